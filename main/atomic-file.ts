@@ -1,0 +1,55 @@
+/** Files that are either wholly there or not at all: written beside their place, flushed, and renamed into it. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ExpectedFailure } from './failure.ts';
+
+export class DiskFull extends ExpectedFailure {}
+
+/** Temporary files end like this; whoever owns a folder may delete them when nobody is writing there. */
+export const TEMPORARY_SUFFIX = '.tmp';
+
+/** `write` fills the temporary file. Throws `DiskFull` when there is no room, leaving what was there before. */
+export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asDiskFull(error, path);
+  }
+}
+
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await writeAtomically(path, async (file) => {
+    await file.writeFile(text);
+  });
+}
+
+/** A `DiskFull` when `error` says that no room is left; otherwise the error itself. */
+export function asDiskFull(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new DiskFull(
+    `The disk is full: ${path} could not be written; free some space and run the same command again.`,
+  );
+}
+
+/** Makes a rename survive a power cut; not every platform lets a folder be opened for that. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Throughput of this machine, one line a case, named as the PyTorch script beside which it can be measured names them:
+ * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR. Given a Python with torch and that script, each
+ * case is measured in turns, ours and PyTorch's, and the median of the ratios is what counts: single times are noise on a
+ * shared machine.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { ExpectedFailure, messageOf } from '../failure.ts';
+import { measureCase, parseCase } from './measure.ts';
+
+const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
+
+interface BenchOptions {
+  readonly json?: boolean;
+  readonly python?: string;
+  readonly peer: string;
+  readonly rounds: string;
+  readonly threads: string;
+  readonly device: string;
+}
+
+class PeerFailed extends ExpectedFailure {}
+
+const bench = new Command('bench')
+  .description('Measure throughput, in turns with PyTorch when a Python that has it is named.')
+  .argument('[case...]', `such as ${DEFAULT_CASES.join(' ')}`)
+  .option('--json', 'one JSON object a line on stdout, nothing else')
+  .option('--python <python>', 'a Python with torch, to measure beside')
+  .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
+  .option('--rounds <number>', 'how often each case is measured', '3')
+  .option('--threads <number>', 'threads for both', '2')
+  .option('--device <device>', 'cpu, webgpu, cuda, dml or coreml', 'cpu')
+  .action(async (names: readonly string[], options: BenchOptions) => {
+    for (const name of names.length > 0 ? names : DEFAULT_CASES) {
+      const line = await compare(name, options);
+      process.stdout.write(`${options.json ? JSON.stringify(line) : describe(line)}\n`);
+    }
+  });
+
+interface BenchLine {
+  readonly case: string;
+  readonly images_per_s: number;
+  readonly peer_images_per_s: number | null;
+  readonly ratio: number | null;
+}
+
+async function compare(name: string, options: BenchOptions): Promise<BenchLine> {
+  const parsed = parseCase(name);
+  const threads = Number(options.threads);
+  const rounds: { ours: number; peer: number | undefined }[] = [];
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const ours = await measureCase(parsed, options.device, threads);
+    const peer =
+      options.python === undefined ? undefined : await measurePeer(name, options.python, options.peer, threads);
+    rounds.push({ ours, peer });
+  }
+  const peers = rounds.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
+  const ratios = rounds.flatMap(({ ours, peer }) => (peer === undefined ? [] : [ours / peer]));
+  return {
+    case: name,
+    images_per_s: rounded(median(rounds.map(({ ours }) => ours))),
+    peer_images_per_s: peers.length > 0 ? rounded(median(peers)) : null,
+    ratio: ratios.length > 0 ? rounded(median(ratios)) : null,
+  };
+}
+
+async function measurePeer(name: string, python: string, script: string, threads: number): Promise<number> {
+  try {
+    const { stdout } = await promisify(execFile)(python, [script, '--threads', String(threads), name]);
+    const { images_per_s } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { images_per_s: number };
+    return images_per_s;
+  } catch (error) {
+    throw new PeerFailed(`${python} ${script} did not give a figure for ${name}: ${messageOf(error).split('\n')[0]}`);
+  }
+}
+
+function describe({ case: name, images_per_s, peer_images_per_s, ratio }: BenchLine): string {
+  const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}`;
+  return `${name.padEnd(28)} ${images_per_s} images/s${beside}`;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+try {
+  await bench.parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof ExpectedFailure)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

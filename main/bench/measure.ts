@@ -1,0 +1,123 @@
+/** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
+import { chooseDevice } from '../doctor/choose-device.ts';
+import type { DeviceKind, Tensors } from '../engines/engine.ts';
+import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { WrongUsage } from '../failure.ts';
+import type { Program } from '../graph/program.ts';
+import { scanFolder } from '../images/scan.ts';
+import { architecture } from '../models/family.ts';
+import { inferenceProgram, initialTrainingState, trainingProgram } from '../models/programs.ts';
+import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
+import { openImageReader } from '../training/image-reader.ts';
+import { topClasses } from '../training/top-classes.ts';
+
+const CLASSES = 1000;
+const WARM_UPS = 2;
+const RUNS = 7;
+const TOP_P = 10;
+
+export interface BenchCase {
+  readonly kind: 'infer' | 'train' | 'folder';
+  readonly model: string;
+  readonly sizePx: number;
+  readonly batch: number;
+  readonly folder: string;
+}
+
+/** Throws `WrongUsage` for anything that is not a case. */
+export function parseCase(text: string): BenchCase {
+  const [kind, model, size, batch, ...folder] = text.split(':');
+  const [sizePx, count] = [Number(size), Number(batch)];
+  if ((kind !== 'infer' && kind !== 'train' && kind !== 'folder') || !model || !(sizePx > 0) || !(count > 0)) {
+    throw new WrongUsage(
+      `“${text}” is not a case: write infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH or folder:NAME:SIZE:BATCH:DIR.`,
+    );
+  }
+  return { kind, model, sizePx, batch: count, folder: folder.join(':') };
+}
+
+/** Images per second. */
+export async function measureCase(wanted: BenchCase, deviceName: string, threads: number): Promise<number> {
+  const device = await chooseDevice(deviceName);
+  if (wanted.kind === 'folder') return await measureFolder(wanted, device, threads);
+  const network = architecture(wanted.model, CLASSES);
+  const { batch, sizePx: imageSizePx } = wanted;
+  const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
+  if (wanted.kind === 'infer') {
+    const program = inferenceProgram({ network, batch, imageSizePx });
+    return await medianRate(program, referenceWeights(network), new Map([['images', images]]), device, threads, batch);
+  }
+  const program = trainingProgram({
+    network,
+    batch,
+    imageSizePx,
+    optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
+    labelSmoothing: 0,
+    dropoutRate: 0,
+    softTargets: false,
+  });
+  const inputs = new Map<string, Float32Array | Int32Array>([
+    ['images', images],
+    ['targets', Int32Array.from({ length: batch }, (_, index) => index % CLASSES)],
+    ['learningRate', Float32Array.of(0.05)],
+  ]);
+  return await medianRate(
+    program,
+    initialTrainingState(program, referenceWeights(network)),
+    inputs,
+    device,
+    threads,
+    batch,
+  );
+}
+
+async function medianRate(
+  program: Program,
+  state: Tensors,
+  inputs: Tensors,
+  device: DeviceKind,
+  threads: number,
+  batch: number,
+): Promise<number> {
+  const session = await onnxRuntimeEngine.prepare(program, state, { device, threads });
+  try {
+    for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
+    const times: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const startedMs = performance.now();
+      await session.run(inputs);
+      times.push(performance.now() - startedMs);
+    }
+    return (batch * 1000) / (times.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN);
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Files to predictions: decode, resize, crop, label, keep the best classes. */
+async function measureFolder(wanted: BenchCase, device: DeviceKind, threads: number): Promise<number> {
+  const network = architecture(wanted.model, CLASSES);
+  const { batch, sizePx: imageSizePx } = wanted;
+  const program = inferenceProgram({ network, batch, imageSizePx });
+  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device, threads });
+  const startedMs = performance.now();
+  const paths: string[] = [];
+  for await (const entry of scanFolder(wanted.folder)) {
+    if (entry.kind === 'image') paths.push(`${wanted.folder}/${entry.relativePath}`);
+  }
+  const reader = openImageReader({ kind: 'files', paths }, imageSizePx);
+  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  try {
+    for (let first = 0; first < paths.length; first += batch) {
+      const count = Math.min(batch, paths.length - first);
+      const unreadable = await reader.fill(first, count, images);
+      const outputs = await session.run(new Map([['images', images]]));
+      const probabilities = outputs.get('probabilities') ?? new Float32Array();
+      topClasses({ first, count, classes: CLASSES, probabilities, unreadable }, TOP_P);
+    }
+    return (paths.length * 1000) / (performance.now() - startedMs);
+  } finally {
+    reader.close();
+    await session.dispose();
+  }
+}

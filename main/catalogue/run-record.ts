@@ -1,0 +1,24 @@
+/** What is known of a run: runs/<id>/run.json is the truth, readable without Understudy. */
+import { z } from 'zod';
+
+export const runRecordSchema = z.object({
+  id: z.string(),
+  stage: z.enum(['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate']),
+  /** A hash of everything that the run's outcome depends on. */
+  key: z.string(),
+  /** The runs that it builds on. */
+  parents: z.array(z.string()),
+  state: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+  /** Why it failed or was cancelled. */
+  reason: z.string().nullable(),
+  seed: z.number(),
+  recipe: z.unknown(),
+  engine: z.string(),
+  device: z.string(),
+  versions: z.record(z.string(), z.string()),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  metrics: z.record(z.string(), z.number()),
+});
+
+export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,0 +1,41 @@
+/** All commands, each in its own file; this one only puts them together. */
+import { Command, Option } from 'commander';
+import { addCommand } from './commands/add.ts';
+import { classifyCommand } from './commands/classify.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { newCommand } from './commands/new.ts';
+import { parityCommand } from './commands/parity.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommands } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+
+export function commandLine(signal: AbortSignal): Command {
+  const program = new Command('understudy')
+    .description(
+      'Semi-supervised image classification: a teacher trained on a few labels chooses from many unlabelled images what a student learns from.',
+    )
+    .version('0.1.0')
+    .showHelpAfterError('(add --help for all options)')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false });
+  const commands = [
+    newCommand(),
+    addCommand(signal),
+    ...runCommands(signal),
+    reportCommand(),
+    statusCommand(),
+    classifyCommand(signal),
+    doctorCommand(),
+    parityCommand(),
+    demoCommand(signal),
+  ];
+  for (const command of commands) {
+    command
+      .addOption(new Option('--json', 'one JSON object a line on stdout, nothing else'))
+      .exitOverride()
+      .showHelpAfterError('(add --help for all options)');
+    program.addCommand(command);
+  }
+  return program;
+}

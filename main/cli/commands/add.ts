@@ -1,0 +1,57 @@
+import { Command, Option } from 'commander';
+import { openProject } from '../../catalogue/project.ts';
+import { WrongUsage } from '../../failure.ts';
+import { importFolder } from '../../pipeline/import-folder.ts';
+import { Terminal } from '../terminal.ts';
+
+interface AddOptions {
+  readonly labelled?: string;
+  readonly unlabelled?: string;
+  readonly split: 'train' | 'val' | 'test';
+  readonly json?: boolean;
+}
+
+export function addCommand(signal: AbortSignal): Command {
+  return new Command('add')
+    .description('Add a folder of images to a project. The images stay where they are and are never changed.')
+    .argument('<dir>', "the project's folder")
+    .option('--labelled <path>', 'a folder with one sub-folder of images per class')
+    .option('--unlabelled <path>', 'a folder of images without labels, nested as you like')
+    .addOption(
+      new Option('--split <split>', 'what the labelled images are for')
+        .choices(['train', 'val', 'test'])
+        .default('train'),
+    )
+    .addHelpText('after', '\nAdding the same folder again finds what is new, changed or gone.')
+    .action(async (directory: string, options: AddOptions) => {
+      const terminal = new Terminal(options.json === true);
+      if ((options.labelled === undefined) === (options.unlabelled === undefined)) {
+        throw new WrongUsage('Say what to add: either --labelled PATH or --unlabelled PATH.');
+      }
+      const project = await openProject(directory);
+      try {
+        const source =
+          options.labelled === undefined
+            ? ({ kind: 'unlabelled', folder: options.unlabelled ?? '', split: null } as const)
+            : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
+        const counter = terminal.progress('Reading', Number.MAX_SAFE_INTEGER, 'files');
+        const added = await importFolder(project, source, { signal, onProgress: (files) => counter.update(files) });
+        counter.end();
+        terminal.event({ event: 'added', ...source, ...added });
+        terminal.print(`${added.images.toLocaleString('en')} images in ${source.folder}${classesText(added.classes)}`);
+        if (added.problems.length > 0) {
+          terminal.print(`${added.problems.length.toLocaleString('en')} files were left out:`);
+          for (const { relativePath, reason } of added.problems.slice(0, 20))
+            terminal.print(`  ${relativePath}: ${reason}`);
+          if (added.problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
+        }
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+function classesText(classes: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(classes);
+  return entries.length === 0 ? '' : `: ${entries.map(([name, count]) => `${name} ${count}`).join(', ')}`;
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { createProject } from '../../catalogue/project.ts';
+import { Terminal } from '../terminal.ts';
+
+export function newCommand(): Command {
+  return new Command('new')
+    .description('Create a project: one folder that will hold everything Understudy writes.')
+    .argument('<dir>', 'the folder to create (or an empty one)')
+    .option('--name <name>', "the project's name (default: the folder's)")
+    .action(async (directory: string, options: { name?: string; json?: boolean }) => {
+      const terminal = new Terminal(options.json === true);
+      const project = await createProject(directory, options.name === undefined ? {} : { name: options.name });
+      await project.close();
+      terminal.event({ event: 'created', directory: project.directory, name: project.name });
+      terminal.print(`Created the project “${project.name}” in ${project.directory}`);
+      terminal.print('Next: understudy add DIR --labelled FOLDER, then understudy add DIR --unlabelled FOLDER.');
+    });
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { chooseDevice } from '../../doctor/choose-device.ts';
+import { onnxRuntimeEngine } from '../../engines/onnxruntime/onnxruntime-engine.ts';
+import { ExpectedFailure, messageOf } from '../../failure.ts';
+import { checkParity, parseFixture } from '../../models/parity.ts';
+import { Terminal } from '../terminal.ts';
+
+class ParityFailed extends ExpectedFailure {}
+class FixtureUnreadable extends ExpectedFailure {}
+
+export function parityCommand(): Command {
+  return new Command('parity')
+    .description('Rebuild the network of each fixture, run it here, and compare with the numbers in the fixture.')
+    .argument('<fixture...>', 'JSON files of logits or training trajectories')
+    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'cpu')
+    .action(async (paths: readonly string[], options: { device: string; json?: boolean }) => {
+      const terminal = new Terminal(options.json === true);
+      const device = await chooseDevice(options.device);
+      let failed = 0;
+      for (const path of paths) {
+        const { name, checks, passed } = await checkParity(await readFixture(path), onnxRuntimeEngine, { device });
+        if (!passed) failed++;
+        terminal.event({ event: 'parity', fixture: path, name, device, passed, checks });
+        terminal.print(`${passed ? 'ok  ' : 'FAIL'} ${name} on ${device}`);
+        for (const check of checks) {
+          const mark = check.passed ? ' ' : '✗';
+          terminal.print(
+            `   ${mark} ${check.what}: error ${check.error.toExponential(2)} (at most ${check.tolerance})`,
+          );
+        }
+      }
+      if (failed > 0)
+        throw new ParityFailed(
+          `${failed} of ${paths.length} fixtures differ from their reference by more than is allowed.`,
+        );
+    });
+}
+
+async function readFixture(path: string) {
+  try {
+    return parseFixture(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (error instanceof ExpectedFailure) throw error;
+    throw new FixtureUnreadable(
+      `The fixture ${path} cannot be read (${messageOf(error)}): give a JSON file as made by the reference script.`,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { openProject } from '../../catalogue/project.ts';
+import { readRuns } from '../../catalogue/runs.ts';
+import { Terminal } from '../terminal.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Show what is in a project: sources, classes, runs, and what could not be read.')
+    .argument('<dir>', "the project's folder")
+    .option('--problems', 'list every file that was left out, with the reason')
+    .action(async (directory: string, options: { problems?: boolean; json?: boolean }) => {
+      const terminal = new Terminal(options.json === true);
+      const project = await openProject(directory);
+      try {
+        const summary = await project.catalogue.summary();
+        const problems = options.problems ? await project.catalogue.problems() : [];
+        const runs = await readRuns(project);
+        terminal.event({
+          event: 'status',
+          name: project.name,
+          directory: project.directory,
+          ...summary,
+          problems,
+          runs,
+        });
+        terminal.print(`${project.name} · ${project.directory}\n`);
+        for (const source of summary.sources) {
+          const split = source.split === null ? '' : ` (${source.split})`;
+          const left = [`${source.problems} left out`, `${source.missing} gone`].filter(
+            (text) => !text.startsWith('0 '),
+          );
+          terminal.print(
+            `${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${source.folder}`,
+          );
+        }
+        if (summary.sources.length === 0) terminal.print('No images yet: understudy add DIR --labelled FOLDER');
+        for (const { name, train, heldOut } of summary.classes) {
+          terminal.print(`  ${name.padEnd(24)} ${String(train).padStart(7)} to train on, ${heldOut} held out`);
+        }
+        for (const run of runs) {
+          const reason = run.reason === null ? '' : `: ${run.reason}`;
+          terminal.print(`${run.startedAt.slice(0, 19).replace('T', ' ')}  ${run.id.padEnd(24)} ${run.state}${reason}`);
+        }
+        for (const { path, reason } of problems) terminal.print(`${path}: ${reason}`);
+      } finally {
+        await project.close();
+      }
+    });
+}

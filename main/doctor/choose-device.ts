@@ -1,0 +1,30 @@
+/** Which device a run computes on: the one asked for, or the fastest that passes its test. */
+import type { DeviceKind } from '../engines/engine.ts';
+import { supportedProviders } from '../engines/onnxruntime/providers.ts';
+import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
+import { ExpectedFailure, WrongUsage } from '../failure.ts';
+import { type DeviceFinding, fastest, probeDevice } from './examine-devices.ts';
+
+export class NoDeviceWorks extends ExpectedFailure {}
+
+/** `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtime does not have. */
+export async function chooseDevice(preference: string): Promise<DeviceKind> {
+  const supported = supportedProviders();
+  if (preference !== 'auto') {
+    const device = supported.find((kind) => kind === preference);
+    if (!device) {
+      throw new WrongUsage(`There is no device “${preference}” here: choose one of auto, ${supported.join(', ')}.`);
+    }
+    if (device === 'webgpu') useSoftwareVulkanIfAlone();
+    return device;
+  }
+  const [only] = supported;
+  if (supported.length === 1 && only) return only;
+  const findings: DeviceFinding[] = [];
+  for (const device of supported) {
+    findings.push({ device, name: device, software: false, report: await probeDevice(device) });
+  }
+  const best = fastest(findings);
+  if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');
+  return best.device;
+}

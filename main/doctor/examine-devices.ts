@@ -1,0 +1,65 @@
+/**
+ * Which devices this machine has, whether they compute rightly, and how fast. The choice is made by that test and that
+ * measurement, not by a device's name.
+ */
+import { execFile } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { DeviceKind } from '../engines/engine.ts';
+import { supportedProviders } from '../engines/onnxruntime/providers.ts';
+import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
+import { messageOf } from '../failure.ts';
+import { builtEntry } from '../jobs/built-entry.ts';
+
+export type ProbeReport =
+  | { readonly works: true; readonly worstError: number; readonly imagesPerSecond: number }
+  | { readonly works: false; readonly reason: string };
+
+export interface DeviceFinding {
+  readonly device: DeviceKind;
+  /** For people. */
+  readonly name: string;
+  /** A software stand-in for a GPU: listed, tested, never chosen by itself. */
+  readonly software: boolean;
+  readonly report: ProbeReport;
+}
+
+const PROBE_TIMEOUT_MS = 120_000;
+
+/** Tests every device, the likely fastest first, each in a process of its own. */
+export async function* examineDevices(): AsyncGenerator<DeviceFinding> {
+  for (const device of supportedProviders()) {
+    const software = device === 'webgpu' && useSoftwareVulkanIfAlone();
+    yield { device, name: deviceName(device, software), software, report: await probeDevice(device) };
+  }
+}
+
+/** The fastest of the devices that work; undefined when none does. */
+export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | undefined {
+  const speed = ({ report }: DeviceFinding) => (report.works ? report.imagesPerSecond : 0);
+  return findings
+    .filter(({ report, software }) => report.works && !software)
+    .reduce<DeviceFinding | undefined>((best, next) => (best && speed(best) >= speed(next) ? best : next), undefined);
+}
+
+export async function probeDevice(device: DeviceKind): Promise<ProbeReport> {
+  try {
+    const probe = fileURLToPath(builtEntry('device-probe'));
+    const { stdout } = await promisify(execFile)(process.execPath, [probe, device], { timeout: PROBE_TIMEOUT_MS });
+    return JSON.parse(stdout) as ProbeReport;
+  } catch (error) {
+    return { works: false, reason: `its test ended without an answer (${messageOf(error).split('\n')[0]})` };
+  }
+}
+
+function deviceName(device: DeviceKind, software: boolean): string {
+  const names = {
+    cpu: `${cpus()[0]?.model.trim() ?? 'processor'}, ${cpus().length} threads`,
+    webgpu: software ? 'SwiftShader, a software stand-in for a GPU' : 'GPU through WebGPU',
+    cuda: 'NVIDIA GPU through CUDA',
+    dml: 'GPU through DirectML',
+    coreml: 'Apple GPU and Neural Engine through Core ML',
+  } satisfies Record<DeviceKind, string>;
+  return names[device];
+}

@@ -1,0 +1,100 @@
+/**
+ * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and whose
+ * every updated parameter are compared with the CPU's; then how fast it trains that network.
+ */
+import type { DeviceKind, Engine, ProgramSession, Tensors } from '../engines/engine.ts';
+import type { Program } from '../graph/program.ts';
+import { architecture } from '../models/family.ts';
+import { initialState } from '../models/initialise.ts';
+import { initialTrainingState, trainingProgram } from '../models/programs.ts';
+import { CounterRandom } from '../random.ts';
+
+const CLASSES = 10;
+const IMAGE_SIZE_PX = 32;
+const SEED = 1;
+/** The largest relative difference from the CPU's step that still counts as right. */
+export const TOLERANCE = 1e-3;
+
+export interface SelfTestResult {
+  /** The largest difference of a parameter's change, relative to the norm of the CPU's change. */
+  readonly worstError: number;
+}
+
+export async function testGradient(engine: Engine, device: DeviceKind): Promise<SelfTestResult> {
+  const reference = await oneStep(engine, 'cpu');
+  const tested = device === 'cpu' ? reference : await oneStep(engine, device);
+  let worstError = Math.abs(tested.loss - reference.loss) / Math.abs(reference.loss);
+  for (const [name, change] of reference.changes) {
+    const other = tested.changes.get(name) ?? new Float32Array(change.length);
+    const difference = norm(change.map((value, index) => value - (other[index] ?? 0)));
+    worstError = Math.max(worstError, difference / Math.max(norm(change), 1e-12));
+  }
+  return { worstError };
+}
+
+/** Images per second of whole training steps, measured for about `budgetMs` after one step of warming up. */
+export async function measureTraining(engine: Engine, device: DeviceKind, budgetMs: number): Promise<number> {
+  const batch = device === 'cpu' ? 64 : 16;
+  const { program, state } = smallTraining(batch);
+  const session = await engine.prepare(program, state, { device });
+  try {
+    await session.run(stepInputs(batch));
+    const startedMs = performance.now();
+    let images = 0;
+    do {
+      await session.run(stepInputs(batch));
+      images += batch;
+    } while (performance.now() - startedMs < budgetMs);
+    return (images * 1000) / (performance.now() - startedMs);
+  } finally {
+    await session.dispose();
+  }
+}
+
+interface Step {
+  readonly loss: number;
+  readonly changes: Map<string, Float32Array>;
+}
+
+async function oneStep(engine: Engine, device: DeviceKind): Promise<Step> {
+  const batch = 4;
+  const { program, state } = smallTraining(batch);
+  const session: ProgramSession = await engine.prepare(program, state, { device });
+  try {
+    const outputs = await session.run(stepInputs(batch));
+    const after = await session.readState();
+    const changes = new Map(
+      [...after].map(([name, values]) => [name, values.map((value, index) => value - (state.get(name)?.[index] ?? 0))]),
+    );
+    return { loss: outputs.get('loss')?.[0] ?? Number.NaN, changes };
+  } finally {
+    await session.dispose();
+  }
+}
+
+function smallTraining(batch: number): { program: Program; state: Map<string, Float32Array> } {
+  const network = architecture('small-basic', CLASSES);
+  const program = trainingProgram({
+    network,
+    batch,
+    imageSizePx: IMAGE_SIZE_PX,
+    optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: true },
+    labelSmoothing: 0,
+    dropoutRate: 0,
+    softTargets: false,
+  });
+  return { program, state: initialTrainingState(program, initialState(network, SEED)) };
+}
+
+function stepInputs(batch: number): Tensors {
+  const random = new CounterRandom(SEED, 2);
+  return new Map<string, Float32Array | Int32Array>([
+    ['images', Float32Array.from({ length: batch * 3 * IMAGE_SIZE_PX ** 2 }, () => random.normal())],
+    ['targets', Int32Array.from({ length: batch }, (_, index) => index % CLASSES)],
+    ['learningRate', Float32Array.of(0.05)],
+  ]);
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}

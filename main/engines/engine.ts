@@ -1,0 +1,43 @@
+/**
+ * What every compute engine offers: take a `Program`, run it on a device, keep its state there between runs. Engines know
+ * programs and nothing of networks, images or the method. `session.run` may block the calling thread for the length of a
+ * step: call it on a worker thread.
+ */
+import type { Program } from '../graph/program.ts';
+
+export type DeviceKind = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+/** A place to compute, as the doctor lists it. */
+export interface Device {
+  readonly engine: 'onnxruntime';
+  readonly kind: DeviceKind;
+  /** For people: the processor's or adapter's name. */
+  readonly name: string;
+}
+
+/** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values. */
+export type TensorData = Float32Array | Int32Array;
+export type Tensors = ReadonlyMap<string, TensorData>;
+
+export interface SessionOptions {
+  readonly device: DeviceKind;
+  /** Threads for the CPU provider; all cores when absent. */
+  readonly threads?: number | undefined;
+}
+
+export interface ProgramSession {
+  /** Runs the program once: gives its outputs by name, and moves its state on. */
+  run(inputs: Tensors): Promise<Map<string, Float32Array>>;
+  /** Copies the current state (or the named part of it) to the host. */
+  readState(names?: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** Frees everything that the session holds on the device. */
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly kind: Device['engine'];
+  /** The runtime's own version, for the run's record. */
+  readonly version: string;
+  /** Readies `program` with its first state; every state variable needs an entry of its exact size. */
+  prepare(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession>;
+}

@@ -1,0 +1,173 @@
+/**
+ * Writes an ONNX model, node by node, and encodes it. Only the messages that a model of standard operators needs are
+ * described here; field numbers are those of onnx.proto3 (IR version 9, operator set 20).
+ */
+import protobuf from 'protobufjs/light.js';
+import type { DType, Shape } from '../../graph/program.ts';
+import { elementCount } from '../../graph/program.ts';
+
+const IR_VERSION = 9;
+const OPERATOR_SET = 20;
+const DATA_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+const schema = protobuf.Root.fromJSON({
+  nested: {
+    Attribute: {
+      fields: {
+        name: { type: 'string', id: 1 },
+        f: { type: 'float', id: 2 },
+        i: { type: 'int64', id: 3 },
+        s: { type: 'bytes', id: 4 },
+        ints: { rule: 'repeated', type: 'int64', id: 8 },
+        type: { type: 'int32', id: 20 },
+      },
+    },
+    Node: {
+      fields: {
+        input: { rule: 'repeated', type: 'string', id: 1 },
+        output: { rule: 'repeated', type: 'string', id: 2 },
+        name: { type: 'string', id: 3 },
+        opType: { type: 'string', id: 4 },
+        attribute: { rule: 'repeated', type: 'Attribute', id: 5 },
+        domain: { type: 'string', id: 7 },
+      },
+    },
+    Tensor: {
+      fields: {
+        dims: { rule: 'repeated', type: 'int64', id: 1 },
+        dataType: { type: 'int32', id: 2 },
+        name: { type: 'string', id: 8 },
+        rawData: { type: 'bytes', id: 9 },
+      },
+    },
+    Dimension: { fields: { dimValue: { type: 'int64', id: 1 } } },
+    TensorShape: { fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } } },
+    TensorTypeInfo: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShape', id: 2 } } },
+    TypeInfo: { fields: { tensorType: { type: 'TensorTypeInfo', id: 1 } } },
+    ValueInfo: { fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeInfo', id: 2 } } },
+    Graph: {
+      fields: {
+        node: { rule: 'repeated', type: 'Node', id: 1 },
+        name: { type: 'string', id: 2 },
+        initializer: { rule: 'repeated', type: 'Tensor', id: 5 },
+        input: { rule: 'repeated', type: 'ValueInfo', id: 11 },
+        output: { rule: 'repeated', type: 'ValueInfo', id: 12 },
+      },
+    },
+    OperatorSet: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
+    Model: {
+      fields: {
+        irVersion: { type: 'int64', id: 1 },
+        producerName: { type: 'string', id: 2 },
+        graph: { type: 'Graph', id: 7 },
+        opsetImport: { rule: 'repeated', type: 'OperatorSet', id: 8 },
+      },
+    },
+  },
+});
+const modelType = schema.lookupType('Model');
+
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
+
+export interface OnnxNodeOptions {
+  readonly outputs?: number;
+  /** Operators outside the standard set live in a domain of their own. */
+  readonly domain?: string;
+}
+
+export class OnnxGraph {
+  readonly #nodes: object[] = [];
+  readonly #initializers: object[] = [];
+  readonly #inputs: object[] = [];
+  readonly #outputs: object[] = [];
+  readonly #domains = new Set<string>();
+  readonly #constants = new Map<string, string>();
+  #counter = 0;
+
+  input(name: string, shape: Shape, dtype: DType): string {
+    this.#inputs.push(valueInfo(name, shape, dtype));
+    return name;
+  }
+
+  output(name: string, shape: Shape, dtype: DType): void {
+    this.#outputs.push(valueInfo(name, shape, dtype));
+  }
+
+  /** Adds a node; gives the names of its outputs. */
+  nodes(opType: string, inputs: readonly string[], attributes: OnnxAttributes, options: OnnxNodeOptions): string[] {
+    const id = this.#counter++;
+    const output = Array.from({ length: options.outputs ?? 1 }, (_, index) => `n${id}_${index}`);
+    const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...attributeValue(value) }));
+    const domain = options.domain ?? '';
+    if (domain) this.#domains.add(domain);
+    this.#nodes.push({ input: inputs, output, name: `${opType}_${id}`, opType, attribute, domain });
+    return output;
+  }
+
+  /** Adds a node of one output; gives its name. */
+  node(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
+    return this.nodes(opType, inputs, attributes, { domain })[0] ?? '';
+  }
+
+  /** A constant list of integers (shapes, axes, starts). */
+  integers(values: readonly number[]): string {
+    return this.#shared(`i:${values.join()}`, () =>
+      this.#initializer([values.length], 'int64', BigInt64Array.from(values, BigInt)),
+    );
+  }
+
+  /** A constant number, shape []. */
+  scalar(value: number): string {
+    return this.#shared(`f:${value}`, () => this.#initializer([], 'float32', Float32Array.of(value)));
+  }
+
+  /** A constant tensor. */
+  tensor(shape: Shape, data: Float32Array | Int32Array): string {
+    if (data.length !== elementCount(shape)) throw new Error(`${data.length} numbers for [${shape.join()}]`);
+    return this.#initializer(shape, data instanceof Int32Array ? 'int32' : 'float32', data);
+  }
+
+  encode(): Uint8Array {
+    const opsetImport = [
+      { domain: '', version: OPERATOR_SET },
+      ...[...this.#domains].map((domain) => ({ domain, version: 1 })),
+    ];
+    const graph = {
+      name: 'program',
+      node: this.#nodes,
+      initializer: this.#initializers,
+      input: this.#inputs,
+      output: this.#outputs,
+    };
+    return modelType.encode({ irVersion: IR_VERSION, producerName: 'understudy', graph, opsetImport }).finish();
+  }
+
+  #shared(key: string, make: () => string): string {
+    const known = this.#constants.get(key);
+    if (known) return known;
+    const made = make();
+    this.#constants.set(key, made);
+    return made;
+  }
+
+  #initializer(shape: Shape, dtype: keyof typeof DATA_TYPE, data: Float32Array | Int32Array | BigInt64Array): string {
+    const name = `c${this.#counter++}`;
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#initializers.push({ name, dims: shape, dataType: DATA_TYPE[dtype], rawData });
+    return name;
+  }
+}
+
+function valueInfo(name: string, shape: Shape, dtype: DType): object {
+  const dim = shape.map((dimValue) => ({ dimValue }));
+  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
+}
+
+function attributeValue(value: OnnxAttribute): object {
+  if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
+  if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
+  return { type: ATTRIBUTE_TYPE.ints, ints: value };
+}

@@ -1,0 +1,105 @@
+/** A program readied on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes. */
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { Program } from '../../graph/program.ts';
+import { elementCount } from '../../graph/program.ts';
+import type { ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
+import type { LoweredProgram } from './lowering.ts';
+import { programInputName, stateInputName } from './lowering.ts';
+import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
+
+export class OnnxRuntimeSession implements ProgramSession {
+  readonly #program: Program;
+  readonly #lowered: LoweredProgram;
+  readonly #constants: Tensors;
+  readonly #session: InferenceSession;
+  readonly #state: StateBuffers;
+
+  private constructor(
+    program: Program,
+    lowered: LoweredProgram,
+    constants: Tensors,
+    session: InferenceSession,
+    state: StateBuffers,
+  ) {
+    this.#program = program;
+    this.#lowered = lowered;
+    this.#constants = constants;
+    this.#session = session;
+    this.#state = state;
+  }
+
+  static async create(
+    program: Program,
+    lowered: LoweredProgram,
+    state: Tensors,
+    options: SessionOptions,
+  ): Promise<OnnxRuntimeSession> {
+    const onHost = options.device === 'cpu';
+    const session = await InferenceSession.create(lowered.model, {
+      executionProviders: [options.device],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      ...(onHost ? {} : { preferredOutputLocation: onDevice(lowered) }),
+    });
+    const buffers = onHost
+      ? new HostState(program, lowered.stateInputs, state)
+      : new DeviceState(program, lowered.stateInputs, state, options.device);
+    const written = lowered.stateInputs;
+    const constants = new Map([...state].filter(([name]) => !written.includes(name)));
+    return new OnnxRuntimeSession(program, lowered, constants, session, buffers);
+  }
+
+  async run(inputs: Tensors): Promise<Map<string, Float32Array>> {
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, value] of this.#program.inputs) {
+      const data = inputs.get(name);
+      if (data?.length !== elementCount(value.shape)) {
+        throw new Error(`the input ${name} needs ${elementCount(value.shape)} elements, not ${data?.length ?? 'none'}`);
+      }
+      feeds[programInputName(name)] = toTensor(data, value.shape);
+    }
+    for (const [name, tensor] of this.#state.current()) feeds[stateInputName(name)] = tensor;
+
+    const fetches: Record<string, Tensor | null> = {};
+    for (const onnxName of this.#lowered.outputs.values()) fetches[onnxName] = null;
+    for (const [name, target] of this.#state.targets()) fetches[this.#nextName(name)] = target;
+
+    const results = await this.#session.run(feeds, fetches);
+    this.#state.advance(
+      new Map([...this.#lowered.nextState].map(([name, onnxName]) => [name, results[onnxName] as Tensor])),
+    );
+    const outputs = new Map<string, Float32Array>();
+    for (const [name, onnxName] of this.#lowered.outputs) {
+      outputs.set(name, (await results[onnxName]?.getData()) as Float32Array);
+    }
+    return outputs;
+  }
+
+  async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
+    const state = new Map<string, Float32Array>();
+    for (const name of names) {
+      const constant: TensorData | undefined = this.#constants.get(name);
+      state.set(name, constant ? Float32Array.from(constant) : await this.#state.read(name));
+    }
+    return state;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#state.dispose();
+    await this.#session.release();
+  }
+
+  #nextName(stateName: string): string {
+    const name = this.#lowered.nextState.get(stateName);
+    if (name === undefined) throw new Error(`the state ${stateName} has no next value`);
+    return name;
+  }
+}
+
+/** New state stays on the device; what the caller asked for comes back. */
+function onDevice(lowered: LoweredProgram): Record<string, Tensor.DataLocation> {
+  const down = [...lowered.outputs.values()].map((name) => [name, 'cpu'] as const);
+  const stays = [...lowered.nextState.values()].map((name) => [name, 'gpu-buffer'] as const);
+  return Object.fromEntries([...stays, ...down]);
+}

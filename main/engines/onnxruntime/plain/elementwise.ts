@@ -1,0 +1,73 @@
+/** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
+import { nth } from '../../../graph/op-definition.ts';
+import type { Lowering } from '../lowering.ts';
+
+export const lowerAdd: Lowering<'add'> = (context, node) => [
+  context.onnx.node('Add', [context.input(node, 0), context.input(node, 1)]),
+];
+
+export const lowerConstant: Lowering<'constant'> = (context, node) => {
+  const { onnx } = context;
+  const scalar = onnx.scalar(node.attributes.value);
+  return [
+    node.attributes.shape.length === 0 ? scalar : onnx.node('Expand', [scalar, onnx.integers(node.attributes.shape)]),
+  ];
+};
+
+export const lowerRelu: Lowering<'relu'> = (context, node) => [context.onnx.node('Relu', [context.input(node, 0)])];
+
+export const lowerReluGradient: Lowering<'reluGradient'> = (context, node) => {
+  const { onnx } = context;
+  const passes = onnx.node('Greater', [context.input(node, 1), onnx.scalar(0)]);
+  return [onnx.node('Where', [passes, context.input(node, 0), onnx.scalar(0)])];
+};
+
+export const lowerReshape: Lowering<'reshape'> = (context, node) => [
+  context.onnx.node('Reshape', [context.input(node, 0), context.onnx.integers(node.attributes.shape)]),
+];
+
+export const lowerMatMul: Lowering<'matMul'> = (context, node) => {
+  const { transposeA, transposeB } = node.attributes;
+  const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+  return [context.onnx.node('Gemm', [context.input(node, 0), context.input(node, 1)], attributes)];
+};
+
+export const lowerLinear: Lowering<'linear'> = (context, node) => {
+  const inputs = [0, 1, 2].map((index) => context.input(node, index));
+  return [context.onnx.node('Gemm', inputs, { transB: 1 })];
+};
+
+export const lowerSumOverBatch: Lowering<'sumOverBatch'> = (context, node) => [
+  context.onnx.node('ReduceSum', [context.input(node, 0), context.onnx.integers([0])], { keepdims: 0 }),
+];
+
+export const lowerDropout: Lowering<'dropout'> = (context, node) => {
+  const { onnx } = context;
+  const { rate } = node.attributes;
+  const kept = onnx.node('GreaterOrEqual', [context.input(node, 1), onnx.scalar(rate)]);
+  const scaled = onnx.node('Mul', [context.input(node, 0), onnx.scalar(1 / (1 - rate))]);
+  return [onnx.node('Where', [kept, scaled, onnx.scalar(0)])];
+};
+
+export const lowerSgdUpdate: Lowering<'sgdUpdate'> = (context, node) => {
+  const { onnx } = context;
+  const { momentum, weightDecay, nesterov } = node.attributes;
+  const [parameter, gradient, velocity, rate] = [0, 1, 2, 3].map((index) => context.input(node, index));
+  const decayed =
+    weightDecay === 0
+      ? nth([gradient], 0)
+      : onnx.node('Add', [nth([gradient], 0), onnx.node('Mul', [nth([parameter], 0), onnx.scalar(weightDecay)])]);
+  const nextVelocity = onnx.node('Add', [onnx.node('Mul', [nth([velocity], 0), onnx.scalar(momentum)]), decayed]);
+  const step = nesterov
+    ? onnx.node('Add', [decayed, onnx.node('Mul', [nextVelocity, onnx.scalar(momentum)])])
+    : nextVelocity;
+  const nextParameter = onnx.node('Sub', [nth([parameter], 0), onnx.node('Mul', [step, nth([rate], 0)])]);
+  return [nextParameter, nextVelocity];
+};
+
+export const lowerExponentialAverage: Lowering<'exponentialAverage'> = (context, node) => {
+  const { onnx } = context;
+  const { rate, correction } = node.attributes;
+  const kept = onnx.node('Mul', [context.input(node, 0), onnx.scalar(1 - rate)]);
+  return [onnx.node('Add', [kept, onnx.node('Mul', [context.input(node, 1), onnx.scalar(rate * correction)])])];
+};

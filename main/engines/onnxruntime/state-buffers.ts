@@ -1,0 +1,132 @@
+/**
+ * Where a session's state lives between runs. On the CPU two sets of host buffers take turns, one read and one written, so
+ * that a step allocates nothing; on a GPU the tensors of one run are the inputs of the next and never leave the device.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Program, Shape } from '../../graph/program.ts';
+import { elementCount } from '../../graph/program.ts';
+import type { DeviceKind, TensorData, Tensors } from '../engine.ts';
+import { OnnxGraph } from './onnx-graph.ts';
+
+export interface StateBuffers {
+  /** The tensors to feed to the next run, by state name. */
+  current(): ReadonlyMap<string, Tensor>;
+  /** Where the next run should write the new state, by state name; null lets the runtime place it on the device. */
+  targets(): ReadonlyMap<string, Tensor | null>;
+  /** Takes over what a run made of the state. */
+  advance(made: ReadonlyMap<string, Tensor>): void;
+  read(name: string): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export function toTensor(data: TensorData, shape: Shape): Tensor {
+  return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('float32', data, shape);
+}
+
+/** `names` are the state variables that the model takes as inputs; those without a next value stay as they are. */
+export class HostState implements StateBuffers {
+  #current = new Map<string, Tensor>();
+  #spare = new Map<string, Tensor>();
+
+  constructor(program: Program, names: readonly string[], state: Tensors) {
+    for (const variable of program.state) {
+      if (!names.includes(variable.name)) continue;
+      const { shape } = variable.value;
+      this.#current.set(variable.name, toTensor(Float32Array.from(entry(state, variable.name)), shape));
+      if (variable.next) this.#spare.set(variable.name, toTensor(new Float32Array(elementCount(shape)), shape));
+    }
+  }
+
+  current(): ReadonlyMap<string, Tensor> {
+    return this.#current;
+  }
+
+  targets(): ReadonlyMap<string, Tensor | null> {
+    return this.#spare;
+  }
+
+  advance(made: ReadonlyMap<string, Tensor>): void {
+    for (const [name, tensor] of made) {
+      const before = this.#current.get(name);
+      this.#current.set(name, tensor);
+      if (before) this.#spare.set(name, before);
+    }
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return Float32Array.from((await tensorOf(this.#current, name).getData()) as Float32Array);
+  }
+
+  async dispose(): Promise<void> {
+    this.#current.clear();
+    this.#spare.clear();
+  }
+}
+
+/** State on the device. Downloading runs a one-node model: reading a device tensor directly aborts the process. */
+export class DeviceState implements StateBuffers {
+  readonly #current = new Map<string, Tensor>();
+  readonly #changing: readonly string[];
+  readonly #device: DeviceKind;
+
+  constructor(program: Program, names: readonly string[], state: Tensors, device: DeviceKind) {
+    this.#device = device;
+    for (const { name, value } of program.state) {
+      if (names.includes(name)) this.#current.set(name, toTensor(Float32Array.from(entry(state, name)), value.shape));
+    }
+    this.#changing = program.state.filter(({ next }) => next).map(({ name }) => name);
+  }
+
+  current(): ReadonlyMap<string, Tensor> {
+    return this.#current;
+  }
+
+  targets(): ReadonlyMap<string, Tensor | null> {
+    return new Map(this.#changing.map((name) => [name, null]));
+  }
+
+  advance(made: ReadonlyMap<string, Tensor>): void {
+    for (const [name, tensor] of made) {
+      this.#release(name);
+      this.#current.set(name, tensor);
+    }
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    const tensor = tensorOf(this.#current, name);
+    if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
+    const copy = new OnnxGraph();
+    copy.input('x', tensor.dims, 'float32');
+    const y = copy.node('Identity', ['x']);
+    copy.output(y, tensor.dims, 'float32');
+    const session = await InferenceSession.create(copy.encode(), { executionProviders: [this.#device] });
+    try {
+      const result = await session.run({ x: tensor });
+      return Float32Array.from(result[y]?.data as Float32Array);
+    } finally {
+      await session.release();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const name of this.#current.keys()) this.#release(name);
+    this.#current.clear();
+  }
+
+  #release(name: string): void {
+    const tensor = this.#current.get(name);
+    if (tensor && tensor.location !== 'cpu') tensor.dispose();
+  }
+}
+
+function entry(state: Tensors, name: string): TensorData {
+  const data = state.get(name);
+  if (!data) throw new Error(`the state ${name} has no first value`);
+  return data;
+}
+
+function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the session keeps no state ${name}`);
+  return tensor;
+}

@@ -1,0 +1,20 @@
+import type { OpDefinition } from '../op-definition.ts';
+import { nth } from '../op-definition.ts';
+import { ShapeMismatch, sameShape } from '../program.ts';
+
+/**
+ * [x, noise of the same shape, uniform in [0, 1)] → x / (1 − rate) where noise ≥ rate, else 0.
+ * The noise is an input, so that a run can be repeated bit for bit on any engine.
+ */
+export const dropout: OpDefinition<'dropout', { readonly rate: number }> = {
+  kind: 'dropout',
+  infer(inputs) {
+    const [x, noise] = [nth(inputs, 0), nth(inputs, 1)];
+    if (!sameShape(x.shape, noise.shape)) throw new ShapeMismatch('dropout needs noise of the shape of its input');
+    return [x];
+  },
+  gradient: ({ graph, inputs, attributes, outputGradients }) => [
+    graph.applyOne(dropout, [nth(outputGradients, 0), nth(inputs, 1)], attributes),
+    undefined,
+  ],
+};

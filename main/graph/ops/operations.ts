@@ -1,0 +1,72 @@
+/** Every operation there is. An engine's lowering table must have an entry for each: a new one does not compile until it does. */
+import type { OpDefinition } from '../op-definition.ts';
+import { add } from './add.ts';
+import { averagePool } from './average-pool.ts';
+import { averagePoolGradient } from './average-pool-gradient.ts';
+import { batchNormInference } from './batch-norm-inference.ts';
+import { batchNormInferenceGradient } from './batch-norm-inference-gradient.ts';
+import { batchNormTraining } from './batch-norm-training.ts';
+import { batchNormTrainingGradient } from './batch-norm-training-gradient.ts';
+import { constant } from './constant.ts';
+import { conv } from './conv.ts';
+import { convInputGradient } from './conv-input-gradient.ts';
+import { convWeightGradient } from './conv-weight-gradient.ts';
+import { dropout } from './dropout.ts';
+import { exponentialAverage } from './exponential-average.ts';
+import { globalAveragePool } from './global-average-pool.ts';
+import { globalAveragePoolGradient } from './global-average-pool-gradient.ts';
+import { linear } from './linear.ts';
+import { matMul } from './mat-mul.ts';
+import { maxPool } from './max-pool.ts';
+import { maxPoolGradient } from './max-pool-gradient.ts';
+import { relu } from './relu.ts';
+import { reluGradient } from './relu-gradient.ts';
+import { reshape } from './reshape.ts';
+import { sgdUpdate } from './sgd-update.ts';
+import { softmax } from './softmax.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { softmaxCrossEntropyGradient } from './softmax-cross-entropy-gradient.ts';
+import { softmaxGradient } from './softmax-gradient.ts';
+import { sumOverBatch } from './sum-over-batch.ts';
+
+export const operations = {
+  add,
+  averagePool,
+  averagePoolGradient,
+  batchNormInference,
+  batchNormInferenceGradient,
+  batchNormTraining,
+  batchNormTrainingGradient,
+  constant,
+  conv,
+  convInputGradient,
+  convWeightGradient,
+  dropout,
+  exponentialAverage,
+  globalAveragePool,
+  globalAveragePoolGradient,
+  linear,
+  matMul,
+  maxPool,
+  maxPoolGradient,
+  relu,
+  reluGradient,
+  reshape,
+  sgdUpdate,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGradient,
+  softmaxGradient,
+  sumOverBatch,
+};
+
+type Table = typeof operations;
+
+export type OpKind = keyof Table;
+
+type AttributesOf<Definition> = Definition extends OpDefinition<string, infer Attributes> ? Attributes : never;
+
+/** From an operation's kind to its attributes. */
+export type Operations = {
+  readonly [Kind in OpKind]: { readonly attributes: AttributesOf<Table[Kind]> };
+};

@@ -1,0 +1,301 @@
+/**
+ * Every image decoded once, to squares of one size: what training, labelling and the duplicate guards read. Shards of 4096
+ * image ids; a shard is a file of fixed-size records and a JSON file that lists them, written last, as its done-marker.
+ * The collection is never in memory: a record is read from its place in the file.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asDiskFull, DiskFull, TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
+import { Interrupted, messageOf } from '../failure.ts';
+import { decodeSquare } from './decode.ts';
+import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
+
+const SHARD_IMAGES = 4096;
+const DEFAULT_CONCURRENCY = 8;
+
+/** A file as it was when it was scanned; a changed size or time means that it has to be decoded again. */
+export interface CacheImage {
+  readonly id: number;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+interface ShardList {
+  /** Of each record, in the order of the records. */
+  readonly ids: number[];
+  readonly bytes: number[];
+  readonly modifiedMs: number[];
+  /** The fingerprints of the records, one after the other. */
+  readonly fingerprints: string;
+  readonly problems: { id: number; reason: string; bytes: number; modifiedMs: number }[];
+}
+
+export interface PixelCacheOptions {
+  readonly directory: string;
+  readonly sizePx: number;
+  /** In the order of their ids. */
+  readonly images: readonly CacheImage[];
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Disk taken by `imageCount` images. */
+export function pixelCacheBytes(imageCount: number, sizePx: number): number {
+  return imageCount * 3 * sizePx * sizePx;
+}
+
+/**
+ * Decodes what is not there yet; what was decoded before is kept. Images that cannot be decoded are listed with a reason.
+ * Throws `DiskFull` before it starts when there is not enough room, `Interrupted` when asked to stop.
+ */
+export async function buildPixelCache(options: PixelCacheOptions): Promise<void> {
+  const { directory, sizePx, images, signal, onProgress } = options;
+  await mkdir(directory, { recursive: true });
+  await removeLeftovers(directory);
+  const stale: { shard: number; images: CacheImage[] }[] = [];
+  for (const [shard, members] of byShard(images)) {
+    if (!isCurrent(await readList(directory, shard), members)) stale.push({ shard, images: members });
+  }
+  const total = stale.reduce((sum, { images: members }) => sum + members.length, 0);
+  await requireRoom(directory, pixelCacheBytes(total, sizePx));
+  let done = 0;
+  for (const { shard, images: members } of stale) {
+    if (signal?.aborted) throw new Interrupted();
+    await buildShard(options, shard, members, () => onProgress?.(++done, total));
+  }
+}
+
+async function buildShard(
+  { directory, sizePx, concurrency = DEFAULT_CONCURRENCY, signal }: PixelCacheOptions,
+  shard: number,
+  members: readonly CacheImage[],
+  decoded: () => void,
+): Promise<void> {
+  const known = await readRecords(directory, shard, sizePx);
+  const list: ShardList & { fingerprintParts: Uint8Array[] } = {
+    ids: [],
+    bytes: [],
+    modifiedMs: [],
+    fingerprints: '',
+    problems: [],
+    fingerprintParts: [],
+  };
+  const temporary = join(directory, `${recordsName(shard)}${TEMPORARY_SUFFIX}`);
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      for await (const { image, pixels, reason } of inOrder(members, concurrency, async (image) => {
+        if (signal?.aborted) throw new Interrupted();
+        const before = known.get(image.id);
+        const unchanged = before?.bytes === image.bytes && before.modifiedMs === image.modifiedMs;
+        return unchanged && before ? { image, pixels: before.pixels() } : await decode(image, sizePx);
+      })) {
+        const { id, bytes, modifiedMs } = image;
+        if (pixels) {
+          await file.writeFile(pixels);
+          list.ids.push(id);
+          list.bytes.push(bytes);
+          list.modifiedMs.push(modifiedMs);
+          list.fingerprintParts.push(fingerprintOf(pixels, sizePx));
+        } else {
+          list.problems.push({ id, reason: reason ?? '', bytes, modifiedMs });
+        }
+        decoded();
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const { fingerprintParts, ...rest } = list;
+    const fingerprints = Buffer.concat(fingerprintParts).toString('base64');
+    // Between these two the old list would describe the new records: it goes first.
+    await rm(join(directory, listName(shard)), { force: true });
+    await rename(temporary, join(directory, recordsName(shard)));
+    await writeTextAtomically(join(directory, listName(shard)), JSON.stringify({ ...rest, fingerprints }));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asDiskFull(error, directory);
+  }
+}
+
+async function decode(image: CacheImage, sizePx: number) {
+  try {
+    return { image, pixels: await decodeSquare(image.path, sizePx) };
+  } catch (error) {
+    return { image, pixels: undefined, reason: messageOf(error) };
+  }
+}
+
+/** Works on a few items at a time and gives the results in the items' order. */
+async function* inOrder<Item, Result>(
+  items: readonly Item[],
+  concurrency: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const running: Promise<Result>[] = [];
+  try {
+    for (const item of items) {
+      running.push(work(item));
+      const next = running.length >= concurrency ? running.shift() : undefined;
+      if (next) yield await next;
+    }
+    for (let next = running.shift(); next; next = running.shift()) yield await next;
+  } finally {
+    await Promise.allSettled(running);
+  }
+}
+
+function byShard(images: readonly CacheImage[]): Map<number, CacheImage[]> {
+  const shards = new Map<number, CacheImage[]>();
+  for (const image of images) {
+    const shard = Math.floor(image.id / SHARD_IMAGES);
+    const members = shards.get(shard);
+    if (members) members.push(image);
+    else shards.set(shard, [image]);
+  }
+  return shards;
+}
+
+function isCurrent(list: ShardList | undefined, members: readonly CacheImage[]): boolean {
+  if (!list) return false;
+  const versions = new Map(list.ids.map((id, index) => [id, `${list.bytes[index]} ${list.modifiedMs[index]}`]));
+  for (const { id, bytes, modifiedMs } of list.problems) versions.set(id, `${bytes} ${modifiedMs}`);
+  return members.every(({ id, bytes, modifiedMs }) => versions.get(id) === `${bytes} ${modifiedMs}`);
+}
+
+async function readRecords(directory: string, shard: number, sizePx: number) {
+  const list = await readList(directory, shard);
+  const records = new Map<number, { bytes: number; modifiedMs: number; pixels: () => Uint8Array }>();
+  if (!list) return records;
+  const all = await readFile(join(directory, recordsName(shard))).catch(() => Buffer.alloc(0));
+  const length = 3 * sizePx * sizePx;
+  if (all.length !== length * list.ids.length) return records;
+  list.ids.forEach((id, index) => {
+    const pixels = () => all.subarray(index * length, (index + 1) * length);
+    records.set(id, { bytes: list.bytes[index] ?? 0, modifiedMs: list.modifiedMs[index] ?? 0, pixels });
+  });
+  return records;
+}
+
+async function readList(directory: string, shard: number): Promise<ShardList | undefined> {
+  const text = await readFile(join(directory, listName(shard)), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as ShardList);
+}
+
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(directory, name), { force: true });
+  }
+}
+
+async function requireRoom(directory: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20).toLocaleString('en')} MiB`;
+  throw new DiskFull(
+    `The disk has too little room: decoding needs ${mebibytes(bytes)} in ${directory} and ${mebibytes(free)} are free; free some space and run the same command again.`,
+  );
+}
+
+const recordsName = (shard: number): string => `${String(shard).padStart(6, '0')}.rgb`;
+const listName = (shard: number): string => `${String(shard).padStart(6, '0')}.json`;
+
+/** How many shard files are open at once. */
+const OPEN_FILES = 64;
+
+/** A cache to read from, on any thread. Five bytes of memory an image, and the fingerprints of shards asked for. */
+export class PixelCache {
+  readonly #directory: string;
+  readonly #recordBytes: number;
+  readonly #records = new Map<number, Int32Array>();
+  readonly #files = new Map<number, number>();
+  readonly #fingerprints = new Map<number, Buffer>();
+
+  constructor(directory: string, sizePx: number) {
+    this.#directory = directory;
+    this.#recordBytes = 3 * sizePx * sizePx;
+  }
+
+  has(id: number): boolean {
+    return this.#record(id) >= 0;
+  }
+
+  /** Copies the image's pixels [size, size, 3] to `offset` of `target`. Throws when the image is not in the cache. */
+  read(id: number, target: Uint8Array, offset: number): void {
+    const record = this.#record(id);
+    if (record < 0) throw new Error(`image ${id} is not in the pixel cache`);
+    const file = this.#file(Math.floor(id / SHARD_IMAGES));
+    const bytes = readSync(file, target, offset, this.#recordBytes, record * this.#recordBytes);
+    if (bytes !== this.#recordBytes) throw new Error(`the pixel cache is cut short at image ${id}`);
+  }
+
+  /** Throws when the image is not in the cache. */
+  fingerprint(id: number): Uint8Array {
+    const shard = Math.floor(id / SHARD_IMAGES);
+    const record = this.#record(id);
+    if (record < 0) throw new Error(`image ${id} is not in the pixel cache`);
+    let all = this.#fingerprints.get(shard);
+    if (!all) {
+      all = Buffer.from(this.#list(shard)?.fingerprints ?? '', 'base64');
+      this.#fingerprints.set(shard, all);
+    }
+    return all.subarray(record * FINGERPRINT_BYTES, (record + 1) * FINGERPRINT_BYTES);
+  }
+
+  /** The images that could not be decoded, in the order of their ids. */
+  problems(): { id: number; reason: string }[] {
+    return readdirSync(this.#directory)
+      .filter((name) => /^\d+\.json$/.test(name))
+      .sort()
+      .flatMap((name) => this.#list(Number.parseInt(name, 10))?.problems ?? [])
+      .map(({ id, reason }) => ({ id, reason }));
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+
+  /** The place of the image's record in its shard, −1 when it has none. */
+  #record(id: number): number {
+    const shard = Math.floor(id / SHARD_IMAGES);
+    let records = this.#records.get(shard);
+    if (!records) {
+      records = new Int32Array(SHARD_IMAGES).fill(-1);
+      for (const [record, member] of (this.#list(shard)?.ids ?? []).entries()) records[member % SHARD_IMAGES] = record;
+      this.#records.set(shard, records);
+    }
+    return records[id % SHARD_IMAGES] ?? -1;
+  }
+
+  #list(shard: number): ShardList | undefined {
+    const path = join(this.#directory, listName(shard));
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ShardList) : undefined;
+  }
+
+  #file(shard: number): number {
+    const known = this.#files.get(shard);
+    if (known !== undefined) {
+      // Moved to the end: the first one is the one that was not used for longest.
+      this.#files.delete(shard);
+      this.#files.set(shard, known);
+      return known;
+    }
+    const [oldest] = this.#files;
+    if (oldest && this.#files.size >= OPEN_FILES) {
+      closeSync(oldest[1]);
+      this.#files.delete(oldest[0]);
+    }
+    const file = openSync(join(this.#directory, recordsName(shard)), 'r');
+    this.#files.set(shard, file);
+    return file;
+  }
+}
+
+export function openPixelCache(directory: string, sizePx: number): PixelCache {
+  return new PixelCache(directory, sizePx);
+}

@@ -1,0 +1,32 @@
+/** The messages between the workbench and a compute thread, and the tasks that such a thread can do. */
+import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
+import type { TrainProgress } from '../training/train.ts';
+import type { TrainRequest, TrainResult } from '../training/train-request.ts';
+
+export interface ComputeTasks {
+  readonly train: { request: TrainRequest; event: TrainProgress; result: TrainResult };
+  readonly predict: { request: PredictRequest; event: ScoredBatch; result: PredictResult };
+}
+
+export type TaskName = keyof ComputeTasks;
+
+/** What a compute thread is started with. `stop` is one shared 32-bit flag: not 0 asks the task to stop between steps. */
+export interface TaskStart<Name extends TaskName = TaskName> {
+  readonly name: Name;
+  readonly request: ComputeTasks[Name]['request'];
+  readonly stop: Int32Array;
+}
+
+export type TaskMessage<Name extends TaskName = TaskName> =
+  | { readonly kind: 'event'; readonly event: ComputeTasks[Name]['event'] }
+  | { readonly kind: 'finished'; readonly result: ComputeTasks[Name]['result'] }
+  | { readonly kind: 'failed'; readonly failure: TaskFailure };
+
+/** An error as it crosses threads: an expected one keeps its sentence, a bug its stack. */
+export interface TaskFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly expected: boolean;
+  readonly interrupted: boolean;
+  readonly stack: string | undefined;
+}

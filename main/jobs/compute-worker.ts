@@ -1,0 +1,59 @@
+/** The entry of a compute thread: does one task and ends. It never terminates itself while a step is under way. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
+import { predict } from '../training/predict.ts';
+import { train } from '../training/train.ts';
+import type { ComputeTasks, TaskFailure, TaskMessage, TaskName, TaskStart } from './compute-protocol.ts';
+
+interface TaskHost<Name extends TaskName> {
+  shouldStop(): boolean;
+  send(event: ComputeTasks[Name]['event'], transfer?: readonly ArrayBuffer[]): void;
+}
+
+type TaskTable = {
+  readonly [Name in TaskName]: (
+    request: ComputeTasks[Name]['request'],
+    host: TaskHost<Name>,
+  ) => Promise<ComputeTasks[Name]['result']>;
+};
+
+const tasks: TaskTable = {
+  train: (request, host) =>
+    train(request, onnxRuntimeEngine, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
+  predict: (request, host) =>
+    predict(request, onnxRuntimeEngine, {
+      shouldStop: host.shouldStop,
+      scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
+    }),
+};
+
+async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
+  const host: TaskHost<TaskName> = {
+    shouldStop: () => Atomics.load(stop, 0) !== 0,
+    send: (event, transfer = []) => post({ kind: 'event', event }, transfer),
+  };
+  // The table's entry for a name takes that name's request; TypeScript cannot follow that through the union.
+  const task = tasks[name] as TaskTable['train'] & TaskTable['predict'];
+  try {
+    return { kind: 'finished', result: await task(request as never, host) };
+  } catch (error) {
+    return { kind: 'failed', failure: describe(error) };
+  }
+}
+
+function describe(error: unknown): TaskFailure {
+  return {
+    name: error instanceof Error ? error.name : 'Error',
+    message: messageOf(error),
+    expected: error instanceof ExpectedFailure,
+    interrupted: error instanceof Interrupted,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+function post(message: TaskMessage, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+post(await work(workerData as TaskStart));

@@ -1,0 +1,61 @@
+/**
+ * Does one compute task on a worker thread of its own. Cancelling is cooperative: terminating a thread during a step of the
+ * native runtime aborts the whole process, so the thread is asked to stop and ends by itself.
+ */
+import { Worker } from 'node:worker_threads';
+import { ExpectedFailure, Interrupted } from '../failure.ts';
+import { builtEntry } from './built-entry.ts';
+import type { ComputeTasks, TaskFailure, TaskMessage, TaskName, TaskStart } from './compute-protocol.ts';
+
+export interface TaskOptions<Name extends TaskName> {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
+}
+
+/** An expected failure that happened on a compute thread, with that thread's sentence. */
+export class TaskFailed extends ExpectedFailure {}
+
+/** Throws `Interrupted` when `signal` asked to stop, `TaskFailed` for an expected failure, a plain Error for a bug. */
+export async function runTask<Name extends TaskName>(
+  name: Name,
+  request: ComputeTasks[Name]['request'],
+  { signal, onEvent }: TaskOptions<Name> = {},
+): Promise<ComputeTasks[Name]['result']> {
+  if (signal?.aborted) throw new Interrupted();
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const start: TaskStart<Name> = { name, request, stop };
+  const worker = new Worker(builtEntry('compute-worker'), { workerData: start });
+  const askToStop = () => Atomics.store(stop, 0, 1);
+  signal?.addEventListener('abort', askToStop, { once: true });
+  try {
+    return await new Promise((resolve, reject) => {
+      let outcome: (() => void) | undefined;
+      worker.on('message', (message: TaskMessage<Name>) => {
+        try {
+          if (message.kind === 'event') onEvent?.(message.event);
+          else if (message.kind === 'finished') outcome = () => resolve(message.result);
+          else outcome = () => reject(toError(message.failure));
+        } catch (error) {
+          askToStop();
+          outcome = () => reject(error);
+        }
+      });
+      worker.on('error', reject);
+      worker.on('exit', (code) => {
+        if (outcome) outcome();
+        else reject(new Error(`the compute thread ended with code ${code} and no word`));
+      });
+    });
+  } finally {
+    signal?.removeEventListener('abort', askToStop);
+  }
+}
+
+function toError(failure: TaskFailure): Error {
+  if (failure.interrupted) return new Interrupted();
+  if (failure.expected) return new TaskFailed(failure.message);
+  const error = new Error(failure.message);
+  error.name = failure.name;
+  error.stack = failure.stack ?? `${failure.name}: ${failure.message}`;
+  return error;
+}

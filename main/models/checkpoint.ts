@@ -1,0 +1,114 @@
+/**
+ * Model files: safetensors under torchvision's names, with what a user of the model needs in the header. A file written
+ * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here.
+ */
+import { z } from 'zod';
+import { ExpectedFailure } from '../failure.ts';
+import { type Shape, sameShape } from '../graph/program.ts';
+import { inferNetwork } from './infer-network.ts';
+import { type NetworkConfig, parameterShapes } from './network.ts';
+import { CheckpointUnreadable, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+
+export interface SavedModel {
+  readonly network: NetworkConfig;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** By class id. */
+  readonly classNames: readonly string[];
+  /** The side of the square that the network was trained to see. */
+  readonly imageSizePx: number;
+  /** Where the model comes from: run, stage, project. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+export class CheckpointMismatch extends ExpectedFailure {}
+
+const IMAGENET_SIZE_PX = 224;
+const SMALL_SIZE_PX = 32;
+
+const descriptionSchema = z.object({
+  network: z.object({
+    block: z.enum(['basic', 'bottleneck']),
+    layers: z.array(z.int().min(1)).min(1),
+    width: z.int().min(1),
+    groups: z.int().min(1),
+    widthPerGroup: z.int().min(1),
+    stem: z.enum(['imagenet', 'small']),
+    classes: z.int().min(1),
+  }),
+  classNames: z.array(z.string()),
+  imageSizePx: z.int().min(1),
+  provenance: z.record(z.string(), z.string()),
+});
+
+export async function saveModel(path: string, model: SavedModel): Promise<void> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shape] of parameterShapes(model.network)) {
+    const data = model.weights.get(name);
+    if (!data) throw new Error(`the model has no tensor ${name}`);
+    tensors.set(name, { shape, data });
+    // torchvision's batch norms count batches; strict loading asks for the count.
+    if (name.endsWith('.running_var')) {
+      const counter = name.replace(/running_var$/, 'num_batches_tracked');
+      tensors.set(counter, { shape: [], data: BigInt64Array.of(0n) });
+    }
+  }
+  const { network, classNames, imageSizePx, provenance } = model;
+  const description = JSON.stringify({ network, classNames, imageSizePx, provenance });
+  await writeSafetensors(path, tensors, { format: 'pt', understudy: description });
+}
+
+/** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
+export async function loadModel(path: string): Promise<SavedModel> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  const description = metadata.understudy === undefined ? foreign(path, shapes) : described(path, metadata.understudy);
+  const weights = new Map<string, Float32Array>();
+  for (const [name, shape] of parameterShapes(description.network)) {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new CheckpointMismatch(`${path} is no ResNet or ResNeXt: it has no tensor “${name}”.`);
+    if (!sameShape(tensor.shape, shape)) {
+      throw new CheckpointMismatch(
+        `${path} is no ResNet or ResNeXt: its tensor “${name}” is [${tensor.shape.join(', ')}] where [${shape.join(', ')}] was expected.`,
+      );
+    }
+    weights.set(name, tensor.data);
+  }
+  return { ...description, weights };
+}
+
+/** Throws `CheckpointMismatch`, naming the first tensor that differs, unless the two networks are alike. */
+export function requireSameNetwork(path: string, found: NetworkConfig, wanted: NetworkConfig): void {
+  const [have, need] = [parameterShapes(found), parameterShapes(wanted)];
+  for (const [name, shape] of need) {
+    const other = have.get(name);
+    if (other && sameShape(other, shape)) continue;
+    throw new CheckpointMismatch(
+      `${path} is of another architecture: its tensor “${name}” is ${other ? `[${other.join(', ')}]` : 'missing'} where [${shape.join(', ')}] is needed; choose the model that it was trained as.`,
+    );
+  }
+}
+
+type Description = Omit<SavedModel, 'weights'>;
+
+function described(path: string, text: string): Description {
+  try {
+    return descriptionSchema.parse(JSON.parse(text));
+  } catch {
+    throw new CheckpointUnreadable(`${path} is not a model that can be read: its description is damaged.`);
+  }
+}
+
+function foreign(path: string, shapes: ReadonlyMap<string, Shape>): Description {
+  const network = inferNetwork(shapes);
+  if (!network) {
+    throw new CheckpointMismatch(
+      `${path} is no ResNet or ResNeXt: its tensors do not have torchvision's names and shapes.`,
+    );
+  }
+  return {
+    network,
+    classNames: Array.from({ length: network.classes }, (_, classId) => `class ${classId}`),
+    imageSizePx: network.stem === 'imagenet' ? IMAGENET_SIZE_PX : SMALL_SIZE_PX,
+    provenance: {},
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Comparison with a reference implementation through fixtures: JSON files of logits, or of a training's losses and final
+ * norms, computed elsewhere in float64 for the formula's weights. Any architecture, size, batch and number of steps.
+ */
+import { z } from 'zod';
+import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { architecture } from './family.ts';
+import { parameterCount, parameterShapes } from './network.ts';
+import { inferenceProgram, initialTrainingState, trainingProgram } from './programs.ts';
+import { referenceInput, referenceWeights } from './reference-weights.ts';
+
+const common = { model: z.string(), classes: z.int().min(1), size: z.int().min(1), batch: z.int().min(1) };
+const fixtureSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('forward'),
+    ...common,
+    parameters: z.int(),
+    first8: z.array(z.array(z.number())),
+    norm: z.array(z.number()),
+    argmax: z.array(z.int()),
+  }),
+  z.object({
+    kind: z.literal('train'),
+    ...common,
+    steps: z.int().min(1),
+    optimizer: z.object({
+      name: z.literal('sgd'),
+      lr: z.number(),
+      momentum: z.number(),
+      weight_decay: z.number(),
+      nesterov: z.boolean(),
+    }),
+    bn_momentum: z.literal(0.1),
+    losses: z.array(z.number()),
+    norms: z.record(z.string(), z.number()),
+  }),
+]);
+
+export type Fixture = z.infer<typeof fixtureSchema>;
+
+export interface ParityCheck {
+  readonly what: string;
+  readonly error: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+}
+
+export interface ParityResult {
+  readonly name: string;
+  readonly checks: readonly ParityCheck[];
+  readonly passed: boolean;
+}
+
+/** Relative errors allowed: the CPU computes in float32 in one order, GPUs in another. */
+const TOLERANCES = {
+  cpu: { forward: 1e-4, loss: 1e-4, norm: 1e-3 },
+  gpu: { forward: 1e-3, loss: 1e-3, norm: 1e-2 },
+} as const;
+
+export class FixtureInvalid extends ExpectedFailure {}
+
+/** Throws `FixtureInvalid`, naming the first thing that is wrong. */
+export function parseFixture(input: unknown): Fixture {
+  const parsed = fixtureSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new FixtureInvalid(`This is not a parity fixture: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`);
+}
+
+export async function checkParity(fixture: Fixture, engine: Engine, options: SessionOptions): Promise<ParityResult> {
+  const { kind, model, size, batch } = fixture;
+  const tolerances = options.device === 'cpu' ? TOLERANCES.cpu : TOLERANCES.gpu;
+  const checks =
+    fixture.kind === 'forward'
+      ? await checkForward(fixture, engine, options, tolerances.forward)
+      : await checkTraining(fixture, engine, options, tolerances);
+  return { name: `${kind} ${model} ${size} px × ${batch}`, checks, passed: checks.every(({ passed }) => passed) };
+}
+
+async function checkForward(
+  fixture: Extract<Fixture, { kind: 'forward' }>,
+  engine: Engine,
+  options: SessionOptions,
+  tolerance: number,
+): Promise<ParityCheck[]> {
+  const { classes, batch, size } = fixture;
+  const network = architecture(fixture.model, classes);
+  const program = inferenceProgram({ network, batch, imageSizePx: size });
+  const session = await engine.prepare(program, referenceWeights(network), options);
+  try {
+    const images = referenceInput([batch, 3, size, size]);
+    const logits = (await session.run(new Map([['images', images]]))).get('logits') ?? new Float32Array();
+    const rows = Array.from({ length: batch }, (_, index) => logits.slice(index * classes, (index + 1) * classes));
+    const parameters = parameterCount(network);
+    return [
+      check('parameters', Math.abs(parameters - fixture.parameters), 0),
+      ...rows.flatMap((row, index) => {
+        const wanted = fixture.norm[index] ?? Number.NaN;
+        const first = (fixture.first8[index] ?? []).map((value, place) => value - (row[place] ?? Number.NaN));
+        return [
+          check(
+            `image ${index}, first logits`,
+            Math.hypot(...first) / Math.hypot(...(fixture.first8[index] ?? [])),
+            tolerance,
+          ),
+          check(`image ${index}, norm`, Math.abs(norm(row) - wanted) / wanted, tolerance),
+          check(`image ${index}, argmax`, Number(row.indexOf(Math.max(...row)) !== fixture.argmax[index]), 0),
+        ];
+      }),
+    ];
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function checkTraining(
+  fixture: Extract<Fixture, { kind: 'train' }>,
+  engine: Engine,
+  options: SessionOptions,
+  tolerances: { readonly loss: number; readonly norm: number },
+): Promise<ParityCheck[]> {
+  const { classes, batch, size, optimizer } = fixture;
+  const network = architecture(fixture.model, classes);
+  const program = trainingProgram({
+    network,
+    batch,
+    imageSizePx: size,
+    optimiser: { momentum: optimizer.momentum, weightDecay: optimizer.weight_decay, nesterov: optimizer.nesterov },
+    labelSmoothing: 0,
+    dropoutRate: 0,
+    softTargets: false,
+  });
+  const session = await engine.prepare(program, initialTrainingState(program, referenceWeights(network)), options);
+  try {
+    const inputs = new Map<string, TensorData>([
+      ['images', referenceInput([batch, 3, size, size])],
+      ['targets', Int32Array.from({ length: batch }, (_, index) => index % 10)],
+      ['learningRate', Float32Array.of(optimizer.lr)],
+    ]);
+    const checks: ParityCheck[] = [];
+    for (let step = 0; step < fixture.steps; step++) {
+      const loss = (await session.run(inputs)).get('loss')?.[0] ?? Number.NaN;
+      const wanted = fixture.losses[step] ?? Number.NaN;
+      checks.push(check(`loss of step ${step + 1}`, Math.abs(loss - wanted) / Math.abs(wanted), tolerances.loss));
+    }
+    const state = await session.readState([...parameterShapes(network).keys()]);
+    for (const [name, wanted] of Object.entries(fixture.norms)) {
+      const found = norm(state.get(name) ?? new Float32Array());
+      checks.push(check(`norm of ${name}`, Math.abs(found - wanted) / wanted, tolerances.norm));
+    }
+    return checks;
+  } finally {
+    await session.dispose();
+  }
+}
+
+function check(what: string, error: number, tolerance: number): ParityCheck {
+  return { what, error, tolerance, passed: error <= tolerance };
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}

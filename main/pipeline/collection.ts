@@ -1,0 +1,145 @@
+/**
+ * The method's data (section 3.1): the labelled set D, the large unlabelled set U, and the held-out images that neither
+ * training sees; decoded once into the pixel cache.
+ */
+import { createHash } from 'node:crypto';
+import type { Project } from '../catalogue/project.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
+import { decodedSizePx } from '../training/image-reader.ts';
+import type { CachedImages } from '../training/train-request.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface LabelledImages {
+  readonly imageIds: Int32Array;
+  readonly classIds: Int32Array;
+}
+
+export interface Collection {
+  readonly classNames: readonly string[];
+  readonly labelled: LabelledImages;
+  readonly unlabelled: Int32Array;
+  readonly heldOut: LabelledImages;
+  readonly cache: Omit<CachedImages, 'imageIds'>;
+  /** Hashes of which images, which labels and which file versions are in each set. */
+  readonly digests: { readonly labelled: string; readonly unlabelled: string; readonly heldOut: string };
+}
+
+export class CollectionUnfit extends ExpectedFailure {}
+
+/** Decodes what is not in the cache yet and gives the sets. Throws `CollectionUnfit` when the method cannot run on them. */
+export async function prepareCollection(workspace: Workspace): Promise<Collection> {
+  const { project, recipe } = workspace;
+  const sets = await readSets(project, recipe.heldOut.fraction, recipe.seed);
+  requireTrainable(sets);
+  const cache = await decodeOnce(workspace);
+  const usable = await readSets(project, recipe.heldOut.fraction, recipe.seed);
+  requireTrainable(usable);
+  for (const note of notes(usable)) workspace.tell({ kind: 'noted', message: note });
+  return {
+    ...usable,
+    cache,
+    digests: {
+      labelled: await digest(project, usable.labelled.imageIds, usable.labelled.classIds),
+      unlabelled: await digest(project, usable.unlabelled, new Int32Array()),
+      heldOut: await digest(project, usable.heldOut.imageIds, usable.heldOut.classIds),
+    },
+  };
+}
+
+type Sets = Pick<Collection, 'classNames' | 'labelled' | 'unlabelled' | 'heldOut'>;
+
+async function readSets({ catalogue }: Project, heldOutFraction: number, seed: number): Promise<Sets> {
+  const classes = await catalogue.classes();
+  const heldOut = await catalogue.labelledImages('test');
+  const held = heldOut.imageIds.length > 0 ? heldOut : await catalogue.labelledImages('val');
+  if (held.imageIds.length === 0) {
+    await catalogue.splitTrain({ fraction: heldOutFraction, seed });
+  }
+  return {
+    classNames: classes.map(({ name }) => name),
+    labelled: await catalogue.labelledImages('train'),
+    unlabelled: await catalogue.unlabelledImages(),
+    heldOut: held.imageIds.length > 0 ? held : await catalogue.labelledImages('val'),
+  };
+}
+
+function requireTrainable({ classNames, labelled, unlabelled, heldOut }: Sets): void {
+  if (labelled.imageIds.length === 0) {
+    throw new CollectionUnfit(
+      'This project has no readable labelled image: add a folder with one sub-folder of images per class (understudy add DIR --labelled PATH).',
+    );
+  }
+  const present = classNames.filter((_, classId) => labelled.classIds.includes(classId));
+  if (present.length < 2) {
+    throw new CollectionUnfit(
+      `All labelled images are of one class (“${present[0] ?? ''}”): a classifier needs at least two; add a labelled folder with one sub-folder per class.`,
+    );
+  }
+  const missing = classNames.filter((_, classId) => !labelled.classIds.includes(classId));
+  if (missing.length > 0) {
+    throw new CollectionUnfit(
+      `There is no labelled training image of the class “${missing[0]}” (only held-out ones, or none that can be read): add some, or remove that class.`,
+    );
+  }
+  if (unlabelled.length === 0) {
+    throw new CollectionUnfit(
+      'This project has no readable unlabelled image for the teacher to label: add a folder (understudy add DIR --unlabelled PATH).',
+    );
+  }
+  if (heldOut.imageIds.length === 0) {
+    throw new CollectionUnfit(
+      'There are too few labelled images to hold some out for evaluation: add more, or add a folder with --split test.',
+    );
+  }
+}
+
+function notes({ classNames, labelled, heldOut }: Sets): string[] {
+  return classNames.flatMap((name, classId) => {
+    const count = (ids: Int32Array) => ids.reduce((sum, id) => sum + Number(id === classId), 0);
+    const found = [];
+    if (count(labelled.classIds) === 1)
+      found.push(`The class “${name}” has a single labelled image to train on: expect it to be learnt badly.`);
+    if (count(heldOut.classIds) === 0)
+      found.push(`The class “${name}” has no held-out image: nothing will be known of its accuracy.`);
+    return found;
+  });
+}
+
+/** Brings the pixel cache up to date with the catalogue; images that cannot be decoded are noted there and left out. */
+async function decodeOnce({ project, recipe, signal, tell }: Workspace): Promise<Collection['cache']> {
+  const cacheSizePx = decodedSizePx(recipe.imageSizePx);
+  const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
+  const images = [];
+  for await (const image of project.catalogue.eachImage()) images.push(image);
+  const mebibytes = Math.round(pixelCacheBytes(images.length, cacheSizePx) / 2 ** 20);
+  tell({
+    kind: 'noted',
+    message: `Pixel cache: ${images.length} images at ${cacheSizePx} px, ${mebibytes} MiB of disk.`,
+  });
+  await buildPixelCache({
+    directory: cacheDirectory,
+    sizePx: cacheSizePx,
+    images,
+    signal,
+    onProgress: (done, total) => tell({ kind: 'decodeProgressed', done, total }),
+  });
+  const cache = openPixelCache(cacheDirectory, cacheSizePx);
+  try {
+    await project.catalogue.recordImageProblems(cache.problems().map(({ id, reason }) => ({ imageId: id, reason })));
+  } finally {
+    cache.close();
+  }
+  return { cacheDirectory, cacheSizePx };
+}
+
+async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
+  const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
+  for await (const { bytes, modifiedMs } of catalogue.eachImage({ ids: imageIds }))
+    hash.update(`${bytes} ${modifiedMs};`);
+  return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,48 @@
+/** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
+import { join } from 'node:path';
+import { writeTextAtomically } from '../atomic-file.ts';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { runTask } from '../jobs/run-task.ts';
+import type { Collection } from './collection.ts';
+import { type Evaluation, evaluationOf } from './metrics.ts';
+import { runStage } from './stage.ts';
+import { modelPath } from './train-stage.ts';
+import type { Workspace } from './workspace.ts';
+
+export type EvaluatedModel = 'teacher' | 'supervised' | 'pretrained' | 'finetuned';
+export type ModelRuns = Readonly<Partial<Record<EvaluatedModel, RunRecord>>>;
+
+export async function evaluateStage(
+  workspace: Workspace,
+  collection: Collection,
+  models: ModelRuns,
+): Promise<RunRecord> {
+  const { recipe, target, signal } = workspace;
+  const entries = Object.entries(models) as [EvaluatedModel, RunRecord][];
+  const parameters = { heldOut: collection.digests.heldOut, models: entries.map(([name]) => name) };
+  const inputs = { stage: 'evaluate', seed: recipe.seed, parameters, parents: entries.map(([, run]) => run) } as const;
+  return await runStage(workspace, inputs, async (stage) => {
+    const { imageIds, classIds } = collection.heldOut;
+    const classes = collection.classNames.length;
+    const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
+    for (const [index, [name, run]] of entries.entries()) {
+      const probabilities = new Float32Array(imageIds.length * classes);
+      const request = {
+        target,
+        modelPath: modelPath(workspace, run),
+        batch: recipe.label.batch,
+        source: { kind: 'cache', ...collection.cache, imageIds },
+      } as const;
+      await runTask('predict', request, {
+        signal,
+        onEvent: (scored) => {
+          probabilities.set(scored.probabilities, scored.first * classes);
+          stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
+        },
+      });
+      evaluations[name] = evaluationOf(probabilities, classIds, classes);
+    }
+    await writeTextAtomically(join(stage.directory, 'evaluations.json'), JSON.stringify(evaluations));
+    return Object.fromEntries(entries.map(([name]) => [`${name}Top1`, evaluations[name]?.top1 ?? Number.NaN]));
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * The teacher labels the collection (section 3.2, first half): softmax over the classes for every image of U, the P highest
+ * of which are kept. Written in partitions; a partition that is done is never done again.
+ */
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { runTask } from '../jobs/run-task.ts';
+import type { ScoredBatch } from '../training/predict-request.ts';
+import { topClasses } from '../training/top-classes.ts';
+import type { Collection } from './collection.ts';
+import { runStage } from './stage.ts';
+import { modelPath } from './train-stage.ts';
+import type { Workspace } from './workspace.ts';
+
+const PARTITION_IMAGES = 8192;
+
+export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
+  const { project, recipe, target, signal } = workspace;
+  const { topP, batch } = recipe.label;
+  const parameters = { topP, unlabelled: collection.digests.unlabelled };
+  const inputs = { stage: 'label', seed: recipe.seed, parameters, parents: [teacher] } as const;
+  return await runStage(workspace, inputs, async (stage) => {
+    const done = new Set(await project.scores.partitions(stage.runId));
+    const total = collection.unlabelled.length;
+    const startedMs = performance.now();
+    let labelled = 0;
+    for (let partition = 0; partition * PARTITION_IMAGES < total; partition++) {
+      const imageIds = collection.unlabelled.slice(partition * PARTITION_IMAGES, (partition + 1) * PARTITION_IMAGES);
+      if (!done.has(partition)) {
+        const rows = emptyRows(imageIds, topP);
+        const request = {
+          target,
+          modelPath: modelPath(workspace, teacher),
+          batch,
+          source: { kind: 'cache', ...collection.cache, imageIds },
+        } as const;
+        await runTask('predict', request, {
+          signal,
+          onEvent: (scored) => {
+            keep(rows, scored);
+            stage.progress(partition * PARTITION_IMAGES + scored.first + scored.count, total);
+          },
+        });
+        await project.scores.writePartition(stage.runId, partition, rows);
+        labelled += imageIds.length;
+      }
+    }
+    const seconds = (performance.now() - startedMs) / 1000;
+    return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
+  });
+}
+
+function emptyRows(imageIds: Int32Array, topP: number) {
+  const length = imageIds.length * topP;
+  return { imageIds, topP, classIds: new Int32Array(length), probabilities: new Float32Array(length) };
+}
+
+function keep(rows: ReturnType<typeof emptyRows>, scored: ScoredBatch): void {
+  const best = topClasses(scored, rows.topP);
+  rows.classIds.set(best.classIds, scored.first * rows.topP);
+  rows.probabilities.set(best.probabilities, scored.first * rows.topP);
+}

@@ -1,0 +1,121 @@
+/**
+ * The recipe: everything that decides a run, typed, with the paper's defaults. Lengths are counted in images processed.
+ * `auto` values are made definite for a collection by `resolve-recipe.ts`.
+ */
+import { z } from 'zod';
+
+const rate = z.number().positive();
+const share = z.number().min(0).max(1);
+const count = z.int().min(1);
+const auto = z.literal('auto');
+
+const schedule = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('warmupHalving'),
+    startRate: rate.default(0.1).describe('where the warm-up begins'),
+    peakRate: rate.or(auto).default('auto').describe('auto: 0.1 / 256 · batch, at least the start'),
+    warmupShare: share.default(0.05),
+    halvings: z.int().min(0).default(13).describe('how often the rate is halved, in equal steps'),
+  }),
+  z.strictObject({
+    kind: z.literal('step'),
+    peakRate: rate.or(auto).default('auto').describe('auto: 0.00025 / 256 · batch, the fine-tuning rate'),
+    factor: z.number().min(1).default(10),
+    phases: count.default(3),
+  }),
+  z.strictObject({ kind: z.literal('cosine'), peakRate: rate, warmupShare: share.default(0.05) }),
+  z.strictObject({ kind: z.literal('oneCycle'), peakRate: rate, warmupShare: share.default(0.15) }),
+  z.strictObject({ kind: z.literal('constant'), peakRate: rate }),
+]);
+
+const augmentation = z.strictObject({
+  crop: z.enum(['none', 'reflectPad', 'randomResized']).or(auto).default('auto').describe('auto: by image size'),
+  cropPaddingPx: z.int().min(0).default(4).describe('for reflectPad'),
+  minimumArea: share.default(0.08).describe('for randomResized: the smallest part of the image'),
+  horizontalFlip: z.boolean().default(true),
+  colourJitter: share.default(0),
+  randomErasing: share.default(0).describe('how often a rectangle is erased'),
+  mix: z.enum(['none', 'mixup', 'cutmix']).default('none'),
+  mixAlpha: rate.default(0.2),
+});
+
+const training = z.strictObject({
+  images: count.or(auto).default('auto').describe('training length in images processed'),
+  optimiser: z
+    .strictObject({
+      momentum: z.number().min(0).max(1).default(0.9),
+      weightDecay: z.number().min(0).default(1e-4),
+      nesterov: z.boolean().default(false),
+    })
+    .prefault({}),
+  schedule: schedule.prefault({ kind: 'warmupHalving' }),
+  augmentation: augmentation.prefault({}),
+  labelSmoothing: share.default(0),
+  dropout: z.number().min(0).max(0.95).default(0),
+  averageDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe('moving average of the weights; null for none'),
+});
+
+const network = {
+  model: z.string().describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
+  width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
+  blocks: z.array(count).min(1).max(8).nullable().default(null).describe("blocks per stage; null for the model's own"),
+  stem: z.enum(['imagenet', 'small']).or(auto).default('auto').describe('auto: small below 80 pixels'),
+};
+
+export const recipeSchema = z.strictObject({
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
+  imageSizePx: z.int().min(8).max(1024).or(auto).default('auto').describe('the side of the square the networks see'),
+  batch: count.or(auto).default('auto'),
+  engine: z
+    .strictObject({
+      device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
+      threads: count.nullable().default(null).describe('null: all cores'),
+    })
+    .prefault({}),
+  teacher: z.strictObject({ ...network, training: training.prefault({}) }).prefault({ model: 'resnet50' }),
+  student: z.strictObject(network).prefault({ model: 'resnet18' }),
+  supervised: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('train the baseline too: the student on the labels alone'),
+      training: training.prefault({}),
+    })
+    .prefault({}),
+  label: z
+    .strictObject({
+      topP: count.or(auto).default('auto').describe('P: classes an image may stand in; auto: 10, at most a third of C'),
+      batch: count.default(64),
+    })
+    .prefault({}),
+  select: z
+    .strictObject({
+      k: count.or(auto).default('auto').describe('K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio'),
+      order: z.enum(['ranked', 'random']).default('ranked'),
+      balanced: z.boolean().default(true).describe('the same K for every class'),
+      leakGuard: z.boolean().default(true).describe('leave out images that repeat a held-out one'),
+      nearDuplicateGuard: z.boolean().default(true).describe('of near-copies keep one'),
+    })
+    .prefault({}),
+  pretrain: training.prefault({}),
+  finetune: training.prefault({ schedule: { kind: 'step' } }),
+  heldOut: z
+    .strictObject({
+      fraction: z.number().gt(0).lt(1).default(0.2).describe('of the labelled images, when no folder is held out'),
+    })
+    .prefault({}),
+});
+
+/** As a person writes it. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+/** With all defaults, `auto` where the collection decides. */
+export type Recipe = z.output<typeof recipeSchema>;
+export type Training = z.output<typeof training>;

@@ -1,0 +1,107 @@
+/**
+ * One stage of the method as a run on disk. A run is named by its stage and by a hash of everything that goes into it, so
+ * that asking for the same work again finds it: finished work is taken over, interrupted work goes on, changed work is a
+ * new run beside the old one.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { readRun, writeRun } from '../catalogue/runs.ts';
+import { Interrupted, messageOf } from '../failure.ts';
+import { softwareVersions } from './versions.ts';
+import type { Workspace } from './workspace.ts';
+
+export type StageName = RunRecord['stage'];
+
+/** What a stage works from: `parameters` and `parents` together decide whether the work was done before. */
+export interface StageInputs {
+  readonly stage: StageName;
+  readonly seed: number;
+  readonly parameters: unknown;
+  /** The finished runs that this one builds on. */
+  readonly parents: readonly RunRecord[];
+}
+
+export interface StageWork {
+  /** The run's own folder, runs/<id>. */
+  readonly directory: string;
+  readonly runId: string;
+  progress(done: number, total: number, detail?: string): void;
+}
+
+/** Does the stage, or takes over what an earlier call did. `work` gives the run's metrics, and can be resumed. */
+export async function runStage(
+  workspace: Workspace,
+  inputs: StageInputs,
+  work: (stage: StageWork) => Promise<Record<string, number>>,
+): Promise<RunRecord> {
+  const { project, signal, tell } = workspace;
+  const { stage } = inputs;
+  const key = stageKey(inputs);
+  const runId = `${stage}-${key.slice(0, 12)}`;
+  const known = await readRun(project, runId);
+  if (known?.state === 'succeeded') {
+    tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
+    return known;
+  }
+  if (signal.aborted) throw new Interrupted();
+
+  const directory = project.path('runs', runId);
+  await mkdir(directory, { recursive: true });
+  const running = startedRecord(workspace, inputs, runId, key, known);
+  await writeRun(project, running);
+  tell({ kind: 'stageStarted', stage, runId, resumed: known !== undefined });
+  const finish = async (outcome: Pick<RunRecord, 'state' | 'reason' | 'metrics'>) => {
+    const record: RunRecord = { ...running, ...outcome, finishedAt: new Date().toISOString() };
+    await writeRun(project, record);
+    return record;
+  };
+  try {
+    const progress = (done: number, total: number, detail = '') =>
+      tell({ kind: 'stageProgressed', stage, done, total, detail });
+    const metrics = await work({ directory, runId, progress });
+    const record = await finish({ state: 'succeeded', reason: null, metrics });
+    tell({ kind: 'stageFinished', stage, runId, reused: false, seconds: secondsOf(record), metrics });
+    return record;
+  } catch (error) {
+    const state = error instanceof Interrupted ? 'cancelled' : 'failed';
+    // The first error is the one to report, also when the disk is too full to write it down.
+    await finish({ state, reason: messageOf(error), metrics: {} }).catch(() => {});
+    throw error;
+  }
+}
+
+/** A hash of everything that decides the outcome of a stage. */
+function stageKey({ stage, seed, parameters, parents }: StageInputs): string {
+  const content = JSON.stringify({ stage, seed, parameters, parents: parents.map(({ key }) => key) });
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function startedRecord(
+  { recipe, target }: Workspace,
+  { stage, seed, parents }: StageInputs,
+  id: string,
+  key: string,
+  known: RunRecord | undefined,
+): RunRecord {
+  return {
+    id,
+    stage,
+    key,
+    parents: parents.map((parent) => parent.id),
+    state: 'running',
+    reason: null,
+    seed,
+    recipe,
+    engine: 'onnxruntime',
+    device: target.device,
+    versions: softwareVersions(),
+    startedAt: known?.startedAt ?? new Date().toISOString(),
+    finishedAt: null,
+    metrics: {},
+  };
+}
+
+function secondsOf({ startedAt, finishedAt }: RunRecord): number {
+  return finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
+}

@@ -1,0 +1,35 @@
+/** What every stage of the method is given: the project, the recipe, where to compute, and whom to tell. */
+import type { Project } from '../catalogue/project.ts';
+import type { ComputeTarget } from '../training/train-request.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { StageName } from './stage.ts';
+
+/** What happens while the method runs, in the order of its happening. */
+export type PipelineEvent =
+  | { readonly kind: 'stageStarted'; readonly stage: StageName; readonly runId: string; readonly resumed: boolean }
+  | {
+      readonly kind: 'stageProgressed';
+      readonly stage: StageName;
+      readonly done: number;
+      readonly total: number;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'stageFinished';
+      readonly stage: StageName;
+      readonly runId: string;
+      /** True when the same work had been done before and was taken over. */
+      readonly reused: boolean;
+      readonly seconds: number;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'decodeProgressed'; readonly done: number; readonly total: number }
+  | { readonly kind: 'noted'; readonly message: string };
+
+export interface Workspace {
+  readonly project: Project;
+  readonly recipe: ResolvedRecipe;
+  readonly target: ComputeTarget;
+  readonly signal: AbortSignal;
+  tell(event: PipelineEvent): void;
+}

@@ -1,0 +1,144 @@
+/** Reads what the last evaluation of a project, and the runs that it builds on, left on disk. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imagePaths } from '../catalogue/image-paths.ts';
+import type { Project } from '../catalogue/project.ts';
+import { rankAround } from '../catalogue/ranking.ts';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { readRun, readRuns } from '../catalogue/runs.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { thumbnailJpeg } from '../images/decode.ts';
+import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
+import type { Evaluation } from '../pipeline/metrics.ts';
+import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { TrainingPoint } from '../training/train-request.ts';
+import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
+
+const THUMBNAIL_PX = 72;
+const SAMPLES_KEPT = 15;
+const SAMPLES_BELOW = 5;
+
+/** Which stage made which of the compared models. */
+const STAGE_OF = {
+  teacher: 'teacher',
+  supervised: 'supervised',
+  pretrained: 'pretrain',
+  finetuned: 'finetune',
+} as const;
+
+export class NothingToReport extends ExpectedFailure {}
+
+/** Throws `NothingToReport` while no evaluation is finished. */
+export async function gatherReport(project: Project): Promise<ReportData> {
+  const evaluations = (await readRuns(project)).filter(
+    ({ stage, state }) => stage === 'evaluate' && state === 'succeeded',
+  );
+  const evaluation = evaluations.toSorted((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? '')).at(-1);
+  if (!evaluation) {
+    throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');
+  }
+  const lineage = await ancestors(project, evaluation);
+  const text = await readFile(project.path('runs', evaluation.id, 'evaluations.json'), 'utf8');
+  const results = JSON.parse(text) as Partial<Record<EvaluatedModel, Evaluation>>;
+  const classNames = (await project.catalogue.classes()).map(({ name }) => name);
+  const summary = await project.catalogue.summary();
+  const images = (kind: string) =>
+    summary.sources.filter((source) => source.kind === kind).reduce((sum, source) => sum + source.images, 0);
+  const counted = (part: 'train' | 'heldOut') => summary.classes.reduce((sum, entry) => sum + entry[part], 0);
+  return {
+    project: project.name,
+    directory: project.directory,
+    createdAt: evaluation.finishedAt ?? evaluation.startedAt,
+    collection: {
+      labelled: counted('train'),
+      unlabelled: images('unlabelled'),
+      heldOut: counted('heldOut'),
+      problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
+    },
+    classNames,
+    models: await models(project, lineage, results),
+    selection: await selection(project, lineage, classNames),
+    runs: [...lineage, evaluation].map(({ id, metrics, startedAt, finishedAt }) => ({
+      id,
+      seconds: metrics.seconds ?? (Date.parse(finishedAt ?? startedAt) - Date.parse(startedAt)) / 1000,
+      imagesPerSecond: metrics.imagesPerSecond,
+    })),
+    seed: evaluation.seed,
+    device: evaluation.device,
+    recipe: evaluation.recipe,
+  };
+}
+
+/** The runs that `run` builds on, each once, the first ones first. */
+async function ancestors(project: Project, run: RunRecord): Promise<RunRecord[]> {
+  const found = new Map<string, RunRecord>();
+  for (const id of run.parents) {
+    const parent = await readRun(project, id);
+    if (!parent) continue;
+    for (const older of await ancestors(project, parent)) found.set(older.id, older);
+    found.set(parent.id, parent);
+  }
+  return [...found.values()];
+}
+
+async function models(
+  project: Project,
+  lineage: readonly RunRecord[],
+  results: Partial<Record<EvaluatedModel, Evaluation>>,
+): Promise<ReportedModel[]> {
+  const entries = Object.entries(results) as [EvaluatedModel, Evaluation][];
+  return await Promise.all(
+    entries.map(async ([model, evaluation]) => {
+      const run = lineage.find(({ stage }) => stage === STAGE_OF[model]);
+      if (!run) throw new Error(`the evaluation names no run for ${model}`);
+      const lines = (await readFile(project.path('runs', run.id, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      const curve = lines.map((line) => JSON.parse(line) as TrainingPoint);
+      return { model, runId: run.id, evaluation, curve };
+    }),
+  );
+}
+
+async function selection(
+  project: Project,
+  lineage: readonly RunRecord[],
+  classNames: readonly string[],
+): Promise<ReportedSelection> {
+  const labels = lineage.find(({ stage }) => stage === 'label');
+  const select = lineage.find(({ stage }) => stage === 'select');
+  if (!labels || !select) throw new Error('the evaluation builds on no selection');
+  const recipe = select.recipe as ResolvedRecipe;
+  const classes: ReportedClass[] = [];
+  for (const [classId, name] of classNames.entries()) {
+    const ranking = await rankAround(project, labels.id, select.id, classId, {
+      topP: recipe.label.topP,
+      kept: SAMPLES_KEPT,
+      below: SAMPLES_BELOW,
+    });
+    const { candidates, kept, scoreAtCut } = ranking;
+    classes.push({ name, candidates, kept, scoreAtCut, samples: await samples(project, ranking.samples) });
+  }
+  return {
+    runId: select.id,
+    k: select.metrics.k ?? 0,
+    excludedLeaks: select.metrics.excludedLeaks ?? 0,
+    excludedNearDuplicates: select.metrics.excludedNearDuplicates ?? 0,
+    classes,
+  };
+}
+
+type Ranked = Awaited<ReturnType<typeof rankAround>>['samples'];
+
+async function samples(project: Project, ranked: Ranked): Promise<RankedSample[]> {
+  const paths = await imagePaths(
+    project,
+    Int32Array.from(ranked, ({ imageId }) => imageId),
+  );
+  const shown = ranked.map(async ({ imageId, rank, probability, kept }) => {
+    const file = paths.get(imageId);
+    if (!file) return undefined;
+    // A file that went away since it was ranked leaves a gap, not a failed report.
+    const jpeg = await thumbnailJpeg(join(file.folder, file.relativePath), THUMBNAIL_PX).catch(() => undefined);
+    return { rank, probability, kept, path: file.relativePath, thumbnail: jpeg?.toString('base64') ?? '' };
+  });
+  return (await Promise.all(shown)).filter((sample) => sample !== undefined);
+}

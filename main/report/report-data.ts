@@ -1,0 +1,71 @@
+/** A report as data: every number in it belongs to a run, which is named. */
+import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
+import type { Evaluation } from '../pipeline/metrics.ts';
+import type { TrainingPoint } from '../training/train-request.ts';
+
+export interface ReportData {
+  readonly project: string;
+  readonly directory: string;
+  readonly createdAt: string;
+  readonly collection: {
+    readonly labelled: number;
+    readonly unlabelled: number;
+    readonly heldOut: number;
+    readonly problems: number;
+  };
+  readonly classNames: readonly string[];
+  /** In the order of the method; absent where the recipe left a model out. */
+  readonly models: readonly ReportedModel[];
+  readonly selection: ReportedSelection;
+  readonly runs: readonly ReportedRun[];
+  readonly seed: number;
+  readonly device: string;
+  readonly recipe: unknown;
+}
+
+export interface ReportedModel {
+  readonly model: EvaluatedModel;
+  readonly runId: string;
+  readonly evaluation: Evaluation;
+  readonly curve: readonly TrainingPoint[];
+}
+
+export interface ReportedSelection {
+  readonly runId: string;
+  readonly k: number;
+  readonly excludedLeaks: number;
+  readonly excludedNearDuplicates: number;
+  readonly classes: readonly ReportedClass[];
+}
+
+export interface ReportedClass {
+  readonly name: string;
+  readonly candidates: number;
+  readonly kept: number;
+  /** The score of the last image kept. */
+  readonly scoreAtCut: number;
+  /** Images sampled along the ranking, the best first; those below the cut end the list. */
+  readonly samples: readonly RankedSample[];
+}
+
+export interface RankedSample {
+  readonly rank: number;
+  readonly probability: number;
+  readonly kept: boolean;
+  /** Relative to its source. */
+  readonly path: string;
+  readonly thumbnail: string;
+}
+
+export interface ReportedRun {
+  readonly id: string;
+  readonly seconds: number;
+  readonly imagesPerSecond: number | undefined;
+}
+
+export const MODEL_NAMES: Readonly<Record<EvaluatedModel, string>> = {
+  teacher: 'Teacher',
+  supervised: 'Student, labels only',
+  pretrained: 'Student, pre-trained',
+  finetuned: 'Student, fine-tuned',
+};

@@ -1,0 +1,64 @@
+/** Fills inference batches from a pixel cache or straight from image files, with the evaluation transform. */
+
+import { messageOf } from '../failure.ts';
+import { centreCrop } from '../images/augment.ts';
+import { decodeSquare } from '../images/decode.ts';
+import { openPixelCache } from '../images/pixel-cache.ts';
+import type { ImageSource, ScoredBatch } from './predict-request.ts';
+import type { CachedImages } from './train-request.ts';
+
+/** Networks for images of this size and above see a centre crop of a larger image (PAPER: 224 out of 256). */
+const CROPPED_FROM_SIZE_PX = 96;
+
+export interface ImageReader {
+  /** Writes `count` normalised images from place `first` on into `target` [batch, 3, size, size]. */
+  fill(first: number, count: number, target: Float32Array): Promise<ScoredBatch['unreadable']>;
+  close(): void;
+}
+
+/** The side of the square that images are decoded to, for a network that sees `imageSizePx`. */
+export function decodedSizePx(imageSizePx: number): number {
+  return imageSizePx < CROPPED_FROM_SIZE_PX ? imageSizePx : Math.round((imageSizePx * 256) / 224);
+}
+
+export function openImageReader(source: ImageSource, imageSizePx: number): ImageReader {
+  return source.kind === 'cache' ? cacheReader(source, imageSizePx) : fileReader(source.paths, imageSizePx);
+}
+
+function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
+  const cache = openPixelCache(source.cacheDirectory, source.cacheSizePx);
+  const pixels = new Uint8Array(3 * source.cacheSizePx ** 2);
+  const length = 3 * imageSizePx ** 2;
+  return {
+    async fill(first, count, target) {
+      for (let index = 0; index < count; index++) {
+        cache.read(source.imageIds[first + index] ?? 0, pixels, 0);
+        centreCrop(pixels, source.cacheSizePx, target, index * length, imageSizePx);
+      }
+      return [];
+    },
+    close: () => cache.close(),
+  };
+}
+
+/** Decodes one batch ahead, so that decoding and computing overlap. */
+function fileReader(paths: readonly string[], imageSizePx: number): ImageReader {
+  const sizePx = decodedSizePx(imageSizePx);
+  const length = 3 * imageSizePx ** 2;
+  const decode = (first: number, count: number) =>
+    Promise.allSettled(paths.slice(first, first + count).map((path) => decodeSquare(path, sizePx)));
+  let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
+  return {
+    async fill(first, count, target) {
+      const decoded = await (ahead?.first === first ? ahead.decoded : decode(first, count));
+      ahead = { first: first + count, decoded: decode(first + count, count) };
+      const unreadable: { place: number; reason: string }[] = [];
+      decoded.forEach((result, index) => {
+        if (result.status === 'rejected') unreadable.push({ place: first + index, reason: messageOf(result.reason) });
+        else centreCrop(result.value, sizePx, target, index * length, imageSizePx);
+      });
+      return unreadable;
+    },
+    close: () => {},
+  };
+}

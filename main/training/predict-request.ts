@@ -1,0 +1,32 @@
+/** What one labelling needs to know and gives, as plain data that crosses to a worker thread and back. */
+import type { CachedImages, ComputeTarget } from './train-request.ts';
+
+/** Images of a project, or files anywhere. */
+export type ImageSource =
+  | ({ readonly kind: 'cache' } & CachedImages)
+  | { readonly kind: 'files'; readonly paths: readonly string[] };
+
+export interface PredictRequest {
+  readonly target: ComputeTarget;
+  readonly modelPath: string;
+  readonly batch: number;
+  readonly source: ImageSource;
+}
+
+export interface ScoredBatch {
+  /** The place of the batch's first image in the request's source. */
+  readonly first: number;
+  readonly count: number;
+  readonly classes: number;
+  /** [count, classes] */
+  readonly probabilities: Float32Array;
+  /** Files that could not be decoded, by their place in the source; their probabilities mean nothing. */
+  readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
+}
+
+export interface PredictResult {
+  readonly images: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly classNames: readonly string[];
+}

@@ -1,0 +1,32 @@
+/** The P highest classes of each image (section 3.2: each image is shortlisted for its P highest classes). */
+import type { ScoredBatch } from './predict-request.ts';
+
+export interface TopClasses {
+  /** [count, topP], best first; the lower class id first on a tie. */
+  readonly classIds: Int32Array;
+  /** [count, topP] */
+  readonly probabilities: Float32Array;
+}
+
+export function topClasses({ count, classes, probabilities }: ScoredBatch, topP: number): TopClasses {
+  const classIds = new Int32Array(count * topP);
+  const best = new Float32Array(count * topP);
+  for (let image = 0; image < count; image++) {
+    const row = image * topP;
+    let held = 0;
+    for (let classId = 0; classId < classes; classId++) {
+      const probability = probabilities[image * classes + classId] ?? 0;
+      if (held === topP && probability <= (best[row + topP - 1] ?? 0)) continue;
+      let place = Math.min(held, topP - 1);
+      while (place > 0 && (best[row + place - 1] ?? 0) < probability) {
+        best[row + place] = best[row + place - 1] ?? 0;
+        classIds[row + place] = classIds[row + place - 1] ?? 0;
+        place--;
+      }
+      best[row + place] = probability;
+      classIds[row + place] = classId;
+      held = Math.min(held + 1, topP);
+    }
+  }
+  return { classIds, probabilities: best };
+}

@@ -1,0 +1,61 @@
+/** What one training needs to know, as plain data that crosses to a worker thread. */
+import type { DeviceKind } from '../engines/engine.ts';
+import type { Augmentation } from '../images/augment.ts';
+import type { BatchMix } from '../images/mix.ts';
+import type { NetworkConfig } from '../models/network.ts';
+import type { Schedule } from './learning-rate.ts';
+
+export interface ComputeTarget {
+  readonly device: DeviceKind;
+  readonly threads: number | undefined;
+}
+
+/** Images as a pixel cache holds them. */
+export interface CachedImages {
+  readonly cacheDirectory: string;
+  readonly cacheSizePx: number;
+  readonly imageIds: Int32Array;
+}
+
+export interface TrainRequest {
+  readonly target: ComputeTarget;
+  readonly network: NetworkConfig;
+  readonly imageSizePx: number;
+  readonly batch: number;
+  /** Training length in images processed; rounded down to whole batches, at least one. */
+  readonly images: number;
+  readonly seed: number;
+  readonly data: CachedImages & { readonly classIds: Int32Array };
+  readonly optimiser: { readonly momentum: number; readonly weightDecay: number; readonly nesterov: boolean };
+  readonly schedule: Schedule;
+  readonly augmentation: Augmentation;
+  readonly mix: BatchMix | undefined;
+  readonly labelSmoothing: number;
+  readonly dropoutRate: number;
+  readonly averageDecay: number | undefined;
+  /** A model file to start from; random weights when absent. */
+  readonly startFrom: string | undefined;
+  /** Where checkpoint.safetensors, metrics.jsonl and, at the end, model.safetensors are written. */
+  readonly runDirectory: string;
+  /** Written into the model file. */
+  readonly classNames: readonly string[];
+  readonly provenance: Readonly<Record<string, string>>;
+  readonly checkpointEveryMs: number;
+}
+
+/** One line of metrics.jsonl: means over the images since the line before. */
+export interface TrainingPoint {
+  readonly imagesProcessed: number;
+  readonly loss: number;
+  /** Share of training images (as augmented) whose largest logit is their class; absent with mixed targets. */
+  readonly top1?: number;
+  readonly learningRate: number;
+}
+
+export interface TrainResult {
+  readonly imagesProcessed: number;
+  readonly finalLoss: number;
+  /** Wall time of this process's part; a resumed training reports the part after the last checkpoint only. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}

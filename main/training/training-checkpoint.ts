@@ -1,0 +1,66 @@
+/**
+ * The state of a training on disk: everything that the next step depends on, written atomically. The metrics file is cut
+ * back to the length that it had at the checkpoint, so that an interrupted training leaves the same metrics as one that
+ * was never stopped.
+ */
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Shape } from '../graph/program.ts';
+import { readSafetensors, writeSafetensors } from '../models/safetensors.ts';
+import type { TrainingPoint } from './train-request.ts';
+
+export interface ResumePoint {
+  readonly step: number;
+  readonly metricsBytes: number;
+  readonly state: Map<string, Float32Array>;
+}
+
+export class TrainingLog {
+  readonly #directory: string;
+  readonly #metrics: number;
+  #metricsBytes: number;
+
+  constructor(directory: string, resume: ResumePoint | undefined) {
+    this.#directory = directory;
+    this.#metricsBytes = resume?.metricsBytes ?? 0;
+    const path = join(directory, 'metrics.jsonl');
+    this.#metrics = openSync(path, existsSync(path) ? 'r+' : 'w');
+    ftruncateSync(this.#metrics, this.#metricsBytes);
+  }
+
+  append(point: TrainingPoint): void {
+    this.#metricsBytes += writeSync(this.#metrics, `${JSON.stringify(point)}\n`, this.#metricsBytes);
+  }
+
+  async checkpoint(step: number, state: ReadonlyMap<string, Float32Array>, shapes: ReadonlyMap<string, Shape>) {
+    fsyncSync(this.#metrics);
+    const tensors = new Map(
+      [...state].map(([name, data]) => [name, { shape: shapes.get(name) ?? [data.length], data }]),
+    );
+    const metadata = { step: String(step), metricsBytes: String(this.#metricsBytes) };
+    await writeSafetensors(checkpointPath(this.#directory), tensors, metadata);
+  }
+
+  /** The training is over and its model is saved: the checkpoint has done its duty. */
+  finish(): void {
+    fsyncSync(this.#metrics);
+    rmSync(checkpointPath(this.#directory), { force: true });
+  }
+
+  close(): void {
+    closeSync(this.#metrics);
+  }
+}
+
+/** The last checkpoint in `directory`, or undefined when there is none. */
+export async function readCheckpoint(directory: string): Promise<ResumePoint | undefined> {
+  const path = checkpointPath(directory);
+  if (!existsSync(path)) return undefined;
+  const { tensors, metadata } = await readSafetensors(path);
+  const state = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
+  return { step: Number(metadata.step), metricsBytes: Number(metadata.metricsBytes), state };
+}
+
+function checkpointPath(directory: string): string {
+  return join(directory, 'checkpoint.safetensors');
+}
