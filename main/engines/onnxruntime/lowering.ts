@@ -28,17 +28,51 @@ export class LoweringContext {
   bind(value: Value, name: string): void {
     this.#names.set(value.id, name);
   }
+
+  /** How the host's row-major numbers of a state are laid out in the model; undefined when just so. */
+  stateLayout(_value: Value): StateLayout | undefined {
+    return undefined;
+  }
+
+  bindState(value: Value, name: string): void {
+    this.bind(value, name);
+  }
+
+  /** The ONNX name that holds `next`, laid out like the state that it will be. */
+  nextStateName(_state: Value, next: Value): string {
+    return this.name(next);
+  }
+
+  protected knownName(value: Value): string | undefined {
+    return this.#names.get(value.id);
+  }
 }
 
-/** Emits ONNX nodes for one operation and gives the names of its outputs, in order. */
-export type Lowering<Kind extends OpKind> = (context: LoweringContext, node: Node<Kind>) => readonly string[];
-export type LoweringTable = { readonly [Kind in OpKind]: Lowering<Kind> };
+/** A permutation of a state's numbers: both functions give a new array of the same length. */
+export interface StateLayout {
+  toModel(data: Float32Array): Float32Array;
+  toHost(data: Float32Array): Float32Array;
+}
+
+/**
+ * Emits ONNX nodes for one operation and gives the names of its outputs, in order; undefined for an output that the
+ * lowering has bound itself, in another layout.
+ */
+export type Lowering<Kind extends OpKind, Context = LoweringContext> = (
+  context: Context,
+  node: Node<Kind>,
+) => readonly (string | undefined)[];
+export type LoweringTable<Context extends LoweringContext = LoweringContext> = {
+  readonly [Kind in OpKind]: Lowering<Kind, Context>;
+};
 
 export interface LoweredProgram {
   readonly model: Uint8Array;
   /** ONNX names of the program's outputs and of the next states, by the program's names. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly nextState: ReadonlyMap<string, string>;
+  /** Only of the states that the model does not hold row-major. */
+  readonly stateLayouts: ReadonlyMap<string, StateLayout>;
   /** The state variables that the model takes as inputs (the others are constants inside it). */
   readonly stateInputs: readonly string[];
 }
@@ -50,8 +84,12 @@ export const programInputName = (name: string): string => `input:${name}`;
  * Lowers `program`. State that never changes is written into the model as constants from `constants`, so that the runtime
  * can fold it and choose its layout; pass no constants to feed all state at every run (models beyond protobuf's 2 GiB).
  */
-export function lowerProgram(program: Program, table: LoweringTable, constants: Tensors): LoweredProgram {
-  const context = new LoweringContext();
+export function lowerProgram<Context extends LoweringContext>(
+  program: Program,
+  context: Context,
+  table: LoweringTable<Context>,
+  constants: Tensors,
+): LoweredProgram {
   const { onnx } = context;
   const taken = new Set<string>();
   for (const [name, value] of program.inputs) {
@@ -59,40 +97,50 @@ export function lowerProgram(program: Program, table: LoweringTable, constants: 
     taken.add(programInputName(name));
   }
   const stateInputs: string[] = [];
+  const stateLayouts = new Map<string, StateLayout>();
   for (const { name, value, next } of program.state) {
     const constant = next ? undefined : constants.get(name);
     if (constant) {
       context.bind(value, onnx.tensor(value.shape, constant));
-    } else {
-      context.bind(value, onnx.input(stateInputName(name), value.shape, value.dtype));
-      stateInputs.push(name);
+      continue;
     }
-    taken.add(context.name(value));
+    const inputName = onnx.input(stateInputName(name), value.shape, value.dtype);
+    context.bindState(value, inputName);
+    taken.add(inputName);
+    stateInputs.push(name);
+    const layout = context.stateLayout(value);
+    if (layout) stateLayouts.set(name, layout);
   }
 
   for (const node of program.nodes) {
     const names = lowerNode(context, table, node);
     node.outputs.forEach((output, index) => {
-      context.bind(output, nth(names, index));
+      const name = names[index];
+      if (name !== undefined) context.bind(output, name);
     });
   }
 
-  const expose = (value: Value): string => {
-    const made = context.name(value);
+  const expose = (made: string, value: Value): string => {
     // A model's outputs have distinct names, none of which is an input.
     const name = taken.has(made) ? onnx.node('Identity', [made]) : made;
     taken.add(name);
     onnx.output(name, value.shape, value.dtype);
     return name;
   };
-  const outputs = new Map([...program.outputs].map(([name, value]) => [name, expose(value)]));
+  const outputs = new Map([...program.outputs].map(([name, value]) => [name, expose(context.name(value), value)]));
   const nextState = new Map<string, string>();
-  for (const { name, next } of program.state) if (next) nextState.set(name, expose(next));
-  return { model: onnx.encode(), outputs, nextState, stateInputs };
+  for (const { name, value, next } of program.state) {
+    if (next) nextState.set(name, expose(context.nextStateName(value, next), next));
+  }
+  return { model: onnx.encode(), outputs, nextState, stateLayouts, stateInputs };
 }
 
-function lowerNode(context: LoweringContext, table: LoweringTable, node: AnyNode): readonly string[] {
+function lowerNode<Context extends LoweringContext>(
+  context: Context,
+  table: LoweringTable<Context>,
+  node: AnyNode,
+): readonly (string | undefined)[] {
   // The table's entry for a kind takes nodes of that kind; TypeScript cannot follow that through the union.
-  const lowering = table[node.kind] as Lowering<OpKind>;
+  const lowering = table[node.kind] as Lowering<OpKind, Context>;
   return lowering(context, node);
 }

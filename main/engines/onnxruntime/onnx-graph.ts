@@ -9,7 +9,7 @@ import { elementCount } from '../../graph/program.ts';
 const IR_VERSION = 9;
 const OPERATOR_SET = 20;
 const DATA_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 const schema = protobuf.Root.fromJSON({
   nested: {
@@ -19,6 +19,7 @@ const schema = protobuf.Root.fromJSON({
         f: { type: 'float', id: 2 },
         i: { type: 'int64', id: 3 },
         s: { type: 'bytes', id: 4 },
+        floats: { rule: 'repeated', type: 'float', id: 7 },
         ints: { rule: 'repeated', type: 'int64', id: 8 },
         type: { type: 'int32', id: 20 },
       },
@@ -68,7 +69,12 @@ const schema = protobuf.Root.fromJSON({
 });
 const modelType = schema.lookupType('Model');
 
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNodeOptions {
@@ -93,6 +99,11 @@ export class OnnxGraph {
 
   output(name: string, shape: Shape, dtype: DType): void {
     this.#outputs.push(valueInfo(name, shape, dtype));
+  }
+
+  /** A float32 output whose shape is for the runtime to find. */
+  outputOfUnknownShape(name: string): void {
+    this.#outputs.push({ name, type: { tensorType: { elemType: DATA_TYPE.float32 } } });
   }
 
   /** Adds a node; gives the names of its outputs. */
@@ -127,6 +138,11 @@ export class OnnxGraph {
   tensor(shape: Shape, data: Float32Array | Int32Array): string {
     if (data.length !== elementCount(shape)) throw new Error(`${data.length} numbers for [${shape.join()}]`);
     return this.#initializer(shape, data instanceof Int32Array ? 'int32' : 'float32', data);
+  }
+
+  /** A constant tensor that may be asked for again under the same key. */
+  sharedTensor(key: string, shape: Shape, make: () => Float32Array | Int32Array): string {
+    return this.#shared(`t:${key}`, () => this.tensor(shape, make()));
   }
 
   encode(): Uint8Array {
@@ -168,6 +184,7 @@ function valueInfo(name: string, shape: Shape, dtype: DType): object {
 function attributeValue(value: OnnxAttribute): object {
   if (typeof value === 'string') return { type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'number') return { type: ATTRIBUTE_TYPE.int, i: value };
+  if ('floats' in value) return { type: ATTRIBUTE_TYPE.floats, floats: value.floats };
   if ('float' in value) return { type: ATTRIBUTE_TYPE.float, f: value.float };
   return { type: ATTRIBUTE_TYPE.ints, ints: value };
 }

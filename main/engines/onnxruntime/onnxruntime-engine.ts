@@ -6,8 +6,10 @@ import { env } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { DeviceKind, Engine, SessionOptions, Tensors } from '../engine.ts';
-import type { LoweringTable } from './lowering.ts';
-import { lowerProgram } from './lowering.ts';
+import { channelBlock } from './blocked/block-size.ts';
+import { BlockedContext } from './blocked/blocked-context.ts';
+import { blockedLowerings } from './blocked/blocked-lowerings.ts';
+import { type LoweredProgram, LoweringContext, lowerProgram } from './lowering.ts';
 import { OnnxRuntimeSession } from './onnxruntime-session.ts';
 import { plainLowerings } from './plain/plain-lowerings.ts';
 import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
@@ -15,14 +17,15 @@ import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 /** Protobuf messages end at 2 GiB; larger sets of weights are fed instead of written into the model. */
 const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
-/** How each provider wants its operations. */
-const lowerings = {
-  cpu: plainLowerings,
-  webgpu: webgpuLowerings,
-  cuda: plainLowerings,
-  dml: plainLowerings,
-  coreml: plainLowerings,
-} satisfies Record<DeviceKind, LoweringTable>;
+/** Trainings on the CPU take the blocked layout where the processor has it; for constant weights the runtime does so itself. */
+async function lower(program: Program, constants: Tensors, device: DeviceKind): Promise<LoweredProgram> {
+  const trains = program.state.some(({ next }) => next);
+  const block = device === 'cpu' && trains ? await channelBlock() : undefined;
+  if (block !== undefined)
+    return lowerProgram(program, new BlockedContext(program, block), blockedLowerings, constants);
+  const table = device === 'webgpu' ? webgpuLowerings : plainLowerings;
+  return lowerProgram(program, new LoweringContext(), table, constants);
+}
 
 export const onnxRuntimeEngine: Engine = {
   kind: 'onnxruntime',
@@ -36,11 +39,7 @@ export const onnxRuntimeEngine: Engine = {
     }
     const bytes = program.state.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
     const constants: Tensors = bytes < LARGEST_MODEL_BYTES ? state : new Map();
-    return await OnnxRuntimeSession.create(
-      program,
-      lowerProgram(program, lowerings[options.device], constants),
-      state,
-      options,
-    );
+    const lowered = await lower(program, constants, options.device);
+    return await OnnxRuntimeSession.create(program, lowered, state, options);
   },
 };

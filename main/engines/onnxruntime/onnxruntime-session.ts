@@ -43,7 +43,7 @@ export class OnnxRuntimeSession implements ProgramSession {
       ...(onHost ? {} : { preferredOutputLocation: onDevice(lowered) }),
     });
     const buffers = onHost
-      ? new HostState(program, lowered.stateInputs, state)
+      ? new HostState(program, lowered.stateInputs, state, lowered.stateLayouts)
       : new DeviceState(program, lowered.stateInputs, state, options.device);
     const written = lowered.stateInputs;
     const constants = new Map([...state].filter(([name]) => !written.includes(name)));

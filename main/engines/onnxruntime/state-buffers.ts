@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Program, Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { DeviceKind, TensorData, Tensors } from '../engine.ts';
+import type { StateLayout } from './lowering.ts';
 import { OnnxGraph } from './onnx-graph.ts';
 
 export interface StateBuffers {
@@ -28,11 +29,15 @@ export class HostState implements StateBuffers {
   #current = new Map<string, Tensor>();
   #spare = new Map<string, Tensor>();
 
-  constructor(program: Program, names: readonly string[], state: Tensors) {
+  readonly #layouts: ReadonlyMap<string, StateLayout>;
+
+  constructor(program: Program, names: readonly string[], state: Tensors, layouts: ReadonlyMap<string, StateLayout>) {
+    this.#layouts = layouts;
     for (const variable of program.state) {
       if (!names.includes(variable.name)) continue;
       const { shape } = variable.value;
-      this.#current.set(variable.name, toTensor(Float32Array.from(entry(state, variable.name)), shape));
+      const data = Float32Array.from(entry(state, variable.name));
+      this.#current.set(variable.name, toTensor(layouts.get(variable.name)?.toModel(data) ?? data, shape));
       if (variable.next) this.#spare.set(variable.name, toTensor(new Float32Array(elementCount(shape)), shape));
     }
   }
@@ -54,7 +59,8 @@ export class HostState implements StateBuffers {
   }
 
   async read(name: string): Promise<Float32Array> {
-    return Float32Array.from((await tensorOf(this.#current, name).getData()) as Float32Array);
+    const data = (await tensorOf(this.#current, name).getData()) as Float32Array;
+    return this.#layouts.get(name)?.toHost(data) ?? Float32Array.from(data);
   }
 
   async dispose(): Promise<void> {

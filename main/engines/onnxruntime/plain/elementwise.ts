@@ -1,6 +1,9 @@
 /** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
-import type { Lowering } from '../lowering.ts';
+import type { Lowering, LoweringContext } from '../lowering.ts';
+
+/** What an update needs of a context, so that it can be done in any layout. */
+type Inputs = Pick<LoweringContext, 'onnx' | 'input'>;
 
 export const lowerAdd: Lowering<'add'> = (context, node) => [
   context.onnx.node('Add', [context.input(node, 0), context.input(node, 1)]),
@@ -49,7 +52,7 @@ export const lowerDropout: Lowering<'dropout'> = (context, node) => {
   return [onnx.node('Where', [kept, scaled, onnx.scalar(0)])];
 };
 
-export const lowerSgdUpdate: Lowering<'sgdUpdate'> = (context, node) => {
+export const lowerSgdUpdate: Lowering<'sgdUpdate', Inputs> = (context, node) => {
   const { onnx } = context;
   const { momentum, weightDecay, nesterov } = node.attributes;
   const [parameter, gradient, velocity, rate] = [0, 1, 2, 3].map((index) => context.input(node, index));
@@ -65,7 +68,7 @@ export const lowerSgdUpdate: Lowering<'sgdUpdate'> = (context, node) => {
   return [nextParameter, nextVelocity];
 };
 
-export const lowerExponentialAverage: Lowering<'exponentialAverage'> = (context, node) => {
+export const lowerExponentialAverage: Lowering<'exponentialAverage', Inputs> = (context, node) => {
   const { onnx } = context;
   const { rate, correction } = node.attributes;
   const kept = onnx.node('Mul', [context.input(node, 0), onnx.scalar(1 - rate)]);

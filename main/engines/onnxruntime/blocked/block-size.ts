@@ -1,0 +1,35 @@
+/**
+ * How many channels the CPU provider's blocked convolution takes at a time: 16 with AVX-512, 8 with AVX2, none on
+ * processors without it. Asked of the runtime itself: the reordering operator pads four channels to one block.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { OnnxGraph } from '../onnx-graph.ts';
+
+export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
+
+let known: Promise<number | undefined> | undefined;
+
+/** Undefined where the blocked operators do not run. The same for the life of the process. */
+export function channelBlock(): Promise<number | undefined> {
+  known ??= probe();
+  return known;
+}
+
+async function probe(): Promise<number | undefined> {
+  const graph = new OnnxGraph();
+  graph.input('x', [1, 4, 1, 1], 'float32');
+  const y = graph.node('ReorderInput', ['x'], {}, BLOCKED_DOMAIN);
+  graph.outputOfUnknownShape(y);
+  try {
+    const session = await InferenceSession.create(graph.encode(), { executionProviders: ['cpu'], logSeverityLevel: 4 });
+    try {
+      const result = await session.run({ x: new Tensor('float32', new Float32Array(4), [1, 4, 1, 1]) });
+      const block = result[y]?.dims[1] ?? 0;
+      return block >= 8 ? block : undefined;
+    } finally {
+      await session.release();
+    }
+  } catch {
+    return undefined;
+  }
+}

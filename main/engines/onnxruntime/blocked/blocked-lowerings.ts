@@ -1,0 +1,38 @@
+/** What the CPU provider does in its blocked layout; everything else as in the plain lowerings. */
+import type { LoweringTable } from '../lowering.ts';
+import { plainLowerings } from '../plain/plain-lowerings.ts';
+import { lowerBlockedBatchNormTraining, lowerBlockedBatchNormTrainingGradient } from './batch-norm.ts';
+import type { BlockedContext } from './blocked-context.ts';
+import { lowerBlockedConv, lowerBlockedConvInputGradient } from './convolution.ts';
+import {
+  lowerBlockedAdd,
+  lowerBlockedExponentialAverage,
+  lowerBlockedRelu,
+  lowerBlockedReluGradient,
+  lowerBlockedSgdUpdate,
+} from './elementwise.ts';
+import {
+  lowerBlockedGlobalAveragePool,
+  lowerBlockedGlobalAveragePoolGradient,
+  lowerBlockedMaxPool,
+  lowerBlockedMaxPoolGradient,
+} from './pooling.ts';
+import { lowerBlockedConvWeightGradient } from './weight-gradient.ts';
+
+export const blockedLowerings = {
+  ...plainLowerings,
+  add: lowerBlockedAdd,
+  batchNormTraining: lowerBlockedBatchNormTraining,
+  batchNormTrainingGradient: lowerBlockedBatchNormTrainingGradient,
+  conv: lowerBlockedConv,
+  convInputGradient: lowerBlockedConvInputGradient,
+  convWeightGradient: lowerBlockedConvWeightGradient,
+  exponentialAverage: lowerBlockedExponentialAverage,
+  globalAveragePool: lowerBlockedGlobalAveragePool,
+  globalAveragePoolGradient: lowerBlockedGlobalAveragePoolGradient,
+  maxPool: lowerBlockedMaxPool,
+  maxPoolGradient: lowerBlockedMaxPoolGradient,
+  relu: lowerBlockedRelu,
+  reluGradient: lowerBlockedReluGradient,
+  sgdUpdate: lowerBlockedSgdUpdate,
+} satisfies LoweringTable<BlockedContext>;

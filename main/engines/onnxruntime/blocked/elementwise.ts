@@ -1,0 +1,91 @@
+/** Addition, ReLU and its gradient in the blocked layout, done in the same pass as what they follow where possible. */
+import { nth } from '../../../graph/op-definition.ts';
+import type { Value } from '../../../graph/program.ts';
+import { dimension } from '../../../graph/program.ts';
+import type { Lowering } from '../lowering.ts';
+import {
+  lowerAdd,
+  lowerExponentialAverage,
+  lowerRelu,
+  lowerReluGradient,
+  lowerSgdUpdate,
+} from '../plain/elementwise.ts';
+import type { BlockedContext } from './blocked-context.ts';
+
+export const lowerBlockedAdd: Lowering<'add', BlockedContext> = (context, node) => {
+  const [a, b, sum] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  if (!context.fits(sum) || !(context.isBlocked(a) || context.isBlocked(b))) return lowerAdd(context, node);
+  if (addToPending(context, b, a, sum) || addToPending(context, a, b, sum)) return [undefined];
+  context.bindBlocked(sum, context.onnx.node('Add', [context.blocked(a), context.blocked(b)]));
+  return [undefined];
+};
+
+/** Makes `sum` = `waiting` + `other`, in the pass that computes `waiting`; false when it does not wait. */
+function addToPending(context: BlockedContext, waiting: Value, other: Value, sum: Value): boolean {
+  const pending = context.pending(waiting);
+  if (!pending || waiting === other) return false;
+  if (pending.kind === 'phases') {
+    const phases = context.phases(other);
+    if (!phases) return false;
+    context.bindPending(sum, { kind: 'phases', emit: () => pending.emit(phases) });
+    return true;
+  }
+  if (pending.kind === 'convolution') {
+    context.bindPending(sum, { kind: 'convolution', emit: () => pending.emit(context.blocked(other)) });
+    return true;
+  }
+  // A shortcut's image is needed again by the block's own convolutions: adding in place wants a copy of it.
+  const addend = () =>
+    context.pending(other) ? context.blocked(other) : context.copy(context.blocked(other), dimension(sum.shape, 1));
+  context.bindPending(sum, { kind: 'affine', emit: (_, relu) => pending.emit(addend(), relu) });
+  return true;
+}
+
+export const lowerBlockedRelu: Lowering<'relu', BlockedContext> = (context, node) => {
+  const [x, y] = [nth(node.inputs, 0), nth(node.outputs, 0)];
+  const pending = context.pending(x);
+  if (pending?.kind === 'affine') {
+    context.bindBlocked(y, pending.emit(undefined, true));
+    return [undefined];
+  }
+  if (!context.fits(x) || !context.isBlocked(x)) return lowerRelu(context, node);
+  context.bindBlocked(y, context.onnx.node('Relu', [context.blocked(x)]));
+  return [undefined];
+};
+
+export const lowerBlockedReluGradient: Lowering<'reluGradient', BlockedContext> = (context, node) => {
+  const [dy, y, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  if (!context.fits(y) || !context.isBlocked(y)) return lowerReluGradient(context, node);
+  const channels = dimension(y.shape, 1);
+  const options = { kernel_shape: [1, 1], group: channels };
+  const passes = context.step(context.blocked(y), context.gains(channels, 1), options);
+  context.bindBlocked(dx, context.onnx.node('Mul', [passes, context.blocked(dy)]));
+  return [undefined];
+};
+
+/** Weights and their velocities are updated in the layout that they are kept in. */
+export const lowerBlockedSgdUpdate: Lowering<'sgdUpdate', BlockedContext> = (context, node) => {
+  if (!context.isFilter(nth(node.inputs, 0))) return lowerSgdUpdate(context, node);
+  const names = lowerSgdUpdate(inFilterLayout(context), node);
+  node.outputs.forEach((output, index) => {
+    context.bindFilter(output, nth(names, index));
+  });
+  return [undefined, undefined];
+};
+
+export const lowerBlockedExponentialAverage: Lowering<'exponentialAverage', BlockedContext> = (context, node) => {
+  const output = nth(node.outputs, 0);
+  if (!context.isFilter(output)) return lowerExponentialAverage(context, node);
+  const [name] = lowerExponentialAverage(inFilterLayout(context), node);
+  context.bindFilter(output, nth([name], 0));
+  return [undefined];
+};
+
+/** The same context, giving weights as they are kept; scalars as ever. */
+function inFilterLayout(context: BlockedContext): Pick<BlockedContext, 'onnx' | 'input'> {
+  const input: BlockedContext['input'] = (node, index) => {
+    const value = nth(node.inputs, index);
+    return value.shape.length === 4 ? context.filter(value) : context.name(value);
+  };
+  return { onnx: context.onnx, input };
+}
