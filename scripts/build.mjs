@@ -23,6 +23,7 @@ export async function build() {
       cli: 'main/cli/main.ts',
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
+      bench: 'main/bench/bench.ts',
     },
     outdir: output,
     bundle: true,

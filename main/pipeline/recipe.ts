@@ -1,4 +1,7 @@
-/** Reading recipes: built-in ones by name, files, single settings; every mistake named with what would be right. */
+/**
+ * Reading recipes: built-in ones by name, files, single settings. Every mistake becomes one sentence that names the place,
+ * what stands there and what would be right. What a recipe may say is in `recipe-schema.ts`.
+ */
 import { readFile } from 'node:fs/promises';
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
@@ -7,6 +10,9 @@ import { builtInRecipes } from './built-in-recipes.ts';
 import { type Recipe, recipeSchema } from './recipe-schema.ts';
 
 export class RecipeInvalid extends WrongUsage {}
+
+type Group = Record<string, unknown>;
+type Path = readonly PropertyKey[];
 
 /** Throws `RecipeInvalid`, naming the first key or value that is wrong. */
 export function parseRecipe(input: unknown): Recipe {
@@ -18,8 +24,7 @@ export function parseRecipe(input: unknown): Recipe {
 
 /** A built-in recipe, or a JSON file. */
 export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
-  const builtIn = builtInRecipes[nameOrPath];
-  if (builtIn) return parseRecipe(builtIn);
+  if (Object.hasOwn(builtInRecipes, nameOrPath)) return parseRecipe(builtInRecipes[nameOrPath]);
   let text: string;
   try {
     text = await readFile(nameOrPath, 'utf8');
@@ -28,31 +33,43 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
     throw new RecipeInvalid(`There is no recipe “${nameOrPath}”: give a JSON file or one of ${names}.`);
   }
   try {
-    return parseRecipe(JSON.parse(text));
+    // Some editors begin a file with a byte order mark, which JSON.parse refuses.
+    return parseRecipe(JSON.parse(text.replace(/^\uFEFF/, '')));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RecipeInvalid(`${nameOrPath} is not JSON: ${messageOf(error)}.`);
     throw error;
   }
 }
 
-/** Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. */
+/**
+ * Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. A new `kind` drops what
+ * only the old kind had, and is applied first, so that the settings may come in any order.
+ */
 export function applySettings(recipe: Recipe, settings: readonly string[]): Recipe {
-  const changed: unknown = structuredClone(recipe);
-  for (const setting of settings) {
-    const [path, value] = splitSetting(setting);
-    const keys = path.split('.');
-    const last = keys.pop() ?? '';
-    let place = changed as Record<string, unknown>;
-    for (const key of keys) {
-      const inner = place[key];
-      if (typeof inner !== 'object' || inner === null)
-        throw new RecipeInvalid(unknownKeyText(path, key, Object.keys(place)));
-      place = inner as Record<string, unknown>;
-    }
-    if (!(last in place)) throw new RecipeInvalid(unknownKeyText(path, last, Object.keys(place)));
-    place[last] = value;
-  }
+  const changed: Group = structuredClone(recipe);
+  const isKind = ([path]: readonly [string, unknown]) => Number(path.endsWith('.kind'));
+  const inOrder = settings.map(splitSetting).sort((a, b) => isKind(b) - isKind(a));
+  for (const [path, value] of inOrder) applySetting(changed, path, value);
   return parseRecipe(changed);
+}
+
+function applySetting(recipe: Group, path: string, value: unknown): void {
+  const keys = path.split('.');
+  let place = recipe;
+  for (const [depth, key] of keys.slice(0, -1).entries()) {
+    requireKnown(keys.slice(0, depth + 1), recipe);
+    const inner = place[key];
+    if (!isGroup(inner)) throw new RecipeInvalid(`The recipe has no setting “${path}”: ${key} is a single value.`);
+    place = inner;
+  }
+  requireKnown(keys, recipe);
+  const last = keys.at(-1) ?? '';
+  if (last === 'kind' && place.kind !== value) {
+    const { peakRate } = place;
+    for (const key of Object.keys(place)) delete place[key];
+    if (typeof peakRate === 'number') place.peakRate = peakRate;
+  }
+  place[last] = value;
 }
 
 function splitSetting(setting: string): [string, unknown] {
@@ -66,32 +83,88 @@ function splitSetting(setting: string): [string, unknown] {
   }
 }
 
+function requireKnown(path: readonly string[], recipe: Group): void {
+  const key = path.at(-1) ?? '';
+  const known = keysAt(recipeSchema, path.slice(0, -1), recipe);
+  if (!known.includes(key)) throw new RecipeInvalid(unknownKeyText(path.join('.'), key, known));
+}
+
+/** The keys that may stand at `path`; of a group with kinds, those of the kind that `value` has, or else of all. */
+function keysAt(schema: z.core.$ZodType, path: Path, value: unknown): string[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object': {
+      const [key, ...rest] = path;
+      if (key === undefined) return Object.keys(def.shape);
+      const inner = def.shape[String(key)];
+      return inner ? keysAt(inner, rest, isGroup(value) ? value[String(key)] : undefined) : [];
+    }
+    case 'default':
+    case 'prefault':
+    case 'nullable':
+      return keysAt(def.innerType, path, value);
+    case 'union': {
+      const ofKind = def.options.filter((option) => isGroup(value) && hasKind(option, value.kind));
+      return [...new Set((ofKind.length > 0 ? ofKind : def.options).flatMap((option) => keysAt(option, path, value)))];
+    }
+    default:
+      return [];
+  }
+}
+
+function hasKind(schema: z.core.$ZodType, kind: unknown): boolean {
+  return schema._zod.propValues?.kind?.has(kind as z.core.util.Primitive) ?? false;
+}
+
 function issueText(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    return unknownKeyText([...issue.path, key].join('.'), key, knownKeys(issue.path, input, key));
+    return unknownKeyText([...issue.path, key].join('.'), key, keysAt(recipeSchema, issue.path, input));
   }
-  const path = issue.path.join('.');
-  const detail =
-    issue.code === 'invalid_union' ? unionText(issue) : issue.message.replace(/^Invalid (input|option): /, '');
-  return `The recipe's ${path || 'content'} is wrong: ${detail}.`;
+  const place = issue.path.length > 0 ? `The recipe's ${issue.path.join('.')}` : 'The recipe';
+  const value = issue.path.reduce<unknown>((outer, key) => (outer as Group | undefined)?.[String(key)], input);
+  const found = value === undefined ? 'is missing' : `is ${shortened(JSON.stringify(value))}`;
+  return `${place} ${found}: it must be ${allowedText(issue)}.`;
 }
 
-function unionText(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>): string {
-  const messages = issue.errors.flat().map(({ message }) => message.replace(/^Invalid (input|option): /, ''));
-  return messages.length > 0 ? messages.join(', or ') : issue.message.replace(/^Invalid (input|option): /, '');
-}
+const TYPE_TEXTS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of settings, {…}',
+};
 
-/** The keys that would be right at `path`: those of the fully defaulted recipe there. */
-function knownKeys(path: readonly PropertyKey[], input: unknown, wrong: string): string[] {
-  let place: unknown = recipeSchema.parse({});
-  for (const key of path) place = (place as Record<PropertyKey, unknown> | undefined)?.[key];
-  const given = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  const keys = [...Object.keys(place ?? {}), ...Object.keys(given ?? {})];
-  return [...new Set(keys)].filter((key) => key !== wrong);
+/** What would be right where `issue` was found, to follow “it must be”. */
+function allowedText(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPE_TEXTS[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.join(' or ');
+    case 'too_small':
+      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${issue.origin === 'array' ? ' long' : ''}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${issue.origin === 'array' ? ' long' : ''}`;
+    case 'invalid_union': {
+      const kinds = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+      return [...issue.errors.flat().map(allowedText), ...kinds].join(' or ');
+    }
+    default:
+      return issue.message;
+  }
 }
 
 function unknownKeyText(path: string, key: string, known: readonly string[]): string {
   const hint = known.length > 0 ? `; did you mean “${closest(key, [...known])}”?` : '.';
   return `The recipe has no setting “${path}”${hint}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

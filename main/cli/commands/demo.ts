@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createProject, openProject } from '../../catalogue/project.ts';
-import { generateSampleCollection } from '../../images/sample-collection.ts';
+import { generateSampleCollection } from '../../images/sample/sample-collection.ts';
 import { importFolder } from '../../pipeline/import-folder.ts';
 import { Terminal } from '../terminal.ts';
 import { runToGoal } from './run.ts';
@@ -25,10 +25,10 @@ export function demoCommand(signal: AbortSignal): Command {
       const sample = await generateSampleCollection(join(directory, 'images'), {
         ...SAMPLE,
         signal,
-        onProgress: (done) => bar.update(done),
+        onProgress: (done, total) => bar.update((done * SAMPLE.unlabelled) / total),
       });
       bar.end();
-      terminal.note(`Sample collection: ${sample.images.toLocaleString('en')} files in ${join(directory, 'images')}`);
+      terminal.note(`Sample collection: ${sample.files.toLocaleString('en')} files in ${join(directory, 'images')}`);
       const folder = join(directory, 'project');
       const project = existsSync(join(folder, 'understudy.json'))
         ? await openProject(folder)
