@@ -17,34 +17,50 @@ export interface Evaluation {
   readonly classes: readonly ClassMetrics[];
   /** Row: true class; column: predicted class. */
   readonly confusion: readonly (readonly number[])[];
+  /** Which images were right, in their order: one bit each, the lowest first, as base64. Lets two models be compared. */
+  readonly correct: string;
+}
+
+/** How much better one model is than another on the same images, as a share: 0.01 is one point. */
+export interface PairedDifference {
+  readonly difference: number;
+  /** 95 %: a gain is likely real when it excludes 0. */
+  readonly interval: readonly [number, number];
 }
 
 const CALIBRATION_BINS = 15;
 const Z_95 = 1.959964;
 
-/** `probabilities` is [images, classes], `labels` [images]. */
+/**
+ * `probabilities` is [images, classes], `labels` [images] with at least one image. Of equal probabilities the first class
+ * counts as the better one; what is not a number is never right.
+ */
 export function evaluationOf(probabilities: Float32Array, labels: Int32Array, classes: number): Evaluation {
+  const images = labels.length;
+  if (images === 0 || probabilities.length !== images * classes) {
+    throw new RangeError(`${probabilities.length} probabilities do not fit ${images} images of ${classes} classes`);
+  }
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, correct: 0 }));
+  const correctBits = new Uint8Array(Math.ceil(images / 8));
   let [correct, amongFive] = [0, 0];
   labels.forEach((label, image) => {
     const row = probabilities.subarray(image * classes, (image + 1) * classes);
     const predicted = indexOfLargest(row);
     const confidence = row[predicted] ?? 0;
-    const hit = Number(predicted === label);
-    const ofLabel = row[label] ?? 0;
+    const place = placeOf(row, label);
+    const hit = Number(place === 0);
     correct += hit;
-    amongFive += Number(row.reduce((larger, value) => larger + Number(value > ofLabel), 0) < 5);
+    amongFive += Number(place < 5);
+    correctBits[image >> 3] = (correctBits[image >> 3] ?? 0) | (hit << (image & 7));
     const counts = confusion[label];
     if (counts) counts[predicted] = (counts[predicted] ?? 0) + 1;
     const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
     if (bin) {
-      bin.count++;
       bin.confidence += confidence;
       bin.correct += hit;
     }
   });
-  const images = labels.length;
   return {
     images,
     top1: correct / images,
@@ -53,7 +69,38 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     expectedCalibrationError: bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / images,
     classes: confusion.map((row, classId) => classMetrics(confusion, row, classId)),
     confusion,
+    correct: Buffer.from(correctBits).toString('base64'),
   };
+}
+
+/**
+ * `model` against `baseline`, both evaluated on the same images in the same order. The interval is the adjusted Wald one
+ * for paired shares (Bonett and Price, 2012): only the images on which the two differ say anything. Undefined when either
+ * evaluation was written before its right answers were kept.
+ */
+export function pairedDifference(model: Evaluation, baseline: Evaluation): PairedDifference | undefined {
+  if (!model.correct || !baseline.correct || model.images !== baseline.images) return undefined;
+  const [ours, theirs] = [Buffer.from(model.correct, 'base64'), Buffer.from(baseline.correct, 'base64')];
+  let [onlyOurs, onlyTheirs] = [0, 0];
+  ours.forEach((byte, index) => {
+    const other = theirs[index] ?? 0;
+    onlyOurs += bitCount(byte & ~other);
+    onlyTheirs += bitCount(other & ~byte);
+  });
+  const { images } = model;
+  const [gained, lost] = [(onlyOurs + 1) / (images + 2), (onlyTheirs + 1) / (images + 2)];
+  const centre = gained - lost;
+  const half = Z_95 * Math.sqrt((gained + lost - centre ** 2) / (images + 2));
+  return {
+    difference: (onlyOurs - onlyTheirs) / images,
+    interval: [Math.max(-1, centre - half), Math.min(1, centre + half)],
+  };
+}
+
+function bitCount(byte: number): number {
+  let count = 0;
+  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 function classMetrics(
@@ -84,4 +131,15 @@ function indexOfLargest(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
   return best;
+}
+
+/** How many classes come before `label`; Infinity when its probability is not a number. */
+function placeOf(row: Float32Array, label: number): number {
+  const own = row[label] ?? Number.NaN;
+  if (Number.isNaN(own)) return Number.POSITIVE_INFINITY;
+  let place = 0;
+  row.forEach((value, classId) => {
+    if (value > own || (value === own && classId < label)) place++;
+  });
+  return place;
 }

@@ -15,8 +15,8 @@ import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
 const THUMBNAIL_PX = 72;
-const SAMPLES_KEPT = 15;
-const SAMPLES_BELOW = 5;
+const SAMPLES_KEPT = 11;
+const SAMPLES_BELOW = 4;
 
 /** Which stage made which of the compared models. */
 const STAGE_OF = {

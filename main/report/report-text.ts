@@ -26,7 +26,7 @@ function modelRow({ model, evaluation }: ReportedModel, { models }: ReportData):
 }
 
 /** Did it pay? */
-function verdict({ models }: ReportData): string {
+export function verdict({ models }: ReportData): string {
   const top1 = (name: ReportedModel['model']) => models.find(({ model }) => model === name)?.evaluation.top1;
   const [supervised, finetuned] = [top1('supervised'), top1('finetuned')];
   if (supervised === undefined || finetuned === undefined) return '';

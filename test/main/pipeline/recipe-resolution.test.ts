@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { WrongUsage } from '../../../main/failure.ts';
+import { builtInRecipes } from '../../../main/pipeline/built-in-recipes.ts';
+import { applySettings, parseRecipe } from '../../../main/pipeline/recipe.ts';
+import { type CollectionFacts, resolveRecipe } from '../../../main/pipeline/resolve-recipe.ts';
+
+const facts: CollectionFacts = { labelled: 4000, unlabelled: 41_000, classes: 10, medianImageSizePx: 32 };
+
+const builtIn = (name: string, settings: readonly string[] = []) =>
+  applySettings(parseRecipe(builtInRecipes[name]), settings);
+
+describe('a recipe for a collection', () => {
+  it("keeps the paper's share of the unlabelled images, and says so", () => {
+    const { recipe, explanations } = resolveRecipe(builtIn('default'), facts);
+    expect(recipe.select.k).toBe(656);
+    expect(explanations.find(({ path }) => path === 'select.k')).toEqual({
+      path: 'select.k',
+      value: 656,
+      because: expect.stringContaining('0.16 · 41000 unlabelled images / 10 classes'),
+    });
+  });
+
+  it('keeps at least one image a class', () => {
+    expect(resolveRecipe(builtIn('default'), { ...facts, unlabelled: 3 }).recipe.select.k).toBe(1);
+  });
+
+  it("has the paper's numbers at the paper's size", () => {
+    const imageNet = { labelled: 1_281_167, unlabelled: 100_000_000, classes: 1000, medianImageSizePx: 375 };
+    const { recipe } = resolveRecipe(builtIn('paper'), imageNet);
+    expect(recipe.select.k).toBe(16_000);
+    expect(recipe.label.topP).toBe(10);
+    expect(recipe.pretrain.images).toBe(1_000_000_000);
+    expect(recipe.pretrain.schedule).toMatchObject({ kind: 'warmupHalving', startRate: 0.1, peakRate: expect.closeTo(0.6, 12) });
+    expect(recipe.finetune.schedule).toMatchObject({ kind: 'step', peakRate: 0.0015, factor: 10, phases: 3 });
+    expect(recipe.finetune.images).toBe(30 * 1_281_167);
+  });
+
+  it.each(Object.keys(builtInRecipes))('leaves nothing automatic: %s', (name) => {
+    const settings = name === 'paper' ? ['label.topP=5'] : [];
+    const { recipe, explanations } = resolveRecipe(builtIn(name, settings), facts);
+    const { engine: _device, teacher, student, ...rest } = recipe;
+    expect(JSON.stringify([rest, teacher.training])).not.toContain('"auto"');
+    expect(student.model).not.toBe('');
+    for (const { because } of explanations) expect(because).not.toBe('');
+  });
+
+  it('fits the size to the images', () => {
+    const size = (medianImageSizePx: number) =>
+      resolveRecipe(builtIn('default'), { ...facts, medianImageSizePx }).recipe.imageSizePx;
+    expect([20, 32, 50, 100, 224, 3000].map(size)).toEqual([32, 32, 48, 96, 224, 224]);
+  });
+
+  it('refuses more classes an image than there are', () => {
+    const wanted = () => resolveRecipe(builtIn('paper'), { ...facts, classes: 3 });
+    expect(wanted).toThrow(WrongUsage);
+    expect(wanted).toThrow(
+      'label.topP is 10, but the project has 3 classes: an image can stand in at most that many; lower label.topP.',
+    );
+  });
+
+  it('refuses a K larger than the pool', () => {
+    const wanted = () => resolveRecipe(builtIn('cifar-small'), { ...facts, unlabelled: 2500 });
+    expect(wanted).toThrow(WrongUsage);
+    expect(wanted).toThrow(
+      'select.k is 3000, but the project has only 2500 unlabelled images: lower select.k to at most that, or leave it at auto.',
+    );
+  });
+});
+
+describe('cifar-small', () => {
+  it('is the small-scale reference', () => {
+    const { recipe } = resolveRecipe(builtIn('cifar-small'), facts);
+    const optimiser = { momentum: 0.9, weightDecay: 5e-4, nesterov: true };
+    const cycle = (peakRate: number) => ({ kind: 'oneCycle', peakRate, warmupShare: 0.15 });
+    const crop = { crop: 'reflectPad', cropPaddingPx: 4, horizontalFlip: true, colourJitter: 0, randomErasing: 0 };
+    const lengths = [
+      [recipe.teacher.training, 120_000, 0.2],
+      [recipe.supervised.training, 120_000, 0.2],
+      [recipe.pretrain, 250_000, 0.2],
+      [recipe.finetune, 40_000, 0.01],
+    ] as const;
+    for (const [training, images, peakRate] of lengths) {
+      expect(training).toMatchObject({ images, optimiser, schedule: cycle(peakRate), labelSmoothing: 0, dropout: 0 });
+      expect(training.augmentation).toMatchObject({ ...crop, mix: 'none' });
+    }
+    expect(recipe).toMatchObject({ imageSizePx: 32, batch: 128, label: { topP: 3 }, select: { k: 3000 } });
+    expect(recipe.teacher).toMatchObject({ width: 48, blocks: [1, 1, 1], stem: 'small' });
+    expect(recipe.student).toMatchObject({ width: 16, blocks: [1, 1, 1], stem: 'small' });
+  });
+});
