@@ -30,7 +30,11 @@ describe('a recipe for a collection', () => {
     expect(recipe.select.k).toBe(16_000);
     expect(recipe.label.topP).toBe(10);
     expect(recipe.pretrain.images).toBe(1_000_000_000);
-    expect(recipe.pretrain.schedule).toMatchObject({ kind: 'warmupHalving', startRate: 0.1, peakRate: expect.closeTo(0.6, 12) });
+    expect(recipe.pretrain.schedule).toMatchObject({
+      kind: 'warmupHalving',
+      startRate: 0.1,
+      peakRate: expect.closeTo(0.6, 12),
+    });
     expect(recipe.finetune.schedule).toMatchObject({ kind: 'step', peakRate: 0.0015, factor: 10, phases: 3 });
     expect(recipe.finetune.images).toBe(30 * 1_281_167);
   });

@@ -1,0 +1,241 @@
+/**
+ * What every operation computes, in float64 and in the plainest loops: the yardstick for engines. Gradient operations are not
+ * here: they are measured against finite differences of these.
+ */
+import type { Operations, OpKind } from '../../../main/graph/ops/operations.ts';
+import type { WindowAttributes } from '../../../main/graph/ops/window.ts';
+import { elementCount, type Shape } from '../../../main/graph/program.ts';
+
+export interface Tensor64 {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+type Reference<Kind extends OpKind> = (
+  inputs: readonly Tensor64[],
+  attributes: Operations[Kind]['attributes'],
+  outputs: readonly Shape[],
+) => Float64Array[];
+
+export type DifferentiatedKind = Exclude<OpKind, `${string}Gradient`>;
+
+const at = (values: ArrayLike<number>, index: number): number => values[index] ?? 0;
+const first = (inputs: readonly Tensor64[]): Tensor64 => inputs[0] as Tensor64;
+const second = (inputs: readonly Tensor64[]): Tensor64 => inputs[1] as Tensor64;
+
+/** Complete by type: a new operation does not compile until it has its reference. */
+export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind> } = {
+  add: (inputs) => [first(inputs).data.map((value, index) => value + at(second(inputs).data, index))],
+  averagePool: (inputs, attributes, outputs) => [
+    pool(
+      first(inputs),
+      attributes,
+      outputs,
+      (window) => window.reduce((sum, value) => sum + value, 0) / elementCount(attributes.kernel),
+      0,
+    ),
+  ],
+  batchNormInference: ([x, scale, bias, mean, variance], { epsilon }) => {
+    const { shape, data } = x as Tensor64;
+    return [
+      data.map((value, index) => {
+        const c = channelOf(shape, index);
+        const centred = value - at(mean?.data ?? [], c);
+        return (
+          (centred / Math.sqrt(at(variance?.data ?? [], c) + epsilon)) * at(scale?.data ?? [], c) +
+          at(bias?.data ?? [], c)
+        );
+      }),
+    ];
+  },
+  batchNormTraining: ([x, scale, bias], { epsilon }) => {
+    const { shape, data } = x as Tensor64;
+    const channels = at(shape, 1);
+    const count = data.length / channels;
+    const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
+    data.forEach((value, index) => {
+      mean[channelOf(shape, index)] = at(mean, channelOf(shape, index)) + value / count;
+    });
+    data.forEach((value, index) => {
+      const c = channelOf(shape, index);
+      variance[c] = at(variance, c) + (value - at(mean, c)) ** 2 / count;
+    });
+    const y = data.map((value, index) => {
+      const c = channelOf(shape, index);
+      return (
+        ((value - at(mean, c)) / Math.sqrt(at(variance, c) + epsilon)) * at(scale?.data ?? [], c) +
+        at(bias?.data ?? [], c)
+      );
+    });
+    return [y, mean, variance];
+  },
+  constant: (_inputs, { shape, value }) => [new Float64Array(elementCount(shape)).fill(value)],
+  conv: (inputs, attributes, outputs) => [convolve(first(inputs), second(inputs), attributes, outputs[0] ?? [])],
+  dropout: (inputs, { rate }) => [
+    first(inputs).data.map((value, index) => (at(second(inputs).data, index) >= rate ? value / (1 - rate) : 0)),
+  ],
+  exponentialAverage: (inputs, { rate, correction }) => [
+    first(inputs).data.map((value, index) => (1 - rate) * value + rate * correction * at(second(inputs).data, index)),
+  ],
+  globalAveragePool: (inputs) => {
+    const { shape, data } = first(inputs);
+    const area = elementCount(shape.slice(2));
+    const means = new Float64Array(data.length / area);
+    data.forEach((value, index) => {
+      means[Math.floor(index / area)] = at(means, Math.floor(index / area)) + value / area;
+    });
+    return [means];
+  },
+  linear: ([x, weight, bias]) => {
+    const product = multiply(x as Tensor64, weight as Tensor64, false, true);
+    const width = weight?.shape[0] ?? 1;
+    return [product.map((value, index) => value + at(bias?.data ?? [], index % width))];
+  },
+  matMul: (inputs, { transposeA, transposeB }) => [multiply(first(inputs), second(inputs), transposeA, transposeB)],
+  maxPool: (inputs, attributes, outputs) => [
+    pool(first(inputs), attributes, outputs, (window) => Math.max(...window), Number.NEGATIVE_INFINITY),
+  ],
+  relu: (inputs) => [first(inputs).data.map((value) => Math.max(value, 0))],
+  reshape: (inputs) => [first(inputs).data.slice()],
+  sgdUpdate: ([parameter, gradient, velocity, rate], { momentum, weightDecay, nesterov }) => {
+    const p = (parameter as Tensor64).data;
+    const decayed = p.map((value, index) => at(gradient?.data ?? [], index) + weightDecay * value);
+    const moved = decayed.map((value, index) => momentum * at(velocity?.data ?? [], index) + value);
+    const step = nesterov ? decayed.map((value, index) => value + momentum * at(moved, index)) : moved;
+    return [p.map((value, index) => value - at(rate?.data ?? [], 0) * at(step, index)), moved];
+  },
+  softmax: (inputs) => [softmaxRows(first(inputs))],
+  softmaxCrossEntropy: ([logits, targets], { labelSmoothing }) => {
+    const { shape, data } = logits as Tensor64;
+    const [batch, classes] = [at(shape, 0), at(shape, 1)];
+    const probabilities = softmaxRows({ shape, data });
+    const hard = targets?.shape.length === 1;
+    let loss = 0;
+    probabilities.forEach((probability, index) => {
+      const [image, classId] = [Math.floor(index / classes), index % classes];
+      const target = hard ? Number(at(targets?.data ?? [], image) === classId) : at(targets?.data ?? [], index);
+      loss -= ((1 - labelSmoothing) * target + labelSmoothing / classes) * Math.log(probability);
+    });
+    return [Float64Array.of(loss / batch)];
+  },
+  sumOverBatch: (inputs) => {
+    const { shape, data } = first(inputs);
+    const length = elementCount(shape.slice(1));
+    const sums = new Float64Array(length);
+    data.forEach((value, index) => {
+      sums[index % length] = at(sums, index % length) + value;
+    });
+    return [sums];
+  },
+};
+
+function channelOf(shape: Shape, index: number): number {
+  return Math.floor(index / elementCount(shape.slice(2))) % at(shape, 1);
+}
+
+/** All coordinates of a shape, row-major. */
+function* coordinates(shape: Shape): Generator<number[]> {
+  for (let index = 0; index < elementCount(shape); index++) {
+    let rest = index;
+    yield [...shape]
+      .reverse()
+      .map((size) => {
+        const coordinate = rest % size;
+        rest = Math.floor(rest / size);
+        return coordinate;
+      })
+      .reverse();
+  }
+}
+
+/** The place in the input of a window's element, undefined in the padding. */
+function place(
+  out: readonly number[],
+  tap: readonly number[],
+  spatial: Shape,
+  window: Omit<WindowAttributes, 'kernel'>,
+): number | undefined {
+  let index = 0;
+  for (let axis = 0; axis < spatial.length; axis++) {
+    const position =
+      at(out, axis) * at(window.strides, axis) + at(tap, axis) * at(window.dilations, axis) - at(window.padding, axis);
+    if (position < 0 || position >= at(spatial, axis)) return undefined;
+    index = index * at(spatial, axis) + position;
+  }
+  return index;
+}
+
+function convolve(
+  x: Tensor64,
+  weight: Tensor64,
+  attributes: Operations['conv']['attributes'],
+  output: Shape,
+): Float64Array {
+  const spatial = x.shape.slice(2);
+  const area = elementCount(spatial);
+  const kernel = weight.shape.slice(2);
+  const perGroup = at(weight.shape, 1);
+  const outPerGroup = at(weight.shape, 0) / attributes.groups;
+  const taps = [...coordinates(kernel)];
+  return Float64Array.from(coordinates(output), ([image = 0, channel = 0, ...out]) => {
+    const group = Math.floor(channel / outPerGroup);
+    let sum = 0;
+    taps.forEach((tap, tapIndex) => {
+      const position = place(out, tap, spatial, attributes);
+      if (position === undefined) return;
+      for (let input = 0; input < perGroup; input++) {
+        const xIndex = (image * at(x.shape, 1) + group * perGroup + input) * area + position;
+        sum += at(x.data, xIndex) * at(weight.data, (channel * perGroup + input) * taps.length + tapIndex);
+      }
+    });
+    return sum;
+  });
+}
+
+function pool(
+  x: Tensor64,
+  window: WindowAttributes,
+  outputs: readonly Shape[],
+  reduce: (values: number[]) => number,
+  outside: number,
+): Float64Array {
+  const spatial = x.shape.slice(2);
+  const area = elementCount(spatial);
+  const taps = [...coordinates(window.kernel)];
+  return Float64Array.from(coordinates(outputs[0] ?? []), ([image = 0, channel = 0, ...out]) =>
+    reduce(
+      taps.map((tap) => {
+        const position = place(out, tap, spatial, window);
+        return position === undefined ? outside : at(x.data, (image * at(x.shape, 1) + channel) * area + position);
+      }),
+    ),
+  );
+}
+
+function multiply(a: Tensor64, b: Tensor64, transposeA: boolean, transposeB: boolean): Float64Array {
+  const rows = at(a.shape, transposeA ? 1 : 0);
+  const inner = at(a.shape, transposeA ? 0 : 1);
+  const columns = at(b.shape, transposeB ? 0 : 1);
+  return Float64Array.from({ length: rows * columns }, (_, index) => {
+    const [row, column] = [Math.floor(index / columns), index % columns];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) {
+      sum +=
+        at(a.data, transposeA ? k * rows + row : row * inner + k) *
+        at(b.data, transposeB ? column * inner + k : k * columns + column);
+    }
+    return sum;
+  });
+}
+
+function softmaxRows({ shape, data }: Tensor64): Float64Array {
+  const classes = at(shape, 1);
+  const result = new Float64Array(data.length);
+  for (let row = 0; row < data.length; row += classes) {
+    const highest = Math.max(...data.subarray(row, row + classes));
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += Math.exp(at(data, row + c) - highest);
+    for (let c = 0; c < classes; c++) result[row + c] = Math.exp(at(data, row + c) - highest) / sum;
+  }
+  return result;
+}

@@ -1,0 +1,168 @@
+/** Operations with shapes drawn at random (always the same ones): strides, padding, dilations, groups, odd sizes, batch 1. */
+import type { OpDefinition } from '../../../main/graph/op-definition.ts';
+import { operations } from '../../../main/graph/ops/operations.ts';
+import type { DType, Shape } from '../../../main/graph/program.ts';
+import { CounterRandom } from '../../../main/random.ts';
+import type { DifferentiatedKind } from './float64-reference.ts';
+
+export interface OperationCase {
+  readonly kind: DifferentiatedKind;
+  readonly definition: OpDefinition<DifferentiatedKind, unknown>;
+  readonly inputs: readonly {
+    readonly shape: Shape;
+    readonly dtype: DType;
+    readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution';
+  }[];
+  readonly attributes: unknown;
+  /** How many first outputs a gradient comes in through. */
+  readonly differentiated: number;
+}
+
+type Input = OperationCase['inputs'][number];
+const normal = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'normal' });
+const uniform = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'uniform' });
+const positive = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'positive' });
+const distributions = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'distribution' });
+const classIds = (batch: number): Input => ({ shape: [batch], dtype: 'int32', draw: 'class' });
+
+type Draw = (random: CounterRandom) => { inputs: Input[]; attributes: unknown; differentiated?: number };
+
+const between = (random: CounterRandom, low: number, high: number): number => low + random.integer(high - low + 1);
+const oneOf = <T>(random: CounterRandom, choices: readonly T[]): T => choices[random.integer(choices.length)] as T;
+
+function window(random: CounterRandom, rank: number, dilated: boolean) {
+  const kernel = Array.from({ length: rank }, () => between(random, 1, 3));
+  return {
+    kernel,
+    strides: kernel.map(() => between(random, 1, 2)),
+    padding: kernel.map((size) => random.integer(Math.floor(size / 2) + 1)),
+    dilations: kernel.map(() => (dilated ? between(random, 1, 2) : 1)),
+  };
+}
+
+function convolution(random: CounterRandom, rank: number) {
+  const groups = oneOf(random, [1, 1, 2, 3]);
+  const { kernel, ...rest } = window(random, rank, true);
+  const [perGroup, outPerGroup] = [between(random, 1, 3), between(random, 1, 3)];
+  const sizes = kernel.map(() => between(random, 5, 9));
+  return {
+    inputs: [
+      normal(between(random, 1, 3), groups * perGroup, ...sizes),
+      normal(groups * outPerGroup, perGroup, ...kernel),
+    ],
+    attributes: { ...rest, groups },
+  };
+}
+
+/** Whole blocks of channels, in the sizes that residual networks have: the layouts that engines treat specially. */
+function blockedConvolution(random: CounterRandom) {
+  const size = oneOf(random, [1, 3, 3, 3]);
+  const stride = between(random, 1, 2);
+  const side = oneOf(random, [4, 8, 16, 7]);
+  const [inputs, outputs] = [oneOf(random, [3, 16, 32]), oneOf(random, [16, 32])];
+  const pair = (value: number) => [value, value];
+  return {
+    inputs: [normal(oneOf(random, [1, 2, 4, 8]), inputs, side, side), normal(outputs, inputs, size, size)],
+    attributes: { strides: pair(stride), padding: pair((size - 1) / 2), dilations: pair(1), groups: 1 },
+  };
+}
+
+function activation(random: CounterRandom): Input {
+  return normal(between(random, 2, 4), oneOf(random, [3, 5, 16, 32]), between(random, 2, 6), between(random, 2, 6));
+}
+
+const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
+  add: [
+    (random) => {
+      const channels = between(random, 1, 5);
+      return { inputs: [normal(2, channels, 3), normal(2, channels, 3)], attributes: {} };
+    },
+  ],
+  averagePool: [
+    (random) => ({ inputs: [normal(2, 3, 7, 6)], attributes: window(random, 2, false) }),
+    (random) => ({ inputs: [normal(1, 2, 9)], attributes: window(random, 1, false) }),
+  ],
+  batchNormInference: [
+    (random) => {
+      const x = activation(random);
+      const channels = x.shape[1] ?? 1;
+      const vectors = [normal(channels), normal(channels), normal(channels), positive(channels)];
+      return { inputs: [x, ...vectors], attributes: { epsilon: 1e-5 } };
+    },
+  ],
+  batchNormTraining: [
+    (random) => {
+      const x = activation(random);
+      const channels = x.shape[1] ?? 1;
+      return { inputs: [x, normal(channels), normal(channels)], attributes: { epsilon: 1e-5 }, differentiated: 1 };
+    },
+  ],
+  constant: [() => ({ inputs: [], attributes: { shape: [2, 3], value: 1.5 } })],
+  conv: [
+    (random) => convolution(random, 1),
+    (random) => convolution(random, 2),
+    (random) => convolution(random, 3),
+    blockedConvolution,
+    blockedConvolution,
+    () => ({
+      inputs: [normal(2, 3, 32, 32), normal(16, 3, 7, 7)],
+      attributes: { strides: [2, 2], padding: [3, 3], dilations: [1, 1], groups: 1 },
+    }),
+  ],
+  dropout: [
+    (random) => ({ inputs: [normal(3, 8), uniform(3, 8)], attributes: { rate: 0.1 + 0.5 * random.uniform() } }),
+  ],
+  exponentialAverage: [() => ({ inputs: [normal(7), normal(7)], attributes: { rate: 0.1, correction: 1.25 } })],
+  globalAveragePool: [(random) => ({ inputs: [activation(random)], attributes: {} })],
+  linear: [
+    (random) => {
+      const [batch, inputs, outputs] = [between(random, 1, 4), between(random, 1, 9), between(random, 1, 7)];
+      return { inputs: [normal(batch, inputs), normal(outputs, inputs), normal(outputs)], attributes: {} };
+    },
+  ],
+  matMul: [
+    (random) => {
+      const [rows, inner, columns] = [between(random, 1, 5), between(random, 1, 5), between(random, 1, 5)];
+      const [transposeA, transposeB] = [random.uniform() < 0.5, random.uniform() < 0.5];
+      const a = transposeA ? normal(inner, rows) : normal(rows, inner);
+      return {
+        inputs: [a, transposeB ? normal(columns, inner) : normal(inner, columns)],
+        attributes: { transposeA, transposeB },
+      };
+    },
+  ],
+  maxPool: [
+    (random) => ({ inputs: [normal(2, 3, 7, 6)], attributes: window(random, 2, false) }),
+    (random) => ({
+      inputs: [normal(2, oneOf(random, [5, 16, 32]), 8, 8)],
+      attributes: { kernel: [3, 3], strides: [2, 2], padding: [1, 1], dilations: [1, 1] },
+    }),
+  ],
+  relu: [(random) => ({ inputs: [activation(random)], attributes: {} })],
+  reshape: [() => ({ inputs: [normal(2, 3, 4)], attributes: { shape: [2, 12] } })],
+  sgdUpdate: [
+    (random) => ({
+      inputs: [normal(9), normal(9), normal(9), positive()],
+      attributes: { momentum: 0.9, weightDecay: 1e-2, nesterov: random.uniform() < 0.5 },
+    }),
+  ],
+  softmax: [(random) => ({ inputs: [normal(between(random, 1, 4), between(random, 2, 9))], attributes: {} })],
+  softmaxCrossEntropy: [
+    () => ({ inputs: [normal(4, 5), classIds(4)], attributes: { labelSmoothing: 0.1 } }),
+    () => ({ inputs: [normal(3, 6), distributions(3, 6)], attributes: { labelSmoothing: 0 } }),
+  ],
+  sumOverBatch: [() => ({ inputs: [normal(3, 4)], attributes: {} })],
+};
+
+/** `repeats` draws of every case of every operation. */
+export function operationCases(seed: number, repeats: number): OperationCase[] {
+  return (Object.entries(draws) as [DifferentiatedKind, readonly Draw[]][]).flatMap(([kind, kindDraws], kindIndex) =>
+    kindDraws.flatMap((draw, drawIndex) =>
+      Array.from({ length: repeats }, (_, repeat) => {
+        const drawn = draw(new CounterRandom(seed, kindIndex, drawIndex, repeat));
+        const definition = operations[kind] as OpDefinition<DifferentiatedKind, unknown>;
+        return { kind, definition, differentiated: Number.POSITIVE_INFINITY, ...drawn };
+      }),
+    ),
+  );
+}
