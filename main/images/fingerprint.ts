@@ -6,6 +6,8 @@ export const FINGERPRINT_BYTES = 56;
 const ROWS = 8;
 const COLUMNS = 9;
 const COLOUR_GRID = 4;
+/** Steps below this are noise of compression in a flat area, not a feature of the picture. */
+const FLAT_LEVELS = 3;
 
 /** `pixels` is [size, size, 3]; the first 8 bytes of the result are the hash, the other 48 the colours. */
 export function fingerprintOf(pixels: Uint8Array, sizePx: number): Uint8Array {
@@ -15,7 +17,7 @@ export function fingerprintOf(pixels: Uint8Array, sizePx: number): Uint8Array {
     let bits = 0;
     for (let column = 0; column < COLUMNS - 1; column++) {
       const at = row * COLUMNS + column;
-      bits = (bits << 1) | Number((brightness[at + 1] as number) > (brightness[at] as number));
+      bits = (bits << 1) | Number((brightness[at + 1] as number) > (brightness[at] as number) + FLAT_LEVELS);
     }
     fingerprint[row] = bits;
   }

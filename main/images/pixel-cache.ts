@@ -138,7 +138,10 @@ async function* inOrder<Item, Result>(
   const running: Promise<Result>[] = [];
   try {
     for (const item of items) {
-      running.push(work(item));
+      const pending = work(item);
+      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      pending.catch(() => {});
+      running.push(pending);
       const next = running.length >= concurrency ? running.shift() : undefined;
       if (next) yield await next;
     }

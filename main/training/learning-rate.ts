@@ -40,8 +40,8 @@ export function learningRateAt(schedule: Schedule, step: number, totalSteps: num
 type Of<Kind extends Schedule['kind']> = Extract<Schedule, { kind: Kind }>;
 
 function cosine({ peakRate, warmupShare }: Of<'cosine'>, step: number, totalSteps: number): number {
-  const warmup = warmupShare * totalSteps;
-  if (step < warmup) return (peakRate * (step + 1)) / Math.max(1, warmup);
+  const warmup = Math.floor(warmupShare * totalSteps);
+  if (step < warmup) return (peakRate * (step + 1)) / warmup;
   return (peakRate * (1 + Math.cos((Math.PI * (step - warmup)) / (totalSteps - warmup)))) / 2;
 }
 

@@ -1,0 +1,55 @@
+/** Grouped 3-D convolutions, which the WebGPU provider does not know, as one plain convolution for each group. */
+import { nth } from '../../../graph/op-definition.ts';
+import type { ConvAttributes } from '../../../graph/ops/conv.ts';
+import type { Node, Shape, Value } from '../../../graph/program.ts';
+import { dimension } from '../../../graph/program.ts';
+import type { Lowering, LoweringContext } from '../lowering.ts';
+
+type ConvKind = 'conv' | 'convInputGradient' | 'convWeightGradient';
+
+/** Along which axis each input is split, and along which the results are put together. */
+interface Axes {
+  readonly inputs: readonly [number, number];
+  readonly output: number;
+}
+
+const SPATIAL_RANK = 3;
+
+export function perGroup<Kind extends ConvKind>(lower: Lowering<Kind>, axes: Axes): Lowering<Kind> {
+  return (context, node) => {
+    const attributes: ConvAttributes = node.attributes;
+    const { groups } = attributes;
+    if (groups === 1 || nth(node.inputs, 0).shape.length < 2 + SPATIAL_RANK) return lower(context, node);
+    const results = Array.from({ length: groups }, (_, group) => {
+      const inputs = node.inputs.map((input, index) => part(context, input, nth(axes.inputs, index), groups, group));
+      const [name] = lower(context, { ...node, inputs, attributes: ofOneGroup(node) });
+      return nth([name], 0);
+    });
+    return [context.onnx.node('Concat', results, { axis: axes.output })];
+  };
+}
+
+let nextPartId = -1;
+
+/** The `group`-th of `groups` equal parts of a value, as a value of its own. */
+function part(context: LoweringContext, value: Value, axis: number, groups: number, group: number): Value {
+  const { onnx } = context;
+  const size = dimension(value.shape, axis) / groups;
+  const bounds = [[group * size], [(group + 1) * size], [axis]].map((bound) => onnx.integers(bound));
+  const shape = value.shape.with(axis, size);
+  const made: Value = { id: nextPartId--, shape, dtype: value.dtype };
+  context.bind(made, onnx.node('Slice', [context.name(value), ...bounds]));
+  return made;
+}
+
+function ofOneGroup<Kind extends ConvKind>({ attributes }: Node<Kind>): Node<Kind>['attributes'] {
+  const { groups } = attributes as ConvAttributes;
+  const divided = (shape: Shape | undefined, axis: number) => shape?.with(axis, dimension(shape, axis) / groups);
+  const { inputShape, weightShape } = attributes as { inputShape?: Shape; weightShape?: Shape };
+  return {
+    ...attributes,
+    groups: 1,
+    ...(inputShape ? { inputShape: divided(inputShape, 1) } : {}),
+    ...(weightShape ? { weightShape: divided(weightShape, 0) } : {}),
+  };
+}

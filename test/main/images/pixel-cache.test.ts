@@ -1,0 +1,96 @@
+import { mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Interrupted } from '../../../main/failure.ts';
+import { areNearDuplicates, NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
+import { buildPixelCache, openPixelCache } from '../../../main/images/pixel-cache.ts';
+import { drawn, writeJpeg } from '../image-files.ts';
+
+const SIZE_PX = 16;
+
+async function newCollection(count: number) {
+  const root = mkdtempSync(join(tmpdir(), 'understudy-cache-'));
+  const images = [];
+  for (let id = 0; id < count; id++) {
+    const path = join(root, 'images', `${id}.jpg`);
+    await writeJpeg(path, { seed: id + 1 });
+    images.push(fileAt(id * 3, path));
+  }
+  return { directory: join(root, 'cache'), images };
+}
+
+function fileAt(id: number, path: string) {
+  const { size, mtimeMs } = statSync(path);
+  return { id, path, bytes: size, modifiedMs: mtimeMs };
+}
+
+describe('the pixel cache', () => {
+  it('holds every readable image and names the others', async () => {
+    const { directory, images } = await newCollection(6);
+    const broken = images[2];
+    if (!broken) throw new Error('no image');
+    writeFileSync(broken.path, 'broken');
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    const cache = openPixelCache(directory, SIZE_PX);
+    const pixels = new Uint8Array(3 * SIZE_PX ** 2);
+    expect(images.map(({ id }) => cache.has(id))).toEqual([true, true, false, true, true, true]);
+    for (const { id } of images.filter((image) => image !== broken)) {
+      cache.read(id, pixels, 0);
+      expect(pixels.some((value) => value > 0)).toBe(true);
+    }
+    expect(cache.problems()).toEqual([{ id: broken.id, reason: expect.stringContaining('unsupported image format') }]);
+    cache.close();
+  });
+
+  it('decodes again only what has changed', async () => {
+    const { directory, images } = await newCollection(4);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    const before = statSync(join(directory, '000000.rgb')).mtimeMs;
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    expect(statSync(join(directory, '000000.rgb')).mtimeMs).toBe(before);
+
+    const [changed, ...rest] = images;
+    if (!changed) throw new Error('no image');
+    await writeJpeg(changed.path, { seed: 99 });
+    utimesSync(changed.path, 1, 1);
+    const old = openPixelCache(directory, SIZE_PX).fingerprint(changed.id);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: [fileAt(changed.id, changed.path), ...rest] });
+    const cache = openPixelCache(directory, SIZE_PX);
+    expect(areNearDuplicates(cache.fingerprint(changed.id), old)).toBe(false);
+    expect(rest.every(({ id }) => cache.has(id))).toBe(true);
+  });
+
+  it('stopped in the middle goes on without leftovers', async () => {
+    const { directory, images } = await newCollection(30);
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === 5 && stop.abort();
+    const building = buildPixelCache({ directory, sizePx: SIZE_PX, images, signal: stop.signal, onProgress });
+    await expect(building).rejects.toThrow(Interrupted);
+    writeFileSync(join(directory, '000000.rgb.tmp'), 'what a killed process leaves');
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    expect(readdirSync(directory).sort()).toEqual(['000000.json', '000000.rgb']);
+    const cache = openPixelCache(directory, SIZE_PX);
+    expect(images.every(({ id }) => cache.has(id))).toBe(true);
+  });
+
+  it('knows copies of one picture from different pictures', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'understudy-copies-'));
+    const original = drawn({ widthPx: 64, heightPx: 64, seed: 5 });
+    writeFileSync(join(root, '0.png'), await original.clone().png().toBuffer());
+    writeFileSync(join(root, '1.jpg'), await original.clone().jpeg({ quality: 60 }).toBuffer());
+    writeFileSync(join(root, '2.png'), await original.clone().modulate({ brightness: 1.02 }).png().toBuffer());
+    writeFileSync(join(root, '3.png'), await original.clone().resize(57).png().toBuffer());
+    for (let id = 4; id < 60; id++)
+      await writeJpeg(join(root, `${id}.jpg`), { widthPx: 64, heightPx: 64, seed: 100 + id });
+    const names = readdirSync(root).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+    const images = names.map((name, id) => fileAt(id, join(root, name)));
+    const directory = join(root, 'cache');
+    await buildPixelCache({ directory, sizePx: 32, images });
+    const cache = openPixelCache(directory, 32);
+    const index = new NearDuplicateIndex();
+    for (const { id } of images) index.add(id, cache.fingerprint(id));
+    expect(index.find(cache.fingerprint(0)).sort()).toEqual([0, 1, 2, 3]);
+    for (let id = 4; id < 60; id++) expect(index.find(cache.fingerprint(id))).toEqual([id]);
+  });
+});

