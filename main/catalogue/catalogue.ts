@@ -212,10 +212,10 @@ export class Catalogue {
     });
   }
 
-  /** The median short side of all usable images, to choose a working size from. */
+  /** The median short side of all images, also of those that turn out to be broken: it must not change under a run. */
   async medianImageSizePx(): Promise<number> {
     const [median] = await this.#database.integers(
-      'SELECT median(least(width_px, height_px))::INTEGER FROM usable_images',
+      'SELECT median(least(width_px, height_px))::INTEGER FROM images WHERE NOT missing',
     );
     return median ?? 0;
   }

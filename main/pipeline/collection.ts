@@ -8,7 +8,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
-import type { Workspace } from './workspace.ts';
+import type { PipelineEvent } from './workspace.ts';
 
 export interface LabelledImages {
   readonly imageIds: Int32Array;
@@ -27,29 +27,42 @@ export interface Collection {
 
 export class CollectionUnfit extends ExpectedFailure {}
 
-/** Decodes what is not in the cache yet and gives the sets. Throws `CollectionUnfit` when the method cannot run on them. */
-export async function prepareCollection(workspace: Workspace): Promise<Collection> {
-  const { project, recipe } = workspace;
-  const sets = await readSets(project, recipe.heldOut.fraction, recipe.seed);
+/** What the preparation needs to know before the recipe is definite. */
+export interface CollectionRequest {
+  readonly project: Project;
+  readonly heldOutFraction: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  tell(event: PipelineEvent): void;
+}
+
+/** The sets as the catalogue has them, before any image is decoded. Throws `CollectionUnfit` when the method cannot run. */
+export async function readCollection({ project, heldOutFraction, seed }: CollectionRequest): Promise<CollectionSets> {
+  const sets = await readSets(project, heldOutFraction, seed);
   requireTrainable(sets);
-  const cache = await decodeOnce(workspace);
-  const usable = await readSets(project, recipe.heldOut.fraction, recipe.seed);
-  requireTrainable(usable);
-  for (const note of notes(usable)) workspace.tell({ kind: 'noted', message: note });
+  return sets;
+}
+
+/** Decodes what is not in the cache yet; images that turn out to be broken are in no set. */
+export async function decodeCollection(request: CollectionRequest, imageSizePx: number): Promise<Collection> {
+  const { project, tell } = request;
+  const cache = await decodeOnce(request, imageSizePx);
+  const sets = await readCollection(request);
+  for (const message of notes(sets)) tell({ kind: 'noted', message });
   return {
-    ...usable,
+    ...sets,
     cache,
     digests: {
-      labelled: await digest(project, usable.labelled.imageIds, usable.labelled.classIds),
-      unlabelled: await digest(project, usable.unlabelled, new Int32Array()),
-      heldOut: await digest(project, usable.heldOut.imageIds, usable.heldOut.classIds),
+      labelled: await digest(project, sets.labelled.imageIds, sets.labelled.classIds),
+      unlabelled: await digest(project, sets.unlabelled, new Int32Array()),
+      heldOut: await digest(project, sets.heldOut.imageIds, sets.heldOut.classIds),
     },
   };
 }
 
-type Sets = Pick<Collection, 'classNames' | 'labelled' | 'unlabelled' | 'heldOut'>;
+export type CollectionSets = Pick<Collection, 'classNames' | 'labelled' | 'unlabelled' | 'heldOut'>;
 
-async function readSets({ catalogue }: Project, heldOutFraction: number, seed: number): Promise<Sets> {
+async function readSets({ catalogue }: Project, heldOutFraction: number, seed: number): Promise<CollectionSets> {
   const classes = await catalogue.classes();
   const heldOut = await catalogue.labelledImages('test');
   const held = heldOut.imageIds.length > 0 ? heldOut : await catalogue.labelledImages('val');
@@ -64,7 +77,7 @@ async function readSets({ catalogue }: Project, heldOutFraction: number, seed: n
   };
 }
 
-function requireTrainable({ classNames, labelled, unlabelled, heldOut }: Sets): void {
+function requireTrainable({ classNames, labelled, unlabelled, heldOut }: CollectionSets): void {
   if (labelled.imageIds.length === 0) {
     throw new CollectionUnfit(
       'This project has no readable labelled image: add a folder with one sub-folder of images per class (understudy add DIR --labelled PATH).',
@@ -94,7 +107,7 @@ function requireTrainable({ classNames, labelled, unlabelled, heldOut }: Sets): 
   }
 }
 
-function notes({ classNames, labelled, heldOut }: Sets): string[] {
+function notes({ classNames, labelled, heldOut }: CollectionSets): string[] {
   return classNames.flatMap((name, classId) => {
     const count = (ids: Int32Array) => ids.reduce((sum, id) => sum + Number(id === classId), 0);
     const found = [];
@@ -107,8 +120,11 @@ function notes({ classNames, labelled, heldOut }: Sets): string[] {
 }
 
 /** Brings the pixel cache up to date with the catalogue; images that cannot be decoded are noted there and left out. */
-async function decodeOnce({ project, recipe, signal, tell }: Workspace): Promise<Collection['cache']> {
-  const cacheSizePx = decodedSizePx(recipe.imageSizePx);
+async function decodeOnce(
+  { project, signal, tell }: CollectionRequest,
+  imageSizePx: number,
+): Promise<Collection['cache']> {
+  const cacheSizePx = decodedSizePx(imageSizePx);
   const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
   const images = [];
   for await (const image of project.catalogue.eachImage()) images.push(image);

@@ -5,7 +5,7 @@
  */
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { loadSelection } from '../catalogue/selection.ts';
-import { type Collection, prepareCollection } from './collection.ts';
+import type { Collection } from './collection.ts';
 import { evaluateStage } from './evaluate-stage.ts';
 import { labelStage } from './label-stage.ts';
 import { chosenNetwork } from './network-choice.ts';
@@ -26,8 +26,7 @@ export interface MethodRuns {
   readonly evaluation?: RunRecord;
 }
 
-export async function runMethod(workspace: Workspace, goal: Goal): Promise<MethodRuns> {
-  const collection = await prepareCollection(workspace);
+export async function runMethod(workspace: Workspace, collection: Collection, goal: Goal): Promise<MethodRuns> {
   const teacher = await trainTeacher(workspace, collection);
   if (goal === 'teacher') return { teacher };
 

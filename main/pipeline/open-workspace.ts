@@ -1,15 +1,22 @@
 /**
  * Readies a project for the method: which recipe (the one asked for, or the project's last one), with its automatic values
- * made definite for this collection, and which device.
+ * made definite for this collection, which images, which device.
  */
 import { readFile } from 'node:fs/promises';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { ExpectedFailure } from '../failure.ts';
+import {
+  type Collection,
+  type CollectionRequest,
+  type CollectionSets,
+  decodeCollection,
+  readCollection,
+} from './collection.ts';
 import { applySettings, loadRecipe, parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
-import { type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
+import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
 import type { PipelineEvent, Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -20,26 +27,44 @@ export interface WorkspaceOptions {
 
 export class RecipeUnreadable extends ExpectedFailure {}
 
+export interface OpenedWorkspace {
+  readonly workspace: Workspace;
+  readonly collection: Collection;
+  readonly explanations: readonly RecipeExplanation[];
+}
+
+/** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as asked; nothing is trained yet. */
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
   host: { readonly signal: AbortSignal; readonly tell: (event: PipelineEvent) => void },
-): Promise<{ workspace: Workspace; explanations: readonly RecipeExplanation[] }> {
+): Promise<OpenedWorkspace> {
   const base = options.recipe === undefined ? await lastRecipe(project) : await loadRecipe(options.recipe);
   const settings = [...(options.set ?? []), ...(options.device ? [`engine.device=${options.device}`] : [])];
   const recipe = applySettings(base, settings);
-  const { catalogue } = project;
-  const facts = {
-    labelled: (await catalogue.labelledImages('train')).imageIds.length,
-    unlabelled: (await catalogue.unlabelledImages()).length,
-    classes: (await catalogue.classes()).length,
-    medianImageSizePx: await catalogue.medianImageSizePx(),
+  const request: CollectionRequest = {
+    project,
+    heldOutFraction: recipe.heldOut.fraction,
+    seed: recipe.seed,
+    ...host,
   };
-  const { recipe: resolved, explanations } = resolveRecipe(recipe, facts);
-  const device = await chooseDevice(resolved.engine.device);
+  // A recipe that asks for the impossible is refused before the time for decoding is spent.
+  const first = resolveRecipe(recipe, await factsOf(project, await readCollection(request)));
+  const device = await chooseDevice(recipe.engine.device);
+  const collection = await decodeCollection(request, first.recipe.imageSizePx);
+  const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));
   await keepRecipe(project, recipe);
   const target = { device, threads: resolved.engine.threads ?? undefined };
-  return { workspace: { project, recipe: resolved, target, ...host }, explanations };
+  return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
+}
+
+async function factsOf({ catalogue }: Project, sets: CollectionSets): Promise<CollectionFacts> {
+  return {
+    labelled: sets.labelled.imageIds.length,
+    unlabelled: sets.unlabelled.length,
+    classes: sets.classNames.length,
+    medianImageSizePx: await catalogue.medianImageSizePx(),
+  };
 }
 
 async function lastRecipe(project: Project): Promise<Recipe> {

@@ -39,7 +39,7 @@ const augmentation = z.strictObject({
   mixAlpha: rate.default(0.2),
 });
 
-const training = z.strictObject({
+const trainingFields = {
   images: count.or(auto).default('auto').describe('training length in images processed'),
   optimiser: z
     .strictObject({
@@ -48,7 +48,6 @@ const training = z.strictObject({
       nesterov: z.boolean().default(false),
     })
     .prefault({}),
-  schedule: schedule.prefault({ kind: 'warmupHalving' }),
   augmentation: augmentation.prefault({}),
   labelSmoothing: share.default(0),
   dropout: z.number().min(0).max(0.95).default(0),
@@ -59,7 +58,11 @@ const training = z.strictObject({
     .nullable()
     .default(null)
     .describe('moving average of the weights; null for none'),
-});
+};
+
+const training = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'warmupHalving' }) });
+/** Also where a recipe says something else of the fine-tuning, its schedule stays the paper's. */
+const finetuning = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'step' }) });
 
 const network = {
   model: z.string().describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
@@ -80,6 +83,7 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
       threads: count.nullable().default(null).describe('null: all cores'),
+      checkpointSeconds: z.number().min(0).default(15).describe('how much work a kill can cost'),
     })
     .prefault({}),
   teacher: z.strictObject({ ...network, training: training.prefault({}) }).prefault({ model: 'resnet50' }),
@@ -106,7 +110,7 @@ export const recipeSchema = z.strictObject({
     })
     .prefault({}),
   pretrain: training.prefault({}),
-  finetune: training.prefault({ schedule: { kind: 'step' } }),
+  finetune: finetuning.prefault({}),
   heldOut: z
     .strictObject({
       fraction: z.number().gt(0).lt(1).default(0.2).describe('of the labelled images, when no folder is held out'),

@@ -12,8 +12,6 @@ import type { ResolvedTraining } from './resolve-recipe.ts';
 import { runStage, type StageName } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
-const CHECKPOINT_EVERY_MS = 15_000;
-
 export interface TrainingPlan {
   readonly stage: Extract<StageName, 'teacher' | 'supervised' | 'pretrain' | 'finetune'>;
   readonly network: NetworkConfig;
@@ -59,7 +57,7 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
       runDirectory: stage.directory,
       classNames: collection.classNames,
       provenance: { run: stage.runId, stage: plan.stage, project: project.name },
-      checkpointEveryMs: CHECKPOINT_EVERY_MS,
+      checkpointEveryMs: 1000 * recipe.engine.checkpointSeconds,
     };
     const result = await runTask('train', request, {
       signal,
@@ -77,7 +75,7 @@ export function modelPath({ project }: Workspace, run: RunRecord): string {
 
 /** Stages draw from streams of their own, so that changing one does not change what another sees. */
 function stageSeed(seed: number, stage: StageName): number {
-  return mix32([...stage].reduce((hash, letter) => mix32(hash ^ letter.charCodeAt(0)), seed)) | 0;
+  return [...stage].reduce((hash, letter) => mix32(hash ^ letter.charCodeAt(0)), seed);
 }
 
 function augmentationOf({ augmentation }: ResolvedTraining): Augmentation {

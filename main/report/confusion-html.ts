@@ -1,39 +1,46 @@
 /** A confusion matrix as a real table, shaded by share of the row; the numbers stay readable without the shade. */
-import { escaped } from './html.ts';
+import { html, type Markup } from './html.ts';
+import { toneOf } from './models-html.ts';
+import { MODEL_NAMES, type ReportData, type ReportedModel } from './report-data.ts';
 
-/** Wider matrices show their worst rows only: a thousand columns help nobody. */
+/** Wider matrices show their most frequent mistakes only: a thousand columns help nobody. */
 const LARGEST_TABLE = 24;
 
-export function confusionTable(
-  caption: string,
-  classNames: readonly string[],
-  confusion: readonly (readonly number[])[],
-): string {
-  if (classNames.length > LARGEST_TABLE) return worstMistakes(classNames, confusion);
-  const head = classNames.map((name) => `<th scope="col"><span>${escaped(name)}</span></th>`).join('');
-  const rows = confusion.map((row, actual) => {
+export function confusionMatrices({ models, classNames }: ReportData): Markup {
+  const write = classNames.length > LARGEST_TABLE ? worstMistakes : matrix;
+  const cards = models.map(
+    (entry) =>
+      html`<figure class="${toneOf(entry.model)}"><figcaption>${MODEL_NAMES[entry.model]}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Mistakes of: ${MODEL_NAMES[entry.model]}">${write(entry, classNames)}</div></figure>`,
+  );
+  return html`<div class="cards wide">${cards}</div>`;
+}
+
+function matrix({ model, evaluation }: ReportedModel, classNames: readonly string[]): Markup {
+  const head = classNames.map((name) => html`<th scope="col"><span>${name}</span></th>`);
+  const rows = evaluation.confusion.map((row, actual) => {
     const images = Math.max(
       1,
       row.reduce((sum, count) => sum + count, 0),
     );
     const cells = row.map((count, predicted) => {
-      const kind = predicted === actual ? 'hit' : 'miss';
-      return `<td class="${kind}" style="--share:${(count / images).toFixed(3)}">${count === 0 ? '<span class="none">0</span>' : count}</td>`;
+      if (count === 0) return html`<td class="none">0</td>`;
+      // The root makes rare mistakes visible beside the frequent ones.
+      return html`<td class="${predicted === actual ? 'hit' : 'miss'}" style="--shade:${Math.sqrt(count / images).toFixed(2)}">${count}</td>`;
     });
-    return `<tr><th scope="row">${escaped(classNames[actual] ?? '')}</th>${cells.join('')}</tr>`;
+    return html`<tr><th scope="row">${classNames[actual] ?? ''}</th>${cells}</tr>`;
   });
-  return `<div class="scroll"><table class="confusion" aria-label="${escaped(`Confusion matrix of ${caption}`)}"><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return html`<table class="confusion" aria-label="Confusion matrix of: ${MODEL_NAMES[model]}"><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function worstMistakes(classNames: readonly string[], confusion: readonly (readonly number[])[]): string {
-  const mistakes = confusion
+function worstMistakes({ evaluation }: ReportedModel, classNames: readonly string[]): Markup {
+  const mistakes = evaluation.confusion
     .flatMap((row, actual) => row.map((count, predicted) => ({ actual, predicted, count })))
     .filter(({ actual, predicted, count }) => actual !== predicted && count > 0)
     .sort((a, b) => b.count - a.count)
     .slice(0, LARGEST_TABLE);
   const rows = mistakes.map(
     ({ actual, predicted, count }) =>
-      `<tr><th scope="row">${escaped(classNames[actual] ?? '')}</th><td>${escaped(classNames[predicted] ?? '')}</td><td>${count}</td></tr>`,
+      html`<tr><th scope="row">${classNames[actual] ?? ''}</th><td>${classNames[predicted] ?? ''}</td><td>${count}</td></tr>`,
   );
-  return `<div class="scroll"><table><thead><tr><th scope="col">Is</th><th scope="col">Taken for</th><th scope="col">Images</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return html`<table class="numbers"><thead><tr><th scope="col">Is</th><th scope="col">Taken for</th><th scope="col">Images</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -1,27 +1,68 @@
-/** A training's loss as a small chart: a line over images processed, with its ends labelled. */
-import type { TrainingPoint } from '../training/train-request.ts';
-import { escaped } from './html.ts';
-import { thousands } from './report-text.ts';
+/** A line chart of trainings over images processed, drawn small: a few lines, round ticks, no interaction. */
+import { html, type Markup } from './html.ts';
+import { roundTicks } from './numbers.ts';
 
-const WIDTH = 320;
-const HEIGHT = 120;
-const MARGIN = { left: 34, right: 8, top: 8, bottom: 22 } as const;
+export interface CurveLine {
+  /** Its look in the style sheet. */
+  readonly className: string;
+  readonly points: readonly (readonly [imagesProcessed: number, value: number])[];
+}
 
-/** `tone` is the class that colours the line. */
-export function curveSvg(title: string, points: readonly TrainingPoint[], tone: string): string {
-  const last = points.at(-1);
-  if (!last) return '';
-  const highest = Math.max(...points.map(({ loss }) => loss), 1e-9);
-  const x = (images: number) => MARGIN.left + (images / last.imagesProcessed) * (WIDTH - MARGIN.left - MARGIN.right);
-  const y = (loss: number) => MARGIN.top + (1 - loss / highest) * (HEIGHT - MARGIN.top - MARGIN.bottom);
-  const line = points.map((point) => `${x(point.imagesProcessed).toFixed(1)},${y(point.loss).toFixed(1)}`).join(' ');
-  const summary = `${title}: loss from ${points[0]?.loss.toFixed(2)} to ${last.loss.toFixed(2)} over ${thousands(last.imagesProcessed)} images`;
-  return `<svg class="curve ${tone}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(summary)}">
-    <line class="axis" x1="${MARGIN.left}" y1="${y(0)}" x2="${WIDTH - MARGIN.right}" y2="${y(0)}"/>
-    <line class="grid" x1="${MARGIN.left}" y1="${y(highest)}" x2="${WIDTH - MARGIN.right}" y2="${y(highest)}"/>
-    <text x="${MARGIN.left - 5}" y="${y(highest) + 4}" text-anchor="end">${highest.toFixed(1)}</text>
-    <text x="${MARGIN.left - 5}" y="${y(0) + 4}" text-anchor="end">0</text>
-    <text x="${WIDTH - MARGIN.right}" y="${HEIGHT - 6}" text-anchor="end">${thousands(last.imagesProcessed)} images</text>
-    <polyline points="${line}"/>
-  </svg>`;
+export interface Chart {
+  readonly title: string;
+  /** Read out instead of the picture. */
+  readonly summary: string;
+  readonly lines: readonly CurveLine[];
+  /** Where fine-tuning begins, in images processed. */
+  readonly boundary: number | undefined;
+  readonly write: (value: number) => string;
+}
+
+const WIDTH = 380;
+const HEIGHT = 190;
+const MARGIN = { left: 44, right: 10, top: 12, bottom: 24 } as const;
+/** More points than pixels show nothing more. */
+const MOST_POINTS = 300;
+
+export function curveSvg({ title, summary, lines, boundary, write }: Chart): Markup {
+  const all = lines.flatMap(({ points }) => points);
+  const ticksX = roundTicks(0, Math.max(1, ...all.map(([images]) => images)), 4);
+  const ticksY = roundTicks(0, Math.max(1e-9, ...all.map(([, value]) => value)), 4);
+  const [widest, highest] = [ticksX.at(-1) ?? 1, ticksY.at(-1) ?? 1];
+  const x = (images: number) => (MARGIN.left + (images / widest) * (WIDTH - MARGIN.left - MARGIN.right)).toFixed(1);
+  const y = (value: number) => (MARGIN.top + (1 - value / highest) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1);
+  const gridLines = ticksY.map(
+    (tick) =>
+      html`<line class="grid" x1="${MARGIN.left}" y1="${y(tick)}" x2="${WIDTH - MARGIN.right}" y2="${y(tick)}"/><text x="${MARGIN.left - 6}" y="${Number(y(tick)) + 3.5}" text-anchor="end">${write(tick)}</text>`,
+  );
+  const scale = ticksX.map(
+    (tick, index) =>
+      html`<text x="${x(tick)}" y="${HEIGHT - 8}" text-anchor="${index === ticksX.length - 1 ? 'end' : 'middle'}">${shortCount(tick)}</text>`,
+  );
+  const drawn = lines.map(
+    ({ className, points }) =>
+      html`<polyline class="${className}" points="${thinned(points)
+        .map(([images, value]) => `${x(images)},${y(value)}`)
+        .join(' ')}"/>`,
+  );
+  const start =
+    boundary === undefined
+      ? undefined
+      : html`<line class="boundary" x1="${x(boundary)}" y1="${MARGIN.top}" x2="${x(boundary)}" y2="${y(0)}"/>`;
+  return html`<figure><figcaption>${title}</figcaption><svg class="curve" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary}">${gridLines}${scale}${start}${drawn}</svg></figure>`;
+}
+
+function thinned(points: CurveLine['points']): CurveLine['points'] {
+  const every = Math.ceil(points.length / MOST_POINTS);
+  return points.filter((_, index) => index % every === 0 || index === points.length - 1);
+}
+
+function shortCount(count: number): string {
+  const units = [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const;
+  const [size, unit] = units.find(([least]) => count >= least) ?? [1, ''];
+  return `${Number((count / size).toPrecision(3))}${unit}`;
 }

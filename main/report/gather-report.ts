@@ -10,13 +10,17 @@ import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
 import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import type { Evaluation } from '../pipeline/metrics.ts';
-import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { parseRecipe } from '../pipeline/recipe.ts';
+import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
-const THUMBNAIL_PX = 72;
-const SAMPLES_KEPT = 11;
+const THUMBNAIL_PX = 144;
+const SAMPLES_KEPT = 12;
 const SAMPLES_BELOW = 4;
+/** About 4 KB a thumbnail: the page stays below some 8 MB, however many classes there are. */
+const MOST_CLASSES_SHOWN = 120;
+const MOST_PROBLEMS_SHOWN = 50;
 
 /** Which stage made which of the compared models. */
 const STAGE_OF = {
@@ -54,19 +58,49 @@ export async function gatherReport(project: Project): Promise<ReportData> {
       unlabelled: images('unlabelled'),
       heldOut: counted('heldOut'),
       problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
+      problemFiles: (await project.catalogue.problems()).slice(0, MOST_PROBLEMS_SHOWN),
+      labelledPerClass: classNames.map((name) => summary.classes.find((entry) => entry.name === name)?.train ?? 0),
     },
     classNames,
     models: await models(project, lineage, results),
     selection: await selection(project, lineage, classNames),
-    runs: [...lineage, evaluation].map(({ id, metrics, startedAt, finishedAt }) => ({
+    runs: [...lineage, evaluation].map(({ id, stage, seed, device, metrics, startedAt, finishedAt }) => ({
       id,
+      stage,
+      seed,
+      device,
       seconds: metrics.seconds ?? (Date.parse(finishedAt ?? startedAt) - Date.parse(startedAt)) / 1000,
       imagesPerSecond: metrics.imagesPerSecond,
     })),
     seed: evaluation.seed,
     device: evaluation.device,
     recipe: evaluation.recipe,
+    explanations: await explanations(project, evaluation.recipe),
   };
+}
+
+/** Why the open values became what they are: resolved once more, and kept where that gives what the run had. */
+async function explanations(project: Project, recipe: unknown): Promise<RecipeExplanation[]> {
+  const { catalogue } = project;
+  try {
+    const asked = parseRecipe(JSON.parse(await readFile(project.path('recipe.json'), 'utf8')));
+    const facts = {
+      labelled: (await catalogue.labelledImages('train')).imageIds.length,
+      unlabelled: (await catalogue.unlabelledImages()).length,
+      classes: (await catalogue.classes()).length,
+      medianImageSizePx: await catalogue.medianImageSizePx(),
+    };
+    return resolveRecipe(asked, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
+  } catch (error) {
+    // The recipe went away or no longer fits the collection: the report is of the run, not of them.
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (gone || error instanceof ExpectedFailure || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+function valueAt(recipe: unknown, path: string): unknown {
+  return path.split('.').reduce((place, key) => (place as Record<string, unknown> | undefined)?.[key], recipe);
 }
 
 /** The runs that `run` builds on, each once, the first ones first. */
@@ -115,7 +149,8 @@ async function selection(
       below: SAMPLES_BELOW,
     });
     const { candidates, kept, scoreAtCut } = ranking;
-    classes.push({ name, candidates, kept, scoreAtCut, samples: await samples(project, ranking.samples) });
+    const shown = classId < MOST_CLASSES_SHOWN ? ranking.samples : [];
+    classes.push({ name, candidates, kept, scoreAtCut, samples: await samples(project, shown) });
   }
   return {
     runId: select.id,

@@ -1,4 +1,4 @@
-/** Text for HTML: everything that comes from outside goes through `escaped`. */
+/** Writes HTML in which text from outside cannot become markup: every value of the template is escaped unless it is `Markup`. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -7,6 +7,20 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+export interface Markup {
+  readonly markup: string;
+}
+
+export type Content = string | number | undefined | Markup | readonly Content[];
+
+/** A template: html`<p>${text}</p>`. Lists are joined, undefined is nothing. */
+export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  return { markup: strings.map((text, index) => text + written(contents[index])).join('') };
+}
+
+function written(content: Content): string {
+  if (content === undefined) return '';
+  if (typeof content === 'string') return content.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  if (typeof content === 'number') return String(content);
+  return 'markup' in content ? content.markup : content.map(written).join('');
 }

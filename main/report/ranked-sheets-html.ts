@@ -1,25 +1,33 @@
 /** Every class's ranking as a contact sheet with the K line through it: what is before the line trained the student. */
-import { escaped } from './html.ts';
+import { html, type Markup } from './html.ts';
+import { thousands } from './numbers.ts';
 import type { RankedSample, ReportedClass, ReportedSelection } from './report-data.ts';
-import { thousands } from './report-text.ts';
 
-export function rankedSheets({ k, classes }: ReportedSelection): string {
-  return classes.map((entry) => sheet(entry, k)).join('');
+export function rankedSheets({ k, classes }: ReportedSelection): Markup {
+  const shown = classes.filter(({ samples }) => samples.length > 0);
+  const rest = classes.length - shown.length;
+  const more = rest > 0 ? html`<p class="lead">${thousands(rest)} more classes are in the table below.</p>` : undefined;
+  return html`<div class="sheets">${shown.map((entry) => sheet(entry, k))}</div>${more}`;
 }
 
-function sheet({ name, candidates, kept, scoreAtCut, samples }: ReportedClass, k: number): string {
-  const before = samples.filter((sample) => sample.kept).map(tile);
-  const after = samples.filter((sample) => !sample.kept).map(tile);
-  const short = kept < k ? `<span class="short">${thousands(k - kept)} short of K</span>` : '';
-  const line = `<li class="kline"><span>K line · rank ${thousands(kept)} · score ${scoreAtCut.toFixed(2)}</span></li>`;
-  return `<article class="sheet"><h3>${escaped(name)} <small>${thousands(kept)} of ${thousands(candidates)} candidates ${short}</small></h3>
-    <ol class="tiles">${before.join('')}${line}${after.join('')}</ol></article>`;
+function sheet({ name, candidates, kept, scoreAtCut, samples }: ReportedClass, k: number): Markup {
+  const before = samples.filter((sample) => sample.kept);
+  const after = samples.filter((sample) => !sample.kept);
+  const short = kept < k ? html` <span class="short">${thousands(k - kept)} short of K</span>` : undefined;
+  const below =
+    after.length > 0
+      ? html`<ol class="tiles">${after.map(tile)}</ol>`
+      : html`<p class="quiet">No candidate is left below.</p>`;
+  return html`<article class="sheet">
+<div class="above"><h3>${name} <small>${thousands(kept)} of ${thousands(candidates)} candidates${short}</small></h3><ol class="tiles">${before.map(tile)}</ol></div>
+<div class="below"><p class="cut"><b>K line</b> rank ${thousands(kept)}, score ${scoreAtCut.toFixed(2)}</p>${below}</div>
+</article>`;
 }
 
-function tile({ rank, probability, kept, path, thumbnail }: RankedSample): string {
-  const text = `Rank ${thousands(rank)}, score ${probability.toFixed(2)}, ${kept ? 'kept' : 'not kept'}: ${path}`;
+function tile({ rank, probability, kept, path, thumbnail }: RankedSample): Markup {
+  const text = `Rank ${thousands(rank)}, score ${probability.toFixed(2)}, ${kept ? 'kept' : 'left out'}: ${path}`;
   const picture = thumbnail
-    ? `<img src="data:image/jpeg;base64,${thumbnail}" alt="${escaped(text)}" title="${escaped(text)}">`
-    : `<span class="gone" title="${escaped(text)}">gone</span>`;
-  return `<li class="${kept ? '' : 'below'}">${picture}<span class="rank">${thousands(rank)}</span></li>`;
+    ? html`<img src="data:image/jpeg;base64,${thumbnail}" alt="${text}" title="${text}" loading="lazy">`
+    : html`<span class="gone" title="${text}">gone</span>`;
+  return html`<li>${picture}<span class="rank"><b>${thousands(rank)}</b> ${probability.toFixed(2)}</span></li>`;
 }

@@ -1,6 +1,7 @@
 /** A report as data: every number in it belongs to a run, which is named. */
 import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import type { Evaluation } from '../pipeline/metrics.ts';
+import type { RecipeExplanation } from '../pipeline/resolve-recipe.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 
 export interface ReportData {
@@ -12,6 +13,10 @@ export interface ReportData {
     readonly unlabelled: number;
     readonly heldOut: number;
     readonly problems: number;
+    /** The first of the files that were left out, each with the reason. */
+    readonly problemFiles: readonly { readonly path: string; readonly reason: string }[];
+    /** Labelled training images of each class. */
+    readonly labelledPerClass: readonly number[];
   };
   readonly classNames: readonly string[];
   /** In the order of the method; absent where the recipe left a model out. */
@@ -21,6 +26,8 @@ export interface ReportData {
   readonly seed: number;
   readonly device: string;
   readonly recipe: unknown;
+  /** Why the values that the recipe left open are what they are. */
+  readonly explanations: readonly RecipeExplanation[];
 }
 
 export interface ReportedModel {
@@ -44,7 +51,7 @@ export interface ReportedClass {
   readonly kept: number;
   /** The score of the last image kept. */
   readonly scoreAtCut: number;
-  /** Images sampled along the ranking, the best first; those below the cut end the list. */
+  /** Images sampled along the ranking, the best first; those below the cut end the list. Empty when there are many classes. */
   readonly samples: readonly RankedSample[];
 }
 
@@ -54,11 +61,15 @@ export interface RankedSample {
   readonly kept: boolean;
   /** Relative to its source. */
   readonly path: string;
+  /** JPEG as base64; empty when the file went away. */
   readonly thumbnail: string;
 }
 
 export interface ReportedRun {
   readonly id: string;
+  readonly stage: string;
+  readonly seed: number;
+  readonly device: string;
   readonly seconds: number;
   readonly imagesPerSecond: number | undefined;
 }

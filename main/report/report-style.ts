@@ -1,74 +1,134 @@
 /**
- * The report's look: quiet surfaces, photographs as the content, two colours that mean teacher (amber, hatched) and student
- * (blue, solid). Contrast is at least 4.5 : 1 in both schemes.
+ * The report's look: quiet surfaces, photographs as the content, two colours that mean teacher (amber, square, hatched) and
+ * student (blue, round, solid). Text has a contrast of at least 4.5 : 1 in both schemes.
  */
-export const STYLE = `
-:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--ink:#1c1b19;--quiet:#5d5a54;--line:#e2dfd8;--teacher:#9a5b00;--student:#1f5fbf;--tint:31,95,191;--miss:176,64,32}
-@media(prefers-color-scheme:dark){:root{--paper:#161615;--card:#1f1f1d;--ink:#efece6;--quiet:#aaa69d;--line:#383633;--teacher:#f0b255;--student:#8ab8ff;--tint:110,165,255;--miss:255,140,105}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
-header,main{max-width:1120px;margin:0 auto;padding:0 24px}
-header{padding-top:40px}
-.eyebrow{margin:0;color:var(--quiet);letter-spacing:.04em}
-h1{margin:.1em 0 .3em;font-size:2.2rem;line-height:1.15;font-weight:650;letter-spacing:-.015em}
-h2{margin:0 0 .4em;font-size:1.3rem;font-weight:650}
-h3{margin:0 0 .5em;font-size:1rem;font-weight:600}
-h3 small{font-weight:400;color:var(--quiet);margin-left:.4em}
-.verdict{font-size:1.2rem;max-width:44em;margin:0 0 1.2em}
-.lead{color:var(--quiet);max-width:52em;margin:0 0 1em}
-.lead em{font-style:normal;color:var(--ink);font-weight:600}
-.facts{display:flex;flex-wrap:wrap;gap:10px 36px;margin:0 0 8px;padding:0}
-.facts dt{color:var(--quiet);font-size:.87rem}
-.facts dd{margin:0;font-size:1.3rem;font-weight:600}
-section{padding:28px 0;border-top:1px solid var(--line);margin-top:20px}
-table{border-collapse:collapse;width:100%}
-th,td{padding:8px 12px;text-align:right;border-bottom:1px solid var(--line);font-weight:400;white-space:nowrap}
-th:first-child{text-align:left;padding-left:0}
-thead th{color:var(--quiet);font-size:.87rem}
-.result th,.result td{font-weight:600}
-.quiet{color:var(--quiet)}
-.scroll{overflow-x:auto}
-.badge{display:inline-block;min-width:4.6em;text-align:center;padding:1px 8px;border:1.5px solid;border-radius:99px;font-size:.8rem;margin-right:6px}
-.badge.teacher{color:var(--teacher);border-style:dashed}
-.badge.student{color:var(--student)}
-.bar{width:36%;min-width:160px}
-.track{display:block;position:relative;height:14px;border-radius:3px;background:var(--line)}
-.range{position:absolute;top:0;bottom:0;left:calc(var(--low)*100%);width:calc((var(--high) - var(--low))*100%);border-radius:3px;min-width:4px}
-.range.teacher{background:repeating-linear-gradient(45deg,var(--teacher) 0 3px,transparent 3px 6px);outline:1px solid var(--teacher)}
-.range.student{background:var(--student)}
-.point{position:absolute;left:calc(var(--at)*100%);top:-3px;bottom:-3px;width:2px;background:var(--ink)}
-.sheet{margin:0 0 22px}
-.short{color:var(--teacher);font-weight:600}
-.short::before{content:"▼ "}
-.tiles{list-style:none;display:flex;flex-wrap:wrap;gap:6px;margin:0;padding:0;align-items:stretch}
-.tiles li{position:relative;width:64px}
-.tiles img,.gone{display:block;width:64px;height:64px;object-fit:cover;border-radius:4px;background:var(--line)}
-.gone{line-height:64px;text-align:center;color:var(--quiet);font-size:.8rem}
-.tiles .below img{opacity:.5;filter:saturate(.35)}
-.rank{display:block;text-align:center;font-size:.72rem;color:var(--quiet)}
-.tiles .kline{width:auto;min-width:22px;border-left:4px solid var(--student);padding-left:6px;display:flex;align-items:center}
-.kline span{font-size:.78rem;max-width:7em;color:var(--student);font-weight:600;line-height:1.25}
-.kmark{border-left:4px solid var(--student);padding-left:5px;color:var(--ink)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:16px}
-.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr))}
-figure{margin:0;padding:14px;background:var(--card);border:1px solid var(--line);border-radius:10px;min-width:0}
-figcaption{color:var(--quiet);font-size:.87rem;margin-bottom:6px}
-.curve{width:100%;height:auto}
-.curve text{font-size:10px;fill:var(--quiet)}
-.curve .axis,.curve .grid{stroke:var(--line)}
-.curve polyline{fill:none;stroke:var(--student);stroke-width:1.8;stroke-linejoin:round}
-.curve.teacher polyline{stroke:var(--teacher);stroke-dasharray:5 2}
-.confusion{width:auto;font-size:.82rem}
-.confusion th,.confusion td{padding:3px 6px;border:0;text-align:center;min-width:34px}
-.confusion tbody th{text-align:right;color:var(--quiet)}
-.confusion thead th span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:9em;overflow:hidden}
-.confusion td{border-radius:3px}
-.confusion .hit{background:rgba(var(--tint),calc(var(--share)*.45));font-weight:600}
-.confusion .miss{background:rgba(var(--miss),calc(var(--share)*.9))}
-.none{color:var(--quiet)}
-code{font:.9em ui-monospace,SFMono-Regular,Consolas,monospace}
-details{margin-top:14px}summary{cursor:pointer}
-pre{overflow:auto;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px;font-size:.8rem}
-.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media print{section{break-inside:avoid}.scroll{overflow:visible}}
+const COLOURS = `
+:root{color-scheme:light dark;--paper:#faf9f7;--card:#fff;--ink:#1b1a18;--quiet:#5f5c56;--line:#e3e0da;--teacher:#9a5b00;--student:#17479a;--hit:23,71,154;--miss:186,66,30}
+figure.teacher{--hit:154,91,0}
+@media(prefers-color-scheme:dark){:root{--paper:#151514;--card:#1e1e1c;--ink:#efece6;--quiet:#aba79f;--line:#373530;--teacher:#f2b65c;--student:#7db0ff;--hit:120,170,255;--miss:255,130,90}figure.teacher{--hit:242,182,92}}
+.teacher{--tone:var(--teacher)}.student{--tone:var(--student)}
 `;
+
+const PAGE = `
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
+header,main{max-width:1240px;margin:0 auto;padding:0 clamp(16px,3vw,40px)}
+header{padding-top:clamp(24px,5vw,56px)}
+.eyebrow{margin:0;color:var(--quiet)}
+h1{margin:0;font-size:clamp(1.8rem,4vw,2.6rem);line-height:1.15;font-weight:650;letter-spacing:-.02em;overflow-wrap:anywhere}
+h2{margin:0 0 .3em;font-size:1.45rem;font-weight:650;letter-spacing:-.01em}
+h3{margin:0;font-size:1rem;font-weight:650}
+p{margin:0 0 .6em}
+.quiet,small,.lead,figcaption,thead th{color:var(--quiet)}
+small{font-size:.84rem;font-weight:400}
+.lead{max-width:54em;margin-bottom:1.2em}
+section{padding:40px 0 8px;margin-top:32px;border-top:1px solid var(--line)}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.86em}
+code{overflow-wrap:anywhere}
+details{margin:18px 0}summary{cursor:pointer;width:fit-content}
+pre{overflow:auto;max-height:32em;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px}
+.files{padding-left:1.2em}
+:focus-visible{outline:2px solid var(--student);outline-offset:2px}
+.words{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:10px 36px;margin:0 0 56px}
+.words dt{font-weight:650}.words dd{margin:0;color:var(--quiet)}
+`;
+
+const VERDICT = `
+.verdict{display:flex;flex-wrap:wrap;align-items:center;gap:16px 40px;margin:26px 0 30px;padding:22px 28px;background:var(--card);border:1px solid var(--line);border-left:6px solid var(--student);border-radius:10px}
+.verdict.unclear,.verdict.notCompared{border-left-color:var(--quiet)}
+.verdict.loss{border-left-color:rgb(var(--miss))}
+.verdict>div:last-child{flex:1 1 22em;max-width:46em}
+.verdict p{margin:0}
+.gain b{font-size:clamp(2.4rem,6vw,3.4rem);line-height:1.05;font-weight:650;letter-spacing:-.03em;margin-right:.1em}
+.gain .chance{color:var(--quiet);font-size:.88rem}
+.headline{font-size:1.25rem;font-weight:650}
+.steps{list-style:none;display:grid;grid-template-columns:repeat(5,1fr);gap:0 14px;margin:0;padding:0}
+.steps li{border-top:3px solid var(--tone,var(--quiet));padding-top:10px}
+.steps .teacher{border-top-style:dashed}
+.steps b{display:block;font-size:1.5rem;font-weight:650;line-height:1.2}
+.steps span{display:block;color:var(--quiet);font-size:.9rem;line-height:1.4}
+@media(max-width:760px){.steps{grid-template-columns:1fr}.steps li{border-top:0;border-left:3px solid var(--tone,var(--quiet));padding:2px 0 12px 14px}.steps .teacher{border-left-style:dashed}}
+`;
+
+const TABLES = `
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%}
+th,td{padding:9px 12px;text-align:right;border-bottom:1px solid var(--line);font-weight:400;white-space:nowrap;vertical-align:middle}
+th:first-child{text-align:left;padding-left:0}
+th.text,td.text{text-align:left}
+td.text{white-space:normal}
+thead th{font-size:.86rem;vertical-align:bottom}
+.numbers th,.numbers td{padding-block:6px}
+.models tbody th small,.models td small{display:block}
+.models tbody th{position:relative;padding-left:26px}
+.models tbody th .mark{position:absolute;left:2px;top:15px}
+.models .finetuned th,.models .finetuned td{font-weight:650}
+.models .plot{width:34%;min-width:220px;padding:0 22px;text-align:left}
+.scale,.track{display:block;position:relative;height:22px}
+.scale i{position:absolute;transform:translateX(-50%);font-style:normal}
+.track{height:58px}
+.track .range{position:absolute;top:26px;height:6px;border-radius:3px;background:var(--tone);opacity:.45}
+.teacher .range{background:repeating-linear-gradient(90deg,var(--tone) 0 4px,transparent 4px 7px);opacity:.8}
+.mark{display:inline-block;width:13px;height:13px;border:3px solid var(--tone);border-radius:50%;background:var(--paper)}
+.teacher .mark{border-radius:2px;background:var(--tone)}
+.pretrained .mark{background:linear-gradient(90deg,var(--tone) 50%,var(--paper) 50%)}
+.finetuned .mark{background:var(--tone)}
+.track .mark{position:absolute;top:29px;transform:translate(-50%,-50%)}
+.track .reference{position:absolute;top:0;bottom:0;border-left:2px dotted var(--quiet)}
+.gauge{display:inline-block;width:48px;height:8px;background:var(--line);border-radius:2px;overflow:hidden;margin-left:4px}
+.gauge .bar{display:block;height:100%;background:var(--student)}
+.short{color:var(--teacher);font-weight:650}.short::before{content:"▾ "}
+.worse{color:rgb(var(--miss))}
+@media(prefers-color-scheme:light){.worse{color:#a03512}}
+@media(max-width:760px){.models .plot,.models .interval{display:none}.models tbody th small{white-space:normal;max-width:11em}}
+`;
+
+const SHEETS = `
+.sheet{display:grid;grid-template-columns:12fr 4fr}
+.sheet>div{padding-bottom:26px;min-width:0}
+.sheet .above{padding-right:10px}
+.sheet .below{border-left:4px solid var(--student);padding-left:10px}
+.sheet h3,.cut{margin:0 0 7px;height:24px;line-height:24px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.sheet h3 small{margin-left:.5em}
+.cut{font-size:.84rem;color:var(--quiet)}.cut b{color:var(--student);margin-right:.4em}
+.tiles{list-style:none;display:grid;grid-template-columns:repeat(12,1fr);gap:6px;margin:0;padding:0}
+.below .tiles{grid-template-columns:repeat(4,1fr)}
+.tiles li{min-width:0}
+.tiles img,.gone{display:block;width:100%;aspect-ratio:1;object-fit:cover;border-radius:5px;background:var(--line)}
+.gone{display:grid;place-items:center;color:var(--quiet);font-size:.8rem}
+.below img{filter:grayscale(.6);opacity:.75}
+.rank{display:block;text-align:center;font-size:.7rem;line-height:1.5;color:var(--quiet)}
+.rank b{color:var(--ink);font-weight:600}
+@media(max-width:1080px){.sheet{display:block;margin-bottom:18px}.sheet>div{padding:0 0 10px}.sheet .below{border-left:0;border-top:4px solid var(--student);padding:6px 0 10px}.sheet h3,.cut{white-space:normal;height:auto}.tiles,.below .tiles{grid-template-columns:repeat(auto-fill,minmax(64px,1fr))}}
+`;
+
+const CHARTS = `
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:16px}
+.cards.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr))}
+figure{margin:0;padding:14px 16px;background:var(--card);border:1px solid var(--line);border-radius:10px;min-width:0}
+figcaption{font-size:.88rem;margin-bottom:8px;font-weight:600}
+.keys{list-style:none;display:flex;flex-wrap:wrap;gap:6px 26px;margin:0 0 14px;padding:0;font-size:.9rem}
+.key{width:34px;height:8px;margin-right:8px;vertical-align:middle}
+.curve{display:block;width:100%;height:auto}
+.curve text{font-size:11px;fill:var(--quiet)}
+.grid{stroke:var(--line)}
+.boundary{stroke:var(--quiet);stroke-dasharray:4 3}
+polyline{fill:none;stroke:var(--student);stroke-width:1.8;stroke-linejoin:round}
+polyline.teacher{stroke:var(--teacher);stroke-dasharray:6 2.5}
+polyline.supervised{stroke-dasharray:1.5 3;stroke-width:2}
+polyline.finetuned{stroke-width:3}
+.confusion{width:auto;font-size:.84rem;border-spacing:2px;border-collapse:separate}
+.confusion th,.confusion td{padding:4px 5px;border:0;text-align:center;min-width:38px}
+.confusion tbody th{text-align:right;color:var(--quiet);padding-right:8px}
+.confusion thead th span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:9em;overflow:hidden}
+.confusion td{border-radius:4px}
+.confusion .hit{background:rgba(var(--hit),calc(var(--shade)*.34));font-weight:650}
+.confusion .miss{background:rgba(var(--miss),calc(var(--shade)*.5))}
+.none{color:var(--quiet);opacity:.85}
+`;
+
+const PRINT = `
+@media print{body{font-size:11px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}section{margin-top:10px;padding-top:14px}.sheet,figure,tr,.verdict{break-inside:avoid}h2,.lead{break-after:avoid}.scroll{overflow:visible}}
+`;
+
+export const STYLE = COLOURS + PAGE + VERDICT + TABLES + SHEETS + CHARTS + PRINT;

@@ -1,59 +1,59 @@
 /** The report for a terminal. */
+import { interval, percent, points, signed, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 import { MODEL_NAMES } from './report-data.ts';
+import { gainOf, verdictOf } from './verdict.ts';
+
+/** More classes than this are left to the page and to --json. */
+const MOST_CLASSES = 30;
 
 export function reportText(data: ReportData): string {
-  const { collection, selection } = data;
+  const { collection, selection, classNames } = data;
+  const { headline, sentence, gain } = verdictOf(data);
+  const gained = gain ? ` (${points(gain.difference)})` : '';
   return [
     '',
-    `${data.project}: ${thousands(collection.labelled)} labelled, ${thousands(collection.unlabelled)} unlabelled, ${thousands(collection.heldOut)} held-out images; ${data.classNames.length} classes`,
-    `Selection: at most ${thousands(selection.k)} a class, ${thousands(selection.classes.reduce((sum, { kept }) => sum + kept, 0))} in all; left out ${selection.excludedLeaks} that repeat a held-out image and ${selection.excludedNearDuplicates} near-copies`,
+    `${data.project}: ${thousands(collection.labelled)} labelled, ${thousands(collection.unlabelled)} unlabelled, ${thousands(collection.heldOut)} held-out images; ${classNames.length} classes`,
+    `Selection: at most ${thousands(selection.k)} a class, ${thousands(selection.classes.reduce((sum, { kept }) => sum + kept, 0))} in all; left out ${thousands(selection.excludedLeaks)} that repeat a held-out image and ${thousands(selection.excludedNearDuplicates)} near-copies`,
     '',
-    table([
-      ['', 'top-1', '95 % interval', 'against labels only'],
-      ...data.models.map((model) => modelRow(model, data)),
-    ]),
+    ...(classNames.length > MOST_CLASSES ? [] : [classTable(data), '']),
+    modelTable(data),
     '',
-    verdict(data),
+    `${headline}${gained}. ${sentence}`,
   ].join('\n');
 }
 
-function modelRow({ model, evaluation }: ReportedModel, { models }: ReportData): string[] {
-  const [low, high] = evaluation.top1Interval;
-  const baseline = models.find((other) => other.model === 'supervised')?.evaluation.top1;
-  const gain = baseline === undefined || model === 'supervised' ? '' : points(evaluation.top1 - baseline);
-  return [MODEL_NAMES[model], percent(evaluation.top1), `${percent(low)} to ${percent(high)}`, gain];
+function modelTable(data: ReportData): string {
+  const withTop5 = data.classNames.length > 5;
+  const row = (entry: ReportedModel) => {
+    const { top1, top1Interval, top5 } = entry.evaluation;
+    const gain = gainOf(entry, data.models);
+    const cells = [MODEL_NAMES[entry.model], percent(top1), interval(top1Interval, percent)];
+    if (withTop5) cells.push(percent(top5));
+    cells.push(gain ? points(gain.difference) : '', gain ? interval(gain.interval, signed) : '');
+    return cells;
+  };
+  const head = ['', 'top-1', '95 % interval', ...(withTop5 ? ['top-5'] : []), 'against labels only', '95 % interval'];
+  return table([head, ...data.models.map(row)]);
 }
 
-/** Did it pay? */
-export function verdict({ models }: ReportData): string {
-  const top1 = (name: ReportedModel['model']) => models.find(({ model }) => model === name)?.evaluation.top1;
-  const [supervised, finetuned] = [top1('supervised'), top1('finetuned')];
-  if (supervised === undefined || finetuned === undefined) return '';
-  const gain = finetuned - supervised;
-  return gain > 0
-    ? `Learning from the teacher's choice of unlabelled images gained ${points(gain)} over the labels alone.`
-    : `Here the unlabelled images did not help (${points(gain)}): see how right the selection is, and try another K or a stronger teacher.`;
+function classTable({ classNames, collection, selection, models }: ReportData): string {
+  const rows = classNames.map((name, classId) => {
+    const chosen = selection.classes[classId];
+    const f1 = models.map(({ evaluation }) => percent(evaluation.classes[classId]?.f1 ?? 0));
+    const cut = chosen && chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
+    const kept = thousands(chosen?.kept ?? 0);
+    return [name, thousands(collection.labelledPerClass[classId] ?? 0), kept, cut, ...f1];
+  });
+  const f1Heads = models.map(({ model }) => `F1 ${model}`);
+  return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows]);
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
+  const lengthOf = (cell: string) => [...cell].length;
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? '')))) ?? [];
+  const padding = (cell: string, column: number) => ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)));
   const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('   ');
+    row.map((cell, column) => (column === 0 ? cell + padding(cell, column) : padding(cell, column) + cell)).join('   ');
   return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-export function points(difference: number): string {
-  const value = 100 * difference;
-  return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(1)} points`;
-}
-
-export function thousands(count: number): string {
-  return count.toLocaleString('en');
 }

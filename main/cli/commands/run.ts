@@ -67,9 +67,9 @@ export async function runToGoal(
   const startedMs = performance.now();
   const view = showPipeline(terminal);
   try {
-    const { workspace, explanations } = await openWorkspace(project, options, { signal, tell: view.tell });
+    const { workspace, collection, explanations } = await openWorkspace(project, options, { signal, tell: view.tell });
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
-    const runs = await runMethod(workspace, goal);
+    const runs = await runMethod(workspace, collection, goal);
     if (goal !== 'evaluate') return runs;
     const report = await writeReport(project);
     const seconds = (performance.now() - startedMs) / 1000;

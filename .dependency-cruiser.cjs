@@ -1,0 +1,51 @@
+/**
+ * The arrows between the rooms (ARCHITECTURE.md draws them). A room may import from the rooms listed for it, and from
+ * failure.ts, random.ts and atomic-file.ts, which belong to everybody.
+ */
+const arrows = {
+  graph: [],
+  engines: ['graph'],
+  models: ['graph', 'engines'],
+  images: [],
+  catalogue: [],
+  training: ['models', 'engines', 'images', 'graph'],
+  jobs: ['training', 'engines'],
+  doctor: ['engines', 'models', 'graph', 'jobs'],
+  pipeline: ['catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
+  report: ['pipeline', 'catalogue', 'images', 'training'],
+  bench: ['doctor', 'engines', 'models', 'images', 'training', 'graph'],
+  cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
+};
+
+const everybodys = ['main/failure\\.ts$', 'main/random\\.ts$', 'main/atomic-file\\.ts$'];
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      // Types may refer to each other: the table of operations and the program that is made of them.
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...Object.entries(arrows).map(([room, rooms]) => ({
+      name: `arrows-of-${room}`,
+      severity: 'error',
+      comment: `main/${room} imports from ${rooms.length === 0 ? 'no other room' : rooms.join(', ')}`,
+      from: { path: `^main/${room}/` },
+      to: { path: '^main/', pathNot: [...[room, ...rooms].map((name) => `^main/${name}/`), ...everybodys] },
+    })),
+    {
+      name: 'main-never-imports-the-shells',
+      severity: 'error',
+      from: { path: '^main/' },
+      to: { path: ['^electron/', '^renderer/', '^test/', '^scripts/', 'node_modules/electron/'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

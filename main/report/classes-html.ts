@@ -1,0 +1,45 @@
+/** Class by class: what there was to learn from, what was selected, and how well each model does. */
+import { type Content, html, type Markup } from './html.ts';
+import { percent, signed, thousands } from './numbers.ts';
+import { MODEL_NAMES, type ReportData } from './report-data.ts';
+
+export function classTable(data: ReportData): Markup {
+  const { models, classNames } = data;
+  const head = models.map(({ model }) => html`<th scope="col">${MODEL_NAMES[model]}</th>`);
+  const f1Of = (model: string, classId: number) =>
+    models.find((entry) => entry.model === model)?.evaluation.classes[classId]?.f1;
+  const rows = classNames.map((name, classId) => {
+    const f1 = models.map(({ evaluation }) => html`<td>${percent(evaluation.classes[classId]?.f1 ?? 0)}</td>`);
+    return html`<tr><th scope="row">${name}</th>${counts(data, classId)}${f1}${change(f1Of('supervised', classId), f1Of('finetuned', classId))}</tr>`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="F1 of every class"><table class="numbers">
+<thead><tr><th scope="col">Class</th><th scope="col">Labelled</th><th scope="col">Selected</th><th scope="col">Held out</th>${head}<th scope="col">Gain</th></tr></thead><tbody>${rows}</tbody></table></div>
+<details><summary>Precision and recall</summary>${precisionAndRecall(data)}</details>`;
+}
+
+function counts({ collection, selection, models }: ReportData, classId: number): Markup {
+  const chosen = selection.classes[classId]?.kept ?? 0;
+  const short = chosen < selection.k ? html` <span class="short" title="short of K">short</span>` : undefined;
+  const heldOut = models[0]?.evaluation.classes[classId]?.images ?? 0;
+  const bar = html`<i class="bar" style="width:${((48 * chosen) / Math.max(1, selection.k)).toFixed(1)}px"></i>`;
+  return html`<td>${thousands(collection.labelledPerClass[classId] ?? 0)}</td><td>${short} ${thousands(chosen)} <span class="gauge" aria-hidden="true">${bar}</span></td><td>${thousands(heldOut)}</td>`;
+}
+
+function change(before: number | undefined, after: number | undefined): Content {
+  if (before === undefined || after === undefined) return html`<td></td>`;
+  const sign = after >= before ? '▲' : '▼';
+  return html`<td class="${after >= before ? 'better' : 'worse'}"><span aria-hidden="true">${sign}</span> ${signed(after - before)}</td>`;
+}
+
+function precisionAndRecall({ models, classNames }: ReportData): Markup {
+  const groups = models.map(({ model }) => html`<th scope="colgroup" colspan="2">${MODEL_NAMES[model]}</th>`);
+  const heads = models.map(() => html`<th scope="col">Precision</th><th scope="col">Recall</th>`);
+  const rows = classNames.map((name, classId) => {
+    const cells = models.map(({ evaluation }) => {
+      const { precision = 0, recall = 0 } = evaluation.classes[classId] ?? {};
+      return html`<td>${percent(precision)}</td><td>${percent(recall)}</td>`;
+    });
+    return html`<tr><th scope="row">${name}</th>${cells}</tr>`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Precision and recall of every class"><table class="numbers"><thead><tr><th scope="col" rowspan="2">Class</th>${groups}</tr><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}

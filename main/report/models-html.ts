@@ -1,0 +1,76 @@
+/** The page's first screen: whether it paid, what was done, and the four models side by side on one scale. */
+import { type Content, html, type Markup } from './html.ts';
+import { interval, percent, roundTicks, signed, thousands } from './numbers.ts';
+import { MODEL_NAMES, type ReportData, type ReportedModel } from './report-data.ts';
+import { gainOf, verdictOf } from './verdict.ts';
+
+const LEARNT_FROM = {
+  teacher: 'the larger network, on the labels',
+  supervised: 'the baseline: no unlabelled image',
+  pretrained: "the teacher's selection alone",
+  finetuned: 'the selection, then the labels',
+} as const;
+
+export function verdictBanner(data: ReportData): Markup {
+  const { kind, gain, headline, sentence } = verdictOf(data);
+  const figure =
+    gain &&
+    html`<div class="gain"><p><b>${signed(gain.difference)}</b> points</p><p class="chance">95 % interval ${interval(gain.interval, signed)}</p></div>`;
+  return html`<div class="verdict ${kind}">${figure}<div><p class="headline">${headline}</p><p>${sentence}</p></div></div>`;
+}
+
+/** The method in five steps, with this project's numbers. */
+export function methodSteps({ collection, selection, classNames }: ReportData): Markup {
+  const chosen = selection.classes.reduce((sum, { kept }) => sum + kept, 0);
+  const steps: readonly (readonly [string, number, string])[] = [
+    ['teacher', collection.labelled, `labelled images of ${thousands(classNames.length)} classes train the teacher`],
+    ['teacher', collection.unlabelled, 'unlabelled images are ranked by the teacher'],
+    ['student', chosen, `stand above the K line (${thousands(selection.k)} a class) and pre-train the student`],
+    ['student', collection.labelled, 'labels fine-tune it'],
+    ['', collection.heldOut, 'held-out images, seen by no training, judge all'],
+  ];
+  const items = steps.map(
+    ([tone, count, text]) => html`<li class="${tone}"><b>${thousands(count)}</b> <span>${text}</span></li>`,
+  );
+  return html`<ol class="steps">${items}</ol>`;
+}
+
+export function modelTable(data: ReportData): Markup {
+  const { models } = data;
+  const bounds = models.flatMap(({ evaluation }) => evaluation.top1Interval);
+  const ticks = roundTicks(Math.min(...bounds), Math.max(...bounds), 4);
+  const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
+  const place = (share: number) => `${((100 * (share - low)) / (high - low)).toFixed(2)}%`;
+  const baseline = models.find(({ model }) => model === 'supervised')?.evaluation.top1;
+  const reference =
+    baseline === undefined ? undefined : html`<i class="reference" style="left:${place(baseline)}"></i>`;
+  const rows = models.map((entry) => modelRow(entry, data, place, reference));
+  const scale = ticks.map(
+    (tick) => html`<i style="left:${place(tick)}">${(100 * tick).toFixed(high - low < 0.05 ? 1 : 0)}</i>`,
+  );
+  const top5 = data.classNames.length > 5 ? html`<th scope="col">Top-5</th>` : undefined;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="The models compared"><table class="models">
+<thead><tr><th scope="col">Model</th><th scope="col" class="plot">Top-1, %<span class="scale" aria-hidden="true">${scale}</span></th><th scope="col">Top-1</th><th scope="col" class="interval">95 % interval</th>${top5}<th scope="col">Against labels only</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+function modelRow(
+  entry: ReportedModel,
+  { models, classNames }: ReportData,
+  place: (share: number) => string,
+  reference: Content,
+): Markup {
+  const { model, evaluation } = entry;
+  const [low, high] = evaluation.top1Interval;
+  const gain = gainOf(entry, models);
+  const range = gain ? html`<small>${interval(gain.interval, signed)}</small>` : undefined;
+  const top5 = classNames.length > 5 ? html`<td>${percent(evaluation.top5)}</td>` : undefined;
+  return html`<tr class="${model} ${toneOf(model)}"><th scope="row"><span class="mark" aria-hidden="true"></span>${MODEL_NAMES[model]}<small>${LEARNT_FROM[model]}</small></th>
+<td class="plot"><span class="track">${reference}<i class="range" style="left:${place(low)};right:calc(100% - ${place(high)})"></i><i class="mark" style="left:${place(evaluation.top1)}"></i></span></td>
+<td><b>${percent(evaluation.top1)}</b></td><td class="quiet interval">${interval([low, high], percent)}</td>${top5}<td>${gain ? html`<b>${signed(gain.difference)}</b>` : 'the baseline'}${range}</td></tr>`;
+}
+
+/** Teacher or student: the two colours that carry meaning, always beside the word. */
+export function toneOf(model: ReportedModel['model']): 'teacher' | 'student' {
+  return model === 'teacher' ? 'teacher' : 'student';
+}

@@ -1,0 +1,276 @@
+/** Every bad input gets one clear sentence on stderr and a non-zero exit, and loses nothing. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openProject } from '../../../main/catalogue/project.ts';
+import { writeSafetensors } from '../../../main/models/safetensors.ts';
+import { cli, type Finished, jsonLines, startCli } from '../command-line.ts';
+import { writeJpeg } from '../image-files.ts';
+import { createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'understudy-bad-'));
+const base = join(root, 'base');
+let sample: Awaited<ReturnType<typeof generateMiniature>>;
+
+beforeAll(async () => {
+  sample = await generateMiniature(root);
+  await createSampleProject(base, sample);
+}, 120_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let copies = 0;
+/** A project of its own for each test that changes one. */
+function projectCopy(): string {
+  const directory = join(root, `copy-${copies++}`);
+  cpSync(base, directory, { recursive: true });
+  return directory;
+}
+
+async function emptyProject(): Promise<string> {
+  const directory = join(root, `empty-${copies++}`);
+  requireDone(await cli('new', directory));
+  return directory;
+}
+
+function expectSentence(finished: Finished, code: number, sentence: RegExp): void {
+  const lines = finished.stderr.trim().split('\n');
+  expect(lines.at(-1)).toMatch(sentence);
+  expect(finished.stderr).not.toMatch(/\n\s+at /);
+  expect(finished.code).toBe(code);
+}
+
+/** Labelled folders with so many images a class. */
+async function labelledFolder(counts: Readonly<Record<string, number>>): Promise<string> {
+  const folder = join(root, `labelled-${copies++}`);
+  let seed = 1;
+  for (const [name, count] of Object.entries(counts)) {
+    for (let index = 0; index < count; index++) await writeJpeg(join(folder, name, `${index}.jpg`), { seed: seed++ });
+  }
+  return folder;
+}
+
+describe('adding images', () => {
+  it('from a folder that is missing', async () => {
+    expectSentence(await cli('add', base, '--labelled', join(root, 'nowhere')), 1, /There is no folder .*nowhere/);
+  });
+
+  it('from an empty folder', async () => {
+    mkdirSync(join(root, 'nothing'));
+    expectSentence(
+      await cli('add', base, '--unlabelled', join(root, 'nothing')),
+      1,
+      /There is no image in .*nothing was added/,
+    );
+  });
+
+  it('from a folder where every file is broken', async () => {
+    const folder = join(root, 'all-broken');
+    mkdirSync(join(folder, 'a'), { recursive: true });
+    writeFileSync(join(folder, 'a', 'one.jpg'), 'no picture');
+    writeFileSync(join(folder, 'a', 'two.jpg'), '');
+    expectSentence(
+      await cli('add', base, '--labelled', folder),
+      1,
+      /None of the 2 files .* can be used .*nothing was added/,
+    );
+  });
+
+  it('from inside the project', async () => {
+    const project = projectCopy();
+    await writeJpeg(join(project, 'mine', 'a', 'x.jpg'));
+    expectSentence(await cli('add', project, '--labelled', join(project, 'mine')), 1, /lie inside one another/);
+  });
+
+  it('without saying what they are', async () => {
+    expectSentence(await cli('add', base), 2, /either --labelled PATH or --unlabelled PATH/);
+  });
+
+  it('to a folder that is no project', async () => {
+    expectSentence(
+      await cli('add', root, '--unlabelled', sample.unlabelled),
+      1,
+      /There is no project in .*understudy new/,
+    );
+  });
+});
+
+describe('creating a project', () => {
+  it('where one is already', async () => {
+    const before = readFileSync(join(base, 'understudy.json'), 'utf8');
+    expectSentence(await cli('new', base), 1, /There is a project in .* already/);
+    expect(readFileSync(join(base, 'understudy.json'), 'utf8')).toBe(before);
+  });
+
+  it('in a folder that holds something else', async () => {
+    expectSentence(await cli('new', sample.labelled), 1, /is not empty/);
+  });
+
+  it.skipIf(process.platform !== 'linux')('where nothing may be written', async () => {
+    expectSentence(await cli('new', '/sys/understudy'), 1, /may not be written/);
+  });
+});
+
+describe('running the method', () => {
+  it('on images of one class only', async () => {
+    const project = await emptyProject();
+    requireDone(await cli('add', project, '--labelled', await labelledFolder({ only: 4 })));
+    requireDone(await cli('add', project, '--unlabelled', sample.unlabelled));
+    expectSentence(
+      await cli('run', project, ...QUICK, '--set', 'label.topP=1'),
+      1,
+      /All labelled images are of one class .*at least two/,
+    );
+  });
+
+  it('on a class with one image says so and goes on', async () => {
+    const project = await emptyProject();
+    requireDone(await cli('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
+    requireDone(await cli('add', project, '--unlabelled', sample.unlabelled));
+    const finished = await cli('run', project, ...QUICK, '--set', 'label.topP=1', 'batch=4');
+    expect(finished.stderr).toMatch(/The class “one” has a single labelled image/);
+    expect(finished.code).toBe(0);
+  });
+
+  it('with more images per class than there are', async () => {
+    expectSentence(
+      await cli('select', base, ...QUICK, '--set', 'select.k=5000'),
+      2,
+      /select\.k is 5000, but .* only \d+ unlabelled/,
+    );
+  });
+
+  it('with more classes per image than there are', async () => {
+    expectSentence(
+      await cli('label', base, ...QUICK, '--set', 'label.topP=30'),
+      2,
+      /label\.topP is 30, but .* 8 classes/,
+    );
+  });
+
+  it('with a recipe that has a typo', async () => {
+    const recipe = join(root, 'typo.json');
+    writeFileSync(recipe, JSON.stringify({ pretrain: { imagse: 100 } }));
+    expectSentence(
+      await cli('run', base, '--recipe', recipe),
+      2,
+      /no setting “pretrain\.imagse”; did you mean “images”/,
+    );
+    expectSentence(await cli('run', base, '--set', 'selct.k=3'), 2, /no setting “selct”; did you mean “select”/);
+    expectSentence(await cli('run', base, '--set', 'select.k=many'), 2, /The recipe's select\.k is "many"/);
+    expectSentence(await cli('run', base, '--recipe', 'papper'), 2, /There is no recipe “papper”.*paper/);
+  });
+
+  it('on a device that is not there', async () => {
+    expectSentence(await cli('run', base, '--device', 'dml'), 2, /There is no device “dml” here: choose one of auto/);
+  });
+
+  it('without any image', async () => {
+    expectSentence(await cli('run', await emptyProject()), 1, /no readable labelled image/);
+  });
+
+  it('with an option that does not exist', async () => {
+    const finished = await cli('run', base, '--fast');
+    expect(finished.stderr).toMatch(/unknown option '--fast'/);
+    expect(finished.code).toBe(2);
+  });
+});
+
+describe('opening a project', () => {
+  it('that is open in another process', async () => {
+    const project = projectCopy();
+    const held = await openProject(project);
+    try {
+      expectSentence(
+        await cli('status', project),
+        1,
+        new RegExp(`is open in another process \\(number ${process.pid}\\)`),
+      );
+    } finally {
+      await held.close();
+    }
+    expect((await cli('status', project)).code).toBe(0);
+  });
+
+  it('that a newer Understudy made leaves it as it is', async () => {
+    const project = projectCopy();
+    const description = JSON.stringify({ version: 99, name: 'Later', createdAt: '2031-01-01' });
+    writeFileSync(join(project, 'understudy.json'), description);
+    const before = readFileSync(join(project, 'catalogue.duckdb'));
+    expectSentence(await cli('run', project), 1, /made by a newer Understudy .*update Understudy/);
+    expect(readFileSync(join(project, 'catalogue.duckdb')).equals(before)).toBe(true);
+    expect(readFileSync(join(project, 'understudy.json'), 'utf8')).toBe(description);
+  });
+
+  it('whose catalogue is damaged', async () => {
+    const project = projectCopy();
+    writeFileSync(join(project, 'catalogue.duckdb'), 'this is no database');
+    expectSentence(await cli('status', project), 1, /The catalogue .* cannot be opened/);
+  });
+});
+
+describe('classifying', () => {
+  it('with a model of another architecture', async () => {
+    const path = join(root, 'transformer.safetensors');
+    await writeSafetensors(path, new Map([['blocks.0.attn.qkv.weight', { shape: [2, 2], data: new Float32Array(4) }]]));
+    expectSentence(await cli('classify', path, sample.heldOut), 1, /is no ResNet or ResNeXt/);
+  });
+
+  it('with a file that is no model', async () => {
+    const path = join(root, 'notes.safetensors');
+    writeFileSync(path, 'some notes, long enough to have eight bytes');
+    expectSentence(await cli('classify', path, sample.heldOut), 1, /is not a model that can be read/);
+  });
+});
+
+it.skipIf(!canMountTmpfs())(
+  'a full disk stops the work with a sentence and loses nothing',
+  async () => {
+    const mount = join(root, 'small-disk');
+    mkdirSync(mount);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mount]);
+    try {
+      const project = join(mount, 'project');
+      cpSync(base, project, { recursive: true });
+      const filler = join(mount, 'filler');
+      writeFileSync(filler, Buffer.alloc(1024));
+      for (let written = true; written; ) {
+        try {
+          writeFileSync(filler, Buffer.alloc(64 * 1024), { flag: 'a' });
+        } catch {
+          written = false;
+        }
+      }
+      expectSentence(await cli('run', project, ...QUICK), 1, /[Dd]isk (is full|has too little room)/);
+      rmSync(filler);
+      const summary = jsonLines(await cli('run', project, ...QUICK, '--json')).at(-1);
+      expect(summary?.event).toBe('summary');
+    } finally {
+      execFileSync('umount', ['-l', mount]);
+    }
+  },
+  120_000,
+);
+
+it('an interrupted run ends with 130, says so, and goes on later', async () => {
+  const project = projectCopy();
+  const { process: child, finished } = startCli(['run', project, ...QUICK, '--json']);
+  child.stderr?.on('data', (text) => String(text).includes('Teacher: training') && child.kill('SIGINT'));
+  const stopped = await finished;
+  expect(stopped.stderr).toMatch(/Stopped as asked; run the same command again to continue/);
+  expect(stopped.code).toBe(130);
+  expect(jsonLines(await cli('run', project, ...QUICK, '--json')).at(-1)?.event).toBe('summary');
+}, 120_000);
+
+function canMountTmpfs(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const probe = mkdtempSync(join(tmpdir(), 'understudy-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
+    execFileSync('umount', ['-l', probe]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * kill -9 at random moments of every stage, again and again: what comes out is, bit for bit, what comes out undisturbed.
+ * A few kills in every test run; `npm run test:kills` makes it fifty.
+ */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { CounterRandom } from '../../../main/random.ts';
+import { cli, jsonLines, startCli } from '../command-line.ts';
+import { createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
+
+const KILLS = Number(process.env.KILLS ?? 4);
+const SEED = Number(process.env.KILL_SEED ?? 1);
+const EARLIEST_MS = 150;
+const LATEST_MS = 3500;
+
+it(
+  `ends the same after ${KILLS} kills as undisturbed`,
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), 'understudy-kills-'));
+    const sample = await generateMiniature(root);
+    const fresh = join(root, 'fresh');
+    await createSampleProject(fresh, sample);
+    const undisturbed = join(root, 'undisturbed');
+    cpSync(fresh, undisturbed, { recursive: true });
+    const summary = jsonLines(requireDone(await cli('run', undisturbed, ...QUICK, '--json'))).at(-1);
+    const wanted = contents(undisturbed);
+
+    const random = new CounterRandom(SEED);
+    const struck = new Map<string, number>();
+    let kills = 0;
+    for (let round = 0; kills < KILLS; round++) {
+      const project = join(root, `killed-${round}`);
+      cpSync(fresh, project, { recursive: true });
+      for (let finished = false; !finished; ) {
+        const { process: child, finished: end } = startCli(['run', project, ...QUICK, '--json']);
+        const delayMs = EARLIEST_MS + random.integer(LATEST_MS - EARLIEST_MS);
+        if (kills < KILLS) await Promise.race([end, wait(delayMs)]);
+        if (kills < KILLS && child.exitCode === null) {
+          child.kill('SIGKILL');
+          const stage = String(jsonLines(await complete(end)).at(-1)?.stage ?? 'start');
+          struck.set(stage, (struck.get(stage) ?? 0) + 1);
+          kills++;
+        } else {
+          const last = jsonLines(requireDone(await end)).at(-1);
+          expect(last?.top1).toEqual(summary?.top1);
+          finished = true;
+        }
+      }
+      expect(contents(project)).toEqual(wanted);
+      expect(leftovers(project)).toEqual([]);
+      const [status] = jsonLines(requireDone(await cli('status', project, '--json')));
+      const runs = (status?.runs ?? []) as { state: string }[];
+      expect(runs.map(({ state }) => state)).not.toContain('failed');
+    }
+    process.stderr.write(`kills by the last stage heard of: ${JSON.stringify(Object.fromEntries(struck))}\n`);
+  },
+  KILLS * 20_000 + 180_000,
+);
+
+/** A killed process may leave half a line. */
+async function complete(end: ReturnType<typeof startCli>['finished']) {
+  const finished = await end;
+  return { ...finished, stdout: finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1) };
+}
+
+/** Hashes of what the runs made: models, curves, selections, evaluations. Times and paths are not among them. */
+function contents(project: string): Record<string, string> {
+  const kept = /(model\.safetensors|metrics\.jsonl|\.parquet|evaluations\.json)$/;
+  const files = readdirSync(join(project, 'runs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    kept.test(name),
+  );
+  return Object.fromEntries(
+    files.sort().map((name) => {
+      const data = readFileSync(join(project, 'runs', name));
+      return [name, createHash('sha256').update(data).digest('hex')];
+    }),
+  );
+}
+
+/** Anything that no finished run owns. */
+function leftovers(project: string): string[] {
+  return readdirSync(project, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.tmp') || name.endsWith('checkpoint.safetensors') || name.endsWith('.wal'),
+  );
+}

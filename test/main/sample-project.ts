@@ -1,0 +1,51 @@
+/** A small real project: the sample collection in miniature, imported, with a recipe that runs in seconds. */
+import { join } from 'node:path';
+import { generateSampleCollection } from '../../main/images/sample/sample-collection.ts';
+import { cli, type Finished } from './command-line.ts';
+
+/** Small enough for seconds, large enough that every stage has several checkpoints and partitions of work. */
+export const QUICK = [
+  '--recipe',
+  'demo',
+  '--device',
+  'cpu',
+  '--set',
+  'imageSizePx=32',
+  'batch=16',
+  'teacher.width=16',
+  'teacher.training.images=1600',
+  'supervised.training.images=800',
+  'pretrain.images=1600',
+  'finetune.images=800',
+  'select.k=12',
+  'engine.checkpointSeconds=0.1',
+  'engine.threads=2',
+];
+
+export async function generateMiniature(root: string) {
+  return await generateSampleCollection(join(root, 'images'), {
+    seed: 5,
+    labelledPerClass: 6,
+    unlabelled: 160,
+    heldOutPerClass: 4,
+    sizePx: 32,
+  });
+}
+
+type Sample = Awaited<ReturnType<typeof generateMiniature>>;
+
+/** Creates a project and adds the sample's three folders; throws with the command's words when one fails. */
+export async function createSampleProject(directory: string, sample: Sample): Promise<void> {
+  const commands = [
+    ['new', directory, '--name', 'Sample'],
+    ['add', directory, '--labelled', sample.labelled],
+    ['add', directory, '--labelled', sample.heldOut, '--split', 'test'],
+    ['add', directory, '--unlabelled', sample.unlabelled],
+  ];
+  for (const command of commands) requireDone(await cli(...command));
+}
+
+export function requireDone(finished: Finished): Finished {
+  if (finished.code !== 0) throw new Error(`the command ended with ${finished.code}: ${finished.stderr}`);
+  return finished;
+}
