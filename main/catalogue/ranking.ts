@@ -1,6 +1,7 @@
 /** One class's ranking around its cut: some of the images kept, spread over the ranks, and the first ones left out. */
 import { literal } from './database.ts';
 import type { Project } from './project.ts';
+import { excludedPath } from './selection.ts';
 
 export interface RankedImage {
   readonly imageId: number;
@@ -28,6 +29,7 @@ export async function rankAround(
   const { database } = project;
   const scores = await project.scores.table(labelRunId);
   const selected = `read_parquet(${literal(project.path('runs', selectRunId, 'selection.parquet'))})`;
+  const excluded = `read_parquet(${literal(excludedPath(project, selectRunId))})`;
   const ofClass = `class_id = ${classId}`;
   const [counts] = await database.rows(
     `SELECT (SELECT count(*) FROM ${scores} WHERE ${ofClass} AND rank_in_image <= ${wanted.topP}) AS candidates,
@@ -42,7 +44,7 @@ export async function rankAround(
      (SELECT image_id, ${kept} + row_number() OVER (ORDER BY probability DESC, image_id), probability, false FROM ${scores} s
       WHERE ${ofClass} AND rank_in_image <= ${wanted.topP}
         AND NOT EXISTS (SELECT 1 FROM ${selected} c WHERE c.${ofClass} AND c.image_id = s.image_id)
-        AND probability <= (SELECT coalesce(arg_max(probability, rank), 1) FROM ${selected} WHERE ${ofClass})
+        AND NOT EXISTS (SELECT 1 FROM ${excluded} e WHERE e.image_id = s.image_id)
       ORDER BY probability DESC, image_id LIMIT ${wanted.below})
      ORDER BY rank`,
   );

@@ -73,8 +73,15 @@ export async function selectTopK(
   });
 }
 
-export async function saveSelection(project: Project, runId: string, selection: Selection): Promise<void> {
+/** Keeps what was selected, and beside it what was set aside before. */
+export async function saveSelection(
+  project: Project,
+  runId: string,
+  selection: Selection,
+  excludedImages: Int32Array,
+): Promise<void> {
   const { imageIds, classIds, probabilities, ranks } = selection;
+  await saveParquet(project.database, excludedPath(project, runId), { image_id: excludedImages });
   await saveParquet(project.database, project.path('runs', runId, 'selection.parquet'), {
     image_id: imageIds,
     class_id: classIds,
@@ -94,4 +101,9 @@ export async function loadSelection(project: Project, runId: string): Promise<Se
     probabilities: Float32Array.from(probabilities ?? []),
     ranks: Int32Array.from(ranks ?? []),
   };
+}
+
+/** The images that the guards set aside, as a Parquet file. */
+export function excludedPath(project: Project, runId: string): string {
+  return project.path('runs', runId, 'excluded.parquet');
 }

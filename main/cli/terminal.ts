@@ -33,12 +33,17 @@ export class Terminal {
     process.stderr.write(`${text}\n`);
   }
 
-  /** A progress bar with rate and time left on a terminal; nothing where stderr is not one. */
-  progress(label: string, total: number, unit: string): Progress {
-    if (!process.stderr.isTTY || total <= 0) return { update: () => {}, end: () => {} };
+  /**
+   * A progress bar with rate and time left on a terminal; nothing where stderr is not one. Without a total, what is done so
+   * far and the rate.
+   */
+  progress(label: string, total: number | undefined, unit: string): Progress {
+    if (!process.stderr.isTTY || total === 0) return { update: () => {}, end: () => {} };
+    const amount = total === undefined ? `{value} ${unit}` : `{bar} {percentage}% · {value}/{total} ${unit}`;
+    const left = total === undefined ? '' : ' · {eta_formatted} left';
     const bar = new SingleBar(
       {
-        format: `  ${label.padEnd(22)} {bar} {percentage}% · {value}/{total} ${unit} · {speed} · {eta_formatted} left {detail}`,
+        format: `  ${label.padEnd(22)} ${amount} · {speed}${left} {detail}`,
         stream: process.stderr,
         hideCursor: true,
         clearOnComplete: true,
@@ -48,14 +53,14 @@ export class Terminal {
     );
     const startedMs = performance.now();
     let first: number | undefined;
-    bar.start(total, 0, { speed: '', detail: '' });
+    bar.start(total ?? Number.MAX_SAFE_INTEGER, 0, { speed: '', detail: '' });
     this.#bar = bar;
     return {
       update: (done, detail = '') => {
         first ??= done;
         const seconds = (performance.now() - startedMs) / 1000;
         const rate = seconds > 0.5 ? `${formatRate((done - first) / seconds)}/s` : '';
-        bar.update(Math.min(done, total), { speed: rate, detail });
+        bar.update(total === undefined ? done : Math.min(done, total), { speed: rate, detail });
       },
       end: () => {
         bar.stop();

@@ -34,7 +34,7 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
         'No unlabelled image is left to train the student on: every one repeats a held-out image or could not be read; add more unlabelled images.',
       );
     }
-    await saveSelection(project, stage.runId, selection);
+    await saveSelection(project, stage.runId, selection, repeats.excluded);
     return {
       selected: selection.imageIds.length,
       k,

@@ -146,7 +146,8 @@ async function selection(
     const ranking = await rankAround(project, labels.id, select.id, classId, {
       topP: recipe.label.topP,
       kept: SAMPLES_KEPT,
-      below: SAMPLES_BELOW,
+      // A random draw has no line below which the next ones stand.
+      below: recipe.select.order === 'ranked' ? SAMPLES_BELOW : 0,
     });
     const { candidates, kept, scoreAtCut } = ranking;
     const shown = classId < MOST_CLASSES_SHOWN ? ranking.samples : [];

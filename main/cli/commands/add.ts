@@ -34,7 +34,7 @@ export function addCommand(signal: AbortSignal): Command {
           options.labelled === undefined
             ? ({ kind: 'unlabelled', folder: options.unlabelled ?? '', split: null } as const)
             : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
-        const counter = terminal.progress('Reading', Number.MAX_SAFE_INTEGER, 'files');
+        const counter = terminal.progress('Reading', undefined, 'files');
         const added = await importFolder(project, source, { signal, onProgress: (files) => counter.update(files) });
         counter.end();
         terminal.event({ event: 'added', ...source, ...added });

@@ -165,7 +165,7 @@ describe('the selection', () => {
     const { selection } = await selectTopK(project, { ...query, runId, k: 5 });
     const { mkdir } = await import('node:fs/promises');
     await mkdir(project.path('runs', 'select-1'), { recursive: true });
-    await saveSelection(project, 'select-1', selection);
+    await saveSelection(project, 'select-1', selection, Int32Array.of(7));
     expect(await loadSelection(project, 'select-1')).toEqual(selection);
   });
 
