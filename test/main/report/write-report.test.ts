@@ -92,7 +92,7 @@ async function selectByScore(): Promise<void> {
   await project.scores.writePartition('label-1', 0, { imageIds, topP: 2, classIds, probabilities });
   const query = { runId: 'label-1', k: K, topP: 2, classCount: 2, order: 'ranked', balanced: true, seed: 3 } as const;
   const { selection } = await selectTopK(project, { ...query, excludedImages: new Int32Array() });
-  await saveSelection(project, 'select-1', selection);
+  await saveSelection(project, 'select-1', selection, new Int32Array());
 }
 
 describe('the report of a project', () => {
