@@ -1,5 +1,10 @@
-/** DuckDB, opened for one project: never reaches for the network, and its values come back as plain JavaScript ones. */
+/**
+ * DuckDB, opened for one project: never reaches for the network, its values come back as plain JavaScript ones, and a full
+ * disk is a sentence. One connection: callers take turns.
+ */
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { asDiskFull } from '../atomic-file.ts';
+import { messageOf } from '../failure.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
@@ -8,10 +13,12 @@ export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
 export type RowValues = readonly (number | string | null)[];
 
 export class Database {
+  readonly #path: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#path = path;
     this.#instance = instance;
     this.#connection = connection;
   }
@@ -23,23 +30,18 @@ export class Database {
       // Rows come out in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
     });
-    return new Database(instance, await instance.connect());
+    return new Database(path, instance, await instance.connect());
   }
 
+  /** Throws `DiskFull`, like everything here that writes. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
-    await this.#connection.run(sql, [...values]);
+    await this.#tried(() => this.#connection.run(sql, [...values]));
   }
 
   /** All rows; 64-bit integers become numbers. */
   async rows(sql: string, values: readonly DuckDBValue[] = []): Promise<Row[]> {
-    const reader = await this.#connection.runAndReadAll(sql, [...values]);
+    const reader = await this.#tried(() => this.#connection.runAndReadAll(sql, [...values]));
     return reader.getRowObjectsJS().map(withNumbers);
-  }
-
-  /** The rows in chunks of a few thousand, without holding the whole result. */
-  async *stream(sql: string, values: readonly DuckDBValue[] = []): AsyncGenerator<Row[]> {
-    const result = await this.#connection.stream(sql, [...values]);
-    for await (const chunk of result.yieldRowObjectJs()) yield chunk.map(withNumbers);
   }
 
   /** One numeric column as 32-bit integers. */
@@ -48,41 +50,54 @@ export class Database {
     return Int32Array.from(column ?? []);
   }
 
-  /** All columns, numbers only. */
-  async columns(sql: string, values: readonly DuckDBValue[] = []): Promise<number[][]> {
-    const reader = await this.#connection.runAndReadAll(sql, [...values]);
-    return reader.getColumnsJS().map((column) => column.map(Number));
+  /** All columns, numbers only. The result waits outside of JavaScript's heap and is taken over chunk by chunk. */
+  async columns(sql: string, values: readonly DuckDBValue[] = []): Promise<Float64Array[]> {
+    return await this.#tried(async () => {
+      const result = await this.#connection.run(sql, [...values]);
+      const columns = Array.from({ length: result.columnCount }, () => new Float64Array(result.rowCount));
+      let row = 0;
+      for await (const chunk of result) {
+        columns.forEach((column, index) => {
+          column.set(Float64Array.from(chunk.getColumnValues(index), Number), row);
+        });
+        row += chunk.rowCount;
+      }
+      return columns;
+    });
   }
 
   /** Appends rows to a table, much faster than inserting them. */
   async append(table: string, types: readonly ColumnType[], rows: Iterable<RowValues>): Promise<void> {
-    const appender = await this.#connection.createAppender(table);
-    try {
-      for (const row of rows) {
-        types.forEach((type, index) => {
-          const value = row[index] ?? null;
-          if (value === null) appender.appendNull();
-          else if (type === 'text') appender.appendVarchar(String(value));
-          else if (type === 'integer') appender.appendInteger(Number(value));
-          else if (type === 'bigint') appender.appendBigInt(BigInt(value));
-          else if (type === 'float') appender.appendFloat(Number(value));
-          else appender.appendDouble(Number(value));
-        });
-        appender.endRow();
+    await this.#tried(async () => {
+      const appender = await this.#connection.createAppender(table);
+      try {
+        for (const row of rows) {
+          types.forEach((type, index) => {
+            const value = row[index] ?? null;
+            if (value === null) appender.appendNull();
+            else if (type === 'text') appender.appendVarchar(String(value));
+            else if (type === 'integer') appender.appendInteger(Number(value));
+            else if (type === 'bigint') appender.appendBigInt(BigInt(value));
+            else if (type === 'float') appender.appendFloat(Number(value));
+            else appender.appendDouble(Number(value));
+          });
+          appender.endRow();
+        }
+      } finally {
+        appender.closeSync();
       }
-    } finally {
-      appender.closeSync();
-    }
+    });
   }
 
   /** A temporary table `chosen(id INTEGER)` for the length of `work`, to join with. */
-  async withChosen<T>(ids: Int32Array, work: () => Promise<T>): Promise<T> {
+  async withChosen<T>(ids: Iterable<number>, work: () => Promise<T>): Promise<T> {
     await this.run('CREATE OR REPLACE TEMP TABLE chosen(id INTEGER)');
-    await this.append('chosen', ['integer'], oneColumn(ids));
     try {
+      await this.append('chosen', ['integer'], oneColumn(ids));
       return await work();
     } finally {
-      await this.run('DROP TABLE chosen');
+      // The next one replaces the table anyway; the first error is the one to report.
+      await this.run('DROP TABLE chosen').catch(() => {});
     }
   }
 
@@ -102,9 +117,19 @@ export class Database {
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+
+  async #tried<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // DuckDB has no code for it; the last is its own limit, a share of what was free when it began to spill.
+      if (!/no space left|not enough space|disk quota|max_temp_directory_size/i.test(messageOf(error))) throw error;
+      throw asDiskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), this.#path);
+    }
+  }
 }
 
-function* oneColumn(ids: Int32Array): Generator<RowValues> {
+function* oneColumn(ids: Iterable<number>): Generator<RowValues> {
   for (const id of ids) yield [id];
 }
 

@@ -7,19 +7,34 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-const migrations: readonly Migration[] = [initial];
+const allMigrations: readonly Migration[] = [initial];
 
 /** The version of projects that this program writes. */
-export const CURRENT_VERSION = Math.max(...migrations.map(({ version }) => version));
+export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));
+
+/** The version of a catalogue; 0 when it is new. */
+export async function readVersion(database: Database): Promise<number> {
+  const [known] = await database.integers(
+    "SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'",
+  );
+  if (!known) return 0;
+  const [newest] = await database.integers('SELECT coalesce(max(version), 0) FROM migrations');
+  return newest ?? 0;
+}
 
 /** `backUp` is called once, before the first change to a catalogue that holds something already. */
-export async function migrate(database: Database, backUp: (version: number) => Promise<void>): Promise<void> {
-  await database.run('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)');
-  const [newest] = await database.integers('SELECT coalesce(max(version), 0) FROM migrations');
-  const pending = migrations.filter(({ version }) => version > (newest ?? 0));
-  if (pending.length > 0 && (newest ?? 0) > 0) await backUp(newest ?? 0);
+export async function migrate(
+  database: Database,
+  backUp: (nextVersion: number) => Promise<void>,
+  migrations: readonly Migration[] = allMigrations,
+): Promise<void> {
+  const current = await readVersion(database);
+  const pending = migrations.filter(({ version }) => version > current);
+  const [next] = pending;
+  if (next && current > 0) await backUp(next.version);
   for (const { version, statements } of pending) {
     await database.transaction(async () => {
+      await database.run('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)');
       for (const statement of statements) await database.run(statement);
       await database.run('INSERT INTO migrations VALUES (?)', [version]);
     });

@@ -1,7 +1,7 @@
-/** Numeric columns as a Parquet file, written atomically. */
-import { rename, rm } from 'node:fs/promises';
+/** Numeric columns as a Parquet file, there whole or not at all. */
+import { open, rename, rm } from 'node:fs/promises';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
-import { type Database, literal, type RowValues } from './database.ts';
+import { type ColumnType, type Database, literal, type RowValues } from './database.ts';
 
 /** Columns of one length; whole numbers as INTEGER, others as FLOAT. */
 export async function saveParquet(
@@ -9,18 +9,42 @@ export async function saveParquet(
   path: string,
   columns: Readonly<Record<string, Int32Array | Float32Array>>,
 ): Promise<void> {
-  const temporary = `${path}${TEMPORARY_SUFFIX}`;
   const entries = Object.entries(columns);
-  const types = entries.map(([, data]) => (data instanceof Int32Array ? 'integer' : 'float'));
-  const declared = entries.map(([name], index) => `${name} ${types[index]}`).join(', ');
-  await database.run(`CREATE OR REPLACE TEMP TABLE saved(${declared})`);
+  const declared = entries.map(([name, data]) => [name, data instanceof Int32Array ? 'integer' : 'float'] as const);
+  await saveRows(database, path, Object.fromEntries(declared), rowsOf(entries.map(([, data]) => data)));
+}
+
+/** `columns` names each column's type; `stored` may narrow the types on the way to the file. */
+export async function saveRows(
+  database: Database,
+  path: string,
+  columns: Readonly<Record<string, ColumnType>>,
+  rows: Iterable<RowValues>,
+  stored = '*',
+): Promise<void> {
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
+  const declared = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+  await database.run(`CREATE OR REPLACE TEMP TABLE saved(${declared.join(', ')})`);
   try {
-    await database.append('saved', types, rowsOf(entries.map(([, data]) => data)));
-    await database.run(`COPY saved TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+    await database.append('saved', Object.values(columns), rows);
+    await database.run(
+      `COPY (SELECT ${stored} FROM saved) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    await flush(temporary);
     await rename(temporary, path);
   } finally {
-    await database.run('DROP TABLE saved');
+    // The next one replaces the table anyway; the first error is the one to report.
+    await database.run('DROP TABLE saved').catch(() => {});
     await rm(temporary, { force: true });
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -5,6 +5,7 @@
 import { literal } from './database.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
+import { shuffled } from './sql-shuffle.ts';
 
 export interface SelectionQuery {
   /** The labelling run. */
@@ -42,7 +43,7 @@ export async function selectTopK(
 ): Promise<{ selection: Selection; perClass: ClassCount[] }> {
   const { database } = project;
   const scores = await project.scores.table(query.runId);
-  const best = query.order === 'ranked' ? 'probability DESC' : `hash(image_id, ${Math.trunc(query.seed)})`;
+  const best = query.order === 'ranked' ? 'probability DESC' : shuffled('image_id', query.seed);
   const shortlisted = `rank_in_image <= ${query.balanced ? query.topP : 1}`;
   const limit = query.balanced
     ? `QUALIFY row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) <= ${query.k}`
@@ -64,11 +65,15 @@ export async function selectTopK(
       probabilities: Float32Array.from(probabilities ?? []),
       ranks: Int32Array.from(ranks ?? []),
     };
-    const perClass = Array.from({ length: query.classCount }, (_, classId) => ({
-      classId,
-      candidates: counts?.[candidateClasses?.indexOf(classId) ?? -1] ?? 0,
-      kept: selection.classIds.reduce((sum, id) => sum + Number(id === classId), 0),
-    }));
+    const perClass = Array.from({ length: query.classCount }, (_, classId) => ({ classId, candidates: 0, kept: 0 }));
+    candidateClasses?.forEach((classId, index) => {
+      const count = perClass[classId];
+      if (count) count.candidates = counts?.[index] ?? 0;
+    });
+    for (const classId of selection.classIds) {
+      const count = perClass[classId];
+      if (count) count.kept++;
+    }
     return { selection, perClass };
   });
 }

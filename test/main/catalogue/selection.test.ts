@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { loadSelection, saveSelection, selectTopK } from '../../../main/catalogue/selection.ts';
+import { mix32 } from '../../../main/random.ts';
 
 let project: Project;
 let runs = 0;
@@ -153,6 +154,24 @@ describe('the selection', () => {
     ];
     expect(await draw(1)).toEqual(await draw(1));
     expect(await draw(1)).not.toEqual(await draw(2));
+  });
+
+  it('at random equals a naive sort by the mixed ids, whatever the seed', async () => {
+    await fc.assert(
+      fc.asyncProperty(scoredImages, fc.integer(), fc.integer({ min: 1, max: 12 }), async (images, seed, k) => {
+        const { runId, candidates } = await store(images);
+        const { selection } = await selectTopK(project, { ...query, runId, k, order: 'random', seed });
+        const mixed = ({ image }: Candidate) => mix32(image ^ mix32(seed));
+        const kept = [0, 1, 2, 3].flatMap((classId) =>
+          candidates
+            .filter((one) => one.classId === classId && one.rank <= query.topP)
+            .sort((a, b) => mixed(a) - mixed(b))
+            .slice(0, k),
+        );
+        expect([...selection.imageIds]).toEqual(kept.map(({ image }) => image));
+      }),
+      { numRuns: 15, seed: 11 },
+    );
   });
 
   it('comes back from disk as it was saved', async () => {

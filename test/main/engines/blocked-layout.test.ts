@@ -69,7 +69,9 @@ describe.skipIf(!blocked)('the blocked layout', () => {
     for (const [name, wanted] of plain.state) {
       const found = fast.state.get(name) ?? new Float32Array();
       const scale = Math.max(norm(wanted), 1e-3);
-      expect(norm(wanted.map((value, index) => value - (found[index] ?? Number.NaN))) / scale, name).toBeLessThan(TOLERANCE);
+      expect(norm(wanted.map((value, index) => value - (found[index] ?? Number.NaN))) / scale, name).toBeLessThan(
+        TOLERANCE,
+      );
     }
   });
 

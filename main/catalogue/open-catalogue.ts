@@ -1,0 +1,106 @@
+/**
+ * Opens a project's database for this process alone. DuckDB's own lock decides between processes and dies with them; a file
+ * beside it only names who has it, and is believed for nothing else. That lock belongs to the process: it would allow a
+ * second opening in this one, and is lost when this one opens and closes the file in any other way. So openings are counted
+ * here, and nothing else may touch the file while it is open (POSIX record locks, fcntl(2)).
+ */
+import { readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../failure.ts';
+import { Database } from './database.ts';
+import { ProjectDamaged, ProjectInUse, unwritable } from './project-failures.ts';
+
+const CATALOGUE = 'catalogue.duckdb';
+const OWNER = 'open-in.json';
+
+/** The folders of the projects that this process has open. */
+const openHere = new Set<string>();
+
+export interface OpenCatalogue {
+  readonly database: Database;
+  /** Closes the database and lets others have the project. */
+  release(): Promise<void>;
+}
+
+/** Throws `ProjectInUse`, `ProjectUnwritable`, `ProjectDamaged` or `DiskFull`. */
+export async function openCatalogue(directory: string): Promise<OpenCatalogue> {
+  const folder = await realpath(directory);
+  if (openHere.has(folder)) {
+    throw new ProjectInUse(`The project ${directory} is open in this process already: close it there first.`);
+  }
+  openHere.add(folder);
+  try {
+    const database = await openDatabase(directory);
+    await nameOwner(directory, database);
+    return { database, release: () => release(directory, folder, database) };
+  } catch (error) {
+    openHere.delete(folder);
+    throw error;
+  }
+}
+
+async function release(directory: string, folder: string, database: Database): Promise<void> {
+  try {
+    await rm(join(directory, OWNER), { force: true });
+  } finally {
+    database.close();
+    openHere.delete(folder);
+  }
+}
+
+async function nameOwner(directory: string, database: Database): Promise<void> {
+  try {
+    await writeFile(join(directory, OWNER), JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
+  } catch (error) {
+    database.close();
+    throw unwritable(directory, error);
+  }
+}
+
+async function openDatabase(directory: string): Promise<Database> {
+  const path = join(directory, CATALOGUE);
+  await requireCatalogue(directory, path);
+  try {
+    return await Database.open(path);
+  } catch (error) {
+    const message = messageOf(error);
+    if (/set lock on file|being used by another process/i.test(message)) {
+      const owner = /PID (\d+)/.exec(message)?.[1] ?? (await namedOwner(directory));
+      throw new ProjectInUse(
+        `The project ${directory} is open in another process${owner ? ` (number ${owner})` : ''}: close it there first.`,
+      );
+    }
+    if (/permission denied|read-only/i.test(message)) {
+      throw unwritable(directory, Object.assign(new Error(message), { code: 'EACCES' }));
+    }
+    if (/no space left/i.test(message)) {
+      throw unwritable(directory, Object.assign(new Error(message), { code: 'ENOSPC' }));
+    }
+    throw new ProjectDamaged(
+      `The catalogue ${path} cannot be opened (${message.split('\n')[0]}): restore it from a backup beside it, or make a new project; the images are untouched.`,
+    );
+  }
+}
+
+/** DuckDB would quietly begin an empty catalogue; right for a new project, but not for one that has runs. */
+async function requireCatalogue(directory: string, path: string): Promise<void> {
+  const bytes = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const runs: string[] = bytes > 0 ? [] : await readdir(join(directory, 'runs')).catch(() => []);
+  if (runs.length > 0) {
+    throw new ProjectDamaged(
+      `The catalogue ${path} is missing or empty although the project has runs: restore it from a backup, or make a new project; the images are untouched.`,
+    );
+  }
+}
+
+async function namedOwner(directory: string): Promise<string | undefined> {
+  try {
+    const { pid } = JSON.parse(await readFile(join(directory, OWNER), 'utf8')) as { pid: unknown };
+    return typeof pid === 'number' ? String(pid) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Takes over what a scan of a source found. Image and class ids are given once and never again; a file that changed keeps
+ * its id, one that vanished is marked missing. Labels are records: a scan adds one where the folder says something new, and
+ * never repeats what the folder said before, so that a person's later decision outlives every scan.
+ */
+import type { ColumnType, Database, RowValues } from './database.ts';
+
+export interface ImageInput {
+  readonly relativePath: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly format: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  readonly className: string | null;
+}
+
+export interface FileProblem {
+  readonly relativePath: string;
+  readonly reason: string;
+}
+
+const SCANNED: readonly ColumnType[] = ['text', 'integer', 'integer', 'text', 'bigint', 'double', 'text'];
+
+export async function beginScan(database: Database): Promise<void> {
+  await database.run('CREATE OR REPLACE TEMP TABLE seen(relative_path VARCHAR)');
+}
+
+export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR, width_px INTEGER, height_px INTEGER, format VARCHAR,
+       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR)`,
+  );
+  await database.append('scanned', SCANNED, scannedRows(images));
+  await database.transaction(async () => {
+    await database.run(
+      `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
+         format = s.format, missing = false,
+         problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
+       FROM scanned s WHERE images.source_id = ? AND images.relative_path = s.relative_path`,
+      [sourceId],
+    );
+    await database.run(
+      `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split)
+       SELECT ? + row_number() OVER (ORDER BY s.relative_path) - 1, ?, s.relative_path, s.width_px, s.height_px, s.format,
+         s.bytes, s.modified_ms, sources.split
+       FROM scanned s JOIN sources ON sources.id = ?
+       WHERE NOT EXISTS (SELECT 1 FROM images i WHERE i.source_id = ? AND i.relative_path = s.relative_path)`,
+      [await nextId(database, 'images'), sourceId, sourceId, sourceId],
+    );
+    await recordFolderLabels(database, sourceId);
+  });
+  await database.run('INSERT INTO seen SELECT relative_path FROM scanned');
+  await database.run('DROP TABLE scanned');
+}
+
+export async function finishScan(
+  database: Database,
+  sourceId: number,
+  problems: readonly FileProblem[],
+): Promise<void> {
+  await database.transaction(async () => {
+    await database.run(
+      `UPDATE images SET missing = true WHERE source_id = ?
+         AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.relative_path = images.relative_path)`,
+      [sourceId],
+    );
+    await database.run('DELETE FROM file_problems WHERE source_id = ?', [sourceId]);
+    const rows = problems.map(({ relativePath, reason }): RowValues => [sourceId, relativePath, reason]);
+    await database.append('file_problems', ['integer', 'text', 'text'], rows);
+  });
+  await database.run('DROP TABLE seen');
+}
+
+async function recordFolderLabels(database: Database, sourceId: number): Promise<void> {
+  await database.run(
+    `INSERT INTO classes SELECT ? + row_number() OVER (ORDER BY class_name) - 1, class_name
+     FROM (SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL)
+     WHERE class_name NOT IN (SELECT name FROM classes)`,
+    [await nextId(database, 'classes')],
+  );
+  await database.run(
+    `INSERT INTO labels SELECT images.id, classes.id, 'folder', now() AT TIME ZONE 'UTC'
+     FROM scanned JOIN images USING (relative_path) JOIN classes ON classes.name = scanned.class_name
+     WHERE images.source_id = ? AND NOT EXISTS
+       (SELECT 1 FROM labels l WHERE l.image_id = images.id AND l.class_id = classes.id AND l.source = 'folder')`,
+    [sourceId],
+  );
+}
+
+async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {
+  const [next] = await database.integers(`SELECT coalesce(max(id) + 1, 0) FROM ${table}`);
+  return next ?? 0;
+}
+
+function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {
+  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className } of images) {
+    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, className];
+  }
+}

@@ -1,0 +1,36 @@
+/** Holds labelled training images out for validation, where a project brought none. */
+import { mix32 } from '../random.ts';
+import type { LabelledIds } from './catalogue.ts';
+import type { Database } from './database.ts';
+
+/** A share of each class, or a number of images in all, spread over the classes by their sizes. */
+export type HeldOutShare = { readonly fraction: number } | { readonly count: number };
+
+/**
+ * Which ones depends on the seed and each image's own id, so that adding images later moves none of the old; per class, at
+ * least one image stays in training.
+ */
+export async function splitTrain(
+  database: Database,
+  { imageIds, classIds }: LabelledIds,
+  share: HeldOutShare,
+  seed: number,
+): Promise<void> {
+  const fraction = 'count' in share ? share.count / Math.max(1, imageIds.length) : share.fraction;
+  const byClass = new Map<number, number[]>();
+  imageIds.forEach((id, index) => {
+    const classId = classIds[index] ?? 0;
+    const ids = byClass.get(classId);
+    if (ids) ids.push(id);
+    else byClass.set(classId, [id]);
+  });
+  const key = mix32(seed);
+  const held: number[] = [];
+  for (const ids of byClass.values()) {
+    ids.sort((a, b) => mix32(a ^ key) - mix32(b ^ key));
+    held.push(...ids.slice(0, Math.min(ids.length - 1, Math.round(ids.length * fraction))));
+  }
+  await database.withChosen(held, async () => {
+    await database.run("UPDATE images SET split = 'val' WHERE id IN (SELECT id FROM chosen)");
+  });
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
+import { Database } from '../../../main/catalogue/database.ts';
+import { type Migration, migrate, readVersion } from '../../../main/catalogue/migrate.ts';
+import { newProject, temporaryFolder } from './project-builder.ts';
+
+const steps: readonly Migration[] = [
+  { version: 1, statements: ['CREATE TABLE birds (name VARCHAR UNIQUE)', "INSERT INTO birds VALUES ('wren')"] },
+  { version: 2, statements: ['ALTER TABLE birds ADD COLUMN colour VARCHAR', 'CREATE VIEW all_birds AS FROM birds'] },
+  { version: 3, statements: ["INSERT INTO birds VALUES ('owl', 'brown')"] },
+];
+
+it('applies what is pending, once, after one backup', async () => {
+  const folder = temporaryFolder();
+  const database = await Database.open(join(folder, 'catalogue.duckdb'));
+  const backedUp: number[] = [];
+  const backUp = async (version: number) => {
+    backedUp.push(version);
+    await backUpCatalogue(database, folder, version);
+  };
+  await migrate(database, backUp, steps.slice(0, 1));
+  expect(backedUp).toEqual([]);
+  await migrate(database, backUp, steps);
+  await migrate(database, backUp, steps);
+  expect(backedUp).toEqual([2]);
+  expect(await readVersion(database)).toBe(3);
+  expect(await database.rows('SELECT name, colour FROM all_birds ORDER BY name')).toEqual([
+    { name: 'owl', colour: 'brown' },
+    { name: 'wren', colour: null },
+  ]);
+  database.close();
+
+  const backup = await Database.open(join(folder, 'catalogue.before-v2.duckdb'));
+  expect(await readVersion(backup)).toBe(1);
+  expect(await backup.rows('FROM birds')).toEqual([{ name: 'wren' }]);
+  await expect(backup.run("INSERT INTO birds VALUES ('wren')")).rejects.toThrow(/unique|duplicate/i);
+  backup.close();
+});
+
+it('leaves the catalogue at the last whole step when one fails', async () => {
+  const database = await Database.open(join(temporaryFolder(), 'catalogue.duckdb'));
+  const failing = { version: 2, statements: ["INSERT INTO birds VALUES ('owl')", 'INSERT INTO nowhere VALUES (1)'] };
+  await expect(migrate(database, async () => {}, [...steps.slice(0, 1), failing])).rejects.toThrow(/nowhere/);
+  expect(await readVersion(database)).toBe(1);
+  expect(await database.rows('FROM birds')).toEqual([{ name: 'wren' }]);
+  database.close();
+});
+
+it('backs a real project up with its images, labels and views', async () => {
+  const project = await newProject();
+  await project.database.run("INSERT INTO sources VALUES (0, 'labelled', '/images', 'train')");
+  await project.database.run("INSERT INTO images VALUES (0, 0, 'a/1.jpg', 1, 1, 'jpeg', 1, 1, 'train', false, NULL)");
+  await project.database.run("INSERT INTO labels VALUES (0, 0, 'folder', now() AT TIME ZONE 'UTC')");
+  await backUpCatalogue(project.database, project.directory, 2);
+  await backUpCatalogue(project.database, project.directory, 2);
+  await project.close();
+  expect(existsSync(project.path('catalogue.before-v2.duckdb.tmp'))).toBe(false);
+  const backup = await Database.open(project.path('catalogue.before-v2.duckdb'));
+  expect(await backup.rows('SELECT id, kind FROM usable_images JOIN current_labels ON image_id = id')).toEqual([
+    { id: 0, kind: 'labelled' },
+  ]);
+  backup.close();
+});

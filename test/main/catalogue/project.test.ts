@@ -1,0 +1,147 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createProject, openProject } from '../../../main/catalogue/project.ts';
+import {
+  FolderNotEmpty,
+  NotAProject,
+  ProjectDamaged,
+  ProjectExists,
+  ProjectInUse,
+  ProjectNewer,
+  ProjectUnwritable,
+} from '../../../main/catalogue/project-failures.ts';
+import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
+
+const opens = async (folder: string) => await (await openProject(folder)).close();
+
+it('creates one visible folder and opens it again', async () => {
+  const directory = join(temporaryFolder(), 'Vögel & so');
+  const project = await createProject(directory, { name: 'Birds' });
+  expect(readdirSync(directory)).toContain('open-in.json');
+  await project.close();
+  expect(readdirSync(directory).sort()).toEqual(['cache', 'catalogue.duckdb', 'runs', 'scores', 'understudy.json']);
+  const again = await openProject(directory);
+  expect([again.name, again.directory]).toEqual(['Birds', directory]);
+  await again.close();
+});
+
+it('refuses a folder that is a project, holds something, or is a file', async () => {
+  const project = await newProject();
+  await project.close();
+  await expect(createProject(project.directory)).rejects.toThrow(ProjectExists);
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'letter.txt'), 'mine');
+  await expect(createProject(folder)).rejects.toThrow(FolderNotEmpty);
+  await expect(createProject(join(folder, 'letter.txt'))).rejects.toThrow(/is a file or lies under one/);
+  await expect(createProject(join(folder, 'letter.txt', 'project'))).rejects.toThrow(FolderNotEmpty);
+  expect(readFileSync(join(folder, 'letter.txt'), 'utf8')).toBe('mine');
+});
+
+it('creates a project where a kill interrupted its creation', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'understudy.json.00c0ffee.tmp'), '{"vers');
+  await (await createProject(folder)).close();
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+it('says how to make a project where there is none', async () => {
+  await expect(openProject(join(temporaryFolder(), 'nowhere'))).rejects.toThrow(NotAProject);
+  await expect(openProject(temporaryFolder())).rejects.toThrow(/understudy new/);
+});
+
+it('leaves a newer project as it is, whether its description or its catalogue is newer', async () => {
+  const project = await newProject();
+  await project.database.run('INSERT INTO migrations VALUES (99)');
+  await project.close();
+  const path = project.path('understudy.json');
+  const before = readFileSync(path, 'utf8');
+  await expect(openProject(project.directory)).rejects.toThrow(ProjectNewer);
+  writeFileSync(path, before.replace('"version": 1', '"version": 98'));
+  await expect(openProject(project.directory)).rejects.toThrow(/format 98.*update Understudy/);
+});
+
+it('is open once in a process, also by another path to it', async () => {
+  const project = await newProject();
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(project.directory, link, 'junction');
+  await expect(openProject(project.directory)).rejects.toThrow(ProjectInUse);
+  await expect(openProject(link)).rejects.toThrow(/open in this process already/);
+  await project.close();
+  const both = await Promise.allSettled([openProject(project.directory), openProject(link)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  for (const one of both) if (one.status === 'fulfilled') await one.value.close();
+});
+
+it('can be opened after an opening that failed', async () => {
+  const project = await newProject();
+  await project.close();
+  const path = project.path('catalogue.duckdb');
+  const whole = readFileSync(path);
+  writeFileSync(path, 'this is no database');
+  await expect(openProject(project.directory)).rejects.toThrow(ProjectDamaged);
+  writeFileSync(path, whole);
+  await opens(project.directory);
+});
+
+it('does not begin an empty catalogue in place of a lost one', async () => {
+  const project = await newProject();
+  mkdirSync(project.path('runs', 'teacher-1'));
+  await project.close();
+  rmSync(project.path('catalogue.duckdb'));
+  await expect(openProject(project.directory)).rejects.toThrow(/missing or empty/);
+  expect(existsSync(project.path('catalogue.duckdb'))).toBe(false);
+});
+
+it('says that its description is damaged', async () => {
+  const project = await newProject();
+  await project.close();
+  writeFileSync(project.path('understudy.json'), '{"version":');
+  await expect(openProject(project.directory)).rejects.toThrow(/understudy\.json is damaged/);
+});
+
+it('removes what a kill left half-written, files and folders of spilled sorts', async () => {
+  const project = await newProject();
+  await project.close();
+  mkdirSync(project.path('catalogue.duckdb.tmp'));
+  writeFileSync(project.path('catalogue.duckdb.tmp', 'duckdb_temp_storage-0.tmp'), 'spilled');
+  mkdirSync(project.path('scores', 'label-1'));
+  writeFileSync(project.path('scores', 'label-1', 'part-00000.parquet.tmp'), 'half');
+  await opens(project.directory);
+  expect(existsSync(project.path('catalogue.duckdb.tmp'))).toBe(false);
+  expect(readdirSync(project.path('scores', 'label-1'))).toEqual([]);
+});
+
+it('keeps what was recorded when it is closed and opened', async () => {
+  const project = await newProject();
+  const source = await project.catalogue.addSource({ kind: 'unlabelled', folder: temporaryFolder(), split: null });
+  await scan(project, source, [image('a.jpg')]);
+  await project.close();
+  const again = await openProject(project.directory);
+  expect([...(await again.catalogue.unlabelledImages())]).toEqual([0]);
+  await again.close();
+});
+
+it.skipIf(process.platform !== 'linux')('says that a folder may not be written', async () => {
+  await expect(createProject('/sys/understudy')).rejects.toThrow(ProjectUnwritable);
+});
+
+it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+  'says that a project may not be written',
+  async () => {
+    const project = await newProject();
+    await project.close();
+    chmodSync(project.directory, 0o500);
+    chmodSync(project.path('catalogue.duckdb'), 0o400);
+    await expect(openProject(project.directory)).rejects.toThrow(ProjectUnwritable);
+  },
+);
