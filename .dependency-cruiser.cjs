@@ -13,6 +13,9 @@ const arrows = {
   doctor: ['engines', 'models', 'graph', 'jobs'],
   pipeline: ['catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
   report: ['pipeline', 'catalogue', 'images', 'training'],
+  workbench: ['pipeline', 'report', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
+  api: ['workbench', 'pipeline', 'training'],
+  server: ['api', 'workbench'],
   bench: ['doctor', 'engines', 'models', 'images', 'training', 'graph'],
   cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
@@ -35,6 +38,18 @@ module.exports = {
       from: { path: `^main/${room}/` },
       to: { path: '^main/', pathNot: [...[room, ...rooms].map((name) => `^main/${name}/`), ...everybodys] },
     })),
+    {
+      name: 'renderer-knows-only-the-types-of-the-door',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^(main|electron|test|scripts)/', pathNot: '^main/api/(contract|app)\\.ts$' },
+    },
+    {
+      name: 'renderer-loads-no-code-of-main',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^main/', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'main-never-imports-the-shells',
       severity: 'error',

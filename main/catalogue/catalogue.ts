@@ -37,31 +37,34 @@ export class Catalogue {
     return await addSource(this.#database, this.#projectDirectory, source);
   }
 
-  /** Begins a scan of a source: what is recorded until `finishScan` is what is there. */
-  async beginScan(): Promise<void> {
-    await beginScan(this.#database);
-  }
-
-  /** Records what a scan found, a few thousand at a time: new images get an id, changed ones keep theirs. */
-  async recordImages(sourceId: number, images: Iterable<ImageInput>): Promise<void> {
-    await recordImages(this.#database, sourceId, images);
-  }
-
-  /** Ends a scan: images that it did not meet are marked missing, its problems replace those of the scan before. */
-  async finishScan(sourceId: number, problems: readonly FileProblem[]): Promise<void> {
-    await finishScan(this.#database, sourceId, problems);
+  /**
+   * One scan of a source: what `work` records is what is there. Images that it did not meet are marked missing at its end,
+   * and its problems replace those of the scan before.
+   */
+  async scan(
+    sourceId: number,
+    work: (record: (images: Iterable<ImageInput>) => Promise<void>) => Promise<readonly FileProblem[]>,
+  ): Promise<void> {
+    const database = this.#database;
+    await database.isolated(async () => {
+      await beginScan(database);
+      const problems = await work((images) => recordImages(database, sourceId, images));
+      await finishScan(database, sourceId, problems);
+    });
   }
 
   /** Images whose pixels turned out to be unreadable are used no more until their file changes. */
   async recordImageProblems(problems: readonly { readonly imageId: number; readonly reason: string }[]): Promise<void> {
     const database = this.#database;
-    await database.run('CREATE OR REPLACE TEMP TABLE broken(id INTEGER, reason VARCHAR)');
-    const rows = problems.map(({ imageId, reason }): RowValues => [imageId, reason]);
-    await database.append('broken', ['integer', 'text'], rows);
-    await database.run(
-      'UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS NULL',
-    );
-    await database.run('DROP TABLE broken');
+    await database.isolated(async () => {
+      await database.run('CREATE OR REPLACE TEMP TABLE broken(id INTEGER, reason VARCHAR)');
+      const rows = problems.map(({ imageId, reason }): RowValues => [imageId, reason]);
+      await database.append('broken', ['integer', 'text'], rows);
+      await database.run(
+        'UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS NULL',
+      );
+      await database.run('DROP TABLE broken');
+    });
   }
 
   /** Everything that could not be read: files that are no images, and images whose pixels are broken. */

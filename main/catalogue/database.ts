@@ -1,7 +1,9 @@
 /**
  * DuckDB, opened for one project: never reaches for the network, its values come back as plain JavaScript ones, and a full
- * disk is a sentence. One connection: callers take turns.
+ * disk is a sentence. Callers come at the same time: what belongs together (a transaction, a temporary table and its query)
+ * runs on a connection of its own, which everything called inside it uses.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { asDiskFull } from '../atomic-file.ts';
 import { messageOf } from '../failure.ts';
@@ -15,12 +17,15 @@ export type RowValues = readonly (number | string | null)[];
 export class Database {
   readonly #path: string;
   readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
+  readonly #shared: DuckDBConnection;
+  /** Connections that nobody uses now. */
+  readonly #idle: DuckDBConnection[] = [];
+  readonly #own = new AsyncLocalStorage<DuckDBConnection>();
 
   private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#path = path;
     this.#instance = instance;
-    this.#connection = connection;
+    this.#shared = connection;
   }
 
   static async open(path: string): Promise<Database> {
@@ -31,6 +36,24 @@ export class Database {
       preserve_insertion_order: 'true',
     });
     return new Database(path, instance, await instance.connect());
+  }
+
+  get #connection(): DuckDBConnection {
+    return this.#own.getStore() ?? this.#shared;
+  }
+
+  /**
+   * All that `work` calls here, and nobody else, uses one connection: temporary tables and transactions are its own. Inside
+   * another `isolated` it is that one's connection. Nothing of `work` may run on after it.
+   */
+  async isolated<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#own.getStore()) return await work();
+    const connection = this.#idle.pop() ?? (await this.#instance.connect());
+    try {
+      return await this.#own.run(connection, work);
+    } finally {
+      this.#idle.push(connection);
+    }
   }
 
   /** Throws `DiskFull`, like everything here that writes. */
@@ -91,30 +114,34 @@ export class Database {
 
   /** A temporary table `chosen(id INTEGER)` for the length of `work`, to join with. */
   async withChosen<T>(ids: Iterable<number>, work: () => Promise<T>): Promise<T> {
-    await this.run('CREATE OR REPLACE TEMP TABLE chosen(id INTEGER)');
-    try {
-      await this.append('chosen', ['integer'], oneColumn(ids));
-      return await work();
-    } finally {
-      // The next one replaces the table anyway; the first error is the one to report.
-      await this.run('DROP TABLE chosen').catch(() => {});
-    }
+    return await this.isolated(async () => {
+      await this.run('CREATE OR REPLACE TEMP TABLE chosen(id INTEGER)');
+      try {
+        await this.append('chosen', ['integer'], oneColumn(ids));
+        return await work();
+      } finally {
+        // The next one replaces the table anyway; the first error is the one to report.
+        await this.run('DROP TABLE chosen').catch(() => {});
+      }
+    });
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.run('BEGIN');
-    try {
-      const result = await work();
-      await this.run('COMMIT');
-      return result;
-    } catch (error) {
-      await this.run('ROLLBACK').catch(() => {});
-      throw error;
-    }
+    return await this.isolated(async () => {
+      await this.run('BEGIN');
+      try {
+        const result = await work();
+        await this.run('COMMIT');
+        return result;
+      } catch (error) {
+        await this.run('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
   }
 
   close(): void {
-    this.#connection.closeSync();
+    for (const connection of [this.#shared, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }
 

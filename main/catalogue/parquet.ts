@@ -24,19 +24,21 @@ export async function saveRows(
 ): Promise<void> {
   const temporary = `${path}${TEMPORARY_SUFFIX}`;
   const declared = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
-  await database.run(`CREATE OR REPLACE TEMP TABLE saved(${declared.join(', ')})`);
-  try {
-    await database.append('saved', Object.values(columns), rows);
-    await database.run(
-      `COPY (SELECT ${stored} FROM saved) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
-    await flush(temporary);
-    await rename(temporary, path);
-  } finally {
-    // The next one replaces the table anyway; the first error is the one to report.
-    await database.run('DROP TABLE saved').catch(() => {});
-    await rm(temporary, { force: true });
-  }
+  await database.isolated(async () => {
+    await database.run(`CREATE OR REPLACE TEMP TABLE saved(${declared.join(', ')})`);
+    try {
+      await database.append('saved', Object.values(columns), rows);
+      await database.run(
+        `COPY (SELECT ${stored} FROM saved) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
+      await flush(temporary);
+      await rename(temporary, path);
+    } finally {
+      // The next one replaces the table anyway; the first error is the one to report.
+      await database.run('DROP TABLE saved').catch(() => {});
+      await rm(temporary, { force: true });
+    }
+  });
 }
 
 async function flush(path: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
+import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { scanFolder } from '../images/scan.ts';
 
@@ -23,49 +24,70 @@ export interface ImportedFolder {
 export class FolderWithoutImages extends ExpectedFailure {}
 
 const ROWS_AT_ONCE = 2048;
-type ImageRow = Parameters<Project['catalogue']['recordImages']>[1] extends Iterable<infer Row> ? Row : never;
+
+interface ImportOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (files: number) => void;
+}
 
 export async function importFolder(
   project: Project,
   source: FolderSource,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (files: number) => void } = {},
+  options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const { catalogue } = project;
   const folder = resolve(source.folder);
   const classes: Record<string, number> = {};
-  const problems: { relativePath: string; reason: string }[] = [];
-  let rows: ImageRow[] = [];
+  const problems: FileProblem[] = [];
   let images = 0;
-  let sourceId: number | undefined;
-  const store = async () => {
-    if (sourceId === undefined) {
-      sourceId = await catalogue.addSource({ ...source, folder });
-      await catalogue.beginScan();
+  const files = readableImages(folder, source.kind, options, problems);
+  // A folder without a single image leaves no trace, so the source is added only once the first rows are there.
+  let rows = await nextRows(files);
+  if (rows.length === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems));
+  const sourceId = await catalogue.addSource({ ...source, folder });
+  await catalogue.scan(sourceId, async (record) => {
+    for (; rows.length > 0; rows = await nextRows(files)) {
+      await record(rows);
+      images += rows.length;
+      for (const { className } of rows) if (className !== null) classes[className] = (classes[className] ?? 0) + 1;
     }
-    await catalogue.recordImages(sourceId, rows);
-    rows = [];
-  };
-  for await (const entry of scanFolder(folder, options.signal ? { signal: options.signal } : {})) {
-    options.onProgress?.(images + problems.length + 1);
+    return problems;
+  });
+  return { images, classes, problems };
+}
+
+/** What a scan finds, image by image; what cannot be used is added to `problems`. */
+async function* readableImages(
+  folder: string,
+  kind: FolderSource['kind'],
+  { signal, onProgress }: ImportOptions,
+  problems: FileProblem[],
+): AsyncGenerator<ImageInput> {
+  let files = 0;
+  for await (const entry of scanFolder(folder, signal ? { signal } : {})) {
+    onProgress?.(++files);
     if (entry.kind === 'problem') {
       problems.push(entry);
       continue;
     }
-    const className = source.kind === 'labelled' ? classOf(entry.relativePath) : null;
-    if (className === undefined) {
+    const className = kind === 'labelled' ? classOf(entry.relativePath) : null;
+    if (className !== undefined) yield { ...entry, className };
+    else {
       const reason = 'lies beside the class folders: move it into the folder of its class';
       problems.push({ relativePath: entry.relativePath, reason });
-      continue;
     }
-    if (className !== null) classes[className] = (classes[className] ?? 0) + 1;
-    rows.push({ ...entry, className });
-    images++;
-    if (rows.length >= ROWS_AT_ONCE) await store();
   }
-  if (images === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems));
-  await store();
-  if (sourceId !== undefined) await catalogue.finishScan(sourceId, problems);
-  return { images, classes, problems };
+}
+
+/** The next few thousand; none when all were read. */
+async function nextRows(images: AsyncGenerator<ImageInput>): Promise<ImageInput[]> {
+  const rows: ImageInput[] = [];
+  while (rows.length < ROWS_AT_ONCE) {
+    const next = await images.next();
+    if (next.done) break;
+    rows.push(next.value);
+  }
+  return rows;
 }
 
 /** The first folder on the way to the image; undefined for an image that lies in none. */

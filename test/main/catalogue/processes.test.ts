@@ -32,19 +32,20 @@ const WRITE = `
   import { openProject } from 'catalogue/project.ts';
   const project = await openProject(process.argv[2] ?? '');
   const sourceId = await project.catalogue.addSource({ kind: 'labelled', folder: process.argv[3] ?? '', split: 'train' });
-  await project.catalogue.beginScan();
   const imageIds = Int32Array.from({ length: 500 }, (_, id) => id);
   const classIds = new Int32Array(1000);
   const probabilities = new Float32Array(1000);
-  for (let chunk = 0; ; chunk++) {
-    const images = Array.from({ length: 500 }, (_, index) => ({
-      relativePath: \`class-\${index % 5}/\${chunk}-\${index}.jpg\`, className: \`class-\${index % 5}\`,
-      widthPx: 10, heightPx: 10, format: 'jpeg', bytes: 1, modifiedMs: 1,
-    }));
-    await project.catalogue.recordImages(sourceId, images);
-    await project.scores.writePartition('label-1', chunk, { imageIds, topP: 2, classIds, probabilities });
-    if (chunk === 0) console.log('writing');
-  }
+  await project.catalogue.scan(sourceId, async (record) => {
+    for (let chunk = 0; ; chunk++) {
+      const images = Array.from({ length: 500 }, (_, index) => ({
+        relativePath: \`class-\${index % 5}/\${chunk}-\${index}.jpg\`, className: \`class-\${index % 5}\`,
+        widthPx: 10, heightPx: 10, format: 'jpeg', bytes: 1, modifiedMs: 1,
+      }));
+      await record(images);
+      await project.scores.writePartition('label-1', chunk, { imageIds, topP: 2, classIds, probabilities });
+      if (chunk === 0) console.log('writing');
+    }
+  });
 `;
 
 it('names the process that has the project, and takes it over when that was killed', async () => {
@@ -120,8 +121,10 @@ it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes
     }));
     const record = async () => {
       const source = await project.catalogue.addSource({ kind: 'unlabelled', folder: temporaryFolder(), split: null });
-      await project.catalogue.beginScan();
-      await project.catalogue.recordImages(source, images);
+      await project.catalogue.scan(source, async (save) => {
+        await save(images);
+        return [];
+      });
     };
     await expect(record()).rejects.toThrow(DiskFull);
     await project.close();

@@ -34,7 +34,8 @@ export async function scan(
   images: readonly ImageInput[],
   problems: readonly { relativePath: string; reason: string }[] = [],
 ): Promise<void> {
-  await catalogue.beginScan();
-  await catalogue.recordImages(sourceId, images);
-  await catalogue.finishScan(sourceId, problems);
+  await catalogue.scan(sourceId, async (record) => {
+    await record(images);
+    return problems;
+  });
 }

@@ -1,0 +1,14 @@
+/** The types that cross the door, for whoever draws them: the renderer imports from here and from `app.ts` alone. */
+
+export type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
+export type { Goal } from '../pipeline/method.ts';
+export type { Evaluation } from '../pipeline/metrics.ts';
+export type { TrainingPoint } from '../training/train-request.ts';
+export type * from '../workbench/contract/collection.ts';
+export type * from '../workbench/contract/decisions.ts';
+export type * from '../workbench/contract/devices.ts';
+export type * from '../workbench/contract/events.ts';
+export type * from '../workbench/contract/jobs.ts';
+export type * from '../workbench/contract/projects.ts';
+export type * from '../workbench/contract/ranks.ts';
+export type * from '../workbench/contract/runs.ts';

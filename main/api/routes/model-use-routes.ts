@@ -1,0 +1,98 @@
+/** Using a model: classify, export; and pictures, by id. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Workbench } from '../../workbench/services.ts';
+import { RequestRefused } from '../failures.ts';
+import { checked, page, path, runId, wholeNumber } from '../validation.ts';
+
+const project = '/projects/:project';
+const runParam = z.object({ project: z.string(), run: runId });
+const classificationId = z.string().regex(/^[0-9a-z-]{1,64}$/, 'must be the id of a classification');
+const classificationParam = z.object({ project: z.string(), classification: classificationId });
+const MOST_DROPPED_IMAGES = 200;
+/** A day: the URL carries the file's version. */
+const CACHE = 'private, max-age=86400, immutable';
+
+export function modelUseRoutes({ use, pictures }: Workbench) {
+  return new Hono()
+    .post(
+      `${project}/runs/:run/classify-folder`,
+      checked('param', runParam),
+      checked('json', z.strictObject({ folder: path })),
+      async (c) =>
+        c.json(await use.classifyFolder(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').folder)),
+    )
+    .post(`${project}/runs/:run/classify-images`, checked('param', runParam), async (c) => {
+      const form = await c.req.formData();
+      const files = form.getAll('image').filter((entry) => entry instanceof File);
+      if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) {
+        throw new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
+      }
+      const images = await Promise.all(
+        files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+      );
+      return c.json(await use.classifyImages(c.req.param('project'), c.req.valid('param').run, images));
+    })
+    .get(`${project}/classifications`, async (c) => c.json(await use.classifications(c.req.param('project'))))
+    .get(
+      `${project}/classifications/:classification`,
+      checked('param', classificationParam),
+      checked('query', page),
+      async (c) =>
+        c.json(
+          await use.classification(c.req.param('project'), c.req.valid('param').classification, c.req.valid('query')),
+        ),
+    )
+    .get(
+      `${project}/classifications/:classification/thumbnails/:place`,
+      checked('param', classificationParam.extend({ place: wholeNumber })),
+      async (c) => {
+        const { classification, place } = c.req.valid('param');
+        const jpeg = await pictures.classifiedThumbnail(
+          c.req.param('project'),
+          classification,
+          place,
+          c.req.raw.signal,
+        );
+        return c.body(Uint8Array.from(jpeg), 200, {
+          'Content-Type': 'image/jpeg',
+          'Cache-Control': 'private, max-age=600',
+        });
+      },
+    )
+    .post(
+      `${project}/runs/:run/export`,
+      checked('param', runParam),
+      checked(
+        'json',
+        z.strictObject({
+          format: z.enum([
+            'checkpoint',
+            'onnx',
+            'predictionsCsv',
+            'predictionsParquet',
+            'selectionCsv',
+            'selectionParquet',
+          ]),
+          folder: path,
+        }),
+      ),
+      async (c) => {
+        const { format, folder } = c.req.valid('json');
+        return c.json(await use.exportRun(c.req.param('project'), c.req.valid('param').run, format, folder));
+      },
+    )
+    .get(
+      `${project}/thumbnails/:image`,
+      checked('param', z.object({ project: z.string(), image: wholeNumber })),
+      checked('query', z.object({ px: wholeNumber.min(16).max(2048).default(192) })),
+      async (c) => {
+        const { image } = c.req.valid('param');
+        const { px } = c.req.valid('query');
+        const { jpeg, version } = await pictures.thumbnail(c.req.param('project'), image, px, c.req.raw.signal);
+        const etag = `"${version}"`;
+        if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
+        return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
+      },
+    );
+}

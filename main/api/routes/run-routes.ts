@@ -1,0 +1,56 @@
+/** Training, labelling and comparing: recipes, what they would cost, runs and their figures. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Workbench } from '../../workbench/services.ts';
+import { checked, evaluationQuery, goal, page, path, recipeChoice, runId, wholeNumber } from '../validation.ts';
+
+const project = '/projects/:project';
+const runParam = z.object({ project: z.string(), run: runId });
+
+export function runRoutes({ runs }: Workbench) {
+  return new Hono()
+    .get(`${project}/runs`, async (c) => c.json(await runs.list(c.req.param('project'))))
+    .get(`${project}/runs/:run/curve`, checked('param', runParam), async (c) =>
+      c.json(await runs.curve(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .get(`${project}/runs/:run/lineage`, checked('param', runParam), async (c) =>
+      c.json(await runs.lineage(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .post(
+      `${project}/runs/:run/extend`,
+      checked('param', runParam),
+      checked('json', z.strictObject({ images: wholeNumber.min(1) })),
+      async (c) =>
+        c.json(await runs.extend(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').images)),
+    )
+    .post(`${project}/recipe`, checked('json', recipeChoice), async (c) => {
+      const { recipe, set } = c.req.valid('json');
+      return c.json(await runs.recipe(c.req.param('project'), recipe, set));
+    })
+    .post(`${project}/estimate`, checked('json', recipeChoice.extend({ goal })), async (c) => {
+      const { goal: wanted, recipe, set } = c.req.valid('json');
+      return c.json(await runs.estimate(c.req.param('project'), wanted, recipe, set));
+    })
+    .post(`${project}/run`, checked('json', recipeChoice.extend({ goal })), async (c) => {
+      const { goal: wanted, recipe, set } = c.req.valid('json');
+      return c.json(await runs.run(c.req.param('project'), wanted, recipe, set));
+    })
+    .post(`${project}/teachers/import`, checked('json', z.strictObject({ file: path })), async (c) =>
+      c.json(await runs.importTeacher(c.req.param('project'), c.req.valid('json').file)),
+    )
+    .get(`${project}/evaluations`, async (c) => c.json(await runs.evaluations(c.req.param('project'))))
+    .get(`${project}/evaluations/:run`, checked('param', runParam), async (c) =>
+      c.json(await runs.evaluation(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .post(
+      `${project}/evaluations/:run/images`,
+      checked('param', runParam),
+      checked('json', z.strictObject({ query: evaluationQuery, ...page.shape })),
+      async (c) => {
+        const { query, offset, limit } = c.req.valid('json');
+        return c.json(
+          await runs.evaluatedImages(c.req.param('project'), c.req.valid('param').run, query, { offset, limit }),
+        );
+      },
+    );
+}

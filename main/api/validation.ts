@@ -1,0 +1,108 @@
+/** What requests may say: bounded, and refused with one sentence otherwise. */
+import { zValidator } from '@hono/zod-validator';
+import { z } from 'zod';
+
+const MOST_IMAGES_IN_A_REQUEST = 100_000;
+const MOST_ROWS_IN_A_PAGE = 1000;
+const LONGEST_PATH = 8192;
+
+const folderPath = z
+  .string()
+  .min(1)
+  .max(LONGEST_PATH)
+  .refine((path) => !path.includes('\0'), 'must be a path');
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+export const wholeNumber = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+export const runId = z.string().regex(/^[a-z]+-[0-9a-z]{4,64}$/, 'must be the id of a run');
+export const path = folderPath;
+
+export const page = z.object({
+  offset: wholeNumber.default(0),
+  limit: wholeNumber.max(MOST_ROWS_IN_A_PAGE).default(100),
+});
+
+export const imageQuery = z.object({
+  sourceId: wholeNumber.optional(),
+  classId: wholeNumber.optional(),
+  part: z.enum(['all', 'labelled', 'unlabelled', 'heldOut', 'byHand']).optional(),
+  search: z.string().max(200).optional(),
+});
+
+const k = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+const topP = z.coerce.number().int().min(1).max(65_535);
+const order = z.enum(['ranked', 'random']);
+
+/** In a URL. */
+export const settingsQuery = z.object({
+  k: k.optional(),
+  topP: topP.optional(),
+  order: order.optional(),
+  balanced: flag.optional(),
+  leakGuard: flag.optional(),
+  nearDuplicateGuard: flag.optional(),
+});
+
+/** In a body. */
+export const settingsChange = z.strictObject({
+  k: k.optional(),
+  topP: topP.optional(),
+  order: order.optional(),
+  balanced: z.boolean().optional(),
+  leakGuard: z.boolean().optional(),
+  nearDuplicateGuard: z.boolean().optional(),
+});
+
+const imageIds = z.array(wholeNumber).min(1).max(MOST_IMAGES_IN_A_REQUEST);
+
+export const decision = z.strictObject({
+  decision: z.enum(['veto', 'pin', 'clearVerdict', 'label', 'clearLabel']),
+  classId: wholeNumber,
+  target: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('images'), imageIds }),
+    z.strictObject({
+      kind: z.literal('ranks'),
+      labelRunId: runId,
+      classId: wholeNumber,
+      firstRank: k,
+      lastRank: k,
+    }),
+    z.strictObject({ kind: z.literal('matching'), query: imageQuery }),
+  ]),
+});
+
+const model = z.enum(['teacher', 'supervised', 'pretrained', 'finetuned']);
+
+export const evaluationQuery = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cell'), model, trueClass: wholeNumber, predictedClass: wholeNumber }),
+  z.object({ kind: z.literal('mistakes'), model }),
+  z.object({ kind: z.literal('gains') }),
+  z.object({ kind: z.literal('losses') }),
+]);
+
+export const goal = z.enum(['teacher', 'label', 'select', 'student', 'evaluate']);
+export const recipeChoice = z.strictObject({
+  recipe: z.string().max(200).optional(),
+  set: z.array(z.string().max(2000)).max(100).default([]),
+});
+
+/** A validator whose refusal has the shape of every other failure. */
+export function checked<Schema extends z.ZodType, Target extends 'json' | 'query' | 'param'>(
+  target: Target,
+  schema: Schema,
+) {
+  return zValidator(target, schema, (result, context) => {
+    if (result.success) return undefined;
+    const [issue] = result.error.issues;
+    const place = issue?.path.join('.') ?? '';
+    const message = `The request is not understood${place ? ` at “${place}”` : ''}: ${issue?.message ?? 'invalid'}.`;
+    return context.json({ failure: { name: 'RequestInvalid', message, expected: true } }, 400);
+  });
+}

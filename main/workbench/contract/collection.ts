@@ -1,0 +1,74 @@
+/** What a project's folders hold. */
+
+export interface Source {
+  readonly id: number;
+  readonly kind: 'labelled' | 'unlabelled';
+  readonly folder: string;
+  readonly split: 'train' | 'val' | 'test' | null;
+  readonly images: number;
+  readonly missing: number;
+  readonly problems: number;
+  /** False when the folder is not there now: it can be pointed to its new place. */
+  readonly present: boolean;
+}
+
+export interface ClassInfo {
+  readonly id: number;
+  readonly name: string;
+  /** #rrggbb */
+  readonly colour: string;
+  /** The key that gives this class when labelling by hand. */
+  readonly key: string | null;
+  /** Labelled images to train on, of which `byHand` were labelled here. */
+  readonly train: number;
+  readonly heldOut: number;
+  readonly byHand: number;
+}
+
+export interface CollectionSummary {
+  readonly sources: readonly Source[];
+  readonly classes: readonly ClassInfo[];
+  readonly labelled: number;
+  readonly heldOut: number;
+  readonly unlabelled: number;
+  readonly problems: number;
+  /** What keeps a training from starting, one sentence with what to do; null when nothing does. */
+  readonly unfit: string | null;
+}
+
+export interface ImageQuery {
+  readonly sourceId?: number | undefined;
+  /** Images that have this class now. */
+  readonly classId?: number | undefined;
+  readonly part?: 'all' | 'labelled' | 'unlabelled' | 'heldOut' | 'byHand' | undefined;
+  /** Part of the path. */
+  readonly search?: string | undefined;
+}
+
+export interface ImageItem {
+  readonly imageId: number;
+  /** Its class now; null without one. */
+  readonly classId: number | null;
+  readonly name: string;
+}
+
+export interface ImageWindow {
+  readonly total: number;
+  readonly offset: number;
+  readonly images: readonly ImageItem[];
+}
+
+export interface FileProblemWindow {
+  readonly total: number;
+  readonly offset: number;
+  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** Groups of near-copies, the largest first; known once the pixels are decoded. */
+export interface DuplicateWindow {
+  /** False until a training or labelling has decoded the collection. */
+  readonly known: boolean;
+  readonly total: number;
+  readonly offset: number;
+  readonly groups: readonly { readonly imageIds: readonly number[]; readonly leak: boolean }[];
+}

@@ -1,0 +1,52 @@
+/**
+ * What a person decides of images. Each act is a record and can be undone, also one that is about thousands of images.
+ * `veto`: not of this class, whatever a teacher says; `pin`: of this class's selection, whatever its rank; `label`: the true
+ * class, which makes it a labelled image; `clear…` takes the decision back.
+ */
+
+export type Verdict = 'veto' | 'pin';
+
+export type DecisionKind = 'veto' | 'pin' | 'clearVerdict' | 'label' | 'clearLabel';
+
+/** Chosen images, or all of a class's ranking between two ranks (from 1, both included): a query, not a list. */
+export type DecisionTarget =
+  | { readonly kind: 'images'; readonly imageIds: readonly number[] }
+  | {
+      readonly kind: 'ranks';
+      readonly labelRunId: string;
+      readonly classId: number;
+      readonly firstRank: number;
+      readonly lastRank: number;
+    }
+  | { readonly kind: 'matching'; readonly query: import('./collection.ts').ImageQuery };
+
+export interface DecisionRequest {
+  readonly decision: DecisionKind;
+  readonly classId: number;
+  readonly target: DecisionTarget;
+}
+
+export interface DecisionMade {
+  readonly actionId: number;
+  readonly images: number;
+}
+
+/** What undo and redo would do now, in words; null when there is nothing. */
+export interface DecisionHistory {
+  readonly undo: string | null;
+  readonly redo: string | null;
+}
+
+export type LabellingOrder = 'uncertain' | 'confident' | 'random' | 'different';
+
+export interface LabellingQueue {
+  readonly total: number;
+  readonly images: readonly {
+    readonly imageId: number;
+    readonly name: string;
+    /** The teacher's best classes, best first; empty without a teacher. */
+    readonly suggestions: readonly { readonly classId: number; readonly probability: number }[];
+  }[];
+  /** True when the order needs a teacher's scores and there are none: random then. */
+  readonly fellBack: boolean;
+}

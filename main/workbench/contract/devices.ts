@@ -1,0 +1,26 @@
+/** The device doctor: what will run where, how right, how fast, and what room there is. */
+
+export interface DeviceInfo {
+  readonly device: string;
+  readonly name: string;
+  /** A stand-in for a GPU, for checking only. */
+  readonly software: boolean;
+  readonly works: boolean;
+  /** Why it cannot be used. */
+  readonly reason: string | null;
+  readonly worstError: number | null;
+  readonly imagesPerSecond: number | null;
+}
+
+export interface DevicesView {
+  /** Null until the first examination of this start is done. */
+  readonly devices: readonly DeviceInfo[] | null;
+  readonly chosen: string | null;
+  readonly why: string | null;
+  readonly memoryBytes: number;
+  readonly memoryFreeBytes: number;
+  readonly cores: number;
+  /** Where the open project is, or the home folder. */
+  readonly diskFreeBytes: number;
+  readonly disk: string;
+}

@@ -1,0 +1,64 @@
+/** Long work: queued, running, paused, ended. A record of each is kept in the project, also across a crash. */
+
+export type JobKind =
+  | 'importFolder'
+  | 'drawSample'
+  | 'runMethod'
+  | 'importTeacher'
+  | 'classify'
+  | 'export'
+  | 'examineDevices';
+
+export type JobState = 'queued' | 'running' | 'paused' | 'succeeded' | 'cancelled' | 'failed' | 'interrupted';
+
+export interface JobProgress {
+  /** What is being done, such as “Teacher” or “Decoding”. */
+  readonly label: string;
+  readonly done: number;
+  /** Null while it is not known. */
+  readonly total: number | null;
+  readonly unit: 'images' | 'files' | 'devices';
+  /** Of the last seconds; null at the beginning. */
+  readonly perSecond: number | null;
+  readonly secondsLeft: number | null;
+  /** Such as “loss 0.312”. */
+  readonly detail: string;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly kind: JobKind;
+  /** Null for work that belongs to no project. */
+  readonly projectId: string | null;
+  /** One line for a person. */
+  readonly title: string;
+  /** `interrupted`: the process ended under it; `resume` goes on where it stopped. */
+  readonly state: JobState;
+  readonly progress: JobProgress | null;
+  /** Why it failed or stopped, one sentence with what to do. */
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** The run that is being worked on, or the last one. */
+  readonly runId: string | null;
+  readonly device: string | null;
+  /** What is known of the outcome, for the screen that asked. */
+  readonly result: JobResult | null;
+  readonly can: readonly JobAction[];
+}
+
+/** `finish`: end a training now and keep the model as it is. */
+export type JobAction = 'pause' | 'resume' | 'cancel' | 'finish';
+
+export type JobResult =
+  | { readonly kind: 'imported'; readonly images: number; readonly problems: number }
+  | { readonly kind: 'sampleReady'; readonly folder: string }
+  | { readonly kind: 'ran'; readonly runIds: readonly string[] }
+  | { readonly kind: 'classified'; readonly classificationId: string; readonly images: number }
+  | { readonly kind: 'exported'; readonly file: string; readonly bytes: number };
+
+export interface JobLogLine {
+  readonly at: string;
+  readonly text: string;
+}

@@ -1,0 +1,127 @@
+/** Runs: what was trained, labelled, selected, compared, and what would be. */
+
+import type { EvaluatedModel } from '../../pipeline/evaluate-stage.ts';
+import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
+import type { Recipe } from '../../pipeline/recipe-schema.ts';
+import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
+
+export type Stage = 'teacher' | 'label' | 'select' | 'supervised' | 'pretrain' | 'finetune' | 'evaluate';
+
+export interface RunInfo {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly title: string;
+  readonly state: 'running' | 'succeeded' | 'failed' | 'cancelled';
+  readonly reason: string | null;
+  readonly parents: readonly string[];
+  readonly device: string;
+  readonly seed: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Top-1 in the newest evaluation that has it; null without one. */
+  readonly heldOutTop1: number | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hasModel: boolean;
+}
+
+export interface RecipeView {
+  /** As the project keeps it: `auto` where the collection decides. */
+  readonly recipe: Recipe;
+  /** Null while the collection cannot be trained on; `unfit` says why. */
+  readonly resolved: ResolvedRecipe | null;
+  readonly explanations: readonly RecipeExplanation[];
+  readonly unfit: string | null;
+  readonly builtIn: readonly string[];
+  readonly models: readonly string[];
+}
+
+export interface StageEstimate {
+  readonly stage: Stage;
+  /** Images processed. */
+  readonly images: number;
+  /** Null before the device was measured. */
+  readonly seconds: number | null;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** It was done before with the same settings and would be taken over. */
+  readonly done: boolean;
+}
+
+export interface Estimate {
+  readonly device: string;
+  readonly stages: readonly StageEstimate[];
+}
+
+export interface LineageNode {
+  readonly run: RunInfo;
+  /** The images it used, if any, by what they were for. */
+  readonly images: readonly {
+    readonly use: 'trainedOn' | 'labelled' | 'selected' | 'heldOut';
+    readonly count: number;
+  }[];
+}
+
+export interface EvaluationView {
+  readonly runId: string;
+  readonly finishedAt: string;
+  readonly classNames: readonly string[];
+  readonly classIds: readonly number[];
+  readonly models: readonly {
+    readonly model: EvaluatedModel;
+    readonly runId: string;
+    readonly title: string;
+    readonly evaluation: Evaluation;
+  }[];
+  /** Each model against the supervised student, where there is one. */
+  readonly differences: readonly { readonly model: EvaluatedModel; readonly difference: PairedDifference }[];
+}
+
+/** `mistakes`: the most confident first. `gains`: the student is right where the teacher is wrong. */
+export type EvaluationQuery =
+  | {
+      readonly kind: 'cell';
+      readonly model: EvaluatedModel;
+      readonly trueClass: number;
+      readonly predictedClass: number;
+    }
+  | { readonly kind: 'mistakes'; readonly model: EvaluatedModel }
+  | { readonly kind: 'gains' }
+  | { readonly kind: 'losses' };
+
+export interface EvaluatedImageWindow {
+  readonly total: number;
+  readonly offset: number;
+  readonly images: readonly {
+    readonly imageId: number;
+    readonly trueClass: number;
+    readonly predictions: readonly {
+      readonly model: EvaluatedModel;
+      readonly predictedClass: number;
+      readonly probability: number;
+    }[];
+  }[];
+}
+
+export interface ClassificationWindow {
+  readonly id: string;
+  readonly title: string;
+  readonly classNames: readonly string[];
+  readonly total: number;
+  readonly offset: number;
+  readonly images: readonly {
+    /** Its place in the classification: the URL of its thumbnail needs it. */
+    readonly place: number;
+    readonly path: string;
+    readonly top: readonly { readonly className: string; readonly probability: number }[];
+    readonly unreadable: string | null;
+  }[];
+}
+
+export type ExportFormat =
+  | 'checkpoint'
+  | 'onnx'
+  | 'predictionsCsv'
+  | 'predictionsParquet'
+  | 'selectionCsv'
+  | 'selectionParquet';

@@ -1,0 +1,221 @@
+/**
+ * What the workbench offers to its doors (HTTP for the browser, the custom protocol for the desktop): one interface a desk.
+ * Every call names the project; every refusal is an `ExpectedFailure`.
+ */
+
+import type { Goal } from '../pipeline/method.ts';
+import type { TrainingPoint } from '../training/train-request.ts';
+import type {
+  CollectionSummary,
+  DuplicateWindow,
+  FileProblemWindow,
+  ImageQuery,
+  ImageWindow,
+} from './contract/collection.ts';
+import type {
+  DecisionHistory,
+  DecisionMade,
+  DecisionRequest,
+  LabellingOrder,
+  LabellingQueue,
+} from './contract/decisions.ts';
+import type { DevicesView } from './contract/devices.ts';
+import type { WorkbenchEvent } from './contract/events.ts';
+import type { Job, JobAction, JobLogLine } from './contract/jobs.ts';
+import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
+import type {
+  Balance,
+  ImageDetail,
+  PrecisionAtK,
+  RankChanges,
+  RanksOverview,
+  RankWindow,
+  ScoreCurve,
+  SelectionSettings,
+  SettingsChange,
+  SpotCheckAnswer,
+  SpotCheckDraw,
+} from './contract/ranks.ts';
+import type {
+  ClassificationWindow,
+  Estimate,
+  EvaluatedImageWindow,
+  EvaluationQuery,
+  EvaluationView,
+  ExportFormat,
+  LineageNode,
+  RecipeView,
+  RunInfo,
+} from './contract/runs.ts';
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface ProjectsDesk {
+  start(): Promise<StartInfo>;
+  create(folder: string, name: string | undefined): Promise<ProjectRef>;
+  open(folder: string): Promise<ProjectRef>;
+  /** A project of this id that is open, or was open lately and can be opened again. */
+  find(projectId: string): Promise<ProjectRef>;
+  close(projectId: string): Promise<void>;
+  forget(folder: string): Promise<void>;
+  /** The demo's collection with its finished run, copied to the projects folder where it is not there yet. */
+  openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null }>;
+  listFolder(folder: string | undefined): Promise<FolderListing>;
+  makeFolder(folder: string): Promise<FolderListing>;
+}
+
+export interface JobsDesk {
+  list(): readonly Job[];
+  log(jobId: string): readonly JobLogLine[];
+  act(jobId: string, action: JobAction): Promise<Job>;
+  forgetEnded(): Promise<void>;
+}
+
+export interface CollectionDesk {
+  summary(projectId: string): Promise<CollectionSummary>;
+  addSource(
+    projectId: string,
+    source: {
+      readonly kind: 'labelled' | 'unlabelled';
+      readonly folder: string;
+      readonly split: 'train' | 'val' | 'test' | null;
+    },
+  ): Promise<Job>;
+  rescanSource(projectId: string, sourceId: number): Promise<Job>;
+  /** The same images in a new place: a disk that was mounted elsewhere. */
+  moveSource(projectId: string, sourceId: number, folder: string): Promise<Job>;
+  removeSource(projectId: string, sourceId: number): Promise<void>;
+  images(projectId: string, query: ImageQuery, page: Page): Promise<ImageWindow>;
+  problems(projectId: string, page: Page): Promise<FileProblemWindow>;
+  duplicates(projectId: string, page: Page): Promise<DuplicateWindow>;
+  createClass(projectId: string, name: string): Promise<{ readonly id: number }>;
+  changeClass(
+    projectId: string,
+    classId: number,
+    change: {
+      readonly name?: string | undefined;
+      readonly colour?: string | undefined;
+      readonly key?: string | null | undefined;
+    },
+  ): Promise<void>;
+  /** All images of the class become images of `intoClassId`; the class is gone. Can be undone. */
+  mergeClass(projectId: string, classId: number, intoClassId: number): Promise<void>;
+}
+
+export interface DecisionsDesk {
+  decide(projectId: string, request: DecisionRequest): Promise<DecisionMade>;
+  undo(projectId: string): Promise<DecisionHistory>;
+  redo(projectId: string): Promise<DecisionHistory>;
+  history(projectId: string): Promise<DecisionHistory>;
+  labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue>;
+}
+
+export interface RanksDesk {
+  overview(projectId: string): Promise<RanksOverview>;
+  changeSettings(projectId: string, change: SettingsChange): Promise<SelectionSettings>;
+  /** At the project's settings, or at others to look ahead. */
+  balance(projectId: string, labelRunId: string, change: SettingsChange): Promise<Balance>;
+  window(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    page: Page,
+    change: SettingsChange,
+  ): Promise<RankWindow>;
+  scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve>;
+  /** The rank of an image in a class; null when it is not ranked there. */
+  rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
+  precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
+  drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw>;
+  answerSpotCheck(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    answer: SpotCheckAnswer,
+  ): Promise<PrecisionAtK>;
+  changes(
+    projectId: string,
+    beforeRunId: string,
+    afterRunId: string,
+    classId: number,
+    page: Page,
+  ): Promise<RankChanges>;
+  imageDetail(projectId: string, imageId: number): Promise<ImageDetail>;
+}
+
+export interface RunsDesk {
+  list(projectId: string): Promise<readonly RunInfo[]>;
+  curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]>;
+  lineage(projectId: string, runId: string): Promise<readonly LineageNode[]>;
+  /** A recipe by name, or the project's own; with single values changed. */
+  recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView>;
+  estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate>;
+  run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job>;
+  /** A model file as the project's teacher; its classes must be the project's. */
+  importTeacher(projectId: string, file: string): Promise<Job>;
+  /** Trains on from a finished run's model for more images. */
+  extend(projectId: string, runId: string, images: number): Promise<Job>;
+  evaluations(projectId: string): Promise<readonly { readonly runId: string; readonly finishedAt: string }[]>;
+  evaluation(projectId: string, runId: string): Promise<EvaluationView>;
+  evaluatedImages(projectId: string, runId: string, query: EvaluationQuery, page: Page): Promise<EvaluatedImageWindow>;
+}
+
+export interface UseDesk {
+  classifyFolder(projectId: string, runId: string, folder: string): Promise<Job>;
+  /** Images dropped into the window: held in the project's cache until the next drop. */
+  classifyImages(
+    projectId: string,
+    runId: string,
+    images: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  ): Promise<Job>;
+  classifications(
+    projectId: string,
+  ): Promise<readonly { readonly id: string; readonly title: string; readonly images: number }[]>;
+  classification(projectId: string, id: string, page: Page): Promise<ClassificationWindow>;
+  /** Into a folder that is no source and not inside one; the file's name is made from the project and the run. */
+  exportRun(projectId: string, runId: string, format: ExportFormat, folder: string): Promise<Job>;
+}
+
+export interface PicturesDesk {
+  /** A JPEG of the image, its long side at most `longSidePx`. `version` names the file as it was: an ETag. */
+  thumbnail(
+    projectId: string,
+    imageId: number,
+    longSidePx: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly jpeg: Uint8Array; readonly version: string }>;
+  classifiedThumbnail(
+    projectId: string,
+    classificationId: string,
+    place: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
+}
+
+export interface DevicesDesk {
+  view(projectId: string | undefined): Promise<DevicesView>;
+  examine(): Promise<Job>;
+}
+
+export interface EventsDesk {
+  /** Calls `listener` until `signal` aborts. */
+  listen(listener: (event: WorkbenchEvent) => void, signal: AbortSignal): void;
+}
+
+export interface Workbench {
+  readonly projects: ProjectsDesk;
+  readonly jobs: JobsDesk;
+  readonly collection: CollectionDesk;
+  readonly decisions: DecisionsDesk;
+  readonly ranks: RanksDesk;
+  readonly runs: RunsDesk;
+  readonly use: UseDesk;
+  readonly pictures: PicturesDesk;
+  readonly devices: DevicesDesk;
+  readonly events: EventsDesk;
+  /** Stops what runs at its next checkpoint and closes the projects. */
+  close(): Promise<void>;
+}
