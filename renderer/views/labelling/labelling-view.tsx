@@ -1,0 +1,3 @@
+export function LabellingView({ projectId }: { readonly projectId: string }) {
+  return <div data-project={projectId} />;
+}
