@@ -1,0 +1,3 @@
+export function CompareView({ projectId }: { projectId: string }) {
+  return <main data-project={projectId} />;
+}

@@ -1,0 +1,3 @@
+export function LabelView({ projectId }: { projectId: string }) {
+  return <main data-project={projectId} />;
+}

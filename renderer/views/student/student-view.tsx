@@ -1,0 +1,3 @@
+export function StudentView({ projectId }: { projectId: string }) {
+  return <main data-project={projectId} />;
+}

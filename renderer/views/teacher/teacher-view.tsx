@@ -1,0 +1,3 @@
+export function TeacherView({ projectId }: { projectId: string }) {
+  return <main data-project={projectId} />;
+}

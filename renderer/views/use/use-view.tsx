@@ -1,0 +1,3 @@
+export function UseView({ projectId }: { projectId: string }) {
+  return <main data-project={projectId} />;
+}
