@@ -1,8 +1,8 @@
 /** How failures cross the door: an expected one with its sentence, a bug as a bug. */
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { NotFound } from '../workbench/failures.ts';
 
 export class RequestRefused extends ExpectedFailure {}
-export class NotFound extends ExpectedFailure {}
 
 export interface FailureBody {
   readonly failure: { readonly name: string; readonly message: string; readonly expected: boolean };

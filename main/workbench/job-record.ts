@@ -1,0 +1,41 @@
+/** A job as it is kept in the project's `jobs/` folder. */
+import { z } from 'zod';
+
+const progressSchema = z.object({
+  label: z.string(),
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.enum(['images', 'files', 'devices']),
+  perSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  detail: z.string(),
+});
+
+const resultSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('imported'), images: z.number(), problems: z.number() }),
+  z.object({ kind: z.literal('sampleReady'), folder: z.string() }),
+  z.object({ kind: z.literal('ran'), runIds: z.array(z.string()) }),
+  z.object({ kind: z.literal('classified'), classificationId: z.string(), images: z.number() }),
+  z.object({ kind: z.literal('exported'), file: z.string(), bytes: z.number() }),
+]);
+
+export const jobRecordSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  kind: z.enum(['importFolder', 'drawSample', 'runMethod', 'importTeacher', 'classify', 'export', 'examineDevices']),
+  title: z.string(),
+  lane: z.enum(['compute', 'io']),
+  parameters: z.unknown(),
+  state: z.enum(['queued', 'running', 'paused', 'succeeded', 'cancelled', 'failed', 'interrupted']),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  runId: z.string().nullable(),
+  device: z.string().nullable(),
+  progress: progressSchema.nullable(),
+  result: resultSchema.nullable(),
+  log: z.array(z.object({ at: z.string(), text: z.string() })),
+});
+
+export type JobRecord = z.infer<typeof jobRecordSchema>;

@@ -1,0 +1,36 @@
+/** What a desk gives to the queue, and what the queue gives to the work. */
+import type { JobKind, JobProgress, JobResult } from './contract/jobs.ts';
+
+/** One job computes at a time on the whole workstation; `io` jobs run beside it, those of one project one after the other. */
+export type JobLane = 'compute' | 'io';
+
+export type ProgressUpdate = Omit<JobProgress, 'perSecond' | 'secondsLeft'>;
+
+export interface JobHandle {
+  /** Aborts when the work is to stop at its next checkpoint: throw `Interrupted` then. Being called again goes on. */
+  readonly signal: AbortSignal;
+  /** Aborts when the person wants a training to end now and its model kept: return as usual then. */
+  readonly finishSignal: AbortSignal;
+  progress(update: ProgressUpdate): void;
+  log(text: string): void;
+  /** The run that is worked on now, and where. */
+  run(runId: string, device: string): void;
+  /** Whether ending now and keeping the model means anything at present; it does for `runMethod` unless said otherwise. */
+  finishable(can: boolean): void;
+}
+
+export type JobWork = (job: JobHandle) => Promise<JobResult | null>;
+
+/** Makes the work of a kind from what was kept of it. */
+export type MakeJobWork = (projectId: string, parameters: unknown) => JobWork;
+
+export interface JobSpec {
+  readonly kind: JobKind;
+  readonly projectId: string | null;
+  readonly title: string;
+  readonly lane: JobLane;
+  /** Kept as JSON, so that a registered kind can be resumed after a restart. */
+  readonly parameters?: unknown;
+  /** Without it, the kind must be registered. */
+  readonly work?: JobWork;
+}

@@ -1,0 +1,174 @@
+/** One job in memory: its record, what may be done with it now, and the signals its work listens to. */
+import { randomBytes } from 'node:crypto';
+import type { Job, JobAction, JobResult } from './contract/jobs.ts';
+import type { JobRecord } from './job-record.ts';
+import type { JobSpec, JobWork, ProgressUpdate } from './job-work.ts';
+import { ProgressRate } from './progress-rate.ts';
+
+const MOST_LOG_LINES = 500;
+
+/** Why work is asked to stop; it is the state that follows. */
+export type StopReason = 'paused' | 'cancelled' | 'interrupted';
+
+const STOPPING = {
+  paused: 'Pausing at the next checkpoint.',
+  cancelled: 'Stopping at the next checkpoint.',
+  interrupted: 'Stopping at the next checkpoint.',
+} as const satisfies Record<StopReason, string>;
+
+export class LiveJob {
+  readonly projectId: string | null;
+  /** What a desk gave; without it the registered kind makes the work. */
+  readonly work: JobWork | undefined;
+  readonly #record: JobRecord;
+  #stop = new AbortController();
+  #finish = new AbortController();
+  #stopReason: StopReason | null = null;
+  #finishable = false;
+  #rate = new ProgressRate();
+
+  constructor(record: JobRecord, projectId: string | null, work?: JobWork) {
+    this.#record = record;
+    this.projectId = projectId;
+    this.work = work;
+  }
+
+  static of(spec: JobSpec): LiveJob {
+    const record: JobRecord = {
+      version: 1,
+      id: `job-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`,
+      kind: spec.kind,
+      title: spec.title,
+      lane: spec.lane,
+      parameters: spec.parameters ?? null,
+      state: 'queued',
+      reason: null,
+      createdAt: new Date().toISOString(),
+      startedAt: null,
+      finishedAt: null,
+      runId: null,
+      device: null,
+      progress: null,
+      result: null,
+      log: [],
+    };
+    return new LiveJob(record, spec.projectId, spec.work);
+  }
+
+  get record(): Readonly<JobRecord> {
+    return this.#record;
+  }
+
+  get ended(): boolean {
+    return ['succeeded', 'cancelled', 'failed'].includes(this.#record.state);
+  }
+
+  get laneKey(): string {
+    return this.#record.lane === 'compute' ? 'compute' : `io of ${this.projectId}`;
+  }
+
+  get stopReason(): StopReason | null {
+    return this.#stopReason;
+  }
+
+  get signals(): { readonly signal: AbortSignal; readonly finishSignal: AbortSignal } {
+    return { signal: this.#stop.signal, finishSignal: this.#finish.signal };
+  }
+
+  queue(): void {
+    Object.assign(this.#record, { state: 'queued', reason: null, finishedAt: null, result: null });
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#finish = new AbortController();
+    this.#stopReason = null;
+    this.#finishable = this.#record.kind === 'runMethod';
+    this.#rate = new ProgressRate();
+    this.#record.state = 'running';
+    this.#record.startedAt = new Date().toISOString();
+  }
+
+  askToStop(reason: StopReason): void {
+    this.#stopReason = reason;
+    this.#record.reason = STOPPING[reason];
+    this.#stop.abort();
+  }
+
+  askToFinish(): void {
+    this.#record.reason = 'Ending now; the model is kept.';
+    this.#finish.abort();
+  }
+
+  finishable(can: boolean): void {
+    this.#finishable = can;
+  }
+
+  progress(update: ProgressUpdate): void {
+    this.#record.progress = this.#rate.measure(update);
+  }
+
+  log(text: string): void {
+    const { log } = this.#record;
+    log.push({ at: new Date().toISOString(), text });
+    if (log.length > MOST_LOG_LINES) log.splice(0, log.length - MOST_LOG_LINES);
+  }
+
+  run(runId: string, device: string): void {
+    Object.assign(this.#record, { runId, device });
+  }
+
+  succeed(result: JobResult | null): void {
+    this.#end('succeeded', null);
+    // A copy that may be written to, as the record's type has it.
+    this.#record.result = result === null ? null : structuredClone<JobRecord['result']>(mutable(result));
+  }
+
+  stopped(state: StopReason, reason: string): void {
+    this.#end(state, reason);
+  }
+
+  fail(reason: string): void {
+    this.#end('failed', reason);
+  }
+
+  view(resumable: boolean): Job {
+    const { version: _version, lane: _lane, parameters: _parameters, log: _log, ...shown } = this.#record;
+    return { ...shown, projectId: this.projectId, can: this.#can(resumable) };
+  }
+
+  #end(state: JobRecord['state'], reason: string | null): void {
+    Object.assign(this.#record, { state, reason, finishedAt: new Date().toISOString() });
+  }
+
+  #can(resumable: boolean): JobAction[] {
+    const again: JobAction[] = resumable ? ['resume'] : [];
+    switch (this.#record.state) {
+      case 'queued':
+        return resumable ? ['pause', 'cancel'] : ['cancel'];
+      case 'running':
+        return this.#whileRunning(resumable);
+      case 'paused':
+      case 'interrupted':
+        return [...again, 'cancel'];
+      case 'failed':
+        return again;
+      case 'succeeded':
+      case 'cancelled':
+        return [];
+      default:
+        return this.#record.state satisfies never;
+    }
+  }
+
+  #whileRunning(resumable: boolean): JobAction[] {
+    if (this.#stopReason !== null) return this.#stopReason === 'paused' ? ['cancel'] : [];
+    if (this.#finish.signal.aborted) return ['cancel'];
+    const actions: JobAction[] = resumable ? ['pause', 'cancel'] : ['cancel'];
+    return this.#finishable ? [...actions, 'finish'] : actions;
+  }
+}
+
+function mutable(result: JobResult): NonNullable<JobRecord['result']> {
+  return result.kind === 'ran' ? { ...result, runIds: [...result.runIds] } : result;
+}
