@@ -27,29 +27,39 @@ export async function addSource(
 ): Promise<number> {
   const path = await realFolder(folder);
   const project = await realFolder(projectDirectory);
-  if (contains(path, project) || contains(project, path)) {
-    throw new SourceOverlapsProject(
-      `The folder ${resolve(folder)} and the project ${projectDirectory} lie inside one another: keep the images outside the project folder.`,
-    );
-  }
+  requireApart(path, project);
   const use = kind === 'labelled' ? (split ?? 'train') : null;
-  const [known] = await database.rows('SELECT id, kind, split FROM sources WHERE folder IN (?, ?)', [
+  const found = await database.rows('SELECT id, kind, split, removed FROM sources WHERE folder IN (?, ?) ORDER BY id', [
     path,
     resolve(folder),
   ]);
-  if (known) {
-    if (known.kind === kind && known.split === use) return Number(known.id);
+  const present = found.find(({ removed }) => removed !== true);
+  const sameUse = found.find((source) => source.kind === kind && source.split === use);
+  if (present && present !== sameUse) {
     throw new SourceHasOtherUse(
-      `${path} was added before as ${known.kind}${known.split ? ` (${known.split})` : ''}: one folder has one use.`,
+      `${path} was added before as ${present.kind}${present.split ? ` (${present.split})` : ''}: one folder has one use.`,
     );
   }
+  if (sameUse) {
+    // One that was taken out comes back: its images keep their ids and labels.
+    await database.run('UPDATE sources SET removed = false WHERE id = ? AND removed', [Number(sameUse.id)]);
+    return Number(sameUse.id);
+  }
   const [id] = await database.integers('SELECT coalesce(max(id) + 1, 0) FROM sources');
-  await database.run('INSERT INTO sources VALUES (?, ?, ?, ?)', [id ?? 0, kind, path, use]);
+  await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [id ?? 0, kind, path, use]);
   return id ?? 0;
 }
 
+/** Both are real paths. Throws `SourceOverlapsProject`. */
+export function requireApart(folder: string, project: string): void {
+  if (!contains(folder, project) && !contains(project, folder)) return;
+  throw new SourceOverlapsProject(
+    `The folder ${folder} and the project ${project} lie inside one another: keep the images outside the project folder.`,
+  );
+}
+
 /** A folder that is gone is known by the path it had. */
-async function realFolder(folder: string): Promise<string> {
+export async function realFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   return await realpath(path).catch(() => path);
 }

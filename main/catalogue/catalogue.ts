@@ -3,6 +3,7 @@
  * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
  */
 import { addSource, type SourceInput, type Split } from './add-source.ts';
+import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { beginScan, type FileProblem, finishScan, type ImageInput, recordImages } from './record-scan.ts';
@@ -78,10 +79,9 @@ export class Catalogue {
     return rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) }));
   }
 
-  /** By id: in the order of their names at first, later ones behind; never renumbered. */
+  /** By id: in the order of their names at first, later ones behind; merged ones left out; never renumbered. */
   async classes(): Promise<{ id: number; name: string }[]> {
-    const rows = await this.#database.rows('SELECT id, name FROM classes ORDER BY id');
-    return rows.map(({ id, name }) => ({ id: Number(id), name: String(name) }));
+    return (await readClasses(this.#database)).map(({ id, name }) => ({ id, name }));
   }
 
   /** Sorted by image id; each file once, held-out before training. */

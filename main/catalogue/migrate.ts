@@ -1,13 +1,14 @@
 /** Brings a catalogue to the version that this program writes: numbered steps, each in one transaction. */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { classes } from './migrations/0003-classes.ts';
 
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
 }
 
-const allMigrations: readonly Migration[] = [initial];
+const allMigrations: readonly Migration[] = [initial, classes];
 
 /** The version of projects that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));

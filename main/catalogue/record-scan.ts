@@ -73,19 +73,32 @@ export async function finishScan(
 }
 
 async function recordFolderLabels(database: Database, sourceId: number): Promise<void> {
+  // A folder is the class that was first called so, or else the one that is called so now.
   await database.run(
-    `INSERT INTO classes SELECT ? + row_number() OVER (ORDER BY class_name) - 1, class_name
-     FROM (SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL)
-     WHERE class_name NOT IN (SELECT name FROM classes)`,
+    `CREATE OR REPLACE TEMP TABLE folder_classes AS
+     SELECT class_name, coalesce(
+       (SELECT min(id) FROM classes WHERE first_name = class_name),
+       (SELECT min(id) FROM classes WHERE name = class_name AND merged_into IS NULL)) AS class_id
+     FROM (SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL)`,
+  );
+  await database.run(
+    `UPDATE folder_classes SET class_id = fresh.id
+     FROM (SELECT class_name, ? + row_number() OVER (ORDER BY class_name) - 1 AS id FROM folder_classes WHERE class_id IS NULL) fresh
+     WHERE fresh.class_name = folder_classes.class_name`,
     [await nextId(database, 'classes')],
   );
   await database.run(
-    `INSERT INTO labels SELECT images.id, classes.id, 'folder', now() AT TIME ZONE 'UTC'
-     FROM scanned JOIN images USING (relative_path) JOIN classes ON classes.name = scanned.class_name
-     WHERE images.source_id = ? AND NOT EXISTS
-       (SELECT 1 FROM labels l WHERE l.image_id = images.id AND l.class_id = classes.id AND l.source = 'folder')`,
+    `INSERT INTO classes (id, name, first_name) SELECT class_id, class_name, class_name FROM folder_classes
+     WHERE class_id NOT IN (SELECT id FROM classes)`,
+  );
+  await database.run(
+    `INSERT INTO labels SELECT images.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
+     FROM scanned JOIN images USING (relative_path) JOIN folder_classes USING (class_name)
+     WHERE images.source_id = ? AND NOT EXISTS (SELECT 1 FROM labels l
+       WHERE l.image_id = images.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`,
     [sourceId],
   );
+  await database.run('DROP TABLE folder_classes');
 }
 
 async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {

@@ -50,7 +50,9 @@ it('leaves the catalogue at the last whole step when one fails', async () => {
 
 it('backs a real project up with its images, labels and views', async () => {
   const project = await newProject();
-  await project.database.run("INSERT INTO sources VALUES (0, 'labelled', '/images', 'train')");
+  await project.database.run(
+    "INSERT INTO sources (id, kind, folder, split) VALUES (0, 'labelled', '/images', 'train')",
+  );
   await project.database.run("INSERT INTO images VALUES (0, 0, 'a/1.jpg', 1, 1, 'jpeg', 1, 1, 'train', false, NULL)");
   await project.database.run("INSERT INTO labels VALUES (0, 0, 'folder', now() AT TIME ZONE 'UTC')");
   await backUpCatalogue(project.database, project.directory, 2);

@@ -66,7 +66,7 @@ it('leaves a newer project as it is, whether its description or its catalogue is
   const path = project.path('understudy.json');
   const before = readFileSync(path, 'utf8');
   await expect(openProject(project.directory)).rejects.toThrow(ProjectNewer);
-  writeFileSync(path, before.replace('"version": 1', '"version": 98'));
+  writeFileSync(path, before.replace(/"version": \d+/, '"version": 98'));
   await expect(openProject(project.directory)).rejects.toThrow(/format 98.*update Understudy/);
 });
 

@@ -1,0 +1,77 @@
+/** Sources that moved to another place, or are taken out. Their images keep ids and labels, so that no run loses any. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExpectedFailure } from '../failure.ts';
+import { realFolder, requireApart, SourceHasOtherUse, type Split } from './add-source.ts';
+import { type Database, literal } from './database.ts';
+import type { Project } from './project.ts';
+
+export class SourceUnknown extends ExpectedFailure {}
+export class FolderHasOtherImages extends ExpectedFailure {}
+
+export interface SourceRecord {
+  readonly id: number;
+  readonly kind: 'labelled' | 'unlabelled';
+  readonly folder: string;
+  readonly split: Split | null;
+}
+
+/** How many of a source's images are looked for in its new place. */
+const LOOKED_FOR = 200;
+
+/** Throws `SourceUnknown`. */
+export async function readSource(database: Database, sourceId: number): Promise<SourceRecord> {
+  const [row] = await database.rows('SELECT id, kind, folder, split FROM sources WHERE id = ? AND NOT removed', [
+    sourceId,
+  ]);
+  if (!row) throw new SourceUnknown(`There is no folder number ${sourceId} in this project: it was taken out of it.`);
+  return {
+    id: Number(row.id),
+    kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',
+    folder: String(row.folder),
+    split: row.split === null ? null : (String(row.split) as Split),
+  };
+}
+
+/**
+ * The same images in another place; what is there is found by the next scan. Throws `FolderHasOtherImages` when none of the
+ * source's images lies there, `SourceHasOtherUse` when the folder is a source already, `SourceOverlapsProject`.
+ */
+export async function moveSource(project: Project, sourceId: number, folder: string): Promise<SourceRecord> {
+  const { database } = project;
+  const source = await readSource(database, sourceId);
+  const path = await realFolder(folder);
+  if (path === source.folder) return source;
+  requireApart(path, await realFolder(project.directory));
+  const [other] = await database.rows('SELECT kind FROM sources WHERE folder = ? AND NOT removed', [path]);
+  if (other) throw new SourceHasOtherUse(`${path} was added before as ${other.kind}: one folder has one use.`);
+  if (!(await holdsImagesOf(database, sourceId, path))) {
+    throw new FolderHasOtherImages(
+      `None of the images that were in ${source.folder} lies in ${path}: choose the folder that has the same files and sub-folders, or add this one as a new source.`,
+    );
+  }
+  await database.run(`UPDATE sources SET folder = ${literal(path)} WHERE id = ?`, [sourceId]);
+  return { ...source, folder: path };
+}
+
+/** Its images count as missing from now on; adding the folder again brings them back. Throws `SourceUnknown`. */
+export async function removeSource(database: Database, sourceId: number): Promise<void> {
+  await readSource(database, sourceId);
+  await database.transaction(async () => {
+    await database.run('UPDATE sources SET removed = true WHERE id = ?', [sourceId]);
+    await database.run('UPDATE images SET missing = true WHERE source_id = ? AND NOT missing', [sourceId]);
+    await database.run('DELETE FROM file_problems WHERE source_id = ?', [sourceId]);
+  });
+}
+
+async function holdsImagesOf(database: Database, sourceId: number, folder: string): Promise<boolean> {
+  const rows = await database.rows(
+    `SELECT relative_path FROM images WHERE source_id = ? ORDER BY missing, hash(id) LIMIT ${LOOKED_FOR}`,
+    [sourceId],
+  );
+  for (const { relative_path } of rows) {
+    const found = await stat(join(folder, String(relative_path))).catch(() => undefined);
+    if (found?.isFile()) return true;
+  }
+  return false;
+}

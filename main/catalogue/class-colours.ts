@@ -1,0 +1,27 @@
+/**
+ * The colours that classes have before a person chooses others: the eight of Okabe and Ito (2008) without black, then those
+ * of Paul Tol's “muted” scheme, all told apart by people who see colours differently. After sixteen they begin anew.
+ */
+const PALETTE = [
+  '#0072b2',
+  '#e69f00',
+  '#009e73',
+  '#d55e00',
+  '#56b4e9',
+  '#cc79a7',
+  '#f0e442',
+  '#332288',
+  '#88ccee',
+  '#117733',
+  '#882255',
+  '#ddcc77',
+  '#44aa99',
+  '#cc6677',
+  '#999933',
+  '#aa4499',
+] as const;
+
+/** By the class's id, so that no other class's coming or going changes it. */
+export function defaultColour(classId: number): string {
+  return PALETTE[classId % PALETTE.length] ?? PALETTE[0];
+}

@@ -1,0 +1,127 @@
+/**
+ * The classes of a project, by ids that are never used again. What a class is called, its colour and key may change; what
+ * trainings know of it (its id, and the name it had first) does not. A merged class is hidden, and its images count as the
+ * other one's for as long as it is merged.
+ */
+import { ExpectedFailure } from '../failure.ts';
+import { defaultColour } from './class-colours.ts';
+import type { Database, RowValues } from './database.ts';
+
+export interface ClassRecord {
+  readonly id: number;
+  readonly name: string;
+  /** What it was called first; its folder's name, where it came from one. */
+  readonly firstName: string;
+  /** #rrggbb */
+  readonly colour: string;
+  readonly key: string | null;
+}
+
+export interface ClassChange {
+  readonly name?: string | undefined;
+  readonly colour?: string | undefined;
+  readonly key?: string | null | undefined;
+}
+
+export class ClassNameTaken extends ExpectedFailure {}
+export class ClassKeyTaken extends ExpectedFailure {}
+export class ClassUnknown extends ExpectedFailure {}
+export class ClassMergeImpossible extends ExpectedFailure {}
+
+/** Those that are not merged into another, by id. */
+export async function readClasses(database: Database): Promise<ClassRecord[]> {
+  return await classesWhere(database, 'merged_into IS NULL');
+}
+
+/** All there ever were, by id: for whatever was made before a merge. */
+export async function readAllClasses(database: Database): Promise<ClassRecord[]> {
+  return await classesWhere(database, 'true');
+}
+
+/** It has no images yet, so no training knows of it before the first one is labelled. Throws `ClassNameTaken`. */
+export async function createClass(database: Database, name: string): Promise<number> {
+  return await database.transaction(async () => {
+    await requireFreeName(database, name);
+    const [id] = await database.integers('SELECT coalesce(max(id) + 1, 0) FROM classes');
+    await database.run('INSERT INTO classes (id, name, first_name) VALUES (?, ?, ?)', [id ?? 0, name, name]);
+    return id ?? 0;
+  });
+}
+
+/** Throws `ClassUnknown`, `ClassNameTaken` or `ClassKeyTaken`. */
+export async function changeClass(database: Database, classId: number, change: ClassChange): Promise<void> {
+  await database.transaction(async () => {
+    await requireClass(database, classId);
+    if (change.name !== undefined) await requireFreeName(database, change.name, classId);
+    if (change.key !== undefined && change.key !== null) await requireFreeKey(database, change.key, classId);
+    const changes = Object.entries({ name: change.name, colour: change.colour?.toLowerCase(), key: change.key });
+    const given = changes.filter((entry): entry is [string, string | null] => entry[1] !== undefined);
+    for (const [column, value] of given) {
+      await database.run(`UPDATE classes SET ${column} = ? WHERE id = ?`, [value, classId]);
+    }
+  });
+}
+
+/** Its images become the other's, and it is hidden. Throws `ClassUnknown` or `ClassMergeImpossible`. */
+export async function mergeClass(database: Database, classId: number, intoClassId: number): Promise<void> {
+  await database.transaction(async () => {
+    const { name } = await requireClass(database, classId);
+    if (classId === intoClassId) {
+      throw new ClassMergeImpossible(`The class “${name}” cannot be merged into itself: choose another one.`);
+    }
+    await requireClass(database, intoClassId);
+    await database.run('UPDATE classes SET merged_into = ? WHERE id = ?', [intoClassId, classId]);
+  });
+}
+
+/** Takes a merge back. Throws `ClassNameTaken` when another class has taken the name meanwhile. */
+export async function unmergeClass(database: Database, classId: number): Promise<void> {
+  await database.transaction(async () => {
+    const [known] = await database.rows('SELECT name, key FROM classes WHERE id = ?', [classId]);
+    if (!known) throw unknown(classId);
+    await requireFreeName(database, String(known.name), classId);
+    const [holder] = await database.rows('SELECT 1 FROM classes WHERE key = ? AND merged_into IS NULL AND id <> ?', [
+      known.key === null ? null : String(known.key),
+      classId,
+    ]);
+    const key = holder || known.key === null ? null : String(known.key);
+    await database.run('UPDATE classes SET merged_into = NULL, key = ? WHERE id = ?', [key, classId]);
+  });
+}
+
+/** For the id of a class that is there and not merged. */
+async function requireClass(database: Database, classId: number): Promise<ClassRecord> {
+  const [found] = await classesWhere(database, 'merged_into IS NULL AND id = ?', [classId]);
+  if (!found) throw unknown(classId);
+  return found;
+}
+
+function unknown(classId: number): ClassUnknown {
+  return new ClassUnknown(`There is no class number ${classId} any more: it was merged into another, or never was.`);
+}
+
+async function requireFreeName(database: Database, name: string, ownId = -1): Promise<void> {
+  const [holder] = await classesWhere(database, 'merged_into IS NULL AND name = ? AND id <> ?', [name, ownId]);
+  if (!holder) return;
+  throw new ClassNameTaken(`There is a class “${name}” already: choose another name, or merge the two.`);
+}
+
+async function requireFreeKey(database: Database, key: string, ownId: number): Promise<void> {
+  const [holder] = await classesWhere(database, 'merged_into IS NULL AND key = ? AND id <> ?', [key, ownId]);
+  if (!holder) return;
+  throw new ClassKeyTaken(`The key “${key}” gives the class “${holder.name}”: choose another key, or free it there.`);
+}
+
+async function classesWhere(database: Database, condition: string, values: RowValues = []): Promise<ClassRecord[]> {
+  const rows = await database.rows(
+    `SELECT id, name, first_name, colour, key FROM classes WHERE ${condition} ORDER BY id`,
+    values,
+  );
+  return rows.map(({ id, name, first_name, colour, key }) => ({
+    id: Number(id),
+    name: String(name),
+    firstName: String(first_name),
+    colour: colour === null ? defaultColour(Number(id)) : String(colour),
+    key: key === null ? null : String(key),
+  }));
+}

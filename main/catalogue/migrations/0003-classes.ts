@@ -1,0 +1,37 @@
+/**
+ * Classes that can be renamed, coloured and merged, and sources that can be taken out. A merge rewrites no label: the view
+ * follows `merged_into`, so that taking it back is one value, and images that a folder brings later follow it too.
+ */
+import type { Migration } from '../migrate.ts';
+
+export const classes: Migration = {
+  version: 3,
+  statements: [
+    // `first_name` is what its folder is called: a scan finds the class by it, whatever the class is called since.
+    // No UNIQUE: a class may take the name of one that was merged into it.
+    `CREATE TABLE classes_3 (
+      id INTEGER PRIMARY KEY,
+      name VARCHAR NOT NULL,
+      first_name VARCHAR NOT NULL,
+      colour VARCHAR,
+      key VARCHAR,
+      merged_into INTEGER
+    )`,
+    'INSERT INTO classes_3 SELECT id, name, name, NULL, NULL, NULL FROM classes',
+    'DROP TABLE classes',
+    'ALTER TABLE classes_3 RENAME TO classes',
+    'ALTER TABLE sources ADD COLUMN removed BOOLEAN DEFAULT false',
+    // What each class is now: itself, or the one at the end of its merges.
+    `CREATE VIEW class_roots AS
+      WITH RECURSIVE chain(id, root) AS (
+        SELECT id, id FROM classes
+        UNION ALL
+        SELECT chain.id, merged_into FROM chain JOIN classes ON classes.id = chain.root WHERE merged_into IS NOT NULL
+      )
+      SELECT chain.id, chain.root FROM chain JOIN classes ON classes.id = chain.root WHERE merged_into IS NULL`,
+    'ALTER VIEW current_labels RENAME TO given_labels',
+    `CREATE VIEW current_labels AS
+      SELECT given_labels.* REPLACE (class_roots.root AS class_id)
+      FROM given_labels JOIN class_roots ON class_roots.id = given_labels.class_id`,
+  ],
+};

@@ -1,0 +1,172 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
+import {
+  FolderHasOtherImages,
+  moveSource,
+  readSource,
+  removeSource,
+  SourceUnknown,
+} from '../../../main/catalogue/change-source.ts';
+import { defaultColour } from '../../../main/catalogue/class-colours.ts';
+import {
+  ClassKeyTaken,
+  ClassMergeImpossible,
+  ClassNameTaken,
+  ClassUnknown,
+  changeClass,
+  createClass,
+  mergeClass,
+  readAllClasses,
+  readClasses,
+  unmergeClass,
+} from '../../../main/catalogue/classes.ts';
+import { Database } from '../../../main/catalogue/database.ts';
+import type { Project } from '../../../main/catalogue/project.ts';
+import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
+
+const THREE = ['ant/1.jpg', 'ant/2.jpg', 'bee/1.jpg', 'cow/1.jpg'];
+
+async function withThreeClasses(): Promise<{ project: Project; source: number; folder: string }> {
+  const project = await newProject();
+  const folder = temporaryFolder();
+  const source = await project.catalogue.addSource({ kind: 'labelled', folder, split: 'train' });
+  await scan(
+    project,
+    source,
+    THREE.map((path) => image(path)),
+  );
+  return { project, source, folder };
+}
+
+const names = async ({ database }: Project) => (await readClasses(database)).map(({ name }) => name);
+const labels = async ({ catalogue }: Project) => [...(await catalogue.labelledImages('train')).classIds];
+
+it('gives each class a colour of its own that stays when another class goes', async () => {
+  const { project } = await withThreeClasses();
+  const before = await readClasses(project.database);
+  expect(new Set(before.map(({ colour }) => colour)).size).toBe(3);
+  expect(new Set(Array.from({ length: 16 }, (_, id) => defaultColour(id))).size).toBe(16);
+  await mergeClass(project.database, 0, 1);
+  expect(await readClasses(project.database)).toEqual(before.slice(1));
+  await project.close();
+});
+
+it('keeps a renamed class the class of its folder', async () => {
+  const { project, source } = await withThreeClasses();
+  await changeClass(project.database, 0, { name: 'Formica', colour: '#ABCDEF', key: 'f' });
+  await scan(
+    project,
+    source,
+    [...THREE, 'ant/3.jpg'].map((path) => image(path)),
+  );
+  expect(await readClasses(project.database)).toMatchObject([
+    { id: 0, name: 'Formica', firstName: 'ant', colour: '#abcdef', key: 'f' },
+    { name: 'bee' },
+    { name: 'cow' },
+  ]);
+  expect(await labels(project)).toEqual([0, 0, 1, 2, 0]);
+  await project.close();
+});
+
+it('takes a folder that is called as a class is now for that class', async () => {
+  const { project } = await withThreeClasses();
+  const hand = await createClass(project.database, 'dog');
+  await changeClass(project.database, 1, { name: 'wasp' });
+  const other = await project.catalogue.addSource({ kind: 'labelled', folder: temporaryFolder(), split: 'train' });
+  await scan(project, other, [image('dog/1.jpg'), image('wasp/1.jpg'), image('elk/1.jpg')]);
+  expect(await names(project)).toEqual(['ant', 'wasp', 'cow', 'dog', 'elk']);
+  expect((await labels(project)).slice(4)).toEqual([hand, 4, 1]);
+  await project.close();
+});
+
+it('merges: images count as the other class, also those that the folder brings later, until it is undone', async () => {
+  const { project, source } = await withThreeClasses();
+  await mergeClass(project.database, 0, 1);
+  await mergeClass(project.database, 1, 2);
+  await scan(
+    project,
+    source,
+    [...THREE, 'ant/3.jpg'].map((path) => image(path)),
+  );
+  expect(await names(project)).toEqual(['cow']);
+  expect(await labels(project)).toEqual([2, 2, 2, 2, 2]);
+  expect((await project.catalogue.summary()).classes).toEqual([{ id: 2, name: 'cow', train: 5, heldOut: 0 }]);
+  expect((await readAllClasses(project.database)).map(({ name }) => name)).toEqual(['ant', 'bee', 'cow']);
+  await unmergeClass(project.database, 1);
+  expect(await labels(project)).toEqual([1, 1, 1, 2, 1]);
+  await unmergeClass(project.database, 0);
+  expect(await labels(project)).toEqual([0, 0, 1, 2, 0]);
+  await project.close();
+});
+
+it('lets a class take the name of one that was merged into it, and then does not undo the merge', async () => {
+  const { project } = await withThreeClasses();
+  await mergeClass(project.database, 0, 1);
+  await changeClass(project.database, 1, { name: 'ant' });
+  await expect(unmergeClass(project.database, 0)).rejects.toThrow(ClassNameTaken);
+  expect(await names(project)).toEqual(['ant', 'cow']);
+  await project.close();
+});
+
+it('refuses names and keys that are taken, and merges that mean nothing', async () => {
+  const { project } = await withThreeClasses();
+  const { database } = project;
+  await changeClass(database, 0, { key: 'a' });
+  await expect(createClass(database, 'bee')).rejects.toThrow(/a class “bee” already: choose another name, or merge/);
+  await expect(changeClass(database, 0, { name: 'bee' })).rejects.toThrow(ClassNameTaken);
+  await expect(changeClass(database, 1, { key: 'a' })).rejects.toThrow(ClassKeyTaken);
+  await expect(mergeClass(database, 0, 0)).rejects.toThrow(ClassMergeImpossible);
+  await mergeClass(database, 0, 1);
+  await expect(mergeClass(database, 2, 0)).rejects.toThrow(ClassUnknown);
+  await changeClass(database, 1, { key: 'a' });
+  await unmergeClass(database, 0);
+  expect((await readClasses(database)).map(({ key }) => key)).toEqual([null, 'a', null]);
+  await changeClass(database, 1, { key: null });
+  expect((await readClasses(database)).map(({ key }) => key)).toEqual([null, null, null]);
+  await project.close();
+});
+
+it('is backed up with its merges', async () => {
+  const { project } = await withThreeClasses();
+  await mergeClass(project.database, 0, 1);
+  await backUpCatalogue(project.database, project.directory, 99);
+  const backup = await Database.open(project.path('catalogue.before-v99.duckdb'));
+  expect(await backup.integers('SELECT class_id FROM current_labels ORDER BY image_id')).toEqual(
+    Int32Array.of(1, 1, 1, 2),
+  );
+  backup.close();
+  await project.close();
+});
+
+it('moves a source without changing ids or labels, and only to a folder that has its images', async () => {
+  const { project, source } = await withThreeClasses();
+  const before = await project.catalogue.labelledImages('train');
+  const place = temporaryFolder();
+  await expect(moveSource(project, source, place)).rejects.toThrow(FolderHasOtherImages);
+  mkdirSync(join(place, 'bee'));
+  writeFileSync(join(place, 'bee', '1.jpg'), 'a file');
+  expect(await moveSource(project, source, place)).toMatchObject({ id: source, folder: place });
+  expect(await project.catalogue.labelledImages('train')).toEqual(before);
+  await expect(moveSource(project, source, project.path('runs'))).rejects.toThrow(/lie inside one another/);
+  await project.close();
+});
+
+it('takes a source out, and knows its images again when it comes back', async () => {
+  const { project, source, folder } = await withThreeClasses();
+  await removeSource(project.database, source);
+  expect((await project.catalogue.summary()).sources).toEqual([]);
+  expect(await labels(project)).toEqual([]);
+  await expect(readSource(project.database, source)).rejects.toThrow(SourceUnknown);
+  expect(await project.catalogue.addSource({ kind: 'labelled', folder, split: 'train' })).toBe(source);
+  await scan(
+    project,
+    source,
+    THREE.map((path) => image(path)),
+  );
+  expect(await labels(project)).toEqual([0, 0, 1, 2]);
+  await removeSource(project.database, source);
+  expect(await project.catalogue.addSource({ kind: 'unlabelled', folder, split: null })).toBe(source + 1);
+  await project.close();
+});
