@@ -21,6 +21,7 @@ export async function build() {
     absWorkingDir: root,
     entryPoints: {
       cli: 'main/cli/main.ts',
+      web: 'main/server/main.ts',
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',

@@ -74,6 +74,7 @@ export class JobQueue {
   /** Takes over what the project's folder tells of earlier jobs; those that ran when the process ended are interrupted. */
   async adopt(projectId: string, folder: string): Promise<void> {
     const store = new JobStore(folder);
+    await store.removeLeftovers();
     const records = await store.read();
     this.#stores.set(projectId, store);
     for (const record of records) {

@@ -17,15 +17,19 @@ export class JobStore {
     this.#folder = folder;
   }
 
-  /** All that can be read, the oldest first; leftovers of a kill are removed. */
+  /** What a killed process left half-written; only for whoever owns the project. */
+  async removeLeftovers(): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names) if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(this.#folder, name), { force: true });
+  }
+
+  /** All that can be read, the oldest first. */
   async read(): Promise<JobRecord[]> {
     const names = await readdir(this.#folder).catch(() => []);
     const records: JobRecord[] = [];
     for (const name of names) {
       const path = join(this.#folder, name);
-      if (name.endsWith(TEMPORARY_SUFFIX)) await rm(path, { force: true });
-      if (!name.endsWith('.json')) continue;
-      const record = await readRecord(path);
+      const record = name.endsWith('.json') ? await readRecord(path) : undefined;
       if (record && name === fileName(record.id)) records.push(record);
     }
     return records.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));

@@ -40,6 +40,11 @@ export class OpenProjects {
     return ref;
   }
 
+  /** As `open`, without counting as opened by a person. */
+  async reopen(folder: string): Promise<ProjectRef> {
+    return (await this.#opened(await projectIdOf(folder), folder)).ref;
+  }
+
   /** Throws `NotFound` for an id that was never opened here, and what `openProject` throws. */
   async opened(projectId: string): Promise<Project> {
     return (await this.#find(projectId)).project;

@@ -12,3 +12,9 @@ export function settingsFolder(
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Understudy');
   return join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'understudy');
 }
+
+/** Where a new project is offered to be put: a visible folder, since a project is the person's. */
+export function projectsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.UNDERSTUDY_HOME) return resolve(environment.UNDERSTUDY_HOME, 'projects');
+  return join(homedir(), 'Understudy');
+}

@@ -1,0 +1,56 @@
+/** The browser's door: guards, session, the page's files, and behind them the API. A function of a Request, without sockets. */
+import { Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { createApp } from '../api/app.ts';
+import type { Workbench } from '../workbench/services.ts';
+import type { PageFiles } from './page-files.ts';
+import { refusal } from './refusal.ts';
+import { requestGuard } from './request-guard.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface BrowserAppOptions {
+  readonly workbench: Workbench;
+  readonly sessions: Sessions;
+  readonly pageFiles: PageFiles;
+  /** Known once the server listens. */
+  readonly port: () => number;
+  /** Where the link of the terminal leads. */
+  readonly landing: string;
+  /** A link was used: the next one is needed for another browser. */
+  readonly tokenUsed: () => void;
+  readonly logBug: (error: unknown) => void;
+}
+
+export function createBrowserApp(options: BrowserAppOptions): Hono {
+  const { sessions, port } = options;
+  // Cookies do not know ports: another server of this machine must not take ours for its own.
+  const cookieName = () => `understudy-${port()}`;
+  const app = new Hono();
+  app.use(securityHeaders());
+  app.use(requestGuard(port));
+  app.use(async (c, next) => {
+    const token = c.req.path === '/' && c.req.method === 'GET' ? c.req.query('token') : undefined;
+    const known = sessions.valid(getCookie(c, cookieName()));
+    if (token !== undefined && !known) {
+      const cookie = sessions.exchange(token);
+      if (cookie === null) return refusal(c, 403, 'This link was used already: the terminal shows a new one.');
+      setCookie(c, cookieName(), cookie, { path: '/', httpOnly: true, sameSite: 'Strict' });
+      options.tokenUsed();
+    }
+    if (token !== undefined) return c.redirect(options.landing, 303);
+    return known ? await next() : refusal(c, 401, 'Open Understudy by the link that the terminal shows.');
+  });
+  const api = createApp(options.workbench, { logBug: options.logBug });
+  app.all('/api/*', (c) => api.fetch(c.req.raw));
+  app.get('*', async (c) => {
+    const file = await options.pageFiles.find(c.req.path);
+    if (!file) return refusal(c, 404, `There is nothing at ${c.req.path}.`);
+    return c.body(Uint8Array.from(file.content), 200, {
+      'Content-Type': file.type,
+      'Cache-Control': file.cacheControl,
+    });
+  });
+  app.all('*', (c) => refusal(c, 405, 'The page can only be read.'));
+  return app;
+}

@@ -1,0 +1,101 @@
+/**
+ * The device doctor at hand: examined once a start, in the background, as a job like any other (measured beside a training,
+ * a device would look slower than it is); memory and disk are read each time.
+ */
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, freemem, homedir, totalmem } from 'node:os';
+import { type DeviceFinding, examineDevices, fastest } from '../doctor/examine-devices.ts';
+import { supportedProviders } from '../engines/onnxruntime/providers.ts';
+import { Interrupted } from '../failure.ts';
+import type { WorkbenchContext } from './context.ts';
+import type { DeviceInfo, DevicesView } from './contract/devices.ts';
+import type { Job } from './contract/jobs.ts';
+import type { JobHandle } from './job-work.ts';
+import type { DevicesDesk as Service } from './services.ts';
+
+/** How devices are examined: the doctor, unless a test brings its own findings. */
+export type Examination = () => AsyncIterable<DeviceFinding>;
+
+export class DevicesDesk implements Service {
+  readonly #context: WorkbenchContext;
+  readonly #examination: Examination;
+  #findings: readonly DeviceFinding[] | null = null;
+  #jobId: string | null = null;
+
+  constructor(context: WorkbenchContext, examination: Examination = examineDevices) {
+    this.#context = context;
+    this.#examination = examination;
+  }
+
+  async view(projectId: string | undefined): Promise<DevicesView> {
+    if (this.#findings === null && this.#jobId === null) await this.examine();
+    const disk = projectId === undefined ? homedir() : (await this.#context.projects.find(projectId)).folder;
+    const { bavail, bsize } = await statfs(disk);
+    const chosen = this.#findings && fastest(this.#findings);
+    return {
+      devices: this.#findings?.map(asInfo) ?? null,
+      chosen: chosen?.device ?? null,
+      why: this.#findings && why(this.#findings),
+      memoryBytes: totalmem(),
+      memoryFreeBytes: freeMemory(),
+      cores: availableParallelism(),
+      diskFreeBytes: bavail * bsize,
+      disk,
+    };
+  }
+
+  /** The examination that waits or runs already, or a new one. */
+  async examine(): Promise<Job> {
+    const { jobs } = this.#context;
+    const going = jobs
+      .list()
+      .find(({ id, state }) => id === this.#jobId && (state === 'queued' || state === 'running'));
+    if (going) return going;
+    const job = jobs.submit({
+      kind: 'examineDevices',
+      projectId: null,
+      title: 'Testing the devices',
+      lane: 'compute',
+      work: (handle) => this.#examine(handle),
+    });
+    this.#jobId = job.id;
+    return job;
+  }
+
+  async #examine(job: JobHandle): Promise<null> {
+    const total = supportedProviders().length;
+    const findings: DeviceFinding[] = [];
+    const tell = (detail: string) =>
+      job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });
+    tell('');
+    for await (const finding of this.#examination()) {
+      findings.push(finding);
+      tell(finding.name);
+      job.log(`${finding.device}: ${finding.report.works ? 'works' : finding.report.reason}`);
+      if (job.signal.aborted) throw new Interrupted();
+    }
+    this.#findings = findings;
+    return null;
+  }
+}
+
+function asInfo({ device, name, software, report }: DeviceFinding): DeviceInfo {
+  return report.works
+    ? { device, name, software, works: true, reason: null, ...speedOf(report) }
+    : { device, name, software, works: false, reason: report.reason, worstError: null, imagesPerSecond: null };
+}
+
+function speedOf({ worstError, imagesPerSecond }: { worstError: number; imagesPerSecond: number }) {
+  return { worstError, imagesPerSecond };
+}
+
+function why(findings: readonly DeviceFinding[]): string {
+  const working = findings.filter(({ report, software }) => report.works && !software).length;
+  if (working === 0) return 'No device passes its test.';
+  return working > 1 ? 'The fastest of those that pass their test.' : 'The only one that passes its test.';
+}
+
+/** With what the system would give back from its caches, where Node can say. */
+function freeMemory(): number {
+  return 'availableMemory' in process ? process.availableMemory() : freemem();
+}
