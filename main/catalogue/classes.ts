@@ -15,6 +15,8 @@ export interface ClassRecord {
   /** #rrggbb */
   readonly colour: string;
   readonly key: string | null;
+  /** Null for a class of its own. */
+  readonly mergedInto: number | null;
 }
 
 export interface ClassChange {
@@ -114,14 +116,15 @@ async function requireFreeKey(database: Database, key: string, ownId: number): P
 
 async function classesWhere(database: Database, condition: string, values: RowValues = []): Promise<ClassRecord[]> {
   const rows = await database.rows(
-    `SELECT id, name, first_name, colour, key FROM classes WHERE ${condition} ORDER BY id`,
+    `SELECT id, name, first_name, colour, key, merged_into FROM classes WHERE ${condition} ORDER BY id`,
     values,
   );
-  return rows.map(({ id, name, first_name, colour, key }) => ({
+  return rows.map(({ id, name, first_name, colour, key, merged_into }) => ({
     id: Number(id),
     name: String(name),
     firstName: String(first_name),
     colour: colour === null ? defaultColour(Number(id)) : String(colour),
     key: key === null ? null : String(key),
+    mergedInto: merged_into === null ? null : Number(merged_into),
   }));
 }

@@ -1,8 +1,11 @@
 /**
  * The paper's ranking (section 3.2) in SQL over the score partitions: for each class, the images that have it among their P
  * best, by its score; the top K stay. Equal scores are ordered by image id, so that the selection is the same every time.
+ * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
+ * the image at all (its score is then 0).
  */
-import { literal } from './database.ts';
+import { type Database, literal, type RowValues } from './database.ts';
+import type { PairList } from './decisions.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
 import { shuffled } from './sql-shuffle.ts';
@@ -12,13 +15,18 @@ export interface SelectionQuery {
   readonly runId: string;
   readonly k: number;
   readonly topP: number;
-  readonly classCount: number;
+  /** Every class of the labelling. */
+  readonly classIds: readonly number[];
   /** `random` draws from a class's candidates instead of ranking them: the paper's ablation. */
   readonly order: 'ranked' | 'random';
   /** Off: the K·C best images by their first class, however many each class then has. */
   readonly balanced: boolean;
   /** Sorted ids of images that must not be selected. */
   readonly excludedImages: Int32Array;
+  /** Images that are not of a class, whatever their score. */
+  readonly vetoes?: PairList;
+  /** Images that are of a class's selection, whatever their rank; no `excludedImages` holds against them. */
+  readonly pins?: PairList;
   readonly seed: number;
 }
 
@@ -47,14 +55,20 @@ export async function selectTopK(
   const shortlisted = `rank_in_image <= ${query.balanced ? query.topP : 1}`;
   const limit = query.balanced
     ? `QUALIFY row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) <= ${query.k}`
-    : `QUALIFY row_number() OVER (ORDER BY ${best}, image_id, class_id) <= ${query.k * query.classCount}`;
-  return await database.withChosen(query.excludedImages, async () => {
+    : `QUALIFY row_number() OVER (ORDER BY ${best}, image_id, class_id) <= ${query.k * query.classIds.length}`;
+  return await withDecisions(database, query, async () => {
     const candidates = `(SELECT image_id, class_id, probability FROM ${scores} s
-      WHERE ${shortlisted} AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.id = s.image_id))`;
-    const kept = `(SELECT * FROM ${candidates} ${limit})`;
+      WHERE ${shortlisted} AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.id = s.image_id)
+        AND NOT EXISTS (SELECT 1 FROM vetoed v WHERE v.image_id = s.image_id AND v.class_id = s.class_id))`;
     const [imageIds, classIds, probabilities, ranks] = await database.columns(
-      `SELECT image_id, class_id, probability, row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) AS rank
-       FROM ${kept} ORDER BY class_id, rank`,
+      `WITH kept AS MATERIALIZED (SELECT * FROM ${candidates} ${limit}),
+       added AS (
+         SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
+         FROM pinned p LEFT JOIN ${scores} s ON s.image_id = p.image_id AND s.class_id = p.class_id
+         WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.image_id = p.image_id AND kept.class_id = p.class_id)
+       )
+       SELECT image_id, class_id, probability, row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) AS rank
+       FROM (SELECT * FROM kept UNION ALL SELECT * FROM added) ORDER BY class_id, rank`,
     );
     const [candidateClasses, counts] = await database.columns(
       `SELECT class_id, count(*) FROM ${candidates} GROUP BY class_id`,
@@ -65,17 +79,38 @@ export async function selectTopK(
       probabilities: Float32Array.from(probabilities ?? []),
       ranks: Int32Array.from(ranks ?? []),
     };
-    const perClass = Array.from({ length: query.classCount }, (_, classId) => ({ classId, candidates: 0, kept: 0 }));
+    const perClass = query.classIds.map((classId) => ({ classId, candidates: 0, kept: 0 }));
+    const countOf = new Map(perClass.map((count) => [count.classId, count]));
     candidateClasses?.forEach((classId, index) => {
-      const count = perClass[classId];
+      const count = countOf.get(classId);
       if (count) count.candidates = counts?.[index] ?? 0;
     });
     for (const classId of selection.classIds) {
-      const count = perClass[classId];
+      const count = countOf.get(classId);
       if (count) count.kept++;
     }
     return { selection, perClass };
   });
+}
+
+/** Temporary tables `chosen`, `vetoed` and `pinned` for the length of `work`. */
+async function withDecisions<T>(
+  database: Database,
+  { excludedImages, vetoes, pins }: SelectionQuery,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await database.withChosen(excludedImages, async () => {
+    const tables = { vetoed: vetoes, pinned: pins };
+    for (const [table, pairs] of Object.entries(tables)) {
+      await database.run(`CREATE OR REPLACE TEMP TABLE ${table}(image_id INTEGER, class_id INTEGER)`);
+      if (pairs) await database.append(table, ['integer', 'integer'], rowsOf(pairs));
+    }
+    return await work();
+  });
+}
+
+function* rowsOf({ imageIds, classIds }: PairList): Generator<RowValues> {
+  for (let i = 0; i < imageIds.length; i++) yield [imageIds[i] ?? 0, classIds[i] ?? 0];
 }
 
 /** Keeps what was selected, and beside it what was set aside before. */

@@ -3,7 +3,9 @@
  * training sees; decoded once into the pixel cache.
  */
 import { createHash } from 'node:crypto';
+import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
+import type { RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
@@ -12,11 +14,17 @@ import type { PipelineEvent } from './workspace.ts';
 
 export interface LabelledImages {
   readonly imageIds: Int32Array;
+  /** As the catalogue numbers them; `outputsOf` gives a network's numbers for them. */
   readonly classIds: Int32Array;
 }
 
-export interface Collection {
-  readonly classNames: readonly string[];
+/**
+ * A network's outputs are the classes that have a labelled image, in the order of their ids, without a hole where a class
+ * was merged or has no image yet.
+ */
+export interface Collection extends RunClasses {
+  /** What the classes were called first: a class that is called otherwise now needs no other training. */
+  readonly firstNames: readonly string[];
   readonly labelled: LabelledImages;
   readonly unlabelled: Int32Array;
   readonly heldOut: LabelledImages;
@@ -60,39 +68,73 @@ export async function decodeCollection(request: CollectionRequest, imageSizePx: 
   };
 }
 
-export type CollectionSets = Pick<Collection, 'classNames' | 'labelled' | 'unlabelled' | 'heldOut'>;
+export type CollectionSets = Pick<
+  Collection,
+  'classIds' | 'classNames' | 'firstNames' | 'labelled' | 'unlabelled' | 'heldOut'
+>;
 
-async function readSets({ catalogue }: Project, heldOutFraction: number, seed: number): Promise<CollectionSets> {
-  const classes = await catalogue.classes();
+async function readSets(
+  { catalogue, database }: Project,
+  heldOutFraction: number,
+  seed: number,
+): Promise<CollectionSets> {
   const heldOut = await catalogue.labelledImages('test');
   const held = heldOut.imageIds.length > 0 ? heldOut : await catalogue.labelledImages('val');
   if (held.imageIds.length === 0) {
     await catalogue.splitTrain({ fraction: heldOutFraction, seed });
   }
-  return {
-    classNames: classes.map(({ name }) => name),
+  const sets = {
     labelled: await catalogue.labelledImages('train'),
     unlabelled: await catalogue.unlabelledImages(),
     heldOut: held.imageIds.length > 0 ? held : await catalogue.labelledImages('val'),
   };
+  return { ...sets, ...namesOf(classesIn(await readClasses(database), sets)) };
 }
 
-function requireTrainable({ classNames, labelled, unlabelled, heldOut }: CollectionSets): void {
+/** A class without a labelled or held-out image (made by hand, or emptied) is not there yet for a network. */
+function classesIn(
+  classes: readonly ClassRecord[],
+  { labelled, heldOut }: Pick<CollectionSets, 'labelled' | 'heldOut'>,
+): ClassRecord[] {
+  const used = new Set([...labelled.classIds, ...heldOut.classIds]);
+  return classes.filter(({ id }) => used.has(id));
+}
+
+function namesOf(classes: readonly ClassRecord[]): Pick<Collection, 'classIds' | 'classNames' | 'firstNames'> {
+  return {
+    classIds: classes.map(({ id }) => id),
+    classNames: classes.map(({ name }) => name),
+    firstNames: classes.map(({ firstName }) => firstName),
+  };
+}
+
+/** From the catalogue's numbers of classes to the network's; the way back is `classIds[output]`. */
+export function outputsOf({ classIds }: RunClasses, catalogueIds: Int32Array): Int32Array {
+  const outputs = new Map(classIds.map((id, output) => [id, output]));
+  return catalogueIds.map((id) => {
+    const output = outputs.get(id);
+    if (output === undefined) throw new Error(`class ${id} is none of the network's`);
+    return output;
+  });
+}
+
+function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut }: CollectionSets): void {
   if (labelled.imageIds.length === 0) {
     throw new CollectionUnfit(
       'This project has no readable labelled image: add a folder with one sub-folder of images per class (understudy add DIR --labelled PATH).',
     );
   }
-  const present = classNames.filter((_, classId) => labelled.classIds.includes(classId));
+  const trained = new Set(labelled.classIds);
+  const present = classNames.filter((_, output) => trained.has(classIds[output] ?? -1));
   if (present.length < 2) {
     throw new CollectionUnfit(
       `All labelled images are of one class (“${present[0] ?? ''}”): a classifier needs at least two; add a labelled folder with one sub-folder per class.`,
     );
   }
-  const missing = classNames.filter((_, classId) => !labelled.classIds.includes(classId));
+  const missing = classNames.filter((_, output) => !trained.has(classIds[output] ?? -1));
   if (missing.length > 0) {
     throw new CollectionUnfit(
-      `There is no labelled training image of the class “${missing[0]}” (only held-out ones, or none that can be read): add some, or remove that class.`,
+      `There is no labelled training image of the class “${missing[0]}” (only held-out ones): add some, or merge that class into another.`,
     );
   }
   if (unlabelled.length === 0) {
@@ -107,8 +149,9 @@ function requireTrainable({ classNames, labelled, unlabelled, heldOut }: Collect
   }
 }
 
-function notes({ classNames, labelled, heldOut }: CollectionSets): string[] {
-  return classNames.flatMap((name, classId) => {
+function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): string[] {
+  return classNames.flatMap((name, output) => {
+    const classId = classIds[output];
     const count = (ids: Int32Array) => ids.reduce((sum, id) => sum + Number(id === classId), 0);
     const found = [];
     if (count(labelled.classIds) === 1)

@@ -1,9 +1,10 @@
 /** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
 import { join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
+import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { runTask } from '../jobs/run-task.ts';
-import type { Collection } from './collection.ts';
+import { type Collection, outputsOf } from './collection.ts';
 import { type Evaluation, evaluationOf } from './metrics.ts';
 import { runStage } from './stage.ts';
 import { modelPath } from './train-stage.ts';
@@ -17,12 +18,14 @@ export async function evaluateStage(
   collection: Collection,
   models: ModelRuns,
 ): Promise<RunRecord> {
-  const { recipe, target, signal } = workspace;
+  const { project, recipe, target, signal } = workspace;
   const entries = Object.entries(models) as [EvaluatedModel, RunRecord][];
   const parameters = { heldOut: collection.digests.heldOut, models: entries.map(([name]) => name) };
   const inputs = { stage: 'evaluate', seed: recipe.seed, parameters, parents: entries.map(([, run]) => run) } as const;
   return await runStage(workspace, inputs, async (stage) => {
-    const { imageIds, classIds } = collection.heldOut;
+    const { imageIds } = collection.heldOut;
+    const trueOutputs = outputsOf(collection, collection.heldOut.classIds);
+    await saveRunClasses(project, stage.runId, collection);
     const classes = collection.classNames.length;
     const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
     for (const [index, [name, run]] of entries.entries()) {
@@ -40,7 +43,7 @@ export async function evaluateStage(
           stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
         },
       });
-      evaluations[name] = evaluationOf(probabilities, classIds, classes);
+      evaluations[name] = evaluationOf(probabilities, trueOutputs, classes);
     }
     await writeTextAtomically(join(stage.directory, 'evaluations.json'), JSON.stringify(evaluations));
     return Object.fromEntries(entries.map(([name]) => [`${name}Top1`, evaluations[name]?.top1 ?? Number.NaN]));

@@ -2,6 +2,7 @@
  * The teacher labels the collection (section 3.2, first half): softmax over the classes for every image of U, the P highest
  * of which are kept. Written in partitions; a partition that is done is never done again.
  */
+import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
@@ -19,6 +20,7 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
   const parameters = { topP, unlabelled: collection.digests.unlabelled };
   const inputs = { stage: 'label', seed: recipe.seed, parameters, parents: [teacher] } as const;
   return await runStage(workspace, inputs, async (stage) => {
+    await saveRunClasses(project, stage.runId, collection);
     const done = new Set(await project.scores.partitions(stage.runId));
     const total = collection.unlabelled.length;
     const startedMs = performance.now();
@@ -36,7 +38,7 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
         await runTask('predict', request, {
           signal,
           onEvent: (scored) => {
-            keep(rows, scored);
+            keep(rows, scored, collection.classIds);
             stage.progress(partition * PARTITION_IMAGES + scored.first + scored.count, total);
           },
         });
@@ -54,8 +56,12 @@ function emptyRows(imageIds: Int32Array, topP: number) {
   return { imageIds, topP, classIds: new Int32Array(length), probabilities: new Float32Array(length) };
 }
 
-function keep(rows: ReturnType<typeof emptyRows>, scored: ScoredBatch): void {
+/** Scores name classes as the catalogue does, so that they can be read without the run's own list. */
+function keep(rows: ReturnType<typeof emptyRows>, scored: ScoredBatch, classIds: readonly number[]): void {
   const best = topClasses(scored, rows.topP);
-  rows.classIds.set(best.classIds, scored.first * rows.topP);
+  rows.classIds.set(
+    best.classIds.map((output) => classIds[output] ?? output),
+    scored.first * rows.topP,
+  );
   rows.probabilities.set(best.probabilities, scored.first * rows.topP);
 }

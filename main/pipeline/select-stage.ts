@@ -1,7 +1,11 @@
 /**
  * Rank and select (section 3.2, second half): for each class, the images that shortlisted it, by its score; the top K are
- * the student's training set D̂. Before that, images that repeat a held-out image or one another are set aside.
+ * the student's training set D̂. Before that, images that repeat a held-out image or one another are set aside. A person's
+ * vetoes and pins are of images and classes, not of a teacher: they hold for every teacher that comes.
  */
+
+import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
+import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { saveSelection, selectTopK } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -14,33 +18,65 @@ export class NothingSelected extends ExpectedFailure {}
 
 export async function selectStage(workspace: Workspace, collection: Collection, labels: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
-  const { k, order, balanced } = recipe.select;
-  const parameters = { ...recipe.select, topP: recipe.label.topP, heldOut: collection.digests.heldOut };
+  const { topP: wantedTopP, ...select } = recipe.select;
+  const topP = wantedTopP ?? recipe.label.topP;
+  const decisions = await readDecisions(project.database);
+  const digest = decisionsDigest(decisions);
+  const parameters = {
+    ...select,
+    topP,
+    heldOut: collection.digests.heldOut,
+    // Absent without decisions: selections from before there were any are taken over.
+    ...(digest ? { decisions: digest } : {}),
+  };
   const inputs = { stage: 'select', seed: recipe.seed, parameters, parents: [labels] } as const;
   return await runStage(workspace, inputs, async (stage) => {
-    const repeats = findRepeats(collection, recipe.select);
+    const candidates = await project.catalogue.imagesOfUnlabelledSources();
+    const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };
+    const repeats = await findRepeats(compared, select);
     const { selection, perClass } = await selectTopK(project, {
       runId: labels.id,
-      k,
-      topP: recipe.label.topP,
-      classCount: collection.classNames.length,
-      order,
-      balanced,
+      k: select.k,
+      topP,
+      classIds: collection.classIds,
+      order: select.order,
+      balanced: select.balanced,
       excludedImages: repeats.excluded,
+      vetoes: decisions.vetoes,
+      pins: selectablePins(decisions.pins, collection, repeats.leaks),
       seed: recipe.seed,
     });
     if (selection.imageIds.length === 0) {
       throw new NothingSelected(
-        'No unlabelled image is left to train the student on: every one repeats a held-out image or could not be read; add more unlabelled images.',
+        'No unlabelled image is left to train the student on: every one was vetoed, repeats a held-out image or could not be read; add more unlabelled images.',
       );
     }
+    await saveRunClasses(project, stage.runId, collection);
     await saveSelection(project, stage.runId, selection, repeats.excluded);
     return {
       selected: selection.imageIds.length,
-      k,
-      classesBelowK: perClass.filter(({ kept }) => kept < k).length,
-      excludedLeaks: repeats.leaks,
+      k: select.k,
+      classesBelowK: perClass.filter(({ kept }) => kept < select.k).length,
+      excludedLeaks: repeats.leaks.size,
       excludedNearDuplicates: repeats.nearDuplicates,
     };
   });
+}
+
+/**
+ * A pin stands over the guard against near-copies, but not over the one against leaks: no decision about a class makes a
+ * held-out image fit to train on. An image that was labelled since trains by its label.
+ */
+export function selectablePins(
+  { imageIds, classIds }: PairList,
+  { unlabelled, classIds: known }: { readonly unlabelled: Int32Array; readonly classIds: readonly number[] },
+  leaks: ReadonlySet<number>,
+): PairList {
+  const [present, knownClasses] = [new Set(unlabelled), new Set(known)];
+  const places = [...imageIds.keys()].filter((place) => {
+    const imageId = imageIds[place] ?? 0;
+    return present.has(imageId) && knownClasses.has(classIds[place] ?? -1) && !leaks.has(imageId);
+  });
+  const at = (ids: Int32Array) => Int32Array.from(places, (place) => ids[place] ?? 0);
+  return { imageIds: at(imageIds), classIds: at(classIds) };
 }

@@ -1,13 +1,14 @@
 /** A training stage of the method: which network on which images, as a run on disk. */
 import { join } from 'node:path';
 import { saveImageSet } from '../catalogue/image-set.ts';
+import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
-import type { Collection, LabelledImages } from './collection.ts';
+import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedTraining } from './resolve-recipe.ts';
 import { runStage, type StageName } from './stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -34,10 +35,11 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
     imageSizePx,
     batch,
     images: plan.imagesDigest,
-    classNames: collection.classNames,
+    classNames: collection.firstNames,
   };
   return await runStage(workspace, { stage: plan.stage, seed, parameters, parents: plan.parents }, async (stage) => {
     await saveImageSet(project, stage.runId, 'trained-on', plan.images);
+    await saveRunClasses(project, stage.runId, collection);
     const request: TrainRequest = {
       target,
       network: plan.network,
@@ -45,7 +47,11 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
       batch,
       images: plan.training.images,
       seed,
-      data: { ...collection.cache, ...plan.images },
+      data: {
+        ...collection.cache,
+        imageIds: plan.images.imageIds,
+        classIds: outputsOf(collection, plan.images.classIds),
+      },
       optimiser: plan.training.optimiser,
       schedule: plan.training.schedule,
       augmentation: augmentationOf(plan.training),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { rankAround } from '../catalogue/ranking.ts';
+import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { readRun, readRuns } from '../catalogue/runs.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -44,7 +45,8 @@ export async function gatherReport(project: Project): Promise<ReportData> {
   const lineage = await ancestors(project, evaluation);
   const text = await readFile(project.path('runs', evaluation.id, 'evaluations.json'), 'utf8');
   const results = JSON.parse(text) as Partial<Record<EvaluatedModel, Evaluation>>;
-  const classNames = (await project.catalogue.classes()).map(({ name }) => name);
+  const classes = await loadRunClasses(project, evaluation.id);
+  const { classIds, classNames } = classes;
   const summary = await project.catalogue.summary();
   const images = (kind: string) =>
     summary.sources.filter((source) => source.kind === kind).reduce((sum, source) => sum + source.images, 0);
@@ -59,11 +61,11 @@ export async function gatherReport(project: Project): Promise<ReportData> {
       heldOut: counted('heldOut'),
       problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
       problemFiles: (await project.catalogue.problems()).slice(0, MOST_PROBLEMS_SHOWN),
-      labelledPerClass: classNames.map((name) => summary.classes.find((entry) => entry.name === name)?.train ?? 0),
+      labelledPerClass: classIds.map((id) => summary.classes.find((entry) => entry.id === id)?.train ?? 0),
     },
     classNames,
     models: await models(project, lineage, results),
-    selection: await selection(project, lineage, classNames),
+    selection: await selection(project, lineage, classes),
     runs: [...lineage, evaluation].map(({ id, stage, seed, device, metrics, startedAt, finishedAt }) => ({
       id,
       stage,
@@ -75,19 +77,19 @@ export async function gatherReport(project: Project): Promise<ReportData> {
     seed: evaluation.seed,
     device: evaluation.device,
     recipe: evaluation.recipe,
-    explanations: await explanations(project, evaluation.recipe),
+    explanations: await explanations(project, evaluation.recipe, classIds.length),
   };
 }
 
 /** Why the open values became what they are: resolved once more, and kept where that gives what the run had. */
-async function explanations(project: Project, recipe: unknown): Promise<RecipeExplanation[]> {
+async function explanations(project: Project, recipe: unknown, classCount: number): Promise<RecipeExplanation[]> {
   const { catalogue } = project;
   try {
     const asked = parseRecipe(JSON.parse(await readFile(project.path('recipe.json'), 'utf8')));
     const facts = {
       labelled: (await catalogue.labelledImages('train')).imageIds.length,
       unlabelled: (await catalogue.unlabelledImages()).length,
-      classes: (await catalogue.classes()).length,
+      classes: classCount,
       medianImageSizePx: await catalogue.medianImageSizePx(),
     };
     return resolveRecipe(asked, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
@@ -135,14 +137,14 @@ async function models(
 async function selection(
   project: Project,
   lineage: readonly RunRecord[],
-  classNames: readonly string[],
+  { classIds, classNames }: RunClasses,
 ): Promise<ReportedSelection> {
   const labels = lineage.find(({ stage }) => stage === 'label');
   const select = lineage.find(({ stage }) => stage === 'select');
   if (!labels || !select) throw new Error('the evaluation builds on no selection');
   const recipe = select.recipe as ResolvedRecipe;
   const classes: ReportedClass[] = [];
-  for (const [classId, name] of classNames.entries()) {
+  for (const [output, classId] of classIds.entries()) {
     const ranking = await rankAround(project, labels.id, select.id, classId, {
       topP: recipe.label.topP,
       kept: SAMPLES_KEPT,
@@ -150,8 +152,14 @@ async function selection(
       below: recipe.select.order === 'ranked' ? SAMPLES_BELOW : 0,
     });
     const { candidates, kept, scoreAtCut } = ranking;
-    const shown = classId < MOST_CLASSES_SHOWN ? ranking.samples : [];
-    classes.push({ name, candidates, kept, scoreAtCut, samples: await samples(project, shown) });
+    const shown = output < MOST_CLASSES_SHOWN ? ranking.samples : [];
+    classes.push({
+      name: classNames[output] ?? '',
+      candidates,
+      kept,
+      scoreAtCut,
+      samples: await samples(project, shown),
+    });
   }
   return {
     runId: select.id,

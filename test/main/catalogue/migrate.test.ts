@@ -53,6 +53,7 @@ it('backs a real project up with its images, labels and views', async () => {
   await project.database.run(
     "INSERT INTO sources (id, kind, folder, split) VALUES (0, 'labelled', '/images', 'train')",
   );
+  await project.database.run("INSERT INTO classes (id, name, first_name) VALUES (0, 'a', 'a')");
   await project.database.run("INSERT INTO images VALUES (0, 0, 'a/1.jpg', 1, 1, 'jpeg', 1, 1, 'train', false, NULL)");
   await project.database.run("INSERT INTO labels VALUES (0, 0, 'folder', now() AT TIME ZONE 'UTC')");
   await backUpCatalogue(project.database, project.directory, 2);

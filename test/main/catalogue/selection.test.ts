@@ -66,7 +66,7 @@ async function store(
 const byRank = (a: Candidate, b: Candidate) => b.score - a.score || a.image - b.image;
 const query = {
   topP: 2,
-  classCount: 4,
+  classIds: [0, 1, 2, 3],
   order: 'ranked',
   balanced: true,
   excludedImages: new Int32Array(),
@@ -116,7 +116,7 @@ describe('the selection', () => {
         [4, 2, 1],
       ],
     ]);
-    const { selection } = await selectTopK(project, { ...query, runId, k: 1, classCount: 3, balanced: false });
+    const { selection } = await selectTopK(project, { ...query, runId, k: 1, classIds: [0, 1, 2], balanced: false });
     const wanted = candidates
       .filter(({ rank }) => rank === 1)
       .sort(byRank)

@@ -90,7 +90,15 @@ async function selectByScore(): Promise<void> {
   const classIds = Int32Array.from(cats.flatMap((cat) => (cat >= 0.5 ? [0, 1] : [1, 0])));
   const probabilities = Float32Array.from(cats.flatMap((cat) => [Math.max(cat, 1 - cat), Math.min(cat, 1 - cat)]));
   await project.scores.writePartition('label-1', 0, { imageIds, topP: 2, classIds, probabilities });
-  const query = { runId: 'label-1', k: K, topP: 2, classCount: 2, order: 'ranked', balanced: true, seed: 3 } as const;
+  const query = {
+    runId: 'label-1',
+    k: K,
+    topP: 2,
+    classIds: [0, 1],
+    order: 'ranked',
+    balanced: true,
+    seed: 3,
+  } as const;
   const { selection } = await selectTopK(project, { ...query, excludedImages: new Int32Array() });
   await saveSelection(project, 'select-1', selection, new Int32Array());
 }
