@@ -98,6 +98,16 @@ export class Catalogue {
     return await this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled' ORDER BY id`);
   }
 
+  /**
+   * Sorted: the images of unlabelled sources, also those that a person labelled since. The guards compare these, so that a
+   * copy of an image labelled by hand is a copy still.
+   */
+  async imagesOfUnlabelledSources(): Promise<Int32Array> {
+    return await this.#database.integers(
+      `SELECT id FROM ${COUNTED_IMAGES} WHERE source_kind = 'unlabelled' ORDER BY id`,
+    );
+  }
+
   /** Files in the order of their ids, missing ones left out: all, or the chosen. Holds a few thousand at a time. */
   async *eachImage(options: { readonly ids?: Int32Array } = {}): AsyncGenerator<ImageFile> {
     const sorted = options.ids?.toSorted();

@@ -1,6 +1,7 @@
 /** Brings a catalogue to the version that this program writes: numbered steps, each in one transaction. */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { decisions } from './migrations/0002-decisions.ts';
 import { classes } from './migrations/0003-classes.ts';
 
 export interface Migration {
@@ -8,7 +9,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-const allMigrations: readonly Migration[] = [initial, classes];
+const allMigrations: readonly Migration[] = [initial, decisions, classes];
 
 /** The version of projects that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));

@@ -7,6 +7,7 @@ import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { withChosenSelection } from './chosen-selection.ts';
 import {
   type Collection,
   type CollectionRequest,
@@ -41,7 +42,8 @@ export async function openWorkspace(
 ): Promise<OpenedWorkspace> {
   const base = options.recipe === undefined ? await lastRecipe(project) : await loadRecipe(options.recipe);
   const settings = [...(options.set ?? []), ...(options.device ? [`engine.device=${options.device}`] : [])];
-  const recipe = applySettings(base, settings);
+  const kept = applySettings(base, settings);
+  const recipe = await withChosenSelection(project, kept, settings);
   const request: CollectionRequest = {
     project,
     heldOutFraction: recipe.heldOut.fraction,
@@ -53,7 +55,8 @@ export async function openWorkspace(
   const device = await chooseDevice(recipe.engine.device);
   const collection = await decodeCollection(request, first.recipe.imageSizePx);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));
-  await keepRecipe(project, recipe);
+  // Without the K line, which is kept on its own.
+  await keepRecipe(project, kept);
   const target = { device, threads: resolved.engine.threads ?? undefined };
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
 }
@@ -67,7 +70,8 @@ async function factsOf({ catalogue }: Project, sets: CollectionSets): Promise<Co
   };
 }
 
-async function lastRecipe(project: Project): Promise<Recipe> {
+/** As the project keeps it; the default before the first run. Throws `RecipeUnreadable` or `RecipeInvalid`. */
+export async function lastRecipe(project: Project): Promise<Recipe> {
   let text: string;
   try {
     text = await readFile(project.path('recipe.json'), 'utf8');

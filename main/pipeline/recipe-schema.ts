@@ -103,6 +103,7 @@ export const recipeSchema = z.strictObject({
   select: z
     .strictObject({
       k: count.or(auto).default('auto').describe('K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio'),
+      topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
       order: z.enum(['ranked', 'random']).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),
       leakGuard: z.boolean().default(true).describe('leave out images that repeat a held-out one'),

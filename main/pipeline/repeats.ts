@@ -2,39 +2,53 @@
  * The guards of the selection: an unlabelled image that repeats a held-out one would leak the answer into training, and
  * near-copies of one image would fill a class's top K with one picture.
  */
+import { setImmediate } from 'node:timers/promises';
 import { NearDuplicateIndex } from '../images/near-duplicates.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
-import type { Collection } from './collection.ts';
+
+export interface ComparedImages {
+  /** Sorted; where they are compared with one another, the first of the copies stays. */
+  readonly candidates: Int32Array;
+  readonly heldOut: Int32Array;
+  readonly cache: { readonly cacheDirectory: string; readonly cacheSizePx: number };
+}
 
 export interface Repeats {
-  /** Sorted ids of the unlabelled images to leave out. */
+  /** Sorted ids of the candidates to leave out. */
   readonly excluded: Int32Array;
-  readonly leaks: number;
+  /** Those of them that repeat a held-out image. */
+  readonly leaks: ReadonlySet<number>;
   readonly nearDuplicates: number;
 }
 
-export function findRepeats(
-  collection: Collection,
+/** Others get their turn between so many images: on the workbench's thread, requests. */
+const IMAGES_AT_ONCE = 1024;
+
+/** Images that are not in the cache are passed over. */
+export async function findRepeats(
+  { candidates, heldOut, cache: { cacheDirectory, cacheSizePx } }: ComparedImages,
   guards: { readonly leakGuard: boolean; readonly nearDuplicateGuard: boolean },
-): Repeats {
-  const cache = openPixelCache(collection.cache.cacheDirectory, collection.cache.cacheSizePx);
+): Promise<Repeats> {
+  const cache = openPixelCache(cacheDirectory, cacheSizePx);
   try {
-    const heldOut = new NearDuplicateIndex();
-    if (guards.leakGuard) for (const id of collection.heldOut.imageIds) heldOut.add(id, cache.fingerprint(id));
+    const held = new NearDuplicateIndex();
+    if (guards.leakGuard) for (const id of heldOut) if (cache.has(id)) held.add(id, cache.fingerprint(id));
     const seen = new NearDuplicateIndex();
     const excluded: number[] = [];
-    let leaks = 0;
-    for (const id of collection.unlabelled) {
+    const leaks = new Set<number>();
+    for (const [index, id] of candidates.entries()) {
+      if (index % IMAGES_AT_ONCE === 0) await setImmediate();
+      if (!cache.has(id)) continue;
       const fingerprint = cache.fingerprint(id);
-      if (guards.leakGuard && heldOut.find(fingerprint).length > 0) {
+      if (guards.leakGuard && held.find(fingerprint).length > 0) {
         excluded.push(id);
-        leaks++;
+        leaks.add(id);
       } else if (guards.nearDuplicateGuard) {
         if (seen.find(fingerprint).length > 0) excluded.push(id);
         else seen.add(id, fingerprint);
       }
     }
-    return { excluded: Int32Array.from(excluded), leaks, nearDuplicates: excluded.length - leaks };
+    return { excluded: Int32Array.from(excluded), leaks, nearDuplicates: excluded.length - leaks.size };
   } finally {
     cache.close();
   }

@@ -74,7 +74,8 @@ export function resolveRecipe(
   const topP = decide(
     'label.topP',
     recipe.label.topP,
-    Math.max(1, Math.min(PAPER_TOP_P, Math.floor(facts.classes / 3))),
+    // At least the P that the selection asks for, where it can be met.
+    Math.max(suggestedTopP(facts.classes), Math.min(recipe.select.topP ?? 1, facts.classes)),
     'the paper’s 10, at most a third of the classes',
   );
   if (topP > facts.classes) {
@@ -82,12 +83,7 @@ export function resolveRecipe(
       `label.topP is ${topP}, but the project has ${facts.classes} classes: an image can stand in at most that many; lower label.topP.`,
     );
   }
-  const k = decide(
-    'select.k',
-    recipe.select.k,
-    Math.max(1, Math.round((SELECTED_SHARE * facts.unlabelled) / Math.max(1, facts.classes))),
-    `${SELECTED_SHARE} · ${facts.unlabelled} unlabelled images / ${facts.classes} classes, the paper’s ratio`,
-  );
+  const k = decide('select.k', recipe.select.k, suggestedK(facts).k, suggestedK(facts).because);
   if (facts.unlabelled > 0 && k > facts.unlabelled) {
     throw new WrongUsage(
       `select.k is ${k}, but the project has only ${facts.unlabelled} unlabelled images: lower select.k to at most that, or leave it at auto.`,
@@ -104,7 +100,10 @@ export function resolveRecipe(
     schedule: definiteSchedule(training.schedule, batch),
     augmentation: { ...training.augmentation, crop: definiteCrop(training.augmentation.crop, imageSizePx) },
   });
-  const selected = Math.min(k * facts.classes, Math.max(1, facts.unlabelled) * topP);
+  const selected = Math.min(
+    k * facts.classes,
+    Math.max(1, facts.unlabelled) * Math.min(topP, recipe.select.topP ?? topP),
+  );
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,
@@ -123,6 +122,17 @@ export function resolveRecipe(
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
   };
   return { recipe: resolved, explanations };
+}
+
+export function suggestedK(facts: Pick<CollectionFacts, 'unlabelled' | 'classes'>): { k: number; because: string } {
+  return {
+    k: Math.max(1, Math.round((SELECTED_SHARE * facts.unlabelled) / Math.max(1, facts.classes))),
+    because: `${SELECTED_SHARE} · ${facts.unlabelled} unlabelled images / ${facts.classes} classes, the paper’s ratio`,
+  };
+}
+
+export function suggestedTopP(classes: number): number {
+  return Math.max(1, Math.min(PAPER_TOP_P, Math.floor(classes / 3)));
 }
 
 /** The largest usual size that the images fill. */

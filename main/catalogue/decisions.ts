@@ -1,0 +1,190 @@
+/**
+ * A person's acts about images: vetoes, pins, labels by hand. An act is one row and its decisions are rows that name it, so
+ * that undoing an act about thousands of images is one flag, and what holds now is what the acts that stand say last.
+ */
+import { createHash } from 'node:crypto';
+import { ExpectedFailure } from '../failure.ts';
+import { type Database, literal } from './database.ts';
+
+export type DecisionKind = 'veto' | 'pin' | 'clearVerdict' | 'label' | 'clearLabel';
+
+export interface Decision {
+  readonly kind: DecisionKind;
+  readonly classId: number;
+  /** SQL that gives `image_id`s: chosen ones, or a query over all. */
+  readonly images: string;
+}
+
+export interface PairList {
+  readonly imageIds: Int32Array;
+  readonly classIds: Int32Array;
+}
+
+export interface StandingDecisions {
+  readonly vetoes: PairList;
+  readonly pins: PairList;
+  /** Hand labels, of images of any source. */
+  readonly labels: PairList;
+}
+
+export interface History {
+  readonly undo: string | null;
+  readonly redo: string | null;
+}
+
+export class NothingToDecide extends ExpectedFailure {}
+
+const DECIDED = { veto: 'veto', pin: 'pin', clearVerdict: 'none', label: 'label', clearLabel: 'unlabel' } as const;
+
+/**
+ * One act, in one transaction; acts that were undone are gone with it. Taking back is about those images only that have
+ * something to take back. Throws `NothingToDecide` when no image is left.
+ */
+export async function decide(
+  database: Database,
+  { kind, classId, images }: Decision,
+): Promise<{ actionId: number; images: number }> {
+  return await database.transaction(async () => {
+    const className = await nameOf(database, classId);
+    await dropUndone(database);
+    const [id] = await database.integers("SELECT nextval('action_ids')");
+    const actionId = id ?? 0;
+    await database.run(
+      `INSERT INTO decisions SELECT DISTINCT ${actionId}, target.image_id, ${classId}::INTEGER, '${DECIDED[kind]}'
+       FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId)}`,
+    );
+    const [count] = await database.integers('SELECT count(*) FROM decisions WHERE action_id = ?', [actionId]);
+    if (!count) throw new NothingToDecide(emptyText(kind, className));
+    await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
+      actionId,
+      actText(kind, className, count),
+      count,
+    ]);
+    return { actionId, images: count };
+  });
+}
+
+/** Undoes the newest act that stands; nothing when there is none. */
+export async function undoAction(database: Database): Promise<History> {
+  await database.run('UPDATE actions SET undone = true WHERE id = (SELECT max(id) FROM actions WHERE NOT undone)');
+  return await readHistory(database);
+}
+
+/** Redoes the oldest act that is undone; nothing when there is none. */
+export async function redoAction(database: Database): Promise<History> {
+  await database.run('UPDATE actions SET undone = false WHERE id = (SELECT min(id) FROM actions WHERE undone)');
+  return await readHistory(database);
+}
+
+export async function readHistory(database: Database): Promise<History> {
+  const [row] = await database.rows(
+    `SELECT arg_max(description, id) FILTER (NOT undone) AS undo, arg_min(description, id) FILTER (undone) AS redo
+     FROM actions`,
+  );
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return { undo: text(row?.undo), redo: text(row?.redo) };
+}
+
+/** What is of a class is of the one that it was merged into; what is not of a class may yet be of that one. */
+const PINS = `(SELECT DISTINCT image_id, root AS class_id FROM current_verdicts JOIN class_roots ON class_roots.id = class_id
+  WHERE verdict = 'pin') p
+  WHERE NOT EXISTS (SELECT 1 FROM current_verdicts v
+    WHERE v.image_id = p.image_id AND v.class_id = p.class_id AND v.verdict = 'veto')`;
+
+/** Each list sorted by image, then class. */
+export async function readDecisions(database: Database): Promise<StandingDecisions> {
+  return {
+    vetoes: await pairs(database, "current_verdicts WHERE verdict = 'veto'"),
+    pins: await pairs(database, PINS),
+    labels: await pairs(database, 'hand_labels'),
+  };
+}
+
+/** Names what is decided; null when nothing is, so that a project without decisions is as it was before there were any. */
+export function decisionsDigest({ vetoes, pins, labels }: StandingDecisions): string | null {
+  const lists = [vetoes, pins, labels];
+  if (lists.every(({ imageIds }) => imageIds.length === 0)) return null;
+  const hash = createHash('sha256');
+  for (const { imageIds, classIds } of lists) hash.update(`${imageIds.length};${imageIds.join()};${classIds.join()};`);
+  return hash.digest('hex');
+}
+
+async function pairs(database: Database, table: string): Promise<PairList> {
+  const [imageIds, classIds] = await database.columns(
+    `SELECT image_id, class_id FROM ${table} ORDER BY image_id, class_id`,
+  );
+  return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
+}
+
+async function dropUndone(database: Database): Promise<void> {
+  await database.run('DELETE FROM decisions WHERE action_id IN (SELECT id FROM actions WHERE undone)');
+  await database.run('DELETE FROM actions WHERE undone');
+}
+
+function restriction(kind: DecisionKind, classId: number): string {
+  if (kind === 'clearLabel') return 'WHERE target.image_id IN (SELECT image_id FROM hand_labels)';
+  if (kind !== 'clearVerdict') return '';
+  return `WHERE target.image_id IN (SELECT image_id FROM current_verdicts WHERE class_id = ${classId})`;
+}
+
+async function nameOf(database: Database, classId: number): Promise<string> {
+  const [row] = await database.rows('SELECT name FROM classes WHERE id = ?', [classId]);
+  if (!row) throw new NothingToDecide(`There is no class number ${classId}: choose one of the project's classes.`);
+  return String(row.name);
+}
+
+function actText(kind: DecisionKind, className: string, images: number): string {
+  const many = images === 1 ? '1 image' : `${images.toLocaleString('en')} images`;
+  const texts: Record<DecisionKind, string> = {
+    veto: `Veto ${many} for “${className}”`,
+    pin: `Pin ${many} to “${className}”`,
+    clearVerdict: `Clear the verdict on ${many} for “${className}”`,
+    label: `Label ${many} as “${className}”`,
+    clearLabel: `Clear the label of ${many}`,
+  };
+  return texts[kind];
+}
+
+function emptyText(kind: DecisionKind, className: string): string {
+  if (kind === 'clearLabel') return 'None of these images was labelled by hand: choose some that were.';
+  if (kind === 'clearVerdict')
+    return `None of these images is vetoed or pinned for “${className}”: choose some that are.`;
+  return 'There is no image here any more to decide about: reload the view and choose again.';
+}
+
+/** SQL for a list of ids. Call inside `withChosen`. */
+export const CHOSEN_IMAGES = 'SELECT id AS image_id FROM chosen';
+
+/** SQL for the images of a class between two ranks, from 1 and both included. */
+export function imagesBetweenRanks(
+  scores: string,
+  range: { readonly classId: number; readonly topP: number; readonly firstRank: number; readonly lastRank: number },
+): string {
+  const { classId, topP, firstRank, lastRank } = range;
+  return `SELECT image_id FROM ${scores} WHERE class_id = ${classId} AND rank_in_image <= ${topP}
+    QUALIFY row_number() OVER (ORDER BY probability DESC, image_id) BETWEEN ${firstRank} AND ${lastRank}`;
+}
+
+/** SQL for all images that a description of images matches; see `ImageQuery` in the door's contract. */
+export function matchingImages(query: {
+  readonly sourceId?: number | undefined;
+  readonly classId?: number | undefined;
+  readonly part?: 'all' | 'labelled' | 'unlabelled' | 'heldOut' | 'byHand' | undefined;
+  readonly search?: string | undefined;
+}): string {
+  const parts = {
+    all: 'true',
+    labelled: "kind = 'labelled'",
+    unlabelled: "kind = 'unlabelled'",
+    heldOut: "kind = 'labelled' AND split <> 'train'",
+    byHand: "label.source = 'hand'",
+  } as const;
+  const conditions = [
+    parts[query.part ?? 'all'],
+    ...(query.sourceId === undefined ? [] : [`source_id = ${query.sourceId}`]),
+    ...(query.classId === undefined ? [] : [`label.class_id = ${query.classId}`]),
+    ...(query.search ? [`contains(lower(relative_path), lower(${literal(query.search)}))`] : []),
+  ];
+  return `SELECT id AS image_id FROM usable_images LEFT JOIN current_labels label ON label.image_id = id
+    WHERE ${conditions.join(' AND ')}`;
+}
