@@ -68,15 +68,27 @@ export class DevicesDesk implements Service {
     const tell = (detail: string) =>
       job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });
     tell('');
-    for await (const finding of this.#examination()) {
-      findings.push(finding);
-      tell(finding.name);
-      job.log(`${finding.device}: ${finding.report.works ? 'works' : finding.report.reason}`);
-      if (job.signal.aborted) throw new Interrupted();
+    const examined = this.#examination()[Symbol.asyncIterator]();
+    for (;;) {
+      // A device that hangs in its test must not keep the workbench from ending.
+      const next = await Promise.race([examined.next(), interruption(job.signal)]);
+      if (next.done) break;
+      findings.push(next.value);
+      const { device, name, report } = next.value;
+      tell(name);
+      job.log(`${device}: ${report.works ? 'works' : report.reason}`);
     }
     this.#findings = findings;
     return null;
   }
+}
+
+/** Rejects when the work is asked to stop. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(new Interrupted());
+    signal.addEventListener('abort', () => reject(new Interrupted()), { once: true });
+  });
 }
 
 function asInfo({ device, name, software, report }: DeviceFinding): DeviceInfo {

@@ -90,10 +90,13 @@ export class JobQueue {
 
   /** Stops the project's jobs at their next checkpoint, waits for that, and no longer lists them. */
   async release(projectId: string): Promise<void> {
-    await this.#stopAll((job) => job.projectId === projectId, 'The project was closed during this work.');
-    for (const job of [...this.#jobs.values()]) if (job.projectId === projectId) this.#jobs.delete(job.record.id);
+    await this.#stopAll(
+      (job) => job.projectId === projectId,
+      'The project was closed during this work; resume goes on where it stopped.',
+    );
     await this.#stores.get(projectId)?.flushed();
     this.#stores.delete(projectId);
+    for (const job of [...this.#jobs.values()]) if (job.projectId === projectId) this.#jobs.delete(job.record.id);
   }
 
   /** Resolves when the job neither waits nor runs. */
@@ -114,7 +117,7 @@ export class JobQueue {
   /** Nothing begins any more; what runs is stopped at its next checkpoint and can be resumed at the next start. */
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#stopAll(() => true, 'Understudy was ended during this work.');
+    await this.#stopAll(() => true, 'Understudy was ended during this work; resume goes on where it stopped.');
     this.#news.end();
     await Promise.all([...this.#stores.values()].map((store) => store.flushed()));
   }
@@ -155,7 +158,7 @@ export class JobQueue {
 
   #endedBy(error: unknown, job: LiveJob): void {
     const stoppedAsAsked = error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
-    if (job.stopReason !== null && stoppedAsAsked) job.stopped(job.stopReason, STOPPED[job.stopReason]);
+    if (job.stopReason !== null && stoppedAsAsked) job.stoppedAsAsked();
     else if (error instanceof ExpectedFailure) job.fail(messageOf(error));
     else {
       job.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -196,16 +199,21 @@ export class JobQueue {
     job.queue();
   }
 
-  #stop(job: LiveJob, reason: StopReason): void {
-    if (job.record.state === 'running') job.askToStop(reason);
+  #stop(job: LiveJob, reason: 'paused' | 'cancelled'): void {
+    if (job.record.state === 'running') job.askToStop(reason, STOPPED[reason]);
     else job.stopped(reason, STOPPED[reason]);
+  }
+
+  /** A pause or a cancel that was asked for before stays what it is. */
+  #interrupt(job: LiveJob, why: string): void {
+    if (job.stopReason === null) job.askToStop('interrupted', why);
   }
 
   async #stopAll(chosen: (job: LiveJob) => boolean, why: string): Promise<void> {
     for (const job of this.#jobs.values()) {
       if (!chosen(job)) continue;
       if (job.record.state === 'queued') job.stopped('interrupted', why);
-      else if (job.record.state === 'running') job.askToStop(job.stopReason ?? 'interrupted');
+      else if (job.record.state === 'running') this.#interrupt(job, why);
       else continue;
       this.#changed(job);
     }
@@ -258,5 +266,4 @@ export class JobQueue {
 const STOPPED = {
   paused: 'Paused; resume goes on where it stopped.',
   cancelled: 'Cancelled; what was done is kept.',
-  interrupted: 'Understudy was ended during this work; resume goes on where it stopped.',
-} as const satisfies Record<StopReason, string>;
+} as const satisfies Record<Exclude<StopReason, 'interrupted'>, string>;

@@ -24,6 +24,7 @@ export class LiveJob {
   #stop = new AbortController();
   #finish = new AbortController();
   #stopReason: StopReason | null = null;
+  #stoppedBecause = '';
   #finishable = false;
   #rate = new ProgressRate();
 
@@ -89,8 +90,10 @@ export class LiveJob {
     this.#record.startedAt = new Date().toISOString();
   }
 
-  askToStop(reason: StopReason): void {
+  /** `then` is what is said of it once it has stopped. */
+  askToStop(reason: StopReason, then: string): void {
     this.#stopReason = reason;
+    this.#stoppedBecause = then;
     this.#record.reason = STOPPING[reason];
     this.#stop.abort();
   }
@@ -122,6 +125,10 @@ export class LiveJob {
     this.#end('succeeded', null);
     // A copy that may be written to, as the record's type has it.
     this.#record.result = result === null ? null : structuredClone<JobRecord['result']>(mutable(result));
+  }
+
+  stoppedAsAsked(): void {
+    if (this.#stopReason !== null) this.stopped(this.#stopReason, this.#stoppedBecause);
   }
 
   stopped(state: StopReason, reason: string): void {

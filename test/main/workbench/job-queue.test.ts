@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { ExpectedFailure } from '../../../main/failure.ts';
+import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
+import type { JobSpec, JobWork } from '../../../main/workbench/job-work.ts';
+import { counted, countingWork } from './counting-work.ts';
+import { closeContext, newContext, until } from './workbench-context.ts';
+
+class NoRoom extends ExpectedFailure {}
+
+const SPEC = { kind: 'classify', title: 'Work', lane: 'io' } as const satisfies Partial<JobSpec>;
+
+/** Work that ends when it is let go, and says when it begins. */
+function gate() {
+  let letGo: () => void = () => undefined;
+  const open = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const begun = vi.fn();
+  const work: JobWork = async () => {
+    begun();
+    await open;
+    return null;
+  };
+  return { begun, work, letGo };
+}
+
+function counting(context: WorkbenchContext, root: string, projectId: string, total: number) {
+  const file = join(root, 'counted');
+  context.jobs.register('runMethod', countingWork);
+  const job = context.jobs.submit({
+    ...SPEC,
+    kind: 'runMethod',
+    lane: 'compute',
+    projectId,
+    parameters: { file, total },
+  });
+  return { file, job };
+}
+
+it('computes one job at a time, in the order of asking, with other work beside it', async () => {
+  const { context, projectId } = await newContext();
+  const [first, second, beside] = [gate(), gate(), gate()];
+  const compute = { ...SPEC, lane: 'compute', projectId } as const;
+  const a = context.jobs.submit({ ...compute, work: first.work });
+  const b = context.jobs.submit({ ...compute, work: second.work });
+  const c = context.jobs.submit({ ...SPEC, projectId, work: beside.work });
+  await vi.waitFor(() => expect(first.begun).toHaveBeenCalled());
+  await vi.waitFor(() => expect(beside.begun).toHaveBeenCalled());
+  expect(context.jobs.list().map(({ id, state }) => [id, state])).toEqual([
+    [c.id, 'running'],
+    [b.id, 'queued'],
+    [a.id, 'running'],
+  ]);
+  expect(second.begun).not.toHaveBeenCalled();
+  first.letGo();
+  await vi.waitFor(() => expect(second.begun).toHaveBeenCalled());
+  second.letGo();
+  beside.letGo();
+  await until(context, b.id, 'succeeded');
+  await closeContext(context);
+});
+
+it('works on files for one project after the other, for two projects at once', async () => {
+  const { context, root, projectId } = await newContext();
+  const other = await context.projects.create(join(root, 'other'));
+  const [mine, next, theirs] = [gate(), gate(), gate()];
+  context.jobs.submit({ ...SPEC, projectId, work: mine.work });
+  const last = context.jobs.submit({ ...SPEC, projectId, work: next.work });
+  context.jobs.submit({ ...SPEC, projectId: other.id, work: theirs.work });
+  await vi.waitFor(() => expect(theirs.begun).toHaveBeenCalled());
+  expect(mine.begun).toHaveBeenCalled();
+  expect(next.begun).not.toHaveBeenCalled();
+  for (const { letGo } of [mine, next, theirs]) letGo();
+  await until(context, last.id, 'succeeded');
+  await closeContext(context);
+});
+
+it('pauses at a checkpoint, leaves its lane to others, and goes on where it stopped', async () => {
+  const { context, root, projectId } = await newContext();
+  const { file, job } = counting(context, root, projectId, 100);
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(5));
+  expect(context.jobs.act(job.id, 'pause')).toMatchObject({ state: 'running', can: ['cancel'] });
+  expect(await until(context, job.id, 'paused')).toMatchObject({ can: ['resume', 'cancel'] });
+  const stoppedAt = counted(file);
+  expect(stoppedAt).toBeLessThan(100);
+  const other = context.jobs.submit({ ...SPEC, lane: 'compute', projectId, work: async () => null });
+  await until(context, other.id, 'succeeded');
+  context.jobs.act(job.id, 'resume');
+  const done = await until(context, job.id, 'succeeded');
+  expect(done.result).toEqual({ kind: 'imported', images: 100, problems: 0 });
+  expect(context.jobs.log(job.id).map(({ text }) => text)).toEqual(['begins at 0', `begins at ${stoppedAt}`]);
+  await closeContext(context);
+});
+
+it('cancels what runs and what waits, for good', async () => {
+  const { context, root, projectId } = await newContext();
+  const { file, job } = counting(context, root, projectId, 100_000);
+  const waiting = context.jobs.submit({ ...SPEC, lane: 'compute', projectId, work: async () => null });
+  expect(context.jobs.act(waiting.id, 'cancel')).toMatchObject({ state: 'cancelled', can: [] });
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
+  context.jobs.act(job.id, 'cancel');
+  expect(await until(context, job.id, 'cancelled')).toMatchObject({ can: [], result: null });
+  expect(() => context.jobs.act(job.id, 'resume')).toThrow('is cancelled and cannot resume now');
+  await closeContext(context);
+});
+
+it('ends a training early with its outcome kept', async () => {
+  const { context, root, projectId } = await newContext();
+  const { file, job } = counting(context, root, projectId, 100_000);
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
+  context.jobs.act(job.id, 'finish');
+  const { result } = await until(context, job.id, 'succeeded');
+  expect(result).toEqual({ kind: 'imported', images: counted(file), problems: 0 });
+  await closeContext(context);
+});
+
+it('says why work failed in its own sentence, calls anything unexpected a bug with its stack in the log, and tries again', async () => {
+  const { context, projectId } = await newContext();
+  let tries = 0;
+  const work: JobWork = async () => {
+    if (tries++ === 0) throw new NoRoom('The disk is full: free some space.');
+    return null;
+  };
+  const expected = context.jobs.submit({ ...SPEC, projectId, work });
+  expect(await until(context, expected.id, 'failed')).toMatchObject({ reason: 'The disk is full: free some space.' });
+  context.jobs.act(expected.id, 'resume');
+  expect(await until(context, expected.id, 'succeeded')).toMatchObject({ reason: null });
+  const broken = async () => JSON.parse('{');
+  const bug = context.jobs.submit({ ...SPEC, projectId, work: broken });
+  expect((await until(context, bug.id, 'failed')).reason).toMatch(/^This is a bug in Understudy \(/);
+  expect(context.jobs.log(bug.id).at(-1)?.text).toMatch(/SyntaxError.*\n +at /);
+  await closeContext(context);
+});
+
+it('tells of every change of state in order, and of progress with its rate and the time left', async () => {
+  const { context, root, projectId } = await newContext();
+  const events: WorkbenchEvent[] = [];
+  const over = new AbortController();
+  context.events.listen((event) => events.push(event), over.signal);
+  const { job } = counting(context, root, projectId, 900);
+  await until(context, job.id, 'succeeded');
+  const told = events.flatMap((event) => (event.kind === 'jobChanged' && event.job.id === job.id ? [event.job] : []));
+  expect([...new Set(told.map(({ state }) => state))]).toEqual(['queued', 'running', 'succeeded']);
+  const rates = told.flatMap(({ progress }) => progress?.perSecond ?? []);
+  expect(rates.length).toBeGreaterThan(0);
+  // It waits 2 ms a step: never more than 500 a second.
+  for (const rate of rates) expect(rate).toBeLessThanOrEqual(510);
+  // A change of progress is told a few times a second, not 900 times.
+  expect(told.length).toBeLessThan(100);
+  over.abort();
+  await closeContext(context);
+});
+
+it('keeps a bounded history, which can be cleared', async () => {
+  const { context, projectId } = await newContext();
+  let last = '';
+  for (let count = 0; count < 230; count++) {
+    last = context.jobs.submit({ ...SPEC, projectId, work: async () => null }).id;
+  }
+  await until(context, last, 'succeeded');
+  const waiting = gate();
+  context.jobs.submit({ ...SPEC, projectId, work: waiting.work });
+  expect(context.jobs.list()).toHaveLength(201);
+  context.jobs.forgetEnded();
+  expect(context.jobs.list()).toHaveLength(1);
+  waiting.letGo();
+  await closeContext(context);
+});

@@ -1,0 +1,91 @@
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createContext } from '../../../main/workbench/context.ts';
+import { NotFound } from '../../../main/workbench/failures.ts';
+import { settingsFolder } from '../../../main/workbench/settings-folder.ts';
+import { closeContext, newContext } from './workbench-context.ts';
+
+it('knows a folder by the same id at every start and by every way to it', async () => {
+  const { context, root, projectId, folder } = await newContext();
+  await closeContext(context);
+  symlinkSync(folder, join(root, 'link'), 'junction');
+  const again = createContext(join(root, 'settings'));
+  expect(await again.projects.open(join(root, 'link'))).toEqual({ id: projectId, name: 'Birds', folder });
+  await closeContext(again);
+});
+
+it('opens a project once, however many ask for it at the same time', async () => {
+  const { context, folder, projectId } = await newContext();
+  await context.projects.close(projectId);
+  const projects = await Promise.all([
+    context.projects.opened(projectId),
+    context.projects.open(folder).then(({ id }) => context.projects.opened(id)),
+    context.projects.opened(projectId),
+  ]);
+  expect(new Set(projects).size).toBe(1);
+  await closeContext(context);
+});
+
+it('opens a project of an earlier start by its id, and refuses one that was never opened here', async () => {
+  const { context, root, projectId, folder } = await newContext();
+  await closeContext(context);
+  const again = createContext(join(root, 'settings'));
+  expect((await again.projects.find(projectId)).folder).toBe(folder);
+  await expect(again.projects.find('0123456789ab')).rejects.toThrow(NotFound);
+  await closeContext(again);
+});
+
+it('closes and opens again right after one another without being in its own way', async () => {
+  const { context, projectId } = await newContext();
+  const closing = context.projects.close(projectId);
+  const [project] = await Promise.all([context.projects.opened(projectId), closing]);
+  expect(await project.database.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await closeContext(context);
+});
+
+it('lists the projects opened lately, the newest first, with those that are gone marked, and forgets one', async () => {
+  const { context, root, folder } = await newContext();
+  const other = await context.projects.create(join(root, 'other'), 'Other');
+  await context.projects.open(folder);
+  const { recents } = context.projects;
+  expect((await recents.list()).map(({ name, present }) => [name, present])).toEqual([
+    ['Birds', true],
+    ['Other', true],
+  ]);
+  await context.projects.close(other.id);
+  renameSync(other.folder, join(root, 'moved'));
+  expect((await recents.list()).map(({ name, present }) => [name, present])).toEqual([
+    ['Birds', true],
+    ['Other', false],
+  ]);
+  await recents.forget(other.folder);
+  expect((await recents.list()).map(({ name }) => name)).toEqual(['Birds']);
+  await closeContext(context);
+});
+
+it('begins with an empty list where the list is damaged', async () => {
+  const { context, root, folder } = await newContext();
+  writeFileSync(join(root, 'settings', 'recent-projects.json'), '[{"name":');
+  expect(await context.projects.recents.list()).toEqual([]);
+  await context.projects.open(folder);
+  expect(await context.projects.recents.list()).toHaveLength(1);
+  await closeContext(context);
+});
+
+it('keeps a failed opening from standing in the way of the next', async () => {
+  const { context, root } = await newContext();
+  const folder = join(root, 'late');
+  mkdirSync(folder);
+  await expect(context.projects.open(folder)).rejects.toThrow('There is no project in');
+  await expect(context.projects.create(folder)).resolves.toMatchObject({ name: 'late' });
+  await closeContext(context);
+});
+
+it('puts settings where each system has them, or where UNDERSTUDY_HOME says', () => {
+  expect(settingsFolder({ UNDERSTUDY_HOME: '/a/b' }, 'win32')).toMatch(/[/\\]a[/\\]b$/);
+  expect(settingsFolder({ XDG_CONFIG_HOME: '/c' }, 'linux')).toBe(join('/c', 'understudy'));
+  expect(settingsFolder({}, 'linux')).toMatch(/\.config[/\\]understudy$/);
+  expect(settingsFolder({}, 'darwin')).toMatch(/Application Support[/\\]Understudy$/);
+  expect(settingsFolder({ APPDATA: '/r' }, 'win32')).toBe(join('/r', 'Understudy'));
+});
