@@ -6,6 +6,7 @@
 import { ExpectedFailure } from '../failure.ts';
 import { defaultColour } from './class-colours.ts';
 import type { Database, RowValues } from './database.ts';
+import { beginAction } from './decisions.ts';
 
 export interface ClassRecord {
   readonly id: number;
@@ -64,30 +65,20 @@ export async function changeClass(database: Database, classId: number, change: C
   });
 }
 
-/** Its images become the other's, and it is hidden. Throws `ClassUnknown` or `ClassMergeImpossible`. */
+/**
+ * Its images become the other's, and it is hidden: an act that is undone like any decision (decisions.ts). Throws
+ * `ClassUnknown` or `ClassMergeImpossible`.
+ */
 export async function mergeClass(database: Database, classId: number, intoClassId: number): Promise<void> {
   await database.transaction(async () => {
     const { name } = await requireClass(database, classId);
     if (classId === intoClassId) {
       throw new ClassMergeImpossible(`The class “${name}” cannot be merged into itself: choose another one.`);
     }
-    await requireClass(database, intoClassId);
-    await database.run('UPDATE classes SET merged_into = ? WHERE id = ?', [intoClassId, classId]);
-  });
-}
-
-/** Takes a merge back. Throws `ClassNameTaken` when another class has taken the name meanwhile. */
-export async function unmergeClass(database: Database, classId: number): Promise<void> {
-  await database.transaction(async () => {
-    const [known] = await database.rows('SELECT name, key FROM classes WHERE id = ?', [classId]);
-    if (!known) throw unknown(classId);
-    await requireFreeName(database, String(known.name), classId);
-    const [holder] = await database.rows('SELECT 1 FROM classes WHERE key = ? AND merged_into IS NULL AND id <> ?', [
-      known.key === null ? null : String(known.key),
-      classId,
-    ]);
-    const key = holder || known.key === null ? null : String(known.key);
-    await database.run('UPDATE classes SET merged_into = NULL, key = ? WHERE id = ?', [key, classId]);
+    const into = await requireClass(database, intoClassId);
+    const [images] = await database.integers('SELECT count(*) FROM current_labels WHERE class_id = ?', [classId]);
+    const actionId = await beginAction(database, `Merge “${name}” into “${into.name}”`, images ?? 0);
+    await database.run('INSERT INTO class_merges VALUES (?, ?, ?)', [actionId, classId, intoClassId]);
   });
 }
 
@@ -114,9 +105,12 @@ async function requireFreeKey(database: Database, key: string, ownId: number): P
   throw new ClassKeyTaken(`The key “${key}” gives the class “${holder.name}”: choose another key, or free it there.`);
 }
 
+/** Of two classes that came to have one key (a merge was undone), the first one has it. */
 async function classesWhere(database: Database, condition: string, values: RowValues = []): Promise<ClassRecord[]> {
   const rows = await database.rows(
-    `SELECT id, name, first_name, colour, key, merged_into FROM classes WHERE ${condition} ORDER BY id`,
+    `SELECT id, name, first_name, colour, merged_into,
+       CASE WHEN row_number() OVER (PARTITION BY key, merged_into IS NULL ORDER BY id) = 1 THEN key END AS key
+     FROM classes LEFT JOIN standing_merges ON class_id = id QUALIFY ${condition} ORDER BY id`,
     values,
   );
   return rows.map(({ id, name, first_name, colour, key, merged_into }) => ({

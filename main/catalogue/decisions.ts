@@ -116,6 +116,18 @@ async function pairs(database: Database, table: string): Promise<PairList> {
   return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
 }
 
+/** For acts that are not about single images. Call inside a transaction. */
+export async function beginAction(database: Database, description: string, images: number): Promise<number> {
+  await dropUndone(database);
+  const [id] = await database.integers("SELECT nextval('action_ids')");
+  await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
+    id ?? 0,
+    description,
+    images,
+  ]);
+  return id ?? 0;
+}
+
 async function dropUndone(database: Database): Promise<void> {
   await database.run('DELETE FROM decisions WHERE action_id IN (SELECT id FROM actions WHERE undone)');
   await database.run('DELETE FROM actions WHERE undone');

@@ -78,7 +78,7 @@ async function recordFolderLabels(database: Database, sourceId: number): Promise
     `CREATE OR REPLACE TEMP TABLE folder_classes AS
      SELECT class_name, coalesce(
        (SELECT min(id) FROM classes WHERE first_name = class_name),
-       (SELECT min(id) FROM classes WHERE name = class_name AND merged_into IS NULL)) AS class_id
+       (SELECT min(id) FROM classes WHERE name = class_name AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
      FROM (SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL)`,
   );
   await database.run(

@@ -1,6 +1,7 @@
 /**
- * Classes that can be renamed, coloured and merged, and sources that can be taken out. A merge rewrites no label: the view
- * follows `merged_into`, so that taking it back is one value, and images that a folder brings later follow it too.
+ * Classes that can be renamed, coloured and merged, and sources that can be taken out. A merge rewrites no label: it is an
+ * act like a decision, and the views follow those that stand, so that undoing it is one flag, and images that a folder
+ * brings later follow it too.
  */
 import type { Migration } from '../migrate.ts';
 
@@ -14,21 +15,24 @@ export const classes: Migration = {
       name VARCHAR NOT NULL,
       first_name VARCHAR NOT NULL,
       colour VARCHAR,
-      key VARCHAR,
-      merged_into INTEGER
+      key VARCHAR
     )`,
-    'INSERT INTO classes_3 SELECT id, name, name, NULL, NULL, NULL FROM classes',
+    'INSERT INTO classes_3 SELECT id, name, name, NULL, NULL FROM classes',
     'DROP TABLE classes',
     'ALTER TABLE classes_3 RENAME TO classes',
     'ALTER TABLE sources ADD COLUMN removed BOOLEAN DEFAULT false',
+    'CREATE TABLE class_merges (action_id INTEGER NOT NULL, class_id INTEGER NOT NULL, into_class_id INTEGER NOT NULL)',
+    `CREATE VIEW standing_merges AS
+      SELECT class_id, arg_max(into_class_id, action_id) AS merged_into
+      FROM class_merges JOIN actions ON actions.id = action_id WHERE NOT undone GROUP BY class_id`,
     // What each class is now: itself, or the one at the end of its merges.
     `CREATE VIEW class_roots AS
       WITH RECURSIVE chain(id, root) AS (
         SELECT id, id FROM classes
         UNION ALL
-        SELECT chain.id, merged_into FROM chain JOIN classes ON classes.id = chain.root WHERE merged_into IS NOT NULL
+        SELECT chain.id, merged_into FROM chain JOIN standing_merges ON class_id = chain.root
       )
-      SELECT chain.id, chain.root FROM chain JOIN classes ON classes.id = chain.root WHERE merged_into IS NULL`,
+      SELECT id, root FROM chain WHERE root NOT IN (SELECT class_id FROM standing_merges)`,
     'ALTER VIEW current_labels RENAME TO given_labels',
     `CREATE VIEW current_labels AS
       SELECT given_labels.* REPLACE (class_roots.root AS class_id)

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { createProject, openProject } from '../../catalogue/project.ts';
-import { generateSampleCollection } from '../../images/sample/sample-collection.ts';
-import { importFolder } from '../../pipeline/import-folder.ts';
+import { Command, Option } from 'commander';
+import type { Project } from '../../catalogue/project.ts';
+import { packRuns } from '../../pipeline/sample-archive.ts';
+import { drawSample, importSample, openSampleProject, SAMPLE, samplePlaces } from '../../pipeline/sample-project.ts';
 import { Terminal } from '../terminal.ts';
 import { runToGoal } from './run.ts';
 
-const SAMPLE = { seed: 20190502, labelledPerClass: 24, unlabelled: 3200, heldOutPerClass: 80, sizePx: 48 } as const;
-
 interface DemoOptions {
   readonly set?: readonly string[];
+  readonly pack?: string;
   readonly json?: boolean;
 }
 
@@ -19,38 +16,39 @@ export function demoCommand(signal: AbortSignal): Command {
     .description('Generate a sample collection and run the whole method on it: about three minutes on two cores.')
     .argument('[dir]', 'where to put the images and the project', 'understudy-demo')
     .option('--set <key=value...>', 'change single values of the recipe')
+    .addOption(
+      new Option('--pack <file>', 'write the finished runs as the archive that ships with Understudy').hideHelp(),
+    )
     .action(async (directory: string, options: DemoOptions) => {
       const terminal = new Terminal(options.json === true);
       const bar = terminal.progress('Drawing the sample', SAMPLE.unlabelled, 'images');
-      const sample = await generateSampleCollection(join(directory, 'images'), {
-        ...SAMPLE,
+      const sample = await drawSample(directory, {
         signal,
         onProgress: (done, total) => bar.update((done * SAMPLE.unlabelled) / total),
       });
       bar.end();
-      terminal.note(`Sample collection: ${sample.files.toLocaleString('en')} files in ${join(directory, 'images')}`);
-      const folder = join(directory, 'project');
-      const project = existsSync(join(folder, 'understudy.json'))
-        ? await openProject(folder)
-        : await createProject(folder, { name: 'Sample' });
+      terminal.note(
+        `Sample collection: ${sample.files.toLocaleString('en')} files in ${samplePlaces(directory).images}`,
+      );
+      const project = await openSampleProject(directory);
       try {
-        const added = { signal };
-        await importFolder(project, { kind: 'labelled', folder: sample.labelled, split: 'train' }, added);
-        await importFolder(project, { kind: 'labelled', folder: sample.heldOut, split: 'test' }, added);
-        const unlabelled = await importFolder(
-          project,
-          { kind: 'unlabelled', folder: sample.unlabelled, split: null },
-          added,
-        );
+        const imported = await importSample(project, sample, { signal });
+        const leftOut = imported.reduce((sum, { problems }) => sum + problems.length, 0);
         terminal.note(
-          `Left out as unreadable: ${unlabelled.problems.length} files (see them with “status ${folder} --problems”)`,
+          `Left out as unreadable: ${leftOut} files (see them with “status ${project.directory} --problems”)`,
         );
         await runToGoal(project, 'evaluate', { ...options, recipe: 'demo' }, terminal, signal);
-        terminal.print(nextSteps(folder));
+        terminal.print(nextSteps(project.directory));
+        if (options.pack !== undefined) await pack(project, options.pack, terminal);
       } finally {
         await project.close();
       }
     });
+}
+
+async function pack(project: Project, archive: string, terminal: Terminal): Promise<void> {
+  const bytes = await packRuns(project, archive);
+  terminal.note(`Packed the finished runs into ${archive}: ${bytes.toLocaleString('en')} bytes`);
 }
 
 function nextSteps(folder: string): string {

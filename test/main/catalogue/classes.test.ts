@@ -20,9 +20,9 @@ import {
   mergeClass,
   readAllClasses,
   readClasses,
-  unmergeClass,
 } from '../../../main/catalogue/classes.ts';
 import { Database } from '../../../main/catalogue/database.ts';
+import { readHistory, redoAction, undoAction } from '../../../main/catalogue/decisions.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
 
@@ -94,19 +94,24 @@ it('merges: images count as the other class, also those that the folder brings l
   expect(await labels(project)).toEqual([2, 2, 2, 2, 2]);
   expect((await project.catalogue.summary()).classes).toEqual([{ id: 2, name: 'cow', train: 5, heldOut: 0 }]);
   expect((await readAllClasses(project.database)).map(({ name }) => name)).toEqual(['ant', 'bee', 'cow']);
-  await unmergeClass(project.database, 1);
+  expect(await readHistory(project.database)).toEqual({ undo: 'Merge “bee” into “cow”', redo: null });
+  await undoAction(project.database);
   expect(await labels(project)).toEqual([1, 1, 1, 2, 1]);
-  await unmergeClass(project.database, 0);
+  await undoAction(project.database);
   expect(await labels(project)).toEqual([0, 0, 1, 2, 0]);
+  await redoAction(project.database);
+  expect(await labels(project)).toEqual([1, 1, 1, 2, 1]);
   await project.close();
 });
 
-it('lets a class take the name of one that was merged into it, and then does not undo the merge', async () => {
+it('lets a class take the name and the key of one that was merged into it', async () => {
   const { project } = await withThreeClasses();
+  await changeClass(project.database, 0, { key: 'a' });
   await mergeClass(project.database, 0, 1);
-  await changeClass(project.database, 1, { name: 'ant' });
-  await expect(unmergeClass(project.database, 0)).rejects.toThrow(ClassNameTaken);
+  await changeClass(project.database, 1, { name: 'ant', key: 'a' });
   expect(await names(project)).toEqual(['ant', 'cow']);
+  await undoAction(project.database);
+  expect((await readClasses(project.database)).map(({ key }) => key)).toEqual(['a', null, null]);
   await project.close();
 });
 
@@ -120,10 +125,8 @@ it('refuses names and keys that are taken, and merges that mean nothing', async 
   await expect(mergeClass(database, 0, 0)).rejects.toThrow(ClassMergeImpossible);
   await mergeClass(database, 0, 1);
   await expect(mergeClass(database, 2, 0)).rejects.toThrow(ClassUnknown);
-  await changeClass(database, 1, { key: 'a' });
-  await unmergeClass(database, 0);
-  expect((await readClasses(database)).map(({ key }) => key)).toEqual([null, 'a', null]);
-  await changeClass(database, 1, { key: null });
+  await undoAction(database);
+  await changeClass(database, 0, { key: null });
   expect((await readClasses(database)).map(({ key }) => key)).toEqual([null, null, null]);
   await project.close();
 });

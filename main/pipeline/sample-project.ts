@@ -1,0 +1,53 @@
+/** The sample as a project: the same images, in the same order, with the same times, for the demo and for a first look. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProject, openProject, type Project } from '../catalogue/project.ts';
+import {
+  generateSampleCollection,
+  type SampleCollection,
+  type SampleOptions,
+} from '../images/sample/sample-collection.ts';
+import { type ImportedFolder, importFolder } from './import-folder.ts';
+
+export const SAMPLE = {
+  seed: 20190502,
+  labelledPerClass: 24,
+  unlabelled: 3200,
+  heldOutPerClass: 80,
+  sizePx: 48,
+} as const;
+
+const NAME = 'Sample';
+
+/** Where the sample's parts lie in its folder: images beside the project, because a project holds no originals. */
+export function samplePlaces(directory: string): { readonly images: string; readonly project: string } {
+  return { images: join(directory, 'images'), project: join(directory, 'project') };
+}
+
+/** Draws what is not there yet. */
+export async function drawSample(
+  directory: string,
+  options: Pick<SampleOptions, 'signal' | 'onProgress'>,
+): Promise<SampleCollection> {
+  return await generateSampleCollection(samplePlaces(directory).images, { ...SAMPLE, ...options });
+}
+
+/** Creates the project, or opens the one that is there. */
+export async function openSampleProject(directory: string): Promise<Project> {
+  const folder = samplePlaces(directory).project;
+  if (existsSync(join(folder, 'understudy.json'))) return await openProject(folder);
+  return await createProject(folder, { name: NAME });
+}
+
+/** In this order: the images' ids, and with them the names of the runs, follow from it. */
+export async function importSample(
+  project: Project,
+  sample: SampleCollection,
+  options: { readonly signal: AbortSignal },
+): Promise<ImportedFolder[]> {
+  return [
+    await importFolder(project, { kind: 'labelled', folder: sample.labelled, split: 'train' }, options),
+    await importFolder(project, { kind: 'labelled', folder: sample.heldOut, split: 'test' }, options),
+    await importFolder(project, { kind: 'unlabelled', folder: sample.unlabelled, split: null }, options),
+  ];
+}
