@@ -5,7 +5,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Workbench } from '../workbench/services.ts';
-import { failureBody, failureStatus, RequestRefused } from './failures.ts';
+import { asFailure, failureBody, failureStatus, RequestRefused } from './failures.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { modelUseRoutes } from './routes/model-use-routes.ts';
@@ -29,7 +29,8 @@ export function createApp(workbench: Workbench, options: { readonly logBug: (err
   return new Hono()
     .basePath('/api')
     .use((c, next) => (c.req.path.endsWith('/classify-images') ? large : small)(c, next))
-    .onError((error, c) => {
+    .onError((thrown, c) => {
+      const error = asFailure(thrown);
       const status = failureStatus(error);
       if (status === 500) options.logBug(error);
       return c.json(failureBody(error), status);

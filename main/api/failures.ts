@@ -1,8 +1,15 @@
 /** How failures cross the door: an expected one with its sentence, a bug as a bug. */
+import { HTTPException } from 'hono/http-exception';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { NotFound } from '../workbench/failures.ts';
 
 export class RequestRefused extends ExpectedFailure {}
+
+/** What the framework itself refuses, such as a body that is no JSON, is a refusal and no bug. */
+export function asFailure(error: unknown): unknown {
+  if (!(error instanceof HTTPException) || error.status >= 500) return error;
+  return new RequestRefused(`The request is not understood: ${error.message}.`);
+}
 
 export interface FailureBody {
   readonly failure: { readonly name: string; readonly message: string; readonly expected: boolean };

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { DeviceFinding } from '../../../main/doctor/examine-devices.ts';
+import { DevicesDesk } from '../../../main/workbench/devices-desk.ts';
+import { closeContext, newContext, until } from './workbench-context.ts';
+
+const CPU: DeviceFinding = {
+  device: 'cpu',
+  name: 'A processor',
+  software: false,
+  report: { works: true, worstError: 0, imagesPerSecond: 90 },
+};
+const GPU: DeviceFinding = {
+  device: 'cuda',
+  name: 'A GPU',
+  software: false,
+  report: { works: false, reason: 'no driver' },
+};
+
+it('examines once in the background, then shows what was found with what room there is', async () => {
+  const { context, projectId, folder } = await newContext();
+  let examinations = 0;
+  const desk = new DevicesDesk(context, async function* () {
+    examinations++;
+    yield GPU;
+    yield CPU;
+  });
+  expect(await desk.view(projectId)).toMatchObject({ devices: null, chosen: null, disk: folder });
+  await until(context, context.jobs.list()[0]?.id ?? '', 'succeeded');
+  const view = await desk.view(projectId);
+  expect(view.devices).toEqual([
+    {
+      device: 'cuda',
+      name: 'A GPU',
+      software: false,
+      works: false,
+      reason: 'no driver',
+      worstError: null,
+      imagesPerSecond: null,
+    },
+    {
+      device: 'cpu',
+      name: 'A processor',
+      software: false,
+      works: true,
+      reason: null,
+      worstError: 0,
+      imagesPerSecond: 90,
+    },
+  ]);
+  expect(view).toMatchObject({ chosen: 'cpu', why: 'The only one that passes its test.' });
+  expect(view.memoryFreeBytes).toBeLessThanOrEqual(view.memoryBytes);
+  expect(view.diskFreeBytes).toBeGreaterThan(0);
+  expect(examinations).toBe(1);
+  await closeContext(context);
+});
+
+it('ends at once although a device hangs in its test', async () => {
+  const { context } = await newContext();
+  const desk = new DevicesDesk(context, async function* () {
+    yield CPU;
+    await new Promise(() => undefined);
+  });
+  const job = await desk.examine();
+  expect((await desk.examine()).id).toBe(job.id);
+  await closeContext(context);
+  expect(context.jobs.list()).toMatchObject([{ id: job.id, state: 'interrupted' }]);
+});
