@@ -6,16 +6,23 @@ import type { Database } from './database.ts';
 /** A share of each class, or a number of images in all, spread over the classes by their sizes. */
 export type HeldOutShare = { readonly fraction: number } | { readonly count: number };
 
+/** Holds the chosen ones out. */
+export async function splitTrain(
+  database: Database,
+  labelled: LabelledIds,
+  share: HeldOutShare,
+  seed: number,
+): Promise<void> {
+  await database.withChosen(heldOutChoice(labelled, share, seed), async () => {
+    await database.run("UPDATE images SET split = 'val' WHERE id IN (SELECT id FROM chosen)");
+  });
+}
+
 /**
  * Which ones depends on the seed and each image's own id, so that adding images later moves none of the old; per class, at
  * least one image stays in training.
  */
-export async function splitTrain(
-  database: Database,
-  { imageIds, classIds }: LabelledIds,
-  share: HeldOutShare,
-  seed: number,
-): Promise<void> {
+export function heldOutChoice({ imageIds, classIds }: LabelledIds, share: HeldOutShare, seed: number): number[] {
   const fraction = 'count' in share ? share.count / Math.max(1, imageIds.length) : share.fraction;
   const byClass = new Map<number, number[]>();
   imageIds.forEach((id, index) => {
@@ -30,7 +37,5 @@ export async function splitTrain(
     ids.sort((a, b) => mix32(a ^ key) - mix32(b ^ key));
     held.push(...ids.slice(0, Math.min(ids.length - 1, Math.round(ids.length * fraction))));
   }
-  await database.withChosen(held, async () => {
-    await database.run("UPDATE images SET split = 'val' WHERE id IN (SELECT id FROM chosen)");
-  });
+  return held;
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
+import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
@@ -51,6 +52,26 @@ export async function readCollection({ project, heldOutFraction, seed }: Collect
   return sets;
 }
 
+/** What keeps the method from running on the collection as it is, in one sentence; null when nothing does. Changes nothing. */
+export async function unfitBecause({
+  project,
+  heldOutFraction,
+  seed,
+}: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>): Promise<string | null> {
+  const { catalogue, database } = project;
+  const [labelled, unlabelled] = [await catalogue.labelledImages('train'), await catalogue.unlabelledImages()];
+  const heldOut = await givenHeldOut(project);
+  const sets =
+    heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, { fraction: heldOutFraction }, seed);
+  try {
+    requireTrainable({ ...sets, unlabelled, ...namesOf(classesIn(await readClasses(database), sets)) });
+    return null;
+  } catch (error) {
+    if (error instanceof CollectionUnfit) return error.message;
+    throw error;
+  }
+}
+
 /** Decodes what is not in the cache yet; images that turn out to be broken are in no set. */
 export async function decodeCollection(request: CollectionRequest, imageSizePx: number): Promise<Collection> {
   const { project, tell } = request;
@@ -73,13 +94,9 @@ export type CollectionSets = Pick<
   'classIds' | 'classNames' | 'firstNames' | 'labelled' | 'unlabelled' | 'heldOut'
 >;
 
-async function readSets(
-  { catalogue, database }: Project,
-  heldOutFraction: number,
-  seed: number,
-): Promise<CollectionSets> {
-  const heldOut = await catalogue.labelledImages('test');
-  const held = heldOut.imageIds.length > 0 ? heldOut : await catalogue.labelledImages('val');
+async function readSets(project: Project, heldOutFraction: number, seed: number): Promise<CollectionSets> {
+  const { catalogue, database } = project;
+  const held = await givenHeldOut(project);
   if (held.imageIds.length === 0) {
     await catalogue.splitTrain({ fraction: heldOutFraction, seed });
   }
@@ -89,6 +106,22 @@ async function readSets(
     heldOut: held.imageIds.length > 0 ? held : await catalogue.labelledImages('val'),
   };
   return { ...sets, ...namesOf(classesIn(await readClasses(database), sets)) };
+}
+
+/** A test folder where there is one, or else what was held out for validation. */
+async function givenHeldOut({ catalogue }: Project): Promise<LabelledImages> {
+  const test = await catalogue.labelledImages('test');
+  return test.imageIds.length > 0 ? test : await catalogue.labelledImages('val');
+}
+
+/** As `splitTrain` will part them. */
+function heldOutFrom(labelled: LabelledImages, share: { readonly fraction: number }, seed: number) {
+  const held = new Set(heldOutChoice(labelled, share, seed));
+  const part = (inside: boolean): LabelledImages => ({
+    imageIds: labelled.imageIds.filter((id) => held.has(id) === inside),
+    classIds: labelled.classIds.filter((_, index) => held.has(labelled.imageIds[index] ?? -1) === inside),
+  });
+  return { labelled: part(false), heldOut: part(true) };
 }
 
 /** A class without a labelled or held-out image (made by hand, or emptied) is not there yet for a network. */

@@ -9,13 +9,16 @@ import {
 } from '../images/sample/sample-collection.ts';
 import { type ImportedFolder, importFolder } from './import-folder.ts';
 
-export const SAMPLE = {
+/** How much of it there is. */
+export type SampleSize = Omit<SampleOptions, 'signal' | 'onProgress'>;
+
+export const SAMPLE: SampleSize = {
   seed: 20190502,
   labelledPerClass: 24,
   unlabelled: 3200,
   heldOutPerClass: 80,
   sizePx: 48,
-} as const;
+};
 
 const NAME = 'Sample';
 
@@ -28,8 +31,9 @@ export function samplePlaces(directory: string): { readonly images: string; read
 export async function drawSample(
   directory: string,
   options: Pick<SampleOptions, 'signal' | 'onProgress'>,
+  size = SAMPLE,
 ): Promise<SampleCollection> {
-  return await generateSampleCollection(samplePlaces(directory).images, { ...SAMPLE, ...options });
+  return await generateSampleCollection(samplePlaces(directory).images, { ...size, ...options });
 }
 
 /** Creates the project, or opens the one that is there. */

@@ -1,0 +1,84 @@
+/** Windows over what a project holds: images by a description, and files that could not be read. Paged in SQL. */
+import type { Database } from './database.ts';
+import { matchingImages } from './decisions.ts';
+
+export interface Window {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface ListedImage {
+  readonly imageId: number;
+  readonly classId: number | null;
+  readonly name: string;
+}
+
+/** In the order of their ids. */
+export async function listImages(
+  database: Database,
+  query: Parameters<typeof matchingImages>[0],
+  { offset, limit }: Window,
+): Promise<{ total: number; images: ListedImage[] }> {
+  const matching = matchingImages(query);
+  const [total] = await database.integers(`SELECT count(*) FROM (${matching})`);
+  const rows = await database.rows(
+    `SELECT images.id, class_id, parse_filename(relative_path) AS name
+     FROM (SELECT image_id FROM (${matching}) ORDER BY image_id LIMIT ? OFFSET ?) listed
+       JOIN images ON images.id = listed.image_id LEFT JOIN current_labels label ON label.image_id = images.id
+     ORDER BY images.id`,
+    [limit, offset],
+  );
+  return {
+    total: total ?? 0,
+    images: rows.map(({ id, class_id, name }) => ({
+      imageId: Number(id),
+      classId: class_id === null ? null : Number(class_id),
+      name: String(name),
+    })),
+  };
+}
+
+const PROBLEMS = `(SELECT folder || '/' || relative_path AS path, reason FROM file_problems JOIN sources ON sources.id = source_id
+  UNION ALL
+  SELECT folder || '/' || relative_path, problem FROM images JOIN sources ON sources.id = source_id
+  WHERE problem IS NOT NULL AND NOT missing)`;
+
+/** In the order of their paths. */
+export async function listProblems(
+  database: Database,
+  { offset, limit }: Window,
+): Promise<{ total: number; problems: { path: string; reason: string }[] }> {
+  const [total] = await database.integers(`SELECT count(*) FROM ${PROBLEMS}`);
+  const rows = await database.rows(`SELECT path, reason FROM ${PROBLEMS} ORDER BY path LIMIT ? OFFSET ?`, [
+    limit,
+    offset,
+  ]);
+  return {
+    total: total ?? 0,
+    problems: rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) })),
+  };
+}
+
+export interface ClassCounts {
+  readonly classId: number;
+  readonly train: number;
+  readonly heldOut: number;
+  readonly byHand: number;
+}
+
+/** Labelled images of each class that has some; `byHand` are among those to train on. */
+export async function countClasses(database: Database, counted: string): Promise<Map<number, ClassCounts>> {
+  const rows = await database.rows(
+    `SELECT class_id, count(*) FILTER (split = 'train') AS train, count(*) FILTER (split <> 'train') AS held_out,
+       count(*) FILTER (split = 'train' AND label.source = 'hand') AS by_hand
+     FROM ${counted} counted JOIN current_labels label ON label.image_id = counted.id
+     WHERE kind = 'labelled' GROUP BY class_id`,
+  );
+  const counts = rows.map((row) => ({
+    classId: Number(row.class_id),
+    train: Number(row.train),
+    heldOut: Number(row.held_out),
+    byHand: Number(row.by_hand),
+  }));
+  return new Map(counts.map((count) => [count.classId, count]));
+}

@@ -1,0 +1,78 @@
+/** Taking a folder into a project as a job: adding, looking again, pointing to its new place. */
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { moveSource, readSource, type SourceRecord } from '../catalogue/change-source.ts';
+import type { Project } from '../catalogue/project.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { type FolderSource, importFolder } from '../pipeline/import-folder.ts';
+import type { WorkbenchContext } from './context.ts';
+import type { Job, JobResult } from './contract/jobs.ts';
+import type { JobHandle } from './job-work.ts';
+
+const parameters = z.discriminatedUnion('action', [
+  z.object({
+    action: z.literal('add'),
+    kind: z.enum(['labelled', 'unlabelled']),
+    folder: z.string(),
+    split: z.enum(['train', 'val', 'test']).nullable(),
+  }),
+  z.object({ action: z.literal('rescan'), sourceId: z.int() }),
+  z.object({ action: z.literal('move'), sourceId: z.int(), folder: z.string() }),
+]);
+
+type SourceJob = z.infer<typeof parameters>;
+
+export class SourceJobs {
+  readonly #context: WorkbenchContext;
+
+  constructor(context: WorkbenchContext) {
+    this.#context = context;
+    context.jobs.register('importFolder', (projectId, kept) => {
+      const job = parameters.parse(kept);
+      return (handle) => this.#work(projectId, job, handle);
+    });
+  }
+
+  submit(projectId: string, job: SourceJob, folder: string): Job {
+    const titles = { add: 'Adding', rescan: 'Looking again at', move: 'Moving to' } as const;
+    const title = `${titles[job.action]} ${basename(folder) || folder}`;
+    return this.#context.jobs.submit({ kind: 'importFolder', projectId, title, lane: 'io', parameters: job });
+  }
+
+  async #work(projectId: string, job: SourceJob, handle: JobHandle): Promise<JobResult> {
+    const project = await this.#context.projects.opened(projectId);
+    try {
+      if (job.action === 'add') return await read(project, job, handle);
+      if (job.action === 'rescan') return await read(project, await readSource(project.database, job.sourceId), handle);
+      return await move(project, job.sourceId, job.folder, handle);
+    } finally {
+      // Also when it was cancelled: what was read until then is there.
+      for (const part of ['collection', 'classes'] as const) {
+        this.#context.events.tell({ kind: 'projectChanged', projectId, part });
+      }
+    }
+  }
+}
+
+async function read(project: Project, source: FolderSource, { signal, progress, log }: JobHandle): Promise<JobResult> {
+  const { images, problems } = await importFolder(project, source, {
+    signal,
+    onProgress: (done) => progress({ label: 'Reading', done, total: null, unit: 'files', detail: '' }),
+  });
+  if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
+  return { kind: 'imported', images, problems: problems.length };
+}
+
+/** When nothing in the new place can be read, the source stays where it was. */
+async function move(project: Project, sourceId: number, folder: string, handle: JobHandle): Promise<JobResult> {
+  const before = await readSource(project.database, sourceId);
+  const moved: SourceRecord = await moveSource(project, sourceId, folder);
+  try {
+    return await read(project, moved, handle);
+  } catch (error) {
+    if (error instanceof ExpectedFailure) {
+      await project.database.run('UPDATE sources SET folder = ? WHERE id = ?', [before.folder, sourceId]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { FolderNotListable, FolderNotMade, listFolder, makeFolder } from '../../../main/workbench/folder-listing.ts';
+import { temporaryFolder } from './workbench-context.ts';
+
+it('lists folders and models by name, counts images, and hides what is hidden', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['b 10', 'b 2', 'Ähre', '.git']) mkdirSync(join(folder, name));
+  for (const name of ['m.safetensors', 'one.JPG', 'two.png', 'notes.txt', '.hidden.jpg']) {
+    writeFileSync(join(folder, name), '');
+  }
+  symlinkSync(join(folder, 'b 2'), join(folder, 'linked'));
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'broken'));
+  const listing = await listFolder(folder);
+  expect(listing.folders.map(({ name }) => name)).toEqual(['Ähre', 'b 2', 'b 10', 'linked']);
+  expect(listing.models).toEqual([{ name: 'm.safetensors', file: join(folder, 'm.safetensors') }]);
+  expect([listing.images, listing.folder, listing.parent]).toEqual([2, folder, join(folder, '..')]);
+});
+
+it('counts at most a thousand images', async () => {
+  const folder = temporaryFolder();
+  for (let index = 0; index < 1003; index++) writeFileSync(join(folder, `${index}.jpg`), '');
+  expect((await listFolder(folder)).images).toBe(1000);
+});
+
+it('begins at home, and offers the recent folders that are there', async () => {
+  const [here, gone] = [temporaryFolder(), temporaryFolder()];
+  rmSync(gone, { recursive: true });
+  const { folder, places } = await listFolder(undefined, [here, gone, here]);
+  expect(folder).toBe(homedir());
+  expect(places[0]).toEqual({ name: 'Home', folder: homedir() });
+  expect(places.filter((place) => [here, gone].includes(place.folder)).map((place) => place.folder)).toEqual([here]);
+});
+
+it('has no parent at the top of a disk', async () => {
+  expect((await listFolder('/')).parent).toBeNull();
+});
+
+it('says why a folder cannot be listed', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'file'), '');
+  await expect(listFolder(join(folder, 'nowhere'))).rejects.toThrow(/There is no folder .*nowhere any more/);
+  await expect(listFolder(join(folder, 'file'))).rejects.toThrow(/is a file/);
+  await expect(listFolder('images')).rejects.toThrow(FolderNotListable);
+  await expect(listFolder(`${folder}\0/etc`)).rejects.toThrow(/is not a whole path/);
+});
+
+it('makes a folder inside one that is there', async () => {
+  const folder = temporaryFolder();
+  expect((await makeFolder(join(folder, 'new'))).folder).toBe(join(folder, 'new'));
+  expect((await makeFolder(join(folder, 'new'))).folders).toEqual([]);
+  await expect(makeFolder(join(folder, 'not', 'there'))).rejects.toThrow(FolderNotMade);
+});
