@@ -1,16 +1,18 @@
 /**
- * Bundles what runs under Node into dist/: the command line and the worker thread's entry. Packages stay outside the
- * bundle. Does nothing when no source changed since the last build; replaces files one by one, each atomically, so that a
- * command started meanwhile never reads half a file.
+ * Bundles what runs under Node into dist/ (packages stay outside), and the page for the browser into dist/renderer/. Does
+ * nothing when no source changed since the last build; replaces files one by one, each atomically, so that a command started
+ * meanwhile never reads half a file.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, 'dist');
 const stampFile = join(output, 'sources.sha256');
+/** A bundle's part of an earlier build. */
+const HASHED = /^(chunk-|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
 /** @returns {Promise<void>} */
 export async function build() {
@@ -37,15 +39,64 @@ export async function build() {
     sourcemap: 'linked',
     logLevel: 'warning',
   });
-  mkdirSync(output, { recursive: true });
-  const made = new Set(result.outputFiles.map(({ path }) => path));
-  for (const { path, contents } of result.outputFiles) writeAtomically(path, contents);
+  const page = await buildPage(bundle);
+  const files = [...result.outputFiles, ...page];
+  const made = new Set(files.map(({ path }) => path));
+  for (const { path, contents } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeAtomically(path, contents);
+  }
   writeAtomically(stampFile, stamp);
-  for (const name of readdirSync(output)) {
+  for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
-    const stale = name.startsWith('chunk-') && !made.has(path) && Date.now() - statSync(path).mtimeMs > 60_000;
+    const stale = HASHED.test(name) && !made.has(path) && Date.now() - statSync(path).mtimeMs > 60_000;
     if (stale) rmSync(path, { force: true });
   }
+}
+
+/**
+ * The page for the browser: views are loaded when they are wanted, names carry a hash of the content.
+ * @param {typeof import('esbuild').build} bundle
+ */
+async function buildPage(bundle) {
+  const folder = join(output, 'renderer');
+  const { outputFiles, metafile } = await bundle({
+    absWorkingDir: root,
+    entryPoints: { page: 'renderer/main.tsx' },
+    outdir: folder,
+    entryNames: '[name]-[hash]',
+    chunkNames: 'chunks/[name]-[hash]',
+    assetNames: 'files/[name]-[hash]',
+    publicPath: '/',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    loader: { '.module.css': 'local-css', '.svg': 'file', '.woff2': 'file' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'warning',
+  });
+  const made = Object.entries(metafile.outputs);
+  const [script = ''] = made.find(([, { entryPoint }]) => entryPoint === 'renderer/main.tsx') ?? [];
+  // The bundler does not load a view's styles with the view; all together they are small. The page's own come first.
+  const styles = made
+    .map(([path]) => path)
+    .filter((path) => path.endsWith('.css'))
+    .sort((a, b) => a.split('/').length - b.split('/').length);
+  const name = (/** @type {string} */ path) => relative(folder, join(root, path)).replaceAll('\\', '/');
+  const html = readFileSync(join(root, 'renderer/index.html'), 'utf8')
+    .replace('{script}', name(script))
+    .replace('{styles}', styles.map((path) => `<link rel="stylesheet" href="/${name(path)}" />`).join('\n    '));
+  return [
+    ...outputFiles,
+    { path: join(folder, 'index.html'), contents: html },
+    { path: join(folder, 'icon.svg'), contents: readFileSync(join(root, 'assets/icon.svg')) },
+  ];
 }
 
 /** @param {string} path @param {string | Uint8Array} contents */
@@ -58,7 +109,13 @@ function writeAtomically(path, contents) {
 /** The names, sizes and times of everything that goes into the bundle. */
 function sourcesStamp() {
   const hash = createHash('sha256');
-  for (const file of ['package.json', 'scripts/build.mjs', ...sources('main')]) {
+  for (const file of [
+    'package.json',
+    'scripts/build.mjs',
+    'assets/icon.svg',
+    ...sources('main'),
+    ...sources('renderer'),
+  ]) {
     const { mtimeMs, size } = statSync(join(root, file));
     hash.update(`${file} ${mtimeMs} ${size}\n`);
   }
@@ -71,7 +128,7 @@ function sources(folder) {
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) return sources(path);
-      return entry.name.endsWith('.ts') ? [path] : [];
+      return /\.(tsx?|css|html|json)$/.test(entry.name) ? [path] : [];
     })
     .sort();
 }

@@ -1,6 +1,7 @@
 /** What requests may say: bounded, and refused with one sentence otherwise. */
 import { zValidator } from '@hono/zod-validator';
 import { z } from 'zod';
+import { RequestRefused } from './failures.ts';
 
 const MOST_IMAGES_IN_A_REQUEST = 100_000;
 const MOST_ROWS_IN_A_PAGE = 1000;
@@ -93,16 +94,17 @@ export const recipeChoice = z.strictObject({
   set: z.array(z.string().max(2000)).max(100).default([]),
 });
 
-/** A validator whose refusal has the shape of every other failure. */
+/** A validator that throws `RequestRefused`, so that a refusal has the shape of every other failure. */
 export function checked<Schema extends z.ZodType, Target extends 'json' | 'query' | 'param'>(
   target: Target,
   schema: Schema,
 ) {
-  return zValidator(target, schema, (result, context) => {
-    if (result.success) return undefined;
+  return zValidator(target, schema, (result) => {
+    if (result.success) return;
     const [issue] = result.error.issues;
     const place = issue?.path.join('.') ?? '';
-    const message = `The request is not understood${place ? ` at “${place}”` : ''}: ${issue?.message ?? 'invalid'}.`;
-    return context.json({ failure: { name: 'RequestInvalid', message, expected: true } }, 400);
+    throw new RequestRefused(
+      `The request is not understood${place ? ` at “${place}”` : ''}: ${issue?.message ?? 'invalid'}.`,
+    );
   });
 }

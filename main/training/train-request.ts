@@ -48,7 +48,7 @@ export interface TrainingPoint {
   readonly imagesProcessed: number;
   readonly loss: number;
   /** Share of training images (as augmented) whose largest logit is their class; absent with mixed targets. */
-  readonly top1?: number;
+  readonly top1?: number | undefined;
   readonly learningRate: number;
 }
 

@@ -1,0 +1,82 @@
+/** Which screen is shown for which address. Each is loaded when it is first wanted. */
+import { Button } from '@mantine/core';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
+import { Link, Redirect, Route, Switch, useRoute } from 'wouter';
+import { AppFrame } from './components/app-frame.tsx';
+import { EmptyState, FailureState, LoadingState } from './components/state-message.tsx';
+import { text } from './text/en.ts';
+import { StartView } from './views/start/start-view.tsx';
+
+type ProjectView = ComponentType<{ readonly projectId: string }>;
+
+const projectViews: Readonly<Record<string, ProjectView>> = {
+  collection: lazy(async () => ({ default: (await import('./views/collection/collection-view.tsx')).CollectionView })),
+  labelling: lazy(async () => ({ default: (await import('./views/labelling/labelling-view.tsx')).LabellingView })),
+  teacher: lazy(async () => ({ default: (await import('./views/teacher/teacher-view.tsx')).TeacherView })),
+  label: lazy(async () => ({ default: (await import('./views/label/label-view.tsx')).LabelView })),
+  ranks: lazy(async () => ({ default: (await import('./views/ranks/ranks-view.tsx')).RanksView })),
+  student: lazy(async () => ({ default: (await import('./views/student/student-view.tsx')).StudentView })),
+  compare: lazy(async () => ({ default: (await import('./views/compare/compare-view.tsx')).CompareView })),
+  use: lazy(async () => ({ default: (await import('./views/use/use-view.tsx')).UseView })),
+};
+const JobsView = lazy(async () => ({ default: (await import('./views/jobs/jobs-view.tsx')).JobsView }));
+const DevicesView = lazy(async () => ({ default: (await import('./views/devices/devices-view.tsx')).DevicesView }));
+
+export function App() {
+  const [inProject, params] = useRoute('/projects/:project/:view?');
+  const projectId = inProject ? params.project : null;
+  return (
+    <AppFrame projectId={projectId}>
+      <BugBoundary key={`${projectId}/${inProject ? params.view : ''}`}>
+        <Suspense fallback={<LoadingState />}>
+          <Switch>
+            <Route path="/" component={StartView} />
+            <Route path="/jobs" component={JobsView} />
+            <Route path="/devices" component={DevicesView} />
+            <Route path="/projects/:project">
+              {({ project }) => <Redirect to={`/projects/${project}/collection`} replace />}
+            </Route>
+            <Route path="/projects/:project/:view">
+              {({ project, view }) => <ShownView key={project} projectId={project} view={view} />}
+            </Route>
+            <Route>
+              <NoSuchView />
+            </Route>
+          </Switch>
+        </Suspense>
+      </BugBoundary>
+    </AppFrame>
+  );
+}
+
+function ShownView({ projectId, view }: { readonly projectId: string; readonly view: string }) {
+  const View = Object.hasOwn(projectViews, view) ? projectViews[view] : undefined;
+  return View ? <View projectId={projectId} /> : <NoSuchView />;
+}
+
+function NoSuchView() {
+  return (
+    <EmptyState
+      message={text.shell.notFound}
+      action={
+        <Button component={Link} href="/" variant="default">
+          {text.shell.toStart}
+        </Button>
+      }
+    />
+  );
+}
+
+/** A bug in one screen leaves the others usable. */
+class BugBoundary extends Component<{ readonly children: ReactNode }, { readonly error: Error | null }> {
+  override state = { error: null as Error | null };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override render() {
+    const { error } = this.state;
+    return error ? <FailureState error={error} retry={() => this.setState({ error: null })} /> : this.props.children;
+  }
+}

@@ -1,0 +1,41 @@
+/** The renderer's end of the one door: typed calls, and failures as the sentences that the workbench gave them. */
+import { type ClientResponse, hc } from 'hono/client';
+import type { Api } from '../main/api/app.ts';
+
+export const api = hc<Api>(window.location.origin).api;
+
+/** What the workbench refused, in its own words. `expected` is false for a bug. */
+export class Failure extends Error {
+  readonly expected: boolean;
+
+  constructor(name: string, message: string, expected: boolean) {
+    super(message);
+    this.name = name;
+    this.expected = expected;
+  }
+}
+
+export class Unreachable extends Failure {
+  constructor() {
+    super('Unreachable', 'Understudy does not answer: it was closed, or is starting again.', true);
+  }
+}
+
+/** The answer's content; throws `Failure` with the workbench's sentence, `Unreachable` when nobody answers. */
+export async function read<T>(answer: Promise<ClientResponse<T>>): Promise<T> {
+  let response: ClientResponse<T>;
+  try {
+    response = await answer;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Unreachable();
+  }
+  if (response.ok) return (await response.json()) as T;
+  const body: unknown = await response.json().catch(() => undefined);
+  throw failureOf(body) ?? new Failure('Error', `Understudy answered with ${response.status}.`, false);
+}
+
+function failureOf(body: unknown): Failure | undefined {
+  const { failure } = (body ?? {}) as { failure?: { name: string; message: string; expected: boolean } };
+  return failure && new Failure(failure.name, failure.message, failure.expected);
+}

@@ -1,0 +1,210 @@
+/** Chooses a folder, or a model file, on this workstation's disks: names only, with the mouse, the keyboard, or a typed path. */
+import { ActionIcon, Button, Group, Modal, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
+import { IconArrowUp, IconCube, IconFolder, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { FolderListing } from '../../main/api/contract.ts';
+import { api, read } from '../client.ts';
+import { text } from '../text/en.ts';
+import { FailureState, LoadingState } from './state-message.tsx';
+
+interface FolderPickerProps {
+  readonly opened: boolean;
+  readonly title: string;
+  readonly choose: 'folder' | 'model';
+  readonly onClose: () => void;
+  readonly onChoose: (path: string) => void;
+}
+
+export function FolderPicker({ opened, title, ...rest }: FolderPickerProps) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={rest.onClose}
+      title={title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': text.shell.cancel }}
+    >
+      {opened && <Picker {...rest} />}
+    </Modal>
+  );
+}
+
+function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' | 'title'>) {
+  const [folder, setFolder] = useState<string | undefined>(undefined);
+  const listing = useQuery({
+    queryKey: ['folders', folder],
+    queryFn: () => read(api.folders.$get({ query: folder === undefined ? {} : { folder } })),
+    placeholderData: (previous) => previous,
+    staleTime: 0,
+    retry: false,
+  });
+  const { data } = listing;
+  return (
+    <Stack gap="sm">
+      <PathField key={data?.folder} folder={folder ?? data?.folder ?? ''} onGo={setFolder} />
+      {listing.error && <FailureState error={listing.error} />}
+      {!data && !listing.error && <LoadingState />}
+      {data && <Contents listing={data} choose={choose} onGo={setFolder} onChoose={onChoose} />}
+      <Group justify="space-between">
+        {data ? <NewFolder parent={data.folder} onMade={setFolder} /> : <span />}
+        <Group gap="xs">
+          <Button variant="default" onClick={onClose}>
+            {text.shell.cancel}
+          </Button>
+          {choose === 'folder' && data && (
+            <Button onClick={() => onChoose(data.folder)}>{text.shell.folders.choose(nameOf(data.folder))}</Button>
+          )}
+        </Group>
+      </Group>
+    </Stack>
+  );
+}
+
+function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (folder: string) => void }) {
+  const [typed, setTyped] = useState(folder);
+  const go = (event: FormEvent) => {
+    event.preventDefault();
+    onGo(typed);
+  };
+  return (
+    <form onSubmit={go}>
+      <Group align="flex-end" gap="xs" wrap="nowrap">
+        <TextInput
+          style={{ flex: 1 }}
+          label={text.shell.folders.typed}
+          value={typed}
+          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+          spellCheck={false}
+        />
+        <Button type="submit" variant="default">
+          {text.shell.folders.go}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+interface ContentsProps {
+  readonly listing: FolderListing;
+  readonly choose: 'folder' | 'model';
+  readonly onGo: (folder: string) => void;
+  readonly onChoose: (path: string) => void;
+}
+
+function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
+  const words = text.shell.folders;
+  const { parent } = listing;
+  return (
+    <Group align="stretch" gap="md" wrap="nowrap">
+      <Stack gap={2} w={170} component="section" aria-label={words.places} visibleFrom="xs">
+        {listing.places.map((place) => (
+          <Entry
+            key={place.folder}
+            icon={<IconMapPin size={16} />}
+            label={place.name}
+            onClick={() => onGo(place.folder)}
+          />
+        ))}
+      </Stack>
+      <Stack gap="xs" style={{ flex: 1, minWidth: 0 }}>
+        <Group gap="xs">
+          <ActionIcon
+            variant="default"
+            aria-label={words.up}
+            disabled={parent === null}
+            onClick={() => parent && onGo(parent)}
+          >
+            <IconArrowUp size={16} />
+          </ActionIcon>
+          <Text size="sm" c="dimmed">
+            {words.images(listing.images)}
+          </Text>
+        </Group>
+        <ScrollArea h={300} type="auto" viewportProps={{ tabIndex: 0, 'aria-label': words.contents }}>
+          {listing.folders.map((entry) => (
+            <Entry
+              key={entry.folder}
+              icon={<IconFolder size={16} />}
+              label={entry.name}
+              onClick={() => onGo(entry.folder)}
+            />
+          ))}
+          {choose === 'model' &&
+            listing.models.map((model) => (
+              <Entry
+                key={model.file}
+                icon={<IconCube size={16} />}
+                label={model.name}
+                onClick={() => onChoose(model.file)}
+              />
+            ))}
+          {listing.folders.length === 0 && (
+            <Text size="sm" c="dimmed" p="xs">
+              {words.empty}
+            </Text>
+          )}
+        </ScrollArea>
+      </Stack>
+    </Group>
+  );
+}
+
+function Entry({
+  icon,
+  label,
+  onClick,
+}: {
+  readonly icon: React.ReactNode;
+  readonly label: string;
+  readonly onClick: () => void;
+}) {
+  return (
+    <NavLink
+      component="button"
+      type="button"
+      leftSection={icon}
+      label={label}
+      onClick={onClick}
+      style={{ borderRadius: 8 }}
+    />
+  );
+}
+
+function NewFolder({ parent, onMade }: { readonly parent: string; readonly onMade: (folder: string) => void }) {
+  const [name, setName] = useState<string | null>(null);
+  const make = useMutation({
+    mutationFn: (folder: string) => read(api.folders.$post({ json: { folder } })),
+    onSuccess: ({ folder }) => {
+      setName(null);
+      onMade(folder);
+    },
+  });
+  if (name === null) {
+    return (
+      <Button variant="subtle" leftSection={<IconFolderPlus size={16} />} onClick={() => setName('')}>
+        {text.shell.folders.create}
+      </Button>
+    );
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== '') make.mutate(`${parent}/${name.trim()}`);
+  };
+  return (
+    <form onSubmit={submit}>
+      <TextInput
+        aria-label={text.shell.folders.createName}
+        placeholder={text.shell.folders.createName}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+        error={make.error?.message}
+        data-autofocus
+      />
+    </form>
+  );
+}
+
+function nameOf(folder: string): string {
+  return folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder;
+}

@@ -1,0 +1,6 @@
+/** Every English word of the pages, assembled: a translation replaces this file's parts. */
+import { ranks } from './ranks.ts';
+import { shell } from './shell.ts';
+import { training } from './training.ts';
+
+export const text = { shell, ranks, training } as const;

@@ -1,0 +1,26 @@
+/** The kit's look: one typeface, quiet greys, the student's blue for what can be done. Colours come from styles.css. */
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+const student: MantineColorsTuple = [
+  '#edf3fd',
+  '#d9e4f8',
+  '#b0c7ee',
+  '#7fa5e3',
+  '#5788d8',
+  '#3a70c8',
+  '#275cb0',
+  '#17479a',
+  '#123a80',
+  '#0c2b62',
+];
+
+export const theme = createTheme({
+  primaryColor: 'student',
+  primaryShade: { light: 7, dark: 5 },
+  colors: { student },
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
+  defaultRadius: 'md',
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+  headings: { fontWeight: '650' },
+});
