@@ -19,12 +19,18 @@ const GPU: DeviceFinding = {
 it('examines once in the background, then shows what was found with what room there is', async () => {
   const { context, projectId, folder } = await newContext();
   let examinations = 0;
+  let letGo: () => void = () => undefined;
+  const open = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
   const desk = new DevicesDesk(context, async function* () {
     examinations++;
+    await open;
     yield GPU;
     yield CPU;
   });
   expect(await desk.view(projectId)).toMatchObject({ devices: null, chosen: null, disk: folder });
+  letGo();
   await until(context, context.jobs.list()[0]?.id ?? '', 'succeeded');
   const view = await desk.view(projectId);
   expect(view.devices).toEqual([
