@@ -1,9 +1,9 @@
 /** Starting: which projects there are, opening and closing them, and the folders of this workstation, by name only. */
-
-import { absentFeature } from './absent.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job } from './contract/jobs.ts';
 import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
+import { listFolder, makeFolder } from './folder-listing.ts';
+import { SampleProjects } from './sample-project.ts';
 import type { ProjectsDesk as Service } from './services.ts';
 
 export interface HostFacts {
@@ -16,10 +16,12 @@ export interface HostFacts {
 export class ProjectsDesk implements Service {
   readonly #context: WorkbenchContext;
   readonly #facts: HostFacts;
+  readonly #samples: SampleProjects;
 
   constructor(context: WorkbenchContext, facts: HostFacts) {
     this.#context = context;
     this.#facts = facts;
+    this.#samples = new SampleProjects(context);
   }
 
   async start(): Promise<StartInfo> {
@@ -48,14 +50,25 @@ export class ProjectsDesk implements Service {
   }
 
   async openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null }> {
-    throw absentFeature('The sample');
+    return await this.#samples.open(this.#facts.projectsFolder);
   }
 
-  async listFolder(_folder: string | undefined): Promise<FolderListing> {
-    throw absentFeature('The folder browser');
+  async listFolder(folder: string | undefined): Promise<FolderListing> {
+    return await listFolder(folder, await this.#sourceFolders());
   }
 
-  async makeFolder(_folder: string): Promise<FolderListing> {
-    throw absentFeature('The folder browser');
+  async makeFolder(folder: string): Promise<FolderListing> {
+    return await makeFolder(folder, await this.#sourceFolders());
+  }
+
+  /** Of the projects that are open. */
+  async #sourceFolders(): Promise<string[]> {
+    const { projects } = this.#context;
+    const folders: string[] = [];
+    for (const { id } of await projects.all()) {
+      const { catalogue } = await projects.opened(id);
+      folders.push(...(await catalogue.summary()).sources.map(({ folder }) => folder));
+    }
+    return folders;
   }
 }

@@ -1,18 +1,11 @@
 /** Puts the workbench together: one context, and the desks around it. */
 import { absentDesk } from './absent.ts';
+import { CollectionDesk } from './collection-desk.ts';
 import { createContext } from './context.ts';
 import { DevicesDesk } from './devices-desk.ts';
 import { JobsDesk } from './jobs-desk.ts';
 import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
-import type {
-  CollectionDesk,
-  DecisionsDesk,
-  PicturesDesk,
-  RanksDesk,
-  RunsDesk,
-  UseDesk,
-  Workbench,
-} from './services.ts';
+import type { DecisionsDesk, PicturesDesk, RanksDesk, RunsDesk, UseDesk, Workbench } from './services.ts';
 import { openUnfinishedProjects } from './unfinished-projects.ts';
 
 export interface WorkbenchOptions extends HostFacts {
@@ -24,7 +17,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const workbench: Workbench = {
     projects: new ProjectsDesk(context, options),
     jobs: new JobsDesk(context),
-    collection: absentDesk<CollectionDesk>('The collection'),
+    collection: new CollectionDesk(context),
     decisions: absentDesk<DecisionsDesk>('Deciding'),
     ranks: absentDesk<RanksDesk>('The ranking'),
     runs: absentDesk<RunsDesk>('Training'),

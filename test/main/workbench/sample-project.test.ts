@@ -1,0 +1,75 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createProject } from '../../../main/catalogue/project.ts';
+import { readRuns } from '../../../main/catalogue/runs.ts';
+import { assetFile } from '../../../main/jobs/built-entry.ts';
+import { runMethod } from '../../../main/pipeline/method.ts';
+import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
+import { packRuns } from '../../../main/pipeline/sample-archive.ts';
+import { drawSample, importSample, type SampleSize } from '../../../main/pipeline/sample-project.ts';
+import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
+import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import { SampleProjects } from '../../../main/workbench/sample-project.ts';
+import { QUICK } from '../sample-project.ts';
+import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
+
+const SMALL: SampleSize = { seed: 5, labelledPerClass: 6, unlabelled: 160, heldOutPerClass: 4, sizePx: 32 };
+const RECIPE = { recipe: 'demo', device: 'cpu', set: QUICK.slice(QUICK.indexOf('--set') + 1) };
+const signal = new AbortController().signal;
+const archive = join(temporaryFolder(), 'runs.br');
+
+let context: WorkbenchContext;
+beforeAll(async () => {
+  ({ context } = await newContext());
+  const root = temporaryFolder();
+  const project = await createProject(join(root, 'project'), { name: 'Sample' });
+  await importSample(project, await drawSample(root, { signal }, SMALL), { signal });
+  const { workspace, collection } = await openWorkspace(project, RECIPE, { signal, tell: () => {} });
+  await runMethod(workspace, collection, 'evaluate');
+  await packRuns(project, archive);
+  await project.close();
+}, 240_000);
+afterAll(() => closeContext(context));
+
+async function reusedStages(projectId: string, options: Parameters<typeof openWorkspace>[1]): Promise<boolean[]> {
+  const reused: boolean[] = [];
+  const tell = (event: PipelineEvent) => {
+    if (event.kind === 'stageFinished') reused.push(event.reused);
+    if (event.kind === 'stageStarted') throw new Error(`${event.stage} begins anew`);
+  };
+  const project = await context.projects.opened(projectId);
+  const { workspace, collection } = await openWorkspace(project, options, { signal, tell });
+  await runMethod(workspace, collection, 'evaluate');
+  return reused;
+}
+
+it('opens the sample with finished runs, which running the method takes over', async () => {
+  const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
+  const folder = temporaryFolder();
+  const first = await samples.open(folder);
+  const again = await samples.open(folder);
+  expect(again).toMatchObject({ project: first.project, job: { id: first.job?.id } });
+  const ended = await until(context, first.job?.id ?? '', 'succeeded', 'failed');
+  expect(ended).toMatchObject({ state: 'succeeded', reason: null, result: { kind: 'sampleReady' } });
+  const project = await context.projects.opened(first.project.id);
+  expect((await readRuns(project)).map(({ stage, state }) => `${stage} ${state}`).sort()).toEqual(
+    ['evaluate', 'finetune', 'label', 'pretrain', 'select', 'supervised', 'teacher'].map((name) => `${name} succeeded`),
+  );
+  expect(
+    readdirSync(project.path('runs'), { recursive: true }).filter((name) => /checkpoint/.test(String(name))),
+  ).toEqual([]);
+  expect(await reusedStages(first.project.id, {})).toEqual(Array(7).fill(true));
+  expect((await samples.open(folder)).job).toBeNull();
+}, 120_000);
+
+it.skipIf(!existsSync(assetFile('sample/finished-runs.br')))(
+  'ships with the runs of the demo, so that none of its stages is done again',
+  async () => {
+    const { project, job } = await new SampleProjects(context).open(temporaryFolder());
+    expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });
+    expect(await reusedStages(project.id, { recipe: 'demo', device: 'cpu' })).toEqual(Array(7).fill(true));
+  },
+  240_000,
+);
