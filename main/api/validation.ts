@@ -1,4 +1,5 @@
 /** What requests may say: bounded, and refused with one sentence otherwise. */
+import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
 import { z } from 'zod';
 import { RequestRefused } from './failures.ts';
@@ -11,7 +12,7 @@ const folderPath = z
   .string()
   .min(1)
   .max(LONGEST_PATH)
-  .refine((path) => !path.includes('\0'), 'must be a path');
+  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be a whole path, from the top of a disk');
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 export const wholeNumber = z.coerce
   .number()

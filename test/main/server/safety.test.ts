@@ -1,5 +1,5 @@
 /** The safety of the local server, each promise held against a server that really listens. */
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -192,30 +192,37 @@ it('tells the browser to run nothing but the page’s own files, on every answer
   expect((await server.ask('/')).headers['cache-control']).toBe('no-cache');
 });
 
-it('reads no file outside of the project and its sources through any route', async () => {
-  const ways = [server.secretFile, '../../secret.txt', '..%2f..%2fsecret.txt', encodeURIComponent(server.secretFile)];
+it('reads and writes no file outside of the project and its sources through any route', async () => {
+  const { secretFile, root } = server;
   const routes = createApp(server.workbench, { logBug: () => undefined }).routes.filter(
-    ({ method }) => method !== 'ALL',
+    // Those left out take no path; the sample makes its own folder.
+    ({ method, path }) => method !== 'ALL' && !/\/(?:events|close|sample\/open)$/.test(path),
   );
   expect(routes.length).toBeGreaterThan(40);
+  const before = readdirSync(root);
+  const bodies = [
+    { folder: secretFile },
+    { folder: '../../secret.txt' },
+    { file: secretFile },
+    { kind: 'unlabelled', folder: secretFile },
+    { format: 'checkpoint', folder: secretFile },
+  ];
   for (const { method, path } of routes) {
-    if (path.endsWith('/events') || path.endsWith('/close')) continue;
-    const names = path.match(/:\w+/g) ?? [];
-    for (const way of ways) {
-      const urls = names.map((name) =>
-        path
-          .replace(':project', name === ':project' ? way : projectId)
-          .replace(name, way)
-          .replaceAll(/:\w+/g, '1'),
-      );
-      for (const url of [path.replace(':project', projectId).replaceAll(/:\w+/g, '1'), ...urls]) {
-        const query = `?folder=${encodeURIComponent(way)}&file=${encodeURIComponent(way)}&path=${encodeURIComponent(way)}`;
-        const answer =
-          method === 'GET'
-            ? await server.ask(url + query)
-            : await post(url, { folder: way, file: way, path: way, name: way });
-        expect(answer.text, `${method} ${url}`).not.toContain(SECRET);
-      }
+    const known = path.replace(':project', projectId);
+    for (const url of [known, ...withWays(path), ...withWays(known)].map((url) => url.replaceAll(/:\w+/g, '1'))) {
+      const answers =
+        method === 'GET'
+          ? [await server.ask(`${url}?folder=${encodeURIComponent(secretFile)}`)]
+          : await Promise.all(bodies.map((body) => post(url, body)));
+      for (const { text } of answers) expect(text, `${method} ${url}`).not.toContain(SECRET);
     }
   }
+  expect(readdirSync(root)).toEqual(before);
+  expect(readFileSync(secretFile, 'utf8')).toBe(SECRET);
 });
+
+/** The route with its first free part replaced by ways to the secret. */
+function withWays(route: string): string[] {
+  if (!/:\w+/.test(route)) return [];
+  return ['..%2f..%2fsecret.txt', encodeURIComponent(server.secretFile)].map((way) => route.replace(/:\w+/, way));
+}
