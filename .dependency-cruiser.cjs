@@ -13,7 +13,7 @@ const arrows = {
   doctor: ['engines', 'models', 'graph', 'jobs'],
   pipeline: ['catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
   report: ['pipeline', 'catalogue', 'images', 'training'],
-  workbench: ['pipeline', 'report', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
+  workbench: ['pipeline', 'report', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor', 'graph'],
   api: ['workbench', 'pipeline', 'training'],
   server: ['api', 'workbench'],
   bench: ['doctor', 'engines', 'models', 'images', 'training', 'graph'],

@@ -29,6 +29,8 @@ export function showPipeline(terminal: Terminal): PipelineView {
   };
   return {
     tell(event) {
+      // The curve is a file of the run; a line for every point would drown the rest.
+      if (event.kind === 'curveGrew') return;
       if (event.kind !== 'stageProgressed' && event.kind !== 'decodeProgressed') {
         endBar();
         const { kind, ...rest } = event;

@@ -10,7 +10,10 @@ export interface ComputeTasks {
 
 export type TaskName = keyof ComputeTasks;
 
-/** What a compute thread is started with. `stop` is one shared 32-bit flag: not 0 asks the task to stop between steps. */
+/** What the shared flag says: go on; stop between steps, to go on later; end a training here and keep its model. */
+export const STOP = { goOn: 0, stop: 1, finish: 2 } as const;
+
+/** What a compute thread is started with. `stop` is one shared 32-bit flag, one of `STOP`. */
 export interface TaskStart<Name extends TaskName = TaskName> {
   readonly name: Name;
   readonly request: ComputeTasks[Name]['request'];

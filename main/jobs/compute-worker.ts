@@ -4,10 +4,18 @@ import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts'
 import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
-import type { ComputeTasks, TaskFailure, TaskMessage, TaskName, TaskStart } from './compute-protocol.ts';
+import {
+  type ComputeTasks,
+  STOP,
+  type TaskFailure,
+  type TaskMessage,
+  type TaskName,
+  type TaskStart,
+} from './compute-protocol.ts';
 
 interface TaskHost<Name extends TaskName> {
   shouldStop(): boolean;
+  shouldFinish(): boolean;
   send(event: ComputeTasks[Name]['event'], transfer?: readonly ArrayBuffer[]): void;
 }
 
@@ -20,7 +28,11 @@ type TaskTable = {
 
 const tasks: TaskTable = {
   train: (request, host) =>
-    train(request, onnxRuntimeEngine, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
+    train(request, onnxRuntimeEngine, {
+      shouldStop: host.shouldStop,
+      shouldFinish: host.shouldFinish,
+      progressed: (event) => host.send(event),
+    }),
   predict: (request, host) =>
     predict(request, onnxRuntimeEngine, {
       shouldStop: host.shouldStop,
@@ -30,7 +42,8 @@ const tasks: TaskTable = {
 
 async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   const host: TaskHost<TaskName> = {
-    shouldStop: () => Atomics.load(stop, 0) !== 0,
+    shouldStop: () => Atomics.load(stop, 0) === STOP.stop,
+    shouldFinish: () => Atomics.load(stop, 0) === STOP.finish,
     send: (event, transfer = []) => post({ kind: 'event', event }, transfer),
   };
   // The table's entry for a name takes that name's request; TypeScript cannot follow that through the union.
@@ -38,11 +51,11 @@ async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   try {
     return { kind: 'finished', result: await task(request as never, host) };
   } catch (error) {
-    return { kind: 'failed', failure: describe(error) };
+    return { kind: 'failed', failure: failureOf(error) };
   }
 }
 
-function describe(error: unknown): TaskFailure {
+function failureOf(error: unknown): TaskFailure {
   return {
     name: error instanceof Error ? error.name : 'Error',
     message: messageOf(error),

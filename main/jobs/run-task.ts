@@ -5,10 +5,19 @@
 import { Worker } from 'node:worker_threads';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { builtEntry } from './built-entry.ts';
-import type { ComputeTasks, TaskFailure, TaskMessage, TaskName, TaskStart } from './compute-protocol.ts';
+import {
+  type ComputeTasks,
+  STOP,
+  type TaskFailure,
+  type TaskMessage,
+  type TaskName,
+  type TaskStart,
+} from './compute-protocol.ts';
 
 export interface TaskOptions<Name extends TaskName> {
   readonly signal?: AbortSignal | undefined;
+  /** Ends a training early, with its model as it is then. */
+  readonly finishSignal?: AbortSignal | undefined;
   readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
 }
 
@@ -19,14 +28,18 @@ export class TaskFailed extends ExpectedFailure {}
 export async function runTask<Name extends TaskName>(
   name: Name,
   request: ComputeTasks[Name]['request'],
-  { signal, onEvent }: TaskOptions<Name> = {},
+  { signal, finishSignal, onEvent }: TaskOptions<Name> = {},
 ): Promise<ComputeTasks[Name]['result']> {
   if (signal?.aborted) throw new Interrupted();
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const start: TaskStart<Name> = { name, request, stop };
   const worker = new Worker(builtEntry('compute-worker'), { workerData: start });
-  const askToStop = () => Atomics.store(stop, 0, 1);
+  const askToStop = () => Atomics.store(stop, 0, STOP.stop);
+  // Who asks for both wants it to stop.
+  const askToFinish = () => Atomics.compareExchange(stop, 0, STOP.goOn, STOP.finish);
   signal?.addEventListener('abort', askToStop, { once: true });
+  finishSignal?.addEventListener('abort', askToFinish, { once: true });
+  if (finishSignal?.aborted) askToFinish();
   try {
     return await new Promise((resolve, reject) => {
       let outcome: (() => void) | undefined;
@@ -48,6 +61,7 @@ export async function runTask<Name extends TaskName>(
     });
   } finally {
     signal?.removeEventListener('abort', askToStop);
+    finishSignal?.removeEventListener('abort', askToFinish);
   }
 }
 

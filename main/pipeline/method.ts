@@ -7,6 +7,7 @@ import type { RunRecord } from '../catalogue/run-record.ts';
 import { loadSelection } from '../catalogue/selection.ts';
 import type { Collection } from './collection.ts';
 import { evaluateStage } from './evaluate-stage.ts';
+import { givenTeacher } from './given-teacher.ts';
 import { labelStage } from './label-stage.ts';
 import { chosenNetwork } from './network-choice.ts';
 import { selectStage } from './select-stage.ts';
@@ -48,6 +49,7 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
 
 async function trainTeacher(workspace: Workspace, collection: Collection): Promise<RunRecord> {
   const { teacher, imageSizePx } = workspace.recipe;
+  if (teacher.run !== null) return await givenTeacher(workspace, collection, teacher.run);
   return await trainStage(workspace, collection, {
     stage: 'teacher',
     network: chosenNetwork(teacher, imageSizePx, collection.classNames.length),

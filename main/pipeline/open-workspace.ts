@@ -18,7 +18,7 @@ import {
 import { applySettings, loadRecipe, parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
-import type { PipelineEvent, Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly recipe?: string;
@@ -38,7 +38,7 @@ export interface OpenedWorkspace {
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
-  host: { readonly signal: AbortSignal; readonly tell: (event: PipelineEvent) => void },
+  host: Pick<Workspace, 'signal' | 'finishSignal' | 'tell'>,
 ): Promise<OpenedWorkspace> {
   const base = options.recipe === undefined ? await lastRecipe(project) : await loadRecipe(options.recipe);
   const settings = [...(options.set ?? []), ...(options.device ? [`engine.device=${options.device}`] : [])];

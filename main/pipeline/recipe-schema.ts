@@ -86,7 +86,17 @@ export const recipeSchema = z.strictObject({
       checkpointSeconds: z.number().min(0).default(15).describe('how much work a kill can cost'),
     })
     .prefault({}),
-  teacher: z.strictObject({ ...network, training: training.prefault({}) }).prefault({ model: 'resnet50' }),
+  teacher: z
+    .strictObject({
+      ...network,
+      run: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('the run of a teacher that was imported or trained on further, to use as it is; null: train one'),
+      training: training.prefault({}),
+    })
+    .prefault({ model: 'resnet50' }),
   student: z.strictObject(network).prefault({ model: 'resnet18' }),
   supervised: z
     .strictObject({

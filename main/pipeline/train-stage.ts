@@ -26,7 +26,7 @@ export interface TrainingPlan {
 }
 
 export async function trainStage(workspace: Workspace, collection: Collection, plan: TrainingPlan): Promise<RunRecord> {
-  const { project, recipe, target, signal } = workspace;
+  const { project, recipe, target, signal, tell } = workspace;
   const seed = stageSeed(recipe.seed, plan.stage);
   const { imageSizePx, batch } = recipe;
   const parameters = {
@@ -67,8 +67,11 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
     };
     const result = await runTask('train', request, {
       signal,
-      onEvent: ({ imagesProcessed, totalImages, loss }) =>
-        stage.progress(imagesProcessed, totalImages, `loss ${loss.toFixed(3)}`),
+      finishSignal: workspace.finishSignal?.(),
+      onEvent: ({ imagesProcessed, totalImages, point }) => {
+        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}`);
+        tell({ kind: 'curveGrew', runId: stage.runId, point });
+      },
     });
     return { ...result };
   });

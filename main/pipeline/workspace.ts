@@ -1,6 +1,6 @@
 /** What every stage of the method is given: the project, the recipe, where to compute, and whom to tell. */
 import type { Project } from '../catalogue/project.ts';
-import type { ComputeTarget } from '../training/train-request.ts';
+import type { ComputeTarget, TrainingPoint } from '../training/train-request.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { StageName } from './stage.ts';
 
@@ -23,6 +23,7 @@ export type PipelineEvent =
       readonly seconds: number;
       readonly metrics: Readonly<Record<string, number>>;
     }
+  | { readonly kind: 'curveGrew'; readonly runId: string; readonly point: TrainingPoint }
   | { readonly kind: 'decodeProgressed'; readonly done: number; readonly total: number }
   | { readonly kind: 'noted'; readonly message: string };
 
@@ -31,5 +32,10 @@ export interface Workspace {
   readonly recipe: ResolvedRecipe;
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
+  /**
+   * Aborts when the training that begins now is to end early and keep its model. It counts as done then: the record says how
+   * many images it processed, and more can be added by extending it.
+   */
+  readonly finishSignal?: (() => AbortSignal) | undefined;
   tell(event: PipelineEvent): void;
 }

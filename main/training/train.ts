@@ -12,7 +12,7 @@ import { initialState } from '../models/initialise.ts';
 import { initialTrainingState, trainingProgram, weightsOf } from '../models/programs.ts';
 import { BatchSource } from './batch-source.ts';
 import { learningRateAt } from './learning-rate.ts';
-import type { TrainRequest, TrainResult } from './train-request.ts';
+import type { TrainingPoint, TrainRequest, TrainResult } from './train-request.ts';
 import { readCheckpoint, TrainingLog } from './training-checkpoint.ts';
 
 /** A curve has about this many points, and none spans more than `MOST_STEPS_PER_POINT` steps. */
@@ -23,14 +23,17 @@ export class TrainingDiverged extends ExpectedFailure {}
 
 export interface TrainHost {
   shouldStop(): boolean;
+  /** The training is to end here, with the model as it is. */
+  shouldFinish(): boolean;
   progressed(progress: TrainProgress): void;
 }
 
 export interface TrainProgress {
   readonly imagesProcessed: number;
   readonly totalImages: number;
-  readonly loss: number;
   readonly imagesPerSecond: number;
+  /** As it was appended to the curve. */
+  readonly point: TrainingPoint;
 }
 
 export async function train(request: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
@@ -48,6 +51,7 @@ export async function train(request: TrainRequest, engine: Engine, host: TrainHo
     let checkpointedMs = startedMs;
     let finalLoss = Number.NaN;
     let sums = { loss: 0, correct: 0, steps: 0 };
+    let stepsDone = totalSteps;
     for (let step = firstStep; step < totalSteps; step++) {
       const rate = learningRateAt(request.schedule, step, totalSteps);
       const { loss, correct } = await trainStep(request, program, session, source, step, rate);
@@ -57,19 +61,20 @@ export async function train(request: TrainRequest, engine: Engine, host: TrainHo
       const done = step + 1;
       if (done % stepsPerPoint !== 0 && done !== totalSteps) continue;
       finalLoss = sums.loss / sums.steps;
-      log.append({
+      const point: TrainingPoint = {
         imagesProcessed: done * batch,
         loss: finalLoss,
         ...(request.mix ? {} : { top1: sums.correct / (sums.steps * batch) }),
         learningRate: rate,
-      });
+      };
+      log.append(point);
       sums = { loss: 0, correct: 0, steps: 0 };
       const imagesPerSecond = ((done - firstStep) * batch * 1000) / (performance.now() - startedMs);
       host.progressed({
         imagesProcessed: done * batch,
         totalImages: totalSteps * batch,
-        loss: finalLoss,
         imagesPerSecond,
+        point,
       });
       const stopping = host.shouldStop();
       if (stopping || performance.now() - checkpointedMs > request.checkpointEveryMs) {
@@ -77,11 +82,15 @@ export async function train(request: TrainRequest, engine: Engine, host: TrainHo
         checkpointedMs = performance.now();
       }
       if (stopping && done < totalSteps) throw new Interrupted();
+      if (host.shouldFinish()) {
+        stepsDone = done;
+        break;
+      }
     }
     await saveTrained(request, await session.readState());
     log.finish();
     const seconds = (performance.now() - startedMs) / 1000;
-    const imagesProcessed = totalSteps * batch;
+    const imagesProcessed = stepsDone * batch;
     const imagesPerSecond = (imagesProcessed - firstStep * batch) / seconds;
     return { imagesProcessed, finalLoss, seconds, imagesPerSecond };
   } finally {

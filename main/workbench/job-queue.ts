@@ -170,7 +170,10 @@ export class JobQueue {
 
   #handle(job: LiveJob): JobHandle {
     return {
-      ...job.signals,
+      signal: job.signal,
+      get finishSignal() {
+        return job.finishSignal;
+      },
       progress: (update) => {
         job.progress(update);
         this.#news.soon(job);

@@ -9,7 +9,7 @@ export type ProgressUpdate = Omit<JobProgress, 'perSecond' | 'secondsLeft'>;
 export interface JobHandle {
   /** Aborts when the work is to stop at its next checkpoint: throw `Interrupted` then. Being called again goes on. */
   readonly signal: AbortSignal;
-  /** Aborts when the person wants a training to end now and its model kept: return as usual then. */
+  /** Aborts when the person wants this training to end now and its model kept; `run` with another run begins a new one. */
   readonly finishSignal: AbortSignal;
   progress(update: ProgressUpdate): void;
   log(text: string): void;

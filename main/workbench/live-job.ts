@@ -72,8 +72,13 @@ export class LiveJob {
     return this.#stopReason;
   }
 
-  get signals(): { readonly signal: AbortSignal; readonly finishSignal: AbortSignal } {
-    return { signal: this.#stop.signal, finishSignal: this.#finish.signal };
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Of the run that is worked on now. */
+  get finishSignal(): AbortSignal {
+    return this.#finish.signal;
   }
 
   queue(): void {
@@ -118,6 +123,11 @@ export class LiveJob {
   }
 
   run(runId: string, device: string): void {
+    // What was asked for is the end of one training, not of those that follow.
+    if (runId !== this.#record.runId && this.#finish.signal.aborted) {
+      this.#finish = new AbortController();
+      this.#record.reason = null;
+    }
     Object.assign(this.#record, { runId, device });
   }
 

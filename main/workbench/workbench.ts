@@ -4,8 +4,9 @@ import { CollectionDesk } from './collection-desk.ts';
 import { createContext } from './context.ts';
 import { DevicesDesk } from './devices-desk.ts';
 import { JobsDesk } from './jobs-desk.ts';
+import { PicturesDesk } from './pictures-desk.ts';
 import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
-import type { DecisionsDesk, PicturesDesk, RanksDesk, RunsDesk, UseDesk, Workbench } from './services.ts';
+import type { DecisionsDesk, RanksDesk, RunsDesk, UseDesk, Workbench } from './services.ts';
 import { openUnfinishedProjects } from './unfinished-projects.ts';
 
 export interface WorkbenchOptions extends HostFacts {
@@ -22,7 +23,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     ranks: absentDesk<RanksDesk>('The ranking'),
     runs: absentDesk<RunsDesk>('Training'),
     use: absentDesk<UseDesk>('Using a model'),
-    pictures: absentDesk<PicturesDesk>('Showing images'),
+    pictures: new PicturesDesk(context, () => absentDesk<never>('Classified images')),
     devices: new DevicesDesk(context),
     events: context.events,
     close: async () => {

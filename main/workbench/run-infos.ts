@@ -1,0 +1,112 @@
+/** Runs as a person knows them: what they are called, how well they did, what they were made of. */
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { literal } from '../catalogue/database.ts';
+import type { Project } from '../catalogue/project.ts';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { readRun, readRuns } from '../catalogue/runs.ts';
+import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { TrainingPoint } from '../training/train-request.ts';
+import type { LineageNode, RunInfo } from './contract/runs.ts';
+import { NotFound } from './failures.ts';
+
+/** What an evaluation calls the top-1 of the model of each training stage. */
+const TOP1_NAMES = {
+  teacher: 'teacherTop1',
+  supervised: 'supervisedTop1',
+  pretrain: 'pretrainedTop1',
+  finetune: 'finetunedTop1',
+} as const;
+
+/** The newest first. */
+export async function runInfos(project: Project): Promise<RunInfo[]> {
+  const runs = await readRuns(project);
+  return runs.map((run) => runInfo(project, run, runs)).reverse();
+}
+
+/** Throws `NotFound`. */
+export async function requireRun(project: Project, runId: string): Promise<RunRecord> {
+  const run = await readRun(project, runId);
+  if (!run) throw new NotFound(`There is no run ${runId} in this project.`);
+  return run;
+}
+
+/** Each point of the curve so far; a line that is being written now is left out. */
+export async function runCurve(project: Project, runId: string): Promise<TrainingPoint[]> {
+  await requireRun(project, runId);
+  const text = await readFile(project.path('runs', runId, 'metrics.jsonl'), 'utf8').catch(() => '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as TrainingPoint);
+}
+
+/** The run itself first, then what it builds on, each run once, with how many images each used. */
+export async function runLineage(project: Project, runId: string): Promise<LineageNode[]> {
+  await requireRun(project, runId);
+  const runs = await readRuns(project);
+  const found = new Map<string, RunRecord>();
+  const collect = (id: string) => {
+    const run = runs.find((one) => one.id === id);
+    if (!run || found.has(id)) return;
+    found.set(id, run);
+    for (const parent of run.parents) collect(parent);
+  };
+  collect(runId);
+  return await Promise.all(
+    [...found.values()].map(async (run) => ({
+      run: runInfo(project, run, runs),
+      images: await imagesOf(project, run),
+    })),
+  );
+}
+
+async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['images']> {
+  const trainedOn = await rowsIn(project, run, 'trained-on.parquet');
+  const selected = await rowsIn(project, run, 'selection.parquet');
+  return [
+    ...(trainedOn === null ? [] : [{ use: 'trainedOn', count: trainedOn } as const]),
+    ...(selected === null ? [] : [{ use: 'selected', count: selected } as const]),
+    ...(run.stage === 'label' ? [{ use: 'labelled', count: run.metrics.images ?? 0 } as const] : []),
+  ];
+}
+
+async function rowsIn(project: Project, run: RunRecord, name: string): Promise<number | null> {
+  const path = project.path('runs', run.id, name);
+  if (!existsSync(path)) return null;
+  const [count] = await project.database.integers(`SELECT count(*) FROM read_parquet(${literal(path)})`);
+  return count ?? 0;
+}
+
+function runInfo(project: Project, run: RunRecord, all: readonly RunRecord[]): RunInfo {
+  const { key: _, recipe: __, engine: ___, ...shown } = run;
+  return {
+    ...shown,
+    title: titleOf(run),
+    heldOutTop1: heldOutTop1(run, all),
+    hasModel: existsSync(project.path('runs', run.id, 'model.safetensors')),
+  };
+}
+
+function titleOf(run: RunRecord): string {
+  const recipe = run.recipe as Partial<ResolvedRecipe>;
+  if (run.stage === 'teacher') return run.engine === 'none' ? (run.reason ?? run.id) : networkName(recipe.teacher);
+  if (run.stage === 'label') return `P = ${recipe.label?.topP}`;
+  if (run.stage === 'select') return `K = ${run.metrics.k ?? recipe.select?.k}`;
+  return run.stage === 'evaluate' ? run.id : networkName(recipe.student);
+}
+
+function networkName(choice: ResolvedRecipe['student'] | undefined): string {
+  if (!choice) return '';
+  return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
+}
+
+function heldOutTop1(run: RunRecord, all: readonly RunRecord[]): number | null {
+  const name = TOP1_NAMES[run.stage as keyof typeof TOP1_NAMES];
+  const evaluation = all.findLast(
+    ({ stage, state, parents }) => stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id),
+  );
+  return evaluation?.metrics[name] ?? null;
+}
