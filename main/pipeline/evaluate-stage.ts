@@ -6,6 +6,7 @@ import type { RunRecord } from '../catalogue/run-record.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { type Evaluation, evaluationOf } from './metrics.ts';
+import { type PredictionRows, savePredictions } from './predictions.ts';
 import { runStage } from './stage.ts';
 import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -27,6 +28,7 @@ export async function evaluateStage(
     const trueOutputs = outputsOf(collection, collection.heldOut.classIds);
     await saveRunClasses(project, stage.runId, collection);
     const classes = collection.classNames.length;
+    const predictions: PredictionRows[] = [];
     const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
@@ -44,7 +46,9 @@ export async function evaluateStage(
         },
       });
       evaluations[name] = evaluationOf(probabilities, trueOutputs, classes);
+      predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes });
     }
+    await savePredictions(project, stage.runId, predictions);
     await writeTextAtomically(join(stage.directory, 'evaluations.json'), JSON.stringify(evaluations));
     return Object.fromEntries(entries.map(([name]) => [`${name}Top1`, evaluations[name]?.top1 ?? Number.NaN]));
   });

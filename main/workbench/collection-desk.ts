@@ -26,10 +26,11 @@ import { SourceJobs } from './source-jobs.ts';
 export class CollectionDesk implements Service {
   readonly #context: WorkbenchContext;
   readonly #sourceJobs: SourceJobs;
-  readonly #duplicates = new DuplicateWindows();
+  readonly #duplicates: DuplicateWindows;
 
-  constructor(context: WorkbenchContext) {
+  constructor(context: WorkbenchContext, duplicates = new DuplicateWindows()) {
     this.#context = context;
+    this.#duplicates = duplicates;
     this.#sourceJobs = new SourceJobs(context);
   }
 

@@ -13,8 +13,22 @@ export class DuplicateWindows {
   readonly #found = new WeakMap<Project, Found>();
 
   async window(project: Project, { offset, limit }: Page): Promise<DuplicateWindow> {
+    const groups = await this.#groups(project);
+    if (!groups) return { known: false, total: 0, offset, groups: [] };
+    return { known: true, total: groups.length, offset, groups: groups.slice(offset, offset + limit) };
+  }
+
+  /** The other images of an image's group; empty while nothing is known. */
+  async copiesOf(project: Project, imageId: number): Promise<readonly number[]> {
+    const groups = await this.#groups(project);
+    const group = groups?.find(({ imageIds }) => imageIds.includes(imageId));
+    return group?.imageIds.filter((id) => id !== imageId) ?? [];
+  }
+
+  /** Undefined before any image was decoded. */
+  async #groups(project: Project): Promise<DuplicateWindow['groups'] | undefined> {
     const pixels = await newestPixels(project);
-    if (!pixels) return { known: false, total: 0, offset, groups: [] };
+    if (!pixels) return undefined;
     const { database } = project;
     const [state] = await database.rows(
       `SELECT count(*) AS images, bit_xor(hash(id, kind, split, bytes, modified_ms)) AS hash FROM usable_images`,
@@ -24,8 +38,7 @@ export class DuplicateWindows {
     const found = known?.key === key ? known : { key, groups: this.#find(project, pixels) };
     this.#found.set(project, found);
     try {
-      const groups = await found.groups;
-      return { known: true, total: groups.length, offset, groups: groups.slice(offset, offset + limit) };
+      return await found.groups;
     } catch (error) {
       this.#found.delete(project);
       throw error;

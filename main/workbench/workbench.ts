@@ -2,11 +2,15 @@
 import { absentDesk } from './absent.ts';
 import { CollectionDesk } from './collection-desk.ts';
 import { createContext } from './context.ts';
+import { DecisionsDesk } from './decisions-desk.ts';
 import { DevicesDesk } from './devices-desk.ts';
+import { DuplicateWindows } from './duplicate-windows.ts';
 import { JobsDesk } from './jobs-desk.ts';
 import { PicturesDesk } from './pictures-desk.ts';
 import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
-import type { DecisionsDesk, RanksDesk, RunsDesk, UseDesk, Workbench } from './services.ts';
+import { RanksDesk } from './ranks-desk.ts';
+import { RunsDesk } from './runs-desk.ts';
+import type { UseDesk, Workbench } from './services.ts';
 import { openUnfinishedProjects } from './unfinished-projects.ts';
 
 export interface WorkbenchOptions extends HostFacts {
@@ -15,13 +19,14 @@ export interface WorkbenchOptions extends HostFacts {
 
 export function createWorkbench(options: WorkbenchOptions): Workbench {
   const context = createContext(options.settingsFolder);
+  const duplicates = new DuplicateWindows();
   const workbench: Workbench = {
     projects: new ProjectsDesk(context, options),
     jobs: new JobsDesk(context),
-    collection: new CollectionDesk(context),
-    decisions: absentDesk<DecisionsDesk>('Deciding'),
-    ranks: absentDesk<RanksDesk>('The ranking'),
-    runs: absentDesk<RunsDesk>('Training'),
+    collection: new CollectionDesk(context, duplicates),
+    decisions: new DecisionsDesk(context),
+    ranks: new RanksDesk(context, duplicates),
+    runs: new RunsDesk(context),
     use: absentDesk<UseDesk>('Using a model'),
     pictures: new PicturesDesk(context, () => absentDesk<never>('Classified images')),
     devices: new DevicesDesk(context),

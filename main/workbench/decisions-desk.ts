@@ -1,0 +1,91 @@
+/** What a person decides of images, what can be undone, and which images to label by hand next. */
+import {
+  CHOSEN_IMAGES,
+  type DecisionKind,
+  decide,
+  imagesBetweenRanks,
+  matchingImages,
+  readHistory,
+  redoAction,
+  undoAction,
+} from '../catalogue/decisions.ts';
+import type { Project } from '../catalogue/project.ts';
+import { readRuns } from '../catalogue/runs.ts';
+import type { WorkbenchContext } from './context.ts';
+import type {
+  DecisionHistory,
+  DecisionMade,
+  DecisionRequest,
+  LabellingOrder,
+  LabellingQueue,
+} from './contract/decisions.ts';
+import { labellingQueue } from './labelling-queue.ts';
+import type { DecisionsDesk as Service } from './services.ts';
+
+export class DecisionsDesk implements Service {
+  readonly #context: WorkbenchContext;
+
+  constructor(context: WorkbenchContext) {
+    this.#context = context;
+  }
+
+  async decide(projectId: string, { decision, classId, target }: DecisionRequest): Promise<DecisionMade> {
+    const project = await this.#opened(projectId);
+    const made = await decideOn(project, decision, classId, target);
+    this.#tell(projectId);
+    return made;
+  }
+
+  async undo(projectId: string): Promise<DecisionHistory> {
+    const history = await undoAction((await this.#opened(projectId)).database);
+    this.#tell(projectId);
+    return history;
+  }
+
+  async redo(projectId: string): Promise<DecisionHistory> {
+    const history = await redoAction((await this.#opened(projectId)).database);
+    this.#tell(projectId);
+    return history;
+  }
+
+  async history(projectId: string): Promise<DecisionHistory> {
+    return await readHistory((await this.#opened(projectId)).database);
+  }
+
+  async labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue> {
+    return await labellingQueue(await this.#opened(projectId), order, limit, seed);
+  }
+
+  async #opened(projectId: string): Promise<Project> {
+    return await this.#context.projects.opened(projectId);
+  }
+
+  #tell(projectId: string): void {
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'decisions' });
+  }
+}
+
+async function decideOn(
+  project: Project,
+  kind: DecisionKind,
+  classId: number,
+  target: DecisionRequest['target'],
+): Promise<DecisionMade> {
+  const { database } = project;
+  switch (target.kind) {
+    case 'images':
+      return await database.withChosen(target.imageIds, () =>
+        decide(database, { kind, classId, images: CHOSEN_IMAGES }),
+      );
+    case 'matching':
+      return await decide(database, { kind, classId, images: matchingImages(target.query) });
+    case 'ranks': {
+      const run = (await readRuns(project)).find(({ id }) => id === target.labelRunId);
+      const scores = await project.scores.table(target.labelRunId);
+      const images = imagesBetweenRanks(scores, { ...target, topP: run?.metrics.topP ?? 1 });
+      return await decide(database, { kind, classId, images });
+    }
+    default:
+      return target satisfies never;
+  }
+}

@@ -1,0 +1,225 @@
+/** The ranking, class by class, and the K line through it, at the project's settings or at others to look ahead. */
+
+import { readClasses } from '../catalogue/classes.ts';
+import type { Project } from '../catalogue/project.ts';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { chooseSettings } from '../catalogue/selection-settings.ts';
+import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { RankingCache } from './class-ranking.ts';
+import type { WorkbenchContext } from './context.ts';
+import type {
+  Balance,
+  ImageDetail,
+  LabelRunInfo,
+  PrecisionAtK,
+  RankChanges,
+  RankedItem,
+  RanksOverview,
+  RankWindow,
+  ScoreCurve,
+  SelectionSettings,
+  SettingsChange,
+  SpotCheckAnswer,
+  SpotCheckDraw,
+} from './contract/ranks.ts';
+import { DuplicateWindows } from './duplicate-windows.ts';
+import { imageDetail } from './image-detail.ts';
+import { isCounting, isKept, keptCount } from './k-line.ts';
+import { rankChanges } from './rank-changes.ts';
+import { type ClassLine, RanksState } from './ranks-state.ts';
+import type { Page, RanksDesk as Service } from './services.ts';
+import { SetAsideImages } from './set-aside-images.ts';
+import { drawSpotCheck, precisionAt, saveAnswer } from './spot-checks.ts';
+
+const CURVE_POINTS = 256;
+
+export class RanksDesk implements Service {
+  readonly #context: WorkbenchContext;
+  readonly #rankings = new RankingCache();
+  readonly #setAside: SetAsideImages;
+  readonly #states = new Map<string, RanksState>();
+  readonly #duplicates: DuplicateWindows;
+
+  constructor(context: WorkbenchContext, duplicates = new DuplicateWindows()) {
+    this.#context = context;
+    this.#duplicates = duplicates;
+    this.#setAside = new SetAsideImages((project) => this.#found(project));
+    const forever = new AbortController().signal;
+    context.events.listen((event) => {
+      if (event.kind === 'projectChanged') this.#states.get(event.projectId)?.changed(event.part);
+    }, forever);
+  }
+
+  async overview(projectId: string): Promise<RanksOverview> {
+    const state = await this.#state(projectId);
+    const { k, because } = await state.suggested();
+    return {
+      labelRuns: (await state.labelRuns()).map(labelRunInfo),
+      settings: await state.settings(),
+      suggestedK: k,
+      suggestedBecause: because,
+    };
+  }
+
+  async changeSettings(projectId: string, change: SettingsChange): Promise<SelectionSettings> {
+    const state = await this.#state(projectId);
+    await chooseSettings(state.project.database, change);
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'selection' });
+    return await state.settings();
+  }
+
+  async balance(projectId: string, labelRunId: string, change: SettingsChange): Promise<Balance> {
+    const state = await this.#state(projectId);
+    const run = await state.labelRun(labelRunId);
+    const settings = await state.settings(change);
+    const { seed } = await state.recipe();
+    const known = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
+    const classes = (await state.lines(run, settings)).map(({ standing, cut }) => {
+      const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
+      const { classId } = ranking;
+      return {
+        classId,
+        name: known.get(classId)?.name ?? '',
+        colour: known.get(classId)?.colour ?? '#888888',
+        candidates: ranking.imageIds.length,
+        kept: keptCount(standing, cut, seed),
+        vetoed,
+        pinned: pinned.size + pinnedUnranked,
+        setAside,
+        scoreAtCut: cut.lastPlace < 0 ? 0 : (ranking.scores[cut.lastPlace] ?? 0),
+        firsts: ranking.places.reduce((sum, place) => sum + Number(place === 1), 0),
+      };
+    });
+    return { settings, classes, selected: classes.reduce((sum, { kept }) => sum + kept, 0) };
+  }
+
+  async window(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    { offset, limit }: Page,
+    change: SettingsChange,
+  ): Promise<RankWindow> {
+    const state = await this.#state(projectId);
+    const run = await state.labelRun(labelRunId);
+    const settings = await state.settings(change);
+    const { seed } = await state.recipe();
+    const { labels, pins, vetoes, setAside } = await state.standing(run, settings);
+    const line = await state.line(run, classId, settings);
+    const { imageIds, scores } = line.standing.ranking;
+    const item = (place: number): RankedItem => {
+      const imageId = imageIds[place] ?? 0;
+      const vetoed = vetoes.get(classId)?.has(imageId) ?? false;
+      const pinned = pins.get(classId)?.has(imageId) ?? false;
+      return {
+        imageId,
+        rank: place + 1,
+        score: scores[place] ?? 0,
+        verdict: vetoed ? 'veto' : pinned ? 'pin' : null,
+        setAside: setAside.get(imageId) ?? null,
+        labelledAs: labels.get(imageId) ?? null,
+        kept: isKept(line.standing, line.cut, place, isCounting(line.standing, place), seed),
+      };
+    };
+    const shown = Math.max(0, Math.min(limit, imageIds.length - offset));
+    return {
+      classId,
+      total: imageIds.length,
+      cutRank: line.cut.lastPlace + 1,
+      offset,
+      items: Array.from({ length: shown }, (_, index) => item(offset + index)),
+    };
+  }
+
+  async scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve> {
+    const { standing, cut } = await this.#line(projectId, labelRunId, classId);
+    const { scores } = standing.ranking;
+    const count = Math.min(CURVE_POINTS, scores.length);
+    const points = Array.from({ length: count }, (_, index) => {
+      const place = count === 1 ? 0 : Math.round((index * (scores.length - 1)) / (count - 1));
+      return { rank: place + 1, score: scores[place] ?? 0 };
+    });
+    return { total: scores.length, cutRank: cut.lastPlace + 1, points };
+  }
+
+  async rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null> {
+    const { standing } = await this.#line(projectId, labelRunId, classId);
+    const place = standing.ranking.imageIds.indexOf(imageId);
+    return place < 0 ? null : place + 1;
+  }
+
+  async precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK> {
+    const { project } = await this.#state(projectId);
+    const line = await this.#line(projectId, labelRunId, classId);
+    return await precisionAt(project, labelRunId, line);
+  }
+
+  async drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw> {
+    const { project } = await this.#state(projectId);
+    return await drawSpotCheck(project, labelRunId, await this.#line(projectId, labelRunId, classId), count);
+  }
+
+  async answerSpotCheck(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    answer: SpotCheckAnswer,
+  ): Promise<PrecisionAtK> {
+    const { project } = await this.#state(projectId);
+    await saveAnswer(project, labelRunId, classId, answer);
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'spotChecks' });
+    return await this.precision(projectId, labelRunId, classId);
+  }
+
+  async changes(
+    projectId: string,
+    beforeRunId: string,
+    afterRunId: string,
+    classId: number,
+    page: Page,
+  ): Promise<RankChanges> {
+    const before = await this.#line(projectId, beforeRunId, classId);
+    const after = await this.#line(projectId, afterRunId, classId);
+    return rankChanges(before, after, page);
+  }
+
+  async imageDetail(projectId: string, imageId: number): Promise<ImageDetail> {
+    const state = await this.#state(projectId);
+    const runs = (await state.labelRuns()).map(labelRunInfo);
+    return await imageDetail(state.project, imageId, runs, await this.#duplicates.copiesOf(state.project, imageId));
+  }
+
+  async #line(projectId: string, labelRunId: string, classId: number): Promise<ClassLine> {
+    const state = await this.#state(projectId);
+    return await state.line(await state.labelRun(labelRunId), classId, await state.settings());
+  }
+
+  async #state(projectId: string): Promise<RanksState> {
+    const project = await this.#context.projects.opened(projectId);
+    const known = this.#states.get(projectId);
+    if (known?.project === project) return known;
+    const state = new RanksState(project, this.#rankings, this.#setAside);
+    this.#states.set(projectId, state);
+    return state;
+  }
+
+  #found(project: Project): void {
+    for (const [projectId, state] of this.#states) {
+      if (state.project === project) {
+        this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'selection' });
+      }
+    }
+  }
+}
+
+function labelRunInfo(run: RunRecord): LabelRunInfo {
+  const { teacher } = run.recipe as ResolvedRecipe;
+  return {
+    runId: run.id,
+    teacherRunId: run.parents[0] ?? '',
+    title: teacher.width === null ? teacher.model : `${teacher.model}, ${teacher.width} wide`,
+    finishedAt: run.finishedAt ?? run.startedAt,
+    images: run.metrics.images ?? 0,
+    topP: run.metrics.topP ?? 0,
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * How pure the images above a class's line are, estimated by looking at some of them. They are drawn at random in each tenth
+ * of the ranks above the line, as many in each, so that the estimate is of the whole and its parts can be told apart.
+ */
+import type { Project } from '../catalogue/project.ts';
+import { wilsonInterval } from '../pipeline/metrics.ts';
+import { CounterRandom } from '../random.ts';
+import type { PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from './contract/ranks.ts';
+import type { ClassLine } from './ranks-state.ts';
+
+const PARTS = 10;
+const PURPOSE = 31;
+
+/** A later answer about the same image replaces the earlier one. */
+export async function saveAnswer(
+  { database }: Project,
+  labelRunId: string,
+  classId: number,
+  { imageId, rank, correct, otherClassId }: SpotCheckAnswer,
+): Promise<void> {
+  await database.run("INSERT OR REPLACE INTO spot_checks VALUES (?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')", [
+    labelRunId,
+    classId,
+    imageId,
+    rank,
+    correct,
+    otherClassId,
+  ]);
+}
+
+/** Of the checked images that the line counts now. */
+export async function precisionAt(project: Project, labelRunId: string, line: ClassLine): Promise<PrecisionAtK> {
+  const places = countedPlaces(line);
+  const answers = await answersOf(project, labelRunId, line);
+  const parts = partsOf(places).map(({ first, last }) => {
+    const checked = [...places.subarray(first, last)].flatMap((place) => answerAt(line, answers, place));
+    return {
+      firstRank: (places[first] ?? 0) + 1,
+      lastRank: (places[last - 1] ?? 0) + 1,
+      checked: checked.length,
+      correct: checked.filter(Boolean).length,
+    };
+  });
+  const checked = parts.reduce((sum, part) => sum + part.checked, 0);
+  const correct = parts.reduce((sum, part) => sum + part.correct, 0);
+  return {
+    k: places.length,
+    checked,
+    correct,
+    precision: checked === 0 ? null : correct / checked,
+    interval: checked === 0 ? null : wilsonInterval(correct, checked),
+    parts,
+  };
+}
+
+/** The same draw until something is answered. Fewer than `count` when there are no more. */
+export async function drawSpotCheck(
+  project: Project,
+  labelRunId: string,
+  line: ClassLine,
+  count: number,
+): Promise<SpotCheckDraw> {
+  const { imageIds, scores, classId } = line.standing.ranking;
+  const places = countedPlaces(line);
+  const answers = await answersOf(project, labelRunId, line);
+  const random = new CounterRandom(classId, PURPOSE);
+  const drawn = partsOf(places).map(({ first, last }) => {
+    const part = [...places.subarray(first, last)];
+    for (let at = part.length - 1; at > 0; at--) {
+      const other = random.integer(at + 1);
+      [part[at], part[other]] = [part[other] ?? 0, part[at] ?? 0];
+    }
+    return part.filter((place) => !answers.has(imageIds[place] ?? 0));
+  });
+  // One of each part in turn, so that stopping early leaves no part out.
+  const order: number[] = [];
+  for (let turn = 0; order.length < count && drawn.some((part) => part.length > turn); turn++) {
+    for (const part of drawn) {
+      const place = part[turn];
+      if (place !== undefined && order.length < count) order.push(place);
+    }
+  }
+  return {
+    items: order.map((place) => ({ imageId: imageIds[place] ?? 0, rank: place + 1, score: scores[place] ?? 0 })),
+  };
+}
+
+function countedPlaces({ standing, cut }: ClassLine): Int32Array {
+  return standing.counting.subarray(0, cut.counted);
+}
+
+function partsOf(places: Int32Array): { readonly first: number; readonly last: number }[] {
+  const count = Math.min(PARTS, places.length);
+  return Array.from({ length: count }, (_, part) => ({
+    first: Math.round((part * places.length) / count),
+    last: Math.round(((part + 1) * places.length) / count),
+  }));
+}
+
+async function answersOf({ database }: Project, labelRunId: string, line: ClassLine): Promise<Map<number, boolean>> {
+  const rows = await database.rows(
+    'SELECT image_id, correct FROM spot_checks WHERE label_run_id = ? AND class_id = ?',
+    [labelRunId, line.standing.ranking.classId],
+  );
+  return new Map(rows.map(({ image_id, correct }) => [Number(image_id), correct === true]));
+}
+
+function answerAt({ standing }: ClassLine, answers: ReadonlyMap<number, boolean>, place: number): boolean[] {
+  const answer = answers.get(standing.ranking.imageIds[place] ?? 0);
+  return answer === undefined ? [] : [answer];
+}
