@@ -80,6 +80,7 @@ function ClassRow({ entry, others, onChange, onMerge }: ClassRowProps) {
             w={110}
             size="xs"
             format="hex"
+            withEyeDropper={false}
             aria-label={words.colour(entry.name)}
             defaultValue={entry.colour}
             onChangeEnd={(colour) => onChange({ classId: entry.id, colour })}

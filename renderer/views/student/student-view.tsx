@@ -1,3 +1,65 @@
-export function StudentView({ projectId }: { projectId: string }) {
-  return <main data-project={projectId} />;
+/** Train the student: what it will learn from, pre-training and fine-tuning on one axis, and how it does against the teacher. */
+import { Alert, Button, Card, Group, Skeleton, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { RunInfo } from '../../../main/api/contract.ts';
+import { BalanceSummary } from '../../components/balance-summary.tsx';
+import { RunCurves } from '../../components/run-curves.tsx';
+import { TrainingJob } from '../../components/training-job.tsx';
+import { TrainingStart } from '../../components/training-start.tsx';
+import { ViewFrame } from '../../components/view-frame.tsx';
+import { text } from '../../text/en.ts';
+import { isEnded, newestFirst, newestTraining, useJobs, useRuns } from '../../training/queries.ts';
+
+const STAGES: ReadonlySet<RunInfo['stage']> = new Set(['supervised', 'pretrain', 'finetune']);
+
+/** Fine-tuning is drawn behind the pre-training that it goes on from. */
+function pretrainingOf({ stage, parents }: RunInfo): string | undefined {
+  return stage === 'finetune' ? parents.find((id) => id.startsWith('pretrain-')) : undefined;
+}
+
+export function StudentView({ projectId }: { readonly projectId: string }) {
+  const words = text.training.student;
+  const runs = useRuns(projectId);
+  const jobs = useJobs();
+  const job = newestTraining(jobs.data ?? [], projectId);
+  const all = newestFirst(runs.data ?? []);
+  const students = all.filter(({ stage }) => STAGES.has(stage));
+  const top1 = (stage: RunInfo['stage']) =>
+    all.find((run) => run.stage === stage && run.heldOutTop1 !== null)?.heldOutTop1 ?? null;
+  const finished = top1('finetune');
+  return (
+    <ViewFrame
+      title={words.title}
+      lead={words.lead}
+      actions={
+        finished !== null && (
+          <Button component={Link} href={`/projects/${projectId}/compare`} variant="default">
+            {words.compare}
+          </Button>
+        )
+      }
+    >
+      {finished !== null && (
+        <Card withBorder radius="md" padding="md" component="section" aria-label={words.againstTeacher}>
+          <Group gap="sm">
+            <Text fw={600}>{words.done(finished, top1('teacher'))}</Text>
+          </Group>
+        </Card>
+      )}
+      {job && job.state !== 'succeeded' && job.state !== 'cancelled' && <TrainingJob job={job} projectId={projectId} />}
+      {runs.error && <Alert color="red">{runs.error.message}</Alert>}
+      {runs.isPending && <Skeleton height={220} />}
+      {students.length > 0 && (
+        <RunCurves projectId={projectId} runs={students} tone="student" first={3} afterOf={pretrainingOf} />
+      )}
+      <BalanceSummary projectId={projectId} />
+      <TrainingStart
+        projectId={projectId}
+        scope="student"
+        goal="evaluate"
+        label={words.start}
+        busy={job !== undefined && !isEnded(job)}
+      />
+    </ViewFrame>
+  );
 }

@@ -1,3 +1,75 @@
-export function TeacherView({ projectId }: { projectId: string }) {
-  return <main data-project={projectId} />;
+/** Train or import the teacher, watch it learn, and lay several teachers side by side. */
+import { Alert, Button, Card, Skeleton, Text } from '@mantine/core';
+import { IconFileImport } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { FolderPicker } from '../../components/folder-picker.tsx';
+import { RunCurves } from '../../components/run-curves.tsx';
+import { TrainingJob } from '../../components/training-job.tsx';
+import { TrainingStart } from '../../components/training-start.tsx';
+import { ViewFrame } from '../../components/view-frame.tsx';
+import { text } from '../../text/en.ts';
+import { isEnded, newestFirst, newestTraining, useImportTeacher, useJobs, useRuns } from '../../training/queries.ts';
+
+export function TeacherView({ projectId }: { readonly projectId: string }) {
+  const words = text.training.teacher;
+  const runs = useRuns(projectId);
+  const jobs = useJobs();
+  const [importing, setImporting] = useState(false);
+  const importTeacher = useImportTeacher(projectId);
+  const job = newestTraining(jobs.data ?? [], projectId);
+  const teachers = newestFirst(runs.data ?? []).filter(({ stage }) => stage === 'teacher');
+  const ready = teachers.some(({ hasModel }) => hasModel);
+  return (
+    <ViewFrame
+      title={words.title}
+      lead={words.lead}
+      actions={
+        ready && (
+          <Button component={Link} href={`/projects/${projectId}/label`} variant="default">
+            {words.next}
+          </Button>
+        )
+      }
+    >
+      {job && job.state !== 'succeeded' && job.state !== 'cancelled' && <TrainingJob job={job} projectId={projectId} />}
+      {runs.error && <Alert color="red">{runs.error.message}</Alert>}
+      {runs.isPending && <Skeleton height={220} />}
+      {teachers.length > 0 && <RunCurves projectId={projectId} runs={teachers} tone="teacher" first={3} />}
+      {runs.data && teachers.length === 0 && (
+        <Card withBorder radius="md" padding="lg">
+          <Text>{words.emptyRuns}</Text>
+        </Card>
+      )}
+      <TrainingStart
+        projectId={projectId}
+        scope="teacher"
+        goal="teacher"
+        label={words.train}
+        busy={job !== undefined && !isEnded(job)}
+        beside={
+          <Button
+            variant="default"
+            size="md"
+            leftSection={<IconFileImport size={16} aria-hidden="true" />}
+            loading={importTeacher.isPending}
+            onClick={() => setImporting(true)}
+          >
+            {words.import}
+          </Button>
+        }
+      />
+      {importTeacher.error && <Alert color="red">{importTeacher.error.message}</Alert>}
+      <FolderPicker
+        opened={importing}
+        title={words.importTitle}
+        choose="model"
+        onClose={() => setImporting(false)}
+        onChoose={(file) => {
+          setImporting(false);
+          importTeacher.mutate(file);
+        }}
+      />
+    </ViewFrame>
+  );
 }

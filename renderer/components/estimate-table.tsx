@@ -1,0 +1,89 @@
+/** What a run would take before it starts, step by step, and what of it was done before. */
+import { Alert, Badge, Skeleton, Stack, Table, Text } from '@mantine/core';
+import type { Estimate, Goal } from '../../main/api/contract.ts';
+import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { text } from '../text/en.ts';
+import { useEstimate } from '../training/queries.ts';
+import type { RecipeChoice } from '../training/recipe-choice.ts';
+
+interface EstimateTableProps {
+  readonly projectId: string;
+  readonly goal: Goal;
+  readonly choice: RecipeChoice;
+}
+
+export function EstimateTable({ projectId, goal, choice }: EstimateTableProps) {
+  const words = text.training.estimate;
+  const { data, error, isPending } = useEstimate(projectId, goal, choice);
+  return (
+    <section aria-label={words.heading}>
+      <Text fw={600} mb="xs">
+        {words.heading}
+      </Text>
+      {isPending && <Skeleton height={120} aria-label={words.loading} />}
+      {error && <Alert color="orange" title={error.message} />}
+      {data && !error && <Stages estimate={data} />}
+    </section>
+  );
+}
+
+function Stages({ estimate: { device, stages } }: { readonly estimate: Estimate }) {
+  const words = text.training.estimate;
+  const open = stages.filter(({ done }) => !done);
+  const unknown = open.some(({ seconds }) => seconds === null);
+  const most = (bytes: readonly number[]) => formatBytes(Math.max(0, ...bytes));
+  const total = words.total(
+    formatDuration(open.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0)),
+    most(open.map(({ memoryBytes }) => memoryBytes)),
+    formatBytes(open.reduce((sum, { diskBytes }) => sum + diskBytes, 0)),
+  );
+  return (
+    <Stack gap="xs">
+      <Table.ScrollContainer minWidth={420}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">{words.stage}</Table.Th>
+              <Table.Th scope="col" ta="end">
+                {words.images}
+              </Table.Th>
+              <Table.Th scope="col" ta="end">
+                {words.time}
+              </Table.Th>
+              <Table.Th scope="col" ta="end">
+                {words.memory}
+              </Table.Th>
+              <Table.Th scope="col" ta="end">
+                {words.disk}
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody style={{ fontVariantNumeric: 'tabular-nums' }}>
+            {stages.map(({ stage, images, seconds, memoryBytes, diskBytes, done }) => (
+              <Table.Tr key={stage}>
+                <Table.Th scope="row">{text.training.stages[stage]}</Table.Th>
+                <Table.Td ta="end">{formatCount(images)}</Table.Td>
+                {done ? (
+                  <Table.Td colSpan={3} ta="end">
+                    <Badge variant="light" color="gray">
+                      ✓ {words.done}
+                    </Badge>
+                  </Table.Td>
+                ) : (
+                  <>
+                    <Table.Td ta="end">{seconds === null ? words.unknownTime : formatDuration(seconds)}</Table.Td>
+                    <Table.Td ta="end">{formatBytes(memoryBytes)}</Table.Td>
+                    <Table.Td ta="end">{formatBytes(diskBytes)}</Table.Td>
+                  </>
+                )}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm" c="dimmed">
+        {open.length === 0 ? words.nothingToDo : unknown ? words.unmeasured : `${words.on(device)}: ${total}`}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,130 @@
+/** What the training screens ask of the door, each under the key that its events refresh. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Goal, Job, JobAction, RunInfo, SettingsChange } from '../../main/api/contract.ts';
+import { api, read } from '../client.ts';
+import type { RecipeChoice } from './recipe-choice.ts';
+import { setLines } from './recipe-settings.ts';
+
+const project = api.projects[':project'];
+
+function body({ recipe, changes }: RecipeChoice) {
+  return { set: setLines(changes), ...(recipe === null ? {} : { recipe }) };
+}
+
+export function useRuns(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'list'],
+    queryFn: () => read(project.runs.$get({ param: { project: projectId } })),
+  });
+}
+
+export function useRecipe(projectId: string, choice: RecipeChoice) {
+  return useQuery({
+    queryKey: ['project', projectId, 'collection', 'recipe', choice.recipe, setLines(choice.changes)],
+    queryFn: () => read(project.recipe.$post({ param: { project: projectId }, json: body(choice) })),
+    placeholderData: (previous) => previous,
+    retry: false,
+  });
+}
+
+export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'estimate', goal, choice.recipe, setLines(choice.changes)],
+    queryFn: () => read(project.estimate.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
+    placeholderData: (previous) => previous,
+    retry: false,
+  });
+}
+
+export function useStart(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ goal, choice }: { readonly goal: Goal; readonly choice: RecipeChoice }) =>
+      read(project.run.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useImportTeacher(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (file: string) =>
+      read(project.teachers.import.$post({ param: { project: projectId }, json: { file } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useExtend(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId, images }: { readonly runId: string; readonly images: number }) =>
+      read(project.runs[':run'].extend.$post({ param: { project: projectId, run: runId }, json: { images } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useJobs() {
+  return useQuery({ queryKey: ['jobs'], queryFn: () => read(api.jobs.$get()) });
+}
+
+export function useJobAction() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ jobId, action }: { readonly jobId: string; readonly action: JobAction }) =>
+      read(api.jobs[':job'][':action'].$post({ param: { job: jobId, action } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useDevices(projectId: string) {
+  return useQuery({
+    queryKey: ['devices', projectId],
+    queryFn: () => read(api.devices.$get({ query: { project: projectId } })),
+  });
+}
+
+export function useRanksOverview(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'ranks', 'overview'],
+    queryFn: () => read(project.ranks.$get({ param: { project: projectId } })),
+  });
+}
+
+/** At the project's settings, or with one of them changed. */
+export function useBalance(projectId: string, labelRun: string | undefined, change: Pick<SettingsChange, 'k'> = {}) {
+  return useQuery({
+    queryKey: ['project', projectId, 'ranks', 'balance', labelRun, change],
+    queryFn: () =>
+      read(
+        project.ranks[':labelRun'].balance.$get({
+          param: { project: projectId, labelRun: labelRun ?? '' },
+          query: change.k === undefined ? {} : { k: String(change.k) },
+        }),
+      ),
+    enabled: labelRun !== undefined,
+  });
+}
+
+const ENDED: ReadonlySet<Job['state']> = new Set(['succeeded', 'cancelled', 'failed']);
+
+export function isEnded(job: Job): boolean {
+  return ENDED.has(job.state);
+}
+
+/** The newest of a project's trainings that has not ended. */
+export function activeTraining(jobs: readonly Job[], projectId: string): Job | undefined {
+  return newestTraining(
+    jobs.filter((job) => !isEnded(job)),
+    projectId,
+  );
+}
+
+export function newestTraining(jobs: readonly Job[], projectId: string): Job | undefined {
+  return jobs
+    .filter((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'))
+    .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+}
+
+export function newestFirst(runs: readonly RunInfo[]): RunInfo[] {
+  return runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+}

@@ -1,0 +1,124 @@
+/** The settings of a recipe that a screen offers: those everybody meets, and those under “More”. Words are in `text/`. */
+
+export type Scope = 'teacher' | 'label' | 'student';
+
+interface FieldBase {
+  /** Its place in the recipe; its words are found by the part after the stage's name. */
+  readonly path: string;
+}
+
+export type RecipeField = FieldBase &
+  (
+    | {
+        readonly kind: 'number';
+        readonly whole: boolean;
+        readonly minimum: number;
+        readonly maximum?: number;
+        readonly step?: number;
+        /** What an empty field means. */
+        readonly empty?: 'auto' | null;
+      }
+    | { readonly kind: 'model' }
+    | { readonly kind: 'choice'; readonly choices: readonly string[] }
+    | { readonly kind: 'flag' }
+  );
+
+export interface FieldGroup {
+  readonly name: 'basics' | 'network' | 'schedule' | 'optimiser' | 'augmentation' | 'pretrain' | 'finetune' | 'engine';
+  readonly fields: readonly RecipeField[];
+}
+
+const count = (path: string, empty?: 'auto' | null): RecipeField => ({
+  path,
+  kind: 'number',
+  whole: true,
+  minimum: 1,
+  ...(empty === undefined ? {} : { empty }),
+});
+const share = (path: string, maximum = 1): RecipeField => ({
+  path,
+  kind: 'number',
+  whole: false,
+  minimum: 0,
+  maximum,
+  step: 0.05,
+});
+const rate = (path: string, empty?: 'auto'): RecipeField => ({
+  path,
+  kind: 'number',
+  whole: false,
+  minimum: 0,
+  step: 0.01,
+  ...(empty === undefined ? {} : { empty }),
+});
+const flag = (path: string): RecipeField => ({ path, kind: 'flag' });
+const choice = (path: string, ...choices: string[]): RecipeField => ({ path, kind: 'choice', choices });
+
+const size: RecipeField = {
+  path: 'imageSizePx',
+  kind: 'number',
+  whole: true,
+  minimum: 8,
+  maximum: 1024,
+  empty: 'auto',
+};
+const batch = count('batch', 'auto');
+const device = choice('engine.device', 'auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml');
+const seed: RecipeField = { path: 'seed', kind: 'number', whole: true, minimum: 0 };
+
+const network = (stage: 'teacher' | 'student'): RecipeField[] => [
+  count(`${stage}.width`, null),
+  choice(`${stage}.stem`, 'auto', 'imagenet', 'small'),
+];
+
+const schedule = (training: string): RecipeField[] => [
+  choice(`${training}.schedule.kind`, 'warmupHalving', 'step', 'cosine', 'oneCycle', 'constant'),
+  rate(`${training}.schedule.peakRate`, 'auto'),
+];
+
+const optimiser = (training: string): RecipeField[] => [
+  share(`${training}.optimiser.momentum`),
+  { path: `${training}.optimiser.weightDecay`, kind: 'number', whole: false, minimum: 0, step: 0.0001 },
+  flag(`${training}.optimiser.nesterov`),
+  share(`${training}.labelSmoothing`),
+  share(`${training}.dropout`, 0.95),
+];
+
+const augmentation = (training: string): RecipeField[] => [
+  choice(`${training}.augmentation.crop`, 'auto', 'none', 'reflectPad', 'randomResized'),
+  flag(`${training}.augmentation.horizontalFlip`),
+  share(`${training}.augmentation.colourJitter`),
+  share(`${training}.augmentation.randomErasing`),
+  choice(`${training}.augmentation.mix`, 'none', 'mixup', 'cutmix'),
+];
+
+const engine: FieldGroup = { name: 'engine', fields: [device, count('engine.threads', null), seed] };
+
+export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
+  teacher: [{ path: 'teacher.model', kind: 'model' }, count('teacher.training.images', 'auto'), size, batch],
+  label: [count('label.topP', 'auto'), count('label.batch'), device],
+  student: [
+    { path: 'student.model', kind: 'model' },
+    count('pretrain.images', 'auto'),
+    count('finetune.images', 'auto'),
+    flag('supervised.enabled'),
+  ],
+};
+
+export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
+  teacher: [
+    { name: 'schedule', fields: schedule('teacher.training') },
+    { name: 'network', fields: network('teacher') },
+    { name: 'optimiser', fields: optimiser('teacher.training') },
+    { name: 'augmentation', fields: augmentation('teacher.training') },
+    engine,
+  ],
+  label: [],
+  student: [
+    { name: 'network', fields: [...network('student'), size, batch, count('supervised.training.images', 'auto')] },
+    { name: 'pretrain', fields: [...schedule('pretrain'), ...optimiser('pretrain')] },
+    { name: 'finetune', fields: [...schedule('finetune'), ...optimiser('finetune')] },
+    { name: 'augmentation', fields: augmentation('pretrain') },
+    engine,
+  ],
+};

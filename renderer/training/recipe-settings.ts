@@ -1,0 +1,37 @@
+/** What a person changed in a recipe, and how the door wants to hear it: `key=value` lines. Knows nothing of what is allowed. */
+
+export type SettingValue = number | string | boolean | null;
+/** By path, such as `teacher.training.images`. */
+export type Changes = Readonly<Record<string, SettingValue>>;
+
+/** Kinds first: choosing a kind of schedule removes the settings of the kind before. */
+export function setLines(changes: Changes): string[] {
+  return Object.entries(changes)
+    .sort(([a], [b]) => Number(isKind(b)) - Number(isKind(a)) || a.localeCompare(b, 'en'))
+    .map(([path, value]) => `${path}=${settingText(value)}`);
+}
+
+function isKind(path: string): boolean {
+  return path.endsWith('.kind');
+}
+
+/** Words stand as they are, unless they would be read as a number, a truth value or nothing. */
+function settingText(value: SettingValue): string {
+  if (typeof value !== 'string') return JSON.stringify(value);
+  try {
+    JSON.parse(value);
+    return JSON.stringify(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The setting that stands at a path; undefined when there is no single value. */
+export function settingAt(recipe: unknown, path: string): SettingValue | undefined {
+  const value = path.split('.').reduce<unknown>((outer, key) => (isGroup(outer) ? outer[key] : undefined), recipe);
+  return value === null || ['number', 'string', 'boolean'].includes(typeof value) ? (value as SettingValue) : undefined;
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,153 @@
+/** Beside the grid: the class's scores along the rank, its precision, and all that is known of the active image. */
+import { Button, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { ImageDetail } from '../../../main/api/contract.ts';
+import { Thumbnail } from '../../components/thumbnail.tsx';
+import { formatBytes, formatPercent } from '../../format.ts';
+import { text } from '../../text/en.ts';
+import { formatScore } from './rank-tile.tsx';
+import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } from './ranks-queries.ts';
+import styles from './ranks-view.module.css';
+import { SpotCheck } from './spot-check.tsx';
+import type { KLine } from './use-k-line.ts';
+
+const words = text.ranks;
+const PICTURE_PX = 256;
+const COPY_PX = 56;
+
+interface RankPanelProps {
+  readonly ranking: ClassRankingRef;
+  readonly name: string;
+  readonly line: KLine;
+  readonly imageId: number | null;
+  readonly nameOf: (classId: number) => string;
+  readonly onClass: (classId: number) => void;
+}
+
+export function RankPanel({ ranking, name, line, imageId, nameOf, onClass }: RankPanelProps) {
+  const detail = useImageDetail(ranking.projectId, imageId);
+  return (
+    <aside className={styles.panel} aria-label={words.panel.title}>
+      <Stack gap="md">
+        <section>
+          <Title order={2}>{words.curve}</Title>
+          <ScoreCurve ranking={ranking} name={name} line={line} />
+        </section>
+        <Precision ranking={ranking} name={name} nameOf={nameOf} />
+        {detail.data && imageId !== null ? (
+          <Image projectId={ranking.projectId} detail={detail.data} nameOf={nameOf} onClass={onClass} />
+        ) : (
+          <Text c="dimmed">{words.panel.empty}</Text>
+        )}
+      </Stack>
+    </aside>
+  );
+}
+
+function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'name' | 'line'>) {
+  const { data } = useScoreCurve(ranking);
+  if (!data || data.total === 0) return null;
+  const x = (rank: number) => (100 * (rank - 1)) / Math.max(1, data.total - 1);
+  const path = data.points.map(
+    ({ rank, score }, at) => `${at === 0 ? 'M' : 'L'}${x(rank).toFixed(2)} ${(100 - 100 * score).toFixed(2)}`,
+  );
+  const cut = x(Math.max(1, line.cutRank));
+  return (
+    <svg
+      className={styles.curve}
+      viewBox="0 0 100 100"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={words.curveAria(name, line.k)}
+    >
+      <rect x="0" y="0" width={cut} height="100" fill="var(--student)" opacity="0.12" />
+      <path d={path.join('')} fill="none" stroke="var(--teacher)" strokeWidth="2" vectorEffect="non-scaling-stroke" />
+      <line
+        x1={cut}
+        x2={cut}
+        y1="0"
+        y2="100"
+        stroke="var(--student)"
+        strokeWidth="2"
+        vectorEffect="non-scaling-stroke"
+      />
+    </svg>
+  );
+}
+
+function Precision({ ranking, name, nameOf }: Pick<RankPanelProps, 'ranking' | 'name' | 'nameOf'>) {
+  const { data } = usePrecision(ranking);
+  const [checking, setChecking] = useState(false);
+  return (
+    <section>
+      <Title order={2}>{words.precision}</Title>
+      <Text fz={22} fw={650}>
+        {data?.precision == null ? words.unchecked : formatPercent(data.precision)}
+      </Text>
+      {data?.interval && (
+        <Text size="sm" c="dimmed">
+          {words.precisionOf(data.checked, data.interval[0], data.interval[1])}
+        </Text>
+      )}
+      <Button size="xs" variant="default" mt="xs" onClick={() => setChecking(true)}>
+        {words.spotCheck}
+      </Button>
+      <SpotCheck ranking={ranking} name={name} nameOf={nameOf} opened={checking} onClose={() => setChecking(false)} />
+    </section>
+  );
+}
+
+interface ImageProps {
+  readonly projectId: string;
+  readonly detail: ImageDetail;
+  readonly nameOf: (classId: number) => string;
+  readonly onClass: (classId: number) => void;
+}
+
+function Image({ projectId, detail, nameOf, onClass }: ImageProps) {
+  const { panel } = words;
+  return (
+    <section style={{ overflowWrap: 'anywhere' }}>
+      <Thumbnail projectId={projectId} imageId={detail.imageId} boxPx={PICTURE_PX} alt={detail.path} />
+      <Text fw={600}>{detail.path}</Text>
+      <Text size="sm" c="dimmed">
+        {panel.size(detail.widthPx, detail.heightPx)} · {formatBytes(detail.bytes)}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {panel.origin}: {detail.folder}
+      </Text>
+      <Title order={3} size="sm" mt="sm">
+        {panel.standsIn}
+      </Title>
+      {detail.scores.map(({ labelRunId, title, classes }) => (
+        <div key={labelRunId}>
+          <Text size="sm" c="dimmed">
+            {title}
+          </Text>
+          {classes.map(({ classId, score, rank }) => (
+            <Button key={classId} size="compact-sm" variant="subtle" onClick={() => onClass(classId)}>
+              {panel.inClass(nameOf(classId), rank)} · {formatScore(score)}
+            </Button>
+          ))}
+        </div>
+      ))}
+      <Title order={3} size="sm" mt="sm">
+        {panel.copies}
+      </Title>
+      {detail.nearDuplicates.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {panel.noCopies}
+        </Text>
+      )}
+      {detail.nearDuplicates.map((id) => (
+        <Thumbnail key={id} projectId={projectId} imageId={id} boxPx={COPY_PX} alt={panel.copies} />
+      ))}
+      <Title order={3} size="sm" mt="sm">
+        {panel.usedIn}
+      </Title>
+      <Text size="sm" c="dimmed">
+        {detail.usedIn.length === 0 ? panel.notUsed : detail.usedIn.map(({ runId }) => runId).join(', ')}
+      </Text>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+/** A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight. */
+import { memo, useEffect, useRef, useState } from 'react';
+import styles from './rank-picture.module.css';
+
+/** Few sizes, so that the cache on disk serves all zooms. */
+const SIZES_PX = [96, 192, 384, 768, 1536];
+const SETTLED_MS = 60;
+
+export interface RankPictureProps {
+  readonly projectId: string;
+  readonly imageId: number;
+  readonly boxPx: number;
+  readonly alt: string;
+  readonly fit?: 'cover' | 'contain';
+  /** Load without waiting: for the one large picture. */
+  readonly now?: boolean;
+}
+
+export const RankPicture = memo(function RankPicture(props: RankPictureProps) {
+  const { projectId, imageId, boxPx, alt, fit = 'cover', now = false } = props;
+  const wanted = pictureUrl(projectId, imageId, boxPx);
+  const [settled, setSettled] = useState(now);
+  const [loaded, setLoaded] = useState<string | null>(null);
+  const image = useRef<HTMLImageElement>(null);
+
+  useEffect(() => {
+    if (now) return undefined;
+    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [now]);
+  useEffect(() => {
+    const element = image.current;
+    // An element that leaves the document goes on loading unless it is told otherwise.
+    return () => element?.removeAttribute('src');
+  }, []);
+
+  return (
+    <img
+      ref={image}
+      className={styles.picture}
+      style={{ objectFit: fit }}
+      data-loaded={loaded === wanted}
+      alt={alt}
+      draggable={false}
+      decoding="async"
+      {...(settled || now ? { src: wanted } : {})}
+      onLoad={() => setLoaded(wanted)}
+      onError={() => setLoaded(null)}
+    />
+  );
+});
+
+export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
+  const pixels = boxPx * Math.min(2, globalThis.devicePixelRatio);
+  const px = SIZES_PX.find((size) => size >= pixels) ?? 1536;
+  return `/api/projects/${projectId}/thumbnails/${imageId}?px=${px}`;
+}

@@ -1,0 +1,102 @@
+/** What the ranks screen asks the workbench. All keys lie under ['project', id, 'ranks'], which decisions, selections and runs renew. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { SettingsChange } from '../../../main/api/contract.ts';
+import { api, read } from '../../client.ts';
+
+const project = api.projects[':project'];
+const ranking = project.ranks[':labelRun'];
+
+export interface RankingRef {
+  readonly projectId: string;
+  readonly labelRunId: string;
+}
+
+export interface ClassRankingRef extends RankingRef {
+  readonly classId: number;
+}
+
+export function ranksKey(projectId: string, ...rest: readonly unknown[]) {
+  return ['project', projectId, 'ranks', ...rest] as const;
+}
+
+export function classParam({ projectId, labelRunId, classId }: ClassRankingRef) {
+  return { project: projectId, labelRun: labelRunId, class: String(classId) };
+}
+
+export function useRanksOverview(projectId: string) {
+  return useQuery({
+    queryKey: ranksKey(projectId, 'overview'),
+    queryFn: ({ signal }) => read(project.ranks.$get({ param: { project: projectId } }, { init: { signal } })),
+  });
+}
+
+export function useCollectionSummary(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'collection', 'summary'],
+    queryFn: ({ signal }) => read(project.collection.$get({ param: { project: projectId } }, { init: { signal } })),
+  });
+}
+
+export function useBalance({ projectId, labelRunId }: RankingRef, ahead: SettingsChange) {
+  return useQuery({
+    queryKey: ranksKey(projectId, labelRunId, 'balance', ahead),
+    queryFn: ({ signal }) =>
+      read(
+        ranking.balance.$get(
+          { param: { project: projectId, labelRun: labelRunId }, query: inQuery(ahead) },
+          { init: { signal } },
+        ),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useScoreCurve(ref: ClassRankingRef) {
+  return useQuery({
+    queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'curve'),
+    queryFn: ({ signal }) =>
+      read(ranking[':class']['score-curve'].$get({ param: classParam(ref) }, { init: { signal } })),
+  });
+}
+
+export function usePrecision(ref: ClassRankingRef) {
+  return useQuery({
+    queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'precision'),
+    queryFn: ({ signal }) => read(ranking[':class'].precision.$get({ param: classParam(ref) }, { init: { signal } })),
+  });
+}
+
+export function useImageDetail(projectId: string, imageId: number | null) {
+  return useQuery({
+    queryKey: ranksKey(projectId, 'image', imageId),
+    queryFn: ({ signal }) =>
+      read(
+        project.images[':image'].$get({ param: { project: projectId, image: String(imageId) } }, { init: { signal } }),
+      ),
+    enabled: imageId !== null,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRankChanges(ref: ClassRankingRef, before: string) {
+  return useQuery({
+    queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'changes', before),
+    queryFn: ({ signal }) =>
+      read(
+        ranking[':class'].changes.$get(
+          { param: classParam(ref), query: { before, offset: '0', limit: '300' } },
+          { init: { signal } },
+        ),
+      ),
+  });
+}
+
+export function readRankOf(ref: ClassRankingRef, imageId: number) {
+  return read(ranking[':class']['rank-of'].$get({ param: classParam(ref), query: { imageId: String(imageId) } }));
+}
+
+function inQuery(change: SettingsChange): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

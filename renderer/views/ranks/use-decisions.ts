@@ -1,0 +1,110 @@
+/** Deciding of ranked images: shown at once, taken back with a notice when the workbench refuses; undo and redo of everything. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { DecisionKind, DecisionTarget, RankedItem, RankWindow } from '../../../main/api/contract.ts';
+import { api, read } from '../../client.ts';
+import { type ClassRankingRef, ranksKey } from './ranks-queries.ts';
+import { windowsKey } from './use-rank-windows.ts';
+
+const project = api.projects[':project'];
+
+export interface RankedDecision {
+  readonly decision: DecisionKind;
+  /** The class it is about: the ranking's for verdicts, the true one for labels. */
+  readonly classId: number;
+  readonly targets: readonly DecisionTarget[];
+}
+
+export function useDecisionHistory(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'decisions', 'history'],
+    queryFn: ({ signal }) =>
+      read(project.decisions.history.$get({ param: { project: projectId } }, { init: { signal } })),
+  });
+}
+
+export function useDecide(ref: ClassRankingRef) {
+  const client = useQueryClient();
+  const { projectId } = ref;
+  return useMutation({
+    mutationFn: async ({ decision, classId, targets }: RankedDecision) => {
+      for (const target of targets) {
+        await read(project.decisions.$post({ param: { project: projectId }, json: inJson(decision, classId, target) }));
+      }
+    },
+    onMutate: async (request: RankedDecision) => {
+      const queryKey = windowsKey(ref);
+      await client.cancelQueries({ queryKey });
+      const before = client.getQueriesData<RankWindow>({ queryKey });
+      client.setQueriesData<RankWindow>({ queryKey }, (window) => window && decided(window, request));
+      return { before };
+    },
+    onError: (_error, _request, context) => {
+      for (const [key, data] of context?.before ?? []) client.setQueryData(key, data);
+    },
+    onSettled: () => renew(client, projectId),
+  });
+}
+
+export function useUndo(projectId: string) {
+  const client = useQueryClient();
+  const onSettled = () => renew(client, projectId);
+  const undo = useMutation({
+    mutationFn: () => read(project.decisions.undo.$post({ param: { project: projectId } })),
+    onSettled,
+  });
+  const redo = useMutation({
+    mutationFn: () => read(project.decisions.redo.$post({ param: { project: projectId } })),
+    onSettled,
+  });
+  return { undo, redo };
+}
+
+function renew(client: ReturnType<typeof useQueryClient>, projectId: string) {
+  return Promise.all([
+    client.invalidateQueries({ queryKey: ranksKey(projectId) }),
+    client.invalidateQueries({ queryKey: ['project', projectId, 'decisions'] }),
+    client.invalidateQueries({ queryKey: ['project', projectId, 'collection'] }),
+  ]);
+}
+
+/** The window as it will be, near enough until the workbench answers. */
+export function decided(window: RankWindow, { decision, classId, targets }: RankedDecision): RankWindow {
+  return {
+    ...window,
+    items: window.items.map((item) =>
+      targets.some((target) => isMeant(target, window.classId, item)) ? changed(item, decision, classId, window) : item,
+    ),
+  };
+}
+
+function isMeant(target: DecisionTarget, classId: number, { imageId, rank }: RankedItem): boolean {
+  if (target.kind === 'images') return target.imageIds.includes(imageId);
+  return target.kind === 'ranks' && target.classId === classId && target.firstRank <= rank && rank <= target.lastRank;
+}
+
+function changed(item: RankedItem, decision: DecisionKind, classId: number, { cutRank }: RankWindow): RankedItem {
+  const aboveLine = item.rank <= cutRank && item.setAside === null;
+  switch (decision) {
+    case 'veto':
+      return { ...item, verdict: 'veto', kept: false };
+    case 'pin':
+      return { ...item, verdict: 'pin', kept: true };
+    case 'clearVerdict':
+      return { ...item, verdict: null, kept: aboveLine };
+    case 'label':
+      return { ...item, labelledAs: classId, kept: false };
+    case 'clearLabel':
+      return { ...item, labelledAs: null, kept: aboveLine };
+    default:
+      decision satisfies never;
+      return item;
+  }
+}
+
+function inJson(decision: DecisionKind, classId: number, target: DecisionTarget) {
+  return {
+    decision,
+    classId,
+    target: target.kind === 'images' ? { ...target, imageIds: [...target.imageIds] } : target,
+  };
+}
