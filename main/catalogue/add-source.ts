@@ -64,6 +64,7 @@ export async function realFolder(folder: string): Promise<string> {
   return await realpath(path).catch(() => path);
 }
 
-function contains(outer: string, inner: string): boolean {
+/** Both are real paths; a folder contains itself. */
+export function contains(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 }

@@ -1,5 +1,5 @@
 /** Puts the workbench together: one context, and the desks around it. */
-import { absentDesk } from './absent.ts';
+import { classifiedFile } from './classifications.ts';
 import { CollectionDesk } from './collection-desk.ts';
 import { createContext } from './context.ts';
 import { DecisionsDesk } from './decisions-desk.ts';
@@ -10,8 +10,9 @@ import { PicturesDesk } from './pictures-desk.ts';
 import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
 import { RanksDesk } from './ranks-desk.ts';
 import { RunsDesk } from './runs-desk.ts';
-import type { UseDesk, Workbench } from './services.ts';
+import type { Workbench } from './services.ts';
 import { openUnfinishedProjects } from './unfinished-projects.ts';
+import { UseDesk } from './use-desk.ts';
 
 export interface WorkbenchOptions extends HostFacts {
   readonly settingsFolder: string;
@@ -27,8 +28,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     decisions: new DecisionsDesk(context),
     ranks: new RanksDesk(context, duplicates),
     runs: new RunsDesk(context),
-    use: absentDesk<UseDesk>('Using a model'),
-    pictures: new PicturesDesk(context, () => absentDesk<never>('Classified images')),
+    use: new UseDesk(context),
+    pictures: new PicturesDesk(context, classifiedFile),
     devices: new DevicesDesk(context),
     events: context.events,
     close: async () => {

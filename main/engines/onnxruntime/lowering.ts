@@ -25,6 +25,16 @@ export class LoweringContext {
     return this.name(nth(node.inputs, index));
   }
 
+  /** What the model calls the program's input `name`. */
+  inputName(name: string): string {
+    return programInputName(name);
+  }
+
+  /** What the model calls the program's output `name`, which `made` holds. */
+  outputName(_name: string, made: string): string {
+    return made;
+  }
+
   bind(value: Value, name: string): void {
     this.#names.set(value.id, name);
   }
@@ -93,8 +103,9 @@ export function lowerProgram<Context extends LoweringContext>(
   const { onnx } = context;
   const taken = new Set<string>();
   for (const [name, value] of program.inputs) {
-    context.bind(value, onnx.input(programInputName(name), value.shape, value.dtype));
-    taken.add(programInputName(name));
+    const inputName = context.inputName(name);
+    context.bind(value, onnx.input(inputName, value.shape, value.dtype));
+    taken.add(inputName);
   }
   const stateInputs: string[] = [];
   const stateLayouts = new Map<string, StateLayout>();
@@ -127,7 +138,9 @@ export function lowerProgram<Context extends LoweringContext>(
     onnx.output(name, value.shape, value.dtype);
     return name;
   };
-  const outputs = new Map([...program.outputs].map(([name, value]) => [name, expose(context.name(value), value)]));
+  const outputs = new Map(
+    [...program.outputs].map(([name, value]) => [name, expose(context.outputName(name, context.name(value)), value)]),
+  );
   const nextState = new Map<string, string>();
   for (const { name, value, next } of program.state) {
     if (next) nextState.set(name, expose(context.nextStateName(value, next), next));

@@ -57,12 +57,14 @@ const schema = protobuf.Root.fromJSON({
       },
     },
     OperatorSet: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
+    Property: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
     Model: {
       fields: {
         irVersion: { type: 'int64', id: 1 },
         producerName: { type: 'string', id: 2 },
         graph: { type: 'Graph', id: 7 },
         opsetImport: { rule: 'repeated', type: 'OperatorSet', id: 8 },
+        metadataProps: { rule: 'repeated', type: 'Property', id: 14 },
       },
     },
   },
@@ -90,6 +92,7 @@ export class OnnxGraph {
   readonly #outputs: object[] = [];
   readonly #domains = new Set<string>();
   readonly #constants = new Map<string, string>();
+  readonly #properties: object[] = [];
   #counter = 0;
 
   input(name: string, shape: Shape, dtype: DType): string {
@@ -120,6 +123,17 @@ export class OnnxGraph {
   /** Adds a node of one output; gives its name. */
   node(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
     return this.nodes(opType, inputs, attributes, { domain })[0] ?? '';
+  }
+
+  /** The same tensor under a name that was chosen for people. */
+  named(name: string, from: string): string {
+    this.#nodes.push({ input: [from], output: [name], name: `Identity_${name}`, opType: 'Identity' });
+    return name;
+  }
+
+  /** What whoever opens the model can read beside the graph. */
+  describe(key: string, value: string): void {
+    this.#properties.push({ key, value });
   }
 
   /** A constant list of integers (shapes, axes, starts). */
@@ -157,7 +171,10 @@ export class OnnxGraph {
       input: this.#inputs,
       output: this.#outputs,
     };
-    return modelType.encode({ irVersion: IR_VERSION, producerName: 'understudy', graph, opsetImport }).finish();
+    const metadataProps = this.#properties;
+    return modelType
+      .encode({ irVersion: IR_VERSION, producerName: 'understudy', graph, opsetImport, metadataProps })
+      .finish();
   }
 
   #shared(key: string, make: () => string): string {

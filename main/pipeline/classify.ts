@@ -1,0 +1,76 @@
+/** Classifies image files with any model file, in the order of the files; what cannot be decoded says why. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExpectedFailure, WrongUsage } from '../failure.ts';
+import { scanFolder } from '../images/scan.ts';
+import { runTask } from '../jobs/run-task.ts';
+import type { ScoredBatch } from '../training/predict-request.ts';
+import { topClasses } from '../training/top-classes.ts';
+import type { ComputeTarget } from '../training/train-request.ts';
+
+const SHOWN_CLASSES = 5;
+const BATCH = 32;
+
+export class NothingToClassify extends ExpectedFailure {}
+
+export interface ClassifiedImage {
+  readonly place: number;
+  readonly path: string;
+  /** The five best classes (or all, with fewer), best first; empty when it is unreadable. */
+  readonly top: readonly { readonly className: string; readonly probability: number }[];
+  readonly unreadable: string | null;
+}
+
+export interface ClassifyRequest {
+  readonly modelPath: string;
+  readonly classNames: readonly string[];
+  readonly paths: readonly string[];
+  readonly target: ComputeTarget;
+  readonly signal: AbortSignal;
+}
+
+export async function classifyFiles(
+  { modelPath, classNames, paths, target, signal }: ClassifyRequest,
+  onBatch: (images: readonly ClassifiedImage[], done: number) => void,
+): Promise<void> {
+  const batch = Math.min(BATCH, paths.length);
+  const request = { target, modelPath, batch, source: { kind: 'files', paths } } as const;
+  await runTask('predict', request, {
+    signal,
+    onEvent: (scored) => onBatch(classified(scored, paths, classNames), scored.first + scored.count),
+  });
+}
+
+function classified(batch: ScoredBatch, paths: readonly string[], classNames: readonly string[]): ClassifiedImage[] {
+  const shown = Math.min(SHOWN_CLASSES, batch.classes);
+  const best = topClasses(batch, shown);
+  const reasons = new Map(batch.unreadable.map(({ place, reason }) => [place, reason]));
+  return Array.from({ length: batch.count }, (_, index) => {
+    const place = batch.first + index;
+    const unreadable = reasons.get(place) ?? null;
+    const top = Array.from({ length: unreadable === null ? shown : 0 }, (__, rank) => ({
+      className: classNames[best.classIds[index * shown + rank] ?? 0] ?? '',
+      probability: best.probabilities[index * shown + rank] ?? 0,
+    }));
+    return { place, path: paths[place] ?? '', top, unreadable };
+  });
+}
+
+/** An image, or all images below a folder. Throws `WrongUsage` when there is nothing, `NothingToClassify` without an image. */
+export async function imagesAt(
+  path: string,
+  signal: AbortSignal,
+  onProblem: (problem: { readonly path: string; readonly reason: string }) => void,
+): Promise<string[]> {
+  const found = await stat(path).catch(() => {
+    throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
+  });
+  if (found.isFile()) return [path];
+  const paths: string[] = [];
+  for await (const entry of scanFolder(path, { signal })) {
+    if (entry.kind === 'image') paths.push(join(path, entry.relativePath));
+    else onProblem({ path: entry.relativePath, reason: entry.reason });
+  }
+  if (paths.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);
+  return paths;
+}

@@ -1,0 +1,36 @@
+/** A trained network as an ONNX file: one image in, probabilities out; class names and preprocessing are its metadata. */
+import { portableModel } from '../engines/onnxruntime/portable-model.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { DEVIATION, MEAN } from '../images/normalise.ts';
+import type { SavedModel } from '../models/checkpoint.ts';
+import { inferenceProgram } from '../models/programs.ts';
+import { decodedSizePx } from '../training/image-reader.ts';
+
+/** Protobuf messages end at 2 GiB. */
+const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
+
+export class ModelTooLarge extends ExpectedFailure {}
+
+/** Input `images` [1, 3, size, size], outputs `logits` and `probabilities` [1, classes]. Throws `ModelTooLarge`. */
+export function onnxModel(model: SavedModel): Uint8Array {
+  const bytes = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (bytes > LARGEST_MODEL_BYTES) {
+    throw new ModelTooLarge('This model is larger than an ONNX file can be (2 GiB): export the checkpoint.');
+  }
+  const { network, imageSizePx, classNames, provenance } = model;
+  const preprocessing = {
+    resizeShortSidePx: decodedSizePx(imageSizePx),
+    interpolation: 'bilinear',
+    centreCropPx: imageSizePx,
+    channels: 'RGB',
+    layout: 'NCHW',
+    scale: 1 / 255,
+    mean: MEAN,
+    standardDeviation: DEVIATION,
+  };
+  return portableModel(inferenceProgram({ network, batch: 1, imageSizePx }), model.weights, {
+    classNames: JSON.stringify(classNames),
+    preprocessing: JSON.stringify(preprocessing),
+    provenance: JSON.stringify(provenance),
+  });
+}

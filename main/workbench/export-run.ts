@@ -1,0 +1,178 @@
+/** What a run made, as one file for other programs, in a folder of the person's choice. Never replaces a file. */
+import { existsSync } from 'node:fs';
+import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asDiskFull, TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { contains, realFolder } from '../catalogue/add-source.ts';
+import { literal } from '../catalogue/database.ts';
+import type { Project } from '../catalogue/project.ts';
+import { loadRunClasses } from '../catalogue/run-classes.ts';
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { readRuns } from '../catalogue/runs.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { loadModel } from '../models/checkpoint.ts';
+import { onnxModel } from '../pipeline/onnx-model.ts';
+import { predictionsTable } from '../pipeline/predictions.ts';
+import type { ExportFormat } from './contract/runs.ts';
+import { requireRun } from './run-infos.ts';
+
+export class ExportRefused extends ExpectedFailure {}
+
+const FILES: Readonly<Record<ExportFormat, { readonly what: string; readonly ending: string }>> = {
+  checkpoint: { what: '', ending: '.safetensors' },
+  onnx: { what: '', ending: '.onnx' },
+  predictionsCsv: { what: '-predictions', ending: '.csv' },
+  predictionsParquet: { what: '-predictions', ending: '.parquet' },
+  selectionCsv: { what: '-selection', ending: '.csv' },
+  selectionParquet: { what: '-selection', ending: '.parquet' },
+};
+
+const MODEL_OF: Readonly<Partial<Record<RunRecord['stage'], string>>> = {
+  teacher: 'teacher',
+  supervised: 'supervised',
+  pretrain: 'pretrained',
+  finetune: 'finetuned',
+};
+
+/** Throws `ExportRefused` for a folder that is, lies in or holds a source or the project, or that is not there. */
+export async function requireExportFolder(project: Project, folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose one that is there.`);
+  const path = await realFolder(folder);
+  const sources = await project.database.rows('SELECT folder FROM sources WHERE NOT coalesce(removed, false)');
+  const kept = [...sources.map((source) => String(source.folder)), project.directory];
+  for (const [index, own] of kept.entries()) {
+    const real = await realFolder(own);
+    if (!contains(path, real) && !contains(real, path)) continue;
+    const what = index === kept.length - 1 ? 'the project itself' : 'a source of images';
+    throw new ExportRefused(`${folder} and ${real} (${what}) lie inside one another: choose a folder apart from it.`);
+  }
+}
+
+/** Throws `ExportRefused` when the run has nothing of this kind. */
+export async function exportRun(
+  project: Project,
+  runId: string,
+  format: ExportFormat,
+  folder: string,
+): Promise<{ file: string; bytes: number }> {
+  await requireExportFolder(project, folder);
+  const write = await writerOf(project, await requireRun(project, runId), format);
+  const { what, ending } = FILES[format];
+  const name = `${plain(project.name)}-${runId}${what}`;
+  try {
+    const file = await reserve(folder, name, ending);
+    const temporary = `${file}${TEMPORARY_SUFFIX}`;
+    try {
+      await write(temporary);
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      await rm(file, { force: true });
+      throw error;
+    }
+    return { file, bytes: (await stat(file)).size };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+      throw new ExportRefused(`${folder} may not be written to: choose another folder.`);
+    }
+    throw asDiskFull(error, folder);
+  }
+}
+
+/** An empty file of the first free name; whoever comes at the same time gets the next. */
+async function reserve(folder: string, name: string, ending: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}${ending}`);
+    try {
+      await (await open(file, 'wx')).close();
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function plain(name: string): string {
+  return name.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 80) || 'project';
+}
+
+type Writer = (path: string) => Promise<void>;
+
+async function writerOf(project: Project, run: RunRecord, format: ExportFormat): Promise<Writer> {
+  if (format === 'checkpoint' || format === 'onnx') {
+    const model = requireModel(project, run);
+    if (format === 'checkpoint') return async (path) => await copyFile(model, path);
+    return async (path) => await writeFile(path, onnxModel(await loadModel(model)));
+  }
+  const selects = format === 'selectionCsv' || format === 'selectionParquet';
+  const query = selects ? await selectionQuery(project, run) : await predictionsQuery(project, run);
+  const csv = format === 'selectionCsv' || format === 'predictionsCsv';
+  const options = csv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
+  return async (path) => await project.database.run(`COPY (${query}) TO ${literal(path)} (${options})`);
+}
+
+/** Throws `ExportRefused`. */
+export function requireModel(project: Project, run: RunRecord): string {
+  const path = project.path('runs', run.id, 'model.safetensors');
+  if (run.state === 'succeeded' && existsSync(path)) return path;
+  throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
+}
+
+const IMAGES = `(SELECT images.id, folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id)`;
+
+async function selectionQuery(project: Project, run: RunRecord): Promise<string> {
+  const select = await newestRelated(project, run, 'select');
+  if (!select) throw new ExportRefused(`The run ${run.id} builds on no selection: choose a selection or a student.`);
+  const file = project.path('runs', select.id, 'selection.parquet');
+  return `SELECT path, name AS class, rank, probability FROM read_parquet(${literal(file)}) kept
+    JOIN ${IMAGES} images ON images.id = kept.image_id JOIN ${await classTable(project, select.id)} classes USING (class_id)
+    ORDER BY class_id, rank`;
+}
+
+/** Of a labelling its scores; of a comparison what every model said; of a model what it said in the newest comparison. */
+async function predictionsQuery(project: Project, run: RunRecord): Promise<string> {
+  if (run.stage === 'label' && run.state === 'succeeded') {
+    return `SELECT path, name AS class, rank_in_image AS rank, probability FROM ${await project.scores.table(run.id)} scores
+      JOIN ${IMAGES} images ON images.id = scores.image_id JOIN ${await classTable(project, run.id)} classes USING (class_id)
+      ORDER BY scores.image_id, rank_in_image`;
+  }
+  const evaluation =
+    run.stage === 'evaluate' ? run : (await readRuns(project)).findLast((one) => compares(project, one, run));
+  if (!evaluation || !existsSync(project.path('runs', evaluation.id, 'predictions.parquet'))) {
+    throw new ExportRefused(`No predictions of the run ${run.id} are kept: compare the models, then export.`);
+  }
+  const classes = await classTable(project, evaluation.id);
+  const model = MODEL_OF[run.stage];
+  return `SELECT path, truth.name AS true_class, model, predicted.name AS predicted_class, probability
+    FROM ${predictionsTable(project, evaluation.id)} predictions JOIN ${IMAGES} images ON images.id = predictions.image_id
+    JOIN ${classes} truth ON truth.output = true_output
+    JOIN ${classes} predicted ON predicted.output = predicted_output
+    ${model === undefined ? '' : `WHERE model = ${literal(model)}`} ORDER BY predictions.image_id, model`;
+}
+
+function compares(project: Project, { id, stage, state, parents }: RunRecord, run: RunRecord): boolean {
+  const finished = stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id);
+  return finished && existsSync(project.path('runs', id, 'predictions.parquet'));
+}
+
+/** The run itself or the newest of this stage that it builds on. */
+async function newestRelated(
+  project: Project,
+  run: RunRecord,
+  stage: RunRecord['stage'],
+): Promise<RunRecord | undefined> {
+  if (run.stage === stage) return run.state === 'succeeded' ? run : undefined;
+  for (const parent of run.parents.toReversed()) {
+    const found = await newestRelated(project, await requireRun(project, parent), stage);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function classTable(project: Project, runId: string): Promise<string> {
+  const { classIds, classNames } = await loadRunClasses(project, runId);
+  const rows = classIds.map((id, output) => `(${output}, ${id}, ${literal(classNames[output] ?? '')})`);
+  return `(SELECT * FROM (VALUES ${rows.join(', ')}) listed(output, class_id, name))`;
+}

@@ -1,0 +1,145 @@
+/** Using a trained model: classifying folders and dropped images as jobs, reading what came out, exporting. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { z } from 'zod';
+import type { Project } from '../catalogue/project.ts';
+import { chooseDevice } from '../doctor/choose-device.ts';
+import { loadModel } from '../models/checkpoint.ts';
+import { type ClassifiedImage, classifyFiles, imagesAt } from '../pipeline/classify.ts';
+import { lastRecipe } from '../pipeline/open-workspace.ts';
+import { classificationWindow, isClassified, listClassifications, saveClassification } from './classifications.ts';
+import type { WorkbenchContext } from './context.ts';
+import type { Job, JobResult } from './contract/jobs.ts';
+import type { ClassificationWindow, ExportFormat } from './contract/runs.ts';
+import { exportRun, requireExportFolder, requireModel } from './export-run.ts';
+import type { JobHandle } from './job-work.ts';
+import { requireRun } from './run-infos.ts';
+import type { Page, UseDesk as Service } from './services.ts';
+
+const classifyParameters = z.object({
+  id: z.string(),
+  runId: z.string(),
+  title: z.string(),
+  /** Null for dropped images, which lie in the project's cache. */
+  folder: z.string().nullable(),
+  /** Of dropped images, in their order. */
+  names: z.array(z.string()),
+});
+type ClassifyParameters = z.infer<typeof classifyParameters>;
+
+const exportParameters = z.object({
+  runId: z.string(),
+  format: z.enum(['checkpoint', 'onnx', 'predictionsCsv', 'predictionsParquet', 'selectionCsv', 'selectionParquet']),
+  folder: z.string(),
+});
+
+export class UseDesk implements Service {
+  readonly #context: WorkbenchContext;
+
+  constructor(context: WorkbenchContext) {
+    this.#context = context;
+    context.jobs.register('classify', (projectId, kept) => {
+      const parameters = classifyParameters.parse(kept);
+      return (job) => this.#classify(projectId, parameters, job);
+    });
+    context.jobs.register('export', (projectId, kept) => {
+      const { runId, format, folder } = exportParameters.parse(kept);
+      return async () => {
+        const project = await context.projects.opened(projectId);
+        return { kind: 'exported', ...(await exportRun(project, runId, format, folder)) };
+      };
+    });
+  }
+
+  async classifyFolder(projectId: string, runId: string, folder: string): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    requireModel(project, await requireRun(project, runId));
+    return this.#submit(projectId, { id: randomUUID(), runId, title: basename(folder) || folder, folder, names: [] });
+  }
+
+  async classifyImages(
+    projectId: string,
+    runId: string,
+    images: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  ): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    requireModel(project, await requireRun(project, runId));
+    await forgetDrops(project);
+    const id = randomUUID();
+    await mkdir(dropFolder(project, id), { recursive: true });
+    for (const [place, { name, bytes }] of images.entries()) {
+      await writeFile(dropFile(project, id, place, name), bytes);
+    }
+    const title = images.length === 1 ? (images[0]?.name ?? '') : `${images.length} images`;
+    return this.#submit(projectId, { id, runId, title, folder: null, names: images.map(({ name }) => name) });
+  }
+
+  async classifications(projectId: string) {
+    return await listClassifications(await this.#context.projects.opened(projectId));
+  }
+
+  async classification(projectId: string, id: string, page: Page): Promise<ClassificationWindow> {
+    return await classificationWindow(await this.#context.projects.opened(projectId), id, page);
+  }
+
+  async exportRun(projectId: string, runId: string, format: ExportFormat, folder: string): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    await requireExportFolder(project, folder);
+    const parameters = { runId, format, folder };
+    return this.#context.jobs.submit({
+      kind: 'export',
+      projectId,
+      title: `Exporting ${runId}`,
+      lane: 'io',
+      parameters,
+    });
+  }
+
+  #submit(projectId: string, parameters: ClassifyParameters): Job {
+    const title = `Classifying ${parameters.title}`;
+    return this.#context.jobs.submit({ kind: 'classify', projectId, title, lane: 'compute', parameters });
+  }
+
+  /** Begins anew when it was interrupted: classifying is quick, and its outcome is there whole or not at all. */
+  async #classify(projectId: string, parameters: ClassifyParameters, job: JobHandle): Promise<JobResult> {
+    const { id, runId, title, folder, names } = parameters;
+    const project = await this.#context.projects.opened(projectId);
+    const modelPath = requireModel(project, await requireRun(project, runId));
+    job.finishable(false);
+    const paths =
+      folder === null
+        ? names.map((name, place) => dropFile(project, id, place, name))
+        : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
+    const { classNames } = await loadModel(modelPath);
+    const device = await chooseDevice((await lastRecipe(project)).engine.device);
+    job.run(runId, device);
+    const target = { device, threads: undefined };
+    const found: (ClassifiedImage & { shownPath: string })[] = [];
+    await classifyFiles({ modelPath, classNames, paths, target, signal: job.signal }, (images, done) => {
+      for (const image of images) found.push({ ...image, shownPath: names[image.place] ?? image.path });
+      job.progress({ label: 'Classifying', done, total: paths.length, unit: 'images', detail: '' });
+    });
+    await saveClassification(project, id, { title, runId, classNames: [...classNames] }, found);
+    return { kind: 'classified', classificationId: id, images: found.length };
+  }
+}
+
+/** Dropped images whose classification is over; those of one that still waits stay. */
+async function forgetDrops(project: Project): Promise<void> {
+  const drops = await readdir(project.path('cache', 'dropped')).catch(() => []);
+  for (const id of drops.filter((one) => isClassified(project, one))) {
+    await rm(dropFolder(project, id), { recursive: true, force: true });
+  }
+}
+
+function dropFolder(project: Project, id: string): string {
+  return project.path('cache', 'dropped', id);
+}
+
+/** The name that a page gave chooses nothing but a harmless ending. */
+function dropFile(project: Project, id: string, place: number, name: string): string {
+  const ending = extname(name).toLowerCase();
+  return join(dropFolder(project, id), `${place}${/^\.[a-z0-9]{1,5}$/.test(ending) ? ending : ''}`);
+}
