@@ -1,0 +1,64 @@
+/** Words of comparing models and of labelling by hand. */
+import type { EvaluatedModel } from '../../main/api/contract.ts';
+import { formatCount, formatPercent } from '../format.ts';
+
+const models: Readonly<Record<EvaluatedModel, string>> = {
+  teacher: 'Teacher',
+  supervised: 'Student, labels only',
+  pretrained: 'Student, pre-trained',
+  finetuned: 'Student, fine-tuned',
+};
+
+const points = (share: number) => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} points`;
+
+export const compare = {
+  title: 'Compare',
+  lead: 'All models on the same held-out images, which no training saw.',
+  empty: 'Nothing was compared yet: train a student, and the comparison follows.',
+  toStudent: 'Train a student',
+  models,
+  columns: { model: 'Model', top1: 'Top-1', interval: '95 % interval', top5: 'Top-5', against: 'Against labels only' },
+  interval: ([low, high]: readonly [number, number]) => `${formatPercent(low)} to ${formatPercent(high)}`,
+  difference: (difference: number, [low, high]: readonly [number, number]) =>
+    `${points(difference)} (${points(low)} to ${points(high)})`,
+  classes: 'By class',
+  class: 'Class',
+  images: 'Images',
+  precision: 'Precision',
+  recall: 'Recall',
+  f1: 'F1',
+  confusion: 'Confusion: true class by row, predicted by column',
+  shownModel: 'Model',
+  cell: (truth: string, predicted: string, count: number) => `${truth} taken for ${predicted}: ${formatCount(count)}`,
+  looks: { mistakes: 'Most confident mistakes', gains: 'Where the student beats the teacher', losses: 'Where it loses' },
+  look: 'Images',
+  found: (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`,
+  tile: (truth: string, said: string) => `${truth}, taken for ${said}`,
+} as const;
+
+export const labelling = {
+  title: 'Label by hand',
+  lead: 'One image after the other: press the key of its class. A label makes the image part of what the teacher learns from.',
+  order: 'Order',
+  orders: { uncertain: 'Most uncertain', confident: 'Most confident', random: 'Random', different: 'Most different' },
+  fellBack: 'There are no scores to order by yet: the order is random.',
+  skip: 'Skip (space)',
+  undo: (what: string | null | undefined) => (what ? `Undo: ${what}` : 'Nothing to undo'),
+  left: (count: number) => `${formatCount(count)} unlabelled`,
+  done: 'The queue is through.',
+  more: 'Go on',
+  noClasses: 'There is no class yet: add some on the collection’s screen.',
+  toCollection: 'To the collection',
+  suggestion: (name: string, probability: number) => `${name} ${formatPercent(probability)}`,
+  suggestions: 'The teacher says',
+} as const;
+
+export const use = {
+  title: 'Use and export',
+  lead: 'Models are files of the project, ready for PyTorch and for the command line.',
+  empty: 'No model yet: train a teacher first.',
+  cli: 'Classifying a folder and exporting ONNX or tables are not on this screen yet. From the command line:',
+  file: 'Model file',
+  command: (folder: string, runId: string) =>
+    `npm run -s cli -- classify "${folder}/runs/${runId}/model.safetensors" FOLDER`,
+} as const;
