@@ -5,6 +5,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
 import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../main/api/contract.ts';
+import { appendPoints } from './training/curve-data.ts';
 
 /** Three heartbeats without a word: the server is gone, even if the connection does not say so. */
 const SILENCE_MS = 15_000;
@@ -73,7 +74,7 @@ function apply(queries: QueryClient, event: WorkbenchEvent): void {
     case 'curveGrew':
       queries.setQueryData<readonly TrainingPoint[]>(
         ['project', event.projectId, 'curve', event.runId],
-        (points) => points && [...points, ...event.points],
+        (points) => points && appendPoints(points, event.points),
       );
       return;
     default:

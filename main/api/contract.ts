@@ -2,7 +2,6 @@
 
 export type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 export type { Goal } from '../pipeline/method.ts';
-export type { Evaluation } from '../pipeline/metrics.ts';
 export type { TrainingPoint } from '../training/train-request.ts';
 export type * from '../workbench/contract/collection.ts';
 export type * from '../workbench/contract/decisions.ts';

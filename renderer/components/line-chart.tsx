@@ -104,7 +104,6 @@ export function LineChart({ title, lines, marks = NO_MARKS, format, waiting }: L
           {at === undefined || !reading ? '' : `${words.at(at)}: ${reading.join(', ')}`}
         </span>
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the chart */}
       <div
         ref={host}
         className={styles.plot}

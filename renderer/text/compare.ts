@@ -1,5 +1,5 @@
 /** Words of comparing models and of labelling by hand. */
-import type { EvaluatedModel } from '../../main/api/contract.ts';
+import type { EvaluatedModel, ExportFormat } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 
 const models: Readonly<Record<EvaluatedModel, string>> = {
@@ -30,7 +30,11 @@ export const compare = {
   confusion: 'Confusion: true class by row, predicted by column',
   shownModel: 'Model',
   cell: (truth: string, predicted: string, count: number) => `${truth} taken for ${predicted}: ${formatCount(count)}`,
-  looks: { mistakes: 'Most confident mistakes', gains: 'Where the student beats the teacher', losses: 'Where it loses' },
+  looks: {
+    mistakes: 'Most confident mistakes',
+    gains: 'Where the student beats the teacher',
+    losses: 'Where it loses',
+  },
   look: 'Images',
   found: (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`,
   tile: (truth: string, said: string) => `${truth}, taken for ${said}`,
@@ -53,12 +57,28 @@ export const labelling = {
   suggestions: 'The teacher says',
 } as const;
 
+const formats: Readonly<Record<ExportFormat, string>> = {
+  checkpoint: 'Checkpoint (safetensors, for PyTorch)',
+  onnx: 'ONNX, with class names and preprocessing',
+  predictionsCsv: 'Predictions (CSV)',
+  predictionsParquet: 'Predictions (Parquet)',
+  selectionCsv: 'Selection (CSV)',
+  selectionParquet: 'Selection (Parquet)',
+};
+
 export const use = {
   title: 'Use and export',
-  lead: 'Models are files of the project, ready for PyTorch and for the command line.',
-  empty: 'No model yet: train a teacher first.',
-  cli: 'Classifying a folder and exporting ONNX or tables are not on this screen yet. From the command line:',
-  file: 'Model file',
-  command: (folder: string, runId: string) =>
-    `npm run -s cli -- classify "${folder}/runs/${runId}/model.safetensors" FOLDER`,
+  lead: 'Classify images with any of the project’s models, and take models, predictions and selections elsewhere.',
+  empty: 'There is nothing to use yet: train a teacher first.',
+  run: 'Run',
+  formats,
+  format: 'As',
+  classify: 'Classify a folder',
+  classifyTitle: 'Which folder shall be classified?',
+  export: 'Export',
+  exportTitle: 'Into which folder?',
+  written: (file: string, size: string) => `Written: ${file} (${size})`,
+  classified: (count: number) => `${formatCount(count)} classified`,
+  results: 'Results',
+  columns: { path: 'File', class: 'Class', probability: 'Probability' },
 } as const;

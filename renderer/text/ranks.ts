@@ -42,7 +42,7 @@ export const ranks = {
   kLineLabel: 'K line: images per class above it',
   kLineElsewhere: (rank: number) => `line behind rank ${formatCount(rank)}`,
   k: 'Images per class (K)',
-  useSuggested: (k: number) => `Use ${formatCount(k)}`,
+  takeSuggested: (k: number) => `Use ${formatCount(k)}`,
   jump: 'Go to rank',
   jumpLine: 'Go to the K line',
   zoom: 'Size of the pictures',

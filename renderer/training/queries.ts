@@ -111,14 +111,6 @@ export function isEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
-/** The newest of a project's trainings that has not ended. */
-export function activeTraining(jobs: readonly Job[], projectId: string): Job | undefined {
-  return newestTraining(
-    jobs.filter((job) => !isEnded(job)),
-    projectId,
-  );
-}
-
 export function newestTraining(jobs: readonly Job[], projectId: string): Job | undefined {
   return jobs
     .filter((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'))

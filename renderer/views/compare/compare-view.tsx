@@ -82,7 +82,9 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
           mb="sm"
           aria-label={words.look}
           value={query.kind}
-          onChange={(kind) => setQuery(kind === 'mistakes' ? { kind, model } : { kind: kind === 'losses' ? kind : 'gains' })}
+          onChange={(kind) =>
+            setQuery(kind === 'mistakes' ? { kind, model } : { kind: kind === 'losses' ? kind : 'gains' })
+          }
           data={(['gains', 'losses', 'mistakes'] as const).map((value) => ({ value, label: words.looks[value] }))}
         />
         <EvaluatedImages projectId={projectId} view={view} query={query} model={model} />
@@ -94,7 +96,10 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
 function Models({ view }: { readonly view: EvaluationView }) {
   const { columns } = words;
   return (
-    <Table.ScrollContainer minWidth={620} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.title } }}>
+    <Table.ScrollContainer
+      minWidth={620}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.title } }}
+    >
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -18,7 +18,10 @@ export function Confusion({ names, confusion, onCell }: ConfusionProps) {
       <Title order={2} id="confusion">
         {words.confusion}
       </Title>
-      <Table.ScrollContainer minWidth={400} scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.confusion } }}>
+      <Table.ScrollContainer
+        minWidth={400}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.confusion } }}
+      >
         <Table withTableBorder w="auto">
           <Table.Thead>
             <Table.Tr>
@@ -30,7 +33,10 @@ export function Confusion({ names, confusion, onCell }: ConfusionProps) {
           </Table.Thead>
           <Table.Tbody>
             {confusion.map((row, trueClass) => {
-              const images = Math.max(1, row.reduce((sum, count) => sum + count, 0));
+              const images = Math.max(
+                1,
+                row.reduce((sum, count) => sum + count, 0),
+              );
               return (
                 <Table.Tr key={names[trueClass]}>
                   <Table.Th scope="row">{names[trueClass]}</Table.Th>

@@ -39,7 +39,10 @@ export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImag
           <Group gap="sm">
             {found.images.map(({ imageId, trueClass, predictions }) => {
               const said = predictions.find((one) => one.model === model) ?? predictions[0];
-              const caption = words.tile(view.classNames[trueClass] ?? '', view.classNames[said?.predictedClass ?? 0] ?? '');
+              const caption = words.tile(
+                view.classNames[trueClass] ?? '',
+                view.classNames[said?.predictedClass ?? 0] ?? '',
+              );
               return (
                 <Stack key={imageId} gap={2} w={TILE_PX}>
                   <Thumbnail projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt={caption} />

@@ -134,7 +134,13 @@ function Labelling({ projectId, queue, classes, onThrough }: LabellingProps) {
         {queue.fellBack && <Alert color="gray">{words.fellBack}</Alert>}
         {image ? (
           <>
-            <Thumbnail key={image.imageId} projectId={projectId} imageId={image.imageId} boxPx={PICTURE_PX} alt={image.name} />
+            <Thumbnail
+              key={image.imageId}
+              projectId={projectId}
+              imageId={image.imageId}
+              boxPx={PICTURE_PX}
+              alt={image.name}
+            />
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }} maw={PICTURE_PX}>
               {image.name}
             </Text>

@@ -121,7 +121,7 @@ function OneClass(props: OneClassProps) {
         />
         {overview.suggestedK !== line.k && (
           <Button variant="default" title={overview.suggestedBecause} onClick={() => line.keepK(overview.suggestedK)}>
-            {words.useSuggested(overview.suggestedK)}
+            {words.takeSuggested(overview.suggestedK)}
           </Button>
         )}
         <JumpToRank total={total} onJump={(index) => goTo(grid.current, index, setActive)} />

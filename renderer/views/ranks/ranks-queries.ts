@@ -78,23 +78,6 @@ export function useImageDetail(projectId: string, imageId: number | null) {
   });
 }
 
-export function useRankChanges(ref: ClassRankingRef, before: string) {
-  return useQuery({
-    queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'changes', before),
-    queryFn: ({ signal }) =>
-      read(
-        ranking[':class'].changes.$get(
-          { param: classParam(ref), query: { before, offset: '0', limit: '300' } },
-          { init: { signal } },
-        ),
-      ),
-  });
-}
-
-export function readRankOf(ref: ClassRankingRef, imageId: number) {
-  return read(ranking[':class']['rank-of'].$get({ param: classParam(ref), query: { imageId: String(imageId) } }));
-}
-
 function inQuery(change: SettingsChange): Record<string, string> {
   return Object.fromEntries(
     Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
