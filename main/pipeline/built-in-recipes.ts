@@ -48,13 +48,12 @@ const cifarSmall: RecipeInput = {
 const demo: RecipeInput = {
   imageSizePx: 32,
   batch: 64,
-  teacher: { ...smallNetwork(24), training: oneCycle(24_000) },
+  teacher: { ...smallNetwork(32), training: oneCycle(40_000) },
   student: smallNetwork(16),
-  supervised: { training: oneCycle(24_000) },
+  supervised: { training: oneCycle(40_000) },
   label: { topP: 2, batch: 128 },
-  select: { k: 128 },
-  pretrain: oneCycle(48_000),
-  finetune: oneCycle(8_000, 0.02),
+  pretrain: oneCycle(80_000),
+  finetune: oneCycle(16_000, 0.02),
 };
 
 export const builtInRecipes: Readonly<Record<string, RecipeInput>> = {

@@ -19,7 +19,7 @@ export async function photograph(drawing: Drawing, { sizePx, seed, retake = fals
   const random = new CounterRandom(seed, 1);
   const svg = scene(drawing, random, sizePx);
   const blur = random.uniform() < 0.3 ? 0.3 + 0.5 * random.uniform() : 0;
-  const noise = 2 + 8 * random.uniform() ** 2;
+  const noise = 2 + 16 * random.uniform() ** 2;
   const quality = 45 + random.integer(50);
   const image = sharp(Buffer.from(svg)).flatten({ background: '#777' });
   const { data } = await (blur > 0 ? image.blur(blur) : image)
@@ -37,11 +37,11 @@ function scene(drawing: Drawing, random: CounterRandom, sizePx: number): string 
   const dark = random.uniform() < 0.5;
   const ink = colour(random, hue, dark ? 28 : 66);
   const line = colour(random, hue + 40, dark ? 12 : 42);
-  const size = 0.8 + 0.3 * random.uniform();
-  const turn = Math.round(50 * (random.uniform() - 0.5));
+  const size = 0.62 + 0.38 * random.uniform();
+  const turn = Math.round(90 * (random.uniform() - 0.5) + (random.uniform() < 0.25 ? 360 * random.uniform() : 0));
   const mirrored = random.uniform() < 0.5 ? -1 : 1;
   const skew = Math.round(24 * (random.uniform() - 0.5));
-  const [x, y] = [50 + 16 * (random.uniform() - 0.5), 50 + 16 * (random.uniform() - 0.5)];
+  const [x, y] = [50 + 22 * (random.uniform() - 0.5), 50 + 22 * (random.uniform() - 0.5)];
   const pose = `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${turn}) skewX(${skew}) scale(${(mirrored * size).toFixed(2)} ${size.toFixed(2)})`;
   const thing = drawing(random, ink, line);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${sizePx}" height="${sizePx}" viewBox="0 0 100 100">
@@ -55,7 +55,7 @@ function scene(drawing: Drawing, random: CounterRandom, sizePx: number): string 
 
 function background(random: CounterRandom): string {
   const [top, bottom] = [random.integer(360), random.integer(360)];
-  const clutter = Array.from({ length: 2 + random.integer(4) }, () => clutterPiece(random)).join('');
+  const clutter = Array.from({ length: 3 + random.integer(7) }, () => clutterPiece(random)).join('');
   return `<defs><linearGradient id="b" x2="${random.uniform().toFixed(2)}" y2="1"><stop stop-color="${colour(random, top, 25 + 55 * random.uniform())}"/><stop offset="1" stop-color="${colour(random, bottom, 25 + 55 * random.uniform())}"/></linearGradient></defs>
     <rect width="100" height="100" fill="url(#b)"/>${clutter}`;
 }
@@ -72,9 +72,9 @@ function clutterPiece(random: CounterRandom): string {
   return kinds[random.integer(kinds.length)] ?? '';
 }
 
-/** Something in front, for one picture in eight. */
+/** Something in front, for one picture in four. */
 function foreground(random: CounterRandom): string {
-  if (random.uniform() > 0.125) return '';
+  if (random.uniform() > 0.25) return '';
   const fill = colour(random, random.integer(360), 30 + 40 * random.uniform());
   const angle = random.integer(180);
   return `<rect x="${15 + random.integer(55)}" y="-20" width="${6 + random.integer(14)}" height="140" transform="rotate(${angle} 50 50)" fill="${fill}"/>`;
