@@ -58,7 +58,7 @@ it(
     }
     process.stderr.write(`kills by the last stage heard of: ${JSON.stringify(Object.fromEntries(struck))}\n`);
   },
-  KILLS * 20_000 + 180_000,
+  KILLS * 30_000 + 480_000,
 );
 
 /** A killed process may leave half a line. */
