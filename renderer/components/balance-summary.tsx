@@ -40,7 +40,11 @@ export function BalanceSummary({ projectId }: { readonly projectId: string }) {
                 <Alert color="orange" title={words.shortages(short.length)}>
                   {words.shortLead}
                 </Alert>
-                <Table.ScrollContainer minWidth={320} maxHeight={260}>
+                <Table.ScrollContainer
+                  minWidth={320}
+                  maxHeight={260}
+                  scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.shortages(short.length) } }}
+                >
                   <Table verticalSpacing={5} aria-label={words.shortages(short.length)}>
                     <Table.Tbody style={{ fontVariantNumeric: 'tabular-nums' }}>
                       {short.map(({ classId, name, kept }) => (

@@ -13,7 +13,11 @@ export function ClassHistogram({ classes }: { readonly classes: readonly ClassBa
       <Text size="sm" c="dimmed" mb="sm">
         {words.histogramLead(total, classes.length)}
       </Text>
-      <Table.ScrollContainer minWidth={360} maxHeight={520}>
+      <Table.ScrollContainer
+        minWidth={360}
+        maxHeight={520}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.histogram } }}
+      >
         <Table stickyHeader verticalSpacing={5} aria-label={words.histogram}>
           <Table.Thead>
             <Table.Tr>

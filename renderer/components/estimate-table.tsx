@@ -20,7 +20,7 @@ export function EstimateTable({ projectId, goal, choice }: EstimateTableProps) {
       <Text fw={600} mb="xs">
         {words.heading}
       </Text>
-      {isPending && <Skeleton height={120} aria-label={words.loading} />}
+      {isPending && <Skeleton height={120} role="status" aria-label={words.loading} />}
       {error && <Alert color="orange" title={error.message} />}
       {data && !error && <Stages estimate={data} />}
     </section>
@@ -39,7 +39,10 @@ function Stages({ estimate: { device, stages } }: { readonly estimate: Estimate 
   );
   return (
     <Stack gap="xs">
-      <Table.ScrollContainer minWidth={420}>
+      <Table.ScrollContainer
+        minWidth={420}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.heading } }}
+      >
         <Table>
           <Table.Thead>
             <Table.Tr>

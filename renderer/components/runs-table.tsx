@@ -20,7 +20,10 @@ export function RunsTable({ projectId, runs, shown, looks, onShow }: RunsTablePr
   const [extending, setExtending] = useState<RunInfo | null>(null);
   return (
     <>
-      <Table.ScrollContainer minWidth={640}>
+      <Table.ScrollContainer
+        minWidth={640}
+        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.heading } }}
+      >
         <Table highlightOnHover verticalSpacing="xs" aria-label={words.heading}>
           <Table.Thead>
             <Table.Tr>

@@ -44,7 +44,8 @@ export function TrainingCurves({
     [drawn, curves],
   );
   const marks = useMemo(() => marksOf(drawn, curves), [drawn, curves]);
-  if (loading && Object.keys(curves).length === 0) return <Skeleton height={260} aria-label={words.loading} />;
+  if (loading && Object.keys(curves).length === 0)
+    return <Skeleton height={260} role="status" aria-label={words.loading} />;
   const running = drawn.some(({ run }) => run.state === 'running');
   return (
     <Stack gap="sm">
