@@ -43,6 +43,8 @@ export class LinePlot {
       {
         width: Math.max(200, host.clientWidth),
         height: HEIGHT_PX,
+        // Room above the lines for the words of the marks.
+        padding: [20, null, null, null],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high) } },
@@ -107,7 +109,7 @@ export class LinePlot {
       ctx.font = font.replace('12px', `${12 * ratio}px`);
       const right = x + ctx.measureText(word).width + 6 * ratio < bbox.left + bbox.width;
       ctx.textAlign = right ? 'left' : 'right';
-      ctx.fillText(word, x + (right ? 5 : -5) * ratio, bbox.top + 13 * ratio);
+      ctx.fillText(word, x + (right ? 5 : -5) * ratio, bbox.top - 6 * ratio);
       ctx.restore();
     }
   }

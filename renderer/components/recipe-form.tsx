@@ -29,7 +29,7 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
   const words = text.training;
   if (!view) {
     return (
-      <Stack aria-busy="true" aria-label={words.recipe.loading}>
+      <Stack role="status" aria-busy="true" aria-label={words.recipe.loading}>
         {basicFields[scope].map(({ path }) => (
           <Skeleton key={path} height={58} />
         ))}

@@ -39,7 +39,7 @@ export function RunCurves({ projectId, runs, tone, first, afterOf }: RunCurvesPr
         const look = looks[run.id];
         if (!look) return [];
         const after = afterOf?.(run);
-        return [{ run, name: run.title, ...look, ...(after === undefined ? {} : { after }) }];
+        return [{ run, name: nameOf(run, runs), ...look, ...(after === undefined ? {} : { after }) }];
       }),
     [runs, looks, afterOf],
   );
@@ -60,4 +60,11 @@ export function RunCurves({ projectId, runs, tone, first, afterOf }: RunCurvesPr
       </Stack>
     </Card>
   );
+}
+
+/** The stage where several are drawn, and the run's id where that is not enough to tell two lines apart. */
+function nameOf(run: RunInfo, runs: readonly RunInfo[]): string {
+  const name = `${text.training.stages[run.stage]}, ${run.title}`;
+  const alike = runs.filter(({ stage, title }) => stage === run.stage && title === run.title);
+  return alike.length > 1 ? `${name}, ${run.id}` : name;
 }

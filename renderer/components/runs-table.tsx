@@ -52,7 +52,7 @@ export function RunsTable({ projectId, runs, shown, looks, onShow }: RunsTablePr
                   </Group>
                 </Table.Td>
                 <Table.Th scope="row" fw={500}>
-                  {run.title}
+                  {text.training.stages[run.stage]}, {run.title}
                   <Text size="xs" c="dimmed">
                     {run.id} · {words.seed} {run.seed}
                   </Text>

@@ -28,7 +28,12 @@ export function EmptyState({ message, action }: { readonly message: string; read
 export function FailureState({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
   const expected = error instanceof Failure && error.expected;
   return (
-    <Alert color={expected ? 'orange' : 'red'} title={expected ? text.shell.failure : text.shell.bug} role="alert">
+    <Alert
+      color={expected ? 'orange' : 'red'}
+      title={expected ? text.shell.failure : text.shell.bug}
+      role="alert"
+      styles={{ title: { color: 'var(--ink)' } }}
+    >
       <Group justify="space-between" align="flex-end">
         <Text size="sm">{error.message}</Text>
         {retry && (

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aligned,
+  appendPoints,
+  type Line,
+  measured,
+  tablePlaces,
+  valueNear,
+} from '../../renderer/training/curve-data.ts';
+
+const point = (imagesProcessed: number, loss: number) => ({ imagesProcessed, loss, learningRate: 0.1 });
+const line = (key: string, points: Line['points']): Line => ({ key, name: key, tone: 'student', dash: [], points });
+
+describe('a curve that grows', () => {
+  it('takes new points at its end', () => {
+    expect(appendPoints([point(10, 2)], [point(20, 1)])).toEqual([point(10, 2), point(20, 1)]);
+  });
+
+  it('drops what a training repeats after going on from its checkpoint', () => {
+    const known = [point(10, 3), point(20, 2), point(30, 1)];
+    expect(appendPoints(known, [point(20, 2.5), point(30, 1.5)])).toEqual([
+      point(10, 3),
+      point(20, 2.5),
+      point(30, 1.5),
+    ]);
+  });
+
+  it('stays as it is when nothing came', () => {
+    expect(appendPoints([point(10, 3)], [])).toEqual([point(10, 3)]);
+  });
+});
+
+describe('curves over each other', () => {
+  it('share one axis, with a gap where a line has no point of its own', () => {
+    const { x, values } = aligned([
+      line('a', [
+        [10, 1],
+        [30, 3],
+      ]),
+      line('b', [[20, 2]]),
+    ]);
+    expect(x).toEqual([10, 20, 30]);
+    expect(values).toEqual([
+      [1, undefined, 3],
+      [undefined, 2, undefined],
+    ]);
+  });
+
+  it('leave out points without the measure and stand behind the run they follow', () => {
+    const curve = [point(10, 2), { ...point(20, 1), top1: 0.5 }];
+    expect(measured(curve, 'top1', 100)).toEqual([[120, 0.5]]);
+  });
+
+  it('are read at the last point that was reached, and not beyond their end', () => {
+    const read = line('a', [
+      [10, 1],
+      [30, 3],
+    ]);
+    expect([5, 10, 29, 30, 31].map((images) => valueNear(read, images))).toEqual([undefined, 1, 1, 3, undefined]);
+  });
+
+  it('become a table of a few rows that begins and ends with them', () => {
+    const x = Array.from({ length: 1000 }, (_, place) => place * 7);
+    const places = tablePlaces(x, 12);
+    expect(places).toHaveLength(12);
+    expect([places[0], places.at(-1)]).toEqual([0, 6993]);
+    expect(tablePlaces([1, 2], 12)).toEqual([1, 2]);
+  });
+});
