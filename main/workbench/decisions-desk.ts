@@ -10,7 +10,7 @@ import {
   undoAction,
 } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
-import { readRuns } from '../catalogue/runs.ts';
+import { RankingCache } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   DecisionHistory,
@@ -20,7 +20,9 @@ import type {
   LabellingQueue,
 } from './contract/decisions.ts';
 import { labellingQueue } from './labelling-queue.ts';
+import { RanksState, topPOf } from './ranks-state.ts';
 import type { DecisionsDesk as Service } from './services.ts';
+import { SetAsideImages } from './set-aside-images.ts';
 
 export class DecisionsDesk implements Service {
   readonly #context: WorkbenchContext;
@@ -80,9 +82,11 @@ async function decideOn(
     case 'matching':
       return await decide(database, { kind, classId, images: matchingImages(target.query) });
     case 'ranks': {
-      const run = (await readRuns(project)).find(({ id }) => id === target.labelRunId);
-      const scores = await project.scores.table(target.labelRunId);
-      const images = imagesBetweenRanks(scores, { ...target, topP: run?.metrics.topP ?? 1 });
+      // The ranks that the person sees: those at the project's P, which may be smaller than the run's.
+      const state = new RanksState(project, new RankingCache(), new SetAsideImages(() => {}));
+      const run = await state.labelRun(target.labelRunId);
+      const range = { ...target, topP: topPOf(run, await state.settings()) };
+      const images = imagesBetweenRanks(await project.scores.table(run.id), range);
       return await decide(database, { kind, classId, images });
     }
     default:

@@ -99,6 +99,19 @@ export function isCounting({ counting }: StandingRanking, place: number): boolea
   return counting[lowerBound(counting, place)] === place;
 }
 
+/** The places of those that the line counts and keeps, in order. */
+export function placesAbove({ ranking, counting }: StandingRanking, cut: Cut, seed: number): Int32Array {
+  if (cut.lastKey === null) return counting.subarray(0, cut.counted);
+  const { lastKey } = cut;
+  return counting.filter((place) => randomKey(ranking.imageIds[place] ?? 0, seed) <= lastKey);
+}
+
+/** Whether an image at this place would be above the line if nothing were said against it. */
+export function isWithin({ ranking }: StandingRanking, cut: Cut, place: number, seed: number): boolean {
+  if (place > cut.lastPlace) return false;
+  return cut.lastKey === null || randomKey(ranking.imageIds[place] ?? 0, seed) <= cut.lastKey;
+}
+
 /** One class's line when every class has its own K. */
 export function balancedCut(standing: StandingRanking, { k, order }: Order, seed: number): Cut {
   const { counting } = standing;

@@ -1,6 +1,6 @@
 /** What changed above a class's line between two teachers. */
 import type { RankChanges } from './contract/ranks.ts';
-import { isCounting } from './k-line.ts';
+import { placesAbove } from './k-line.ts';
 import type { ClassLine } from './ranks-state.ts';
 import type { Page } from './services.ts';
 
@@ -33,7 +33,6 @@ function ranksOf({ standing }: ClassLine): Map<number, number> {
   return new Map(Array.from(standing.ranking.imageIds, (imageId, place) => [imageId, place + 1]));
 }
 
-function aboveLine({ standing, cut }: ClassLine): Set<number> {
-  const above = standing.ranking.imageIds.subarray(0, cut.lastPlace + 1);
-  return new Set([...above].filter((_, place) => isCounting(standing, place)));
+function aboveLine({ standing, cut, seed }: ClassLine): Set<number> {
+  return new Set(placesAbove(standing, cut, seed).map((place) => standing.ranking.imageIds[place] ?? 0));
 }

@@ -29,7 +29,11 @@ import { comparedImages, type SetAsideImages } from './set-aside-images.ts';
 export interface ClassLine {
   readonly standing: StandingRanking;
   readonly cut: Cut;
+  /** Of the random order. */
+  readonly seed: number;
 }
+
+const NO_CUT: Cut = { lastPlace: -1, lastKey: null, counted: 0 };
 
 /** A value worked out when it is first asked for. */
 class Kept<Value> {
@@ -127,13 +131,13 @@ export class RanksState {
     const { seed } = await this.recipe();
     if (settings.balanced) {
       const standing = await this.#ofClass(run, classId, settings);
-      return { standing, cut: balancedCut(standing, settings, seed) };
+      return { standing, cut: balancedCut(standing, settings, seed), seed };
     }
     const lines = await this.lines(run, settings);
     const line = lines.find(({ standing }) => standing.ranking.classId === classId);
     if (line) return line;
     const standing = await this.#ofClass(run, classId, settings);
-    return { standing, cut: { lastPlace: -1, lastKey: null, counted: 0 } };
+    return { standing, cut: NO_CUT, seed };
   }
 
   /** Of all the run's classes that there are now, by their ids. */
@@ -145,7 +149,8 @@ export class RanksState {
       : unbalancedCuts(all, settings, seed);
     return all.map((standing, index) => ({
       standing,
-      cut: cuts[index] ?? { lastPlace: -1, lastKey: null, counted: 0 },
+      cut: cuts[index] ?? NO_CUT,
+      seed,
     }));
   }
 

@@ -6,6 +6,7 @@ import type { Project } from '../catalogue/project.ts';
 import { wilsonInterval } from '../pipeline/metrics.ts';
 import { CounterRandom } from '../random.ts';
 import type { PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from './contract/ranks.ts';
+import { isWithin, placesAbove } from './k-line.ts';
 import type { ClassLine } from './ranks-state.ts';
 
 const PARTS = 10;
@@ -28,17 +29,23 @@ export async function saveAnswer(
   ]);
 }
 
-/** Of the checked images that the line counts now. */
+/**
+ * Of the checked images above the line. One that was vetoed or labelled since stays among them: those that nobody looked at
+ * are no better for it, and an estimate from the right ones alone would say they were.
+ */
 export async function precisionAt(project: Project, labelRunId: string, line: ClassLine): Promise<PrecisionAtK> {
-  const places = countedPlaces(line);
-  const answers = await answersOf(project, labelRunId, line);
+  const places = placesAbove(line.standing, line.cut, line.seed);
+  const answers = answersAbove(line, await answersOf(project, labelRunId, line));
+  let before = -1;
   const parts = partsOf(places).map(({ first, last }) => {
-    const checked = [...places.subarray(first, last)].flatMap((place) => answerAt(line, answers, place));
+    const [after, end] = [before, places[last - 1] ?? 0];
+    before = end;
+    const checked = answers.filter(({ place }) => after < place && place <= end);
     return {
       firstRank: (places[first] ?? 0) + 1,
-      lastRank: (places[last - 1] ?? 0) + 1,
+      lastRank: end + 1,
       checked: checked.length,
-      correct: checked.filter(Boolean).length,
+      correct: checked.filter(({ correct }) => correct).length,
     };
   });
   const checked = parts.reduce((sum, part) => sum + part.checked, 0);
@@ -61,7 +68,7 @@ export async function drawSpotCheck(
   count: number,
 ): Promise<SpotCheckDraw> {
   const { imageIds, scores, classId } = line.standing.ranking;
-  const places = countedPlaces(line);
+  const places = placesAbove(line.standing, line.cut, line.seed);
   const answers = await answersOf(project, labelRunId, line);
   const random = new CounterRandom(classId, PURPOSE);
   const drawn = partsOf(places).map(({ first, last }) => {
@@ -85,10 +92,6 @@ export async function drawSpotCheck(
   };
 }
 
-function countedPlaces({ standing, cut }: ClassLine): Int32Array {
-  return standing.counting.subarray(0, cut.counted);
-}
-
 function partsOf(places: Int32Array): { readonly first: number; readonly last: number }[] {
   const count = Math.min(PARTS, places.length);
   return Array.from({ length: count }, (_, part) => ({
@@ -105,7 +108,13 @@ async function answersOf({ database }: Project, labelRunId: string, line: ClassL
   return new Map(rows.map(({ image_id, correct }) => [Number(image_id), correct === true]));
 }
 
-function answerAt({ standing }: ClassLine, answers: ReadonlyMap<number, boolean>, place: number): boolean[] {
-  const answer = answers.get(standing.ranking.imageIds[place] ?? 0);
-  return answer === undefined ? [] : [answer];
+function answersAbove({ standing, cut, seed }: ClassLine, answers: ReadonlyMap<number, boolean>) {
+  const found: { readonly place: number; readonly correct: boolean }[] = [];
+  if (answers.size === 0) return found;
+  const { imageIds } = standing.ranking;
+  for (let place = 0; place <= cut.lastPlace; place++) {
+    const correct = answers.get(imageIds[place] ?? 0);
+    if (correct !== undefined && isWithin(standing, cut, place, seed)) found.push({ place, correct });
+  }
+  return found;
 }
