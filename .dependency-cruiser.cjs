@@ -51,6 +51,12 @@ module.exports = {
       to: { path: '^main/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'components-know-no-view',
+      severity: 'error',
+      from: { path: '^renderer/components/' },
+      to: { path: '^renderer/views/' },
+    },
+    {
       name: 'main-never-imports-the-shells',
       severity: 'error',
       from: { path: '^main/' },

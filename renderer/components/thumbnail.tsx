@@ -1,14 +1,7 @@
 /** An image by id in a box of fixed size, so that nothing moves when it comes. */
-import { RankPicture } from '../views/ranks/rank-picture.tsx';
+import { Picture, type PictureProps } from './picture.tsx';
 
-interface ThumbnailProps {
-  readonly projectId: string;
-  readonly imageId: number;
-  readonly boxPx: number;
-  readonly alt: string;
-}
-
-export function Thumbnail(props: ThumbnailProps) {
+export function Thumbnail(props: PictureProps) {
   const { boxPx } = props;
   return (
     <span
@@ -21,7 +14,7 @@ export function Thumbnail(props: ThumbnailProps) {
         background: 'var(--line)',
       }}
     >
-      <RankPicture {...props} />
+      <Picture {...props} />
     </span>
   );
 }

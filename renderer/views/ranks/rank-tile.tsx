@@ -2,9 +2,10 @@
 import { IconCopy, IconPinFilled, IconTag, IconX } from '@tabler/icons-react';
 import { memo } from 'react';
 import type { RankedItem } from '../../../main/api/contract.ts';
+import { Picture } from '../../components/picture.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
-import { RankPicture } from './rank-picture.tsx';
+
 import styles from './rank-tile.module.css';
 
 export interface RankTileProps {
@@ -23,7 +24,7 @@ export const RankTile = memo(function RankTile(props: RankTileProps) {
     <div className={styles.tile} data-selected={selected} data-below={below} data-verdict={item?.verdict ?? 'none'}>
       <div className={styles.box} style={{ blockSize: boxPx }}>
         {item ? (
-          <RankPicture projectId={props.projectId} imageId={item.imageId} boxPx={boxPx} alt="" key={item.imageId} />
+          <Picture projectId={props.projectId} imageId={item.imageId} boxPx={boxPx} alt="" key={item.imageId} />
         ) : null}
         {item ? <Badges item={item} className={props.className} /> : null}
         {selected ? <span className={styles.chosen} aria-hidden /> : null}

@@ -1,12 +1,12 @@
 /** A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight. */
 import { memo, useEffect, useRef, useState } from 'react';
-import styles from './rank-picture.module.css';
+import styles from './picture.module.css';
 
 /** Few sizes, so that the cache on disk serves all zooms. */
 const SIZES_PX = [96, 192, 384, 768, 1536];
 const SETTLED_MS = 60;
 
-export interface RankPictureProps {
+export interface PictureProps {
   readonly projectId: string;
   readonly imageId: number;
   readonly boxPx: number;
@@ -16,7 +16,7 @@ export interface RankPictureProps {
   readonly now?: boolean;
 }
 
-export const RankPicture = memo(function RankPicture(props: RankPictureProps) {
+export const Picture = memo(function Picture(props: PictureProps) {
   const { projectId, imageId, boxPx, alt, fit = 'cover', now = false } = props;
   const wanted = pictureUrl(projectId, imageId, boxPx);
   const [settled, setSettled] = useState(now);
