@@ -1,15 +1,13 @@
 /**
  * Keeps what the pages show true: every change in the workbench arrives as an event and refreshes the queries that it is
- * about. When the stream breaks it is opened again, and then everything is refreshed, since events may have been missed.
+ * about. When the stream broke and is there again, everything is refreshed, since events may have been missed.
  */
 import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
 import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../main/api/contract.ts';
+import { browserSurroundings } from './event-stream.ts';
+import { shareEvents } from './shared-events.ts';
 import { appendPoints } from './training/curve-data.ts';
-
-/** Three heartbeats without a word: the server is gone, even if the connection does not say so. */
-const SILENCE_MS = 15_000;
-const RETRY_MS = 1000;
 
 /** Whether the workbench is heard; `lost` is shown to the person. */
 export const useConnection = create<{ state: 'connecting' | 'connected' | 'lost' }>(() => ({ state: 'connecting' }));
@@ -26,39 +24,16 @@ const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
 
 /** Listens until the returned function is called. */
 export function listenToWorkbench(queries: QueryClient): () => void {
-  let source: EventSource | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const connect = () => {
-    source = new EventSource('/api/events');
-    source.addEventListener('heartbeat', heard);
-    source.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      heard();
-      apply(queries, JSON.parse(data) as WorkbenchEvent);
-    });
-    source.addEventListener('error', () => lose(RETRY_MS));
-    waitFor(SILENCE_MS);
-  };
-  const heard = () => {
+  return shareEvents(browserSurroundings(), (heard) => {
+    if (heard.kind === 'lost') {
+      useConnection.setState({ state: 'lost' });
+      return;
+    }
     const { state } = useConnection.getState();
     if (state !== 'connected') useConnection.setState({ state: 'connected' });
-    if (state === 'lost') void queries.invalidateQueries();
-    waitFor(SILENCE_MS);
-  };
-  const waitFor = (silenceMs: number) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => lose(0), silenceMs);
-  };
-  const lose = (retryMs: number) => {
-    source?.close();
-    useConnection.setState({ state: 'lost' });
-    clearTimeout(timer);
-    timer = setTimeout(connect, retryMs);
-  };
-  connect();
-  return () => {
-    clearTimeout(timer);
-    source?.close();
-  };
+    if (state === 'lost' || (heard.kind === 'opened' && state === 'connected')) void queries.invalidateQueries();
+    if (heard.kind === 'event') apply(queries, heard.event);
+  });
 }
 
 function apply(queries: QueryClient, event: WorkbenchEvent): void {
