@@ -81,6 +81,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   averagePool: [
     (random) => ({ inputs: [normal(2, 3, 7, 6)], attributes: window(random, 2, false) }),
     (random) => ({ inputs: [normal(1, 2, 9)], attributes: window(random, 1, false) }),
+    (random) => ({ inputs: [normal(2, 3, 5, 7, 6)], attributes: window(random, 3, false) }),
   ],
   batchNormInference: [
     (random) => {
@@ -107,6 +108,11 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     () => ({
       inputs: [normal(2, 3, 32, 32), normal(16, 3, 7, 7)],
       attributes: { strides: [2, 2], padding: [3, 3], dilations: [1, 1], groups: 1 },
+    }),
+    // More padding than the kernel reaches along one axis, a stride that leaves positions out, groups, dilation.
+    () => ({
+      inputs: [normal(2, 4, 7, 6, 8), normal(6, 2, 2, 1, 3)],
+      attributes: { strides: [3, 2, 2], padding: [1, 1, 2], dilations: [1, 1, 2], groups: 2 },
     }),
   ],
   dropout: [
@@ -137,6 +143,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       inputs: [normal(2, oneOf(random, [5, 16, 32]), 8, 8)],
       attributes: { kernel: [3, 3], strides: [2, 2], padding: [1, 1], dilations: [1, 1] },
     }),
+    (random) => ({ inputs: [normal(2, 3, 5, 7, 6)], attributes: window(random, 3, false) }),
   ],
   relu: [(random) => ({ inputs: [activation(random)], attributes: {} })],
   reshape: [() => ({ inputs: [normal(2, 3, 4)], attributes: { shape: [2, 12] } })],

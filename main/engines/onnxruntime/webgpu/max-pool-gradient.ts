@@ -6,6 +6,7 @@
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
+import { isVolume, spreadOverChannels } from './volumes.ts';
 
 /** Below any activation; −∞ itself is not portable through shader constants. */
 const LOWEST = -3.4e38;
@@ -41,10 +42,14 @@ export const lowerMaxPoolGradientByPlaces: Lowering<'maxPoolGradient'> = (contex
     passedOn.push(onnx.node('Unsqueeze', [onnx.node('Mul', [dy, hit]), onnx.integers([2])]));
   }
   const channels = dimension(input, 1);
-  const stacked = onnx.node('Reshape', [
-    onnx.node('Concat', passedOn, { axis: 2 }),
-    onnx.integers([dimension(input, 0), channels * places, ...output.slice(2)]),
-  ]);
+  const shape = [dimension(input, 0), channels * places, ...output.slice(2)];
+  const stacked = onnx.node('Reshape', [onnx.node('Concat', passedOn, { axis: 2 }), onnx.integers(shape)]);
+  if (isVolume(input)) {
+    const weightShape = [places, 1, ...kernel];
+    const weight = onnx.tensor(weightShape, Float32Array.from(onePlaceEach(1, places)));
+    const each = { name: weight, shape: weightShape };
+    return [spreadOverChannels(onnx, { name: stacked, shape }, places, each, node.attributes, input)];
+  }
   const back = onnx.tensor([channels * places, 1, ...kernel], Float32Array.from(onePlaceEach(channels, places)));
   const outputPadding = spatialAxes.map((axis, index) => {
     const reach = dimension(dilations, index) * (dimension(kernel, index) - 1) + 1;

@@ -1,0 +1,110 @@
+/**
+ * Gradients over volumes, for providers without a transposed convolution in three dimensions: an ordinary convolution over
+ * dY spread out by the strides (zeros between its elements), by the kernel turned around in all directions and with its
+ * channels exchanged. Groups are for the caller: `perGroup` splits a convolution's, a pool's channels count as images.
+ */
+import { nth } from '../../../graph/op-definition.ts';
+import type { WindowAttributes } from '../../../graph/ops/window.ts';
+import { dimension, elementCount, type Shape, type Value } from '../../../graph/program.ts';
+import type { Lowering } from '../lowering.ts';
+import type { OnnxGraph } from '../onnx-graph.ts';
+import { lowerConvInputGradient } from '../plain/convolution.ts';
+import { lowerAveragePoolGradient } from '../plain/pooling.ts';
+
+const VOLUME_RANK = 5;
+
+export const isVolume = (shape: Shape): boolean => shape.length === VOLUME_RANK;
+
+interface NamedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export const lowerVolumeConvInputGradient: Lowering<'convInputGradient'> = (context, node) => {
+  const [dy, weight] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+  if (!isVolume(dy.shape)) return lowerConvInputGradient(context, node);
+  const { inputShape, ...slide } = node.attributes;
+  const window = { ...slide, kernel: weight.shape.slice(2) };
+  const named = (value: Value): NamedTensor => ({ name: context.name(value), shape: value.shape });
+  return [transposedConvolution(context.onnx, named(dy), named(weight), window, inputShape)];
+};
+
+export const lowerVolumeAveragePoolGradient: Lowering<'averagePoolGradient'> = (context, node) => {
+  const { onnx } = context;
+  const dy = nth(node.inputs, 0).shape;
+  if (!isVolume(dy)) return lowerAveragePoolGradient(context, node);
+  const { inputShape, ...window } = node.attributes;
+  const places = elementCount(window.kernel);
+  const share = onnx.tensor([1, 1, ...window.kernel], new Float32Array(places).fill(1 / places));
+  const weight = { name: share, shape: [1, 1, ...window.kernel] };
+  return [spreadOverChannels(onnx, { name: context.input(node, 0), shape: dy }, 1, weight, window, inputShape)];
+};
+
+/** The same transposed convolution for each channel: `perChannel` of dy's channels by a weight [perChannel, 1, …kernel]. */
+export function spreadOverChannels(
+  onnx: OnnxGraph,
+  dy: NamedTensor,
+  perChannel: number,
+  weight: NamedTensor,
+  window: WindowAttributes,
+  inputShape: Shape,
+): string {
+  const images = elementCount(inputShape.slice(0, 2));
+  const shape = [images, perChannel, ...dy.shape.slice(2)];
+  const folded = { name: onnx.node('Reshape', [dy.name, onnx.integers(shape)]), shape };
+  const made = transposedConvolution(onnx, folded, weight, window, [images, 1, ...inputShape.slice(2)]);
+  return onnx.node('Reshape', [made, onnx.integers(inputShape)]);
+}
+
+/** dy [N, out, …] by weight [out, in, …kernel] → [N, in, …], of shape `inputShape`. */
+function transposedConvolution(
+  onnx: OnnxGraph,
+  dy: NamedTensor,
+  weight: NamedTensor,
+  { kernel, strides, padding, dilations }: WindowAttributes,
+  inputShape: Shape,
+): string {
+  const spread = spreadOut(onnx, dy, strides);
+  const reach = kernel.map((size, axis) => dimension(dilations, axis) * (size - 1));
+  // How many zeros belong before and behind each axis; where fewer than none, the result is cut instead.
+  const before = reach.map((size, axis) => size - dimension(padding, axis));
+  const behind = reach.map(
+    (size, axis) =>
+      dimension(inputShape, axis + 2) + size - dimension(spread.shape, axis + 2) - dimension(before, axis),
+  );
+  const full = onnx.node('Conv', [spread.name, turnAround(onnx, weight)], {
+    kernel_shape: kernel,
+    strides: kernel.map(() => 1),
+    dilations,
+    pads: [...before, ...behind].map((zeros) => Math.max(0, zeros)),
+    group: 1,
+  });
+  const starts = before.map((zeros) => Math.max(0, -zeros));
+  const ends = starts.map((start, axis) => start + dimension(inputShape, axis + 2));
+  const axes = kernel.map((_, axis) => axis + 2);
+  return onnx.node('Slice', [full, ...[starts, ends, axes].map((bound) => onnx.integers(bound))]);
+}
+
+/** `stride − 1` zeros behind every element of each spatial axis, through tensors of three axes. */
+function spreadOut(onnx: OnnxGraph, tensor: NamedTensor, strides: readonly number[]): NamedTensor {
+  return strides.reduce((made, stride, index) => {
+    if (stride === 1) return made;
+    const axis = index + 2;
+    const elements = [elementCount(made.shape.slice(0, axis + 1)), 1, elementCount(made.shape.slice(axis + 1))];
+    const column = onnx.node('Reshape', [made.name, onnx.integers(elements)]);
+    const padded = onnx.node('Pad', [column, onnx.integers([0, 0, 0, 0, stride - 1, 0]), onnx.scalar(0)]);
+    const shape = made.shape.with(axis, dimension(made.shape, axis) * stride);
+    return { name: onnx.node('Reshape', [padded, onnx.integers(shape)]), shape };
+  }, tensor);
+}
+
+/** [out, in, …kernel] → [in, out, …kernel], the kernel backwards along each of its axes. */
+function turnAround(onnx: OnnxGraph, { name, shape }: NamedTensor): string {
+  const [outChannels, inChannels] = [dimension(shape, 0), dimension(shape, 1)];
+  const places = elementCount(shape.slice(2));
+  const flat = onnx.node('Reshape', [name, onnx.integers([outChannels, inChannels, places])]);
+  const exchanged = onnx.node('Transpose', [flat], { perm: [1, 0, 2] });
+  const backwards = [[places - 1], [-places - 1], [2], [-1]].map((bound) => onnx.integers(bound));
+  const turned = onnx.node('Slice', [exchanged, ...backwards]);
+  return onnx.node('Reshape', [turned, onnx.integers([inChannels, outChannels, ...shape.slice(2)])]);
+}
