@@ -13,6 +13,23 @@ export interface ClassRanking {
   readonly places: Uint8Array;
 }
 
+/** Ranks by image id, from 1 and 0 where there is none; kept for as long as the ranking is. */
+const ranksKnown = new WeakMap<ClassRanking, Int32Array>();
+
+/** Null when the ranking does not have the image. */
+export function rankOfImage(ranking: ClassRanking, imageId: number): number | null {
+  let ranks = ranksKnown.get(ranking);
+  if (!ranks) {
+    const made = new Int32Array(ranking.imageIds.reduce((most, id) => Math.max(most, id), -1) + 1);
+    ranking.imageIds.forEach((id, place) => {
+      made[id] = place + 1;
+    });
+    ranksKnown.set(ranking, made);
+    ranks = made;
+  }
+  return ranks[imageId] || null;
+}
+
 const MOST_BYTES = 512 * 2 ** 20;
 const BYTES_AN_IMAGE = 9;
 

@@ -1,16 +1,19 @@
 /** The ranking, class by class, and the K line through it, at the project's settings or at others to look ahead. */
 
 import { readClasses } from '../catalogue/classes.ts';
+import type { Database } from '../catalogue/database.ts';
+import { CHOSEN_IMAGES, type DecisionKind, decide } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { chooseSettings } from '../catalogue/selection-settings.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
-import { RankingCache } from './class-ranking.ts';
+import { RankingCache, rankOfImage } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   Balance,
   ImageDetail,
   LabelRunInfo,
+  RankChange,
   PrecisionAtK,
   RankChanges,
   RankedItem,
@@ -29,7 +32,7 @@ import { rankChanges } from './rank-changes.ts';
 import { type ClassLine, RanksState } from './ranks-state.ts';
 import type { Page, RanksDesk as Service } from './services.ts';
 import { SetAsideImages } from './set-aside-images.ts';
-import { drawSpotCheck, precisionAt, saveAnswer } from './spot-checks.ts';
+import { drawSpotCheck, precisionAt, saveAnswer, takeBackAnswer } from './spot-checks.ts';
 
 const CURVE_POINTS = 256;
 
@@ -99,6 +102,7 @@ export class RanksDesk implements Service {
     classId: number,
     { offset, limit }: Page,
     change: SettingsChange,
+    besideRunId?: string,
   ): Promise<RankWindow> {
     const state = await this.#state(projectId);
     const run = await state.labelRun(labelRunId);
@@ -107,6 +111,10 @@ export class RanksDesk implements Service {
     const { labels, pins, vetoes, setAside } = await state.standing(run, settings);
     const line = await state.line(run, classId, settings);
     const { imageIds, scores } = line.standing.ranking;
+    const beside =
+      besideRunId === undefined
+        ? undefined
+        : (await state.line(await state.labelRun(besideRunId), classId, settings)).standing.ranking;
     const item = (place: number): RankedItem => {
       const imageId = imageIds[place] ?? 0;
       const vetoed = vetoes.get(classId)?.has(imageId) ?? false;
@@ -119,6 +127,7 @@ export class RanksDesk implements Service {
         setAside: setAside.get(imageId) ?? null,
         labelledAs: labels.get(imageId) ?? null,
         kept: isKept(line.standing, line.cut, place, isCounting(line.standing, place), seed),
+        ...(beside && { rankBeside: rankOfImage(beside, imageId) }),
       };
     };
     const shown = Math.max(0, Math.min(limit, imageIds.length - offset));
@@ -144,8 +153,7 @@ export class RanksDesk implements Service {
 
   async rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null> {
     const { standing } = await this.#line(projectId, labelRunId, classId);
-    const place = standing.ranking.imageIds.indexOf(imageId);
-    return place < 0 ? null : place + 1;
+    return rankOfImage(standing.ranking, imageId);
   }
 
   async precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK> {
@@ -167,7 +175,26 @@ export class RanksDesk implements Service {
   ): Promise<PrecisionAtK> {
     const { project } = await this.#state(projectId);
     await saveAnswer(project, labelRunId, classId, answer);
+    const { imageId, otherClassId } = answer;
+    if (otherClassId !== null) await decideOfImage(project.database, 'label', otherClassId, imageId);
+    return await this.#checked(projectId, labelRunId, classId, otherClassId !== null);
+  }
+
+  async takeBackSpotCheck(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    imageId: number,
+  ): Promise<PrecisionAtK> {
+    const { project } = await this.#state(projectId);
+    const labelled = await takeBackAnswer(project, labelRunId, classId, imageId);
+    if (labelled !== null) await decideOfImage(project.database, 'clearLabel', labelled, imageId);
+    return await this.#checked(projectId, labelRunId, classId, labelled !== null);
+  }
+
+  async #checked(projectId: string, labelRunId: string, classId: number, decided: boolean): Promise<PrecisionAtK> {
     this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'spotChecks' });
+    if (decided) this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'decisions' });
     return await this.precision(projectId, labelRunId, classId);
   }
 
@@ -177,10 +204,11 @@ export class RanksDesk implements Service {
     afterRunId: string,
     classId: number,
     page: Page,
+    only?: RankChange,
   ): Promise<RankChanges> {
     const before = await this.#line(projectId, beforeRunId, classId);
     const after = await this.#line(projectId, afterRunId, classId);
-    return rankChanges(before, after, page);
+    return rankChanges(before, after, page, only);
   }
 
   async imageDetail(projectId: string, imageId: number): Promise<ImageDetail> {
@@ -210,6 +238,10 @@ export class RanksDesk implements Service {
       }
     }
   }
+}
+
+async function decideOfImage(database: Database, kind: DecisionKind, classId: number, imageId: number): Promise<void> {
+  await database.withChosen([imageId], () => decide(database, { kind, classId, images: CHOSEN_IMAGES }));
 }
 
 function labelRunInfo(run: RunRecord): LabelRunInfo {

@@ -27,6 +27,7 @@ import type {
   Balance,
   ImageDetail,
   PrecisionAtK,
+  RankChange,
   RankChanges,
   RanksOverview,
   RankWindow,
@@ -126,6 +127,8 @@ export interface RanksDesk {
     change: SettingsChange,
   ): Promise<RankWindow>;
   scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve>;
+    /** Another labelling, whose ranks are told beside. */
+    besideRunId?: string,
   /** The rank of an image in a class; null when it is not ranked there. */
   rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
   precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
@@ -138,12 +141,16 @@ export interface RanksDesk {
   ): Promise<PrecisionAtK>;
   changes(
     projectId: string,
+  /** As if it had not been asked about; also the label goes that the answer gave. */
+  takeBackSpotCheck(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<PrecisionAtK>;
     beforeRunId: string,
     afterRunId: string,
     classId: number,
     page: Page,
   ): Promise<RankChanges>;
   imageDetail(projectId: string, imageId: number): Promise<ImageDetail>;
+    /** Of one kind alone. */
+    only?: RankChange,
 }
 
 export interface RunsDesk {

@@ -29,6 +29,23 @@ export async function saveAnswer(
   ]);
 }
 
+/** The class that the answer gave the image, where it still has it; null otherwise, also when there was no answer. */
+export async function takeBackAnswer(
+  { database }: Project,
+  labelRunId: string,
+  classId: number,
+  imageId: number,
+): Promise<number | null> {
+  const key = [labelRunId, classId, imageId];
+  const [row] = await database.rows(
+    `SELECT other_class_id FROM spot_checks s JOIN hand_labels h ON h.image_id = s.image_id AND h.class_id = s.other_class_id
+     WHERE s.label_run_id = ? AND s.class_id = ? AND s.image_id = ?`,
+    key,
+  );
+  await database.run('DELETE FROM spot_checks WHERE label_run_id = ? AND class_id = ? AND image_id = ?', key);
+  return row === undefined ? null : Number(row.other_class_id);
+}
+
 /**
  * Of the checked images above the line. One that was vetoed or labelled since stays among them: those that nobody looked at
  * are no better for it, and an estimate from the right ones alone would say they were.

@@ -21,11 +21,11 @@ export function rankRoutes({ ranks }: Workbench) {
     .get(
       `${ranking}/:class/window`,
       checked('param', classParam),
-      checked('query', settingsQuery.extend(page.shape)),
+      checked('query', settingsQuery.extend(page.shape).extend({ beside: runId.optional() })),
       async (c) => {
-        const { offset, limit, ...change } = c.req.valid('query');
+        const { offset, limit, beside, ...change } = c.req.valid('query');
         const { labelRun, class: classId } = c.req.valid('param');
-        return c.json(await ranks.window(c.req.param('project'), labelRun, classId, { offset, limit }, change));
+        return c.json(await ranks.window(c.req.param('project'), labelRun, classId, { offset, limit }, change, beside));
       },
     )
     .get(`${ranking}/:class/score-curve`, checked('param', classParam), async (c) => {
@@ -72,14 +72,24 @@ export function rankRoutes({ ranks }: Workbench) {
         return c.json(await ranks.answerSpotCheck(c.req.param('project'), labelRun, classId, c.req.valid('json')));
       },
     )
+    .post(
+      `${ranking}/:class/spot-check/take-back`,
+      checked('param', classParam),
+      checked('json', z.strictObject({ imageId: wholeNumber })),
+      async (c) => {
+        const { labelRun, class: classId } = c.req.valid('param');
+        const { imageId } = c.req.valid('json');
+        return c.json(await ranks.takeBackSpotCheck(c.req.param('project'), labelRun, classId, imageId));
+      },
+    )
     .get(
       `${ranking}/:class/changes`,
       checked('param', classParam),
-      checked('query', page.extend({ before: runId })),
+      checked('query', page.extend({ before: runId, only: z.enum(['entered', 'left', 'moved']).optional() })),
       async (c) => {
         const { labelRun, class: classId } = c.req.valid('param');
-        const { before, offset, limit } = c.req.valid('query');
-        return c.json(await ranks.changes(c.req.param('project'), before, labelRun, classId, { offset, limit }));
+        const { before, only, offset, limit } = c.req.valid('query');
+        return c.json(await ranks.changes(c.req.param('project'), before, labelRun, classId, { offset, limit }, only));
       },
     )
     .get(

@@ -71,6 +71,8 @@ export interface RankedItem {
   readonly labelledAs: number | null;
   /** It would train the student. */
   readonly kept: boolean;
+  /** Its rank in the labelling that was asked for beside this one; null where that one did not rank it here. */
+  readonly rankBeside?: number | null;
 }
 
 export interface RankWindow {
@@ -144,7 +146,9 @@ export interface ImageDetail {
   readonly usedIn: readonly { readonly runId: string; readonly stage: string }[];
 }
 
-/** What changed in a class's top K between two teachers. */
+export type RankChange = 'entered' | 'left' | 'moved';
+
+/** What changed in a class's top K between two teachers. Of each change, those that moved furthest come first. */
 export interface RankChanges {
   readonly entered: number;
   readonly left: number;
@@ -154,6 +158,6 @@ export interface RankChanges {
     /** Null: not ranked in that run. */
     readonly before: number | null;
     readonly after: number | null;
-    readonly change: 'entered' | 'left' | 'moved';
+    readonly change: RankChange;
   }[];
 }

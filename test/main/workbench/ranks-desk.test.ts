@@ -257,6 +257,33 @@ describe('precision at K', () => {
     expect([after.checked, after.correct]).toEqual([before.checked, before.correct]);
   });
 
+  it('takes the class that an image is instead as its label, and gives it back with the answer', async () => {
+    const { ranks, project, projectId } = made;
+    await oneClass(40);
+    await ranks.changeSettings(projectId, { k: 10 });
+    const [wrong, right] = (await ranks.drawSpotCheck(projectId, RUN, 0, 2)).items;
+    if (!wrong || !right) throw new Error('nothing was drawn');
+    const labelOf = async () => {
+      const { items } = await ranks.window(projectId, RUN, 0, ALL, {});
+      return items[wrong.rank - 1]?.labelledAs;
+    };
+    await ranks.answerSpotCheck(projectId, RUN, 0, { ...right, correct: true, otherClassId: null });
+    const answered = await ranks.answerSpotCheck(projectId, RUN, 0, { ...wrong, correct: false, otherClassId: 2 });
+    expect([answered.checked, answered.correct, await labelOf()]).toEqual([2, 1, 2]);
+    const back = await ranks.takeBackSpotCheck(projectId, RUN, 0, wrong.imageId);
+    expect([back.checked, back.correct, await labelOf()]).toEqual([1, 1, null]);
+    expect((await ranks.drawSpotCheck(projectId, RUN, 0, 40)).items.map(({ imageId }) => imageId)).toContain(
+      wrong.imageId,
+    );
+
+    // A label that somebody gave since is not the answer's to take.
+    await ranks.answerSpotCheck(projectId, RUN, 0, { ...wrong, correct: false, otherClassId: 2 });
+    await act('label', 1, [wrong.imageId]);
+    await ranks.takeBackSpotCheck(projectId, RUN, 0, wrong.imageId);
+    expect(await labelOf()).toBe(1);
+    expect((await project.catalogue.unlabelledImages()).includes(wrong.imageId)).toBe(false);
+  });
+
   it('draws from those that a random selection takes', async () => {
     const { ranks, projectId } = made;
     await oneClass(60);
@@ -291,6 +318,30 @@ it('two teachers differ by those who enter, leave and move', async () => {
       { imageId: ids[0], before: 1, after: 2, change: 'moved' },
     ],
   });
+  const left = await ranks.changes(projectId, RUN, 'label-00000002', 0, ALL, 'left');
+  expect(left.items.map(({ imageId }) => imageId)).toEqual([ids[2]]);
+  const beside = await ranks.window(projectId, 'label-00000002', 0, ALL, {}, RUN);
+  expect(beside.items.map(({ rankBeside }) => rankBeside)).toEqual([2, 1, null, 3, 4]);
+});
+
+it('the largest movements between two teachers come first', async () => {
+  const { project, projectId, ranks } = made;
+  const ids = await addImages(project, 40);
+  const run = async (id: string, scoreOf: (place: number) => number) =>
+    await addLabelRun(
+      project,
+      id,
+      ids.map((imageId, place) => ({ imageId, classIds: [0], scores: [scoreOf(place)] })),
+    );
+  await run(RUN, (place) => 1 - place / 100);
+  // Each tenth image falls to where the mirrored one stood.
+  await run('label-00000002', (place) => 1 - (place % 10 === 0 ? 39 - place : place) / 100);
+  made.changed();
+  await ranks.changeSettings(projectId, { k: 40 });
+  const { items } = await ranks.changes(projectId, RUN, 'label-00000002', 0, ALL, 'moved');
+  const distances = items.map(({ before, after }) => Math.abs((before ?? 0) - (after ?? 0)));
+  expect(distances[0]).toBeGreaterThan(30);
+  expect(distances).toEqual(distances.toSorted((a, b) => b - a));
 });
 
 it('an image says what each teacher thinks of it and what was decided', async () => {
