@@ -1,63 +1,64 @@
-/** Every screen on the sample with its finished run: light and dark, wide and narrow, and held against WCAG 2.2 AA. */
-import { mkdirSync } from 'node:fs';
+/** Every screen on the sample with its finished runs: light and dark, wide and narrow, and held against WCAG 2.2 AA. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, expect, type Page } from '@playwright/test';
-import { enter, test } from './workbench.ts';
+import { expect, type Locator, type Page } from '@playwright/test';
+import { settled } from './settled.ts';
+import { test } from './workbench.ts';
 
-const VIEWS = ['collection', 'labelling', 'teacher', 'label', 'ranks', 'student', 'compare', 'use'] as const;
 const SIZES = { wide: { width: 1280, height: 720 }, narrow: { width: 390, height: 844 } } as const;
+const SCHEMES = ['light', 'dark'] as const;
 const PICTURES = 'test-output/screens';
 
-test.describe.configure({ mode: 'serial' });
+/** By what a screen shows that it has its content, and not only its frame. */
+const contents: Readonly<Record<string, (page: Page) => Locator>> = {
+  collection: (page) => page.getByRole('grid').getByRole('gridcell').first(),
+  labelling: (page) => page.getByRole('button', { name: /mushroom/ }),
+  teacher: (page) => page.locator('figure canvas').last(),
+  label: (page) => page.getByRole('link', { name: 'Browse the ranks' }),
+  ranks: (page) => page.getByRole('listbox').getByRole('option', { name: /^mushroom/ }),
+  student: (page) => page.locator('figure canvas').last(),
+  compare: (page) => page.getByRole('row', { name: /Student, fine-tuned/ }),
+  use: (page) => page.getByRole('button', { name: 'Export' }),
+  jobs: (page) => page.getByRole('article', { name: 'Drawing the sample' }),
+  devices: (page) => page.getByRole('heading', { name: 'This machine' }),
+  start: (page) => page.getByRole('heading', { name: 'Recent projects' }),
+};
 
-let context: BrowserContext;
-let page: Page;
-let project = '';
-
-test.beforeAll(async ({ browser, workbench }) => {
-  mkdirSync(PICTURES, { recursive: true });
-  context = await browser.newContext();
-  page = await context.newPage();
-  await enter(page, workbench);
-});
-
-test.afterAll(async () => {
-  await context.close();
-});
-
-test('the sample is drawn and opens with its finished run', async () => {
-  await page.getByRole('button', { name: 'Try the sample' }).click();
-  await page.waitForURL(/\/projects\/[0-9a-f]+\/collection$/, { timeout: 120_000 });
-  project = /projects\/([0-9a-f]+)/.exec(page.url())?.[1] ?? '';
-  await expect(page.getByText('unlabelled', { exact: true }).first()).toBeVisible();
-});
-
-for (const view of [...VIEWS, 'jobs', 'devices', 'start'] as const) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      test(`${view} is accessible, ${size} and ${colorScheme}`, async () => {
-        await page.setViewportSize(viewport);
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.goto(new URL(pathOf(view), page.url()).href);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await expect(page.getByRole('main').getByRole('status', { name: 'Loading …' })).toHaveCount(0);
+for (const [view, content] of Object.entries(contents)) {
+  test(`${view} is accessible, wide and narrow, light and dark`, async ({ page, sample }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.goto(addressOf(view, sample));
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(content(page)).toBeVisible();
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme });
+        await settled(page);
         await page.screenshot({ path: `${PICTURES}/${view}-${size}-${colorScheme}.png` });
-        expect.soft(await seriousFindings(page)).toEqual([]);
-      });
+        expect.soft(await seriousFindings(page), `${size}, ${colorScheme}`).toEqual([]);
+      }
+      expect.soft(await overflowPx(page), `${size}: scrolls sideways`).toBe(0);
     }
-  }
+  });
 }
 
-function pathOf(view: string): string {
+function addressOf(view: string, project: string): string {
   if (view === 'start') return '/';
   return view === 'jobs' || view === 'devices' ? `/${view}` : `/projects/${project}/${view}`;
 }
 
-async function seriousFindings(shown: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: shown })
+async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target.join(' ')} ${html}`).join(', ')}`);
+}
+
+async function overflowPx(page: Page): Promise<number> {
+  return await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return Math.max(0, scrollWidth - clientWidth);
+  });
 }

@@ -1,67 +1,78 @@
-/** A real workbench for the tests: its own process, its own settings folder, the sample opened once. */
+/** A real workbench for the tests: its own process, its own settings folder, the sample opened once for all of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type Page } from '@playwright/test';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import { chromiumPath } from '../../playwright.config.ts';
 
 export interface Workbench {
-  readonly home: string;
-  /** A link for a browser that was not here before; each is good once. */
-  nextLink(): Promise<string>;
+  readonly origin: string;
+  /** What a browser that entered by the link carries. */
+  readonly session: Awaited<ReturnType<BrowserContext['storageState']>>;
 }
 
 interface WorkerFixtures {
   readonly workbench: Workbench;
+  /** The id of the sample's project, with its images drawn and its runs unpacked. */
+  readonly sample: string;
 }
 
+/** The pages of these tests have entered already, and addresses are the workbench's. */
 export const test = base.extend<object, WorkerFixtures>({
   workbench: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern
-    async ({}, use) => {
-      const home = mkdtempSync(join(tmpdir(), 'understudy-e2e-'));
+    async ({ browser }, use, { project }) => {
+      // Emptied before every run, kept when a failed test takes its worker with it: the sample is drawn once.
+      const home = join(project.outputDir, 'home');
+      mkdirSync(home, { recursive: true });
       const child = spawn(process.execPath, ['scripts/web.cjs', '--port', '0'], {
         env: { ...process.env, UNDERSTUDY_HOME: home },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      const links = new Links(child);
-      await use({ home, nextLink: () => links.next() });
+      const link = await firstLink(child);
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(link);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      const session = await context.storageState();
+      await context.close();
+      await use({ origin: new URL(link).origin, session });
       await ended(child);
-      rmSync(home, { recursive: true, force: true });
     },
     { scope: 'worker', timeout: 120_000 },
   ],
+  sample: [
+    async ({ browser, workbench }, use) => {
+      const page = await browser.newPage({ baseURL: workbench.origin, storageState: workbench.session });
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Try the sample' }).click();
+      await page.waitForURL(/\/projects\/[0-9a-f]+\/collection$/, { timeout: 240_000 });
+      const id = projectOf(page);
+      await page.close();
+      await use(id);
+    },
+    { scope: 'worker', timeout: 300_000 },
+  ],
+  baseURL: async ({ workbench }, use) => await use(workbench.origin),
+  storageState: async ({ workbench }, use) => await use(workbench.session),
 });
 
 test.skip(chromiumPath === undefined, 'no Chromium on this machine: install it, such as with apt install chromium');
 
-/** The page enters by the link that the terminal shows. */
-export async function enter(page: Page, workbench: Workbench): Promise<void> {
-  await page.goto(await workbench.nextLink());
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+/** The project that the page is in. */
+export function projectOf(page: Page): string {
+  return /\/projects\/([0-9a-f]+)/.exec(page.url())?.[1] ?? '';
 }
 
-class Links {
-  readonly #found: string[] = [];
-  readonly #waiting: ((link: string) => void)[] = [];
-
-  constructor(child: ChildProcess) {
+async function firstLink(child: ChildProcess): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let said = '';
     child.stdout?.on('data', (data: Buffer) => {
-      for (const [link] of String(data).matchAll(/http:\/\/127\.0\.0\.1:\d+\/\S*token=\S+/g)) this.#add(link);
+      said += String(data);
+      const [link] = /http:\/\/127\.0\.0\.1:\d+\/\S*token=\S+/.exec(said) ?? [];
+      if (link) resolve(link);
     });
-  }
-
-  async next(): Promise<string> {
-    const known = this.#found.shift();
-    return known ?? (await new Promise<string>((resolve) => this.#waiting.push(resolve)));
-  }
-
-  #add(link: string): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(link);
-    else this.#found.push(link);
-  }
+    child.once('exit', (code) => reject(new Error(`The workbench ended with ${code} before it showed a link.`)));
+  });
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -1,0 +1,17 @@
+/** A page that has nothing more to bring: no skeleton, no spinner, and every picture in sight is there. */
+import { expect, type Page } from '@playwright/test';
+
+export async function settled(page: Page): Promise<void> {
+  await expect(
+    page.locator('[role=status][aria-label$="…"], .mantine-Skeleton-root, .mantine-Loader-root'),
+  ).toHaveCount(0);
+  await page.waitForFunction(() => {
+    const inSight = [...document.querySelectorAll('img')].filter((image) => {
+      const { top, bottom, left, right, width } = image.getBoundingClientRect();
+      return width > 0 && bottom > 0 && right > 0 && top < window.innerHeight && left < window.innerWidth;
+    });
+    return inSight.every(
+      ({ complete, naturalWidth, dataset }) => complete && naturalWidth > 0 && dataset.loaded !== 'false',
+    );
+  });
+}
