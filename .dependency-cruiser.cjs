@@ -57,6 +57,23 @@ module.exports = {
       to: { path: '^renderer/views/' },
     },
     {
+      name: 'the-desktop-shell-knows-hosts-and-workbench-alone',
+      severity: 'error',
+      comment: 'electron/ stays thin: it hosts what main/server and main/workbench offer',
+      from: { path: '^electron/' },
+      to: {
+        path: '^(main|renderer|test|scripts)/',
+        pathNot: ['^main/(server|workbench)/', '^main/doctor/probe-runner\\.ts$', ...everybodys],
+      },
+    },
+    {
+      name: 'the-desktop-shell-is-handed-electron',
+      severity: 'error',
+      comment: 'the entry and the preload load Electron; everything else is given it, and is tested with a stand-in',
+      from: { path: '^electron/', pathNot: '^electron/(main|preload)\\.ts$' },
+      to: { path: 'node_modules/electron/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'main-never-imports-the-shells',
       severity: 'error',
       from: { path: '^main/' },

@@ -27,6 +27,7 @@ export async function build() {
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',
+      desktop: 'electron/desktop.ts',
     },
     outdir: output,
     bundle: true,
@@ -40,7 +41,8 @@ export async function build() {
     logLevel: 'warning',
   });
   const page = await buildPage(bundle);
-  const files = [...result.outputFiles, ...page];
+  const shell = await buildShell(bundle);
+  const files = [...result.outputFiles, ...shell, ...page];
   const made = new Set(files.map(({ path }) => path));
   for (const { path, contents } of files) {
     mkdirSync(dirname(path), { recursive: true });
@@ -52,6 +54,27 @@ export async function build() {
     const stale = HASHED.test(name) && !made.has(path) && Date.now() - statSync(path).mtimeMs > 60_000;
     if (stale) rmSync(path, { force: true });
   }
+}
+
+/**
+ * What Electron itself loads: the entry, and the preload, which is sandboxed and has no other modules. Both CommonJS.
+ * @param {typeof import('esbuild').build} bundle
+ */
+async function buildShell(bundle) {
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
+    outdir: output,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['electron'],
+    logLevel: 'warning',
+  });
+  return outputFiles;
 }
 
 /**
@@ -113,6 +136,7 @@ function sourcesStamp() {
     'package.json',
     'scripts/build.mjs',
     'assets/icon.svg',
+    ...sources('electron'),
     ...sources('main'),
     ...sources('renderer'),
   ]) {

@@ -23,4 +23,4 @@ async function probe(device: DeviceKind): Promise<ProbeReport> {
   }
 }
 
-process.stdout.write(`${JSON.stringify(await probe(process.argv[2] as DeviceKind))}\n`);
+process.stdout.write(`${JSON.stringify(await probe(process.argv.at(-1) as DeviceKind))}\n`);

@@ -2,15 +2,14 @@
  * Which devices this machine has, whether they compute rightly, and how fast. The choice is made by that test and that
  * measurement, not by a device's name.
  */
-import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { DeviceKind } from '../engines/engine.ts';
 import { supportedProviders } from '../engines/onnxruntime/providers.ts';
 import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
 import { messageOf } from '../failure.ts';
 import { builtEntry } from '../jobs/built-entry.ts';
+import { runProbe } from './probe-runner.ts';
 
 export type ProbeReport =
   | { readonly works: true; readonly worstError: number; readonly imagesPerSecond: number }
@@ -46,14 +45,14 @@ export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | und
 export async function probeDevice(device: DeviceKind): Promise<ProbeReport> {
   try {
     const probe = fileURLToPath(builtEntry('device-probe'));
-    const { stdout } = await promisify(execFile)(process.execPath, [probe, device], { timeout: PROBE_TIMEOUT_MS });
-    return JSON.parse(stdout) as ProbeReport;
+    return JSON.parse(await runProbe(probe, device, PROBE_TIMEOUT_MS)) as ProbeReport;
   } catch (error) {
     return { works: false, reason: `its test ended without an answer (${messageOf(error).split('\n')[0]})` };
   }
 }
 
-function deviceName(device: DeviceKind, software: boolean): string {
+/** For people. */
+export function deviceName(device: DeviceKind, software: boolean): string {
   const names = {
     cpu: `${cpus()[0]?.model.trim() ?? 'processor'}, ${cpus().length} threads`,
     webgpu: software ? 'SwiftShader, a software stand-in for a GPU' : 'GPU through WebGPU',

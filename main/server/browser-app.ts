@@ -1,8 +1,8 @@
 /** The browser's door: guards, session, the page's files, and behind them the API. A function of a Request, without sockets. */
 import { Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { createApp } from '../api/app.ts';
 import type { Workbench } from '../workbench/services.ts';
+import { addPageAndApi } from './page-and-api.ts';
 import type { PageFiles } from './page-files.ts';
 import { refusal } from './refusal.ts';
 import { requestGuard } from './request-guard.ts';
@@ -41,16 +41,6 @@ export function createBrowserApp(options: BrowserAppOptions): Hono {
     if (token !== undefined) return c.redirect(options.landing, 303);
     return known ? await next() : refusal(c, 401, 'Open Understudy by the link that the terminal shows.');
   });
-  const api = createApp(options.workbench, { logBug: options.logBug });
-  app.all('/api/*', (c) => api.fetch(c.req.raw));
-  app.get('*', async (c) => {
-    const file = await options.pageFiles.find(c.req.path);
-    if (!file) return refusal(c, 404, `There is nothing at ${c.req.path}.`);
-    return c.body(Uint8Array.from(file.content), 200, {
-      'Content-Type': file.type,
-      'Cache-Control': file.cacheControl,
-    });
-  });
-  app.all('*', (c) => refusal(c, 405, 'The page can only be read.'));
+  addPageAndApi(app, options);
   return app;
 }

@@ -1,0 +1,153 @@
+/** Puts the desktop application together: the workbench, its door behind the scheme, the window, and what the system gives. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProbesBy } from '../main/doctor/probe-runner.ts';
+import { ExpectedFailure, messageOf } from '../main/failure.ts';
+import { PageFiles } from '../main/server/page-files.ts';
+import type { Job } from '../main/workbench/contract/jobs.ts';
+import type { Workbench } from '../main/workbench/services.ts';
+import { projectsFolder, settingsFolder } from '../main/workbench/settings-folder.ts';
+import { createWorkbench } from '../main/workbench/workbench.ts';
+import type { OpenRequests } from './before-ready.ts';
+import { bugLog } from './bug-log.ts';
+import { answerCalls } from './calls.ts';
+import { createDesktopDoor } from './desktop-door.ts';
+import type { ElectronHost } from './electron-host.ts';
+import { InterruptedJobs } from './interrupted-jobs.ts';
+import { JobWatch } from './job-watch.ts';
+import { menuTemplate } from './menu.ts';
+import { guardNavigation } from './navigation-rules.ts';
+import { PageWindow } from './page-window.ts';
+import { probeInUtilityProcess } from './probe-process.ts';
+import { programArguments, projectArgument, projectFolder } from './project-argument.ts';
+import { QuitGuard } from './quit-guard.ts';
+import { PARTITION, SCHEME } from './scheme.ts';
+import { restrictSession } from './session-rules.ts';
+import { words } from './words.ts';
+
+/** Beside the built desktop.js. */
+export interface BuiltFiles {
+  readonly pageFolder: string;
+  readonly preload: string;
+  readonly licences: string;
+}
+
+const built = (): BuiltFiles => ({
+  pageFolder: fileURLToPath(new URL('./renderer', import.meta.url)),
+  preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)),
+  licences: fileURLToPath(new URL('../LICENSE', import.meta.url)),
+});
+
+/** Resolves with the workbench once the window is being opened. */
+export async function openDesktop(
+  electron: ElectronHost,
+  requests: OpenRequests,
+  files: BuiltFiles = built(),
+): Promise<Workbench> {
+  const { app, shell } = electron;
+  const settings = settingsFolder();
+  mkdirSync(settings, { recursive: true });
+  const logBug = bugLog(join(settings, 'desktop.log'));
+  app.on('web-contents-created', (_event, contents) => guardNavigation(contents, shell));
+  runProbesBy(probeInUtilityProcess(electron));
+  const workbench = createWorkbench({
+    settingsFolder: settings,
+    projectsFolder: projectsFolder(),
+    host: 'desktop',
+    version: app.getVersion(),
+  });
+  const window = new PageWindow({
+    electron,
+    preload: files.preload,
+    stateFile: join(settings, 'window.json'),
+    // On macOS an application goes on without a window.
+    mayClose: () => quitting.windowMayClose || (process.platform === 'darwin' && !quitting.going),
+    pageGone: () => door.endAnswers(),
+  });
+  const currentWindow = () => window.current;
+  const jobs = new JobWatch(electron, currentWindow, (job) => window.show(pathOf(job)));
+  const interrupted = new InterruptedJobs({
+    electron,
+    currentWindow,
+    jobs: workbench.jobs,
+    showJobs: () => window.show('/jobs'),
+  });
+  const listening = new AbortController();
+  workbench.events.listen((event) => {
+    if (event.kind !== 'jobChanged') return;
+    jobs.see(event.job);
+    interrupted.see(event.job);
+  }, listening.signal);
+  const quitting = new QuitGuard({
+    electron,
+    currentWindow,
+    runningJobs: () => jobs.running,
+    close: async () => {
+      interrupted.end();
+      await workbench.close();
+      listening.abort();
+    },
+    logBug,
+  });
+  const refreshMenu = () => void showMenu().catch(logBug);
+  const projectOpened = (folder: string) => {
+    app.addRecentDocument(folder);
+    refreshMenu();
+  };
+  const door = createDesktopDoor({ workbench, pageFiles: new PageFiles(files.pageFolder), projectOpened, logBug });
+
+  const openProject = async (path: string): Promise<void> => {
+    try {
+      const { id, folder } = await workbench.projects.open(projectFolder(path));
+      projectOpened(folder);
+      window.show(`/projects/${id}/collection`);
+    } catch (error) {
+      if (!(error instanceof ExpectedFailure)) logBug(error);
+      window.show();
+      electron.dialog.showErrorBox(words.cannotOpen, messageOf(error));
+    }
+  };
+  const pickProject = async (): Promise<void> => {
+    const { filePaths } = await electron.dialog.showOpenDialog({ properties: ['openDirectory'] });
+    if (filePaths[0] !== undefined) await openProject(filePaths[0]);
+  };
+  const showMenu = async (): Promise<void> => {
+    const { recents } = await workbench.projects.start();
+    const template = menuTemplate(
+      { platform: process.platform, packaged: app.isPackaged, recents: recents.filter(({ present }) => present) },
+      {
+        show: (path) => window.show(path),
+        openProject: () => void pickProject().catch(logBug),
+        openRecent: (folder) => void openProject(folder),
+        showProjectsFolder: () => void shell.openPath(projectsFolder()).catch(logBug),
+        showLicences: () => shell.showItemInFolder(files.licences),
+      },
+    );
+    electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
+  };
+
+  app.on('second-instance', (_event, commandLine, workingFolder) => {
+    const project = projectArgument(programArguments(commandLine, app.isPackaged), workingFolder);
+    if (project === null) window.show();
+    else void openProject(project);
+  });
+  app.on('activate', () => window.show());
+  // With a listener of ours, Electron does not end by itself: closing the last window has asked to quit already.
+  app.on('window-all-closed', () => undefined);
+  await app.whenReady();
+  const session = electron.session.fromPartition(PARTITION);
+  restrictSession(session, app.isPackaged);
+  session.protocol.handle(SCHEME, door.handle);
+  answerCalls(electron, currentWindow);
+  await showMenu();
+  const project = projectArgument(programArguments(process.argv, app.isPackaged), process.cwd());
+  if (project === null) window.show();
+  else await openProject(project);
+  requests.listen((path) => void openProject(path));
+  return workbench;
+}
+
+function pathOf(job: Job): string {
+  return job.projectId === null || job.kind !== 'runMethod' ? '/jobs' : `/projects/${job.projectId}/teacher`;
+}

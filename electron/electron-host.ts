@@ -1,0 +1,18 @@
+/** The part of Electron that the shell uses. The real module is one, and so is the stand-in of the tests. */
+import type * as Main from 'electron';
+
+export type ElectronHost = Pick<
+  typeof Main,
+  | 'app'
+  | 'BrowserWindow'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'Notification'
+  | 'powerSaveBlocker'
+  | 'protocol'
+  | 'screen'
+  | 'session'
+  | 'shell'
+  | 'utilityProcess'
+>;

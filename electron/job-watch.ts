@@ -1,0 +1,74 @@
+/** What the desktop shows of long work: the computer stays awake, the taskbar has its progress, its end is told. */
+import type { BrowserWindow } from 'electron';
+import type { Job } from '../main/workbench/contract/jobs.ts';
+import type { ElectronHost } from './electron-host.ts';
+import { words } from './words.ts';
+
+/** Shorter work ends while a person still looks. */
+const LONG_MS = 10_000;
+/** Beyond 1, Electron's taskbar shows that it is not known. */
+const UNKNOWN_PROGRESS = 2;
+const NO_PROGRESS = -1;
+
+export class JobWatch {
+  readonly #electron: Pick<ElectronHost, 'Notification' | 'powerSaveBlocker'>;
+  readonly #currentWindow: () => BrowserWindow | null;
+  readonly #show: (job: Job) => void;
+  readonly #running = new Map<string, Job>();
+  #blocker: number | null = null;
+
+  /** `show` is called when a person follows a notification. */
+  constructor(
+    electron: Pick<ElectronHost, 'Notification' | 'powerSaveBlocker'>,
+    currentWindow: () => BrowserWindow | null,
+    show: (job: Job) => void,
+  ) {
+    this.#electron = electron;
+    this.#currentWindow = currentWindow;
+    this.#show = show;
+  }
+
+  get running(): readonly Job[] {
+    return [...this.#running.values()];
+  }
+
+  see(job: Job): void {
+    const ran = this.#running.has(job.id);
+    if (job.state === 'running') this.#running.set(job.id, job);
+    else this.#running.delete(job.id);
+    this.#stayAwake();
+    this.#currentWindow()?.setProgressBar(this.#progress());
+    if (ran && (job.state === 'succeeded' || job.state === 'failed')) this.#tellEnd(job);
+  }
+
+  #stayAwake(): void {
+    const { powerSaveBlocker } = this.#electron;
+    if (this.#running.size > 0) {
+      this.#blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+    } else if (this.#blocker !== null) {
+      powerSaveBlocker.stop(this.#blocker);
+      this.#blocker = null;
+    }
+  }
+
+  /** Of the job that has run for longest. */
+  #progress(): number {
+    const [job] = this.#running.values();
+    if (!job) return NO_PROGRESS;
+    const { done = 0, total = null } = job.progress ?? {};
+    return total === null || total === 0 ? UNKNOWN_PROGRESS : Math.min(1, done / total);
+  }
+
+  #tellEnd(job: Job): void {
+    const window = this.#currentWindow();
+    const tookMs = Date.now() - Date.parse(job.startedAt ?? job.createdAt);
+    if (tookMs < LONG_MS || window?.isFocused()) return;
+    window?.flashFrame(true);
+    const { Notification } = this.#electron;
+    if (!Notification.isSupported()) return;
+    const title = job.state === 'succeeded' ? words.jobSucceeded : words.jobFailed;
+    const notification = new Notification({ title: `${title}: ${job.title}`, body: job.reason ?? '' });
+    notification.on('click', () => this.#show(job));
+    notification.show();
+  }
+}

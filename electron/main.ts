@@ -1,0 +1,15 @@
+/**
+ * The entry of the desktop application. CommonJS when built: Electron runs it before it is ready, and an ES module would be
+ * loaded through the thread pool whose size is set here.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as electron from 'electron';
+import { beforeReady } from './before-ready.ts';
+
+const requests = beforeReady(electron);
+if (requests) {
+  // Not a name that the bundler follows: the rest is an ES module of its own.
+  const desktop = pathToFileURL(join(__dirname, 'desktop.js')).href;
+  import(desktop).then(({ openDesktop }: typeof import('./desktop.ts')) => openDesktop(electron, requests));
+}

@@ -1,0 +1,103 @@
+/** The one window: what it may do, where it is, and what happens when its page ends. */
+import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron';
+import type { ElectronHost } from './electron-host.ts';
+import { ORIGIN, PARTITION } from './scheme.ts';
+import { keepPlace, restoredPlace, smallestSize } from './window-state.ts';
+import { words } from './words.ts';
+
+export interface PageWindowOptions {
+  readonly electron: Pick<ElectronHost, 'app' | 'BrowserWindow' | 'dialog' | 'screen'>;
+  readonly preload: string;
+  readonly stateFile: string;
+  /** False: closing the window asks to quit first. */
+  readonly mayClose: () => boolean;
+  /** No page looks any more. */
+  readonly pageGone: () => void;
+}
+
+export class PageWindow {
+  readonly #options: PageWindowOptions;
+  #window: BrowserWindow | null = null;
+
+  constructor(options: PageWindowOptions) {
+    this.#options = options;
+  }
+
+  get current(): BrowserWindow | null {
+    return this.#window;
+  }
+
+  /** Opens the window where there is none, and brings it to the front. Without a path, what is shown stays. */
+  show(path?: string): void {
+    const window = this.#window ?? this.#open();
+    if (path !== undefined || window.webContents.getURL() === '') {
+      // A page that cannot be loaded shows so itself.
+      window.loadURL(`${ORIGIN}${path ?? '/'}`).catch(() => undefined);
+    }
+    if (window.isMinimized()) window.restore();
+    if (window.isVisible()) window.focus();
+  }
+
+  #open(): BrowserWindow {
+    const { electron, preload, stateFile, mayClose, pageGone } = this.#options;
+    const workAreas = electron.screen.getAllDisplays().map(({ workArea }) => workArea);
+    const { bounds, maximized } = restoredPlace(stateFile, workAreas);
+    const window = new electron.BrowserWindow({ ...bounds, ...pageWindowOptions(preload, electron.app.isPackaged) });
+    if (maximized) window.maximize();
+    window.once('ready-to-show', () => {
+      window.show();
+      // For whoever started us and waits to know whether a window could be opened.
+      process.stdout.write(`${words.open}\n`);
+    });
+    window.on('close', (event) => {
+      keepPlace(stateFile, window);
+      if (mayClose()) return;
+      event.preventDefault();
+      electron.app.quit();
+    });
+    window.on('closed', () => {
+      this.#window = null;
+      pageGone();
+    });
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
+      pageGone();
+      if (reason !== 'clean-exit') void this.#offerToLoadAgain(window, reason);
+    });
+    this.#window = window;
+    return window;
+  }
+
+  async #offerToLoadAgain(window: BrowserWindow, reason: string): Promise<void> {
+    await this.#options.electron.dialog.showMessageBox(window, {
+      type: 'error',
+      message: words.pageGone,
+      detail: words.pageGoneDetail(reason),
+      buttons: [words.loadAgain],
+    });
+    if (!window.isDestroyed()) window.webContents.reload();
+  }
+}
+
+/** What Electron's checklist asks for is said also where it is the default. */
+function pageWindowOptions(preload: string, packaged: boolean): BrowserWindowConstructorOptions {
+  return {
+    ...smallestSize,
+    show: false,
+    webPreferences: {
+      preload,
+      partition: PARTITION,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      devTools: !packaged,
+    },
+  };
+}

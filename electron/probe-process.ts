@@ -1,0 +1,29 @@
+/**
+ * Tests a device in a process of Electron's own: a release cannot be started as Node, which is what the command line does.
+ */
+import type { RunProbe } from '../main/doctor/probe-runner.ts';
+import type { ElectronHost } from './electron-host.ts';
+
+export function probeInUtilityProcess({ utilityProcess }: Pick<ElectronHost, 'utilityProcess'>): RunProbe {
+  return (entry, device, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const stdio = ['ignore', 'pipe', 'ignore'] as ('ignore' | 'pipe')[];
+      const child = utilityProcess.fork(entry, [device], { stdio, serviceName: 'Device test' });
+      const timer = setTimeout(
+        () => end(() => reject(new Error(`it took longer than ${timeoutMs / 1000} s`))),
+        timeoutMs,
+      );
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        settle();
+        // Such a process does not end by itself when it has nothing more to do.
+        child.kill();
+      };
+      let text = '';
+      child.stdout?.on('data', (data: Buffer) => {
+        text += data;
+        if (text.endsWith('\n')) end(() => resolve(text));
+      });
+      child.once('exit', (code) => end(() => reject(new Error(`it ended with code ${code}`))));
+    });
+}

@@ -1,0 +1,22 @@
+/** Which project a start is about: a folder, or a file in it, as a double click or a terminal gives it. */
+import { statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+
+/** Null when the arguments name nothing. `programArguments`: those that are not the program's own. */
+export function projectArgument(programArguments: readonly string[], workingFolder: string): string | null {
+  // Chromium's switches come among them.
+  const path = programArguments.find((argument) => argument !== '' && !argument.startsWith('-'));
+  return path === undefined ? null : projectFolder(resolve(workingFolder, path));
+}
+
+/** A project's file stands for its folder. */
+export function projectFolder(path: string): string {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return isFile && basename(path) === 'understudy.json' ? dirname(path) : path;
+}
+
+/** Of the command line of this process or of a second one. In development the application's folder comes first. */
+export function programArguments(commandLine: readonly string[], packaged: boolean): readonly string[] {
+  const given = commandLine.slice(1).filter((argument) => !argument.startsWith('-'));
+  return packaged ? given : given.slice(1);
+}

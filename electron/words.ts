@@ -1,0 +1,48 @@
+/** What the shell itself says, in menus, dialogs and notifications. */
+export const words = {
+  modelFiles: 'Models (.safetensors)',
+  allFiles: 'All files',
+  notAPath: 'Only a whole path can be shown in the file manager.',
+  gone: (path: string) => `There is nothing at ${path} any more: it was moved or deleted.`,
+  foreignCaller: 'Only Understudy’s own page may call this.',
+  cannotOpen: 'The project cannot be opened',
+  running: (titles: readonly string[]) =>
+    titles.length === 1 ? `“${titles[0]}” is still running.` : `${titles.length} jobs are still running.`,
+  stopsAtCheckpoint: 'It stops at its next checkpoint; resume goes on from there at the next start.',
+  stopAndQuit: 'Stop and quit',
+  keepWorking: 'Keep working',
+  stopping: 'Stopping at the next checkpoint',
+  stoppingDetail:
+    'This takes seconds, at most a step of the training. Quitting at once loses what came after the last checkpoint.',
+  keepWaiting: 'Keep waiting',
+  quitAtOnce: 'Quit at once',
+  interrupted: (titles: readonly string[]) =>
+    titles.length === 1 ? `“${titles[0]}” was interrupted.` : `${titles.length} jobs were interrupted.`,
+  interruptedDetail: (reasons: readonly string[]) =>
+    `${reasons.join('\n')}\nNothing that was saved is lost: it can go on from its last checkpoint.`,
+  resume: 'Resume',
+  showJobs: 'Show jobs',
+  later: 'Later',
+  pageGone: 'The page ended unexpectedly.',
+  pageGoneDetail: (reason: string) => `Running work goes on. (${reason})`,
+  loadAgain: 'Load the page again',
+  jobSucceeded: 'Done',
+  jobFailed: 'Failed',
+  open: 'Understudy is open.',
+  bug: 'This is a bug in Understudy; projects keep what is saved.',
+  menu: {
+    file: '&File',
+    start: 'Start page',
+    openProject: 'Open project …',
+    recents: 'Open recent',
+    noRecents: 'No projects yet',
+    edit: '&Edit',
+    view: '&View',
+    jobs: 'Jobs',
+    devices: 'Devices',
+    window: '&Window',
+    help: '&Help',
+    projectsFolder: 'Show the projects’ folder',
+    licences: 'Licences',
+  },
+} as const;
