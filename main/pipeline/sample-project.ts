@@ -14,7 +14,7 @@ export type SampleSize = Omit<SampleOptions, 'signal' | 'onProgress'>;
 
 export const SAMPLE: SampleSize = {
   seed: 20190502,
-  labelledPerClass: 24,
+  labelledPerClass: 30,
   unlabelled: 3200,
   heldOutPerClass: 80,
   sizePx: 48,

@@ -9,7 +9,7 @@ import { writeTextAtomically } from '../../atomic-file.ts';
 import { Interrupted } from '../../failure.ts';
 import { CounterRandom, mix32 } from '../../random.ts';
 import { photograph } from './scene.ts';
-import { type Drawing, distractors, sampleClasses } from './shapes.ts';
+import { distractors, sampleClasses, type Thing } from './shapes.ts';
 
 export interface SampleOptions {
   readonly seed: number;
@@ -75,34 +75,34 @@ type Folders = Pick<SampleCollection, 'labelled' | 'unlabelled' | 'heldOut'>;
 function planFiles(folders: Folders, options: SampleOptions): SampleFile[] {
   const { seed, sizePx } = options;
   const names = Object.keys(sampleClasses);
-  const picture = (path: string, drawing: Drawing, number: number, retake = false): SampleFile => ({
+  const picture = (path: string, thing: Thing, number: number, retake = false): SampleFile => ({
     path,
-    make: () => photograph(drawing, { sizePx, seed: mix32(seed ^ mix32(number)), retake }),
+    make: () => photograph(thing, { sizePx, seed: mix32(seed ^ mix32(number)), retake }),
   });
-  const drawingOf = (name: string): Drawing => sampleClasses[name] as Drawing;
+  const thingOf = (name: string): Thing => sampleClasses[name] as Thing;
   const perClass = (folder: string, count: number, firstNumber: number): SampleFile[] =>
     names.flatMap((name, classIndex) =>
       Array.from({ length: count }, (_, index) => {
         const path = join(folder, name, `${name}-${String(index).padStart(3, '0')}.jpg`);
-        return picture(path, drawingOf(name), firstNumber + classIndex * count + index);
+        return picture(path, thingOf(name), firstNumber + classIndex * count + index);
       }),
     );
   const heldOutFirst = 1_000_000;
   const leaks = Array.from({ length: LEAKS }, (_, index) => {
     const name = names[index % names.length] as string;
     const number = heldOutFirst + (index % names.length) * options.heldOutPerClass + index;
-    return picture(join(folders.unlabelled, 'copies', `seen-before-${index}.jpg`), drawingOf(name), number, true);
+    return picture(join(folders.unlabelled, 'copies', `seen-before-${index}.jpg`), thingOf(name), number, true);
   });
   return [
     ...perClass(folders.labelled, options.labelledPerClass, 0),
     ...perClass(folders.heldOut, options.heldOutPerClass, heldOutFirst),
     ...planUnlabelled(folders.unlabelled, options, names, picture),
     ...leaks,
-    ...brokenFiles(folders.unlabelled, picture, drawingOf(names[0] as string)),
+    ...brokenFiles(folders.unlabelled, picture, thingOf(names[0] as string)),
   ];
 }
 
-type Picture = (path: string, drawing: Drawing, number: number, retake?: boolean) => SampleFile;
+type Picture = (path: string, thing: Thing, number: number, retake?: boolean) => SampleFile;
 
 function planUnlabelled(
   folder: string,
@@ -112,17 +112,17 @@ function planUnlabelled(
 ): SampleFile[] {
   const random = new CounterRandom(options.seed, 7);
   const firstNumber = 2_000_000;
-  const drawings: Drawing[] = [];
+  const things: Thing[] = [];
   return Array.from({ length: options.unlabelled }, (_, index) => {
     const place = FOLDERS[random.integer(FOLDERS.length)] as string;
     const path = join(folder, place, `img_${String(index).padStart(5, '0')}.jpg`);
     const copied = index > 0 && random.uniform() < NEAR_COPY_SHARE ? random.integer(index) : undefined;
     const fresh =
       random.uniform() < DISTRACTOR_SHARE
-        ? (distractors[random.integer(distractors.length)] as Drawing)
-        : (sampleClasses[names[unevenly(random, names.length)] as string] as Drawing);
-    const original = copied === undefined ? undefined : drawings[copied];
-    drawings.push(original ?? fresh);
+        ? (distractors[random.integer(distractors.length)] as Thing)
+        : (sampleClasses[names[unevenly(random, names.length)] as string] as Thing);
+    const original = copied === undefined ? undefined : things[copied];
+    things.push(original ?? fresh);
     return original && copied !== undefined
       ? picture(path, original, firstNumber + copied, true)
       : picture(path, fresh, firstNumber + index);
@@ -135,8 +135,8 @@ function unevenly(random: CounterRandom, count: number): number {
   return random.uniform() < index / (2 * count) ? random.integer(count) : index;
 }
 
-function brokenFiles(folder: string, picture: Picture, drawing: Drawing): SampleFile[] {
-  const cut = picture(join(folder, 'unsorted', 'cut-short.jpg'), drawing, 3_000_000);
+function brokenFiles(folder: string, picture: Picture, thing: Thing): SampleFile[] {
+  const cut = picture(join(folder, 'unsorted', 'cut-short.jpg'), thing, 3_000_000);
   return [
     { path: cut.path, make: async () => (await cut.make()).subarray(0, 700) },
     { path: join(folder, 'unsorted', 'empty.jpg'), make: async () => Buffer.alloc(0) },

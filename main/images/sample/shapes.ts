@@ -1,11 +1,17 @@
 /**
  * The things in the sample collection, drawn as SVG in a box of 100 × 100 around the origin. Form tells the classes apart;
- * colour does not. Every drawing varies in its proportions.
+ * colour only hints. Every drawing varies in its proportions.
  */
 import type { CounterRandom } from '../../random.ts';
 
 /** Gives SVG markup; `ink` fills, `line` outlines. */
 export type Drawing = (random: CounterRandom, ink: string, line: string) => string;
+
+export interface Thing {
+  readonly draw: Drawing;
+  /** Degrees on the colour wheel. */
+  readonly usualHue: number;
+}
 
 const vary = (random: CounterRandom, value: number, share = 0.18): number =>
   Math.round(value * (1 + share * (2 * random.uniform() - 1)) * 10) / 10;
@@ -68,15 +74,15 @@ const glasses: Drawing = (random, ink, line) => {
 };
 
 /** In alphabetical order, as folders list them. */
-export const sampleClasses: Readonly<Record<string, Drawing>> = {
-  bolt,
-  chair,
-  fish,
-  glasses,
-  key,
-  leaf,
-  mug,
-  mushroom,
+export const sampleClasses: Readonly<Record<string, Thing>> = {
+  bolt: { draw: bolt, usualHue: 270 },
+  chair: { draw: chair, usualHue: 30 },
+  fish: { draw: fish, usualHue: 200 },
+  glasses: { draw: glasses, usualHue: 315 },
+  key: { draw: key, usualHue: 60 },
+  leaf: { draw: leaf, usualHue: 110 },
+  mug: { draw: mug, usualHue: 230 },
+  mushroom: { draw: mushroom, usualHue: 0 },
 };
 
 const star: Drawing = (random, ink, line) => {
@@ -102,4 +108,9 @@ const pebble: Drawing = (random, ink) =>
   `<ellipse cx="0" cy="0" rx="${vary(random, 34)}" ry="${vary(random, 22)}" fill="${ink}"/>`;
 
 /** Things of no class. */
-export const distractors: readonly Drawing[] = [star, umbrella, crate, pebble];
+export const distractors: readonly Thing[] = [
+  { draw: star, usualHue: 45 },
+  { draw: umbrella, usualHue: 340 },
+  { draw: crate, usualHue: 20 },
+  { draw: pebble, usualHue: 180 },
+];
