@@ -11,7 +11,7 @@ export default defineConfig({
   outputDir: 'test-output/e2e',
   // The workbench under test computes on the same processors.
   workers: 1,
-  timeout: 300_000,
+  timeout: 600_000,
   // On a busy machine a screen may take its time; what is measured is measured elsewhere.
   expect: { timeout: 60_000 },
   reporter: [['list']],
@@ -20,8 +20,8 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
-      // As root, Chromium's own sandbox cannot start.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      // No software stand-in for a GPU draws the pages; as root, Chromium's own sandbox cannot start.
+      args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     },
   },
 });

@@ -14,10 +14,24 @@ const student: MantineColorsTuple = [
   '#0c2b62',
 ];
 
+/** From text to ground, the dark scheme's neutrals of styles.css: cards, fields and lines of the kit take theirs from here. */
+const dark: MantineColorsTuple = [
+  '#efece6',
+  '#d0ccc4',
+  '#aba79f',
+  '#8f8b83',
+  '#373530',
+  '#2a2926',
+  '#1e1e1c',
+  '#151514',
+  '#10100f',
+  '#0b0b0a',
+];
+
 export const theme = createTheme({
   primaryColor: 'student',
   primaryShade: { light: 7, dark: 5 },
-  colors: { student },
+  colors: { student, dark },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
   defaultRadius: 'md',
   respectReducedMotion: true,

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group, Modal, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
 import { IconArrowUp, IconCube, IconFolder, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { FolderListing } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import { text } from '../text/en.ts';
@@ -42,7 +42,7 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
   const { data } = listing;
   return (
     <Stack gap="sm">
-      <PathField key={data?.folder} folder={folder ?? data?.folder ?? ''} onGo={setFolder} />
+      <PathField folder={folder ?? data?.folder ?? ''} onGo={setFolder} />
       {listing.error && <FailureState error={listing.error} />}
       {!data && !listing.error && <LoadingState />}
       {data && <Contents listing={data} choose={choose} onGo={setFolder} onChoose={onChoose} />}
@@ -63,6 +63,11 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
 
 function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (folder: string) => void }) {
   const [typed, setTyped] = useState(folder);
+  const [shown, setShown] = useState(folder);
+  if (folder !== shown) {
+    setShown(folder);
+    setTyped(folder);
+  }
   const go = (event: FormEvent) => {
     event.preventDefault();
     onGo(typed);
@@ -75,7 +80,9 @@ function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (
           label={text.shell.folders.typed}
           value={typed}
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+          onFocus={({ currentTarget }) => currentTarget.select()}
           spellCheck={false}
+          data-autofocus
         />
         <Button type="submit" variant="default">
           {text.shell.folders.go}
@@ -94,7 +101,12 @@ interface ContentsProps {
 
 function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   const words = text.shell.folders;
-  const { parent } = listing;
+  const { parent, folder } = listing;
+  const list = useRef<HTMLDivElement>(null);
+  // The entry that was pressed is gone with the folder before.
+  useEffect(() => {
+    if (folder !== '' && document.activeElement === document.body) list.current?.focus();
+  }, [folder]);
   return (
     <Group align="stretch" gap="md" wrap="nowrap">
       <Stack gap={2} w={170} component="section" aria-label={words.places} visibleFrom="xs">
@@ -121,7 +133,12 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
             {words.images(listing.images)}
           </Text>
         </Group>
-        <ScrollArea h={300} type="auto" viewportProps={{ tabIndex: 0, 'aria-label': words.contents }}>
+        <ScrollArea
+          h={300}
+          type="auto"
+          viewportRef={list}
+          viewportProps={{ tabIndex: 0, 'aria-label': words.contents }}
+        >
           {listing.folders.map((entry) => (
             <Entry
               key={entry.folder}

@@ -1,0 +1,50 @@
+/** A person without a mouse: Tab until what is wanted has the focus, then Enter or typing. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** More than any way through a screen needs; a control that is not met by then cannot be reached. */
+const MOST_TABS = 150;
+
+export class Keyboard {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** Forwards through the page; `backwards` for what is nearer that way. */
+  async to(control: Locator, { backwards = false } = {}): Promise<void> {
+    await expect(control).toBeVisible();
+    await expect(control).toBeEnabled();
+    for (let tabs = 0; tabs <= MOST_TABS; tabs++) {
+      if (await hasFocus(control)) return;
+      await this.key(backwards ? 'Shift+Tab' : 'Tab');
+    }
+    throw new Error(`${control} was not reached with ${MOST_TABS} presses of Tab.`);
+  }
+
+  async key(name: string): Promise<void> {
+    await this.#page.keyboard.press(name);
+  }
+
+  async press(control: Locator, options?: { readonly backwards: boolean }): Promise<void> {
+    await this.to(control, options);
+    await this.key('Enter');
+  }
+
+  async write(field: Locator, text: string): Promise<void> {
+    await this.to(field);
+    await this.key('ControlOrMeta+a');
+    await this.#page.keyboard.type(text);
+  }
+
+  /** In a list of choices of the browser's own: by the beginning of its words. */
+  async choose(list: Locator, words: string): Promise<void> {
+    await this.to(list);
+    await this.#page.keyboard.type(words);
+    await expect(list.locator('option:checked')).toHaveText(new RegExp(`^${words}`));
+  }
+}
+
+async function hasFocus(control: Locator): Promise<boolean> {
+  return await control.evaluate((element) => element === document.activeElement);
+}

@@ -1,0 +1,77 @@
+/** A grid scrolled as a person does it: by wheel and by its bar. Every movement waits until the page has taken the last. */
+import type { Locator } from '@playwright/test';
+
+/** By each turn of the wheel, one after another: slowly, so that pictures come, and too fast for them. */
+const WHEEL_PX = [10, 40, 120] as const;
+const PACE_MS = 2000;
+/** Shorter than a jump of the grid, so that the content moves as far as the wheel. */
+const LONGEST_TURN_PX = 1000;
+/** A thumb at its least height, which it has over a long way. */
+const THUMB_PX = 18;
+
+export async function wheelFor(grid: Locator, durationMs: number): Promise<void> {
+  await grid.hover();
+  const started = performance.now();
+  for (let passed = 0; passed < durationMs; passed = performance.now() - started) {
+    await grid.page().mouse.wheel(0, WHEEL_PX[Math.floor(passed / PACE_MS) % WHEEL_PX.length] ?? 0);
+  }
+}
+
+/** From wherever it is, until the tile is in sight. */
+export async function wheelToIndex(grid: Locator, index: number): Promise<void> {
+  await grid.hover();
+  for (;;) {
+    const awayPx = await distanceTo(grid, index);
+    if (awayPx === 0) return;
+    await grid.page().mouse.wheel(0, Math.sign(awayPx) * Math.min(Math.abs(awayPx), LONGEST_TURN_PX));
+  }
+}
+
+/** Takes the bar's thumb where it is, and lets it go at a share of the way. */
+export async function drag(grid: Locator, share: number): Promise<void> {
+  const bar = await takeThumb(grid);
+  await bar.moveTo(share, 20);
+  await grid.page().mouse.up();
+}
+
+/** Down and up the whole way, again and again. */
+export async function dragFor(grid: Locator, durationMs: number): Promise<void> {
+  const bar = await takeThumb(grid);
+  const started = performance.now();
+  for (let turn = 0; performance.now() - started < durationMs; turn++) await bar.moveTo(turn % 2 === 0 ? 1 : 0, 200);
+  await bar.moveTo(0.5, 20);
+  await grid.page().mouse.up();
+}
+
+async function takeThumb(grid: Locator) {
+  const { mouse } = grid.page();
+  const box = await grid.boundingBox();
+  const { barPx, share } = await grid.evaluate((element) => ({
+    barPx: element instanceof HTMLElement ? element.offsetWidth - element.clientWidth : 0,
+    share: element.scrollTop / (element.scrollHeight - element.clientHeight),
+  }));
+  if (!box || barPx === 0) throw new Error('The grid has no scroll bar to drag.');
+  const x = box.x + box.width - barPx / 2;
+  const yAt = (place: number) => box.y + THUMB_PX / 2 + place * (box.height - THUMB_PX);
+  await mouse.move(x, yAt(share));
+  await mouse.down();
+  return { moveTo: async (place: number, steps: number) => await mouse.move(x, yAt(place), { steps }) };
+}
+
+/** How far the wheel must turn until the tile is in sight as a whole, downwards; 0 when it is. */
+async function distanceTo(grid: Locator, index: number): Promise<number> {
+  return await grid.evaluate((element, wanted) => {
+    const view = element.getBoundingClientRect();
+    const tiles = [...element.querySelectorAll<HTMLElement>('[data-index]')].map((tile) => ({
+      index: Number(tile.dataset.index),
+      box: tile.getBoundingClientRect(),
+    }));
+    const own = tiles.find((tile) => tile.index === wanted);
+    if (own && own.box.top >= view.top && own.box.bottom <= view.bottom) return 0;
+    const [first, last] = [tiles[0], tiles.at(-1)];
+    if (own || !first || !last) return (own?.box.bottom ?? 0) - (view.top + view.bottom) / 2;
+    const columns = tiles.filter(({ box }) => box.top === first.box.top).length;
+    const rowPx = (last.box.top - first.box.top) / ((last.index - first.index) / columns);
+    return first.box.top - view.top + ((wanted - first.index) / columns) * rowPx;
+  }, index);
+}
