@@ -66,7 +66,8 @@ function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (
   const [shown, setShown] = useState(folder);
   if (folder !== shown) {
     setShown(folder);
-    setTyped(folder);
+    // What was typed before the first folder was known stays.
+    if (shown !== '' || typed === '') setTyped(folder);
   }
   const go = (event: FormEvent) => {
     event.preventDefault();
@@ -105,7 +106,7 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   const list = useRef<HTMLDivElement>(null);
   // The entry that was pressed is gone with the folder before.
   useEffect(() => {
-    if (folder !== '' && document.activeElement === document.body) list.current?.focus();
+    if (folder && document.activeElement === document.body) list.current?.focus();
   }, [folder]);
   return (
     <Group align="stretch" gap="md" wrap="nowrap">
