@@ -1,4 +1,4 @@
-/** Words of comparing models and of labelling by hand. */
+/** Words of comparing models and of using them. */
 import type { EvaluatedModel, ExportFormat } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 
@@ -38,23 +38,6 @@ export const compare = {
   look: 'Images',
   found: (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`,
   tile: (truth: string, said: string) => `${truth}, taken for ${said}`,
-} as const;
-
-export const labelling = {
-  title: 'Label by hand',
-  lead: 'One image after the other: press the key of its class. A label makes the image part of what the teacher learns from.',
-  order: 'Order',
-  orders: { uncertain: 'Most uncertain', confident: 'Most confident', random: 'Random', different: 'Most different' },
-  fellBack: 'There are no scores to order by yet: the order is random.',
-  skip: 'Skip (space)',
-  undo: (what: string | null | undefined) => (what ? `Undo: ${what}` : 'Nothing to undo'),
-  left: (count: number) => `${formatCount(count)} unlabelled`,
-  done: 'The queue is through.',
-  more: 'Go on',
-  noClasses: 'There is no class yet: add some on the collection’s screen.',
-  toCollection: 'To the collection',
-  suggestion: (name: string, probability: number) => `${name} ${formatPercent(probability)}`,
-  suggestions: 'The teacher says',
 } as const;
 
 const formats: Readonly<Record<ExportFormat, string>> = {

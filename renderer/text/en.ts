@@ -1,7 +1,9 @@
 /** Every English word of the pages, assembled: a translation replaces this file's parts. */
-import { compare, labelling, use } from './compare.ts';
+import { compare, use } from './compare.ts';
+import { keys } from './keys.ts';
+import { labelling } from './labelling.ts';
 import { ranks } from './ranks.ts';
 import { shell } from './shell.ts';
 import { training } from './training.ts';
 
-export const text = { shell, ranks, training, compare, labelling, use } as const;
+export const text = { shell, keys, ranks, training, compare, labelling, use } as const;

@@ -72,7 +72,7 @@ export interface RankedItem {
   /** It would train the student. */
   readonly kept: boolean;
   /** Its rank in the labelling that was asked for beside this one; null where that one did not rank it here. */
-  readonly rankBeside?: number | null;
+  readonly rankBeside?: number | null | undefined;
 }
 
 export interface RankWindow {

@@ -1,8 +1,10 @@
 /** What can be decided of the chosen images, by button; the keys do the same. */
-import { Button, NativeSelect, Text } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect, Text } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp, IconBan, IconEraser, IconPin } from '@tabler/icons-react';
-import type { ClassInfo, DecisionKind } from '../../../main/api/contract.ts';
+import type { DecisionKind } from '../../../main/api/contract.ts';
+import type { KeyedClass } from '../../class-keys.ts';
 import { text } from '../../text/en.ts';
+import { ChooseRanks } from './choose-ranks.tsx';
 import styles from './ranks-view.module.css';
 import { useDecisionHistory } from './use-decisions.ts';
 
@@ -11,26 +13,36 @@ const words = text.ranks;
 interface DecisionBarProps {
   readonly projectId: string;
   readonly chosen: number;
-  readonly classes: readonly ClassInfo[];
+  readonly total: number;
+  readonly cutRank: number;
+  readonly classes: readonly KeyedClass[];
   readonly onAct: (decision: DecisionKind, classId?: number) => void;
-  readonly onAll: () => void;
-  readonly onNone: () => void;
+  /** Places from 0, both included; nothing when the last is before the first. */
+  readonly onChoose: (first: number, last: number) => void;
   readonly undo: () => void;
   readonly redo: () => void;
 }
 
 export function DecisionBar(props: DecisionBarProps) {
   const { data: history } = useDecisionHistory(props.projectId);
+  const [undo, redo] = [words.undo(history?.undo), words.redo(history?.redo)];
   return (
     <div className={styles.acts}>
-      <Button size="xs" variant="default" leftSection={<IconBan size={14} />} onClick={() => props.onAct('veto')}>
+      <Button
+        size="xs"
+        px={9}
+        variant="default"
+        leftSection={<IconBan size={14} />}
+        onClick={() => props.onAct('veto')}
+      >
         {words.actions.veto}
       </Button>
-      <Button size="xs" variant="default" leftSection={<IconPin size={14} />} onClick={() => props.onAct('pin')}>
+      <Button size="xs" px={9} variant="default" leftSection={<IconPin size={14} />} onClick={() => props.onAct('pin')}>
         {words.actions.pin}
       </Button>
       <Button
         size="xs"
+        px={9}
         variant="default"
         leftSection={<IconEraser size={14} />}
         onClick={() => props.onAct('clearVerdict')}
@@ -39,6 +51,7 @@ export function DecisionBar(props: DecisionBarProps) {
       </Button>
       <NativeSelect
         size="xs"
+        w={104}
         aria-label={words.actions.relabel}
         value=""
         onChange={({ currentTarget }) =>
@@ -46,30 +59,38 @@ export function DecisionBar(props: DecisionBarProps) {
         }
         data={[
           { value: '', label: words.actions.relabel },
-          ...props.classes.map(({ id, name }) => ({ value: String(id), label: name })),
+          ...props.classes.map(({ id, name, key }) => ({
+            value: String(id),
+            label: key === '' ? name : `${name} (${key})`,
+          })),
         ]}
       />
-      <Button size="xs" variant="subtle" onClick={props.chosen > 0 ? props.onNone : props.onAll}>
-        {props.chosen > 0 ? words.actions.none : words.actions.all}
-      </Button>
-      <Text size="sm" c="dimmed" role="status">
-        {props.chosen > 0 ? words.chosen(props.chosen) : words.choose}
+      <ChooseRanks total={props.total} cutRank={props.cutRank} onChoose={props.onChoose} />
+      <Text size="xs" c="dimmed" role="status">
+        {props.chosen > 0 && words.chosen(props.chosen)}
       </Text>
-      <Button
-        ml="auto"
-        size="xs"
-        variant="default"
-        leftSection={<IconArrowBackUp size={14} />}
-        disabled={!history?.undo}
-        onClick={props.undo}
-      >
-        {words.undo(history?.undo)}
-      </Button>
-      {history?.redo && (
-        <Button size="xs" variant="default" leftSection={<IconArrowForwardUp size={14} />} onClick={props.redo}>
-          {words.redo(history.redo)}
-        </Button>
-      )}
+      <span className={styles.end}>
+        <ActionIcon
+          size={30}
+          variant="default"
+          aria-label={undo}
+          title={undo}
+          disabled={!history?.undo}
+          onClick={props.undo}
+        >
+          <IconArrowBackUp size={16} />
+        </ActionIcon>
+        <ActionIcon
+          size={30}
+          variant="default"
+          aria-label={redo}
+          title={redo}
+          disabled={!history?.redo}
+          onClick={props.redo}
+        >
+          <IconArrowForwardUp size={16} />
+        </ActionIcon>
+      </span>
     </div>
   );
 }

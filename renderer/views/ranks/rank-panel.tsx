@@ -1,46 +1,95 @@
-/** Beside the grid: the class's scores along the rank, its precision, and all that is known of the active image. */
-import { Button, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
-import type { ImageDetail } from '../../../main/api/contract.ts';
+/** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
+import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
+import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import { ChangesPanel } from './changes-panel.tsx';
 import { formatScore } from './rank-tile.tsx';
 import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } from './ranks-queries.ts';
 import styles from './ranks-view.module.css';
-import { SpotCheck } from './spot-check.tsx';
+import { SelectionPanel } from './selection-panel.tsx';
 import type { KLine } from './use-k-line.ts';
 
 const words = text.ranks;
 const PICTURE_PX = 256;
 const COPY_PX = 56;
+const TABS = ['image', 'selection', 'changes'] as const;
+export type PanelTab = (typeof TABS)[number];
 
 interface RankPanelProps {
   readonly ranking: ClassRankingRef;
   readonly name: string;
   readonly line: KLine;
+  readonly overview: RanksOverview;
+  readonly balance: Balance;
+  readonly besideRunId: string | null;
+  readonly tab: PanelTab;
+  readonly onTab: (tab: PanelTab) => void;
   readonly imageId: number | null;
   readonly nameOf: (classId: number) => string;
   readonly onClass: (classId: number) => void;
+  readonly onSpotCheck: () => void;
+  /** An image of the changes, and its rank here; null when it is not ranked here. */
+  readonly onImage: (imageId: number, rank: number | null) => void;
 }
 
-export function RankPanel({ ranking, name, line, imageId, nameOf, onClass }: RankPanelProps) {
-  const detail = useImageDetail(ranking.projectId, imageId);
+export function RankPanel(props: RankPanelProps) {
+  const { ranking, overview, besideRunId } = props;
+  const labelRun = overview.labelRuns.find(({ runId }) => runId === ranking.labelRunId);
+  const beside = overview.labelRuns.find(({ runId }) => runId === besideRunId);
   return (
     <aside className={styles.panel} aria-label={words.panel.title}>
-      <Stack gap="md">
-        <section>
-          <Title order={2}>{words.curve}</Title>
-          <ScoreCurve ranking={ranking} name={name} line={line} />
-        </section>
-        <Precision ranking={ranking} name={name} nameOf={nameOf} />
-        {detail.data && imageId !== null ? (
-          <Image projectId={ranking.projectId} detail={detail.data} nameOf={nameOf} onClass={onClass} />
-        ) : (
-          <Text c="dimmed">{words.panel.empty}</Text>
-        )}
-      </Stack>
+      <Tabs value={props.tab} onChange={(tab) => tab && props.onTab(tab as PanelTab)} keepMounted={false}>
+        <Tabs.List grow mb="md">
+          {TABS.map((tab) => (
+            <Tabs.Tab key={tab} value={tab}>
+              {words.tabs[tab]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="image">
+          <ImageTab {...props} />
+        </Tabs.Panel>
+        <Tabs.Panel value="selection">
+          {labelRun && (
+            <SelectionPanel
+              projectId={ranking.projectId}
+              labelRun={labelRun}
+              overview={overview}
+              balance={props.balance}
+              onClass={props.onClass}
+            />
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="changes">
+          <ChangesPanel
+            ranking={ranking}
+            besideRunId={besideRunId}
+            besideTitle={beside?.title ?? ''}
+            onImage={props.onImage}
+          />
+        </Tabs.Panel>
+      </Tabs>
     </aside>
+  );
+}
+
+function ImageTab({ ranking, name, line, imageId, nameOf, onClass, onSpotCheck }: RankPanelProps) {
+  const detail = useImageDetail(ranking.projectId, imageId);
+  return (
+    <Stack gap="md">
+      <section>
+        <Title order={2}>{words.curve}</Title>
+        <ScoreCurve ranking={ranking} name={name} line={line} />
+      </section>
+      <Precision ranking={ranking} onSpotCheck={onSpotCheck} />
+      {detail.data && imageId !== null ? (
+        <Image projectId={ranking.projectId} detail={detail.data} nameOf={nameOf} onClass={onClass} />
+      ) : (
+        <Text c="dimmed">{words.panel.empty}</Text>
+      )}
+    </Stack>
   );
 }
 
@@ -75,9 +124,8 @@ function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'n
   );
 }
 
-function Precision({ ranking, name, nameOf }: Pick<RankPanelProps, 'ranking' | 'name' | 'nameOf'>) {
+function Precision({ ranking, onSpotCheck }: Pick<RankPanelProps, 'ranking' | 'onSpotCheck'>) {
   const { data } = usePrecision(ranking);
-  const [checking, setChecking] = useState(false);
   return (
     <section>
       <Title order={2}>{words.precision}</Title>
@@ -89,10 +137,9 @@ function Precision({ ranking, name, nameOf }: Pick<RankPanelProps, 'ranking' | '
           {words.precisionOf(data.checked, data.interval[0], data.interval[1])}
         </Text>
       )}
-      <Button size="xs" variant="default" mt="xs" onClick={() => setChecking(true)}>
+      <Button size="xs" variant="default" mt="xs" onClick={onSpotCheck}>
         {words.spotCheck}
       </Button>
-      <SpotCheck ranking={ranking} name={name} nameOf={nameOf} opened={checking} onClose={() => setChecking(false)} />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { Picture } from '../../components/picture.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
 
+import { besideShort, besideText } from './rank-movement.ts';
 import styles from './rank-tile.module.css';
 
 export interface RankTileProps {
@@ -33,6 +34,11 @@ export const RankTile = memo(function RankTile(props: RankTileProps) {
         <span className={styles.rank}>{formatCount(rank)}</span>
         <span>{item ? formatScore(item.score) : ''}</span>
       </div>
+      {item?.rankBeside !== undefined && (
+        <div className={styles.beside} title={besideText(rank, item.rankBeside)}>
+          {besideShort(rank, item.rankBeside)}
+        </div>
+      )}
     </div>
   );
 });
@@ -76,5 +82,6 @@ export function tileStates(item: RankedItem, cutRank: number, className: (classI
     item.verdict ? states[item.verdict] : null,
     item.setAside ? states[item.setAside] : null,
     item.labelledAs === null ? null : states.labelled(className(item.labelledAs)),
+    item.rankBeside === undefined ? null : besideText(item.rank, item.rankBeside),
   ].filter((state) => state !== null);
 }

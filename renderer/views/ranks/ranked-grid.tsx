@@ -11,6 +11,7 @@ import type { KLine } from './use-k-line.ts';
 import type { RankWindows } from './use-rank-windows.ts';
 
 const CAPTION_PX = 20;
+const BESIDE_PX = 16;
 const GAP_PX = 18;
 
 export interface RankedGridProps {
@@ -18,6 +19,8 @@ export interface RankedGridProps {
   readonly name: string;
   readonly total: number;
   readonly tilePx: number;
+  /** Whether each tile says its rank in another labelling too. */
+  readonly beside: boolean;
   readonly windows: RankWindows;
   readonly line: KLine;
   readonly scoreAtCut: number | null;
@@ -79,7 +82,7 @@ export function RankedGrid(props: RankedGridProps) {
         handle={ref}
         total={total}
         tilePx={tilePx}
-        tileHeightPx={tilePx + CAPTION_PX}
+        tileHeightPx={tilePx + CAPTION_PX + (props.beside ? BESIDE_PX : 0)}
         gapPx={GAP_PX}
         renderTile={renderTile}
         tileLabel={tileLabel}

@@ -1,6 +1,6 @@
 /** What the ranks screen asks the workbench. All keys lie under ['project', id, 'ranks'], which decisions, selections and runs renew. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { SettingsChange } from '../../../main/api/contract.ts';
+import type { RankChange, SettingsChange } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 
 const project = api.projects[':project'];
@@ -63,6 +63,24 @@ export function usePrecision(ref: ClassRankingRef) {
   return useQuery({
     queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'precision'),
     queryFn: ({ signal }) => read(ranking[':class'].precision.$get({ param: classParam(ref) }, { init: { signal } })),
+  });
+}
+
+/** Between another labelling and this one; of one kind alone where `only` says so. */
+export function useRankChanges(ref: ClassRankingRef, besideRunId: string, only: RankChange | null, limit: number) {
+  return useQuery({
+    queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'changes', besideRunId, only, limit),
+    queryFn: ({ signal }) =>
+      read(
+        ranking[':class'].changes.$get(
+          {
+            param: classParam(ref),
+            query: { before: besideRunId, limit: String(limit), ...(only === null ? {} : { only }) },
+          },
+          { init: { signal } },
+        ),
+      ),
+    placeholderData: keepPreviousData,
   });
 }
 

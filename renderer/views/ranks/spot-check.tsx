@@ -1,24 +1,28 @@
-/** One image at a time: is it of the class? Drawn along the rank, answered by key. */
-import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { api, read } from '../../client.ts';
-import { FailureState, LoadingState } from '../../components/state-message.tsx';
+/** One image at a time, drawn along the rank: is it of the class, or of which one instead? Answered by key, taken back by key. */
+import { Button, Group, Kbd, Modal, Progress, ScrollArea, Stack, Text } from '@mantine/core';
+import { useWindowEvent } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { type MouseEvent, useState } from 'react';
+import type { ClassInfo, SpotCheckDraw } from '../../../main/api/contract.ts';
+import { isTaken, withKeys } from '../../class-keys.ts';
+import { read } from '../../client.ts';
+import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { text } from '../../text/en.ts';
 import { formatScore } from './rank-tile.tsx';
-import { type ClassRankingRef, classParam, ranksKey } from './ranks-queries.ts';
+import { type ClassRankingRef, classParam } from './ranks-queries.ts';
+import { SpotCheckEstimate } from './spot-check-estimate.tsx';
+import { spotCheckRoute, useSpotCheckActs } from './use-spot-check.ts';
 
 const words = text.ranks.spot;
 const COUNT = 30;
-const PICTURE_PX = 420;
-const route = api.projects[':project'].ranks[':labelRun'][':class']['spot-check'];
+const PICTURE_PX = 400;
+const RESERVED = 'ynu? ';
 
 interface SpotCheckProps {
   readonly ranking: ClassRankingRef;
   readonly name: string;
-  readonly nameOf: (classId: number) => string;
+  readonly classes: readonly ClassInfo[];
   readonly opened: boolean;
   readonly onClose: () => void;
 }
@@ -29,87 +33,173 @@ export function SpotCheck(props: SpotCheckProps) {
       opened={props.opened}
       onClose={props.onClose}
       title={words.title(props.name)}
-      size="lg"
+      size={760}
       closeButtonProps={{ 'aria-label': words.close }}
     >
-      {props.opened && <Checking {...props} />}
+      {props.opened && <Drawn {...props} />}
     </Modal>
   );
 }
 
-function Checking({ ranking, onClose }: SpotCheckProps) {
-  const queries = useQueryClient();
+function Drawn(props: SpotCheckProps) {
+  const [round, setRound] = useState(0);
   const draw = useQuery({
-    queryKey: ['spot-check', ranking],
-    queryFn: () => read(route.$get({ param: classParam(ranking), query: { count: String(COUNT) } })),
+    // Not of the project's keys: the draw stays until it is through, whatever is answered meanwhile.
+    queryKey: ['spot-check', props.ranking, round],
+    queryFn: () => read(spotCheckRoute.$get({ param: classParam(props.ranking), query: { count: String(COUNT) } })),
     gcTime: 0,
   });
-  const [at, setAt] = useState(0);
-  const item = draw.data?.items[at];
-  const answer = useMutation({
-    mutationFn: (correct: boolean) =>
-      read(
-        route.$post({
-          param: classParam(ranking),
-          json: { imageId: item?.imageId ?? 0, rank: item?.rank ?? 1, correct, otherClassId: null },
-        }),
-      ),
-    onSuccess: (precision) => {
-      queries.setQueryData(
-        ranksKey(ranking.projectId, ranking.labelRunId, 'class', ranking.classId, 'precision'),
-        precision,
-      );
-      setAt((before) => before + 1);
-    },
-  });
-  const say = (correct: boolean) => {
-    if (item && !answer.isPending) answer.mutate(correct);
-  };
-  useHotkeys([
-    ['y', () => say(true)],
-    ['n', () => say(false)],
-    ['space', () => setAt((before) => before + 1)],
-    ['u', () => setAt((before) => Math.max(0, before - 1))],
-  ]);
-  if (draw.error) return <FailureState error={draw.error} />;
-  if (!draw.data) return <LoadingState />;
-  if (!item) {
-    return (
-      <Stack align="center">
-        <Text>{draw.data.items.length === 0 ? words.none : words.done}</Text>
-        <Button onClick={onClose}>{words.close}</Button>
-      </Stack>
-    );
-  }
   return (
-    <Stack align="center" gap="sm">
+    <QueryState query={draw}>
+      {({ items }) => <Checking key={round} {...props} items={items} onMore={() => setRound(round + 1)} />}
+    </QueryState>
+  );
+}
+
+interface CheckingProps extends SpotCheckProps {
+  readonly items: SpotCheckDraw['items'];
+  readonly onMore: () => void;
+}
+
+function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
+  const [at, setAt] = useState(0);
+  /** Places that were answered, the last one at the end; skipped ones are none. */
+  const [answered, setAnswered] = useState<readonly number[]>([]);
+  const { answer, takeBack } = useSpotCheckActs(ranking);
+  const item = items[at];
+  const others = withKeys(
+    classes.filter(({ id }) => id !== ranking.classId),
+    RESERVED,
+  );
+  const busy = answer.isPending || takeBack.isPending;
+  const last = answered.at(-1);
+
+  const say = (correct: boolean, otherClassId: number | null = null) => {
+    if (!item || busy) return;
+    const { imageId, rank } = item;
+    answer.mutate(
+      { imageId, rank, correct, otherClassId },
+      {
+        onSuccess: () => {
+          setAnswered((before) => [...before, at]);
+          setAt(at + 1);
+        },
+      },
+    );
+  };
+  const back = () => {
+    const wanted = last === undefined ? undefined : items[last];
+    if (last === undefined || !wanted || busy) return;
+    takeBack.mutate(wanted.imageId, {
+      onSuccess: () => {
+        setAnswered((before) => before.slice(0, -1));
+        setAt(last);
+      },
+    });
+  };
+  const skip = () => setAt(Math.min(at + 1, items.length));
+  useWindowEvent('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
+    const other = others.find(({ key }) => key !== '' && key === event.key);
+    const acts: Readonly<Record<string, () => void>> = { y: () => say(true), n: () => say(false), ' ': skip, u: back };
+    const act = other ? () => say(false, other.id) : acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  const error = answer.error ?? takeBack.error;
+  return (
+    // The focus is on no button, also after a click: otherwise the next space would press that button.
+    <Stack gap="sm" onMouseDown={keepFocus} tabIndex={-1} data-autofocus style={{ outline: 'none' }}>
       <Progress
-        w="100%"
-        value={(100 * at) / draw.data.items.length}
-        aria-label={words.progress(at, draw.data.items.length)}
+        value={(100 * at) / Math.max(1, items.length)}
+        aria-label={words.progress(Math.min(at, items.length), items.length)}
       />
-      <Thumbnail
-        projectId={ranking.projectId}
-        imageId={item.imageId}
-        boxPx={PICTURE_PX}
-        alt={words.rank(item.rank, formatScore(item.score))}
-      />
-      <Text c="dimmed">
-        {words.rank(item.rank, formatScore(item.score))} · {words.progress(at, draw.data.items.length)}
-      </Text>
-      {answer.error && <FailureState error={answer.error} />}
-      <Group>
-        <Button onClick={() => say(true)}>{words.yes} (y)</Button>
-        <Button variant="default" onClick={() => say(false)}>
-          {words.no} (n)
-        </Button>
-        <Button variant="subtle" onClick={() => setAt(at + 1)}>
-          {words.skip}
-        </Button>
-        <Button variant="subtle" disabled={at === 0} onClick={() => setAt(at - 1)}>
-          {words.undo}
-        </Button>
+      {error && <FailureState error={error} />}
+      <Group align="flex-start" gap="lg">
+        <Stack gap={6} w={PICTURE_PX}>
+          {item ? (
+            <>
+              <Thumbnail
+                key={item.imageId}
+                projectId={ranking.projectId}
+                imageId={item.imageId}
+                boxPx={PICTURE_PX}
+                alt={words.rank(item.rank, formatScore(item.score))}
+                fit="contain"
+                now
+              />
+              <Text size="sm" c="dimmed">
+                {words.rank(item.rank, formatScore(item.score))} · {words.progress(at + 1, items.length)}
+              </Text>
+            </>
+          ) : (
+            <EmptyState
+              message={items.length === 0 ? words.none : words.done}
+              action={
+                <Group gap="xs">
+                  {items.length > 0 && (
+                    <Button variant="default" onClick={onMore}>
+                      {words.more}
+                    </Button>
+                  )}
+                  <Button onClick={onClose}>{words.close}</Button>
+                </Group>
+              }
+            />
+          )}
+        </Stack>
+        <Stack gap="xs" style={{ flex: 1, minWidth: 220 }}>
+          <Answer keyName="y" label={words.yes} disabled={!item} onClick={() => say(true)} strong />
+          <Answer keyName="n" label={words.no} disabled={!item} onClick={() => say(false)} />
+          <Answer keyName="Space" label={words.skip} disabled={!item} onClick={skip} />
+          <Answer keyName="u" label={words.undo} disabled={last === undefined} onClick={back} />
+          <Text size="sm" fw={600} mt={4}>
+            {words.other}
+          </Text>
+          <ScrollArea.Autosize mah={190} type="auto" viewportProps={{ tabIndex: 0, 'aria-label': words.other }}>
+            <Stack gap={4}>
+              {others.map(({ id, name, key }) => (
+                <Answer key={id} keyName={key} label={name} disabled={!item} onClick={() => say(false, id)} />
+              ))}
+            </Stack>
+          </ScrollArea.Autosize>
+          <Text size="xs" c="dimmed">
+            {words.otherHint}
+          </Text>
+        </Stack>
       </Group>
+      <SpotCheckEstimate ranking={ranking} />
     </Stack>
   );
+}
+
+interface AnswerProps {
+  readonly keyName: string;
+  readonly label: string;
+  readonly disabled: boolean;
+  readonly onClick: () => void;
+  readonly strong?: boolean;
+}
+
+function Answer({ keyName, label, disabled, onClick, strong = false }: AnswerProps) {
+  return (
+    <Button
+      size="xs"
+      fullWidth
+      flex="none"
+      justify="space-between"
+      variant={strong ? 'filled' : 'default'}
+      rightSection={keyName === '' ? null : <Kbd size="xs">{keyName}</Kbd>}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {label}
+    </Button>
+  );
+}
+
+function keepFocus(event: MouseEvent): void {
+  if (event.target instanceof HTMLElement && event.target.closest('button')) event.preventDefault();
 }

@@ -24,17 +24,25 @@ export function windowsKey(ref: ClassRankingRef) {
   return ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'window');
 }
 
-export function useRankWindows(ref: ClassRankingRef): RankWindows {
+/** With a labelling beside it, each image says its rank there. */
+export function useRankWindows(ref: ClassRankingRef, besideRunId: string | null): RankWindows {
   const client = useQueryClient();
   const [seen, setSeen] = useState({ first: 0, last: 0 });
   const chunks = useMemo(() => chunksOf(seen), [seen]);
   const results = useQueries({
     queries: chunks.map((chunk) => ({
-      queryKey: [...windowsKey(ref), chunk],
+      queryKey: [...windowsKey(ref), besideRunId, chunk],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         read(
           window.$get(
-            { param: classParam(ref), query: { offset: String(chunk * CHUNK), limit: String(CHUNK) } },
+            {
+              param: classParam(ref),
+              query: {
+                offset: String(chunk * CHUNK),
+                limit: String(CHUNK),
+                ...(besideRunId === null ? {} : { beside: besideRunId }),
+              },
+            },
             { init: { signal } },
           ),
         ),
@@ -49,7 +57,7 @@ export function useRankWindows(ref: ClassRankingRef): RankWindows {
   }, []);
   const itemAt = (index: number): RankedItem | undefined => {
     const chunk = Math.floor(index / CHUNK);
-    const held = client.getQueryData<RankWindow>([...windowsKey(ref), chunk]);
+    const held = client.getQueryData<RankWindow>([...windowsKey(ref), besideRunId, chunk]);
     return held?.items[index - chunk * CHUNK];
   };
   useEffect(() => () => clearTimeout(timer.current), []);

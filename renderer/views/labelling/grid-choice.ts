@@ -1,0 +1,64 @@
+/** What is chosen in a grid of matching images: ranges of places, or all that match, which is a query and not a list. */
+import type { DecisionTarget, ImageQuery } from '../../../main/api/contract.ts';
+import { api, read } from '../../client.ts';
+import {
+  choose,
+  chosenCount as countOf,
+  isChosen,
+  NOTHING_CHOSEN,
+  type RankSelection,
+} from '../ranks/rank-selection.ts';
+
+export type Chosen = { readonly kind: 'all' } | { readonly kind: 'places'; readonly places: RankSelection };
+
+export const ALL_MATCHING: Chosen = { kind: 'all' };
+export const NONE_CHOSEN: Chosen = { kind: 'places', places: NOTHING_CHOSEN };
+const MOST_ROWS = 1000;
+
+export function isChosenImage(chosen: Chosen, index: number): boolean {
+  return chosen.kind === 'all' || isChosen(chosen.places, index);
+}
+
+export function chosenCount(chosen: Chosen, total: number): number {
+  return chosen.kind === 'all' ? total : countOf(chosen.places);
+}
+
+/** From all that match, a click begins anew. */
+export function chosenWith(chosen: Chosen, index: number, mode: 'only' | 'toggle' | 'range'): Chosen {
+  const before = chosen.kind === 'all' ? NOTHING_CHOSEN : chosen.places;
+  return { kind: 'places', places: choose(before, index, mode) };
+}
+
+/** The chosen images, or else the active one: places are what the query's order says now. */
+export async function targetOf(
+  projectId: string,
+  query: ImageQuery,
+  chosen: Chosen,
+  active: number,
+): Promise<DecisionTarget> {
+  if (chosen.kind === 'all') return { kind: 'matching', query };
+  const ranges = countOf(chosen.places) > 0 ? chosen.places.ranges : [{ first: active, last: active }];
+  const imageIds: number[] = [];
+  for (const { first, last } of ranges) {
+    for (let offset = first; offset <= last; offset += MOST_ROWS) {
+      const limit = Math.min(MOST_ROWS, last - offset + 1);
+      const { images } = await read(
+        api.projects[':project'].images.$get({
+          param: { project: projectId },
+          query: { ...inQuery(query), offset: String(offset), limit: String(limit) },
+        }),
+      );
+      imageIds.push(...images.map(({ imageId }) => imageId));
+    }
+  }
+  return { kind: 'images', imageIds };
+}
+
+function inQuery({ part, search, classId, sourceId }: ImageQuery) {
+  return {
+    ...(part === undefined ? {} : { part }),
+    ...(search === undefined ? {} : { search }),
+    ...(classId === undefined ? {} : { classId: String(classId) }),
+    ...(sourceId === undefined ? {} : { sourceId: String(sourceId) }),
+  };
+}

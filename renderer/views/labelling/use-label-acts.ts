@@ -1,0 +1,32 @@
+/** Giving and taking labels, and taking acts back. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { DecisionHistory, DecisionTarget } from '../../../main/api/contract.ts';
+import { api, read } from '../../client.ts';
+
+const { decisions } = api.projects[':project'];
+
+export interface LabelAct {
+  readonly decision: 'label' | 'clearLabel';
+  readonly classId: number;
+  readonly target: DecisionTarget;
+}
+
+export function useLabelActs(projectId: string) {
+  const queries = useQueryClient();
+  const param = { project: projectId };
+  const onSuccess = (history: DecisionHistory) =>
+    queries.setQueryData(['project', projectId, 'decisions', 'history'], history);
+  const label = useMutation({
+    mutationFn: ({ target, ...act }: LabelAct) => {
+      const json =
+        target.kind === 'images'
+          ? { ...act, target: { ...target, imageIds: [...target.imageIds] } }
+          : { ...act, target };
+      return read(decisions.$post({ param, json }));
+    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['project', projectId, 'decisions', 'history'] }),
+  });
+  const undo = useMutation({ mutationFn: () => read(decisions.undo.$post({ param })), onSuccess });
+  const redo = useMutation({ mutationFn: () => read(decisions.redo.$post({ param })), onSuccess });
+  return { label, undo, redo };
+}

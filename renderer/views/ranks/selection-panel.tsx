@@ -1,0 +1,114 @@
+/** What of the ranking trains the student, and what that gives of every class, before anything is trained. */
+import { Button, NumberInput, SegmentedControl, Stack, Switch, Text, Title } from '@mantine/core';
+import type { Balance, LabelRunInfo, RanksOverview, SelectionSettings } from '../../../main/api/contract.ts';
+import { FailureState } from '../../components/state-message.tsx';
+import { text } from '../../text/en.ts';
+import { BalanceBars } from './balance-bars.tsx';
+import { useChangeSettings } from './use-k-line.ts';
+
+const words = text.ranks;
+const FLAGS = ['balanced', 'leakGuard', 'nearDuplicateGuard'] as const;
+
+interface SelectionPanelProps {
+  readonly projectId: string;
+  readonly labelRun: LabelRunInfo;
+  readonly overview: RanksOverview;
+  /** Looked ahead while the line moves. */
+  readonly balance: Balance;
+  readonly onClass: (classId: number) => void;
+}
+
+export function SelectionPanel({ projectId, labelRun, overview, balance, onClass }: SelectionPanelProps) {
+  const { classes, selected, settings } = balance;
+  const short = classes.filter(({ kept }) => kept < settings.k).length;
+  return (
+    <Stack gap="md">
+      <Settings projectId={projectId} labelRun={labelRun} overview={overview} balance={balance} />
+      <section>
+        <Title order={2}>{words.balance}</Title>
+        <Text size="sm" mb="sm" role="status">
+          {words.selected(selected)}. {words.shortages(short)}.
+        </Text>
+        <BalanceBars classes={classes} k={settings.k} onClass={onClass} />
+      </section>
+    </Stack>
+  );
+}
+
+function Settings({ projectId, labelRun, overview, balance }: Omit<SelectionPanelProps, 'onClass'>) {
+  const change = useChangeSettings(projectId);
+  // Shown as wanted while the workbench saves it.
+  const settings: SelectionSettings = { ...balance.settings, ...(change.isPending ? definedOf(change.variables) : {}) };
+  const { suggestedK, suggestedBecause } = overview;
+  return (
+    <section>
+      <Title order={2}>{words.settings}</Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        {words.settingsLead}
+      </Text>
+      <Stack gap="sm">
+        {change.error && <FailureState error={change.error} />}
+        <div>
+          <Text size="xs" c="dimmed">
+            {words.suggested(suggestedK, suggestedBecause)}
+          </Text>
+          {suggestedK !== settings.k && (
+            <Button size="xs" mt={4} variant="default" onClick={() => change.mutate({ k: suggestedK })}>
+              {words.takeSuggested(suggestedK)}
+            </Button>
+          )}
+        </div>
+        <NumberInput
+          key={settings.topP}
+          size="xs"
+          label={words.topP}
+          description={settings.topP > labelRun.topP ? words.topPMore(labelRun.topP) : words.topPKept(labelRun.topP)}
+          min={1}
+          max={Math.max(1, balance.classes.length)}
+          allowDecimal={false}
+          defaultValue={settings.topP}
+          onBlur={({ currentTarget }) => {
+            const topP = Number(currentTarget.value);
+            if (topP >= 1 && topP !== settings.topP) change.mutate({ topP });
+          }}
+          onKeyDown={({ key, currentTarget }) => key === 'Enter' && currentTarget.blur()}
+        />
+        <div>
+          <Text size="xs" fw={500} id="selection-order">
+            {words.order}
+          </Text>
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-labelledby="selection-order"
+            value={settings.order}
+            onChange={(order) => change.mutate({ order: order === 'random' ? 'random' : 'ranked' })}
+            data={[
+              { value: 'ranked', label: words.ranked },
+              { value: 'random', label: words.random },
+            ]}
+          />
+          {settings.order === 'random' && (
+            <Text size="xs" c="dimmed">
+              {words.randomHint}
+            </Text>
+          )}
+        </div>
+        {FLAGS.map((flag) => (
+          <Switch
+            key={flag}
+            size="sm"
+            label={words[flag]}
+            {...(flag === 'balanced' && { description: words.balancedHint })}
+            checked={settings[flag]}
+            onChange={({ currentTarget }) => change.mutate({ [flag]: currentTarget.checked })}
+          />
+        ))}
+      </Stack>
+    </section>
+  );
+}
+
+function definedOf(change: Parameters<ReturnType<typeof useChangeSettings>['mutate']>[0] | undefined) {
+  return Object.fromEntries(Object.entries(change ?? {}).filter(([, value]) => value !== undefined));
+}
