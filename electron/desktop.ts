@@ -26,24 +26,29 @@ import { PARTITION, SCHEME } from './scheme.ts';
 import { restrictSession } from './session-rules.ts';
 import { words } from './words.ts';
 
-/** Beside the built desktop.js. */
-export interface BuiltFiles {
+/** What the application is made of, and how it was started. */
+export interface DesktopStart {
   readonly pageFolder: string;
   readonly preload: string;
   readonly licences: string;
+  readonly commandLine: readonly string[];
+  readonly workingFolder: string;
 }
 
-const built = (): BuiltFiles => ({
+/** The files beside the built desktop.js. */
+const thisStart = (): DesktopStart => ({
   pageFolder: fileURLToPath(new URL('./renderer', import.meta.url)),
   preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)),
   licences: fileURLToPath(new URL('../LICENSE', import.meta.url)),
+  commandLine: process.argv,
+  workingFolder: process.cwd(),
 });
 
 /** Resolves with the workbench once the window is being opened. */
 export async function openDesktop(
   electron: ElectronHost,
   requests: OpenRequests,
-  files: BuiltFiles = built(),
+  start: DesktopStart = thisStart(),
 ): Promise<Workbench> {
   const { app, shell } = electron;
   const settings = settingsFolder();
@@ -59,7 +64,7 @@ export async function openDesktop(
   });
   const window = new PageWindow({
     electron,
-    preload: files.preload,
+    preload: start.preload,
     stateFile: join(settings, 'window.json'),
     // On macOS an application goes on without a window.
     mayClose: () => quitting.windowMayClose || (process.platform === 'darwin' && !quitting.going),
@@ -95,7 +100,7 @@ export async function openDesktop(
     app.addRecentDocument(folder);
     refreshMenu();
   };
-  const door = createDesktopDoor({ workbench, pageFiles: new PageFiles(files.pageFolder), projectOpened, logBug });
+  const door = createDesktopDoor({ workbench, pageFiles: new PageFiles(start.pageFolder), projectOpened, logBug });
 
   const openProject = async (path: string): Promise<void> => {
     try {
@@ -121,7 +126,7 @@ export async function openDesktop(
         openProject: () => void pickProject().catch(logBug),
         openRecent: (folder) => void openProject(folder),
         showProjectsFolder: () => void shell.openPath(projectsFolder()).catch(logBug),
-        showLicences: () => shell.showItemInFolder(files.licences),
+        showLicences: () => shell.showItemInFolder(start.licences),
       },
     );
     electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
@@ -141,7 +146,7 @@ export async function openDesktop(
   session.protocol.handle(SCHEME, door.handle);
   answerCalls(electron, currentWindow);
   await showMenu();
-  const project = projectArgument(programArguments(process.argv, app.isPackaged), process.cwd());
+  const project = projectArgument(programArguments(start.commandLine, app.isPackaged), start.workingFolder);
   if (project === null) window.show();
   else await openProject(project);
   requests.listen((path) => void openProject(path));

@@ -1,0 +1,273 @@
+/**
+ * A stand-in for the few parts of Electron that the shell uses: events as Electron sends them, a protocol that calls its
+ * handler with real requests as Electron's own code does, dialogs that are answered by the test.
+ */
+import { EventEmitter } from 'node:events';
+import { vi } from 'vitest';
+import type { AppRequest } from '../../electron/desktop-door.ts';
+import type { ElectronHost } from '../../electron/electron-host.ts';
+import { ORIGIN } from '../../electron/scheme.ts';
+
+type Handler = (request: AppRequest) => Promise<Response>;
+
+export class FrameStandIn {
+  url = `${ORIGIN}/`;
+}
+
+export class ContentsStandIn extends EventEmitter {
+  readonly mainFrame = new FrameStandIn();
+  openHandler: ((details: { url: string }) => { action: string }) | undefined;
+  readonly reload = vi.fn();
+
+  getURL(): string {
+    return this.mainFrame.url;
+  }
+
+  setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
+    this.openHandler = handler;
+  }
+}
+
+export class WindowStandIn extends EventEmitter {
+  static readonly all: WindowStandIn[] = [];
+  readonly webContents = new ContentsStandIn();
+  readonly options: { readonly [name: string]: unknown; readonly webPreferences: Record<string, unknown> };
+  readonly loaded: string[] = [];
+  readonly progress: number[] = [];
+  readonly flashFrame = vi.fn();
+  readonly maximize = vi.fn();
+  focused = false;
+  shown = false;
+  destroyed = false;
+
+  constructor(options: WindowStandIn['options']) {
+    super();
+    this.options = options;
+    this.webContents.mainFrame.url = '';
+    WindowStandIn.all.push(this);
+  }
+
+  async loadURL(url: string): Promise<void> {
+    this.loaded.push(url);
+    this.webContents.mainFrame.url = url;
+    this.emit('ready-to-show');
+  }
+
+  show(): void {
+    this.shown = true;
+  }
+
+  focus(): void {
+    this.focused = true;
+  }
+
+  isVisible = () => this.shown;
+  isFocused = () => this.focused;
+  isMinimized = () => false;
+  isMaximized = () => false;
+  isDestroyed = () => this.destroyed;
+  restore = vi.fn();
+  setProgressBar = (progress: number) => void this.progress.push(progress);
+  getNormalBounds = () => ({ x: 11, y: 22, width: 900, height: 700 });
+
+  /** As a person closes it: the page may be kept from it. */
+  close(): void {
+    const event = preventable();
+    this.emit('close', event);
+    if (event.prevented()) return;
+    this.destroyed = true;
+    this.emit('closed');
+  }
+}
+
+export class NotificationStandIn extends EventEmitter {
+  static readonly shown: NotificationStandIn[] = [];
+  static isSupported = () => true;
+  readonly options: { readonly title: string; readonly body: string };
+
+  constructor(options: NotificationStandIn['options']) {
+    super();
+    this.options = options;
+  }
+
+  show(): void {
+    NotificationStandIn.shown.push(this);
+  }
+}
+
+class AppStandIn extends EventEmitter {
+  isPackaged = true;
+  quitted = 0;
+  locked = true;
+  readonly paths: Record<string, string> = {};
+  readonly recent: string[] = [];
+  readonly calls: string[] = [];
+
+  whenReady = async () => undefined;
+  getVersion = () => '0.0.0';
+  setAppUserModelId = () => void this.calls.push('setAppUserModelId');
+  enableSandbox = () => void this.calls.push('enableSandbox');
+  addRecentDocument = (path: string) => void this.recent.push(path);
+  setPath = (name: string, path: string) => {
+    this.calls.push('setPath');
+    this.paths[name] = path;
+  };
+  requestSingleInstanceLock = () => {
+    this.calls.push('requestSingleInstanceLock');
+    return this.locked;
+  };
+
+  /** As Electron does: whoever listens may keep it from quitting; else every window closes and the process ends. */
+  quit(): void {
+    const event = preventable();
+    this.emit('before-quit', event);
+    if (event.prevented()) return;
+    for (const window of WindowStandIn.all.splice(0)) window.close();
+    this.quitted += 1;
+  }
+}
+
+class SessionStandIn extends EventEmitter {
+  handler: Handler | undefined;
+  scheme = '';
+  permissionRequest: ((contents: unknown, permission: string, answer: (granted: boolean) => void) => void) | undefined;
+  permissionCheck: ((contents: unknown, permission: string) => boolean) | undefined;
+  device: (() => boolean) | undefined;
+  displayMedia: ((request: unknown, answer: (streams: object) => void) => void) | undefined;
+  beforeRequest: ((details: { url: string }, answer: (outcome: { cancel: boolean }) => void) => void) | undefined;
+  spellChecker: boolean | undefined;
+
+  readonly protocol = {
+    handle: (scheme: string, handler: Handler) => {
+      this.scheme = scheme;
+      this.handler = handler;
+    },
+  };
+  readonly webRequest = {
+    onBeforeRequest: (listener: NonNullable<SessionStandIn['beforeRequest']>) => {
+      this.beforeRequest = listener;
+    },
+  };
+  setPermissionRequestHandler = (handler: NonNullable<SessionStandIn['permissionRequest']>) => {
+    this.permissionRequest = handler;
+  };
+  setPermissionCheckHandler = (handler: NonNullable<SessionStandIn['permissionCheck']>) => {
+    this.permissionCheck = handler;
+  };
+  setDevicePermissionHandler = (handler: () => boolean) => {
+    this.device = handler;
+  };
+  setDisplayMediaRequestHandler = (handler: NonNullable<SessionStandIn['displayMedia']>) => {
+    this.displayMedia = handler;
+  };
+  setSpellCheckerEnabled = (enabled: boolean) => {
+    this.spellChecker = enabled;
+  };
+
+  /** A request of the page, as Electron hands it over; the answer's body is read and cancelled by Electron. */
+  async ask(path: string, options: RequestInit & { readonly initiator?: string | null } = {}): Promise<Response> {
+    const { initiator = ORIGIN, ...init } = options;
+    const request = new Request(path.includes('://') ? path : `${ORIGIN}${path}`, init);
+    if (initiator !== null) Object.defineProperty(request, 'initiatorOrigin', { value: initiator });
+    if (!this.handler) throw new Error('nothing handles the scheme');
+    return await this.handler(request);
+  }
+}
+
+export interface ElectronStandIn {
+  readonly host: ElectronHost;
+  readonly app: AppStandIn;
+  /** The sessions asked for, by partition. */
+  readonly sessions: Map<string, SessionStandIn>;
+  readonly privileged: unknown[];
+  readonly opened: string[];
+  readonly revealed: string[];
+  readonly errors: string[];
+  readonly boxes: { readonly message: string; readonly buttons: readonly string[] }[];
+  /** What the next dialogs are answered with; the first button without. */
+  readonly answers: (number | Promise<number>)[];
+  picked: string[];
+  readonly awake: Set<number>;
+  readonly menus: unknown[];
+  readonly ipc: Map<string, (event: unknown, argument?: unknown) => Promise<unknown>>;
+}
+
+export function electronStandIn(): ElectronStandIn {
+  WindowStandIn.all.length = 0;
+  NotificationStandIn.shown.length = 0;
+  let blockers = 0;
+  const standIn = {
+    app: new AppStandIn(),
+    sessions: new Map<string, SessionStandIn>(),
+    privileged: [] as unknown[],
+    opened: [] as string[],
+    revealed: [] as string[],
+    errors: [] as string[],
+    boxes: [] as ElectronStandIn['boxes'][number][],
+    answers: [] as (number | Promise<number>)[],
+    picked: [] as string[],
+    awake: new Set<number>(),
+    menus: [] as unknown[],
+    ipc: new Map<string, (event: unknown, argument?: unknown) => Promise<unknown>>(),
+  };
+  const host = {
+    app: standIn.app,
+    BrowserWindow: WindowStandIn,
+    Notification: NotificationStandIn,
+    dialog: {
+      showMessageBox: async (...given: unknown[]) => {
+        const options = given.at(-1) as ElectronStandIn['boxes'][number] & { signal?: AbortSignal; cancelId?: number };
+        standIn.boxes.push(options);
+        const aborted = new Promise<number>((resolve) =>
+          options.signal?.addEventListener('abort', () => resolve(options.cancelId ?? 0)),
+        );
+        return { response: await Promise.race([standIn.answers.shift() ?? 0, aborted]) };
+      },
+      showErrorBox: (_title: string, text: string) => void standIn.errors.push(text),
+      showOpenDialog: async () => ({ canceled: standIn.picked.length === 0, filePaths: standIn.picked }),
+    },
+    ipcMain: {
+      handle: (name: string, listener: (event: unknown, argument?: unknown) => Promise<unknown>) =>
+        void standIn.ipc.set(name, listener),
+    },
+    Menu: {
+      buildFromTemplate: (template: unknown) => template,
+      setApplicationMenu: (menu: unknown) => void standIn.menus.push(menu),
+    },
+    powerSaveBlocker: {
+      start: () => {
+        blockers += 1;
+        standIn.awake.add(blockers);
+        return blockers;
+      },
+      stop: (id: number) => standIn.awake.delete(id),
+    },
+    protocol: { registerSchemesAsPrivileged: (schemes: unknown[]) => void standIn.privileged.push(...schemes) },
+    screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] },
+    session: {
+      fromPartition: (partition: string) => {
+        const known = standIn.sessions.get(partition) ?? new SessionStandIn();
+        standIn.sessions.set(partition, known);
+        return known;
+      },
+    },
+    shell: {
+      openExternal: async (url: string) => void standIn.opened.push(url),
+      openPath: async () => '',
+      showItemInFolder: (path: string) => void standIn.revealed.push(path),
+    },
+    utilityProcess: { fork: vi.fn() },
+  };
+  return Object.assign(standIn, { host: host as unknown as ElectronHost });
+}
+
+export function preventable(url = '') {
+  let prevented = false;
+  return {
+    url,
+    preventDefault: () => {
+      prevented = true;
+    },
+    prevented: () => prevented,
+  };
+}

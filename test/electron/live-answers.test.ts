@@ -1,0 +1,56 @@
+/** No answer is forgotten while it is being sent, and none is kept afterwards. */
+import { expect, it } from 'vitest';
+import { LiveAnswers } from '../../electron/live-answers.ts';
+
+const request = new Request('app://workbench/');
+
+function stream(): { readonly body: ReadableStream<Uint8Array>; cancelled: boolean } {
+  const made = { body: new ReadableStream<Uint8Array>(), cancelled: false };
+  made.body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('begun')),
+    cancel: () => {
+      made.cancelled = true;
+    },
+  });
+  return made;
+}
+
+it('keeps none that was read, that had no body, or that failed', async () => {
+  const answers = new LiveAnswers();
+  const read = await answers.answer(request, async () => new Response('all'));
+  expect(answers.count).toBe(1);
+  expect(await read.text()).toBe('all');
+  expect(answers.count).toBe(0);
+  await answers.answer(request, async () => new Response(null, { status: 304 }));
+  expect(answers.count).toBe(0);
+  await expect(answers.answer(request, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(answers.count).toBe(0);
+});
+
+it('aborts the request of an answer that nobody reads any more', async () => {
+  const answers = new LiveAnswers();
+  const source = stream();
+  let signal: AbortSignal | undefined;
+  const response = await answers.answer(request, async (copy) => {
+    signal = copy.signal;
+    return new Response(source.body, { status: 206, headers: { 'X-Kept': 'yes' } });
+  });
+  expect([response.status, response.headers.get('X-Kept')]).toEqual([206, 'yes']);
+  await response.body?.cancel();
+  expect([signal?.aborted, source.cancelled, answers.count]).toEqual([true, true, 0]);
+});
+
+it('ends what is under way when the window is gone, also before it has begun to answer', async () => {
+  const answers = new LiveAnswers();
+  const source = stream();
+  const reader = (await answers.answer(request, async () => new Response(source.body))).body?.getReader();
+  expect((await reader?.read())?.done).toBe(false);
+  const waiting = answers.answer(
+    request,
+    ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+  );
+  answers.endAll();
+  await expect(waiting).rejects.toThrow('aborted');
+  expect((await reader?.read())?.done).toBe(true);
+  expect([source.cancelled, answers.count]).toEqual([true, 0]);
+});

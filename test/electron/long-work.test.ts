@@ -1,0 +1,235 @@
+/** Long work on the desktop: the computer stays awake, its end is told, quitting waits for its checkpoint. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { InterruptedJobs } from '../../electron/interrupted-jobs.ts';
+import { JobWatch } from '../../electron/job-watch.ts';
+import { QuitGuard } from '../../electron/quit-guard.ts';
+import type { Job, JobState } from '../../main/workbench/contract/jobs.ts';
+import { electronStandIn, NotificationStandIn, WindowStandIn } from './electron-stand-in.ts';
+import { desktop, quit, temporaryHome } from './open-desktop.ts';
+
+const POLL = { timeout: 20_000 };
+
+function job(state: JobState, change: Partial<Job> = {}): Job {
+  return {
+    id: 'job-1',
+    kind: 'runMethod',
+    projectId: 'abc',
+    title: 'Training the teacher',
+    state,
+    progress: null,
+    reason: null,
+    createdAt: new Date(Date.now() - 60_000).toISOString(),
+    startedAt: new Date(Date.now() - 60_000).toISOString(),
+    finishedAt: null,
+    runId: null,
+    device: null,
+    result: null,
+    can: state === 'interrupted' ? ['resume', 'cancel'] : [],
+    ...change,
+  };
+}
+
+const progress = (done: number, total: number | null) =>
+  ({ label: 'Teacher', done, total, unit: 'images', perSecond: null, secondsLeft: null, detail: '' }) as const;
+
+function watching() {
+  const electron = electronStandIn();
+  const window = new WindowStandIn({ webPreferences: {} });
+  const shown: Job[] = [];
+  const watch = new JobWatch(
+    electron.host,
+    () => window as never,
+    (seen) => shown.push(seen),
+  );
+  return { electron, window, shown, watch };
+}
+
+it('keeps the computer awake while anything runs, and no longer', () => {
+  const { electron, watch } = watching();
+  watch.see(job('queued'));
+  expect(electron.awake.size).toBe(0);
+  watch.see(job('running'));
+  watch.see(job('running', { id: 'job-2' }));
+  watch.see(job('succeeded'));
+  expect(electron.awake.size).toBe(1);
+  watch.see(job('paused', { id: 'job-2' }));
+  expect(electron.awake.size).toBe(0);
+});
+
+it('shows in the taskbar how far the work is, and nothing when it is over', () => {
+  const { window, watch } = watching();
+  watch.see(job('running'));
+  watch.see(job('running', { progress: progress(25, 100) }));
+  watch.see(job('running', { progress: progress(7, null) }));
+  watch.see(job('succeeded'));
+  expect(window.progress).toEqual([2, 0.25, 2, -1]);
+});
+
+it('tells the end of long work to whoever looks elsewhere, and leads to it', () => {
+  const { window, shown, watch } = watching();
+  const end = (state: JobState, change: Partial<Job> = {}) => {
+    watch.see(job('running', change));
+    watch.see(job(state, change));
+  };
+  end('succeeded', { startedAt: new Date().toISOString() });
+  end('cancelled');
+  end('paused');
+  window.focused = true;
+  end('succeeded');
+  expect(NotificationStandIn.shown).toEqual([]);
+  window.focused = false;
+  end('succeeded');
+  end('failed', { reason: 'The disk is full: make room.' });
+  watch.see(job('failed', { id: 'found failed at the start' }));
+  expect(NotificationStandIn.shown.map(({ options }) => options)).toEqual([
+    { title: 'Done: Training the teacher', body: '' },
+    { title: 'Failed: Training the teacher', body: 'The disk is full: make room.' },
+  ]);
+  expect(window.flashFrame).toHaveBeenCalledTimes(2);
+  NotificationStandIn.shown[0]?.emit('click');
+  expect(shown.map(({ state }) => state)).toEqual(['succeeded']);
+});
+
+function quitting(running: readonly Job[], close: () => Promise<void>) {
+  const electron = electronStandIn();
+  const bugs: unknown[] = [];
+  const guard = new QuitGuard({
+    electron: electron.host,
+    currentWindow: () => null,
+    runningJobs: () => running,
+    close,
+    logBug: (error) => bugs.push(error),
+  });
+  return { electron, guard, bugs };
+}
+
+it('quits without a question where nothing runs, after everything is closed', async () => {
+  let closed = false;
+  const { electron, guard } = quitting([], async () => {
+    closed = true;
+  });
+  electron.app.quit();
+  expect([electron.app.quitted, guard.windowMayClose]).toEqual([0, false]);
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+  expect([closed, electron.boxes.length]).toEqual([true, 0]);
+});
+
+it('asks where a job runs, and goes on when the person says so', async () => {
+  let closes = 0;
+  const { electron, guard } = quitting([job('running')], async () => {
+    closes += 1;
+  });
+  electron.answers.push(1);
+  electron.app.quit();
+  await expect.poll(() => guard.going, POLL).toBe(false);
+  expect(electron.boxes[0]).toMatchObject({
+    message: '“Training the teacher” is still running.',
+    buttons: ['Stop and quit', 'Keep working'],
+  });
+  expect([closes, electron.app.quitted]).toEqual([0, 0]);
+});
+
+it('waits for the checkpoint, says so, and quits then', async () => {
+  let reached: () => void = () => undefined;
+  const { electron } = quitting(
+    [job('running')],
+    () =>
+      new Promise((resolve) => {
+        reached = resolve;
+      }),
+  );
+  electron.answers.push(0, new Promise(() => undefined));
+  electron.app.quit();
+  electron.app.quit();
+  await expect.poll(() => electron.boxes.length, POLL).toBe(2);
+  expect(electron.boxes[1]?.message).toBe('Stopping at the next checkpoint');
+  expect(electron.app.quitted).toBe(0);
+  reached();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+  expect(electron.boxes.length).toBe(2);
+});
+
+it('quits at once when the person no longer waits', async () => {
+  const { electron } = quitting([job('running')], () => new Promise(() => undefined));
+  electron.answers.push(0, 1);
+  electron.app.quit();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+});
+
+it('quits also when closing fails, and keeps what failed in the log', async () => {
+  const { electron, bugs } = quitting([], () => Promise.reject(new Error('broken')));
+  electron.app.quit();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+  expect(bugs).toHaveLength(1);
+});
+
+function offering(answer: number, jobs: readonly Job[]) {
+  const electron = electronStandIn();
+  electron.answers.push(answer);
+  const window = new WindowStandIn({ webPreferences: {} });
+  const [resumed, shown]: [string[], string[]] = [[], []];
+  const interrupted = new InterruptedJobs({
+    electron: electron.host,
+    currentWindow: () => window as never,
+    jobs: {
+      list: () => jobs,
+      act: async (id, action) => {
+        resumed.push(`${action} ${id}`);
+        return job('queued', { id });
+      },
+    },
+    showJobs: () => shown.push('jobs'),
+    gatherMs: 0,
+  });
+  return { electron, interrupted, resumed, shown };
+}
+
+it('offers in one question what was interrupted, with what happened', async () => {
+  const found = [
+    job('interrupted', { reason: 'Understudy ended during this work.' }),
+    job('interrupted', { id: 'job-2', reason: 'Understudy ended before this work.' }),
+  ];
+  // The second was resumed in the page while the question stood.
+  const { electron, interrupted, resumed } = offering(0, [found[0] ?? job('queued'), job('running', { id: 'job-2' })]);
+  for (const each of found) interrupted.see(each);
+  interrupted.see(job('succeeded', { id: 'job-3' }));
+  await expect.poll(() => resumed, POLL).toEqual(['resume job-1']);
+  expect(electron.boxes).toHaveLength(1);
+  expect(electron.boxes[0]).toMatchObject({
+    message: '2 jobs were interrupted.',
+    detail: expect.stringContaining('Understudy ended during this work.'),
+  });
+});
+
+it('leaves interrupted work alone when the person wants to look first, or when Understudy is ending', async () => {
+  const { interrupted, resumed, shown, electron } = offering(1, []);
+  interrupted.see(job('interrupted'));
+  await expect.poll(() => shown, POLL).toEqual(['jobs']);
+  expect(resumed).toEqual([]);
+  interrupted.end();
+  interrupted.see(job('interrupted', { id: 'job-4' }));
+  expect(electron.boxes).toHaveLength(1);
+});
+
+it('finds at the next start what a crash interrupted, and resumes it when asked', async () => {
+  const home = temporaryHome();
+  const first = await desktop({ home });
+  const { folder } = await first.workbench.projects.create(join(home, 'project'), 'Birds');
+  await quit(first);
+  writeRunningRecord(folder);
+  const second = await desktop({ home });
+  await expect.poll(() => second.electron.boxes.length, POLL).toBe(1);
+  expect(second.electron.boxes[0]).toMatchObject({ message: '“Training all” was interrupted.' });
+  await expect.poll(() => second.workbench.jobs.list()[0]?.state, POLL).not.toBe('interrupted');
+  await quit(second);
+});
+
+/** What a process leaves that died during its work. */
+function writeRunningRecord(folder: string): void {
+  const { projectId: _projectId, can: _can, ...shown } = job('running', { id: 'job-crashed-1', title: 'Training all' });
+  const record = { ...shown, version: 1, lane: 'compute', log: [], parameters: { goal: 'teacher', set: [] } };
+  mkdirSync(join(folder, 'jobs'), { recursive: true });
+  writeFileSync(join(folder, 'jobs', 'job-crashed-1.json'), JSON.stringify(record));
+}

@@ -1,0 +1,137 @@
+/** The window and what leads to it: its place, the menu, arguments, a second start, files that the system hands over. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MenuItemConstructorOptions } from 'electron';
+import { expect, it, vi } from 'vitest';
+import { beforeReady } from '../../electron/before-ready.ts';
+import { menuTemplate } from '../../electron/menu.ts';
+import { programArguments, projectArgument } from '../../electron/project-argument.ts';
+import { ORIGIN } from '../../electron/scheme.ts';
+import { keepPlace, restoredPlace } from '../../electron/window-state.ts';
+import { electronStandIn, preventable } from './electron-stand-in.ts';
+import { desktop, quit, temporaryHome } from './open-desktop.ts';
+
+const POLL = { timeout: 20_000 };
+const SCREEN = { x: 0, y: 0, width: 1920, height: 1080 };
+
+it('takes up its place again, and the middle when that place is on no screen any more', () => {
+  const file = join(temporaryHome(), 'window.json');
+  expect(restoredPlace(file, [SCREEN])).toEqual({ bounds: { width: 1360, height: 860 }, maximized: false });
+  const bounds = { x: 2000, y: 30, width: 900, height: 700 };
+  keepPlace(file, { getNormalBounds: () => bounds, isMaximized: () => true });
+  expect(restoredPlace(file, [SCREEN, { ...SCREEN, x: 1920 }])).toEqual({ bounds, maximized: true });
+  expect(restoredPlace(file, [SCREEN])).toEqual({ bounds: { width: 900, height: 700 }, maximized: true });
+  for (const damaged of ['', '{', '{"x":1}', JSON.stringify({ ...bounds, width: 3, maximized: false })]) {
+    writeFileSync(file, damaged);
+    expect(restoredPlace(file, [SCREEN]).bounds).toEqual({ width: 1360, height: 860 });
+  }
+});
+
+it('keeps its place when it is closed, and asks to quit first', async () => {
+  const opened = await desktop();
+  const window = opened.window();
+  window.close();
+  await expect.poll(() => opened.electron.app.quitted, POLL).toBe(1);
+  expect(window.destroyed).toBe(true);
+  expect(JSON.parse(readFileSync(join(opened.home, 'window.json'), 'utf8'))).toMatchObject({ x: 11, y: 22 });
+});
+
+it('reads from the command line which project is meant', () => {
+  const home = temporaryHome();
+  const project = join(home, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'understudy.json'), '{}');
+  expect(projectArgument(['project'], home)).toBe(project);
+  expect(projectArgument([join(project, 'understudy.json')], home)).toBe(project);
+  expect(projectArgument([], home)).toBeNull();
+  expect(programArguments(['understudy', '--no-sandbox', '/p'], true)).toEqual(['/p']);
+  expect(programArguments(['electron', '--inspect', '.', '/p'], false)).toEqual(['/p']);
+});
+
+it('opens the project it is started with, and remembers it where the system lists recent ones', async () => {
+  const home = temporaryHome();
+  const first = await desktop({ home });
+  const { folder, id } = await first.workbench.projects.create(join(home, 'birds'), 'Birds & co');
+  await quit(first);
+  const second = await desktop({ home, arguments: ['birds'] });
+  expect(second.window().loaded).toEqual([`${ORIGIN}/projects/${id}/collection`]);
+  expect(second.electron.app.recent).toEqual([folder]);
+  await expect.poll(() => JSON.stringify(second.electron.menus.at(-1)), POLL).toContain('Birds && co');
+  await quit(second);
+});
+
+it('says in a sentence why a project cannot be opened, and shows the start page', async () => {
+  const opened = await desktop({ arguments: ['nowhere'] });
+  expect(opened.electron.errors).toEqual([expect.stringContaining('There is no project in')]);
+  expect(opened.window().loaded).toEqual([`${ORIGIN}/`]);
+  expect(existsSync(join(opened.home, 'desktop.log'))).toBe(false);
+  await quit(opened);
+});
+
+it('comes to the front at a second start, with the project that was named, and opens double-clicked files', async () => {
+  const opened = await desktop();
+  const { electron, workbench, home } = opened;
+  const { id } = await workbench.projects.create(join(home, 'birds'), undefined);
+  electron.app.emit('second-instance', {}, ['understudy'], home);
+  expect(opened.window().focused).toBe(true);
+  electron.app.emit('second-instance', {}, ['understudy', 'birds'], home);
+  const project = `${ORIGIN}/projects/${id}/collection`;
+  await expect.poll(() => opened.window().loaded, POLL).toEqual([`${ORIGIN}/`, project]);
+  opened.openFile(join(home, 'birds', 'understudy.json'));
+  await expect.poll(() => opened.window().loaded, POLL).toEqual([`${ORIGIN}/`, project, project]);
+  await quit(opened);
+});
+
+it('ends at once as a second instance; hands over what was double-clicked before it was ready', () => {
+  vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
+  const second = electronStandIn();
+  second.app.locked = false;
+  expect(beforeReady(second.host)).toBeNull();
+  expect(second.app.quitted).toBe(1);
+  const first = electronStandIn();
+  const requests = beforeReady(first.host);
+  const early = preventable();
+  first.app.emit('open-file', early, '/early');
+  const opened: string[] = [];
+  requests?.listen((path) => opened.push(path));
+  first.app.emit('open-file', preventable(), '/late');
+  expect([early.prevented(), ...opened]).toEqual([true, '/early', '/late']);
+});
+
+const actions = () => ({
+  show: vi.fn(),
+  openProject: vi.fn(),
+  openRecent: vi.fn(),
+  showProjectsFolder: vi.fn(),
+  showLicences: vi.fn(),
+});
+
+function items(menu: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] {
+  return menu.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
+}
+
+it.each(['linux', 'win32', 'darwin'] as const)('has a menu with accelerators, each once, on %s', (platform) => {
+  const act = actions();
+  const recents = [{ name: 'Birds & co', folder: '/birds' }];
+  const menu = menuTemplate({ platform, packaged: true, recents }, act);
+  const all = items(menu);
+  const accelerators = all.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [accelerator]));
+  expect(accelerators.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(accelerators).size).toBe(accelerators.length);
+  for (const accelerator of accelerators) expect(accelerator).toMatch(/^CmdOrCtrl\+/);
+  const roles = all.map(({ role }) => role);
+  expect(roles.includes('appMenu')).toBe(platform === 'darwin');
+  expect(roles.includes('quit')).toBe(platform !== 'darwin');
+  expect(roles).not.toContain('toggleDevTools');
+  expect(roles).not.toContain('reload');
+  for (const { click } of all) click?.(undefined as never, undefined, undefined as never);
+  expect(act.show.mock.calls.flat().sort()).toEqual(['/', '/devices', '/jobs']);
+  expect(act.openRecent).toHaveBeenCalledExactlyOnceWith('/birds');
+  for (const done of [act.openProject, act.showProjectsFolder, act.showLicences]) expect(done).toHaveBeenCalledOnce();
+});
+
+it('offers tools for developers in a checkout alone', () => {
+  const menu = menuTemplate({ platform: 'linux', packaged: false, recents: [] }, actions());
+  expect(items(menu).map(({ role }) => role)).toContain('toggleDevTools');
+  expect(items(menu).find(({ enabled }) => enabled === false)?.label).toBe('No projects yet');
+});
