@@ -8,6 +8,7 @@ import type { Workbench } from '../workbench/services.ts';
 import { asFailure, failureBody, failureStatus, RequestRefused } from './failures.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
+import { lineageRoutes } from './routes/lineage-routes.ts';
 import { modelUseRoutes } from './routes/model-use-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
 import { rankRoutes } from './routes/rank-routes.ts';
@@ -43,6 +44,7 @@ export function createApp(workbench: Workbench, options: { readonly logBug: (err
     .route('/', collectionRoutes(workbench))
     .route('/', rankRoutes(workbench))
     .route('/', runRoutes(workbench))
+    .route('/', lineageRoutes(workbench))
     .route('/', modelUseRoutes(workbench));
 }
 

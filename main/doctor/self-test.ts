@@ -11,6 +11,8 @@ import { CounterRandom } from '../random.ts';
 
 const CLASSES = 10;
 const IMAGE_SIZE_PX = 32;
+/** What every device is measured by. */
+export const TESTED_TRAINING = { network: architecture('small-basic', CLASSES), imageSizePx: IMAGE_SIZE_PX } as const;
 const SEED = 1;
 /** The largest relative difference from the CPU's step that still counts as right. */
 export const TOLERANCE = 1e-3;
@@ -73,7 +75,7 @@ async function oneStep(engine: Engine, device: DeviceKind): Promise<Step> {
 }
 
 function smallTraining(batch: number): { program: Program; state: Map<string, Float32Array> } {
-  const network = architecture('small-basic', CLASSES);
+  const { network } = TESTED_TRAINING;
   const program = trainingProgram({
     network,
     batch,

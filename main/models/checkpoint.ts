@@ -7,7 +7,13 @@ import { ExpectedFailure } from '../failure.ts';
 import { type Shape, sameShape } from '../graph/program.ts';
 import { inferNetwork } from './infer-network.ts';
 import { type NetworkConfig, parameterShapes } from './network.ts';
-import { CheckpointUnreadable, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+import {
+  CheckpointUnreadable,
+  readSafetensors,
+  readSafetensorsHeader,
+  type StoredTensor,
+  writeSafetensors,
+} from './safetensors.ts';
 
 export interface SavedModel {
   readonly network: NetworkConfig;
@@ -20,21 +26,29 @@ export interface SavedModel {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** What a model file is, without its weights. */
+export interface ModelDescription extends Omit<SavedModel, 'weights'> {
+  /** False for a file from elsewhere, which names no classes: `classNames` are numbers then, its image size is a guess. */
+  readonly written: boolean;
+}
+
 export class CheckpointMismatch extends ExpectedFailure {}
 
 const IMAGENET_SIZE_PX = 224;
 const SMALL_SIZE_PX = 32;
 
+export const networkSchema = z.object({
+  block: z.enum(['basic', 'bottleneck']),
+  layers: z.array(z.int().min(1)).min(1),
+  width: z.int().min(1),
+  groups: z.int().min(1),
+  widthPerGroup: z.int().min(1),
+  stem: z.enum(['imagenet', 'small']),
+  classes: z.int().min(1),
+});
+
 const descriptionSchema = z.object({
-  network: z.object({
-    block: z.enum(['basic', 'bottleneck']),
-    layers: z.array(z.int().min(1)).min(1),
-    width: z.int().min(1),
-    groups: z.int().min(1),
-    widthPerGroup: z.int().min(1),
-    stem: z.enum(['imagenet', 'small']),
-    classes: z.int().min(1),
-  }),
+  network: networkSchema,
   classNames: z.array(z.string()),
   imageSizePx: z.int().min(1),
   provenance: z.record(z.string(), z.string()),
@@ -61,19 +75,39 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 export async function loadModel(path: string): Promise<SavedModel> {
   const { tensors, metadata } = await readSafetensors(path);
   const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
-  const description = metadata.understudy === undefined ? foreign(path, shapes) : described(path, metadata.understudy);
+  const { written: _, ...description } = describe(path, shapes, metadata);
   const weights = new Map<string, Float32Array>();
-  for (const [name, shape] of parameterShapes(description.network)) {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new CheckpointMismatch(`${path} is no ResNet or ResNeXt: it has no tensor “${name}”.`);
-    if (!sameShape(tensor.shape, shape)) {
-      throw new CheckpointMismatch(
-        `${path} is no ResNet or ResNeXt: its tensor “${name}” is [${tensor.shape.join(', ')}] where [${shape.join(', ')}] was expected.`,
-      );
-    }
-    weights.set(name, tensor.data);
+  for (const name of parameterShapes(description.network).keys()) {
+    weights.set(name, tensors.get(name)?.data ?? new Float32Array());
   }
   return { ...description, weights };
+}
+
+/** Reads the header alone; throws what `loadModel` throws. */
+export async function describeModel(path: string): Promise<ModelDescription> {
+  const { shapes, metadata } = await readSafetensorsHeader(path);
+  return describe(path, shapes, metadata);
+}
+
+function describe(
+  path: string,
+  shapes: ReadonlyMap<string, Shape>,
+  metadata: Readonly<Record<string, string>>,
+): ModelDescription {
+  const description = metadata.understudy === undefined ? foreign(path, shapes) : described(path, metadata.understudy);
+  const wanted = parameterShapes(description.network);
+  const unfit = (why: string) => new CheckpointMismatch(`${path} is no ResNet or ResNeXt: ${why}.`);
+  for (const [name, shape] of wanted) {
+    const found = shapes.get(name);
+    if (!found) throw unfit(`it has no tensor “${name}”`);
+    if (!sameShape(found, shape)) {
+      throw unfit(`its tensor “${name}” is [${found.join(', ')}] where [${shape.join(', ')}] was expected`);
+    }
+  }
+  // Networks with more to them (squeeze-and-excitation, attention) have all of these names as well.
+  const more = [...shapes.keys()].find((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked'));
+  if (more !== undefined) throw unfit(`it has a tensor “${more}”, which they have not`);
+  return description;
 }
 
 /** Throws `CheckpointMismatch`, naming the first tensor that differs, unless the two networks are alike. */
@@ -88,17 +122,15 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
   }
 }
 
-type Description = Omit<SavedModel, 'weights'>;
-
-function described(path: string, text: string): Description {
+function described(path: string, text: string): ModelDescription {
   try {
-    return descriptionSchema.parse(JSON.parse(text));
+    return { ...descriptionSchema.parse(JSON.parse(text)), written: true };
   } catch {
     throw new CheckpointUnreadable(`${path} is not a model that can be read: its description is damaged.`);
   }
 }
 
-function foreign(path: string, shapes: ReadonlyMap<string, Shape>): Description {
+function foreign(path: string, shapes: ReadonlyMap<string, Shape>): ModelDescription {
   const network = inferNetwork(shapes);
   if (!network) {
     throw new CheckpointMismatch(
@@ -110,5 +142,6 @@ function foreign(path: string, shapes: ReadonlyMap<string, Shape>): Description 
     classNames: Array.from({ length: network.classes }, (_, classId) => `class ${classId}`),
     imageSizePx: network.stem === 'imagenet' ? IMAGENET_SIZE_PX : SMALL_SIZE_PX,
     provenance: {},
+    written: false,
   };
 }

@@ -68,6 +68,40 @@ export async function writeSafetensors(
 
 /** Throws `CheckpointUnreadable` for anything but a whole, well-formed file. Integer tensors are left out. */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+  return await withHeader(path, async ({ entries, metadata }, read) => {
+    const tensors: SafetensorsFile['tensors'] = new Map();
+    for (const { name, shape, type, from, to } of entries) {
+      tensors.set(name, { shape, data: type.read(await read(from, to - from)) });
+    }
+    return { tensors, metadata };
+  });
+}
+
+/** The same without the tensors' contents, which may be gigabytes. */
+export async function readSafetensorsHeader(
+  path: string,
+): Promise<{ readonly shapes: Map<string, Shape>; readonly metadata: SafetensorsFile['metadata'] }> {
+  return await withHeader(path, async ({ entries, metadata }) => ({
+    shapes: new Map(entries.map(({ name, shape }) => [name, shape])),
+    metadata,
+  }));
+}
+
+interface Header {
+  readonly entries: readonly {
+    readonly name: string;
+    readonly shape: Shape;
+    readonly type: { readonly read: (raw: Buffer) => Float32Array };
+    /** Places in the file. */
+    readonly from: number;
+    readonly to: number;
+  }[];
+  readonly metadata: SafetensorsFile['metadata'];
+}
+
+type Read = (from: number, bytes: number) => Promise<Buffer>;
+
+async function withHeader<T>(path: string, use: (header: Header, read: Read) => Promise<T>): Promise<T> {
   const unreadable = (why: string) =>
     new CheckpointUnreadable(`${path} is not a model that can be read: ${why}; give a safetensors file.`);
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
@@ -75,7 +109,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   });
   try {
     const { size } = await file.stat();
-    const read = async (from: number, bytes: number) => {
+    const read: Read = async (from, bytes) => {
       const raw = Buffer.alloc(bytes);
       const { bytesRead } = await file.read(raw, 0, bytes, from);
       if (bytesRead !== bytes) throw unreadable('it is cut short');
@@ -87,22 +121,23 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
       throw unreadable('it does not begin with a safetensors header');
     const header = parseHeader((await read(8, length)).toString('utf8'));
     if (!header) throw unreadable('it does not begin with a safetensors header');
-    const tensors: SafetensorsFile['tensors'] = new Map();
-    for (const [
-      name,
-      {
-        dtype,
-        shape,
-        data_offsets: [from, to],
+    const entries = header.entries.flatMap(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        if (8 + length + to > size || to < from) throw unreadable('it is cut short');
+        const type = toFloat32[dtype];
+        if (!type) return [];
+        if (to - from !== type.bytes * elementCount(shape)) throw unreadable(`its tensor ${name} has the wrong length`);
+        return [{ name, shape, type, from: 8 + length + from, to: 8 + length + to }];
       },
-    ] of header.entries) {
-      const type = toFloat32[dtype];
-      if (8 + length + to > size || to < from) throw unreadable('it is cut short');
-      if (!type) continue;
-      if (to - from !== type.bytes * elementCount(shape)) throw unreadable(`its tensor ${name} has the wrong length`);
-      tensors.set(name, { shape, data: type.read(await read(8 + length + from, to - from)) });
-    }
-    return { tensors, metadata: header.metadata };
+    );
+    return await use({ entries, metadata: header.metadata }, read);
   } finally {
     await file.close();
   }

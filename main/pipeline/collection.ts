@@ -2,7 +2,6 @@
  * The method's data (section 3.1): the labelled set D, the large unlabelled set U, and the held-out images that neither
  * training sees; decoded once into the pixel cache.
  */
-import { createHash } from 'node:crypto';
 import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
@@ -11,6 +10,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
+import { type CollectionDigests, digestsOf } from './collection-digests.ts';
 import type { PipelineEvent } from './workspace.ts';
 
 export interface LabelledImages {
@@ -30,8 +30,7 @@ export interface Collection extends RunClasses {
   readonly unlabelled: Int32Array;
   readonly heldOut: LabelledImages;
   readonly cache: Omit<CachedImages, 'imageIds'>;
-  /** Hashes of which images, which labels and which file versions are in each set. */
-  readonly digests: { readonly labelled: string; readonly unlabelled: string; readonly heldOut: string };
+  readonly digests: CollectionDigests;
 }
 
 export class CollectionUnfit extends ExpectedFailure {}
@@ -53,23 +52,30 @@ export async function readCollection({ project, heldOutFraction, seed }: Collect
 }
 
 /** What keeps the method from running on the collection as it is, in one sentence; null when nothing does. Changes nothing. */
-export async function unfitBecause({
-  project,
-  heldOutFraction,
-  seed,
-}: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>): Promise<string | null> {
-  const { catalogue, database } = project;
-  const [labelled, unlabelled] = [await catalogue.labelledImages('train'), await catalogue.unlabelledImages()];
-  const heldOut = await givenHeldOut(project);
-  const sets =
-    heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, { fraction: heldOutFraction }, seed);
+export async function unfitBecause(request: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>) {
   try {
-    requireTrainable({ ...sets, unlabelled, ...namesOf(classesIn(await readClasses(database), sets)) });
+    await previewCollection(request);
     return null;
   } catch (error) {
     if (error instanceof CollectionUnfit) return error.message;
     throw error;
   }
+}
+
+/** What `readCollection` would give, parted as it would part the images. Changes nothing. Throws `CollectionUnfit`. */
+export async function previewCollection({
+  project,
+  heldOutFraction,
+  seed,
+}: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>): Promise<CollectionSets> {
+  const { catalogue, database } = project;
+  const [labelled, unlabelled] = [await catalogue.labelledImages('train'), await catalogue.unlabelledImages()];
+  const heldOut = await givenHeldOut(project);
+  const parted =
+    heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, { fraction: heldOutFraction }, seed);
+  const sets = { ...parted, unlabelled, ...namesOf(classesIn(await readClasses(database), parted)) };
+  requireTrainable(sets);
+  return sets;
 }
 
 /** Decodes what is not in the cache yet; images that turn out to be broken are in no set. */
@@ -81,11 +87,7 @@ export async function decodeCollection(request: CollectionRequest, imageSizePx: 
   return {
     ...sets,
     cache,
-    digests: {
-      labelled: await digest(project, sets.labelled.imageIds, sets.labelled.classIds),
-      unlabelled: await digest(project, sets.unlabelled, new Int32Array()),
-      heldOut: await digest(project, sets.heldOut.imageIds, sets.heldOut.classIds),
-    },
+    digests: await digestsOf(project, sets),
   };
 }
 
@@ -195,9 +197,22 @@ function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): str
   });
 }
 
+/**
+ * The pixels of the same images for a network that sees another size than the recipe's, such as a teacher from elsewhere;
+ * decoded where they are not yet.
+ */
+export async function pixelsFor(
+  request: Pick<CollectionRequest, 'project' | 'signal' | 'tell'>,
+  collection: Collection,
+  imageSizePx: number,
+): Promise<Collection['cache']> {
+  if (decodedSizePx(imageSizePx) === collection.cache.cacheSizePx) return collection.cache;
+  return await decodeOnce(request, imageSizePx);
+}
+
 /** Brings the pixel cache up to date with the catalogue; images that cannot be decoded are noted there and left out. */
 async function decodeOnce(
-  { project, signal, tell }: CollectionRequest,
+  { project, signal, tell }: Pick<CollectionRequest, 'project' | 'signal' | 'tell'>,
   imageSizePx: number,
 ): Promise<Collection['cache']> {
   const cacheSizePx = decodedSizePx(imageSizePx);
@@ -223,15 +238,4 @@ async function decodeOnce(
     cache.close();
   }
   return { cacheDirectory, cacheSizePx };
-}
-
-async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
-  const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
-  for await (const { bytes, modifiedMs } of catalogue.eachImage({ ids: imageIds }))
-    hash.update(`${bytes} ${modifiedMs};`);
-  return hash.digest('hex');
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -4,15 +4,27 @@ import { writeTextAtomically } from '../atomic-file.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { runTask } from '../jobs/run-task.ts';
-import { type Collection, outputsOf } from './collection.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import { type Collection, outputsOf, pixelsFor } from './collection.ts';
 import { type Evaluation, evaluationOf } from './metrics.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
-import { runStage } from './stage.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { runStage, type StageInputs, type StageParent } from './stage.ts';
 import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export type EvaluatedModel = 'teacher' | 'supervised' | 'pretrained' | 'finetuned';
 export type ModelRuns = Readonly<Partial<Record<EvaluatedModel, RunRecord>>>;
+
+/** What names the comparison's run. */
+export function evaluateInputs(
+  { seed }: ResolvedRecipe,
+  { digests }: Pick<Collection, 'digests'>,
+  models: readonly (readonly [EvaluatedModel, StageParent])[],
+): StageInputs {
+  const parameters = { heldOut: digests.heldOut, models: models.map(([name]) => name) };
+  return { stage: 'evaluate', seed, parameters, parents: models.map(([, run]) => run) };
+}
 
 export async function evaluateStage(
   workspace: Workspace,
@@ -21,8 +33,7 @@ export async function evaluateStage(
 ): Promise<RunRecord> {
   const { project, recipe, target, signal } = workspace;
   const entries = Object.entries(models) as [EvaluatedModel, RunRecord][];
-  const parameters = { heldOut: collection.digests.heldOut, models: entries.map(([name]) => name) };
-  const inputs = { stage: 'evaluate', seed: recipe.seed, parameters, parents: entries.map(([, run]) => run) } as const;
+  const inputs = evaluateInputs(recipe, collection, entries);
   return await runStage(workspace, inputs, async (stage) => {
     const { imageIds } = collection.heldOut;
     const trueOutputs = outputsOf(collection, collection.heldOut.classIds);
@@ -32,11 +43,13 @@ export async function evaluateStage(
     const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
+      const model = modelPath(workspace, run);
+      const cache = await pixelsFor(workspace, collection, (await describeModel(model)).imageSizePx);
       const request = {
         target,
-        modelPath: modelPath(workspace, run),
+        modelPath: model,
         batch: recipe.label.batch,
-        source: { kind: 'cache', ...collection.cache, imageIds },
+        source: { kind: 'cache', ...cache, imageIds },
       } as const;
       await runTask('predict', request, {
         signal,

@@ -5,22 +5,35 @@
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { runTask } from '../jobs/run-task.ts';
+import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
-import type { Collection } from './collection.ts';
-import { runStage } from './stage.ts';
+import { type Collection, pixelsFor } from './collection.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { runStage, type StageInputs, type StageParent } from './stage.ts';
 import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 const PARTITION_IMAGES = 8192;
 
+/** What names the labelling's run. */
+export function labelInputs(
+  { label, seed }: ResolvedRecipe,
+  { digests }: Pick<Collection, 'digests'>,
+  teacher: StageParent,
+): StageInputs {
+  const parameters = { topP: label.topP, unlabelled: digests.unlabelled };
+  return { stage: 'label', seed, parameters, parents: [teacher] };
+}
+
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe, target, signal } = workspace;
   const { topP, batch } = recipe.label;
-  const parameters = { topP, unlabelled: collection.digests.unlabelled };
-  const inputs = { stage: 'label', seed: recipe.seed, parameters, parents: [teacher] } as const;
-  return await runStage(workspace, inputs, async (stage) => {
+  return await runStage(workspace, labelInputs(recipe, collection, teacher), async (stage) => {
     await saveRunClasses(project, stage.runId, collection);
+    const model = modelPath(workspace, teacher);
+    // A teacher from elsewhere sees images of its own size.
+    const cache = await pixelsFor(workspace, collection, (await describeModel(model)).imageSizePx);
     const done = new Set(await project.scores.partitions(stage.runId));
     const total = collection.unlabelled.length;
     const startedMs = performance.now();
@@ -31,9 +44,9 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
         const rows = emptyRows(imageIds, topP);
         const request = {
           target,
-          modelPath: modelPath(workspace, teacher),
+          modelPath: model,
           batch,
-          source: { kind: 'cache', ...collection.cache, imageIds },
+          source: { kind: 'cache', ...cache, imageIds },
         } as const;
         await runTask('predict', request, {
           signal,

@@ -9,9 +9,9 @@ import type { Collection } from './collection.ts';
 import { evaluateStage } from './evaluate-stage.ts';
 import { givenTeacher } from './given-teacher.ts';
 import { labelStage } from './label-stage.ts';
-import { chosenNetwork } from './network-choice.ts';
 import { selectStage } from './select-stage.ts';
 import { trainStage } from './train-stage.ts';
+import { finetuning, pretraining, supervisedTraining, teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How far to go; every stage before it is done too, or taken over where it was done before. */
@@ -28,7 +28,7 @@ export interface MethodRuns {
 }
 
 export async function runMethod(workspace: Workspace, collection: Collection, goal: Goal): Promise<MethodRuns> {
-  const teacher = await trainTeacher(workspace, collection);
+  const teacher = await teacherOf(workspace, collection);
   if (goal === 'teacher') return { teacher };
 
   const labels = await labelStage(workspace, collection, teacher);
@@ -37,9 +37,18 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
   const selection = await selectStage(workspace, collection, labels);
   if (goal === 'select') return { teacher, labels, selection };
 
-  const supervised = workspace.recipe.supervised.enabled ? await trainSupervised(workspace, collection) : undefined;
-  const pretrained = await pretrainStudent(workspace, collection, selection);
-  const finetuned = await finetuneStudent(workspace, collection, pretrained);
+  const { recipe } = workspace;
+  const supervised = recipe.supervised.enabled
+    ? await trainStage(workspace, collection, supervisedTraining(recipe, collection), collection.labelled)
+    : undefined;
+  const selected = await loadSelection(workspace.project, selection.id);
+  const pretrained = await trainStage(workspace, collection, pretraining(recipe, collection, selection), selected);
+  const finetuned = await trainStage(
+    workspace,
+    collection,
+    finetuning(recipe, collection, pretrained),
+    collection.labelled,
+  );
   const models = { teacher, ...(supervised ? { supervised } : {}), pretrained, finetuned };
   if (goal === 'student') return { ...models, labels, selection };
 
@@ -47,58 +56,9 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
   return { ...models, labels, selection, evaluation };
 }
 
-async function trainTeacher(workspace: Workspace, collection: Collection): Promise<RunRecord> {
-  const { teacher, imageSizePx } = workspace.recipe;
-  if (teacher.run !== null) return await givenTeacher(workspace, collection, teacher.run);
-  return await trainStage(workspace, collection, {
-    stage: 'teacher',
-    network: chosenNetwork(teacher, imageSizePx, collection.classNames.length),
-    training: teacher.training,
-    images: collection.labelled,
-    imagesDigest: collection.digests.labelled,
-    parents: [],
-  });
-}
-
-async function trainSupervised(workspace: Workspace, collection: Collection): Promise<RunRecord> {
-  const { student, supervised, imageSizePx } = workspace.recipe;
-  return await trainStage(workspace, collection, {
-    stage: 'supervised',
-    network: chosenNetwork(student, imageSizePx, collection.classNames.length),
-    training: supervised.training,
-    images: collection.labelled,
-    imagesDigest: collection.digests.labelled,
-    parents: [],
-  });
-}
-
-/** D and D̂ are not mixed: the pre-training sees only what the teacher chose. */
-async function pretrainStudent(workspace: Workspace, collection: Collection, selection: RunRecord): Promise<RunRecord> {
-  const { student, pretrain, imageSizePx } = workspace.recipe;
-  const { imageIds, classIds } = await loadSelection(workspace.project, selection.id);
-  return await trainStage(workspace, collection, {
-    stage: 'pretrain',
-    network: chosenNetwork(student, imageSizePx, collection.classNames.length),
-    training: pretrain,
-    images: { imageIds, classIds },
-    imagesDigest: selection.key,
-    parents: [selection],
-  });
-}
-
-async function finetuneStudent(
-  workspace: Workspace,
-  collection: Collection,
-  pretrained: RunRecord,
-): Promise<RunRecord> {
-  const { student, finetune, imageSizePx } = workspace.recipe;
-  return await trainStage(workspace, collection, {
-    stage: 'finetune',
-    network: chosenNetwork(student, imageSizePx, collection.classNames.length),
-    training: finetune,
-    images: collection.labelled,
-    imagesDigest: collection.digests.labelled,
-    parents: [pretrained],
-    startFrom: pretrained,
-  });
+/** Trained as the recipe says, or the one that the recipe names. */
+async function teacherOf(workspace: Workspace, collection: Collection): Promise<RunRecord> {
+  const { recipe } = workspace;
+  if (recipe.teacher.run !== null) return await givenTeacher(workspace, collection, recipe.teacher.run);
+  return await trainStage(workspace, collection, teacherTraining(recipe, collection), collection.labelled);
 }

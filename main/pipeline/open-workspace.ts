@@ -61,7 +61,7 @@ export async function openWorkspace(
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
 }
 
-async function factsOf({ catalogue }: Project, sets: CollectionSets): Promise<CollectionFacts> {
+export async function factsOf({ catalogue }: Project, sets: CollectionSets): Promise<CollectionFacts> {
   return {
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,

@@ -1,11 +1,10 @@
 /** What a recipe would be for a project as it is now, before anything is decoded or trained. Changes nothing. */
-import { readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
 import { withChosenSelection } from './chosen-selection.ts';
-import { unfitBecause } from './collection.ts';
-import { lastRecipe } from './open-workspace.ts';
+import { type CollectionSets, CollectionUnfit, previewCollection } from './collection.ts';
+import { factsOf, lastRecipe } from './open-workspace.ts';
 import { applySettings, parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
@@ -15,6 +14,8 @@ export interface RecipePreview {
   readonly resolved: ResolvedRecipe | null;
   readonly explanations: readonly RecipeExplanation[];
   readonly unfit: string | null;
+  /** The images as a run would part them; null while `unfit`. */
+  readonly sets: CollectionSets | null;
 }
 
 /** `name` is a built-in recipe; the project's own when absent. Throws `RecipeInvalid` or `WrongUsage`. */
@@ -25,18 +26,15 @@ export async function previewRecipe(
 ): Promise<RecipePreview> {
   const base = name === undefined ? await lastRecipe(project) : builtIn(name);
   const recipe = await withChosenSelection(project, applySettings(base, set), set);
-  const unfit = await unfitBecause({ project, heldOutFraction: recipe.heldOut.fraction, seed: recipe.seed });
-  if (unfit !== null) return { recipe, resolved: null, explanations: [], unfit };
-  const { catalogue, database } = project;
-  const labelled = await catalogue.labelledImages('train');
-  const present = new Set(labelled.classIds);
-  const { recipe: resolved, explanations } = resolveRecipe(recipe, {
-    labelled: labelled.imageIds.length,
-    unlabelled: (await catalogue.unlabelledImages()).length,
-    classes: (await readClasses(database)).filter(({ id }) => present.has(id)).length,
-    medianImageSizePx: await catalogue.medianImageSizePx(),
-  });
-  return { recipe, resolved, explanations, unfit };
+  const { heldOut, seed } = recipe;
+  try {
+    const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
+    const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, sets));
+    return { recipe, resolved, explanations, unfit: null, sets };
+  } catch (error) {
+    if (!(error instanceof CollectionUnfit)) throw error;
+    return { recipe, resolved: null, explanations: [], unfit: error.message, sets: null };
+  }
 }
 
 /** By name only: a door that is open to pages reads no recipe files. */

@@ -3,6 +3,7 @@
  * what stands there and what would be right. What a recipe may say is in `recipe-schema.ts`.
  */
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { messageOf, WrongUsage } from '../failure.ts';
@@ -43,14 +44,18 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
 
 /**
  * Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. A new `kind` drops what
- * only the old kind had, and is applied first, so that the settings may come in any order.
+ * only the old kind had, and is applied first, so that the settings may come in any order. A change to how the teacher is
+ * trained asks for another teacher: one that the recipe named by its run is then used no more.
  */
 export function applySettings(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed: Group = structuredClone(recipe);
   const isKind = ([path]: readonly [string, unknown]) => Number(path.endsWith('.kind'));
   const inOrder = settings.map(splitSetting).sort((a, b) => isKind(b) - isKind(a));
   for (const [path, value] of inOrder) applySetting(changed, path, value);
-  return parseRecipe(changed);
+  const parsed = parseRecipe(changed);
+  const sameTeacher = isDeepStrictEqual(recipe.teacher, parsed.teacher);
+  const named = inOrder.some(([path]) => path === 'teacher.run');
+  return sameTeacher || named ? parsed : { ...parsed, teacher: { ...parsed.teacher, run: null } };
 }
 
 function applySetting(recipe: Group, path: string, value: unknown): void {

@@ -11,25 +11,36 @@ import { saveSelection, selectTopK } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { Collection } from './collection.ts';
 import { findRepeats } from './repeats.ts';
-import { runStage } from './stage.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { runStage, type StageInputs, type StageParent } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export class NothingSelected extends ExpectedFailure {}
 
-export async function selectStage(workspace: Workspace, collection: Collection, labels: RunRecord): Promise<RunRecord> {
-  const { project, recipe } = workspace;
-  const { topP: wantedTopP, ...select } = recipe.select;
-  const topP = wantedTopP ?? recipe.label.topP;
-  const decisions = await readDecisions(project.database);
-  const digest = decisionsDigest(decisions);
+/** What names the selection's run. `decisions` is the digest of those that stand; null without any. */
+export function selectInputs(
+  { select: settings, label, seed }: ResolvedRecipe,
+  { digests }: Pick<Collection, 'digests'>,
+  decisions: string | null,
+  labels: StageParent,
+): StageInputs {
+  const { topP: wantedTopP, ...select } = settings;
   const parameters = {
     ...select,
-    topP,
-    heldOut: collection.digests.heldOut,
+    topP: wantedTopP ?? label.topP,
+    heldOut: digests.heldOut,
     // Absent without decisions: selections from before there were any are taken over.
-    ...(digest ? { decisions: digest } : {}),
+    ...(decisions ? { decisions } : {}),
   };
-  const inputs = { stage: 'select', seed: recipe.seed, parameters, parents: [labels] } as const;
+  return { stage: 'select', seed, parameters, parents: [labels] };
+}
+
+export async function selectStage(workspace: Workspace, collection: Collection, labels: RunRecord): Promise<RunRecord> {
+  const { project, recipe } = workspace;
+  const { select } = recipe;
+  const topP = select.topP ?? recipe.label.topP;
+  const decisions = await readDecisions(project.database);
+  const inputs = selectInputs(recipe, collection, decisionsDigest(decisions), labels);
   return await runStage(workspace, inputs, async (stage) => {
     const candidates = await project.catalogue.imagesOfUnlabelledSources();
     const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };

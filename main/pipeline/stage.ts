@@ -18,9 +18,12 @@ export interface StageInputs {
   readonly stage: StageName;
   readonly seed: number;
   readonly parameters: unknown;
-  /** The finished runs that this one builds on. */
-  readonly parents: readonly RunRecord[];
+  /** The runs that this one builds on. */
+  readonly parents: readonly StageParent[];
 }
+
+/** Of a run that a stage builds on, what names the stage's own run. */
+export type StageParent = Pick<RunRecord, 'id' | 'key'>;
 
 export interface StageWork {
   /** The run's own folder, runs/<id>. */
@@ -37,8 +40,7 @@ export async function runStage(
 ): Promise<RunRecord> {
   const { project, signal, tell } = workspace;
   const { stage } = inputs;
-  const key = stageKey(inputs);
-  const runId = `${stage}-${key.slice(0, 12)}`;
+  const { key, id: runId } = stageRun(inputs);
   const known = await readRun(project, runId);
   if (known?.state === 'succeeded') {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
@@ -71,10 +73,11 @@ export async function runStage(
   }
 }
 
-/** A hash of everything that decides the outcome of a stage. */
-function stageKey({ stage, seed, parameters, parents }: StageInputs): string {
+/** The run that a stage has or would have, named by a hash of everything that decides its outcome. */
+export function stageRun({ stage, seed, parameters, parents }: StageInputs): StageParent {
   const content = JSON.stringify({ stage, seed, parameters, parents: parents.map(({ key }) => key) });
-  return createHash('sha256').update(content).digest('hex');
+  const key = createHash('sha256').update(content).digest('hex');
+  return { key, id: `${stage}-${key.slice(0, 12)}` };
 }
 
 function startedRecord(

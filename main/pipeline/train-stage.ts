@@ -9,36 +9,43 @@ import type { NetworkConfig } from '../models/network.ts';
 import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
-import type { ResolvedTraining } from './resolve-recipe.ts';
-import { runStage, type StageName } from './stage.ts';
+import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
+import { runStage, type StageInputs, type StageName, type StageParent } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainingPlan {
   readonly stage: Extract<StageName, 'teacher' | 'supervised' | 'pretrain' | 'finetune'>;
   readonly network: NetworkConfig;
   readonly training: ResolvedTraining;
-  readonly images: LabelledImages;
-  /** Says which images these are: a digest, or the run that chose them is among the parents. */
+  /** Says which images it sees: a digest, or the key of the run that chose them. */
   readonly imagesDigest: string;
-  readonly parents: readonly RunRecord[];
+  readonly parents: readonly StageParent[];
   /** The run whose model is the start; random weights when absent. */
-  readonly startFrom?: RunRecord;
+  readonly startFrom?: StageParent;
 }
 
-export async function trainStage(workspace: Workspace, collection: Collection, plan: TrainingPlan): Promise<RunRecord> {
+/** What names the training's run. */
+export function trainingInputs(
+  { seed, imageSizePx, batch }: ResolvedRecipe,
+  { firstNames }: Pick<Collection, 'firstNames'>,
+  { stage, network, training, imagesDigest, parents }: TrainingPlan,
+): StageInputs {
+  const parameters = { network, training, imageSizePx, batch, images: imagesDigest, classNames: firstNames };
+  return { stage, seed: stageSeed(seed, stage), parameters, parents };
+}
+
+export async function trainStage(
+  workspace: Workspace,
+  collection: Collection,
+  plan: TrainingPlan,
+  images: LabelledImages,
+): Promise<RunRecord> {
   const { project, recipe, target, signal, tell } = workspace;
-  const seed = stageSeed(recipe.seed, plan.stage);
+  const inputs = trainingInputs(recipe, collection, plan);
+  const { seed } = inputs;
   const { imageSizePx, batch } = recipe;
-  const parameters = {
-    network: plan.network,
-    training: plan.training,
-    imageSizePx,
-    batch,
-    images: plan.imagesDigest,
-    classNames: collection.firstNames,
-  };
-  return await runStage(workspace, { stage: plan.stage, seed, parameters, parents: plan.parents }, async (stage) => {
-    await saveImageSet(project, stage.runId, 'trained-on', plan.images);
+  return await runStage(workspace, inputs, async (stage) => {
+    await saveImageSet(project, stage.runId, 'trained-on', images);
     await saveRunClasses(project, stage.runId, collection);
     const request: TrainRequest = {
       target,
@@ -49,8 +56,8 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
       seed,
       data: {
         ...collection.cache,
-        imageIds: plan.images.imageIds,
-        classIds: outputsOf(collection, plan.images.classIds),
+        imageIds: images.imageIds,
+        classIds: outputsOf(collection, images.classIds),
       },
       optimiser: plan.training.optimiser,
       schedule: plan.training.schedule,
@@ -78,7 +85,7 @@ export async function trainStage(workspace: Workspace, collection: Collection, p
 }
 
 /** Where a training run keeps its model. */
-export function modelPath({ project }: Workspace, run: RunRecord): string {
+export function modelPath({ project }: Pick<Workspace, 'project'>, run: Pick<RunRecord, 'id'>): string {
   return join(project.path('runs', run.id), 'model.safetensors');
 }
 

@@ -5,6 +5,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, homedir, totalmem } from 'node:os';
 import { type DeviceFinding, examineDevices, fastest } from '../doctor/examine-devices.ts';
+import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { supportedProviders } from '../engines/onnxruntime/providers.ts';
 import { Interrupted } from '../failure.ts';
 import type { WorkbenchContext } from './context.ts';
@@ -79,6 +80,11 @@ export class DevicesDesk implements Service {
       job.log(`${device}: ${report.works ? 'works' : report.reason}`);
     }
     this.#findings = findings;
+    for (const { device, software, report } of findings) {
+      if (!report.works || software) continue;
+      const { imagesPerSecond } = report;
+      await this.#context.rates.remember({ device, kind: 'train', ...TESTED_TRAINING, imagesPerSecond });
+    }
     return null;
   }
 }

@@ -1,61 +1,80 @@
 /**
- * What a run would cost, before it is started: images processed, time from the speed of earlier runs of the same kind here,
- * memory from the network's tensors, disk from what the stage writes.
+ * What a run would cost, before it is started: images processed, time from the speeds that were measured on the device,
+ * memory from the network's tensors, disk from what the stage writes. Stages that were done before cost nothing.
  */
-import { readClasses } from '../catalogue/classes.ts';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { readRuns } from '../catalogue/runs.ts';
 import { elementCount } from '../graph/program.ts';
 import { pixelCacheBytes } from '../images/pixel-cache.ts';
+import { describeModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import type { CollectionSets } from '../pipeline/collection.ts';
 import type { Goal } from '../pipeline/method.ts';
-import { chosenNetwork } from '../pipeline/network-choice.ts';
+import { type PlannedMethod, type PlannedNetwork, plannedMethod } from '../pipeline/planned-runs.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { modelPath } from '../pipeline/train-stage.ts';
+import { decodedSizePx } from '../training/image-reader.ts';
 import type { Estimate, Stage, StageEstimate } from './contract/runs.ts';
+import { type Rate, rateOf, type Work } from './measured-rates.ts';
 
-const STAGES_TO: Readonly<Record<Goal, readonly Stage[]>> = {
-  teacher: ['teacher'],
-  label: ['teacher', 'label'],
-  select: ['teacher', 'label', 'select'],
-  student: ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune'],
-  evaluate: ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate'],
-};
 const FLOAT_BYTES = 4;
 /** An image's scores: id, class, probability, place, before compression. */
 const SCORE_ROW_BYTES = 11;
 /** Weights, momenta, and the second set of buffers that a step writes into. */
 const STATE_COPIES = 4;
 const TRAININGS: ReadonlySet<Stage> = new Set(['teacher', 'supervised', 'pretrain', 'finetune']);
+/** Half of what two cores do: the selection is over in seconds, whatever the computer. */
+const SELECTED_PER_SECOND = 20_000;
 
-export async function estimateRun(
-  project: Project,
-  goal: Goal,
-  recipe: ResolvedRecipe,
-  device: string,
-): Promise<Estimate> {
-  const runs = (await readRuns(project)).filter(({ state }) => state === 'succeeded');
-  const unlabelled = (await project.catalogue.unlabelledImages()).length;
-  const heldOut = (await project.catalogue.labelledImages('test')).imageIds.length;
-  const classes = (await readClasses(project.database)).length;
-  const stages = STAGES_TO[goal].filter((stage) => stage !== 'supervised' || recipe.supervised.enabled);
-  return {
-    device,
-    stages: stages.map((stage) => {
-      const images = imagesOf(stage, recipe, unlabelled, heldOut);
-      const rate = rateOf(stage, recipe, runs);
-      return {
-        stage,
-        images,
-        seconds: rate === undefined ? null : images / rate,
-        ...bytesOf(stage, recipe, classes, unlabelled),
-        done: runs.some((run) => run.stage === stage && sameSettings(run, recipe)),
-      };
-    }),
-  };
+export interface EstimateRequest {
+  readonly project: Project;
+  readonly goal: Goal;
+  readonly recipe: ResolvedRecipe;
+  readonly sets: CollectionSets;
+  readonly device: { readonly kind: string; readonly name: string };
+  /** Of this computer. */
+  readonly measured: readonly Rate[];
 }
 
-function imagesOf(stage: Stage, recipe: ResolvedRecipe, unlabelled: number, heldOut: number): number {
+interface Costs extends Omit<EstimateRequest, 'measured'> {
+  readonly plan: PlannedMethod;
+  readonly rates: readonly Rate[];
+}
+
+/** Throws what `plannedMethod` throws. */
+export async function estimateRun(request: EstimateRequest): Promise<Estimate> {
+  const { project, goal, recipe, sets, device, measured } = request;
+  const plan = await plannedMethod(project, recipe, sets, goal);
+  const costs: Costs = { ...request, plan, rates: [...(await ratesOfRuns(project)), ...measured] };
+  let pixels = await missingPixels(project, plan.student.imageSizePx);
+  if (plan.teacher.imageSizePx !== plan.student.imageSizePx) {
+    pixels += await missingPixels(project, plan.teacher.imageSizePx);
+  }
+  const stages: StageEstimate[] = [];
+  let rough = false;
+  for (const { stage, id, finished } of plan.runs) {
+    const images = imagesOf(stage, costs);
+    if (finished) {
+      stages.push({ stage, runId: id, images, seconds: 0, memoryBytes: 0, diskBytes: 0, done: true });
+      continue;
+    }
+    const time = secondsOf(stage, images, costs);
+    rough ||= time?.rough ?? false;
+    const { memoryBytes, diskBytes } = bytesOf(stage, costs);
+    // Whatever is done first decodes the images.
+    stages.push({
+      ...{ stage, runId: id, images, seconds: time?.seconds ?? null, memoryBytes, done: false },
+      diskBytes: diskBytes + pixels,
+    });
+    pixels = 0;
+  }
+  return { device: device.kind, deviceName: device.name, stages, rough };
+}
+
+function imagesOf(stage: Stage, { recipe, sets }: Costs): number {
   switch (stage) {
     case 'teacher':
       return recipe.teacher.run === null ? recipe.teacher.training.images : 0;
@@ -66,61 +85,102 @@ function imagesOf(stage: Stage, recipe: ResolvedRecipe, unlabelled: number, held
     case 'finetune':
       return recipe.finetune.images;
     case 'evaluate':
-      return heldOut * (recipe.supervised.enabled ? 4 : 3);
+      return sets.heldOut.imageIds.length * (1 + studentsCompared(recipe));
     case 'label':
     case 'select':
-      return unlabelled;
+      return sets.unlabelled.length;
     default:
       return stage satisfies never;
   }
 }
 
-/** Images a second of the newest run of this stage with the same network and image size; pre-training stands for fine-tuning. */
-function rateOf(stage: Stage, recipe: ResolvedRecipe, runs: readonly RunRecord[]): number | undefined {
-  const part = stage === 'teacher' || stage === 'label' ? 'teacher' : 'student';
-  const alike = runs.filter(({ recipe: other, stage: ran, metrics }) => {
-    const { imageSizePx, [part]: network } = other as ResolvedRecipe;
-    const sameKind =
-      ran === stage || (part === 'student' && TRAININGS.has(stage) && TRAININGS.has(ran) && ran !== 'teacher');
-    const shape = ({ model, width, blocks }: ResolvedRecipe['student']) => JSON.stringify({ model, width, blocks });
-    return (
-      metrics.imagesPerSecond !== undefined &&
-      sameKind &&
-      imageSizePx === recipe.imageSizePx &&
-      shape(network) === shape(recipe[part])
-    );
-  });
-  return alike.at(-1)?.metrics.imagesPerSecond;
+/** Before and after the fine-tuning, and the baseline. */
+function studentsCompared({ supervised }: ResolvedRecipe): number {
+  return supervised.enabled ? 3 : 2;
 }
 
-function bytesOf(
-  stage: Stage,
-  recipe: ResolvedRecipe,
-  classes: number,
-  unlabelled: number,
-): Pick<StageEstimate, 'memoryBytes' | 'diskBytes'> {
-  if (stage === 'select')
-    return { memoryBytes: unlabelled * SCORE_ROW_BYTES, diskBytes: recipe.select.k * classes * SCORE_ROW_BYTES };
-  const training = TRAININGS.has(stage);
-  const choice = stage === 'teacher' || stage === 'label' ? recipe.teacher : recipe.student;
-  const batch = training ? recipe.batch : recipe.label.batch;
-  const network = chosenNetwork(choice, recipe.imageSizePx, classes);
-  const program = inferenceProgram({ network, batch, imageSizePx: recipe.imageSizePx });
-  const weights = FLOAT_BYTES * program.state.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
-  const outputs = program.nodes.flatMap((node) => node.outputs.map(({ shape }) => FLOAT_BYTES * elementCount(shape)));
-  // A training keeps every output for the way back, and its gradient; a prediction keeps about two at a time.
-  const activations = training ? 2 * outputs.reduce((sum, bytes) => sum + bytes, 0) : 2 * Math.max(...outputs);
-  const memoryBytes = (training ? STATE_COPIES : 1) * weights + activations;
-  if (stage === 'label') {
-    const scores = unlabelled * recipe.label.topP * SCORE_ROW_BYTES;
-    return { memoryBytes, diskBytes: scores + pixelCacheBytes(unlabelled, recipe.imageSizePx) };
+interface Time {
+  readonly seconds: number;
+  readonly rough: boolean;
+}
+
+function secondsOf(stage: Stage, images: number, costs: Costs): Time | undefined {
+  const { plan, sets, recipe } = costs;
+  switch (stage) {
+    case 'teacher':
+      return timeOf({ kind: 'train', ...plan.teacher }, images, costs);
+    case 'supervised':
+    case 'pretrain':
+    case 'finetune':
+      return timeOf({ kind: 'train', ...plan.student }, images, costs);
+    case 'label':
+      return timeOf({ kind: 'predict', ...plan.teacher }, images, costs);
+    case 'select':
+      return { seconds: images / SELECTED_PER_SECOND, rough: false };
+    case 'evaluate': {
+      const heldOut = sets.heldOut.imageIds.length;
+      const teacher = timeOf({ kind: 'predict', ...plan.teacher }, heldOut, costs);
+      const students = timeOf({ kind: 'predict', ...plan.student }, heldOut * studentsCompared(recipe), costs);
+      return teacher && students && { seconds: teacher.seconds + students.seconds, rough: false };
+    }
+    default:
+      return stage satisfies never;
   }
+}
+
+function timeOf(work: Work, images: number, { device, rates }: Costs): Time | undefined {
+  const rate = rateOf(work, device.kind, rates);
+  return rate && { seconds: images / rate.imagesPerSecond, rough: rate.rough };
+}
+
+/** What the project's finished runs say, the newest last: the first to ask where this computer measured nothing yet. */
+async function ratesOfRuns(project: Project): Promise<Rate[]> {
+  const runs = (await readRuns(project)).filter(({ state }) => state === 'succeeded');
+  return (await Promise.all(runs.map((run) => rateOfRun(project, run)))).flat();
+}
+
+/** None for a run without a speed. */
+export async function rateOfRun(project: Project, run: RunRecord): Promise<Rate[]> {
+  const { imagesPerSecond = 0 } = run.metrics;
+  const labels = run.stage === 'label';
+  const [teacher] = run.parents;
+  const id = labels ? teacher : run.id;
+  if (id === undefined || !(imagesPerSecond > 0 && Number.isFinite(imagesPerSecond))) return [];
+  const model = await describeModel(modelPath({ project }, { id })).catch(() => undefined);
+  if (!model) return [];
+  const { network, imageSizePx } = model;
+  return [{ device: run.device, kind: labels ? 'predict' : 'train', network, imageSizePx, imagesPerSecond }];
+}
+
+function bytesOf(stage: Stage, { recipe, sets, plan }: Costs): Pick<StageEstimate, 'memoryBytes' | 'diskBytes'> {
+  const unlabelled = sets.unlabelled.length;
+  if (stage === 'select') {
+    const selected = Math.min(recipe.select.k, unlabelled) * sets.classNames.length;
+    return { memoryBytes: unlabelled * SCORE_ROW_BYTES, diskBytes: selected * SCORE_ROW_BYTES };
+  }
+  const training = TRAININGS.has(stage);
+  const choice = stage === 'teacher' || stage === 'label' ? plan.teacher : plan.student;
+  const { weights, memoryBytes } = tensorBytes(choice, training ? recipe.batch : recipe.label.batch, training);
+  if (stage === 'label') return { memoryBytes, diskBytes: unlabelled * recipe.label.topP * SCORE_ROW_BYTES };
   // The model, and the checkpoint with its momenta beside it.
   return { memoryBytes, diskBytes: training ? 3 * weights : 0 };
 }
 
-/** As far as settings tell; a changed collection shows only when the stage is asked for. */
-function sameSettings(run: RunRecord, recipe: ResolvedRecipe): boolean {
-  const settings = ({ engine: _, ...rest }: ResolvedRecipe) => JSON.stringify(rest);
-  return settings(run.recipe as ResolvedRecipe) === settings(recipe);
+function tensorBytes({ network, imageSizePx }: PlannedNetwork, batch: number, training: boolean) {
+  const program = inferenceProgram({ network, batch, imageSizePx });
+  const weights = FLOAT_BYTES * program.state.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
+  const outputs = program.nodes.flatMap((node) => node.outputs.map(({ shape }) => FLOAT_BYTES * elementCount(shape)));
+  // A training keeps every output for the way back, and its gradient; a prediction keeps about two at a time.
+  const activations = training ? 2 * outputs.reduce((sum, bytes) => sum + bytes, 0) : 2 * Math.max(...outputs);
+  return { weights, memoryBytes: (training ? STATE_COPIES : 1) * weights + activations };
+}
+
+/** What decoding would still write for networks of this image size. */
+async function missingPixels(project: Project, imageSizePx: number): Promise<number> {
+  const sizePx = decodedSizePx(imageSizePx);
+  const [images = 0] = await project.database.integers('SELECT count(*)::INTEGER FROM images WHERE NOT missing');
+  const directory = project.path('cache', `pixels-${sizePx}`);
+  const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));
+  return Math.max(0, pixelCacheBytes(images, sizePx) - sizes.reduce((sum, size) => sum + size, 0));
 }

@@ -4,17 +4,16 @@ import { readClasses } from '../catalogue/classes.ts';
 import type { Database } from '../catalogue/database.ts';
 import { CHOSEN_IMAGES, type DecisionKind, decide } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
+import { readRuns } from '../catalogue/runs.ts';
 import { chooseSettings } from '../catalogue/selection-settings.ts';
-import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
 import { RankingCache, rankOfImage } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   Balance,
   ImageDetail,
   LabelRunInfo,
-  RankChange,
   PrecisionAtK,
+  RankChange,
   RankChanges,
   RankedItem,
   RanksOverview,
@@ -30,6 +29,7 @@ import { imageDetail } from './image-detail.ts';
 import { isCounting, isKept, keptCount } from './k-line.ts';
 import { rankChanges } from './rank-changes.ts';
 import { type ClassLine, RanksState } from './ranks-state.ts';
+import { titlesOf } from './run-titles.ts';
 import type { Page, RanksDesk as Service } from './services.ts';
 import { SetAsideImages } from './set-aside-images.ts';
 import { drawSpotCheck, precisionAt, saveAnswer, takeBackAnswer } from './spot-checks.ts';
@@ -57,7 +57,7 @@ export class RanksDesk implements Service {
     const state = await this.#state(projectId);
     const { k, because } = await state.suggested();
     return {
-      labelRuns: (await state.labelRuns()).map(labelRunInfo),
+      labelRuns: await labelRunInfos(state),
       settings: await state.settings(),
       suggestedK: k,
       suggestedBecause: because,
@@ -213,7 +213,7 @@ export class RanksDesk implements Service {
 
   async imageDetail(projectId: string, imageId: number): Promise<ImageDetail> {
     const state = await this.#state(projectId);
-    const runs = (await state.labelRuns()).map(labelRunInfo);
+    const runs = await labelRunInfos(state);
     return await imageDetail(state.project, imageId, runs, await this.#duplicates.copiesOf(state.project, imageId));
   }
 
@@ -244,14 +244,14 @@ async function decideOfImage(database: Database, kind: DecisionKind, classId: nu
   await database.withChosen([imageId], () => decide(database, { kind, classId, images: CHOSEN_IMAGES }));
 }
 
-function labelRunInfo(run: RunRecord): LabelRunInfo {
-  const { teacher } = run.recipe as ResolvedRecipe;
-  return {
+async function labelRunInfos(state: RanksState): Promise<LabelRunInfo[]> {
+  const titles = titlesOf(await readRuns(state.project));
+  return (await state.labelRuns()).map((run) => ({
     runId: run.id,
     teacherRunId: run.parents[0] ?? '',
-    title: teacher.width === null ? teacher.model : `${teacher.model}, ${teacher.width} wide`,
+    title: titles.get(run.id) ?? run.id,
     finishedAt: run.finishedAt ?? run.startedAt,
     images: run.metrics.images ?? 0,
     topP: run.metrics.topP ?? 0,
-  };
+  }));
 }

@@ -6,10 +6,11 @@ import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { readRun, readRuns } from '../catalogue/runs.ts';
-import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { importedFile } from '../pipeline/import-teacher.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { LineageNode, RunInfo } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
+import { titlesOf } from './run-titles.ts';
 
 /** What an evaluation calls the top-1 of the model of each training stage. */
 const TOP1_NAMES = {
@@ -22,7 +23,8 @@ const TOP1_NAMES = {
 /** The newest first. */
 export async function runInfos(project: Project): Promise<RunInfo[]> {
   const runs = await readRuns(project);
-  return runs.map((run) => runInfo(project, run, runs)).reverse();
+  const titles = titlesOf(runs);
+  return runs.map((run) => runInfo(project, run, runs, titles)).reverse();
 }
 
 /** Throws `NotFound`. */
@@ -55,9 +57,10 @@ export async function runLineage(project: Project, runId: string): Promise<Linea
     for (const parent of run.parents) collect(parent);
   };
   collect(runId);
+  const titles = titlesOf(runs);
   return await Promise.all(
     [...found.values()].map(async (run) => ({
-      run: runInfo(project, run, runs),
+      run: runInfo(project, run, runs, titles),
       images: await imagesOf(project, run),
     })),
   );
@@ -66,41 +69,36 @@ export async function runLineage(project: Project, runId: string): Promise<Linea
 async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['images']> {
   const trainedOn = await rowsIn(project, run, 'trained-on.parquet');
   const selected = await rowsIn(project, run, 'selection.parquet');
+  const heldOut = await rowsIn(project, run, 'predictions.parquet', 'DISTINCT image_id');
   return [
     ...(trainedOn === null ? [] : [{ use: 'trainedOn', count: trainedOn } as const]),
     ...(selected === null ? [] : [{ use: 'selected', count: selected } as const]),
     ...(run.stage === 'label' ? [{ use: 'labelled', count: run.metrics.images ?? 0 } as const] : []),
+    ...(heldOut === null ? [] : [{ use: 'heldOut', count: heldOut } as const]),
   ];
 }
 
-async function rowsIn(project: Project, run: RunRecord, name: string): Promise<number | null> {
+async function rowsIn(project: Project, run: RunRecord, name: string, what = '*'): Promise<number | null> {
   const path = project.path('runs', run.id, name);
   if (!existsSync(path)) return null;
-  const [count] = await project.database.integers(`SELECT count(*) FROM read_parquet(${literal(path)})`);
+  const [count] = await project.database.integers(`SELECT count(${what}) FROM read_parquet(${literal(path)})`);
   return count ?? 0;
 }
 
-function runInfo(project: Project, run: RunRecord, all: readonly RunRecord[]): RunInfo {
+function runInfo(
+  project: Project,
+  run: RunRecord,
+  all: readonly RunRecord[],
+  titles: ReadonlyMap<string, string>,
+): RunInfo {
   const { key: _, recipe: __, engine: ___, ...shown } = run;
   return {
     ...shown,
-    title: titleOf(run),
+    title: titles.get(run.id) ?? run.id,
+    imported: importedFile(run) !== undefined,
     heldOutTop1: heldOutTop1(run, all),
     hasModel: existsSync(project.path('runs', run.id, 'model.safetensors')),
   };
-}
-
-function titleOf(run: RunRecord): string {
-  const recipe = run.recipe as Partial<ResolvedRecipe>;
-  if (run.stage === 'teacher') return run.engine === 'none' ? (run.reason ?? run.id) : networkName(recipe.teacher);
-  if (run.stage === 'label') return `P = ${recipe.label?.topP}`;
-  if (run.stage === 'select') return `K = ${run.metrics.k ?? recipe.select?.k}`;
-  return run.stage === 'evaluate' ? run.id : networkName(recipe.student);
-}
-
-function networkName(choice: ResolvedRecipe['student'] | undefined): string {
-  if (!choice) return '';
-  return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
 }
 
 function heldOutTop1(run: RunRecord, all: readonly RunRecord[]): number | null {

@@ -1,23 +1,37 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
+import type { Project } from '../catalogue/project.ts';
+import { readRun, readRuns } from '../catalogue/runs.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
-import { readCollection } from '../pipeline/collection.ts';
-import { extendTeacher, importTeacher } from '../pipeline/given-teacher.ts';
+import { previewCollection } from '../pipeline/collection.ts';
+import { extendTeacher, keepAsTeacher, requireTeacher } from '../pipeline/given-teacher.ts';
+import { importTeacher } from '../pipeline/import-teacher.ts';
 import { type Goal, runMethod } from '../pipeline/method.ts';
-import { openWorkspace } from '../pipeline/open-workspace.ts';
+import { lastRecipe, openWorkspace } from '../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../pipeline/preview-recipe.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
-import type { Estimate, EvaluationQuery, LineageNode, RecipeView, RunInfo, Stage } from './contract/runs.ts';
-import { estimateRun } from './estimate.ts';
+import type {
+  Estimate,
+  EvaluationQuery,
+  ImageUse,
+  LineageNode,
+  RecipeView,
+  RunImageWindow,
+  RunInfo,
+  Stage,
+} from './contract/runs.ts';
+import { estimateRun, rateOfRun } from './estimate.ts';
 import { evaluatedImages } from './evaluated-images.ts';
 import { evaluation, evaluations } from './evaluations.ts';
+import { expectedDevice } from './expected-device.ts';
 import type { JobHandle } from './job-work.ts';
+import { runImages } from './run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from './run-infos.ts';
 import type { Page, RunsDesk as Service } from './services.ts';
 
@@ -58,7 +72,7 @@ export class RunsDesk implements Service {
     });
     context.jobs.register('importTeacher', (projectId, kept) => {
       const { file } = z.object({ file: z.string() }).parse(kept);
-      return () => this.#import(projectId, file);
+      return (job) => this.#import(projectId, file, job);
     });
   }
 
@@ -74,16 +88,22 @@ export class RunsDesk implements Service {
     return await runLineage(await this.#context.projects.opened(projectId), runId);
   }
 
+  async images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow> {
+    return await runImages(await this.#context.projects.opened(projectId), runId, use, page);
+  }
+
   async recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView> {
-    const preview = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
+    const { sets: _, ...preview } = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
     return { ...preview, builtIn: Object.keys(builtInRecipes), models: architectureNames };
   }
 
   async estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate> {
     const project = await this.#context.projects.opened(projectId);
-    const { resolved, unfit } = await previewRecipe(project, name, set);
-    if (!resolved) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
-    return await estimateRun(project, goal, resolved, resolved.engine.device);
+    const { resolved, sets, unfit } = await previewRecipe(project, name, set);
+    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
+    const measured = await this.#context.rates.all();
+    const device = expectedDevice(resolved.engine.device, measured, await readRuns(project));
+    return await estimateRun({ project, goal, recipe: resolved, sets, device, measured });
   }
 
   /** Throws before anything is queued when the recipe or the collection does not allow it. */
@@ -98,6 +118,16 @@ export class RunsDesk implements Service {
     const parameters = { file };
     const title = 'Importing a teacher';
     return this.#context.jobs.submit({ kind: 'importTeacher', projectId, title, lane: 'io', parameters });
+  }
+
+  async useTeacher(projectId: string, runId: string): Promise<void> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    const { heldOut, seed } = await lastRecipe(project);
+    const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
+    await requireTeacher(project, sets, runId);
+    await keepAsTeacher(project, runId);
+    this.#teacherChanged(projectId);
   }
 
   async extend(projectId: string, runId: string, images: number): Promise<Job> {
@@ -130,8 +160,13 @@ export class RunsDesk implements Service {
   async #run(projectId: string, { goal, recipe, set, extend }: RunParameters, job: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     const runIds: string[] = [];
+    /** Of them, those that were not taken over. */
+    const computed: string[] = [];
     const shown = { device: '' };
-    const tell = (event: PipelineEvent) => this.#show(projectId, event, job, shown, runIds);
+    const tell = (event: PipelineEvent) => {
+      if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
+      this.#show(projectId, event, job, shown, runIds);
+    };
     if (recipe !== null) builtIn(recipe);
     const { workspace, collection } = await openWorkspace(
       project,
@@ -139,28 +174,39 @@ export class RunsDesk implements Service {
       { signal: job.signal, finishSignal: () => job.finishSignal, tell },
     );
     shown.device = workspace.target.device;
-    if (extend) await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);
-    else {
-      await runMethod(workspace, collection, goal);
-      if (goal === 'evaluate') await writeReport(project);
+    try {
+      if (extend) {
+        await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);
+        this.#teacherChanged(projectId);
+      } else {
+        await runMethod(workspace, collection, goal);
+        if (goal === 'evaluate') await writeReport(project);
+      }
+    } finally {
+      await this.#rememberRates(project, computed);
     }
     return { kind: 'ran', runIds };
   }
 
-  async #import(projectId: string, file: string): Promise<JobResult> {
+  async #rememberRates(project: Project, runIds: readonly string[]): Promise<void> {
+    for (const id of runIds) {
+      const run = await readRun(project, id);
+      for (const rate of run ? await rateOfRun(project, run) : []) await this.#context.rates.remember(rate);
+    }
+  }
+
+  async #import(projectId: string, file: string, job: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
-    const { recipe, resolved, unfit } = await previewRecipe(project, undefined, []);
-    if (!resolved) throw new WrongUsage(unfit ?? 'The collection is not ready for a teacher.');
-    const sets = await readCollection({
-      project,
-      heldOutFraction: recipe.heldOut.fraction,
-      seed: recipe.seed,
-      signal: new AbortController().signal,
-      tell: () => {},
-    });
-    const { id } = await importTeacher(project, file, sets, resolved);
-    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
+    const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
+    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'The collection is not ready for a teacher.');
+    const { id, reason } = await importTeacher(project, file, sets, resolved);
+    job.log(reason ?? id);
+    this.#teacherChanged(projectId);
     return { kind: 'ran', runIds: [id] };
+  }
+
+  #teacherChanged(projectId: string): void {
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
   }
 
   #show(projectId: string, event: PipelineEvent, job: JobHandle, shown: { device: string }, runIds: string[]): void {

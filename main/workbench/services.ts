@@ -44,8 +44,10 @@ import type {
   EvaluationQuery,
   EvaluationView,
   ExportFormat,
+  ImageUse,
   LineageNode,
   RecipeView,
+  RunImageWindow,
   RunInfo,
 } from './contract/runs.ts';
 
@@ -125,10 +127,10 @@ export interface RanksDesk {
     classId: number,
     page: Page,
     change: SettingsChange,
-  ): Promise<RankWindow>;
-  scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve>;
     /** Another labelling, whose ranks are told beside. */
     besideRunId?: string,
+  ): Promise<RankWindow>;
+  scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve>;
   /** The rank of an image in a class; null when it is not ranked there. */
   rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
   precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
@@ -139,30 +141,34 @@ export interface RanksDesk {
     classId: number,
     answer: SpotCheckAnswer,
   ): Promise<PrecisionAtK>;
-  changes(
-    projectId: string,
   /** As if it had not been asked about; also the label goes that the answer gave. */
   takeBackSpotCheck(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<PrecisionAtK>;
+  changes(
+    projectId: string,
     beforeRunId: string,
     afterRunId: string,
     classId: number,
     page: Page,
-  ): Promise<RankChanges>;
-  imageDetail(projectId: string, imageId: number): Promise<ImageDetail>;
     /** Of one kind alone. */
     only?: RankChange,
+  ): Promise<RankChanges>;
+  imageDetail(projectId: string, imageId: number): Promise<ImageDetail>;
 }
 
 export interface RunsDesk {
   list(projectId: string): Promise<readonly RunInfo[]>;
   curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]>;
   lineage(projectId: string, runId: string): Promise<readonly LineageNode[]>;
+  /** The images that a run used, those of a use. */
+  images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow>;
   /** A recipe by name, or the project's own; with single values changed. */
   recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView>;
   estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate>;
   run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job>;
-  /** A model file as the project's teacher; its classes must be the project's. */
+  /** A model file as the project's teacher; it must tell as many classes apart, of these names where it has names. */
   importTeacher(projectId: string, file: string): Promise<Job>;
+  /** This finished teacher is the recipe's from now on, until another is trained, brought or chosen. */
+  useTeacher(projectId: string, runId: string): Promise<void>;
   /** Trains on from a finished run's model for more images. */
   extend(projectId: string, runId: string, images: number): Promise<Job>;
   evaluations(projectId: string): Promise<readonly { readonly runId: string; readonly finishedAt: string }[]>;

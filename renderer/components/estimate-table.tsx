@@ -10,11 +10,13 @@ interface EstimateTableProps {
   readonly projectId: string;
   readonly goal: Goal;
   readonly choice: RecipeChoice;
+  /** Known once the devices were tested: it decides what automatic means. */
+  readonly chosenDevice: string | null;
 }
 
-export function EstimateTable({ projectId, goal, choice }: EstimateTableProps) {
+export function EstimateTable({ projectId, goal, choice, chosenDevice }: EstimateTableProps) {
   const words = text.training.estimate;
-  const { data, error, isPending } = useEstimate(projectId, goal, choice);
+  const { data, error, isPending } = useEstimate(projectId, goal, choice, chosenDevice);
   return (
     <section aria-label={words.heading}>
       <Text fw={600} mb="xs">
@@ -27,7 +29,7 @@ export function EstimateTable({ projectId, goal, choice }: EstimateTableProps) {
   );
 }
 
-function Stages({ estimate: { device, stages } }: { readonly estimate: Estimate }) {
+function Stages({ estimate: { deviceName, stages, rough } }: { readonly estimate: Estimate }) {
   const words = text.training.estimate;
   const open = stages.filter(({ done }) => !done);
   const unknown = open.some(({ seconds }) => seconds === null);
@@ -66,15 +68,15 @@ function Stages({ estimate: { device, stages } }: { readonly estimate: Estimate 
               <Table.Tr key={stage}>
                 <Table.Th scope="row">{text.training.stages[stage]}</Table.Th>
                 <Table.Td ta="end">{formatCount(images)}</Table.Td>
+                <Table.Td ta="end">{seconds === null ? words.unknownTime : formatDuration(seconds)}</Table.Td>
                 {done ? (
-                  <Table.Td colSpan={3} ta="end">
+                  <Table.Td colSpan={2} ta="end">
                     <Badge variant="light" color="gray">
                       ✓ {words.done}
                     </Badge>
                   </Table.Td>
                 ) : (
                   <>
-                    <Table.Td ta="end">{seconds === null ? words.unknownTime : formatDuration(seconds)}</Table.Td>
                     <Table.Td ta="end">{formatBytes(memoryBytes)}</Table.Td>
                     <Table.Td ta="end">{formatBytes(diskBytes)}</Table.Td>
                   </>
@@ -85,7 +87,8 @@ function Stages({ estimate: { device, stages } }: { readonly estimate: Estimate 
         </Table>
       </Table.ScrollContainer>
       <Text size="sm" c="dimmed">
-        {open.length === 0 ? words.nothingToDo : unknown ? words.unmeasured : `${words.on(device)}: ${total}`}
+        {open.length === 0 ? words.nothingToDo : unknown ? words.unmeasured : `${words.on(deviceName)}: ${total}`}
+        {open.length > 0 && !unknown && rough && ` ${words.rough}`}
       </Text>
     </Stack>
   );

@@ -17,9 +17,12 @@ interface RunCurvesProps {
   readonly first: number;
   /** The run that another one's line follows on the axis. */
   readonly afterOf?: (run: RunInfo) => string | undefined;
+  /** The run that the project's recipe builds on, and choosing another; for teachers. */
+  readonly inUse?: string | undefined;
+  readonly onUse?: (runId: string) => void;
 }
 
-export function RunCurves({ projectId, runs, tone, first, afterOf }: RunCurvesProps) {
+export function RunCurves({ projectId, runs, tone, first, afterOf, inUse, onUse }: RunCurvesProps) {
   const [chosen, setChosen] = useState<Readonly<Record<string, boolean>>>({});
   const shown = useMemo(
     () => new Set(runs.filter(({ id }, place) => chosen[id] ?? place < first).map(({ id }) => id)),
@@ -55,6 +58,8 @@ export function RunCurves({ projectId, runs, tone, first, afterOf }: RunCurvesPr
           runs={runs}
           shown={shown}
           looks={looks}
+          inUse={inUse}
+          onUse={onUse}
           onShow={(runId, show) => setChosen((before) => ({ ...before, [runId]: show }))}
         />
       </Stack>

@@ -1,5 +1,5 @@
 /** Runs side by side: what they were, how well they do on held-out images, and whose curve is drawn. */
-import { Alert, Button, Checkbox, Group, Modal, NumberInput, Stack, Table, Text } from '@mantine/core';
+import { Alert, Badge, Button, Checkbox, Group, Modal, NumberInput, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
 import { formatDate, formatPercent } from '../format.ts';
@@ -13,9 +13,12 @@ interface RunsTableProps {
   readonly shown: ReadonlySet<string>;
   readonly looks: Readonly<Record<string, RunLook>>;
   readonly onShow: (runId: string, shown: boolean) => void;
+  /** The run that the project's recipe builds on. */
+  readonly inUse?: string | undefined;
+  readonly onUse?: ((runId: string) => void) | undefined;
 }
 
-export function RunsTable({ projectId, runs, shown, looks, onShow }: RunsTableProps) {
+export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse }: RunsTableProps) {
   const words = text.training.runs;
   const [extending, setExtending] = useState<RunInfo | null>(null);
   return (
@@ -60,13 +63,13 @@ export function RunsTable({ projectId, runs, shown, looks, onShow }: RunsTablePr
                 <Table.Td>{formatDate(run.startedAt)}</Table.Td>
                 <Table.Td>
                   {words.states[run.state]}
-                  {run.reason && run.state !== 'succeeded' && (
-                    <Text size="xs" c="dimmed" lineClamp={2} maw={260}>
+                  {run.reason && (run.state !== 'succeeded' || run.imported) && (
+                    <Text size="xs" c="dimmed" lineClamp={run.imported ? 6 : 2} maw={260}>
                       {run.reason}
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td>{run.device}</Table.Td>
+                <Table.Td>{run.imported ? '' : run.device}</Table.Td>
                 <Table.Td ta="end">
                   {run.heldOutTop1 === null ? (
                     <Text size="sm" c="dimmed">
@@ -77,16 +80,29 @@ export function RunsTable({ projectId, runs, shown, looks, onShow }: RunsTablePr
                   )}
                 </Table.Td>
                 <Table.Td>
-                  {run.hasModel && run.state !== 'running' && (
-                    <Button
-                      size="compact-sm"
-                      variant="default"
-                      aria-label={words.extendRun(`${run.title}, ${run.id}`)}
-                      onClick={() => setExtending(run)}
-                    >
-                      {words.extend}
-                    </Button>
-                  )}
+                  <Group gap="xs" wrap="nowrap">
+                    {run.id === inUse && <Badge variant="light">✓ {words.inUse}</Badge>}
+                    {onUse && run.hasModel && run.state === 'succeeded' && run.id !== inUse && (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        aria-label={words.chooseRun(`${run.title}, ${run.id}`)}
+                        onClick={() => onUse(run.id)}
+                      >
+                        {words.use}
+                      </Button>
+                    )}
+                    {run.stage === 'teacher' && run.hasModel && run.state === 'succeeded' && !run.imported && (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        aria-label={words.extendRun(`${run.title}, ${run.id}`)}
+                        onClick={() => setExtending(run)}
+                      >
+                        {words.extend}
+                      </Button>
+                    )}
+                  </Group>
                 </Table.Td>
               </Table.Tr>
             ))}

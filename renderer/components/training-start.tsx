@@ -5,9 +5,9 @@ import type { ReactNode } from 'react';
 import type { DevicesView, Goal } from '../../main/api/contract.ts';
 import { text } from '../text/en.ts';
 import { useDevices, useRecipe, useStart } from '../training/queries.ts';
-import { useRecipeChoice } from '../training/recipe-choice.ts';
+import { type RecipeChoice, useRecipeChoice } from '../training/recipe-choice.ts';
 import type { Scope } from '../training/recipe-fields.ts';
-import { settingAt } from '../training/recipe-settings.ts';
+import { type Changes, settingAt } from '../training/recipe-settings.ts';
 import { EstimateTable } from './estimate-table.tsx';
 import { RecipeForm } from './recipe-form.tsx';
 
@@ -19,13 +19,16 @@ interface TrainingStartProps {
   /** Work is under way: another would wait. */
   readonly busy: boolean;
   readonly beside?: ReactNode;
+  /** What this start is about, whatever the recipe says. */
+  readonly always?: Changes;
 }
 
-export function TrainingStart({ projectId, scope, goal, label, busy, beside }: TrainingStartProps) {
+export function TrainingStart({ projectId, scope, goal, label, busy, beside, always }: TrainingStartProps) {
   const [choice, setChoice] = useRecipeChoice(projectId);
   const { data: view, error } = useRecipe(projectId, choice);
   const { data: devices } = useDevices(projectId);
   const start = useStart(projectId);
+  const asked: RecipeChoice = { ...choice, changes: { ...choice.changes, ...always } };
   const unfit = view?.unfit ?? null;
   const passedOver = passedOverDevice(devices, settingAt(view?.recipe, 'engine.device'));
   return (
@@ -38,7 +41,9 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside }: T
           <Stack gap="md">
             {error && <Alert color="red">{error.message}</Alert>}
             {unfit !== null && <Alert color="orange">{unfit}</Alert>}
-            {view && unfit === null && !error && <EstimateTable projectId={projectId} goal={goal} choice={choice} />}
+            {view && unfit === null && !error && (
+              <EstimateTable projectId={projectId} goal={goal} choice={asked} chosenDevice={devices?.chosen ?? null} />
+            )}
             {passedOver && (
               <Alert color="orange">
                 <Text size="sm">{text.training.job.cpuChosen(passedOver)}</Text>
@@ -50,7 +55,7 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside }: T
                 leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
                 disabled={!view || unfit !== null || error !== null || busy}
                 loading={start.isPending}
-                onClick={() => start.mutate({ goal, choice })}
+                onClick={() => start.mutate({ goal, choice: asked })}
               >
                 {label}
               </Button>

@@ -18,18 +18,20 @@ export function useRuns(projectId: string) {
   });
 }
 
+/** Like ranks, recipe and estimate depend on everything that a person can change: they are refreshed with them. */
 export function useRecipe(projectId: string, choice: RecipeChoice) {
   return useQuery({
-    queryKey: ['project', projectId, 'collection', 'recipe', choice.recipe, setLines(choice.changes)],
+    queryKey: ['project', projectId, 'ranks', 'recipe', choice.recipe, setLines(choice.changes)],
     queryFn: () => read(project.recipe.$post({ param: { project: projectId }, json: body(choice) })),
     placeholderData: (previous) => previous,
     retry: false,
   });
 }
 
-export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice) {
+/** Asked for anew once it is known which device is the fastest. */
+export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice, chosenDevice: string | null = null) {
   return useQuery({
-    queryKey: ['project', projectId, 'runs', 'estimate', goal, choice.recipe, setLines(choice.changes)],
+    queryKey: ['project', projectId, 'ranks', 'estimate', goal, choice.recipe, setLines(choice.changes), chosenDevice],
     queryFn: () => read(project.estimate.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
     placeholderData: (previous) => previous,
     retry: false,
@@ -51,6 +53,13 @@ export function useImportTeacher(projectId: string) {
     mutationFn: (file: string) =>
       read(project.teachers.import.$post({ param: { project: projectId }, json: { file } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useUseTeacher(projectId: string) {
+  return useMutation({
+    mutationFn: (runId: string) =>
+      read(project.runs[':run']['use-as-teacher'].$post({ param: { project: projectId, run: runId } })),
   });
 }
 

@@ -10,6 +10,12 @@ export interface RecipeChoice {
 
 const unchanged: RecipeChoice = { recipe: null, changes: {} };
 
+/** After a teacher was brought or chosen: the project's own recipe names it, and nothing here asks for another. */
+export function withoutTeacher({ changes }: RecipeChoice): RecipeChoice {
+  const others = Object.entries(changes).filter(([path]) => !path.startsWith('teacher.'));
+  return { recipe: null, changes: Object.fromEntries(others) };
+}
+
 /** Kept in the browser, so that reloading loses nothing; the project keeps the recipe itself once a run has started. */
 export function useRecipeChoice(projectId: string) {
   return useLocalStorage<RecipeChoice>({

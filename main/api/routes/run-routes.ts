@@ -13,9 +13,6 @@ export function runRoutes({ runs }: Workbench) {
     .get(`${project}/runs/:run/curve`, checked('param', runParam), async (c) =>
       c.json(await runs.curve(c.req.param('project'), c.req.valid('param').run)),
     )
-    .get(`${project}/runs/:run/lineage`, checked('param', runParam), async (c) =>
-      c.json(await runs.lineage(c.req.param('project'), c.req.valid('param').run)),
-    )
     .post(
       `${project}/runs/:run/extend`,
       checked('param', runParam),
@@ -23,6 +20,10 @@ export function runRoutes({ runs }: Workbench) {
       async (c) =>
         c.json(await runs.extend(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').images)),
     )
+    .post(`${project}/runs/:run/use-as-teacher`, checked('param', runParam), async (c) => {
+      await runs.useTeacher(c.req.param('project'), c.req.valid('param').run);
+      return c.json({ done: true });
+    })
     .post(`${project}/recipe`, checked('json', recipeChoice), async (c) => {
       const { recipe, set } = c.req.valid('json');
       return c.json(await runs.recipe(c.req.param('project'), recipe, set));

@@ -16,7 +16,7 @@ export interface SelectionSettings {
 export interface LabelRunInfo {
   readonly runId: string;
   readonly teacherRunId: string;
-  /** Such as “resnet18 · 24 Nov, 14:05”. */
+  /** Its teacher’s title and P. */
   readonly title: string;
   readonly finishedAt: string;
   readonly images: number;

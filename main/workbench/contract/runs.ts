@@ -23,6 +23,8 @@ export interface RunInfo {
   readonly heldOutTop1: number | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly hasModel: boolean;
+  /** It was brought as a model file: `reason` says how its outputs were taken, and it cannot be trained on. */
+  readonly imported: boolean;
 }
 
 export interface RecipeView {
@@ -38,28 +40,42 @@ export interface RecipeView {
 
 export interface StageEstimate {
   readonly stage: Stage;
+  /** The run that it has or would have. */
+  readonly runId: string;
   /** Images processed. */
   readonly images: number;
-  /** Null before the device was measured. */
+  /** Null before anything was measured on the device. */
   readonly seconds: number | null;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** It was done before with the same settings and would be taken over. */
+  /** The same work was done before and would be taken over: it costs nothing. */
   readonly done: boolean;
 }
 
 export interface Estimate {
+  /** Such as cpu; auto while it is not known yet which one that will be. */
   readonly device: string;
+  /** For people. */
+  readonly deviceName: string;
+  /** Some times are reckoned from other networks, because these never ran on the device. */
+  readonly rough: boolean;
   readonly stages: readonly StageEstimate[];
 }
+
+export type ImageUse = 'trainedOn' | 'labelled' | 'selected' | 'heldOut';
 
 export interface LineageNode {
   readonly run: RunInfo;
   /** The images it used, if any, by what they were for. */
-  readonly images: readonly {
-    readonly use: 'trainedOn' | 'labelled' | 'selected' | 'heldOut';
-    readonly count: number;
-  }[];
+  readonly images: readonly { readonly use: ImageUse; readonly count: number }[];
+}
+
+export interface RunImageWindow {
+  readonly use: ImageUse;
+  readonly total: number;
+  readonly offset: number;
+  /** With the class that each had there: the label, the teacher's first, or the rank's. */
+  readonly images: readonly { readonly imageId: number; readonly className: string | null }[];
 }
 
 export interface EvaluationView {

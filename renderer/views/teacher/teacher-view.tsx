@@ -9,14 +9,32 @@ import { TrainingJob } from '../../components/training-job.tsx';
 import { TrainingStart } from '../../components/training-start.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
-import { isEnded, newestFirst, newestTraining, useImportTeacher, useJobs, useRuns } from '../../training/queries.ts';
+import {
+  isEnded,
+  newestFirst,
+  newestTraining,
+  useEstimate,
+  useImportTeacher,
+  useJobs,
+  useRuns,
+  useUseTeacher,
+} from '../../training/queries.ts';
+import { type RecipeChoice, useRecipeChoice, withoutTeacher } from '../../training/recipe-choice.ts';
+
+const OWN_RECIPE: RecipeChoice = { recipe: null, changes: {} };
+/** Also where the recipe names a teacher that was brought or chosen. */
+const A_NEW_ONE = { 'teacher.run': null } as const;
 
 export function TeacherView({ projectId }: { readonly projectId: string }) {
   const words = text.training.teacher;
   const runs = useRuns(projectId);
   const jobs = useJobs();
   const [importing, setImporting] = useState(false);
+  const [choice, setChoice] = useRecipeChoice(projectId);
+  const own = useEstimate(projectId, 'teacher', OWN_RECIPE);
   const importTeacher = useImportTeacher(projectId);
+  const use = useUseTeacher(projectId);
+  const dropTeacher = { onSuccess: () => setChoice(withoutTeacher(choice)) };
   const job = newestTraining(jobs.data ?? [], projectId);
   const teachers = newestFirst(runs.data ?? []).filter(({ stage }) => stage === 'teacher');
   const ready = teachers.some(({ hasModel }) => hasModel);
@@ -35,7 +53,17 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
       {job && job.state !== 'succeeded' && job.state !== 'cancelled' && <TrainingJob job={job} projectId={projectId} />}
       {runs.error && <Alert color="red">{runs.error.message}</Alert>}
       {runs.isPending && <Skeleton height={220} />}
-      {teachers.length > 0 && <RunCurves projectId={projectId} runs={teachers} tone="teacher" first={3} />}
+      {teachers.length > 0 && (
+        <RunCurves
+          projectId={projectId}
+          runs={teachers}
+          tone="teacher"
+          first={3}
+          inUse={own.data?.stages[0]?.runId}
+          onUse={(runId) => use.mutate(runId, dropTeacher)}
+        />
+      )}
+      {use.error && <Alert color="red">{use.error.message}</Alert>}
       {runs.data && teachers.length === 0 && (
         <Card withBorder radius="md" padding="lg">
           <Text>{words.emptyRuns}</Text>
@@ -46,6 +74,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
         scope="teacher"
         goal="teacher"
         label={words.train}
+        always={A_NEW_ONE}
         busy={job !== undefined && !isEnded(job)}
         beside={
           <Button
@@ -67,7 +96,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
         onClose={() => setImporting(false)}
         onChoose={(file) => {
           setImporting(false);
-          importTeacher.mutate(file);
+          importTeacher.mutate(file, dropTeacher);
         }}
       />
     </ViewFrame>

@@ -1,0 +1,25 @@
+/** From a run back to what it was made of: the runs before it, and the very images. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Workbench } from '../../workbench/services.ts';
+import { checked, page, runId } from '../validation.ts';
+
+const project = '/projects/:project';
+const runParam = z.object({ project: z.string(), run: runId });
+const use = z.enum(['trainedOn', 'labelled', 'selected', 'heldOut']);
+
+export function lineageRoutes({ runs }: Workbench) {
+  return new Hono()
+    .get(`${project}/runs/:run/lineage`, checked('param', runParam), async (c) =>
+      c.json(await runs.lineage(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .get(
+      `${project}/runs/:run/images`,
+      checked('param', runParam),
+      checked('query', page.extend({ use })),
+      async (c) => {
+        const { use: wanted, ...window } = c.req.valid('query');
+        return c.json(await runs.images(c.req.param('project'), c.req.valid('param').run, wanted, window));
+      },
+    );
+}

@@ -1,0 +1,100 @@
+/**
+ * How fast this computer works: images a second by device, network and image size, kept in the person's settings, because
+ * a project may have been trained elsewhere. What was never measured is reckoned from what was, by multiply-adds.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeTextAtomically } from '../atomic-file.ts';
+import { elementCount } from '../graph/program.ts';
+import { networkSchema } from '../models/checkpoint.ts';
+import type { NetworkConfig } from '../models/network.ts';
+import { inferenceProgram } from '../models/programs.ts';
+
+export interface Work {
+  readonly kind: 'train' | 'predict';
+  readonly network: NetworkConfig;
+  readonly imageSizePx: number;
+}
+
+const schema = z.array(
+  z.object({
+    device: z.string(),
+    kind: z.enum(['train', 'predict']),
+    network: networkSchema,
+    imageSizePx: z.int(),
+    imagesPerSecond: z.number().positive(),
+  }),
+);
+
+export interface Rate extends Work {
+  readonly device: string;
+  readonly imagesPerSecond: number;
+}
+
+const MOST_KEPT = 200;
+/** Forward, and the gradients by the weights and by the inputs. */
+const PASSES = { train: 3, predict: 1 } as const;
+
+export class MeasuredRates {
+  readonly #folder: string;
+
+  constructor(settingsFolder: string) {
+    this.#folder = settingsFolder;
+  }
+
+  /** The newest last. */
+  async all(): Promise<readonly Rate[]> {
+    try {
+      return schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
+    } catch {
+      return [];
+    }
+  }
+
+  /** In place of an earlier measurement of the same work. A folder that cannot be written costs nothing but estimates. */
+  async remember(rate: Rate): Promise<void> {
+    const others = (await this.all()).filter((known) => known.device !== rate.device || !sameWork(known, rate));
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeTextAtomically(this.#path, JSON.stringify([...others, rate].slice(-MOST_KEPT)));
+    } catch {}
+  }
+
+  get #path(): string {
+    return join(this.#folder, 'measured-rates.json');
+  }
+}
+
+/** `rough`: reckoned from other work. Undefined while nothing was measured on the device. */
+export function rateOf(
+  work: Work,
+  device: string,
+  known: readonly Rate[],
+): { readonly imagesPerSecond: number; readonly rough: boolean } | undefined {
+  const here = known.filter((rate) => rate.device === device);
+  const same = here.findLast((rate) => sameWork(rate, work));
+  if (same) return { imagesPerSecond: same.imagesPerSecond, rough: false };
+  const cost = costOf(work);
+  const [nearest] = here
+    .map((rate) => ({ rate, ratio: costOf(rate) / cost }))
+    .sort((a, b) => Math.abs(Math.log(a.ratio)) - Math.abs(Math.log(b.ratio)));
+  return nearest && { imagesPerSecond: nearest.rate.imagesPerSecond * nearest.ratio, rough: true };
+}
+
+function sameWork(a: Work, b: Work): boolean {
+  const shape = ({ kind, imageSizePx, network: { block, layers, width, groups, widthPerGroup, stem } }: Work) =>
+    [kind, imageSizePx, block, layers, width, groups, widthPerGroup, stem].join();
+  return shape(a) === shape(b);
+}
+
+/** Multiply-adds an image. */
+function costOf({ kind, network, imageSizePx }: Work): number {
+  const { nodes } = inferenceProgram({ network, batch: 1, imageSizePx });
+  const forward = nodes.reduce((sum, { kind: operation, inputs, outputs }) => {
+    const [out, weight] = [outputs[0]?.shape, inputs[1]?.shape];
+    if ((operation !== 'conv' && operation !== 'linear') || !out || !weight) return sum;
+    return sum + elementCount(out) * elementCount(weight.slice(1));
+  }, 0);
+  return PASSES[kind] * forward;
+}

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadImageSet } from '../../../main/catalogue/image-set.ts';
+import type { Project } from '../../../main/catalogue/project.ts';
+import { readRun } from '../../../main/catalogue/runs.ts';
+import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
+import type { Job } from '../../../main/workbench/contract/jobs.ts';
+import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
+import { newSmallProject, TINY, UNLABELLED } from './small-project.ts';
+import { closeContext, until } from './workbench-context.ts';
+
+/** Too long to end by itself within the test. */
+const ENDLESS = [...TINY, 'teacher.training.images=40000000', 'engine.checkpointSeconds=0'];
+
+let context: WorkbenchContext;
+let projectId: string;
+let project: Project;
+let desk: RunsDesk;
+const events: WorkbenchEvent[] = [];
+beforeAll(async () => {
+  ({ context, projectId, project } = await newSmallProject());
+  desk = new RunsDesk(context);
+  context.events.listen((event) => events.push(event), new AbortController().signal);
+});
+afterAll(() => closeContext(context));
+
+const ended = async ({ id }: Job) => await until(context, id, 'succeeded', 'failed', 'cancelled');
+const ranIds = (job: Job) => (job.result?.kind === 'ran' ? job.result.runIds : []);
+
+/** Resolves at the next point of a curve. */
+async function nextPoint(): Promise<void> {
+  const over = new AbortController();
+  await new Promise<void>((resolve) => {
+    context.events.listen((event) => {
+      if (event.kind === 'curveGrew') resolve();
+    }, over.signal);
+  });
+  over.abort();
+}
+
+it('ends a long training early and keeps its model, which counts as done', async () => {
+  const point = nextPoint();
+  const job = await desk.run(projectId, 'teacher', 'demo', ENDLESS);
+  await point;
+  context.jobs.act(job.id, 'finish');
+  const done = await ended(job);
+  expect(done).toMatchObject({ state: 'succeeded', reason: null });
+  const [id = ''] = ranIds(done);
+  const run = await readRun(project, id);
+  expect(run?.metrics.imagesProcessed).toBeGreaterThan(0);
+  expect(run?.metrics.imagesProcessed).toBeLessThan(40_000_000);
+  expect((await desk.curve(projectId, id)).at(-1)?.imagesProcessed).toBe(run?.metrics.imagesProcessed);
+  const again = await ended(await desk.run(projectId, 'teacher', 'demo', ENDLESS));
+  expect(again.result).toEqual({ kind: 'ran', runIds: [id] });
+  expect(await readRun(project, id)).toEqual(run);
+});
+
+it('pauses a training and goes on where it stopped', async () => {
+  const set = [...ENDLESS, 'seed=7'];
+  const point = nextPoint();
+  const job = await desk.run(projectId, 'teacher', 'demo', set);
+  await point;
+  context.jobs.act(job.id, 'pause');
+  const paused = await until(context, job.id, 'paused');
+  const before = await desk.curve(projectId, paused.runId ?? '');
+  const further = nextPoint();
+  context.jobs.act(job.id, 'resume');
+  await further;
+  context.jobs.act(job.id, 'finish');
+  const done = await ended(job);
+  expect(done).toMatchObject({ state: 'succeeded', reason: null });
+  const after = await desk.curve(projectId, ranIds(done)[0] ?? '');
+  expect(after.slice(0, before.length)).toEqual(before);
+  expect(after.length).toBeGreaterThan(before.length);
+});
+
+it('estimates before anything was done: every stage is open, on a named device, the split counted', async () => {
+  const { device, stages } = await desk.estimate(projectId, 'evaluate', 'demo', [...TINY, 'seed=3']);
+  expect(device).toBe('cpu');
+  expect(stages.map(({ stage, done }) => `${stage} ${done}`)).toEqual(
+    ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate'].map((stage) => `${stage} false`),
+  );
+  // One of the five images of each class is held out; four models look at them.
+  expect(stages.at(-1)?.images).toBe(3 * 4);
+  expect(stages.every(({ seconds }) => seconds !== null && seconds > 0)).toBe(true);
+  expect(stages.find(({ stage }) => stage === 'label')?.diskBytes).toBeLessThan(1000);
+});
+
+it('runs the method; then its estimate says that all is done and costs nothing', async () => {
+  const done = await ended(await desk.run(projectId, 'evaluate', 'demo', TINY));
+  expect(done).toMatchObject({ state: 'succeeded', reason: null });
+  expect(events.some(({ kind }) => kind === 'curveGrew')).toBe(true);
+  const { stages } = await desk.estimate(projectId, 'evaluate', undefined, []);
+  expect(stages.map(({ runId }) => runId)).toEqual(ranIds(done));
+  expect(stages.every((stage) => stage.done && stage.seconds === 0 && stage.diskBytes === 0)).toBe(true);
+});
+
+it('a changed student leaves the teacher, its labels and its selection done', async () => {
+  const { stages } = await desk.estimate(projectId, 'student', undefined, ['finetune.images=128']);
+  expect(stages.filter(({ done }) => !done).map(({ stage }) => stage)).toEqual(['finetune']);
+});
+
+it('a network that never ran here is estimated from one that did, and said to be a guess', async () => {
+  const set = ['teacher.model=resnet34', 'teacher.width=null', 'teacher.blocks=null'];
+  const { stages, rough } = await desk.estimate(projectId, 'teacher', undefined, set);
+  const [own] = (await desk.estimate(projectId, 'teacher', undefined, ['seed=9'])).stages;
+  expect(rough).toBe(true);
+  expect(stages[0]?.seconds).toBeGreaterThan(own?.seconds ?? Number.POSITIVE_INFINITY);
+});
+
+it('trains a teacher on as a run of its own, which labels next', async () => {
+  const teacher = (await desk.list(projectId)).find(
+    ({ stage, parents }) => stage === 'teacher' && parents.length === 0,
+  );
+  const done = await ended(await desk.extend(projectId, teacher?.id ?? '', 64));
+  expect(done).toMatchObject({ state: 'succeeded', reason: null });
+  const extended = (await desk.list(projectId)).find(({ id }) => id === done.runId);
+  expect(extended).toMatchObject({
+    parents: [teacher?.id],
+    title: `${teacher?.title.replace(/ \(.*/, '')} + 64 images`,
+  });
+  expect((await loadImageSet(project, extended?.id ?? '', 'trained-on')).imageIds.length).toBe(12);
+  const labels = await ended(await desk.run(projectId, 'label', undefined, []));
+  expect(ranIds(labels)[0]).toBe(extended?.id);
+  const [newest] = await desk.list(projectId);
+  expect(newest).toMatchObject({ stage: 'label', metrics: { images: UNLABELLED } });
+});
+
+it('a student is not trained on, and unknown runs are said to be unknown', async () => {
+  const student = (await desk.list(projectId)).find(({ stage }) => stage === 'finetune');
+  await expect(desk.extend(projectId, student?.id ?? '', 64)).rejects.toThrow('Only a teacher');
+  for (const asked of [
+    desk.extend(projectId, 'teacher-000000000000', 64),
+    desk.curve(projectId, 'teacher-000000000000'),
+    desk.lineage(projectId, 'teacher-000000000000'),
+    desk.evaluation(projectId, 'evaluate-000000000000'),
+  ]) {
+    await expect(asked).rejects.toThrow(/There is no run/);
+  }
+});
+
+it('lineage says which images each run used', async () => {
+  const [newest] = await desk.evaluations(projectId);
+  const nodes = await desk.lineage(projectId, newest?.runId ?? '');
+  const images = (stage: string) => nodes.find(({ run }) => run.stage === stage)?.images;
+  expect(nodes[0]?.run.stage).toBe('evaluate');
+  expect(images('evaluate')).toEqual([{ use: 'heldOut', count: 3 }]);
+  expect(images('teacher')).toEqual([{ use: 'trainedOn', count: 12 }]);
+  expect(images('pretrain')?.[0]).toMatchObject({ use: 'trainedOn' });
+  expect(images('label')).toEqual([{ use: 'labelled', count: UNLABELLED }]);
+});

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Project } from '../../../main/catalogue/project.ts';
+import { centreCrop } from '../../../main/images/augment.ts';
+import { decodeSquare } from '../../../main/images/decode.ts';
+import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
+import { initialState } from '../../../main/models/initialise.ts';
+import { type NetworkConfig, parameterShapes } from '../../../main/models/network.ts';
+import { writeSafetensors } from '../../../main/models/safetensors.ts';
+import { builtInRecipes } from '../../../main/pipeline/built-in-recipes.ts';
+import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
+import { applySettings, parseRecipe } from '../../../main/pipeline/recipe.ts';
+import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import type { Job } from '../../../main/workbench/contract/jobs.ts';
+import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
+import { CLASSES, newSmallProject, TINY } from './small-project.ts';
+import { closeContext, until } from './workbench-context.ts';
+
+const network: NetworkConfig = {
+  ...{ block: 'basic', layers: [1, 1], width: 16, groups: 1, widthPerGroup: 64, stem: 'small', classes: 3 },
+} as const;
+
+let context: WorkbenchContext;
+let projectId: string;
+let root: string;
+let project: Project;
+let desk: RunsDesk;
+beforeAll(async () => {
+  ({ context, root, projectId, project } = await newSmallProject());
+  desk = new RunsDesk(context);
+  writeFileSync(project.path('recipe.json'), JSON.stringify(applySettings(parseRecipe(builtInRecipes.demo), TINY)));
+});
+afterAll(() => closeContext(context));
+
+const ended = async ({ id }: Job) => await until(context, id, 'succeeded', 'failed');
+const ranIds = (job: Job) => (job.result?.kind === 'ran' ? job.result.runIds : []);
+
+async function modelFile(name: string, classNames: readonly string[], imageSizePx: number, seed: number) {
+  const file = join(root, name);
+  const weights = initialState({ ...network, classes: classNames.length }, seed);
+  const saved = { ...network, classes: classNames.length };
+  await saveModel(file, { network: saved, weights, classNames, imageSizePx, provenance: {} });
+  return file;
+}
+
+async function imported(file: string): Promise<string> {
+  const job = await ended(await desk.importTeacher(projectId, file));
+  expect(job).toMatchObject({ state: 'succeeded', reason: null });
+  return ranIds(job)[0] ?? '';
+}
+
+/** Labels with the recipe as it stands, and gives the teacher and the scores. */
+async function labelled(set: readonly string[] = []) {
+  const job = await ended(await desk.run(projectId, 'label', undefined, set));
+  expect(job).toMatchObject({ state: 'succeeded', reason: null });
+  const [teacher, labels] = ranIds(job);
+  const scores = await project.database.rows(
+    `SELECT image_id, class_id, probability FROM ${await project.scores.table(labels ?? '')} WHERE rank_in_image = 1 ORDER BY image_id`,
+  );
+  return { teacher, scores };
+}
+
+/** What the model says of the image, computed from the original beside the pipeline. */
+async function best(file: string, imageId: number, order: readonly string[]) {
+  const model = await loadModel(file);
+  const size = model.imageSizePx;
+  const [image] = await project.database.rows(
+    `SELECT folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id WHERE images.id = ${imageId}`,
+  );
+  const pixels = new Float32Array(3 * size ** 2);
+  centreCrop(await decodeSquare(String(image?.path), size), size, pixels, 0, size);
+  const session = await InferenceSession.create(onnxModel(model));
+  const { probabilities } = await session.run({ images: new Tensor('float32', pixels, [1, 3, size, size]) });
+  const values = Array.from(probabilities?.data as Float32Array);
+  await session.release();
+  const probability = Math.max(...values);
+  return { className: order[values.indexOf(probability)], probability };
+}
+
+it('labels by an imported teacher at the image size that the teacher was trained for', async () => {
+  const file = await modelFile('larger.safetensors', CLASSES, 24, 9);
+  const id = await imported(file);
+  const { teacher, scores } = await labelled();
+  expect(teacher).toBe(id);
+  expect(scores).toHaveLength(16);
+  for (const { image_id, class_id, probability } of scores.slice(0, 4)) {
+    const own = await best(file, Number(image_id), CLASSES);
+    expect(own.className).toBe(CLASSES[Number(class_id)]);
+    expect(Number(probability)).toBeCloseTo(own.probability, 4);
+  }
+});
+
+it('takes the classes of a model by their names, in whatever order it has them', async () => {
+  const order = ['cow', 'ant', 'bee'];
+  const file = await modelFile('turned.safetensors', order, 16, 10);
+  await imported(file);
+  const { scores } = await labelled();
+  for (const { image_id, class_id } of scores.slice(0, 4)) {
+    expect((await best(file, Number(image_id), order)).className).toBe(CLASSES[Number(class_id)]);
+  }
+});
+
+it('takes a file without class names by the order of the classes, and says so', async () => {
+  const file = join(root, 'foreign.safetensors');
+  const weights = initialState(network, 11);
+  const tensors = [...parameterShapes(network)].map(([name, shape]) => {
+    return [name, { shape, data: weights.get(name) ?? new Float32Array() }] as const;
+  });
+  await writeSafetensors(file, new Map(tensors), { format: 'pt' });
+  const id = await imported(file);
+  const run = (await desk.list(projectId)).find((one) => one.id === id);
+  expect(run).toMatchObject({ title: 'foreign.safetensors, imported', imported: true });
+  expect(run?.reason).toMatch(/taken as ant, bee, cow, in this order/);
+  expect((await loadModel(project.path('runs', id, 'model.safetensors'))).classNames).toEqual(CLASSES);
+
+  const more = join(root, 'attention.safetensors');
+  const extra = ['layer1.0.se.fc1.weight', { shape: [2], data: Float32Array.of(1, 2) }] as const;
+  await writeSafetensors(more, new Map([...tensors, extra]), { format: 'pt' });
+  const refused = await ended(await desk.importTeacher(projectId, more));
+  expect(refused.reason).toMatch(/se\.fc1\.weight/);
+});
+
+it('refuses a model of other classes in one sentence that says what to do', async () => {
+  const thousand = await modelFile('imagenet.safetensors', ['a', 'b', 'c', 'd'], 16, 12);
+  const reason = async (file: string) => (await ended(await desk.importTeacher(projectId, file))).reason;
+  expect(await reason(thousand)).toMatch(/tells 4 classes apart, and this project has 3 \(ant, bee, cow\): train/);
+  const other = await modelFile('other.safetensors', ['ant', 'bee', 'dog'], 16, 13);
+  expect(await reason(other)).toMatch(/class “dog” and no class “cow”.*: rename/);
+});
+
+it('uses the imported teacher until another one is asked for, and again when it is chosen', async () => {
+  const id = await imported(await modelFile('kept.safetensors', CLASSES, 16, 14));
+  // The recipe has these settings already: given again, they ask for no other teacher.
+  expect((await labelled(TINY)).teacher).toBe(id);
+  const trained = await labelled([...TINY, 'teacher.run=null']);
+  expect(trained.teacher).not.toBe(id);
+  expect((await labelled()).teacher).toBe(trained.teacher);
+  await desk.useTeacher(projectId, id);
+  expect((await labelled()).teacher).toBe(id);
+  const longer = await labelled([...TINY, 'teacher.training.images=72']);
+  expect([id, trained.teacher]).not.toContain(longer.teacher);
+  await expect(desk.useTeacher(projectId, 'teacher-000000000000')).rejects.toThrow('There is no run');
+});
+
+it('tells teachers of one network apart by their titles', async () => {
+  await ended(await desk.run(projectId, 'teacher', undefined, [...TINY, 'teacher.run=null', 'seed=1']));
+  await ended(await desk.run(projectId, 'teacher', undefined, [...TINY, 'teacher.run=null', 'seed=2']));
+  const titles = (await desk.list(projectId)).map(({ stage, title }) => `${stage} ${title}`);
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(
+    titles.filter((title) => title.startsWith('teacher small-basic, 16 wide, 64 images (')).length,
+  ).toBeGreaterThan(1);
+});
