@@ -82,6 +82,11 @@ export async function mergeClass(database: Database, classId: number, intoClassI
   });
 }
 
+/** The ids of those that are merged into another now. */
+export async function mergedClasses(database: Database): Promise<Int32Array> {
+  return await database.integers('SELECT class_id FROM standing_merges ORDER BY class_id');
+}
+
 /** For the id of a class that is there and not merged. */
 async function requireClass(database: Database, classId: number): Promise<ClassRecord> {
   const [found] = await classesWhere(database, 'merged_into IS NULL AND id = ?', [classId]);

@@ -1,4 +1,5 @@
 /** What a person decides of images, what can be undone, and which images to label by hand next. */
+import { mergedClasses } from '../catalogue/classes.ts';
 import {
   CHOSEN_IMAGES,
   type DecisionKind,
@@ -39,15 +40,11 @@ export class DecisionsDesk implements Service {
   }
 
   async undo(projectId: string): Promise<DecisionHistory> {
-    const history = await undoAction((await this.#opened(projectId)).database);
-    this.#tell(projectId);
-    return history;
+    return await this.#step(projectId, undoAction);
   }
 
   async redo(projectId: string): Promise<DecisionHistory> {
-    const history = await redoAction((await this.#opened(projectId)).database);
-    this.#tell(projectId);
-    return history;
+    return await this.#step(projectId, redoAction);
   }
 
   async history(projectId: string): Promise<DecisionHistory> {
@@ -60,6 +57,20 @@ export class DecisionsDesk implements Service {
 
   async #opened(projectId: string): Promise<Project> {
     return await this.#context.projects.opened(projectId);
+  }
+
+  /** A merge of classes is an act as well: undone or done again, it changes more than decisions. */
+  async #step(projectId: string, step: typeof undoAction): Promise<DecisionHistory> {
+    const { database } = await this.#opened(projectId);
+    const before = await mergedClasses(database);
+    const history = await step(database);
+    this.#tell(projectId);
+    if (before.join() !== (await mergedClasses(database)).join()) {
+      for (const part of ['classes', 'collection'] as const) {
+        this.#context.events.tell({ kind: 'projectChanged', projectId, part });
+      }
+    }
+    return history;
   }
 
   #tell(projectId: string): void {

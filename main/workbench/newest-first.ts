@@ -2,9 +2,7 @@
 import { Interrupted } from '../failure.ts';
 
 interface Waiting {
-  readonly signal: AbortSignal;
   begin(): void;
-  drop(): void;
 }
 
 export class NewestFirst {
@@ -16,12 +14,9 @@ export class NewestFirst {
     this.#atOnce = atOnce;
   }
 
-  /** Throws `Interrupted` when `signal` aborted before the task began. */
+  /** Throws `Interrupted` as soon as `signal` aborts, unless the task has begun. */
   async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ signal, begin: resolve, drop: () => reject(new Interrupted()) });
-      this.#startWhatCan();
-    });
+    await this.#turn(signal);
     try {
       return await task();
     } finally {
@@ -30,14 +25,29 @@ export class NewestFirst {
     }
   }
 
+  async #turn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new Interrupted();
+    await new Promise<void>((resolve, reject) => {
+      const waiting: Waiting = {
+        begin: () => {
+          signal.removeEventListener('abort', drop);
+          resolve();
+        },
+      };
+      const drop = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(new Interrupted());
+      };
+      signal.addEventListener('abort', drop, { once: true });
+      this.#waiting.push(waiting);
+      this.#startWhatCan();
+    });
+  }
+
   #startWhatCan(): void {
     while (this.#running < this.#atOnce) {
       const next = this.#waiting.pop();
       if (!next) return;
-      if (next.signal.aborted) {
-        next.drop();
-        continue;
-      }
       this.#running++;
       next.begin();
     }

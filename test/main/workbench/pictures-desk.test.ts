@@ -1,0 +1,87 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Interrupted } from '../../../main/failure.ts';
+import { importFolder } from '../../../main/pipeline/import-folder.ts';
+import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import { NotFound } from '../../../main/workbench/failures.ts';
+import { NewestFirst } from '../../../main/workbench/newest-first.ts';
+import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
+import { writeJpeg } from '../image-files.ts';
+import { closeContext, newContext } from './workbench-context.ts';
+
+const wanted = new AbortController().signal;
+
+let context: WorkbenchContext;
+let projectId: string;
+let folder: string;
+let images: string;
+let ids: Int32Array;
+let desk: PicturesDesk;
+beforeAll(async () => {
+  const made = await newContext();
+  ({ context, projectId, folder } = made);
+  images = join(made.root, 'images');
+  for (const index of [0, 1, 2]) {
+    await writeJpeg(join(images, `${index}.jpg`), { seed: index + 1, widthPx: 80, heightPx: 40 });
+  }
+  const project = await context.projects.opened(projectId);
+  await importFolder(project, { kind: 'unlabelled', folder: images, split: null });
+  ids = await project.catalogue.unlabelledImages();
+  desk = new PicturesDesk(context, async () => join(images, '2.jpg'));
+});
+afterAll(() => closeContext(context));
+
+const idOf = (place: number) => ids[place] ?? -1;
+const thumbnail = (imageId: number, sizePx: number) => desk.thumbnail(projectId, imageId, sizePx, wanted);
+
+it('makes a thumbnail when it is asked for, and keeps it by the version of the file', async () => {
+  const made = await thumbnail(idOf(0), 32);
+  expect(await sharp(Buffer.from(made.jpeg)).metadata()).toMatchObject({ width: 32, height: 16, format: 'jpeg' });
+  expect(readdirSync(join(folder, 'cache', 'thumbnails', '0'))).toEqual([`${idOf(0)}-32-${made.version}.jpg`]);
+  // Without its file, only what was kept can answer.
+  rmSync(join(images, '0.jpg'));
+  expect(Buffer.from((await thumbnail(idOf(0), 32)).jpeg).equals(Buffer.from(made.jpeg))).toBe(true);
+});
+
+it('says that an image is not there: gone, broken, or never known', async () => {
+  await expect(thumbnail(idOf(0), 48)).rejects.toBeInstanceOf(NotFound);
+  writeFileSync(join(images, '1.jpg'), 'no image');
+  await expect(thumbnail(idOf(1), 32)).rejects.toBeInstanceOf(NotFound);
+  await expect(thumbnail(999, 32)).rejects.toThrow('There is no image 999 in this project.');
+});
+
+it('shows the images of a classification without keeping them', async () => {
+  const kept = readdirSync(join(folder, 'cache', 'thumbnails', '0'));
+  const jpeg = await desk.classifiedThumbnail(projectId, 'any', 0, wanted);
+  expect(await sharp(Buffer.from(jpeg)).metadata()).toMatchObject({ width: 80, format: 'jpeg' });
+  expect(readdirSync(join(folder, 'cache', 'thumbnails', '0'))).toEqual(kept);
+});
+
+it('makes nothing for a request that was aborted', async () => {
+  const gone = new AbortController();
+  gone.abort();
+  await expect(desk.thumbnail(projectId, idOf(2), 64, gone.signal)).rejects.toBeInstanceOf(Interrupted);
+  expect(readdirSync(join(folder, 'cache', 'thumbnails', '0')).filter((name) => name.includes('-64-'))).toEqual([]);
+});
+
+it('does first what was asked last, and drops at once what nobody waits for', async () => {
+  const queue = new NewestFirst(1);
+  const order: string[] = [];
+  let release = () => {};
+  const busy = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const first = queue.run(wanted, () => busy);
+  const gone = new AbortController();
+  const dropped = queue.run(gone.signal, async () => order.push('dropped'));
+  const older = queue.run(wanted, async () => order.push('older'));
+  const newer = queue.run(wanted, async () => order.push('newer'));
+  gone.abort();
+  // The first task holds the only place still.
+  await expect(dropped).rejects.toBeInstanceOf(Interrupted);
+  release();
+  await Promise.all([first, older, newer]);
+  expect(order).toEqual(['newer', 'older']);
+});
