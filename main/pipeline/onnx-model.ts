@@ -1,4 +1,4 @@
-/** A trained network as an ONNX file: one image in, probabilities out; class names and preprocessing are its metadata. */
+/** A trained network as an ONNX file: images in, probabilities out; class names and preprocessing are its metadata. */
 import { portableModel } from '../engines/onnxruntime/portable-model.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { DEVIATION, MEAN } from '../images/normalise.ts';
@@ -11,7 +11,7 @@ const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
 export class ModelTooLarge extends ExpectedFailure {}
 
-/** Input `images` [1, 3, size, size], outputs `logits` and `probabilities` [1, classes]. Throws `ModelTooLarge`. */
+/** Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch. Throws `ModelTooLarge`. */
 export function onnxModel(model: SavedModel): Uint8Array {
   const bytes = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (bytes > LARGEST_MODEL_BYTES) {

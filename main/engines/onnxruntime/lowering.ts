@@ -7,7 +7,7 @@ import { nth } from '../../graph/op-definition.ts';
 import type { OpKind } from '../../graph/ops/operations.ts';
 import type { AnyNode, Node, Program, Value } from '../../graph/program.ts';
 import type { Tensors } from '../engine.ts';
-import { OnnxGraph } from './onnx-graph.ts';
+import { OnnxGraph, type OpenShape } from './onnx-graph.ts';
 
 export class LoweringContext {
   readonly onnx = new OnnxGraph();
@@ -33,6 +33,11 @@ export class LoweringContext {
   /** What the model calls the program's output `name`, which `made` holds. */
   outputName(_name: string, made: string): string {
     return made;
+  }
+
+  /** How an input or output of the program is declared. */
+  declaredShape(value: Value): OpenShape {
+    return value.shape;
   }
 
   bind(value: Value, name: string): void {
@@ -104,7 +109,7 @@ export function lowerProgram<Context extends LoweringContext>(
   const taken = new Set<string>();
   for (const [name, value] of program.inputs) {
     const inputName = context.inputName(name);
-    context.bind(value, onnx.input(inputName, value.shape, value.dtype));
+    context.bind(value, onnx.input(inputName, context.declaredShape(value), value.dtype));
     taken.add(inputName);
   }
   const stateInputs: string[] = [];
@@ -135,7 +140,7 @@ export function lowerProgram<Context extends LoweringContext>(
     // A model's outputs have distinct names, none of which is an input.
     const name = taken.has(made) ? onnx.node('Identity', [made]) : made;
     taken.add(name);
-    onnx.output(name, value.shape, value.dtype);
+    onnx.output(name, context.declaredShape(value), value.dtype);
     return name;
   };
   const outputs = new Map(

@@ -42,7 +42,7 @@ const schema = protobuf.Root.fromJSON({
         rawData: { type: 'bytes', id: 9 },
       },
     },
-    Dimension: { fields: { dimValue: { type: 'int64', id: 1 } } },
+    Dimension: { fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } },
     TensorShape: { fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } } },
     TensorTypeInfo: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShape', id: 2 } } },
     TypeInfo: { fields: { tensorType: { type: 'TensorTypeInfo', id: 1 } } },
@@ -85,6 +85,9 @@ export interface OnnxNodeOptions {
   readonly domain?: string;
 }
 
+/** Of a model's inputs and outputs: a name stands for a size that is known when the model runs. */
+export type OpenShape = readonly (number | string)[];
+
 export class OnnxGraph {
   readonly #nodes: object[] = [];
   readonly #initializers: object[] = [];
@@ -95,12 +98,12 @@ export class OnnxGraph {
   readonly #properties: object[] = [];
   #counter = 0;
 
-  input(name: string, shape: Shape, dtype: DType): string {
+  input(name: string, shape: OpenShape, dtype: DType): string {
     this.#inputs.push(valueInfo(name, shape, dtype));
     return name;
   }
 
-  output(name: string, shape: Shape, dtype: DType): void {
+  output(name: string, shape: OpenShape, dtype: DType): void {
     this.#outputs.push(valueInfo(name, shape, dtype));
   }
 
@@ -193,8 +196,8 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, shape: Shape, dtype: DType): object {
-  const dim = shape.map((dimValue) => ({ dimValue }));
+function valueInfo(name: string, shape: OpenShape, dtype: DType): object {
+  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
 }
 

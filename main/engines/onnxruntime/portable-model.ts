@@ -1,7 +1,11 @@
-/** A program as an ONNX model for other programs: standard operators, weights inside, names for people, and a description. */
-import type { Program } from '../../graph/program.ts';
+/**
+ * An inference program as an ONNX model for other programs: standard operators, weights inside, names for people, a
+ * description, and any number of images at once, whatever batch the program was built for.
+ */
+import type { Program, Value } from '../../graph/program.ts';
 import type { Tensors } from '../engine.ts';
-import { LoweringContext, lowerProgram } from './lowering.ts';
+import { type Lowering, LoweringContext, type LoweringTable, lowerProgram } from './lowering.ts';
+import type { OpenShape } from './onnx-graph.ts';
 import { plainLowerings } from './plain/plain-lowerings.ts';
 
 class NamedContext extends LoweringContext {
@@ -12,8 +16,20 @@ class NamedContext extends LoweringContext {
   override outputName(name: string, made: string): string {
     return this.onnx.named(name, made);
   }
+
+  override declaredShape({ shape }: Value): OpenShape {
+    return ['batch', ...shape.slice(1)];
+  }
 }
 
+/** Of the operations that inference uses, the only one whose usual lowering writes the batch into the model. */
+const globalAveragePoolOfAnyBatch: Lowering<'globalAveragePool'> = (context, node) => [
+  context.onnx.node('Flatten', [context.onnx.node('GlobalAveragePool', [context.input(node, 0)])], { axis: 1 }),
+];
+
+const anyBatch = { ...plainLowerings, globalAveragePool: globalAveragePoolOfAnyBatch } satisfies LoweringTable;
+
+/** `program` has no state that changes; the first dimension of its inputs and outputs is the batch. */
 export function portableModel(
   program: Program,
   weights: Tensors,
@@ -21,5 +37,5 @@ export function portableModel(
 ): Uint8Array {
   const context = new NamedContext();
   for (const [key, value] of Object.entries(description)) context.onnx.describe(key, value);
-  return lowerProgram(program, context, plainLowerings, weights).model;
+  return lowerProgram(program, context, anyBatch, weights).model;
 }
