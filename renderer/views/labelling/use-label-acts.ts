@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { DecisionHistory, DecisionTarget } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
+import { inTurn } from '../ranks/use-decisions.ts';
 
 const { decisions } = api.projects[':project'];
 
@@ -16,7 +17,9 @@ export function useLabelActs(projectId: string) {
   const param = { project: projectId };
   const onSuccess = (history: DecisionHistory) =>
     queries.setQueryData(['project', projectId, 'decisions', 'history'], history);
+  const scope = inTurn(projectId);
   const label = useMutation({
+    scope,
     mutationFn: ({ target, ...act }: LabelAct) => {
       const json =
         target.kind === 'images'
@@ -26,7 +29,7 @@ export function useLabelActs(projectId: string) {
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['project', projectId, 'decisions', 'history'] }),
   });
-  const undo = useMutation({ mutationFn: () => read(decisions.undo.$post({ param })), onSuccess });
-  const redo = useMutation({ mutationFn: () => read(decisions.redo.$post({ param })), onSuccess });
+  const undo = useMutation({ scope, mutationFn: () => read(decisions.undo.$post({ param })), onSuccess });
+  const redo = useMutation({ scope, mutationFn: () => read(decisions.redo.$post({ param })), onSuccess });
   return { label, undo, redo };
 }

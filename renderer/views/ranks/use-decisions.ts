@@ -22,10 +22,16 @@ export function useDecisionHistory(projectId: string) {
   });
 }
 
+/** One after the other, in the order of the person's acts: an undo that overtook a decision would take back the one before. */
+export function inTurn(projectId: string) {
+  return { id: `decisions ${projectId}` };
+}
+
 export function useDecide(ref: ClassRankingRef) {
   const client = useQueryClient();
   const { projectId } = ref;
   return useMutation({
+    scope: inTurn(projectId),
     mutationFn: async ({ decision, classId, targets }: RankedDecision) => {
       for (const target of targets) {
         await read(project.decisions.$post({ param: { project: projectId }, json: inJson(decision, classId, target) }));
@@ -49,10 +55,12 @@ export function useUndo(projectId: string) {
   const client = useQueryClient();
   const onSettled = () => renew(client, projectId);
   const undo = useMutation({
+    scope: inTurn(projectId),
     mutationFn: () => read(project.decisions.undo.$post({ param: { project: projectId } })),
     onSettled,
   });
   const redo = useMutation({
+    scope: inTurn(projectId),
     mutationFn: () => read(project.decisions.redo.$post({ param: { project: projectId } })),
     onSettled,
   });
