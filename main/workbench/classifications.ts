@@ -1,5 +1,4 @@
 /** Finished classifications, each a folder of the project: what it is as JSON, its images as a Parquet file read by windows. */
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
@@ -42,10 +41,6 @@ function* rowsOf(images: readonly (ClassifiedImage & { readonly shownPath: strin
   for (const { place, shownPath, path, top, unreadable } of images) {
     yield [place, shownPath, path, JSON.stringify(top), unreadable];
   }
-}
-
-export function isClassified(project: Project, id: string): boolean {
-  return existsSync(descriptionPath(project, id));
 }
 
 /** The newest first. */

@@ -49,6 +49,14 @@ export class JobQueue {
     return [...this.#jobs.values()].reverse().map((job) => this.#view(job));
   }
 
+  /** The parameters of a project's jobs that run, wait or can be resumed: what they need must stay. */
+  parametersInUse(kind: JobKind, projectId: string): readonly unknown[] {
+    return [...this.#jobs.values()]
+      .filter((job) => job.record.kind === kind && job.projectId === projectId)
+      .filter(({ record }) => record.state !== 'succeeded' && record.state !== 'cancelled')
+      .map(({ record }) => record.parameters);
+  }
+
   log(jobId: string): readonly JobLogLine[] {
     return [...this.#job(jobId).record.log];
   }

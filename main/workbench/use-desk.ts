@@ -4,15 +4,18 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import type { Project } from '../catalogue/project.ts';
+import { readRuns } from '../catalogue/runs.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
+import type { DeviceKind } from '../engines/engine.ts';
 import { loadModel } from '../models/checkpoint.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../pipeline/classify.ts';
+import { exportRun, requireExportFolder, requireModel } from '../pipeline/export-run.ts';
 import { lastRecipe } from '../pipeline/open-workspace.ts';
-import { classificationWindow, isClassified, listClassifications, saveClassification } from './classifications.ts';
+import { classificationWindow, listClassifications, saveClassification } from './classifications.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type { ClassificationWindow, ExportFormat } from './contract/runs.ts';
-import { exportRun, requireExportFolder, requireModel } from './export-run.ts';
+import { expectedDevice } from './expected-device.ts';
 import type { JobHandle } from './job-work.ts';
 import { requireRun } from './run-infos.ts';
 import type { Page, UseDesk as Service } from './services.ts';
@@ -47,7 +50,7 @@ export class UseDesk implements Service {
       const { runId, format, folder } = exportParameters.parse(kept);
       return async () => {
         const project = await context.projects.opened(projectId);
-        return { kind: 'exported', ...(await exportRun(project, runId, format, folder)) };
+        return { kind: 'exported', ...(await exportRun(project, await requireRun(project, runId), format, folder)) };
       };
     });
   }
@@ -65,7 +68,7 @@ export class UseDesk implements Service {
   ): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
     requireModel(project, await requireRun(project, runId));
-    await forgetDrops(project);
+    await forgetDrops(project, this.#dropsInUse(projectId));
     const id = randomUUID();
     await mkdir(dropFolder(project, id), { recursive: true });
     for (const [place, { name, bytes }] of images.entries()) {
@@ -73,6 +76,11 @@ export class UseDesk implements Service {
     }
     const title = images.length === 1 ? (images[0]?.name ?? '') : `${images.length} images`;
     return this.#submit(projectId, { id, runId, title, folder: null, names: images.map(({ name }) => name) });
+  }
+
+  #dropsInUse(projectId: string): ReadonlySet<string> {
+    const kept = this.#context.jobs.parametersInUse('classify', projectId);
+    return new Set(kept.map((parameters) => classifyParameters.parse(parameters).id));
   }
 
   async classifications(projectId: string) {
@@ -113,7 +121,7 @@ export class UseDesk implements Service {
         ? names.map((name, place) => dropFile(project, id, place, name))
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
     const { classNames } = await loadModel(modelPath);
-    const device = await chooseDevice((await lastRecipe(project)).engine.device);
+    const device = await this.#device(project, job);
     job.run(runId, device);
     const target = { device, threads: undefined };
     const found: (ClassifiedImage & { shownPath: string })[] = [];
@@ -124,12 +132,21 @@ export class UseDesk implements Service {
     await saveClassification(project, id, { title, runId, classNames: [...classNames] }, found);
     return { kind: 'classified', classificationId: id, images: found.length };
   }
+
+  /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */
+  async #device(project: Project, job: JobHandle): Promise<DeviceKind> {
+    const { engine } = await lastRecipe(project);
+    const { kind } = expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
+    if (kind === 'auto')
+      job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' });
+    return await chooseDevice(kind);
+  }
 }
 
-/** Dropped images whose classification is over; those of one that still waits stay. */
-async function forgetDrops(project: Project): Promise<void> {
+/** Dropped images that no job needs; those of one that still waits stay. */
+async function forgetDrops(project: Project, inUse: ReadonlySet<string>): Promise<void> {
   const drops = await readdir(project.path('cache', 'dropped')).catch(() => []);
-  for (const id of drops.filter((one) => isClassified(project, one))) {
+  for (const id of drops.filter((one) => !inUse.has(one))) {
     await rm(dropFolder(project, id), { recursive: true, force: true });
   }
 }

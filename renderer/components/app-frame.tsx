@@ -1,5 +1,6 @@
 /** The frame around every screen: the method's steps in their order, jobs and devices, and whether the workbench answers. */
 import { Text } from '@mantine/core';
+import { useSessionStorage } from '@mantine/hooks';
 import {
   IconArrowsSort,
   IconBriefcase,
@@ -13,14 +14,13 @@ import {
   IconSchool,
   IconUser,
 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
-import { api, read } from '../client.ts';
 import { useConnection } from '../live-events.ts';
 import { text } from '../text/en.ts';
 import { isEnded, useJobs } from '../training/queries.ts';
 import styles from './app-frame.module.css';
+import { ProjectSwitcher } from './project-switcher.tsx';
 
 const STEPS = [
   ['collection', IconFolder],
@@ -36,19 +36,30 @@ const STEPS = [
 export function AppFrame({ projectId, children }: { readonly projectId: string | null; readonly children: ReactNode }) {
   const words = text.shell;
   const lost = useConnection(({ state }) => state === 'lost');
+  const content = useFocusOnNewScreen();
+  const shown = useShownProject(projectId);
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#content">
         {words.skip}
       </a>
       <nav className={styles.side} aria-label={words.navigation}>
-        <ProjectName projectId={projectId} />
-        {projectId !== null &&
-          STEPS.map(([view, Icon]) => (
-            <FrameLink key={view} to={`/projects/${projectId}/${view}`} icon={<Icon size={18} aria-hidden="true" />}>
-              {words.views[view]}
-            </FrameLink>
-          ))}
+        {shown === null ? (
+          <Text className={styles.project ?? ''} fw={650}>
+            {words.product}
+          </Text>
+        ) : (
+          <ProjectSwitcher projectId={shown} />
+        )}
+        {shown !== null && (
+          <div className={styles.steps}>
+            {STEPS.map(([view, Icon]) => (
+              <FrameLink key={view} to={`/projects/${shown}/${view}`} icon={<Icon size={18} aria-hidden="true" />}>
+                {words.views[view]}
+              </FrameLink>
+            ))}
+          </div>
+        )}
         <div className={styles.end}>
           <JobsLink />
           <FrameLink to="/devices" icon={<IconCpu size={18} aria-hidden="true" />}>
@@ -59,7 +70,7 @@ export function AppFrame({ projectId, children }: { readonly projectId: string |
           </FrameLink>
         </div>
       </nav>
-      <main id="content" className={styles.content} tabIndex={-1}>
+      <main ref={content} id="content" className={styles.content} tabIndex={-1}>
         {lost && (
           <div className={styles.lost} role="alert">
             {words.lost}
@@ -71,17 +82,31 @@ export function AppFrame({ projectId, children }: { readonly projectId: string |
   );
 }
 
-function ProjectName({ projectId }: { readonly projectId: string | null }) {
-  const { data } = useQuery({
-    queryKey: ['project', projectId, 'name'],
-    queryFn: () => read(api.projects[':project'].$get({ param: { project: projectId ?? '' } })),
-    enabled: projectId !== null,
+/** The link that led to a screen is often gone with the old one: the Tab key goes on from the new screen's beginning. */
+function useFocusOnNewScreen() {
+  const content = useRef<HTMLElement>(null);
+  const [location] = useLocation();
+  const shown = useRef(location);
+  useEffect(() => {
+    if (shown.current === location) return;
+    shown.current = location;
+    content.current?.focus({ preventScroll: true });
+  }, [location]);
+  return content;
+}
+
+/** The jobs and the devices are of no project: the way back into the last one stays. */
+function useShownProject(projectId: string | null): string | null {
+  const [location] = useLocation();
+  const [last, setLast] = useSessionStorage<string | null>({
+    key: 'understudy.project',
+    defaultValue: null,
+    getInitialValueInEffect: false,
   });
-  return (
-    <Text className={styles.project ?? ''} fw={650} title={data?.folder ?? ''}>
-      {projectId === null ? text.shell.product : (data?.name ?? '…')}
-    </Text>
-  );
+  useEffect(() => {
+    if (projectId !== null) setLast(projectId);
+  }, [projectId, setLast]);
+  return projectId ?? (location === '/jobs' || location === '/devices' ? last : null);
 }
 
 function JobsLink() {

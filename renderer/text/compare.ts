@@ -11,6 +11,8 @@ const models: Readonly<Record<EvaluatedModel, string>> = {
 
 const points = (share: number) => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} points`;
 
+const pair = (truth: string, said: string) => (truth === said ? `${truth}, recognised` : `${truth} taken for ${said}`);
+
 export const compare = {
   title: 'Compare',
   lead: 'All models on the same held-out images, which no training saw.',
@@ -18,6 +20,11 @@ export const compare = {
   toStudent: 'Train a student',
   models,
   columns: { model: 'Model', top1: 'Top-1', interval: '95 % interval', top5: 'Top-5', against: 'Against labels only' },
+  evaluation: 'Comparison',
+  evaluations: (when: string, newest: boolean) => (newest ? `${when}, the newest` : when),
+  scale: (from: number, to: number) => `from ${formatPercent(from)} to ${formatPercent(to)}`,
+  pointScale: (to: number) => `from ${points(-to)} to ${points(to)}; the line is no difference`,
+  drawn: 'Drawn',
   interval: ([low, high]: readonly [number, number]) => `${formatPercent(low)} to ${formatPercent(high)}`,
   difference: (difference: number, [low, high]: readonly [number, number]) =>
     `${points(difference)} (${points(low)} to ${points(high)})`,
@@ -29,7 +36,7 @@ export const compare = {
   f1: 'F1',
   confusion: 'Confusion: true class by row, predicted by column',
   shownModel: 'Model',
-  cell: (truth: string, predicted: string, count: number) => `${truth} taken for ${predicted}: ${formatCount(count)}`,
+  cell: (truth: string, predicted: string, count: number) => `${pair(truth, predicted)}: ${formatCount(count)}`,
   looks: {
     mistakes: 'Most confident mistakes',
     gains: 'Where the student beats the teacher',
@@ -37,7 +44,43 @@ export const compare = {
   },
   look: 'Images',
   found: (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`,
-  tile: (truth: string, said: string) => `${truth}, taken for ${said}`,
+  openHint: 'Open one to see what each model said of it.',
+  tile: (truth: string, said: string, probability: number) =>
+    truth === said
+      ? `${truth}, recognised (${formatPercent(probability)})`
+      : `${truth}, taken for ${said} (${formatPercent(probability)})`,
+  dialog: {
+    truth: (name: string) => `It is: ${name}`,
+    said: 'Said',
+    probability: 'Probability',
+    right: 'right',
+    wrong: 'wrong',
+  },
+  pairs: 'Most often confused',
+  pair,
+  pairCount: (count: number, share: number) => `${formatCount(count)} (${formatPercent(share)} of the class)`,
+  noPairs: 'It mistook no image.',
+  part: (shown: number, all: number) =>
+    `The ${formatCount(shown)} of ${formatCount(all)} classes with the most mistakes.`,
+} as const;
+
+export const lineage = {
+  title: 'Where it came from',
+  lead: 'From this run back to the images, each step with what it used.',
+  of: (run: string) => `Where ${run} came from`,
+  shown: 'Run',
+  open: 'To its screen',
+  facts: (device: string, seed: number, when: string) => `${when} · ${device} · seed ${seed}`,
+  top1: (share: number) => `${formatPercent(share)} held-out top-1`,
+  from: (parents: string) => `made from ${parents}`,
+  first: 'made from the images alone',
+  uses: {
+    trainedOn: (count: number) => `${formatCount(count)} images it trained on`,
+    labelled: (count: number) => `${formatCount(count)} unlabelled images it labelled`,
+    selected: (count: number) => `${formatCount(count)} images it selected`,
+    heldOut: (count: number) => `${formatCount(count)} held-out images it judged by`,
+  },
+  noClass: 'no class',
 } as const;
 
 const formats: Readonly<Record<ExportFormat, string>> = {
@@ -58,10 +101,27 @@ export const use = {
   format: 'As',
   classify: 'Classify a folder',
   classifyTitle: 'Which folder shall be classified?',
+  classifyFiles: 'Classify image files',
+  drop: 'Or drop image files or a folder here. They are looked at on this computer and kept until the next drop.',
+  dropHere: 'Let go to classify them',
+  noFiles: 'There was no file among what was dropped.',
+  tooMany: (count: number, most: number) =>
+    `These are ${formatCount(count)} files; ${formatCount(most)} at most can be dropped at once. Use “Classify a folder” for more.`,
+  sending: 'Handing the images over …',
+  model: 'Model',
+  exportHeading: 'Export',
+  exportRun: 'What',
+  classifyHeading: 'Classify',
   export: 'Export',
   exportTitle: 'Into which folder?',
   written: (file: string, size: string) => `Written: ${file} (${size})`,
   classified: (count: number) => `${formatCount(count)} classified`,
   results: 'Results',
+  resultsOf: (title: string, count: number) => `${title} · ${formatCount(count)}`,
+  noResults: 'Nothing was classified yet.',
+  caption: (className: string, probability: number, file: string) =>
+    `${className} ${formatPercent(probability)} · ${file}`,
+  unreadable: (file: string, reason: string) => `${file}: ${reason}`,
+  openHint: 'Open one for all that the model says of it.',
   columns: { path: 'File', class: 'Class', probability: 'Probability' },
 } as const;

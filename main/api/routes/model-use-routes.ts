@@ -10,6 +10,8 @@ const runParam = z.object({ project: z.string(), run: runId });
 const classificationId = z.string().regex(/^[0-9a-z-]{1,64}$/, 'must be the id of a classification');
 const classificationParam = z.object({ project: z.string(), classification: classificationId });
 const MOST_DROPPED_IMAGES = 200;
+const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
+const LONGEST_NAME = 255;
 /** A day: the URL carries the file's version. */
 const CACHE = 'private, max-age=86400, immutable';
 
@@ -23,14 +25,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         c.json(await use.classifyFolder(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').folder)),
     )
     .post(`${project}/runs/:run/classify-images`, checked('param', runParam), async (c) => {
-      const form = await c.req.formData();
-      const files = form.getAll('image').filter((entry) => entry instanceof File);
-      if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) {
-        throw new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
-      }
-      const images = await Promise.all(
-        files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
-      );
+      const images = await droppedImages(c.req.raw);
       return c.json(await use.classifyImages(c.req.param('project'), c.req.valid('param').run, images));
     })
     .get(`${project}/classifications`, async (c) => c.json(await use.classifications(c.req.param('project'))))
@@ -95,4 +90,25 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
       },
     );
+}
+
+/** What a page sends of dropped files: few, none of them huge, with names that are only ever shown. */
+async function droppedImages(request: Request): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const form = await request.formData().catch(() => {
+    throw new RequestRefused('The images did not arrive whole: drop them again.');
+  });
+  const files = form.getAll('image').filter((entry) => entry instanceof File);
+  if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) {
+    throw new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
+  }
+  for (const { name, size } of files) {
+    if (name.length > LONGEST_NAME) throw new RequestRefused('The name of a dropped image is too long: rename it.');
+    if (size <= LARGEST_IMAGE_BYTES) continue;
+    throw new RequestRefused(
+      `${name} is larger than ${LARGEST_IMAGE_BYTES / 2 ** 20} MiB: classify its folder instead.`,
+    );
+  }
+  return await Promise.all(
+    files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+  );
 }

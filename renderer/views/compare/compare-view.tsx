@@ -1,21 +1,26 @@
-/** All models on the held-out images: figures, classes, confusion, and the images behind them. */
-import { Button, NativeSelect, SegmentedControl, Table, Title } from '@mantine/core';
+/** All models on the held-out images: figures, classes, confusion, the images behind them, and where the models came from. */
+import { Button, Group, NativeSelect, SegmentedControl, Text, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Link } from 'wouter';
+import { useRef, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
 import type { EvaluatedModel, EvaluationQuery, EvaluationView } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
+import { Lineage } from '../../components/lineage.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
-import { formatCount, formatPercent } from '../../format.ts';
+import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
-import { Confusion } from './confusion.tsx';
+import { ClassMetrics } from './class-metrics.tsx';
+import { ConfusionMatrix } from './confusion.tsx';
 import { EvaluatedImages } from './evaluated-images.tsx';
+import { ModelsTable } from './models-table.tsx';
 
 const words = text.compare;
 const project = api.projects[':project'];
 
 export function CompareView({ projectId }: { readonly projectId: string }) {
+  const [search, setSearch] = useSearchParams();
   const evaluations = useQuery({
     queryKey: ['project', projectId, 'runs', 'evaluations'],
     queryFn: () => read(project.evaluations.$get({ param: { project: projectId } })),
@@ -23,26 +28,46 @@ export function CompareView({ projectId }: { readonly projectId: string }) {
   return (
     <ViewFrame title={words.title} lead={words.lead}>
       <QueryState query={evaluations}>
-        {([newest]) =>
-          newest ? (
-            <Newest projectId={projectId} runId={newest.runId} />
-          ) : (
-            <EmptyState
-              message={words.empty}
-              action={
-                <Button component={Link} href={`/projects/${projectId}/student`}>
-                  {words.toStudent}
-                </Button>
-              }
-            />
-          )
-        }
+        {(all) => {
+          const chosen = all.find(({ runId }) => runId === search.get('evaluation')) ?? all[0];
+          if (!chosen) return <NothingCompared projectId={projectId} />;
+          return (
+            <>
+              {all.length > 1 && (
+                <NativeSelect
+                  w={320}
+                  label={words.evaluation}
+                  value={chosen.runId}
+                  onChange={({ currentTarget }) => setSearch({ evaluation: currentTarget.value })}
+                  data={all.map(({ runId, finishedAt }, place) => ({
+                    value: runId,
+                    label: words.evaluations(formatDate(finishedAt), place === 0),
+                  }))}
+                />
+              )}
+              <Chosen key={chosen.runId} projectId={projectId} runId={chosen.runId} />
+            </>
+          );
+        }}
       </QueryState>
     </ViewFrame>
   );
 }
 
-function Newest({ projectId, runId }: { readonly projectId: string; readonly runId: string }) {
+function NothingCompared({ projectId }: { readonly projectId: string }) {
+  return (
+    <EmptyState
+      message={words.empty}
+      action={
+        <Button component={Link} href={`/projects/${projectId}/student`}>
+          {words.toStudent}
+        </Button>
+      }
+    />
+  );
+}
+
+function Chosen({ projectId, runId }: { readonly projectId: string; readonly runId: string }) {
   const evaluation = useQuery({
     queryKey: ['project', projectId, 'runs', 'evaluation', runId],
     queryFn: () => read(project.evaluations[':run'].$get({ param: { project: projectId, run: runId } })),
@@ -52,110 +77,96 @@ function Newest({ projectId, runId }: { readonly projectId: string; readonly run
 
 function Compared({ projectId, view }: { readonly projectId: string; readonly view: EvaluationView }) {
   const [model, setModel] = useState<EvaluatedModel>(view.models.at(-1)?.model ?? 'teacher');
-  const [query, setQuery] = useState<EvaluationQuery>({ kind: 'gains' });
-  const shown = view.models.find((one) => one.model === model)?.evaluation;
+  const has = (wanted: EvaluatedModel) => view.models.some((one) => one.model === wanted);
+  const pair = has('teacher') && has('finetuned');
+  const [query, setQuery] = useState<EvaluationQuery>(pair ? { kind: 'gains' } : { kind: 'mistakes', model });
+  const images = useRef<HTMLHeadingElement>(null);
+  const shown = view.models.find((one) => one.model === model);
+  const choose = (next: EvaluatedModel) => {
+    setModel(next);
+    if ('model' in query) setQuery({ ...query, model: next });
+  };
+  const showCell = (trueClass: number, predictedClass: number) => {
+    setQuery({ kind: 'cell', model, trueClass, predictedClass });
+    images.current?.focus();
+    images.current?.scrollIntoView({ block: 'start' });
+  };
   return (
     <>
-      <Models view={view} />
+      <ModelsTable view={view} />
       <NativeSelect
-        w={240}
+        w={260}
         label={words.shownModel}
         value={model}
-        onChange={({ currentTarget }) => setModel(currentTarget.value as EvaluatedModel)}
+        onChange={({ currentTarget }) => choose(currentTarget.value as EvaluatedModel)}
         data={view.models.map((one) => ({ value: one.model, label: words.models[one.model] }))}
       />
       {shown && (
         <>
-          <Classes view={view} model={model} />
-          <Confusion
-            names={view.classNames}
-            confusion={shown.confusion}
-            onCell={(trueClass, predictedClass) => setQuery({ kind: 'cell', model, trueClass, predictedClass })}
-          />
+          <ClassMetrics view={view} model={model} />
+          <ConfusionMatrix names={view.classNames} confusion={shown.evaluation.confusion} onCell={showCell} />
         </>
       )}
       <section aria-labelledby="evaluated-images">
-        <Title order={2} id="evaluated-images">
+        <Title order={2} id="evaluated-images" ref={images} tabIndex={-1}>
           {words.look}
         </Title>
-        <SegmentedControl
-          mb="sm"
-          aria-label={words.look}
-          value={query.kind}
-          onChange={(kind) =>
-            setQuery(kind === 'mistakes' ? { kind, model } : { kind: kind === 'losses' ? kind : 'gains' })
-          }
-          data={(['gains', 'losses', 'mistakes'] as const).map((value) => ({ value, label: words.looks[value] }))}
-        />
-        <EvaluatedImages projectId={projectId} view={view} query={query} model={model} />
+        <Questions view={view} pair={pair} model={model} query={query} onQuery={setQuery} />
+        <EvaluatedImages projectId={projectId} view={view} query={query} model={imagesOf(query, model)} />
       </section>
+      {shown?.runId && (
+        <section aria-labelledby="lineage">
+          <Title order={2} id="lineage">
+            {text.lineage.title}
+          </Title>
+          <Text size="sm" c="dimmed" mb="xs">
+            {words.models[model]}. {text.lineage.lead}
+          </Text>
+          <Lineage projectId={projectId} runId={shown.runId} />
+        </section>
+      )}
     </>
   );
 }
 
-function Models({ view }: { readonly view: EvaluationView }) {
-  const { columns } = words;
-  return (
-    <Table.ScrollContainer
-      minWidth={620}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.title } }}
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            {[columns.model, columns.top1, columns.interval, columns.top5, columns.against].map((name) => (
-              <Table.Th key={name}>{name}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {view.models.map(({ model, evaluation }) => {
-            const difference = view.differences.find((one) => one.model === model)?.difference;
-            return (
-              <Table.Tr key={model}>
-                <Table.Th scope="row" style={{ color: `var(--${model === 'teacher' ? 'teacher' : 'student'})` }}>
-                  {model === 'teacher' ? '■' : '●'} {words.models[model]}
-                </Table.Th>
-                <Table.Td fw={650}>{formatPercent(evaluation.top1)}</Table.Td>
-                <Table.Td>{words.interval(evaluation.top1Interval)}</Table.Td>
-                <Table.Td>{formatPercent(evaluation.top5)}</Table.Td>
-                <Table.Td>{difference ? words.difference(difference.difference, difference.interval) : '–'}</Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
+/** Whose answer stands under an image: of gains and losses the student's. */
+function imagesOf(query: EvaluationQuery, model: EvaluatedModel): EvaluatedModel {
+  return query.kind === 'gains' || query.kind === 'losses' ? 'finetuned' : model;
 }
 
-function Classes({ view, model }: { readonly view: EvaluationView; readonly model: EvaluatedModel }) {
-  const metrics = view.models.find((one) => one.model === model)?.evaluation.classes ?? [];
+interface QuestionsProps {
+  readonly view: EvaluationView;
+  /** There are a teacher and a student to be held against each other. */
+  readonly pair: boolean;
+  readonly model: EvaluatedModel;
+  readonly query: EvaluationQuery;
+  readonly onQuery: (query: EvaluationQuery) => void;
+}
+
+function Questions({ view, pair, model, query, onQuery }: QuestionsProps) {
+  const narrow = useMediaQuery('(max-width: 760px)') ?? false;
+  const kinds = pair ? (['gains', 'losses', 'mistakes'] as const) : (['mistakes'] as const);
+  const cell =
+    query.kind === 'cell'
+      ? [
+          {
+            value: 'cell',
+            label: words.pair(view.classNames[query.trueClass] ?? '', view.classNames[query.predictedClass] ?? ''),
+          },
+        ]
+      : [];
   return (
-    <section aria-labelledby="by-class">
-      <Title order={2} id="by-class">
-        {words.classes}
-      </Title>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            {[words.class, words.images, words.precision, words.recall, words.f1].map((name) => (
-              <Table.Th key={name}>{name}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {metrics.map(({ images, precision, recall, f1 }, output) => (
-            <Table.Tr key={view.classIds[output]}>
-              <Table.Th scope="row">{view.classNames[output]}</Table.Th>
-              <Table.Td>{formatCount(images)}</Table.Td>
-              <Table.Td>{formatPercent(precision)}</Table.Td>
-              <Table.Td>{formatPercent(recall)}</Table.Td>
-              <Table.Td>{formatPercent(f1)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <Group mb="sm">
+      <SegmentedControl
+        orientation={narrow ? 'vertical' : 'horizontal'}
+        aria-label={words.look}
+        value={query.kind}
+        onChange={(kind) => {
+          if (kind === 'mistakes') onQuery({ kind, model });
+          else if (kind === 'gains' || kind === 'losses') onQuery({ kind });
+        }}
+        data={[...kinds.map((value) => ({ value, label: words.looks[value] })), ...cell]}
+      />
+    </Group>
   );
 }

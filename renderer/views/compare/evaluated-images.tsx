@@ -1,15 +1,24 @@
-/** Held-out images that a question about the models brings up. */
-import { Group, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import type { EvaluatedModel, EvaluationQuery, EvaluationView } from '../../../main/api/contract.ts';
-import { api, read } from '../../client.ts';
-import { QueryState } from '../../components/state-message.tsx';
-import { Thumbnail } from '../../components/thumbnail.tsx';
+/** Held-out images that a question about the models brings up, any number of them; one opens with what each model said. */
+import { Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import type {
+  EvaluatedImageWindow,
+  EvaluatedModel,
+  EvaluationQuery,
+  EvaluationView,
+} from '../../../main/api/contract.ts';
+import { api } from '../../client.ts';
+import { PagedGrid } from '../../components/paged-grid.tsx';
+import { Picture } from '../../components/picture.tsx';
+import { usePages } from '../../components/use-pages.ts';
+import { formatPercent } from '../../format.ts';
 import { text } from '../../text/en.ts';
 
 const words = text.compare;
-const SHOWN = 60;
-const TILE_PX = 104;
+const TILE_PX = 120;
+const OPENED_PX = 340;
+
+type EvaluatedImage = EvaluatedImageWindow['images'][number];
 
 interface EvaluatedImagesProps {
   readonly projectId: string;
@@ -19,40 +28,85 @@ interface EvaluatedImagesProps {
 }
 
 export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImagesProps) {
-  const images = useQuery({
-    queryKey: ['project', projectId, 'runs', 'evaluated-images', view.runId, query],
-    queryFn: () =>
-      read(
-        api.projects[':project'].evaluations[':run'].images.$post({
-          param: { project: projectId, run: view.runId },
-          json: { query, limit: SHOWN },
-        }),
+  const [opened, setOpened] = useState<EvaluatedImage | null>(null);
+  const pages = usePages<EvaluatedImage>(
+    ['project', projectId, 'runs', 'evaluated-images', view.runId, query],
+    (page, init) =>
+      api.projects[':project'].evaluations[':run'].images.$post(
+        { param: { project: projectId, run: view.runId }, json: { query, ...page } },
+        init,
       ),
-  });
+  );
+  const said = ({ predictions }: EvaluatedImage) => predictions.find((one) => one.model === model) ?? predictions[0];
   return (
-    <QueryState query={images}>
-      {(found) => (
-        <>
-          <Text c="dimmed" role="status">
-            {words.found(found.total)}
-          </Text>
-          <Group gap="sm">
-            {found.images.map(({ imageId, trueClass, predictions }) => {
-              const said = predictions.find((one) => one.model === model) ?? predictions[0];
-              const caption = words.tile(
-                view.classNames[trueClass] ?? '',
-                view.classNames[said?.predictedClass ?? 0] ?? '',
-              );
-              return (
-                <Stack key={imageId} gap={2} w={TILE_PX}>
-                  <Thumbnail projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt={caption} />
-                  <Text size="xs">{caption}</Text>
-                </Stack>
-              );
-            })}
-          </Group>
-        </>
-      )}
-    </QueryState>
+    <>
+      <PagedGrid
+        label={words.look}
+        pages={pages}
+        tilePx={TILE_PX}
+        found={(total) => (total === 0 ? words.found(0) : `${words.found(total)}. ${words.openHint}`)}
+        captionOf={(image) =>
+          words.tile(
+            view.classNames[image.trueClass] ?? '',
+            view.classNames[said(image)?.predictedClass ?? 0] ?? '',
+            said(image)?.probability ?? 0,
+          )
+        }
+        renderPicture={({ imageId }) => <Picture projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt="" />}
+        onOpen={setOpened}
+      />
+      {opened && <Opened projectId={projectId} view={view} image={opened} close={() => setOpened(null)} />}
+    </>
+  );
+}
+
+interface OpenedProps {
+  readonly projectId: string;
+  readonly view: EvaluationView;
+  readonly image: EvaluatedImage;
+  readonly close: () => void;
+}
+
+function Opened({ projectId, view, image: { imageId, trueClass, predictions }, close }: OpenedProps) {
+  const truth = view.classNames[trueClass] ?? '';
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size="xl"
+      title={words.dialog.truth(truth)}
+      closeButtonProps={{ 'aria-label': text.shell.close }}
+    >
+      <Group align="flex-start" wrap="wrap">
+        <div style={{ width: OPENED_PX, maxWidth: '100%', height: OPENED_PX, background: 'var(--line)' }}>
+          <Picture projectId={projectId} imageId={imageId} boxPx={OPENED_PX} alt={truth} fit="contain" now />
+        </div>
+        <Stack gap="xs" style={{ flex: 1, minWidth: 240 }}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">{words.columns.model}</Table.Th>
+                <Table.Th scope="col">{words.dialog.said}</Table.Th>
+                <Table.Th scope="col">{words.dialog.probability}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {predictions.map(({ model, predictedClass, probability }) => (
+                <Table.Tr key={model}>
+                  <Table.Th scope="row">{words.models[model]}</Table.Th>
+                  <Table.Td>
+                    {view.classNames[predictedClass]}{' '}
+                    <Text span size="sm" c={predictedClass === trueClass ? 'var(--good)' : 'var(--bad)'}>
+                      {predictedClass === trueClass ? `✓ ${words.dialog.right}` : `✗ ${words.dialog.wrong}`}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td>{formatPercent(probability)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Stack>
+      </Group>
+    </Modal>
   );
 }

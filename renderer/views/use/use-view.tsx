@@ -1,9 +1,7 @@
-/** Classifying a folder with any model of the project, and taking models, predictions and selections elsewhere. */
-import { Alert, Button, Group, NativeSelect } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+/** Classifying with any model of the project, and taking models, predictions and selections elsewhere. */
+import { Alert, Button, Card, Group, NativeSelect, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ExportFormat, Job, RunInfo } from '../../../main/api/contract.ts';
-import { api, read } from '../../client.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
@@ -11,11 +9,13 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatBytes, formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { isEnded, newestFirst, useJobs, useRuns } from '../../training/queries.ts';
-import { ClassifiedTable } from './classified-table.tsx';
+import { Classified } from './classified-images.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { useClassifyFiles, useClassifyFolder, useExport } from './use-queries.ts';
 
 const words = text.use;
 const MODEL_FORMATS: readonly ExportFormat[] = ['onnx', 'checkpoint', 'predictionsCsv', 'predictionsParquet'];
-const FORMATS: Readonly<Partial<Record<RunInfo['stage'], readonly ExportFormat[]>>> = {
+const FORMATS: Readonly<Record<RunInfo['stage'], readonly ExportFormat[]>> = {
   teacher: MODEL_FORMATS,
   supervised: MODEL_FORMATS,
   pretrain: MODEL_FORMATS,
@@ -27,15 +27,20 @@ const FORMATS: Readonly<Partial<Record<RunInfo['stage'], readonly ExportFormat[]
 
 export function UseView({ projectId }: { readonly projectId: string }) {
   const runs = useRuns(projectId);
+  const { data: allJobs = [] } = useJobs();
+  const jobs = allJobs.filter((job) => job.projectId === projectId);
   return (
     <ViewFrame title={words.title} lead={words.lead}>
       <QueryState query={runs}>
         {(all) => {
           const usable = newestFirst(all.filter(({ state }) => state === 'succeeded'));
-          return usable.length === 0 ? (
-            <EmptyState message={words.empty} />
-          ) : (
-            <Uses projectId={projectId} runs={usable} />
+          if (usable.length === 0) return <EmptyState message={words.empty} />;
+          const models = usable.filter(({ hasModel }) => hasModel).toSorted(bestFirst);
+          return (
+            <>
+              <Classify projectId={projectId} models={models} jobs={jobs} />
+              <Export projectId={projectId} runs={usable} jobs={jobs} />
+            </>
           );
         }}
       </QueryState>
@@ -43,81 +48,142 @@ export function UseView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-function Uses({ projectId, runs }: { readonly projectId: string; readonly runs: readonly RunInfo[] }) {
-  const [runId, setRunId] = useState(runs.find(({ hasModel }) => hasModel)?.id ?? runs[0]?.id ?? '');
-  const run = runs.find(({ id }) => id === runId);
-  const formats = (run && FORMATS[run.stage]) ?? [];
-  const [wanted, setWanted] = useState<ExportFormat>('onnx');
-  const format = formats.includes(wanted) ? wanted : formats[0];
-  const [asking, setAsking] = useState<'classify' | 'export' | null>(null);
-  const param = { project: projectId, run: runId };
-  const classify = useMutation({
-    mutationFn: (folder: string) =>
-      read(api.projects[':project'].runs[':run']['classify-folder'].$post({ param, json: { folder } })),
-  });
-  const exported = useMutation({
-    mutationFn: (folder: string) =>
-      read(
-        api.projects[':project'].runs[':run'].export.$post({ param, json: { folder, format: format ?? 'checkpoint' } }),
-      ),
-  });
-  const error = classify.error ?? exported.error;
+/** The model that a person most likely wants stands first: those that were not compared come last, the newest before. */
+function bestFirst(a: RunInfo, b: RunInfo): number {
+  return (b.heldOutTop1 ?? -1) - (a.heldOutTop1 ?? -1);
+}
+
+interface PartProps {
+  readonly projectId: string;
+  readonly jobs: readonly Job[];
+}
+
+function Classify({ projectId, models, jobs }: PartProps & { readonly models: readonly RunInfo[] }) {
+  const [wanted, setWanted] = useState('');
+  const [asking, setAsking] = useState(false);
+  const folder = useClassifyFolder(projectId);
+  const files = useClassifyFiles(projectId);
+  const runId = models.find(({ id }) => id === wanted)?.id ?? models[0]?.id;
+  const error = folder.error ?? files.error;
   return (
     <>
-      <Group align="flex-end">
-        <NativeSelect
-          label={words.run}
-          value={runId}
-          onChange={({ currentTarget }) => setRunId(currentTarget.value)}
-          data={runs.map(({ id, stage, title, finishedAt }) => ({
-            value: id,
-            label: `${text.training.stages[stage]} · ${title}${finishedAt ? ` · ${formatDate(finishedAt)}` : ''}`,
-          }))}
-        />
-        <Button disabled={!run?.hasModel} loading={classify.isPending} onClick={() => setAsking('classify')}>
-          {words.classify}
-        </Button>
-        <NativeSelect
-          label={words.format}
-          value={format ?? ''}
-          onChange={({ currentTarget }) => setWanted(currentTarget.value as ExportFormat)}
-          data={formats.map((value) => ({ value, label: words.formats[value] }))}
-        />
-        <Button variant="default" disabled={!format} loading={exported.isPending} onClick={() => setAsking('export')}>
-          {words.export}
-        </Button>
-      </Group>
-      {error && <FailureState error={error} />}
-      <Outcomes projectId={projectId} />
+      <Card withBorder radius="md" padding="lg" component="section" aria-labelledby="classify">
+        <Stack gap="sm">
+          <Title order={2} id="classify">
+            {words.classifyHeading}
+          </Title>
+          <RunSelect label={words.model} runs={models} value={runId} onChoose={setWanted} />
+          <DropZone
+            disabled={runId === undefined}
+            busy={files.isPending}
+            onFiles={(chosen) => runId !== undefined && files.mutate({ runId, files: chosen })}
+          >
+            <Button disabled={runId === undefined} loading={folder.isPending} onClick={() => setAsking(true)}>
+              {words.classify}
+            </Button>
+          </DropZone>
+          {error && <FailureState error={error} />}
+          <Outcomes projectId={projectId} jobs={jobs.filter(({ kind }) => kind === 'classify')} />
+          <Classified projectId={projectId} jobs={jobs} />
+        </Stack>
+      </Card>
       <FolderPicker
-        opened={asking !== null}
-        title={asking === 'export' ? words.exportTitle : words.classifyTitle}
+        opened={asking}
+        title={words.classifyTitle}
         choose="folder"
-        onClose={() => setAsking(null)}
-        onChoose={(folder) => {
-          (asking === 'export' ? exported : classify).mutate(folder);
-          setAsking(null);
+        onClose={() => setAsking(false)}
+        onChoose={(chosen) => {
+          if (runId !== undefined) folder.mutate({ runId, folder: chosen });
+          setAsking(false);
         }}
       />
     </>
   );
 }
 
-function Outcomes({ projectId }: { readonly projectId: string }) {
-  const { data: jobs = [] } = useJobs();
-  const own = jobs.filter((job) => job.projectId === projectId && (job.kind === 'classify' || job.kind === 'export'));
-  return own.map((job) => <Outcome key={job.id} projectId={projectId} job={job} />);
+function Export({ projectId, runs, jobs }: PartProps & { readonly runs: readonly RunInfo[] }) {
+  const [wantedRun, setWantedRun] = useState('');
+  const [wanted, setWanted] = useState<ExportFormat>('onnx');
+  const [asking, setAsking] = useState(false);
+  const exported = useExport(projectId);
+  const run = runs.find(({ id }) => id === wantedRun) ?? runs.toSorted(bestFirst)[0];
+  const formats = run ? FORMATS[run.stage] : [];
+  const format = formats.includes(wanted) ? wanted : formats[0];
+  return (
+    <Card withBorder radius="md" padding="lg" component="section" aria-labelledby="export">
+      <Stack gap="sm">
+        <Title order={2} id="export">
+          {words.exportHeading}
+        </Title>
+        <Group align="flex-end">
+          <RunSelect label={words.exportRun} runs={runs} value={run?.id} onChoose={setWantedRun} />
+          <NativeSelect
+            label={words.format}
+            value={format ?? ''}
+            onChange={({ currentTarget }) => setWanted(currentTarget.value as ExportFormat)}
+            data={formats.map((value) => ({ value, label: words.formats[value] }))}
+          />
+          <Button variant="default" disabled={!format} loading={exported.isPending} onClick={() => setAsking(true)}>
+            {words.export}
+          </Button>
+        </Group>
+        {exported.error && <FailureState error={exported.error} />}
+        <Outcomes projectId={projectId} jobs={jobs.filter(({ kind }) => kind === 'export')} />
+      </Stack>
+      <FolderPicker
+        opened={asking}
+        title={words.exportTitle}
+        choose="folder"
+        onClose={() => setAsking(false)}
+        onChoose={(folder) => {
+          if (run && format) exported.mutate({ runId: run.id, format, folder });
+          setAsking(false);
+        }}
+      />
+    </Card>
+  );
 }
 
-function Outcome({ projectId, job }: { readonly projectId: string; readonly job: Job }) {
-  const { result } = job;
-  if (!isEnded(job)) return <TrainingJob job={job} projectId={projectId} />;
-  if (job.state === 'failed') return <Alert color="red">{job.reason}</Alert>;
-  if (result?.kind === 'exported') {
-    return <Alert color="green">{words.written(result.file, formatBytes(result.bytes))}</Alert>;
-  }
-  if (result?.kind === 'classified') {
-    return <ClassifiedTable projectId={projectId} classificationId={result.classificationId} title={job.title} />;
-  }
-  return null;
+interface RunSelectProps {
+  readonly label: string;
+  readonly runs: readonly RunInfo[];
+  readonly value: string | undefined;
+  readonly onChoose: (runId: string) => void;
+}
+
+function RunSelect({ label, runs, value, onChoose }: RunSelectProps) {
+  return (
+    <NativeSelect
+      maw={520}
+      label={label}
+      value={value ?? ''}
+      onChange={({ currentTarget }) => onChoose(currentTarget.value)}
+      data={runs.map(({ id, stage, title, finishedAt }) => ({
+        value: id,
+        label: `${text.training.stages[stage]} · ${title}${finishedAt ? ` · ${formatDate(finishedAt)}` : ''}`,
+      }))}
+    />
+  );
+}
+
+/** What is under way, and how the last one ended; all others are on the jobs' screen. */
+function Outcomes({ projectId, jobs }: PartProps) {
+  return jobs.flatMap((job, place) => {
+    if (!isEnded(job)) return [<TrainingJob key={job.id} job={job} projectId={projectId} />];
+    const { result } = job;
+    if (place > 0) return [];
+    if (job.state === 'failed') {
+      return [
+        <Alert key={job.id} color="red">
+          {job.reason}
+        </Alert>,
+      ];
+    }
+    if (result?.kind !== 'exported') return [];
+    return [
+      <Alert key={job.id} color="green">
+        {words.written(result.file, formatBytes(result.bytes))}
+      </Alert>,
+    ];
+  });
 }

@@ -1,0 +1,43 @@
+/** What a confusion matrix comes to: the pairs that are confused most, and the classes worth showing when there are many. */
+
+/** [true class][predicted class], images. */
+export type Confusion = readonly (readonly number[])[];
+
+export interface ConfusedPair {
+  readonly trueClass: number;
+  readonly predictedClass: number;
+  readonly count: number;
+  /** Of the images of the true class. */
+  readonly share: number;
+}
+
+/** The most frequent first; equal ones in the order of the classes. */
+export function confusedPairs(confusion: Confusion, most: number): ConfusedPair[] {
+  return confusion
+    .flatMap((row, trueClass) => {
+      const images = row.reduce((sum, count) => sum + count, 0);
+      return row.flatMap((count, predictedClass) =>
+        count > 0 && predictedClass !== trueClass ? [{ trueClass, predictedClass, count, share: count / images }] : [],
+      );
+    })
+    .sort((a, b) => b.count - a.count)
+    .slice(0, most);
+}
+
+/** In their order; all of them where they are few. */
+export function worstClasses(confusion: Confusion, most: number): number[] {
+  const all = confusion.map((_, at) => at);
+  if (all.length <= most) return all;
+  const mistakes = new Array<number>(all.length).fill(0);
+  confusion.forEach((row, trueClass) => {
+    row.forEach((count, predicted) => {
+      if (predicted === trueClass) return;
+      mistakes[trueClass] = (mistakes[trueClass] ?? 0) + count;
+      mistakes[predicted] = (mistakes[predicted] ?? 0) + count;
+    });
+  });
+  return all
+    .sort((a, b) => (mistakes[b] ?? 0) - (mistakes[a] ?? 0) || a - b)
+    .slice(0, most)
+    .sort((a, b) => a - b);
+}

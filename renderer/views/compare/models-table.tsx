@@ -1,0 +1,85 @@
+/** All models side by side: figures, and their intervals drawn on one axis. */
+import { Table, Text } from '@mantine/core';
+import type { EvaluationView } from '../../../main/api/contract.ts';
+import { formatPercent } from '../../format.ts';
+import { text } from '../../text/en.ts';
+import { percentAxis, symmetricAxis } from './axis.ts';
+import { IntervalBar } from './interval-bar.tsx';
+
+const words = text.compare;
+
+export function ModelsTable({ view }: { readonly view: EvaluationView }) {
+  const { columns } = words;
+  const shares = percentAxis(view.models.map(({ evaluation }) => evaluation.top1Interval));
+  const differences = symmetricAxis(view.differences.map(({ difference }) => difference.interval));
+  return (
+    <Table.ScrollContainer
+      minWidth={860}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.title } }}
+    >
+      <Table aria-label={words.title}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{columns.model}</Table.Th>
+            <Table.Th scope="col">{columns.top1}</Table.Th>
+            <Table.Th scope="col" colSpan={2}>
+              {columns.interval}
+              <Scale of={words.scale(...shares)} />
+            </Table.Th>
+            <Table.Th scope="col">{columns.top5}</Table.Th>
+            <Table.Th scope="col" colSpan={2}>
+              {columns.against}
+              {view.differences.length > 0 && <Scale of={words.pointScale(differences[1])} />}
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {view.models.map(({ model, title, evaluation }) => {
+            const tone = model === 'teacher' ? 'teacher' : 'student';
+            const difference = view.differences.find((one) => one.model === model)?.difference;
+            return (
+              <Table.Tr key={model}>
+                <Table.Th scope="row" style={{ color: `var(--${tone})` }}>
+                  {model === 'teacher' ? '■' : '●'} {words.models[model]}
+                  <Text size="xs" c="dimmed" fw={400}>
+                    {title}
+                  </Text>
+                </Table.Th>
+                <Table.Td fw={650}>{formatPercent(evaluation.top1)}</Table.Td>
+                <Table.Td>
+                  <IntervalBar value={evaluation.top1} interval={evaluation.top1Interval} axis={shares} tone={tone} />
+                </Table.Td>
+                <Table.Td>{words.interval(evaluation.top1Interval)}</Table.Td>
+                <Table.Td>{formatPercent(evaluation.top5)}</Table.Td>
+                {difference ? (
+                  <>
+                    <Table.Td>
+                      <IntervalBar
+                        value={difference.difference}
+                        interval={difference.interval}
+                        axis={differences}
+                        tone={tone}
+                        mark={0}
+                      />
+                    </Table.Td>
+                    <Table.Td>{words.difference(difference.difference, difference.interval)}</Table.Td>
+                  </>
+                ) : (
+                  <Table.Td colSpan={2}>–</Table.Td>
+                )}
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Scale({ of }: { readonly of: string }) {
+  return (
+    <Text size="xs" c="dimmed" fw={400}>
+      {of}
+    </Text>
+  );
+}

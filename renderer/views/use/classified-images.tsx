@@ -1,0 +1,150 @@
+/** What was classified, the newest first, each with all of its images. */
+import { Group, Modal, NativeSelect, Table, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
+import { api } from '../../client.ts';
+import { PagedGrid } from '../../components/paged-grid.tsx';
+import { QueryState } from '../../components/state-message.tsx';
+import { usePages } from '../../components/use-pages.ts';
+import { formatPercent } from '../../format.ts';
+import { text } from '../../text/en.ts';
+import { useClassifications } from './use-queries.ts';
+
+const words = text.use;
+const TILE_PX = 132;
+const OPENED_PX = 192;
+
+type ClassifiedImage = ClassificationWindow['images'][number];
+
+interface ClassifiedProps {
+  readonly projectId: string;
+  /** Of the project, the newest first. */
+  readonly jobs: readonly Job[];
+}
+
+export function Classified({ projectId, jobs }: ClassifiedProps) {
+  const ended = jobs.filter(({ result }) => result?.kind === 'classified');
+  const classifications = useClassifications(projectId, ended.length);
+  const [wanted, setWanted] = useState<string | null>(null);
+  return (
+    <section aria-labelledby="results">
+      <Title order={2} id="results">
+        {words.results}
+      </Title>
+      <QueryState query={classifications}>
+        {(all) => {
+          const chosen = all.find(({ id }) => id === wanted) ?? all[0];
+          if (!chosen) return <Text c="dimmed">{words.noResults}</Text>;
+          return (
+            <>
+              <NativeSelect
+                mb="sm"
+                maw={420}
+                aria-label={words.results}
+                value={chosen.id}
+                onChange={({ currentTarget }) => setWanted(currentTarget.value)}
+                data={all.map(({ id, title, images }) => ({ value: id, label: words.resultsOf(title, images) }))}
+              />
+              <ClassifiedImages key={chosen.id} projectId={projectId} classificationId={chosen.id} />
+            </>
+          );
+        }}
+      </QueryState>
+    </section>
+  );
+}
+
+interface ClassifiedImagesProps {
+  readonly projectId: string;
+  readonly classificationId: string;
+}
+
+function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps) {
+  const [opened, setOpened] = useState<ClassifiedImage | null>(null);
+  const pages = usePages<ClassifiedImage>(
+    ['project', projectId, 'classification', classificationId],
+    ({ offset, limit }, init) =>
+      api.projects[':project'].classifications[':classification'].$get(
+        {
+          param: { project: projectId, classification: classificationId },
+          query: { offset: String(offset), limit: String(limit) },
+        },
+        init,
+      ),
+  );
+  const pictureOf = ({ place }: ClassifiedImage, px: number) => (
+    <img
+      alt=""
+      width={px}
+      height={px}
+      decoding="async"
+      style={{ objectFit: 'cover', width: '100%', height: '100%' }}
+      src={`/api/projects/${projectId}/classifications/${classificationId}/thumbnails/${place}`}
+      // The file is gone, or was dropped before the last drop: the neutral ground stays.
+      onError={({ currentTarget }) => currentTarget.removeAttribute('src')}
+    />
+  );
+  return (
+    <>
+      <PagedGrid
+        label={words.results}
+        pages={pages}
+        tilePx={TILE_PX}
+        found={(total) => `${words.classified(total)}. ${words.openHint}`}
+        captionOf={captionOf}
+        renderPicture={(image) => pictureOf(image, TILE_PX)}
+        onOpen={setOpened}
+      />
+      {opened && (
+        <Modal
+          opened
+          onClose={() => setOpened(null)}
+          size="lg"
+          title={nameOf(opened.path)}
+          closeButtonProps={{ 'aria-label': text.shell.close }}
+        >
+          <Group align="flex-start">
+            <div style={{ width: OPENED_PX, height: OPENED_PX, background: 'var(--line)' }}>
+              {pictureOf(opened, OPENED_PX)}
+            </div>
+            <Said image={opened} />
+          </Group>
+          <Text size="sm" c="dimmed" mt="sm" style={{ overflowWrap: 'anywhere' }}>
+            {opened.path}
+          </Text>
+        </Modal>
+      )}
+    </>
+  );
+}
+
+function Said({ image: { top, unreadable } }: { readonly image: ClassifiedImage }) {
+  if (unreadable !== null) return <Text style={{ flex: 1 }}>{unreadable}</Text>;
+  return (
+    <Table style={{ flex: 1 }}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{words.columns.class}</Table.Th>
+          <Table.Th scope="col">{words.columns.probability}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {top.map(({ className, probability }) => (
+          <Table.Tr key={className}>
+            <Table.Th scope="row">{className}</Table.Th>
+            <Table.Td>{formatPercent(probability)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function captionOf({ path, top: [best], unreadable }: ClassifiedImage): string {
+  if (unreadable !== null || !best) return words.unreadable(nameOf(path), unreadable ?? '');
+  return words.caption(best.className, best.probability, nameOf(path));
+}
+
+function nameOf(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}

@@ -1,0 +1,37 @@
+/** The files of a drop, those of dropped folders too, as far as a request may take them. */
+
+/** As many as the workbench takes at once. */
+export const MOST_FILES = 200;
+
+/** Stops looking once there are more than `MOST_FILES`. */
+export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
+  // The list is emptied when the event is over: everything is taken out of it first.
+  const entries = Array.from(transfer.items).flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const files: File[] = [];
+  for (const entry of entries) await collect(entry, files);
+  return files;
+}
+
+async function collect(entry: FileSystemEntry, into: File[]): Promise<void> {
+  if (into.length > MOST_FILES) return;
+  if (isFile(entry)) into.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
+  else if (isDirectory(entry)) {
+    const reader = entry.createReader();
+    // A reader gives a hundred at a time, and none at the end.
+    for (let part = await nextOf(reader); part.length > 0; part = await nextOf(reader)) {
+      for (const inner of part) await collect(inner, into);
+    }
+  }
+}
+
+async function nextOf(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
+  return await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isDirectory(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
