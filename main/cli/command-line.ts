@@ -4,6 +4,7 @@ import { addCommand } from './commands/add.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { newCommand } from './commands/new.ts';
 import { parityCommand } from './commands/parity.ts';
 import { reportCommand } from './commands/report.ts';
@@ -26,6 +27,7 @@ export function commandLine(signal: AbortSignal): Command {
     reportCommand(),
     statusCommand(),
     classifyCommand(signal),
+    exportCommand(),
     doctorCommand(),
     parityCommand(),
     demoCommand(signal),

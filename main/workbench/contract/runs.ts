@@ -134,10 +134,4 @@ export interface ClassificationWindow {
   }[];
 }
 
-export type ExportFormat =
-  | 'checkpoint'
-  | 'onnx'
-  | 'predictionsCsv'
-  | 'predictionsParquet'
-  | 'selectionCsv'
-  | 'selectionParquet';
+export type { ExportFormat } from '../../pipeline/export-run.ts';

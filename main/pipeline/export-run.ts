@@ -1,20 +1,31 @@
-/** What a run made, as one file for other programs, in a folder of the person's choice. Never replaces a file. */
+/** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
 import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { asDiskFull, TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { contains, realFolder } from '../catalogue/add-source.ts';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRuns } from '../catalogue/runs.ts';
+import { readRun, readRuns } from '../catalogue/runs.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { loadModel } from '../models/checkpoint.ts';
-import { onnxModel } from '../pipeline/onnx-model.ts';
-import { predictionsTable } from '../pipeline/predictions.ts';
-import type { ExportFormat } from './contract/runs.ts';
-import { requireRun } from './run-infos.ts';
+import { onnxModel } from './onnx-model.ts';
+import { predictionsTable } from './predictions.ts';
+
+export type ExportFormat =
+  | 'checkpoint'
+  | 'onnx'
+  | 'predictionsCsv'
+  | 'predictionsParquet'
+  | 'selectionCsv'
+  | 'selectionParquet';
+
+export interface Exported {
+  readonly file: string;
+  readonly bytes: number;
+}
 
 export class ExportRefused extends ExpectedFailure {}
 
@@ -49,19 +60,37 @@ export async function requireExportFolder(project: Project, folder: string): Pro
   }
 }
 
-/** Throws `ExportRefused` when the run has nothing of this kind. */
+/** In `folder`, under a name of its own. Throws `ExportRefused` when the run has nothing of this kind. */
 export async function exportRun(
   project: Project,
-  runId: string,
+  run: RunRecord,
   format: ExportFormat,
   folder: string,
-): Promise<{ file: string; bytes: number }> {
+): Promise<Exported> {
   await requireExportFolder(project, folder);
-  const write = await writerOf(project, await requireRun(project, runId), format);
+  const write = await writerOf(project, run, format);
   const { what, ending } = FILES[format];
-  const name = `${plain(project.name)}-${runId}${what}`;
+  const name = `${plain(project.name)}-${run.id}${what}`;
+  return await written(folder, async () => await reserve(folder, name, ending), write);
+}
+
+/** As exactly this file. Throws `ExportRefused` as `exportRun` does, and where the file is there already. */
+export async function exportRunTo(
+  project: Project,
+  run: RunRecord,
+  format: ExportFormat,
+  file: string,
+): Promise<Exported> {
+  const path = resolve(file);
+  await requireExportFolder(project, dirname(path));
+  const write = await writerOf(project, run, format);
+  return await written(dirname(path), async () => await reserveThis(path), write);
+}
+
+/** Whole or not at all, under the name that `reserve` takes first. */
+async function written(folder: string, reserveName: () => Promise<string>, write: Writer): Promise<Exported> {
   try {
-    const file = await reserve(folder, name, ending);
+    const file = await reserveName();
     const temporary = `${file}${TEMPORARY_SUFFIX}`;
     try {
       await write(temporary);
@@ -78,6 +107,16 @@ export async function exportRun(
       throw new ExportRefused(`${folder} may not be written to: choose another folder.`);
     }
     throw asDiskFull(error, folder);
+  }
+}
+
+async function reserveThis(file: string): Promise<string> {
+  try {
+    await (await open(file, 'wx')).close();
+    return file;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
   }
 }
 
@@ -165,7 +204,8 @@ async function newestRelated(
 ): Promise<RunRecord | undefined> {
   if (run.stage === stage) return run.state === 'succeeded' ? run : undefined;
   for (const parent of run.parents.toReversed()) {
-    const found = await newestRelated(project, await requireRun(project, parent), stage);
+    const above = await readRun(project, parent);
+    const found = above && (await newestRelated(project, above, stage));
     if (found) return found;
   }
   return undefined;

@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { openProject, type Project } from '../../catalogue/project.ts';
+import type { RunRecord } from '../../catalogue/run-record.ts';
+import { readRuns } from '../../catalogue/runs.ts';
+import { WrongUsage } from '../../failure.ts';
+import { type ExportFormat, exportRun, exportRunTo } from '../../pipeline/export-run.ts';
+import { Terminal } from '../terminal.ts';
+
+type What = 'checkpoint' | 'onnx' | 'predictions' | 'selection';
+type Stage = RunRecord['stage'];
+
+interface ExportOptions {
+  readonly what: What;
+  readonly run?: string;
+  readonly to: string;
+  readonly format?: 'csv' | 'parquet';
+  readonly json?: boolean;
+}
+
+/** Whose newest run is meant where none is named: the student that the method is for, and what it was chosen and judged by. */
+const USUAL_STAGE: Readonly<Record<What, Stage>> = {
+  checkpoint: 'finetune',
+  onnx: 'finetune',
+  predictions: 'evaluate',
+  selection: 'select',
+};
+const STAGES: readonly Stage[] = ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate'];
+const MOST_RUNS_NAMED = 7;
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('Write what a run made as a file for other programs; a file that is there is never replaced.')
+    .argument('<dir>', "the project's folder")
+    .addOption(
+      new Option('--what <what>', 'a model (checkpoint: safetensors; onnx), predictions, or a selection')
+        .choices(['checkpoint', 'onnx', 'predictions', 'selection'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--to <path>', 'the file to write, or a folder to put it in')
+    .option(
+      '--run <run>',
+      "a run's id (understudy status DIR), or a stage for its newest run; without it: finetune, evaluate or select",
+    )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'of predictions and selections; without it csv, or as the file is called',
+      ).choices(['csv', 'parquet']),
+    )
+    .addHelpText(
+      'after',
+      `
+Predictions of a labelling are its scores, of a comparison what every model said, of a model what it said there.
+The ONNX file takes any number of images at once; class names and preprocessing are in its metadata.`,
+    )
+    .action(async (directory: string, options: ExportOptions) => {
+      const terminal = new Terminal(options.json === true);
+      const format = formatOf(options);
+      const project = await openProject(directory);
+      try {
+        const run = await chosenRun(project, options.run ?? USUAL_STAGE[options.what]);
+        const isFolder = (await stat(options.to).catch(() => undefined))?.isDirectory() === true;
+        const write = isFolder ? exportRun : exportRunTo;
+        const { file, bytes } = await write(project, run, format, options.to);
+        terminal.event({ event: 'exported', what: options.what, run: run.id, file, bytes });
+        terminal.print(`${file} (${bytes.toLocaleString('en')} bytes, from ${run.id})`);
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+function formatOf({ what, format, to }: ExportOptions): ExportFormat {
+  if (what === 'checkpoint' || what === 'onnx') {
+    if (format === undefined) return what;
+    throw new WrongUsage(`--format is for predictions and selections: leave it out for --what ${what}.`);
+  }
+  const parquet = format === 'parquet' || (format === undefined && to.toLowerCase().endsWith('.parquet'));
+  if (what === 'predictions') return parquet ? 'predictionsParquet' : 'predictionsCsv';
+  return parquet ? 'selectionParquet' : 'selectionCsv';
+}
+
+/** By its id, or the newest finished one of a stage. */
+async function chosenRun(project: Project, wanted: string): Promise<RunRecord> {
+  const finished = (await readRuns(project)).filter(({ state }) => state === 'succeeded');
+  const found = finished.findLast(({ id, stage }) => id === wanted || stage === wanted);
+  if (found) return found;
+  if (finished.length === 0) {
+    throw new WrongUsage('This project has no finished run yet: run the method first (understudy run DIR).');
+  }
+  if (STAGES.some((stage) => stage === wanted)) {
+    throw new WrongUsage(
+      `This project has no finished run of the stage “${wanted}” yet: run it, or name another with --run.`,
+    );
+  }
+  const ids = finished.map(({ id }) => id).reverse();
+  const more = ids.length > MOST_RUNS_NAMED ? ', …' : '';
+  throw new WrongUsage(
+    `There is no finished run “${wanted}” in this project: choose one of ${ids.slice(0, MOST_RUNS_NAMED).join(', ')}${more}.`,
+  );
+}
