@@ -27,6 +27,7 @@ export async function build() {
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',
+      'gpu-check': 'main/bench/gpu-check.ts',
       desktop: 'electron/desktop.ts',
     },
     outdir: output,
@@ -48,6 +49,9 @@ export async function build() {
     mkdirSync(dirname(path), { recursive: true });
     writeAtomically(path, contents);
   }
+  // Of several builds' files that lie side by side, which are this one's: what a package takes.
+  const names = files.map(({ path }) => relative(output, path).replaceAll('\\', '/'));
+  writeAtomically(join(output, 'built-files.json'), JSON.stringify(names));
   writeAtomically(stampFile, stamp);
   for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
@@ -119,7 +123,14 @@ async function buildPage(bundle) {
     ...outputFiles,
     { path: join(folder, 'index.html'), contents: html },
     { path: join(folder, 'icon.svg'), contents: readFileSync(join(root, 'assets/icon.svg')) },
+    { path: join(output, 'page-packages.json'), contents: JSON.stringify(packagesOf(Object.keys(metafile.inputs))) },
   ];
+}
+
+/** What is built into the page, for the list of licences. @param {readonly string[]} inputs */
+function packagesOf(inputs) {
+  const names = inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(names)].sort();
 }
 
 /** @param {string} path @param {string | Uint8Array} contents */
