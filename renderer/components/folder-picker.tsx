@@ -2,9 +2,10 @@
 import { ActionIcon, Button, Group, Modal, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
 import { IconArrowUp, IconCube, IconFolder, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { FolderListing } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
+import { desktop } from '../desktop.ts';
 import { text } from '../text/en.ts';
 import { FailureState, LoadingState } from './state-message.tsx';
 
@@ -16,7 +17,36 @@ interface FolderPickerProps {
   readonly onChoose: (path: string) => void;
 }
 
-export function FolderPicker({ opened, title, ...rest }: FolderPickerProps) {
+/** The system's own dialog on the desktop; this page's in a browser, and where the system's fails. */
+export function FolderPicker(props: FolderPickerProps) {
+  const [failed, setFailed] = useState(false);
+  const bridge = desktop();
+  if (bridge && !failed) return <SystemPicker {...props} bridge={bridge} onFailed={() => setFailed(true)} />;
+  return <PagePicker {...props} />;
+}
+
+interface SystemPickerProps extends FolderPickerProps {
+  readonly bridge: NonNullable<ReturnType<typeof desktop>>;
+  readonly onFailed: () => void;
+}
+
+function SystemPicker({ opened, choose, onClose, onChoose, bridge, onFailed }: SystemPickerProps) {
+  const ask = useEffectEvent(async () => {
+    try {
+      const path = await (choose === 'folder' ? bridge.pickFolder() : bridge.pickFile());
+      if (path === null) onClose();
+      else onChoose(path);
+    } catch {
+      onFailed();
+    }
+  });
+  useEffect(() => {
+    if (opened) void ask();
+  }, [opened]);
+  return null;
+}
+
+function PagePicker({ opened, title, ...rest }: FolderPickerProps) {
   return (
     <Modal
       opened={opened}

@@ -113,7 +113,7 @@ export const ranks = {
     other: 'No, it is',
     otherHint: 'The image then is labelled so, and trains the teacher.',
     estimate: (precision: number, from: number, to: number, checked: number) =>
-      `Precision at K: ${formatPercent(precision)} (${formatPercent(from)} to ${formatPercent(to)}), ${formatCount(checked)} checked`,
+      `Precision at K: ${formatPercent(precision)} (95 %: ${formatPercent(from)} to ${formatPercent(to)}), from ${formatCount(checked)} ${checked === 1 ? 'answer' : 'answers'}`,
     noEstimate: 'No estimate before the first answer.',
     close: 'End the spot-check',
     done: 'Checked.',

@@ -1,18 +1,16 @@
 /** What there is to learn from: folders, classes, what was left out and why, near-copies, and the images themselves. */
-import { Alert, Button, Card, Group, SegmentedControl, SimpleGrid, Text } from '@mantine/core';
-import { IconFolderPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Alert, Button, Card, Group, SimpleGrid, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { CollectionSummary } from '../../../main/api/contract.ts';
-import { FolderPicker } from '../../components/folder-picker.tsx';
-import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
+import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { isEnded, useJobs } from '../../training/queries.ts';
+import { AddFolders } from './add-folders.tsx';
 import { ClassTable } from './class-table.tsx';
-import { useAddSource, useCollection } from './collection-queries.ts';
+import { useCollection } from './collection-queries.ts';
 import { Duplicates } from './duplicates.tsx';
 import { ImageGallery } from './image-gallery.tsx';
 import { Problems } from './problems.tsx';
@@ -80,45 +78,5 @@ function Readiness({ summary, projectId }: { readonly summary: CollectionSummary
         {words.next}
       </Button>
     </Group>
-  );
-}
-
-type Split = 'train' | 'val' | 'test';
-
-function AddFolders({ projectId }: { readonly projectId: string }) {
-  const [asking, setAsking] = useState<'labelled' | 'unlabelled' | null>(null);
-  const [split, setSplit] = useState<Split>('train');
-  const add = useAddSource(projectId);
-  return (
-    <>
-      <SegmentedControl
-        size="xs"
-        aria-label={words.split}
-        value={split}
-        onChange={(value) => setSplit(value as Split)}
-        data={(['train', 'val', 'test'] as const).map((value) => ({ value, label: words.splits[value] }))}
-      />
-      {(['labelled', 'unlabelled'] as const).map((kind) => (
-        <Button
-          key={kind}
-          leftSection={<IconFolderPlus size={18} />}
-          loading={add.isPending}
-          onClick={() => setAsking(kind)}
-        >
-          {kind === 'labelled' ? words.addLabelled : words.addUnlabelled}
-        </Button>
-      ))}
-      {add.error && <FailureState error={add.error} />}
-      <FolderPicker
-        opened={asking !== null}
-        title={asking === 'unlabelled' ? words.unlabelledTitle : words.labelledTitle}
-        choose="folder"
-        onClose={() => setAsking(null)}
-        onChoose={(folder) => {
-          if (asking) add.mutate({ kind: asking, folder, split: asking === 'labelled' ? split : null });
-          setAsking(null);
-        }}
-      />
-    </>
   );
 }

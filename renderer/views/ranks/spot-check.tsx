@@ -36,7 +36,10 @@ export function SpotCheck(props: SpotCheckProps) {
       size={760}
       closeButtonProps={{ 'aria-label': words.close }}
     >
-      {props.opened && <Drawn {...props} />}
+      {/* Not on the closing button, which the first space would press. */}
+      <div tabIndex={-1} data-autofocus style={{ outline: 'none' }}>
+        {props.opened && <Drawn {...props} />}
+      </div>
     </Modal>
   );
 }
@@ -110,8 +113,8 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
 
   const error = answer.error ?? takeBack.error;
   return (
-    // The focus is on no button, also after a click: otherwise the next space would press that button.
-    <Stack gap="sm" onMouseDown={keepFocus} tabIndex={-1} data-autofocus style={{ outline: 'none' }}>
+    // A click leaves the focus where it is: otherwise the next space would press that button.
+    <Stack gap="sm" onMouseDown={keepFocus}>
       <Progress
         value={(100 * at) / Math.max(1, items.length)}
         aria-label={words.progress(Math.min(at, items.length), items.length)}
@@ -131,7 +134,7 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
                 now
               />
               <Text size="sm" c="dimmed">
-                {words.rank(item.rank, formatScore(item.score))} · {words.progress(at + 1, items.length)}
+                {words.rank(item.rank, formatScore(item.score))} · {words.progress(at, items.length)}
               </Text>
             </>
           ) : (

@@ -1,0 +1,15 @@
+/** The words of folders that are dropped on the collection. */
+import { formatCount } from '../format.ts';
+
+export const dropping = {
+  here: 'Drop folders of images here',
+  title: (names: readonly string[]) =>
+    names.length === 1 ? `What is in “${names[0]}”?` : `What is in these ${formatCount(names.length)} folders?`,
+  noPath:
+    'A browser does not tell where on the disk a dropped folder lies. Say what it holds, then find it in the list that opens.',
+  noFolder: (names: readonly string[]) =>
+    `${names.map((name) => `“${name}”`).join(', ')} ${names.length === 1 ? 'is no folder' : 'are no folders'}: drop the folder that the images lie in.`,
+  labelled: 'Labelled: one sub-folder per class',
+  unlabelled: 'Unlabelled images',
+  find: (name: string) => `Find “${name}”`,
+} as const;

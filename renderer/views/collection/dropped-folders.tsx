@@ -1,0 +1,51 @@
+/** What a dropped folder holds, which nobody but the person knows; and where it lies, where the page cannot know. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import type { Dropped } from '../../components/use-dropped-folders.ts';
+import { text } from '../../text/en.ts';
+import styles from './dropped-folders.module.css';
+
+const words = text.dropping;
+
+interface DroppedFoldersProps {
+  readonly dropped: readonly Dropped[];
+  readonly onKind: (kind: 'labelled' | 'unlabelled') => void;
+  readonly onClose: () => void;
+}
+
+export function DroppedFolders({ dropped, onKind, onClose }: DroppedFoldersProps) {
+  const folders = dropped.filter(({ isFolder }) => isFolder);
+  const others = dropped.filter(({ isFolder }) => !isFolder);
+  const named = folders.length > 0 ? folders : others;
+  return (
+    <Modal
+      opened={dropped.length > 0}
+      onClose={onClose}
+      title={words.title(named.map(({ name }) => name))}
+      closeButtonProps={{ 'aria-label': text.shell.cancel }}
+    >
+      <Stack>
+        {others.length > 0 && <Text>{words.noFolder(others.map(({ name }) => name))}</Text>}
+        {folders.some(({ path }) => path === null) && <Text>{words.noPath}</Text>}
+        <Group justify="flex-end">
+          {folders.length === 0 ? (
+            <Button onClick={onClose}>{text.shell.cancel}</Button>
+          ) : (
+            (['labelled', 'unlabelled'] as const).map((kind) => (
+              <Button key={kind} onClick={() => onKind(kind)}>
+                {words[kind]}
+              </Button>
+            ))
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+export function DropHere() {
+  return (
+    <div className={styles.here} role="status">
+      {words.here}
+    </div>
+  );
+}
