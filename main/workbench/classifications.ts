@@ -1,5 +1,5 @@
-/** Finished classifications, each a folder of the project: what it is as JSON, its images as a Parquet file read by windows. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+/** Finished classifications, each a folder of the project: what it is as JSON, its images as Parquet files read by windows. */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { literal, type RowValues } from '../catalogue/database.ts';
@@ -11,6 +11,8 @@ import { NotFound } from './failures.ts';
 import type { Page } from './services.ts';
 
 const COLUMNS = { place: 'integer', path: 'text', file: 'text', top: 'text', unreadable: 'text' } as const;
+
+const IMAGES_PER_FILE = 4096;
 
 const schema = z.object({
   title: z.string(),
@@ -24,23 +26,59 @@ type Description = z.infer<typeof schema>;
 const topSchema = z.array(z.object({ className: z.string(), probability: z.number() }));
 
 /** `shownPath` is what a person knows the file by. */
-export async function saveClassification(
-  project: Project,
-  id: string,
-  description: Omit<Description, 'images' | 'createdAt'>,
-  images: readonly (ClassifiedImage & { readonly shownPath: string })[],
-): Promise<void> {
-  await mkdir(project.path('classifications', id), { recursive: true });
-  await saveRows(project.database, imagesPath(project, id), COLUMNS, rowsOf(images));
-  // Written last: with it the classification is there.
-  const kept: Description = { ...description, images: images.length, createdAt: new Date().toISOString() };
-  await writeTextAtomically(descriptionPath(project, id), `${JSON.stringify(kept)}\n`);
+export type ShownImage = ClassifiedImage & { readonly shownPath: string };
+
+/** Takes images as they are classified and holds a few thousand of them: a file has so many, and the next one begins. */
+export class ClassificationWriter {
+  readonly #project: Project;
+  readonly #id: string;
+  #held: ShownImage[] = [];
+  #files = 0;
+  #images = 0;
+  #written: Promise<void>;
+
+  /** What an interrupted attempt left is removed. */
+  constructor(project: Project, id: string) {
+    this.#project = project;
+    this.#id = id;
+    this.#written = emptyFolder(classificationFolder(project, id));
+  }
+
+  add(images: Iterable<ShownImage>): void {
+    for (const image of images) {
+      this.#held.push(image);
+      if (this.#held.length === IMAGES_PER_FILE) this.#writeHeld();
+    }
+  }
+
+  /** With this the classification is there. Gives how many images it has. */
+  async finish(description: Omit<Description, 'images' | 'createdAt'>): Promise<number> {
+    if (this.#held.length > 0) this.#writeHeld();
+    await this.#written;
+    const kept: Description = { ...description, images: this.#images, createdAt: new Date().toISOString() };
+    await writeTextAtomically(descriptionPath(this.#project, this.#id), `${JSON.stringify(kept)}\n`);
+    return this.#images;
+  }
+
+  #writeHeld(): void {
+    const [images, path] = [this.#held, imagesPath(this.#project, this.#id, this.#files++)];
+    this.#held = [];
+    this.#images += images.length;
+    this.#written = this.#written.then(() => saveRows(this.#project.database, path, COLUMNS, rowsOf(images)));
+    // Whoever finishes sees a failure; until then it is not an unhandled one.
+    this.#written.catch(() => {});
+  }
 }
 
-function* rowsOf(images: readonly (ClassifiedImage & { readonly shownPath: string })[]): Generator<RowValues> {
+function* rowsOf(images: readonly ShownImage[]): Generator<RowValues> {
   for (const { place, shownPath, path, top, unreadable } of images) {
     yield [place, shownPath, path, JSON.stringify(top), unreadable];
   }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
 }
 
 /** The newest first. */
@@ -63,7 +101,7 @@ export async function classificationWindow(
 ): Promise<ClassificationWindow> {
   const { title, classNames, images } = await requireDescription(project, id);
   const rows = await project.database.rows(
-    `SELECT place, path, top, unreadable FROM read_parquet(${literal(imagesPath(project, id))})
+    `SELECT place, path, top, unreadable FROM ${await imagesTable(project, id)}
      ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
@@ -85,10 +123,9 @@ export async function classificationWindow(
 /** Where the image of this place lies. Throws `NotFound`. */
 export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
   await requireDescription(project, id);
-  const [row] = await project.database.rows(
-    `SELECT file FROM read_parquet(${literal(imagesPath(project, id))}) WHERE place = ?`,
-    [place],
-  );
+  const [row] = await project.database.rows(`SELECT file FROM ${await imagesTable(project, id)} WHERE place = ?`, [
+    place,
+  ]);
   if (!row) throw new NotFound(`The classification has no image ${place}.`);
   return String(row.file);
 }
@@ -107,10 +144,21 @@ async function description(project: Project, id: string): Promise<Description | 
   }
 }
 
+function classificationFolder(project: Project, id: string): string {
+  return project.path('classifications', id);
+}
+
 function descriptionPath(project: Project, id: string): string {
   return project.path('classifications', id, 'classification.json');
 }
 
-function imagesPath(project: Project, id: string): string {
-  return project.path('classifications', id, 'images.parquet');
+function imagesPath(project: Project, id: string, file: number): string {
+  return project.path('classifications', id, `images-${String(file).padStart(6, '0')}.parquet`);
+}
+
+/** All of its files as an SQL table expression; early classifications have a single one. */
+async function imagesTable(project: Project, id: string): Promise<string> {
+  const names = (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
+  const files = names.map((name) => literal(project.path('classifications', id, name)));
+  return `read_parquet([${files.join(', ')}])`;
 }

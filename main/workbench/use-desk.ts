@@ -7,11 +7,11 @@ import type { Project } from '../catalogue/project.ts';
 import { readRuns } from '../catalogue/runs.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { DeviceKind } from '../engines/engine.ts';
-import { loadModel } from '../models/checkpoint.ts';
-import { type ClassifiedImage, classifyFiles, imagesAt } from '../pipeline/classify.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
 import { exportRun, requireExportFolder, requireModel } from '../pipeline/export-run.ts';
 import { lastRecipe } from '../pipeline/open-workspace.ts';
-import { classificationWindow, listClassifications, saveClassification } from './classifications.ts';
+import { ClassificationWriter, classificationWindow, listClassifications } from './classifications.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type { ClassificationWindow, ExportFormat } from './contract/runs.ts';
@@ -120,17 +120,17 @@ export class UseDesk implements Service {
       folder === null
         ? names.map((name, place) => dropFile(project, id, place, name))
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
-    const { classNames } = await loadModel(modelPath);
+    const { classNames } = await describeModel(modelPath);
     const device = await this.#device(project, job);
     job.run(runId, device);
     const target = { device, threads: undefined };
-    const found: (ClassifiedImage & { shownPath: string })[] = [];
+    const writer = new ClassificationWriter(project, id);
     await classifyFiles({ modelPath, classNames, paths, target, signal: job.signal }, (images, done) => {
-      for (const image of images) found.push({ ...image, shownPath: names[image.place] ?? image.path });
+      writer.add(images.map((image) => ({ ...image, shownPath: names[image.place] ?? image.path })));
       job.progress({ label: 'Classifying', done, total: paths.length, unit: 'images', detail: '' });
     });
-    await saveClassification(project, id, { title, runId, classNames: [...classNames] }, found);
-    return { kind: 'classified', classificationId: id, images: found.length };
+    const images = await writer.finish({ title, runId, classNames: [...classNames] });
+    return { kind: 'classified', classificationId: id, images };
   }
 
   /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */

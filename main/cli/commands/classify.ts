@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { chooseDevice } from '../../doctor/choose-device.ts';
-import { loadModel } from '../../models/checkpoint.ts';
+import { describeModel } from '../../models/checkpoint.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -19,7 +19,7 @@ export function classifyCommand(signal: AbortSignal): Command {
     .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'cpu')
     .action(async (modelPath: string, path: string, options: ClassifyOptions) => {
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
-      const { classNames } = await loadModel(modelPath);
+      const { classNames } = await describeModel(modelPath);
       const paths = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device), threads: undefined };
       terminal.print(['path', 'class', 'probability', 'top5'].join(','));

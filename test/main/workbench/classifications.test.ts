@@ -1,0 +1,50 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { afterAll, expect, it } from 'vitest';
+import {
+  ClassificationWriter,
+  classificationWindow,
+  classifiedFile,
+  listClassifications,
+} from '../../../main/workbench/classifications.ts';
+import { closeContext, newContext } from './workbench-context.ts';
+
+const { context, projectId } = await newContext();
+afterAll(() => closeContext(context));
+
+const image = (place: number) => {
+  const top = [{ className: place % 2 === 0 ? 'even' : 'odd', probability: 0.5 }];
+  return { place, path: `/images/${place}.jpg`, shownPath: `${place}.jpg`, top, unreadable: null };
+};
+
+it('writes many images file after file while they come, and reads them as one list', async () => {
+  const project = await context.projects.opened(projectId);
+  // What an attempt that was interrupted left.
+  await mkdir(project.path('classifications', 'many'), { recursive: true });
+  writeFileSync(project.path('classifications', 'many', 'images-000009.parquet'), 'half of it');
+  const writer = new ClassificationWriter(project, 'many');
+  for (let first = 0; first < 9000; first += 30)
+    writer.add(Array.from({ length: 30 }, (_, index) => image(first + index)));
+  expect(await listClassifications(project)).toEqual([]);
+  const description = { title: 'Many', runId: 'teacher-1', classNames: ['even', 'odd'] };
+  expect(await writer.finish(description)).toBe(9000);
+  expect(readdirSync(project.path('classifications', 'many')).filter((name) => name.endsWith('.parquet'))).toEqual(
+    [0, 1, 2].map((file) => `images-00000${file}.parquet`),
+  );
+  const window = await classificationWindow(project, 'many', { offset: 4094, limit: 4 });
+  expect(window.total).toBe(9000);
+  expect(window.images.map(({ place, path, top }) => `${place} ${path} ${top[0]?.className}`)).toEqual(
+    [4094, 4095, 4096, 4097].map((place) => `${place} ${place}.jpg ${place % 2 === 0 ? 'even' : 'odd'}`),
+  );
+  expect(await classifiedFile(project, 'many', 8999)).toBe('/images/8999.jpg');
+});
+
+it('keeps the failure of a file that cannot be written for its end', async () => {
+  const project = await context.projects.opened(projectId);
+  const writer = new ClassificationWriter(project, 'broken');
+  writer.add(Array.from({ length: 5000 }, (_, place) => image(place)));
+  // A row that no column takes.
+  writer.add([{ ...image(5000), place: 2 ** 40 }]);
+  await expect(writer.finish({ title: '', runId: '', classNames: [] })).rejects.toThrow();
+  expect((await listClassifications(project)).map(({ id }) => id)).toEqual(['many']);
+});
