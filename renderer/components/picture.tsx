@@ -1,5 +1,5 @@
 /** A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight. */
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import styles from './picture.module.css';
 
 /** Few sizes, so that the cache on disk serves all zooms. */
@@ -28,9 +28,10 @@ export const Picture = memo(function Picture(props: PictureProps) {
     const timer = setTimeout(() => setSettled(true), SETTLED_MS);
     return () => clearTimeout(timer);
   }, [now]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = image.current;
-    // An element that leaves the document goes on loading unless it is told otherwise.
+    // An element that leaves the document goes on loading unless it is told otherwise. It is told before it leaves: one whose
+    // address changes outside of the document is kept by Chromium for as long as the page.
     return () => element?.removeAttribute('src');
   }, []);
 
