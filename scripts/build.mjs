@@ -9,13 +9,12 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const output = join(root, 'dist');
-const stampFile = join(output, 'sources.sha256');
 /** A bundle's part of an earlier build. */
 const HASHED = /^(chunk-|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
-/** @returns {Promise<void>} */
-export async function build() {
+/** @param {string} output another folder than dist/: for a package, which holds nothing of an earlier build */
+export async function build(output = join(root, 'dist')) {
+  const stampFile = join(output, 'sources.sha256');
   const stamp = sourcesStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   const { build: bundle } = await import('esbuild');
@@ -41,17 +40,14 @@ export async function build() {
     sourcemap: 'linked',
     logLevel: 'warning',
   });
-  const page = await buildPage(bundle);
-  const shell = await buildShell(bundle);
+  const page = await buildPage(bundle, output);
+  const shell = await buildShell(bundle, output);
   const files = [...result.outputFiles, ...shell, ...page];
   const made = new Set(files.map(({ path }) => path));
   for (const { path, contents } of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeAtomically(path, contents);
   }
-  // Of several builds' files that lie side by side, which are this one's: what a package takes.
-  const names = files.map(({ path }) => relative(output, path).replaceAll('\\', '/'));
-  writeAtomically(join(output, 'built-files.json'), JSON.stringify(names));
   writeAtomically(stampFile, stamp);
   for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
@@ -63,8 +59,9 @@ export async function build() {
 /**
  * What Electron itself loads: the entry, and the preload, which is sandboxed and has no other modules. Both CommonJS.
  * @param {typeof import('esbuild').build} bundle
+ * @param {string} output
  */
-async function buildShell(bundle) {
+async function buildShell(bundle, output) {
   const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: { main: 'electron/main.ts', preload: 'electron/preload.ts' },
@@ -84,8 +81,9 @@ async function buildShell(bundle) {
 /**
  * The page for the browser: views are loaded when they are wanted, names carry a hash of the content.
  * @param {typeof import('esbuild').build} bundle
+ * @param {string} output
  */
-async function buildPage(bundle) {
+async function buildPage(bundle, output) {
   const folder = join(output, 'renderer');
   const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,

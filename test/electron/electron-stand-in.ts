@@ -2,8 +2,8 @@
  * A stand-in for the few parts of Electron that the shell uses: events as Electron sends them, a protocol that calls its
  * handler with real requests as Electron's own code does, dialogs that are answered by the test.
  */
+import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { vi } from 'vitest';
 import type { AppRequest } from '../../electron/desktop-door.ts';
 import type { ElectronHost } from '../../electron/electron-host.ts';
 import { ORIGIN } from '../../electron/scheme.ts';
@@ -17,7 +17,10 @@ export class FrameStandIn {
 export class ContentsStandIn extends EventEmitter {
   readonly mainFrame = new FrameStandIn();
   openHandler: ((details: { url: string }) => { action: string }) | undefined;
-  readonly reload = vi.fn();
+  reloads = 0;
+  reload = () => {
+    this.reloads += 1;
+  };
 
   getURL(): string {
     return this.mainFrame.url;
@@ -34,8 +37,8 @@ export class WindowStandIn extends EventEmitter {
   readonly options: { readonly [name: string]: unknown; readonly webPreferences: Record<string, unknown> };
   readonly loaded: string[] = [];
   readonly progress: number[] = [];
-  readonly flashFrame = vi.fn();
-  readonly maximize = vi.fn();
+  flashes = 0;
+  maximized = false;
   focused = false;
   shown = false;
   destroyed = false;
@@ -66,7 +69,13 @@ export class WindowStandIn extends EventEmitter {
   isMinimized = () => false;
   isMaximized = () => false;
   isDestroyed = () => this.destroyed;
-  restore = vi.fn();
+  restore = () => undefined;
+  maximize = () => {
+    this.maximized = true;
+  };
+  flashFrame = () => {
+    this.flashes += 1;
+  };
   setProgressBar = (progress: number) => void this.progress.push(progress);
   getNormalBounds = () => ({ x: 11, y: 22, width: 900, height: 700 });
 
@@ -256,7 +265,10 @@ export function electronStandIn(): ElectronStandIn {
       openPath: async () => '',
       showItemInFolder: (path: string) => void standIn.revealed.push(path),
     },
-    utilityProcess: { fork: vi.fn() },
+    utilityProcess: {
+      // As Electron's does not, a child of Node's ends by itself; its arguments come last in both.
+      fork: (entry: string, args: string[]) => fork(entry, args, { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] }),
+    },
   };
   return Object.assign(standIn, { host: host as unknown as ElectronHost });
 }

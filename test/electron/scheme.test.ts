@@ -99,7 +99,7 @@ it('ends every stream when the page’s process died, and offers to load the pag
   const window = opened.window();
   window.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
   await expect.poll(() => hear.mock.calls[0]?.[1].aborted, POLL).toBe(true);
-  await expect.poll(() => window.webContents.reload.mock.calls.length, POLL).toBe(1);
+  await expect.poll(() => window.webContents.reloads, POLL).toBe(1);
   expect(electron.boxes[0]?.message).toBe('The page ended unexpectedly.');
 });
 

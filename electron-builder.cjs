@@ -1,0 +1,104 @@
+/**
+ * How the desktop application is packaged: AppImage and deb, NSIS, dmg for Apple silicon. A package is built on the platform
+ * it is for, since npm installs the native parts of that platform alone.
+ */
+
+/** What the compute thread and the device test load: plain files beside the archive, with everything that they import. */
+const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'protobufjs', 'long', 'sharp', 'zod'];
+const loadedBySharp = ['@img/**', 'detect-libc', 'semver'];
+/** Of the runtime's install script, which is never run. */
+const installOnly = [
+  'adm-zip',
+  'global-agent',
+  'globalthis',
+  'define-data-property',
+  'define-properties',
+  'es-define-property',
+  'es-errors',
+  'escape-string-regexp',
+  'gopd',
+  'has-property-descriptors',
+  'matcher',
+  'object-keys',
+  'serialize-error',
+  'type-fest',
+];
+/** Of the command line, which is not in the package. */
+const commandLineOnly = [
+  'cli-progress',
+  'commander',
+  'fastest-levenshtein',
+  'string-width',
+  'strip-ansi',
+  'ansi-regex',
+  'emoji-regex',
+  'is-fullwidth-code-point',
+  '@hono/node-server',
+];
+const ONNX_RUNTIME = '**/node_modules/onnxruntime-node';
+
+/** Where scripts/package.mjs builds what is packaged. */
+const BUILT = 'dist/package';
+
+module.exports = {
+  appId: 'org.understudy.workbench',
+  productName: 'Understudy',
+  copyright: 'MIT licence',
+  // Updates are a person's own act: nothing is asked of any network.
+  publish: null,
+  directories: { output: 'release', buildResources: 'assets' },
+  extraMetadata: { homepage: 'https://understudy.invalid', author: 'Understudy <maintainers@understudy.invalid>' },
+  npmRebuild: false,
+  asar: true,
+  files: [
+    'package.json',
+    'LICENSE',
+    'assets/sample/**',
+    {
+      from: BUILT,
+      to: 'dist',
+      filter: ['{main,preload}.cjs', '{desktop,compute-worker,device-probe}.js', 'chunk-*.js', 'renderer/**', '!**/*.map'],
+    },
+    '!**/*.map',
+    '!**/*.{ts,mts,cts,md,markdown,flow}',
+    '!**/{test,tests,__tests__,example,examples,docs}/**',
+    `!${ONNX_RUNTIME}/script/**`,
+    `!${ONNX_RUNTIME}/bin/napi-v6/!(\${platform})/**`,
+    `!${ONNX_RUNTIME}/bin/napi-v6/*/!(\${arch})/**`,
+    '!**/node_modules/protobufjs/{dist,cli,scripts}/**',
+    `!**/node_modules/{${[...installOnly, ...commandLineOnly].join(',')}}/**`,
+  ],
+  asarUnpack: [
+    `${BUILT}/{compute-worker,device-probe}.js`,
+    `${BUILT}/chunk-*.js`,
+    ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
+    'node_modules/@duckdb/**',
+    '**/*.{node,so,so.*,dylib,dll}',
+  ],
+  extraResources: [{ from: `${BUILT}/licences.txt`, to: 'licences.txt' }],
+  electronFuses: {
+    runAsNode: false,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableEmbeddedAsarIntegrityValidation: true,
+    onlyLoadAppFromAsar: true,
+    grantFileProtocolExtraPrivileges: false,
+    resetAdHocDarwinSignature: true,
+  },
+  electronLanguages: ['en-US'],
+  linux: {
+    target: ['AppImage', 'deb'],
+    icon: 'assets/icon.png',
+    category: 'Science',
+    synopsis: 'Semi-supervised image classification on one workstation',
+    executableName: 'understudy',
+  },
+  win: { target: ['nsis'], icon: 'assets/icon.png' },
+  nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true, deleteAppDataOnUninstall: false },
+  mac: {
+    target: [{ target: 'dmg', arch: ['arm64'] }],
+    icon: 'assets/icon.png',
+    category: 'public.app-category.developer-tools',
+    hardenedRuntime: true,
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * Runs a packaged application's own code with plain Node and the stand-in for Electron: opens the sample, trains all models
+ * for a moment, and says as one JSON line what came of it. Bundled and started by package.test.ts.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { PARTITION } from '../../electron/scheme.ts';
+import type { Job } from '../../main/workbench/contract/jobs.ts';
+import { electronStandIn } from './electron-stand-in.ts';
+
+const [entry = '', home = ''] = process.argv.slice(2);
+const SHORT = ['teacher', 'supervised'].map((stage) => `${stage}.training.images=256`);
+const SHORTER = ['pretrain', 'finetune'].map((stage) => `${stage}.images=256`);
+
+process.env.UNDERSTUDY_HOME = home;
+const electron = electronStandIn();
+const { openDesktop } = (await import(pathToFileURL(entry).href)) as typeof import('../../electron/desktop.ts');
+process.argv.splice(2);
+const workbench = await openDesktop(electron.host, { listen: () => undefined });
+const session = electron.sessions.get(PARTITION);
+
+async function ask(path: string, body?: unknown): Promise<unknown> {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const response = await session?.ask(path, { ...init, headers: { 'Content-Type': 'application/json' } });
+  if (!response?.ok) throw new Error(`${path}: ${response?.status} ${await response?.text()}`);
+  return await response.json();
+}
+
+async function ended({ id }: Job): Promise<Job> {
+  for (;;) {
+    const job = ((await ask('/api/jobs')) as Job[]).find((other) => other.id === id);
+    if (job && job.state !== 'queued' && job.state !== 'running') return job;
+    await wait(200);
+  }
+}
+
+const page = await session?.ask('/');
+const sample = (await ask('/api/sample/open', {})) as { project: { id: string }; job: Job };
+const drawn = await ended(sample.job);
+const project = `/api/projects/${sample.project.id}`;
+const devices = await ended(await workbench.devices.examine());
+const choice = { recipe: 'demo', set: ['seed=7', 'engine.device=cpu', ...SHORT, ...SHORTER] };
+const trained = await ended((await ask(`${project}/run`, { ...choice, goal: 'evaluate' })) as Job);
+const picture = await session?.ask(`${project}/thumbnails/1`);
+const outcome = {
+  page: { status: page?.status, text: await page?.text() },
+  drawn,
+  devices: { job: devices, view: await workbench.devices.view(undefined) },
+  trained,
+  runs: await ask(`${project}/runs`),
+  picture: picture?.headers.get('Content-Type'),
+};
+electron.app.quit();
+while (electron.app.quitted === 0) await wait(50);
+process.stdout.write(`${JSON.stringify(outcome)}\n`);
+process.exit(0);
