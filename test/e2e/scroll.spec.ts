@@ -34,8 +34,9 @@ const test = base.extend<object, { readonly million: string }>({
   ],
 });
 
-// A bar to drag, which Playwright hides otherwise.
+// A bar to drag, which Playwright hides otherwise; and no trace, whose pictures of the page cost frames and memory.
 test.use({
+  trace: 'off',
   launchOptions: async ({ launchOptions }, use) =>
     await use({ ...launchOptions, ignoreDefaultArgs: ['--hide-scrollbars'] }),
 });

@@ -1,20 +1,31 @@
 /** A grid scrolled as a person does it: by wheel and by its bar. Every movement waits until the page has taken the last. */
 import type { Locator } from '@playwright/test';
 
-/** By each turn of the wheel, one after another: slowly, so that pictures come, and too fast for them. */
-const WHEEL_PX = [10, 40, 120] as const;
+/** One after another: slowly, so that pictures come; as a hand scrolls; and too fast for pictures. */
+const SPEEDS_PX_PER_SECOND = [500, 2000, 8000] as const;
 const PACE_MS = 2000;
 /** Shorter than a jump of the grid, so that the content moves as far as the wheel. */
 const LONGEST_TURN_PX = 1000;
-/** A thumb at its least height, which it has over a long way. */
-const THUMB_PX = 18;
+/** Of Chromium's bars under Linux: a thumb at its least, which it has over a long way. The buttons are squares. */
+const THUMB_PX = 17;
 
+/** Downwards; the browser makes the wheel's events itself, one a frame. */
 export async function wheelFor(grid: Locator, durationMs: number): Promise<void> {
-  await grid.hover();
+  const page = grid.page();
+  const box = await boxOf(grid);
+  const session = await page.context().newCDPSession(page);
   const started = performance.now();
-  for (let passed = 0; passed < durationMs; passed = performance.now() - started) {
-    await grid.page().mouse.wheel(0, WHEEL_PX[Math.floor(passed / PACE_MS) % WHEEL_PX.length] ?? 0);
+  for (let turn = 0; performance.now() - started < durationMs; turn++) {
+    const speed = SPEEDS_PX_PER_SECOND[turn % SPEEDS_PX_PER_SECOND.length] ?? 0;
+    await session.send('Input.synthesizeScrollGesture', {
+      x: box.x + box.width / 2,
+      y: box.y + box.height / 2,
+      yDistance: (-speed * PACE_MS) / 1000,
+      speed,
+      gestureSourceType: 'mouse',
+    });
   }
+  await session.detach();
 }
 
 /** From wherever it is, until the tile is in sight. */
@@ -38,24 +49,30 @@ export async function drag(grid: Locator, share: number): Promise<void> {
 export async function dragFor(grid: Locator, durationMs: number): Promise<void> {
   const bar = await takeThumb(grid);
   const started = performance.now();
-  for (let turn = 0; performance.now() - started < durationMs; turn++) await bar.moveTo(turn % 2 === 0 ? 1 : 0, 200);
+  for (let turn = 0; performance.now() - started < durationMs; turn++) await bar.moveTo(turn % 2 === 0 ? 1 : 0, 60);
   await bar.moveTo(0.5, 20);
   await grid.page().mouse.up();
 }
 
 async function takeThumb(grid: Locator) {
   const { mouse } = grid.page();
-  const box = await grid.boundingBox();
+  const box = await boxOf(grid);
   const { barPx, share } = await grid.evaluate((element) => ({
     barPx: element instanceof HTMLElement ? element.offsetWidth - element.clientWidth : 0,
     share: element.scrollTop / (element.scrollHeight - element.clientHeight),
   }));
-  if (!box || barPx === 0) throw new Error('The grid has no scroll bar to drag.');
+  if (barPx === 0) throw new Error('The grid has no scroll bar to drag.');
   const x = box.x + box.width - barPx / 2;
-  const yAt = (place: number) => box.y + THUMB_PX / 2 + place * (box.height - THUMB_PX);
+  const yAt = (place: number) => box.y + barPx + THUMB_PX / 2 + place * (box.height - 2 * barPx - THUMB_PX);
   await mouse.move(x, yAt(share));
   await mouse.down();
   return { moveTo: async (place: number, steps: number) => await mouse.move(x, yAt(place), { steps }) };
+}
+
+async function boxOf(grid: Locator) {
+  const box = await grid.boundingBox();
+  if (!box) throw new Error('The grid is not in the page.');
+  return box;
 }
 
 /** How far the wheel must turn until the tile is in sight as a whole, downwards; 0 when it is. */

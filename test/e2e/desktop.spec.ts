@@ -1,0 +1,80 @@
+/**
+ * The desktop application in Electron, from the first start to the second. Skipped, with the reason, where there is no
+ * runtime; the same way through the pages is then still gone in the browser.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { _electron, test as bare, type ElectronApplication, expect, type Page } from '@playwright/test';
+import { test } from './workbench.ts';
+
+const { electronHere } = createRequire(import.meta.url)('../../scripts/electron-here.cjs') as {
+  electronHere(options: { mayFetch: boolean }): { path: string; reason: null } | { path: null; reason: string };
+};
+const electron = electronHere({ mayFetch: false });
+/** Long enough to be cancelled in. */
+const LENGTH = 400_000;
+
+bare.describe('in Electron', () => {
+  bare.skip(electron.reason !== null, `Electron cannot run here: ${electron.reason}`);
+
+  bare('opens the sample, starts and cancels a training, quits, and opens again', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'understudy-electron-'));
+    const first = await launch(home);
+    const page = await first.firstWindow();
+    expect(page.url()).toBe('app://workbench/');
+    await fromSampleToTraining(page);
+    await page.screenshot({ path: 'test-output/screens/desktop.png' });
+    expect(await exposed(page)).toEqual(['pathForFile', 'pickFile', 'pickFolder', 'revealFile']);
+    expect(await page.evaluate(() => fetch('https://example.com/').then(String, () => 'refused'))).toBe('refused');
+    await quit(first);
+    const second = await launch(home);
+    const again = await second.firstWindow();
+    await expect(again.getByRole('heading', { level: 1 })).toBeVisible();
+    await again.getByText('Sample', { exact: true }).first().click();
+    await expect(again.getByRole('heading', { level: 1, name: 'Collection' })).toBeVisible();
+    await quit(second);
+    rmSync(home, { recursive: true, force: true });
+  });
+});
+
+test('the same way through the pages, in the browser', async ({ page, sample }) => {
+  expect(sample).toMatch(/^[0-9a-f]+$/);
+  await page.goto('/');
+  await fromSampleToTraining(page);
+});
+
+async function launch(home: string): Promise<ElectronApplication> {
+  return await _electron.launch({
+    args: ['.'],
+    env: { ...process.env, UNDERSTUDY_HOME: home } as Record<string, string>,
+    ...(electron.path === null ? {} : { executablePath: electron.path }),
+  });
+}
+
+async function quit(application: ElectronApplication): Promise<void> {
+  const closed = application.waitForEvent('close');
+  await application.evaluate(({ app }) => app.quit());
+  await closed;
+}
+
+async function exposed(page: Page): Promise<string[]> {
+  return await page.evaluate(() => Object.keys((window as { understudy?: object }).understudy ?? {}).sort());
+}
+
+async function fromSampleToTraining(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await page.waitForURL(/\/projects\/[0-9a-f]+\/collection$/, { timeout: 240_000 });
+  await page.getByRole('link', { name: 'Ranks', exact: true }).click();
+  const ranks = page.getByRole('grid');
+  await expect(ranks.getByRole('img').first()).toBeVisible();
+  await ranks.press('PageDown');
+  await expect(ranks.getByRole('img').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Teacher', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Length, images processed' }).fill(String(LENGTH));
+  await page.getByRole('button', { name: 'Train a new teacher' }).click();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Train a new teacher' })).toBeEnabled();
+  await expect(page.getByText('Cancelled').first()).toBeVisible();
+}
