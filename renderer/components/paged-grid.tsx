@@ -17,6 +17,7 @@ interface PagedGridProps<Item> {
   readonly tilePx: number;
   /** What is said of the whole list. */
   readonly found: (total: number) => string;
+  readonly hint?: string;
   readonly captionOf: (item: Item) => string;
   readonly renderPicture: (item: Item) => ReactNode;
   readonly onOpen?: (item: Item) => void;
@@ -27,6 +28,7 @@ export function PagedGrid<Item>({
   pages,
   tilePx,
   found,
+  hint,
   captionOf,
   renderPicture,
   onOpen,
@@ -43,6 +45,11 @@ export function PagedGrid<Item>({
       <Text c="dimmed" size="sm" role="status">
         {found(total)}
       </Text>
+      {hint !== undefined && total > 0 && (
+        <Text c="dimmed" size="sm">
+          {hint}
+        </Text>
+      )}
       {total > 0 && (
         <div style={{ height: Math.min(TALLEST_PX, Math.ceil(total / 2) * (tileHeightPx + GAP_PX) + 3 * GAP_PX) }}>
           <VirtualGrid

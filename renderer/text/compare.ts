@@ -110,7 +110,6 @@ export const use = {
   sending: 'Handing the images over …',
   model: 'Model',
   exportHeading: 'Export',
-  exportRun: 'What',
   classifyHeading: 'Classify',
   export: 'Export',
   exportTitle: 'Into which folder?',

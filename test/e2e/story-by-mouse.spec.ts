@@ -92,10 +92,10 @@ async function spotCheck(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Spot-check/ }).click();
   const dialog = page.getByRole('dialog', { name: /^Is this / });
   for (const [done, answer] of (['Yes', 'Yes', 'No'] as const).entries()) {
-    await expect(dialog.getByText(new RegExp(`· ${done} of \\d`))).toBeVisible();
+    await expect(dialog.getByRole('progressbar', { name: new RegExp(`^${done} of `) })).toBeVisible();
     await dialog.getByRole('button', { name: answer }).click();
   }
-  await expect(dialog.getByText(/· 3 of \d/)).toBeVisible();
+  await expect(dialog.getByRole('progressbar', { name: /^3 of / })).toBeVisible();
   await dialog.getByRole('button', { name: 'End the spot-check' }).first().click();
   await expect(page.getByText(/3 checked/)).toBeVisible();
 }

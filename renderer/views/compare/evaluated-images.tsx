@@ -44,7 +44,8 @@ export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImag
         label={words.look}
         pages={pages}
         tilePx={TILE_PX}
-        found={(total) => (total === 0 ? words.found(0) : `${words.found(total)}. ${words.openHint}`)}
+        found={words.found}
+        hint={words.openHint}
         captionOf={(image) =>
           words.tile(
             view.classNames[image.trueClass] ?? '',

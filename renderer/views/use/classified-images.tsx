@@ -90,7 +90,8 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
         label={words.results}
         pages={pages}
         tilePx={TILE_PX}
-        found={(total) => `${words.classified(total)}. ${words.openHint}`}
+        found={words.classified}
+        hint={words.openHint}
         captionOf={captionOf}
         renderPicture={(image) => pictureOf(image, TILE_PX)}
         onOpen={setOpened}

@@ -6,9 +6,12 @@ export const MOST_FILES = 200;
 /** Stops looking once there are more than `MOST_FILES`. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   // The list is emptied when the event is over: everything is taken out of it first.
-  const entries = Array.from(transfer.items).flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const items = Array.from(transfer.items, (item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const files: File[] = [];
-  for (const entry of entries) await collect(entry, files);
+  for (const { entry, file } of items) {
+    if (entry) await collect(entry, files);
+    else if (file) files.push(file);
+  }
   return files;
 }
 

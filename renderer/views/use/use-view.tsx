@@ -35,7 +35,7 @@ export function UseView({ projectId }: { readonly projectId: string }) {
         {(all) => {
           const usable = newestFirst(all.filter(({ state }) => state === 'succeeded'));
           if (usable.length === 0) return <EmptyState message={words.empty} />;
-          const models = usable.filter(({ hasModel }) => hasModel).toSorted(bestFirst);
+          const models = usable.filter(({ hasModel }) => hasModel).toSorted(studentFirst);
           return (
             <>
               <Classify projectId={projectId} models={models} jobs={jobs} />
@@ -48,9 +48,9 @@ export function UseView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** The model that a person most likely wants stands first: those that were not compared come last, the newest before. */
-function bestFirst(a: RunInfo, b: RunInfo): number {
-  return (b.heldOutTop1 ?? -1) - (a.heldOutTop1 ?? -1);
+/** The student is what all was for; then the newest. */
+function studentFirst(a: RunInfo, b: RunInfo): number {
+  return Number(b.stage === 'finetune') - Number(a.stage === 'finetune');
 }
 
 interface PartProps {
@@ -106,7 +106,7 @@ function Export({ projectId, runs, jobs }: PartProps & { readonly runs: readonly
   const [wanted, setWanted] = useState<ExportFormat>('onnx');
   const [asking, setAsking] = useState(false);
   const exported = useExport(projectId);
-  const run = runs.find(({ id }) => id === wantedRun) ?? runs.toSorted(bestFirst)[0];
+  const run = runs.find(({ id }) => id === wantedRun) ?? runs.toSorted(studentFirst)[0];
   const formats = run ? FORMATS[run.stage] : [];
   const format = formats.includes(wanted) ? wanted : formats[0];
   return (
@@ -116,7 +116,7 @@ function Export({ projectId, runs, jobs }: PartProps & { readonly runs: readonly
           {words.exportHeading}
         </Title>
         <Group align="flex-end">
-          <RunSelect label={words.exportRun} runs={runs} value={run?.id} onChoose={setWantedRun} />
+          <RunSelect label={words.run} runs={runs} value={run?.id} onChoose={setWantedRun} />
           <NativeSelect
             label={words.format}
             value={format ?? ''}
