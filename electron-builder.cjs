@@ -27,7 +27,6 @@ const installOnly = [
 const commandLineOnly = [
   'cli-progress',
   'commander',
-  'fastest-levenshtein',
   'string-width',
   'strip-ansi',
   'ansi-regex',
@@ -57,7 +56,13 @@ module.exports = {
     {
       from: BUILT,
       to: 'dist',
-      filter: ['{main,preload}.cjs', '{desktop,compute-worker,device-probe}.js', 'chunk-*.js', 'renderer/**', '!**/*.map'],
+      filter: [
+        '{main,preload}.cjs',
+        '{desktop,compute-worker,device-probe}.js',
+        'chunk-*.js',
+        'renderer/**',
+        '!**/*.map',
+      ],
     },
     '!**/*.map',
     '!**/*.{ts,mts,cts,md,markdown,flow}',
@@ -94,7 +99,12 @@ module.exports = {
     executableName: 'understudy',
   },
   win: { target: ['nsis'], icon: 'assets/icon.png' },
-  nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true, deleteAppDataOnUninstall: false },
+  nsis: {
+    oneClick: false,
+    perMachine: false,
+    allowToChangeInstallationDirectory: true,
+    deleteAppDataOnUninstall: false,
+  },
   mac: {
     target: [{ target: 'dmg', arch: ['arm64'] }],
     icon: 'assets/icon.png',

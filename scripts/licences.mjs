@@ -30,7 +30,8 @@ function section(folder, name) {
   const files = readdirSync(folder);
   const licenceFiles = files.filter((file) => LICENCE_FILE.test(file));
   // Some say in their description alone under which licence they are, and what they contain.
-  const texts = (licenceFiles.length > 0 ? licenceFiles : files.filter((file) => /^readme/i.test(file)))
-    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const texts = (licenceFiles.length > 0 ? licenceFiles : files.filter((file) => /^readme/i.test(file))).map((file) =>
+    readFileSync(join(folder, file), 'utf8').trim(),
+  );
   return [`${'='.repeat(100)}`, `${name} ${version}: ${license}`, '', ...texts, ''].join('\n');
 }

@@ -26,7 +26,9 @@ await builder.build({
   // Together with electron-builder.cjs, which the packer reads itself.
   config: {
     ...(electronDist === undefined ? {} : { electronDist }),
-    ...(process.env.UNDERSTUDY_RELEASE === undefined ? {} : { directories: { ...configuration.directories, output: process.env.UNDERSTUDY_RELEASE } }),
+    ...(process.env.UNDERSTUDY_RELEASE === undefined
+      ? {}
+      : { directories: { ...configuration.directories, output: process.env.UNDERSTUDY_RELEASE } }),
     // What Electron shows when it is given no application.
     afterExtract: ({ appOutDir, packager }) => {
       rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true });

@@ -49,7 +49,9 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
       expect(path).not.toMatch(/darwin|win32|\.dll$|\.dylib$/);
       expect(statSync(join(copy, path)).size).toBeGreaterThan(10_000);
     }
-    expect(outside.filter((path) => path.includes('/napi-v6/')).every((path) => path.includes(platformFolder()))).toBe(true);
+    expect(outside.filter((path) => path.includes('/napi-v6/')).every((path) => path.includes(platformFolder()))).toBe(
+      true,
+    );
     // The archive's own list names them too, as lying outside.
     expect(natives.length).toBe(2 * outside.length);
   });
@@ -60,19 +62,26 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     expect(files).toEqual(expect.arrayContaining([...shell, 'assets/sample/finished-runs.br']));
     expect(filesIn(unpacked)).toEqual(expect.arrayContaining(['dist/compute-worker.js', 'dist/device-probe.js']));
     // Of one build: each is named by another, or is an entry.
-    const texts = files.filter((path) => /\.(c?js|html)$/.test(path)).map((path) => textOf(join(copy, 'app.asar', path)));
+    const texts = files
+      .filter((path) => /\.(c?js|html)$/.test(path))
+      .map((path) => textOf(join(copy, 'app.asar', path)));
     const hashed = files.filter((path) => /^dist\/(chunk-|renderer\/.*-[0-9A-Z]{8}\.js$)/.test(path));
     expect(hashed.length).toBeGreaterThan(10);
     for (const path of hashed) {
       const name = path.split('/').at(-1) ?? '';
-      expect(texts.some((text) => text.includes(name)), path).toBe(true);
+      expect(
+        texts.some((text) => text.includes(name)),
+        path,
+      ).toBe(true);
     }
     const { main } = JSON.parse(readFileSync(join(copy, 'app.asar', 'package.json'), 'utf8')) as { main: string };
     expect(main).toBe('dist/main.cjs');
   });
 
   it('has no development dependency, source, source map or test', () => {
-    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, { dev?: boolean }> };
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { dev?: boolean }>;
+    };
     for (const path of filesIn(copy)) {
       expect(path).not.toMatch(/\.map$|\.tsx?$|\.mts$|(^|\/)(tests?|__tests__)\//);
       const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
@@ -89,7 +98,8 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
   it('has the licences of all that ships', () => {
     const licences = readFileSync(join(resources, 'licences.txt'), 'utf8');
     for (const name of shippedPackages(copy)) expect(licences).toContain(`\n${name} `);
-    for (const name of ['react', '@mantine/core', '@tabler/icons-react', 'uplot']) expect(licences).toContain(`\n${name} `);
+    for (const name of ['react', '@mantine/core', '@tabler/icons-react', 'uplot'])
+      expect(licences).toContain(`\n${name} `);
     expect(licences).toContain('LGPL');
     expect(licences).toContain('Permission is hereby granted');
     expect(readdirSync(packed)).toEqual(expect.arrayContaining(['LICENSE.electron.txt', 'LICENSES.chromium.html']));
@@ -114,29 +124,35 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     }
   });
 
-  it('opens the sample, tests the device and trains every model outside of the checkout, with plain Node', async () => {
-    const script = join(root, 'packaged-run.mjs');
-    const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
-    await build({ entryPoints: ['test/electron/packaged-run.ts'], outfile: script, ...options });
-    const home = join(root, 'home');
-    const entry = join(copy, 'app.asar', 'dist', 'desktop.js');
-    const { stdout } = await run(process.execPath, [script, entry, home], { cwd: root, maxBuffer: 2 ** 26 });
-    const outcome = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
-    expect(outcome).toMatchObject({
-      page: { status: 200, text: expect.stringContaining('<title>Understudy</title>') },
-      drawn: { state: 'succeeded' },
-      devices: { job: { state: 'succeeded' } },
-      trained: { state: 'succeeded', reason: null },
-      picture: 'image/jpeg',
-    });
-    const view = outcome.devices as { view: { devices: { device: string; works: boolean; reason: string | null }[] } };
-    expect(view.view.devices.find(({ device }) => device === 'cpu')).toMatchObject({ works: true, reason: null });
-    const runs = outcome.runs as { stage: string; seed: number; state: string; hasModel: boolean }[];
-    const stages = runs.filter(({ seed, state }) => seed === 7 && state === 'succeeded').map(({ stage }) => stage);
-    expect([...new Set(stages)].sort()).toEqual(
-      ['evaluate', 'finetune', 'label', 'pretrain', 'select', 'supervised', 'teacher'].sort(),
-    );
-  }, TIMEOUT_MS);
+  it(
+    'opens the sample, tests the device and trains every model outside of the checkout, with plain Node',
+    async () => {
+      const script = join(root, 'packaged-run.mjs');
+      const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
+      await build({ entryPoints: ['test/electron/packaged-run.ts'], outfile: script, ...options });
+      const home = join(root, 'home');
+      const entry = join(copy, 'app.asar', 'dist', 'desktop.js');
+      const { stdout } = await run(process.execPath, [script, entry, home], { cwd: root, maxBuffer: 2 ** 26 });
+      const outcome = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+      expect(outcome).toMatchObject({
+        page: { status: 200, text: expect.stringContaining('<title>Understudy</title>') },
+        drawn: { state: 'succeeded' },
+        devices: { job: { state: 'succeeded' } },
+        trained: { state: 'succeeded', reason: null },
+        picture: 'image/jpeg',
+      });
+      const view = outcome.devices as {
+        view: { devices: { device: string; works: boolean; reason: string | null }[] };
+      };
+      expect(view.view.devices.find(({ device }) => device === 'cpu')).toMatchObject({ works: true, reason: null });
+      const runs = outcome.runs as { stage: string; seed: number; state: string; hasModel: boolean }[];
+      const stages = runs.filter(({ seed, state }) => seed === 7 && state === 'succeeded').map(({ stage }) => stage);
+      expect([...new Set(stages)].sort()).toEqual(
+        ['evaluate', 'finetune', 'label', 'pretrain', 'select', 'supervised', 'teacher'].sort(),
+      );
+    },
+    TIMEOUT_MS,
+  );
 });
 
 function textOf(path: string): string {
