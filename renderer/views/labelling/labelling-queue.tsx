@@ -2,7 +2,7 @@
 import { Alert, Button, Card, Group, Input, Slider, Stack, Text } from '@mantine/core';
 import { useWindowEvent } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { LabellingOrder, LabellingQueue as Queue } from '../../../main/api/contract.ts';
 import { isTaken, type KeyedClass } from '../../class-keys.ts';
 import { api, read } from '../../client.ts';
@@ -48,6 +48,20 @@ export function LabellingQueue(props: LabellingQueueProps) {
   );
 }
 
+/** The middle of what is larger than its place, where the thing mostly is. */
+function useMiddle(zoomPx: number, imageId: number | undefined) {
+  const place = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: anew for each size and each image.
+  useLayoutEffect(() => {
+    const element = place.current;
+    element?.scrollTo(
+      (element.scrollWidth - element.clientWidth) / 2,
+      (element.scrollHeight - element.clientHeight) / 2,
+    );
+  }, [zoomPx, imageId]);
+  return place;
+}
+
 interface LabellingProps extends LabellingQueueProps {
   readonly queue: Queue;
   readonly onThrough: () => void;
@@ -60,6 +74,7 @@ function Labelling({ projectId, queue: drawn, classes, onThrough }: LabellingPro
   /** Places that were labelled in this pass, the last one at the end. */
   const [labelled, setLabelled] = useState<readonly number[]>([]);
   const [zoomPx, setZoomPx] = useState<number>(ZOOMS.usual);
+  const picture = useMiddle(zoomPx, queue.images[at]?.imageId);
   const { data: history } = useDecisionHistory(projectId);
   const { label, undo } = useLabelActs(projectId);
   const image = queue.images[at];
@@ -110,7 +125,7 @@ function Labelling({ projectId, queue: drawn, classes, onThrough }: LabellingPro
         {image ? (
           <>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a picture that is larger than its place is scrolled by key. */}
-            <section className={styles.picture} aria-label={words.picture} tabIndex={0}>
+            <section ref={picture} className={styles.picture} aria-label={words.picture} tabIndex={0}>
               <Thumbnail
                 key={image.imageId}
                 projectId={projectId}

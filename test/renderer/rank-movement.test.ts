@@ -1,0 +1,16 @@
+/** What a tile says of another teacher. */
+import { expect, it } from 'vitest';
+import { besideShort, besideText, movementOf } from '../../renderer/views/ranks/rank-movement.ts';
+
+it('an image that stands better here moved up, by an arrow and a word', () => {
+  expect(movementOf(3, 44)).toBe('▲ up 41');
+  expect(movementOf(44, 3)).toBe('▼ down 41');
+  expect(movementOf(5, 5)).toBe('same rank');
+});
+
+it('a tile says the rank there, and that there is none', () => {
+  expect(besideText(3, 44)).toBe('44 there, ▲ up 41');
+  expect(besideShort(3, 44)).toBe('44 there · ▲ 41');
+  expect(besideShort(3, null)).toBe('not ranked there');
+  expect(besideShort(7, 7)).toBe('7 there, same rank');
+});
