@@ -29,6 +29,14 @@ async function newDesk() {
   const network = { block: 'basic', layers: [1, 1], width: 8, groups: 1, widthPerGroup: 64, stem: 'small' } as const;
   const config = { ...network, classes: 2 };
   mkdirSync(join(folder, 'runs', RUN));
+  // Where nothing was measured, every classification tests the devices first.
+  await context.rates.remember({
+    device: 'cpu',
+    kind: 'train',
+    network: config,
+    imageSizePx: SIZE,
+    imagesPerSecond: 100,
+  });
   await saveModel(join(folder, 'runs', RUN, 'model.safetensors'), {
     network: config,
     weights: initialState(config, 3),
@@ -119,4 +127,52 @@ it('exports what a comparison said of the held-out images, and says when nothing
   expect(await project.database.rows(`SELECT predicted_class, probability FROM read_parquet('${parquet}')`)).toEqual([
     { predicted_class: 'bee, honey', probability: 0.75 },
   ]);
+});
+
+it('keeps dropped images until the next drop, and those that a paused job still needs', async () => {
+  const { context, projectId, folder, desk, images } = await newDesk();
+  const bytes = new Uint8Array(readFileSync(join(images, '0.jpg')));
+  const drop = async (...names: string[]) =>
+    await desk.classifyImages(
+      projectId,
+      RUN,
+      names.map((name) => ({ name, bytes })),
+    );
+  const dropped = () => readdirSync(join(folder, 'cache', 'dropped'));
+
+  const outside = await drop('../../escape.jpg', 'no ending', 'broken.p/ng');
+  await until(context, outside.id, 'succeeded', 'failed');
+  const [classified] = await desk.classifications(projectId);
+  const window = await desk.classification(projectId, classified?.id ?? '', { offset: 0, limit: 10 });
+  expect(window.images.map(({ path, unreadable }) => [path, unreadable])).toEqual([
+    ['../../escape.jpg', null],
+    ['no ending', null],
+    ['broken.p/ng', null],
+  ]);
+  expect(dropped()).toHaveLength(1);
+  expect(readdirSync(join(folder, 'cache', 'dropped', dropped()[0] ?? '')).sort()).toEqual(['0.jpg', '1', '2']);
+  expect(readdirSync(join(folder, 'cache'))).toEqual(['dropped']);
+
+  const cancelled = await drop('cancelled.jpg');
+  if (
+    context.jobs
+      .list()
+      .find(({ id }) => id === cancelled.id)
+      ?.can.includes('cancel')
+  ) {
+    context.jobs.act(cancelled.id, 'cancel');
+  }
+  await until(context, cancelled.id, 'cancelled', 'succeeded');
+  const before = new Set(dropped());
+  const waiting = await drop('waiting.jpg');
+  context.jobs.act(waiting.id, 'pause');
+  await until(context, waiting.id, 'paused', 'succeeded');
+  // What was cancelled or done is gone; the one that can go on has its image still.
+  const [kept] = dropped();
+  expect(dropped()).toHaveLength(1);
+  expect(before.has(kept ?? '')).toBe(false);
+  const next = await drop('next.jpg');
+  const paused = context.jobs.list().find(({ id }) => id === waiting.id)?.state === 'paused';
+  expect(dropped().includes(kept ?? '')).toBe(paused);
+  await until(context, next.id, 'succeeded');
 });

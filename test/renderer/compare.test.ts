@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { percentAxis, symmetricAxis } from '../../renderer/views/compare/axis.ts';
+import { confusedPairs, worstClasses } from '../../renderer/views/compare/confusions.ts';
+
+const CONFUSION = [
+  [8, 2, 0],
+  [0, 9, 1],
+  [4, 0, 6],
+];
+
+it('lists the confused pairs by their number, with their share of the true class', () => {
+  expect(confusedPairs(CONFUSION, 2)).toEqual([
+    { trueClass: 2, predictedClass: 0, count: 4, share: 0.4 },
+    { trueClass: 0, predictedClass: 1, count: 2, share: 0.2 },
+  ]);
+  expect(
+    confusedPairs(
+      [
+        [3, 0],
+        [0, 0],
+      ],
+      5,
+    ),
+  ).toEqual([]);
+});
+
+it('shows all classes where they are few, and those with the most mistakes in their order where they are many', () => {
+  expect(worstClasses(CONFUSION, 3)).toEqual([0, 1, 2]);
+  // Mistakes of and into each class: 6, 3, 5.
+  expect(worstClasses(CONFUSION, 2)).toEqual([0, 2]);
+});
+
+it('draws intervals on an axis that holds all of them and ends at round values', () => {
+  expect(percentAxis([[0.672, 0.749] as const, [0.64, 0.788] as const])).toEqual([
+    expect.closeTo(0.6),
+    expect.closeTo(0.8),
+  ]);
+  expect(percentAxis([[0.98, 1] as const])).toEqual([expect.closeTo(0.95), 1]);
+  expect(percentAxis([[0, 0] as const])).toEqual([0, 0.05]);
+  const [low, high] = percentAxis([[1, 1] as const]);
+  expect(high - low).toBeGreaterThan(0);
+});
+
+it('puts no difference in the middle', () => {
+  expect(symmetricAxis([[-0.012, 0.062] as const])).toEqual([expect.closeTo(-0.1), expect.closeTo(0.1)]);
+  expect(symmetricAxis([])).toEqual([-0.05, 0.05]);
+});
