@@ -1,5 +1,5 @@
-/** How long the frames of a page last while something goes on in it, by the page's own clock. */
-import type { Page } from '@playwright/test';
+/** How long the frames last in which something scrolls, by the page's own clock. */
+import type { Locator } from '@playwright/test';
 
 export interface FrameTimes {
   readonly frames: number;
@@ -8,20 +8,19 @@ export interface FrameTimes {
   readonly longestMs: number;
 }
 
-export async function framesDuring(page: Page, work: () => Promise<void>): Promise<FrameTimes> {
-  const counting = await page.evaluateHandle(() => {
+/** Frames in which `scrolled` stands still do not count: a page that waits for input has it easy. */
+export async function framesDuring(scrolled: Locator, work: () => Promise<void>): Promise<FrameTimes> {
+  const counting = await scrolled.evaluateHandle((element) => {
     const durations: number[] = [];
     let over = false;
-    let before = performance.now();
+    let before = { now: performance.now(), top: element.scrollTop };
     const count = (now: number) => {
-      durations.push(now - before);
-      before = now;
+      const top = element.scrollTop;
+      if (top !== before.top) durations.push(now - before.now);
+      before = { now, top };
       if (!over) requestAnimationFrame(count);
     };
-    requestAnimationFrame((now) => {
-      before = now;
-      requestAnimationFrame(count);
-    });
+    requestAnimationFrame(count);
     const end = () => {
       over = true;
       return durations;

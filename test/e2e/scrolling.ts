@@ -4,38 +4,35 @@ import type { Locator } from '@playwright/test';
 /** One after another: slowly, so that pictures come; as a hand scrolls; and too fast for pictures. */
 const SPEEDS_PX_PER_SECOND = [500, 2000, 8000] as const;
 const PACE_MS = 2000;
-/** Shorter than a jump of the grid, so that the content moves as far as the wheel. */
-const LONGEST_TURN_PX = 1000;
+const FAST_PX_PER_SECOND = 10_000;
 /** Of Chromium's bars under Linux: a thumb at its least, which it has over a long way. The buttons are squares. */
 const THUMB_PX = 17;
 
-/** Downwards; the browser makes the wheel's events itself, one a frame. */
+/** Downwards. */
 export async function wheelFor(grid: Locator, durationMs: number): Promise<void> {
-  const page = grid.page();
-  const box = await boxOf(grid);
-  const session = await page.context().newCDPSession(page);
   const started = performance.now();
   for (let turn = 0; performance.now() - started < durationMs; turn++) {
     const speed = SPEEDS_PX_PER_SECOND[turn % SPEEDS_PX_PER_SECOND.length] ?? 0;
-    await session.send('Input.synthesizeScrollGesture', {
-      x: box.x + box.width / 2,
-      y: box.y + box.height / 2,
-      yDistance: (-speed * PACE_MS) / 1000,
-      speed,
-      gestureSourceType: 'mouse',
-    });
+    await wheel(grid, (speed * PACE_MS) / 1000, speed);
   }
-  await session.detach();
 }
 
 /** From wherever it is, until the tile is in sight. */
 export async function wheelToIndex(grid: Locator, index: number): Promise<void> {
-  await grid.hover();
   for (;;) {
     const awayPx = await distanceTo(grid, index);
     if (awayPx === 0) return;
-    await grid.page().mouse.wheel(0, Math.sign(awayPx) * Math.min(Math.abs(awayPx), LONGEST_TURN_PX));
+    await wheel(grid, awayPx, FAST_PX_PER_SECOND);
   }
+}
+
+/** The browser makes the wheel's events itself, one a frame. */
+async function wheel(grid: Locator, downPx: number, speed: number): Promise<void> {
+  const box = await boxOf(grid);
+  const session = await grid.page().context().newCDPSession(grid.page());
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await session.send('Input.synthesizeScrollGesture', { x, y, yDistance: -downPx, speed, gestureSourceType: 'mouse' });
+  await session.detach();
 }
 
 /** Takes the bar's thumb where it is, and lets it go at a share of the way. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+import type { Job } from '../../main/api/contract.ts';
 import { chromiumPath } from '../../playwright.config.ts';
 
 export interface Workbench {
@@ -48,6 +49,7 @@ export const test = base.extend<object, WorkerFixtures>({
       await page.getByRole('button', { name: 'Try the sample' }).click();
       await page.waitForURL(/\/projects\/[0-9a-f]+\/collection$/, { timeout: 240_000 });
       const id = projectOf(page);
+      await expect.poll(async () => await drawing(page), { timeout: 240_000 }).toBe('succeeded');
       await page.close();
       await use(id);
     },
@@ -58,6 +60,14 @@ export const test = base.extend<object, WorkerFixtures>({
 });
 
 test.skip(chromiumPath === undefined, 'no Chromium on this machine: install it, such as with apt install chromium');
+
+/** How the job that draws the sample's images stands; the project can be looked at before. */
+async function drawing(page: Page): Promise<string | undefined> {
+  const jobs: readonly Pick<Job, 'kind' | 'state'>[] = await page.evaluate(
+    async () => await (await fetch('/api/jobs')).json(),
+  );
+  return jobs.find(({ kind }) => kind === 'drawSample')?.state ?? 'succeeded';
+}
 
 /** The project that the page is in. */
 export function projectOf(page: Page): string {
