@@ -22,6 +22,8 @@ const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
   spotChecks: [],
 };
 
+const JOBS = ['jobs'] as const;
+
 /** Listens until the returned function is called. */
 export function listenToWorkbench(queries: QueryClient): () => void {
   return shareEvents(browserSurroundings(), (heard) => {
@@ -39,7 +41,9 @@ export function listenToWorkbench(queries: QueryClient): () => void {
 function apply(queries: QueryClient, event: WorkbenchEvent): void {
   switch (event.kind) {
     case 'jobChanged':
-      queries.setQueryData<readonly Job[]>(['jobs'], (jobs) => jobs && withJob(jobs, event.job));
+      queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
+      // A list that was asked for before may come after the event, and would show the job as it was.
+      if (queries.isFetching({ queryKey: JOBS }) > 0) void queries.invalidateQueries({ queryKey: JOBS });
       return;
     case 'projectChanged':
       for (const part of [event.part, ...ALSO[event.part]]) {
