@@ -42,10 +42,10 @@ function Stages({ estimate: { deviceName, stages, rough } }: { readonly estimate
   return (
     <Stack gap="xs">
       <Table.ScrollContainer
-        minWidth={420}
+        minWidth={360}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.heading } }}
       >
-        <Table>
+        <Table horizontalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">{words.stage}</Table.Th>

@@ -4,7 +4,7 @@ import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/
 import type { DevicesView, Job, JobAction } from '../../main/api/contract.ts';
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
-import { useDevices, useJobAction } from '../training/queries.ts';
+import { useDevices, useJobAction, useJobs } from '../training/queries.ts';
 
 const ICONS: Readonly<Record<JobAction, typeof IconX>> = {
   pause: IconPlayerPause,
@@ -17,8 +17,12 @@ const ORDER: readonly JobAction[] = ['resume', 'pause', 'finish', 'cancel'];
 export function TrainingJob({ job, projectId }: { readonly job: Job; readonly projectId: string }) {
   const words = text.training.job;
   const { data: devices } = useDevices(projectId);
+  const { data: jobs = [] } = useJobs();
   const act = useJobAction();
   const { progress } = job;
+  // One job computes at a time on the whole workstation.
+  const before =
+    job.state === 'queued' ? jobs.find(({ id, state }) => id !== job.id && state === 'running') : undefined;
   const share = progress?.total ? Math.min(1, progress.done / progress.total) : null;
   const better = betterDevice(devices, job.device);
   return (
@@ -28,7 +32,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
           <div>
             <Text fw={600}>{progress ? `${progress.label}` : job.title}</Text>
             <Text size="sm" c="dimmed" role="status">
-              {words.states[job.state]}
+              {before ? words.waitsFor(before.title) : words.states[job.state]}
             </Text>
           </div>
           <Group gap="xs">
@@ -58,7 +62,9 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
                 {progress.total !== null && ` / ${formatCount(progress.total)}`}
                 {share !== null && ` · ${formatPercent(share)}`}
               </Text>
-              {progress.perSecond !== null && <Text size="sm">{words.rate(progress.perSecond)}</Text>}
+              {progress.perSecond !== null && progress.unit !== 'devices' && (
+                <Text size="sm">{words.rate(progress.perSecond, progress.unit)}</Text>
+              )}
               {progress.secondsLeft !== null && (
                 <Text size="sm">{words.left(formatDuration(progress.secondsLeft))}</Text>
               )}

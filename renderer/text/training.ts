@@ -129,7 +129,8 @@ export const training = {
     finish: 'Stop and keep',
     cancel: 'Cancel',
     finishHint: 'Ends the training now and keeps the model as it is',
-    rate: (perSecond: number) => `${formatCount(Math.round(perSecond))} images per second`,
+    waitsFor: (title: string) => `Waiting for its turn, after “${title}”`,
+    rate: (perSecond: number, unit: 'images' | 'files') => `${formatCount(Math.round(perSecond))} ${unit} per second`,
     device: (device: string) => `on ${device}`,
     left: (duration: string) => `${duration} left`,
     cpuWarning: (device: string) =>
