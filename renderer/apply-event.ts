@@ -1,0 +1,44 @@
+/** What an event changes in what the pages know: jobs and curves as they are now, everything else to be asked again. */
+import type { QueryClient } from '@tanstack/react-query';
+import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../main/api/contract.ts';
+import { appendPoints } from './training/curve-data.ts';
+
+/** What else depends on a part: rankings are drawn from decisions, settings and runs. */
+const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
+  collection: ['classes', 'ranks'],
+  classes: ['collection', 'ranks'],
+  decisions: ['collection', 'classes', 'ranks'],
+  runs: ['ranks', 'selection'],
+  selection: ['ranks'],
+  spotChecks: [],
+};
+
+const JOBS = ['jobs'] as const;
+
+export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
+  switch (event.kind) {
+    case 'jobChanged':
+      queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
+      // A list that was asked for before may come after the event, and would show the job as it was.
+      if (queries.isFetching({ queryKey: JOBS }) > 0) void queries.invalidateQueries({ queryKey: JOBS });
+      return;
+    case 'projectChanged':
+      for (const part of [event.part, ...ALSO[event.part]]) {
+        void queries.invalidateQueries({ queryKey: ['project', event.projectId, part] });
+      }
+      return;
+    case 'curveGrew':
+      queries.setQueryData<readonly TrainingPoint[]>(
+        ['project', event.projectId, 'curve', event.runId],
+        (points) => points && appendPoints(points, event.points),
+      );
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function withJob(jobs: readonly Job[], changed: Job): readonly Job[] {
+  const known = jobs.some(({ id }) => id === changed.id);
+  return known ? jobs.map((job) => (job.id === changed.id ? changed : job)) : [changed, ...jobs];
+}
