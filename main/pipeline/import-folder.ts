@@ -23,7 +23,8 @@ export interface ImportedFolder {
 
 export class FolderWithoutImages extends ExpectedFailure {}
 
-const ROWS_AT_ONCE = 2048;
+/** Images that are recorded together; within such a batch ids follow the order of the names. */
+export const SCANNED_AT_ONCE = 2048;
 
 interface ImportOptions {
   readonly signal?: AbortSignal;
@@ -82,7 +83,7 @@ async function* readableImages(
 /** The next few thousand; none when all were read. */
 async function nextRows(images: AsyncGenerator<ImageInput>): Promise<ImageInput[]> {
   const rows: ImageInput[] = [];
-  while (rows.length < ROWS_AT_ONCE) {
+  while (rows.length < SCANNED_AT_ONCE) {
     const next = await images.next();
     if (next.done) break;
     rows.push(next.value);

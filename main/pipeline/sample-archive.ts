@@ -1,6 +1,7 @@
 /**
  * The finished runs of the sample as one file: a list of names and lengths, then the files one after the other, compressed
- * whole. Holds what a person looks at and what later work builds on; not what a training needs to go on.
+ * whole. Holds what a person looks at and what later work builds on, and what the catalogue knows of the images, so that
+ * the ranks are there before the images are drawn; not what a training needs to go on.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ import { brotliCompress, brotliDecompress } from 'node:zlib';
 import { z } from 'zod';
 import { TEMPORARY_SUFFIX, writeAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
+import { type ListedCollection, listCollection, listedSchema } from './listed-collection.ts';
 
 const FOLDERS = ['runs', 'scores'];
 /** Last, so that a project with a recipe is one that has everything. */
@@ -16,15 +18,24 @@ const LAST = 'recipe.json';
 /** The state of an optimiser, several times a model's size. */
 const LEFT_OUT = /checkpoint[^/]*\.safetensors$/;
 const LENGTH_BYTES = 4;
+/** Of the archive alone; it becomes no file of the project. */
+const COLLECTION = 'collection.json';
 
 const listSchema = z.array(
-  z.object({ path: z.string().regex(/^((runs|scores)\/[\w-]+\/[\w.-]+|recipe\.json)$/), bytes: z.int().min(0) }),
+  z.object({
+    path: z.string().regex(/^((runs|scores)\/[\w-]+\/[\w.-]+|recipe\.json|collection\.json)$/),
+    bytes: z.int().min(0),
+  }),
 );
 
 /** Returns the archive's size in bytes. */
 export async function packRuns(project: Project, archive: string): Promise<number> {
   const paths = [...(await Promise.all(FOLDERS.map((folder) => filesIn(project, folder)))).flat(), LAST];
-  const files = await Promise.all(paths.map(async (path) => ({ path, content: await readFile(project.path(path)) })));
+  const collection = Buffer.from(JSON.stringify(await listCollection(project)));
+  const files = [
+    { path: COLLECTION, content: collection },
+    ...(await Promise.all(paths.map(async (path) => ({ path, content: await readFile(project.path(path)) })))),
+  ];
   const list = Buffer.from(JSON.stringify(files.map(({ path, content }) => ({ path, bytes: content.length }))));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(list.length);
@@ -36,17 +47,34 @@ export async function packRuns(project: Project, archive: string): Promise<numbe
   return packed.length;
 }
 
-/** Writes the files into the project, each whole or not at all; the recipe last. */
-export async function unpackRuns(archive: URL, project: Project): Promise<void> {
+export interface SampleArchive {
+  /** Null in an archive from before collections were listed: the images have to be drawn and scanned first. */
+  readonly collection: ListedCollection | null;
+  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
+}
+
+export async function readSampleArchive(archive: URL): Promise<SampleArchive> {
   const content = await promisify(brotliDecompress)(await readFile(archive));
   let at = LENGTH_BYTES + content.readUInt32LE();
   const list = listSchema.parse(JSON.parse(content.subarray(LENGTH_BYTES, at).toString('utf8')));
-  for (const { path, bytes } of list) {
+  const all = list.map(({ path, bytes }) => {
     const part = content.subarray(at, at + bytes);
     at += bytes;
+    return { path, content: part };
+  });
+  const listed = all.find(({ path }) => path === COLLECTION);
+  return {
+    collection: listed ? listedSchema.parse(JSON.parse(listed.content.toString('utf8'))) : null,
+    files: all.filter((file) => file !== listed),
+  };
+}
+
+/** Writes the files into the project, each whole or not at all; the recipe last. */
+export async function unpackRuns({ files }: SampleArchive, project: Project): Promise<void> {
+  for (const { path, content } of files) {
     await mkdir(dirname(project.path(path)), { recursive: true });
     await writeAtomically(project.path(path), async (file) => {
-      await file.writeFile(part);
+      await file.writeFile(content);
     });
   }
 }

@@ -2,6 +2,7 @@
 import { EventHub } from './event-hub.ts';
 import { JobQueue } from './job-queue.ts';
 import { MeasuredRates } from './measured-rates.ts';
+import { MissingImages } from './missing-images.ts';
 import { OpenProjects } from './open-projects.ts';
 import { RecentProjects } from './recent-projects.ts';
 
@@ -11,6 +12,7 @@ export interface WorkbenchContext {
   readonly events: EventHub;
   /** How fast this computer's devices are. */
   readonly rates: MeasuredRates;
+  readonly missingImages: MissingImages;
   readonly settingsFolder: string;
 }
 
@@ -22,6 +24,7 @@ export function createContext(settingsFolder: string): WorkbenchContext {
     jobs,
     projects: new OpenProjects(new RecentProjects(settingsFolder), jobs),
     rates: new MeasuredRates(settingsFolder),
+    missingImages: new MissingImages(),
     settingsFolder,
   };
 }

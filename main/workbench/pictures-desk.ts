@@ -53,6 +53,7 @@ export class PicturesDesk implements Service {
 
   async #make(path: string, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
     return await this.#queue.run(signal, async () => {
+      await this.#context.missingImages.make(path);
       const jpeg = await thumbnailJpeg(path, longSidePx).catch((error: unknown) => {
         throw error instanceof ExpectedFailure ? new NotFound(`${path} cannot be shown: ${messageOf(error)}.`) : error;
       });

@@ -1,6 +1,5 @@
 /** Starting: which projects there are, opening and closing them, and the folders of this workstation, by name only. */
 import type { WorkbenchContext } from './context.ts';
-import type { Job } from './contract/jobs.ts';
 import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
 import { listFolder, makeFolder } from './folder-listing.ts';
 import { SampleProjects } from './sample-project.ts';
@@ -49,7 +48,7 @@ export class ProjectsDesk implements Service {
     await this.#context.projects.recents.forget(folder);
   }
 
-  async openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null }> {
+  async openSample() {
     return await this.#samples.open(this.#facts.projectsFolder);
   }
 

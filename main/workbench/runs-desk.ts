@@ -33,6 +33,7 @@ import { expectedDevice } from './expected-device.ts';
 import type { JobHandle } from './job-work.ts';
 import { runImages } from './run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from './run-infos.ts';
+import { requireDrawn } from './sample-project.ts';
 import type { Page, RunsDesk as Service } from './services.ts';
 
 const runParameters = z.object({
@@ -168,6 +169,7 @@ export class RunsDesk implements Service {
       this.#show(projectId, event, job, shown, runIds);
     };
     if (recipe !== null) builtIn(recipe);
+    requireDrawn(project);
     const { workspace, collection } = await openWorkspace(
       project,
       { ...(recipe === null ? {} : { recipe }), set },

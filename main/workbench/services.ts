@@ -64,8 +64,11 @@ export interface ProjectsDesk {
   find(projectId: string): Promise<ProjectRef>;
   close(projectId: string): Promise<void>;
   forget(folder: string): Promise<void>;
-  /** The demo's collection with its finished run, copied to the projects folder where it is not there yet. */
-  openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null }>;
+  /**
+   * The demo's collection with its finished runs, in the projects folder. `ready`: it can be looked at while the job, null
+   * once all is there, still draws images.
+   */
+  openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null; readonly ready: boolean }>;
   listFolder(folder: string | undefined): Promise<FolderListing>;
   makeFolder(folder: string): Promise<FolderListing>;
 }

@@ -3,9 +3,9 @@
  * uneven numbers, things of no class among them, near-copies (also of held-out images), and broken files.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeTextAtomically } from '../../atomic-file.ts';
+import { TEMPORARY_SUFFIX, writeTextAtomically } from '../../atomic-file.ts';
 import { Interrupted } from '../../failure.ts';
 import { CounterRandom, mix32 } from '../../random.ts';
 import { photograph } from './scene.ts';
@@ -35,6 +35,8 @@ interface SampleFile {
 }
 
 const FILES_AT_ONCE = 8;
+/** Written last. */
+const MARKER = 'sample.json';
 /** Every file's time: what is known of a file is its size and its time, and both are the same wherever it is drawn. */
 const DRAWN_AT = new Date('2019-05-02T00:00:00Z');
 const DISTRACTOR_SHARE = 0.15;
@@ -44,15 +46,11 @@ const FOLDERS = ['2023/harbour', '2023/garden', '2024/workshop', '2024/attic', '
 
 /** Draws what is missing; a finished collection is left alone. */
 export async function generateSampleCollection(directory: string, options: SampleOptions): Promise<SampleCollection> {
-  const folders = {
-    labelled: join(directory, 'labelled'),
-    unlabelled: join(directory, 'unlabelled'),
-    heldOut: join(directory, 'held-out'),
-  };
+  const folders = sampleFolders(directory);
   const files = planFiles(folders, options);
   const collection = { ...folders, files: files.length };
   const { seed, labelledPerClass, unlabelled, heldOutPerClass, sizePx } = options;
-  const marker = join(directory, 'sample.json');
+  const marker = join(directory, MARKER);
   const content = JSON.stringify({ seed, labelledPerClass, unlabelled, heldOutPerClass, sizePx });
   if ((await readFile(marker, 'utf8').catch(() => '')) === content) return collection;
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) await mkdir(folder, { recursive: true });
@@ -65,9 +63,42 @@ export async function generateSampleCollection(directory: string, options: Sampl
   return collection;
 }
 
+/** Where the three parts lie. */
+export function sampleFolders(directory: string): Folders {
+  return {
+    labelled: join(directory, 'labelled'),
+    unlabelled: join(directory, 'unlabelled'),
+    heldOut: join(directory, 'held-out'),
+  };
+}
+
+/** Whether all of it was drawn. */
+export function isSampleDrawn(directory: string): boolean {
+  return existsSync(join(directory, MARKER));
+}
+
+/** Draws single files of the collection before their turn: says whether a path is one of its files, once it is there. */
+export function sampleFileDrawer(directory: string, options: SampleOptions): (path: string) => Promise<boolean> {
+  let files: ReadonlyMap<string, SampleFile> | undefined;
+  return async (path) => {
+    files ??= new Map(planFiles(sampleFolders(directory), options).map((file) => [file.path, file]));
+    const file = files.get(path);
+    if (!file) return false;
+    await mkdir(dirname(path), { recursive: true });
+    await writeMissing(file);
+    return true;
+  };
+}
+
+let drawn = 0;
+
+/** There whole or not at all: another may draw the same file, and a third one read it. */
 async function writeMissing({ path, make }: SampleFile): Promise<void> {
-  if (!existsSync(path)) await writeFile(path, await make());
-  await utimes(path, DRAWN_AT, DRAWN_AT);
+  if (existsSync(path)) return;
+  const temporary = `${path}.${drawn++}${TEMPORARY_SUFFIX}`;
+  await writeFile(temporary, await make());
+  await utimes(temporary, DRAWN_AT, DRAWN_AT);
+  await rename(temporary, path);
 }
 
 type Folders = Pick<SampleCollection, 'labelled' | 'unlabelled' | 'heldOut'>;

@@ -73,8 +73,8 @@ function Sample() {
   const jobs = useJobs();
   const open = useMutation({
     mutationFn: () => read(api.sample.open.$post()),
-    onSuccess: ({ project, job }) => {
-      if (job === null) enter(project);
+    onSuccess: ({ project, ready }) => {
+      if (ready) enter(project);
     },
   });
   const drawing = open.data?.job && jobs.data?.find(({ id }) => id === open.data.job?.id);

@@ -5,13 +5,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createProject } from '../../../main/catalogue/project.ts';
 import { readRuns } from '../../../main/catalogue/runs.ts';
 import { assetFile } from '../../../main/jobs/built-entry.ts';
+import { decodeCollection } from '../../../main/pipeline/collection.ts';
+import { listCollection } from '../../../main/pipeline/listed-collection.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import { packRuns } from '../../../main/pipeline/sample-archive.ts';
 import { drawSample, importSample, type SampleSize } from '../../../main/pipeline/sample-project.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
-import { SampleProjects } from '../../../main/workbench/sample-project.ts';
+import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
+import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
+import { requireDrawn, SampleProjects } from '../../../main/workbench/sample-project.ts';
 import { QUICK } from '../sample-project.ts';
 import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
 
@@ -30,7 +34,7 @@ beforeAll(async () => {
   await runMethod(workspace, collection, 'evaluate');
   await packRuns(project, archive);
   await project.close();
-}, 240_000);
+}, 600_000);
 afterAll(() => closeContext(context));
 
 async function reusedStages(projectId: string, options: Parameters<typeof openWorkspace>[1]): Promise<boolean[]> {
@@ -48,8 +52,7 @@ async function reusedStages(projectId: string, options: Parameters<typeof openWo
 it('opens the sample with finished runs, which running the method takes over', async () => {
   const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
   const folder = temporaryFolder();
-  const first = await samples.open(folder);
-  const again = await samples.open(folder);
+  const [first, again] = await Promise.all([samples.open(folder), samples.open(folder)]);
   expect(again).toMatchObject({ project: first.project, job: { id: first.job?.id } });
   const ended = await until(context, first.job?.id ?? '', 'succeeded', 'failed');
   expect(ended).toMatchObject({ state: 'succeeded', reason: null, result: { kind: 'sampleReady' } });
@@ -63,6 +66,45 @@ it('opens the sample with finished runs, which running the method takes over', a
   expect(await reusedStages(first.project.id, {})).toEqual(Array(7).fill(true));
   expect((await samples.open(folder)).job).toBeNull();
 }, 120_000);
+
+it('has its catalogue and its runs before its images, and draws first what is looked at', async () => {
+  const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
+  // Whatever has the lane of trainings: the drawing waits.
+  const busy = busyLane();
+  const {
+    project: { id },
+    job,
+    ready,
+  } = await samples.open(temporaryFolder());
+  expect(ready).toBe(true);
+  const project = await context.projects.opened(id);
+  const before = await listCollection(project);
+  const [file] = await project.database.rows("SELECT folder || '/' || relative_path AS path FROM images LIMIT 1");
+  expect(existsSync(String(file?.path))).toBe(false);
+  expect(() => requireDrawn(project)).toThrow('not all drawn yet');
+  const estimate = await new RunsDesk(context).estimate(id, 'evaluate', undefined, []);
+  expect(estimate.stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
+  const [first = -1] = await project.catalogue.unlabelledImages();
+  const { jpeg } = await new PicturesDesk(context, async () => '').thumbnail(id, first, 24, signal);
+  expect(jpeg.length).toBeGreaterThan(100);
+  busy.end();
+  expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });
+  requireDrawn(project);
+  // What is there now is what was listed: sizes, times, classes, and what cannot be read.
+  await importSample(project, await drawSample(join(project.directory, '..'), { signal }, SMALL), { signal });
+  await decodeCollection({ project, heldOutFraction: 0.2, seed: 0, signal, tell: () => {} }, 32);
+  expect(await listCollection(project)).toEqual(before);
+}, 120_000);
+
+/** A job in the lane of trainings that goes on until it is ended. */
+function busyLane(): { end: () => void } {
+  let end = () => {};
+  const ended = new Promise<null>((resolve) => {
+    end = () => resolve(null);
+  });
+  context.jobs.submit({ kind: 'examineDevices', projectId: null, title: 'Busy', lane: 'compute', work: () => ended });
+  return { end };
+}
 
 it.skipIf(!existsSync(assetFile('sample/finished-runs.br')))(
   'ships with the runs of the demo, so that none of its stages is done again',
