@@ -159,7 +159,10 @@ function field(page: Page, name: string): Locator {
 /** To the folder above it by its path, then by its name. */
 async function chooseFolder(page: Page, folder: string): Promise<void> {
   const picker = await goTo(page, dirname(folder));
-  await picker.getByLabel('Folders').getByRole('button', { name: basename(folder), exact: true }).click();
+  await picker
+    .getByLabel('Folders')
+    .getByRole('button', { name: basename(folder), exact: true })
+    .click();
   await picker.getByRole('button', { name: `Choose “${basename(folder)}”` }).click();
 }
 
