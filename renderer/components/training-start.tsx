@@ -25,7 +25,7 @@ interface TrainingStartProps {
 
 export function TrainingStart({ projectId, scope, goal, label, busy, beside, always }: TrainingStartProps) {
   const [choice, setChoice] = useRecipeChoice(projectId);
-  const { data: view, error } = useRecipe(projectId, choice);
+  const { view, error } = useRecipe(projectId, choice);
   const { data: devices } = useDevices(projectId);
   const start = useStart(projectId);
   const asked: RecipeChoice = { ...choice, changes: { ...choice.changes, ...always } };

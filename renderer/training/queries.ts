@@ -19,11 +19,19 @@ export function useRuns(projectId: string) {
 }
 
 /** Like ranks, recipe and estimate depend on everything that a person can change: they are refreshed with them. */
+/** The recipe with its changes; without them where they are refused, so that there is a form to put them right in. */
 export function useRecipe(projectId: string, choice: RecipeChoice) {
+  const changed = useRecipeView(projectId, choice, true);
+  const unchanged = useRecipeView(projectId, { ...choice, changes: {} }, changed.error !== null);
+  return { view: changed.data ?? unchanged.data, error: changed.error };
+}
+
+function useRecipeView(projectId: string, choice: RecipeChoice, enabled: boolean) {
   return useQuery({
     queryKey: ['project', projectId, 'ranks', 'recipe', choice.recipe, setLines(choice.changes)],
     queryFn: () => read(project.recipe.$post({ param: { project: projectId }, json: body(choice) })),
     placeholderData: (previous) => previous,
+    enabled,
     retry: false,
   });
 }
