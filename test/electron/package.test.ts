@@ -150,8 +150,8 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
         view: { devices: { device: string; works: boolean; reason: string | null }[] };
       };
       expect(view.view.devices.find(({ device }) => device === 'cpu')).toMatchObject({ works: true, reason: null });
-      const runs = outcome.runs as { stage: string; seed: number; state: string; hasModel: boolean }[];
-      const stages = runs.filter(({ seed, state }) => seed === 7 && state === 'succeeded').map(({ stage }) => stage);
+      const runs = outcome.runs as { stage: string; state: string }[];
+      const stages = runs.filter(({ state }) => state === 'succeeded').map(({ stage }) => stage);
       expect([...new Set(stages)].sort()).toEqual(
         ['evaluate', 'finetune', 'label', 'pretrain', 'select', 'supervised', 'teacher'].sort(),
       );

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { PARTITION } from '../../electron/scheme.ts';
 import type { Job } from '../../main/workbench/contract/jobs.ts';
+import type { RunInfo } from '../../main/workbench/contract/runs.ts';
 import { electronStandIn } from './electron-stand-in.ts';
 
 const [entry = '', home = ''] = process.argv.slice(2);
@@ -39,6 +40,7 @@ const sample = (await ask('/api/sample/open', {})) as { project: { id: string };
 const drawn = await ended(sample.job);
 const project = `/api/projects/${sample.project.id}`;
 const devices = await ended(await workbench.devices.examine());
+const shipped = new Set(((await ask(`${project}/runs`)) as RunInfo[]).map(({ id }) => id));
 const choice = { recipe: 'demo', set: ['seed=7', 'engine.device=cpu', ...SHORT, ...SHORTER] };
 const trained = await ended((await ask(`${project}/run`, { ...choice, goal: 'evaluate' })) as Job);
 const picture = await session?.ask(`${project}/thumbnails/1`);
@@ -47,7 +49,7 @@ const outcome = {
   drawn,
   devices: { job: devices, view: await workbench.devices.view(undefined) },
   trained,
-  runs: await ask(`${project}/runs`),
+  runs: ((await ask(`${project}/runs`)) as RunInfo[]).filter(({ id }) => !shipped.has(id)),
   picture: picture?.headers.get('Content-Type'),
 };
 electron.app.quit();
