@@ -170,6 +170,8 @@ export class RunsDesk implements Service {
     };
     if (recipe !== null) builtIn(recipe);
     requireDrawn(project);
+    // Until the images are decoded: with an automatic device, each is tested, which can take a minute.
+    job.progress({ label: 'Preparing: images and devices', done: 0, total: null, unit: 'devices', detail: '' });
     const { workspace, collection } = await openWorkspace(
       project,
       { ...(recipe === null ? {} : { recipe }), set },

@@ -58,7 +58,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
             </Progress.Root>
             <Group gap="lg" style={{ fontVariantNumeric: 'tabular-nums' }}>
               <Text size="sm">
-                {formatCount(progress.done)}
+                {(progress.done > 0 || progress.total !== null) && formatCount(progress.done)}
                 {progress.total !== null && ` / ${formatCount(progress.total)}`}
                 {share !== null && ` · ${formatPercent(share)}`}
               </Text>
