@@ -1,6 +1,7 @@
 /**
  * A ranking of a million images under the thumb: how many frames a second, how much memory after a long scroll, and whether
- * every rank can be reached. SCROLL_SECONDS is the length of the long scroll: 20 s here, 600 s by `npm run test:scroll`.
+ * every rank can be reached. Needs a machine with nothing else to do: only by `npm run test:scroll`, or with the seconds of the
+ * long scroll in SCROLL_SECONDS.
  */
 import { expect, type Locator, type Page } from '@playwright/test';
 import { imageAtRank, makeLargeProject } from '../large-project.ts';
@@ -11,7 +12,7 @@ import { settled } from './settled.ts';
 import { test as base } from './workbench.ts';
 
 const IMAGES = 1_000_000;
-const SECONDS = Number(process.env.SCROLL_SECONDS ?? 20);
+const SECONDS = Number(process.env.SCROLL_SECONDS ?? 0);
 const LEAST_FRAMES_PER_SECOND = 50;
 /** What a page may grow by in a long scroll, after a collection of garbage. */
 const MOST_GROWTH_BYTES = 30 * 2 ** 20;
@@ -41,6 +42,8 @@ test.use({
     await use({ ...launchOptions, ignoreDefaultArgs: ['--hide-scrollbars'] }),
 });
 test.setTimeout(240_000 + 2_000 * SECONDS);
+
+test.skip(SECONDS === 0, 'measured by npm run test:scroll');
 
 test.beforeEach(async ({ page, million }) => {
   await page.goto(`/projects/${million}/ranks`);

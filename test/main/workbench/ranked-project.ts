@@ -110,7 +110,7 @@ async function addRunRecord(project: Project, id: string, images: number, topP: 
   return record;
 }
 
-async function addSource(
+export async function addSource(
   { catalogue }: Project,
   kind: 'labelled' | 'unlabelled',
   folder: string,
@@ -124,7 +124,7 @@ async function addSource(
   });
 }
 
-async function found(folder: string, paths: readonly string[]): Promise<ImageInput[]> {
+export async function found(folder: string, paths: readonly string[]): Promise<ImageInput[]> {
   return await Promise.all(
     paths.map(async (path) => {
       const { size, mtimeMs } = await stat(join(folder, path));

@@ -1,0 +1,81 @@
+/** Browsers that scroll: each asks for a window of a ranking and for the pictures in it, screen after screen. */
+import { Agent, request } from 'node:http';
+import { CounterRandom } from '../../../main/random.ts';
+
+export interface ScrolledRanking {
+  readonly origin: string;
+  readonly cookie: string;
+  readonly projectId: string;
+  readonly labelRunId: string;
+  readonly images: number;
+}
+
+/** How long requests took, in milliseconds. */
+export interface Latencies {
+  readonly windows: readonly number[];
+  readonly thumbnails: readonly number[];
+}
+
+const WINDOW = 200;
+const PICTURES_IN_SIGHT = 24;
+/** What a browser opens to one host. */
+const CONNECTIONS = 6;
+/** Nobody scrolls faster and sees anything. */
+const SCREEN_MS = 500;
+
+export async function scroll(ranking: ScrolledRanking, clients: number, durationMs: number): Promise<Latencies> {
+  const all = await Promise.all(
+    Array.from({ length: clients }, (_, client) => scrollOne(ranking, new CounterRandom(client), durationMs)),
+  );
+  return {
+    windows: all.flatMap(({ windows }) => windows),
+    thumbnails: all.flatMap(({ thumbnails }) => thumbnails),
+  };
+}
+
+async function scrollOne(ranking: ScrolledRanking, random: CounterRandom, durationMs: number): Promise<Latencies> {
+  const { projectId, labelRunId, images } = ranking;
+  const project = `/api/projects/${projectId}`;
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const [windows, thumbnails]: [number[], number[]] = [[], []];
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < durationMs) {
+    const screen = performance.now();
+    const offset = random.integer(images - WINDOW);
+    const path = `${project}/ranks/${labelRunId}/0/window?offset=${offset}&limit=${WINDOW}`;
+    const body = await timed(windows, () => get(ranking, agent, path));
+    const { items } = JSON.parse(body.toString()) as { readonly items: readonly { readonly imageId: number }[] };
+    await Promise.all(
+      items
+        .slice(0, PICTURES_IN_SIGHT)
+        .map(({ imageId }) => timed(thumbnails, () => get(ranking, agent, `${project}/thumbnails/${imageId}?px=192`))),
+    );
+    await new Promise((resolve) => setTimeout(resolve, screen + SCREEN_MS - performance.now()));
+  }
+  agent.destroy();
+  return { windows, thumbnails };
+}
+
+async function timed(times: number[], work: () => Promise<Buffer>): Promise<Buffer> {
+  const startedMs = performance.now();
+  const body = await work();
+  times.push(performance.now() - startedMs);
+  return body;
+}
+
+async function get({ origin, cookie }: ScrolledRanking, agent: Agent, path: string): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    const asking = request(`${origin}${path}`, { agent, headers: { Cookie: cookie } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = Buffer.concat(chunks);
+        if (response.statusCode === 200) resolve(body);
+        else reject(new Error(`${path} answers ${response.statusCode}: ${body.toString()}`));
+      });
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+}
