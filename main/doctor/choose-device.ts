@@ -3,7 +3,7 @@ import type { DeviceKind } from '../engines/engine.ts';
 import { supportedProviders } from '../engines/onnxruntime/providers.ts';
 import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
-import { type DeviceFinding, fastest, probeDevice } from './examine-devices.ts';
+import { type DeviceFinding, fastest, reportOf } from './examine-devices.ts';
 
 export class NoDeviceWorks extends ExpectedFailure {}
 
@@ -18,11 +18,12 @@ export async function chooseDevice(preference: string): Promise<DeviceKind> {
     if (device === 'webgpu') useSoftwareVulkanIfAlone();
     return device;
   }
-  const [only] = supported;
-  if (supported.length === 1 && only) return only;
+  const candidates = supported.filter((device) => device !== 'webgpu' || !useSoftwareVulkanIfAlone());
+  const [only] = candidates;
+  if (candidates.length === 1 && only) return only;
   const findings: DeviceFinding[] = [];
-  for (const device of supported) {
-    findings.push({ device, name: device, software: false, report: await probeDevice(device) });
+  for (const device of candidates) {
+    findings.push({ device, name: device, software: false, report: await reportOf(device) });
   }
   const best = fastest(findings);
   if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');

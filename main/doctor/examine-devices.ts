@@ -25,6 +25,8 @@ export interface DeviceFinding {
 }
 
 const PROBE_TIMEOUT_MS = 120_000;
+/** What this process found before: a driver does not change under it. */
+const reports = new Map<DeviceKind, ProbeReport>();
 
 /** Tests every device, the likely fastest first, each in a process of its own. */
 export async function* examineDevices(): AsyncGenerator<DeviceFinding> {
@@ -42,10 +44,17 @@ export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | und
     .reduce<DeviceFinding | undefined>((best, next) => (best && speed(best) >= speed(next) ? best : next), undefined);
 }
 
-export async function probeDevice(device: DeviceKind): Promise<ProbeReport> {
+/** From the last test of this process, or from a new one. */
+export async function reportOf(device: DeviceKind): Promise<ProbeReport> {
+  return reports.get(device) ?? (await probeDevice(device));
+}
+
+async function probeDevice(device: DeviceKind): Promise<ProbeReport> {
   try {
     const probe = fileURLToPath(builtEntry('device-probe'));
-    return JSON.parse(await runProbe(probe, device, PROBE_TIMEOUT_MS)) as ProbeReport;
+    const report = JSON.parse(await runProbe(probe, device, PROBE_TIMEOUT_MS)) as ProbeReport;
+    reports.set(device, report);
+    return report;
   } catch (error) {
     return { works: false, reason: `its test ended without an answer (${messageOf(error).split('\n')[0]})` };
   }

@@ -35,8 +35,11 @@ export async function testGradient(engine: Engine, device: DeviceKind): Promise<
 }
 
 /** Images per second of whole training steps, measured for about `budgetMs` after one step of warming up. */
-export async function measureTraining(engine: Engine, device: DeviceKind, budgetMs: number): Promise<number> {
-  const batch = device === 'cpu' ? 64 : 16;
+export async function measureTraining(
+  engine: Engine,
+  device: DeviceKind,
+  { batch, budgetMs }: { readonly batch: number; readonly budgetMs: number },
+): Promise<number> {
   const { program, state } = smallTraining(batch);
   const session = await engine.prepare(program, state, { device });
   try {
