@@ -37,7 +37,7 @@ export async function startHost(home: string): Promise<SpawnedHost> {
       const headers = { Cookie: cookie, Origin: origin, 'Content-Type': 'application/json' };
       const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
       if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${await answer.text()}`);
-      return await answer.json();
+      return (await answer.json()) as never;
     },
     listen: async (hear) => {
       const { signal } = hangUp;
