@@ -184,6 +184,16 @@ describe('a file in several sources', () => {
       new Map([[0, { folder, relativePath: '3.jpg' }]]),
     );
   });
+
+  it('is not one whose folder merely begins with the same letters', async () => {
+    const folder = temporaryFolder();
+    const [one, other] = [join(folder, 'harbour'), join(folder, 'harbour-2')];
+    for (const path of [one, other]) {
+      mkdirSync(path);
+      await scan(project, await addUnlabelled(path), [image('1.jpg'), image('2.jpg')]);
+    }
+    expect(await project.catalogue.unlabelledImages()).toHaveLength(4);
+  });
 });
 
 describe('the split', () => {
