@@ -61,10 +61,11 @@ it('answers pages that scroll while it trains, and goes on training', { timeout:
       '',
     ].join('\n'),
   );
-  // Loose: other tests share these processors.
-  expect(percentile(windows, 0.5)).toBeLessThan(3000);
-  expect(percentile([...windows, ...thumbnails], 0.99)).toBeLessThan(30_000);
-  expect(slowDown).toBeLessThan(5);
+  // Loose in the short form: other tests share these processors.
+  const quiet = LOAD_SECONDS !== undefined;
+  expect(percentile(windows, 0.5)).toBeLessThan(quiet ? 100 : 3000);
+  expect(percentile([...windows, ...thumbnails], 0.99)).toBeLessThan(quiet ? 10_000 : 30_000);
+  expect(slowDown).toBeLessThan(quiet ? 4 : 20);
 });
 
 /** Of a teacher, in a project of its own. */
