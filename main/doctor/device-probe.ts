@@ -24,8 +24,19 @@ async function probe(device: DeviceKind): Promise<ProbeReport> {
     const imagesPerSecond = await measureTraining(onnxRuntimeEngine, device, { batch, budgetMs: BENCHMARK_MS });
     return { works: true, worstError, imagesPerSecond };
   } catch (error) {
-    return { works: false, reason: messageOf(error).split('\n')[0] ?? '' };
+    return { works: false, reason: inWords(device, messageOf(error)) };
   }
+}
+
+/** What the runtime says most often where a device is not there, for people; anything else as it stands. */
+function inWords(device: DeviceKind, message: string): string {
+  if (device === 'cuda' && message.includes('Failed to load shared library')) {
+    return "CUDA's libraries are not on this machine, which is fine: a GPU also works through WebGPU";
+  }
+  if (device === 'webgpu' && message.includes('Failed to get a WebGPU adapter')) {
+    return 'no GPU with a driver for Vulkan, Direct3D 12 or Metal was found';
+  }
+  return message.split('\n')[0] ?? '';
 }
 
 process.stdout.write(`${JSON.stringify(await probe(process.argv.at(-1) as DeviceKind))}\n`);

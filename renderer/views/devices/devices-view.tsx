@@ -90,12 +90,15 @@ function DeviceTable({ view }: { readonly view: View }) {
                   {device.device}
                 </Text>
                 {device.device === view.chosen && (
-                  <Badge variant="outline" color="var(--good)" tt="none">
-                    {words.used}: {view.why}
+                  <Badge variant="outline" color="var(--good)" tt="none" miw="max-content">
+                    {words.used}
                   </Badge>
                 )}
               </Table.Td>
-              <Table.Td>{words.verdict(device)}</Table.Td>
+              <Table.Td>
+                {words.verdict(device)}
+                {device.device === view.chosen && view.why !== null && <Text size="sm">{view.why}</Text>}
+              </Table.Td>
               <Table.Td>{device.imagesPerSecond === null ? '–' : words.rate(device.imagesPerSecond)}</Table.Td>
             </Table.Tr>
           ))}
