@@ -2,6 +2,7 @@
  * kill -9 at random moments of every stage, again and again: what comes out is, bit for bit, what comes out undisturbed.
  * A few kills in every test run; `npm run test:kills` makes it fifty.
  */
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,12 @@ import { createSampleProject, generateMiniature, QUICK, requireDone } from '../s
 
 const KILLS = Number(process.env.KILLS ?? 4);
 const SEED = Number(process.env.KILL_SEED ?? 1);
+/** Where the kills fall, in turn: anywhere in a process's life, or soon after a stage has begun. */
+const AIMS = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 'supervised', 'evaluate'] as const;
 const EARLIEST_MS = 150;
 const LATEST_MS = 3500;
+/** Within a stage's own time here: choosing takes less than training. */
+const SOON_MS = { teacher: 700, label: 150, select: 30, supervised: 700, pretrain: 700, finetune: 700, evaluate: 150 };
 
 it(
   `ends the same after ${KILLS} kills as undisturbed`,
@@ -37,8 +42,7 @@ it(
       cpSync(fresh, project, { recursive: true });
       for (let finished = false; !finished; ) {
         const { process: child, finished: end } = startCli(['run', project, ...QUICK, '--json']);
-        const delayMs = EARLIEST_MS + random.integer(LATEST_MS - EARLIEST_MS);
-        if (kills < KILLS) await Promise.race([end, wait(delayMs)]);
+        if (kills < KILLS) await Promise.race([end, momentOf(AIMS[kills % AIMS.length] ?? 'anywhere', child, random)]);
         if (kills < KILLS && child.exitCode === null) {
           child.kill('SIGKILL');
           const stage = String(jsonLines(await complete(end)).at(-1)?.stage ?? 'start');
@@ -56,10 +60,27 @@ it(
       const runs = (status?.runs ?? []) as { state: string }[];
       expect(runs.map(({ state }) => state)).not.toContain('failed');
     }
+    if (KILLS >= 2 * AIMS.length) expect([...struck.keys()]).toEqual(expect.arrayContaining(AIMS.slice(1)));
     process.stderr.write(`kills by the last stage heard of: ${JSON.stringify(Object.fromEntries(struck))}\n`);
   },
   KILLS * 30_000 + 480_000,
 );
+
+/** Resolves when the kill is due; never, where the stage that is aimed at was done before. */
+async function momentOf(aim: (typeof AIMS)[number], child: ChildProcess, random: CounterRandom): Promise<void> {
+  if (aim === 'anywhere') {
+    await wait(EARLIEST_MS + random.integer(LATEST_MS - EARLIEST_MS));
+    return;
+  }
+  await new Promise<void>((begun) => {
+    let said = '';
+    child.stdout?.on('data', (data) => {
+      said += String(data);
+      if (said.includes(`"event":"stageStarted","stage":"${aim}"`)) begun();
+    });
+  });
+  await wait(random.integer(SOON_MS[aim]));
+}
 
 /** A killed process may leave half a line. */
 async function complete(end: ReturnType<typeof startCli>['finished']) {
