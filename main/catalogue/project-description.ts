@@ -30,7 +30,7 @@ export async function readDescription(directory: string): Promise<ProjectDescrip
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
       throw new NotAProject(
-        `There is no project in ${directory}: make one with “understudy new ${directory}”, or check the path.`,
+        `There is no project in ${directory}: choose another folder, or make one there (on the command line: understudy new ${directory}).`,
       );
     }
     throw unwritable(directory, error);

@@ -156,7 +156,7 @@ export function outputsOf({ classIds }: RunClasses, catalogueIds: Int32Array): I
 function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut }: CollectionSets): void {
   if (labelled.imageIds.length === 0) {
     throw new CollectionUnfit(
-      'This project has no readable labelled image: add a folder with one sub-folder of images per class (understudy add DIR --labelled PATH).',
+      'This project has no readable labelled image: add a folder with one sub-folder of images per class.',
     );
   }
   const trained = new Set(labelled.classIds);
@@ -173,9 +173,7 @@ function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut 
     );
   }
   if (unlabelled.length === 0) {
-    throw new CollectionUnfit(
-      'This project has no readable unlabelled image for the teacher to label: add a folder (understudy add DIR --unlabelled PATH).',
-    );
+    throw new CollectionUnfit('This project has no readable unlabelled image for the teacher to label: add a folder.');
   }
   if (heldOut.imageIds.length === 0) {
     throw new CollectionUnfit(
