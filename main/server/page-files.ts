@@ -2,7 +2,7 @@
  * The built page. Files are found by looking the whole URL path up in a list made from the folder; a path is never put
  * together from a request, so that there is nothing to climb out of. Links in the folder are not followed.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -57,12 +57,15 @@ export class PageFiles {
     const nowMs = performance.now();
     if (nowMs - this.#listedAtMs < LIST_AGAIN_MS) return;
     this.#listedAtMs = nowMs;
-    const entries = await readdir(this.#folder, { withFileTypes: true, recursive: true }).catch(() => []);
+    const folder = await realpath(this.#folder).catch(() => this.#folder);
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    // Some versions of Node list what lies behind a linked folder.
+    const real = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
     this.#files = new Map(
-      entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .map((path) => [`/${relative(this.#folder, path).split(sep).join('/')}`, path]),
+      paths
+        .filter((path, at) => path === real[at])
+        .map((path) => [`/${relative(folder, path).split(sep).join('/')}`, path]),
     );
   }
 }
