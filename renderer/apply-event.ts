@@ -20,7 +20,7 @@ export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
     case 'jobChanged':
       queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
       // A list that was asked for before may come after the event, and would show the job as it was.
-      if (queries.isFetching({ queryKey: JOBS }) > 0) void queries.invalidateQueries({ queryKey: JOBS });
+      if (queries.isFetching({ queryKey: JOBS }) > 0) repeatOnceAnswered(queries, event.job);
       return;
     case 'projectChanged':
       for (const part of [event.part, ...ALSO[event.part]]) {
@@ -36,6 +36,27 @@ export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** What was heard while the list was on its way. Never a reason to ask again: a running job changes many times a second. */
+const heardMeanwhile = new WeakMap<QueryClient, Map<string, Job>>();
+
+function repeatOnceAnswered(queries: QueryClient, job: Job): void {
+  const known = heardMeanwhile.get(queries);
+  if (known) {
+    known.set(job.id, job);
+    return;
+  }
+  const heard = new Map([[job.id, job]]);
+  heardMeanwhile.set(queries, heard);
+  const stop = queries.getQueryCache().subscribe(() => {
+    if (queries.isFetching({ queryKey: JOBS }) > 0) return;
+    stop();
+    heardMeanwhile.delete(queries);
+    for (const changed of heard.values()) {
+      queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, changed));
+    }
+  });
 }
 
 function withJob(jobs: readonly Job[], changed: Job): readonly Job[] {

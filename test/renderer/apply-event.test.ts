@@ -26,8 +26,8 @@ it('shows a job as ended, also when a list that was asked for before comes after
   const late = new Promise<Job[]>((resolve) => {
     come = resolve;
   });
-  const answers = [Promise.resolve([job('running')]), late, Promise.resolve([job('succeeded')])];
-  const asked = vi.fn(() => answers.shift() ?? Promise.resolve([job('succeeded')]));
+  const answers = [Promise.resolve([job('running')]), late];
+  const asked = vi.fn(() => answers.shift() ?? Promise.reject(new Error('asked once more')));
   const stop = new QueryObserver(queries, { queryKey: ['jobs'], queryFn: asked }).subscribe(() => {});
   const shown = () => queries.getQueryData<Job[]>(['jobs'])?.map(({ state }) => state);
   await vi.waitFor(() => expect(shown()).toEqual(['running']));
@@ -38,6 +38,7 @@ it('shows a job as ended, also when a list that was asked for before comes after
   come([job('running')]);
   await vi.waitFor(() => expect(queries.isFetching()).toBe(0));
   expect(shown()).toEqual(['succeeded']);
+  expect(asked).toHaveBeenCalledTimes(2);
   stop();
   queries.clear();
 });
