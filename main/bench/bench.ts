@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { measureCase, parseCase } from './measure.ts';
+import { runCommand } from './run-command.ts';
 
 const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
 
@@ -89,10 +90,4 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-try {
-  await bench.parseAsync(process.argv);
-} catch (error) {
-  if (!(error instanceof ExpectedFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommand(bench);

@@ -27,26 +27,23 @@ export interface StepOptions {
 
 interface Ladder {
   readonly network: string;
-  readonly kinds: readonly ('infer' | 'train')[];
   readonly batches: readonly number[];
 }
 
+const KINDS = ['infer', 'train'] as const;
 const LADDERS: readonly Ladder[] = [
-  { network: 'resnet50:224', kinds: ['infer', 'train'], batches: [16, 32, 64, 128, 256, 512] },
-  { network: 'resnext50_32x4d:224', kinds: ['infer', 'train'], batches: [16, 32, 64, 128, 256] },
-  { network: 'small-basic:32', kinds: ['infer', 'train'], batches: [128, 512, 2048, 8192] },
+  { network: 'resnet50:224', batches: [16, 32, 64, 128, 256, 512] },
+  { network: 'resnext50_32x4d:224', batches: [16, 32, 64, 128, 256] },
+  { network: 'small-basic:32', batches: [128, 512, 2048, 8192] },
 ];
-const QUICK_LADDERS: readonly Ladder[] = [{ network: 'small-basic:32', kinds: ['infer', 'train'], batches: [1, 2] }];
+const QUICK_LADDERS: readonly Ladder[] = [{ network: 'small-basic:32', batches: [1, 2] }];
 
 /** `program` gives the command line of one of the built programs. */
 export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') => readonly string[]): Step[] {
   const { device, quick, output, fixtures, cifar } = options;
   const cli = program('cli');
   const steps: Step[] = [{ name: 'doctor', command: [...cli, 'doctor', '--json'], limitS: 300 }];
-  for (const file of fixtures === undefined ? [] : fixtureFiles(fixtures, quick)) {
-    const command = [...cli, 'parity', join(fixtures ?? '', file), '--device', device, '--json'];
-    steps.push({ name: `parity:${file}`, command, limitS: 300 });
-  }
+  if (fixtures !== undefined) steps.push(...paritySteps(fixtures, quick, device, cli));
   steps.push(...(quick ? QUICK_LADDERS : LADDERS).flatMap((ladder) => ladderSteps(ladder, options, program('bench'))));
   if (!quick) {
     const demo = [...cli, 'demo', join(output, 'demo'), '--set', `engine.device=${device}`, '--json'];
@@ -56,9 +53,9 @@ export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') 
   return steps;
 }
 
-function ladderSteps({ network, kinds, batches }: Ladder, options: StepOptions, bench: readonly string[]): Step[] {
+function ladderSteps({ network, batches }: Ladder, options: StepOptions, bench: readonly string[]): Step[] {
   const { device, python, peer, quick } = options;
-  return kinds.flatMap((kind) =>
+  return KINDS.flatMap((kind) =>
     batches.flatMap((batch, index) => {
       const name = `${kind}:${network}:${batch}`;
       const smaller = batches[index - 1];
@@ -107,7 +104,11 @@ function cifarSteps(images: string, project: string, device: string, cli: readon
   ];
 }
 
-function fixtureFiles(folder: string, quick: boolean): string[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return files.filter((name) => !quick || name.includes('small-')).sort();
+function paritySteps(fixtures: string, quick: boolean, device: string, cli: readonly string[]): Step[] {
+  const files = readdirSync(fixtures).filter((name) => name.endsWith('.json') && (!quick || name.includes('small-')));
+  return files.sort().map((file) => ({
+    name: `parity:${file}`,
+    command: [...cli, 'parity', join(fixtures, file), '--device', device, '--json'],
+    limitS: 300,
+  }));
 }

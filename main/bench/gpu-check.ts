@@ -13,6 +13,7 @@ import { Command } from 'commander';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { gpuSteps, type Step, type StepOptions } from './gpu-check-steps.ts';
+import { runCommand } from './run-command.ts';
 
 interface Outcome {
   readonly ok: boolean;
@@ -110,10 +111,4 @@ function describe(name: string, outcome: Outcome | undefined): string {
   return `${name.padEnd(40)} ${outcome?.ok ? JSON.stringify(outcome.lines.at(-1)).slice(0, 160) : outcome?.reason}`;
 }
 
-try {
-  await check.parseAsync(process.argv);
-} catch (error) {
-  if (!(error instanceof ExpectedFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommand(check);

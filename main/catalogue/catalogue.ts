@@ -98,6 +98,13 @@ export class Catalogue {
     return await this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled' ORDER BY id`);
   }
 
+  async countUnlabelled(): Promise<number> {
+    const [count] = await this.#database.integers(
+      `SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`,
+    );
+    return count ?? 0;
+  }
+
   /**
    * Sorted: the images of unlabelled sources, also those that a person labelled since. The guards compare these, so that a
    * copy of an image labelled by hand is a copy still.

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
-import { runTask } from '../jobs/run-task.ts';
-import { describeModel } from '../models/checkpoint.ts';
-import { type Collection, outputsOf, pixelsFor } from './collection.ts';
+import { type Collection, outputsOf } from './collection.ts';
 import { type Evaluation, evaluationOf } from './metrics.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
+import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { runStage, type StageInputs, type StageParent } from './stage.ts';
-import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export type EvaluatedModel = 'teacher' | 'supervised' | 'pretrained' | 'finetuned';
@@ -31,7 +29,7 @@ export async function evaluateStage(
   collection: Collection,
   models: ModelRuns,
 ): Promise<RunRecord> {
-  const { project, recipe, target, signal } = workspace;
+  const { project, recipe } = workspace;
   const entries = Object.entries(models) as [EvaluatedModel, RunRecord][];
   const inputs = evaluateInputs(recipe, collection, entries);
   return await runStage(workspace, inputs, async (stage) => {
@@ -43,20 +41,10 @@ export async function evaluateStage(
     const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
-      const model = modelPath(workspace, run);
-      const cache = await pixelsFor(workspace, collection, (await describeModel(model)).imageSizePx);
-      const request = {
-        target,
-        modelPath: model,
-        batch: recipe.label.batch,
-        source: { kind: 'cache', ...cache, imageIds },
-      } as const;
-      await runTask('predict', request, {
-        signal,
-        onEvent: (scored) => {
-          probabilities.set(scored.probabilities, scored.first * classes);
-          stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
-        },
+      const predict = await predictorOf(workspace, collection, run);
+      await predict(imageIds, (scored) => {
+        probabilities.set(scored.probabilities, scored.first * classes);
+        stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
       });
       evaluations[name] = evaluationOf(probabilities, trueOutputs, classes);
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes });

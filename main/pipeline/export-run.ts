@@ -111,25 +111,26 @@ async function written(folder: string, reserveName: () => Promise<string>, write
 }
 
 async function reserveThis(file: string): Promise<string> {
-  try {
-    await (await open(file, 'wx')).close();
-    return file;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
-  }
+  if (await takeName(file)) return file;
+  throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
 }
 
 /** An empty file of the first free name; whoever comes at the same time gets the next. */
 async function reserve(folder: string, name: string, ending: string): Promise<string> {
   for (let number = 1; ; number++) {
     const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}${ending}`);
-    try {
-      await (await open(file, 'wx')).close();
-      return file;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    if (await takeName(file)) return file;
+  }
+}
+
+/** Makes an empty file; false where one is there. */
+async function takeName(file: string): Promise<boolean> {
+  try {
+    await (await open(file, 'wx')).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }
 

@@ -4,14 +4,12 @@
  */
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { RunRecord } from '../catalogue/run-record.ts';
-import { runTask } from '../jobs/run-task.ts';
-import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
-import { type Collection, pixelsFor } from './collection.ts';
+import type { Collection } from './collection.ts';
+import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { runStage, type StageInputs, type StageParent } from './stage.ts';
-import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 const PARTITION_IMAGES = 8192;
@@ -27,13 +25,11 @@ export function labelInputs(
 }
 
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
-  const { project, recipe, target, signal } = workspace;
-  const { topP, batch } = recipe.label;
+  const { project, recipe } = workspace;
+  const { topP } = recipe.label;
   return await runStage(workspace, labelInputs(recipe, collection, teacher), async (stage) => {
     await saveRunClasses(project, stage.runId, collection);
-    const model = modelPath(workspace, teacher);
-    // A teacher from elsewhere sees images of its own size.
-    const cache = await pixelsFor(workspace, collection, (await describeModel(model)).imageSizePx);
+    const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.partitions(stage.runId));
     const total = collection.unlabelled.length;
     const startedMs = performance.now();
@@ -42,18 +38,9 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
       const imageIds = collection.unlabelled.slice(partition * PARTITION_IMAGES, (partition + 1) * PARTITION_IMAGES);
       if (!done.has(partition)) {
         const rows = emptyRows(imageIds, topP);
-        const request = {
-          target,
-          modelPath: model,
-          batch,
-          source: { kind: 'cache', ...cache, imageIds },
-        } as const;
-        await runTask('predict', request, {
-          signal,
-          onEvent: (scored) => {
-            keep(rows, scored, collection.classIds);
-            stage.progress(partition * PARTITION_IMAGES + scored.first + scored.count, total);
-          },
+        await predict(imageIds, (scored) => {
+          keep(rows, scored, collection.classIds);
+          stage.progress(partition * PARTITION_IMAGES + scored.first + scored.count, total);
         });
         await project.scores.writePartition(stage.runId, partition, rows);
         labelled += imageIds.length;

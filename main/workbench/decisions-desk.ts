@@ -11,7 +11,6 @@ import {
   undoAction,
 } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
-import { RankingCache } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   DecisionHistory,
@@ -21,20 +20,21 @@ import type {
   LabellingQueue,
 } from './contract/decisions.ts';
 import { labellingQueue } from './labelling-queue.ts';
-import { RanksState, topPOf } from './ranks-state.ts';
+import { type RanksState, topPOf } from './ranks-state.ts';
+import type { RanksStates } from './ranks-states.ts';
 import type { DecisionsDesk as Service } from './services.ts';
-import { SetAsideImages } from './set-aside-images.ts';
 
 export class DecisionsDesk implements Service {
   readonly #context: WorkbenchContext;
+  readonly #states: RanksStates;
 
-  constructor(context: WorkbenchContext) {
+  constructor(context: WorkbenchContext, states: RanksStates) {
     this.#context = context;
+    this.#states = states;
   }
 
   async decide(projectId: string, { decision, classId, target }: DecisionRequest): Promise<DecisionMade> {
-    const project = await this.#opened(projectId);
-    const made = await decideOn(project, decision, classId, target);
+    const made = await decideOn(await this.#states.of(projectId), decision, classId, target);
     this.#tell(projectId);
     return made;
   }
@@ -79,12 +79,12 @@ export class DecisionsDesk implements Service {
 }
 
 async function decideOn(
-  project: Project,
+  state: RanksState,
   kind: DecisionKind,
   classId: number,
   target: DecisionRequest['target'],
 ): Promise<DecisionMade> {
-  const { database } = project;
+  const { database, scores } = state.project;
   switch (target.kind) {
     case 'images':
       return await database.withChosen(target.imageIds, () =>
@@ -94,10 +94,9 @@ async function decideOn(
       return await decide(database, { kind, classId, images: matchingImages(target.query) });
     case 'ranks': {
       // The ranks that the person sees: those at the project's P, which may be smaller than the run's.
-      const state = new RanksState(project, new RankingCache(), new SetAsideImages(() => {}));
       const run = await state.labelRun(target.labelRunId);
       const range = { ...target, topP: topPOf(run, await state.settings()) };
-      const images = imagesBetweenRanks(await project.scores.table(run.id), range);
+      const images = imagesBetweenRanks(await scores.table(run.id), range);
       return await decide(database, { kind, classId, images });
     }
     default:

@@ -17,10 +17,7 @@ export function expectedDevice(
   if (asked !== 'auto') return named(asked);
   const [only] = supported;
   if (only && supported.length === 1) return named(only);
-  const speed = (kind: string) =>
-    measured.some(({ device }) => device === kind)
-      ? (rateOf({ kind: 'train', ...TESTED_TRAINING }, kind, measured)?.imagesPerSecond ?? 0)
-      : 0;
+  const speed = (kind: string) => rateOf({ kind: 'train', ...TESTED_TRAINING }, kind, measured)?.imagesPerSecond ?? 0;
   const [fastest] = supported.filter((kind) => speed(kind) > 0).sort((a, b) => speed(b) - speed(a));
   const chosenLast = runs.findLast(({ recipe }) => (recipe as Partial<ResolvedRecipe>).engine?.device === 'auto');
   const device = fastest ?? supported.find((kind) => kind === chosenLast?.device);

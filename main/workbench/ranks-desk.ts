@@ -3,10 +3,9 @@
 import { readClasses } from '../catalogue/classes.ts';
 import type { Database } from '../catalogue/database.ts';
 import { CHOSEN_IMAGES, type DecisionKind, decide } from '../catalogue/decisions.ts';
-import type { Project } from '../catalogue/project.ts';
 import { readRuns } from '../catalogue/runs.ts';
 import { chooseSettings } from '../catalogue/selection-settings.ts';
-import { RankingCache, rankOfImage } from './class-ranking.ts';
+import { rankOfImage } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   Balance,
@@ -28,33 +27,27 @@ import { DuplicateWindows } from './duplicate-windows.ts';
 import { imageDetail } from './image-detail.ts';
 import { isCounting, isKept, keptCount } from './k-line.ts';
 import { rankChanges } from './rank-changes.ts';
-import { type ClassLine, RanksState } from './ranks-state.ts';
+import type { ClassLine, RanksState } from './ranks-state.ts';
+import type { RanksStates } from './ranks-states.ts';
 import { titlesOf } from './run-titles.ts';
 import type { Page, RanksDesk as Service } from './services.ts';
-import { SetAsideImages } from './set-aside-images.ts';
 import { drawSpotCheck, precisionAt, saveAnswer, takeBackAnswer } from './spot-checks.ts';
 
 const CURVE_POINTS = 256;
 
 export class RanksDesk implements Service {
   readonly #context: WorkbenchContext;
-  readonly #rankings = new RankingCache();
-  readonly #setAside: SetAsideImages;
-  readonly #states = new Map<string, RanksState>();
+  readonly #states: RanksStates;
   readonly #duplicates: DuplicateWindows;
 
-  constructor(context: WorkbenchContext, duplicates = new DuplicateWindows()) {
+  constructor(context: WorkbenchContext, states: RanksStates, duplicates = new DuplicateWindows()) {
     this.#context = context;
+    this.#states = states;
     this.#duplicates = duplicates;
-    this.#setAside = new SetAsideImages((project) => this.#found(project));
-    const forever = new AbortController().signal;
-    context.events.listen((event) => {
-      if (event.kind === 'projectChanged') this.#states.get(event.projectId)?.changed(event.part);
-    }, forever);
   }
 
   async overview(projectId: string): Promise<RanksOverview> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     const { k, because } = await state.suggested();
     return {
       labelRuns: await labelRunInfos(state),
@@ -65,14 +58,14 @@ export class RanksDesk implements Service {
   }
 
   async changeSettings(projectId: string, change: SettingsChange): Promise<SelectionSettings> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     await chooseSettings(state.project.database, change);
     this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'selection' });
     return await state.settings();
   }
 
   async balance(projectId: string, labelRunId: string, change: SettingsChange): Promise<Balance> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     const run = await state.labelRun(labelRunId);
     const settings = await state.settings(change);
     const { seed } = await state.recipe();
@@ -104,7 +97,7 @@ export class RanksDesk implements Service {
     change: SettingsChange,
     besideRunId?: string,
   ): Promise<RankWindow> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     const run = await state.labelRun(labelRunId);
     const settings = await state.settings(change);
     const { seed } = await state.recipe();
@@ -157,13 +150,13 @@ export class RanksDesk implements Service {
   }
 
   async precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK> {
-    const { project } = await this.#state(projectId);
+    const { project } = await this.#states.of(projectId);
     const line = await this.#line(projectId, labelRunId, classId);
     return await precisionAt(project, labelRunId, line);
   }
 
   async drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw> {
-    const { project } = await this.#state(projectId);
+    const { project } = await this.#states.of(projectId);
     return await drawSpotCheck(project, labelRunId, await this.#line(projectId, labelRunId, classId), count);
   }
 
@@ -173,7 +166,7 @@ export class RanksDesk implements Service {
     classId: number,
     answer: SpotCheckAnswer,
   ): Promise<PrecisionAtK> {
-    const { project } = await this.#state(projectId);
+    const { project } = await this.#states.of(projectId);
     await saveAnswer(project, labelRunId, classId, answer);
     const { imageId, otherClassId } = answer;
     if (otherClassId !== null) await decideOfImage(project.database, 'label', otherClassId, imageId);
@@ -186,7 +179,7 @@ export class RanksDesk implements Service {
     classId: number,
     imageId: number,
   ): Promise<PrecisionAtK> {
-    const { project } = await this.#state(projectId);
+    const { project } = await this.#states.of(projectId);
     const labelled = await takeBackAnswer(project, labelRunId, classId, imageId);
     if (labelled !== null) await decideOfImage(project.database, 'clearLabel', labelled, imageId);
     return await this.#checked(projectId, labelRunId, classId, labelled !== null);
@@ -212,31 +205,14 @@ export class RanksDesk implements Service {
   }
 
   async imageDetail(projectId: string, imageId: number): Promise<ImageDetail> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     const runs = await labelRunInfos(state);
     return await imageDetail(state.project, imageId, runs, await this.#duplicates.copiesOf(state.project, imageId));
   }
 
   async #line(projectId: string, labelRunId: string, classId: number): Promise<ClassLine> {
-    const state = await this.#state(projectId);
+    const state = await this.#states.of(projectId);
     return await state.line(await state.labelRun(labelRunId), classId, await state.settings());
-  }
-
-  async #state(projectId: string): Promise<RanksState> {
-    const project = await this.#context.projects.opened(projectId);
-    const known = this.#states.get(projectId);
-    if (known?.project === project) return known;
-    const state = new RanksState(project, this.#rankings, this.#setAside);
-    this.#states.set(projectId, state);
-    return state;
-  }
-
-  #found(project: Project): void {
-    for (const [projectId, state] of this.#states) {
-      if (state.project === project) {
-        this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'selection' });
-      }
-    }
   }
 }
 

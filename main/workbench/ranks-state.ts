@@ -190,7 +190,7 @@ export class RanksState {
 
   /** As `resolveRecipe` counts. */
   async #suggest() {
-    const unlabelled = (await this.project.catalogue.unlabelledImages()).length;
+    const unlabelled = await this.project.catalogue.countUnlabelled();
     const classes = await this.project.database.integers(
       'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
     );

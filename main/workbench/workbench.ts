@@ -9,6 +9,7 @@ import { JobsDesk } from './jobs-desk.ts';
 import { PicturesDesk } from './pictures-desk.ts';
 import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
 import { RanksDesk } from './ranks-desk.ts';
+import { RanksStates } from './ranks-states.ts';
 import { RunsDesk } from './runs-desk.ts';
 import type { Workbench } from './services.ts';
 import { openUnfinishedProjects } from './unfinished-projects.ts';
@@ -21,12 +22,13 @@ export interface WorkbenchOptions extends HostFacts {
 export function createWorkbench(options: WorkbenchOptions): Workbench {
   const context = createContext(options.settingsFolder);
   const duplicates = new DuplicateWindows();
+  const ranks = new RanksStates(context);
   const workbench: Workbench = {
     projects: new ProjectsDesk(context, options),
     jobs: new JobsDesk(context),
     collection: new CollectionDesk(context, duplicates),
-    decisions: new DecisionsDesk(context),
-    ranks: new RanksDesk(context, duplicates),
+    decisions: new DecisionsDesk(context, ranks),
+    ranks: new RanksDesk(context, ranks, duplicates),
     runs: new RunsDesk(context),
     use: new UseDesk(context),
     pictures: new PicturesDesk(context, classifiedFile),

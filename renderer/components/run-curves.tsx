@@ -42,7 +42,9 @@ export function RunCurves({ projectId, runs, tone, first, afterOf, inUse, onUse 
         const look = looks[run.id];
         if (!look) return [];
         const after = afterOf?.(run);
-        return [{ run, name: nameOf(run, runs), ...look, ...(after === undefined ? {} : { after }) }];
+        // Titles tell the runs of a stage apart.
+        const name = `${text.training.stages[run.stage]}, ${run.title}`;
+        return [{ run, name, ...look, ...(after === undefined ? {} : { after }) }];
       }),
     [runs, looks, afterOf],
   );
@@ -65,11 +67,4 @@ export function RunCurves({ projectId, runs, tone, first, afterOf, inUse, onUse 
       </Stack>
     </Card>
   );
-}
-
-/** The stage where several are drawn, and the run's id where that is not enough to tell two lines apart. */
-function nameOf(run: RunInfo, runs: readonly RunInfo[]): string {
-  const name = `${text.training.stages[run.stage]}, ${run.title}`;
-  const alike = runs.filter(({ stage, title }) => stage === run.stage && title === run.title);
-  return alike.length > 1 ? `${name}, ${run.id}` : name;
 }

@@ -107,7 +107,6 @@ export const use = {
   noFiles: 'There was no file among what was dropped.',
   tooMany: (count: number, most: number) =>
     `These are ${formatCount(count)} files; ${formatCount(most)} at most can be dropped at once. Use “Classify a folder” for more.`,
-  sending: 'Handing the images over …',
   model: 'Model',
   exportHeading: 'Export',
   classifyHeading: 'Classify',

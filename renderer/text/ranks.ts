@@ -44,9 +44,6 @@ export const ranks = {
   k: 'Images per class (K)',
   takeSuggested: (k: number) => `Use ${formatCount(k)}`,
   jump: 'Go to rank',
-  jumpLine: 'Go to the K line',
-  zoom: 'Picture size',
-  zoomValue: (px: number) => `${formatCount(px)} pixels`,
   labelRun: 'Ranked by',
   settings: 'Selection',
   settingsLead:
@@ -78,8 +75,6 @@ export const ranks = {
       ...(vetoed > 0 ? [`${formatCount(vetoed)} vetoed`] : []),
     ].join(' · '),
   openClass: (name: string) => `Show the ranking of ${name}`,
-  undo: (what: string | null | undefined) => (what ? `Undo: ${what}` : 'Nothing to undo'),
-  redo: (what: string | null | undefined) => (what ? `Redo: ${what}` : 'Nothing to redo'),
   actions: {
     veto: 'Veto',
     pin: 'Pin',
@@ -165,10 +160,7 @@ export const ranks = {
     title: 'Nothing is ranked yet',
     hint: 'Train a teacher on your labelled images and let it label the collection: every class gets its ranking here.',
     label: 'Label the collection',
-    noneInClass: 'The teacher put no image in this class.',
-    noneInClassHint: 'More labelled examples of it, or a higher P, would help.',
   },
   failed: 'The ranking cannot be shown',
   retry: 'Try again',
-  notDone: 'It was not done',
 };

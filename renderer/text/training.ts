@@ -1,6 +1,6 @@
 /** Words of training: recipes, estimates, curves, and the teacher's, labelling and student's screens. */
 import type { Stage } from '../../main/api/contract.ts';
-import { formatBytes, formatCount, formatDuration, formatPercent } from '../format.ts';
+import { formatCount, formatPercent } from '../format.ts';
 
 const stages: Readonly<Record<Stage, string>> = {
   teacher: 'Teacher',
@@ -178,7 +178,6 @@ export const training = {
     train: 'Train a new teacher',
     import: 'Import a model file…',
     importTitle: 'Choose a model file (.safetensors)',
-    importHint: 'Its classes must be this project’s.',
     emptyRuns: 'No teacher yet. Train one here, or import a model file.',
     next: 'Launch it on the collection',
   },
@@ -222,9 +221,5 @@ export const training = {
         : `The student is right on ${formatPercent(student)} of the held-out images, the teacher on ${formatPercent(teacher)}.`,
     compare: 'Compare the models',
     emptyRuns: 'No student yet.',
-  },
-  amount: {
-    duration: (seconds: number | null) => (seconds === null ? training.estimate.unknownTime : formatDuration(seconds)),
-    bytes: (bytes: number) => formatBytes(bytes),
   },
 };

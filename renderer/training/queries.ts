@@ -18,8 +18,10 @@ export function useRuns(projectId: string) {
   });
 }
 
-/** Like ranks, recipe and estimate depend on everything that a person can change: they are refreshed with them. */
-/** The recipe with its changes; without them where they are refused, so that there is a form to put them right in. */
+/**
+ * The recipe with its changes; without them where they are refused, so that there is a form to put them right in. Like the
+ * estimate it depends on everything that a person can change, as ranks do: their keys say so, and both are refreshed with them.
+ */
 export function useRecipe(projectId: string, choice: RecipeChoice) {
   const changed = useRecipeView(projectId, choice, true);
   const unchanged = useRecipeView(projectId, { ...choice, changes: {} }, changed.error !== null);

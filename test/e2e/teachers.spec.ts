@@ -1,14 +1,14 @@
 /** A long training under a person's hands: paused, resumed, ended early and kept; then extended, and brought in as a file. */
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
-import type { Job, ProjectRef, RunInfo } from '../../main/api/contract.ts';
-import { drawStoryFolders, type StoryFolders } from './story.ts';
+import type { ProjectRef, RunInfo } from '../../main/api/contract.ts';
+import { drawStoryFolders } from './story.ts';
+import { learns, makeProject, PATIENT, read, setTeacher, startTeacher } from './trainings.ts';
 import { test } from './workbench.ts';
 
 /** Hours, if nobody ended it. */
 const LENGTH = 2_000_000;
 const MORE = 320;
-const PATIENT = { timeout: 240_000 } as const;
 
 test('a training is paused, resumed, ended and kept; its teacher is extended and imported', async ({ page }, {
   project,
@@ -26,48 +26,10 @@ test('a training is paused, resumed, ended and kept; its teacher is extended and
   await test.step('brings a model file in', () => importModel(page, ref));
 });
 
-/** By the door, as the screens do it: these steps are the stories' subject. */
-async function makeProject(page: Page, folder: string, { labelled, heldOut, unlabelled }: StoryFolders) {
-  const post = async <T>(path: string, body: object): Promise<T> =>
-    await page.evaluate(
-      async ([to, content]) => {
-        const headers = { 'Content-Type': 'application/json' };
-        const answer = await fetch(to, { method: 'POST', headers, body: content });
-        if (!answer.ok) throw new Error(await answer.text());
-        return await answer.json();
-      },
-      [`/api${path}`, JSON.stringify(body)] as const,
-    );
-  const ref = await post<ProjectRef>('/projects/create', { folder, name: 'Teachers' });
-  const sources = [
-    { kind: 'labelled', folder: labelled, split: 'train' },
-    { kind: 'labelled', folder: heldOut, split: 'test' },
-    { kind: 'unlabelled', folder: unlabelled },
-  ];
-  for (const source of sources) {
-    const { id } = await post<Job>(`/projects/${ref.id}/sources`, source);
-    const state = async () => (await read<Job[]>(page, '/jobs')).find((job) => job.id === id)?.state;
-    await expect.poll(state, PATIENT).toBe('succeeded');
-  }
-  return ref;
-}
-
-async function read<T>(page: Page, path: string): Promise<T> {
-  return await page.evaluate(async (from) => await (await fetch(from)).json(), `/api${path}`);
-}
-
 async function begin(page: Page): Promise<void> {
-  const field = (name: string) => page.getByRole('textbox', { name });
-  await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('small-basic');
-  await field('Length, images processed').fill(String(LENGTH));
-  await field('Image size, pixels').fill('32');
-  await field('Batch').fill('16');
-  await page.getByRole('button', { name: 'More', exact: true }).click();
-  await field('Channels of the first layer').fill('8');
-  await page.getByRole('combobox', { name: 'Device' }).selectOption('cpu');
-  await page.getByRole('button', { name: 'Train a new teacher' }).click();
-  await expect(page.getByRole('img', { name: /^Training loss\. .* after [\d,]+ images/ })).toBeVisible(PATIENT);
-  await expect(page.getByText(/images per second/)).toBeVisible(PATIENT);
+  await setTeacher(page, LENGTH);
+  await startTeacher(page);
+  await learns(page);
 }
 
 async function pause(page: Page): Promise<void> {
@@ -98,11 +60,7 @@ async function extend(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Extend / }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'How many images more' }).fill(String(MORE));
-  await dialog
-    .getByRole('button', { name: 'Train on', exact: true })
-    .or(dialog.locator('[type=submit]'))
-    .first()
-    .click();
+  await dialog.getByRole('button', { name: 'Extend', exact: true }).click();
   await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(2, PATIENT);
 }
 

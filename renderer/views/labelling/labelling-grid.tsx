@@ -1,13 +1,14 @@
 /** Many images at once: choose with shift, or all that match, and give them their class. */
-import { ActionIcon, Button, Group, Input, NativeSelect, Slider, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue, useWindowEvent } from '@mantine/hooks';
-import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
 import type { ImageItem, ImageQuery } from '../../../main/api/contract.ts';
 import { isTaken, type KeyedClass } from '../../class-keys.ts';
 import { EmptyState, FailureState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
+import { UndoRedo } from '../../components/undo-redo.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
+import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { text } from '../../text/en.ts';
 import { useImages } from '../collection/collection-queries.ts';
 import { useDecisionHistory } from '../ranks/use-decisions.ts';
@@ -189,26 +190,9 @@ function Matching({ projectId, classes, query }: LabellingGridProps & { readonly
           >
             {words.clear}
           </Button>
-          <UndoIcon title={words.undo(history?.undo)} off={!history?.undo} onClick={() => undo.mutate()}>
-            <IconArrowBackUp size={16} />
-          </UndoIcon>
-          <UndoIcon title={words.redo(history?.redo)} off={!history?.redo} onClick={() => redo.mutate()}>
-            <IconArrowForwardUp size={16} />
-          </UndoIcon>
+          <UndoRedo history={history} onUndo={() => undo.mutate()} onRedo={() => redo.mutate()} />
         </Group>
-        <Input.Wrapper size="xs" label={words.zoom} labelElement="div">
-          <Slider
-            size="sm"
-            thumbLabel={words.zoom}
-            label={null}
-            thumbProps={{ 'aria-valuetext': words.zoomValue(tilePx) }}
-            min={ZOOMS.min}
-            max={ZOOMS.max}
-            step={ZOOMS.step}
-            value={tilePx}
-            onChange={setTilePx}
-          />
-        </Input.Wrapper>
+        <ZoomSlider zooms={ZOOMS} px={tilePx} onChange={setTilePx} />
       </Stack>
     </div>
   );
@@ -235,21 +219,6 @@ function Tile({ projectId, item, className, boxPx, selected }: TileProps) {
         {className ?? ''}
       </span>
     </span>
-  );
-}
-
-interface UndoIconProps {
-  readonly title: string;
-  readonly off: boolean;
-  readonly onClick: () => void;
-  readonly children: React.ReactNode;
-}
-
-function UndoIcon({ title, off, onClick, children }: UndoIconProps) {
-  return (
-    <ActionIcon size={30} variant="default" aria-label={title} title={title} disabled={off} onClick={onClick}>
-      {children}
-    </ActionIcon>
   );
 }
 

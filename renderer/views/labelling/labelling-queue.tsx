@@ -1,5 +1,5 @@
 /** One image after the other, a key per class. */
-import { Alert, Button, Card, Group, Input, Slider, Stack, Text } from '@mantine/core';
+import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useWindowEvent } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useLayoutEffect, useRef, useState } from 'react';
@@ -8,6 +8,7 @@ import { isTaken, type KeyedClass } from '../../class-keys.ts';
 import { api, read } from '../../client.ts';
 import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
+import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { text } from '../../text/en.ts';
 import { useDecisionHistory } from '../ranks/use-decisions.ts';
 import { ClassButtons } from './class-buttons.tsx';
@@ -177,21 +178,9 @@ function Labelling({ projectId, queue: drawn, classes, onThrough }: LabellingPro
           </Button>
         </Group>
         <Button size="xs" variant="subtle" disabled={!history?.undo} onClick={takeBack}>
-          {words.undo(history?.undo)}
+          {text.shell.undo(history?.undo)}
         </Button>
-        <Input.Wrapper size="xs" label={words.zoom} labelElement="div">
-          <Slider
-            size="sm"
-            thumbLabel={words.zoom}
-            label={null}
-            thumbProps={{ 'aria-valuetext': words.zoomValue(zoomPx) }}
-            min={ZOOMS.min}
-            max={ZOOMS.max}
-            step={ZOOMS.step}
-            value={zoomPx}
-            onChange={setZoomPx}
-          />
-        </Input.Wrapper>
+        <ZoomSlider zooms={ZOOMS} px={zoomPx} onChange={setZoomPx} />
       </Stack>
     </div>
   );

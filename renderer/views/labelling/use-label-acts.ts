@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { DecisionHistory, DecisionTarget } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
-import { inTurn } from '../ranks/use-decisions.ts';
+import { inJson, inTurn } from '../ranks/use-decisions.ts';
 
 const { decisions } = api.projects[':project'];
 
@@ -20,13 +20,8 @@ export function useLabelActs(projectId: string) {
   const scope = inTurn(projectId);
   const label = useMutation({
     scope,
-    mutationFn: ({ target, ...act }: LabelAct) => {
-      const json =
-        target.kind === 'images'
-          ? { ...act, target: { ...target, imageIds: [...target.imageIds] } }
-          : { ...act, target };
-      return read(decisions.$post({ param, json }));
-    },
+    mutationFn: ({ decision, classId, target }: LabelAct) =>
+      read(decisions.$post({ param, json: inJson(decision, classId, target) })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['project', projectId, 'decisions', 'history'] }),
   });
   const undo = useMutation({ scope, mutationFn: () => read(decisions.undo.$post({ param })), onSuccess });

@@ -1,8 +1,9 @@
 /** What can be decided of the chosen images, by button; the keys do the same. */
-import { ActionIcon, Button, NativeSelect, Text } from '@mantine/core';
-import { IconArrowBackUp, IconArrowForwardUp, IconBan, IconEraser, IconPin } from '@tabler/icons-react';
+import { Button, NativeSelect, Text } from '@mantine/core';
+import { IconBan, IconEraser, IconPin } from '@tabler/icons-react';
 import type { DecisionKind } from '../../../main/api/contract.ts';
 import type { KeyedClass } from '../../class-keys.ts';
+import { UndoRedo } from '../../components/undo-redo.tsx';
 import { text } from '../../text/en.ts';
 import { ChooseRanks } from './choose-ranks.tsx';
 import styles from './ranks-view.module.css';
@@ -25,7 +26,6 @@ interface DecisionBarProps {
 
 export function DecisionBar(props: DecisionBarProps) {
   const { data: history } = useDecisionHistory(props.projectId);
-  const [undo, redo] = [words.undo(history?.undo), words.redo(history?.redo)];
   return (
     <div className={styles.acts}>
       <Button
@@ -70,26 +70,7 @@ export function DecisionBar(props: DecisionBarProps) {
         {props.chosen > 0 && words.chosen(props.chosen)}
       </Text>
       <span className={styles.end}>
-        <ActionIcon
-          size={30}
-          variant="default"
-          aria-label={undo}
-          title={undo}
-          disabled={!history?.undo}
-          onClick={props.undo}
-        >
-          <IconArrowBackUp size={16} />
-        </ActionIcon>
-        <ActionIcon
-          size={30}
-          variant="default"
-          aria-label={redo}
-          title={redo}
-          disabled={!history?.redo}
-          onClick={props.redo}
-        >
-          <IconArrowForwardUp size={16} />
-        </ActionIcon>
+        <UndoRedo history={history} onUndo={props.undo} onRedo={props.redo} />
       </span>
     </div>
   );

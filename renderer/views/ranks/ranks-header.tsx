@@ -1,10 +1,11 @@
 /** The head of the ranks: by whom, beside whom, how many, how large; one row from 1280 pixels on. */
-import { Button, Input, NativeSelect, NumberInput, Slider } from '@mantine/core';
+import { Button, NativeSelect, NumberInput } from '@mantine/core';
 import { useWindowEvent } from '@mantine/hooks';
 import { type ReactNode, useRef } from 'react';
 import { Link } from 'wouter';
 import type { RanksOverview } from '../../../main/api/contract.ts';
 import { isTaken } from '../../class-keys.ts';
+import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import styles from './ranks-view.module.css';
@@ -42,6 +43,7 @@ export function RanksHeader(props: RanksHeaderProps) {
         size="xs"
         w={190}
         label={words.labelRun}
+        title={named.find(({ value }) => value === labelRunId)?.label}
         value={labelRunId}
         onChange={({ currentTarget }) => props.onLabelRun(currentTarget.value)}
         data={named}
@@ -67,20 +69,7 @@ export function RanksHeader(props: RanksHeaderProps) {
         onKeyDown={({ key, currentTarget }) => key === 'Enter' && keepTyped(currentTarget.value, line)}
       />
       <JumpToRank total={props.total} onJump={props.onJump} />
-      <Input.Wrapper size="xs" label={words.zoom} labelElement="div" w={100}>
-        <Slider
-          size="sm"
-          my={7}
-          thumbLabel={words.zoom}
-          label={null}
-          thumbProps={{ 'aria-valuetext': words.zoomValue(props.tilePx) }}
-          min={ZOOMS.min}
-          max={ZOOMS.max}
-          step={ZOOMS.step}
-          value={props.tilePx}
-          onChange={props.onTilePx}
-        />
-      </Input.Wrapper>
+      <ZoomSlider zooms={ZOOMS} px={props.tilePx} onChange={props.onTilePx} inRow />
       <span className={styles.end}>
         {props.help}
         <Button size="xs" component={Link} href={`/projects/${props.projectId}/student`}>

@@ -109,7 +109,8 @@ function changed(item: RankedItem, decision: DecisionKind, classId: number, { cu
   }
 }
 
-function inJson(decision: DecisionKind, classId: number, target: DecisionTarget) {
+/** As the door takes it. */
+export function inJson(decision: DecisionKind, classId: number, target: DecisionTarget) {
   return {
     decision,
     classId,

@@ -1,13 +1,14 @@
 import { afterAll, expect, it } from 'vitest';
 import { createClass, mergeClass, readClasses } from '../../../main/catalogue/classes.ts';
 import { DecisionsDesk } from '../../../main/workbench/decisions-desk.ts';
+import { RanksStates } from '../../../main/workbench/ranks-states.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 const { context, projectId } = await newContext();
 afterAll(() => closeContext(context));
 
 it('announces classes and collection when a merge is undone or done again, and decisions alone otherwise', async () => {
-  const desk = new DecisionsDesk(context);
+  const desk = new DecisionsDesk(context, new RanksStates(context));
   const { database } = await context.projects.opened(projectId);
   const [ant, bee] = [await createClass(database, 'ant'), await createClass(database, 'bee')];
   await mergeClass(database, ant, bee);

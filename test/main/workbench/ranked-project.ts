@@ -9,6 +9,7 @@ import { writeRun } from '../../../main/catalogue/runs.ts';
 import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
 import { DecisionsDesk } from '../../../main/workbench/decisions-desk.ts';
 import { RanksDesk } from '../../../main/workbench/ranks-desk.ts';
+import { RanksStates } from '../../../main/workbench/ranks-states.ts';
 import { image } from '../catalogue/project-builder.ts';
 import { writeJpeg } from '../image-files.ts';
 import { newContext, temporaryFolder } from './workbench-context.ts';
@@ -27,7 +28,9 @@ export async function rankedProject() {
   const { context, projectId } = await newContext();
   const project = await context.projects.opened(projectId);
   const changed = () => context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
-  return { context, projectId, project, changed, ranks: new RanksDesk(context), decisions: new DecisionsDesk(context) };
+  const states = new RanksStates(context);
+  const [ranks, decisions] = [new RanksDesk(context, states), new DecisionsDesk(context, states)];
+  return { context, projectId, project, changed, ranks, decisions };
 }
 
 /** One labelled image of each class, ids 0 to 2, then the unlabelled ones: `count` of them, from 3 on. */

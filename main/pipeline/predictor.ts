@@ -1,0 +1,23 @@
+/** A run's model over images of the collection, at the size that the model sees: a teacher from elsewhere has its own. */
+import type { RunRecord } from '../catalogue/run-record.ts';
+import { runTask } from '../jobs/run-task.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import type { ScoredBatch } from '../training/predict-request.ts';
+import { type Collection, pixelsFor } from './collection.ts';
+import { modelPath } from './train-stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Tells batch after batch; a batch's `first` is its place among `imageIds`. */
+export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void) => Promise<void>;
+
+/** Decodes what is not there yet at the model's size. */
+export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
+  const path = modelPath(workspace, run);
+  const cache = await pixelsFor(workspace, collection, (await describeModel(path)).imageSizePx);
+  const { target, recipe, signal } = workspace;
+  return async (imageIds, onScored) => {
+    const source = { kind: 'cache', ...cache, imageIds } as const;
+    const request = { target, modelPath: path, batch: recipe.label.batch, source };
+    await runTask('predict', request, { signal, onEvent: onScored });
+  };
+}

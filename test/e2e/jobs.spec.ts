@@ -1,0 +1,68 @@
+/** Work that does not go as planned: it waits, is cancelled, fails; what a person reads of it, and how they go on. */
+import { join } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+import { drawStoryFolders } from './story.ts';
+import { learns, makeProject, PATIENT, setTeacher, startTeacher } from './trainings.ts';
+import { test } from './workbench.ts';
+
+/** Hours, if nobody ended it. */
+const ENDLESS = 2_000_000;
+const SHORT = 640;
+const HOPELESS_RATE = '1e12';
+
+test('trainings wait for one another, are cancelled, fail, and are put right', async ({ page }, { project }) => {
+  test.setTimeout(600_000);
+  const folders = await drawStoryFolders(project.outputDir, 'jobs');
+  await page.goto('/');
+  const first = await makeProject(page, join(project.outputDir, 'jobs first'), folders);
+  const second = await makeProject(page, join(project.outputDir, 'jobs second'), folders);
+  await test.step('a training runs', async () => {
+    await page.goto(`/projects/${first.id}/teacher`);
+    await setTeacher(page, ENDLESS);
+    await startTeacher(page);
+    await learns(page);
+  });
+  await test.step('that of another project waits and says for what', async () => {
+    await page.goto(`/projects/${second.id}/teacher`);
+    await setTeacher(page, SHORT);
+    await rateOf(page).fill(HOPELESS_RATE);
+    await startTeacher(page);
+    await expect(page.getByText(/^Waiting for its turn, after “.+”$/)).toBeVisible();
+  });
+  await test.step('the first is cancelled where all work is listed; the second takes its turn and fails', async () => {
+    await page.goto('/jobs');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
+    await expect(ended(page, 'Cancelled')).toHaveCount(1, PATIENT);
+    await expect(ended(page, 'Failed')).toHaveCount(1, PATIENT);
+    await expect(ended(page, 'Failed')).toContainText(/lower the peak learning rate .* and run it again/);
+    await ended(page, 'Failed').getByText('Log', { exact: true }).click();
+    await expect(ended(page, 'Failed').locator('code')).toContainText('lower the peak learning rate');
+  });
+  await test.step('the teacher’s screen says the same, and the settings are there to be put right', async () => {
+    await page.goto(`/projects/${second.id}/teacher`);
+    await expect(page.getByRole('alert').getByText(/lower the peak learning rate/)).toBeVisible();
+    await setTeacher(page, SHORT);
+    await rateOf(page).fill('0.05');
+    await startTeacher(page);
+    await expect(page.getByRole('row', { name: /Teacher, small-basic.* done cpu/ })).toBeVisible(PATIENT);
+    await expect(page.getByText(/lower the peak learning rate/)).toHaveCount(0);
+  });
+  await test.step('a cancelled training leaves its project as it was, and can be started again', async () => {
+    await page.goto(`/projects/${first.id}/teacher`);
+    await expect(page.getByRole('button', { name: 'Train a new teacher' })).toBeEnabled();
+    await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(0);
+  });
+  await test.step('ended work is cleared away', async () => {
+    await page.goto('/jobs');
+    await page.getByRole('button', { name: 'Clear the ended' }).click();
+    await expect(page.getByText('Nothing was started yet.')).toBeVisible();
+  });
+});
+
+function rateOf(page: Page) {
+  return page.getByRole('textbox', { name: 'Highest learning rate' });
+}
+
+function ended(page: Page, state: 'Cancelled' | 'Failed') {
+  return page.getByRole('article').filter({ hasText: state });
+}
