@@ -58,7 +58,7 @@ module.exports = {
       to: 'dist',
       filter: [
         '{main,preload}.cjs',
-        '{desktop,compute-worker,device-probe}.js',
+        '{desktop,batch-worker,compute-worker,device-probe}.js',
         'chunk-*.js',
         'renderer/**',
         '!**/*.map',
@@ -74,7 +74,7 @@ module.exports = {
     `!**/node_modules/{${[...installOnly, ...commandLineOnly].join(',')}}/**`,
   ],
   asarUnpack: [
-    `${BUILT}/{compute-worker,device-probe}.js`,
+    `${BUILT}/{batch-worker,compute-worker,device-probe}.js`,
     `${BUILT}/chunk-*.js`,
     ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
     'node_modules/@duckdb/**',

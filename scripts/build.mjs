@@ -23,6 +23,7 @@ export async function build(output = join(root, 'dist')) {
     entryPoints: {
       cli: 'main/cli/main.ts',
       web: 'main/server/main.ts',
+      'batch-worker': 'main/jobs/batch-worker.ts',
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',

@@ -7,6 +7,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { runCommand } from './run-command.ts';
@@ -20,6 +21,7 @@ interface BenchOptions {
   readonly rounds: string;
   readonly threads: string;
   readonly device: string;
+  readonly profile?: boolean;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -33,6 +35,7 @@ const bench = new Command('bench')
   .option('--rounds <number>', 'how often each case is measured', '3')
   .option('--threads <number>', 'threads for both', '2')
   .option('--device <device>', 'cpu, webgpu, cuda, dml or coreml', 'cpu')
+  .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
   .action(async (names: readonly string[], options: BenchOptions) => {
     for (const name of names.length > 0 ? names : DEFAULT_CASES) {
       const line = await compare(name, options);
@@ -45,14 +48,20 @@ interface BenchLine {
   readonly images_per_s: number;
   readonly peer_images_per_s: number | null;
   readonly ratio: number | null;
+  /** Of one run in the steady state; null where it was not asked for, or the device does not tell. */
+  readonly profile?: RunProfile | null;
 }
 
 async function compare(name: string, options: BenchOptions): Promise<BenchLine> {
   const parsed = parseCase(name);
   const threads = Number(options.threads);
+  const profiling = options.profile ?? false;
   const rounds: { ours: number; peer: number | undefined }[] = [];
+  let profile: RunProfile | undefined;
   for (let round = 0; round < Number(options.rounds); round++) {
-    const ours = await measureCase(parsed, options.device, threads);
+    const measured = await measureCase(parsed, { device: options.device, threads, profile: profiling && round === 0 });
+    const ours = measured.imagesPerSecond;
+    profile ??= measured.profile;
     const peer =
       options.python === undefined ? undefined : await measurePeer(name, options.python, options.peer, threads);
     rounds.push({ ours, peer });
@@ -64,6 +73,7 @@ async function compare(name: string, options: BenchOptions): Promise<BenchLine> 
     images_per_s: rounded(median(rounds.map(({ ours }) => ours))),
     peer_images_per_s: peers.length > 0 ? rounded(median(peers)) : null,
     ratio: ratios.length > 0 ? rounded(median(ratios)) : null,
+    ...(profiling ? { profile: profile ?? null } : {}),
   };
 }
 
@@ -77,9 +87,12 @@ async function measurePeer(name: string, python: string, script: string, threads
   }
 }
 
-function describe({ case: name, images_per_s, peer_images_per_s, ratio }: BenchLine): string {
+function describe({ case: name, images_per_s, peer_images_per_s, ratio, profile }: BenchLine): string {
   const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}`;
-  return `${name.padEnd(28)} ${images_per_s} images/s${beside}`;
+  const where = profile
+    ? ` · ${profile.dispatches} dispatches, ${rounded(profile.deviceMs)} ms busy of ${rounded(profile.wallMs)}, ${rounded(profile.encodingMs)} ms to encode, ${profile.newKernels} new kernels, ${profile.onProcessor} operations on the processor`
+    : '';
+  return `${name.padEnd(28)} ${images_per_s} images/s${beside}${where}`;
 }
 
 function median(values: readonly number[]): number {

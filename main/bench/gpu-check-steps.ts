@@ -61,7 +61,7 @@ function ladderSteps({ network, batches }: Ladder, options: StepOptions, bench: 
       const smaller = batches[index - 1];
       const ours: Step = {
         name,
-        command: [...bench, name, '--device', device, '--rounds', '1', '--json'],
+        command: [...bench, name, '--device', device, '--rounds', '1', '--profile', '--json'],
         limitS: quick ? 300 : 120,
         ...(smaller === undefined ? {} : { after: `${kind}:${network}:${smaller}` }),
       };

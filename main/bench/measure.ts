@@ -2,6 +2,7 @@
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { DeviceKind, Tensors } from '../engines/engine.ts';
 import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { scanFolder } from '../images/scan.ts';
@@ -36,16 +37,42 @@ export function parseCase(text: string): BenchCase {
   return { kind, model, sizePx, batch: count, folder: folder.join(':') };
 }
 
-/** Images per second. */
-export async function measureCase(wanted: BenchCase, deviceName: string, threads: number): Promise<number> {
-  const device = await chooseDevice(deviceName);
-  if (wanted.kind === 'folder') return await measureFolder(wanted, device, threads);
-  const network = architecture(wanted.model, CLASSES);
-  const { batch, sizePx: imageSizePx } = wanted;
+interface Measured {
+  readonly imagesPerSecond: number;
+  /** Where it was asked for, and the device tells. */
+  readonly profile: RunProfile | undefined;
+}
+
+export interface MeasureOptions {
+  readonly device: string;
+  readonly threads: number;
+  readonly profile: boolean;
+}
+
+interface Computation {
+  readonly program: Program;
+  readonly state: Tensors;
+  readonly inputs: Tensors;
+}
+
+export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
+  const session = { device: await chooseDevice(options.device), threads: options.threads };
+  if (wanted.kind === 'folder') {
+    return { imagesPerSecond: await measureFolder(wanted, session.device, session.threads), profile: undefined };
+  }
+  const { program, state, inputs } = computationOf(wanted);
+  return {
+    imagesPerSecond: await medianRate(program, state, inputs, session.device, session.threads, wanted.batch),
+    profile: options.profile ? await profileRuns(program, state, inputs, session) : undefined,
+  };
+}
+
+function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase): Computation {
+  const network = architecture(model, CLASSES);
   const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
-  if (wanted.kind === 'infer') {
+  if (kind === 'infer') {
     const program = inferenceProgram({ network, batch, imageSizePx });
-    return await medianRate(program, referenceWeights(network), new Map([['images', images]]), device, threads, batch);
+    return { program, state: referenceWeights(network), inputs: new Map([['images', images]]) };
   }
   const program = trainingProgram({
     network,
@@ -61,14 +88,7 @@ export async function measureCase(wanted: BenchCase, deviceName: string, threads
     ['targets', Int32Array.from({ length: batch }, (_, index) => index % CLASSES)],
     ['learningRate', Float32Array.of(0.05)],
   ]);
-  return await medianRate(
-    program,
-    initialTrainingState(program, referenceWeights(network)),
-    inputs,
-    device,
-    threads,
-    batch,
-  );
+  return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
 }
 
 async function medianRate(

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly device: DeviceKind;
   /** Threads for the CPU provider; all cores when absent. */
   readonly threads?: number | undefined;
+  /** Where a trace of all runs is written when the session is disposed of: the start of a file's path. */
+  readonly traceTo?: string;
 }
 
 export interface ProgramSession {

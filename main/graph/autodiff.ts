@@ -10,14 +10,14 @@ import { operations } from './ops/operations.ts';
 import type { AnyNode, Value } from './program.ts';
 
 /**
- * Appends the gradients of `loss` (shape []) by each of `parameters` to the graph.
+ * Appends the gradients of `weight` · `loss` (shape []) by each of `parameters` to the graph.
  * Throws when a parameter does not reach the loss, or reaches it through an operation without a gradient.
  */
-export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[]): Value[] {
+export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[], weight = 1): Value[] {
   const forward = [...graph.nodes];
   const dependent = reachableFrom(forward, parameters);
   const known = new Map<number, Value>();
-  known.set(loss.id, graph.applyOne(constant, [], { shape: loss.shape, value: 1 }));
+  known.set(loss.id, graph.applyOne(constant, [], { shape: loss.shape, value: weight }));
 
   for (const node of forward.reverse()) {
     const outputGradients = node.outputs.map((output) => known.get(output.id));

@@ -2,6 +2,7 @@
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
 import type { TrainProgress } from '../training/train.ts';
 import type { TrainRequest, TrainResult } from '../training/train-request.ts';
+import type { TaskFailure } from './task-failure.ts';
 
 export interface ComputeTasks {
   readonly train: { request: TrainRequest; event: TrainProgress; result: TrainResult };
@@ -24,12 +25,3 @@ export type TaskMessage<Name extends TaskName = TaskName> =
   | { readonly kind: 'event'; readonly event: ComputeTasks[Name]['event'] }
   | { readonly kind: 'finished'; readonly result: ComputeTasks[Name]['result'] }
   | { readonly kind: 'failed'; readonly failure: TaskFailure };
-
-/** An error as it crosses threads: an expected one keeps its sentence, a bug its stack. */
-export interface TaskFailure {
-  readonly name: string;
-  readonly message: string;
-  readonly expected: boolean;
-  readonly interrupted: boolean;
-  readonly stack: string | undefined;
-}

@@ -1,17 +1,17 @@
 /** The entry of a compute thread: does one task and ends. It never terminates itself while a step is under way. */
+import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
-import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
+import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
-import {
-  type ComputeTasks,
-  STOP,
-  type TaskFailure,
-  type TaskMessage,
-  type TaskName,
-  type TaskStart,
-} from './compute-protocol.ts';
+import type { TrainRequest } from '../training/train-request.ts';
+import { batchesOnThreads } from './batch-threads.ts';
+import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
+import { failureOf } from './task-failure.ts';
+
+/** More than these no device needs. */
+const MOST_BATCH_THREADS = 8;
 
 interface TaskHost<Name extends TaskName> {
   shouldStop(): boolean;
@@ -32,6 +32,7 @@ const tasks: TaskTable = {
       shouldStop: host.shouldStop,
       shouldFinish: host.shouldFinish,
       progressed: (event) => host.send(event),
+      openBatches,
     }),
   predict: (request, host) =>
     predict(request, onnxRuntimeEngine, {
@@ -39,6 +40,12 @@ const tasks: TaskTable = {
       scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
     }),
 };
+
+/** Beside a GPU the processor has nothing else to do; beside itself it has. */
+function openBatches(request: TrainRequest): BatchStream {
+  if (request.target.device === 'cpu') return batchesHere(request);
+  return batchesOnThreads(request, Math.max(1, Math.min(MOST_BATCH_THREADS, availableParallelism() - 1)));
+}
 
 async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   const host: TaskHost<TaskName> = {
@@ -53,16 +60,6 @@ async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error) };
   }
-}
-
-function failureOf(error: unknown): TaskFailure {
-  return {
-    name: error instanceof Error ? error.name : 'Error',
-    message: messageOf(error),
-    expected: error instanceof ExpectedFailure,
-    interrupted: error instanceof Interrupted,
-    stack: error instanceof Error ? error.stack : undefined,
-  };
 }
 
 function post(message: TaskMessage, transfer: readonly ArrayBuffer[] = []): void {

@@ -3,16 +3,10 @@
  * native runtime aborts the whole process, so the thread is asked to stop and ends by itself.
  */
 import { Worker } from 'node:worker_threads';
-import { ExpectedFailure, Interrupted } from '../failure.ts';
+import { Interrupted } from '../failure.ts';
 import { builtEntry } from './built-entry.ts';
-import {
-  type ComputeTasks,
-  STOP,
-  type TaskFailure,
-  type TaskMessage,
-  type TaskName,
-  type TaskStart,
-} from './compute-protocol.ts';
+import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
+import { errorOf } from './task-failure.ts';
 
 export interface TaskOptions<Name extends TaskName> {
   readonly signal?: AbortSignal | undefined;
@@ -20,9 +14,6 @@ export interface TaskOptions<Name extends TaskName> {
   readonly finishSignal?: AbortSignal | undefined;
   readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
 }
-
-/** An expected failure that happened on a compute thread, with that thread's sentence. */
-export class TaskFailed extends ExpectedFailure {}
 
 /** Throws `Interrupted` when `signal` asked to stop, `TaskFailed` for an expected failure, a plain Error for a bug. */
 export async function runTask<Name extends TaskName>(
@@ -47,7 +38,7 @@ export async function runTask<Name extends TaskName>(
         try {
           if (message.kind === 'event') onEvent?.(message.event);
           else if (message.kind === 'finished') outcome = () => resolve(message.result);
-          else outcome = () => reject(toError(message.failure));
+          else outcome = () => reject(errorOf(message.failure));
         } catch (error) {
           askToStop();
           outcome = () => reject(error);
@@ -63,13 +54,4 @@ export async function runTask<Name extends TaskName>(
     signal?.removeEventListener('abort', askToStop);
     finishSignal?.removeEventListener('abort', askToFinish);
   }
-}
-
-function toError(failure: TaskFailure): Error {
-  if (failure.interrupted) return new Interrupted();
-  if (failure.expected) return new TaskFailed(failure.message);
-  const error = new Error(failure.message);
-  error.name = failure.name;
-  error.stack = failure.stack ?? `${failure.name}: ${failure.message}`;
-  return error;
 }

@@ -1,21 +1,30 @@
 /** The two programs of a network: one SGD step, and inference. */
+import type { ProgramSession } from '../engines/engine.ts';
 import { gradients } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
+import { countCorrect } from '../graph/ops/count-correct.ts';
 import { exponentialAverage } from '../graph/ops/exponential-average.ts';
+import { sgdAccumulate } from '../graph/ops/sgd-accumulate.ts';
 import { type SgdAttributes, sgdUpdate } from '../graph/ops/sgd-update.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
+import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
 import { featureCount, isRunningStatistic, type NetworkConfig, parameterShapes } from './network.ts';
 import { residualNetwork } from './resnet.ts';
 
 const MOMENTUM = 'momentum/';
 const AVERAGE = 'average/';
+const GRADIENT = 'gradient/';
+const TALLY = 'tally/';
 
 export interface TrainingProgramOptions {
   readonly network: NetworkConfig;
+  /** Images in one run of the program: the whole batch of a step, or one of its parts. */
   readonly batch: number;
+  /** How many runs make one step; 1 when absent. */
+  readonly parts?: number;
   readonly imageSizePx: number;
   readonly optimiser: SgdAttributes;
   readonly labelSmoothing: number;
@@ -24,12 +33,22 @@ export interface TrainingProgramOptions {
   readonly softTargets: boolean;
   /** Keep an exponential moving average of all weights, of which this share stays at each step. */
   readonly averageDecay?: number;
+  /** Sum losses and correct answers over the runs instead of giving them after each. */
+  readonly tally?: boolean;
 }
 
 /**
  * One SGD step. Inputs: `images` [batch, 3, size, size], `targets`, `learningRate` [], with dropout `dropoutNoise`
  * [batch, features]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors, `momentum/<name>` for each
  * trainable one, `average/<name>` for each with `averageDecay`.
+ *
+ * With `parts` the step takes several runs (gradient accumulation): less memory for the same step, but for batch
+ * normalisation, whose statistics are each part's own. One more input, `lastPart` int32 [], is 1 in the last of them, and
+ * `gradient/<name>` sums the gradients until then.
+ *
+ * With `tally` there are no outputs, so that nobody waits for a run: `tally/loss` sums the losses of the steps, `tally/correct`
+ * (for class ids) the images whose largest logit is their class. One more input, `beginsTally` int32 [], is 1 in the first
+ * run of a sum.
  */
 export function trainingProgram(options: TrainingProgramOptions): Program {
   const { network, batch, imageSizePx, dropoutRate } = options;
@@ -39,6 +58,7 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
     ? graph.input('targets', [batch, network.classes])
     : graph.input('targets', [batch], 'int32');
   const learningRate = graph.input('learningRate', []);
+  const lastPart = (options.parts ?? 1) > 1 ? graph.input('lastPart', [], 'int32') : undefined;
   const noise = dropoutRate > 0 ? graph.input('dropoutNoise', [batch, featureCount(network)]) : undefined;
   const { logits } = residualNetwork(graph, network, images, {
     training: true,
@@ -46,37 +66,74 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   });
   const { labelSmoothing } = options;
   const loss = graph.applyOne(softmaxCrossEntropy, [logits, targets], { labelSmoothing });
-  graph.output('loss', loss);
-  graph.output('logits', logits);
-  const statistics = graph.build().state.flatMap(({ name, next }) => (next ? [[name, next] as const] : []));
-  const next = new Map<string, Value>([...statistics, ...sgdStep(graph, options, loss, learningRate)]);
+  if (options.tally) tallyRun(graph, options, loss, logits, targets);
+  else {
+    graph.output('loss', loss);
+    graph.output('logits', logits);
+  }
+  const statistics = graph
+    .build()
+    .state.flatMap(({ name, next }) => (next && !isSum(name) ? [[name, next] as const] : []));
+  const next = new Map<string, Value>([...statistics, ...sgdStep(graph, options, loss, learningRate, lastPart)]);
   for (const [name, value] of next) graph.setNext(name, value);
-  if (options.averageDecay !== undefined) averageStep(graph, next, options.averageDecay);
+  if (options.averageDecay !== undefined) averageStep(graph, next, options.averageDecay, lastPart);
   return graph.build();
+}
+
+function tallyRun(
+  graph: GraphBuilder,
+  { parts = 1, softTargets }: TrainingProgramOptions,
+  loss: Value,
+  logits: Value,
+  targets: Value,
+): void {
+  const begins = graph.input('beginsTally', [], 'int32');
+  const sum = (name: string, value: Value, weight: number) => {
+    const so = graph.state(`${TALLY}${name}`, []);
+    graph.setNext(`${TALLY}${name}`, graph.applyOne(tally, [so, value, begins], { weight }));
+  };
+  sum('loss', loss, 1 / parts);
+  if (!softTargets) sum('correct', graph.applyOne(countCorrect, [logits, targets], {}), 1);
 }
 
 function sgdStep(
   graph: GraphBuilder,
-  { network, optimiser }: TrainingProgramOptions,
+  { network, optimiser, parts = 1 }: TrainingProgramOptions,
   loss: Value,
   learningRate: Value,
+  lastPart: Value | undefined,
 ): [string, Value][] {
   const trainable = [...parameterShapes(network)].filter(([name]) => !isRunningStatistic(name));
   const parameters = trainable.map(([name, shape]) => graph.state(name, shape));
-  const found = gradients(graph, loss, parameters);
+  const found = gradients(graph, loss, parameters, 1 / parts);
   return trainable.map(([name, shape], index) => {
     const momentum = graph.state(`${MOMENTUM}${name}`, shape);
-    const inputs = [nth(parameters, index), nth(found, index), momentum, learningRate];
-    const [parameter, velocity] = graph.apply(sgdUpdate, inputs, optimiser);
+    const given = [nth(parameters, index), nth(found, index), momentum];
+    if (!lastPart) {
+      const [parameter, velocity] = graph.apply(sgdUpdate, [...given, learningRate], optimiser);
+      graph.setNext(`${MOMENTUM}${name}`, nth([velocity], 0));
+      return [name, nth([parameter], 0)];
+    }
+    const earlier = graph.state(`${GRADIENT}${name}`, shape);
+    const inputs = [...given, earlier, learningRate, lastPart];
+    const [parameter, velocity, sum] = graph.apply(sgdAccumulate, inputs, optimiser);
     graph.setNext(`${MOMENTUM}${name}`, nth([velocity], 0));
+    graph.setNext(`${GRADIENT}${name}`, nth([sum], 0));
     return [name, nth([parameter], 0)];
   });
 }
 
-function averageStep(graph: GraphBuilder, next: ReadonlyMap<string, Value>, decay: number): void {
+/** Averages move once a step, with its last part. */
+function averageStep(
+  graph: GraphBuilder,
+  next: ReadonlyMap<string, Value>,
+  decay: number,
+  lastPart: Value | undefined,
+): void {
   for (const [name, value] of next) {
     const average = graph.state(`${AVERAGE}${name}`, value.shape);
-    const moved = graph.applyOne(exponentialAverage, [average, value], { rate: 1 - decay, correction: 1 });
+    const inputs = [average, value, ...(lastPart ? [lastPart] : [])];
+    const moved = graph.applyOne(exponentialAverage, inputs, { rate: 1 - decay, correction: 1 });
     graph.setNext(`${AVERAGE}${name}`, moved);
   }
 }
@@ -104,7 +161,9 @@ export function initialTrainingState(
 ): Map<string, Float32Array> {
   return new Map(
     program.state.map(({ name, value }) => {
-      if (name.startsWith(MOMENTUM)) return [name, new Float32Array(elementCount(value.shape))];
+      if ([MOMENTUM, GRADIENT, TALLY].some((prefix) => name.startsWith(prefix))) {
+        return [name, new Float32Array(elementCount(value.shape))];
+      }
       const source = name.startsWith(AVERAGE) ? name.slice(AVERAGE.length) : name;
       const weight = weights.get(source);
       if (!weight) throw new Error(`the weights have no tensor ${source}`);
@@ -113,11 +172,43 @@ export function initialTrainingState(
   );
 }
 
+/** What a training goes on from between two steps: everything but sums, of gradients and of losses, which begin anew. */
+export function stateBetweenSteps(program: Program): string[] {
+  return program.state.map(({ name }) => name).filter((name) => !isSum(name));
+}
+
+/** The state of a training that goes on from what `stateBetweenSteps` named. */
+export function resumedTrainingState(
+  program: Program,
+  saved: ReadonlyMap<string, Float32Array>,
+): Map<string, Float32Array> {
+  return new Map(
+    program.state.map(({ name, value }) => [
+      name,
+      nth([isSum(name) ? new Float32Array(elementCount(value.shape)) : saved.get(name)], 0),
+    ]),
+  );
+}
+
+function isSum(name: string): boolean {
+  return name.startsWith(GRADIENT) || name.startsWith(TALLY);
+}
+
+/** The sums of a program with `tally`. */
+export async function readTally(session: ProgramSession, program: Program): Promise<{ loss: number; correct: number }> {
+  const names = program.state.map(({ name }) => name).filter((name) => name.startsWith(TALLY));
+  const sums = await session.readState(names);
+  const of = (name: string) => sums.get(`${TALLY}${name}`)?.[0] ?? 0;
+  return { loss: of('loss'), correct: of('correct') };
+}
+
 /** The model's tensors out of a training's state: the moving averages when asked for. */
 export function weightsOf(
   state: ReadonlyMap<string, Float32Array>,
   { averaged }: { readonly averaged: boolean },
 ): Map<string, Float32Array> {
-  const names = [...state.keys()].filter((name) => !name.startsWith(MOMENTUM) && !name.startsWith(AVERAGE));
+  const names = [...state.keys()].filter(
+    (name) => ![MOMENTUM, AVERAGE, GRADIENT, TALLY].some((of) => name.startsWith(of)),
+  );
   return new Map(names.map((name) => [name, nth([state.get(averaged ? `${AVERAGE}${name}` : name)], 0)]));
 }

@@ -83,6 +83,12 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
       threads: count.nullable().default(null).describe('null: all cores'),
+      imagesAtOnce: count
+        .nullable()
+        .default(null)
+        .describe(
+          'saves memory: a batch is computed in parts of at most so many images; null: as many as there is room for',
+        ),
       checkpointSeconds: z.number().min(0).default(15).describe('how much work a kill can cost'),
     })
     .prefault({}),

@@ -52,6 +52,7 @@ export async function trainStage(
       network: plan.network,
       imageSizePx,
       batch,
+      imagesAtOnce: recipe.engine.imagesAtOnce ?? undefined,
       images: plan.training.images,
       seed,
       data: {
@@ -75,8 +76,9 @@ export async function trainStage(
     const result = await runTask('train', request, {
       signal,
       finishSignal: workspace.finishSignal?.(),
-      onEvent: ({ imagesProcessed, totalImages, point }) => {
-        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}`);
+      onEvent: ({ imagesProcessed, totalImages, parts, point }) => {
+        const inParts = parts > 1 ? `, batches in ${parts} parts` : '';
+        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}${inParts}`);
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     });

@@ -3,10 +3,11 @@
  * model, the classification of a folder. Runs on a worker thread; holds one batch of images at a time.
  */
 import type { Engine, ProgramSession } from '../engines/engine.ts';
+import { OutOfMemory } from '../engines/out-of-memory.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
-import { openImageReader } from './image-reader.ts';
+import { type ImageReader, openImageReader } from './image-reader.ts';
 import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
 
 export interface PredictHost {
@@ -15,30 +16,66 @@ export interface PredictHost {
   scored(batch: ScoredBatch): void;
 }
 
+/** Where the device has no room for a batch, smaller ones are taken. Throws `OutOfMemory` when a single image is too much. */
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await loadModel(request.modelPath);
-  const { network, imageSizePx } = model;
   const total = sourceLength(request.source);
-  const batch = Math.min(request.batch, Math.max(1, total));
-  const program = inferenceProgram({ network, batch, imageSizePx });
-  const session = await engine.prepare(program, model.weights, request.target);
-  const reader = openImageReader(request.source, imageSizePx);
-  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const reader = openImageReader(request.source, model.imageSizePx);
   const startedMs = performance.now();
+  const scored = { first: 0 };
   try {
-    for (let first = 0; first < total; first += batch) {
-      const count = Math.min(batch, total - first);
-      const unreadable = await reader.fill(first, count, images);
-      const probabilities = await probabilitiesOf(session, images, model, count);
-      host.scored({ first, count, classes: network.classes, probabilities, unreadable });
-      if (host.shouldStop()) throw new Interrupted();
+    for (let batch = Math.min(request.batch, Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
+      try {
+        await predictFrom(scored, batch, { request, model, total, reader, engine, host });
+        break;
+      } catch (error) {
+        if (!(error instanceof OutOfMemory)) throw error;
+        if (batch === 1) throw new OutOfMemory(noRoomMessage(request, model, error.message), { cause: error });
+      }
     }
     const seconds = (performance.now() - startedMs) / 1000;
     return { images: total, seconds, imagesPerSecond: total / seconds, classNames: model.classNames };
   } finally {
     reader.close();
+  }
+}
+
+interface Prediction {
+  readonly request: PredictRequest;
+  readonly model: SavedModel;
+  readonly total: number;
+  readonly reader: ImageReader;
+  readonly engine: Engine;
+  readonly host: PredictHost;
+}
+
+/** From the image at `scored.first` on, which moves with what was handed to the host. */
+async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
+  const { request, model, total, reader, engine, host } = prediction;
+  const { network, imageSizePx } = model;
+  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const session = await engine.prepare(
+    inferenceProgram({ network, batch, imageSizePx }),
+    model.weights,
+    request.target,
+  );
+  try {
+    while (scored.first < total) {
+      const { first } = scored;
+      const count = Math.min(batch, total - first);
+      const unreadable = await reader.fill(first, count, images);
+      const probabilities = await probabilitiesOf(session, images, model, count);
+      host.scored({ first, count, classes: network.classes, probabilities, unreadable });
+      scored.first += count;
+      if (host.shouldStop()) throw new Interrupted();
+    }
+  } finally {
     await session.dispose();
   }
+}
+
+function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, said: string): string {
+  return `The device (${target.device}) has no room for this network and a single image of ${imageSizePx} pixels: choose another device, or a smaller model. ${said}`;
 }
 
 /** [count, classes]; what the padding of the last batch gave is cut off. */

@@ -22,6 +22,8 @@ export interface TrainRequest {
   readonly network: NetworkConfig;
   readonly imageSizePx: number;
   readonly batch: number;
+  /** At most so many images of a batch are computed in one run, to save memory; the whole batch when absent. */
+  readonly imagesAtOnce: number | undefined;
   /** Training length in images processed; rounded down to whole batches, at least one. */
   readonly images: number;
   readonly seed: number;
@@ -58,4 +60,6 @@ export interface TrainResult {
   /** Wall time of this process's part; a resumed training reports the part after the last checkpoint only. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** In how many runs each batch was computed; more than asked for where the device had no room. */
+  readonly parts: number;
 }

@@ -5,19 +5,29 @@
  */
 import { join } from 'node:path';
 import type { Engine, ProgramSession, TensorData } from '../engines/engine.ts';
+import { OutOfMemory } from '../engines/out-of-memory.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { loadModel, requireSameNetwork, saveModel } from '../models/checkpoint.ts';
 import { initialState } from '../models/initialise.ts';
-import { initialTrainingState, trainingProgram, weightsOf } from '../models/programs.ts';
-import { BatchSource } from './batch-source.ts';
+import {
+  initialTrainingState,
+  readTally,
+  resumedTrainingState,
+  stateBetweenSteps,
+  trainingProgram,
+  weightsOf,
+} from '../models/programs.ts';
+import type { Batch, BatchStream } from './batch-source.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { TrainingPoint, TrainRequest, TrainResult } from './train-request.ts';
-import { readCheckpoint, TrainingLog } from './training-checkpoint.ts';
+import { type ResumePoint, readCheckpoint, TrainingLog } from './training-checkpoint.ts';
 
 /** A curve has about this many points, and none spans more than `MOST_STEPS_PER_POINT` steps. */
 const POINTS_PER_CURVE = 200;
 const MOST_STEPS_PER_POINT = 50;
+/** How many steps a device is given before its results are waited for. */
+const STEPS_AHEAD = 4;
 
 export class TrainingDiverged extends ExpectedFailure {}
 
@@ -26,59 +36,100 @@ export interface TrainHost {
   /** The training is to end here, with the model as it is. */
   shouldFinish(): boolean;
   progressed(progress: TrainProgress): void;
+  openBatches(request: TrainRequest): BatchStream;
 }
 
 export interface TrainProgress {
   readonly imagesProcessed: number;
   readonly totalImages: number;
   readonly imagesPerSecond: number;
+  /** In how many runs each batch is computed. */
+  readonly parts: number;
   /** As it was appended to the curve. */
   readonly point: TrainingPoint;
 }
 
+/**
+ * Where the device has no room for a batch, its gradients are summed over smaller parts: the training goes on from its last
+ * checkpoint, with the batch it was asked for. Throws `OutOfMemory` when there is no room for the smallest part.
+ */
 export async function train(request: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
+  for (let least = partsOf(request.batch, request.imagesAtOnce ?? request.batch); ; ) {
+    const resume = await readCheckpoint(request.runDirectory);
+    const parts = Math.max(least, resume?.parts ?? 1);
+    try {
+      return await trainInParts(request, parts, resume, engine, host);
+    } catch (error) {
+      const smaller = partsOf(request.batch, request.batch / parts / 2);
+      if (!(error instanceof OutOfMemory)) throw error;
+      if (smaller <= parts) throw new OutOfMemory(noRoomMessage(request, error.message), { cause: error });
+      least = smaller;
+    }
+  }
+}
+
+/** The fewest equal parts of a batch that have at most `most` images, and at least one, each. */
+export function partsOf(batch: number, most: number): number {
+  let parts = Math.min(batch, Math.ceil(batch / Math.max(1, most)));
+  while (batch % parts !== 0) parts++;
+  return parts;
+}
+
+async function trainInParts(
+  request: TrainRequest,
+  parts: number,
+  resume: ResumePoint | undefined,
+  engine: Engine,
+  host: TrainHost,
+): Promise<TrainResult> {
   const { batch, runDirectory } = request;
-  const program = programOf(request);
+  const program = programOf(request, parts);
   const totalSteps = Math.max(1, Math.floor(request.images / batch));
   const stepsPerPoint = Math.min(MOST_STEPS_PER_POINT, Math.max(1, Math.round(totalSteps / POINTS_PER_CURVE)));
-  const resume = await readCheckpoint(runDirectory);
-  const session = await engine.prepare(program, resume?.state ?? (await firstState(request, program)), request.target);
-  const source = new BatchSource(request);
+  const state = resume ? resumedTrainingState(program, resume.state) : await firstState(request, program);
+  const session = await engine.prepare(program, state, request.target);
+  const kept = stateBetweenSteps(program);
+  const batches = host.openBatches(request);
   const log = new TrainingLog(runDirectory, resume);
   try {
     const firstStep = resume?.step ?? 0;
     const startedMs = performance.now();
     let checkpointedMs = startedMs;
     let finalLoss = Number.NaN;
-    let sums = { loss: 0, correct: 0, steps: 0 };
-    let stepsDone = totalSteps;
+    let [lastPoint, stepsDone] = [firstStep, totalSteps];
     for (let step = firstStep; step < totalSteps; step++) {
       const rate = learningRateAt(request.schedule, step, totalSteps);
-      const { loss, correct } = await trainStep(request, program, session, source, step, rate);
-      if (!Number.isFinite(loss)) throw new TrainingDiverged(divergedMessage(step * batch, rate));
-      sums = { loss: sums.loss + loss, correct: sums.correct + correct, steps: sums.steps + 1 };
+      await trainStep(session, await batches.take(step), { parts, rate, beginsTally: step === lastPoint });
 
       const done = step + 1;
-      if (done % stepsPerPoint !== 0 && done !== totalSteps) continue;
-      finalLoss = sums.loss / sums.steps;
+      if (done % stepsPerPoint !== 0 && done !== totalSteps) {
+        // Waits for the device, which would else be given more and more to hold.
+        if (done % STEPS_AHEAD === 0) await readTally(session, program);
+        continue;
+      }
+      const steps = done - lastPoint;
+      const { loss, correct } = await readTally(session, program);
+      if (!Number.isFinite(loss)) throw new TrainingDiverged(divergedMessage(done * batch, rate));
+      finalLoss = loss / steps;
+      lastPoint = done;
       const point: TrainingPoint = {
         imagesProcessed: done * batch,
         loss: finalLoss,
-        ...(request.mix ? {} : { top1: sums.correct / (sums.steps * batch) }),
+        ...(request.mix ? {} : { top1: correct / (steps * batch) }),
         learningRate: rate,
       };
       log.append(point);
-      sums = { loss: 0, correct: 0, steps: 0 };
       const imagesPerSecond = ((done - firstStep) * batch * 1000) / (performance.now() - startedMs);
       host.progressed({
         imagesProcessed: done * batch,
         totalImages: totalSteps * batch,
         imagesPerSecond,
+        parts,
         point,
       });
       const stopping = host.shouldStop();
       if (stopping || performance.now() - checkpointedMs > request.checkpointEveryMs) {
-        await log.checkpoint(done, await session.readState(), stateShapes(program));
+        await log.checkpoint({ step: done, parts, state: await session.readState(kept) }, stateShapes(program));
         checkpointedMs = performance.now();
       }
       if (stopping && done < totalSteps) throw new Interrupted();
@@ -87,28 +138,30 @@ export async function train(request: TrainRequest, engine: Engine, host: TrainHo
         break;
       }
     }
-    await saveTrained(request, await session.readState());
+    await saveTrained(request, await session.readState(kept));
     log.finish();
     const seconds = (performance.now() - startedMs) / 1000;
     const imagesProcessed = stepsDone * batch;
     const imagesPerSecond = (imagesProcessed - firstStep * batch) / seconds;
-    return { imagesProcessed, finalLoss, seconds, imagesPerSecond };
+    return { imagesProcessed, finalLoss, seconds, imagesPerSecond, parts };
   } finally {
     log.close();
-    source.close();
+    await batches.close();
     await session.dispose();
   }
 }
 
-function programOf(request: TrainRequest): Program {
+function programOf(request: TrainRequest, parts: number): Program {
   return trainingProgram({
     network: request.network,
-    batch: request.batch,
+    batch: request.batch / parts,
+    parts,
     imageSizePx: request.imageSizePx,
     optimiser: request.optimiser,
     labelSmoothing: request.labelSmoothing,
     dropoutRate: request.dropoutRate,
     softTargets: request.mix !== undefined,
+    tally: true,
     ...(request.averageDecay === undefined ? {} : { averageDecay: request.averageDecay }),
   });
 }
@@ -122,42 +175,43 @@ async function firstState(request: TrainRequest, program: Program): Promise<Map<
   return initialTrainingState(program, model.weights);
 }
 
-async function trainStep(
-  request: TrainRequest,
-  program: Program,
-  session: ProgramSession,
-  source: BatchSource,
-  step: number,
-  rate: number,
-): Promise<{ loss: number; correct: number }> {
-  source.fill(step);
-  const inputs = new Map<string, TensorData>([
-    ['images', source.images],
-    ['targets', source.softTargets ?? source.labels],
-    ['learningRate', Float32Array.of(rate)],
-  ]);
-  const noise = program.inputs.get('dropoutNoise');
-  if (noise) {
-    const data = new Float32Array(noise.shape.reduce((product, size) => product * size, 1));
-    source.fillNoise(step, data);
-    inputs.set('dropoutNoise', data);
-  }
-  const outputs = await session.run(inputs);
-  const loss = outputs.get('loss')?.[0] ?? Number.NaN;
-  return { loss, correct: countCorrect(outputs.get('logits'), source.labels, request.network.classes) };
+interface Step {
+  readonly parts: number;
+  readonly rate: number;
+  readonly beginsTally: boolean;
 }
 
-function countCorrect(logits: Float32Array | undefined, labels: Int32Array, classes: number): number {
-  if (!logits) return 0;
-  let correct = 0;
-  labels.forEach((label, index) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++) {
-      if ((logits[index * classes + c] ?? 0) > (logits[index * classes + best] ?? 0)) best = c;
-    }
-    if (best === label) correct++;
-  });
-  return correct;
+/** Gives the device one step to do; it may still be at it when this returns. */
+async function trainStep(session: ProgramSession, batch: Batch, { parts, rate, beginsTally }: Step): Promise<void> {
+  for (let part = 0; part < parts; part++) {
+    const { images, labels, softTargets, dropoutNoise } = partOf(batch, part, parts);
+    const inputs = new Map<string, TensorData>([
+      ['images', images],
+      ['targets', softTargets ?? labels],
+      ['learningRate', Float32Array.of(rate)],
+      ['beginsTally', flag(beginsTally && part === 0)],
+      ...(dropoutNoise ? ([['dropoutNoise', dropoutNoise]] as const) : []),
+      ...(parts > 1 ? ([['lastPart', flag(part === parts - 1)]] as const) : []),
+    ]);
+    await session.run(inputs);
+  }
+}
+
+function flag(value: boolean): Int32Array {
+  return Int32Array.of(Number(value));
+}
+
+function partOf({ images, labels, softTargets, dropoutNoise }: Batch, part: number, parts: number): Batch {
+  const of = <Data extends TensorData>(data: Data): Data => {
+    const length = data.length / parts;
+    return data.subarray(part * length, (part + 1) * length) as Data;
+  };
+  return {
+    images: of(images),
+    labels: of(labels),
+    softTargets: softTargets && of(softTargets),
+    dropoutNoise: dropoutNoise && of(dropoutNoise),
+  };
 }
 
 async function saveTrained(request: TrainRequest, state: ReadonlyMap<string, Float32Array>): Promise<void> {
@@ -172,6 +226,10 @@ async function saveTrained(request: TrainRequest, state: ReadonlyMap<string, Flo
 
 function stateShapes(program: Program): Map<string, readonly number[]> {
   return new Map(program.state.map(({ name, value }) => [name, value.shape]));
+}
+
+function noRoomMessage({ target, imageSizePx }: TrainRequest, said: string): string {
+  return `The device (${target.device}) has no room to train this network on a single image of ${imageSizePx} pixels: choose a smaller model, a smaller width or smaller images. ${said}`;
 }
 
 function divergedMessage(imagesProcessed: number, rate: number): string {

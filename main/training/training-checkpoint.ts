@@ -11,8 +11,10 @@ import type { TrainingPoint } from './train-request.ts';
 
 export interface ResumePoint {
   readonly step: number;
+  /** In how many runs each batch was computed. */
+  readonly parts: number;
   readonly metricsBytes: number;
-  readonly state: Map<string, Float32Array>;
+  readonly state: ReadonlyMap<string, Float32Array>;
 }
 
 export class TrainingLog {
@@ -32,12 +34,12 @@ export class TrainingLog {
     this.#metricsBytes += writeSync(this.#metrics, `${JSON.stringify(point)}\n`, this.#metricsBytes);
   }
 
-  async checkpoint(step: number, state: ReadonlyMap<string, Float32Array>, shapes: ReadonlyMap<string, Shape>) {
+  async checkpoint({ step, parts, state }: Omit<ResumePoint, 'metricsBytes'>, shapes: ReadonlyMap<string, Shape>) {
     fsyncSync(this.#metrics);
     const tensors = new Map(
       [...state].map(([name, data]) => [name, { shape: shapes.get(name) ?? [data.length], data }]),
     );
-    const metadata = { step: String(step), metricsBytes: String(this.#metricsBytes) };
+    const metadata = { step: String(step), parts: String(parts), metricsBytes: String(this.#metricsBytes) };
     await writeSafetensors(checkpointPath(this.#directory), tensors, metadata);
   }
 
@@ -58,7 +60,8 @@ export async function readCheckpoint(directory: string): Promise<ResumePoint | u
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = await readSafetensors(path);
   const state = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
-  return { step: Number(metadata.step), metricsBytes: Number(metadata.metricsBytes), state };
+  const { step, parts = 1, metricsBytes } = metadata;
+  return { step: Number(step), parts: Number(parts), metricsBytes: Number(metricsBytes), state };
 }
 
 function checkpointPath(directory: string): string {

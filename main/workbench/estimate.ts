@@ -160,7 +160,8 @@ function bytesOf(stage: Stage, { recipe, sets, plan }: Costs): Pick<StageEstimat
   }
   const training = TRAININGS.has(stage);
   const choice = stage === 'teacher' || stage === 'label' ? plan.teacher : plan.student;
-  const { weights, memoryBytes } = tensorBytes(choice, training ? recipe.batch : recipe.label.batch, training);
+  const trainedAtOnce = Math.min(recipe.batch, recipe.engine.imagesAtOnce ?? recipe.batch);
+  const { weights, memoryBytes } = tensorBytes(choice, training ? trainedAtOnce : recipe.label.batch, training);
   if (stage === 'label') return { memoryBytes, diskBytes: unlabelled * recipe.label.topP * SCORE_ROW_BYTES };
   // The model, and the checkpoint with its momenta beside it.
   return { memoryBytes, diskBytes: training ? 3 * weights : 0 };

@@ -93,6 +93,7 @@ export class LiveJob {
     this.#rate = new ProgressRate();
     this.#record.state = 'running';
     this.#record.startedAt = new Date().toISOString();
+    this.log('Started.');
   }
 
   /** `then` is what is said of it once it has stopped. */
@@ -156,6 +157,7 @@ export class LiveJob {
 
   #end(state: JobRecord['state'], reason: string | null): void {
     Object.assign(this.#record, { state, reason, finishedAt: new Date().toISOString() });
+    this.log(reason ?? 'Done.');
   }
 
   #can(resumable: boolean): JobAction[] {

@@ -43,6 +43,10 @@ const fields: Readonly<Record<string, { readonly label: string; readonly hint?: 
   mix: { label: 'Mix images' },
   device: { label: 'Device' },
   threads: { label: 'Processor threads', hint: 'Empty: all cores' },
+  imagesAtOnce: {
+    label: 'Images at once',
+    hint: 'Smaller saves memory: a batch is computed in parts. Empty: as many as there is room for',
+  },
   seed: { label: 'Seed', hint: 'The same seed repeats the same training' },
 };
 

@@ -92,7 +92,10 @@ const augmentation = (training: string): RecipeField[] => [
   choice(`${training}.augmentation.mix`, 'none', 'mixup', 'cutmix'),
 ];
 
-const engine: FieldGroup = { name: 'engine', fields: [device, count('engine.threads', null), seed] };
+const engine: FieldGroup = {
+  name: 'engine',
+  fields: [device, count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
+};
 
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
   teacher: [{ path: 'teacher.model', kind: 'model' }, count('teacher.training.images', 'auto'), size, batch],

@@ -60,7 +60,9 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     const files = filesIn(join(copy, 'app.asar'));
     const shell = ['dist/main.cjs', 'dist/preload.cjs', 'dist/desktop.js', 'dist/renderer/index.html', 'package.json'];
     expect(files).toEqual(expect.arrayContaining([...shell, 'assets/sample/finished-runs.br']));
-    expect(filesIn(unpacked)).toEqual(expect.arrayContaining(['dist/compute-worker.js', 'dist/device-probe.js']));
+    expect(filesIn(unpacked)).toEqual(
+      expect.arrayContaining(['dist/batch-worker.js', 'dist/compute-worker.js', 'dist/device-probe.js']),
+    );
     // Of one build: each is named by another, or is an entry.
     const texts = files
       .filter((path) => /\.(c?js|html)$/.test(path))

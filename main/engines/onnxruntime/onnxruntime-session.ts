@@ -5,6 +5,7 @@ import { elementCount } from '../../graph/program.ts';
 import type { ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
+import { withinMemory } from './memory-failures.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
 
 export class OnnxRuntimeSession implements ProgramSession {
@@ -13,6 +14,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   readonly #constants: Tensors;
   readonly #session: InferenceSession;
   readonly #state: StateBuffers;
+  readonly #traced: boolean;
 
   private constructor(
     program: Program,
@@ -20,12 +22,14 @@ export class OnnxRuntimeSession implements ProgramSession {
     constants: Tensors,
     session: InferenceSession,
     state: StateBuffers,
+    traced: boolean,
   ) {
     this.#program = program;
     this.#lowered = lowered;
     this.#constants = constants;
     this.#session = session;
     this.#state = state;
+    this.#traced = traced;
   }
 
   static async create(
@@ -35,19 +39,22 @@ export class OnnxRuntimeSession implements ProgramSession {
     options: SessionOptions,
   ): Promise<OnnxRuntimeSession> {
     const onHost = options.device === 'cpu';
-    const session = await InferenceSession.create(lowered.model, {
-      executionProviders: [options.device],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      ...(onHost ? {} : { preferredOutputLocation: onDevice(lowered) }),
-    });
+    const session = await withinMemory(() =>
+      InferenceSession.create(lowered.model, {
+        executionProviders: [options.device],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        ...(onHost ? {} : { preferredOutputLocation: onDevice(lowered) }),
+        ...(options.traceTo === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.traceTo }),
+      }),
+    );
     const buffers = onHost
       ? new HostState(program, lowered.stateInputs, state, lowered.stateLayouts)
       : new DeviceState(program, lowered.stateInputs, state, options.device);
     const written = lowered.stateInputs;
     const constants = new Map([...state].filter(([name]) => !written.includes(name)));
-    return new OnnxRuntimeSession(program, lowered, constants, session, buffers);
+    return new OnnxRuntimeSession(program, lowered, constants, session, buffers, options.traceTo !== undefined);
   }
 
   async run(inputs: Tensors): Promise<Map<string, Float32Array>> {
@@ -65,7 +72,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     for (const onnxName of this.#lowered.outputs.values()) fetches[onnxName] = null;
     for (const [name, target] of this.#state.targets()) fetches[this.#nextName(name)] = target;
 
-    const results = await this.#session.run(feeds, fetches);
+    const results = await withinMemory(() => this.#session.run(feeds, fetches));
     this.#state.advance(
       new Map([...this.#lowered.nextState].map(([name, onnxName]) => [name, results[onnxName] as Tensor])),
     );
@@ -86,6 +93,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   }
 
   async dispose(): Promise<void> {
+    if (this.#traced) this.#session.endProfiling();
     await this.#state.dispose();
     await this.#session.release();
   }

@@ -74,6 +74,8 @@ export class DeviceState implements StateBuffers {
   readonly #current = new Map<string, Tensor>();
   readonly #changing: readonly string[];
   readonly #device: DeviceKind;
+  /** Sessions that download, by the shape of what they download. */
+  readonly #readers = new Map<string, Promise<InferenceSession>>();
 
   constructor(program: Program, names: readonly string[], state: Tensors, device: DeviceKind) {
     this.#device = device;
@@ -101,28 +103,31 @@ export class DeviceState implements StateBuffers {
   async read(name: string): Promise<Float32Array> {
     const tensor = tensorOf(this.#current, name);
     if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
-    const copy = new OnnxGraph();
-    copy.input('x', tensor.dims, 'float32');
-    const y = copy.node('Identity', ['x']);
-    copy.output(y, tensor.dims, 'float32');
-    const session = await InferenceSession.create(copy.encode(), { executionProviders: [this.#device] });
-    try {
-      const result = await session.run({ x: tensor });
-      return Float32Array.from(result[y]?.data as Float32Array);
-    } finally {
-      await session.release();
-    }
+    const key = tensor.dims.join();
+    const reader = this.#readers.get(key) ?? readerOf(tensor.dims, this.#device);
+    this.#readers.set(key, reader);
+    const [copy] = Object.values(await (await reader).run({ x: tensor }));
+    return Float32Array.from(copy?.data as Float32Array);
   }
 
   async dispose(): Promise<void> {
     for (const name of this.#current.keys()) this.#release(name);
     this.#current.clear();
+    for (const reader of this.#readers.values()) await (await reader).release();
+    this.#readers.clear();
   }
 
   #release(name: string): void {
     const tensor = this.#current.get(name);
     if (tensor && tensor.location !== 'cpu') tensor.dispose();
   }
+}
+
+function readerOf(shape: Shape, device: DeviceKind): Promise<InferenceSession> {
+  const copy = new OnnxGraph();
+  copy.input('x', shape, 'float32');
+  copy.output(copy.node('Identity', ['x']), shape, 'float32');
+  return InferenceSession.create(copy.encode(), { executionProviders: [device] });
 }
 
 function entry(state: Tensors, name: string): TensorData {

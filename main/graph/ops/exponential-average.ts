@@ -8,7 +8,10 @@ export interface ExponentialAverageAttributes {
   readonly correction: number;
 }
 
-/** [average, new value] → (1 − rate)·average + rate·correction·new. */
+/**
+ * [average, new value] → (1 − rate)·average + rate·correction·new. A third input, int32 [], says whether the average moves
+ * at all in this run: 0 leaves it as it is.
+ */
 export const exponentialAverage: OpDefinition<'exponentialAverage', ExponentialAverageAttributes> = {
   kind: 'exponentialAverage',
   infer: (inputs) => [nth(inputs, 0)],

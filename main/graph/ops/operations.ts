@@ -11,6 +11,7 @@ import { constant } from './constant.ts';
 import { conv } from './conv.ts';
 import { convInputGradient } from './conv-input-gradient.ts';
 import { convWeightGradient } from './conv-weight-gradient.ts';
+import { countCorrect } from './count-correct.ts';
 import { dropout } from './dropout.ts';
 import { exponentialAverage } from './exponential-average.ts';
 import { globalAveragePool } from './global-average-pool.ts';
@@ -22,12 +23,14 @@ import { maxPoolGradient } from './max-pool-gradient.ts';
 import { relu } from './relu.ts';
 import { reluGradient } from './relu-gradient.ts';
 import { reshape } from './reshape.ts';
+import { sgdAccumulate } from './sgd-accumulate.ts';
 import { sgdUpdate } from './sgd-update.ts';
 import { softmax } from './softmax.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { softmaxCrossEntropyGradient } from './softmax-cross-entropy-gradient.ts';
 import { softmaxGradient } from './softmax-gradient.ts';
 import { sumOverBatch } from './sum-over-batch.ts';
+import { tally } from './tally.ts';
 
 export const operations = {
   add,
@@ -41,6 +44,7 @@ export const operations = {
   conv,
   convInputGradient,
   convWeightGradient,
+  countCorrect,
   dropout,
   exponentialAverage,
   globalAveragePool,
@@ -52,12 +56,14 @@ export const operations = {
   relu,
   reluGradient,
   reshape,
+  sgdAccumulate,
   sgdUpdate,
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
   softmaxGradient,
   sumOverBatch,
+  tally,
 };
 
 type Table = typeof operations;

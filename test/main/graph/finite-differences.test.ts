@@ -59,6 +59,7 @@ function drawInputs(one: OperationCase, index: number): TensorData[] {
     const random = new CounterRandom(SEED, index, input);
     const length = elementCount(shape);
     if (draw === 'class') return Int32Array.from({ length }, () => random.integer(one.inputs[0]?.shape[1] ?? 1));
+    if (draw === 'no' || draw === 'yes') return Int32Array.of(Number(draw === 'yes'));
     if (draw === 'distribution') {
       const width = shape.at(-1) ?? 1;
       const raw = Float32Array.from({ length }, () => 0.1 + random.uniform());

@@ -71,12 +71,22 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
   },
   constant: (_inputs, { shape, value }) => [new Float64Array(elementCount(shape)).fill(value)],
   conv: (inputs, attributes, outputs) => [convolve(first(inputs), second(inputs), attributes, outputs[0] ?? [])],
+  countCorrect: ([logits, labels]) => {
+    const { shape, data } = logits as Tensor64;
+    const rows = Array.from({ length: at(shape, 0) }, (_, row) =>
+      data.slice(row * at(shape, 1), (row + 1) * at(shape, 1)),
+    );
+    return [Float64Array.of(rows.filter((row, index) => row.indexOf(Math.max(...row)) === labels?.data[index]).length)];
+  },
   dropout: (inputs, { rate }) => [
     first(inputs).data.map((value, index) => (at(second(inputs).data, index) >= rate ? value / (1 - rate) : 0)),
   ],
-  exponentialAverage: (inputs, { rate, correction }) => [
-    first(inputs).data.map((value, index) => (1 - rate) * value + rate * correction * at(second(inputs).data, index)),
-  ],
+  exponentialAverage: (inputs, { rate, correction }) => {
+    if (inputs.length === 3 && inputs[2]?.data[0] === 0) return [first(inputs).data.slice()];
+    const moved = (value: number, index: number) =>
+      (1 - rate) * value + rate * correction * at(second(inputs).data, index);
+    return [first(inputs).data.map(moved)];
+  },
   globalAveragePool: (inputs) => {
     const { shape, data } = first(inputs);
     const area = elementCount(shape.slice(2));
@@ -97,12 +107,15 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
   ],
   relu: (inputs) => [first(inputs).data.map((value) => Math.max(value, 0))],
   reshape: (inputs) => [first(inputs).data.slice()],
-  sgdUpdate: ([parameter, gradient, velocity, rate], { momentum, weightDecay, nesterov }) => {
-    const p = (parameter as Tensor64).data;
-    const decayed = p.map((value, index) => at(gradient?.data ?? [], index) + weightDecay * value);
-    const moved = decayed.map((value, index) => momentum * at(velocity?.data ?? [], index) + value);
-    const step = nesterov ? decayed.map((value, index) => value + momentum * at(moved, index)) : moved;
-    return [p.map((value, index) => value - at(rate?.data ?? [], 0) * at(step, index)), moved];
+  sgdAccumulate: ([parameter, gradient, velocity, earlier, rate, last], attributes) => {
+    const [p, v] = [parameter as Tensor64, velocity as Tensor64];
+    const sum = (earlier as Tensor64).data.map((value, index) => value + at(gradient?.data ?? [], index));
+    if (last?.data[0] === 0) return [p.data.slice(), v.data.slice(), sum];
+    return [...sgdStep(p.data, sum, v.data, at(rate?.data ?? [], 0), attributes), new Float64Array(sum.length)];
+  },
+  sgdUpdate: ([parameter, gradient, velocity, rate], attributes) => {
+    const [p, g, v] = [parameter, gradient, velocity].map((tensor) => (tensor as Tensor64).data);
+    return sgdStep(p as Float64Array, g as Float64Array, v as Float64Array, at(rate?.data ?? [], 0), attributes);
   },
   softmax: (inputs) => [softmaxRows(first(inputs))],
   softmaxCrossEntropy: ([logits, targets], { labelSmoothing }) => {
@@ -118,6 +131,9 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
     });
     return [Float64Array.of(loss / batch)];
   },
+  tally: ([sum, value, begins], { weight }) => [
+    Float64Array.of(weight * at(value?.data ?? [], 0) + (begins?.data[0] === 1 ? 0 : at(sum?.data ?? [], 0))),
+  ],
   sumOverBatch: (inputs) => {
     const { shape, data } = first(inputs);
     const length = elementCount(shape.slice(1));
@@ -128,6 +144,19 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
     return [sums];
   },
 };
+
+function sgdStep(
+  parameter: Float64Array,
+  gradient: Float64Array,
+  velocity: Float64Array,
+  rate: number,
+  { momentum, weightDecay, nesterov }: Operations['sgdUpdate']['attributes'],
+): Float64Array[] {
+  const decayed = parameter.map((value, index) => at(gradient, index) + weightDecay * value);
+  const moved = decayed.map((value, index) => momentum * at(velocity, index) + value);
+  const step = nesterov ? decayed.map((value, index) => value + momentum * at(moved, index)) : moved;
+  return [parameter.map((value, index) => value - rate * at(step, index)), moved];
+}
 
 function channelOf(shape: Shape, index: number): number {
   return Math.floor(index / elementCount(shape.slice(2))) % at(shape, 1);

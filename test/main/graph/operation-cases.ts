@@ -11,7 +11,7 @@ export interface OperationCase {
   readonly inputs: readonly {
     readonly shape: Shape;
     readonly dtype: DType;
-    readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution';
+    readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution' | 'no' | 'yes';
   }[];
   readonly attributes: unknown;
   /** How many first outputs a gradient comes in through. */
@@ -23,6 +23,7 @@ const normal = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 
 const uniform = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'uniform' });
 const positive = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'positive' });
 const distributions = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'distribution' });
+const flag = (draw: 'no' | 'yes'): Input => ({ shape: [], dtype: 'int32', draw });
 const classIds = (batch: number): Input => ({ shape: [batch], dtype: 'int32', draw: 'class' });
 
 type Draw = (random: CounterRandom) => { inputs: Input[]; attributes: unknown; differentiated?: number };
@@ -115,10 +116,15 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       attributes: { strides: [3, 2, 2], padding: [1, 1, 2], dilations: [1, 1, 2], groups: 2 },
     }),
   ],
+  countCorrect: [() => ({ inputs: [normal(5, 3), classIds(5)], attributes: {} })],
   dropout: [
     (random) => ({ inputs: [normal(3, 8), uniform(3, 8)], attributes: { rate: 0.1 + 0.5 * random.uniform() } }),
   ],
-  exponentialAverage: [() => ({ inputs: [normal(7), normal(7)], attributes: { rate: 0.1, correction: 1.25 } })],
+  exponentialAverage: [
+    () => ({ inputs: [normal(7), normal(7)], attributes: { rate: 0.1, correction: 1.25 } }),
+    () => ({ inputs: [normal(7), normal(7), flag('no')], attributes: { rate: 0.1, correction: 1 } }),
+    () => ({ inputs: [normal(7), normal(7), flag('yes')], attributes: { rate: 0.1, correction: 1 } }),
+  ],
   globalAveragePool: [(random) => ({ inputs: [activation(random)], attributes: {} })],
   linear: [
     (random) => {
@@ -147,6 +153,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   ],
   relu: [(random) => ({ inputs: [activation(random)], attributes: {} })],
   reshape: [() => ({ inputs: [normal(2, 3, 4)], attributes: { shape: [2, 12] } })],
+  sgdAccumulate: (['no', 'yes'] as const).map((last) => (random: CounterRandom) => ({
+    inputs: [normal(9), normal(9), normal(9), normal(9), positive(), flag(last)],
+    attributes: { momentum: 0.9, weightDecay: 1e-2, nesterov: random.uniform() < 0.5 },
+  })),
   sgdUpdate: [
     (random) => ({
       inputs: [normal(9), normal(9), normal(9), positive()],
@@ -159,6 +169,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     () => ({ inputs: [normal(3, 6), distributions(3, 6)], attributes: { labelSmoothing: 0 } }),
   ],
   sumOverBatch: [() => ({ inputs: [normal(3, 4)], attributes: {} })],
+  tally: (['no', 'yes'] as const).map((begins) => () => ({
+    inputs: [normal(), normal(), flag(begins)],
+    attributes: { weight: 0.5 },
+  })),
 };
 
 /** `repeats` draws of every case of every operation. */

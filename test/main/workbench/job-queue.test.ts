@@ -90,7 +90,14 @@ it('pauses at a checkpoint, leaves its lane to others, and goes on where it stop
   context.jobs.act(job.id, 'resume');
   const done = await until(context, job.id, 'succeeded');
   expect(done.result).toEqual({ kind: 'imported', images: 100, problems: 0 });
-  expect(context.jobs.log(job.id).map(({ text }) => text)).toEqual(['begins at 0', `begins at ${stoppedAt}`]);
+  expect(context.jobs.log(job.id).map(({ text }) => text)).toEqual([
+    'Started.',
+    'begins at 0',
+    expect.stringMatching(/^Paused/),
+    'Started.',
+    `begins at ${stoppedAt}`,
+    'Done.',
+  ]);
   await closeContext(context);
 });
 
@@ -130,7 +137,10 @@ it('says why work failed in its own sentence, calls anything unexpected a bug wi
   const broken = async () => JSON.parse('{');
   const bug = context.jobs.submit({ ...SPEC, projectId, work: broken });
   expect((await until(context, bug.id, 'failed')).reason).toMatch(/^This is a bug in Understudy \(/);
-  expect(context.jobs.log(bug.id).at(-1)?.text).toMatch(/SyntaxError.*\n +at /);
+  const [started, stack, said] = context.jobs.log(bug.id).map(({ text }) => text);
+  expect(started).toBe('Started.');
+  expect(stack).toMatch(/SyntaxError.*\n +at /);
+  expect(said).toMatch(/^This is a bug/);
   await closeContext(context);
 });
 

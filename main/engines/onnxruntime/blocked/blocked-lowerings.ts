@@ -9,6 +9,7 @@ import {
   lowerBlockedExponentialAverage,
   lowerBlockedRelu,
   lowerBlockedReluGradient,
+  lowerBlockedSgdAccumulate,
   lowerBlockedSgdUpdate,
 } from './elementwise.ts';
 import {
@@ -34,5 +35,6 @@ export const blockedLowerings = {
   maxPoolGradient: lowerBlockedMaxPoolGradient,
   relu: lowerBlockedRelu,
   reluGradient: lowerBlockedReluGradient,
+  sgdAccumulate: lowerBlockedSgdAccumulate,
   sgdUpdate: lowerBlockedSgdUpdate,
 } satisfies LoweringTable<BlockedContext>;

@@ -8,6 +8,7 @@ import {
   lowerExponentialAverage,
   lowerRelu,
   lowerReluGradient,
+  lowerSgdAccumulate,
   lowerSgdUpdate,
 } from '../plain/elementwise.ts';
 import type { BlockedContext } from './blocked-context.ts';
@@ -71,6 +72,15 @@ export const lowerBlockedSgdUpdate: Lowering<'sgdUpdate', BlockedContext> = (con
     context.bindFilter(output, nth(names, index));
   });
   return [undefined, undefined];
+};
+
+export const lowerBlockedSgdAccumulate: Lowering<'sgdAccumulate', BlockedContext> = (context, node) => {
+  if (!context.isFilter(nth(node.inputs, 0))) return lowerSgdAccumulate(context, node);
+  const names = lowerSgdAccumulate(inFilterLayout(context), node);
+  node.outputs.forEach((output, index) => {
+    context.bindFilter(output, nth(names, index));
+  });
+  return [undefined, undefined, undefined];
 };
 
 export const lowerBlockedExponentialAverage: Lowering<'exponentialAverage', BlockedContext> = (context, node) => {

@@ -1,6 +1,11 @@
 /** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
+import type { SgdAttributes } from '../../../graph/ops/sgd-update.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
+import type { OnnxGraph } from '../onnx-graph.ts';
+
+/** ONNX's number for the type. */
+const BOOLEAN = 9;
 
 /** What an update needs of a context, so that it can be done in any layout. */
 type Inputs = Pick<LoweringContext, 'onnx' | 'input'>;
@@ -52,10 +57,38 @@ export const lowerDropout: Lowering<'dropout'> = (context, node) => {
   return [onnx.node('Where', [kept, scaled, onnx.scalar(0)])];
 };
 
-export const lowerSgdUpdate: Lowering<'sgdUpdate', Inputs> = (context, node) => {
+export const lowerSgdUpdate: Lowering<'sgdUpdate', Inputs> = (context, node) =>
+  sgdStep(
+    context.onnx,
+    node.attributes,
+    [0, 1, 2, 3].map((index) => context.input(node, index)),
+  );
+
+export const lowerSgdAccumulate: Lowering<'sgdAccumulate', Inputs> = (context, node) => {
   const { onnx } = context;
-  const { momentum, weightDecay, nesterov } = node.attributes;
-  const [parameter, gradient, velocity, rate] = [0, 1, 2, 3].map((index) => context.input(node, index));
+  const [parameter, gradient, velocity, earlier, rate, last] = [0, 1, 2, 3, 4, 5].map((index) =>
+    context.input(node, index),
+  ) as [string, string, string, string, string, string];
+  const sum = onnx.node('Add', [earlier, gradient]);
+  const [moved, velocityAfter] = sgdStep(onnx, node.attributes, [parameter, sum, velocity, rate]);
+  const isLast = condition(onnx, last);
+  return [
+    onnx.node('Where', [isLast, moved, parameter]),
+    onnx.node('Where', [isLast, velocityAfter, velocity]),
+    onnx.node('Where', [isLast, onnx.scalar(0), sum]),
+  ];
+};
+
+function condition(onnx: OnnxGraph, flag: string): string {
+  return onnx.node('Cast', [flag], { to: BOOLEAN });
+}
+
+/** Parameter, gradient, velocity and rate to the next parameter and velocity. */
+function sgdStep(
+  onnx: OnnxGraph,
+  { momentum, weightDecay, nesterov }: SgdAttributes,
+  [parameter, gradient, velocity, rate]: readonly (string | undefined)[],
+): [string, string] {
   const decayed =
     weightDecay === 0
       ? nth([gradient], 0)
@@ -66,11 +99,20 @@ export const lowerSgdUpdate: Lowering<'sgdUpdate', Inputs> = (context, node) => 
     : nextVelocity;
   const nextParameter = onnx.node('Sub', [nth([parameter], 0), onnx.node('Mul', [step, nth([rate], 0)])]);
   return [nextParameter, nextVelocity];
+}
+
+export const lowerTally: Lowering<'tally'> = (context, node) => {
+  const { onnx } = context;
+  const [sum, value, begins] = [0, 1, 2].map((index) => context.input(node, index)) as [string, string, string];
+  const before = onnx.node('Where', [condition(onnx, begins), onnx.scalar(0), sum]);
+  return [onnx.node('Add', [before, onnx.node('Mul', [value, onnx.scalar(node.attributes.weight)])])];
 };
 
 export const lowerExponentialAverage: Lowering<'exponentialAverage', Inputs> = (context, node) => {
   const { onnx } = context;
   const { rate, correction } = node.attributes;
   const kept = onnx.node('Mul', [context.input(node, 0), onnx.scalar(1 - rate)]);
-  return [onnx.node('Add', [kept, onnx.node('Mul', [context.input(node, 1), onnx.scalar(rate * correction)])])];
+  const moved = onnx.node('Add', [kept, onnx.node('Mul', [context.input(node, 1), onnx.scalar(rate * correction)])]);
+  if (node.inputs.length < 3) return [moved];
+  return [onnx.node('Where', [condition(onnx, context.input(node, 2)), moved, context.input(node, 0)])];
 };

@@ -1,6 +1,6 @@
 /** Softmax, cross-entropy and their gradients in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
-import type { Node } from '../../../graph/program.ts';
+import type { Node, Value } from '../../../graph/program.ts';
 import { dimension } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
 
@@ -15,12 +15,27 @@ export const lowerSoftmaxGradient: Lowering<'softmaxGradient'> = (context, node)
   return [onnx.node('Mul', [y, onnx.node('Sub', [dy, projection])])];
 };
 
-export const lowerSoftmaxCrossEntropy: Lowering<'softmaxCrossEntropy'> = (context, node) => {
+export const lowerSoftmaxCrossEntropy: Lowering<'softmaxCrossEntropy'> = (context, node) => [
+  crossEntropy(context, node, context.onnx.node('LogSoftmax', [context.input(node, 0)], { axis: 1 })),
+];
+
+/** From the logarithms of the probabilities. */
+export function crossEntropy(context: LoweringContext, node: Node<'softmaxCrossEntropy'>, logarithms: string): string {
   const { onnx } = context;
-  const logarithms = onnx.node('LogSoftmax', [context.input(node, 0)], { axis: 1 });
   const products = onnx.node('Mul', [logarithms, smoothedTargets(context, node, 0)]);
   const sum = onnx.node('ReduceSum', [products, onnx.integers([0, 1])], { keepdims: 0 });
-  return [onnx.node('Mul', [sum, onnx.scalar(-1 / dimension(nth(node.inputs, 0).shape, 0))])];
+  return onnx.node('Mul', [sum, onnx.scalar(-1 / dimension(nth(node.inputs, 0).shape, 0))]);
+}
+
+export const lowerCountCorrect: Lowering<'countCorrect'> = (context, node) => {
+  const { onnx } = context;
+  const logits = context.input(node, 0);
+  const [batch, classes] = nth(node.inputs, 0).shape as [number, number];
+  const own = onnx.node('Mul', [logits, oneHot(context, nth(node.inputs, 1), batch, classes)]);
+  const ofOwn = onnx.node('ReduceSum', [own, onnx.integers([1])], { keepdims: 0 });
+  const largest = onnx.node('ReduceMax', [logits, onnx.integers([1])], { keepdims: 0 });
+  const correct = onnx.node('Cast', [onnx.node('Equal', [ofOwn, largest])], { to: 1 });
+  return [onnx.node('ReduceSum', [correct, onnx.integers([0])], { keepdims: 0 })];
 };
 
 export const lowerSoftmaxCrossEntropyGradient: Lowering<'softmaxCrossEntropyGradient'> = (context, node) => {
@@ -41,18 +56,19 @@ function smoothedTargets(
   const [batch, classes] = nth(node.inputs, logitsIndex).shape as [number, number];
   const targets = nth(node.inputs, logitsIndex + 1);
   const { labelSmoothing } = node.attributes;
-  const distribution = targets.dtype === 'float32' ? context.name(targets) : oneHot();
+  const distribution = targets.dtype === 'float32' ? context.name(targets) : oneHot(context, targets, batch, classes);
   if (labelSmoothing === 0) return distribution;
   const kept = onnx.node('Mul', [distribution, onnx.scalar(1 - labelSmoothing)]);
   return onnx.node('Add', [kept, onnx.scalar(labelSmoothing / classes)]);
+}
 
-  // Comparing with 0 … C − 1 is a one-hot that every provider has.
-  function oneHot(): string {
-    const column = onnx.node('Reshape', [context.name(targets), onnx.integers([batch, 1])]);
-    const row = onnx.tensor(
-      [1, classes],
-      Int32Array.from({ length: classes }, (_, index) => index),
-    );
-    return onnx.node('Cast', [onnx.node('Equal', [column, row])], { to: 1 });
-  }
+/** Comparing with 0 … C − 1 is a one-hot that every provider has. */
+function oneHot(context: LoweringContext, classIds: Value, batch: number, classes: number): string {
+  const { onnx } = context;
+  const column = onnx.node('Reshape', [context.name(classIds), onnx.integers([batch, 1])]);
+  const row = onnx.tensor(
+    [1, classes],
+    Int32Array.from({ length: classes }, (_, index) => index),
+  );
+  return onnx.node('Cast', [onnx.node('Equal', [column, row])], { to: 1 });
 }

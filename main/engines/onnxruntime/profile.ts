@@ -1,0 +1,78 @@
+/** Where the time of a run goes on a device that the host only gives orders to: its own time, and the host's. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Program } from '../../graph/program.ts';
+import type { SessionOptions, Tensors } from '../engine.ts';
+import { onnxRuntimeEngine } from './onnxruntime-engine.ts';
+
+/** Means over the runs after the first, which compiles. */
+export interface RunProfile {
+  /** Orders to the device in one run. */
+  readonly dispatches: number;
+  /** How long the device was busy with them. */
+  readonly deviceMs: number;
+  /** How long the host needed to give them. */
+  readonly encodingMs: number;
+  /** From the call to the answer, with the measuring itself. */
+  readonly wallMs: number;
+  /** Kernels that the first run had not compiled; 0 in the steady state. */
+  readonly newKernels: number;
+  /** Operations that the provider left to the processor; each makes the device wait. */
+  readonly onProcessor: number;
+}
+
+interface TraceEvent {
+  readonly cat: string;
+  readonly name: string;
+  /** Microseconds. */
+  readonly dur: number;
+  readonly args?: { readonly cache_key?: string; readonly provider?: string };
+}
+
+const RUNS = 4;
+
+/** Undefined where the provider does not tell of its orders (the CPU). */
+export async function profileRuns(
+  program: Program,
+  state: Tensors,
+  inputs: Tensors,
+  options: SessionOptions,
+): Promise<RunProfile | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-profile-'));
+  try {
+    const session = await onnxRuntimeEngine.prepare(program, state, { ...options, traceTo: join(folder, 'trace') });
+    try {
+      for (let run = 0; run < RUNS; run++) await session.run(inputs);
+    } finally {
+      await session.dispose();
+    }
+    const [name = ''] = await readdir(folder);
+    return profileOf(JSON.parse(await readFile(join(folder, name), 'utf8')) as TraceEvent[]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function profileOf(events: readonly TraceEvent[]): RunProfile | undefined {
+  const orders = events.filter(({ cat }) => cat === 'Api');
+  const perRun = orders.length / RUNS;
+  if (perRun === 0) return undefined;
+  const known = new Set(orders.slice(0, perRun).map(keyOf));
+  const steady = orders.slice(perRun);
+  const mean = (found: readonly TraceEvent[]) => found.reduce((sum, { dur }) => sum + dur, 0) / 1000 / (RUNS - 1);
+  const session = (name: string) =>
+    mean(events.filter((event) => event.cat === 'Session' && event.name === name).slice(1));
+  return {
+    dispatches: perRun,
+    deviceMs: mean(steady),
+    encodingMs: session('SequentialExecutor::Execute'),
+    wallMs: session('model_run'),
+    onProcessor: events.filter(({ args }) => args?.provider === 'CPUExecutionProvider').length / RUNS,
+    newKernels: new Set(steady.map(keyOf).filter((key) => !known.has(key))).size,
+  };
+}
+
+function keyOf({ name, args }: TraceEvent): string {
+  return args?.cache_key ?? name;
+}

@@ -1,0 +1,32 @@
+/** Errors as they cross threads: an expected one keeps its sentence, a bug its stack. */
+import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
+
+export interface TaskFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly expected: boolean;
+  readonly interrupted: boolean;
+  readonly stack: string | undefined;
+}
+
+/** An expected failure that happened on another thread, with that thread's sentence. */
+export class TaskFailed extends ExpectedFailure {}
+
+export function failureOf(error: unknown): TaskFailure {
+  return {
+    name: error instanceof Error ? error.name : 'Error',
+    message: messageOf(error),
+    expected: error instanceof ExpectedFailure,
+    interrupted: error instanceof Interrupted,
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}
+
+export function errorOf(failure: TaskFailure): Error {
+  if (failure.interrupted) return new Interrupted();
+  if (failure.expected) return new TaskFailed(failure.message);
+  const error = new Error(failure.message);
+  error.name = failure.name;
+  error.stack = failure.stack ?? `${failure.name}: ${failure.message}`;
+  return error;
+}

@@ -1,0 +1,74 @@
+/** A training step on a GPU is all the GPU's: nothing falls back to the processor, nothing is compiled twice, nobody waits. */
+import { describe, expect, it } from 'vitest';
+import type { TensorData } from '../../../main/engines/engine.ts';
+import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
+import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
+import { OutOfMemory } from '../../../main/engines/out-of-memory.ts';
+import { architecture } from '../../../main/models/family.ts';
+import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
+import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
+import { testedDevices } from './available-devices.ts';
+
+const BATCH = 2;
+const SIZE_PX = 16;
+const STEPS = 3;
+const network = { ...architecture('small-basic', 4), layers: [1, 1], width: 8 };
+const [, webgpu] = await testedDevices();
+
+describe.skipIf(!webgpu?.present)('on webgpu', () => {
+  it('computes every operation of a step on the device, with the kernels of the first', async () => {
+    const { program, state, inputs } = step();
+    const profile = await profileRuns(program, state, inputs, { device: 'webgpu' });
+    expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
+    expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
+    expect(profile?.deviceMs).toBeGreaterThan(0);
+  });
+
+  it('returns from a step before the device is through with it', async () => {
+    const { program, state, inputs } = step();
+    const session = await onnxRuntimeEngine.prepare(program, state, { device: 'webgpu' });
+    try {
+      // The first compiles.
+      await session.run(inputs);
+      await readTally(session, program);
+      const startedMs = performance.now();
+      for (let run = 0; run < STEPS; run++) await session.run(inputs);
+      const givenMs = performance.now() - startedMs;
+      const { loss, correct } = await readTally(session, program);
+      const doneMs = performance.now() - startedMs;
+      expect(givenMs).toBeLessThan(doneMs / 2);
+      expect(loss).toBeGreaterThan(0);
+      expect(correct).toBeLessThanOrEqual(BATCH);
+    } finally {
+      await session.dispose();
+    }
+  });
+
+  it('knows the runtime’s words for a lack of memory, and computes on', async () => {
+    await expect(infer(8192)).rejects.toThrow(OutOfMemory);
+    expect(await infer(8)).toHaveLength(4);
+  });
+});
+
+function step() {
+  const optimiser = { momentum: 0.9, weightDecay: 1e-4, nesterov: true };
+  const options = { labelSmoothing: 0.1, dropoutRate: 0, softTargets: false, tally: true, averageDecay: 0.9 };
+  const program = trainingProgram({ network, batch: BATCH, imageSizePx: SIZE_PX, optimiser, ...options });
+  const inputs = new Map<string, TensorData>([
+    ['images', referenceInput([BATCH, 3, SIZE_PX, SIZE_PX])],
+    ['targets', Int32Array.from({ length: BATCH }, (_, index) => index)],
+    ['learningRate', Float32Array.of(0.02)],
+    ['beginsTally', Int32Array.of(1)],
+  ]);
+  return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
+}
+
+async function infer(imageSizePx: number): Promise<Float32Array | undefined> {
+  const program = inferenceProgram({ network, batch: 1, imageSizePx });
+  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: 'webgpu' });
+  try {
+    return (await session.run(new Map([['images', new Float32Array(3 * imageSizePx ** 2)]]))).get('logits');
+  } finally {
+    await session.dispose();
+  }
+}
