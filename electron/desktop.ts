@@ -35,11 +35,17 @@ export interface DesktopStart {
   readonly workingFolder: string;
 }
 
+/** For the built desktop.js at this address: beside the archive in a package, this project's own in a checkout. */
+export function licencesFor(address: string): string {
+  const packaged = /\/app\.asar(\.unpacked)?\//.test(address);
+  return fileURLToPath(new URL(packaged ? '../../licences.txt' : '../LICENSE', address));
+}
+
 /** The files beside the built desktop.js. */
 const thisStart = (): DesktopStart => ({
   pageFolder: fileURLToPath(new URL('./renderer', import.meta.url)),
   preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)),
-  licences: fileURLToPath(new URL('../LICENSE', import.meta.url)),
+  licences: licencesFor(import.meta.url),
   commandLine: process.argv,
   workingFolder: process.cwd(),
 });

@@ -4,9 +4,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { licencesFor } from '../../electron/desktop.ts';
 import { fusesOf, writeElectronDistribution } from './electron-distribution.ts';
 
 const run = promisify(execFile);
@@ -102,6 +104,8 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     for (const name of shippedPackages(copy)) expect(licences).toContain(`\n${name} `);
     for (const name of ['react', '@mantine/core', '@tabler/icons-react', 'uplot'])
       expect(licences).toContain(`\n${name} `);
+    const { href } = pathToFileURL(join(resources, 'app.asar', 'dist', 'desktop.js'));
+    expect(licencesFor(href), 'what the menu shows').toBe(join(resources, 'licences.txt'));
     expect(licences).toContain('LGPL');
     expect(licences).toContain('Permission is hereby granted');
     expect(readdirSync(packed)).toEqual(expect.arrayContaining(['LICENSE.electron.txt', 'LICENSES.chromium.html']));
