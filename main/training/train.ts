@@ -233,5 +233,5 @@ function noRoomMessage({ target, imageSizePx }: TrainRequest, said: string): str
 }
 
 function divergedMessage(imagesProcessed: number, rate: number): string {
-  return `The loss stopped being a number after ${imagesProcessed} images at a learning rate of ${rate}: lower the peak learning rate of this stage and run it again.`;
+  return `The loss stopped being a number after ${imagesProcessed} images at a learning rate of ${Number(rate.toPrecision(3))}: lower the peak learning rate of this stage and run it again.`;
 }

@@ -36,7 +36,7 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
     await expect(ended(page, 'Failed')).toHaveCount(1, PATIENT);
     await expect(ended(page, 'Failed')).toContainText(/lower the peak learning rate .* and run it again/);
     await ended(page, 'Failed').getByText('Log', { exact: true }).click();
-    await expect(ended(page, 'Failed').locator('code')).toContainText('lower the peak learning rate');
+    await expect(ended(page, 'Failed').locator('pre')).toContainText('lower the peak learning rate');
   });
   await test.step('the teacher’s screen says the same, and the settings are there to be put right', async () => {
     await page.goto(`/projects/${second.id}/teacher`);
@@ -45,7 +45,7 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
     await rateOf(page).fill('0.05');
     await startTeacher(page);
     await expect(page.getByRole('row', { name: /Teacher, small-basic.* done cpu/ })).toBeVisible(PATIENT);
-    await expect(page.getByText(/lower the peak learning rate/)).toHaveCount(0);
+    await expect(page.getByRole('alert').getByText(/lower the peak learning rate/)).toHaveCount(0);
   });
   await test.step('a cancelled training leaves its project as it was, and can be started again', async () => {
     await page.goto(`/projects/${first.id}/teacher`);

@@ -47,7 +47,12 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
   context.jobs.act(first?.id ?? '', 'resume');
   const done = await until(context, first?.id ?? '', 'succeeded');
   expect(done.result).toEqual({ kind: 'imported', images: 500, problems: 0 });
-  expect(context.jobs.log(done.id).at(-1)?.text).toBe(`begins at ${stoppedAt}`);
+  expect(
+    context.jobs
+      .log(done.id)
+      .map(({ text }) => text)
+      .slice(-2),
+  ).toEqual([`begins at ${stoppedAt}`, 'Done.']);
   await closeContext(context);
 });
 
