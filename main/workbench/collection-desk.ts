@@ -20,6 +20,7 @@ import type {
 import type { ProjectPart } from './contract/events.ts';
 import type { Job } from './contract/jobs.ts';
 import { DuplicateWindows } from './duplicate-windows.ts';
+import { requireDrawn } from './sample-project.ts';
 import type { Page, CollectionDesk as Service } from './services.ts';
 import { SourceJobs } from './source-jobs.ts';
 
@@ -63,8 +64,9 @@ export class CollectionDesk implements Service {
   }
 
   async rescanSource(projectId: string, sourceId: number): Promise<Job> {
-    const { database } = await this.#opened(projectId);
-    const { folder } = await readSource(database, sourceId);
+    const project = await this.#opened(projectId);
+    const { folder } = await readSource(project.database, sourceId);
+    requireDrawn(project);
     return this.#sourceJobs.submit(projectId, { action: 'rescan', sourceId }, folder);
   }
 

@@ -12,6 +12,7 @@ import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import { packRuns } from '../../../main/pipeline/sample-archive.ts';
 import { drawSample, importSample, type SampleSize } from '../../../main/pipeline/sample-project.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
+import { CollectionDesk } from '../../../main/workbench/collection-desk.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
 import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
@@ -84,6 +85,8 @@ it('has its catalogue and its runs before its images, and draws first what is lo
   );
   expect(existsSync(String(file?.path))).toBe(false);
   expect(() => requireDrawn(project)).toThrow('not all drawn yet');
+  const [{ id: sourceId = 0 } = {}] = (await new CollectionDesk(context).summary(id)).sources;
+  await expect(new CollectionDesk(context).rescanSource(id, sourceId)).rejects.toThrow('not all drawn yet');
   const estimate = await new RunsDesk(context).estimate(id, 'evaluate', undefined, []);
   expect(estimate.stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
   const [first = -1] = await project.catalogue.unlabelledImages();

@@ -1,0 +1,39 @@
+/** What names runs follows every change of a set, of a label or of a file, and is not worked out twice for the same. */
+import { expect, it, vi } from 'vitest';
+import { digestsOf } from '../../../main/pipeline/collection-digests.ts';
+import { image, newProject, scan } from '../catalogue/project-builder.ts';
+
+const FOLDER = '/images/unlabelled';
+
+it('remembers the digests of a collection until something in it changes', async () => {
+  const project = await newProject();
+  const source = await project.catalogue.addSource({ kind: 'unlabelled', folder: FOLDER, split: null });
+  const files = ['1.jpg', '2.jpg', '3.jpg'];
+  await scan(
+    project,
+    source,
+    files.map((name) => image(name)),
+  );
+  const none = { imageIds: new Int32Array(), classIds: new Int32Array() };
+  const digests = async () =>
+    await digestsOf(project, { labelled: none, heldOut: none, unlabelled: await project.catalogue.unlabelledImages() });
+  const reads = vi.spyOn(project.catalogue, 'eachImage');
+  const first = await digests();
+  const readOnce = reads.mock.calls.length;
+  expect(readOnce).toBeGreaterThan(0);
+  expect(await digests()).toEqual(first);
+  expect(reads).toHaveBeenCalledTimes(readOnce);
+
+  await scan(
+    project,
+    source,
+    files.map((name, place) => image(name, place === 1 ? { modifiedMs: 1_800_000_000_000 } : {})),
+  );
+  const touched = await digests();
+  expect(touched.unlabelled).not.toBe(first.unlabelled);
+  expect(touched.labelled).toBe(first.labelled);
+
+  await scan(project, source, [image('1.jpg'), image('3.jpg')]);
+  expect((await digests()).unlabelled).not.toBe(touched.unlabelled);
+  await project.close();
+});
