@@ -22,6 +22,15 @@ export const QUICK = [
   'engine.threads=2',
 ];
 
+/** As short as a run can be after its teacher, where what matters is how it begins and ends. */
+export const BRIEF = [
+  ...QUICK,
+  'supervised.training.images=160',
+  'pretrain.images=160',
+  'finetune.images=160',
+  'engine.checkpointSeconds=1',
+];
+
 export async function generateMiniature(root: string) {
   return await generateSampleCollection(join(root, 'images'), {
     seed: 5,

@@ -8,7 +8,7 @@ import { openProject } from '../../../main/catalogue/project.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { cli, type Finished, jsonLines, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
-import { createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
+import { BRIEF, createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-bad-'));
 const base = join(root, 'base');
@@ -128,7 +128,8 @@ describe('running the method', () => {
     const project = await emptyProject();
     requireDone(await cli('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
     requireDone(await cli('add', project, '--unlabelled', sample.unlabelled));
-    const finished = await cli('run', project, ...QUICK, '--set', 'label.topP=1', 'batch=4');
+    const short = ['label.topP=1', 'batch=4', 'teacher.training.images=160'];
+    const finished = await cli('run', project, ...BRIEF, ...short);
     expect(finished.stderr).toMatch(/The class “one” has a single labelled image/);
     expect(finished.code).toBe(0);
   });
@@ -242,9 +243,9 @@ it.skipIf(!canMountTmpfs())(
           written = false;
         }
       }
-      expectSentence(await cli('run', project, ...QUICK), 1, /[Dd]isk (is full|has too little room)/);
+      expectSentence(await cli('run', project, ...BRIEF), 1, /[Dd]isk (is full|has too little room)/);
       rmSync(filler);
-      const summary = jsonLines(await cli('run', project, ...QUICK, '--json')).at(-1);
+      const summary = jsonLines(await cli('run', project, ...BRIEF, '--json')).at(-1);
       expect(summary?.event).toBe('summary');
     } finally {
       execFileSync('umount', ['-l', mount]);
@@ -255,12 +256,12 @@ it.skipIf(!canMountTmpfs())(
 
 it('an interrupted run ends with 130, says so, and goes on later', async () => {
   const project = projectCopy();
-  const { process: child, finished } = startCli(['run', project, ...QUICK, '--json']);
+  const { process: child, finished } = startCli(['run', project, ...BRIEF, '--json']);
   child.stderr?.on('data', (text) => String(text).includes('Teacher: training') && child.kill('SIGINT'));
   const stopped = await finished;
   expect(stopped.stderr).toMatch(/Stopped as asked; run the same command again to continue/);
   expect(stopped.code).toBe(130);
-  expect(jsonLines(await cli('run', project, ...QUICK, '--json')).at(-1)?.event).toBe('summary');
+  expect(jsonLines(await cli('run', project, ...BRIEF, '--json')).at(-1)?.event).toBe('summary');
 }, 120_000);
 
 function canMountTmpfs(): boolean {
