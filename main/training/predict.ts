@@ -2,8 +2,9 @@
  * Runs a trained network over images, in evaluation mode: the teacher labelling the collection, the evaluation of any
  * model, the classification of a folder. Runs on a worker thread; holds one batch of images at a time.
  */
+
+import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine, ProgramSession } from '../engines/engine.ts';
-import { OutOfMemory } from '../engines/out-of-memory.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';

@@ -4,8 +4,8 @@
  * goes on from its last checkpoint; on the CPU the result is the same bit for bit.
  */
 import { join } from 'node:path';
+import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine, ProgramSession, TensorData } from '../engines/engine.ts';
-import { OutOfMemory } from '../engines/out-of-memory.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { loadModel, requireSameNetwork, saveModel } from '../models/checkpoint.ts';

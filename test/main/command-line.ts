@@ -11,8 +11,12 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function startCli(args: readonly string[]): { process: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): { process: ChildProcess; finished: Promise<Finished> } {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data) => {
     stdout += data;

@@ -2,10 +2,10 @@
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
-import type { ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
+import type { DeviceKind, ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
-import { withinMemory } from './memory-failures.ts';
+import { withKnownFailures } from './provider-failures.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
 
 export class OnnxRuntimeSession implements ProgramSession {
@@ -14,6 +14,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   readonly #constants: Tensors;
   readonly #session: InferenceSession;
   readonly #state: StateBuffers;
+  readonly #device: DeviceKind;
   readonly #traced: boolean;
 
   private constructor(
@@ -22,14 +23,15 @@ export class OnnxRuntimeSession implements ProgramSession {
     constants: Tensors,
     session: InferenceSession,
     state: StateBuffers,
-    traced: boolean,
+    { device, traceTo }: SessionOptions,
   ) {
     this.#program = program;
     this.#lowered = lowered;
     this.#constants = constants;
     this.#session = session;
     this.#state = state;
-    this.#traced = traced;
+    this.#device = device;
+    this.#traced = traceTo !== undefined;
   }
 
   static async create(
@@ -39,7 +41,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     options: SessionOptions,
   ): Promise<OnnxRuntimeSession> {
     const onHost = options.device === 'cpu';
-    const session = await withinMemory(() =>
+    const session = await withKnownFailures(options.device, () =>
       InferenceSession.create(lowered.model, {
         executionProviders: [options.device],
         graphOptimizationLevel: 'all',
@@ -54,7 +56,7 @@ export class OnnxRuntimeSession implements ProgramSession {
       : new DeviceState(program, lowered.stateInputs, state, options.device);
     const written = lowered.stateInputs;
     const constants = new Map([...state].filter(([name]) => !written.includes(name)));
-    return new OnnxRuntimeSession(program, lowered, constants, session, buffers, options.traceTo !== undefined);
+    return new OnnxRuntimeSession(program, lowered, constants, session, buffers, options);
   }
 
   async run(inputs: Tensors): Promise<Map<string, Float32Array>> {
@@ -72,7 +74,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     for (const onnxName of this.#lowered.outputs.values()) fetches[onnxName] = null;
     for (const [name, target] of this.#state.targets()) fetches[this.#nextName(name)] = target;
 
-    const results = await withinMemory(() => this.#session.run(feeds, fetches));
+    const results = await withKnownFailures(this.#device, () => this.#session.run(feeds, fetches));
     this.#state.advance(
       new Map([...this.#lowered.nextState].map(([name, onnxName]) => [name, results[onnxName] as Tensor])),
     );

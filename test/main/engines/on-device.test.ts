@@ -1,9 +1,9 @@
 /** A training step on a GPU is all the GPU's: nothing falls back to the processor, nothing is compiled twice, nobody waits. */
 import { describe, expect, it } from 'vitest';
+import { OutOfMemory } from '../../../main/engines/device-failures.ts';
 import type { TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
-import { OutOfMemory } from '../../../main/engines/out-of-memory.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OutOfMemory } from '../../../main/engines/device-failures.ts';
 import type { DeviceKind, Engine, TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
-import { OutOfMemory } from '../../../main/engines/out-of-memory.ts';
 import { dimension } from '../../../main/graph/program.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { isRunningStatistic } from '../../../main/models/network.ts';
