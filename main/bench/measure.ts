@@ -61,13 +61,10 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
     return { imagesPerSecond: await measureFolder(wanted, session.device, session.threads), profile: undefined };
   }
   const ahead = wanted.kind === 'train' && session.device !== 'cpu';
+  const imagesPerSecond = await (ahead ? rateAhead(wanted, session) : medianRate(wanted, session));
+  if (!options.profile) return { imagesPerSecond, profile: undefined };
   const { program, state, inputs } = computationOf(wanted);
-  return {
-    imagesPerSecond: ahead
-      ? await rateAhead(wanted, session)
-      : await medianRate({ program, state, inputs }, session, wanted.batch),
-    profile: options.profile ? await profileRuns(program, state, inputs, session) : undefined,
-  };
+  return { imagesPerSecond, profile: await profileRuns(program, state, inputs, session) };
 }
 
 function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Computation {
@@ -96,7 +93,8 @@ function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, t
   return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
 }
 
-async function medianRate({ program, state, inputs }: Computation, options: SessionOptions, batch: number) {
+async function medianRate(wanted: BenchCase, options: SessionOptions): Promise<number> {
+  const { program, state, inputs } = computationOf(wanted);
   const session = await onnxRuntimeEngine.prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
@@ -106,7 +104,7 @@ async function medianRate({ program, state, inputs }: Computation, options: Sess
       await session.run(inputs);
       times.push(performance.now() - startedMs);
     }
-    return (batch * 1000) / (times.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN);
+    return (wanted.batch * 1000) / (times.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN);
   } finally {
     await session.dispose();
   }

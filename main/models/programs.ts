@@ -161,7 +161,7 @@ export function initialTrainingState(
 ): Map<string, Float32Array> {
   return new Map(
     program.state.map(({ name, value }) => {
-      if ([MOMENTUM, GRADIENT, TALLY].some((prefix) => name.startsWith(prefix))) {
+      if (name.startsWith(MOMENTUM) || isSum(name)) {
         return [name, new Float32Array(elementCount(value.shape))];
       }
       const source = name.startsWith(AVERAGE) ? name.slice(AVERAGE.length) : name;

@@ -18,6 +18,7 @@ import {
   trainingProgram,
   weightsOf,
 } from '../models/programs.ts';
+import { partsOf } from './batch-parts.ts';
 import type { Batch, BatchStream } from './batch-source.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { TrainingPoint, TrainRequest, TrainResult } from './train-request.ts';
@@ -68,13 +69,6 @@ export async function train(request: TrainRequest, engine: Engine, host: TrainHo
   }
 }
 
-/** The fewest equal parts of a batch that have at most `most` images, and at least one, each. */
-export function partsOf(batch: number, most: number): number {
-  let parts = Math.min(batch, Math.ceil(batch / Math.max(1, most)));
-  while (batch % parts !== 0) parts++;
-  return parts;
-}
-
 async function trainInParts(
   request: TrainRequest,
   parts: number,
@@ -89,8 +83,9 @@ async function trainInParts(
   const state = resume ? resumedTrainingState(program, resume.state) : await firstState(request, program);
   const session = await engine.prepare(program, state, request.target);
   const kept = stateBetweenSteps(program);
-  const batches = host.openBatches(request);
   const log = new TrainingLog(runDirectory, resume);
+  // Last: threads that nobody closes would keep this one from ending.
+  const batches = host.openBatches(request);
   try {
     const firstStep = resume?.step ?? 0;
     const startedMs = performance.now();

@@ -16,6 +16,7 @@ import type { Goal } from '../pipeline/method.ts';
 import { type PlannedMethod, type PlannedNetwork, plannedMethod } from '../pipeline/planned-runs.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
 import { modelPath } from '../pipeline/train-stage.ts';
+import { partsOf } from '../training/batch-parts.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { Estimate, Stage, StageEstimate } from './contract/runs.ts';
 import { type Rate, rateOf, type Work } from './measured-rates.ts';
@@ -160,7 +161,7 @@ function bytesOf(stage: Stage, { recipe, sets, plan }: Costs): Pick<StageEstimat
   }
   const training = TRAININGS.has(stage);
   const choice = stage === 'teacher' || stage === 'label' ? plan.teacher : plan.student;
-  const trainedAtOnce = Math.min(recipe.batch, recipe.engine.imagesAtOnce ?? recipe.batch);
+  const trainedAtOnce = recipe.batch / partsOf(recipe.batch, recipe.engine.imagesAtOnce ?? recipe.batch);
   const { weights, memoryBytes } = tensorBytes(choice, training ? trainedAtOnce : recipe.label.batch, training);
   if (stage === 'label') return { memoryBytes, diskBytes: unlabelled * recipe.label.topP * SCORE_ROW_BYTES };
   // The model, and the checkpoint with its momenta beside it.

@@ -89,7 +89,9 @@ export class OnnxRuntimeSession implements ProgramSession {
     const state = new Map<string, Float32Array>();
     for (const name of names) {
       const constant: TensorData | undefined = this.#constants.get(name);
-      state.set(name, constant ? Float32Array.from(constant) : await this.#state.read(name));
+      // What went wrong in a run may show here first: the device is waited for.
+      const read = () => withKnownFailures(this.#device, () => this.#state.read(name));
+      state.set(name, constant ? Float32Array.from(constant) : await read());
     }
     return state;
   }

@@ -75,7 +75,7 @@ export class DeviceState implements StateBuffers {
   readonly #changing: readonly string[];
   readonly #device: DeviceKind;
   /** Sessions that download, by the shape of what they download. */
-  readonly #readers = new Map<string, Promise<InferenceSession>>();
+  readonly #readers = new Map<string, InferenceSession>();
 
   constructor(program: Program, names: readonly string[], state: Tensors, device: DeviceKind) {
     this.#device = device;
@@ -104,16 +104,16 @@ export class DeviceState implements StateBuffers {
     const tensor = tensorOf(this.#current, name);
     if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
     const key = tensor.dims.join();
-    const reader = this.#readers.get(key) ?? readerOf(tensor.dims, this.#device);
+    const reader = this.#readers.get(key) ?? (await readerOf(tensor.dims, this.#device));
     this.#readers.set(key, reader);
-    const [copy] = Object.values(await (await reader).run({ x: tensor }));
+    const [copy] = Object.values(await reader.run({ x: tensor }));
     return Float32Array.from(copy?.data as Float32Array);
   }
 
   async dispose(): Promise<void> {
     for (const name of this.#current.keys()) this.#release(name);
     this.#current.clear();
-    for (const reader of this.#readers.values()) await (await reader).release();
+    for (const reader of this.#readers.values()) await reader.release();
     this.#readers.clear();
   }
 

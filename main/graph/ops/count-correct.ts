@@ -1,9 +1,9 @@
-import type { OpDefinition } from '../op-definition.ts';
+import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
 
 /** [logits [N, C], int32 class ids [N]] → how many of the N have no larger logit than that of their class, shape []. */
-export const countCorrect: OpDefinition<'countCorrect', Record<never, never>> = {
+export const countCorrect: OpDefinition<'countCorrect', NoAttributes> = {
   kind: 'countCorrect',
   infer(inputs) {
     const [logits, labels] = [nth(inputs, 0), nth(inputs, 1)];

@@ -64,32 +64,25 @@ export const lowerBlockedReluGradient: Lowering<'reluGradient', BlockedContext> 
   return [undefined];
 };
 
-/** Weights and their velocities are updated in the layout that they are kept in. */
-export const lowerBlockedSgdUpdate: Lowering<'sgdUpdate', BlockedContext> = (context, node) => {
-  if (!context.isFilter(nth(node.inputs, 0))) return lowerSgdUpdate(context, node);
-  const names = lowerSgdUpdate(inFilterLayout(context), node);
-  node.outputs.forEach((output, index) => {
-    context.bindFilter(output, nth(names, index));
-  });
-  return [undefined, undefined];
-};
+type Update = 'sgdUpdate' | 'sgdAccumulate' | 'exponentialAverage';
 
-export const lowerBlockedSgdAccumulate: Lowering<'sgdAccumulate', BlockedContext> = (context, node) => {
-  if (!context.isFilter(nth(node.inputs, 0))) return lowerSgdAccumulate(context, node);
-  const names = lowerSgdAccumulate(inFilterLayout(context), node);
-  node.outputs.forEach((output, index) => {
-    context.bindFilter(output, nth(names, index));
-  });
-  return [undefined, undefined, undefined];
-};
+/** Weights, and what is updated together with them, in the layout that they are kept in. */
+function inKeptLayout<Kind extends Update>(
+  lower: Lowering<Kind, Pick<BlockedContext, 'onnx' | 'input'>>,
+): Lowering<Kind, BlockedContext> {
+  return (context, node) => {
+    if (!context.isFilter(nth(node.outputs, 0))) return lower(context, node);
+    const names = lower(inFilterLayout(context), node);
+    return node.outputs.map((output, index) => {
+      context.bindFilter(output, nth(names, index));
+      return undefined;
+    });
+  };
+}
 
-export const lowerBlockedExponentialAverage: Lowering<'exponentialAverage', BlockedContext> = (context, node) => {
-  const output = nth(node.outputs, 0);
-  if (!context.isFilter(output)) return lowerExponentialAverage(context, node);
-  const [name] = lowerExponentialAverage(inFilterLayout(context), node);
-  context.bindFilter(output, nth([name], 0));
-  return [undefined];
-};
+export const lowerBlockedSgdUpdate = inKeptLayout(lowerSgdUpdate);
+export const lowerBlockedSgdAccumulate = inKeptLayout(lowerSgdAccumulate);
+export const lowerBlockedExponentialAverage = inKeptLayout(lowerExponentialAverage);
 
 /** The same context, giving weights as they are kept; scalars as ever. */
 function inFilterLayout(context: BlockedContext): Pick<BlockedContext, 'onnx' | 'input'> {
