@@ -7,6 +7,7 @@ import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import { isVolume, spreadOverChannels } from './volumes.ts';
+import { coordinates } from './window-places.ts';
 
 /** Below any activation; −∞ itself is not portable through shader constants. */
 const LOWEST = -3.4e38;
@@ -27,7 +28,7 @@ export const lowerMaxPoolGradientByPlaces: Lowering<'maxPoolGradient'> = (contex
   let free: string | undefined;
   const passedOn: string[] = [];
   for (let place = 0; place < places; place++) {
-    const starts = offsets(place, kernel).map((offset, axis) => offset * dimension(dilations, axis));
+    const starts = coordinates(place, kernel).map((offset, axis) => offset * dimension(dilations, axis));
     const ends = starts.map((start, axis) => start + (dimension(output, axis + 2) - 1) * dimension(strides, axis) + 1);
     const window = onnx.node('Slice', [
       padded,
@@ -66,19 +67,6 @@ export const lowerMaxPoolGradientByPlaces: Lowering<'maxPoolGradient'> = (contex
   };
   return [onnx.node('ConvTranspose', [stacked, back], attributes)];
 };
-
-/** The coordinates of the `place`-th element of a window, row-major. */
-function offsets(place: number, kernel: readonly number[]): number[] {
-  let rest = place;
-  return [...kernel]
-    .reverse()
-    .map((size) => {
-      const offset = rest % size;
-      rest = Math.floor(rest / size);
-      return offset;
-    })
-    .reverse();
-}
 
 /** Per channel, the identity matrix of places. */
 function* onePlaceEach(channels: number, places: number): Generator<number> {

@@ -5,27 +5,24 @@ import type { Node, Shape, Value } from '../../../graph/program.ts';
 import { dimension } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
 
-type ConvKind = 'conv' | 'convInputGradient' | 'convWeightGradient';
+type ConvKind = 'conv' | 'convInputGradient';
 
-/** Along which axis each input is split, and along which the results are put together. */
-interface Axes {
-  readonly inputs: readonly [number, number];
-  readonly output: number;
-}
-
+/** Along which axis each input is split; the results are put together along the channels. */
+const INPUT_AXES = [1, 0];
+const CHANNELS = 1;
 const SPATIAL_RANK = 3;
 
-export function perGroup<Kind extends ConvKind>(lower: Lowering<Kind>, axes: Axes): Lowering<Kind> {
+export function perGroup<Kind extends ConvKind>(lower: Lowering<Kind>): Lowering<Kind> {
   return (context, node) => {
     const attributes: ConvAttributes = node.attributes;
     const { groups } = attributes;
     if (groups === 1 || nth(node.inputs, 0).shape.length < 2 + SPATIAL_RANK) return lower(context, node);
     const results = Array.from({ length: groups }, (_, group) => {
-      const inputs = node.inputs.map((input, index) => part(context, input, nth(axes.inputs, index), groups, group));
+      const inputs = node.inputs.map((input, index) => part(context, input, nth(INPUT_AXES, index), groups, group));
       const [name] = lower(context, { ...node, inputs, attributes: ofOneGroup(node) });
       return nth([name], 0);
     });
-    return [context.onnx.node('Concat', results, { axis: axes.output })];
+    return [context.onnx.node('Concat', results, { axis: CHANNELS })];
   };
 }
 
@@ -43,13 +40,7 @@ function part(context: LoweringContext, value: Value, axis: number, groups: numb
 }
 
 function ofOneGroup<Kind extends ConvKind>({ attributes }: Node<Kind>): Node<Kind>['attributes'] {
-  const { groups } = attributes as ConvAttributes;
-  const divided = (shape: Shape | undefined, axis: number) => shape?.with(axis, dimension(shape, axis) / groups);
-  const { inputShape, weightShape } = attributes as { inputShape?: Shape; weightShape?: Shape };
-  return {
-    ...attributes,
-    groups: 1,
-    ...(inputShape ? { inputShape: divided(inputShape, 1) } : {}),
-    ...(weightShape ? { weightShape: divided(weightShape, 0) } : {}),
-  };
+  const { groups, inputShape }: ConvAttributes & { readonly inputShape?: Shape } = attributes;
+  const part = inputShape && { inputShape: inputShape.with(CHANNELS, dimension(inputShape, CHANNELS) / groups) };
+  return { ...attributes, groups: 1, ...part };
 }

@@ -1,0 +1,142 @@
+/**
+ * The gradient of a convolution by its weight, as products of matrices: for each image dY, [channels out, positions], by the
+ * elements of x under the window at each position, [positions, places · channels in]. As a convolution by dY, which it also
+ * is, its outputs are as few as the window's places: most of each tile that the provider computes would be thrown away, and
+ * few tiles would do all the work, one after the other. Measured in main/bench/README.md.
+ *
+ * Channels come last all the way, as the provider holds them, so that what is under the window is copied in whole rows.
+ */
+import { nth } from '../../../graph/op-definition.ts';
+import type { ConvAttributes } from '../../../graph/ops/conv.ts';
+import { dimension, elementCount, type Node, type Shape } from '../../../graph/program.ts';
+import type { Lowering } from '../lowering.ts';
+import type { OnnxGraph } from '../onnx-graph.ts';
+import { elementsUnderWindow } from './window-places.ts';
+
+/** The provider's kernels compute squares of this side. */
+const TILE = 32;
+/** So many tiles at least, where the batch gives them, keep a large GPU busy. */
+const ENOUGH_TILES = 1024;
+/** 256 MiB: what is laid out at a time of the elements under the windows. */
+const MOST_ELEMENTS_LAID_OUT = 2 ** 26;
+
+interface Sizes {
+  readonly images: number;
+  readonly groups: number;
+  /** In one group. */
+  readonly channelsIn: number;
+  readonly channelsOut: number;
+  readonly padded: Shape;
+  readonly out: Shape;
+  readonly window: Pick<ConvAttributes, 'strides' | 'dilations'> & { readonly kernel: Shape };
+}
+
+export const lowerConvWeightGradientByProducts: Lowering<'convWeightGradient'> = (context, node) => {
+  const { onnx } = context;
+  const sizes = sizesOf(node);
+  const { images, channelsIn, channelsOut, groups, padded, window } = sizes;
+  const { padding, weightShape } = node.attributes;
+  const spatialAxes = padded.map((_, axis) => axis + 2);
+  const last = [0, ...spatialAxes, 1];
+  const x = padSpatially(onnx, onnx.node('Transpose', [context.input(node, 0)], { perm: last }), padding);
+  const dy = onnx.node('Transpose', [context.input(node, 1)], { perm: last });
+
+  const atOnce = imagesAtOnce(sizes);
+  const sums: string[] = [];
+  for (let first = 0; first < images; first += atOnce) {
+    const part = (tensor: string) =>
+      atOnce === images
+        ? tensor
+        : onnx.node('Slice', [tensor, ...[[first], [first + atOnce], [0]].map((bound) => onnx.integers(bound))]);
+    sums.push(productsOf(onnx, part(x), part(dy), { ...sizes, images: atOnce }));
+  }
+  const sum = sums.reduce((before, one) => onnx.node('Add', [before, one]));
+
+  const kernel = window.kernel.map((_, axis) => axis + 2);
+  const made = [groups, channelsOut, ...window.kernel, channelsIn];
+  const ordered = onnx.node('Transpose', [onnx.node('Reshape', [sum, onnx.integers(made)])], {
+    perm: [0, 1, made.length - 1, ...kernel],
+  });
+  return [onnx.node('Reshape', [ordered, onnx.integers(weightShape)])];
+};
+
+/** x [images, ...padded, channels] and dy [images, ...out, channels] → [1, groups · out · places · in]. */
+function productsOf(onnx: OnnxGraph, x: string, dy: string, sizes: Sizes): string {
+  const { images, groups, channelsIn, channelsOut, padded, out, window } = sizes;
+  const places = elementCount(window.kernel);
+  const sets = imageSets(sizes);
+  const perSet = images / sets;
+  const elements = perSet * elementCount(padded);
+  const positions = perSet * elementCount(out);
+  const reshape = (tensor: string, ...shape: number[]) => onnx.node('Reshape', [tensor, onnx.integers(shape)]);
+
+  const rows =
+    groups === 1
+      ? reshape(x, sets, elements, channelsIn)
+      : onnx.node('Transpose', [reshape(x, sets, elements, groups, channelsIn)], { perm: [0, 2, 1, 3] });
+  const under = isWhole(sizes)
+    ? rows
+    : onnx.node('Gather', [rows, indices(onnx, perSet, sizes)], { axis: groups === 1 ? 1 : 2 });
+  const laidOut = reshape(under, sets * groups, positions, places * channelsIn);
+  const gradients = reshape(
+    onnx.node('Transpose', [reshape(dy, sets, positions, groups, channelsOut)], { perm: [0, 2, 3, 1] }),
+    sets * groups,
+    channelsOut,
+    positions,
+  );
+  const products = onnx.node('MatMul', [gradients, laidOut]);
+  const length = groups * channelsOut * places * channelsIn;
+  if (sets === 1) return reshape(products, 1, length);
+  // A product with ones adds up over the sets without turning them around first, as a reduction would.
+  const ones = onnx.sharedTensor(`ones:${sets}`, [1, sets], () => new Float32Array(sets).fill(1));
+  return onnx.node('MatMul', [ones, reshape(products, sets, length)]);
+}
+
+/** In how many sets the images are multiplied, each a sum of its own: more where one would be few tiles of work. */
+function imageSets({ images, groups, channelsIn, channelsOut, window }: Sizes): number {
+  const columns = elementCount(window.kernel) * channelsIn;
+  const tiles = groups * Math.ceil(channelsOut / TILE) * Math.ceil(columns / TILE);
+  return divisorsOf(images).find((sets) => sets * tiles >= ENOUGH_TILES) ?? images;
+}
+
+function imagesAtOnce({ images, groups, channelsIn, out, window }: Sizes): number {
+  const perImage = elementCount(out) * elementCount(window.kernel) * groups * channelsIn;
+  const fits = (count: number) => count * perImage <= MOST_ELEMENTS_LAID_OUT;
+  return divisorsOf(images).findLast(fits) ?? 1;
+}
+
+function divisorsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1).filter((divisor) => count % divisor === 0);
+}
+
+/** A window of one place that goes everywhere: x is laid out already. */
+function isWhole({ padded, out }: Sizes): boolean {
+  return elementCount(padded) === elementCount(out);
+}
+
+function indices(onnx: OnnxGraph, images: number, { padded, out, window }: Sizes): string {
+  const key = `under:${JSON.stringify([images, padded, out, window])}`;
+  const elements = () => elementsUnderWindow(images, padded, out, window);
+  return onnx.sharedTensor(key, [images * elementCount(out) * elementCount(window.kernel)], elements);
+}
+
+function sizesOf({ inputs, attributes }: Node<'convWeightGradient'>): Sizes {
+  const [x, dy] = [nth(inputs, 0).shape, nth(inputs, 1).shape];
+  const { groups, padding, strides, dilations, weightShape } = attributes;
+  return {
+    images: dimension(x, 0),
+    groups,
+    channelsIn: dimension(weightShape, 1),
+    channelsOut: dimension(weightShape, 0) / groups,
+    padded: x.slice(2).map((size, axis) => size + 2 * dimension(padding, axis)),
+    out: dy.slice(2),
+    window: { kernel: weightShape.slice(2), strides, dilations },
+  };
+}
+
+/** Zeros around the spatial axes of [N, ...spatial, C]. */
+function padSpatially(onnx: OnnxGraph, tensor: string, padding: Shape): string {
+  if (padding.every((size) => size === 0)) return tensor;
+  const pads = [0, ...padding, 0];
+  return onnx.node('Pad', [tensor, onnx.integers([...pads, ...pads]), onnx.scalar(0)]);
+}
