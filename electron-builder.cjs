@@ -46,7 +46,14 @@ module.exports = {
   // Updates are a person's own act: nothing is asked of any network.
   publish: null,
   directories: { output: 'release', buildResources: 'assets' },
-  extraMetadata: { homepage: 'https://understudy.invalid', author: 'Understudy <maintainers@understudy.invalid>' },
+  extraMetadata: {
+    homepage: 'https://understudy.invalid',
+    author: { name: 'Understudy', email: 'maintainers@understudy.invalid' },
+    // What Electron calls the application, in its own menu items and to the system.
+    productName: 'Understudy',
+    // By which Linux desktops know whose a window is.
+    desktopName: 'understudy.desktop',
+  },
   npmRebuild: false,
   asar: true,
   files: [
@@ -98,6 +105,10 @@ module.exports = {
     synopsis: 'Semi-supervised image classification on one workstation',
     executableName: 'understudy',
   },
+  // Without arguments of its own it would start without Chromium's sandbox, also where that works.
+  appImage: { executableArgs: [] },
+  // For WebGPU.
+  deb: { recommends: ['libvulkan1'] },
   win: { target: ['nsis'], icon: 'assets/icon.png' },
   nsis: {
     oneClick: false,

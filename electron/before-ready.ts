@@ -15,6 +15,8 @@ export interface OpenRequests {
 export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'protocol'>): OpenRequests | null {
   // Images are decoded on the thread pool; its size is read when it is first used.
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
+  // Whoever started us may end before us and read no more; what is said then is said to nobody.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const userData = join(settingsFolder(), 'desktop');
   mkdirSync(userData, { recursive: true });
   // Before the lock: it lies in this folder.

@@ -31,7 +31,9 @@ export interface DesktopDoorOptions {
 }
 
 const CHANGES_NOTHING = new Set(['GET', 'HEAD']);
-const OPENS_A_PROJECT = new Set(['/api/projects/open', '/api/projects/create']);
+/** A project, or what holds one. */
+type Opened = { readonly folder: string } | { readonly project: { readonly folder: string } };
+const OPENS_A_PROJECT = new Set(['/api/projects/open', '/api/projects/create', '/api/sample/open']);
 
 export function createDesktopDoor(options: DesktopDoorOptions): DesktopDoor {
   const app = new Hono();
@@ -39,7 +41,8 @@ export function createDesktopDoor(options: DesktopDoorOptions): DesktopDoor {
   app.use(async (c, next) => {
     await next();
     if (OPENS_A_PROJECT.has(c.req.path) && c.res.status === 200) {
-      options.projectOpened(((await c.res.clone().json()) as { folder: string }).folder);
+      const opened = (await c.res.clone().json()) as Opened;
+      options.projectOpened('project' in opened ? opened.project.folder : opened.folder);
     }
   });
   addPageAndApi(app, options);

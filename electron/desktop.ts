@@ -83,6 +83,7 @@ export async function openDesktop(
     currentWindow,
     jobs: workbench.jobs,
     showJobs: () => window.show('/jobs'),
+    logBug,
   });
   const listening = new AbortController();
   workbench.events.listen((event) => {
@@ -143,10 +144,11 @@ export async function openDesktop(
     if (project === null) window.show();
     else void openProject(project);
   });
-  app.on('activate', () => window.show());
   // With a listener of ours, Electron does not end by itself: closing the last window has asked to quit already.
   app.on('window-all-closed', () => undefined);
   await app.whenReady();
+  // Not before: macOS activates an application also while it starts.
+  app.on('activate', () => window.show());
   const session = electron.session.fromPartition(PARTITION);
   restrictSession(session, app.isPackaged);
   session.protocol.handle(SCHEME, door.handle);

@@ -13,6 +13,7 @@ export interface InterruptedJobsOptions {
   readonly currentWindow: () => BrowserWindow | null;
   readonly jobs: Pick<JobsDesk, 'act' | 'list'>;
   readonly showJobs: () => void;
+  readonly logBug: (error: unknown) => void;
   readonly gatherMs?: number;
 }
 
@@ -30,7 +31,7 @@ export class InterruptedJobs {
   see(job: Job): void {
     if (this.#ended || job.state !== 'interrupted' || !job.can.includes('resume')) return;
     this.#found.push(job);
-    this.#timer ??= setTimeout(() => void this.#offer(), this.#options.gatherMs ?? GATHER_MS);
+    this.#wait();
   }
 
   /** What is interrupted from now on is interrupted by ending, and told by nobody. */
@@ -39,13 +40,19 @@ export class InterruptedJobs {
     clearTimeout(this.#timer);
   }
 
+  #wait(): void {
+    this.#timer ??= setTimeout(() => this.#offer().catch(this.#options.logBug), this.#options.gatherMs ?? GATHER_MS);
+  }
+
   async #offer(): Promise<void> {
-    const found = this.#found;
-    this.#found = [];
     this.#timer = undefined;
     const { electron, currentWindow, jobs, showJobs } = this.#options;
     const window = currentWindow();
-    if (!window || this.#ended) return;
+    if (this.#ended) return;
+    // Projects may be open before there is anybody to be asked.
+    if (!window) return this.#wait();
+    const found = this.#found;
+    this.#found = [];
     const { response } = await electron.dialog.showMessageBox(window, {
       type: 'info',
       message: words.interrupted(found.map(({ title }) => title)),
@@ -58,6 +65,6 @@ export class InterruptedJobs {
     if (response !== 0) return;
     // Meanwhile somebody may have resumed or forgotten one in the page.
     const stillCan = new Set(jobs.list().flatMap(({ id, can }) => (can.includes('resume') ? [id] : [])));
-    for (const { id } of found) if (stillCan.has(id)) await jobs.act(id, 'resume');
+    for (const { id } of found) if (stillCan.has(id)) await jobs.act(id, 'resume').catch(this.#options.logBug);
   }
 }

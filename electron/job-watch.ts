@@ -1,5 +1,5 @@
 /** What the desktop shows of long work: the computer stays awake, the taskbar has its progress, its end is told. */
-import type { BrowserWindow } from 'electron';
+import type { BrowserWindow, Notification } from 'electron';
 import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';
@@ -15,6 +15,8 @@ export class JobWatch {
   readonly #currentWindow: () => BrowserWindow | null;
   readonly #show: (job: Job) => void;
   readonly #running = new Map<string, Job>();
+  /** Held while they can be followed: of one that nobody holds, Electron forgets that it was followed. */
+  readonly #told = new Set<Notification>();
   #blocker: number | null = null;
 
   /** `show` is called when a person follows a notification. */
@@ -63,12 +65,23 @@ export class JobWatch {
     const window = this.#currentWindow();
     const tookMs = Date.now() - Date.parse(job.startedAt ?? job.createdAt);
     if (tookMs < LONG_MS || window?.isFocused()) return;
-    window?.flashFrame(true);
+    if (window) {
+      // Else it goes on for ever.
+      window.once('focus', () => window.flashFrame(false));
+      window.flashFrame(true);
+    }
     const { Notification } = this.#electron;
     if (!Notification.isSupported()) return;
     const title = job.state === 'succeeded' ? words.jobSucceeded : words.jobFailed;
     const notification = new Notification({ title: `${title}: ${job.title}`, body: job.reason ?? '' });
-    notification.on('click', () => this.#show(job));
+    const over = () => void this.#told.delete(notification);
+    notification.on('click', () => {
+      over();
+      this.#show(job);
+    });
+    notification.on('close', over);
+    notification.on('failed', over);
+    this.#told.add(notification);
     notification.show();
   }
 }

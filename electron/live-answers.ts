@@ -44,15 +44,23 @@ function followed(
     over();
     reader.cancel().catch(() => undefined);
   };
-  live.signal.addEventListener('abort', end, { once: true });
+  // The window may have gone while the answer was being made.
+  if (live.signal.aborted) end();
+  else live.signal.addEventListener('abort', end, { once: true });
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        live.signal.removeEventListener('abort', end);
-        over();
-        controller.close();
+        let read: Awaited<ReturnType<typeof reader.read>> | undefined;
+        try {
+          read = await reader.read();
+        } finally {
+          if (!read || read.done) {
+            live.signal.removeEventListener('abort', end);
+            over();
+          }
+        }
+        if (read.done) controller.close();
+        else controller.enqueue(read.value);
       },
       cancel: () => live.abort(),
     },

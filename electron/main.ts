@@ -6,10 +6,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as electron from 'electron';
 import { beforeReady } from './before-ready.ts';
+import { failedStart } from './failed-start.ts';
 
-const requests = beforeReady(electron);
-if (requests) {
+async function start(): Promise<void> {
+  const requests = beforeReady(electron);
+  if (!requests) return;
   // Not a name that the bundler follows: the rest is an ES module of its own.
   const desktop = pathToFileURL(join(__dirname, 'desktop.js')).href;
-  import(desktop).then(({ openDesktop }: typeof import('./desktop.ts')) => openDesktop(electron, requests));
+  const { openDesktop }: typeof import('./desktop.ts') = await import(desktop);
+  await openDesktop(electron, requests);
 }
+
+start().catch(failedStart(electron));

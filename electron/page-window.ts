@@ -43,8 +43,9 @@ export class PageWindow {
     const workAreas = electron.screen.getAllDisplays().map(({ workArea }) => workArea);
     const { bounds, maximized } = restoredPlace(stateFile, workAreas);
     const window = new electron.BrowserWindow({ ...bounds, ...pageWindowOptions(preload, electron.app.isPackaged) });
-    if (maximized) window.maximize();
     window.once('ready-to-show', () => {
+      // Not before: it would show the window while it is still empty.
+      if (maximized) window.maximize();
       window.show();
       // For whoever started us and waits to know whether a window could be opened.
       process.stdout.write(`${words.open}\n`);

@@ -1,12 +1,23 @@
 /** Which project a start is about: a folder, or a file in it, as a double click or a terminal gives it. */
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Null when the arguments name nothing. `programArguments`: those that are not the program's own. */
 export function projectArgument(programArguments: readonly string[], workingFolder: string): string | null {
   // Chromium's switches come among them.
-  const path = programArguments.find((argument) => argument !== '' && !argument.startsWith('-'));
-  return path === undefined ? null : projectFolder(resolve(workingFolder, path));
+  const argument = programArguments.find((given) => given !== '' && !given.startsWith('-'));
+  return argument === undefined ? null : projectFolder(pathOf(argument, workingFolder));
+}
+
+/** The file managers of Linux hand over addresses. */
+function pathOf(argument: string, workingFolder: string): string {
+  try {
+    if (argument.startsWith('file:')) return fileURLToPath(argument);
+  } catch {
+    // On another machine, or no address after all.
+  }
+  return resolve(workingFolder, argument);
 }
 
 /** A project's file stands for its folder. */

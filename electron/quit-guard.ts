@@ -24,7 +24,10 @@ export class QuitGuard {
     options.electron.app.on('before-quit', (event) => {
       if (this.#state === 'closed') return;
       event.preventDefault();
-      void this.#quit();
+      this.#quit().catch((error) => {
+        this.#state = 'open';
+        options.logBug(error);
+      });
     });
   }
 

@@ -5,6 +5,7 @@ export const words = {
   notAPath: 'Only a whole path can be shown in the file manager.',
   gone: (path: string) => `There is nothing at ${path} any more: it was moved or deleted.`,
   foreignCaller: 'Only Understudy’s own page may call this.',
+  cannotStart: 'Understudy cannot start',
   cannotOpen: 'The project cannot be opened',
   running: (titles: readonly string[]) =>
     titles.length === 1 ? `“${titles[0]}” is still running.` : `${titles.length} jobs are still running.`,

@@ -1,6 +1,6 @@
 /** Where Electron's runtime is, or in a few words why it cannot run here. */
 const { spawnSync } = require('node:child_process');
-const { existsSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 /**
@@ -18,7 +18,7 @@ function electronHere({ mayFetch }) {
   } catch {
     return no('Electron is not installed: run npm ci');
   }
-  if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !existsSync(join(folder, 'path.txt'))) {
+  if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !isFetched(folder)) {
     if (!mayFetch) return no('Electron’s runtime was not fetched yet: run npm start once');
     process.stdout.write('Fetching the Electron runtime, once …\n');
     const { status } = spawnSync(process.execPath, [join(folder, 'install.js')], {
@@ -29,6 +29,12 @@ function electronHere({ mayFetch }) {
   }
   const path = require('electron');
   return existsSync(path) ? { path, reason: null } : no(`there is no Electron at ${path}`);
+}
+
+/** Electron's own module would fetch it anew where it is gone. @param {string} folder */
+function isFetched(folder) {
+  const named = join(folder, 'path.txt');
+  return existsSync(named) && existsSync(join(folder, 'dist', readFileSync(named, 'utf8')));
 }
 
 module.exports = { electronHere };

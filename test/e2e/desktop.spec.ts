@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, test as bare, type ElectronApplication, expect, type Page } from '@playwright/test';
+import type { Job } from '../../main/api/contract.ts';
+import { PATIENT, read } from './trainings.ts';
 import { test } from './workbench.ts';
 
 const { electronHere } = createRequire(import.meta.url)('../../scripts/electron-here.cjs') as {
@@ -16,15 +18,19 @@ const electron = electronHere({ mayFetch: false });
 /** Long enough to be cancelled in. */
 const LENGTH = 400_000;
 
-bare.describe('in Electron', () => {
+/** In the name too, which is all that the list of results shows. */
+const skipped = electron.reason === null ? '' : ` (skipped: ${electron.reason})`;
+
+bare.describe(`in Electron${skipped}`, () => {
   bare.skip(electron.reason !== null, `Electron cannot run here: ${electron.reason}`);
 
   bare('opens the sample, starts and cancels a training, quits, and opens again', async () => {
     const home = mkdtempSync(join(tmpdir(), 'understudy-electron-'));
     const first = await launch(home);
     const page = await first.firstWindow();
-    expect(page.url()).toBe('app://workbench/');
+    await expect(page).toHaveURL('app://workbench/');
     await browseTheSample(page);
+    await expect.poll(async () => await stateOf('drawSample', page), PATIENT).toBe('succeeded');
     await cancelATraining(page);
     await page.screenshot({ path: 'test-output/screens/desktop.png' });
     expect(await exposed(page)).toEqual(['pathForFile', 'pickFile', 'pickFolder', 'revealFile']);
@@ -47,11 +53,16 @@ test('the same way through the pages, in the browser', async ({ page, sample }) 
 });
 
 async function launch(home: string): Promise<ElectronApplication> {
-  return await _electron.launch({
+  const application = await _electron.launch({
     args: ['.'],
     env: { ...process.env, UNDERSTUDY_HOME: home } as Record<string, string>,
     ...(electron.path === null ? {} : { executablePath: electron.path }),
   });
+  // Nobody can press a button of the system's own dialogs: the first is always the one that goes on.
+  await application.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
+  });
+  return application;
 }
 
 async function quit(application: ElectronApplication): Promise<void> {
@@ -62,6 +73,10 @@ async function quit(application: ElectronApplication): Promise<void> {
 
 async function exposed(page: Page): Promise<string[]> {
   return await page.evaluate(() => Object.keys((window as { understudy?: object }).understudy ?? {}).sort());
+}
+
+async function stateOf(kind: Job['kind'], page: Page): Promise<string | undefined> {
+  return (await read<readonly Job[]>(page, '/jobs')).find((job) => job.kind === kind)?.state;
 }
 
 async function browseTheSample(page: Page): Promise<void> {
@@ -78,7 +93,9 @@ async function cancelATraining(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Teacher', exact: true }).click();
   await page.getByRole('textbox', { name: 'Length, images processed' }).fill(String(LENGTH));
   await page.getByRole('button', { name: 'Train a new teacher' }).click();
+  await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('running');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('cancelled');
   await expect(page.getByRole('button', { name: 'Train a new teacher' })).toBeEnabled();
   await expect(page.getByText('Cancelled').first()).toBeVisible();
 }

@@ -4,6 +4,8 @@
  */
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
 import type { AppRequest } from '../../electron/desktop-door.ts';
 import type { ElectronHost } from '../../electron/electron-host.ts';
 import { ORIGIN } from '../../electron/scheme.ts';
@@ -36,8 +38,10 @@ export class WindowStandIn extends EventEmitter {
   readonly webContents = new ContentsStandIn();
   readonly options: { readonly [name: string]: unknown; readonly webPreferences: Record<string, unknown> };
   readonly loaded: string[] = [];
+  /** Whether the window was seen before its page was. */
+  shownEmpty = false;
   readonly progress: number[] = [];
-  flashes = 0;
+  readonly flashes: boolean[] = [];
   maximized = false;
   focused = false;
   shown = false;
@@ -53,6 +57,7 @@ export class WindowStandIn extends EventEmitter {
   async loadURL(url: string): Promise<void> {
     this.loaded.push(url);
     this.webContents.mainFrame.url = url;
+    this.shownEmpty ||= this.shown && this.loaded.length === 1;
     this.emit('ready-to-show');
   }
 
@@ -67,15 +72,15 @@ export class WindowStandIn extends EventEmitter {
   isVisible = () => this.shown;
   isFocused = () => this.focused;
   isMinimized = () => false;
-  isMaximized = () => false;
+  isMaximized = () => this.maximized;
   isDestroyed = () => this.destroyed;
   restore = () => undefined;
+  /** Shows the window too, as Electron's does. */
   maximize = () => {
     this.maximized = true;
+    this.shown = true;
   };
-  flashFrame = () => {
-    this.flashes += 1;
-  };
+  flashFrame = (flash: boolean) => void this.flashes.push(flash);
   setProgressBar = (progress: number) => void this.progress.push(progress);
   getNormalBounds = () => ({ x: 11, y: 22, width: 900, height: 700 });
 
@@ -107,6 +112,7 @@ export class NotificationStandIn extends EventEmitter {
 class AppStandIn extends EventEmitter {
   isPackaged = true;
   quitted = 0;
+  readonly exits: number[] = [];
   locked = true;
   readonly paths: Record<string, string> = {};
   readonly recent: string[] = [];
@@ -114,6 +120,7 @@ class AppStandIn extends EventEmitter {
 
   whenReady = async () => undefined;
   getVersion = () => '0.0.0';
+  exit = (code: number) => void this.exits.push(code);
   setAppUserModelId = () => void this.calls.push('setAppUserModelId');
   enableSandbox = () => void this.calls.push('enableSandbox');
   addRecentDocument = (path: string) => void this.recent.push(path);
@@ -179,8 +186,15 @@ class SessionStandIn extends EventEmitter {
     const request = new Request(path.includes('://') ? path : `${ORIGIN}${path}`, init);
     if (initiator !== null) Object.defineProperty(request, 'initiatorOrigin', { value: initiator });
     if (!this.handler) throw new Error('nothing handles the scheme');
-    return await this.handler(request);
+    return asReadByElectron(await this.handler(request));
   }
+}
+
+/** Electron reads an answer's body as a stream of Node's, which it destroys when the page wants no more of it. */
+function asReadByElectron({ body, status, statusText, headers }: Response): Response {
+  const data = body && Readable.fromWeb(body as NodeStream<Uint8Array>);
+  const read = data && (Readable.toWeb(data, { strategy: { highWaterMark: 0 } }) as ReadableStream<Uint8Array>);
+  return new Response(read, { status, statusText, headers: Object.fromEntries(headers) });
 }
 
 export interface ElectronStandIn {

@@ -25,6 +25,10 @@ it('keeps none that was read, that had no body, or that failed', async () => {
   expect(answers.count).toBe(0);
   await expect(answers.answer(request, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(answers.count).toBe(0);
+  const broken = new ReadableStream<Uint8Array>({ pull: () => Promise.reject(new Error('broken')) });
+  const begun = await answers.answer(request, async () => new Response(broken));
+  await expect(begun.text()).rejects.toThrow('broken');
+  expect(answers.count).toBe(0);
 });
 
 it('aborts the request of an answer that nobody reads any more', async () => {
@@ -52,5 +56,14 @@ it('ends what is under way when the window is gone, also before it has begun to 
   answers.endAll();
   await expect(waiting).rejects.toThrow('aborted');
   expect((await reader?.read())?.done).toBe(true);
+  expect([source.cancelled, answers.count]).toEqual([true, 0]);
+});
+
+it('ends an answer that was still being made when the window went', async () => {
+  const answers = new LiveAnswers();
+  const source = stream();
+  const late = answers.answer(request, async () => new Response(source.body));
+  answers.endAll();
+  expect(await (await late).text()).toBe('');
   expect([source.cancelled, answers.count]).toEqual([true, 0]);
 });

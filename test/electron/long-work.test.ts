@@ -87,7 +87,9 @@ it('tells the end of long work to whoever looks elsewhere, and leads to it', () 
     { title: 'Done: Training the teacher', body: '' },
     { title: 'Failed: Training the teacher', body: 'The disk is full: make room.' },
   ]);
-  expect(window.flashes).toBe(2);
+  expect(window.flashes).toEqual([true, true]);
+  window.emit('focus');
+  expect(window.flashes.slice(2)).toEqual([false, false]);
   NotificationStandIn.shown[0]?.emit('click');
   expect(shown.map(({ state }) => state)).toEqual(['succeeded']);
 });
@@ -165,25 +167,37 @@ it('quits also when closing fails, and keeps what failed in the log', async () =
   expect(bugs).toHaveLength(1);
 });
 
+it('can be asked to quit again after a question that could not be asked', async () => {
+  const { electron, guard, bugs } = quitting([job('running')], async () => undefined);
+  electron.answers.push(Promise.reject(new Error('no window')));
+  electron.app.quit();
+  await expect.poll(() => bugs, POLL).toHaveLength(1);
+  expect(guard.going).toBe(false);
+  electron.app.quit();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+});
+
 function offering(answer: number, jobs: readonly Job[]) {
   const electron = electronStandIn();
   electron.answers.push(answer);
-  const window = new WindowStandIn({ webPreferences: {} });
-  const [resumed, shown]: [string[], string[]] = [[], []];
+  const windows = [new WindowStandIn({ webPreferences: {} })];
+  const [resumed, shown, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const interrupted = new InterruptedJobs({
     electron: electron.host,
-    currentWindow: () => window as never,
+    currentWindow: () => (windows[0] ?? null) as never,
     jobs: {
       list: () => jobs,
       act: async (id, action) => {
+        if (id === 'job-gone') throw new Error('gone');
         resumed.push(`${action} ${id}`);
         return job('queued', { id });
       },
     },
     showJobs: () => shown.push('jobs'),
+    logBug: (error) => bugs.push(error),
     gatherMs: 0,
   });
-  return { electron, interrupted, resumed, shown };
+  return { electron, interrupted, resumed, shown, bugs, windows };
 }
 
 it('offers in one question what was interrupted, with what happened', async () => {
@@ -201,6 +215,19 @@ it('offers in one question what was interrupted, with what happened', async () =
     message: '2 jobs were interrupted.',
     detail: expect.stringContaining('Understudy ended during this work.'),
   });
+});
+
+it('waits with the question until there is a window, and resumes the others where one cannot', async () => {
+  const found = [job('interrupted', { id: 'job-gone' }), job('interrupted')];
+  const { electron, interrupted, resumed, bugs, windows } = offering(0, found);
+  const [window] = windows.splice(0);
+  for (const each of found) interrupted.see(each);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(electron.boxes).toEqual([]);
+  if (window) windows.push(window);
+  await expect.poll(() => resumed, POLL).toEqual(['resume job-1']);
+  expect(electron.boxes[0]?.message).toBe('2 jobs were interrupted.');
+  expect(bugs).toEqual([new Error('gone')]);
 });
 
 it('leaves interrupted work alone when the person wants to look first, or when Understudy is ending', async () => {

@@ -1,6 +1,6 @@
 /** `npm start`: the desktop where Electron runs; else one line why, and the browser's host. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { temporaryHome } from './open-desktop.ts';
@@ -46,6 +46,19 @@ unixOnly('says in one line that there is no display, and serves the browser', as
     /^The desktop window cannot be opened \(there is no (display|Electron at .*)\): /,
   );
 });
+
+it.skipIf(process.platform === 'win32' || existsSync('node_modules/electron/path.txt'))(
+  'says in one line that Electron’s runtime could not be fetched, and serves the browser (skipped where it is here)',
+  async () => {
+    const nowhere = { ELECTRON_OVERRIDE_DIST_PATH: undefined, ELECTRON_MIRROR: 'http://127.0.0.1:1/' };
+    const { said } = start(null, { DISPLAY: ':9', ...nowhere, electron_config_cache: join(temporaryHome(), 'cache') });
+    await expect.poll(said, POLL).toContain('token=');
+    expect(said().split('\n').slice(0, 2)).toEqual([
+      'Fetching the Electron runtime, once …',
+      expect.stringMatching(/^The desktop window cannot be opened \(the Electron runtime could not be fetched\): /),
+    ]);
+  },
+);
 
 unixOnly('says why Electron ended without a window, and serves the browser', async () => {
   const { said } = start('echo "Missing X server or $DISPLAY" >&2; exit 1');

@@ -1,6 +1,7 @@
 /** The window and what leads to it: its place, the menu, arguments, a second start, files that the system hands over. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { MenuItemConstructorOptions } from 'electron';
 import { expect, it, vi } from 'vitest';
 import { beforeReady } from '../../electron/before-ready.ts';
@@ -8,7 +9,7 @@ import { menuTemplate } from '../../electron/menu.ts';
 import { programArguments, projectArgument } from '../../electron/project-argument.ts';
 import { ORIGIN } from '../../electron/scheme.ts';
 import { keepPlace, restoredPlace } from '../../electron/window-state.ts';
-import { electronStandIn, preventable } from './electron-stand-in.ts';
+import { electronStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 import { desktop, quit, temporaryHome } from './open-desktop.ts';
 
 const POLL = { timeout: 20_000 };
@@ -25,6 +26,35 @@ it('takes up its place again, and the middle when that place is on no screen any
     writeFileSync(file, damaged);
     expect(restoredPlace(file, [SCREEN]).bounds).toEqual({ width: 1360, height: 860 });
   }
+});
+
+it('is as large as it was from the first moment that it is seen, and is not seen empty', async () => {
+  const home = temporaryHome();
+  writeFileSync(join(home, 'window.json'), JSON.stringify({ x: 1, y: 2, width: 900, height: 700, maximized: true }));
+  const opened = await desktop({ home });
+  const { options, maximized, shown, shownEmpty } = opened.window();
+  expect(options).toMatchObject({ x: 1, y: 2, width: 900, height: 700, show: false });
+  expect({ maximized, shown, shownEmpty }).toEqual({ maximized: true, shown: true, shownEmpty: false });
+  await quit(opened);
+});
+
+it('opens no window before Electron is ready, though the system asks for one', async () => {
+  let ready: () => void = () => undefined;
+  const opening = desktop({
+    before: ({ app }) => {
+      app.whenReady = () => new Promise((resolve) => (ready = () => resolve(undefined)));
+      setTimeout(() => {
+        app.emit('activate');
+        expect(WindowStandIn.all).toEqual([]);
+        ready();
+      }, 20);
+    },
+  });
+  const opened = await opening;
+  expect(WindowStandIn.all).toHaveLength(1);
+  opened.electron.app.emit('activate');
+  expect(opened.window().focused).toBe(true);
+  await quit(opened);
 });
 
 it('keeps its place when it is closed, and asks to quit first', async () => {
@@ -44,6 +74,9 @@ it('reads from the command line which project is meant', () => {
   expect(projectArgument(['project'], home)).toBe(project);
   expect(projectArgument([join(project, 'understudy.json')], home)).toBe(project);
   expect(projectArgument([], home)).toBeNull();
+  const spaced = join(home, 'spaced project');
+  expect(projectArgument([pathToFileURL(spaced).href], '/'), 'from a file manager').toBe(spaced);
+  expect(projectArgument(['file://elsewhere/project'], home)).toBe(join(home, 'file:/elsewhere/project'));
   expect(programArguments(['understudy', '--no-sandbox', '/p'], true)).toEqual(['/p']);
   expect(programArguments(['electron', '--inspect', '.', '/p'], false)).toEqual(['/p']);
 });
@@ -96,6 +129,12 @@ it('ends at once as a second instance; hands over what was double-clicked before
   requests?.listen((path) => opened.push(path));
   first.app.emit('open-file', preventable(), '/late');
   expect([early.prevented(), ...opened]).toEqual([true, '/early', '/late']);
+});
+
+it('goes on when whoever started it reads no more', () => {
+  vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
+  beforeReady(electronStandIn().host);
+  for (const stream of [process.stdout, process.stderr]) stream.emit('error', new Error('write EPIPE'));
 });
 
 const actions = () => ({

@@ -1,0 +1,75 @@
+/** The built entry, dist/main.cjs, as Electron runs it, with everything that it loads; only Electron itself is the stand-in. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ORIGIN, PARTITION } from '../../electron/scheme.ts';
+import { type ElectronStandIn, electronStandIn, WindowStandIn } from './electron-stand-in.ts';
+import { temporaryHome } from './open-desktop.ts';
+
+const POLL = { timeout: 20_000 };
+const required = createRequire(import.meta.url);
+const ENTRY = required.resolve('../../dist/main.cjs');
+const ELECTRON = required.resolve('electron');
+
+const given = process.argv;
+let home: string;
+
+beforeEach(() => {
+  home = temporaryHome();
+  vi.stubEnv('UNDERSTUDY_HOME', home);
+  process.argv = given.slice(0, 1);
+});
+
+afterEach(() => {
+  process.argv = given;
+  delete required.cache[ELECTRON];
+});
+
+function run(electron: ElectronStandIn): void {
+  required.cache[ELECTRON] = { exports: electron.host, loaded: true } as unknown as NodeJS.Module;
+  delete required.cache[ENTRY];
+  required(ENTRY);
+}
+
+it('is told everything before it is ready, opens the built page with the built preload, and quits', async () => {
+  const electron = electronStandIn();
+  run(electron);
+  // Synchronously: Electron may be ready in the next moment.
+  expect(electron.app.calls).toEqual(expect.arrayContaining(['setPath', 'enableSandbox', 'requestSingleInstanceLock']));
+  expect(electron.privileged).toHaveLength(1);
+  expect(WindowStandIn.all).toEqual([]);
+  await expect.poll(() => WindowStandIn.all.at(-1)?.loaded, POLL).toEqual([`${ORIGIN}/`]);
+  expect(existsSync(String(WindowStandIn.all.at(-1)?.options.webPreferences.preload))).toBe(true);
+  const page = await electron.sessions.get(PARTITION)?.ask('/', { initiator: null });
+  expect(await page?.text()).toContain('<title>Understudy</title>');
+  electron.app.quit();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+  expect(electron.app.exits).toEqual([]);
+});
+
+it('loads nothing more as a second instance', () => {
+  const electron = electronStandIn();
+  electron.app.locked = false;
+  run(electron);
+  expect([electron.app.quitted, electron.sessions.size, electron.menus.length]).toEqual([1, 0, 0]);
+});
+
+it('says why it cannot start, keeps it in the log, and does not stay behind without a window', async () => {
+  const electron = electronStandIn();
+  electron.app.whenReady = () => Promise.reject(new Error('no display server'));
+  run(electron);
+  await expect.poll(() => electron.app.exits, POLL).toEqual([1]);
+  expect(electron.errors).toEqual([expect.stringContaining('no display server')]);
+  expect(readFileSync(join(home, 'desktop.log'), 'utf8')).toContain('no display server');
+});
+
+it('says so too where it cannot write its settings', async () => {
+  const file = join(home, 'a-file');
+  writeFileSync(file, '');
+  vi.stubEnv('UNDERSTUDY_HOME', file);
+  const electron = electronStandIn();
+  run(electron);
+  await expect.poll(() => electron.app.exits, POLL).toEqual([1]);
+  expect(electron.errors).toEqual([expect.stringContaining('a-file')]);
+});

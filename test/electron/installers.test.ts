@@ -1,0 +1,62 @@
+/** What can be known of the installers for Linux without making them: that they can be made, and how they are started. */
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { beforeAll, expect, it } from 'vitest';
+
+/** Of the packer, what it asks and writes before it packs. */
+interface Target {
+  readonly options: object;
+  /** Rejects when something is missing. */
+  checkOptions?(): Promise<object>;
+  readonly helper: { computeDesktopEntry(options: object): Promise<string> };
+  /** Of an AppImage, whose start differs. */
+  readonly desktopEntry?: { readonly value: Promise<string> };
+}
+interface Packager {
+  _appInfo: unknown;
+  validateConfig(): Promise<void>;
+}
+type LinuxPackager = new (
+  packager: Packager,
+) => { createTargets(names: string[], add: (name: string, make: (folder: string) => Target) => void): void };
+
+const packer = createRequire(createRequire(import.meta.url).resolve('app-builder-lib'));
+const targets = new Map<string, Target>();
+
+beforeAll(async () => {
+  const { Packager, Platform } = packer('./index.js') as {
+    Packager: new (options: object) => Packager;
+    Platform: { LINUX: { createTarget(): unknown } };
+  };
+  const { AppInfo } = packer('./appInfo.js') as { AppInfo: new (packager: Packager, build: null) => unknown };
+  const { LinuxPackager } = packer('./linuxPackager.js') as { LinuxPackager: LinuxPackager };
+  const packager = new Packager({
+    projectDir: process.cwd(),
+    targets: Platform.LINUX.createTarget(),
+    publish: 'never',
+  });
+  // Rejects what electron-builder.cjs has that is no setting.
+  await packager.validateConfig();
+  packager._appInfo = new AppInfo(packager, null);
+  new LinuxPackager(packager).createTargets(['appimage', 'deb'], (name, make) => targets.set(name, make(tmpdir())));
+});
+
+it('has everything that a deb has to say of itself', async () => {
+  expect(await targets.get('deb')?.checkOptions?.()).toMatchObject({
+    name: 'understudy',
+    maintainer: expect.stringMatching(/^Understudy <.+@.+>$/),
+  });
+});
+
+it('starts within Chromium’s sandbox, with what was double-clicked, and its windows are known as its own', async () => {
+  const deb = targets.get('deb');
+  const entries = [
+    await deb?.helper.computeDesktopEntry(deb.options),
+    await targets.get('appimage')?.desktopEntry?.value,
+  ];
+  for (const entry of entries) {
+    expect(entry).toMatch(/^Exec=\S+ %U$/m);
+    // As Electron names them, which is its desktop entry's own name.
+    expect(entry).toMatch(/^StartupWMClass=understudy$/m);
+  }
+});
