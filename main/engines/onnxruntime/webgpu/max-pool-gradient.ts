@@ -6,7 +6,7 @@
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
-import { isVolume, spreadOverChannels } from './volumes.ts';
+import { isVolume, spreadOverChannels } from './transposed-convolution.ts';
 import { coordinates } from './window-places.ts';
 
 /** Below any activation; −∞ itself is not portable through shader constants. */

@@ -1,15 +1,18 @@
 /**
- * Gradients over volumes, for providers without a transposed convolution in three dimensions: an ordinary convolution over
- * dY spread out by the strides (zeros between its elements), by the kernel turned around in all directions and with its
- * channels exchanged. Groups are for the caller: `perGroup` splits a convolution's, a pool's channels count as images.
+ * Transposed convolutions as ordinary ones: over dY spread out by the strides (zeros between its elements), by the kernel
+ * turned around in all directions and with its channels exchanged. The provider has no transposed convolution in three
+ * dimensions, and its one in two computes each element by itself, where ordinary ones are computed in tiles: it is left to
+ * strided windows, where most of what is spread out would be zeros, to groups, and to maps smaller than a tile. In three dimensions groups are for the
+ * caller: `perGroup` splits a convolution's, a pool's channels count as images.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
-import { dimension, elementCount, type Shape, type Value } from '../../../graph/program.ts';
+import { dimension, elementCount, type Shape, sameShape, type Value } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
 import { lowerConvInputGradient } from '../plain/convolution.ts';
 import { lowerAveragePoolGradient } from '../plain/pooling.ts';
+import { TILE_SIDE } from './tiles.ts';
 
 const VOLUME_RANK = 5;
 
@@ -20,13 +23,16 @@ interface NamedTensor {
   readonly shape: Shape;
 }
 
-export const lowerVolumeConvInputGradient: Lowering<'convInputGradient'> = (context, node) => {
+export const lowerConvInputGradientByConvolution: Lowering<'convInputGradient'> = (context, node) => {
+  const { onnx } = context;
   const [dy, weight] = [nth(node.inputs, 0), nth(node.inputs, 1)];
-  if (!isVolume(dy.shape)) return lowerConvInputGradient(context, node);
   const { inputShape, ...slide } = node.attributes;
-  const window = { ...slide, kernel: weight.shape.slice(2) };
+  const kernel = weight.shape.slice(2);
   const named = (value: Value): NamedTensor => ({ name: context.name(value), shape: value.shape });
-  return [transposedConvolution(context.onnx, named(dy), named(weight), window, inputShape)];
+  const fillsTiles = elementCount(inputShape.slice(2)) >= TILE_SIDE;
+  const inTiles = fillsTiles && slide.groups === 1 && slide.strides.every((stride) => stride === 1);
+  if (!isVolume(dy.shape) && !inTiles) return lowerConvInputGradient(context, node);
+  return [transposedConvolution(onnx, named(dy), named(weight), { ...slide, kernel }, inputShape)];
 };
 
 export const lowerVolumeAveragePoolGradient: Lowering<'averagePoolGradient'> = (context, node) => {
@@ -79,6 +85,14 @@ function transposedConvolution(
     pads: [...before, ...behind].map((zeros) => Math.max(0, zeros)),
     group: 1,
   });
+  const made = before.map(
+    (zeros, axis) =>
+      dimension(spread.shape, axis + 2) +
+      Math.max(0, zeros) +
+      Math.max(0, dimension(behind, axis)) -
+      dimension(reach, axis),
+  );
+  if (sameShape(made, inputShape.slice(2))) return full;
   const starts = before.map((zeros) => Math.max(0, -zeros));
   const ends = starts.map((start, axis) => start + dimension(inputShape, axis + 2));
   const axes = kernel.map((_, axis) => axis + 2);
@@ -102,6 +116,8 @@ function spreadOut(onnx: OnnxGraph, tensor: NamedTensor, strides: readonly numbe
 function turnAround(onnx: OnnxGraph, { name, shape }: NamedTensor): string {
   const [outChannels, inChannels] = [dimension(shape, 0), dimension(shape, 1)];
   const places = elementCount(shape.slice(2));
+  if (places === 1)
+    return onnx.node('Transpose', [name], { perm: [1, 0, ...shape.slice(2).map((_, axis) => axis + 2)] });
   const flat = onnx.node('Reshape', [name, onnx.integers([outChannels, inChannels, places])]);
   const exchanged = onnx.node('Transpose', [flat], { perm: [1, 0, 2] });
   const backwards = [[places - 1], [-places - 1], [2], [-1]].map((bound) => onnx.integers(bound));

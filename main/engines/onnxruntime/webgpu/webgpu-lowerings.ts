@@ -5,14 +5,14 @@ import { plainLowerings } from '../plain/plain-lowerings.ts';
 import { lowerCrossEntropyOnDevice } from './log-softmax.ts';
 import { lowerMaxPoolGradientByPlaces } from './max-pool-gradient.ts';
 import { perGroup } from './per-group.ts';
-import { lowerVolumeAveragePoolGradient, lowerVolumeConvInputGradient } from './volumes.ts';
+import { lowerConvInputGradientByConvolution, lowerVolumeAveragePoolGradient } from './transposed-convolution.ts';
 import { lowerConvWeightGradientByProducts } from './weight-gradient.ts';
 
 export const webgpuLowerings = {
   ...plainLowerings,
   averagePoolGradient: lowerVolumeAveragePoolGradient,
   conv: perGroup(lowerConv),
-  convInputGradient: perGroup(lowerVolumeConvInputGradient),
+  convInputGradient: perGroup(lowerConvInputGradientByConvolution),
   convWeightGradient: lowerConvWeightGradientByProducts,
   maxPoolGradient: lowerMaxPoolGradientByPlaces,
   softmaxCrossEntropy: lowerCrossEntropyOnDevice,

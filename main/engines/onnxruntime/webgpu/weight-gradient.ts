@@ -11,10 +11,10 @@ import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import { dimension, elementCount, type Node, type Shape } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
+import { meanOverRows } from './column-means.ts';
+import { TILE_SIDE } from './tiles.ts';
 import { elementsUnderWindow } from './window-places.ts';
 
-/** The provider's kernels compute squares of this side. */
-const TILE = 32;
 /** So many tiles at least, where the batch gives them, keep a large GPU busy. */
 const ENOUGH_TILES = 1024;
 /** 256 MiB: what is laid out at a time of the elements under the windows. */
@@ -60,7 +60,7 @@ export const lowerConvWeightGradientByProducts: Lowering<'convWeightGradient'> =
   return [onnx.node('Reshape', [ordered, onnx.integers(weightShape)])];
 };
 
-/** x [images, ...padded, channels] and dy [images, ...out, channels] → [1, groups · out · places · in]. */
+/** x [images, ...padded, channels] and dy [images, ...out, channels] → [groups · out · places · in]. */
 function productsOf(onnx: OnnxGraph, x: string, dy: string, sizes: Sizes): string {
   const { images, groups, channelsIn, channelsOut, padded, out, window } = sizes;
   const places = elementCount(window.kernel);
@@ -86,16 +86,14 @@ function productsOf(onnx: OnnxGraph, x: string, dy: string, sizes: Sizes): strin
   );
   const products = onnx.node('MatMul', [gradients, laidOut]);
   const length = groups * channelsOut * places * channelsIn;
-  if (sets === 1) return reshape(products, 1, length);
-  // A product with ones adds up over the sets without turning them around first, as a reduction would.
-  const ones = onnx.sharedTensor(`ones:${sets}`, [1, sets], () => new Float32Array(sets).fill(1));
-  return onnx.node('MatMul', [ones, reshape(products, sets, length)]);
+  if (sets === 1) return reshape(products, length);
+  return onnx.node('Mul', [meanOverRows(onnx, products, sets, length), onnx.scalar(sets)]);
 }
 
 /** In how many sets the images are multiplied, each a sum of its own: more where one would be few tiles of work. */
 function imageSets({ images, groups, channelsIn, channelsOut, window }: Sizes): number {
   const columns = elementCount(window.kernel) * channelsIn;
-  const tiles = groups * Math.ceil(channelsOut / TILE) * Math.ceil(columns / TILE);
+  const tiles = groups * Math.ceil(channelsOut / TILE_SIDE) * Math.ceil(columns / TILE_SIDE);
   return divisorsOf(images).find((sets) => sets * tiles >= ENOUGH_TILES) ?? images;
 }
 
