@@ -3,14 +3,16 @@
  * Measured and reasoned in ARCHITECTURE.md, "The engine".
  */
 import { env } from 'onnxruntime-node';
+import { packUpdates } from '../../graph/pack-updates.ts';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
-import type { DeviceKind, Engine, SessionOptions, Tensors } from '../engine.ts';
+import type { DeviceKind, Engine, ProgramSession, SessionOptions, Tensors } from '../engine.ts';
 import { channelBlock } from './blocked/block-size.ts';
 import { BlockedContext } from './blocked/blocked-context.ts';
 import { blockedLowerings } from './blocked/blocked-lowerings.ts';
 import { type LoweredProgram, LoweringContext, lowerProgram } from './lowering.ts';
 import { OnnxRuntimeSession } from './onnxruntime-session.ts';
+import { packedSession, packState } from './packed-session.ts';
 import { plainLowerings } from './plain/plain-lowerings.ts';
 import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 
@@ -37,9 +39,16 @@ export const onnxRuntimeEngine: Engine = {
         throw new Error(`the state ${name} needs ${elementCount(value.shape)} elements, not ${given ?? 'none'}`);
       }
     }
-    const bytes = program.state.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
-    const constants: Tensors = bytes < LARGEST_MODEL_BYTES ? state : new Map();
-    const lowered = await lower(program, constants, options.device);
-    return await OnnxRuntimeSession.create(program, lowered, state, options);
+    // A processor computes its updates in the layout of its filters, and needs nobody to tell it of them.
+    if (options.device === 'cpu') return await prepareAsGiven(program, state, options);
+    const { program: packed, packs } = packUpdates(program);
+    return packedSession(await prepareAsGiven(packed, packState(state, packs), options), program, packs);
   },
 };
+
+async function prepareAsGiven(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession> {
+  const bytes = program.state.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
+  const constants: Tensors = bytes < LARGEST_MODEL_BYTES ? state : new Map();
+  const lowered = await lower(program, constants, options.device);
+  return await OnnxRuntimeSession.create(program, lowered, state, options);
+}

@@ -12,6 +12,8 @@ const NO_ROOM = [
   /bad[ _]?alloc/i,
   /failed to allocate memory/i,
   /exceeds the max buffer size/i,
+  // A tensor too large for one binding takes several, until there are no more.
+  /too many storage buffers in shader/i,
   /array buffer allocation failed/i,
   /is invalid due to a previous error/i,
 ];

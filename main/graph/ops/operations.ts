@@ -20,6 +20,7 @@ import { linear } from './linear.ts';
 import { matMul } from './mat-mul.ts';
 import { maxPool } from './max-pool.ts';
 import { maxPoolGradient } from './max-pool-gradient.ts';
+import { pack } from './pack.ts';
 import { relu } from './relu.ts';
 import { reluGradient } from './relu-gradient.ts';
 import { reshape } from './reshape.ts';
@@ -31,6 +32,7 @@ import { softmaxCrossEntropyGradient } from './softmax-cross-entropy-gradient.ts
 import { softmaxGradient } from './softmax-gradient.ts';
 import { sumOverBatch } from './sum-over-batch.ts';
 import { tally } from './tally.ts';
+import { unpack } from './unpack.ts';
 
 export const operations = {
   add,
@@ -53,6 +55,7 @@ export const operations = {
   matMul,
   maxPool,
   maxPoolGradient,
+  pack,
   relu,
   reluGradient,
   reshape,
@@ -64,6 +67,7 @@ export const operations = {
   softmaxGradient,
   sumOverBatch,
   tally,
+  unpack,
 };
 
 type Table = typeof operations;

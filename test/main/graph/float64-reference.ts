@@ -105,6 +105,7 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
   maxPool: (inputs, attributes, outputs) => [
     pool(first(inputs), attributes, outputs, (window) => Math.max(...window), Number.NEGATIVE_INFINITY),
   ],
+  pack: (inputs) => [Float64Array.from(inputs.flatMap(({ data }) => [...data]))],
   relu: (inputs) => [first(inputs).data.map((value) => Math.max(value, 0))],
   reshape: (inputs) => [first(inputs).data.slice()],
   sgdAccumulate: ([parameter, gradient, velocity, earlier, rate, last], attributes) => {
@@ -142,6 +143,14 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
       sums[index % length] = at(sums, index % length) + value;
     });
     return [sums];
+  },
+  unpack: ([packed], { shapes }) => {
+    let end = 0;
+    return shapes.map((shape) => {
+      const first = end;
+      end += elementCount(shape);
+      return packed?.data.slice(first, end) ?? new Float64Array();
+    });
   },
 };
 

@@ -151,6 +151,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     }),
     (random) => ({ inputs: [normal(2, 3, 5, 7, 6)], attributes: window(random, 3, false) }),
   ],
+  pack: [() => ({ inputs: [normal(2, 3), normal(), normal(3, 1, 2)], attributes: {} })],
   relu: [(random) => ({ inputs: [activation(random)], attributes: {} })],
   reshape: [() => ({ inputs: [normal(2, 3, 4)], attributes: { shape: [2, 12] } })],
   sgdAccumulate: (['no', 'yes'] as const).map((last) => (random: CounterRandom) => ({
@@ -173,6 +174,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     inputs: [normal(), normal(), flag(begins)],
     attributes: { weight: 0.5 },
   })),
+  unpack: [
+    () => ({ inputs: [normal(13)], attributes: { shapes: [[2, 3], [], [3, 1, 2]] } }),
+    () => ({ inputs: [normal(36)], attributes: { shapes: [1, 2, 3, 4, 5, 6, 7, 8].map((size) => [size]) } }),
+  ],
 };
 
 /** `repeats` draws of every case of every operation. */

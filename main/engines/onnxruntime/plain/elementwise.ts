@@ -1,6 +1,7 @@
 /** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { SgdAttributes } from '../../../graph/ops/sgd-update.ts';
+import { elementCount } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
 
@@ -33,6 +34,24 @@ export const lowerReluGradient: Lowering<'reluGradient'> = (context, node) => {
 export const lowerReshape: Lowering<'reshape'> = (context, node) => [
   context.onnx.node('Reshape', [context.input(node, 0), context.onnx.integers(node.attributes.shape)]),
 ];
+
+export const lowerPack: Lowering<'pack'> = (context, { inputs }) => {
+  const { onnx } = context;
+  const flat = inputs.map((input) => onnx.node('Reshape', [context.name(input), onnx.integers([-1])]));
+  return [onnx.node('Concat', flat, { axis: 0 })];
+};
+
+export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
+  const { onnx } = context;
+  const packed = context.input(node, 0);
+  let first = 0;
+  return node.attributes.shapes.map((shape) => {
+    const end = first + elementCount(shape);
+    const part = onnx.node('Slice', [packed, ...[[first], [end], [0]].map((bound) => onnx.integers(bound))]);
+    first = end;
+    return onnx.node('Reshape', [part, onnx.integers(shape)]);
+  });
+};
 
 export const lowerMatMul: Lowering<'matMul'> = (context, node) => {
   const { transposeA, transposeB } = node.attributes;

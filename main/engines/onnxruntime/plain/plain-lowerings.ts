@@ -14,6 +14,7 @@ import {
   lowerExponentialAverage,
   lowerLinear,
   lowerMatMul,
+  lowerPack,
   lowerRelu,
   lowerReluGradient,
   lowerReshape,
@@ -21,6 +22,7 @@ import {
   lowerSgdUpdate,
   lowerSumOverBatch,
   lowerTally,
+  lowerUnpack,
 } from './elementwise.ts';
 import {
   lowerCountCorrect,
@@ -59,6 +61,7 @@ export const plainLowerings = {
   matMul: lowerMatMul,
   maxPool: lowerMaxPool,
   maxPoolGradient: lowerMaxPoolGradient,
+  pack: lowerPack,
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
@@ -70,4 +73,5 @@ export const plainLowerings = {
   softmaxGradient: lowerSoftmaxGradient,
   sumOverBatch: lowerSumOverBatch,
   tally: lowerTally,
+  unpack: lowerUnpack,
 } satisfies LoweringTable;

@@ -1,0 +1,197 @@
+/**
+ * Multi-tensor updates, graph to graph: what changes many small state variables in the same way becomes one operation on
+ * vectors that hold them all. A GPU takes longer to be told of each of hundreds of tiny updates than to compute them. Large
+ * variables stay as they are: there the telling costs nothing, and the copies would.
+ */
+import { nth } from './op-definition.ts';
+import { pack } from './ops/pack.ts';
+import { unpack } from './ops/unpack.ts';
+import { type AnyNode, elementCount, type Program, type StateVariable, type Value } from './program.ts';
+
+/** 1 MiB of float32. */
+const LARGEST_PACKED_ELEMENTS = 2 ** 18;
+
+interface UpdateInputs {
+  /** Which inputs become the outputs, in order. */
+  readonly states: readonly number[];
+  /** Which others have an element for each of theirs. All the rest are shared by whatever is updated. */
+  readonly others: readonly number[];
+}
+
+const UPDATES = {
+  sgdUpdate: { states: [0, 2], others: [1] },
+  sgdAccumulate: { states: [0, 2, 3], others: [1] },
+  exponentialAverage: { states: [0], others: [1] },
+} satisfies Partial<Record<AnyNode['kind'], UpdateInputs>>;
+
+type UpdateNode = Extract<AnyNode, { kind: keyof typeof UPDATES }>;
+
+/** A state variable of the packed program, and the variables of the original one that stand in it one after the other. */
+export interface Pack {
+  readonly name: string;
+  readonly members: readonly StateVariable[];
+}
+
+export interface PackedProgram {
+  readonly program: Program;
+  readonly packs: readonly Pack[];
+}
+
+/** A program that computes the same, with the packs among its state instead of their members. */
+export function packUpdates(program: Program): PackedProgram {
+  return new Packing(program).done();
+}
+
+interface Vector {
+  readonly value: Value;
+  readonly parts: readonly Value[];
+}
+
+class Packing {
+  readonly #program: Program;
+  readonly #states: ReadonlyMap<number, StateVariable>;
+  readonly #nodes: AnyNode[] = [];
+  readonly #packs: (Pack & { readonly value: Value; readonly next: Value })[] = [];
+  /** What updates made, and what they read: each vector with its place in the nodes. */
+  readonly #made: { readonly vector: Vector; readonly madeAt: number }[] = [];
+  /** Updates of the same kind that wait for more of it. */
+  readonly #open = new Map<string, UpdateNode[]>();
+  #nextId: number;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#states = new Map(program.state.map((variable) => [variable.value.id, variable]));
+    this.#nextId = 1 + Math.max(0, ...allValues(program).map(({ id }) => id));
+  }
+
+  done(): PackedProgram {
+    for (const node of this.#program.nodes) this.#take(node);
+    for (const key of [...this.#open.keys()]) this.#close(key);
+    const { inputs, outputs, state } = this.#program;
+    const packed = new Set(this.#packs.flatMap(({ members }) => members));
+    const program: Program = {
+      inputs,
+      outputs,
+      state: [
+        ...state.filter((variable) => !packed.has(variable)),
+        ...this.#packs.map(({ name, value, next }) => ({ name, value, next })),
+      ],
+      nodes: this.#nodes,
+    };
+    return {
+      program: { ...program, nodes: this.#unpackWhatIsRead(program) },
+      packs: this.#packs.map(({ name, members }) => ({ name, members })),
+    };
+  }
+
+  #take(node: AnyNode): void {
+    for (const [key, updates] of this.#open) {
+      const made = new Set(updates.flatMap(({ outputs }) => outputs));
+      if (node.inputs.some((input) => made.has(input))) this.#close(key);
+    }
+    if (!this.#isPackable(node)) {
+      this.#nodes.push(node);
+      return;
+    }
+    const { states, others }: UpdateInputs = UPDATES[node.kind];
+    const shared = node.inputs.filter((_, index) => ![...states, ...others].includes(index)).map(({ id }) => id);
+    const key = JSON.stringify([node.kind, node.attributes, shared]);
+    this.#open.set(key, [...(this.#open.get(key) ?? []), node]);
+  }
+
+  #isPackable(node: AnyNode): node is UpdateNode {
+    if (!(node.kind in UPDATES)) return false;
+    const { states }: UpdateInputs = UPDATES[(node as UpdateNode).kind];
+    return states.every((input, index) => {
+      const value = nth(node.inputs, input);
+      const fits = elementCount(value.shape) <= LARGEST_PACKED_ELEMENTS;
+      return fits && this.#states.get(value.id)?.next === node.outputs[index];
+    });
+  }
+
+  #close(key: string): void {
+    const updates = this.#open.get(key) ?? [];
+    this.#open.delete(key);
+    const [first] = updates;
+    if (!first) return;
+    if (updates.length === 1) {
+      this.#nodes.push(first);
+      return;
+    }
+    const { states, others }: UpdateInputs = UPDATES[first.kind];
+    const inputs = first.inputs.map((shared, index) => {
+      const parts = updates.map((update) => nth(update.inputs, index));
+      if (states.includes(index)) return this.#vectorOf(parts);
+      return others.includes(index) ? this.#packed(parts) : shared;
+    });
+    const outputs = first.outputs.map((_, index) =>
+      this.#vectorOf(updates.map((update) => nth(update.outputs, index))),
+    );
+    this.#nodes.push({ ...first, inputs, outputs } as AnyNode);
+    for (const [index, output] of outputs.entries()) {
+      const input = nth(states, index);
+      this.#packs.push({
+        name: `pack/${this.#packs.length}`,
+        members: updates.map((update) => nth([this.#states.get(nth(update.inputs, input).id)], 0)),
+        value: nth(inputs, input),
+        next: output,
+      });
+      this.#made.push({
+        vector: { value: output, parts: updates.map((update) => nth(update.outputs, index)) },
+        madeAt: this.#nodes.length,
+      });
+      this.#made.push({
+        vector: { value: nth(inputs, input), parts: updates.map((update) => nth(update.inputs, input)) },
+        madeAt: 0,
+      });
+    }
+  }
+
+  /** One vector of all `parts`; those that stand together in one already are taken as they stand. */
+  #packed(parts: readonly Value[]): Value {
+    const pieces: Value[] = [];
+    for (let index = 0; index < parts.length; ) {
+      const whole = this.#made.find(({ vector }) =>
+        vector.parts.every((part, offset) => part === parts[index + offset]),
+      );
+      pieces.push(whole?.vector.value ?? nth(parts, index));
+      index += whole?.vector.parts.length ?? 1;
+    }
+    const [only] = pieces;
+    if (only && pieces.length === 1) return only;
+    const value = this.#vectorOf(parts);
+    this.#nodes.push({ kind: pack.kind, inputs: pieces, outputs: [value], attributes: {} });
+    return value;
+  }
+
+  #vectorOf(parts: readonly Value[]): Value {
+    const shape = [parts.reduce((sum, part) => sum + elementCount(part.shape), 0)];
+    return { id: this.#nextId++, shape, dtype: 'float32' };
+  }
+
+  /** The nodes, with the members of a vector taken out of it where something reads them one by one. */
+  #unpackWhatIsRead({ nodes, state, outputs }: Program): AnyNode[] {
+    const read = new Set([
+      ...nodes.flatMap(({ inputs }) => inputs),
+      ...outputs.values(),
+      ...state.flatMap(({ next }) => (next ? [next] : [])),
+    ]);
+    const unpacked = this.#made
+      .filter(({ vector }) => vector.parts.some((part) => read.has(part)))
+      .map(({ vector: { value, parts }, madeAt }) => ({
+        madeAt,
+        node: {
+          kind: unpack.kind,
+          inputs: [value],
+          outputs: parts,
+          attributes: { shapes: parts.map(({ shape }) => shape) },
+        } satisfies AnyNode,
+      }));
+    const after = (place: number) => unpacked.filter(({ madeAt }) => madeAt === place).map(({ node }) => node);
+    return [...after(0), ...nodes.flatMap((node, index) => [node, ...after(index + 1)])];
+  }
+}
+
+function allValues({ inputs, state, nodes }: Program): Value[] {
+  return [...inputs.values(), ...state.map(({ value }) => value), ...nodes.flatMap(({ outputs }) => outputs)];
+}
