@@ -71,6 +71,18 @@ function ladderSteps({ network, batches }: Ladder, options: StepOptions, bench: 
   );
 }
 
+/** The peer's script with its models compiled: it has no switch for that. */
+const COMPILED = `
+import os, runpy, sys, torch
+sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
+import reference_models
+build = reference_models.build
+reference_models.build = lambda name: torch.compile(build(name))
+runpy.run_path(sys.argv[0], run_name='__main__')
+`;
+const COMPILING_LIMIT_S = 400;
+
 /** PyTorch takes TF32 for convolutions unless told otherwise, and for matrix products only when told so. */
 function peerSteps(name: string, python: string, peer: string): Step[] {
   const torch = (variant: string, environment: readonly string[], flags: readonly string[]): Step => ({
@@ -78,10 +90,16 @@ function peerSteps(name: string, python: string, peer: string): Step[] {
     command: ['env', ...environment, python, peer, '--device', 'cuda', ...flags, name],
     limitS: 120,
   });
+  const compiled: Step = {
+    name: `pytorch-bf16-compiled:${name}`,
+    command: [python, '-c', COMPILED, peer, '--device', 'cuda', '--bf16', name],
+    limitS: COMPILING_LIMIT_S,
+  };
   return [
     torch('fp32', ['NVIDIA_TF32_OVERRIDE=0'], []),
     torch('tf32', ['TORCH_ALLOW_TF32_CUBLAS_OVERRIDE=1'], []),
     torch('bf16', [], ['--bf16']),
+    compiled,
   ];
 }
 

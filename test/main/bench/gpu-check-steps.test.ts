@@ -15,10 +15,11 @@ it('asks a larger batch only where the smaller one fitted', () => {
   expect(training.map(({ after }) => after)).toEqual([undefined, ...training.slice(0, -1).map(({ name }) => name)]);
 });
 
-it('measures PyTorch beside each case in float32, TF32 and bfloat16', () => {
+it('measures PyTorch beside each case in float32, TF32 and bfloat16, as it is and compiled', () => {
   const steps = gpuSteps({ ...base, python: 'python3', peer: 'bench.py' }, program);
   const beside = steps.filter(({ name }) => name.endsWith(':infer:resnet50:224:16'));
-  expect(beside.map(({ name }) => name.split(':')[0])).toEqual(['pytorch-fp32', 'pytorch-tf32', 'pytorch-bf16']);
+  const variants = ['fp32', 'tf32', 'bf16', 'bf16-compiled'].map((variant) => `pytorch-${variant}`);
+  expect(beside.map(({ name }) => name.split(':')[0])).toEqual(variants);
   for (const { command } of beside) expect(command).toEqual(expect.arrayContaining(['python3', 'bench.py', 'cuda']));
 });
 
