@@ -28,8 +28,11 @@ export interface SessionOptions {
 }
 
 export interface ProgramSession {
-  /** Runs the program once: gives its outputs by name, and moves its state on. */
-  run(inputs: Tensors): Promise<Map<string, Float32Array>>;
+  /**
+   * Runs the program once: gives its outputs by name, and moves its state on. `meanwhile` is the host's to do while a device
+   * computes; it may change the arrays of `inputs`, which are read by then.
+   */
+  run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>>;
   /** Copies the current state (or the named part of it) to the host. */
   readState(names?: readonly string[]): Promise<Map<string, Float32Array>>;
   /** Frees everything that the session holds on the device. */

@@ -4,7 +4,7 @@
  */
 
 import { OutOfMemory } from '../engines/device-failures.ts';
-import type { Engine, ProgramSession } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
@@ -60,13 +60,21 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
     model.weights,
     request.target,
   );
+  const countAt = (first: number) => Math.min(batch, total - first);
+  const fill = (first: number) => reader.fill(first, countAt(first), images);
   try {
+    let unreadable = await fill(scored.first);
     while (scored.first < total) {
       const { first } = scored;
-      const count = Math.min(batch, total - first);
-      const unreadable = await reader.fill(first, count, images);
-      const probabilities = await probabilitiesOf(session, images, model, count);
+      const count = countAt(first);
+      let nextUnreadable: typeof unreadable = [];
+      // A device computes this batch while the host reads the next one.
+      const outputs = await session.run(new Map([['images', images]]), async () => {
+        if (first + count < total) nextUnreadable = await fill(first + count);
+      });
+      const probabilities = probabilitiesOf(outputs, model, count);
       host.scored({ first, count, classes: network.classes, probabilities, unreadable });
+      unreadable = nextUnreadable;
       scored.first += count;
       if (host.shouldStop()) throw new Interrupted();
     }
@@ -80,13 +88,7 @@ function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, 
 }
 
 /** [count, classes]; what the padding of the last batch gave is cut off. */
-async function probabilitiesOf(
-  session: ProgramSession,
-  images: Float32Array,
-  model: SavedModel,
-  count: number,
-): Promise<Float32Array> {
-  const outputs = await session.run(new Map([['images', images]]));
+function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: SavedModel, count: number): Float32Array {
   const probabilities = outputs.get('probabilities');
   if (!probabilities) throw new Error('the inference program gives no probabilities');
   return probabilities.slice(0, count * model.network.classes);

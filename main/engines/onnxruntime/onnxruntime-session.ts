@@ -3,6 +3,7 @@ import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { DeviceKind, ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
+import { DeviceReader } from './device-reader.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
@@ -14,6 +15,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   readonly #constants: Tensors;
   readonly #session: InferenceSession;
   readonly #state: StateBuffers;
+  readonly #reader: DeviceReader;
   readonly #device: DeviceKind;
   readonly #traced: boolean;
 
@@ -23,6 +25,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     constants: Tensors,
     session: InferenceSession,
     state: StateBuffers,
+    reader: DeviceReader,
     { device, traceTo }: SessionOptions,
   ) {
     this.#program = program;
@@ -30,6 +33,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     this.#constants = constants;
     this.#session = session;
     this.#state = state;
+    this.#reader = reader;
     this.#device = device;
     this.#traced = traceTo !== undefined;
   }
@@ -47,19 +51,20 @@ export class OnnxRuntimeSession implements ProgramSession {
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-        ...(onHost ? {} : { preferredOutputLocation: onDevice(lowered) }),
+        ...(onHost ? {} : { preferredOutputLocation: 'gpu-buffer' as const }),
         ...(options.traceTo === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.traceTo }),
       }),
     );
+    const reader = new DeviceReader(options.device);
     const buffers = onHost
       ? new HostState(program, lowered.stateInputs, state, lowered.stateLayouts)
-      : new DeviceState(program, lowered.stateInputs, state, options.device);
+      : new DeviceState(program, lowered.stateInputs, state, reader);
     const written = lowered.stateInputs;
     const constants = new Map([...state].filter(([name]) => !written.includes(name)));
-    return new OnnxRuntimeSession(program, lowered, constants, session, buffers, options);
+    return new OnnxRuntimeSession(program, lowered, constants, session, buffers, reader, options);
   }
 
-  async run(inputs: Tensors): Promise<Map<string, Float32Array>> {
+  async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, value] of this.#program.inputs) {
       const data = inputs.get(name);
@@ -78,11 +83,17 @@ export class OnnxRuntimeSession implements ProgramSession {
     this.#state.advance(
       new Map([...this.#lowered.nextState].map(([name, onnxName]) => [name, results[onnxName] as Tensor])),
     );
-    const outputs = new Map<string, Float32Array>();
-    for (const [name, onnxName] of this.#lowered.outputs) {
-      outputs.set(name, (await results[onnxName]?.getData()) as Float32Array);
+    const made = [...this.#lowered.outputs].map(([name, onnxName]) => [name, results[onnxName] as Tensor] as const);
+    try {
+      await meanwhile?.();
+      const outputs = new Map<string, Float32Array>();
+      for (const [name, tensor] of made) {
+        outputs.set(name, await withKnownFailures(this.#device, () => this.#reader.read(tensor)));
+      }
+      return outputs;
+    } finally {
+      for (const [, tensor] of made) if (tensor.location !== 'cpu') tensor.dispose();
     }
-    return outputs;
   }
 
   async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
@@ -99,6 +110,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   async dispose(): Promise<void> {
     if (this.#traced) this.#session.endProfiling();
     await this.#state.dispose();
+    await this.#reader.dispose();
     await this.#session.release();
   }
 
@@ -107,11 +119,4 @@ export class OnnxRuntimeSession implements ProgramSession {
     if (name === undefined) throw new Error(`the state ${stateName} has no next value`);
     return name;
   }
-}
-
-/** New state stays on the device; what the caller asked for comes back. */
-function onDevice(lowered: LoweredProgram): Record<string, Tensor.DataLocation> {
-  const down = [...lowered.outputs.values()].map((name) => [name, 'cpu'] as const);
-  const stays = [...lowered.nextState.values()].map((name) => [name, 'gpu-buffer'] as const);
-  return Object.fromEntries([...stays, ...down]);
 }

@@ -24,7 +24,7 @@ export function packState(state: Tensors, packs: readonly Pack[]): Tensors {
 export function packedSession(session: ProgramSession, { state }: Program, packs: readonly Pack[]): ProgramSession {
   const packOf = new Map(packs.flatMap((pack) => pack.members.map(({ name }) => [name, pack] as const)));
   return {
-    run: (inputs) => session.run(inputs),
+    run: (inputs, meanwhile) => session.run(inputs, meanwhile),
     dispose: () => session.dispose(),
     async readState(names = state.map(({ name }) => name)) {
       const held = await session.readState([...new Set(names.map((name) => packOf.get(name)?.name ?? name))]);

@@ -2,12 +2,12 @@
  * Where a session's state lives between runs. On the CPU two sets of host buffers take turns, one read and one written, so
  * that a step allocates nothing; on a GPU the tensors of one run are the inputs of the next and never leave the device.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { Program, Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
-import type { DeviceKind, TensorData, Tensors } from '../engine.ts';
+import type { TensorData, Tensors } from '../engine.ts';
+import type { DeviceReader } from './device-reader.ts';
 import type { StateLayout } from './lowering.ts';
-import { OnnxGraph } from './onnx-graph.ts';
 
 export interface StateBuffers {
   /** The tensors to feed to the next run, by state name. */
@@ -69,16 +69,14 @@ export class HostState implements StateBuffers {
   }
 }
 
-/** State on the device. Downloading runs a one-node model: reading a device tensor directly aborts the process. */
+/** State on the device. */
 export class DeviceState implements StateBuffers {
   readonly #current = new Map<string, Tensor>();
   readonly #changing: readonly string[];
-  readonly #device: DeviceKind;
-  /** Sessions that download, by the shape of what they download. */
-  readonly #readers = new Map<string, InferenceSession>();
+  readonly #reader: DeviceReader;
 
-  constructor(program: Program, names: readonly string[], state: Tensors, device: DeviceKind) {
-    this.#device = device;
+  constructor(program: Program, names: readonly string[], state: Tensors, reader: DeviceReader) {
+    this.#reader = reader;
     for (const { name, value } of program.state) {
       if (names.includes(name)) this.#current.set(name, toTensor(Float32Array.from(entry(state, name)), value.shape));
     }
@@ -101,33 +99,18 @@ export class DeviceState implements StateBuffers {
   }
 
   async read(name: string): Promise<Float32Array> {
-    const tensor = tensorOf(this.#current, name);
-    if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
-    const key = tensor.dims.join();
-    const reader = this.#readers.get(key) ?? (await readerOf(tensor.dims, this.#device));
-    this.#readers.set(key, reader);
-    const [copy] = Object.values(await reader.run({ x: tensor }));
-    return Float32Array.from(copy?.data as Float32Array);
+    return await this.#reader.read(tensorOf(this.#current, name));
   }
 
   async dispose(): Promise<void> {
     for (const name of this.#current.keys()) this.#release(name);
     this.#current.clear();
-    for (const reader of this.#readers.values()) await reader.release();
-    this.#readers.clear();
   }
 
   #release(name: string): void {
     const tensor = this.#current.get(name);
     if (tensor && tensor.location !== 'cpu') tensor.dispose();
   }
-}
-
-function readerOf(shape: Shape, device: DeviceKind): Promise<InferenceSession> {
-  const copy = new OnnxGraph();
-  copy.input('x', shape, 'float32');
-  copy.output(copy.node('Identity', ['x']), shape, 'float32');
-  return InferenceSession.create(copy.encode(), { executionProviders: [device] });
 }
 
 function entry(state: Tensors, name: string): TensorData {

@@ -1,0 +1,37 @@
+/** Downloads tensors from a device by running a one-node model: reading a device tensor directly aborts the process. */
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { Shape } from '../../graph/program.ts';
+import type { DeviceKind } from '../engine.ts';
+import { OnnxGraph } from './onnx-graph.ts';
+
+export class DeviceReader {
+  readonly #device: DeviceKind;
+  /** By the shape of what they download. */
+  readonly #sessions = new Map<string, InferenceSession>();
+
+  constructor(device: DeviceKind) {
+    this.#device = device;
+  }
+
+  /** Waits for whatever the device was given before. */
+  async read(tensor: Tensor): Promise<Float32Array> {
+    if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
+    const key = tensor.dims.join();
+    const session = this.#sessions.get(key) ?? (await sessionOf(tensor.dims, this.#device));
+    this.#sessions.set(key, session);
+    const [copy] = Object.values(await session.run({ x: tensor }));
+    return Float32Array.from(copy?.data as Float32Array);
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
+  }
+}
+
+function sessionOf(shape: Shape, device: DeviceKind): Promise<InferenceSession> {
+  const copy = new OnnxGraph();
+  copy.input('x', shape, 'float32');
+  copy.output(copy.node('Identity', ['x']), shape, 'float32');
+  return InferenceSession.create(copy.encode(), { executionProviders: [device] });
+}
