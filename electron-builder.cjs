@@ -64,6 +64,7 @@ module.exports = {
       from: BUILT,
       to: 'dist',
       filter: [
+        'package.json',
         '{main,preload}.cjs',
         '{desktop,batch-worker,compute-worker,device-probe}.js',
         'chunk-*.js',
@@ -81,6 +82,8 @@ module.exports = {
     `!**/node_modules/{${[...installOnly, ...commandLineOnly].join(',')}}/**`,
   ],
   asarUnpack: [
+    // Says beside the archive, too, that what the threads run are modules.
+    `${BUILT}/package.json`,
     `${BUILT}/{batch-worker,compute-worker,device-probe}.js`,
     `${BUILT}/chunk-*.js`,
     ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
@@ -98,6 +101,17 @@ module.exports = {
     resetAdHocDarwinSignature: true,
   },
   electronLanguages: ['en-US'],
+  // The file in each project's folder. The installer for Windows writes it for whom it installs; that it has to be for all
+  // users, as the packer's documentation says, is no longer so.
+  fileAssociations: [
+    {
+      ext: 'understudy',
+      name: 'Understudy project',
+      description: 'Understudy project',
+      mimeType: 'application/x-understudy-project',
+      role: 'Editor',
+    },
+  ],
   linux: {
     target: ['AppImage', 'deb'],
     icon: 'assets/icon.png',

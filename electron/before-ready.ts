@@ -1,15 +1,14 @@
-/** What Electron wants to be told before it is ready, and the files that the system hands over meanwhile. */
+/** What Electron wants to be told before it is ready. */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { settingsFolder } from '../main/workbench/settings-folder.ts';
 import type { ElectronHost } from './electron-host.ts';
+import { type OpenRequests, openRequests } from './open-requests.ts';
 import { PRIVILEGED } from './scheme.ts';
 
-export interface OpenRequests {
-  /** Hands over what has come so far, and then whatever comes. */
-  listen(open: (path: string) => void): void;
-}
+/** They let others look into the page and act in it; Electron reads them when it is ready. Tests of a checkout use them. */
+const DEBUGGING_SWITCHES = ['remote-debugging-port', 'remote-debugging-pipe'];
 
 /** Null when Understudy runs already: that one has been told to come to the front, and this one ends. */
 export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'protocol'>): OpenRequests | null {
@@ -22,6 +21,7 @@ export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'proto
   // Before the lock: it lies in this folder.
   app.setPath('userData', userData);
   app.enableSandbox();
+  if (app.isPackaged) for (const name of DEBUGGING_SWITCHES) app.commandLine.removeSwitch(name);
   app.setAppUserModelId('org.understudy.workbench');
   protocol.registerSchemesAsPrivileged([PRIVILEGED]);
   if (!app.requestSingleInstanceLock()) {
@@ -29,22 +29,4 @@ export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'proto
     return null;
   }
   return openRequests(app);
-}
-
-/** macOS sends a double-clicked file as an event, at times before the application is ready. */
-function openRequests(app: ElectronHost['app']): OpenRequests {
-  const early: string[] = [];
-  let open = (path: string): void => {
-    early.push(path);
-  };
-  app.on('open-file', (event, path) => {
-    event.preventDefault();
-    open(path);
-  });
-  return {
-    listen: (listener) => {
-      open = listener;
-      for (const path of early.splice(0)) listener(path);
-    },
-  };
 }

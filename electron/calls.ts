@@ -1,6 +1,6 @@
 /** Answers the calls of the preload: from our own page's main frame alone, and with arguments that are what they should be. */
 import { existsSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { BrowserWindow, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
 import { CALLS } from './call-names.ts';
 import type { ElectronHost } from './electron-host.ts';
@@ -30,7 +30,8 @@ export function answerCalls(
     [CALLS.revealFile]: (_window, path) => {
       if (typeof path !== 'string' || !isAbsolute(path) || path.includes('\0')) throw new Error(words.notAPath);
       if (!existsSync(path)) throw new Error(words.gone(path));
-      shell.showItemInFolder(path);
+      // With the system's own slashes: the page puts paths together with others.
+      shell.showItemInFolder(resolve(path));
       return null;
     },
   };

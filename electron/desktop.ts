@@ -9,7 +9,6 @@ import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { Workbench } from '../main/workbench/services.ts';
 import { projectsFolder, settingsFolder } from '../main/workbench/settings-folder.ts';
 import { createWorkbench } from '../main/workbench/workbench.ts';
-import type { OpenRequests } from './before-ready.ts';
 import { bugLog } from './bug-log.ts';
 import { answerCalls } from './calls.ts';
 import { createDesktopDoor } from './desktop-door.ts';
@@ -18,10 +17,12 @@ import { InterruptedJobs } from './interrupted-jobs.ts';
 import { JobWatch } from './job-watch.ts';
 import { menuTemplate } from './menu.ts';
 import { guardNavigation } from './navigation-rules.ts';
+import type { OpenRequests } from './open-requests.ts';
 import { PageWindow } from './page-window.ts';
 import { probeInUtilityProcess } from './probe-process.ts';
-import { programArguments, projectArgument, projectFolder } from './project-argument.ts';
+import { programArguments, projectArgument } from './project-argument.ts';
 import { QuitGuard } from './quit-guard.ts';
+import { recentDocument } from './recent-document.ts';
 import { PARTITION, SCHEME } from './scheme.ts';
 import { restrictSession } from './session-rules.ts';
 import { words } from './words.ts';
@@ -68,13 +69,15 @@ export async function openDesktop(
     host: 'desktop',
     version: app.getVersion(),
   });
-  const window = new PageWindow({
+  const window: PageWindow = new PageWindow({
     electron,
     preload: start.preload,
     stateFile: join(settings, 'window.json'),
     // On macOS an application goes on without a window.
     mayClose: () => quitting.windowMayClose || (process.platform === 'darwin' && !quitting.going),
     pageGone: () => door.endAnswers(),
+    sessionEnding: (reasons) => quitting.sessionEnding(reasons),
+    sessionEnded: () => quitting.sessionEnded(),
   });
   const currentWindow = () => window.current;
   const jobs = new JobWatch(electron, currentWindow, (job) => window.show(pathOf(job)));
@@ -100,25 +103,39 @@ export async function openDesktop(
       await workbench.close();
       listening.abort();
     },
+    endAtOnce: () => {
+      window.keepPlace();
+      // The log is written as it comes. Node's own end would take its threads down with them computing, which aborts.
+      process.kill(process.pid, 'SIGKILL');
+    },
     logBug,
   });
   const refreshMenu = () => void showMenu().catch(logBug);
   const projectOpened = (folder: string) => {
-    app.addRecentDocument(folder);
+    app.addRecentDocument(recentDocument(folder, process.platform));
     refreshMenu();
   };
   const door = createDesktopDoor({ workbench, pageFiles: new PageFiles(start.pageFolder), projectOpened, logBug });
 
   const openProject = async (path: string): Promise<void> => {
     try {
-      const { id, folder } = await workbench.projects.open(projectFolder(path));
+      const { id, folder } = await workbench.projects.open(path);
       projectOpened(folder);
       window.show(`/projects/${id}/collection`);
     } catch (error) {
       if (!(error instanceof ExpectedFailure)) logBug(error);
       window.show();
-      electron.dialog.showErrorBox(words.cannotOpen, messageOf(error));
+      sayCannotOpen(messageOf(error)).catch(logBug);
     }
+  };
+  /** Beside the page, which can be used meanwhile. */
+  const sayCannotOpen = async (detail: string): Promise<void> => {
+    await electron.dialog.showMessageBox({
+      type: 'error',
+      message: words.cannotOpen,
+      detail,
+      buttons: [words.close],
+    });
   };
   const pickProject = async (): Promise<void> => {
     const { filePaths } = await electron.dialog.showOpenDialog({ properties: ['openDirectory'] });
@@ -139,11 +156,6 @@ export async function openDesktop(
     electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
   };
 
-  app.on('second-instance', (_event, commandLine, workingFolder) => {
-    const project = projectArgument(programArguments(commandLine, app.isPackaged), workingFolder);
-    if (project === null) window.show();
-    else void openProject(project);
-  });
   // With a listener of ours, Electron does not end by itself: closing the last window has asked to quit already.
   app.on('window-all-closed', () => undefined);
   await app.whenReady();
@@ -154,10 +166,12 @@ export async function openDesktop(
   session.protocol.handle(SCHEME, door.handle);
   answerCalls(electron, currentWindow);
   await showMenu();
-  const project = projectArgument(programArguments(start.commandLine, app.isPackaged), start.workingFolder);
-  if (project === null) window.show();
-  else await openProject(project);
-  requests.listen((path) => void openProject(path));
+  const open = async (project: string | null): Promise<void> => {
+    if (project === null) window.show();
+    else await openProject(project);
+  };
+  await open(projectArgument(programArguments(start.commandLine, app.isPackaged), start.workingFolder));
+  requests.listen((project) => void open(project));
   return workbench;
 }
 

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as electron from 'electron';
+import { tellBackgroundErrors } from './background-errors.ts';
 import { beforeReady } from './before-ready.ts';
 import { failedStart } from './failed-start.ts';
 
@@ -17,4 +18,5 @@ async function start(): Promise<void> {
   await openDesktop(electron, requests);
 }
 
+tellBackgroundErrors(electron);
 start().catch(failedStart(electron));

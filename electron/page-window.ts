@@ -1,5 +1,5 @@
 /** The one window: what it may do, where it is, and what happens when its page ends. */
-import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron';
+import type { BrowserWindow, BrowserWindowConstructorOptions, WindowSessionEndEvent } from 'electron';
 import type { ElectronHost } from './electron-host.ts';
 import { ORIGIN, PARTITION } from './scheme.ts';
 import { keepPlace, restoredPlace, smallestSize } from './window-state.ts';
@@ -13,6 +13,9 @@ export interface PageWindowOptions {
   readonly mayClose: () => boolean;
   /** No page looks any more. */
   readonly pageGone: () => void;
+  /** Windows is about to end the session, as the window is told alone. True: it is asked to wait until this process ended. */
+  readonly sessionEnding: (reasons: WindowSessionEndEvent['reasons']) => boolean;
+  readonly sessionEnded: () => void;
 }
 
 export class PageWindow {
@@ -38,8 +41,13 @@ export class PageWindow {
     if (window.isVisible()) window.focus();
   }
 
+  /** For an end that closes no window. */
+  keepPlace(): void {
+    if (this.#window) keepPlace(this.#options.stateFile, this.#window);
+  }
+
   #open(): BrowserWindow {
-    const { electron, preload, stateFile, mayClose, pageGone } = this.#options;
+    const { electron, preload, stateFile, mayClose, pageGone, sessionEnding, sessionEnded } = this.#options;
     const workAreas = electron.screen.getAllDisplays().map(({ workArea }) => workArea);
     const { bounds, maximized } = restoredPlace(stateFile, workAreas);
     const window = new electron.BrowserWindow({ ...bounds, ...pageWindowOptions(preload, electron.app.isPackaged) });
@@ -51,10 +59,17 @@ export class PageWindow {
       process.stdout.write(`${words.open}\n`);
     });
     window.on('close', (event) => {
-      keepPlace(stateFile, window);
+      this.keepPlace();
       if (mayClose()) return;
       event.preventDefault();
       electron.app.quit();
+    });
+    window.on('query-session-end', (event) => {
+      if (sessionEnding(event.reasons)) event.preventDefault();
+    });
+    window.on('session-end', () => {
+      this.keepPlace();
+      sessionEnded();
     });
     window.on('closed', () => {
       this.#window = null;

@@ -1,13 +1,12 @@
-/** Which project a start is about: a folder, or a file in it, as a double click or a terminal gives it. */
-import { statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+/** Which project a start is about: its folder, or its file, as a double click or a terminal gives it. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Null when the arguments name nothing. `programArguments`: those that are not the program's own. */
 export function projectArgument(programArguments: readonly string[], workingFolder: string): string | null {
   // Chromium's switches come among them.
   const argument = programArguments.find((given) => given !== '' && !given.startsWith('-'));
-  return argument === undefined ? null : projectFolder(pathOf(argument, workingFolder));
+  return argument === undefined ? null : pathOf(argument, workingFolder);
 }
 
 /** The file managers of Linux hand over addresses. */
@@ -18,12 +17,6 @@ function pathOf(argument: string, workingFolder: string): string {
     // On another machine, or no address after all.
   }
   return resolve(workingFolder, argument);
-}
-
-/** A project's file stands for its folder. */
-export function projectFolder(path: string): string {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  return isFile && basename(path) === 'understudy.json' ? dirname(path) : path;
 }
 
 /** Of the command line of this process or of a second one. In development the application's folder comes first. */

@@ -1,8 +1,14 @@
 /** Ending without losing work: asks where a job runs, lets it stop at its checkpoint, and can be told not to wait. */
-import type { BrowserWindow, MessageBoxOptions } from 'electron';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { BrowserWindow, MessageBoxOptions, WindowSessionEndEvent } from 'electron';
 import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';
+
+/** Windows takes whoever has not ended after five seconds for hung. */
+const SESSION_END_MS = 4000;
+/** It ends the session whatever is answered, or counts a refusal as a failure. */
+const WAITS_FOR_NOBODY: WindowSessionEndEvent['reasons'] = ['critical', 'close-app'];
 
 export interface QuitGuardOptions {
   readonly electron: Pick<ElectronHost, 'app' | 'dialog'>;
@@ -10,7 +16,10 @@ export interface QuitGuardOptions {
   readonly runningJobs: () => readonly Job[];
   /** Lets work stop at its checkpoint and closes the projects. */
   readonly close: () => Promise<void>;
+  /** Ends the process while something may still compute. */
+  readonly endAtOnce: () => void;
   readonly logBug: (error: unknown) => void;
+  readonly sessionEndMs?: number;
 }
 
 type QuitState = 'open' | 'asking' | 'closing' | 'closed';
@@ -18,6 +27,8 @@ type QuitState = 'open' | 'asking' | 'closing' | 'closed';
 export class QuitGuard {
   readonly #options: QuitGuardOptions;
   #state: QuitState = 'open';
+  #sessionEnds = false;
+  #closing: Promise<boolean> | undefined;
 
   constructor(options: QuitGuardOptions) {
     this.#options = options;
@@ -25,7 +36,7 @@ export class QuitGuard {
       if (this.#state === 'closed') return;
       event.preventDefault();
       this.#quit().catch((error) => {
-        this.#state = 'open';
+        if (!this.#sessionEnds) this.#state = 'open';
         options.logBug(error);
       });
     });
@@ -41,18 +52,41 @@ export class QuitGuard {
     return this.#state !== 'open';
   }
 
+  /** The session may still go on. Work is stopped already; true where the system is to wait for that. */
+  sessionEnding(reasons: WindowSessionEndEvent['reasons']): boolean {
+    if (this.#options.runningJobs().length === 0) return false;
+    this.sessionEnded();
+    return !reasons.some((reason) => WAITS_FOR_NOBODY.includes(reason));
+  }
+
+  /** Nobody is asked, and what has not stopped soon is left at its last checkpoint. */
+  sessionEnded(): void {
+    if (this.#sessionEnds || this.#state === 'closed') return;
+    this.#sessionEnds = true;
+    this.#state = 'closing';
+    const tooLong = wait(this.#options.sessionEndMs ?? SESSION_END_MS, false);
+    Promise.race([this.#close(), tooLong]).then((closed) => this.#end(closed), this.#options.logBug);
+  }
+
   async #quit(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'asking';
     const running = this.#options.runningJobs();
-    if (running.length > 0 && !(await this.#asked(running))) {
+    const agreed = running.length === 0 || (await this.#asked(running));
+    if (this.#sessionEnds) return;
+    if (!agreed) {
       this.#state = 'open';
       return;
     }
     this.#state = 'closing';
-    await this.#closeOrGiveUp(running.length > 0);
+    this.#end(await this.#closeOrGiveUp(running.length > 0));
+  }
+
+  #end(everythingClosed: boolean): void {
+    if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#options.electron.app.quit();
+    if (everythingClosed) this.#options.electron.app.quit();
+    else this.#options.endAtOnce();
   }
 
   async #asked(running: readonly Job[]): Promise<boolean> {
@@ -67,18 +101,31 @@ export class QuitGuard {
     return answer === 0;
   }
 
-  /** Resolves when everything is closed, or when the person no longer waits for it. */
-  async #closeOrGiveUp(tellToWait: boolean): Promise<void> {
-    const { close, logBug } = this.#options;
-    const closed = new AbortController();
-    const closing = close()
-      .catch(logBug)
-      .finally(() => closed.abort());
-    if (tellToWait) await Promise.race([closing, this.#toldNotToWait(closed.signal)]);
-    else await closing;
+  /** Once, whoever asks for it. False when it failed, so that something may still compute. */
+  #close(): Promise<boolean> {
+    this.#closing ??= this.#options.close().then(
+      () => true,
+      (error) => {
+        this.#options.logBug(error);
+        return false;
+      },
+    );
+    return this.#closing;
   }
 
-  async #toldNotToWait(closed: AbortSignal): Promise<void> {
+  /** Resolves when everything is closed, or with false when the person no longer waits for it. */
+  async #closeOrGiveUp(tellToWait: boolean): Promise<boolean> {
+    const closed = new AbortController();
+    const closing = this.#close().finally(() => closed.abort());
+    if (!tellToWait) return await closing;
+    const told = this.#toldNotToWait(closed.signal, closing).catch((error) => {
+      this.#options.logBug(error);
+      return closing;
+    });
+    return await Promise.race([closing, told]);
+  }
+
+  async #toldNotToWait(closed: AbortSignal, closing: Promise<boolean>): Promise<boolean> {
     const answer = await this.#box({
       type: 'info',
       message: words.stopping,
@@ -88,9 +135,8 @@ export class QuitGuard {
       cancelId: 0,
       signal: closed,
     });
-    if (answer === 1 || closed.aborted) return;
     // Nothing is asked twice: who keeps waiting waits for the end.
-    await new Promise<void>((resolve) => closed.addEventListener('abort', () => resolve(), { once: true }));
+    return answer === 1 && !closed.aborted ? false : await closing;
   }
 
   async #box(options: MessageBoxOptions): Promise<number> {

@@ -7,6 +7,8 @@ export const words = {
   foreignCaller: 'Only Understudy’s own page may call this.',
   cannotStart: 'Understudy cannot start',
   cannotOpen: 'The project cannot be opened',
+  backgroundError: 'Something went wrong in the background',
+  close: 'Close',
   running: (titles: readonly string[]) =>
     titles.length === 1 ? `“${titles[0]}” is still running.` : `${titles.length} jobs are still running.`,
   stopsAtCheckpoint: 'It stops at its next checkpoint; resume goes on from there at the next start.',

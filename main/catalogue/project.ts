@@ -1,5 +1,6 @@
 /**
- * A project is one visible folder: understudy.json, the catalogue, runs, scores and caches. It is open once at a time.
+ * A project is one visible folder: understudy.json, a file to open it by, the catalogue, runs, scores and caches. It is open
+ * once at a time.
  * Everything in it is written so that a kill at any moment leaves it whole.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
 import { isDescription, isUnfinishedDescription, readDescription, writeDescription } from './project-description.ts';
 import { FolderNotEmpty, newer, ProjectExists, unwritable } from './project-failures.ts';
+import { projectFolder, writeProjectFile } from './project-file.ts';
 import { ScoreStore } from './score-store.ts';
 
 export class Project {
@@ -58,6 +60,7 @@ export async function createProject(folder: string, options: { readonly name?: s
     await mkdir(directory, { recursive: true });
     const name = options.name ?? basename(directory);
     await writeDescription(directory, { version: CURRENT_VERSION, name, createdAt: new Date().toISOString() });
+    await writeProjectFile(directory);
   } catch (error) {
     throw unwritable(directory, error);
   }
@@ -65,11 +68,11 @@ export async function createProject(folder: string, options: { readonly name?: s
 }
 
 /**
- * Brings the project to this program's version, backing the catalogue up before. Throws `NotAProject`, `ProjectNewer`,
+ * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws `NotAProject`, `ProjectNewer`,
  * `ProjectInUse`, `ProjectDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
-export async function openProject(folder: string): Promise<Project> {
-  const directory = resolve(folder);
+export async function openProject(path: string): Promise<Project> {
+  const directory = projectFolder(path);
   const description = await readDescription(directory);
   if (description.version > CURRENT_VERSION) throw newer(directory, description.version, CURRENT_VERSION);
   const opened = await openCatalogue(directory);

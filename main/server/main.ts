@@ -15,7 +15,7 @@ interface ServeOptions {
 
 const command = new Command('understudy web')
   .description('Serves the workbench to the browsers of this machine and prints the link to open.')
-  .argument('[project]', "a project's folder to begin with")
+  .argument('[project]', 'the project to begin with: its folder, or the .understudy file in it')
   .option('--port <number>', 'the port to listen on; 0 takes any free one', portNumber)
   .exitOverride()
   .action(serve);
@@ -31,7 +31,7 @@ try {
   }
 }
 
-async function serve(folder: string | undefined, { port }: ServeOptions): Promise<void> {
+async function serve(path: string | undefined, { port }: ServeOptions): Promise<void> {
   const settings = settingsFolder();
   const workbench = createWorkbench({
     settingsFolder: settings,
@@ -40,7 +40,7 @@ async function serve(folder: string | undefined, { port }: ServeOptions): Promis
     version: manifest.version,
   });
   try {
-    const project = folder === undefined ? undefined : await workbench.projects.open(folder);
+    const project = path === undefined ? undefined : await workbench.projects.open(path);
     const host = await serveInBrowser({
       workbench,
       settingsFolder: settings,

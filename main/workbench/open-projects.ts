@@ -4,6 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { createProject, openProject, type Project } from '../catalogue/project.ts';
+import { projectFolder } from '../catalogue/project-file.ts';
 import type { ProjectRef } from './contract/projects.ts';
 import { Closing, NotFound } from './failures.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -33,8 +34,9 @@ export class OpenProjects {
     return await this.open(folder);
   }
 
-  /** Throws what `openProject` throws. */
-  async open(folder: string): Promise<ProjectRef> {
+  /** By its folder or its file. Throws what `openProject` throws. */
+  async open(path: string): Promise<ProjectRef> {
+    const folder = projectFolder(path);
     const { ref } = await this.#opened(await projectIdOf(folder), folder);
     await this.recents.remember(ref.name, ref.folder);
     return ref;

@@ -117,6 +117,8 @@ class AppStandIn extends EventEmitter {
   readonly paths: Record<string, string> = {};
   readonly recent: string[] = [];
   readonly calls: string[] = [];
+  readonly removedSwitches: string[] = [];
+  readonly commandLine = { removeSwitch: (name: string) => void this.removedSwitches.push(name) };
 
   whenReady = async () => undefined;
   getVersion = () => '0.0.0';
@@ -206,7 +208,7 @@ export interface ElectronStandIn {
   readonly opened: string[];
   readonly revealed: string[];
   readonly errors: string[];
-  readonly boxes: { readonly message: string; readonly buttons: readonly string[] }[];
+  readonly boxes: { readonly message: string; readonly detail?: string; readonly buttons: readonly string[] }[];
   /** What the next dialogs are answered with; the first button without. */
   readonly answers: (number | Promise<number>)[];
   picked: string[];

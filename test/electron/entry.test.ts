@@ -13,7 +13,16 @@ const ENTRY = required.resolve('../../dist/main.cjs');
 const ELECTRON = required.resolve('electron');
 
 const given = process.argv;
+const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+/** The tests' own. */
+const listeners = EVENTS.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
 let home: string;
+
+/** What the entry listens to the process with. */
+function added(event: (typeof EVENTS)[number]) {
+  const before = listeners[EVENTS.indexOf(event)];
+  return process.listeners(event as 'exit').filter((listener) => !before?.has(listener));
+}
 
 beforeEach(() => {
   home = temporaryHome();
@@ -24,6 +33,7 @@ beforeEach(() => {
 afterEach(() => {
   process.argv = given;
   delete required.cache[ELECTRON];
+  for (const event of EVENTS) for (const listener of added(event)) process.off(event, listener);
 });
 
 function run(electron: ElectronStandIn): void {
@@ -72,4 +82,21 @@ it('says so too where it cannot write its settings', async () => {
   run(electron);
   await expect.poll(() => electron.app.exits, POLL).toEqual([1]);
   expect(electron.errors).toEqual([expect.stringContaining('a-file')]);
+});
+
+it('keeps what goes wrong in the background in the log, says it once, and waits for no answer', async () => {
+  const electron = electronStandIn();
+  electron.app.locked = false;
+  electron.answers.push(new Promise(() => undefined));
+  run(electron);
+  for (const event of EVENTS) {
+    const [listener] = added(event);
+    for (const reason of ['first', 'first', event]) listener?.(new Error(reason) as never);
+  }
+  const told = () => electron.boxes.map(({ detail }) => detail?.split('\n')[0]);
+  await expect.poll(told, POLL).toEqual(['first', ...EVENTS]);
+  const log = readFileSync(join(home, 'desktop.log'), 'utf8');
+  expect(log.match(/Error: first/g)).toHaveLength(4);
+  expect(log).toContain('Error: unhandledRejection');
+  expect(electron.errors).toEqual([]);
 });

@@ -1,14 +1,21 @@
 /** What can be known of the installers for Linux without making them: that they can be made, and how they are started. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
+import { basename, dirname, extname, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { createProject } from '../../main/catalogue/project.ts';
 
 /** Of the packer, what it asks and writes before it packs. */
 interface Target {
   readonly options: object;
   /** Rejects when something is missing. */
   checkOptions?(): Promise<object>;
-  readonly helper: { computeDesktopEntry(options: object): Promise<string> };
+  readonly helper: {
+    computeDesktopEntry(options: object): Promise<string>;
+    /** The path of the MIME package; null without any type. */
+    readonly mimeTypeFiles: Promise<string | null>;
+  };
   /** Of an AppImage, whose start differs. */
   readonly desktopEntry?: { readonly value: Promise<string> };
 }
@@ -56,7 +63,27 @@ it('starts within Chromium’s sandbox, with what was double-clicked, and its wi
   ];
   for (const entry of entries) {
     expect(entry).toMatch(/^Exec=\S+ %U$/m);
+    expect(entry).toMatch(/^MimeType=application\/x-understudy-project;$/m);
     // As Electron names them, which is its desktop entry's own name.
     expect(entry).toMatch(/^StartupWMClass=understudy$/m);
   }
+});
+
+it('registers the type of the file that opens a project', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'understudy-type-')), 'birds');
+  await (await createProject(folder)).close();
+  const [file = ''] = readdirSync(folder).filter((name) => name.startsWith(`${basename(folder)}.`));
+  const types = readFileSync((await targets.get('deb')?.helper.mimeTypeFiles) ?? '', 'utf8');
+  expect(types).toContain('<mime-type type="application/x-understudy-project">');
+  expect(types).toContain(`<glob pattern="*${extname(file)}"/>`);
+});
+
+it('registers it on Windows also for one user alone', () => {
+  // The packer's documentation says that it does not; its template writes for whom the installer runs.
+  const include = join(dirname(packer.resolve('app-builder-lib')), '..', 'templates', 'nsis', 'include');
+  const script = readFileSync(join(include, 'FileAssociation.nsh'), 'utf8');
+  const [, associate = ''] = /!macro APP_ASSOCIATE EXT(.*?)!macroend/s.exec(script) ?? [];
+  const writes = associate.split('\n').filter((line) => /WriteReg/.test(line));
+  expect(writes.length).toBeGreaterThan(5);
+  for (const write of writes) expect(write).toMatch(/WriteReg\w+ SHELL_CONTEXT "Software\\Classes\\/);
 });

@@ -1,12 +1,12 @@
 /** Long work on the desktop: the computer stays awake, its end is told, quitting waits for its checkpoint. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { InterruptedJobs } from '../../electron/interrupted-jobs.ts';
 import { JobWatch } from '../../electron/job-watch.ts';
 import { QuitGuard } from '../../electron/quit-guard.ts';
 import type { Job, JobState } from '../../main/workbench/contract/jobs.ts';
-import { electronStandIn, NotificationStandIn, WindowStandIn } from './electron-stand-in.ts';
+import { electronStandIn, NotificationStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 import { desktop, quit, temporaryHome } from './open-desktop.ts';
 
 const POLL = { timeout: 20_000 };
@@ -94,17 +94,22 @@ it('tells the end of long work to whoever looks elsewhere, and leads to it', () 
   expect(shown.map(({ state }) => state)).toEqual(['succeeded']);
 });
 
-function quitting(running: readonly Job[], close: () => Promise<void>) {
+function quitting(running: readonly Job[], close: () => Promise<void>, sessionEndMs = 20_000) {
   const electron = electronStandIn();
   const bugs: unknown[] = [];
+  let ends = 0;
   const guard = new QuitGuard({
     electron: electron.host,
     currentWindow: () => null,
     runningJobs: () => running,
     close,
+    endAtOnce: () => {
+      ends += 1;
+    },
     logBug: (error) => bugs.push(error),
+    sessionEndMs,
   });
-  return { electron, guard, bugs };
+  return { electron, guard, bugs, endedAtOnce: () => ends };
 }
 
 it('quits without a question where nothing runs, after everything is closed', async () => {
@@ -153,18 +158,73 @@ it('waits for the checkpoint, says so, and quits then', async () => {
   expect(electron.boxes.length).toBe(2);
 });
 
-it('quits at once when the person no longer waits', async () => {
-  const { electron } = quitting([job('running')], () => new Promise(() => undefined));
+it('ends at once, without Electron’s own end, when the person no longer waits', async () => {
+  const { electron, endedAtOnce } = quitting([job('running')], () => new Promise(() => undefined));
   electron.answers.push(0, 1);
   electron.app.quit();
+  await expect.poll(endedAtOnce, POLL).toBe(1);
+  expect(electron.app.quitted).toBe(0);
+});
+
+it('ends also when closing fails, since something may still compute, and keeps what failed in the log', async () => {
+  const { electron, bugs, endedAtOnce } = quitting([], () => Promise.reject(new Error('broken')));
+  electron.app.quit();
+  await expect.poll(endedAtOnce, POLL).toBe(1);
+  expect(bugs).toEqual([new Error('broken')]);
+  expect(electron.app.quitted).toBe(0);
+});
+
+it('asks Windows to wait while work stops, without a question, and quits then', async () => {
+  let reached: () => void = () => undefined;
+  const stopping = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const { electron, guard, endedAtOnce } = quitting([job('running')], () => stopping);
+  expect(guard.sessionEnding(['shutdown'])).toBe(true);
+  expect(guard.going).toBe(true);
+  // What Windows says next, and a window that it closes, change nothing.
+  guard.sessionEnded();
+  electron.app.quit();
+  reached();
+  await expect.poll(() => electron.app.quitted, POLL).toBe(1);
+  expect([electron.boxes, endedAtOnce()]).toEqual([[], 0]);
+});
+
+it('stops work and asks nobody to wait where Windows would not', () => {
+  for (const reasons of [['critical'], ['close-app'], ['logoff', 'critical']] as const) {
+    const { guard } = quitting([job('running')], () => new Promise(() => undefined));
+    expect([guard.sessionEnding([...reasons]), guard.going], String(reasons)).toEqual([false, true]);
+  }
+});
+
+it('goes on while Windows only asks and nothing runs, and closes the projects when the session ends', async () => {
+  const { electron, guard } = quitting([], async () => undefined);
+  expect([guard.sessionEnding(['logoff']), guard.going]).toEqual([false, false]);
+  guard.sessionEnded();
   await expect.poll(() => electron.app.quitted, POLL).toBe(1);
 });
 
-it('quits also when closing fails, and keeps what failed in the log', async () => {
-  const { electron, bugs } = quitting([], () => Promise.reject(new Error('broken')));
+it('waits no longer than Windows does, also where a question was open', async () => {
+  const { electron, guard, endedAtOnce } = quitting([job('running')], () => new Promise(() => undefined), 20);
+  let answer: (button: number) => void = () => undefined;
+  electron.answers.push(
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  electron.app.quit();
+  expect(guard.sessionEnding(['shutdown'])).toBe(true);
+  answer(1);
+  await expect.poll(endedAtOnce, POLL).toBe(1);
+  expect([electron.app.quitted, electron.boxes.length]).toEqual([0, 1]);
+});
+
+it('quits also when it cannot say that it waits', async () => {
+  const { electron, bugs } = quitting([job('running')], () => new Promise((resolve) => setTimeout(resolve, 50)));
+  electron.answers.push(0, Promise.reject(new Error('no window')));
   electron.app.quit();
   await expect.poll(() => electron.app.quitted, POLL).toBe(1);
-  expect(bugs).toHaveLength(1);
+  expect(bugs).toEqual([new Error('no window')]);
 });
 
 it('can be asked to quit again after a question that could not be asked', async () => {
@@ -176,6 +236,33 @@ it('can be asked to quit again after a question that could not be asked', async 
   electron.app.quit();
   await expect.poll(() => electron.app.quitted, POLL).toBe(1);
 });
+
+it.each(['quitting at once', 'the end of the session'])(
+  'kills its own process at %s, with the window’s place kept',
+  async (end) => {
+    const home = temporaryHome();
+    const opened = await desktop({ home });
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const { close } = opened.workbench;
+    opened.workbench.close = () => new Promise(() => undefined);
+    await opened.workbench.devices.examine();
+    await expect.poll(() => opened.electron.awake.size, POLL).toBe(1);
+    if (end === 'quitting at once') {
+      opened.electron.answers.push(0, 1);
+      opened.electron.app.quit();
+    } else {
+      const event = Object.assign(preventable(), { reasons: ['shutdown'] });
+      opened.window().emit('query-session-end', event);
+      expect(event.prevented()).toBe(true);
+      opened.window().emit('session-end', { reasons: ['shutdown'] });
+    }
+    await expect.poll(() => kill.mock.calls, POLL).toEqual([[process.pid, 'SIGKILL']]);
+    expect(existsSync(join(home, 'window.json'))).toBe(true);
+    expect(opened.electron.app.quitted).toBe(0);
+    kill.mockRestore();
+    await close();
+  },
+);
 
 function offering(answer: number, jobs: readonly Job[]) {
   const electron = electronStandIn();

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { openDesktop } from '../../electron/desktop.ts';
+import { openRequests } from '../../electron/open-requests.ts';
 import { PARTITION } from '../../electron/scheme.ts';
 import type { Workbench } from '../../main/workbench/services.ts';
-import { type ElectronStandIn, electronStandIn, WindowStandIn } from './electron-stand-in.ts';
+import { type ElectronStandIn, electronStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 
 export interface OpenedDesktop {
   readonly electron: ElectronStandIn;
@@ -35,13 +36,8 @@ export async function desktop(options: OpenOptions = {}): Promise<OpenedDesktop>
   mkdirSync(pageFolder, { recursive: true });
   writeFileSync(join(pageFolder, 'index.html'), '<!doctype html><title>Page</title>');
   const electron = electronStandIn();
+  const requests = openRequests(electron.host.app);
   options.before?.(electron);
-  let openFile: (path: string) => void = () => undefined;
-  const requests = {
-    listen: (open: (path: string) => void) => {
-      openFile = open;
-    },
-  };
   const workbench = await openDesktop(electron.host, requests, {
     pageFolder,
     preload: join(home, 'preload.cjs'),
@@ -61,7 +57,7 @@ export async function desktop(options: OpenOptions = {}): Promise<OpenedDesktop>
       if (!window) throw new Error('there is no window');
       return window;
     },
-    openFile: (path) => openFile(path),
+    openFile: (path) => void electron.app.emit('open-file', preventable(), path),
   };
 }
 

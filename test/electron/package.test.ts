@@ -65,6 +65,9 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     expect(filesIn(unpacked)).toEqual(
       expect.arrayContaining(['dist/batch-worker.js', 'dist/compute-worker.js', 'dist/device-probe.js']),
     );
+    // Beside the archive nothing else says that they are modules.
+    const { type } = JSON.parse(textOf(join(unpacked, 'dist', 'package.json'))) as { type: string };
+    expect(type).toBe('module');
     // Of one build: each is named by another, or is an entry.
     const texts = files
       .filter((path) => /\.(c?js|html)$/.test(path))

@@ -55,6 +55,17 @@ it('tells Electron before it is ready: every process sandboxed, the scheme privi
   ]);
 });
 
+it('lets nobody debug a release from outside, and tests debug a checkout', () => {
+  vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
+  const release = electronStandIn();
+  beforeReady(release.host);
+  expect(release.app.removedSwitches).toEqual(['remote-debugging-port', 'remote-debugging-pipe']);
+  const checkout = electronStandIn();
+  checkout.app.isPackaged = false;
+  beforeReady(checkout.host);
+  expect(checkout.app.removedSwitches).toEqual([]);
+});
+
 it('grants a page nothing but copying text', () => {
   const { session } = opened;
   const permissions = ['media', 'geolocation', 'notifications', 'midi', 'openExternal', 'fileSystem', 'hid', 'usb'];
@@ -165,7 +176,13 @@ it('gives the page four functions, and the preload needs nothing that a sandbox 
         exposed[name] = api;
       },
     },
-    ipcRenderer: { invoke: async (...call: unknown[]) => void invoked.push(call) },
+    ipcRenderer: {
+      invoke: async (name: string, ...rest: unknown[]) => {
+        invoked.push([name, ...rest]);
+        // In Electron's words.
+        if (rest[0] === '/gone') throw new Error(`Error invoking remote method '${name}': Error: There is nothing.`);
+      },
+    },
     webUtils: { getPathForFile: (file: { readonly path: string }) => file.path },
   };
   runInNewContext(readFileSync('dist/preload.cjs', 'utf8'), {
@@ -183,6 +200,7 @@ it('gives the page four functions, and the preload needs nothing that a sandbox 
   await understudy.pickFile?.();
   await understudy.revealFile?.('/a');
   expect(invoked).toEqual([[CALLS.pickFolder], [CALLS.pickFile], [CALLS.revealFile, '/a']]);
+  await expect(understudy.revealFile?.('/gone')).rejects.toMatchObject({ message: 'There is nothing.' });
   // What is called has somebody who answers.
   expect([...opened.electron.ipc.keys()].sort()).toEqual(Object.values(CALLS).sort());
 });

@@ -1,5 +1,5 @@
 /** The window and what leads to it: its place, the menu, arguments, a second start, files that the system hands over. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MenuItemConstructorOptions } from 'electron';
@@ -7,6 +7,7 @@ import { expect, it, vi } from 'vitest';
 import { beforeReady } from '../../electron/before-ready.ts';
 import { menuTemplate } from '../../electron/menu.ts';
 import { programArguments, projectArgument } from '../../electron/project-argument.ts';
+import { recentDocument } from '../../electron/recent-document.ts';
 import { ORIGIN } from '../../electron/scheme.ts';
 import { keepPlace, restoredPlace } from '../../electron/window-state.ts';
 import { electronStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
@@ -69,10 +70,7 @@ it('keeps its place when it is closed, and asks to quit first', async () => {
 it('reads from the command line which project is meant', () => {
   const home = temporaryHome();
   const project = join(home, 'project');
-  mkdirSync(project);
-  writeFileSync(join(project, 'understudy.json'), '{}');
   expect(projectArgument(['project'], home)).toBe(project);
-  expect(projectArgument([join(project, 'understudy.json')], home)).toBe(project);
   expect(projectArgument([], home)).toBeNull();
   const spaced = join(home, 'spaced project');
   expect(projectArgument([pathToFileURL(spaced).href], '/'), 'from a file manager').toBe(spaced);
@@ -93,9 +91,29 @@ it('opens the project it is started with, and remembers it where the system list
   await quit(second);
 });
 
-it('says in a sentence why a project cannot be opened, and shows the start page', async () => {
-  const opened = await desktop({ arguments: ['nowhere'] });
-  expect(opened.electron.errors).toEqual([expect.stringContaining('There is no project in')]);
+it('is handed to Windows’ recent documents by the file that opens it, and to other systems’ by its folder', async () => {
+  const opened = await desktop();
+  const { folder, id } = await opened.workbench.projects.create(join(opened.home, 'birds'), undefined);
+  const file = join(folder, 'birds.understudy');
+  expect(recentDocument(folder, 'win32')).toBe(file);
+  expect(recentDocument(folder, 'darwin')).toBe(folder);
+  // As the list of recent documents starts a second instance.
+  opened.electron.app.emit('second-instance', {}, ['understudy', file], '/');
+  await expect.poll(() => opened.window().loaded.at(-1), POLL).toBe(`${ORIGIN}/projects/${id}/collection`);
+  rmSync(file);
+  expect(recentDocument(folder, 'win32'), 'of an older project').toBe(folder);
+  await quit(opened);
+});
+
+it('says in a sentence why a project cannot be opened, and shows the start page, which can be used meanwhile', async () => {
+  const opened = await desktop({
+    arguments: ['nowhere'],
+    before: ({ answers }) => answers.push(new Promise(() => undefined)),
+  });
+  expect(opened.electron.boxes).toMatchObject([
+    { message: 'The project cannot be opened', detail: expect.stringContaining('There is no project in') },
+  ]);
+  expect(opened.electron.errors).toEqual([]);
   expect(opened.window().loaded).toEqual([`${ORIGIN}/`]);
   expect(existsSync(join(opened.home, 'desktop.log'))).toBe(false);
   await quit(opened);
@@ -110,25 +128,51 @@ it('comes to the front at a second start, with the project that was named, and o
   electron.app.emit('second-instance', {}, ['understudy', 'birds'], home);
   const project = `${ORIGIN}/projects/${id}/collection`;
   await expect.poll(() => opened.window().loaded, POLL).toEqual([`${ORIGIN}/`, project]);
-  opened.openFile(join(home, 'birds', 'understudy.json'));
+  opened.openFile(join(home, 'birds', 'birds.understudy'));
   await expect.poll(() => opened.window().loaded, POLL).toEqual([`${ORIGIN}/`, project, project]);
   await quit(opened);
 });
 
-it('ends at once as a second instance; hands over what was double-clicked before it was ready', () => {
+it('ends at once as a second instance', () => {
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   const second = electronStandIn();
   second.app.locked = false;
   expect(beforeReady(second.host)).toBeNull();
   expect(second.app.quitted).toBe(1);
+});
+
+it('hands over what was double-clicked or started a second time before there was anything to open it with', () => {
+  vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   const first = electronStandIn();
   const requests = beforeReady(first.host);
   const early = preventable();
   first.app.emit('open-file', early, '/early');
-  const opened: string[] = [];
+  first.app.emit('second-instance', {}, ['understudy', '--switch', 'second'], '/folder');
+  first.app.emit('second-instance', {}, ['understudy'], '/folder');
+  const opened: (string | null)[] = [];
   requests?.listen((path) => opened.push(path));
   first.app.emit('open-file', preventable(), '/late');
-  expect([early.prevented(), ...opened]).toEqual([true, '/early', '/late']);
+  expect([early.prevented(), ...opened]).toEqual([true, '/early', '/folder/second', null, '/late']);
+});
+
+it('opens what a second start asked for while Electron was not ready, and no window before', async () => {
+  const home = temporaryHome();
+  const first = await desktop({ home });
+  const { id } = await first.workbench.projects.create(join(home, 'birds'), undefined);
+  await quit(first);
+  const opened = await desktop({
+    home,
+    before: ({ app }) => {
+      app.whenReady = async () => {
+        app.emit('second-instance', {}, ['understudy', 'birds'], home);
+        expect(WindowStandIn.all).toEqual([]);
+        return undefined;
+      };
+    },
+  });
+  const collection = `${ORIGIN}/projects/${id}/collection`;
+  await expect.poll(() => opened.window().loaded, POLL).toEqual([`${ORIGIN}/`, collection]);
+  await quit(opened);
 });
 
 it('goes on when whoever started it reads no more', () => {

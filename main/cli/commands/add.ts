@@ -14,7 +14,7 @@ interface AddOptions {
 export function addCommand(signal: AbortSignal): Command {
   return new Command('add')
     .description('Add a folder of images to a project. The images stay where they are and are never changed.')
-    .argument('<dir>', "the project's folder")
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--labelled <path>', 'a folder with one sub-folder of images per class')
     .option('--unlabelled <path>', 'a folder of images without labels, nested as you like')
     .addOption(

@@ -31,7 +31,7 @@ const MOST_RUNS_NAMED = 7;
 export function exportCommand(): Command {
   return new Command('export')
     .description('Write what a run made as a file for other programs; a file that is there is never replaced.')
-    .argument('<dir>', "the project's folder")
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
     .addOption(
       new Option('--what <what>', 'a model (checkpoint: safetensors; onnx), predictions, or a selection')
         .choices(['checkpoint', 'onnx', 'predictions', 'selection'])

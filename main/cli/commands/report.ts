@@ -6,7 +6,7 @@ import { Terminal } from '../terminal.ts';
 export function reportCommand(): Command {
   return new Command('report')
     .description('Show what the last run found, and write it as one self-contained HTML file.')
-    .argument('<dir>', "the project's folder")
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
     .action(async (directory: string, options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);

@@ -36,7 +36,7 @@ export function runCommands(signal: AbortSignal): Command[] {
   return STAGES.map(({ name, goal, description }) =>
     new Command(name)
       .description(description)
-      .argument('<dir>', "the project's folder")
+      .argument('<dir>', "the project's folder, or the .understudy file in it")
       .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
       .option('--set <key=value...>', 'change single values of the recipe, such as select.k=2000')
       .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml')

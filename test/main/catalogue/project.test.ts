@@ -4,11 +4,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import {
@@ -29,7 +30,8 @@ it('creates one visible folder and opens it again', async () => {
   const project = await createProject(directory, { name: 'Birds' });
   expect(readdirSync(directory)).toContain('open-in.json');
   await project.close();
-  expect(readdirSync(directory).sort()).toEqual(['cache', 'catalogue.duckdb', 'runs', 'scores', 'understudy.json']);
+  const files = ['Vögel & so.understudy', 'cache', 'catalogue.duckdb', 'runs', 'scores', 'understudy.json'];
+  expect(readdirSync(directory).sort()).toEqual(files);
   const again = await openProject(directory);
   expect([again.name, again.directory]).toEqual(['Birds', directory]);
   await again.close();
@@ -52,6 +54,31 @@ it('creates a project where a kill interrupted its creation', async () => {
   writeFileSync(join(folder, 'understudy.json.00c0ffee.tmp'), '{"vers');
   await (await createProject(folder)).close();
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+it('is opened by its file too, also where the folder was renamed, and needs none', async () => {
+  const folder = join(temporaryFolder(), 'Birds');
+  await (await createProject(folder)).close();
+  const renamed = join(dirname(folder), 'Seabirds.understudy');
+  renameSync(folder, renamed);
+  for (const name of ['Birds.understudy', 'understudy.json', '']) {
+    const project = await openProject(join(renamed, name));
+    expect(project.directory, name).toBe(renamed);
+    await project.close();
+  }
+  rmSync(join(renamed, 'Birds.understudy'));
+  await opens(renamed);
+  // One that lies elsewhere stands for a folder that is no project; another file stands for none.
+  for (const name of ['copied.understudy', 'letter.txt']) {
+    writeFileSync(join(dirname(folder), name), '');
+    await expect(openProject(join(dirname(folder), name))).rejects.toThrow(NotAProject);
+  }
+});
+
+it('has a file to open it by also where its folder’s name leaves no room for the ending', async () => {
+  const folder = join(temporaryFolder(), 'ä'.repeat(125));
+  await (await createProject(folder)).close();
+  expect(readdirSync(folder)).toContain('project.understudy');
 });
 
 it('says how to make a project where there is none', async () => {

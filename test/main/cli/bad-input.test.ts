@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openProject } from '../../../main/catalogue/project.ts';
 import { supportedProviders } from '../../../main/engines/onnxruntime/providers.ts';
@@ -210,7 +210,7 @@ describe('opening a project', () => {
     } finally {
       await held.close();
     }
-    expect((await cli('status', project)).code).toBe(0);
+    expect((await cli('status', join(project, `${basename(base)}.understudy`))).code).toBe(0);
   });
 
   it('that a newer Understudy made leaves it as it is', async () => {

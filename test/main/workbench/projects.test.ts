@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createContext } from '../../../main/workbench/context.ts';
 import { NotFound } from '../../../main/workbench/failures.ts';
@@ -11,7 +11,11 @@ it('knows a folder by the same id at every start and by every way to it', async 
   await closeContext(context);
   symlinkSync(folder, join(root, 'link'), 'junction');
   const again = createContext(join(root, 'settings'));
-  expect(await again.projects.open(join(root, 'link'))).toEqual({ id: projectId, name: 'Birds', folder });
+  const file = join(folder, `${basename(folder)}.understudy`);
+  for (const way of [join(root, 'link'), file, join(folder, 'understudy.json')]) {
+    expect(await again.projects.open(way)).toEqual({ id: projectId, name: 'Birds', folder });
+  }
+  expect((await again.projects.recents.list()).map((recent) => recent.folder)).toEqual([folder]);
   await closeContext(again);
 });
 
