@@ -18,7 +18,10 @@ const queries = new QueryClient({
       staleTime: Number.POSITIVE_INFINITY,
       refetchOnWindowFocus: false,
       retry: (tries, error) => tries < MOST_TRIES && !(error instanceof Failure && error.name !== 'Unreachable'),
+      // The workbench is on this computer: whether there is a network says nothing of it.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
 listenToWorkbench(queries);

@@ -7,9 +7,14 @@ import type { ReportData } from './report-data.ts';
 import { reportHtml } from './report-html.ts';
 import { reportText } from './report-text.ts';
 
+/** Where the report of the newest evaluation is, once it was written. */
+export function reportPath(project: Project): string {
+  return project.path('report.html');
+}
+
 export async function writeReport(project: Project): Promise<{ data: ReportData; text: string; htmlPath: string }> {
   const data = await gatherReport(project);
-  const htmlPath = project.path('report.html');
+  const htmlPath = reportPath(project);
   await writeTextAtomically(htmlPath, reportHtml(data));
   return { data, text: reportText(data), htmlPath };
 }

@@ -1,10 +1,12 @@
 /** The comparisons of a project, each with all models on the same held-out images. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import { readRuns } from '../catalogue/runs.ts';
 import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import { type Evaluation, pairedDifference } from '../pipeline/metrics.ts';
+import { reportPath } from '../report/write-report.ts';
 import type { EvaluationView } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import { requireRun, runLineage } from './run-infos.ts';
@@ -34,6 +36,7 @@ export async function evaluation(project: Project, runId: string): Promise<Evalu
   return {
     runId,
     finishedAt: run.finishedAt ?? run.startedAt,
+    reportFile: await reportOf(project, runId),
     ...(await loadRunClasses(project, runId)),
     models: found.map(([model, own]) => {
       const node = lineage.find((one) => one.run.stage === STAGE_OF[model]);
@@ -44,4 +47,11 @@ export async function evaluation(project: Project, runId: string): Promise<Evalu
       return difference ? [{ model, difference }] : [];
     }),
   };
+}
+
+/** A project has one report, of its newest comparison. */
+async function reportOf(project: Project, runId: string): Promise<string | null> {
+  const [newest] = await evaluations(project);
+  const path = reportPath(project);
+  return newest?.runId === runId && existsSync(path) ? path : null;
 }

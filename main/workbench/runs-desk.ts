@@ -128,7 +128,7 @@ export class RunsDesk implements Service {
     const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
     await requireTeacher(project, sets, runId);
     await keepAsTeacher(project, runId);
-    this.#teacherChanged(projectId);
+    this.#runsChanged(projectId);
   }
 
   async extend(projectId: string, runId: string, images: number): Promise<Job> {
@@ -181,10 +181,14 @@ export class RunsDesk implements Service {
     try {
       if (extend) {
         await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);
-        this.#teacherChanged(projectId);
+        this.#runsChanged(projectId);
       } else {
         await runMethod(workspace, collection, goal);
-        if (goal === 'evaluate') await writeReport(project);
+        if (goal === 'evaluate') {
+          await writeReport(project);
+          // The comparison was told of before it had its report.
+          this.#runsChanged(projectId);
+        }
       }
     } finally {
       await this.#rememberRates(project, computed);
@@ -205,11 +209,11 @@ export class RunsDesk implements Service {
     if (!resolved || !sets) throw new WrongUsage(unfit ?? 'The collection is not ready for a teacher.');
     const { id, reason } = await importTeacher(project, file, sets, resolved);
     job.log(reason ?? id);
-    this.#teacherChanged(projectId);
+    this.#runsChanged(projectId);
     return { kind: 'ran', runIds: [id] };
   }
 
-  #teacherChanged(projectId: string): void {
+  #runsChanged(projectId: string): void {
     this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
   }
 

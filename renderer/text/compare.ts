@@ -37,6 +37,7 @@ export const compare = {
   confusion: 'Confusion: true class by row, predicted by column',
   shownModel: 'Model',
   cell: (truth: string, predicted: string, count: number) => `${pair(truth, predicted)}: ${formatCount(count)}`,
+  report: (file: string) => `The newest comparison as one HTML file: ${file}`,
   looks: {
     mistakes: 'Most confident mistakes',
     gains: 'Where the student beats the teacher',

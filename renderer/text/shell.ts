@@ -47,6 +47,7 @@ export const shell = {
   tryAgain: 'Try again',
   cancel: 'Cancel',
   close: 'Close',
+  showInFileManager: 'Show in file manager',
   notFound: 'There is no such screen.',
   toStart: 'To the projects',
   images: (count: number) => plural(count, 'image', 'images'),

@@ -1,15 +1,12 @@
-/**
- * The desktop application in Electron, from the first start to the second. Skipped, with the reason, where there is no
- * runtime; the way through the sample is gone in the browser too.
- */
+/** The desktop application in Electron, from the first start to the second. Skipped, with the reason, where there is no runtime. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, test as bare, type ElectronApplication, expect, type Page } from '@playwright/test';
+import { _electron, type ElectronApplication, expect, type Page, test } from '@playwright/test';
 import type { Job } from '../../main/api/contract.ts';
+import { browseTheSample } from './sample-browsing.ts';
 import { PATIENT, read } from './trainings.ts';
-import { test } from './workbench.ts';
 
 const { electronHere } = createRequire(import.meta.url)('../../scripts/electron-here.cjs') as {
   electronHere(options: { mayFetch: boolean }): { path: string; reason: null } | { path: null; reason: string };
@@ -21,10 +18,10 @@ const LENGTH = 400_000;
 /** In the name too, which is all that the list of results shows. */
 const skipped = electron.reason === null ? '' : ` (skipped: ${electron.reason})`;
 
-bare.describe(`in Electron${skipped}`, () => {
-  bare.skip(electron.reason !== null, `Electron cannot run here: ${electron.reason}`);
+test.describe(`in Electron${skipped}`, () => {
+  test.skip(electron.reason !== null, `Electron cannot run here: ${electron.reason}`);
 
-  bare('opens the sample, starts and cancels a training, quits, and opens again', async () => {
+  test('opens the sample, starts and cancels a training, quits, and opens again', async () => {
     const home = mkdtempSync(join(tmpdir(), 'understudy-electron-'));
     const first = await launch(home);
     const page = await first.firstWindow();
@@ -44,12 +41,6 @@ bare.describe(`in Electron${skipped}`, () => {
     await quit(second);
     rmSync(home, { recursive: true, force: true });
   });
-});
-
-test('the same way through the pages, in the browser', async ({ page, sample }) => {
-  expect(sample).toMatch(/^[0-9a-f]+$/);
-  await page.goto('/');
-  await browseTheSample(page);
 });
 
 async function launch(home: string): Promise<ElectronApplication> {
@@ -77,16 +68,6 @@ async function exposed(page: Page): Promise<string[]> {
 
 async function stateOf(kind: Job['kind'], page: Page): Promise<string | undefined> {
   return (await read<readonly Job[]>(page, '/jobs')).find((job) => job.kind === kind)?.state;
-}
-
-async function browseTheSample(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Try the sample' }).click();
-  await page.waitForURL(/\/projects\/[0-9a-f]+\/collection$/, { timeout: 240_000 });
-  await page.getByRole('link', { name: 'Ranks', exact: true }).click();
-  const ranks = page.getByRole('grid');
-  await ranks.getByRole('gridcell', { name: /^Rank 1, / }).click();
-  await expect(ranks.locator('img').first()).not.toHaveJSProperty('naturalWidth', 0);
-  await expect(ranks.getByRole('gridcell', { name: /^Rank 9, / })).toBeVisible();
 }
 
 async function cancelATraining(page: Page): Promise<void> {

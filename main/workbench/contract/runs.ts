@@ -81,6 +81,8 @@ export interface RunImageWindow {
 export interface EvaluationView {
   readonly runId: string;
   readonly finishedAt: string;
+  /** The report of it as one HTML file; null where there is none. */
+  readonly reportFile: string | null;
   readonly classNames: readonly string[];
   readonly classIds: readonly number[];
   readonly models: readonly {

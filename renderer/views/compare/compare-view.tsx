@@ -7,6 +7,7 @@ import { Link, useSearchParams } from 'wouter';
 import type { EvaluatedModel, EvaluationQuery, EvaluationView } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 import { Lineage } from '../../components/lineage.tsx';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatDate } from '../../format.ts';
@@ -94,6 +95,14 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
   return (
     <>
       <ModelsTable view={view} />
+      {view.reportFile !== null && (
+        <Group gap="sm">
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {words.report(view.reportFile)}
+          </Text>
+          <ShowInFileManager path={view.reportFile} />
+        </Group>
+      )}
       <NativeSelect
         w={260}
         label={words.shownModel}

@@ -10,9 +10,12 @@ import type {
 import { api } from '../../client.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { Picture } from '../../components/picture.tsx';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { usePages } from '../../components/use-pages.ts';
+import { desktop } from '../../desktop.ts';
 import { formatPercent } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import { useImageDetail } from '../ranks/ranks-queries.ts';
 
 const words = text.compare;
 const TILE_PX = 120;
@@ -70,6 +73,8 @@ interface OpenedProps {
 
 function Opened({ projectId, view, image: { imageId, trueClass, predictions }, close }: OpenedProps) {
   const truth = view.classNames[trueClass] ?? '';
+  // Of what is known of the image, a browser has use for nothing here.
+  const { data: detail } = useImageDetail(projectId, desktop() ? imageId : null);
   return (
     <Modal
       opened
@@ -106,6 +111,7 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
               ))}
             </Table.Tbody>
           </Table>
+          {detail && <ShowInFileManager path={`${detail.folder}/${detail.path}`} />}
         </Stack>
       </Group>
     </Modal>

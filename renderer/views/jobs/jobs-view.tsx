@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Job } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
@@ -58,7 +59,7 @@ export function JobsView() {
 const TONES: Readonly<Record<string, string>> = { succeeded: 'var(--good)', failed: 'var(--bad)' };
 
 function Ended({ job }: { readonly job: Job }) {
-  const { startedAt, finishedAt } = job;
+  const { startedAt, finishedAt, result } = job;
   return (
     <Card withBorder padding="sm" component="article" aria-label={job.title}>
       <Group gap="sm">
@@ -77,6 +78,7 @@ function Ended({ job }: { readonly job: Job }) {
           {job.reason}
         </Text>
       )}
+      {result?.kind === 'exported' && <ShowInFileManager path={result.file} of={job.title} />}
       <Log job={job} />
     </Card>
   );

@@ -7,6 +7,7 @@ import { useLocation } from 'wouter';
 import type { RecentProject, StartInfo } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { formatDate } from '../../format.ts';
@@ -125,6 +126,7 @@ function Recent({ recent, onOpen }: { readonly recent: RecentProject; readonly o
           <Text size="sm" c="dimmed">
             {recent.folder} · {recent.present ? formatDate(recent.openedAt) : words.missing}
           </Text>
+          {recent.present && <ShowInFileManager path={recent.folder} of={recent.name} />}
         </div>
         <ActionIcon
           variant="subtle"

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
 import { api } from '../../client.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { QueryState } from '../../components/state-message.tsx';
 import { usePages } from '../../components/use-pages.ts';
 import { formatPercent } from '../../format.ts';
@@ -113,6 +114,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
           <Text size="sm" c="dimmed" mt="sm" style={{ overflowWrap: 'anywhere' }}>
             {opened.path}
           </Text>
+          <ShowInFileManager path={opened.path} />
         </Modal>
       )}
     </>

@@ -3,6 +3,7 @@ import { Alert, Button, Card, Group, NativeSelect, Stack, Title } from '@mantine
 import { useState } from 'react';
 import type { ExportFormat, Job, RunInfo } from '../../../main/api/contract.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
+import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
@@ -183,6 +184,7 @@ function Outcomes({ projectId, jobs }: PartProps) {
     return [
       <Alert key={job.id} color="green">
         {words.written(result.file, formatBytes(result.bytes))}
+        <ShowInFileManager path={result.file} />
       </Alert>,
     ];
   });

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImageSet } from '../../../main/catalogue/image-set.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
@@ -87,12 +88,29 @@ it('estimates before anything was done: every stage is open, on a named device, 
 });
 
 it('runs the method; then its estimate says that all is done and costs nothing', async () => {
+  /** Whether there was a report whenever something changed in the runs. */
+  const reports: boolean[] = [];
+  const over = new AbortController();
+  context.events.listen((event) => {
+    if (event.kind === 'projectChanged' && event.part === 'runs') reports.push(existsSync(project.path('report.html')));
+  }, over.signal);
   const done = await ended(await desk.run(projectId, 'evaluate', 'demo', TINY));
+  over.abort();
   expect(done).toMatchObject({ state: 'succeeded', reason: null });
+  expect([reports[0], reports.at(-1)], 'told of anew when it was there').toEqual([false, true]);
   expect(events.some(({ kind }) => kind === 'curveGrew')).toBe(true);
   const { stages } = await desk.estimate(projectId, 'evaluate', undefined, []);
   expect(stages.map(({ runId }) => runId)).toEqual(ranIds(done));
   expect(stages.every((stage) => stage.done && stage.seconds === 0 && stage.diskBytes === 0)).toBe(true);
+});
+
+it('has the newest comparison’s report as a file, while there is one', async () => {
+  const [newest] = await desk.evaluations(projectId);
+  const report = project.path('report.html');
+  expect(existsSync(report)).toBe(true);
+  expect((await desk.evaluation(projectId, newest?.runId ?? '')).reportFile).toBe(report);
+  rmSync(report);
+  expect((await desk.evaluation(projectId, newest?.runId ?? '')).reportFile).toBeNull();
 });
 
 it('a changed student leaves the teacher, its labels and its selection done', async () => {

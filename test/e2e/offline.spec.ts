@@ -1,0 +1,12 @@
+/** A computer that loses its network loses nothing of Understudy, which uses none. */
+import { expect } from '@playwright/test';
+import { test } from './workbench.ts';
+
+test('goes on when the browser says that there is no network any more', async ({ page, sample }) => {
+  expect(sample).toMatch(/^[0-9a-f]+$/);
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Recent projects' })).toBeVisible();
+  await page.evaluate(() => window.dispatchEvent(new Event('offline')));
+  await page.getByRole('button', { name: 'Sample', exact: true }).click();
+  await expect(page.getByRole('grid').getByRole('gridcell').first()).toBeVisible();
+});
