@@ -1,13 +1,13 @@
 /**
  * Batch normalisation in training and its gradient, with means over images and positions that are read as they lie
- * (`meanOverPlane`), and with the provider's own normalisation for whatever is affine in each channel: with its vectors nothing
+ * (`channelMeans`), and with the provider's own normalisation for whatever is affine in each channel: with its vectors nothing
  * needs to be turned around, and four passes become one.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
-import { meanOverPlane } from './column-means.ts';
+import { channelMeans } from './means.ts';
 
 export const lowerBatchNormTrainingOnDevice: Lowering<'batchNormTraining'> = (context, node) => {
   const { onnx } = context;
@@ -52,18 +52,6 @@ interface ChannelVectors {
 /** scale · (x − mean) / √(variance + epsilon) + bias, each of them [C]. */
 function affine(onnx: OnnxGraph, x: string, { scale, bias, mean, variance }: ChannelVectors, epsilon: number): string {
   return onnx.node('BatchNormalization', [x, scale, bias, mean, variance], { epsilon: { float: epsilon } });
-}
-
-/** [N, C, ...] → [C]. */
-function channelMeans(onnx: OnnxGraph, tensor: string, shape: Shape): string {
-  const [images, channels] = [dimension(shape, 0), dimension(shape, 1)];
-  const positions = elementCount(shape.slice(2));
-  // The pool knows planes only.
-  const plane =
-    shape.length === 4 ? tensor : onnx.node('Reshape', [tensor, onnx.integers([images, channels, positions, 1])]);
-  const ofImages = onnx.node('Reshape', [meanOverPlane(onnx, plane), onnx.integers([images, channels])]);
-  const share = onnx.sharedTensor(`share:${images}`, [1, images], () => new Float32Array(images).fill(1 / images));
-  return onnx.node('Reshape', [onnx.node('MatMul', [share, ofImages]), onnx.integers([channels])]);
 }
 
 /** [C] of one value, for a tensor [N, C, ...]. */

@@ -11,8 +11,8 @@ import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import { dimension, elementCount, type Node, type Shape } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
-import { meanOverRows } from './column-means.ts';
-import { TILE_SIDE } from './tiles.ts';
+import { meanOfLongRows } from './means.ts';
+import { divisorsOf, TILE_SIDE } from './tiles.ts';
 import { elementsUnderWindow } from './window-places.ts';
 
 /** So many tiles at least, where the batch gives them, keep a large GPU busy. */
@@ -87,7 +87,7 @@ function productsOf(onnx: OnnxGraph, x: string, dy: string, sizes: Sizes): strin
   const products = onnx.node('MatMul', [gradients, laidOut]);
   const length = groups * channelsOut * places * channelsIn;
   if (sets === 1) return reshape(products, length);
-  return onnx.node('Mul', [meanOverRows(onnx, products, sets, length), onnx.scalar(sets)]);
+  return onnx.node('Mul', [meanOfLongRows(onnx, products, sets, length), onnx.scalar(sets)]);
 }
 
 /** In how many sets the images are multiplied, each a sum of its own: more where one would be few tiles of work. */
@@ -101,10 +101,6 @@ function imagesAtOnce({ images, groups, channelsIn, out, window }: Sizes): numbe
   const perImage = elementCount(out) * elementCount(window.kernel) * groups * channelsIn;
   const fits = (count: number) => count * perImage <= MOST_ELEMENTS_LAID_OUT;
   return divisorsOf(images).findLast(fits) ?? 1;
-}
-
-function divisorsOf(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1).filter((divisor) => count % divisor === 0);
 }
 
 /** A window of one place that goes everywhere: x is laid out already. */
