@@ -25,7 +25,7 @@ export const lowerBatchNormTrainingGradient: Lowering<'batchNormTrainingGradient
   const { shape } = nth(node.inputs, 1);
   const channels = dimension(shape, 1);
   const count = onnx.scalar(elementCount(shape) / channels);
-  const [dy, x, scale, mean, variance] = names(context, node);
+  const [dy, x, scale, mean, variance] = fiveInputs(context, node);
   const inverse = inverseDeviation(onnx, variance, node.attributes.epsilon);
   const axes = statisticsAxes(onnx, shape);
   const dBias = onnx.node('ReduceSum', [dy, axes], { keepdims: 0 });
@@ -42,13 +42,13 @@ export const lowerBatchNormTrainingGradient: Lowering<'batchNormTrainingGradient
 };
 
 export const lowerBatchNormInference: Lowering<'batchNormInference'> = (context, node) => [
-  context.onnx.node('BatchNormalization', names(context, node), { epsilon: { float: node.attributes.epsilon } }),
+  context.onnx.node('BatchNormalization', fiveInputs(context, node), { epsilon: { float: node.attributes.epsilon } }),
 ];
 
 export const lowerBatchNormInferenceGradient: Lowering<'batchNormInferenceGradient'> = (context, node) => {
   const { onnx } = context;
   const { shape } = nth(node.inputs, 1);
-  const [dy, x, scale, mean, variance] = names(context, node);
+  const [dy, x, scale, mean, variance] = fiveInputs(context, node);
   const inverse = inverseDeviation(onnx, variance, node.attributes.epsilon);
   const axes = statisticsAxes(onnx, shape);
   const centred = onnx.node('Sub', [x, perChannel(onnx, mean, shape)]);
@@ -59,7 +59,7 @@ export const lowerBatchNormInferenceGradient: Lowering<'batchNormInferenceGradie
 
 type FiveNames = [string, string, string, string, string];
 
-function names(context: LoweringContext, node: Node): FiveNames {
+export function fiveInputs(context: LoweringContext, node: Node): FiveNames {
   return [0, 1, 2, 3, 4].map((index) => context.input(node, index)) as FiveNames;
 }
 

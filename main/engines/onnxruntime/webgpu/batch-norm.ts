@@ -7,6 +7,7 @@ import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
+import { fiveInputs } from '../plain/batch-norm.ts';
 import { channelMeans } from './means.ts';
 
 export const lowerBatchNormTrainingOnDevice: Lowering<'batchNormTraining'> = (context, node) => {
@@ -25,13 +26,7 @@ export const lowerBatchNormTrainingGradientOnDevice: Lowering<'batchNormTraining
   const { onnx } = context;
   const { shape } = nth(node.inputs, 1);
   const { epsilon } = node.attributes;
-  const [dy, x, scale, mean, variance] = [0, 1, 2, 3, 4].map((index) => context.input(node, index)) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [dy, x, scale, mean, variance] = fiveInputs(context, node);
   const bias = every(onnx, shape, 0);
   const normalised = affine(onnx, x, { scale: every(onnx, shape, 1), bias, mean, variance }, epsilon);
   const meanDy = channelMeans(onnx, dy, shape);

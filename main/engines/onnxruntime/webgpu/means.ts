@@ -1,5 +1,5 @@
 /**
- * Means over all but the last axis. The provider's reductions turn such a tensor around before they add it up, and leave each
+ * Means over everything but the channels, or the columns. The provider's reductions turn such a tensor around before they add it up, and leave each
  * sum to one group of threads; a product with ones reads it once, as it lies.
  */
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
