@@ -5,11 +5,11 @@
  */
 import type { Program } from '../graph/program.ts';
 
-export type DeviceKind = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+export type DeviceKind = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'tensorflow';
 
 /** A place to compute, as the doctor lists it. */
 export interface Device {
-  readonly engine: 'onnxruntime';
+  readonly engine: 'onnxruntime' | 'tensorflow';
   readonly kind: DeviceKind;
   /** For people: the processor's or adapter's name. */
   readonly name: string;

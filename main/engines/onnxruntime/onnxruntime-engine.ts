@@ -7,6 +7,7 @@ import { packUpdates } from '../../graph/pack-updates.ts';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 import type { DeviceKind, Engine, ProgramSession, SessionOptions, Tensors } from '../engine.ts';
+import { givenTensor } from '../given-tensor.ts';
 import { channelBlock } from './blocked/block-size.ts';
 import { BlockedContext } from './blocked/blocked-context.ts';
 import { blockedLowerings } from './blocked/blocked-lowerings.ts';
@@ -33,12 +34,7 @@ export const onnxRuntimeEngine: Engine = {
   kind: 'onnxruntime',
   version: env.versions.common,
   async prepare(program: Program, state: Tensors, options: SessionOptions) {
-    for (const { name, value } of program.state) {
-      const given = state.get(name)?.length;
-      if (given !== elementCount(value.shape)) {
-        throw new Error(`the state ${name} needs ${elementCount(value.shape)} elements, not ${given ?? 'none'}`);
-      }
-    }
+    for (const { name, value } of program.state) givenTensor(state, 'state', name, value);
     // A processor computes its updates in the layout of its filters, and needs nobody to tell it of them.
     if (options.device === 'cpu') return await prepareAsGiven(program, state, options);
     const { program: packed, packs } = packUpdates(program);

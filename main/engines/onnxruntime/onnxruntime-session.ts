@@ -1,8 +1,8 @@
 /** A program readied on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes. */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
-import { elementCount } from '../../graph/program.ts';
 import type { DeviceKind, ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
+import { givenTensor } from '../given-tensor.ts';
 import { DeviceReader } from './device-reader.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
@@ -67,11 +67,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, value] of this.#program.inputs) {
-      const data = inputs.get(name);
-      if (data?.length !== elementCount(value.shape)) {
-        throw new Error(`the input ${name} needs ${elementCount(value.shape)} elements, not ${data?.length ?? 'none'}`);
-      }
-      feeds[programInputName(name)] = toTensor(data, value.shape);
+      feeds[programInputName(name)] = toTensor(givenTensor(inputs, 'input', name, value), value.shape);
     }
     for (const [name, tensor] of this.#state.current()) feeds[stateInputName(name)] = tensor;
 

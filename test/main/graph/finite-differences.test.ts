@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceKind, TensorData } from '../../../main/engines/engine.ts';
-import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
+import type { DeviceKind, Engine, TensorData } from '../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { elementCount, type Value } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
@@ -11,14 +10,14 @@ import { type OperationCase, operationCases } from './operation-cases.ts';
 const SEED = 20190502;
 const STEP = 1e-5;
 const CHECKED_ELEMENTS = 24;
-const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3 } as const;
+const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3, tensorflow: 2e-4 } as const;
 
-/** A software GPU compiles a shader for each new shape: one draw of each case is what a test run can afford. */
-const REPEATS = { cpu: 3, webgpu: 1 } as const;
+/** A software GPU compiles a shader for each new shape, TensorFlow's JavaScript is slow: one draw of each case must do. */
+const REPEATS = { cpu: 3, webgpu: 1, tensorflow: 1 } as const;
 
-describe.each(await testedDevices())('on $device', ({ device, present }) => {
-  const tolerance = device === 'cpu' ? TOLERANCE.cpu : TOLERANCE.webgpu;
-  const cases = operationCases(SEED, device === 'cpu' ? REPEATS.cpu : REPEATS.webgpu);
+describe.each(await testedDevices())('on $device', ({ device, engine, present }) => {
+  const tolerance = TOLERANCE[device];
+  const cases = operationCases(SEED, REPEATS[device]);
   describe
     .skipIf(!present)
     .each(cases.map((one, index) => ({ name: `${one.kind} ${describeShapes(one)}`, one, index })))(
@@ -27,7 +26,7 @@ describe.each(await testedDevices())('on $device', ({ device, present }) => {
       const inputs = drawInputs(one, index);
 
       it('computes what the float64 reference computes', async () => {
-        const { outputs } = await runCase(one, inputs, device, undefined);
+        const { outputs } = await runCase(one, inputs, { device, engine }, undefined);
         const wanted = forward(one, inputs);
         wanted.forEach((values, output) => {
           expect(relativeError(outputs[output] as Float32Array, values)).toBeLessThan(tolerance);
@@ -39,7 +38,7 @@ describe.each(await testedDevices())('on $device', ({ device, present }) => {
         const incoming = forward(one, inputs)
           .slice(0, one.differentiated)
           .map((values) => Float32Array.from(values, () => random.normal()));
-        const { gradients } = await runCase(one, inputs, device, incoming);
+        const { gradients } = await runCase(one, inputs, { device, engine }, incoming);
         for (const [input, gradient] of gradients) {
           const { places, wanted } = finiteDifferences(one, inputs, incoming, input, random);
           const found = places.map((place) => gradient[place] ?? Number.NaN);
@@ -95,7 +94,7 @@ function forward(
 async function runCase(
   one: OperationCase,
   inputs: readonly TensorData[],
-  device: DeviceKind,
+  { device, engine }: { readonly device: DeviceKind; readonly engine: Engine },
   incoming: readonly Float32Array[] | undefined,
 ) {
   const graph = new GraphBuilder();
@@ -115,7 +114,7 @@ async function runCase(
   const outputs = graph.apply(one.definition, values, one.attributes);
   if (incoming) differentiate(graph, one, values, outputs, incoming, feeds);
   else for (const [index, output] of outputs.entries()) graph.output(`output ${index}`, output);
-  const session = await onnxRuntimeEngine.prepare(graph.build(), state, { device });
+  const session = await engine.prepare(graph.build(), state, { device });
   try {
     const results = await session.run(feeds);
     const kept = await session.readState();

@@ -16,12 +16,14 @@ const fixtures = readdirSync(folder).map((name) => ({
  */
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
-describe.each(await testedDevices())('on $device', ({ device, present }) => {
-  const chosen = fixtures.filter(({ name }) => device === 'cpu' || name.includes('small'));
+describe.each(await testedDevices())('on $device', ({ device, engine, present }) => {
+  // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
+  const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[device];
+  const chosen = fixtures.filter(({ name }) => name.includes(part));
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',
     async ({ fixture }) => {
-      const { checks } = await checkParity(fixture, onnxRuntimeEngine, { device });
+      const { checks } = await checkParity(fixture, engine, { device });
       expect(checks.filter(({ passed }) => !passed)).toEqual([]);
     },
   );

@@ -1,0 +1,115 @@
+/** Element-wise operations, products and updates. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { nth } from '../../graph/op-definition.ts';
+import type { SgdAttributes } from '../../graph/ops/sgd-update.ts';
+import { elementCount, type Node } from '../../graph/program.ts';
+import type { Lowering, TensorContext, TensorFlow } from './lowering.ts';
+
+export const lowerAdd: Lowering<'add'> = (context, node) => {
+  const { layout, tensors } = context.alike(nth(node.inputs, 0), nth(node.inputs, 1));
+  return [{ [layout]: context.tf.add(...tensors) }];
+};
+
+export const lowerConstant: Lowering<'constant'> = ({ tf }, { attributes: { shape, value } }) => [
+  { logical: shape.length === 0 ? tf.scalar(value) : tf.fill([...shape], value) },
+];
+
+export const lowerRelu: Lowering<'relu'> = (context, node) => {
+  const { layout, tensors } = context.alike(nth(node.inputs, 0));
+  return [{ [layout]: context.tf.relu(...tensors) }];
+};
+
+export const lowerReluGradient: Lowering<'reluGradient'> = (context, node) => {
+  const { tf } = context;
+  const { layout, tensors } = context.alike(nth(node.inputs, 0), nth(node.inputs, 1));
+  const [dy, y] = tensors;
+  return [{ [layout]: tf.where(tf.greater(y, 0), dy, tf.zerosLike(dy)) }];
+};
+
+export const lowerDropout: Lowering<'dropout'> = (context, node) => {
+  const { tf } = context;
+  const { rate } = node.attributes;
+  const { layout, tensors } = context.alike(nth(node.inputs, 0), nth(node.inputs, 1));
+  const [x, noise] = tensors;
+  return [{ [layout]: tf.where(tf.greaterEqual(noise, rate), tf.mul(x, 1 / (1 - rate)), tf.zerosLike(x)) }];
+};
+
+export const lowerReshape: Lowering<'reshape'> = (context, node) => [
+  { logical: context.tf.reshape(context.logical(nth(node.inputs, 0)), [...node.attributes.shape]) },
+];
+
+export const lowerPack: Lowering<'pack'> = (context, node) => [
+  { logical: context.tf.concat(inputsOf(context, node).map((tensor) => context.tf.reshape(tensor, [-1]))) },
+];
+
+export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
+  const { tf } = context;
+  const { shapes } = node.attributes;
+  const parts = tf.split(context.logical(nth(node.inputs, 0)), shapes.map(elementCount));
+  return parts.map((part, index) => ({ logical: tf.reshape(part, [...nth(shapes, index)]) }));
+};
+
+export const lowerMatMul: Lowering<'matMul'> = (context, node) => {
+  const { transposeA, transposeB } = node.attributes;
+  const [a, b] = inputsOf(context, node) as [Tensor, Tensor];
+  return [{ logical: context.tf.matMul(a, b, transposeA, transposeB) }];
+};
+
+export const lowerLinear: Lowering<'linear'> = (context, node) => {
+  const { tf } = context;
+  const [x, weight, bias] = inputsOf(context, node) as [Tensor, Tensor, Tensor];
+  return [{ logical: tf.add(tf.matMul(x, weight, false, true), bias) }];
+};
+
+export const lowerSumOverBatch: Lowering<'sumOverBatch'> = (context, node) => [
+  { logical: context.tf.sum(context.logical(nth(node.inputs, 0)), 0) },
+];
+
+export const lowerSgdUpdate: Lowering<'sgdUpdate'> = (context, node) =>
+  sgdStep(context.tf, node.attributes, inputsOf(context, node) as Four).map((logical) => ({ logical }));
+
+export const lowerSgdAccumulate: Lowering<'sgdAccumulate'> = (context, node) => {
+  const { tf } = context;
+  const [parameter, gradient, velocity, earlier, rate, last] = inputsOf(context, node) as [...Four, Tensor, Tensor];
+  const sum = tf.add(earlier, gradient);
+  const [moved, velocityAfter] = sgdStep(tf, node.attributes, [parameter, sum, velocity, rate]);
+  const isLast = tf.cast(last, 'bool');
+  return [
+    { logical: tf.where(isLast, moved, parameter) },
+    { logical: tf.where(isLast, velocityAfter, velocity) },
+    { logical: tf.where(isLast, tf.zerosLike(sum), sum) },
+  ];
+};
+
+export const lowerTally: Lowering<'tally'> = (context, node) => {
+  const { tf } = context;
+  const [sum, value, begins] = inputsOf(context, node) as [Tensor, Tensor, Tensor];
+  const before = tf.where(tf.cast(begins, 'bool'), tf.zerosLike(sum), sum);
+  return [{ logical: tf.add(before, tf.mul(value, node.attributes.weight)) }];
+};
+
+export const lowerExponentialAverage: Lowering<'exponentialAverage'> = (context, node) => {
+  const { tf } = context;
+  const { rate, correction } = node.attributes;
+  const [average, value, moves] = inputsOf(context, node) as [Tensor, Tensor, Tensor?];
+  const moved = tf.add(tf.mul(average, 1 - rate), tf.mul(value, rate * correction));
+  return [{ logical: moves ? tf.where(tf.cast(moves, 'bool'), moved, average) : moved }];
+};
+
+function inputsOf(context: TensorContext, { inputs }: Node): Tensor[] {
+  return inputs.map((input) => context.logical(input));
+}
+
+type Four = [Tensor, Tensor, Tensor, Tensor];
+
+/** Parameter, gradient, velocity and rate to the next parameter and velocity. */
+function sgdStep(
+  tf: TensorFlow,
+  { momentum, weightDecay, nesterov }: SgdAttributes,
+  [parameter, gradient, velocity, rate]: Four,
+): [Tensor, Tensor] {
+  const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay));
+  const nextVelocity = tf.add(tf.mul(velocity, momentum), decayed);
+  const step = nesterov ? tf.add(decayed, tf.mul(nextVelocity, momentum)) : nextVelocity;
+  return [tf.sub(parameter, tf.mul(step, rate)), nextVelocity];
+}

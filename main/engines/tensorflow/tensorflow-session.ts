@@ -1,0 +1,136 @@
+/**
+ * A program readied on TensorFlow: its state stays in tensors of TensorFlow's own device from run to run, and every other
+ * tensor of a run is disposed of after the last operation that reads it.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { messageOf } from '../../failure.ts';
+import { nth } from '../../graph/op-definition.ts';
+import type { AnyNode, Program, Value } from '../../graph/program.ts';
+import { OutOfMemory } from '../device-failures.ts';
+import type { ProgramSession, Tensors } from '../engine.ts';
+import { givenTensor } from '../given-tensor.ts';
+import { computeNode, TensorContext, type TensorFlow } from './lowering.ts';
+import { tensorFlowLowerings } from './tensorflow-lowerings.ts';
+
+/** What TensorFlow, its allocators and JavaScript say when there is no room; status 8 is RESOURCE_EXHAUSTED. */
+const NO_ROOM =
+  /\bOOM\b|TF_Status: 8\b|resource ?exhausted|out of memory|failed to allocate|bad[ _]?alloc|allocation failed|invalid typed array length/i;
+
+export class TensorFlowSession implements ProgramSession {
+  readonly #tf: TensorFlow;
+  readonly #program: Program;
+  /** The nodes, each with the values that nothing reads after it. */
+  readonly #steps: readonly { readonly node: AnyNode; readonly done: readonly Value[] }[];
+  readonly #state = new Map<string, Tensor>();
+
+  constructor(tf: TensorFlow, program: Program, state: Tensors) {
+    this.#tf = tf;
+    this.#program = program;
+    this.#steps = withLastReads(program);
+    try {
+      for (const { name, value } of program.state) {
+        this.#state.set(name, this.#upload(givenTensor(state, 'state', name, value), value));
+      }
+    } catch (error) {
+      this.#disposeState();
+      throw known(error);
+    }
+  }
+
+  async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
+    const made = this.#compute(inputs);
+    try {
+      await meanwhile?.();
+      const outputs = new Map<string, Float32Array>();
+      for (const [name, tensor] of Object.entries(made)) outputs.set(name, await read(tensor));
+      return outputs;
+    } finally {
+      this.#tf.dispose(made);
+    }
+  }
+
+  async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
+    const state = new Map<string, Float32Array>();
+    for (const name of names) state.set(name, await read(nth([this.#state.get(name)], 0)));
+    return state;
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposeState();
+  }
+
+  /** One run. The state moves on when all of it is computed; gives the outputs, which are the caller's to dispose of. */
+  #compute(inputs: Tensors): Record<string, Tensor> {
+    const tf = this.#tf;
+    const context = new TensorContext(tf);
+    try {
+      for (const [name, value] of this.#program.inputs) {
+        context.bind(value, { logical: this.#upload(givenTensor(inputs, 'input', name, value), value) });
+      }
+      for (const { name, value } of this.#program.state) {
+        context.bind(value, { logical: tf.clone(nth([this.#state.get(name)], 0)) });
+      }
+      for (const { node, done } of this.#steps) {
+        computeNode(context, tensorFlowLowerings, node);
+        for (const value of done) context.release(value);
+      }
+      const { outputs, next } = tf.tidy(() => ({
+        outputs: this.#cloned(context, [...this.#program.outputs]),
+        next: this.#cloned(
+          context,
+          this.#program.state.flatMap(({ name, next: value }) => (value ? [[name, value] as const] : [])),
+        ),
+      }));
+      for (const [name, tensor] of Object.entries(next)) {
+        this.#state.get(name)?.dispose();
+        this.#state.set(name, tensor);
+      }
+      return outputs;
+    } catch (error) {
+      throw known(error);
+    } finally {
+      context.dispose();
+    }
+  }
+
+  #cloned(context: TensorContext, values: readonly (readonly [string, Value])[]): Record<string, Tensor> {
+    return Object.fromEntries(values.map(([name, value]) => [name, this.#tf.clone(context.logical(value))]));
+  }
+
+  /** Of a copy: TensorFlow reads an array when it first needs it, or keeps it. */
+  #upload(data: Float32Array | Int32Array, { shape, dtype }: Value): Tensor {
+    return this.#tf.tensor(data.slice(), [...shape], dtype);
+  }
+
+  #disposeState(): void {
+    for (const tensor of this.#state.values()) tensor.dispose();
+    this.#state.clear();
+  }
+}
+
+function withLastReads({ nodes, outputs, state }: Program) {
+  const kept = new Set([...outputs.values(), ...state.map(({ next }) => next)]);
+  const seen = new Set<Value | undefined>(kept);
+  return nodes
+    .toReversed()
+    .map((node) => {
+      const done = [...new Set([...node.inputs, ...node.outputs])].filter((value) => !seen.has(value));
+      for (const value of done) seen.add(value);
+      return { node, done };
+    })
+    .reverse();
+}
+
+/** A copy: what TensorFlow gives may be the tensor's own memory. */
+async function read(tensor: Tensor): Promise<Float32Array> {
+  try {
+    return new Float32Array(await tensor.data());
+  } catch (error) {
+    throw known(error);
+  }
+}
+
+function known(error: unknown): unknown {
+  const message = messageOf(error);
+  return NO_ROOM.test(message) ? new OutOfMemory(`TensorFlow says: ${message}`, { cause: error }) : error;
+}
