@@ -34,7 +34,7 @@ const bench = new Command('bench')
   .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
   .option('--rounds <number>', 'how often each case is measured', '3')
   .option('--threads <number>', 'threads for both', '2')
-  .option('--device <device>', 'cpu, webgpu, cuda, dml or coreml', 'cpu')
+  .option('--device <device>', 'cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
   .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
   .action(async (names: readonly string[], options: BenchOptions) => {
     for (const name of names.length > 0 ? names : DEFAULT_CASES) {

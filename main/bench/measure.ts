@@ -1,7 +1,7 @@
 /** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { DeviceKind, SessionOptions, Tensors } from '../engines/engine.ts';
-import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { engineKindOf, engineOf } from '../engines/engine-of.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
@@ -62,7 +62,8 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   }
   const ahead = wanted.kind === 'train' && session.device !== 'cpu';
   const imagesPerSecond = await (ahead ? rateAhead(wanted, session) : medianRate(wanted, session));
-  if (!options.profile) return { imagesPerSecond, profile: undefined };
+  if (!options.profile || engineKindOf(session.device) !== 'onnxruntime')
+    return { imagesPerSecond, profile: undefined };
   const { program, state, inputs } = computationOf(wanted);
   return { imagesPerSecond, profile: await profileRuns(program, state, inputs, session) };
 }
@@ -95,7 +96,7 @@ function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, t
 
 async function medianRate(wanted: BenchCase, options: SessionOptions): Promise<number> {
   const { program, state, inputs } = computationOf(wanted);
-  const session = await onnxRuntimeEngine.prepare(program, state, options);
+  const session = await (await engineOf(options.device)).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
     const times: number[] = [];
@@ -113,7 +114,7 @@ async function medianRate(wanted: BenchCase, options: SessionOptions): Promise<n
 /** As a training does it: a device is given several steps before it is waited for. */
 async function rateAhead(wanted: BenchCase, options: SessionOptions): Promise<number> {
   const { program, state, inputs } = computationOf(wanted, true);
-  const session = await onnxRuntimeEngine.prepare(program, state, options);
+  const session = await (await engineOf(options.device)).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
     await readTally(session, program);
@@ -131,7 +132,8 @@ async function measureFolder(wanted: BenchCase, device: DeviceKind, threads: num
   const network = architecture(wanted.model, CLASSES);
   const { batch, sizePx: imageSizePx } = wanted;
   const program = inferenceProgram({ network, batch, imageSizePx });
-  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device, threads });
+  const engine = await engineOf(device);
+  const session = await engine.prepare(program, referenceWeights(network), { device, threads });
   const startedMs = performance.now();
   const paths: string[] = [];
   for await (const entry of scanFolder(wanted.folder)) {

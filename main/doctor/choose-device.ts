@@ -1,17 +1,20 @@
 /** Which device a run computes on: the one asked for, or the fastest that passes its test. */
+import { DeviceAbsent } from '../engines/device-failures.ts';
 import type { DeviceKind } from '../engines/engine.ts';
-import { supportedProviders } from '../engines/onnxruntime/providers.ts';
+import { supportedDevices } from '../engines/engine-of.ts';
 import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
+import { TENSORFLOW_ABSENT } from '../engines/tensorflow/load-tensorflow.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
 import { type DeviceFinding, fastest, reportOf } from './examine-devices.ts';
 
 export class NoDeviceWorks extends ExpectedFailure {}
 
-/** `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtime does not have. */
+/** `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have. */
 export async function chooseDevice(preference: string): Promise<DeviceKind> {
-  const supported = supportedProviders();
+  const supported = supportedDevices();
   if (preference !== 'auto') {
     const device = supported.find((kind) => kind === preference);
+    if (!device && preference === 'tensorflow') throw new DeviceAbsent(TENSORFLOW_ABSENT);
     if (!device) {
       throw new WrongUsage(`There is no device “${preference}” here: choose one of auto, ${supported.join(', ')}.`);
     }

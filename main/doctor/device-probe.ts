@@ -3,7 +3,7 @@
  * abort a process; it must not be the workbench's.
  */
 import type { DeviceKind } from '../engines/engine.ts';
-import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { messageOf } from '../failure.ts';
 import type { ProbeReport } from './examine-devices.ts';
 import { measureTraining, TOLERANCE, testGradient } from './self-test.ts';
@@ -15,13 +15,14 @@ const SLOW_TEST_MS = 4000;
 async function probe(device: DeviceKind): Promise<ProbeReport> {
   const startedMs = performance.now();
   try {
-    const { worstError } = await testGradient(onnxRuntimeEngine, device);
+    const engine = await engineOf(device);
+    const { worstError } = await testGradient(engine, device);
     if (!(worstError <= TOLERANCE)) {
       const reason = `its gradients differ from the CPU's by ${worstError.toExponential(1)} (at most ${TOLERANCE} is right)`;
       return { works: false, reason };
     }
     const batch = performance.now() - startedMs > SLOW_TEST_MS ? 2 : device === 'cpu' ? 64 : 16;
-    const imagesPerSecond = await measureTraining(onnxRuntimeEngine, device, { batch, budgetMs: BENCHMARK_MS });
+    const imagesPerSecond = await measureTraining(engine, device, { batch, budgetMs: BENCHMARK_MS });
     return { works: true, worstError, imagesPerSecond };
   } catch (error) {
     return { works: false, reason: inWords(device, messageOf(error)) };

@@ -28,9 +28,14 @@ const PROBE_TIMEOUT_MS = 120_000;
 /** What this process found before: a driver does not change under it. */
 const reports = new Map<DeviceKind, ProbeReport>();
 
-/** Tests every device, the likely fastest first, each in a process of its own. */
+/** The likely fastest first, TensorFlow also where it is not installed: it says how it would be. */
+export function examinedDevices(): DeviceKind[] {
+  return [...supportedProviders(), 'tensorflow'];
+}
+
+/** Tests every device, each in a process of its own. */
 export async function* examineDevices(): AsyncGenerator<DeviceFinding> {
-  for (const device of supportedProviders()) {
+  for (const device of examinedDevices()) {
     const software = device === 'webgpu' && useSoftwareVulkanIfAlone();
     yield { device, name: deviceName(device, software), software, report: await probeDevice(device) };
   }

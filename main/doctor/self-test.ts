@@ -3,6 +3,7 @@
  * every updated parameter are compared with the CPU's; then how fast it trains that network.
  */
 import type { DeviceKind, Engine, ProgramSession, Tensors } from '../engines/engine.ts';
+import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
 import type { Program } from '../graph/program.ts';
 import { architecture } from '../models/family.ts';
 import { initialState } from '../models/initialise.ts';
@@ -23,7 +24,7 @@ export interface SelfTestResult {
 }
 
 export async function testGradient(engine: Engine, device: DeviceKind): Promise<SelfTestResult> {
-  const reference = await oneStep(engine, 'cpu');
+  const reference = await oneStep(onnxRuntimeEngine, 'cpu');
   const tested = device === 'cpu' ? reference : await oneStep(engine, device);
   let worstError = Math.abs(tested.loss - reference.loss) / Math.abs(reference.loss);
   for (const [name, change] of reference.changes) {

@@ -1,7 +1,7 @@
 /** The entry of a compute thread: does one task and ends. It never terminates itself while a step is under way. */
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
@@ -27,15 +27,15 @@ type TaskTable = {
 };
 
 const tasks: TaskTable = {
-  train: (request, host) =>
-    train(request, onnxRuntimeEngine, {
+  train: async (request, host) =>
+    train(request, await engineOf(request.target.device), {
       shouldStop: host.shouldStop,
       shouldFinish: host.shouldFinish,
       progressed: (event) => host.send(event),
       openBatches,
     }),
-  predict: (request, host) =>
-    predict(request, onnxRuntimeEngine, {
+  predict: async (request, host) =>
+    predict(request, await engineOf(request.target.device), {
       shouldStop: host.shouldStop,
       scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
     }),

@@ -81,7 +81,7 @@ export const recipeSchema = z.strictObject({
   batch: count.or(auto).default('auto'),
   engine: z
     .strictObject({
-      device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
+      device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow']).default('auto'),
       threads: count.nullable().default(null).describe('null: all cores'),
       imagesAtOnce: count
         .nullable()

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { readRun, writeRun } from '../catalogue/runs.ts';
+import { engineKindOf } from '../engines/engine-of.ts';
 import { Interrupted, messageOf } from '../failure.ts';
 import { softwareVersions } from './versions.ts';
 import type { Workspace } from './workspace.ts';
@@ -96,9 +97,9 @@ function startedRecord(
     reason: null,
     seed,
     recipe,
-    engine: 'onnxruntime',
+    engine: engineKindOf(target.device),
     device: target.device,
-    versions: softwareVersions(),
+    versions: softwareVersions(target.device),
     startedAt: known?.startedAt ?? new Date().toISOString(),
     finishedAt: null,
     metrics: {},

@@ -4,9 +4,8 @@
  */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, homedir, totalmem } from 'node:os';
-import { type DeviceFinding, examineDevices, fastest } from '../doctor/examine-devices.ts';
+import { type DeviceFinding, examineDevices, examinedDevices, fastest } from '../doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
-import { supportedProviders } from '../engines/onnxruntime/providers.ts';
 import { Interrupted } from '../failure.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { DeviceInfo, DevicesView } from './contract/devices.ts';
@@ -64,7 +63,7 @@ export class DevicesDesk implements Service {
   }
 
   async #examine(job: JobHandle): Promise<null> {
-    const total = supportedProviders().length;
+    const total = examinedDevices().length;
     const findings: DeviceFinding[] = [];
     const tell = (detail: string) =>
       job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });

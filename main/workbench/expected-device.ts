@@ -2,7 +2,7 @@
 import type { RunRecord } from '../catalogue/run-record.ts';
 import { deviceName } from '../doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
-import { supportedProviders } from '../engines/onnxruntime/providers.ts';
+import { supportedDevices } from '../engines/engine-of.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
 import { type Rate, rateOf } from './measured-rates.ts';
 
@@ -13,7 +13,7 @@ export function expectedDevice(
   runs: readonly RunRecord[],
 ): { readonly kind: string; readonly name: string } {
   const named = (kind: (typeof supported)[number]) => ({ kind, name: deviceName(kind, false) });
-  const supported = supportedProviders();
+  const supported = supportedDevices();
   if (asked !== 'auto') return named(asked);
   const [only] = supported;
   if (only && supported.length === 1) return named(only);

@@ -69,6 +69,7 @@ const choices: Readonly<Record<string, string>> = {
   cuda: 'graphics card (CUDA)',
   dml: 'graphics card (DirectML)',
   coreml: 'Apple (Core ML)',
+  tensorflow: 'TensorFlow, where installed',
 };
 
 export const training = {

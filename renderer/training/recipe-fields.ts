@@ -63,7 +63,7 @@ const size: RecipeField = {
   empty: 'auto',
 };
 const batch = count('batch', 'auto');
-const device = choice('engine.device', 'auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml');
+const device = choice('engine.device', 'auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow');
 const seed: RecipeField = { path: 'seed', kind: 'number', whole: true, minimum: 0 };
 
 const network = (stage: 'teacher' | 'student'): RecipeField[] => [

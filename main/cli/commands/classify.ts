@@ -16,7 +16,7 @@ export function classifyCommand(signal: AbortSignal): Command {
     .argument('<checkpoint>', 'a model.safetensors file: from a run, torchvision or timm')
     .argument('<path>', 'an image, or a folder of images')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
-    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'cpu')
+    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
     .action(async (modelPath: string, path: string, options: ClassifyOptions) => {
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
       const { classNames } = await describeModel(modelPath);

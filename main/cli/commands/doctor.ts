@@ -12,7 +12,7 @@ export function doctorCommand(): Command {
         findings.push(finding);
         const { device, name, software, report } = finding;
         terminal.event({ event: 'device', device, name, software, ...report });
-        terminal.print(`${device.padEnd(7)} ${name}\n        ${verdict(finding)}`);
+        terminal.print(`${device.padEnd(10)} ${name}\n           ${verdict(finding)}`);
       }
       const chosen = fastest(findings);
       const why = chosen ? reason(findings) : 'no device passes its test';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { chooseDevice } from '../../doctor/choose-device.ts';
-import { onnxRuntimeEngine } from '../../engines/onnxruntime/onnxruntime-engine.ts';
+import { engineOf } from '../../engines/engine-of.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
 import { checkParity, parseFixture } from '../../models/parity.ts';
 import { Terminal } from '../terminal.ts';
@@ -13,13 +13,14 @@ export function parityCommand(): Command {
   return new Command('parity')
     .description('Rebuild the network of each fixture, run it here, and compare with the numbers in the fixture.')
     .argument('<fixture...>', 'JSON files of logits or training trajectories')
-    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'cpu')
+    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
     .action(async (paths: readonly string[], options: { device: string; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const device = await chooseDevice(options.device);
+      const engine = await engineOf(device);
       let failed = 0;
       for (const path of paths) {
-        const { name, checks, passed } = await checkParity(await readFixture(path), onnxRuntimeEngine, { device });
+        const { name, checks, passed } = await checkParity(await readFixture(path), engine, { device });
         if (!passed) failed++;
         terminal.event({ event: 'parity', fixture: path, name, device, passed, checks });
         terminal.print(`${passed ? 'ok  ' : 'FAIL'} ${name} on ${device}`);

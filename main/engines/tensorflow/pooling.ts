@@ -19,7 +19,7 @@ export const lowerAveragePool: Lowering<'averagePool'> = (context, node) => {
 
 /**
  * Each dy goes to the first place of its window that holds the maximum: the places are asked in order, and what one takes
- * is gone for the others. TensorFlow's own kernels choose among equal maxima as they like (tfjs's, over volumes, the last).
+ * is gone for the others. TensorFlow's own kernels promise no order (tfjs's over volumes takes the last).
  */
 export const lowerMaxPoolGradient: Lowering<'maxPoolGradient'> = (context, node) => {
   const { tf } = context;

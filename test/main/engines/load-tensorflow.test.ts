@@ -1,0 +1,79 @@
+/** TensorFlow is found where its user has put it; stand-ins for its packages lie in a folder of their own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import util from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { chooseDevice } from '../../../main/doctor/choose-device.ts';
+import { DeviceAbsent } from '../../../main/engines/device-failures.ts';
+import { engineOf, supportedDevices } from '../../../main/engines/engine-of.ts';
+import { loadTensorFlow } from '../../../main/engines/tensorflow/load-tensorflow.ts';
+import { softwareVersions } from '../../../main/pipeline/versions.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'understudy-tensorflow-'));
+  process.env.UNDERSTUDY_TENSORFLOW = folder;
+});
+afterEach(() => {
+  delete process.env.UNDERSTUDY_TENSORFLOW;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('says how to install it where it is not, and is no device there', async () => {
+  expect(supportedDevices()).not.toContain('tensorflow');
+  expect(() => loadTensorFlow()).toThrow(DeviceAbsent);
+  await expect(engineOf('tensorflow')).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu.*UNDERSTUDY_TENSORFLOW/);
+  await expect(chooseDevice('tensorflow')).rejects.toThrow(DeviceAbsent);
+});
+
+it('takes the edition for GPUs before the one for processors, and names it in the record of a run', async () => {
+  install('@tensorflow/tfjs-node', 'exports.version_core = "processor";');
+  expect((await engineOf('tensorflow')).version).toBe('processor');
+  install('@tensorflow/tfjs-node-gpu', 'exports.version_core = "gpu";');
+  expect(await engineOf('tensorflow')).toMatchObject({ kind: 'tensorflow', version: 'gpu' });
+  expect(supportedDevices().at(-1)).toBe('tensorflow');
+  expect(await chooseDevice('tensorflow')).toBe('tensorflow');
+  expect(softwareVersions('tensorflow')).toMatchObject({ '@tensorflow/tfjs-node-gpu': '4.22.0' });
+});
+
+it('gives it what newer versions of Node have dropped, and leaves what they have', () => {
+  const known: { isArray?: unknown; isNullOrUndefined?: unknown } = util;
+  const before = { isArray: known.isArray, isNullOrUndefined: known.isNullOrUndefined };
+  const own = () => true;
+  try {
+    delete known.isNullOrUndefined;
+    known.isArray = own;
+    const use = 'const util = require("util"); exports.version_core = String(util.isNullOrUndefined(null));';
+    install('@tensorflow/tfjs-node-gpu', use);
+    expect(loadTensorFlow().version_core).toBe('true');
+    expect(known.isArray).toBe(own);
+  } finally {
+    Object.assign(util, before);
+  }
+});
+
+it('says what keeps an installed one from starting', () => {
+  install('@tensorflow/tfjs-node', 'throw new Error("The native addon can not be found\\nRun npm rebuild");');
+  expect(() => loadTensorFlow()).toThrow(
+    /^@tensorflow\/tfjs-node 4\.22\.0 .* \(The native addon can not be found\): choose/,
+  );
+});
+
+it('computes on the device through an installed one', async () => {
+  const here = createRequire(import.meta.url);
+  const source = (name: string) => JSON.stringify(here.resolve(name));
+  install(
+    '@tensorflow/tfjs-node',
+    `module.exports = require(${source('@tensorflow/tfjs-core')}); require(${source('@tensorflow/tfjs-backend-cpu')});`,
+  );
+  expect((await engineOf('tensorflow')).version).toBe('4.22.0');
+});
+
+function install(name: string, code: string): void {
+  const home = join(folder, 'node_modules', name);
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name, version: '4.22.0', main: 'index.js' }));
+  writeFileSync(join(home, 'index.js'), code);
+}
