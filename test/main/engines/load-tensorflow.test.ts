@@ -61,7 +61,7 @@ it('says what keeps an installed one from starting', () => {
   );
 });
 
-it('computes on the device through an installed one', async () => {
+it('loads the library that an installed one hands on', async () => {
   const here = createRequire(import.meta.url);
   const source = (name: string) => JSON.stringify(here.resolve(name));
   install(
