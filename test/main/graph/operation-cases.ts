@@ -107,7 +107,7 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     blockedConvolution,
     blockedConvolution,
     () => ({
-      inputs: [normal(2, 3, 32, 32), normal(16, 3, 7, 7)],
+      inputs: [normal(2, 3, 16, 16), normal(16, 3, 7, 7)],
       attributes: { strides: [2, 2], padding: [3, 3], dilations: [1, 1], groups: 1 },
     }),
     // More padding than the kernel reaches along one axis, a stride that leaves positions out, groups, dilation.
