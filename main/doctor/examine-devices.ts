@@ -73,7 +73,7 @@ export function deviceName(device: DeviceKind, software: boolean): string {
     cuda: 'NVIDIA GPU through CUDA',
     dml: 'GPU through DirectML',
     coreml: 'Apple GPU and Neural Engine through Core ML',
-    tensorflow: 'TensorFlow, where you have installed @tensorflow/tfjs-node-gpu',
+    tensorflow: 'TensorFlow',
   } satisfies Record<DeviceKind, string>;
   return names[device];
 }
