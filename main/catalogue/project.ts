@@ -1,7 +1,6 @@
 /**
  * A project is one visible folder: understudy.json, a file to open it by, the catalogue, runs, scores and caches. It is open
- * once at a time.
- * Everything in it is written so that a kill at any moment leaves it whole.
+ * once at a time. Everything in it is written so that a kill at any moment leaves it whole.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -68,8 +67,8 @@ export async function createProject(folder: string, options: { readonly name?: s
 }
 
 /**
- * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws `NotAProject`, `ProjectNewer`,
- * `ProjectInUse`, `ProjectDamaged`, `ProjectUnwritable` or `DiskFull`.
+ * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws
+ * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `ProjectDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
 export async function openProject(path: string): Promise<Project> {
   const directory = projectFolder(path);

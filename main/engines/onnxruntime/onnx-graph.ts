@@ -85,6 +85,14 @@ export interface OnnxNodeOptions {
   readonly domain?: string;
 }
 
+/** One number an axis of `axes`. */
+export interface SliceBounds {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly axes: readonly number[];
+  readonly steps?: readonly number[];
+}
+
 /** Of a model's inputs and outputs: a name stands for a size that is known when the model runs. */
 export type OpenShape = readonly (number | string)[];
 
@@ -126,6 +134,12 @@ export class OnnxGraph {
   /** Adds a node of one output; gives its name. */
   node(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
     return this.nodes(opType, inputs, attributes, { domain })[0] ?? '';
+  }
+
+  /** From `starts` up to `ends` along `axes`, which are numbered from 0. */
+  slice(tensor: string, { starts, ends, axes, steps }: SliceBounds): string {
+    const bounds = [starts, ends, axes, ...(steps ? [steps] : [])];
+    return this.node('Slice', [tensor, ...bounds.map((bound) => this.integers(bound))]);
   }
 
   /** The same tensor under a name that was chosen for people. */

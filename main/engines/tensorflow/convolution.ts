@@ -8,12 +8,21 @@ import { nth } from '../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../graph/ops/conv.ts';
 import type { Shape, Value } from '../../graph/program.ts';
 import type { Lowering, TensorContext, TensorFlow } from './lowering.ts';
-import { channelsLastShape, padded, paddedShape, planar, planarShape, spread, unpadded } from './windows.ts';
+import {
+  channelsLastShape,
+  padded,
+  paddedShape,
+  planar,
+  planarShape,
+  planarTensor,
+  spread,
+  unpadded,
+} from './windows.ts';
 
 export const lowerConv: Lowering<'conv'> = (context, node) => {
   const { tf } = context;
   const { strides, padding, groups, dilations } = planarAttributes(node.attributes);
-  const x = padded(tf, activation(context, nth(node.inputs, 0)), padding);
+  const x = padded(tf, planarTensor(context, nth(node.inputs, 0)), padding);
   const filter = filterOf(context, nth(node.inputs, 1), dilations);
   const { conv, dataFormat } = kernels(tf, x.shape);
   const attributes = { strides, pad: 'valid', dataFormat, dilations: strides.map(() => 1) };
@@ -26,7 +35,7 @@ export const lowerConv: Lowering<'conv'> = (context, node) => {
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = (context, node) => {
   const { tf } = context;
   const { strides, padding, groups, dilations } = planarAttributes(node.attributes);
-  const dy = activation(context, nth(node.inputs, 0));
+  const dy = planarTensor(context, nth(node.inputs, 0));
   const filter = filterOf(context, nth(node.inputs, 1), dilations);
   const { inputGradient, dataFormat } = kernels(tf, dy.shape);
   const shape = planarShape(node.attributes.inputShape);
@@ -42,8 +51,8 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = (context, n
 export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (context, node) => {
   const { tf } = context;
   const { strides, padding, groups, dilations } = planarAttributes(node.attributes);
-  const x = padded(tf, activation(context, nth(node.inputs, 0)), padding);
-  const dy = activation(context, nth(node.inputs, 1));
+  const x = padded(tf, planarTensor(context, nth(node.inputs, 0)), padding);
+  const dy = planarTensor(context, nth(node.inputs, 1));
   const { weightGradient, dataFormat } = kernels(tf, x.shape);
   const [outputs, inputs, ...kernel] = node.attributes.weightShape as [number, number, ...number[]];
   const reach = planar(kernel, 1).map((size, axis) => (size - 1) * nth(dilations, axis) + 1);
@@ -62,10 +71,6 @@ export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (context,
 
 function planarAttributes({ strides, padding, dilations, groups }: ConvAttributes) {
   return { strides: planar(strides, 1), padding: planar(padding, 0), dilations: planar(dilations, 1), groups };
-}
-
-function activation(context: TensorContext, value: Value): Tensor {
-  return context.tf.reshape(context.channelsLast(value), planarShape(value.shape));
 }
 
 /** [Co, Ci, ...kernel] → [...kernel, Ci, Co]. */

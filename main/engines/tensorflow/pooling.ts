@@ -2,9 +2,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../graph/ops/window.ts';
-import { elementCount, type Value } from '../../graph/program.ts';
+import { elementCount } from '../../graph/program.ts';
 import type { Lowering, TensorContext } from './lowering.ts';
-import { channelsLastShape, padded, paddedShape, planar, planarShape, spread, unpadded } from './windows.ts';
+import {
+  channelsLastShape,
+  padded,
+  paddedShape,
+  planar,
+  planarShape,
+  planarTensor,
+  spread,
+  unpadded,
+} from './windows.ts';
 
 export const lowerMaxPool: Lowering<'maxPool'> = (context, node) => {
   const { MaxPool, MaxPool3D } = context.tf;
@@ -93,10 +102,6 @@ function pool(
   const attributes = { filterSize: kernel, strides, pad: 'valid', dataFormat: 'NDHWC' };
   const y: Tensor = tf.engine().runKernel(name, { x }, attributes);
   return [{ channelsLast: tf.reshape(y, channelsLastShape(nth(node.outputs, 0).shape)) }];
-}
-
-function planarTensor(context: TensorContext, value: Value): Tensor {
-  return context.tf.reshape(context.channelsLast(value), planarShape(value.shape));
 }
 
 function windowOf({ kernel, strides, padding, dilations }: WindowAttributes) {

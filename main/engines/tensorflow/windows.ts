@@ -1,8 +1,8 @@
 /** What convolutions and pools share: axes, padding and zeros between elements, for kernels that know little of them. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
-import { elementCount, type Shape } from '../../graph/program.ts';
-import type { TensorFlow } from './lowering.ts';
+import { elementCount, type Shape, type Value } from '../../graph/program.ts';
+import type { TensorContext, TensorFlow } from './lowering.ts';
 
 /** TensorFlow has kernels over planes and volumes: a line is a plane of one row, where `filler` stands for the row. */
 export function planar(perAxis: readonly number[], filler: number): number[] {
@@ -13,6 +13,10 @@ export function planar(perAxis: readonly number[], filler: number): number[] {
 export function planarShape(shape: Shape): number[] {
   const [batch, channels, ...spatial] = shape;
   return [nth([batch], 0), ...planar(spatial, 1), nth([channels], 0)];
+}
+
+export function planarTensor(context: TensorContext, value: Value): Tensor {
+  return context.tf.reshape(context.channelsLast(value), planarShape(value.shape));
 }
 
 /** [N, C, ...spatial] → [N, ...spatial, C]. */

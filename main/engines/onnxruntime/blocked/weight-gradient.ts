@@ -238,8 +238,8 @@ function stemPlan(geometry: Geometry, block: number): Plan | undefined {
     const rightPadding = Math.max(0, (outColumns - 1) * stride + kernel - columns - padding);
     const padded = onnx.node('Pad', [x, onnx.integers([0, 0, 0, padding, 0, 0, 0, rightPadding])]);
     const copies = Array.from({ length: kernel }, (_, tap) => {
-      const bounds = [[tap], [tap + (outColumns - 1) * stride + 1], [3], [stride]];
-      return onnx.node('Slice', [padded, ...bounds.map((bound) => onnx.integers(bound))]);
+      const ends = [tap + (outColumns - 1) * stride + 1];
+      return onnx.slice(padded, { starts: [tap], ends, axes: [3], steps: [stride] });
     });
     const channels = kernel * inputs;
     const width = outColumns / block;

@@ -54,13 +54,8 @@ export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (context,
 };
 
 function cut(onnx: OnnxGraph, tensor: string, shape: Shape, axes: readonly number[]): string {
-  const zeros = onnx.integers(axes.map(() => 0));
-  return onnx.node('Slice', [
-    tensor,
-    zeros,
-    onnx.integers(axes.map((axis) => dimension(shape, axis))),
-    onnx.integers(axes),
-  ]);
+  const ends = axes.map((axis) => dimension(shape, axis));
+  return onnx.slice(tensor, { starts: axes.map(() => 0), ends, axes });
 }
 
 function window(kernel: Shape, { strides, padding, dilations, groups }: ConvAttributes) {

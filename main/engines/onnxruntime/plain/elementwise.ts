@@ -41,16 +41,25 @@ export const lowerPack: Lowering<'pack'> = (context, { inputs }) => {
   return [onnx.node('Concat', flat, { axis: 0 })];
 };
 
+/** Several tensors at once: as many as WebGPU, which guarantees eight buffers, can surely bind beside the input. */
+const UNPACKED_AT_ONCE = 7;
+
 export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
   const { onnx } = context;
-  const packed = context.input(node, 0);
+  const { shapes } = node.attributes;
+  const names: string[] = [];
   let first = 0;
-  return node.attributes.shapes.map((shape) => {
-    const end = first + elementCount(shape);
-    const part = onnx.node('Slice', [packed, ...[[first], [end], [0]].map((bound) => onnx.integers(bound))]);
+  for (let place = 0; place < shapes.length; place += UNPACKED_AT_ONCE) {
+    const some = shapes.slice(place, place + UNPACKED_AT_ONCE);
+    const lengths = some.map(elementCount);
+    const end = first + lengths.reduce((sum, length) => sum + length, 0);
+    const part = onnx.slice(context.input(node, 0), { starts: [first], ends: [end], axes: [0] });
     first = end;
-    return onnx.node('Reshape', [part, onnx.integers(shape)]);
-  });
+    const options = { outputs: some.length };
+    const flat = some.length === 1 ? [part] : onnx.nodes('Split', [part, onnx.integers(lengths)], { axis: 0 }, options);
+    names.push(...flat.map((name, index) => onnx.node('Reshape', [name, onnx.integers(some[index] ?? [])])));
+  }
+  return names;
 };
 
 export const lowerMatMul: Lowering<'matMul'> = (context, node) => {

@@ -30,13 +30,7 @@ export const lowerMaxPoolGradientByPlaces: Lowering<'maxPoolGradient'> = (contex
   for (let place = 0; place < places; place++) {
     const starts = coordinates(place, kernel).map((offset, axis) => offset * dimension(dilations, axis));
     const ends = starts.map((start, axis) => start + (dimension(output, axis + 2) - 1) * dimension(strides, axis) + 1);
-    const window = onnx.node('Slice', [
-      padded,
-      onnx.integers(starts),
-      onnx.integers(ends),
-      onnx.integers(spatialAxes),
-      onnx.integers(strides),
-    ]);
+    const window = onnx.slice(padded, { starts, ends, axes: spatialAxes, steps: strides });
     const equal = onnx.node('Cast', [onnx.node('Equal', [window, y])], { to: 1 });
     const hit: string = free === undefined ? equal : onnx.node('Mul', [equal, free]);
     free = free === undefined ? onnx.node('Sub', [one, hit]) : onnx.node('Sub', [free, hit]);

@@ -1,6 +1,6 @@
 /**
- * Means over everything but the channels, or the columns. The provider's reductions turn such a tensor around before they add it up, and leave each
- * sum to one group of threads; a product with ones reads it once, as it lies.
+ * Means over everything but the channels, or the columns. The provider's reductions turn such a tensor around before they
+ * add it up, and leave each sum to one group of threads; a product with ones reads it once, as it lies.
  */
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
@@ -9,15 +9,22 @@ import { divisorsOf } from './tiles.ts';
 /** Few enough that many groups of threads have work, enough that their sums are few. */
 const MOST_ROWS_AT_ONCE = 256;
 
+/** [N, C, ...spatial] → [N, ...spatial, C], as the provider holds it: where it does, nothing is turned. */
+export function channelsLast(onnx: OnnxGraph, tensor: string, shape: Shape): string {
+  return onnx.node('Transpose', [tensor], { perm: [0, ...shape.slice(2).map((_, axis) => axis + 2), 1] });
+}
+
 /** [N, C, ...] → [C], over images and positions. */
 export function channelMeans(onnx: OnnxGraph, tensor: string, shape: Shape): string {
   const channels = dimension(shape, 1);
   const rows = elementCount(shape) / channels;
-  const spatialAxes = shape.slice(2).map((_, axis) => axis + 2);
-  const channelsLast = onnx.node('Transpose', [tensor], { perm: [0, ...spatialAxes, 1] });
   const atOnce = divisorsOf(rows).findLast((count) => count <= MOST_ROWS_AT_ONCE) ?? 1;
   const sets = rows / atOnce;
-  const parts = meanOfRows(onnx, onnx.node('Reshape', [channelsLast, onnx.integers([sets, atOnce, channels])]), atOnce);
+  const parts = meanOfRows(
+    onnx,
+    onnx.node('Reshape', [channelsLast(onnx, tensor, shape), onnx.integers([sets, atOnce, channels])]),
+    atOnce,
+  );
   const whole =
     sets === 1 ? parts : meanOfRows(onnx, onnx.node('Reshape', [parts, onnx.integers([sets, channels])]), sets);
   return onnx.node('Reshape', [whole, onnx.integers([channels])]);
@@ -31,8 +38,8 @@ function meanOfRows(onnx: OnnxGraph, tensor: string, rows: number): string {
 
 /** [rows, columns], or the same elements in another shape → [columns]: for few long rows, one thread for each column. */
 export function meanOfLongRows(onnx: OnnxGraph, tensor: string, rows: number, columns: number): string {
-  const channelsLast = onnx.node('Reshape', [tensor, onnx.integers([1, rows, 1, columns])]);
-  const channelsFirst = onnx.node('Transpose', [channelsLast], { perm: [0, 3, 1, 2] });
+  const asChannels = onnx.node('Reshape', [tensor, onnx.integers([1, rows, 1, columns])]);
+  const channelsFirst = onnx.node('Transpose', [asChannels], { perm: [0, 3, 1, 2] });
   const pooled = onnx.node('GlobalAveragePool', [channelsFirst]);
   // Turned back here, so that nothing is turned on the device.
   return onnx.node('Reshape', [onnx.node('Transpose', [pooled], { perm: [0, 2, 3, 1] }), onnx.integers([columns])]);

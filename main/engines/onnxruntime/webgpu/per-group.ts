@@ -32,15 +32,15 @@ let nextPartId = -1;
 function part(context: LoweringContext, value: Value, axis: number, groups: number, group: number): Value {
   const { onnx } = context;
   const size = dimension(value.shape, axis) / groups;
-  const bounds = [[group * size], [(group + 1) * size], [axis]].map((bound) => onnx.integers(bound));
+  const bounds = { starts: [group * size], ends: [(group + 1) * size], axes: [axis] };
   const shape = value.shape.with(axis, size);
   const made: Value = { id: nextPartId--, shape, dtype: value.dtype };
-  context.bind(made, onnx.node('Slice', [context.name(value), ...bounds]));
+  context.bind(made, onnx.slice(context.name(value), bounds));
   return made;
 }
 
 function ofOneGroup<Kind extends ConvKind>({ attributes }: Node<Kind>): Node<Kind>['attributes'] {
   const { groups, inputShape }: ConvAttributes & { readonly inputShape?: Shape } = attributes;
-  const part = inputShape && { inputShape: inputShape.with(CHANNELS, dimension(inputShape, CHANNELS) / groups) };
-  return { ...attributes, groups: 1, ...part };
+  const itsShape = inputShape && { inputShape: inputShape.with(CHANNELS, dimension(inputShape, CHANNELS) / groups) };
+  return { ...attributes, groups: 1, ...itsShape };
 }

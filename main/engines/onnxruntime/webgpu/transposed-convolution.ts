@@ -2,8 +2,8 @@
  * Transposed convolutions as ordinary ones: over dY spread out by the strides (zeros between its elements), by the kernel
  * turned around in all directions and with its channels exchanged. The provider has no transposed convolution in three
  * dimensions, and its one in two computes each element by itself, where ordinary ones are computed in tiles: it is left to
- * strided windows, where most of what is spread out would be zeros, to groups, and to maps smaller than a tile. In three dimensions groups are for the
- * caller: `perGroup` splits a convolution's, a pool's channels count as images.
+ * strided windows, where most of what is spread out would be zeros, to groups, and to maps smaller than a tile. In three
+ * dimensions groups are for the caller: `perGroup` splits a convolution's, a pool's channels count as images.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
@@ -96,7 +96,7 @@ function transposedConvolution(
   const starts = before.map((zeros) => Math.max(0, -zeros));
   const ends = starts.map((start, axis) => start + dimension(inputShape, axis + 2));
   const axes = kernel.map((_, axis) => axis + 2);
-  return onnx.node('Slice', [full, ...[starts, ends, axes].map((bound) => onnx.integers(bound))]);
+  return onnx.slice(full, { starts, ends, axes });
 }
 
 /** `stride − 1` zeros behind every element of each spatial axis, through tensors of three axes. */
@@ -120,7 +120,7 @@ function turnAround(onnx: OnnxGraph, { name, shape }: NamedTensor): string {
     return onnx.node('Transpose', [name], { perm: [1, 0, ...shape.slice(2).map((_, axis) => axis + 2)] });
   const flat = onnx.node('Reshape', [name, onnx.integers([outChannels, inChannels, places])]);
   const exchanged = onnx.node('Transpose', [flat], { perm: [1, 0, 2] });
-  const backwards = [[places - 1], [-places - 1], [2], [-1]].map((bound) => onnx.integers(bound));
-  const turned = onnx.node('Slice', [exchanged, ...backwards]);
+  const backwards = { starts: [places - 1], ends: [-places - 1], axes: [2], steps: [-1] };
+  const turned = onnx.slice(exchanged, backwards);
   return onnx.node('Reshape', [turned, onnx.integers([inChannels, outChannels, ...shape.slice(2)])]);
 }

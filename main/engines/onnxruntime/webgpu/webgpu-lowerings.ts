@@ -7,7 +7,6 @@ import { lowerCrossEntropyOnDevice } from './log-softmax.ts';
 import { lowerMaxPoolGradientByPlaces } from './max-pool-gradient.ts';
 import { perGroup } from './per-group.ts';
 import { lowerConvInputGradientByConvolution, lowerVolumeAveragePoolGradient } from './transposed-convolution.ts';
-import { lowerUnpackOnDevice } from './unpack.ts';
 import { lowerConvWeightGradientByProducts } from './weight-gradient.ts';
 
 export const webgpuLowerings = {
@@ -20,5 +19,4 @@ export const webgpuLowerings = {
   convWeightGradient: lowerConvWeightGradientByProducts,
   maxPoolGradient: lowerMaxPoolGradientByPlaces,
   softmaxCrossEntropy: lowerCrossEntropyOnDevice,
-  unpack: lowerUnpackOnDevice,
 } satisfies LoweringTable;

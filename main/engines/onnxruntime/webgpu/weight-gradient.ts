@@ -11,7 +11,7 @@ import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import { dimension, elementCount, type Node, type Shape } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
-import { meanOfLongRows } from './means.ts';
+import { channelsLast, meanOfLongRows } from './means.ts';
 import { divisorsOf, TILE_SIDE } from './tiles.ts';
 import { elementsUnderWindow } from './window-places.ts';
 
@@ -34,21 +34,17 @@ interface Sizes {
 export const lowerConvWeightGradientByProducts: Lowering<'convWeightGradient'> = (context, node) => {
   const { onnx } = context;
   const sizes = sizesOf(node);
-  const { images, channelsIn, channelsOut, groups, padded, window } = sizes;
+  const { images, channelsIn, channelsOut, groups, window } = sizes;
   const { padding, weightShape } = node.attributes;
-  const spatialAxes = padded.map((_, axis) => axis + 2);
-  const last = [0, ...spatialAxes, 1];
-  const x = padSpatially(onnx, onnx.node('Transpose', [context.input(node, 0)], { perm: last }), padding);
-  const dy = onnx.node('Transpose', [context.input(node, 1)], { perm: last });
+  const [x, dy] = node.inputs.map((input) => channelsLast(onnx, context.name(input), input.shape)) as [string, string];
+  const withPadding = padSpatially(onnx, x, padding);
 
   const atOnce = imagesAtOnce(sizes);
   const sums: string[] = [];
   for (let first = 0; first < images; first += atOnce) {
     const part = (tensor: string) =>
-      atOnce === images
-        ? tensor
-        : onnx.node('Slice', [tensor, ...[[first], [first + atOnce], [0]].map((bound) => onnx.integers(bound))]);
-    sums.push(productsOf(onnx, part(x), part(dy), { ...sizes, images: atOnce }));
+      atOnce === images ? tensor : onnx.slice(tensor, { starts: [first], ends: [first + atOnce], axes: [0] });
+    sums.push(productsOf(onnx, part(withPadding), part(dy), { ...sizes, images: atOnce }));
   }
   const sum = sums.reduce((before, one) => onnx.node('Add', [before, one]));
 
