@@ -2,6 +2,7 @@
  * Makes training batches from the pixel cache: reads, augments, normalises, mixes. What a batch holds depends on the seed
  * and the step alone, so it does not matter on which thread it is made.
  */
+import { at } from '../at.ts';
 import { augment } from '../images/augment.ts';
 import { mixBatch } from '../images/mix.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
@@ -75,8 +76,8 @@ export class BatchSource {
     const imageLength = 3 * imageSizePx ** 2;
     for (let index = 0; index < batch; index++) {
       const { sample, epoch } = this.#order.at(step * batch + index);
-      const imageId = data.imageIds[sample] ?? 0;
-      into.labels[index] = data.classIds[sample] ?? 0;
+      const imageId = at(data.imageIds, sample);
+      into.labels[index] = at(data.classIds, sample);
       this.#cache.read(imageId, this.#pixels, 0);
       const random = new CounterRandom(seed, AUGMENTATION, epoch, sample);
       augment(this.#pixels, data.cacheSizePx, into.images, index * imageLength, imageSizePx, augmentation, random);
