@@ -17,7 +17,9 @@ export interface LabelledIds {
 
 export interface ImageFile {
   readonly id: number;
-  readonly path: string;
+  /** Of its source; `relativePath` is its path in it. */
+  readonly folder: string;
+  readonly relativePath: string;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
@@ -140,12 +142,13 @@ export class Catalogue {
 
   async #files(condition: string, limit: string): Promise<ImageFile[]> {
     const rows = await this.#database.rows(
-      `SELECT images.id, folder || '/' || relative_path AS path, bytes, modified_ms
+      `SELECT images.id, folder, relative_path, bytes, modified_ms
        FROM images JOIN sources ON sources.id = source_id WHERE NOT missing AND ${condition} ORDER BY images.id ${limit}`,
     );
-    return rows.map(({ id, path, bytes, modified_ms }) => ({
+    return rows.map(({ id, folder, relative_path, bytes, modified_ms }) => ({
       id: Number(id),
-      path: String(path),
+      folder: String(folder),
+      relativePath: String(relative_path),
       bytes: Number(bytes),
       modifiedMs: Number(modified_ms),
     }));

@@ -2,20 +2,30 @@
  * From an image file to pixels: EXIF orientation applied, first frame, 8-bit sRGB without alpha, a square of the asked
  * size out of the middle of the short side. Every format that libvips reads.
  */
-import { readFile } from 'node:fs/promises';
-import { ExpectedFailure, messageOf } from '../failure.ts';
 import { decodeBitmap, isBitmap } from './bitmap.ts';
+import { undecodable } from './image-failures.ts';
+import { type ImageLocator, openBytes } from './image-locator.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
-export class ImageUnreadable extends ExpectedFailure {}
+/** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */
+export type OpenBytes = (image: ImageLocator) => Promise<Buffer>;
 
 /** What shows through transparent pixels: neutral grey, no class's background. */
 const BACKDROP = { r: 128, g: 128, b: 128 };
 
-/** [size, size, 3] row-major. Throws `ImageUnreadable` with the reason. */
-export async function decodeSquare(path: string, sizePx: number): Promise<Uint8Array> {
-  return await orUnreadable(path, async () => {
-    const image = await openImage(path);
+/** [size, size, 3] row-major. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
+export async function decodeSquare(image: ImageLocator, sizePx: number, open: OpenBytes = openBytes) {
+  return await squareOf(await open(image), sizePx);
+}
+
+/** A small JPEG with the image's own proportions. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
+export async function thumbnailJpeg(image: ImageLocator, longSidePx: number, open: OpenBytes = openBytes) {
+  return await smallJpegOf(await open(image), longSidePx);
+}
+
+async function squareOf(file: Buffer, sizePx: number): Promise<Uint8Array> {
+  return await orUndecodable(async () => {
+    const image = openImage(file);
     // For an image that is already a square of this size libvips leaves the pixels as they are.
     const fitted = image.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' });
     const { data, info } = await fitted.raw().toBuffer({ resolveWithObject: true });
@@ -23,17 +33,14 @@ export async function decodeSquare(path: string, sizePx: number): Promise<Uint8A
   });
 }
 
-/** A small JPEG with the image's own proportions. Throws `ImageUnreadable` with the reason. */
-export async function thumbnailJpeg(path: string, longSidePx: number): Promise<Buffer> {
-  return await orUnreadable(path, async () => {
-    const image = await openImage(path);
+async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {
+  return await orUndecodable(async () => {
     const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
-    return await image.resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
+    return await openImage(file).resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
   });
 }
 
-async function openImage(path: string) {
-  const file = await readFile(path);
+function openImage(file: Buffer) {
   if (file.length === 0) throw new Error('the file is empty');
   const options = { limitInputPixels: MOST_PIXELS, failOn: 'truncated', pages: 1 } as const;
   const bitmap = isBitmap(file) ? decodeBitmap(file) : undefined;
@@ -48,18 +55,10 @@ function toThreeChannels(data: Buffer, channels: number, sizePx: number): Uint8A
   return pixels;
 }
 
-async function orUnreadable<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function orUndecodable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new ImageUnreadable(reasonOf(error), { cause: path });
+    throw undecodable(error);
   }
-}
-
-/** libvips' last line, without its internal prefix. */
-export function reasonOf(error: unknown): string {
-  const lines = messageOf(error)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  return (lines.at(-1) ?? 'unknown').replace(/^(Input file|Input buffer)\s*/, '').trim();
 }

@@ -10,6 +10,7 @@ import { asDiskFull, DiskFull, TEMPORARY_SUFFIX, writeTextAtomically } from '../
 import { Interrupted, messageOf } from '../failure.ts';
 import { decodeSquare } from './decode.ts';
 import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
+import type { ImageLocator } from './image-locator.ts';
 
 const SHARD_IMAGES = 4096;
 const DEFAULT_CONCURRENCY = 8;
@@ -17,7 +18,7 @@ const DEFAULT_CONCURRENCY = 8;
 /** A file as it was when it was scanned; a changed size or time means that it has to be decoded again. */
 export interface CacheImage {
   readonly id: number;
-  readonly path: string;
+  readonly locator: ImageLocator;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
@@ -123,7 +124,7 @@ async function buildShard(
 
 async function decode(image: CacheImage, sizePx: number) {
   try {
-    return { image, pixels: await decodeSquare(image.path, sizePx) };
+    return { image, pixels: await decodeSquare(image.locator, sizePx) };
   } catch (error) {
     return { image, pixels: undefined, reason: messageOf(error) };
   }

@@ -7,7 +7,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { isBitmap, readBitmapHeader } from './bitmap.ts';
-import { reasonOf } from './decode.ts';
+import { reasonOf } from './image-failures.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
 export type ScanEntry =

@@ -11,6 +11,7 @@ import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixe
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
+import { cacheImage } from './locate-image.ts';
 import type { PipelineEvent } from './workspace.ts';
 
 export interface LabelledImages {
@@ -216,7 +217,7 @@ async function decodeOnce(
   const cacheSizePx = decodedSizePx(imageSizePx);
   const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
   const images = [];
-  for await (const image of project.catalogue.eachImage()) images.push(image);
+  for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
   const mebibytes = Math.round(pixelCacheBytes(images.length, cacheSizePx) / 2 ** 20);
   tell({
     kind: 'noted',

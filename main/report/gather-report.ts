@@ -1,6 +1,5 @@
 /** Reads what the last evaluation of a project, and the runs that it builds on, left on disk. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { rankAround } from '../catalogue/ranking.ts';
@@ -181,7 +180,7 @@ async function samples(project: Project, ranked: Ranked): Promise<RankedSample[]
     const file = paths.get(imageId);
     if (!file) return undefined;
     // A file that went away since it was ranked leaves a gap, not a failed report.
-    const jpeg = await thumbnailJpeg(join(file.folder, file.relativePath), THUMBNAIL_PX).catch(() => undefined);
+    const jpeg = await thumbnailJpeg({ kind: 'file', ...file }, THUMBNAIL_PX).catch(() => undefined);
     return { rank, probability, kept, path: file.relativePath, thumbnail: jpeg?.toString('base64') ?? '' };
   });
   return (await Promise.all(shown)).filter((sample) => sample !== undefined);

@@ -3,6 +3,7 @@
 import { messageOf } from '../failure.ts';
 import { centreCrop } from '../images/augment.ts';
 import { decodeSquare } from '../images/decode.ts';
+import { fileAt } from '../images/image-locator.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 import type { ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
@@ -46,7 +47,7 @@ function fileReader(paths: readonly string[], imageSizePx: number): ImageReader 
   const sizePx = decodedSizePx(imageSizePx);
   const length = 3 * imageSizePx ** 2;
   const decode = (first: number, count: number) =>
-    Promise.allSettled(paths.slice(first, first + count).map((path) => decodeSquare(path, sizePx)));
+    Promise.allSettled(paths.slice(first, first + count).map((path) => decodeSquare(fileAt(path), sizePx)));
   let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
   return {
     async fill(first, count, target) {

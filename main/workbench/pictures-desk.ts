@@ -10,6 +10,7 @@ import { writeAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
+import { fileAt } from '../images/image-locator.ts';
 import type { WorkbenchContext } from './context.ts';
 import { NotFound } from './failures.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -54,7 +55,7 @@ export class PicturesDesk implements Service {
   async #make(path: string, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
     return await this.#queue.run(signal, async () => {
       await this.#context.missingImages.make(path);
-      const jpeg = await thumbnailJpeg(path, longSidePx).catch((error: unknown) => {
+      const jpeg = await thumbnailJpeg(fileAt(path), longSidePx).catch((error: unknown) => {
         throw error instanceof ExpectedFailure ? new NotFound(`${path} cannot be shown: ${messageOf(error)}.`) : error;
       });
       if (keepAt !== undefined) await keep(keepAt, jpeg);

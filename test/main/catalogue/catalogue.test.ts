@@ -23,7 +23,8 @@ async function addUnlabelled(folder = temporaryFolder()) {
 }
 async function files(ids?: Int32Array) {
   const found = [];
-  for await (const file of project.catalogue.eachImage(ids ? { ids } : {})) found.push(file);
+  for await (const file of project.catalogue.eachImage(ids ? { ids } : {}))
+    found.push({ ...file, path: join(file.folder, file.relativePath) });
   return found;
 }
 

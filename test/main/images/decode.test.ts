@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeSquare, ImageUnreadable, thumbnailJpeg } from '../../../main/images/decode.ts';
+import { decodeSquare, thumbnailJpeg } from '../../../main/images/decode.ts';
+import { ImageUnreadable } from '../../../main/images/image-failures.ts';
+import { fileAt } from '../../../main/images/image-locator.ts';
 import { drawn, drawnPixels } from '../image-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-decode-'));
@@ -14,7 +16,7 @@ const firstPixel = (pixels: Uint8Array) => [...pixels.subarray(0, 3)];
 async function decoded(name: string, data: Buffer, sizePx = 8): Promise<Uint8Array> {
   const path = join(folder, name);
   writeFileSync(path, data);
-  return await decodeSquare(path, sizePx);
+  return await decodeSquare(fileAt(path), sizePx);
 }
 
 describe('decoding', () => {
@@ -86,7 +88,7 @@ describe('decoding', () => {
   it('makes thumbnails of the image’s own proportions', async () => {
     const path = join(folder, 'wide.png');
     writeFileSync(path, await drawn({ widthPx: 80, heightPx: 40 }).png().toBuffer());
-    const { width, height, format } = await sharp(await thumbnailJpeg(path, 20)).metadata();
+    const { width, height, format } = await sharp(await thumbnailJpeg(fileAt(path), 20)).metadata();
     expect({ width, height, format }).toEqual({ width: 20, height: 10, format: 'jpeg' });
   });
 });

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
+import { fileAt } from '../../../main/images/image-locator.ts';
 import { areNearDuplicates, NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
 import { buildPixelCache, openPixelCache } from '../../../main/images/pixel-cache.ts';
 import { drawn, writeJpeg } from '../image-files.ts';
@@ -15,28 +17,29 @@ async function newCollection(count: number) {
   for (let id = 0; id < count; id++) {
     const path = join(root, 'images', `${id}.jpg`);
     await writeJpeg(path, { seed: id + 1 });
-    images.push(fileAt(id * 3, path));
+    images.push(imageAt(id * 3, path));
   }
   return { directory: join(root, 'cache'), images };
 }
 
-function fileAt(id: number, path: string) {
-  const { size, mtimeMs } = statSync(path);
-  return { id, path, bytes: size, modifiedMs: mtimeMs };
+function imageAt(id: number, path: string) {
+  const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
+  return { id, path, locator: { ...fileAt(path), version: { bytes, modifiedMs } }, bytes, modifiedMs };
 }
 
 describe('the pixel cache', () => {
   it('holds every readable image and names the others', async () => {
     const { directory, images } = await newCollection(6);
-    const broken = images[2];
-    if (!broken) throw new Error('no image');
-    writeFileSync(broken.path, 'broken');
+    const { id, path } = at(images, 2);
+    writeFileSync(path, 'broken');
+    const broken = imageAt(id, path);
+    images[2] = broken;
     await buildPixelCache({ directory, sizePx: SIZE_PX, images });
     const cache = openPixelCache(directory, SIZE_PX);
     const pixels = new Uint8Array(3 * SIZE_PX ** 2);
     expect(images.map(({ id }) => cache.has(id))).toEqual([true, true, false, true, true, true]);
-    for (const { id } of images.filter((image) => image !== broken)) {
-      cache.read(id, pixels, 0);
+    for (const image of images.filter((one) => one !== broken)) {
+      cache.read(image.id, pixels, 0);
       expect(pixels.some((value) => value > 0)).toBe(true);
     }
     expect(cache.problems()).toEqual([{ id: broken.id, reason: expect.stringContaining('unsupported image format') }]);
@@ -55,7 +58,7 @@ describe('the pixel cache', () => {
     await writeJpeg(changed.path, { seed: 99 });
     utimesSync(changed.path, 1, 1);
     const old = openPixelCache(directory, SIZE_PX).fingerprint(changed.id);
-    await buildPixelCache({ directory, sizePx: SIZE_PX, images: [fileAt(changed.id, changed.path), ...rest] });
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: [imageAt(changed.id, changed.path), ...rest] });
     const cache = openPixelCache(directory, SIZE_PX);
     expect(areNearDuplicates(cache.fingerprint(changed.id), old)).toBe(false);
     expect(rest.every(({ id }) => cache.has(id))).toBe(true);
@@ -84,7 +87,7 @@ describe('the pixel cache', () => {
     for (let id = 4; id < 60; id++)
       await writeJpeg(join(root, `${id}.jpg`), { widthPx: 64, heightPx: 64, seed: 100 + id });
     const names = readdirSync(root).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const images = names.map((name, id) => fileAt(id, join(root, name)));
+    const images = names.map((name, id) => imageAt(id, join(root, name)));
     const directory = join(root, 'cache');
     await buildPixelCache({ directory, sizePx: 32, images });
     const cache = openPixelCache(directory, 32);

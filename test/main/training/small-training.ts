@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
 import { architecture } from '../../../main/models/family.ts';
+import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import type { TrainRequest } from '../../../main/training/train-request.ts';
 import { writeJpeg } from '../image-files.ts';
 
@@ -21,8 +22,8 @@ export async function smallTraining(): Promise<{ request: TrainRequest; folder: 
     Array.from({ length: IMAGES }, async (_, id) => {
       const path = join(home, `${id}.jpg`);
       await writeJpeg(path, { seed: id + 1 });
-      const { size, mtimeMs } = await stat(path);
-      return { id, path, bytes: size, modifiedMs: mtimeMs };
+      const { size: bytes, mtimeMs: modifiedMs } = await stat(path);
+      return cacheImage({ id, folder: home, relativePath: `${id}.jpg`, bytes, modifiedMs });
     }),
   );
   const cacheDirectory = join(home, 'cache');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { ImageFile } from '../../../main/catalogue/catalogue.ts';
 import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
+import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import { CollectionDesk } from '../../../main/workbench/collection-desk.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
@@ -132,10 +133,10 @@ it('groups near-copies once the pixels are known, and marks those that leak', as
   const project = await context.projects.opened(projectId);
   const images: ImageFile[] = [];
   for await (const image of project.catalogue.eachImage()) images.push(image);
-  await buildPixelCache({ directory: project.path('cache', 'pixels-24'), sizePx: 24, images });
+  await buildPixelCache({ directory: project.path('cache', 'pixels-24'), sizePx: 24, images: images.map(cacheImage) });
   const named = async () => {
     const { known, groups } = await desk.duplicates(projectId, PAGE);
-    const nameOf = new Map(images.map(({ id, path }) => [id, path.split('/').at(-1)]));
+    const nameOf = new Map(images.map(({ id, relativePath }) => [id, relativePath.split('/').at(-1)]));
     return {
       known,
       groups: groups.map(({ imageIds, leak }) => ({ leak, names: imageIds.map((id) => nameOf.get(id)) })),

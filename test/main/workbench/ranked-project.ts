@@ -7,6 +7,7 @@ import type { ImageInput } from '../../../main/catalogue/record-scan.ts';
 import type { RunRecord } from '../../../main/catalogue/run-record.ts';
 import { writeRun } from '../../../main/catalogue/runs.ts';
 import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
+import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import { DecisionsDesk } from '../../../main/workbench/decisions-desk.ts';
 import { RanksDesk } from '../../../main/workbench/ranks-desk.ts';
 import { RanksStates } from '../../../main/workbench/ranks-states.ts';
@@ -61,7 +62,7 @@ export async function addDrawnImages(project: Project): Promise<void> {
   const names = Array.from({ length: 8 }, (_, index) => `${index}.jpg`);
   await addSource(project, 'unlabelled', unlabelled, null, await found(unlabelled, names));
   const images = [];
-  for await (const file of project.catalogue.eachImage()) images.push(file);
+  for await (const file of project.catalogue.eachImage()) images.push(cacheImage(file));
   const directory = project.path('cache', `pixels-${IMAGE_SIZE_PX}`);
   await buildPixelCache({ directory, sizePx: IMAGE_SIZE_PX, images });
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
+import { fileAt } from '../../../main/images/image-locator.ts';
 import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { initialState } from '../../../main/models/initialise.ts';
 import { type NetworkConfig, parameterShapes } from '../../../main/models/network.ts';
@@ -70,7 +71,7 @@ async function best(file: string, imageId: number, order: readonly string[]) {
     `SELECT folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id WHERE images.id = ${imageId}`,
   );
   const pixels = new Float32Array(3 * size ** 2);
-  centreCrop(await decodeSquare(String(image?.path), size), size, pixels, 0, size);
+  centreCrop(await decodeSquare(fileAt(String(image?.path)), size), size, pixels, 0, size);
   const session = await InferenceSession.create(onnxModel(model));
   const { probabilities } = await session.run({ images: new Tensor('float32', pixels, [1, 3, size, size]) });
   const values = Array.from(probabilities?.data as Float32Array);

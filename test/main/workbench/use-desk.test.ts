@@ -7,6 +7,7 @@ import type { RunRecord } from '../../../main/catalogue/run-record.ts';
 import { writeRun } from '../../../main/catalogue/runs.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
+import { fileAt } from '../../../main/images/image-locator.ts';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { initialState } from '../../../main/models/initialise.ts';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
@@ -77,7 +78,7 @@ it('classifies a folder, and an exported ONNX file gives the same probabilities'
   expect(text).toContain(`"centreCropPx":${SIZE}`);
   const session = await InferenceSession.create(file);
   const pixels = new Float32Array(3 * SIZE ** 2);
-  centreCrop(await decodeSquare(join(images, '1.jpg'), SIZE), SIZE, pixels, 0, SIZE);
+  centreCrop(await decodeSquare(fileAt(join(images, '1.jpg')), SIZE), SIZE, pixels, 0, SIZE);
   const { probabilities } = await session.run({ images: new Tensor('float32', pixels, [1, 3, SIZE, SIZE]) });
   const [ant, bee] = Array.from(probabilities?.data as Float32Array);
   for (const { className, probability } of window.images[0]?.top ?? []) {

@@ -1,0 +1,21 @@
+/** From what the catalogue knows of an image to where its bytes are. */
+import type { ImageLocator } from '../images/image-locator.ts';
+import type { CacheImage } from '../images/pixel-cache.ts';
+
+export interface LocatedFile {
+  /** Of its source. */
+  readonly folder: string;
+  readonly relativePath: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** The version of the file that the catalogue knows, and no other. */
+export function locateImage({ folder, relativePath, bytes, modifiedMs }: LocatedFile): ImageLocator {
+  return { kind: 'file', folder, relativePath, version: { bytes, modifiedMs } };
+}
+
+export function cacheImage(file: LocatedFile & { readonly id: number }): CacheImage {
+  const { id, bytes, modifiedMs } = file;
+  return { id, locator: locateImage(file), bytes, modifiedMs };
+}
