@@ -1,0 +1,127 @@
+/**
+ * Weights in a file of PyTorch's (.pth, .pt, .th, .bin), of either form. Nothing in it is run, and what is read is never
+ * more than the file holds: a tensor's numbers are read when they are asked for.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { at } from '../../at.ts';
+import { elementCount } from '../../graph/program.ts';
+import { bytesOfNumber, isFloating, toFloat32 } from '../number-formats.ts';
+import { CheckpointUnreadable } from '../safetensors.ts';
+import type { TensorFile } from '../tensor-file.ts';
+import { readArchive } from './archive.ts';
+import { PickleRefused } from './pickle.ts';
+import { type PickledWeights, readExactly } from './pickled-weights.ts';
+import { findStateDict } from './state-dict.ts';
+import { isStream, readStream } from './stream.ts';
+import type { StoredView } from './tensor-globals.ts';
+
+const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+const TAR = Buffer.from('ustar', 'latin1');
+const TAR_AT = 257;
+const START_BYTES = 512;
+
+/** Throws `CheckpointUnreadable` for anything but weights that can be read without running anything. */
+export async function openPytorchFile(path: string): Promise<TensorFile> {
+  const file = await open(path, 'r');
+  try {
+    const weights = await readWeights(file);
+    const found = findStateDict(weights.root);
+    const { tensors } = found;
+    for (const view of tensors.values()) requirePlace(weights, view);
+    return {
+      tensors: new Map([...tensors].map(([name, { shape, storage }]) => [name, { shape, dtype: storage.dtype }])),
+      metadata: {},
+      notes: found.path.length === 0 ? [] : [`Its weights are those under “${found.path.join('.')}”.`],
+      floats: async (name) => {
+        const view = tensors.get(name);
+        if (!view) throw new CheckpointUnreadable(`${path} has no tensor “${name}”.`);
+        return await reporting(path, () => readView(file, weights, view));
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw asUnreadable(path, error);
+  }
+}
+
+async function readWeights(file: FileHandle): Promise<PickledWeights> {
+  const { size } = await file.stat();
+  const start = await readExactly(file, 0, Math.min(size, START_BYTES));
+  if (start.subarray(0, 4).equals(ZIP)) return await readArchive(file, size);
+  if (start.subarray(TAR_AT, TAR_AT + TAR.length).equals(TAR)) {
+    throw new PickleRefused('it is a tar, as PyTorch wrote them before 2017: load it there once and save it anew');
+  }
+  if (start.length >= 8 && isStream(start)) return await readStream(file, size);
+  throw new PickleRefused('it is a pickle, and none that PyTorch saved');
+}
+
+function requirePlace(
+  weights: PickledWeights,
+  { storage }: StoredView,
+): { readonly from: number; readonly bytes: number } {
+  const place = weights.place(storage);
+  const wanted = (bytesOfNumber(storage.dtype) ?? 0) * storage.elements;
+  if (!place || place.bytes < wanted)
+    throw new PickleRefused(`the numbers of its storage “${storage.key}” are not all there`);
+  return place;
+}
+
+async function readView(
+  file: FileHandle,
+  weights: PickledWeights,
+  view: StoredView,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { storage, shape, strides, offset } = view;
+  if (!isFloating(storage.dtype)) throw new PickleRefused(`it has weights of the type ${storage.dtype}`);
+  const elements = elementCount(shape);
+  if (elements === 0) return new Float32Array();
+  const { from } = requirePlace(weights, view);
+  const width = bytesOfNumber(storage.dtype) ?? 0;
+  const span = view.contiguous
+    ? elements
+    : 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * at(strides, axis), 0);
+  const numbers = toFloat32(storage.dtype, await readExactly(file, from + offset * width, span * width));
+  return view.contiguous ? numbers : gathered(numbers, shape, strides);
+}
+
+/** Row-major, from numbers that lie by other strides (a transposed or channels-last tensor). */
+function gathered(
+  numbers: Float32Array,
+  shape: readonly number[],
+  strides: readonly number[],
+): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(elementCount(shape));
+  const index = new Array<number>(shape.length).fill(0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = at(numbers, from);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const [next, stride] = [at(index, axis) + 1, at(strides, axis)];
+      from += stride;
+      if (next < at(shape, axis)) {
+        index[axis] = next;
+        break;
+      }
+      index[axis] = 0;
+      from -= next * stride;
+    }
+  }
+  return result;
+}
+
+async function reporting<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asUnreadable(path, error);
+  }
+}
+
+function asUnreadable(path: string, error: unknown): unknown {
+  if (!(error instanceof PickleRefused)) return error;
+  return new CheckpointUnreadable(
+    `${path} is not a model that can be read: ${error.message}; give a safetensors file or weights saved by torch.save(model.state_dict(), …).`,
+    { cause: error },
+  );
+}

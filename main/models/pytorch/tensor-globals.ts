@@ -1,0 +1,176 @@
+/**
+ * What the names in a file of PyTorch's stand for: tensors as views of storages, dicts, and a few things that checkpoints
+ * carry beside their weights (sizes, devices, NumPy's numbers, the arguments of a script), which become plain data. Every
+ * other name is refused. Sources: torch/_utils.py (_rebuild_*) and torch/_weights_only_unpickler.py.
+ */
+import { at } from '../../at.ts';
+import { elementCount, type Shape } from '../../graph/program.ts';
+import { type PickleGlobal, PickleRefused } from './pickle.ts';
+
+/** Numbers of one type, somewhere in the file. */
+export interface Storage {
+  readonly key: string;
+  /** As safetensors names it. */
+  readonly dtype: string;
+  readonly elements: number;
+}
+
+/** A tensor as a view of a storage; offset and strides in elements. */
+export class StoredView {
+  readonly storage: Storage;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly offset: number;
+
+  /** Throws `PickleRefused` for a view that reaches beyond its storage or shows more elements than it has. */
+  constructor(storage: Storage, offset: unknown, shape: unknown, strides: unknown) {
+    if (!isCounts(shape) || !isCounts(strides) || shape.length !== strides.length || !isCounts([offset])) {
+      throw new PickleRefused('it has a tensor without a shape');
+    }
+    this.storage = storage;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = Number(offset);
+    const elements = elementCount(shape);
+    const last = shape.reduce((sum, size, axis) => sum + (size - 1) * at(strides, axis), this.offset);
+    if (elements > storage.elements || (elements > 0 && last >= storage.elements)) {
+      throw new PickleRefused(`it has a tensor [${shape.slice(0, 8).join(', ')}] that is larger than its numbers`);
+    }
+  }
+
+  /** Row after row in the storage, without a gap. */
+  get contiguous(): boolean {
+    let expected = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      const size = at(this.shape, axis);
+      if (size !== 1 && at(this.strides, axis) !== expected) return false;
+      expected *= size;
+    }
+    return true;
+  }
+}
+
+/** A tensor that is there, and whose numbers are of a kind that no weight is (quantised, sparse, complex). */
+export class UnreadableTensor {}
+
+const DTYPES: Readonly<Record<string, string>> = {
+  FloatStorage: 'F32',
+  DoubleStorage: 'F64',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+  UntypedStorage: 'U8',
+  ComplexFloatStorage: 'C64',
+  ComplexDoubleStorage: 'C128',
+};
+
+/** A kind of storage, as the pickle names it. */
+class StorageKind implements PickleGlobal {
+  readonly name: string;
+  readonly dtype: string;
+  constructor(name: string, dtype: string) {
+    this.name = name;
+    this.dtype = dtype;
+  }
+}
+
+/** `('storage', kind, key, location, elements, …)`: the device that it was on does not matter. Throws `PickleRefused`. */
+export function storageOf(id: unknown): Storage {
+  const [tag, kind, key, , elements] = Array.isArray(id) ? id : [];
+  if (
+    tag !== 'storage' ||
+    !(kind instanceof StorageKind) ||
+    !isCounts([elements]) ||
+    !['string', 'number'].includes(typeof key)
+  ) {
+    throw new PickleRefused('it refers to numbers outside itself');
+  }
+  return { key: String(key), dtype: kind.dtype, elements: Number(elements) };
+}
+
+type Call = (args: readonly unknown[]) => unknown;
+
+const asItIs: Call = (args) => args[0];
+const asList: Call = (args) => (args.length === 1 && Array.isArray(args[0]) ? args[0] : [...args]);
+const emptyDict: Call = () => new Map();
+const text: Call = (args) => String(args[0] ?? '');
+
+const rebuildTensor: Call = ([storage, offset, shape, strides]) =>
+  storage instanceof UnreadableTensor ? storage : new StoredView(requireStorage(storage), offset, shape, strides);
+
+/** A tensor whose numbers take up none of the file that a weight could be read from. */
+const unreadable: Call = () => new UnreadableTensor();
+
+/** `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor of a class of its own. */
+const rebuildFromType: Call = ([rebuild, , args]) => {
+  const { call } = (rebuild ?? {}) as Partial<PickleGlobal>;
+  if (!call || !Array.isArray(args)) throw new PickleRefused('it has a tensor of a kind of its own');
+  return call(args);
+};
+
+const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['collections.OrderedDict', (args) => (Array.isArray(args[0]) ? dictOf(args[0]) : new Map())],
+  ['collections.defaultdict', emptyDict],
+  ['collections.Counter', (args) => (args[0] instanceof Map ? args[0] : new Map())],
+  ['torch._utils._rebuild_tensor', rebuildTensor],
+  ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+  ['torch._utils._rebuild_parameter', asItIs],
+  ['torch._utils._rebuild_parameter_with_state', asItIs],
+  ['torch._tensor._rebuild_from_type_v2', rebuildFromType],
+  ['torch._utils._rebuild_qtensor', unreadable],
+  ['torch._utils._rebuild_sparse_tensor', unreadable],
+  ['torch._utils._rebuild_meta_tensor_no_storage', unreadable],
+  ['torch.Size', asList],
+  ['torch.device', text],
+  ['torch.nn.parameter.Parameter', asItIs],
+  ['numpy.core.multiarray.scalar', unreadable],
+  ['numpy._core.multiarray.scalar', unreadable],
+  ['numpy.core.multiarray._reconstruct', unreadable],
+  ['numpy._core.multiarray._reconstruct', unreadable],
+  ['numpy.ndarray', unreadable],
+  ['numpy.dtype', text],
+  ['_codecs.encode', text],
+  ['argparse.Namespace', emptyDict],
+  ['types.SimpleNamespace', emptyDict],
+  ['builtins.set', asList],
+  ['__builtin__.set', asList],
+  ['builtins.frozenset', asList],
+  ['pathlib.PosixPath', (args) => args.join('/')],
+  ['pathlib.WindowsPath', (args) => args.join('/')],
+]);
+
+/** Undefined for a name that no list of weights needs. */
+export function tensorGlobal(module: string, name: string): PickleGlobal | undefined {
+  const whole = `${module}.${name}`;
+  const dtype = module === 'torch' || module === 'torch.cuda' || module === 'torch.storage' ? DTYPES[name] : undefined;
+  if (dtype !== undefined && Object.hasOwn(DTYPES, name)) return new StorageKind(whole, dtype);
+  const call = CALLS.get(whole);
+  if (call) return { name: whole, call };
+  // Types of numbers and layouts, which are only named.
+  if (module === 'torch' && /^(float|bfloat|double|half|int|uint|long|bool|strided|per_|q)[a-z0-9_]*$/.test(name))
+    return { name: whole };
+  return undefined;
+}
+
+function requireStorage(value: unknown): Storage {
+  const { key, dtype, elements } = (value ?? {}) as Partial<Storage>;
+  if (key === undefined || dtype === undefined || elements === undefined) {
+    throw new PickleRefused('it has a tensor without numbers');
+  }
+  return { key, dtype, elements };
+}
+
+function dictOf(pairs: readonly unknown[]): Map<unknown, unknown> {
+  return new Map(pairs.filter((pair): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2));
+}
+
+function isCounts(values: unknown): values is number[] {
+  return (
+    Array.isArray(values) && values.length <= 32 && values.every((value) => Number.isSafeInteger(value) && value >= 0)
+  );
+}

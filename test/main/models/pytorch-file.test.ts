@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { openPytorchFile } from '../../../main/models/pytorch/pytorch-file.ts';
+
+/** Written by PyTorch 1.13 in both of its forms; `expected.json` holds what it read back itself. */
+const fixture = (name: string) => `test/fixtures/pytorch/${name}.pth`;
+const expected = JSON.parse(readFileSync('test/fixtures/pytorch/expected.json', 'utf8')) as Record<
+  string,
+  Record<string, { readonly shape: number[]; readonly sha256: string }>
+>;
+
+const files = Object.keys(expected).flatMap((name) => [`${name}-zip`, `${name}-legacy`]);
+
+test.each(files)('%s holds the very bits that PyTorch reads', async (name) => {
+  const file = await openPytorchFile(fixture(name));
+  try {
+    const wanted = expected[name.replace(/-(zip|legacy)$/, '')] ?? {};
+    expect(Object.keys(wanted).length).toBeGreaterThan(0);
+    for (const [tensor, { shape, sha256 }] of Object.entries(wanted)) {
+      expect(file.tensors.get(tensor)?.shape, tensor).toEqual(shape);
+      expect(digestOf(await file.floats(tensor)), tensor).toBe(sha256);
+    }
+  } finally {
+    await file.close();
+  }
+});
+
+test('the weights are found beside the optimizer and the best accuracy of a training script', async () => {
+  const file = await openPytorchFile(fixture('data-parallel-zip'));
+  expect([...file.tensors.keys()]).toContain('module.fc.weight');
+  expect(file.notes.join()).toContain('state_dict');
+  await file.close();
+});
+
+test('integers are listed and are no weights', async () => {
+  const file = await openPytorchFile(fixture('plain-legacy'));
+  expect(file.tensors.get('bn1.num_batches_tracked')).toEqual({ shape: [], dtype: 'I64' });
+  await expect(file.floats('bn1.num_batches_tracked')).rejects.toThrow('I64');
+  await file.close();
+});
+
+test('a whole network saved as an object is refused by its name', async () => {
+  await expect(openPytorchFile(fixture('whole-object-zip'))).rejects.toThrow(
+    /torch\.nn\.modules\.linear\.Linear.*state_dict/,
+  );
+});
+
+function digestOf(floats: Float32Array<ArrayBuffer>): string {
+  return createHash('sha256')
+    .update(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength))
+    .digest('hex');
+}
