@@ -1,6 +1,7 @@
 /**
  * Model files: safetensors under torchvision's names, with what a user of the model needs in the header. A file written
- * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here.
+ * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, also one whose names
+ * carry what the network was trained in (`module.`).
  */
 import { z } from 'zod';
 import { ExpectedFailure } from '../failure.ts';
@@ -14,6 +15,7 @@ import {
   type StoredTensor,
   writeSafetensors,
 } from './safetensors.ts';
+import { unwrappedNames } from './unwrapped-names.ts';
 
 export interface SavedModel {
   readonly network: NetworkConfig;
@@ -74,19 +76,27 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 /** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
 export async function loadModel(path: string): Promise<SavedModel> {
   const { tensors, metadata } = await readSafetensors(path);
-  const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+  const names = unwrappedNames(tensors.keys());
+  const stored = (name: string) => {
+    const tensor = tensors.get(names.get(name) ?? name);
+    if (!tensor) throw new Error(`the model has no tensor ${name}`);
+    return tensor;
+  };
+  const shapes = new Map([...names.keys()].map((name) => [name, stored(name).shape]));
   const { written: _, ...description } = describe(path, shapes, metadata);
   const weights = new Map<string, Float32Array>();
-  for (const name of parameterShapes(description.network).keys()) {
-    weights.set(name, tensors.get(name)?.data ?? new Float32Array());
-  }
+  for (const name of parameterShapes(description.network).keys()) weights.set(name, stored(name).data);
   return { ...description, weights };
 }
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
   const { shapes, metadata } = await readSafetensorsHeader(path);
-  return describe(path, shapes, metadata);
+  const named = [...unwrappedNames(shapes.keys())].flatMap(([name, stored]): [string, Shape][] => {
+    const shape = shapes.get(stored);
+    return shape ? [[name, shape]] : [];
+  });
+  return describe(path, new Map(named), metadata);
 }
 
 function describe(

@@ -2,7 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CheckpointMismatch, loadModel, requireSameNetwork, saveModel } from '../../../main/models/checkpoint.ts';
+import {
+  CheckpointMismatch,
+  describeModel,
+  loadModel,
+  requireSameNetwork,
+  saveModel,
+} from '../../../main/models/checkpoint.ts';
 import { architecture, architectureNames } from '../../../main/models/family.ts';
 import { inferNetwork } from '../../../main/models/infer-network.ts';
 import { initialState } from '../../../main/models/initialise.ts';
@@ -41,6 +47,37 @@ describe('a model file', () => {
     const tensors = new Map([...model.weights].map(([name, data]) => [name, { shape: shapes.get(name) ?? [], data }]));
     await writeSafetensors(path, tensors);
     expect((await loadModel(path)).network).toEqual(network);
+  });
+
+  it.each([
+    ['module.', 'module.'],
+    ['model.', 'model.'],
+    ['module.model.', 'module.model.'],
+    ['module._orig_mod.', 'module._orig_mod.'],
+    ['backbone.', ''],
+    ['backbone.', 'head.'],
+  ])('whose names begin with %s (the classifier’s with “%s”) is the network inside', async (prefix, ofClassifier) => {
+    const path = join(folder, 'wrapped.safetensors');
+    const shapes = parameterShapes(network);
+    const wrapped = (name: string) => (name.startsWith('fc.') ? ofClassifier : prefix) + name;
+    await writeSafetensors(
+      path,
+      new Map([...model.weights].map(([name, data]) => [wrapped(name), { shape: shapes.get(name) ?? [], data }])),
+    );
+    const loaded = await loadModel(path);
+    expect(loaded.network).toEqual(network);
+    expect(loaded.weights).toEqual(model.weights);
+    expect((await describeModel(path)).network).toEqual(network);
+  });
+
+  it('of a teacher beside its student is refused: nothing says which one is meant', async () => {
+    const path = join(folder, 'two.safetensors');
+    const shapes = parameterShapes(network);
+    const tensors = [...model.weights].flatMap(([name, data]) =>
+      ['teacher.', 'student.'].map((prefix) => [prefix + name, { shape: shapes.get(name) ?? [], data }] as const),
+    );
+    await writeSafetensors(path, new Map(tensors));
+    await expect(loadModel(path)).rejects.toThrow(CheckpointMismatch);
   });
 
   it('cut short anywhere is refused', async () => {
