@@ -8,13 +8,10 @@ import { ExpectedFailure } from '../failure.ts';
 import { type Shape, sameShape } from '../graph/program.ts';
 import { inferNetwork } from './infer-network.ts';
 import { type NetworkConfig, parameterShapes } from './network.ts';
-import {
-  CheckpointUnreadable,
-  readSafetensors,
-  readSafetensorsHeader,
-  type StoredTensor,
-  writeSafetensors,
-} from './safetensors.ts';
+import { type StoredTensor, withSafetensors, writeSafetensors } from './safetensors.ts';
+import type { SafetensorsHeader } from './safetensors-header.ts';
+import { CheckpointUnreadable } from './safetensors-reader.ts';
+import { storageType } from './storage-types.ts';
 import { unwrappedNames } from './unwrapped-names.ts';
 
 export interface SavedModel {
@@ -38,6 +35,8 @@ export class CheckpointMismatch extends ExpectedFailure {}
 
 const IMAGENET_SIZE_PX = 224;
 const SMALL_SIZE_PX = 32;
+const LARGEST_SIZE_PX = 4096;
+const LONGEST_DESCRIPTION = 8 * 2 ** 20;
 
 export const networkSchema = z.object({
   block: z.enum(['basic', 'bottleneck']),
@@ -49,12 +48,14 @@ export const networkSchema = z.object({
   classes: z.int().min(1),
 });
 
-const descriptionSchema = z.object({
-  network: networkSchema,
-  classNames: z.array(z.string()),
-  imageSizePx: z.int().min(1),
-  provenance: z.record(z.string(), z.string()),
-});
+const descriptionSchema = z
+  .object({
+    network: networkSchema,
+    classNames: z.array(z.string()),
+    imageSizePx: z.int().min(1).max(LARGEST_SIZE_PX),
+    provenance: z.record(z.string(), z.string()),
+  })
+  .refine(({ network, classNames }) => [0, network.classes].includes(classNames.length));
 
 export async function saveModel(path: string, model: SavedModel): Promise<void> {
   const tensors = new Map<string, StoredTensor>();
@@ -75,36 +76,52 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 
 /** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
 export async function loadModel(path: string): Promise<SavedModel> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const names = unwrappedNames(tensors.keys());
-  const stored = (name: string) => {
-    const tensor = tensors.get(names.get(name) ?? name);
-    if (!tensor) throw new Error(`the model has no tensor ${name}`);
-    return tensor;
-  };
-  const shapes = new Map([...names.keys()].map((name) => [name, stored(name).shape]));
-  const { written: _, ...description } = describe(path, shapes, metadata);
-  const weights = new Map<string, Float32Array>();
-  for (const name of parameterShapes(description.network).keys()) weights.set(name, stored(name).data);
-  return { ...description, weights };
+  return await withSafetensors(path, async (reader) => {
+    const places = weightPlaces(reader);
+    const { written: _, ...description } = describe(path, reader.metadata, shapesOf(places));
+    const weights = new Map<string, Float32Array>();
+    for (const name of parameterShapes(description.network).keys()) {
+      const place = places.get(name);
+      if (!place) throw new Error(`the model has no tensor ${name}`);
+      weights.set(name, await reader.float32(place.storedAs));
+    }
+    return { ...description, weights };
+  });
 }
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
-  const { shapes, metadata } = await readSafetensorsHeader(path);
-  const named = [...unwrappedNames(shapes.keys())].flatMap(([name, stored]): [string, Shape][] => {
-    const shape = shapes.get(stored);
-    return shape ? [[name, shape]] : [];
-  });
-  return describe(path, new Map(named), metadata);
+  return await withSafetensors(path, async (reader) =>
+    describe(path, reader.metadata, shapesOf(weightPlaces(reader))),
+  );
+}
+
+type WeightPlaces = ReadonlyMap<string, { readonly storedAs: string; readonly shape: Shape }>;
+
+/** By torchvision's names. What is kept as integers is no weight. */
+function weightPlaces({ tensors }: SafetensorsHeader): WeightPlaces {
+  const shapes = new Map(
+    [...tensors].filter(([, { type }]) => storageType(type).toFloat32).map(([name, { shape }]) => [name, shape]),
+  );
+  return new Map(
+    [...unwrappedNames(shapes.keys())].flatMap(([name, storedAs]) => {
+      const shape = shapes.get(storedAs);
+      return shape ? [[name, { storedAs, shape }] as const] : [];
+    }),
+  );
+}
+
+function shapesOf(places: WeightPlaces): Map<string, Shape> {
+  return new Map([...places].map(([name, { shape }]) => [name, shape]));
 }
 
 function describe(
   path: string,
+  metadata: SafetensorsHeader['metadata'],
   shapes: ReadonlyMap<string, Shape>,
-  metadata: Readonly<Record<string, string>>,
 ): ModelDescription {
-  const description = metadata.understudy === undefined ? foreign(path, shapes) : described(path, metadata.understudy);
+  const own = metadata.get('understudy');
+  const description = own === undefined ? foreign(path, shapes) : described(path, own, shapes.size);
   const wanted = parameterShapes(description.network);
   const unfit = (why: string) => new CheckpointMismatch(`${path} is no ResNet or ResNeXt: ${why}.`);
   for (const [name, shape] of wanted) {
@@ -132,11 +149,22 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
   }
 }
 
-function described(path: string, text: string): ModelDescription {
-  try {
-    return { ...descriptionSchema.parse(JSON.parse(text)), written: true };
-  } catch {
+/** @param tensors how many there are: a network of more blocks than these cannot be the file's */
+function described(path: string, text: string, tensors: number): ModelDescription {
+  const description = parsed(text);
+  const blocks = description?.network.layers.reduce((sum, layer) => sum + layer, 0);
+  if (!description || blocks === undefined || blocks > tensors) {
     throw new CheckpointUnreadable(`${path} is not a model that can be read: its description is damaged.`);
+  }
+  return { ...description, written: true };
+}
+
+function parsed(text: string): z.infer<typeof descriptionSchema> | undefined {
+  if (text.length > LONGEST_DESCRIPTION) return undefined;
+  try {
+    return descriptionSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 

@@ -60,8 +60,10 @@ export async function readCheckpoint(directory: string): Promise<ResumePoint | u
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = await readSafetensors(path);
   const state = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
-  const { step, parts = 1, metricsBytes } = metadata;
-  return { step: Number(step), parts: Number(parts), metricsBytes: Number(metricsBytes), state };
+  const number = (name: string) => Number(metadata.get(name));
+  // The first release wrote no parts.
+  const parts = metadata.has('parts') ? number('parts') : 1;
+  return { step: number('step'), parts, metricsBytes: number('metricsBytes'), state };
 }
 
 function checkpointPath(directory: string): string {

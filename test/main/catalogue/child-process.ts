@@ -15,7 +15,7 @@ export interface Child {
   readonly ended: Promise<string>;
 }
 
-/** `code` is a module that may import from `catalogue/…` and reads its arguments from `process.argv`. */
+/** `code` is a module that may import from `catalogue/…` and `models/…`, and reads its arguments from `process.argv`. */
 export async function startChild(code: string, ...args: string[]): Promise<Child> {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-child-'));
   symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction');
@@ -27,7 +27,7 @@ export async function startChild(code: string, ...args: string[]): Promise<Child
     format: 'esm',
     platform: 'node',
     packages: 'external',
-    alias: { catalogue: join(repository, 'main/catalogue') },
+    alias: { catalogue: join(repository, 'main/catalogue'), models: join(repository, 'main/models') },
   });
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -13,7 +13,8 @@ import { architecture, architectureNames } from '../../../main/models/family.ts'
 import { inferNetwork } from '../../../main/models/infer-network.ts';
 import { initialState } from '../../../main/models/initialise.ts';
 import { parameterCount, parameterShapes } from '../../../main/models/network.ts';
-import { CheckpointUnreadable, readSafetensors, writeSafetensors } from '../../../main/models/safetensors.ts';
+import { writeSafetensors } from '../../../main/models/safetensors.ts';
+import { CheckpointUnreadable } from '../../../main/models/safetensors-reader.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-models-'));
 const network = architecture('small-grouped', 7);
@@ -91,35 +92,25 @@ describe('a model file', () => {
     }
   });
 
+  it.each([
+    ['of more blocks than it has tensors', { network: { ...network, layers: [2 ** 53 - 1] } }],
+    ['of other classes than it names', { classNames: ['a', 'b'] }],
+    ['of images beyond any size', { imageSizePx: 2 ** 40 }],
+    ['that is something else', []],
+  ])('with a description %s is refused', async (_, change) => {
+    const path = join(folder, 'described.safetensors');
+    const { weights: _weights, ...description } = model;
+    const shapes = parameterShapes(network);
+    const tensors = new Map([...model.weights].map(([name, data]) => [name, { shape: shapes.get(name) ?? [], data }]));
+    const understudy = Array.isArray(change) ? '[[[[' : JSON.stringify({ ...description, ...change });
+    await writeSafetensors(path, tensors, { understudy });
+    await expect(describeModel(path)).rejects.toThrow(/its description is damaged/);
+  });
+
   it('of another architecture is refused by the first tensor that differs', () => {
     const other = architecture('small-basic', 7);
     expect(() => requireSameNetwork('m.safetensors', network, other)).toThrow(CheckpointMismatch);
     expect(() => requireSameNetwork('m.safetensors', network, other)).toThrow(/layer1\.0\.conv1\.weight/);
-  });
-});
-
-describe('safetensors', () => {
-  it('reads half precision and bfloat16', async () => {
-    const path = join(folder, 'half.safetensors');
-    const header = Buffer.from(
-      JSON.stringify({
-        h: { dtype: 'F16', shape: [3], data_offsets: [0, 6] },
-        b: { dtype: 'BF16', shape: [2], data_offsets: [6, 10] },
-      }),
-    );
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    const numbers = Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x3f80, 0xc040).buffer);
-    writeFileSync(path, Buffer.concat([length, header, numbers]));
-    const { tensors } = await readSafetensors(path);
-    expect([...(tensors.get('h')?.data ?? [])]).toEqual([1, -2, 2 ** -24]);
-    expect([...(tensors.get('b')?.data ?? [])]).toEqual([1, -3]);
-  });
-
-  it('refuses a file that is something else', async () => {
-    const path = join(folder, 'text.safetensors');
-    writeFileSync(path, 'this is not a model, it is a sentence that is long enough');
-    await expect(readSafetensors(path)).rejects.toThrow(CheckpointUnreadable);
   });
 });
 

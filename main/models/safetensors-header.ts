@@ -1,0 +1,89 @@
+/**
+ * The header of a safetensors file, to the letter of its specification: it begins with `{`, is at most 100 MB long and
+ * padded with spaces, has no key twice; every tensor has a known type, a shape and the bytes that these come to; and all of
+ * them together cover what follows the header without overlap and without a hole. Source: huggingface/safetensors, README
+ * (“Format”) and safetensors/src/tensor.rs (`validate`).
+ * Beyond the specification there are limits far above any real model, so that a hostile header costs little memory.
+ */
+import { at } from '../at.ts';
+import type { Shape } from '../graph/program.ts';
+import { type FillWindow, HeaderCursor, HeaderFault } from './header-cursor.ts';
+import { quoted } from './quoted.ts';
+import { isStorageType, type StorageTypeName, storageType } from './storage-types.ts';
+
+/** Where a tensor lies, in bytes behind the header. */
+export interface TensorPlace {
+  readonly type: StorageTypeName;
+  readonly shape: Shape;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SafetensorsHeader {
+  /** In the order of their places. */
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export const LARGEST_HEADER_BYTES = 100_000_000;
+const MOST_TENSORS = 100_000;
+const MOST_AXES = 64;
+const MOST_NOTES = 10_000;
+const MOST_TEXT_BYTES = 16 * 2 ** 20;
+/** Of a tensor: its type, shape and place, and the one too many that the message names. */
+const MOST_FACTS = 4;
+const METADATA = '__metadata__';
+
+/** @param dataBytes what follows the header. Throws `HeaderFault`. */
+export function readHeader(fillWindow: FillWindow, dataBytes: number): SafetensorsHeader {
+  const cursor = new HeaderCursor(fillWindow, MOST_TEXT_BYTES);
+  const tensors: [string, TensorPlace][] = [];
+  const metadata = new Map<string, string>();
+  cursor.object(MOST_TENSORS, (name) => {
+    if (name === METADATA) return cursor.object(MOST_NOTES, (key) => void metadata.set(key, cursor.string()));
+    tensors.push([name, readPlace(cursor, name)]);
+  });
+  cursor.requireEnd();
+  // An empty tensor has no bytes, and may share its place with the beginning of another one.
+  tensors.sort(([, one], [, other]) => one.from - other.from || one.to - other.to);
+  requireGapless(tensors, dataBytes);
+  return { tensors: new Map(tensors), metadata };
+}
+
+function readPlace(cursor: HeaderCursor, name: string): TensorPlace {
+  let type: string | undefined;
+  let shape: readonly number[] | undefined;
+  let offsets: readonly number[] | undefined;
+  cursor.object(MOST_FACTS, (key) => {
+    if (key === 'dtype') type = cursor.string();
+    else if (key === 'shape') shape = cursor.wholeNumbers(MOST_AXES);
+    else if (key === 'data_offsets') offsets = cursor.wholeNumbers(2);
+    else throw new HeaderFault(`its tensor ${quoted(name)} says ${quoted(key)}, which is not of the format`);
+  });
+  if (type === undefined || shape === undefined || offsets?.length !== 2) {
+    throw new HeaderFault(`its tensor ${quoted(name)} lacks its type, its shape or its place`);
+  }
+  if (!isStorageType(type)) throw new HeaderFault(`its tensor ${quoted(name)} is of an unknown type, ${quoted(type)}`);
+  const [from, to] = [at(offsets, 0), at(offsets, 1)];
+  if (BigInt(to) - BigInt(from) !== bytesOf(name, shape, type)) {
+    throw new HeaderFault(`its tensor ${quoted(name)} has another length than its shape and type come to`);
+  }
+  return { type, shape, from, to };
+}
+
+function bytesOf(name: string, shape: Shape, type: StorageTypeName): bigint {
+  const bits = shape.reduce((product, length) => product * BigInt(length), BigInt(storageType(type).bits));
+  if (bits % 8n !== 0n) throw new HeaderFault(`its tensor ${quoted(name)} ends within a byte`);
+  return bits / 8n;
+}
+
+function requireGapless(tensors: readonly (readonly [string, TensorPlace])[], dataBytes: number): void {
+  let end = 0;
+  for (const [name, { from, to }] of tensors) {
+    if (from < end) throw new HeaderFault(`its tensor ${quoted(name)} overlaps another one`);
+    if (from > end) throw new HeaderFault(`there is a hole before its tensor ${quoted(name)}`);
+    end = to;
+  }
+  if (end > dataBytes) throw new HeaderFault('it is cut short');
+  if (end < dataBytes) throw new HeaderFault('it holds more than its header lists');
+}

@@ -1,0 +1,105 @@
+/**
+ * The types of numbers that a safetensors file may hold: every one of its specification has a length here, and those that
+ * weights are kept in become float32, bit for bit where float32 has the value. Little-endian on disk, as on every processor
+ * that Node runs on. Source: huggingface/safetensors, safetensors/src/tensor.rs, `Dtype`.
+ */
+
+/** Fills `into` from its place `at` with the numbers that `raw` holds. */
+type Convert = (raw: Uint8Array, into: Float32Array, at: number) => void;
+
+interface StorageType {
+  readonly bits: number;
+  /** Undefined where the numbers are no weights: integers, truth values, parts of a byte, pairs. */
+  readonly toFloat32: Convert | undefined;
+}
+
+/** How a float of 16 bits or fewer is laid out, and which of its codes are no numbers. */
+interface SmallFloat {
+  readonly exponentBits: number;
+  readonly fractionBits: number;
+  readonly bias: number;
+  /** `ieee`: the highest exponent is infinity and NaN; `finite`: only all ones are NaN; `noNegativeZero`: only −0 is. */
+  readonly special: 'ieee' | 'finite' | 'noNegativeZero';
+}
+
+const types = {
+  F64: { bits: 64, toFloat32: (raw, into, at) => into.set(new Float64Array(aligned(raw)), at) },
+  F32: { bits: 32, toFloat32: (raw, into, at) => into.set(new Float32Array(aligned(raw)), at) },
+  F16: { bits: 16, toFloat32: byTable(16, { exponentBits: 5, fractionBits: 10, bias: 15, special: 'ieee' }) },
+  BF16: { bits: 16, toFloat32: bfloat16 },
+  F8_E5M2: { bits: 8, toFloat32: byTable(8, { exponentBits: 5, fractionBits: 2, bias: 15, special: 'ieee' }) },
+  F8_E4M3: { bits: 8, toFloat32: byTable(8, { exponentBits: 4, fractionBits: 3, bias: 7, special: 'finite' }) },
+  F8_E5M2FNUZ: {
+    bits: 8,
+    toFloat32: byTable(8, { exponentBits: 5, fractionBits: 2, bias: 16, special: 'noNegativeZero' }),
+  },
+  F8_E4M3FNUZ: {
+    bits: 8,
+    toFloat32: byTable(8, { exponentBits: 4, fractionBits: 3, bias: 8, special: 'noNegativeZero' }),
+  },
+  // Scales of blocks whose numbers lie in another tensor.
+  F8_E8M0: { bits: 8, toFloat32: undefined },
+  F6_E2M3: { bits: 6, toFloat32: undefined },
+  F6_E3M2: { bits: 6, toFloat32: undefined },
+  F4: { bits: 4, toFloat32: undefined },
+  C64: { bits: 64, toFloat32: undefined },
+  I64: { bits: 64, toFloat32: undefined },
+  U64: { bits: 64, toFloat32: undefined },
+  I32: { bits: 32, toFloat32: undefined },
+  U32: { bits: 32, toFloat32: undefined },
+  I16: { bits: 16, toFloat32: undefined },
+  U16: { bits: 16, toFloat32: undefined },
+  I8: { bits: 8, toFloat32: undefined },
+  U8: { bits: 8, toFloat32: undefined },
+  BOOL: { bits: 8, toFloat32: undefined },
+} as const satisfies Readonly<Record<string, StorageType>>;
+
+export type StorageTypeName = keyof typeof types;
+
+export function isStorageType(name: string): name is StorageTypeName {
+  return Object.hasOwn(types, name);
+}
+
+export function storageType(name: StorageTypeName): StorageType {
+  return types[name];
+}
+
+/** A table of every code's value, made when it is first wanted. */
+function byTable(bits: 8 | 16, layout: SmallFloat): Convert {
+  let table: Uint32Array | undefined;
+  return (raw, into, at) => {
+    table ??= Uint32Array.from({ length: 2 ** bits }, (_, code) => float32Bits(code, layout));
+    const codes = bits === 8 ? raw : new Uint16Array(aligned(raw));
+    const target = new Uint32Array(into.buffer, into.byteOffset, into.length);
+    // Bits, not numbers: a NaN keeps its payload.
+    for (let index = 0; index < codes.length; index++) target[at + index] = table[codes[index] as number] as number;
+  };
+}
+
+function bfloat16(raw: Uint8Array, into: Float32Array, at: number): void {
+  const codes = new Uint16Array(aligned(raw));
+  const target = new Uint32Array(into.buffer, into.byteOffset, into.length);
+  for (let index = 0; index < codes.length; index++) target[at + index] = (codes[index] as number) << 16;
+}
+
+/** The float32, as its 32 bits, of a small float's code. */
+function float32Bits(code: number, { exponentBits, fractionBits, bias, special }: SmallFloat): number {
+  const fraction = code & (2 ** fractionBits - 1);
+  const exponent = (code >> fractionBits) & (2 ** exponentBits - 1);
+  const negative = code >> (fractionBits + exponentBits) === 1;
+  const sign = negative ? 0x8000_0000 : 0;
+  const highest = exponent === 2 ** exponentBits - 1;
+  if (special === 'ieee' && highest) return (sign | 0x7f80_0000 | (fraction << (23 - fractionBits))) >>> 0;
+  if (special === 'finite' && highest && fraction === 2 ** fractionBits - 1) return (sign | 0x7fc0_0000) >>> 0;
+  if (special === 'noNegativeZero' && negative && exponent === 0 && fraction === 0) return 0xffc0_0000;
+  const scale = 2 ** -fractionBits;
+  const value = exponent === 0 ? fraction * scale * 2 ** (1 - bias) : (1 + fraction * scale) * 2 ** (exponent - bias);
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, negative ? -value : value);
+  return bits.getUint32(0);
+}
+
+/** Memory of its own where the bytes do not lie on a boundary that typed arrays of any width can view. */
+function aligned(raw: Uint8Array): ArrayBuffer {
+  return raw.slice().buffer;
+}
