@@ -71,7 +71,6 @@ function byTable(bits: 8 | 16, layout: SmallFloat): Convert {
     table ??= Uint32Array.from({ length: 2 ** bits }, (_, code) => float32Bits(code, layout));
     const codes = bits === 8 ? raw : new Uint16Array(aligned(raw));
     const target = new Uint32Array(into.buffer, into.byteOffset, into.length);
-    // Bits, not numbers: a NaN keeps its payload.
     for (let index = 0; index < codes.length; index++) target[at + index] = table[codes[index] as number] as number;
   };
 }
@@ -89,7 +88,9 @@ function float32Bits(code: number, { exponentBits, fractionBits, bias, special }
   const negative = code >> (fractionBits + exponentBits) === 1;
   const sign = negative ? 0x8000_0000 : 0;
   const highest = exponent === 2 ** exponentBits - 1;
-  if (special === 'ieee' && highest) return (sign | 0x7f80_0000 | (fraction << (23 - fractionBits))) >>> 0;
+  // A NaN keeps its payload and is quiet, as processors convert it.
+  const quiet = fraction > 0 ? 0x0040_0000 : 0;
+  if (special === 'ieee' && highest) return (sign | 0x7f80_0000 | quiet | (fraction << (23 - fractionBits))) >>> 0;
   if (special === 'finite' && highest && fraction === 2 ** fractionBits - 1) return (sign | 0x7fc0_0000) >>> 0;
   if (special === 'noNegativeZero' && negative && exponent === 0 && fraction === 0) return 0xffc0_0000;
   const scale = 2 ** -fractionBits;
