@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { at } from '../../at.ts';
 import { elementCount } from '../../graph/program.ts';
 import { bytesOfNumber, isFloating, toFloat32 } from '../number-formats.ts';
-import { CheckpointUnreadable } from '../safetensors.ts';
+import { CheckpointUnreadable } from '../safetensors-reader.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { readArchive } from './archive.ts';
 import { PickleRefused } from './pickle.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { at } from '../../../main/at.ts';
 import { openPytorchFile } from '../../../main/models/pytorch/pytorch-file.ts';
-import { CheckpointUnreadable } from '../../../main/models/safetensors.ts';
+import { CheckpointUnreadable } from '../../../main/models/safetensors-reader.ts';
 import { CounterRandom } from '../../../main/random.ts';
 
 let folder: string;
