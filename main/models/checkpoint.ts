@@ -91,9 +91,7 @@ export async function loadModel(path: string): Promise<SavedModel> {
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
-  return await withSafetensors(path, async (reader) =>
-    describe(path, reader.metadata, shapesOf(weightPlaces(reader))),
-  );
+  return await withSafetensors(path, async (reader) => describe(path, reader.metadata, shapesOf(weightPlaces(reader))));
 }
 
 type WeightPlaces = ReadonlyMap<string, { readonly storedAs: string; readonly shape: Shape }>;
