@@ -24,6 +24,14 @@ export interface ImageFile {
   readonly modifiedMs: number;
 }
 
+/** Said of one version of an image's file. */
+export interface ImageProblem {
+  readonly id: number;
+  readonly reason: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
 const FILES_AT_ONCE = 8192;
 
 export class Catalogue {
@@ -57,14 +65,17 @@ export class Catalogue {
   }
 
   /** Images whose pixels turned out to be unreadable are used no more until their file changes. */
-  async recordImageProblems(problems: readonly { readonly imageId: number; readonly reason: string }[]): Promise<void> {
+  async recordImageProblems(problems: readonly ImageProblem[]): Promise<void> {
     const database = this.#database;
     await database.isolated(async () => {
-      await database.run('CREATE OR REPLACE TEMP TABLE broken(id INTEGER, reason VARCHAR)');
-      const rows = problems.map(({ imageId, reason }): RowValues => [imageId, reason]);
-      await database.append('broken', ['integer', 'text'], rows);
       await database.run(
-        'UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS NULL',
+        'CREATE OR REPLACE TEMP TABLE broken(id INTEGER, reason VARCHAR, bytes BIGINT, modified_ms DOUBLE)',
+      );
+      const rows = problems.map(({ id, reason, bytes, modifiedMs }): RowValues => [id, reason, bytes, modifiedMs]);
+      await database.append('broken', ['integer', 'text', 'bigint', 'double'], rows);
+      await database.run(
+        `UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS NULL
+           AND broken.bytes = images.bytes AND broken.modified_ms = images.modified_ms`,
       );
       await database.run('DROP TABLE broken');
     });

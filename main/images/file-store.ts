@@ -1,9 +1,10 @@
 /** Images that are files in a folder: their bytes, read here and not by the decoder. */
 import { constants } from 'node:fs';
-import { type FileHandle, open, opendir } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageUnreachable, ImageUnreadable, unreachable } from './image-failures.ts';
-import type { FileLocator, FileVersion, ImageStore } from './image-locator.ts';
+import type { FileLocator, FileVersion, ImageStart, ImageStore } from './image-locator.ts';
+import { folderPlace } from './place.ts';
 
 /** The decoder takes no larger buffer. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -12,27 +13,29 @@ const MOST_BYTES = 2 ** 31 - 1;
 const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 export const fileStore: ImageStore<FileLocator> = {
-  openBytes: readWhole,
-  nameOf: ({ folder, relativePath }) => join(folder, relativePath),
-  placeOf: ({ folder }) => folder,
-  isThere: ({ folder }) => holdsSomething(folder),
+  openBytes: async (image) => (await readFrom(image, MOST_BYTES)).bytes,
+  openStart: readFrom,
+  placeOf: ({ folder }) => folderPlace(folder),
 };
 
-async function readWhole({ folder, relativePath, version }: FileLocator): Promise<Buffer> {
+async function readFrom({ folder, relativePath, version }: FileLocator, mostBytes: number): Promise<ImageStart> {
+  const path = join(folder, relativePath);
   try {
-    const file = await open(join(folder, relativePath), READ_WITHOUT_WAITING);
+    const file = await open(path, READ_WITHOUT_WAITING);
     try {
-      const before = await versionOf(file);
-      if (version && !isSame(before, version)) throw replaced();
-      if (before.bytes > MOST_BYTES) throw new ImageUnreadable('the file is larger than 2 GiB');
-      const bytes = await readBytes(file, before.bytes);
-      if (!isSame(await versionOf(file), before)) throw replaced();
-      return bytes;
+      const found = await versionOf(file);
+      if (version && !isSame(found, version)) throw replaced();
+      if (found.bytes > MOST_BYTES) throw new ImageUnreadable('the file is larger than 2 GiB');
+      const bytes = await readBytes(file, Math.min(mostBytes, found.bytes));
+      if (!isSame(await versionOf(file), found)) throw replaced();
+      return { bytes, version: found };
     } finally {
       await file.close();
     }
   } catch (error) {
-    throw error instanceof ImageUnreadable ? error : unreachable(error);
+    const failure = unreachable(error);
+    const gone = failure instanceof ImageUnreachable && failure.obstacle === 'gone';
+    throw gone && (await isLink(path)) ? deadLink(error) : failure;
   }
 }
 
@@ -61,16 +64,14 @@ async function readBytes(file: FileHandle, length: number): Promise<Buffer> {
   return bytes;
 }
 
-/** Where a disk or a share was taken away, its folder is gone, or there and empty. */
-async function holdsSomething(folder: string): Promise<boolean> {
-  try {
-    const entries = await opendir(folder);
-    try {
-      return (await entries.read()) !== null;
-    } finally {
-      await entries.close();
-    }
-  } catch {
-    return false;
-  }
+/** A folder of links is there also while the disk that they lead to is not. */
+async function isLink(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+}
+
+function deadLink(cause: unknown): ImageUnreachable {
+  return new ImageUnreachable('unreachable', 'the link leads nowhere now', { cause });
 }

@@ -9,10 +9,11 @@ import { ExpectedFailure, messageOf } from '../failure.ts';
 export class ImageUnreadable extends ExpectedFailure {}
 
 /**
- * `gone`: there is no such file. `replaced`: another version of it than the one that was asked for. `unreachable`: the disk,
- * the network or a permission is in the way. `machine`: this process has no file descriptor or memory left, whatever it reads.
+ * `gone`: there is no such file. `replaced`: another version of it than the one that was asked for. `forbidden`: permissions.
+ * `unreachable`: the disk or the network is in the way. `machine`: this process has no file descriptor or memory left,
+ * whatever it reads.
  */
-export type Obstacle = 'gone' | 'replaced' | 'unreachable' | 'machine';
+export type Obstacle = 'gone' | 'replaced' | 'forbidden' | 'unreachable' | 'machine';
 
 /** `message` is the reason, as it is shown beside the file's name. */
 export class ImageUnreachable extends ExpectedFailure {
@@ -24,38 +25,40 @@ export class ImageUnreachable extends ExpectedFailure {
   }
 }
 
-/** Of the codes that say something else than "unreachable". */
-const OBSTACLES: ReadonlyMap<string, Obstacle> = new Map([
-  ['ENOENT', 'gone'],
-  ['ENOTDIR', 'gone'],
-  ['EISDIR', 'gone'],
-  ['EMFILE', 'machine'],
-  ['ENFILE', 'machine'],
-  ['ENOMEM', 'machine'],
-  ['ENOBUFS', 'machine'],
-]);
-
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'the file is gone'],
-  ['ENOTDIR', 'the file is gone'],
-  ['EISDIR', 'the file is gone: there is a folder of its name'],
-  ['EACCES', 'the file may not be read'],
-  ['EPERM', 'the file may not be read'],
-  ['EMFILE', 'this process has too many files open'],
-  ['ENFILE', 'this computer has too many files open'],
-  ['ENOMEM', 'this computer has no memory left'],
+/** Of the codes that say something else than "unreachable": what is in the way, and the reason in words. */
+const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<string, readonly [Obstacle, string]>([
+  ['ENOENT', ['gone', 'the file is gone']],
+  ['ENOTDIR', ['gone', 'the file is gone']],
+  ['EISDIR', ['gone', 'the file is gone: there is a folder of its name']],
+  ['EACCES', ['forbidden', 'the file may not be read']],
+  ['EPERM', ['forbidden', 'the file may not be read']],
+  ['EMFILE', ['machine', 'this process has too many files open']],
+  ['ENFILE', ['machine', 'this computer has too many files open']],
+  ['ENOMEM', ['machine', 'this computer has no memory left']],
+  ['ENOBUFS', ['machine', 'this computer has no memory left']],
 ]);
 
 /** What the decoder says when it is the machine that failed it: it has no codes, only the C library's words. */
 const MACHINE_IN_WORDS =
   /out of memory|cannot allocate memory|memory allocation|no space left|too many open files|input\/output error/i;
 
-/** For whatever is thrown while the operating system is asked for bytes: every code is the machine's, also unknown ones. */
-export function unreachable(error: unknown): ImageUnreachable {
-  if (error instanceof ImageUnreachable) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = WORDS.get(code) ?? `the file cannot be read now (${messageOf(error).split(',')[0]})`;
-  return new ImageUnreachable(OBSTACLES.get(code) ?? 'unreachable', reason, { cause: error });
+/** What versions before format 4 of the project wrote down as an image's problem: Node's words, and libvips' of a file that is away. */
+const UNREACHABLE_AS_PROBLEM = /^((E[A-Z0-9]+|UNKNOWN): |is missing: )/;
+
+/**
+ * For what is thrown while the operating system is asked for bytes or names: an `ImageUnreachable` whatever its code is, also
+ * one that nobody has thought of. What does not come from the system is a bug and stays what it is.
+ */
+export function unreachable(error: unknown, what: 'file' | 'folder' = 'file'): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;
+  const meaning = MEANINGS.get(String(error.code));
+  const [obstacle, reason] = meaning ?? ['unreachable', `the file cannot be read now (${firstPart(error)})`];
+  return new ImageUnreachable(obstacle, reason.replace('the file', `the ${what}`), { cause: error });
+}
+
+/** Node's message without the call and the path: "EIO: i/o error". */
+function firstPart({ message }: Error): string {
+  return message.split(',')[0] ?? message;
 }
 
 /** For whatever is thrown while bytes that are there become pixels. */
@@ -64,6 +67,11 @@ export function undecodable(error: unknown): ImageUnreadable | ImageUnreachable 
   const reason = reasonOf(error);
   if (MACHINE_IN_WORDS.test(messageOf(error))) return new ImageUnreachable('machine', reason, { cause: error });
   return new ImageUnreadable(reason, { cause: error });
+}
+
+/** Says of a problem that was written down whether it was the machine's. */
+export function wasUnreachable(problem: string): boolean {
+  return UNREACHABLE_AS_PROBLEM.test(problem);
 }
 
 /** libvips' last line, without its internal prefix. */

@@ -5,6 +5,7 @@
  */
 import { basename, dirname } from 'node:path';
 import { fileStore } from './file-store.ts';
+import type { Place } from './place.ts';
 
 /** A file as it was when it was scanned. */
 export interface FileVersion {
@@ -24,24 +25,35 @@ export interface FileLocator {
 
 export type ImageLocator = FileLocator;
 
-/** What each kind of place can do. */
+/** The beginning of an image's bytes, and which version of it they are. */
+export interface ImageStart {
+  /** All of it when the image is no larger than was asked for. */
+  readonly bytes: Buffer;
+  readonly version: FileVersion;
+}
+
+/** What each kind of place can do. Reading throws `ImageUnreachable`, and `ImageUnreadable` for what is too large for any decoder. */
 export interface ImageStore<Locator extends ImageLocator> {
-  /** Throws `ImageUnreachable`, or `ImageUnreadable` for what no decoder could take (too large). */
-  openBytes(locator: Locator): Promise<Buffer>;
-  /** What a person knows the image by. */
-  nameOf(locator: Locator): string;
-  /** What has to answer for any image of this place to be there: a folder, an archive. */
-  placeOf(locator: Locator): string;
-  /** Whether it answers. */
-  isThere(locator: Locator): Promise<boolean>;
+  openBytes(image: Locator): Promise<Buffer>;
+  openStart(image: Locator, mostBytes: number): Promise<ImageStart>;
+  /** What has to answer for any image of its kind to be there: a folder, an archive. */
+  placeOf(image: Locator): Place;
 }
 
 type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<ImageLocator, { kind: Kind }>> };
 
 const stores: Stores = { file: fileStore };
 
-export function openBytes(locator: ImageLocator): Promise<Buffer> {
-  return stores[locator.kind].openBytes(locator);
+export async function openBytes(image: ImageLocator): Promise<Buffer> {
+  return await stores[image.kind].openBytes(image);
+}
+
+export async function openStart(image: ImageLocator, mostBytes: number): Promise<ImageStart> {
+  return await stores[image.kind].openStart(image, mostBytes);
+}
+
+export function placeOf(image: ImageLocator): Place {
+  return stores[image.kind].placeOf(image);
 }
 
 /** A file that belongs to no source, by its path alone. */

@@ -7,10 +7,12 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } 
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, DiskFull, TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
-import { Interrupted, messageOf } from '../failure.ts';
+import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { decodeSquare } from './decode.ts';
 import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
-import type { ImageLocator } from './image-locator.ts';
+import { ImageUnreachable, ImageUnreadable, type Obstacle, wasUnreachable } from './image-failures.ts';
+import { type ImageLocator, openBytes, placeOf } from './image-locator.ts';
+import { Patience } from './patience.ts';
 
 const SHARD_IMAGES = 4096;
 const DEFAULT_CONCURRENCY = 8;
@@ -40,7 +42,15 @@ export interface PixelCacheOptions {
   readonly images: readonly CacheImage[];
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
+  readonly patience?: Patience;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** An image whose bytes could not be had now. It is not in the cache, and the next call tries it again. */
+export interface LostImage {
+  readonly id: number;
+  readonly obstacle: Obstacle;
+  readonly reason: string;
 }
 
 /** Disk taken by `imageCount` images. */
@@ -49,10 +59,11 @@ export function pixelCacheBytes(imageCount: number, sizePx: number): number {
 }
 
 /**
- * Decodes what is not there yet; what was decoded before is kept. Images that cannot be decoded are listed with a reason.
- * Throws `DiskFull` before it starts when there is not enough room, `Interrupted` when asked to stop.
+ * Decodes what is not there yet; what was decoded before is kept. Images that cannot be decoded are listed in the cache with a
+ * reason; those that could not be read are given back, and nothing is kept of them. Throws `DiskFull` before it starts when
+ * there is not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded until then is kept.
  */
-export async function buildPixelCache(options: PixelCacheOptions): Promise<void> {
+export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
   const { directory, sizePx, images, signal, onProgress } = options;
   await mkdir(directory, { recursive: true });
   await removeLeftovers(directory);
@@ -63,18 +74,27 @@ export async function buildPixelCache(options: PixelCacheOptions): Promise<void>
   const total = stale.reduce((sum, { images: members }) => sum + members.length, 0);
   await requireRoom(directory, pixelCacheBytes(total, sizePx));
   let done = 0;
+  const lost: LostImage[] = [];
+  const patience = options.patience ?? new Patience();
   for (const { shard, images: members } of stale) {
     if (signal?.aborted) throw new Interrupted();
-    await buildShard(options, shard, members, () => onProgress?.(++done, total));
+    lost.push(...(await buildShard({ ...options, patience }, shard, members, () => onProgress?.(++done, total))));
   }
+  return lost;
 }
 
 async function buildShard(
-  { directory, sizePx, concurrency = DEFAULT_CONCURRENCY, signal }: PixelCacheOptions,
+  {
+    directory,
+    sizePx,
+    concurrency = DEFAULT_CONCURRENCY,
+    signal,
+    patience,
+  }: PixelCacheOptions & { patience: Patience },
   shard: number,
   members: readonly CacheImage[],
   decoded: () => void,
-): Promise<void> {
+): Promise<LostImage[]> {
   const known = await readRecords(directory, shard, sizePx);
   const list: ShardList & { fingerprintParts: Uint8Array[] } = {
     ids: [],
@@ -84,25 +104,47 @@ async function buildShard(
     problems: [],
     fingerprintParts: [],
   };
+  const lost: LostImage[] = [];
+  /** Why no more is decoded. What was until then is kept, and what was known before it too. */
+  let stopped: ExpectedFailure | undefined;
+  let fresh = 0;
+  const outcomeOf = async (image: CacheImage): Promise<Outcome> => {
+    const before = known.get(image.id);
+    if (before?.bytes === image.bytes && before.modifiedMs === image.modifiedMs) return { pixels: before.pixels() };
+    if (signal?.aborted) stopped ??= new Interrupted();
+    if (stopped) return { left: true };
+    try {
+      const outcome = await decode(image, sizePx, patience);
+      fresh++;
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof ExpectedFailure)) throw error;
+      stopped ??= error;
+      return { left: true };
+    }
+  };
   const temporary = join(directory, `${recordsName(shard)}${TEMPORARY_SUFFIX}`);
   try {
     const file = await open(temporary, 'w');
     try {
-      for await (const { image, pixels, reason } of inOrder(members, concurrency, async (image) => {
-        if (signal?.aborted) throw new Interrupted();
-        const before = known.get(image.id);
-        const unchanged = before?.bytes === image.bytes && before.modifiedMs === image.modifiedMs;
-        return unchanged && before ? { image, pixels: before.pixels() } : await decode(image, sizePx);
-      })) {
+      const outcomes = inOrder(members, concurrency, async (image) => ({ image, outcome: await outcomeOf(image) }));
+      for await (const { image, outcome } of outcomes) {
         const { id, bytes, modifiedMs } = image;
-        if (pixels) {
+        if ('left' in outcome) {
+          if (fresh === 0 && stopped) throw stopped;
+          continue;
+        }
+        if ('pixels' in outcome) {
+          const { pixels } = outcome;
           await file.writeFile(pixels);
           list.ids.push(id);
           list.bytes.push(bytes);
           list.modifiedMs.push(modifiedMs);
           list.fingerprintParts.push(fingerprintOf(pixels, sizePx));
+        } else if ('problem' in outcome) {
+          list.problems.push({ id, reason: outcome.problem, bytes, modifiedMs });
         } else {
-          list.problems.push({ id, reason: reason ?? '', bytes, modifiedMs });
+          lost.push(outcome.lost);
         }
         decoded();
       }
@@ -116,17 +158,29 @@ async function buildShard(
     await rm(join(directory, listName(shard)), { force: true });
     await rename(temporary, join(directory, recordsName(shard)));
     await writeTextAtomically(join(directory, listName(shard)), JSON.stringify({ ...rest, fingerprints }));
+    if (stopped) throw stopped;
+    return lost;
   } catch (error) {
     await rm(temporary, { force: true });
     throw asDiskFull(error, directory);
   }
 }
 
-async function decode(image: CacheImage, sizePx: number) {
+type Outcome =
+  | { readonly pixels: Uint8Array }
+  | { readonly problem: string }
+  | { readonly lost: LostImage }
+  /** The work was stopped before it. */
+  | { readonly left: true };
+
+async function decode({ id, locator }: CacheImage, sizePx: number, patience: Patience): Promise<Outcome> {
+  const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   try {
-    return { image, pixels: await decodeSquare(image.locator, sizePx) };
+    return { pixels: await decodeSquare(locator, sizePx, open) };
   } catch (error) {
-    return { image, pixels: undefined, reason: messageOf(error) };
+    if (error instanceof ImageUnreadable) return { problem: error.message };
+    if (error instanceof ImageUnreachable) return { lost: { id, obstacle: error.obstacle, reason: error.message } };
+    throw error;
   }
 }
 
@@ -186,7 +240,12 @@ async function readRecords(directory: string, shard: number, sizePx: number) {
 
 async function readList(directory: string, shard: number): Promise<ShardList | undefined> {
   const text = await readFile(join(directory, listName(shard)), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as ShardList);
+  return text === undefined ? undefined : withoutUnreachable(JSON.parse(text) as ShardList);
+}
+
+/** Earlier versions wrote down as broken what was only away: such images are decoded again. */
+function withoutUnreachable(list: ShardList): ShardList {
+  return { ...list, problems: list.problems.filter(({ reason }) => !wasUnreachable(reason)) };
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
@@ -250,13 +309,12 @@ export class PixelCache {
     return all.subarray(record * FINGERPRINT_BYTES, (record + 1) * FINGERPRINT_BYTES);
   }
 
-  /** The images that could not be decoded, in the order of their ids. */
-  problems(): { id: number; reason: string }[] {
+  /** The images that could not be decoded, in the order of their ids, with the version of the file that it is said of. */
+  problems(): ShardList['problems'] {
     return readdirSync(this.#directory)
       .filter((name) => /^\d+\.json$/.test(name))
       .sort()
-      .flatMap((name) => this.#list(Number.parseInt(name, 10))?.problems ?? [])
-      .map(({ id, reason }) => ({ id, reason }));
+      .flatMap((name) => this.#list(Number.parseInt(name, 10))?.problems ?? []);
   }
 
   close(): void {
@@ -278,7 +336,7 @@ export class PixelCache {
 
   #list(shard: number): ShardList | undefined {
     const path = join(this.#directory, listName(shard));
-    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ShardList) : undefined;
+    return existsSync(path) ? withoutUnreachable(JSON.parse(readFileSync(path, 'utf8')) as ShardList) : undefined;
   }
 
   #file(shard: number): number {

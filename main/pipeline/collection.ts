@@ -7,12 +7,10 @@ import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
 import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
-import { buildPixelCache, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
-import { cacheImage } from './locate-image.ts';
-import type { PipelineEvent } from './workspace.ts';
+import { type DecodeRequest, decodeOnce } from './decode-once.ts';
 
 export interface LabelledImages {
   readonly imageIds: Int32Array;
@@ -35,14 +33,12 @@ export interface Collection extends RunClasses {
 }
 
 export class CollectionUnfit extends ExpectedFailure {}
+export class CollectionChanged extends ExpectedFailure {}
 
 /** What the preparation needs to know before the recipe is definite. */
-export interface CollectionRequest {
-  readonly project: Project;
+export interface CollectionRequest extends DecodeRequest {
   readonly heldOutFraction: number;
   readonly seed: number;
-  readonly signal: AbortSignal;
-  tell(event: PipelineEvent): void;
 }
 
 /** The sets as the catalogue has them, before any image is decoded. Throws `CollectionUnfit` when the method cannot run. */
@@ -79,10 +75,10 @@ export async function previewCollection({
   return sets;
 }
 
-/** Decodes what is not in the cache yet; images that turn out to be broken are in no set. */
+/** Decodes what is not in the cache yet; images that turn out to be broken or gone are in no set. */
 export async function decodeCollection(request: CollectionRequest, imageSizePx: number): Promise<Collection> {
   const { project, tell } = request;
-  const cache = await decodeOnce(request, imageSizePx);
+  const { cache } = await decodeOnce(request, imageSizePx);
   const sets = await readCollection(request);
   for (const message of notes(sets)) tell({ kind: 'noted', message });
   return {
@@ -198,43 +194,19 @@ function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): str
 
 /**
  * The pixels of the same images for a network that sees another size than the recipe's, such as a teacher from elsewhere;
- * decoded where they are not yet.
+ * decoded where they are not yet. Throws `CollectionChanged` when some of them are not there any more.
  */
 export async function pixelsFor(
-  request: Pick<CollectionRequest, 'project' | 'signal' | 'tell'>,
+  request: DecodeRequest,
   collection: Collection,
   imageSizePx: number,
 ): Promise<Collection['cache']> {
   if (decodedSizePx(imageSizePx) === collection.cache.cacheSizePx) return collection.cache;
-  return await decodeOnce(request, imageSizePx);
+  const { cache, lost } = await decodeOnce(request, imageSizePx);
+  if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
+  return cache;
 }
 
-/** Brings the pixel cache up to date with the catalogue; images that cannot be decoded are noted there and left out. */
-async function decodeOnce(
-  { project, signal, tell }: Pick<CollectionRequest, 'project' | 'signal' | 'tell'>,
-  imageSizePx: number,
-): Promise<Collection['cache']> {
-  const cacheSizePx = decodedSizePx(imageSizePx);
-  const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
-  const images = [];
-  for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
-  const mebibytes = Math.round(pixelCacheBytes(images.length, cacheSizePx) / 2 ** 20);
-  tell({
-    kind: 'noted',
-    message: `Pixel cache: ${images.length} images at ${cacheSizePx} px, ${mebibytes} MiB of disk.`,
-  });
-  await buildPixelCache({
-    directory: cacheDirectory,
-    sizePx: cacheSizePx,
-    images,
-    signal,
-    onProgress: (done, total) => tell({ kind: 'decodeProgressed', done, total }),
-  });
-  const cache = openPixelCache(cacheDirectory, cacheSizePx);
-  try {
-    await project.catalogue.recordImageProblems(cache.problems().map(({ id, reason }) => ({ imageId: id, reason })));
-  } finally {
-    cache.close();
-  }
-  return { cacheDirectory, cacheSizePx };
+function changedMessage(count: number): string {
+  return `${count === 1 ? 'An image has' : `${count} images have`} gone while this was running: run the same command again to go on without ${count === 1 ? 'it' : 'them'}.`;
 }

@@ -73,11 +73,13 @@ export async function recordListed(
     });
     for (const [path, , , , , , , reason] of images) if (reason !== null) broken.set(`${sourceId} ${path}`, reason);
   }
-  const rows = await project.database.rows('SELECT id, source_id, relative_path FROM images');
+  const rows = await project.database.rows('SELECT id, source_id, relative_path, bytes, modified_ms FROM images');
   await catalogue.recordImageProblems(
-    rows.flatMap(({ id, source_id, relative_path }) => {
+    rows.flatMap(({ id, source_id, relative_path, bytes, modified_ms }) => {
       const reason = broken.get(`${source_id} ${relative_path}`);
-      return reason === undefined ? [] : [{ imageId: Number(id), reason }];
+      return reason === undefined
+        ? []
+        : [{ id: Number(id), reason, bytes: Number(bytes), modifiedMs: Number(modified_ms) }];
     }),
   );
 }

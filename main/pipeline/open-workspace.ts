@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
+import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { withChosenSelection } from './chosen-selection.ts';
@@ -50,6 +51,7 @@ export async function openWorkspace(
     seed: recipe.seed,
     ...host,
   };
+  await takeReturnedImages(project.database);
   // A recipe that asks for the impossible is refused before the time for decoding is spent.
   const first = resolveRecipe(recipe, await factsOf(project, await readCollection(request)));
   const device = await chooseDevice(recipe.engine.device);

@@ -69,15 +69,17 @@ describe('a scan', () => {
 
   it('keeps the id of a changed file and forgives it what was wrong with it', async () => {
     const source = await addUnlabelled();
-    await scan(project, source, [image('1.jpg'), image('2.jpg')]);
+    await scan(project, source, [image('1.jpg'), image('2.jpg'), image('3.jpg')]);
+    const { bytes, modifiedMs } = image('any');
     await project.catalogue.recordImageProblems([
-      { imageId: 0, reason: 'ends too early' },
-      { imageId: 1, reason: 'ends too early' },
+      { id: 0, reason: 'ends too early', bytes, modifiedMs },
+      { id: 1, reason: 'ends too early', bytes, modifiedMs },
+      { id: 2, reason: 'said of an older version', bytes: bytes + 1, modifiedMs },
     ]);
-    expect([...(await project.catalogue.unlabelledImages())]).toEqual([]);
+    expect([...(await project.catalogue.unlabelledImages())]).toEqual([2]);
     await scan(project, source, [image('1.jpg', { bytes: 2000 }), image('2.jpg')]);
     expect([...(await project.catalogue.unlabelledImages())]).toEqual([0]);
-    expect((await files()).map(({ bytes }) => bytes)).toEqual([2000, 1000]);
+    expect((await files()).map((file) => file.bytes)).toEqual([2000, 1000]);
     expect((await project.catalogue.problems()).map(({ reason }) => reason)).toEqual(['ends too early']);
   });
 

@@ -1,11 +1,12 @@
-import { mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { areNearDuplicates, NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
+import { Patience } from '../../../main/images/patience.ts';
 import { buildPixelCache, openPixelCache } from '../../../main/images/pixel-cache.ts';
 import { drawn, writeJpeg } from '../image-files.ts';
 
@@ -42,7 +43,9 @@ describe('the pixel cache', () => {
       cache.read(image.id, pixels, 0);
       expect(pixels.some((value) => value > 0)).toBe(true);
     }
-    expect(cache.problems()).toEqual([{ id: broken.id, reason: expect.stringContaining('unsupported image format') }]);
+    const reason = expect.stringContaining('unsupported image format');
+    const { bytes, modifiedMs } = broken;
+    expect(cache.problems()).toEqual([{ id: broken.id, reason, bytes, modifiedMs }]);
     cache.close();
   });
 
@@ -73,6 +76,61 @@ describe('the pixel cache', () => {
     writeFileSync(join(directory, '000000.rgb.tmp'), 'what a killed process leaves');
     await buildPixelCache({ directory, sizePx: SIZE_PX, images });
     expect(readdirSync(directory).sort()).toEqual(['000000.json', '000000.rgb']);
+    const cache = openPixelCache(directory, SIZE_PX);
+    expect(images.every(({ id }) => cache.has(id))).toBe(true);
+  });
+
+  it('gives back what could not be read, keeps nothing of it, and decodes it once it is there', async () => {
+    const { directory, images } = await newCollection(5);
+    const [gone, replaced] = [at(images, 1), at(images, 3)];
+    renameSync(gone.path, `${gone.path}.away`);
+    utimesSync(replaced.path, 1, 1);
+    expect(await buildPixelCache({ directory, sizePx: SIZE_PX, images })).toEqual([
+      { id: gone.id, obstacle: 'gone', reason: 'the file is gone' },
+      { id: replaced.id, obstacle: 'replaced', reason: 'the file has changed since it was added' },
+    ]);
+    const cache = openPixelCache(directory, SIZE_PX);
+    expect(cache.problems()).toEqual([]);
+    expect(images.map(({ id }) => cache.has(id))).toEqual([true, false, true, false, true]);
+    renameSync(`${gone.path}.away`, gone.path);
+    images[3] = imageAt(replaced.id, replaced.path);
+    expect(await buildPixelCache({ directory, sizePx: SIZE_PX, images })).toEqual([]);
+    const healed = openPixelCache(directory, SIZE_PX);
+    expect(images.every(({ id }) => healed.has(id))).toBe(true);
+  });
+
+  it('ends when the folder goes, keeps what was decoded until then and before, and goes on from there', async () => {
+    const { directory, images } = await newCollection(40);
+    const first = images.slice(30);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: first });
+    const folder = dirname(at(images, 0).path);
+    const onProgress = (done: number) => done === 20 && renameSync(folder, `${folder}-away`);
+    const patience = new Patience({ sleep: async () => {} });
+    const building = buildPixelCache({ directory, sizePx: SIZE_PX, images, patience, onProgress });
+    await expect(building).rejects.toThrow(`The folder ${folder} is not there: connect it again`);
+    const kept = openPixelCache(directory, SIZE_PX);
+    expect(kept.problems()).toEqual([]);
+    const there = images.map(({ id }) => kept.has(id));
+    expect([...there.slice(0, 20), ...there.slice(30)].every(Boolean)).toBe(true);
+    expect(there.every(Boolean)).toBe(false);
+
+    renameSync(`${folder}-away`, folder);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    const whole = openPixelCache(directory, SIZE_PX);
+    expect(images.every(({ id }) => whole.has(id))).toBe(true);
+  });
+
+  it('decodes again what an earlier version wrote down as broken because it was away', async () => {
+    const { directory, images } = await newCollection(3);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images: images.slice(0, 1) });
+    const list = join(directory, '000000.json');
+    const said = ["ENOENT: no such file or directory, open '/away/1.jpg'", 'EIO: i/o error, read'];
+    const problems = images
+      .slice(1)
+      .map(({ id, bytes, modifiedMs }, index) => ({ id, reason: said[index], bytes, modifiedMs }));
+    writeFileSync(list, JSON.stringify({ ...JSON.parse(readFileSync(list, 'utf8')), problems }));
+    expect(openPixelCache(directory, SIZE_PX).problems()).toEqual([]);
+    expect(await buildPixelCache({ directory, sizePx: SIZE_PX, images })).toEqual([]);
     const cache = openPixelCache(directory, SIZE_PX);
     expect(images.every(({ id }) => cache.has(id))).toBe(true);
   });

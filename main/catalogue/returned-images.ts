@@ -1,0 +1,45 @@
+/**
+ * Images that are missing and lie where they were again, as they were: a disk that is connected again, a file that was put
+ * back. A file that came back as another version is found by the next scan of its folder, which looks at it.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Database } from './database.ts';
+
+const ROWS_AT_ONCE = 8192;
+
+/** They count again. Gives how many. Costs one listing a folder that misses an image, nothing where none is missing. */
+export async function takeReturnedImages(database: Database): Promise<number> {
+  let returned = 0;
+  let listed: { readonly folder: string; readonly names: ReadonlySet<string> } | undefined;
+  const names = async (folder: string) => {
+    if (listed?.folder !== folder) listed = { folder, names: new Set(await readdir(folder).catch(() => [])) };
+    return listed.names;
+  };
+  for (let next = 0; ; ) {
+    const rows = await database.rows(
+      `SELECT images.id, folder, relative_path, bytes, modified_ms FROM images JOIN sources ON sources.id = source_id
+       WHERE missing AND NOT removed AND images.id >= ? ORDER BY images.id LIMIT ${ROWS_AT_ONCE}`,
+      [next],
+    );
+    const there: number[] = [];
+    for (const { id, folder, relative_path, bytes, modified_ms } of rows) {
+      const path = join(String(folder), String(relative_path));
+      next = Number(id) + 1;
+      if (!(await names(dirname(path))).has(basename(path))) continue;
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile() && found.size === bytes && found.mtimeMs === modified_ms) there.push(Number(id));
+    }
+    await setMissing(database, there, false);
+    returned += there.length;
+    if (rows.length < ROWS_AT_ONCE) return returned;
+  }
+}
+
+/** Missing images are in no set, keep their ids and labels, and are looked for again. */
+export async function setMissing(database: Database, ids: readonly number[], missing: boolean): Promise<void> {
+  if (ids.length === 0) return;
+  await database.withChosen(ids, () =>
+    database.run('UPDATE images SET missing = ? WHERE id IN (SELECT id FROM chosen)', [missing]),
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * Brings a pixel cache up to date with the catalogue. What is damaged is noted there with its reason; what could not be
+ * reached is missing until it is found again; a folder that is not there ends the work, unless nothing more is needed of it.
+ */
+import type { Project } from '../catalogue/project.ts';
+import { setMissing } from '../catalogue/returned-images.ts';
+import type { Obstacle } from '../images/image-failures.ts';
+import { buildPixelCache, type LostImage, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
+import { folderPlace } from '../images/place.ts';
+import { decodedSizePx } from '../training/image-reader.ts';
+import type { CachedImages } from '../training/train-request.ts';
+import { cacheImage } from './locate-image.ts';
+import type { PipelineEvent } from './workspace.ts';
+
+export interface DecodeRequest {
+  readonly project: Project;
+  readonly signal: AbortSignal;
+  tell(event: PipelineEvent): void;
+}
+
+export interface DecodedOnce {
+  readonly cache: Omit<CachedImages, 'imageIds'>;
+  /** They count as missing from now on. */
+  readonly lost: readonly LostImage[];
+}
+
+/** Throws `SourceAway`, `MachineShort`, `DiskFull` or `Interrupted`; what was decoded until then is kept. */
+export async function decodeOnce({ project, signal, tell }: DecodeRequest, imageSizePx: number): Promise<DecodedOnce> {
+  const cacheSizePx = decodedSizePx(imageSizePx);
+  const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
+  const note = (message: string) => tell({ kind: 'noted', message });
+  const images = [];
+  for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
+  const mebibytes = Math.round(pixelCacheBytes(images.length, cacheSizePx) / 2 ** 20);
+  note(`Pixel cache: ${images.length} images at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
+  const lost = await buildPixelCache({
+    directory: cacheDirectory,
+    sizePx: cacheSizePx,
+    images,
+    signal,
+    onProgress: (done, total) => tell({ kind: 'decodeProgressed', done, total }),
+  });
+  const cache = openPixelCache(cacheDirectory, cacheSizePx);
+  try {
+    await project.catalogue.recordImageProblems(cache.problems());
+  } finally {
+    cache.close();
+  }
+  await setMissing(
+    project.database,
+    lost.map(({ id }) => id),
+    true,
+  );
+  if (lost.length > 0) note(lostNote(lost));
+  for (const message of await awayNotes(project)) note(message);
+  return { cache: { cacheDirectory, cacheSizePx }, lost };
+}
+
+const LOST_BECAUSE: Readonly<Record<Obstacle, (count: number) => string>> = {
+  gone: (count) => `${count} ${count === 1 ? 'is' : 'are'} gone`,
+  replaced: (count) =>
+    `${count} ${count === 1 ? 'has' : 'have'} changed since ${count === 1 ? 'it was' : 'they were'} added`,
+  forbidden: (count) => `${count} may not be read`,
+  unreachable: (count) => `${count} cannot be read now`,
+  machine: (count) => `${count} cannot be decoded now, for want of memory`,
+};
+
+function lostNote(lost: readonly LostImage[]): string {
+  const counts = Object.entries(LOST_BECAUSE).flatMap(([obstacle, words]) => {
+    const count = lost.filter((image) => image.obstacle === obstacle).length;
+    return count === 0 ? [] : [words(count)];
+  });
+  const images = lost.length === 1 ? '1 image is missing' : `${lost.length} images are missing`;
+  return `${images} (${counts.join(', ')}): in no set until back; add the folder again to look at what is there now.`;
+}
+
+/** Everything needed is decoded, so that the work goes on; a person should know nevertheless. */
+async function awayNotes({ database }: Project): Promise<string[]> {
+  const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed ORDER BY id');
+  const notes: string[] = [];
+  for (const { folder } of sources) {
+    const why = await folderPlace(String(folder)).whyAway();
+    if (why !== undefined) notes.push(`The folder ${folder} ${why}: its images are read from the pixel cache.`);
+  }
+  return notes;
+}

@@ -1,0 +1,120 @@
+/** Folders and files that go and come back between a project's commands: nothing of it is ever taken for damage. */
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openProject, type Project } from '../../../main/catalogue/project.ts';
+import { takeReturnedImages } from '../../../main/catalogue/returned-images.ts';
+import { SourceAway } from '../../../main/images/patience.ts';
+import { decodeCollection, pixelsFor } from '../../../main/pipeline/collection.ts';
+import { importFolder } from '../../../main/pipeline/import-folder.ts';
+import { newProject } from '../catalogue/project-builder.ts';
+import { writeJpeg } from '../image-files.ts';
+
+const SIZE_PX = 16;
+
+let project: Project;
+let [labelled, unlabelled] = ['', ''];
+
+beforeEach(async () => {
+  project = await newProject();
+  labelled = join(project.directory, '..', 'labelled');
+  unlabelled = join(project.directory, '..', 'unlabelled');
+  for (const name of ['a', 'b'])
+    for (let file = 0; file < 4; file++) await writeJpeg(join(labelled, name, `${file}.jpg`), { seed: file + 1 });
+  for (let file = 0; file < 6; file++) await writeJpeg(join(unlabelled, 'in', `${file}.jpg`), { seed: 50 + file });
+  await add();
+});
+afterEach(async () => await project.close());
+
+async function add() {
+  await importFolder(project, { kind: 'labelled', folder: labelled, split: 'train' });
+  return await importFolder(project, { kind: 'unlabelled', folder: unlabelled, split: null });
+}
+
+/** As `run` prepares: what came back, then what is not decoded yet. */
+async function prepare() {
+  await takeReturnedImages(project.database);
+  const notes: string[] = [];
+  const tell = (event: { kind: string; message?: string }) => event.kind === 'noted' && notes.push(event.message ?? '');
+  const request = { project, heldOutFraction: 0.25, seed: 1, signal: new AbortController().signal, tell };
+  const collection = await decodeCollection(request, SIZE_PX);
+  return { request, collection, notes, unlabelled: collection.unlabelled.length };
+}
+
+async function counts() {
+  const { sources } = await project.catalogue.summary();
+  return sources.map(({ images, missing, problems }) => [images, missing, problems]);
+}
+
+it('a folder that is away stops the work, harms nothing, and is used when it is back', async () => {
+  renameSync(unlabelled, `${unlabelled}-away`);
+  await expect(prepare()).rejects.toThrow(SourceAway);
+  await expect(prepare()).rejects.toThrow(
+    `The folder ${unlabelled} is not there: connect it again (or say where it is now: understudy reconnect) and run the same command again`,
+  );
+  expect(await counts()).toEqual([
+    [8, 0, 0],
+    [6, 0, 0],
+  ]);
+  await expect(add()).rejects.toThrow(/no folder/);
+  renameSync(`${unlabelled}-away`, unlabelled);
+  expect((await prepare()).unlabelled).toBe(6);
+});
+
+it('what is decoded needs its folder no more, and that is said', async () => {
+  const before = await prepare();
+  expect(before.notes.join()).not.toMatch(/not there/);
+  for (const folder of [labelled, unlabelled]) renameSync(folder, `${folder}-away`);
+  const { collection, notes } = await prepare();
+  expect(collection.digests).toEqual(before.collection.digests);
+  expect(notes.filter((note) => note.includes('is not there: its images are read from the pixel cache'))).toHaveLength(
+    2,
+  );
+});
+
+it('files that went away, or became others, are missing until they are back', async () => {
+  rmSync(join(unlabelled, 'in', '0.jpg'));
+  renameSync(join(unlabelled, 'in', '1.jpg'), join(unlabelled, '1.jpg'));
+  await writeJpeg(join(unlabelled, 'in', '2.jpg'), { seed: 99, widthPx: 40 });
+  const { unlabelled: left, notes } = await prepare();
+  expect(left).toBe(3);
+  expect(notes).toContainEqual(
+    expect.stringContaining('3 images are missing (2 are gone, 1 has changed since it was added)'),
+  );
+  expect(await counts()).toEqual([
+    [8, 0, 0],
+    [3, 3, 0],
+  ]);
+  renameSync(join(unlabelled, '1.jpg'), join(unlabelled, 'in', '1.jpg'));
+  expect((await prepare()).unlabelled).toBe(4);
+  await add();
+  expect((await prepare()).unlabelled).toBe(5);
+  expect(await counts()).toEqual([
+    [8, 0, 0],
+    [5, 1, 0],
+  ]);
+});
+
+it('a stage that needs the images in another size says which are gone, and the next try goes on without them', async () => {
+  const { request, collection } = await prepare();
+  rmSync(join(unlabelled, 'in', '0.jpg'));
+  await expect(pixelsFor(request, collection, 24)).rejects.toThrow(/An image has gone while this was running/);
+  const after = await prepare();
+  expect(after.unlabelled).toBe(5);
+  await pixelsFor(after.request, after.collection, 24);
+});
+
+it('projects that an earlier version harmed are whole again once they are opened', async () => {
+  await prepare();
+  const { database } = project;
+  await database.run("UPDATE images SET problem = 'ENOENT: no such file or directory, open ''/x''' WHERE id % 2 = 0");
+  await database.run("UPDATE images SET problem = 'VipsJpeg: premature end of JPEG image' WHERE id = 9");
+  await database.run('DELETE FROM migrations WHERE version = 4');
+  const directory = project.directory;
+  await project.close();
+  project = await openProject(directory);
+  expect(await counts()).toEqual([
+    [8, 0, 0],
+    [5, 0, 1],
+  ]);
+});
