@@ -19,6 +19,7 @@ interface UpdateInputs {
 }
 
 const UPDATES = {
+  adamwUpdate: { states: [0, 2, 3, 7], others: [1] },
   sgdUpdate: { states: [0, 2], others: [1] },
   sgdAccumulate: { states: [0, 2, 3], others: [1] },
   exponentialAverage: { states: [0], others: [1] },
@@ -102,7 +103,7 @@ class Packing {
   #isPackable(node: AnyNode): node is UpdateNode {
     if (!(node.kind in UPDATES)) return false;
     const { states }: UpdateInputs = UPDATES[(node as UpdateNode).kind];
-    return states.every((input, index) => {
+    return present(node, states).every((input, index) => {
       const value = nth(node.inputs, input);
       const fits = elementCount(value.shape) <= LARGEST_PACKED_ELEMENTS;
       return fits && this.#states.get(value.id)?.next === node.outputs[index];
@@ -129,7 +130,7 @@ class Packing {
     );
     this.#nodes.push({ ...first, inputs, outputs } as AnyNode);
     for (const [index, output] of outputs.entries()) {
-      const input = nth(states, index);
+      const input = nth(present(first, states), index);
       this.#packs.push({
         name: `pack/${this.#packs.length}`,
         members: updates.map((update) => nth([this.#states.get(nth(update.inputs, input).id)], 0)),
@@ -190,6 +191,11 @@ class Packing {
     const after = (place: number) => unpacked.filter(({ madeAt }) => madeAt === place).map(({ node }) => node);
     return [...after(0), ...nodes.flatMap((node, index) => [node, ...after(index + 1)])];
   }
+}
+
+/** The places of states that this node has: a sum of gradients is there only with gradient accumulation. */
+function present({ inputs }: AnyNode, states: readonly number[]): number[] {
+  return states.filter((input) => input < inputs.length);
 }
 
 function allValues({ inputs, state, nodes }: Program): Value[] {

@@ -1,6 +1,7 @@
 /** Element-wise operations, products and updates. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
+import type { AdamWAttributes } from '../../graph/ops/adamw-update.ts';
 import type { SgdAttributes } from '../../graph/ops/sgd-update.ts';
 import { elementCount, type Node } from '../../graph/program.ts';
 import type { Lowering, TensorContext, TensorFlow } from './lowering.ts';
@@ -81,6 +82,41 @@ export const lowerSgdAccumulate: Lowering<'sgdAccumulate'> = (context, node) => 
   ];
 };
 
+export const lowerAdamWUpdate: Lowering<'adamwUpdate'> = (context, node) => {
+  const { tf } = context;
+  const [parameter, gradient, first, second, rate, ...more] = inputsOf(context, node) as [...Four, Tensor, ...Tensor[]];
+  const [firstCorrection, secondCorrection, earlier, last] = more as [Tensor, Tensor, Tensor?, Tensor?];
+  const sum = earlier ? tf.add(earlier, gradient) : gradient;
+  const before = [parameter, first, second];
+  const after = adamwStep(tf, node.attributes, [parameter, sum, first, second], rate, [
+    firstCorrection,
+    secondCorrection,
+  ]);
+  if (!last) return after.map((logical) => ({ logical }));
+  const isLast = tf.cast(last, 'bool');
+  return [
+    ...after.map((moved, index) => ({ logical: tf.where(isLast, moved, nth(before, index)) })),
+    { logical: tf.where(isLast, tf.zerosLike(sum), sum) },
+  ];
+};
+
+/** Parameter, gradient and moments to the next parameter and moments. */
+function adamwStep(
+  tf: TensorFlow,
+  { firstDecay, secondDecay, epsilon, weightDecay, rateFactor = 1 }: AdamWAttributes,
+  [parameter, gradient, first, second]: Four,
+  rate: Tensor,
+  [firstCorrection, secondCorrection]: readonly [Tensor, Tensor],
+): [Tensor, Tensor, Tensor] {
+  const mix = (before: Tensor, now: Tensor, decay: number) => tf.add(tf.mul(before, decay), tf.mul(now, 1 - decay));
+  const nextFirst = mix(first, gradient, firstDecay);
+  const nextSecond = mix(second, tf.mul(gradient, gradient), secondDecay);
+  const spread = tf.add(tf.sqrt(tf.div(nextSecond, secondCorrection)), epsilon);
+  const direction = tf.div(tf.div(nextFirst, firstCorrection), spread);
+  const change = weightDecay === 0 ? direction : tf.add(direction, tf.mul(parameter, weightDecay));
+  return [tf.sub(parameter, tf.mul(change, tf.mul(rate, rateFactor))), nextFirst, nextSecond];
+}
+
 export const lowerTally: Lowering<'tally'> = (context, node) => {
   const { tf } = context;
   const [sum, value, begins] = inputsOf(context, node) as [Tensor, Tensor, Tensor];
@@ -105,11 +141,11 @@ type Four = [Tensor, Tensor, Tensor, Tensor];
 /** Parameter, gradient, velocity and rate to the next parameter and velocity. */
 function sgdStep(
   tf: TensorFlow,
-  { momentum, weightDecay, nesterov }: SgdAttributes,
+  { momentum, weightDecay, nesterov, rateFactor = 1 }: SgdAttributes,
   [parameter, gradient, velocity, rate]: Four,
 ): [Tensor, Tensor] {
   const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay));
   const nextVelocity = tf.add(tf.mul(velocity, momentum), decayed);
   const step = nesterov ? tf.add(decayed, tf.mul(nextVelocity, momentum)) : nextVelocity;
-  return [tf.sub(parameter, tf.mul(step, rate)), nextVelocity];
+  return [tf.sub(parameter, tf.mul(step, tf.mul(rate, rateFactor))), nextVelocity];
 }

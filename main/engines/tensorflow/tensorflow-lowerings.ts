@@ -8,6 +8,7 @@ import {
 } from './batch-norm.ts';
 import { lowerConv, lowerConvInputGradient, lowerConvWeightGradient } from './convolution.ts';
 import {
+  lowerAdamWUpdate,
   lowerAdd,
   lowerConstant,
   lowerDropout,
@@ -42,6 +43,7 @@ import {
 } from './pooling.ts';
 
 export const tensorFlowLowerings = {
+  adamwUpdate: lowerAdamWUpdate,
   add: lowerAdd,
   averagePool: lowerAveragePool,
   averagePoolGradient: lowerAveragePoolGradient,

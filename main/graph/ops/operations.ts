@@ -1,5 +1,6 @@
 /** Every operation there is. An engine's lowering table must have an entry for each: a new one does not compile until it does. */
 import type { OpDefinition } from '../op-definition.ts';
+import { adamwUpdate } from './adamw-update.ts';
 import { add } from './add.ts';
 import { averagePool } from './average-pool.ts';
 import { averagePoolGradient } from './average-pool-gradient.ts';
@@ -35,6 +36,7 @@ import { tally } from './tally.ts';
 import { unpack } from './unpack.ts';
 
 export const operations = {
+  adamwUpdate,
   add,
   averagePool,
   averagePoolGradient,

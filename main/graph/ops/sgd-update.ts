@@ -5,6 +5,8 @@ export interface SgdAttributes {
   readonly momentum: number;
   readonly weightDecay: number;
   readonly nesterov: boolean;
+  /** Multiplies the learning rate for this parameter; 1 when absent. */
+  readonly rateFactor?: number;
 }
 
 /**

@@ -25,6 +25,15 @@ const second = (inputs: readonly Tensor64[]): Tensor64 => inputs[1] as Tensor64;
 
 /** Complete by type: a new operation does not compile until it has its reference. */
 export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind> } = {
+  adamwUpdate: (inputs, attributes) => {
+    const [p, g, m, v, rate, firstCorrection, secondCorrection, earlier, last] = inputs.map(({ data }) => data);
+    const sum = earlier ? earlier.map((value, index) => value + at(g ?? [], index)) : (g as Float64Array);
+    const before = [p, m, v] as Float64Array[];
+    if (earlier && last?.[0] === 0) return [...before.map((data) => data.slice()), sum];
+    const scalars = [rate, firstCorrection, secondCorrection].map((scalar) => at(scalar ?? [], 0));
+    const after = adamwStep(before, sum, scalars, attributes);
+    return earlier ? [...after, new Float64Array(sum.length)] : after;
+  },
   add: (inputs) => [first(inputs).data.map((value, index) => value + at(second(inputs).data, index))],
   averagePool: (inputs, attributes, outputs) => [
     pool(
@@ -159,12 +168,29 @@ function sgdStep(
   gradient: Float64Array,
   velocity: Float64Array,
   rate: number,
-  { momentum, weightDecay, nesterov }: Operations['sgdUpdate']['attributes'],
+  { momentum, weightDecay, nesterov, rateFactor = 1 }: Operations['sgdUpdate']['attributes'],
 ): Float64Array[] {
   const decayed = parameter.map((value, index) => at(gradient, index) + weightDecay * value);
   const moved = decayed.map((value, index) => momentum * at(velocity, index) + value);
   const step = nesterov ? decayed.map((value, index) => value + momentum * at(moved, index)) : moved;
-  return [parameter.map((value, index) => value - rate * at(step, index)), moved];
+  return [parameter.map((value, index) => value - rateFactor * rate * at(step, index)), moved];
+}
+
+function adamwStep(
+  [parameter, first, second]: readonly Float64Array[],
+  gradient: Float64Array,
+  [rate, firstCorrection, secondCorrection]: readonly number[],
+  { firstDecay, secondDecay, epsilon, weightDecay, rateFactor = 1 }: Operations['adamwUpdate']['attributes'],
+): Float64Array[] {
+  const ownRate = Number(rate) * rateFactor;
+  const m = gradient.map((g, index) => firstDecay * at(first ?? [], index) + (1 - firstDecay) * g);
+  const v = gradient.map((g, index) => secondDecay * at(second ?? [], index) + (1 - secondDecay) * g * g);
+  const moved = gradient.map((_, index) => {
+    const decayed = at(parameter ?? [], index) * (1 - ownRate * weightDecay);
+    const spread = Math.sqrt(at(v, index) / Number(secondCorrection)) + epsilon;
+    return decayed - (ownRate * (at(m, index) / Number(firstCorrection))) / spread;
+  });
+  return [moved, m, v];
 }
 
 function channelOf(shape: Shape, index: number): number {

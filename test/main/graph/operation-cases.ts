@@ -73,6 +73,16 @@ function activation(random: CounterRandom): Input {
 }
 
 const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
+  adamwUpdate: ([undefined, 'no', 'yes'] as const).map((last) => (random: CounterRandom) => ({
+    inputs: [
+      ...[normal(9), normal(9), normal(9), positive(9), positive(), positive(), positive()],
+      ...(last ? [normal(9), flag(last)] : []),
+    ],
+    attributes: {
+      ...{ firstDecay: 0.9, secondDecay: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
+      ...(random.uniform() < 0.5 ? { rateFactor: 0.5 } : {}),
+    },
+  })),
   add: [
     (random) => {
       const channels = between(random, 1, 5);
@@ -162,6 +172,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
     (random) => ({
       inputs: [normal(9), normal(9), normal(9), positive()],
       attributes: { momentum: 0.9, weightDecay: 1e-2, nesterov: random.uniform() < 0.5 },
+    }),
+    () => ({
+      inputs: [normal(9), normal(9), normal(9), positive()],
+      attributes: { momentum: 0.9, weightDecay: 0, nesterov: false, rateFactor: 0.1 },
     }),
   ],
   softmax: [(random) => ({ inputs: [normal(between(random, 1, 4), between(random, 2, 9))], attributes: {} })],

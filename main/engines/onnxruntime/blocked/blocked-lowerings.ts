@@ -5,6 +5,7 @@ import { lowerBlockedBatchNormTraining, lowerBlockedBatchNormTrainingGradient } 
 import type { BlockedContext } from './blocked-context.ts';
 import { lowerBlockedConv, lowerBlockedConvInputGradient } from './convolution.ts';
 import {
+  lowerBlockedAdamWUpdate,
   lowerBlockedAdd,
   lowerBlockedExponentialAverage,
   lowerBlockedRelu,
@@ -22,6 +23,7 @@ import { lowerBlockedConvWeightGradient } from './weight-gradient.ts';
 
 export const blockedLowerings = {
   ...plainLowerings,
+  adamwUpdate: lowerBlockedAdamWUpdate,
   add: lowerBlockedAdd,
   batchNormTraining: lowerBlockedBatchNormTraining,
   batchNormTrainingGradient: lowerBlockedBatchNormTrainingGradient,

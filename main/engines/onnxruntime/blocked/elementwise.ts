@@ -4,6 +4,7 @@ import type { Value } from '../../../graph/program.ts';
 import { dimension } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import {
+  lowerAdamWUpdate,
   lowerAdd,
   lowerExponentialAverage,
   lowerRelu,
@@ -64,7 +65,7 @@ export const lowerBlockedReluGradient: Lowering<'reluGradient', BlockedContext> 
   return [undefined];
 };
 
-type Update = 'sgdUpdate' | 'sgdAccumulate' | 'exponentialAverage';
+type Update = 'adamwUpdate' | 'sgdUpdate' | 'sgdAccumulate' | 'exponentialAverage';
 
 /** Weights, and what is updated together with them, in the layout that they are kept in. */
 function inKeptLayout<Kind extends Update>(
@@ -80,6 +81,7 @@ function inKeptLayout<Kind extends Update>(
   };
 }
 
+export const lowerBlockedAdamWUpdate = inKeptLayout(lowerAdamWUpdate);
 export const lowerBlockedSgdUpdate = inKeptLayout(lowerSgdUpdate);
 export const lowerBlockedSgdAccumulate = inKeptLayout(lowerSgdAccumulate);
 export const lowerBlockedExponentialAverage = inKeptLayout(lowerExponentialAverage);

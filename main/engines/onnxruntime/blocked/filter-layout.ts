@@ -30,10 +30,11 @@ export function filterValues(program: Program, block: number): Set<number> {
     for (const value of values) if (value) filters.add(value.id);
   };
   for (const node of program.nodes as readonly AnyNode[]) {
-    const [first, second, third, fourth] = node.inputs;
+    const [first, second, third, fourth, , , , eighth] = node.inputs;
     if (node.kind === 'conv' && second && isBlockable(second.shape, node.attributes, block)) mark(second);
     if (node.kind === 'sgdUpdate' && first && filters.has(first.id)) mark(third, ...node.outputs);
     if (node.kind === 'sgdAccumulate' && first && filters.has(first.id)) mark(third, fourth, ...node.outputs);
+    if (node.kind === 'adamwUpdate' && first && filters.has(first.id)) mark(third, fourth, eighth, ...node.outputs);
     if (node.kind === 'exponentialAverage' && second && filters.has(second.id)) mark(first, ...node.outputs);
   }
   return filters;

@@ -1,5 +1,6 @@
 /** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
+import type { AdamWAttributes } from '../../../graph/ops/adamw-update.ts';
 import type { SgdAttributes } from '../../../graph/ops/sgd-update.ts';
 import { elementCount } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
@@ -111,10 +112,64 @@ function condition(onnx: OnnxGraph, flag: string): string {
   return onnx.node('Cast', [flag], { to: BOOLEAN });
 }
 
+export const lowerAdamWUpdate: Lowering<'adamwUpdate', Inputs> = (context, node) => {
+  const { onnx } = context;
+  const inputs = node.inputs.map((_, index) => context.input(node, index));
+  const [parameter, gradient, first, second, rate, firstCorrection, secondCorrection, earlier, last] = inputs;
+  const step = (sum: string) =>
+    adamwStep(onnx, node.attributes, {
+      ...{ parameter: nth([parameter], 0), gradient: sum, first: nth([first], 0), second: nth([second], 0) },
+      ...{ rate: nth([rate], 0), corrections: [nth([firstCorrection], 0), nth([secondCorrection], 0)] },
+    });
+  if (earlier === undefined) return step(nth([gradient], 0));
+  const sum = onnx.node('Add', [earlier, nth([gradient], 0)]);
+  const isLast = condition(onnx, nth([last], 0));
+  const moved = step(sum).map((after, index) =>
+    onnx.node('Where', [isLast, after, nth([parameter, first, second], index)]),
+  );
+  return [...moved, onnx.node('Where', [isLast, onnx.scalar(0), sum])];
+};
+
+interface AdamWStep {
+  readonly parameter: string;
+  readonly gradient: string;
+  readonly first: string;
+  readonly second: string;
+  readonly rate: string;
+  readonly corrections: readonly [string, string];
+}
+
+/** To the next parameter and moments. */
+function adamwStep(
+  onnx: OnnxGraph,
+  { firstDecay, secondDecay, epsilon, weightDecay, rateFactor = 1 }: AdamWAttributes,
+  { parameter, gradient, first, second, rate, corrections }: AdamWStep,
+): [string, string, string] {
+  const mix = (before: string, now: string, decay: number) =>
+    onnx.node('Add', [onnx.node('Mul', [before, onnx.scalar(decay)]), onnx.node('Mul', [now, onnx.scalar(1 - decay)])]);
+  const ownRate = scaled(onnx, rate, rateFactor);
+  const nextFirst = mix(first, gradient, firstDecay);
+  const nextSecond = mix(second, onnx.node('Mul', [gradient, gradient]), secondDecay);
+  const spread = onnx.node('Sqrt', [onnx.node('Div', [nextSecond, corrections[1]])]);
+  const direction = onnx.node('Div', [
+    onnx.node('Div', [nextFirst, corrections[0]]),
+    onnx.node('Add', [spread, onnx.scalar(epsilon)]),
+  ]);
+  const change =
+    weightDecay === 0
+      ? direction
+      : onnx.node('Add', [direction, onnx.node('Mul', [parameter, onnx.scalar(weightDecay)])]);
+  return [onnx.node('Sub', [parameter, onnx.node('Mul', [change, ownRate])]), nextFirst, nextSecond];
+}
+
+function scaled(onnx: OnnxGraph, rate: string, factor: number): string {
+  return factor === 1 ? rate : onnx.node('Mul', [rate, onnx.scalar(factor)]);
+}
+
 /** Parameter, gradient, velocity and rate to the next parameter and velocity. */
 function sgdStep(
   onnx: OnnxGraph,
-  { momentum, weightDecay, nesterov }: SgdAttributes,
+  { momentum, weightDecay, nesterov, rateFactor = 1 }: SgdAttributes,
   [parameter, gradient, velocity, rate]: readonly (string | undefined)[],
 ): [string, string] {
   const decayed =
@@ -125,7 +180,10 @@ function sgdStep(
   const step = nesterov
     ? onnx.node('Add', [decayed, onnx.node('Mul', [nextVelocity, onnx.scalar(momentum)])])
     : nextVelocity;
-  const nextParameter = onnx.node('Sub', [nth([parameter], 0), onnx.node('Mul', [step, nth([rate], 0)])]);
+  const nextParameter = onnx.node('Sub', [
+    nth([parameter], 0),
+    onnx.node('Mul', [step, scaled(onnx, nth([rate], 0), rateFactor)]),
+  ]);
   return [nextParameter, nextVelocity];
 }
 
