@@ -1,22 +1,20 @@
 /** The two programs of a network: one SGD step, and inference. */
+
 import type { ProgramSession } from '../engines/engine.ts';
-import { gradients } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
 import { countCorrect } from '../graph/ops/count-correct.ts';
 import { exponentialAverage } from '../graph/ops/exponential-average.ts';
-import { sgdAccumulate } from '../graph/ops/sgd-accumulate.ts';
-import { type SgdAttributes, sgdUpdate } from '../graph/ops/sgd-update.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
-import { featureCount, isRunningStatistic, type NetworkConfig, parameterShapes } from './network.ts';
+import { featureCount, type NetworkConfig, parameterShapes } from './network.ts';
+import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
 import { residualNetwork } from './resnet.ts';
+import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
 
-const MOMENTUM = 'momentum/';
 const AVERAGE = 'average/';
-const GRADIENT = 'gradient/';
 const TALLY = 'tally/';
 
 export interface TrainingProgramOptions {
@@ -26,7 +24,9 @@ export interface TrainingProgramOptions {
   /** How many runs make one step; 1 when absent. */
   readonly parts?: number;
   readonly imageSizePx: number;
-  readonly optimiser: SgdAttributes;
+  readonly optimiser: Optimiser;
+  /** Which tensors learn, and how fast; all alike when absent. */
+  readonly tuning?: Tuning;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;
   /** Targets are distributions [batch, classes] instead of class ids [batch]. */
@@ -49,19 +49,22 @@ export interface TrainingProgramOptions {
  * With `tally` there are no outputs, so that nobody waits for a run: `tally/loss` sums the losses of the steps, `tally/correct`
  * (for class ids) the images whose largest logit is their class. One more input, `beginsTally` int32 [], is 1 in the first
  * run of a sum.
+ *
+ * With AdamW two more inputs, `firstCorrection` [] and `secondCorrection` [], are 1 − β₁ᵗ and 1 − β₂ᵗ of step t, counted from 1,
+ * and the state has `first-moment/<name>` and `second-moment/<name>` in place of the momentum.
  */
 export function trainingProgram(options: TrainingProgramOptions): Program {
-  const { network, batch, imageSizePx, dropoutRate } = options;
+  const { network, batch, imageSizePx, dropoutRate, parts = 1, tuning = WHOLE_NETWORK } = options;
   const graph = new GraphBuilder();
   const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
   const targets = options.softTargets
     ? graph.input('targets', [batch, network.classes])
     : graph.input('targets', [batch], 'int32');
   const learningRate = graph.input('learningRate', []);
-  const lastPart = (options.parts ?? 1) > 1 ? graph.input('lastPart', [], 'int32') : undefined;
+  const lastPart = parts > 1 ? graph.input('lastPart', [], 'int32') : undefined;
   const noise = dropoutRate > 0 ? graph.input('dropoutNoise', [batch, featureCount(network)]) : undefined;
   const { logits } = residualNetwork(graph, network, images, {
-    training: true,
+    normalisesByBatch: (name) => normalisesByBatch(network, tuning, name),
     ...(noise ? { dropout: { rate: dropoutRate, noise } } : {}),
   });
   const { labelSmoothing } = options;
@@ -74,7 +77,10 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   const statistics = graph
     .build()
     .state.flatMap(({ name, next }) => (next && !isSum(name) ? [[name, next] as const] : []));
-  const next = new Map<string, Value>([...statistics, ...sgdStep(graph, options, loss, learningRate, lastPart)]);
+  const next = new Map<string, Value>([
+    ...statistics,
+    ...optimiserStep(graph, { ...options, parts, tuning }, loss, learningRate, lastPart),
+  ]);
   for (const [name, value] of next) graph.setNext(name, value);
   if (options.averageDecay !== undefined) averageStep(graph, next, options.averageDecay, lastPart);
   return graph.build();
@@ -94,33 +100,6 @@ function tallyRun(
   };
   sum('loss', loss, 1 / parts);
   if (!softTargets) sum('correct', graph.applyOne(countCorrect, [logits, targets], {}), 1);
-}
-
-function sgdStep(
-  graph: GraphBuilder,
-  { network, optimiser, parts = 1 }: TrainingProgramOptions,
-  loss: Value,
-  learningRate: Value,
-  lastPart: Value | undefined,
-): [string, Value][] {
-  const trainable = [...parameterShapes(network)].filter(([name]) => !isRunningStatistic(name));
-  const parameters = trainable.map(([name, shape]) => graph.state(name, shape));
-  const found = gradients(graph, loss, parameters, 1 / parts);
-  return trainable.map(([name, shape], index) => {
-    const momentum = graph.state(`${MOMENTUM}${name}`, shape);
-    const given = [nth(parameters, index), nth(found, index), momentum];
-    if (!lastPart) {
-      const [parameter, velocity] = graph.apply(sgdUpdate, [...given, learningRate], optimiser);
-      graph.setNext(`${MOMENTUM}${name}`, nth([velocity], 0));
-      return [name, nth([parameter], 0)];
-    }
-    const earlier = graph.state(`${GRADIENT}${name}`, shape);
-    const inputs = [...given, earlier, learningRate, lastPart];
-    const [parameter, velocity, sum] = graph.apply(sgdAccumulate, inputs, optimiser);
-    graph.setNext(`${MOMENTUM}${name}`, nth([velocity], 0));
-    graph.setNext(`${GRADIENT}${name}`, nth([sum], 0));
-    return [name, nth([parameter], 0)];
-  });
 }
 
 /** Averages move once a step, with its last part. */
@@ -148,7 +127,7 @@ export interface InferenceProgramOptions {
 export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
   const graph = new GraphBuilder();
   const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
-  const { logits } = residualNetwork(graph, network, images, { training: false });
+  const { logits } = residualNetwork(graph, network, images, { normalisesByBatch: () => false });
   graph.output('logits', logits);
   graph.output('probabilities', graph.applyOne(softmax, [logits], {}));
   return graph.build();
@@ -161,7 +140,7 @@ export function initialTrainingState(
 ): Map<string, Float32Array> {
   return new Map(
     program.state.map(({ name, value }) => {
-      if (name.startsWith(MOMENTUM) || isSum(name)) {
+      if (isKeptByOptimiser(name) || isSum(name)) {
         return [name, new Float32Array(elementCount(value.shape))];
       }
       const source = name.startsWith(AVERAGE) ? name.slice(AVERAGE.length) : name;
@@ -191,7 +170,7 @@ export function resumedTrainingState(
 }
 
 function isSum(name: string): boolean {
-  return name.startsWith(GRADIENT) || name.startsWith(TALLY);
+  return isGradientSum(name) || name.startsWith(TALLY);
 }
 
 /** The sums of a program with `tally`. */
@@ -208,7 +187,7 @@ export function weightsOf(
   { averaged }: { readonly averaged: boolean },
 ): Map<string, Float32Array> {
   const names = [...state.keys()].filter(
-    (name) => ![MOMENTUM, AVERAGE, GRADIENT, TALLY].some((of) => name.startsWith(of)),
+    (name) => !isKeptByOptimiser(name) && !isSum(name) && !name.startsWith(AVERAGE),
   );
   return new Map(names.map((name) => [name, nth([state.get(averaged ? `${AVERAGE}${name}` : name)], 0)]));
 }

@@ -22,8 +22,11 @@ const EPSILON = 1e-5;
 const BATCH_NORM_MOMENTUM = 0.1;
 
 export interface NetworkOptions {
-  /** Normalise by the batch and move the running statistics, or by the running statistics. */
-  readonly training: boolean;
+  /**
+   * Whether the batch norm of this name normalises by the batch and moves its running statistics; by the running statistics
+   * where it does not.
+   */
+  readonly normalisesByBatch: (name: string) => boolean;
   /** Dropout before the classifier; `noise` is [batch, features], uniform in [0, 1). */
   readonly dropout?: { readonly rate: number; readonly noise: Value };
 }
@@ -42,7 +45,7 @@ export function residualNetwork(
   images: Value,
   options: NetworkOptions,
 ): Network {
-  const layer = new Layers(graph, parameterShapes(config), options.training);
+  const layer = new Layers(graph, parameterShapes(config), options.normalisesByBatch);
   const stem = config.stem === 'imagenet' ? { stride: 2, padding: 3 } : { stride: 1, padding: 1 };
   let x = layer.relu(layer.batchNorm('bn1', layer.conv('conv1', images, stem.stride, stem.padding)));
   if (config.stem === 'imagenet') {
@@ -79,12 +82,16 @@ function residualBlock(graph: GraphBuilder, layer: Layers, config: NetworkConfig
 class Layers {
   readonly #graph: GraphBuilder;
   readonly #shapes: ReadonlyMap<string, Shape>;
-  readonly #training: boolean;
+  readonly #normalisesByBatch: NetworkOptions['normalisesByBatch'];
 
-  constructor(graph: GraphBuilder, shapes: ReadonlyMap<string, Shape>, training: boolean) {
+  constructor(
+    graph: GraphBuilder,
+    shapes: ReadonlyMap<string, Shape>,
+    normalisesByBatch: NetworkOptions['normalisesByBatch'],
+  ) {
     this.#graph = graph;
     this.#shapes = shapes;
-    this.#training = training;
+    this.#normalisesByBatch = normalisesByBatch;
   }
 
   parameter(name: string): Value {
@@ -107,7 +114,7 @@ class Layers {
   batchNorm(name: string, x: Value): Value {
     const [scale, bias] = [this.parameter(`${name}.weight`), this.parameter(`${name}.bias`)];
     const [mean, variance] = [this.parameter(`${name}.running_mean`), this.parameter(`${name}.running_var`)];
-    if (!this.#training) {
+    if (!this.#normalisesByBatch(name)) {
       return this.#graph.applyOne(batchNormInference, [x, scale, bias, mean, variance], { epsilon: EPSILON });
     }
     const [y, batchMean, batchVariance] = this.#graph.apply(batchNormTraining, [x, scale, bias], { epsilon: EPSILON });

@@ -3,6 +3,8 @@ import type { DeviceKind } from '../engines/engine.ts';
 import type { Augmentation } from '../images/augment.ts';
 import type { BatchMix } from '../images/mix.ts';
 import type { NetworkConfig } from '../models/network.ts';
+import type { Optimiser } from '../models/optimiser-step.ts';
+import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from './learning-rate.ts';
 
 export interface ComputeTarget {
@@ -28,7 +30,9 @@ export interface TrainRequest {
   readonly images: number;
   readonly seed: number;
   readonly data: CachedImages & { readonly classIds: Int32Array };
-  readonly optimiser: { readonly momentum: number; readonly weightDecay: number; readonly nesterov: boolean };
+  readonly optimiser: Optimiser;
+  /** Which tensors learn, and how fast; all alike when absent. */
+  readonly tuning?: Tuning | undefined;
   readonly schedule: Schedule;
   readonly augmentation: Augmentation;
   readonly mix: BatchMix | undefined;

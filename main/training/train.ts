@@ -10,6 +10,7 @@ import { ExpectedFailure, Interrupted } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { loadModel, requireSameNetwork, saveModel } from '../models/checkpoint.ts';
 import { initialState } from '../models/initialise.ts';
+import type { Optimiser } from '../models/optimiser-step.ts';
 import {
   initialTrainingState,
   readTally,
@@ -94,7 +95,10 @@ async function trainInParts(
     let [lastPoint, stepsDone] = [firstStep, totalSteps];
     for (let step = firstStep; step < totalSteps; step++) {
       const rate = learningRateAt(request.schedule, step, totalSteps);
-      await trainStep(session, await batches.take(step), { parts, rate, beginsTally: step === lastPoint });
+      await trainStep(session, await batches.take(step), {
+        ...{ parts, rate, beginsTally: step === lastPoint },
+        corrections: correctionsOf(request.optimiser, step),
+      });
 
       const done = step + 1;
       if (done % stepsPerPoint !== 0 && done !== totalSteps) {
@@ -153,6 +157,7 @@ function programOf(request: TrainRequest, parts: number): Program {
     parts,
     imageSizePx: request.imageSizePx,
     optimiser: request.optimiser,
+    ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
     labelSmoothing: request.labelSmoothing,
     dropoutRate: request.dropoutRate,
     softTargets: request.mix !== undefined,
@@ -174,10 +179,24 @@ interface Step {
   readonly parts: number;
   readonly rate: number;
   readonly beginsTally: boolean;
+  /** What AdamW's moments are divided by, which begin at zero. */
+  readonly corrections: readonly (readonly [string, Float32Array])[];
+}
+
+function correctionsOf(optimiser: Optimiser, step: number): Step['corrections'] {
+  if (optimiser.kind !== 'adamw') return [];
+  return [
+    ['firstCorrection', Float32Array.of(1 - optimiser.firstDecay ** (step + 1))],
+    ['secondCorrection', Float32Array.of(1 - optimiser.secondDecay ** (step + 1))],
+  ];
 }
 
 /** Gives the device one step to do; it may still be at it when this returns. */
-async function trainStep(session: ProgramSession, batch: Batch, { parts, rate, beginsTally }: Step): Promise<void> {
+async function trainStep(
+  session: ProgramSession,
+  batch: Batch,
+  { parts, rate, beginsTally, corrections }: Step,
+): Promise<void> {
   for (let part = 0; part < parts; part++) {
     const { images, labels, softTargets, dropoutNoise } = partOf(batch, part, parts);
     const inputs = new Map<string, TensorData>([
@@ -185,6 +204,7 @@ async function trainStep(session: ProgramSession, batch: Batch, { parts, rate, b
       ['targets', softTargets ?? labels],
       ['learningRate', Float32Array.of(rate)],
       ['beginsTally', flag(beginsTally && part === 0)],
+      ...corrections,
       ...(dropoutNoise ? ([['dropoutNoise', dropoutNoise]] as const) : []),
       ...(parts > 1 ? ([['lastPart', flag(part === parts - 1)]] as const) : []),
     ]);

@@ -1,0 +1,124 @@
+/**
+ * One step of SGD or AdamW as operations of a program: the gradients of the loss by every trained tensor, and what becomes of
+ * it and of what is kept of it from step to step.
+ */
+import { at } from '../at.ts';
+import { gradients } from '../graph/autodiff.ts';
+import type { GraphBuilder } from '../graph/graph-builder.ts';
+import { nth } from '../graph/op-definition.ts';
+import { type AdamWAttributes, adamwUpdate } from '../graph/ops/adamw-update.ts';
+import { sgdAccumulate } from '../graph/ops/sgd-accumulate.ts';
+import { type SgdAttributes, sgdUpdate } from '../graph/ops/sgd-update.ts';
+import type { Value } from '../graph/program.ts';
+import { type NetworkConfig, parameterShapes } from './network.ts';
+import { type Tuning, trainedParameters } from './tuning.ts';
+
+const MOMENTUM = 'momentum/';
+const FIRST_MOMENT = 'first-moment/';
+const SECOND_MOMENT = 'second-moment/';
+const GRADIENT = 'gradient/';
+
+/** The rule by which a step changes the weights. */
+export type Optimiser =
+  | ({ readonly kind?: 'sgd' } & Omit<SgdAttributes, 'rateFactor'>)
+  | ({ readonly kind: 'adamw' } & Omit<AdamWAttributes, 'rateFactor'>);
+
+export interface OptimiserStepOptions {
+  readonly network: NetworkConfig;
+  readonly optimiser: Optimiser;
+  readonly parts: number;
+  readonly tuning: Tuning;
+}
+
+/** Whether a state of this name is what an optimiser keeps of a tensor from step to step, zero at first. */
+export function isKeptByOptimiser(name: string): boolean {
+  return [MOMENTUM, FIRST_MOMENT, SECOND_MOMENT].some((of) => name.startsWith(of));
+}
+
+/** Whether a state of this name sums the gradients of a step's parts. */
+export function isGradientSum(name: string): boolean {
+  return name.startsWith(GRADIENT);
+}
+
+/** The next value of each trained tensor; its momenta and sums get theirs here. */
+export function optimiserStep(
+  graph: GraphBuilder,
+  { network, optimiser, parts, tuning }: OptimiserStepOptions,
+  loss: Value,
+  learningRate: Value,
+  lastPart: Value | undefined,
+): [string, Value][] {
+  const shapes = parameterShapes(network);
+  const trained = [...trainedParameters(network, tuning)].map(([name, rateFactor]) => {
+    const shape = nth([shapes.get(name)], 0);
+    return { name, rateFactor, parameter: graph.state(name, shape), shape };
+  });
+  const found = gradients(
+    graph,
+    loss,
+    trained.map(({ parameter }) => parameter),
+    1 / parts,
+  );
+  const update = updateOf(graph, optimiser, learningRate);
+  return trained.map(({ name, rateFactor, parameter, shape }, index) => {
+    const kept = update.kept.map((kind) => `${kind}${name}`);
+    const sums = lastPart ? [graph.state(`${GRADIENT}${name}`, shape)] : [];
+    const [next, ...after] = update.step({
+      parameter,
+      gradient: at(found, index),
+      kept: kept.map((state) => graph.state(state, shape)),
+      ...(lastPart ? { parts: { sum: at(sums, 0), lastPart } } : {}),
+      rateFactor,
+    });
+    for (const [place, state] of [...kept, ...(lastPart ? [`${GRADIENT}${name}`] : [])].entries()) {
+      graph.setNext(state, at(after, place));
+    }
+    return [name, nth([next], 0)];
+  });
+}
+
+interface UpdateStep {
+  readonly parameter: Value;
+  readonly gradient: Value;
+  readonly kept: readonly Value[];
+  readonly parts?: { readonly sum: Value; readonly lastPart: Value };
+  readonly rateFactor: number;
+}
+
+interface Update {
+  /** What is kept of each parameter from step to step, by the first part of its name. */
+  readonly kept: readonly string[];
+  /** The next parameter, what is kept of it, and with parts the next sum of gradients. */
+  step(step: UpdateStep): Value[];
+}
+
+/** A factor of 1 is left out, so that the program of a training from random weights stays what it was. */
+const factorOf = (rateFactor: number) => (rateFactor === 1 ? {} : { rateFactor });
+
+function updateOf(graph: GraphBuilder, optimiser: Optimiser, learningRate: Value): Update {
+  if (optimiser.kind === 'adamw') return adamwUpdateOf(graph, optimiser, learningRate);
+  const { momentum, weightDecay, nesterov } = optimiser;
+  return {
+    kept: [MOMENTUM],
+    step: ({ parameter, gradient, kept, parts, rateFactor }) => {
+      const own = { momentum, weightDecay, nesterov, ...factorOf(rateFactor) };
+      if (!parts) return graph.apply(sgdUpdate, [parameter, gradient, ...kept, learningRate], own);
+      return graph.apply(sgdAccumulate, [parameter, gradient, ...kept, parts.sum, learningRate, parts.lastPart], own);
+    },
+  };
+}
+
+function adamwUpdateOf(graph: GraphBuilder, { kind: _, ...attributes }: AdamWOptimiser, learningRate: Value): Update {
+  const corrections = [graph.input('firstCorrection', []), graph.input('secondCorrection', [])];
+  return {
+    kept: [FIRST_MOMENT, SECOND_MOMENT],
+    step: ({ parameter, gradient, kept, parts, rateFactor }) =>
+      graph.apply(
+        adamwUpdate,
+        [parameter, gradient, ...kept, learningRate, ...corrections, ...(parts ? [parts.sum, parts.lastPart] : [])],
+        { ...attributes, ...factorOf(rateFactor) },
+      ),
+  };
+}
+
+type AdamWOptimiser = Extract<Optimiser, { kind: 'adamw' }>;
