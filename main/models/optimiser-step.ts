@@ -23,6 +23,15 @@ export type Optimiser =
   | ({ readonly kind?: 'sgd' } & Omit<SgdAttributes, 'rateFactor'>)
   | ({ readonly kind: 'adamw' } & Omit<AdamWAttributes, 'rateFactor'>);
 
+/** The inputs of a step that AdamW needs besides: its moments begin at zero and are too small at first. None for SGD. */
+export function biasCorrections(optimiser: Optimiser, step: number): ReadonlyMap<string, Float32Array> {
+  if (optimiser.kind !== 'adamw') return new Map();
+  return new Map([
+    ['firstCorrection', Float32Array.of(1 - optimiser.firstDecay ** (step + 1))],
+    ['secondCorrection', Float32Array.of(1 - optimiser.secondDecay ** (step + 1))],
+  ]);
+}
+
 export interface OptimiserStepOptions {
   readonly network: NetworkConfig;
   readonly optimiser: Optimiser;

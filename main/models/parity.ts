@@ -7,6 +7,7 @@ import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { architecture } from './family.ts';
 import { parameterCount, parameterShapes } from './network.ts';
+import { biasCorrections, type Optimiser } from './optimiser-step.ts';
 import { inferenceProgram, initialTrainingState, trainingProgram } from './programs.ts';
 import { referenceInput, referenceWeights } from './reference-weights.ts';
 
@@ -24,13 +25,30 @@ const fixtureSchema = z.discriminatedUnion('kind', [
     kind: z.literal('train'),
     ...common,
     steps: z.int().min(1),
-    optimizer: z.object({
-      name: z.literal('sgd'),
-      lr: z.number(),
-      momentum: z.number(),
-      weight_decay: z.number(),
-      nesterov: z.boolean(),
-    }),
+    optimizer: z.discriminatedUnion('name', [
+      z.object({
+        name: z.literal('sgd'),
+        lr: z.number(),
+        momentum: z.number(),
+        weight_decay: z.number(),
+        nesterov: z.boolean(),
+      }),
+      z.object({
+        name: z.literal('adamw'),
+        lr: z.number(),
+        betas: z.tuple([z.number(), z.number()]),
+        eps: z.number(),
+        weight_decay: z.number(),
+      }),
+    ]),
+    tuning: z
+      .object({
+        trainedStages: z.union([z.int().min(0), z.literal('all')]),
+        headRateFactor: z.number(),
+        rateDecay: z.number(),
+        frozenStatistics: z.boolean(),
+      })
+      .optional(),
     bn_momentum: z.literal(0.1),
     losses: z.array(z.number()),
     norms: z.record(z.string(), z.number()),
@@ -122,11 +140,13 @@ async function checkTraining(
 ): Promise<ParityCheck[]> {
   const { classes, batch, size, optimizer } = fixture;
   const network = architecture(fixture.model, classes);
+  const optimiser = optimiserOf(optimizer);
   const program = trainingProgram({
     network,
     batch,
     imageSizePx: size,
-    optimiser: { momentum: optimizer.momentum, weightDecay: optimizer.weight_decay, nesterov: optimizer.nesterov },
+    optimiser,
+    ...(fixture.tuning ? { tuning: fixture.tuning } : {}),
     labelSmoothing: 0,
     dropoutRate: 0,
     softTargets: false,
@@ -140,6 +160,7 @@ async function checkTraining(
     ]);
     const checks: ParityCheck[] = [];
     for (let step = 0; step < fixture.steps; step++) {
+      for (const [name, value] of biasCorrections(optimiser, step)) inputs.set(name, value);
       const loss = (await session.run(inputs)).get('loss')?.[0] ?? Number.NaN;
       const wanted = fixture.losses[step] ?? Number.NaN;
       checks.push(check(`loss of step ${step + 1}`, Math.abs(loss - wanted) / Math.abs(wanted), tolerances.loss));
@@ -153,6 +174,14 @@ async function checkTraining(
   } finally {
     await session.dispose();
   }
+}
+
+/** PyTorch's names to ours. */
+function optimiserOf(optimizer: Extract<Fixture, { kind: 'train' }>['optimizer']): Optimiser {
+  const weightDecay = optimizer.weight_decay;
+  if (optimizer.name === 'sgd') return { momentum: optimizer.momentum, weightDecay, nesterov: optimizer.nesterov };
+  const [firstDecay, secondDecay] = optimizer.betas;
+  return { kind: 'adamw', firstDecay, secondDecay, epsilon: optimizer.eps, weightDecay };
 }
 
 function check(what: string, error: number, tolerance: number): ParityCheck {

@@ -9,7 +9,7 @@ import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
-import { featureCount, type NetworkConfig, parameterShapes } from './network.ts';
+import { featureCount, type NetworkConfig } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
 import { residualNetwork } from './resnet.ts';
 import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';

@@ -10,7 +10,7 @@ import { ExpectedFailure, Interrupted } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { loadModel, requireSameNetwork, saveModel } from '../models/checkpoint.ts';
 import { initialState } from '../models/initialise.ts';
-import type { Optimiser } from '../models/optimiser-step.ts';
+import { biasCorrections } from '../models/optimiser-step.ts';
 import {
   initialTrainingState,
   readTally,
@@ -97,7 +97,7 @@ async function trainInParts(
       const rate = learningRateAt(request.schedule, step, totalSteps);
       await trainStep(session, await batches.take(step), {
         ...{ parts, rate, beginsTally: step === lastPoint },
-        corrections: correctionsOf(request.optimiser, step),
+        corrections: biasCorrections(request.optimiser, step),
       });
 
       const done = step + 1;
@@ -180,15 +180,7 @@ interface Step {
   readonly rate: number;
   readonly beginsTally: boolean;
   /** What AdamW's moments are divided by, which begin at zero. */
-  readonly corrections: readonly (readonly [string, Float32Array])[];
-}
-
-function correctionsOf(optimiser: Optimiser, step: number): Step['corrections'] {
-  if (optimiser.kind !== 'adamw') return [];
-  return [
-    ['firstCorrection', Float32Array.of(1 - optimiser.firstDecay ** (step + 1))],
-    ['secondCorrection', Float32Array.of(1 - optimiser.secondDecay ** (step + 1))],
-  ];
+  readonly corrections: ReadonlyMap<string, TensorData>;
 }
 
 /** Gives the device one step to do; it may still be at it when this returns. */

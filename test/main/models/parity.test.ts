@@ -16,15 +16,15 @@ const fixtures = readdirSync(folder).map((name) => ({
  */
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
-/** A software GPU needs minutes for each training; the other small one has the same operations and groups. */
-const LONG = 'train-small-basic-32-16-5.json';
+/** A software GPU needs minutes for each training; the other small ones have the same operations and groups. */
+const LONG = /^train-(adamw-|last-stages-|frozen-statistics-)?small-basic/;
 const everything = process.env.PARITY === 'everything';
 
 describe.each(await testedDevices())('on $device', ({ device, engine, present }) => {
   // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
   const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[device];
   const chosen = fixtures.filter(
-    ({ name }) => name.includes(part) && (everything || device !== 'webgpu' || name !== LONG),
+    ({ name }) => name.includes(part) && (everything || device !== 'webgpu' || !LONG.test(name)),
   );
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',
