@@ -51,7 +51,7 @@ async function addImages({ catalogue, database }: Project, folder: string, image
   const file = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, format: 'jpeg', bytes: 10_000, modifiedMs: 0 };
   await catalogue.scan(labelled, async (record) => {
     await record([{ ...file, relativePath: '0.jpg', className: 'bird' }]);
-    return [];
+    return { problems: [] };
   });
 }
 

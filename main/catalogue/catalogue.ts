@@ -6,7 +6,7 @@ import { addSource, type SourceInput, type Split } from './add-source.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
-import { beginScan, type FileProblem, finishScan, type ImageInput, recordImages } from './record-scan.ts';
+import { beginScan, finishScan, type ImageInput, recordImages, type ScanOutcome } from './record-scan.ts';
 import { type HeldOutShare, splitTrain } from './split-train.ts';
 import { type CatalogueSummary, summarise } from './summarise.ts';
 
@@ -54,13 +54,13 @@ export class Catalogue {
    */
   async scan(
     sourceId: number,
-    work: (record: (images: Iterable<ImageInput>) => Promise<void>) => Promise<readonly FileProblem[]>,
+    work: (record: (images: Iterable<ImageInput>) => Promise<void>) => Promise<ScanOutcome>,
   ): Promise<void> {
     const database = this.#database;
     await database.isolated(async () => {
       await beginScan(database);
-      const problems = await work((images) => recordImages(database, sourceId, images));
-      await finishScan(database, sourceId, problems);
+      const outcome = await work((images) => recordImages(database, sourceId, images));
+      await finishScan(database, sourceId, outcome);
     });
   }
 

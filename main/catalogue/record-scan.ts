@@ -20,6 +20,13 @@ export interface FileProblem {
   readonly reason: string;
 }
 
+/** What a scan found beside images. */
+export interface ScanOutcome {
+  readonly problems: readonly FileProblem[];
+  /** Paths of files and folders that could not be read now. */
+  readonly unreachable?: readonly string[];
+}
+
 const SCANNED: readonly ColumnType[] = ['text', 'integer', 'integer', 'text', 'bigint', 'double', 'text'];
 
 export async function beginScan(database: Database): Promise<void> {
@@ -57,14 +64,24 @@ export async function recordImages(database: Database, sourceId: number, images:
 export async function finishScan(
   database: Database,
   sourceId: number,
-  problems: readonly FileProblem[],
+  { problems, unreachable = [] }: ScanOutcome,
 ): Promise<void> {
   await database.transaction(async () => {
+    await database.run('CREATE OR REPLACE TEMP TABLE unreached(relative_path VARCHAR)');
+    await database.append(
+      'unreached',
+      ['text'],
+      unreachable.map((path): RowValues => [path]),
+    );
+    // What could not be looked at is neither there nor gone: what was known of it stays.
     await database.run(
-      `UPDATE images SET missing = true WHERE source_id = ?
-         AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.relative_path = images.relative_path)`,
+      `UPDATE images SET missing = true WHERE source_id = ? AND NOT missing
+         AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.relative_path = images.relative_path)
+         AND NOT EXISTS (SELECT 1 FROM unreached WHERE unreached.relative_path = images.relative_path
+           OR starts_with(images.relative_path, unreached.relative_path || '/'))`,
       [sourceId],
     );
+    await database.run('DROP TABLE unreached');
     await database.run('DELETE FROM file_problems WHERE source_id = ?', [sourceId]);
     const rows = problems.map(({ relativePath, reason }): RowValues => [sourceId, relativePath, reason]);
     await database.append('file_problems', ['integer', 'text', 'text'], rows);

@@ -4,7 +4,8 @@
  */
 import { decodeBitmap, isBitmap } from './bitmap.ts';
 import { undecodable } from './image-failures.ts';
-import { type ImageLocator, openBytes } from './image-locator.ts';
+import type { ImageLocator } from './image-locator.ts';
+import { openBytes } from './open-bytes.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
 /** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */

@@ -2,36 +2,38 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImageUnreachable, ImageUnreadable, unreachable } from './image-failures.ts';
-import type { FileLocator, FileVersion, ImageStart, ImageStore } from './image-locator.ts';
+import { ImageUnreachable, unreachable } from './image-failures.ts';
+import type { FileLocator, FileVersion, ImageStore, OpenImage } from './image-locator.ts';
 import { folderPlace } from './place.ts';
-
-/** The decoder takes no larger buffer. */
-const MOST_BYTES = 2 ** 31 - 1;
 
 /** A named pipe where a file was would otherwise keep a thread waiting for ever; it changes nothing for a file. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 export const fileStore: ImageStore<FileLocator> = {
-  openBytes: async (image) => (await readFrom(image, MOST_BYTES)).bytes,
-  openStart: readFrom,
+  withOpen,
   placeOf: ({ folder }) => folderPlace(folder),
 };
 
-async function readFrom({ folder, relativePath, version }: FileLocator, mostBytes: number): Promise<ImageStart> {
+async function withOpen<T>(
+  { folder, relativePath, version }: FileLocator,
+  work: (open: OpenImage) => Promise<T>,
+): Promise<T> {
   const path = join(folder, relativePath);
+  const file = await opened(path);
   try {
-    const file = await open(path, READ_WITHOUT_WAITING);
-    try {
-      const found = await versionOf(file);
-      if (version && !isSame(found, version)) throw replaced();
-      if (found.bytes > MOST_BYTES) throw new ImageUnreadable('the file is larger than 2 GiB');
-      const bytes = await readBytes(file, Math.min(mostBytes, found.bytes));
-      if (!isSame(await versionOf(file), found)) throw replaced();
-      return { bytes, version: found };
-    } finally {
-      await file.close();
-    }
+    const found = await versionOf(file);
+    if (version && !isSame(found, version)) throw replaced();
+    const result = await work({ version: found, read: (offset, length) => readAt(file, offset, length) });
+    if (!isSame(await versionOf(file), found)) throw replaced();
+    return result;
+  } finally {
+    await file.close();
+  }
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, READ_WITHOUT_WAITING);
   } catch (error) {
     const failure = unreachable(error);
     const gone = failure instanceof ImageUnreachable && failure.obstacle === 'gone';
@@ -40,7 +42,9 @@ async function readFrom({ folder, relativePath, version }: FileLocator, mostByte
 }
 
 async function versionOf(file: FileHandle): Promise<FileVersion> {
-  const found = await file.stat();
+  const found = await file.stat().catch((error) => {
+    throw unreachable(error);
+  });
   if (!found.isFile()) throw new ImageUnreachable('gone', 'the file is gone: something else has its name');
   return { bytes: found.size, modifiedMs: found.mtimeMs };
 }
@@ -53,15 +57,19 @@ function replaced(): ImageUnreachable {
   return new ImageUnreachable('replaced', 'the file has changed since it was added');
 }
 
-async function readBytes(file: FileHandle, length: number): Promise<Buffer> {
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, done);
-    if (bytesRead === 0) throw replaced();
-    done += bytesRead;
+  try {
+    while (done < length) {
+      const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+  } catch (error) {
+    throw unreachable(error);
   }
-  return bytes;
+  return bytes.subarray(0, done);
 }
 
 /** A folder of links is there also while the disk that they lead to is not. */

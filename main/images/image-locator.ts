@@ -25,17 +25,18 @@ export interface FileLocator {
 
 export type ImageLocator = FileLocator;
 
-/** The beginning of an image's bytes, and which version of it they are. */
-export interface ImageStart {
-  /** All of it when the image is no larger than was asked for. */
-  readonly bytes: Buffer;
+/** An image that is open: bytes at any place of it. */
+export interface OpenImage {
+  /** Which version it is; its `bytes` are its length. */
   readonly version: FileVersion;
+  /** Fewer bytes than asked for where the image ends. Throws `ImageUnreachable`. */
+  read(offset: number, length: number): Promise<Buffer>;
 }
 
-/** What each kind of place can do. Reading throws `ImageUnreachable`, and `ImageUnreadable` for what is too large for any decoder. */
+/** What each kind of place can do. */
 export interface ImageStore<Locator extends ImageLocator> {
-  openBytes(image: Locator): Promise<Buffer>;
-  openStart(image: Locator, mostBytes: number): Promise<ImageStart>;
+  /** What `work` gives, which has the image open; throws what `work` throws, or `ImageUnreachable`. */
+  withOpen<T>(image: Locator, work: (open: OpenImage) => Promise<T>): Promise<T>;
   /** What has to answer for any image of its kind to be there: a folder, an archive. */
   placeOf(image: Locator): Place;
 }
@@ -44,12 +45,9 @@ type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<Imag
 
 const stores: Stores = { file: fileStore };
 
-export async function openBytes(image: ImageLocator): Promise<Buffer> {
-  return await stores[image.kind].openBytes(image);
-}
-
-export async function openStart(image: ImageLocator, mostBytes: number): Promise<ImageStart> {
-  return await stores[image.kind].openStart(image, mostBytes);
+/** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
+export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
+  return await stores[image.kind].withOpen(image, work);
 }
 
 export function placeOf(image: ImageLocator): Place {

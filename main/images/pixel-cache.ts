@@ -11,7 +11,8 @@ import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { decodeSquare } from './decode.ts';
 import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
 import { ImageUnreachable, ImageUnreadable, type Obstacle, wasUnreachable } from './image-failures.ts';
-import { type ImageLocator, openBytes, placeOf } from './image-locator.ts';
+import { type ImageLocator, placeOf } from './image-locator.ts';
+import { openBytes } from './open-bytes.ts';
 import { Patience } from './patience.ts';
 
 const SHARD_IMAGES = 4096;

@@ -3,12 +3,14 @@
  * only; whether the pixels are whole shows when they are decoded. Streams: memory does not grow with the collection.
  */
 import type { Dirent } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
-import { isBitmap, readBitmapHeader } from './bitmap.ts';
-import { reasonOf } from './image-failures.ts';
-import { MOST_PIXELS, sharp } from './sharp-setup.ts';
+import { ImageUnreachable, ImageUnreadable, unreachable } from './image-failures.ts';
+import { type ImageLocator, placeOf, withOpenImage } from './image-locator.ts';
+import { Patience } from './patience.ts';
+import { folderPlace } from './place.ts';
+import { readHeader } from './read-header.ts';
 
 export type ScanEntry =
   | {
@@ -21,31 +23,44 @@ export type ScanEntry =
       readonly bytes: number;
       readonly modifiedMs: number;
     }
-  | { readonly kind: 'problem'; readonly relativePath: string; readonly reason: string };
+  | { readonly kind: 'problem'; readonly relativePath: string; readonly reason: string }
+  /** What is there could not be read now: whatever is known of it stays true. */
+  | {
+      readonly kind: 'unreachable';
+      readonly relativePath: string;
+      readonly isFolder: boolean;
+      readonly reason: string;
+    };
 
 export class FolderUnreadable extends ExpectedFailure {}
 
+export interface ScanOptions {
+  readonly signal?: AbortSignal;
+  readonly concurrency?: number;
+  readonly patience?: Patience;
+}
+
 const DEFAULT_CONCURRENCY = 8;
-const BITMAP_HEADER_BYTES = 64;
 /** What operating systems leave in folders; no person put it there. */
 const SYSTEM_FILES = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
 
 /**
  * Every file below `root`, in the order of the names' code units, folder by folder. Symbolic links are followed, each
- * folder once. Throws `FolderUnreadable` when `root` is not a folder that can be read.
+ * folder once. Throws `FolderUnreadable` when `root` is not a folder that can be read, `SourceAway` when it goes meanwhile.
  */
 export async function* scanFolder(
   root: string,
-  { signal, concurrency = DEFAULT_CONCURRENCY }: { readonly signal?: AbortSignal; readonly concurrency?: number } = {},
+  { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience() }: ScanOptions = {},
 ): AsyncGenerator<ScanEntry> {
   const folder = resolve(root);
   await requireFolder(folder);
   const running: Promise<ScanEntry | undefined>[] = [];
-  for await (const found of walk(folder, '', new Set())) {
+  for await (const found of walk(folder, '', new Set(), patience)) {
     if (signal?.aborted) throw new Interrupted();
-    running.push(
-      'reason' in found ? Promise.resolve({ kind: 'problem', ...found }) : inspect(folder, found.relativePath),
-    );
+    const pending = found.kind === 'file' ? inspect(folder, found.relativePath, patience) : Promise.resolve(found);
+    // Whoever awaits it sees a failure; until then it is not an unhandled one.
+    pending.catch(() => {});
+    running.push(pending);
     if (running.length >= concurrency) {
       const entry = await running.shift();
       if (entry) yield entry;
@@ -73,30 +88,45 @@ function folderMessage(folder: string, code: string | undefined): string {
   return `The folder ${folder} cannot be read (${code ?? 'unknown reason'}): check the disk it is on.`;
 }
 
-type Found = { readonly relativePath: string } | { readonly relativePath: string; readonly reason: string };
+type Found = { readonly kind: 'file'; readonly relativePath: string } | Exclude<ScanEntry, { kind: 'image' }>;
 
-async function* walk(root: string, inside: string, visited: Set<string>): AsyncGenerator<Found> {
+async function* walk(
+  root: string,
+  inside: string,
+  visited: Set<string>,
+  patience: Patience,
+): AsyncGenerator<Found, void> {
   const folder = join(root, inside);
   let entries: Dirent[];
   try {
-    const real = await realpath(folder);
+    const real = await patience.tried(folderPlace(root), () => asked('folder', realpath(folder)));
     if (visited.has(real)) return;
     visited.add(real);
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = await patience.tried(folderPlace(root), () => asked('folder', readdir(folder, { withFileTypes: true })));
   } catch (error) {
-    yield { relativePath: inside, reason: `the folder cannot be read (${(error as NodeJS.ErrnoException).code})` };
+    if (!(error instanceof ImageUnreachable)) throw error;
+    const found = unreached(error, inside, true);
+    if (found?.kind === 'unreachable') yield found;
     return;
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     if (entry.name.startsWith('.') || SYSTEM_FILES.has(entry.name.toLowerCase())) continue;
     const relativePath = inside === '' ? entry.name : `${inside}/${entry.name}`;
-    const kind = entry.isSymbolicLink() ? await linkTarget(join(root, relativePath)) : kindOf(entry);
-    if (kind === 'folder') yield* walk(root, relativePath, visited);
-    else if (kind === 'file') yield { relativePath };
-    else
-      yield { relativePath, reason: kind === 'broken' ? 'a link that leads nowhere' : 'neither a file nor a folder' };
+    const kind = entry.isSymbolicLink() ? await linkTarget(root, relativePath, patience) : kindOf(entry);
+    if (kind === 'folder') yield* walk(root, relativePath, visited, patience);
+    else if (kind === 'file') yield { kind: 'file', relativePath };
+    else if (kind === 'broken')
+      yield { kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' };
+    else yield { kind: 'problem', relativePath, reason: 'neither a file nor a folder' };
   }
+}
+
+/** What the operating system refuses, as an `ImageUnreachable`. */
+async function asked<T>(what: 'file' | 'folder', answer: Promise<T>): Promise<T> {
+  return await answer.catch((error) => {
+    throw unreachable(error, what);
+  });
 }
 
 function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' | 'file' | 'other' {
@@ -104,47 +134,41 @@ function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' 
   return entry.isFile() ? 'file' : 'other';
 }
 
-async function linkTarget(path: string): Promise<'folder' | 'file' | 'other' | 'broken'> {
+async function linkTarget(
+  root: string,
+  relativePath: string,
+  patience: Patience,
+): Promise<'folder' | 'file' | 'other' | 'broken'> {
   try {
-    return kindOf(await stat(path));
-  } catch {
-    return 'broken';
-  }
-}
-
-async function inspect(root: string, relativePath: string): Promise<ScanEntry> {
-  const path = join(root, relativePath);
-  try {
-    const { size: bytes, mtimeMs: modifiedMs } = await stat(path);
-    if (bytes === 0) return { kind: 'problem', relativePath, reason: 'the file is empty' };
-    const { width, height, format } = await readHeader(path);
-    return { kind: 'image', relativePath, widthPx: width, heightPx: height, format, bytes, modifiedMs };
+    const path = join(root, relativePath);
+    return kindOf(await patience.tried(folderPlace(root), () => asked('file', stat(path))));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM')
-      return { kind: 'problem', relativePath, reason: 'the file may not be read' };
-    const reason = reasonOf(error);
-    const foreign = reason.includes('unsupported image format');
-    return { kind: 'problem', relativePath, reason: foreign ? 'not an image of a known format' : reason };
+    if (error instanceof ImageUnreachable) return 'broken';
+    throw error;
   }
 }
 
-async function readHeader(path: string): Promise<{ width: number; height: number; format: string }> {
-  const start = await readStart(path);
-  if (isBitmap(start)) return { ...readBitmapHeader(start), format: 'bmp' };
-  const { width, height, pageHeight, format, autoOrient } = await sharp(path, {
-    limitInputPixels: MOST_PIXELS,
-  }).metadata();
-  return { width: autoOrient.width ?? width, height: pageHeight ?? autoOrient.height ?? height, format };
-}
-
-async function readStart(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+/** Undefined for a file that went while the folder was read. */
+async function inspect(folder: string, relativePath: string, patience: Patience): Promise<ScanEntry | undefined> {
+  const file: ImageLocator = { kind: 'file', folder, relativePath };
   try {
-    const start = Buffer.alloc(BITMAP_HEADER_BYTES);
-    const { bytesRead } = await file.read(start, 0, start.length, 0);
-    return start.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+    return await patience.tried(placeOf(file), () =>
+      withOpenImage(file, async (open) => ({
+        kind: 'image',
+        relativePath,
+        ...open.version,
+        ...(await readHeader(open)),
+      })),
+    );
+  } catch (error) {
+    if (error instanceof ImageUnreachable) return unreached(error, relativePath, false);
+    if (!(error instanceof ImageUnreadable)) throw error;
+    const foreign = error.message.includes('unsupported image format');
+    return { kind: 'problem', relativePath, reason: foreign ? 'not an image of a known format' : error.message };
   }
+}
+
+function unreached(failure: ImageUnreachable, relativePath: string, isFolder: boolean): ScanEntry | undefined {
+  if (failure.obstacle === 'gone') return undefined;
+  return { kind: 'unreachable', relativePath, isFolder, reason: failure.message };
 }

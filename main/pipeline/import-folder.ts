@@ -6,6 +6,8 @@ import { resolve } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { awayMessage, SourceAway } from '../images/patience.ts';
+import { folderPlace } from '../images/place.ts';
 import { scanFolder } from '../images/scan.ts';
 
 export interface FolderSource {
@@ -19,6 +21,10 @@ export interface ImportedFolder {
   /** Images per class; empty for an unlabelled folder. */
   readonly classes: Readonly<Record<string, number>>;
   readonly problems: readonly { readonly relativePath: string; readonly reason: string }[];
+  /** Of the problems those that say nothing about the files: what is known of them, and of what lies below them, stays. */
+  readonly unreachable: readonly string[];
+  /** Images of this folder that were there before and are not any more. */
+  readonly missing: number;
 }
 
 export class FolderWithoutImages extends ExpectedFailure {}
@@ -31,6 +37,10 @@ interface ImportOptions {
   readonly onProgress?: (files: number) => void;
 }
 
+/**
+ * Throws `FolderUnreadable` or `SourceAway` when the folder is not there (what is known of its images stays), and
+ * `FolderWithoutImages`.
+ */
 export async function importFolder(
   project: Project,
   source: FolderSource,
@@ -39,9 +49,11 @@ export async function importFolder(
   const { catalogue } = project;
   const folder = resolve(source.folder);
   const classes: Record<string, number> = {};
-  const problems: FileProblem[] = [];
+  const left: LeftOut = { problems: [], unreachable: [] };
+  const { problems, unreachable } = left;
   let images = 0;
-  const files = readableImages(folder, source.kind, options, problems);
+  await requireKnownFolder(project, folder);
+  const files = readableImages(folder, source.kind, options, left);
   // A folder without a single image leaves no trace, so the source is added only once the first rows are there.
   let rows = await nextRows(files);
   if (rows.length === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems));
@@ -52,9 +64,27 @@ export async function importFolder(
       images += rows.length;
       for (const { className } of rows) if (className !== null) classes[className] = (classes[className] ?? 0) + 1;
     }
-    return problems;
+    return left;
   });
-  return { images, classes, problems };
+  return { images, classes, problems, unreachable, missing: await countMissing(project, sourceId) };
+}
+
+/** What a scan found beside images. */
+interface LeftOut {
+  readonly problems: FileProblem[];
+  readonly unreachable: string[];
+}
+
+/** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
+async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
+  const [known] = await database.integers('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
+  const why = known ? await folderPlace(folder).whyAway() : undefined;
+  if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
+}
+
+async function countMissing({ database }: Project, sourceId: number): Promise<number> {
+  const [missing] = await database.integers('SELECT count(*) FROM images WHERE source_id = ? AND missing', [sourceId]);
+  return missing ?? 0;
 }
 
 /** What a scan finds, image by image; what cannot be used is added to `problems`. */
@@ -62,13 +92,14 @@ async function* readableImages(
   folder: string,
   kind: FolderSource['kind'],
   { signal, onProgress }: ImportOptions,
-  problems: FileProblem[],
+  { problems, unreachable }: LeftOut,
 ): AsyncGenerator<ImageInput> {
   let files = 0;
   for await (const entry of scanFolder(folder, signal ? { signal } : {})) {
     onProgress?.(++files);
-    if (entry.kind === 'problem') {
-      problems.push(entry);
+    if (entry.kind !== 'image') {
+      problems.push({ relativePath: entry.relativePath, reason: entry.reason });
+      if (entry.kind === 'unreachable') unreachable.push(entry.relativePath);
       continue;
     }
     const className = kind === 'labelled' ? classOf(entry.relativePath) : null;

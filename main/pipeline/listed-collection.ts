@@ -69,7 +69,7 @@ export async function recordListed(
       for (let first = 0; first < images.length; first += SCANNED_AT_ONCE) {
         await record(images.slice(first, first + SCANNED_AT_ONCE).map(imageOf));
       }
-      return problems;
+      return { problems };
     });
     for (const [path, , , , , , , reason] of images) if (reason !== null) broken.set(`${sourceId} ${path}`, reason);
   }

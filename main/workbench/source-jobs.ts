@@ -55,11 +55,13 @@ export class SourceJobs {
 }
 
 async function read(project: Project, source: FolderSource, { signal, progress, log }: JobHandle): Promise<JobResult> {
-  const { images, problems } = await importFolder(project, source, {
+  const { images, problems, unreachable, missing } = await importFolder(project, source, {
     signal,
     onProgress: (done) => progress({ label: 'Reading', done, total: null, unit: 'files', detail: '' }),
   });
   if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
+  if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
+  if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);
   return { kind: 'imported', images, problems: problems.length };
 }
 

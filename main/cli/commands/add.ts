@@ -39,6 +39,10 @@ export function addCommand(signal: AbortSignal): Command {
         counter.end();
         terminal.event({ event: 'added', ...source, ...added });
         terminal.print(`${added.images.toLocaleString('en')} images in ${source.folder}${classesText(added.classes)}`);
+        if (added.missing > 0) terminal.print(`${added.missing.toLocaleString('en')} that were there are missing now.`);
+        if (added.unreachable.length > 0) {
+          terminal.print('Not everything could be read now; what is known of the images there is kept:');
+        }
         if (added.problems.length > 0) {
           terminal.print(`${added.problems.length.toLocaleString('en')} files were left out:`);
           for (const { relativePath, reason } of added.problems.slice(0, 20))

@@ -123,7 +123,7 @@ it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes
       const source = await project.catalogue.addSource({ kind: 'unlabelled', folder: temporaryFolder(), split: null });
       await project.catalogue.scan(source, async (save) => {
         await save(images);
-        return [];
+        return { problems: [] };
       });
     };
     await expect(record()).rejects.toThrow(DiskFull);

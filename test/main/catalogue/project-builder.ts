@@ -36,6 +36,6 @@ export async function scan(
 ): Promise<void> {
   await catalogue.scan(sourceId, async (record) => {
     await record(images);
-    return problems;
+    return { problems };
   });
 }

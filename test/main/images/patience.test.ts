@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ImageUnreachable, undecodable, unreachable, wasUnreachable } from '../../../main/images/image-failures.ts';
-import { type FileLocator, openBytes, openStart, placeOf } from '../../../main/images/image-locator.ts';
+import { type FileLocator, placeOf, withOpenImage } from '../../../main/images/image-locator.ts';
+import { openBytes } from '../../../main/images/open-bytes.ts';
 import { MachineShort, Patience, SourceAway } from '../../../main/images/patience.ts';
 
 /** What the operating system throws. */
@@ -84,8 +85,12 @@ describe('what the operating system says', () => {
 describe('a file', () => {
   it('is read whole or from its beginning, in the version that was asked for', async () => {
     const { image } = newSource();
-    const { bytes, version } = await openStart(image('a.jpg'), 3);
-    expect([bytes.toString(), version.bytes]).toEqual(['the', 9]);
+    const [start, end, version] = await withOpenImage(image('a.jpg'), async (open) => [
+      await open.read(0, 3),
+      await open.read(4, 100),
+      open.version,
+    ]);
+    expect([start.toString(), end.toString(), version.bytes]).toEqual(['the', 'bytes', 9]);
     expect((await openBytes({ ...image('a.jpg'), version })).toString()).toBe('the bytes');
     utimesSync(join(image('').folder, 'a.jpg'), 1, 1);
     await expect(openBytes({ ...image('a.jpg'), version })).rejects.toMatchObject({ obstacle: 'replaced' });

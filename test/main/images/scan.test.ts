@@ -28,7 +28,7 @@ describe('scanning a folder', () => {
       'problem a/empty.png',
       'image a/übung äöü/図.jpg',
       'image b/zwei.jpg',
-      'problem lost.jpg',
+      'unreachable lost.jpg',
       'problem notes.txt',
     ]);
     expect(entries[2]).toMatchObject({ widthPx: 30, heightPx: 20, format: 'jpeg' });

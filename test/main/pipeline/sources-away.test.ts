@@ -1,5 +1,5 @@
 /** Folders and files that go and come back between a project's commands: nothing of it is ever taken for damage. */
-import { renameSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openProject, type Project } from '../../../main/catalogue/project.ts';
@@ -56,7 +56,7 @@ it('a folder that is away stops the work, harms nothing, and is used when it is 
     [8, 0, 0],
     [6, 0, 0],
   ]);
-  await expect(add()).rejects.toThrow(/no folder/);
+  await expect(add()).rejects.toThrow(/labelled is not there: connect it again/);
   renameSync(`${unlabelled}-away`, unlabelled);
   expect((await prepare()).unlabelled).toBe(6);
 });
@@ -92,6 +92,40 @@ it('files that went away, or became others, are missing until they are back', as
   expect(await counts()).toEqual([
     [8, 0, 0],
     [5, 1, 0],
+  ]);
+});
+
+it('what a scan cannot read stays as it was known', async () => {
+  await prepare();
+  const inside = join(unlabelled, 'in');
+  renameSync(inside, join(project.directory, '..', 'elsewhere'));
+  // Leads to a disk that is not there.
+  symlinkSync(join(project.directory, 'nowhere'), inside);
+  await writeJpeg(join(unlabelled, 'new.jpg'), { seed: 77 });
+  const added = await add();
+  expect(added).toMatchObject({ images: 1, missing: 0, unreachable: ['in'] });
+  expect(added.problems).toEqual([{ relativePath: 'in', reason: 'a link that leads nowhere' }]);
+  expect(await counts()).toEqual([
+    [8, 0, 0],
+    [7, 0, 1],
+  ]);
+  expect((await prepare()).unlabelled).toBe(7);
+  rmSync(inside);
+  expect(await add()).toMatchObject({ images: 1, missing: 6, problems: [] });
+  renameSync(join(project.directory, '..', 'elsewhere'), inside);
+  expect((await prepare()).unlabelled).toBe(7);
+});
+
+it.skipIf(process.getuid?.() === 0)('a folder and a file without permission stay as they were known', async () => {
+  await prepare();
+  chmodSync(join(unlabelled, 'in', '0.jpg'), 0);
+  chmodSync(join(labelled, 'a'), 0);
+  const { unreachable } = await add();
+  chmodSync(join(labelled, 'a'), 0o700);
+  expect(unreachable).toEqual(['in/0.jpg']);
+  expect(await counts()).toEqual([
+    [8, 0, 1],
+    [6, 0, 1],
   ]);
 });
 

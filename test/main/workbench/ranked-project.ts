@@ -124,7 +124,7 @@ export async function addSource(
   const id = await catalogue.addSource({ kind, folder, split });
   await catalogue.scan(id, async (record) => {
     await record(images);
-    return [];
+    return { problems: [] };
   });
 }
 
