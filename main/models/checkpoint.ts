@@ -1,17 +1,17 @@
 /**
  * Model files: safetensors under torchvision's names, with what a user of the model needs in the header. A file written
- * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, also one whose names
- * carry what the network was trained in (`module.`).
+ * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, as safetensors or as
+ * PyTorch saves it, also one whose names carry what the network was trained in (`module.`).
  */
 import { z } from 'zod';
 import { ExpectedFailure } from '../failure.ts';
 import { type Shape, sameShape } from '../graph/program.ts';
 import { inferNetwork } from './infer-network.ts';
 import { type NetworkConfig, parameterShapes } from './network.ts';
-import { type StoredTensor, withSafetensors, writeSafetensors } from './safetensors.ts';
-import type { SafetensorsHeader } from './safetensors-header.ts';
+import { type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
 import { storageType } from './storage-types.ts';
+import { type TensorFile, withTensorFile } from './tensor-file.ts';
 import { unwrappedNames } from './unwrapped-names.ts';
 
 export interface SavedModel {
@@ -76,7 +76,7 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 
 /** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
 export async function loadModel(path: string): Promise<SavedModel> {
-  return await withSafetensors(path, async (reader) => {
+  return await withTensorFile(path, async (reader) => {
     const places = weightPlaces(reader);
     const { written: _, ...description } = describe(path, reader.metadata, shapesOf(places));
     const weights = new Map<string, Float32Array>();
@@ -91,13 +91,13 @@ export async function loadModel(path: string): Promise<SavedModel> {
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
-  return await withSafetensors(path, async (reader) => describe(path, reader.metadata, shapesOf(weightPlaces(reader))));
+  return await withTensorFile(path, async (reader) => describe(path, reader.metadata, shapesOf(weightPlaces(reader))));
 }
 
 type WeightPlaces = ReadonlyMap<string, { readonly storedAs: string; readonly shape: Shape }>;
 
 /** By torchvision's names. What is kept as integers is no weight. */
-function weightPlaces({ tensors }: SafetensorsHeader): WeightPlaces {
+function weightPlaces({ tensors }: TensorFile): WeightPlaces {
   const shapes = new Map(
     [...tensors].filter(([, { type }]) => storageType(type).toFloat32).map(([name, { shape }]) => [name, shape]),
   );
@@ -115,7 +115,7 @@ function shapesOf(places: WeightPlaces): Map<string, Shape> {
 
 function describe(
   path: string,
-  metadata: SafetensorsHeader['metadata'],
+  metadata: TensorFile['metadata'],
   shapes: ReadonlyMap<string, Shape>,
 ): ModelDescription {
   const own = metadata.get('understudy');

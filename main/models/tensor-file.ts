@@ -1,18 +1,49 @@
-/** Named tensors in a file, whatever its format. */
+/** Named tensors in a file, whatever its format: what a network is loaded from. */
+import { open, stat } from 'node:fs/promises';
 import type { Shape } from '../graph/program.ts';
+import { beginsLikePytorch, openPytorchFile } from './pytorch/pytorch-file.ts';
+import { SafetensorsReader } from './safetensors-reader.ts';
+import type { StorageTypeName } from './storage-types.ts';
 
 export interface FileTensor {
   readonly shape: Shape;
-  /** As safetensors names it. */
-  readonly dtype: string;
+  readonly type: StorageTypeName;
 }
 
 export interface TensorFile {
   readonly tensors: ReadonlyMap<string, FileTensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** What a person should know of how it was read; empty for most files. */
-  readonly notes: readonly string[];
-  /** One tensor's numbers, read from the disk now. Throws `CheckpointUnreadable` for numbers that are no floats. */
-  floats(name: string): Promise<Float32Array<ArrayBuffer>>;
+  readonly metadata: ReadonlyMap<string, string>;
+  /**
+   * A tensor's numbers, row-major, read from the disk now. Throws `CheckpointUnreadable` when they are no floating-point
+   * numbers or no longer there.
+   */
+  float32(name: string): Promise<Float32Array>;
   close(): Promise<void>;
+}
+
+const START_BYTES = 512;
+
+/** Opens the file for the length of `use`: safetensors, or either form of PyTorch's. Throws `CheckpointUnreadable`. */
+export async function withTensorFile<T>(path: string, use: (file: TensorFile) => Promise<T>): Promise<T> {
+  const pytorch = beginsLikePytorch(await startOf(path));
+  const file: TensorFile = pytorch ? await openPytorchFile(path) : await SafetensorsReader.open(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Empty for what cannot be read: the reader of safetensors says why. */
+async function startOf(path: string): Promise<Buffer> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return Buffer.alloc(0);
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!file) return Buffer.alloc(0);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

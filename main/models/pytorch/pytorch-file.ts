@@ -5,8 +5,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { at } from '../../at.ts';
 import { elementCount } from '../../graph/program.ts';
-import { bytesOfNumber, isFloating, toFloat32 } from '../number-formats.ts';
 import { CheckpointUnreadable } from '../safetensors-reader.ts';
+import { storageType } from '../storage-types.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { readArchive } from './archive.ts';
 import { PickleRefused } from './pickle.ts';
@@ -19,20 +19,28 @@ const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 const TAR = Buffer.from('ustar', 'latin1');
 const TAR_AT = 257;
 const START_BYTES = 512;
+/** So that a conversion takes a few megabytes beside its result. */
+const NUMBERS_AT_ONCE = 2 ** 20;
+const HIGHEST_PROTOCOL = 5;
+
+/** Whether a file that begins like this is one of PyTorch's, or a zip, tar or pickle that may mean to be. */
+export function beginsLikePytorch(start: Buffer): boolean {
+  if (start.subarray(0, 4).equals(ZIP) || start.subarray(TAR_AT, TAR_AT + TAR.length).equals(TAR)) return true;
+  // A safetensors file begins with the length of its header, which has zeros in its upper bytes.
+  return start.length > 8 && start[0] === 0x80 && at(start, 1) <= HIGHEST_PROTOCOL && start.readUInt32LE(4) !== 0;
+}
 
 /** Throws `CheckpointUnreadable` for anything but weights that can be read without running anything. */
 export async function openPytorchFile(path: string): Promise<TensorFile> {
   const file = await open(path, 'r');
   try {
     const weights = await readWeights(file);
-    const found = findStateDict(weights.root);
-    const { tensors } = found;
+    const tensors = findStateDict(weights.root);
     for (const view of tensors.values()) requirePlace(weights, view);
     return {
-      tensors: new Map([...tensors].map(([name, { shape, storage }]) => [name, { shape, dtype: storage.dtype }])),
-      metadata: {},
-      notes: found.path.length === 0 ? [] : [`Its weights are those under “${found.path.join('.')}”.`],
-      floats: async (name) => {
+      tensors: new Map([...tensors].map(([name, { shape, storage }]) => [name, { shape, type: storage.type }])),
+      metadata: new Map(),
+      float32: async (name) => {
         const view = tensors.get(name);
         if (!view) throw new CheckpointUnreadable(`${path} has no tensor “${name}”.`);
         return await reporting(path, () => readView(file, weights, view));
@@ -61,7 +69,7 @@ function requirePlace(
   { storage }: StoredView,
 ): { readonly from: number; readonly bytes: number } {
   const place = weights.place(storage);
-  const wanted = (bytesOfNumber(storage.dtype) ?? 0) * storage.elements;
+  const wanted = (storageType(storage.type).bits / 8) * storage.elements;
   if (!place || place.bytes < wanted)
     throw new PickleRefused(`the numbers of its storage “${storage.key}” are not all there`);
   return place;
@@ -73,15 +81,20 @@ async function readView(
   view: StoredView,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { storage, shape, strides, offset } = view;
-  if (!isFloating(storage.dtype)) throw new PickleRefused(`it has weights of the type ${storage.dtype}`);
+  const { bits, toFloat32 } = storageType(storage.type);
+  if (!toFloat32) throw new PickleRefused(`it has weights of the type ${storage.type}`);
   const elements = elementCount(shape);
   if (elements === 0) return new Float32Array();
   const { from } = requirePlace(weights, view);
-  const width = bytesOfNumber(storage.dtype) ?? 0;
+  const width = bits / 8;
   const span = view.contiguous
     ? elements
     : 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * at(strides, axis), 0);
-  const numbers = toFloat32(storage.dtype, await readExactly(file, from + offset * width, span * width));
+  const numbers = new Float32Array(span);
+  for (let done = 0; done < span; done += NUMBERS_AT_ONCE) {
+    const count = Math.min(NUMBERS_AT_ONCE, span - done);
+    toFloat32(await readExactly(file, from + (offset + done) * width, count * width), numbers, done);
+  }
   return view.contiguous ? numbers : gathered(numbers, shape, strides);
 }
 

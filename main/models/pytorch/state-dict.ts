@@ -6,12 +6,6 @@ import { at } from '../../at.ts';
 import { PickleRefused } from './pickle.ts';
 import { StoredView } from './tensor-globals.ts';
 
-export interface StateDict {
-  readonly tensors: ReadonlyMap<string, StoredView>;
-  /** The keys that led to it, outermost first. */
-  readonly path: readonly string[];
-}
-
 /**
  * What scripts call the weights, the preferred first: an average over the training (timm, EMA) classifies better than its
  * last step; of a pair of networks the teacher is the one that DINO publishes.
@@ -36,12 +30,12 @@ interface Found {
 const FULL_SHARE = 0.5;
 
 /** Throws `PickleRefused` when there is none. */
-export function findStateDict(root: unknown): StateDict {
+export function findStateDict(root: unknown): Map<string, StoredView> {
   const candidates = dictsIn(root).map(({ dict, path }) => ({ tensors: tensorsOf(dict), path }));
   const most = Math.max(0, ...candidates.map(({ tensors }) => tensors.size));
   const full = candidates.filter(({ tensors }) => tensors.size > 0 && tensors.size >= FULL_SHARE * most);
   const [best] = full.toSorted((a, b) => rankOf(a.path) - rankOf(b.path) || a.path.length - b.path.length);
-  if (best) return best;
+  if (best) return best.tensors;
   throw new PickleRefused(
     'there is no dict of tensors in it: save the network as torch.save(model.state_dict(), path)',
   );

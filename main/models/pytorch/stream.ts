@@ -3,7 +3,7 @@
  * storages' keys), then each storage as a count and its bytes. Source: torch/serialization.py (_legacy_save).
  */
 import type { FileHandle } from 'node:fs/promises';
-import { bytesOfNumber } from '../number-formats.ts';
+import { storageType } from '../storage-types.ts';
 import { PickleRefused, readPickle } from './pickle.ts';
 import { LONGEST_PICKLE_BYTES, type PickledWeights, readExactly } from './pickled-weights.ts';
 import { type Storage, storageOf, tensorGlobal } from './tensor-globals.ts';
@@ -54,7 +54,7 @@ async function storagePlaces(
     const storage = storages.get(String(key));
     if (!storage) throw new PickleRefused('it lists a storage that nothing uses');
     const elements = Number((await readExactly(file, from, 8)).readBigInt64LE());
-    const bytes = elements * (bytesOfNumber(storage.dtype) ?? 0);
+    const bytes = (elements * storageType(storage.type).bits) / 8;
     if (elements < storage.elements) throw new PickleRefused('a storage is shorter than it should be');
     if (from + 8 + bytes > fileBytes) throw new PickleRefused('it is cut short');
     places.set(storage.key, { from: from + 8, bytes });

@@ -5,13 +5,14 @@
  */
 import { at } from '../../at.ts';
 import { elementCount, type Shape } from '../../graph/program.ts';
+import type { StorageTypeName } from '../storage-types.ts';
 import { type PickleGlobal, PickleRefused } from './pickle.ts';
 
 /** Numbers of one type, somewhere in the file. */
 export interface Storage {
   readonly key: string;
   /** As safetensors names it. */
-  readonly dtype: string;
+  readonly type: StorageTypeName;
   readonly elements: number;
 }
 
@@ -53,29 +54,30 @@ export class StoredView {
 /** A tensor that is there, and whose numbers are of a kind that no weight is (quantised, sparse, complex). */
 export class UnreadableTensor {}
 
-const DTYPES: Readonly<Record<string, string>> = {
-  FloatStorage: 'F32',
-  DoubleStorage: 'F64',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
-  UntypedStorage: 'U8',
-  ComplexFloatStorage: 'C64',
-  ComplexDoubleStorage: 'C128',
-};
+const STORAGE_TYPES: ReadonlyMap<string, StorageTypeName> = new Map(
+  Object.entries({
+    FloatStorage: 'F32',
+    DoubleStorage: 'F64',
+    HalfStorage: 'F16',
+    BFloat16Storage: 'BF16',
+    LongStorage: 'I64',
+    IntStorage: 'I32',
+    ShortStorage: 'I16',
+    CharStorage: 'I8',
+    ByteStorage: 'U8',
+    BoolStorage: 'BOOL',
+    UntypedStorage: 'U8',
+    ComplexFloatStorage: 'C64',
+  } as const),
+);
 
 /** A kind of storage, as the pickle names it. */
 class StorageKind implements PickleGlobal {
   readonly name: string;
-  readonly dtype: string;
-  constructor(name: string, dtype: string) {
+  readonly type: StorageTypeName;
+  constructor(name: string, type: StorageTypeName) {
     this.name = name;
-    this.dtype = dtype;
+    this.type = type;
   }
 }
 
@@ -90,7 +92,7 @@ export function storageOf(id: unknown): Storage {
   ) {
     throw new PickleRefused('it refers to numbers outside itself');
   }
-  return { key: String(key), dtype: kind.dtype, elements: Number(elements) };
+  return { key: String(key), type: kind.type, elements: Number(elements) };
 }
 
 type Call = (args: readonly unknown[]) => unknown;
@@ -147,8 +149,9 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
 /** Undefined for a name that no list of weights needs. */
 export function tensorGlobal(module: string, name: string): PickleGlobal | undefined {
   const whole = `${module}.${name}`;
-  const dtype = module === 'torch' || module === 'torch.cuda' || module === 'torch.storage' ? DTYPES[name] : undefined;
-  if (dtype !== undefined && Object.hasOwn(DTYPES, name)) return new StorageKind(whole, dtype);
+  const stores = module === 'torch' || module === 'torch.cuda' || module === 'torch.storage';
+  const type = stores ? STORAGE_TYPES.get(name) : undefined;
+  if (type !== undefined) return new StorageKind(whole, type);
   const call = CALLS.get(whole);
   if (call) return { name: whole, call };
   // Types of numbers and layouts, which are only named.
@@ -158,11 +161,11 @@ export function tensorGlobal(module: string, name: string): PickleGlobal | undef
 }
 
 function requireStorage(value: unknown): Storage {
-  const { key, dtype, elements } = (value ?? {}) as Partial<Storage>;
-  if (key === undefined || dtype === undefined || elements === undefined) {
+  const { key, type, elements } = (value ?? {}) as Partial<Storage>;
+  if (key === undefined || type === undefined || elements === undefined) {
     throw new PickleRefused('it has a tensor without numbers');
   }
-  return { key, dtype, elements };
+  return { key, type, elements };
 }
 
 function dictOf(pairs: readonly unknown[]): Map<unknown, unknown> {

@@ -19,7 +19,7 @@ test.each(files)('%s holds the very bits that PyTorch reads', async (name) => {
     expect(Object.keys(wanted).length).toBeGreaterThan(0);
     for (const [tensor, { shape, sha256 }] of Object.entries(wanted)) {
       expect(file.tensors.get(tensor)?.shape, tensor).toEqual(shape);
-      expect(digestOf(await file.floats(tensor)), tensor).toBe(sha256);
+      expect(digestOf(await file.float32(tensor)), tensor).toBe(sha256);
     }
   } finally {
     await file.close();
@@ -29,14 +29,13 @@ test.each(files)('%s holds the very bits that PyTorch reads', async (name) => {
 test('the weights are found beside the optimizer and the best accuracy of a training script', async () => {
   const file = await openPytorchFile(fixture('data-parallel-zip'));
   expect([...file.tensors.keys()]).toContain('module.fc.weight');
-  expect(file.notes.join()).toContain('state_dict');
   await file.close();
 });
 
 test('integers are listed and are no weights', async () => {
   const file = await openPytorchFile(fixture('plain-legacy'));
-  expect(file.tensors.get('bn1.num_batches_tracked')).toEqual({ shape: [], dtype: 'I64' });
-  await expect(file.floats('bn1.num_batches_tracked')).rejects.toThrow('I64');
+  expect(file.tensors.get('bn1.num_batches_tracked')).toEqual({ shape: [], type: 'I64' });
+  await expect(file.float32('bn1.num_batches_tracked')).rejects.toThrow('I64');
   await file.close();
 });
 
@@ -46,7 +45,7 @@ test('a whole network saved as an object is refused by its name', async () => {
   );
 });
 
-function digestOf(floats: Float32Array<ArrayBuffer>): string {
+function digestOf(floats: Float32Array): string {
   return createHash('sha256')
     .update(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength))
     .digest('hex');

@@ -68,7 +68,7 @@ const tensorOf = (shape: readonly Buffer[], strides: readonly Buffer[], offset =
 test('the builder of these files makes one that is good', async () => {
   const file = await openPytorchFile(await archive(tensorOf([int32(2), int32(2)], [int32(2), int32(1)])));
   expect(file.tensors.get('w')?.shape).toEqual([2, 2]);
-  expect([...(await file.floats('w'))]).toEqual([0, 0, 0, 0]);
+  expect([...(await file.float32('w'))]).toEqual([0, 0, 0, 0]);
   await file.close();
 });
 
@@ -137,7 +137,7 @@ test.each(['data-parallel-zip', 'data-parallel-legacy', 'views-zip', 'precisions
       await writeFile(path, damaged(whole, new CounterRandom(seed, 77)));
       try {
         const file = await openPytorchFile(path);
-        for (const [tensor, { dtype }] of file.tensors) if (/F/.test(dtype)) await file.floats(tensor);
+        for (const [tensor, { type }] of file.tensors) if (/F/.test(type)) await file.float32(tensor);
         await file.close();
       } catch (error) {
         if (!(error instanceof CheckpointUnreadable)) throw new Error(`case ${seed}`, { cause: error });
