@@ -3,9 +3,10 @@
  * desktop behind its own scheme, tests call it. Knows nothing of sockets, cookies and files of the page: `main/server/` does.
  */
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Workbench } from '../workbench/services.ts';
-import { asFailure, failureBody, failureStatus, RequestRefused } from './failures.ts';
+import { BodyGate, type BodyLimits } from './body-gate.ts';
+import { asFailure, failureBody, failureHeaders, failureStatus } from './failures.ts';
+import { targetCheck } from './request-target.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { lineageRoutes } from './routes/lineage-routes.ts';
@@ -14,31 +15,27 @@ import { projectRoutes } from './routes/project-routes.ts';
 import { rankRoutes } from './routes/rank-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 
-const LARGEST_JSON_BYTES = 2 * 2 ** 20;
-const LARGEST_DROP_BYTES = 256 * 2 ** 20;
+export interface AppOptions {
+  readonly logBug: (error: unknown) => void;
+  readonly bodies?: Partial<BodyLimits>;
+}
 
-export function createApp(workbench: Workbench, options: { readonly logBug: (error: unknown) => void }) {
-  const limit = (maxSize: number) =>
-    bodyLimit({
-      maxSize,
-      onError: () => {
-        throw new RequestRefused(`The request is larger than ${maxSize / 2 ** 20} MiB: send less at a time.`);
-      },
-    });
-  const small = limit(LARGEST_JSON_BYTES);
-  const large = limit(LARGEST_DROP_BYTES);
-  return new Hono()
-    .basePath('/api')
-    .use((c, next) => (c.req.path.endsWith('/classify-images') ? large : small)(c, next))
+export function createApp(workbench: Workbench, options: AppOptions) {
+  const bodies = new BodyGate(options.bodies);
+  const app = new Hono().basePath('/api');
+  const requireTarget = targetCheck(workbench, () => app.routes);
+  return app
+    .use(async (c, next) => {
+      await requireTarget(c.req.method, c.req.path);
+      c.set('bodies', bodies);
+      await next();
+    })
     .onError((thrown, c) => {
       const error = asFailure(thrown);
       const status = failureStatus(error);
       if (status === 500) options.logBug(error);
-      return c.json(failureBody(error), status);
+      return c.json(failureBody(error), status, failureHeaders(error));
     })
-    .notFound((c) =>
-      c.json({ failure: { name: 'NotFound', message: `There is nothing at ${c.req.path}.`, expected: true } }, 404),
-    )
     .route('/', projectRoutes(workbench))
     .route('/', jobRoutes(workbench))
     .route('/', collectionRoutes(workbench))

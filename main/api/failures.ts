@@ -3,9 +3,27 @@ import { HTTPException } from 'hono/http-exception';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { NotFound } from '../workbench/failures.ts';
 
-export class RequestRefused extends ExpectedFailure {}
+type RefusalStatus = 400 | 405 | 408 | 413 | 415 | 503;
 
-/** What the framework itself refuses, such as a body that is no JSON, is a refusal and no bug. */
+/** The request itself cannot be answered as it is. */
+export class RequestRefused extends ExpectedFailure {
+  readonly status: RefusalStatus;
+  /** What the answer says beside the sentence: which methods there are, when to ask again. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(message: string, status: RefusalStatus = 400, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** Others are being served: what is under way goes on, and the newest is asked to come again. */
+export function tooBusy(message: string, retryAfterSeconds: number): RequestRefused {
+  return new RequestRefused(message, 503, { 'Retry-After': String(retryAfterSeconds) });
+}
+
+/** What the framework itself refuses is a refusal and no bug. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof HTTPException) || error.status >= 500) return error;
   return new RequestRefused(`The request is not understood: ${error.message}.`);
@@ -28,8 +46,12 @@ export function failureBody(error: unknown): FailureBody {
   };
 }
 
-export function failureStatus(error: unknown): 400 | 404 | 422 | 500 {
-  if (error instanceof RequestRefused) return 400;
+export function failureStatus(error: unknown): RefusalStatus | 404 | 422 | 500 {
+  if (error instanceof RequestRefused) return error.status;
   if (error instanceof NotFound) return 404;
   return error instanceof ExpectedFailure ? 422 : 500;
+}
+
+export function failureHeaders(error: unknown): Record<string, string> {
+  return error instanceof RequestRefused ? { ...error.headers } : {};
 }

@@ -1,8 +1,10 @@
 /** What requests may say: bounded, and refused with one sentence otherwise. */
 import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
+import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { RequestRefused } from './failures.ts';
+import { receiveJson } from './json-body.ts';
 
 const MOST_IMAGES_IN_A_REQUEST = 100_000;
 const MOST_ROWS_IN_A_PAGE = 1000;
@@ -95,12 +97,15 @@ export const recipeChoice = z.strictObject({
   set: z.array(z.string().max(2000)).max(100).default([]),
 });
 
-/** A validator that throws `RequestRefused`, so that a refusal has the shape of every other failure. */
+/**
+ * A validator that throws `RequestRefused`, so that a refusal has the shape of every other failure. A body is received when
+ * its turn comes: what stands before it in a route is checked first.
+ */
 export function checked<Schema extends z.ZodType, Target extends 'json' | 'query' | 'param'>(
   target: Target,
   schema: Schema,
 ) {
-  return zValidator(target, schema, (result) => {
+  const validator = zValidator(target, schema, (result) => {
     if (result.success) return;
     const [issue] = result.error.issues;
     const place = issue?.path.join('.') ?? '';
@@ -108,4 +113,10 @@ export function checked<Schema extends z.ZodType, Target extends 'json' | 'query
       `The request is not understood${place ? ` at “${place}”` : ''}: ${issue?.message ?? 'invalid'}.`,
     );
   });
+  if (target !== 'json') return validator;
+  const receiving: MiddlewareHandler = async (c, next) => {
+    await receiveJson(c);
+    return await validator(c, next);
+  };
+  return receiving as typeof validator;
 }

@@ -1,10 +1,11 @@
 /** Serves the workbench to browsers of this machine: listens on 127.0.0.1 alone, and ends without losing work. */
 
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { ExpectedFailure } from '../failure.ts';
 import type { Workbench } from '../workbench/services.ts';
+import { type ConnectionLimits, createBoundedServer } from './bounded-server.ts';
 import { createBrowserApp } from './browser-app.ts';
 import { PageFiles } from './page-files.ts';
 import { Sessions, sessionKey } from './sessions.ts';
@@ -25,6 +26,7 @@ export interface BrowserHostOptions {
   /** Called with a link for another browser whenever one was used. */
   readonly onNewUrl?: (url: string) => void;
   readonly logBug: (error: unknown) => void;
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 export interface BrowserHost {
@@ -50,7 +52,7 @@ export async function serveInBrowser(options: BrowserHostOptions): Promise<Brows
     logBug: options.logBug,
   });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createBoundedServer((request, response) => void listener(request, response), options.limits);
   port = await listen(server, options.port);
   return {
     port,

@@ -77,6 +77,10 @@ export class RunsDesk implements Service {
     });
   }
 
+  async require(projectId: string, runId: string): Promise<void> {
+    await requireRun(await this.#context.projects.opened(projectId), runId);
+  }
+
   async list(projectId: string): Promise<readonly RunInfo[]> {
     return await runInfos(await this.#context.projects.opened(projectId));
   }

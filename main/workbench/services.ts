@@ -159,6 +159,8 @@ export interface RanksDesk {
 }
 
 export interface RunsDesk {
+  /** Throws `NotFound` unless there is such a run. */
+  require(projectId: string, runId: string): Promise<void>;
   list(projectId: string): Promise<readonly RunInfo[]>;
   curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]>;
   lineage(projectId: string, runId: string): Promise<readonly LineageNode[]>;

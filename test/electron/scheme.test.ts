@@ -48,7 +48,7 @@ it('takes a body, refuses one that is too large, and says so in a sentence', asy
   const streamed = { ...json({}), body, duplex: 'half' } as const;
   expect(await (await session.ask('/api/projects/open', streamed)).json()).toMatchObject({ name: 'Birds' });
   const large = await session.ask('/api/projects/open', json({ folder: `/${'x'.repeat(3 * 2 ** 20)}` }));
-  expect(large.status).toBe(400);
+  expect(large.status).toBe(413);
   expect(await large.json()).toMatchObject({ failure: { message: expect.stringContaining('larger than 2 MiB') } });
 });
 

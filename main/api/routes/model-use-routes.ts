@@ -1,5 +1,5 @@
 /** Using a model: classify, export; and pictures, by id. */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Workbench } from '../../workbench/services.ts';
 import { RequestRefused } from '../failures.ts';
@@ -9,6 +9,7 @@ const project = '/projects/:project';
 const runParam = z.object({ project: z.string(), run: runId });
 const classificationId = z.string().regex(/^[0-9a-z-]{1,64}$/, 'must be the id of a classification');
 const classificationParam = z.object({ project: z.string(), classification: classificationId });
+const LARGEST_DROP_BYTES = 256 * 2 ** 20;
 const MOST_DROPPED_IMAGES = 200;
 const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
 const LONGEST_NAME = 255;
@@ -25,7 +26,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         c.json(await use.classifyFolder(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').folder)),
     )
     .post(`${project}/runs/:run/classify-images`, checked('param', runParam), async (c) => {
-      const images = await droppedImages(c.req.raw);
+      const images = await droppedImages(c);
       return c.json(await use.classifyImages(c.req.param('project'), c.req.valid('param').run, images));
     })
     .get(`${project}/classifications`, async (c) => c.json(await use.classifications(c.req.param('project'))))
@@ -93,14 +94,9 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
 }
 
 /** What a page sends of dropped files: few, none of them huge, with names that are only ever shown. */
-async function droppedImages(request: Request): Promise<{ name: string; bytes: Uint8Array }[]> {
-  const form = await request.formData().catch(() => {
-    throw new RequestRefused('The images did not arrive whole: drop them again.');
-  });
-  const files = form.getAll('image').filter((entry) => entry instanceof File);
-  if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) {
-    throw new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
-  }
+async function droppedImages(c: Context): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const files = (await formOf(c)).getAll('image').filter((entry) => entry instanceof File);
+  if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) throw wrongNumber();
   for (const { name, size } of files) {
     if (name.length > LONGEST_NAME) throw new RequestRefused('The name of a dropped image is too long: rename it.');
     if (size <= LARGEST_IMAGE_BYTES) continue;
@@ -111,4 +107,30 @@ async function droppedImages(request: Request): Promise<{ name: string; bytes: U
   return await Promise.all(
     files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
   );
+}
+
+async function formOf(c: Context): Promise<FormData> {
+  const type = c.req.header('Content-Type') ?? '';
+  const boundary = /^multipart\/form-data\s*;.*\bboundary="?([^";]+)/i.exec(type)?.[1];
+  if (boundary === undefined) {
+    throw new RequestRefused('The request is not understood: images are sent as a form (multipart/form-data).', 415);
+  }
+  const body = await c.get('bodies').receive(c.req.raw, LARGEST_DROP_BYTES);
+  requireFewParts(body, `--${boundary}`);
+  return await new Response(new Uint8Array(body), { headers: { 'Content-Type': type } }).formData().catch(() => {
+    throw new RequestRefused('The images did not arrive whole: drop them again.');
+  });
+}
+
+/** Millions of empty parts would keep the parser busy for seconds. */
+function requireFewParts(body: Buffer, delimiter: string): void {
+  let parts = 0;
+  for (let place = body.indexOf(delimiter); place !== -1; place = body.indexOf(delimiter, place + delimiter.length)) {
+    // One more delimiter ends the form.
+    if (++parts > MOST_DROPPED_IMAGES + 1) throw wrongNumber();
+  }
+}
+
+function wrongNumber(): RequestRefused {
+  return new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
 }

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserHost, serveInBrowser } from '../../../main/server/browser-host.ts';
+import { type BrowserHost, type BrowserHostOptions, serveInBrowser } from '../../../main/server/browser-host.ts';
 import type { Workbench } from '../../../main/workbench/services.ts';
 import { createWorkbench } from '../../../main/workbench/workbench.ts';
 
@@ -41,7 +41,11 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'understudy-server-'));
 }
 
-export async function listen(root = temporaryFolder(), port = 0): Promise<ListeningServer> {
+export async function listen(
+  root = temporaryFolder(),
+  port = 0,
+  limits: BrowserHostOptions['limits'] = {},
+): Promise<ListeningServer> {
   const pageFolder = join(root, 'page');
   const secretFile = join(root, 'secret.txt');
   mkdirSync(join(pageFolder, 'assets'), { recursive: true });
@@ -57,6 +61,7 @@ export async function listen(root = temporaryFolder(), port = 0): Promise<Listen
     settingsFolder,
     pageFolder,
     port,
+    limits,
     onNewUrl: (url) => newUrls.push(url),
     logBug: (error) => bugs.push(error),
   });

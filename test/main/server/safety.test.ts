@@ -28,7 +28,7 @@ async function post(path: string, body: unknown, headers: Record<string, string 
   return await server.ask(path, {
     method: 'POST',
     headers: { Origin: `http://127.0.0.1:${server.host.port}`, 'Content-Type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
   });
 }
 
@@ -160,11 +160,16 @@ it('keeps who is in when the server is started anew, and nobody after thirty day
 
 it('refuses a body that is too large, announced or not, and one that is no JSON', async () => {
   const large = JSON.stringify({ folder: 'x'.repeat(3 * 2 ** 20) });
-  refused(await post('/api/projects/open', large), 400, 413);
-  refused(await post('/api/projects/open', large, { 'Transfer-Encoding': 'chunked' }), 400, 413);
+  refused(await post('/api/projects/open', large), 413);
+  refused(await post('/api/projects/open', large, { 'Transfer-Encoding': 'chunked' }), 413);
   refused(await post('/api/projects/open', '{'), 400);
+  refused(await post('/api/projects/open', ''), 400);
+  refused(await post('/api/projects/open', '[['.repeat(500_000)), 400);
+  refused(await post('/api/projects/open', Buffer.from([0x22, 0xff, 0x22])), 400);
   refused(await post('/api/projects/open', { folder: '/x', also: 1 }), 400);
-  refused(await post('/api/projects/open', { folder: '/x' }, { 'Content-Type': 'text/plain' }), 400);
+  for (const type of ['text/plain', 'application/json; charset=latin1', 'multipart/form-data; boundary=x', null]) {
+    refused(await post('/api/projects/open', { folder: '/x' }, { 'Content-Type': type }), 415);
+  }
   expect((await server.ask('/api/start')).status).toBe(200);
 });
 

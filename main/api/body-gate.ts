@@ -1,0 +1,98 @@
+/**
+ * Receives the bodies of requests: each bounded, announced or not; all together bounded too, so that many at once cannot
+ * fill the memory. Those that are being received go on, and the newest is told to come again. One that falls silent is given
+ * up, so that nobody keeps others out by sending slowly.
+ */
+import { RequestRefused, tooBusy } from './failures.ts';
+
+export interface BodyLimits {
+  readonly bytesAtOnce: number;
+  readonly bodiesAtOnce: number;
+  /** How long a body may pause. */
+  readonly silenceMs: number;
+}
+
+/** Room for one large drop and many small requests beside it. */
+const LIMITS: BodyLimits = { bytesAtOnce: 320 * 2 ** 20, bodiesAtOnce: 64, silenceMs: 10_000 };
+const RETRY_AFTER_SECONDS = 2;
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    bodies: BodyGate;
+  }
+}
+
+export class BodyGate {
+  readonly #limits: BodyLimits;
+  #bytes = 0;
+  #bodies = 0;
+
+  constructor(limits: Partial<BodyLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  /** All of a request's body. Throws `RequestRefused` with the status that fits. */
+  async receive(request: Request, mostBytes: number): Promise<Buffer> {
+    const announced = announcedBytes(request);
+    if (announced !== undefined && announced > mostBytes) throw tooLarge(mostBytes);
+    const reserved = announced ?? mostBytes;
+    if (this.#bodies >= this.#limits.bodiesAtOnce || this.#bytes + reserved > this.#limits.bytesAtOnce) {
+      throw tooBusy('Too much is being sent to Understudy at once: try again in a moment.', RETRY_AFTER_SECONDS);
+    }
+    this.#bodies++;
+    this.#bytes += reserved;
+    try {
+      return await this.#read(request, mostBytes);
+    } finally {
+      this.#bodies--;
+      this.#bytes -= reserved;
+    }
+  }
+
+  async #read(request: Request, mostBytes: number): Promise<Buffer> {
+    const reader = request.body?.getReader();
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for (;;) {
+        const chunk = reader && (await this.#next(reader));
+        if (!chunk) return Buffer.concat(chunks, bytes);
+        bytes += chunk.length;
+        if (bytes > mostBytes) throw tooLarge(mostBytes);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      // Nobody waits for the rest.
+      void reader?.cancel().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Undefined at the end. */
+  async #next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+    const { silenceMs } = this.#limits;
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const tooSlow = () => reject(new RequestRefused('The rest of the request did not come: send it again.', 408));
+      timer = setTimeout(tooSlow, silenceMs);
+    });
+    const read = reader.read().catch(() => {
+      throw new RequestRefused('The request did not arrive whole: send it again.');
+    });
+    try {
+      return (await Promise.race([read, silence])).value;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Undefined where the sender does not say. */
+function announcedBytes({ headers }: Request): number | undefined {
+  const length = headers.get('Content-Length');
+  return length !== null && /^\d+$/.test(length) && !headers.has('Transfer-Encoding') ? Number(length) : undefined;
+}
+
+function tooLarge(mostBytes: number): RequestRefused {
+  return new RequestRefused(`The request is larger than ${mostBytes / 2 ** 20} MiB: send less at a time.`, 413);
+}
