@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { newCommand } from './commands/new.ts';
 import { parityCommand } from './commands/parity.ts';
+import { reconnectCommand } from './commands/reconnect.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommands } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -23,6 +24,7 @@ export function commandLine(signal: AbortSignal): Command {
   const commands = [
     newCommand(),
     addCommand(signal),
+    reconnectCommand(signal),
     ...runCommands(signal),
     reportCommand(),
     statusCommand(),

@@ -32,7 +32,7 @@ export class FolderWithoutImages extends ExpectedFailure {}
 /** Images that are recorded together; within such a batch ids follow the order of the names. */
 export const SCANNED_AT_ONCE = 2048;
 
-interface ImportOptions {
+export interface ImportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (files: number) => void;
 }

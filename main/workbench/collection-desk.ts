@@ -1,5 +1,4 @@
 /** What a project's folders hold: sources, classes, images, problems, near-copies. */
-import { stat } from 'node:fs/promises';
 import { readSource, removeSource } from '../catalogue/change-source.ts';
 import { changeClass, createClass, mergeClass, readClasses } from '../catalogue/classes.ts';
 import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
@@ -7,6 +6,7 @@ import { countClasses, listImages, listProblems } from '../catalogue/image-windo
 import type { Project } from '../catalogue/project.ts';
 import { unfitBecause } from '../pipeline/collection.ts';
 import { lastRecipe } from '../pipeline/open-workspace.ts';
+import { sourceStatus } from '../pipeline/source-status.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   ClassInfo,
@@ -47,6 +47,7 @@ export class CollectionDesk implements Service {
       heldOut: sum('heldOut'),
       unlabelled: (await project.catalogue.unlabelledImages()).length,
       problems: sources.reduce((total, { problems }) => total + problems, 0),
+      missing: sources.reduce((total, { missing }) => total + missing, 0),
       unfit: await unfit(project),
     };
   }
@@ -132,20 +133,13 @@ async function classesOf({ database }: Project): Promise<ClassInfo[]> {
   });
 }
 
-async function sourcesOf({ catalogue }: Project): Promise<Source[]> {
-  const { sources } = await catalogue.summary();
-  return await Promise.all(
-    sources.map(async ({ kind, split, folder, ...counts }) => ({
-      ...counts,
-      folder,
-      kind: kind === 'labelled' ? 'labelled' : 'unlabelled',
-      split: split === 'train' || split === 'val' || split === 'test' ? split : null,
-      present: await stat(folder).then(
-        (found) => found.isDirectory(),
-        () => false,
-      ),
-    })),
-  );
+async function sourcesOf(project: Project): Promise<Source[]> {
+  const sources = await sourceStatus(project);
+  return sources.map(({ kind, split, ...source }) => ({
+    ...source,
+    kind: kind === 'labelled' ? 'labelled' : 'unlabelled',
+    split: split === 'train' || split === 'val' || split === 'test' ? split : null,
+  }));
 }
 
 /** A recipe that cannot be read is the recipe's matter: the collection is judged by the default then. */

@@ -1,10 +1,9 @@
 /** Taking a folder into a project as a job: adding, looking again, pointing to its new place. */
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { moveSource, readSource, type SourceRecord } from '../catalogue/change-source.ts';
-import type { Project } from '../catalogue/project.ts';
-import { ExpectedFailure } from '../failure.ts';
-import { type FolderSource, importFolder } from '../pipeline/import-folder.ts';
+import { readSource } from '../catalogue/change-source.ts';
+import { type ImportedFolder, type ImportOptions, importFolder } from '../pipeline/import-folder.ts';
+import { reconnectSource } from '../pipeline/reconnect-source.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type { JobHandle } from './job-work.ts';
@@ -42,9 +41,11 @@ export class SourceJobs {
   async #work(projectId: string, job: SourceJob, handle: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     try {
-      if (job.action === 'add') return await read(project, job, handle);
-      if (job.action === 'rescan') return await read(project, await readSource(project.database, job.sourceId), handle);
-      return await move(project, job.sourceId, job.folder, handle);
+      return await read(handle, async (options) => {
+        if (job.action === 'move') return await reconnectSource(project, job.sourceId, job.folder, options);
+        const source = job.action === 'add' ? job : await readSource(project.database, job.sourceId);
+        return await importFolder(project, source, options);
+      });
     } finally {
       // Also when it was cancelled: what was read until then is there.
       for (const part of ['collection', 'classes'] as const) {
@@ -54,27 +55,16 @@ export class SourceJobs {
   }
 }
 
-async function read(project: Project, source: FolderSource, { signal, progress, log }: JobHandle): Promise<JobResult> {
-  const { images, problems, unreachable, missing } = await importFolder(project, source, {
+async function read(
+  { signal, progress, log }: JobHandle,
+  work: (options: ImportOptions) => Promise<ImportedFolder>,
+): Promise<JobResult> {
+  const { images, problems, unreachable, missing } = await work({
     signal,
     onProgress: (done) => progress({ label: 'Reading', done, total: null, unit: 'files', detail: '' }),
   });
-  if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
   if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
   if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);
+  if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
   return { kind: 'imported', images, problems: problems.length };
-}
-
-/** When nothing in the new place can be read, the source stays where it was. */
-async function move(project: Project, sourceId: number, folder: string, handle: JobHandle): Promise<JobResult> {
-  const before = await readSource(project.database, sourceId);
-  const moved: SourceRecord = await moveSource(project, sourceId, folder);
-  try {
-    return await read(project, moved, handle);
-  } catch (error) {
-    if (error instanceof ExpectedFailure) {
-      await project.database.run('UPDATE sources SET folder = ? WHERE id = ?', [before.folder, sourceId]);
-    }
-    throw error;
-  }
 }

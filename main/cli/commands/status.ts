@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { readRuns } from '../../catalogue/runs.ts';
+import { type SourceStatus, sourceStatus } from '../../pipeline/source-status.ts';
 import { Terminal } from '../terminal.ts';
 
 export function statusCommand(): Command {
@@ -12,7 +13,7 @@ export function statusCommand(): Command {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
       try {
-        const summary = await project.catalogue.summary();
+        const summary = { ...(await project.catalogue.summary()), sources: await sourceStatus(project) };
         const problems = options.problems ? await project.catalogue.problems() : [];
         const runs = await readRuns(project);
         terminal.event({
@@ -26,12 +27,13 @@ export function statusCommand(): Command {
         terminal.print(`${project.name} · ${project.directory}\n`);
         for (const source of summary.sources) {
           const split = source.split === null ? '' : ` (${source.split})`;
-          const left = [`${source.problems} left out`, `${source.missing} gone`].filter(
+          const left = [`${source.problems} left out`, `${source.missing} missing`].filter(
             (text) => !text.startsWith('0 '),
           );
           terminal.print(
-            `${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${source.folder}`,
+            `${source.id} ${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${source.folder}`,
           );
+          if (source.away !== null) terminal.print(`  ${awayMessage(source)}`);
         }
         if (summary.sources.length === 0) terminal.print('No images yet: understudy add DIR --labelled FOLDER');
         for (const { name, train, heldOut } of summary.classes) {
@@ -46,4 +48,8 @@ export function statusCommand(): Command {
         await project.close();
       }
     });
+}
+
+function awayMessage({ id, away }: SourceStatus): string {
+  return `That folder ${away}: connect it again, or say where it is now (understudy reconnect DIR ${id} NEW).`;
 }

@@ -6,10 +6,13 @@ export interface Source {
   readonly folder: string;
   readonly split: 'train' | 'val' | 'test' | null;
   readonly images: number;
+  /** Images that are gone, or that cannot be reached because the folder is not there: they count again when they are back. */
   readonly missing: number;
   readonly problems: number;
   /** False when the folder is not there now: it can be pointed to its new place. */
   readonly present: boolean;
+  /** Why it is not, as the end of a sentence that begins with the folder. */
+  readonly away: string | null;
 }
 
 export interface ClassInfo {
@@ -32,6 +35,7 @@ export interface CollectionSummary {
   readonly heldOut: number;
   readonly unlabelled: number;
   readonly problems: number;
+  readonly missing: number;
   /** What keeps a training from starting, one sentence with what to do; null when nothing does. */
   readonly unfit: string | null;
 }

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { openProject } from '../../catalogue/project.ts';
+import { reconnections, reconnectSource } from '../../pipeline/reconnect-source.ts';
+import { Terminal } from '../terminal.ts';
+
+export function reconnectCommand(signal: AbortSignal): Command {
+  return new Command('reconnect')
+    .description(
+      'Say where a folder of images is now. Its images keep their labels and all that was computed from them.',
+    )
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
+    .argument('<old>', 'the folder as the project knows it, its number in `understudy status`, or a folder above it')
+    .argument('<new>', 'where the same files and sub-folders are now')
+    .action(async (directory: string, old: string, folder: string, options: { json?: boolean }) => {
+      const terminal = new Terminal(options.json === true);
+      const project = await openProject(directory);
+      try {
+        for (const { source, folder: place } of await reconnections(project, old, folder)) {
+          const counter = terminal.progress('Reading', undefined, 'files');
+          const onProgress = (files: number) => counter.update(files);
+          const found = await reconnectSource(project, source.id, place, { signal, onProgress });
+          counter.end();
+          const { images, missing, problems } = found;
+          terminal.event({ event: 'reconnected', sourceId: source.id, from: source.folder, to: place, ...found });
+          const left = [`${missing} missing`, `${problems.length} left out`].filter((text) => !text.startsWith('0 '));
+          const counts = [`${images.toLocaleString('en')} images`, ...left].join(', ');
+          terminal.print(`${source.folder} is ${place} now: ${counts}`);
+        }
+      } finally {
+        await project.close();
+      }
+    });
+}

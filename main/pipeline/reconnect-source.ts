@@ -1,0 +1,59 @@
+/** Folders that lie elsewhere now: their images keep ids, labels and all that was computed from them. */
+import { join, relative, resolve } from 'node:path';
+import { contains, realFolder } from '../catalogue/add-source.ts';
+import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../catalogue/change-source.ts';
+import type { Project } from '../catalogue/project.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { folderPlace } from '../images/place.ts';
+import { type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
+
+export class NewFolderAway extends ExpectedFailure {}
+
+/**
+ * Looks for the source's images in another folder and takes them from there. When nothing in it can be read, the source stays
+ * where it was. Throws `NewFolderAway`, and what `moveSource` and `importFolder` throw.
+ */
+export async function reconnectSource(
+  project: Project,
+  sourceId: number,
+  folder: string,
+  options: ImportOptions = {},
+): Promise<ImportedFolder> {
+  const before = await readSource(project.database, sourceId);
+  const why = await folderPlace(resolve(folder)).whyAway();
+  if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
+  const moved = await moveSource(project, sourceId, folder);
+  try {
+    return await importFolder(project, moved, options);
+  } catch (error) {
+    if (error instanceof ExpectedFailure) {
+      await project.database.run('UPDATE sources SET folder = ? WHERE id = ?', [before.folder, sourceId]);
+    }
+    throw error;
+  }
+}
+
+export interface Reconnection {
+  readonly source: SourceRecord;
+  readonly folder: string;
+}
+
+/**
+ * What `old` means: a source's number, its folder, or a folder that sources lie in, such as a disk. Throws `SourceUnknown`.
+ */
+export async function reconnections({ database }: Project, old: string, folder: string): Promise<Reconnection[]> {
+  const rows = await database.rows('SELECT id FROM sources WHERE NOT removed ORDER BY id');
+  const sources = await Promise.all(rows.map(({ id }) => readSource(database, Number(id))));
+  const numbered = sources.find(({ id }) => String(id) === old);
+  if (numbered) return [{ source: numbered, folder: resolve(folder) }];
+  const asked = [resolve(old), await realFolder(old)];
+  const found = sources.flatMap((source) => {
+    const outer = asked.find((path) => contains(path, source.folder));
+    return outer === undefined ? [] : [{ source, folder: join(resolve(folder), relative(outer, source.folder)) }];
+  });
+  if (found.length > 0) return found;
+  const known = sources.map((source) => `${source.id} ${source.folder}`).join(', ');
+  throw new SourceUnknown(
+    `This project takes no images from ${old}: say one of its folders, or its number${known === '' ? '' : ` (${known})`}.`,
+  );
+}
