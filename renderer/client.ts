@@ -35,6 +35,13 @@ export async function read<T>(answer: Promise<ClientResponse<T>>): Promise<T> {
   throw failureOf(body) ?? new Failure('Error', `Understudy answered with ${response.status}.`, false);
 }
 
+/** Why the address gives nothing; undefined when it does now. Throws when nobody answers. */
+export async function failureAt(url: string): Promise<Failure | undefined> {
+  const response = await fetch(url, { cache: 'no-store' });
+  if (response.ok) return undefined;
+  return failureOf(await response.json().catch(() => undefined));
+}
+
 function failureOf(body: unknown): Failure | undefined {
   const { failure } = (body ?? {}) as { failure?: { name: string; message: string; expected: boolean } };
   return failure && new Failure(failure.name, failure.message, failure.expected);

@@ -1,7 +1,7 @@
 /** How failures cross the door: an expected one with its sentence, a bug as a bug. */
 import { HTTPException } from 'hono/http-exception';
 import { ExpectedFailure, messageOf } from '../failure.ts';
-import { NotFound } from '../workbench/failures.ts';
+import { AwayNow, NotFound } from '../workbench/failures.ts';
 
 type RefusalStatus = 400 | 405 | 408 | 413 | 415 | 503;
 
@@ -49,9 +49,11 @@ export function failureBody(error: unknown): FailureBody {
 export function failureStatus(error: unknown): RefusalStatus | 404 | 422 | 500 {
   if (error instanceof RequestRefused) return error.status;
   if (error instanceof NotFound) return 404;
+  if (error instanceof AwayNow) return 503;
   return error instanceof ExpectedFailure ? 422 : 500;
 }
 
 export function failureHeaders(error: unknown): Record<string, string> {
-  return error instanceof RequestRefused ? { ...error.headers } : {};
+  // What is refused now may be given the next time it is asked for.
+  return { 'Cache-Control': 'no-store', ...(error instanceof RequestRefused ? error.headers : {}) };
 }

@@ -5,6 +5,7 @@ import { engineKindOf, engineOf } from '../engines/engine-of.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
+import type { ImageLocator } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { architecture } from '../models/family.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
@@ -135,21 +136,21 @@ async function measureFolder(wanted: BenchCase, device: DeviceKind, threads: num
   const engine = await engineOf(device);
   const session = await engine.prepare(program, referenceWeights(network), { device, threads });
   const startedMs = performance.now();
-  const paths: string[] = [];
+  const files: ImageLocator[] = [];
   for await (const entry of scanFolder(wanted.folder)) {
-    if (entry.kind === 'image') paths.push(`${wanted.folder}/${entry.relativePath}`);
+    if (entry.kind === 'image') files.push({ kind: 'file', folder: wanted.folder, relativePath: entry.relativePath });
   }
-  const reader = openImageReader({ kind: 'files', paths }, imageSizePx);
+  const reader = openImageReader({ kind: 'files', images: files }, imageSizePx);
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   try {
-    for (let first = 0; first < paths.length; first += batch) {
-      const count = Math.min(batch, paths.length - first);
+    for (let first = 0; first < files.length; first += batch) {
+      const count = Math.min(batch, files.length - first);
       const unreadable = await reader.fill(first, count, images);
       const outputs = await session.run(new Map([['images', images]]));
       const probabilities = outputs.get('probabilities') ?? new Float32Array();
       topClasses({ first, count, classes: CLASSES, probabilities, unreadable }, TOP_P);
     }
-    return (paths.length * 1000) / (performance.now() - startedMs);
+    return (files.length * 1000) / (performance.now() - startedMs);
   } finally {
     reader.close();
     await session.dispose();

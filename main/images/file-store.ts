@@ -11,6 +11,7 @@ const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 export const fileStore: ImageStore<FileLocator> = {
   withOpen,
+  nameOf: ({ folder, relativePath }) => join(folder, relativePath),
   placeOf: ({ folder }) => folderPlace(folder),
 };
 

@@ -37,6 +37,8 @@ export interface OpenImage {
 export interface ImageStore<Locator extends ImageLocator> {
   /** What `work` gives, which has the image open; throws what `work` throws, or `ImageUnreachable`. */
   withOpen<T>(image: Locator, work: (open: OpenImage) => Promise<T>): Promise<T>;
+  /** What a person knows it by. */
+  nameOf(image: Locator): string;
   /** What has to answer for any image of its kind to be there: a folder, an archive. */
   placeOf(image: Locator): Place;
 }
@@ -48,6 +50,10 @@ const stores: Stores = { file: fileStore };
 /** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
 export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
   return await stores[image.kind].withOpen(image, work);
+}
+
+export function imageName(image: ImageLocator): string {
+  return stores[image.kind].nameOf(image);
 }
 
 export function placeOf(image: ImageLocator): Place {

@@ -1,7 +1,8 @@
 /** Classifies image files with any model file, in the order of the files; what cannot be decoded says why. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { at } from '../at.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
+import { type FileLocator, fileAt, type ImageLocator, imageName } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
@@ -24,35 +25,40 @@ export interface ClassifiedImage {
 export interface ClassifyRequest {
   readonly modelPath: string;
   readonly classNames: readonly string[];
-  readonly paths: readonly string[];
+  readonly images: readonly ImageLocator[];
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
 }
 
 export async function classifyFiles(
-  { modelPath, classNames, paths, target, signal }: ClassifyRequest,
-  onBatch: (images: readonly ClassifiedImage[], done: number) => void,
+  { modelPath, classNames, images, target, signal }: ClassifyRequest,
+  onBatch: (classified: readonly ClassifiedImage[], done: number) => void,
 ): Promise<void> {
-  const batch = Math.min(BATCH, paths.length);
-  const request = { target, modelPath, batch, source: { kind: 'files', paths } } as const;
+  const batch = Math.min(BATCH, images.length);
+  const request = { target, modelPath, batch, source: { kind: 'files', images } } as const;
   await runTask('predict', request, {
     signal,
-    onEvent: (scored) => onBatch(classified(scored, paths, classNames), scored.first + scored.count),
+    onEvent: (scored) => onBatch(classified(scored, images, classNames), scored.first + scored.count),
   });
 }
 
-function classified(batch: ScoredBatch, paths: readonly string[], classNames: readonly string[]): ClassifiedImage[] {
+function classified(
+  batch: ScoredBatch,
+  images: readonly ImageLocator[],
+  classNames: readonly string[],
+): ClassifiedImage[] {
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
   const best = topClasses(batch, shown);
   const reasons = new Map(batch.unreadable.map(({ place, reason }) => [place, reason]));
   return Array.from({ length: batch.count }, (_, index) => {
     const place = batch.first + index;
+    const image = at(images, place);
     const unreadable = reasons.get(place) ?? null;
     const top = Array.from({ length: unreadable === null ? shown : 0 }, (__, rank) => ({
       className: classNames[best.classIds[index * shown + rank] ?? 0] ?? '',
       probability: best.probabilities[index * shown + rank] ?? 0,
     }));
-    return { place, path: paths[place] ?? '', top, unreadable };
+    return { place, path: imageName(image), top, unreadable };
   });
 }
 
@@ -61,16 +67,16 @@ export async function imagesAt(
   path: string,
   signal: AbortSignal,
   onProblem: (problem: { readonly path: string; readonly reason: string }) => void,
-): Promise<string[]> {
+): Promise<FileLocator[]> {
   const found = await stat(path).catch(() => {
     throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
   });
-  if (found.isFile()) return [path];
-  const paths: string[] = [];
+  if (found.isFile()) return [fileAt(path)];
+  const images: FileLocator[] = [];
   for await (const entry of scanFolder(path, { signal })) {
-    if (entry.kind === 'image') paths.push(join(path, entry.relativePath));
+    if (entry.kind === 'image') images.push({ kind: 'file', folder: path, relativePath: entry.relativePath });
     else onProblem({ path: entry.relativePath, reason: entry.reason });
   }
-  if (paths.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);
-  return paths;
+  if (images.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);
+  return images;
 }

@@ -1,9 +1,11 @@
 /** Fills inference batches from a pixel cache or straight from image files, with the evaluation transform. */
 
-import { messageOf } from '../failure.ts';
 import { centreCrop } from '../images/augment.ts';
 import { decodeSquare } from '../images/decode.ts';
-import { fileAt } from '../images/image-locator.ts';
+import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
+import { type ImageLocator, placeOf } from '../images/image-locator.ts';
+import { openBytes } from '../images/open-bytes.ts';
+import { Patience } from '../images/patience.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 import type { ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
@@ -23,7 +25,7 @@ export function decodedSizePx(imageSizePx: number): number {
 }
 
 export function openImageReader(source: ImageSource, imageSizePx: number): ImageReader {
-  return source.kind === 'cache' ? cacheReader(source, imageSizePx) : fileReader(source.paths, imageSizePx);
+  return source.kind === 'cache' ? cacheReader(source, imageSizePx) : fileReader(source.images, imageSizePx);
 }
 
 function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
@@ -42,12 +44,17 @@ function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
   };
 }
 
-/** Decodes one batch ahead, so that decoding and computing overlap. */
-function fileReader(paths: readonly string[], imageSizePx: number): ImageReader {
+/**
+ * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
+ * folder that does not answer ends the work (`SourceAway`).
+ */
+function fileReader(images: readonly ImageLocator[], imageSizePx: number): ImageReader {
   const sizePx = decodedSizePx(imageSizePx);
   const length = 3 * imageSizePx ** 2;
+  const patience = new Patience();
+  const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   const decode = (first: number, count: number) =>
-    Promise.allSettled(paths.slice(first, first + count).map((path) => decodeSquare(fileAt(path), sizePx)));
+    Promise.allSettled(images.slice(first, first + count).map((image) => decodeSquare(image, sizePx, open)));
   let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
   return {
     async fill(first, count, target) {
@@ -55,11 +62,17 @@ function fileReader(paths: readonly string[], imageSizePx: number): ImageReader 
       ahead = { first: first + count, decoded: decode(first + count, count) };
       const unreadable: { place: number; reason: string }[] = [];
       decoded.forEach((result, index) => {
-        if (result.status === 'rejected') unreadable.push({ place: first + index, reason: messageOf(result.reason) });
-        else centreCrop(result.value, sizePx, target, index * length, imageSizePx);
+        if (result.status === 'fulfilled') centreCrop(result.value, sizePx, target, index * length, imageSizePx);
+        else unreadable.push({ place: first + index, reason: reasonOfOne(result.reason) });
       });
       return unreadable;
     },
     close: () => {},
   };
+}
+
+/** Throws what is not a matter of one image. */
+function reasonOfOne(error: unknown): string {
+  if (error instanceof ImageUnreadable || error instanceof ImageUnreachable) return error.message;
+  throw error;
 }

@@ -1,10 +1,11 @@
 /** What one labelling needs to know and gives, as plain data that crosses to a worker thread and back. */
+import type { ImageLocator } from '../images/image-locator.ts';
 import type { CachedImages, ComputeTarget } from './train-request.ts';
 
 /** Images of a project, or files anywhere. */
 export type ImageSource =
   | ({ readonly kind: 'cache' } & CachedImages)
-  | { readonly kind: 'files'; readonly paths: readonly string[] };
+  | { readonly kind: 'files'; readonly images: readonly ImageLocator[] };
 
 export interface PredictRequest {
   readonly target: ComputeTarget;
@@ -20,7 +21,7 @@ export interface ScoredBatch {
   readonly classes: number;
   /** [count, classes] */
   readonly probabilities: Float32Array;
-  /** Files that could not be decoded, by their place in the source; their probabilities mean nothing. */
+  /** Files that could not be read or decoded, by their place in the source; their probabilities mean nothing. */
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
 }
 

@@ -95,5 +95,5 @@ function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: Save
 }
 
 function sourceLength(source: ImageSource): number {
-  return source.kind === 'cache' ? source.imageIds.length : source.paths.length;
+  return source.kind === 'cache' ? source.imageIds.length : source.images.length;
 }

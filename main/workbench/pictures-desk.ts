@@ -5,21 +5,23 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { writeAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
-import { ExpectedFailure, messageOf } from '../failure.ts';
+import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
-import { fileAt } from '../images/image-locator.ts';
+import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
+import { fileAt, type ImageLocator, imageName, placeOf } from '../images/image-locator.ts';
+import { locateImage } from '../pipeline/locate-image.ts';
 import type { WorkbenchContext } from './context.ts';
-import { NotFound } from './failures.ts';
+import { AwayNow, NotFound } from './failures.ts';
 import { NewestFirst } from './newest-first.ts';
 import type { PicturesDesk as Service } from './services.ts';
 
 const IMAGES_PER_FOLDER = 4096;
 
 interface ImageFile {
-  readonly path: string;
+  readonly image: ImageLocator;
   /** Changes with the file. */
   readonly version: string;
 }
@@ -43,20 +45,20 @@ export class PicturesDesk implements Service {
     const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
     const cached = project.path('cache', 'thumbnails', folder, `${imageId}-${longSidePx}-${file.version}.jpg`);
     const known = await readFile(cached).catch(() => undefined);
-    return { jpeg: known ?? (await this.#make(file.path, longSidePx, signal, cached)), version: file.version };
+    return { jpeg: known ?? (await this.#make(file.image, longSidePx, signal, cached)), version: file.version };
   }
 
   async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {
     const project = await this.#context.projects.opened(projectId);
     const path = await this.#pathOfClassified(project, classificationId, place);
-    return await this.#make(path, 192, signal);
+    return await this.#make(fileAt(path), 192, signal);
   }
 
-  async #make(path: string, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
+  async #make(image: ImageLocator, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
     return await this.#queue.run(signal, async () => {
-      await this.#context.missingImages.make(path);
-      const jpeg = await thumbnailJpeg(fileAt(path), longSidePx).catch((error: unknown) => {
-        throw error instanceof ExpectedFailure ? new NotFound(`${path} cannot be shown: ${messageOf(error)}.`) : error;
+      await this.#context.missingImages.make(imageName(image));
+      const jpeg = await thumbnailJpeg(image, longSidePx).catch(async (error: unknown) => {
+        throw await asShown(error, image);
       });
       if (keepAt !== undefined) await keep(keepAt, jpeg);
       return jpeg;
@@ -83,7 +85,25 @@ async function imageFile(project: Project, imageId: number): Promise<ImageFile> 
     [imageId],
   );
   if (!row) throw new NotFound(`There is no image ${imageId} in this project.`);
-  const path = join(String(row.folder), String(row.relative_path));
-  const version = createHash('sha256').update(`${path} ${row.bytes} ${row.modified_ms}`).digest('hex').slice(0, 16);
-  return { path, version };
+  const image = locateImage({
+    folder: String(row.folder),
+    relativePath: String(row.relative_path),
+    bytes: Number(row.bytes),
+    modifiedMs: Number(row.modified_ms),
+  });
+  const named = `${imageName(image)} ${row.bytes} ${row.modified_ms}`;
+  return { image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
+}
+
+/** What is damaged cannot be shown; what is away cannot be shown now, and nobody is to remember that. */
+async function asShown(error: unknown, image: ImageLocator): Promise<unknown> {
+  if (error instanceof ImageUnreadable) return new NotFound(`${imageName(image)} cannot be shown: ${error.message}.`);
+  if (!(error instanceof ImageUnreachable)) return error;
+  const { name, whyAway } = placeOf(image);
+  const why = await whyAway();
+  return new AwayNow(
+    why === undefined
+      ? `${imageName(image)} cannot be shown now: ${error.message}.`
+      : `The folder ${name} ${why}: connect it again, or say where it is now, to see its images.`,
+  );
 }

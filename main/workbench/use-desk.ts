@@ -7,6 +7,7 @@ import type { Project } from '../catalogue/project.ts';
 import { readRuns } from '../catalogue/runs.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { DeviceKind } from '../engines/engine.ts';
+import { fileAt } from '../images/image-locator.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
 import { exportRun, requireExportFolder, requireModel } from '../pipeline/export-run.ts';
@@ -116,21 +117,21 @@ export class UseDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const modelPath = requireModel(project, await requireRun(project, runId));
     job.finishable(false);
-    const paths =
+    const images =
       folder === null
-        ? names.map((name, place) => dropFile(project, id, place, name))
+        ? names.map((name, place) => fileAt(dropFile(project, id, place, name)))
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
     const { classNames } = await describeModel(modelPath);
     const device = await this.#device(project, job);
     job.run(runId, device);
     const target = { device, threads: undefined };
     const writer = new ClassificationWriter(project, id);
-    await classifyFiles({ modelPath, classNames, paths, target, signal: job.signal }, (images, done) => {
-      writer.add(images.map((image) => ({ ...image, shownPath: names[image.place] ?? image.path })));
-      job.progress({ label: 'Classifying', done, total: paths.length, unit: 'images', detail: '' });
+    await classifyFiles({ modelPath, classNames, images, target, signal: job.signal }, (classified, done) => {
+      writer.add(classified.map((image) => ({ ...image, shownPath: names[image.place] ?? image.path })));
+      job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
     });
-    const images = await writer.finish({ title, runId, classNames: [...classNames] });
-    return { kind: 'classified', classificationId: id, images };
+    const count = await writer.finish({ title, runId, classNames: [...classNames] });
+    return { kind: 'classified', classificationId: id, images: count };
   }
 
   /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */

@@ -1,5 +1,10 @@
-/** A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight. */
+/**
+ * A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight.
+ * One that does not come says why: its image cannot be reached now, or it is damaged. Nothing of it is remembered.
+ */
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type Failure, failureAt } from '../client.ts';
+import { text } from '../text/en.ts';
 import styles from './picture.module.css';
 
 /** Few sizes, so that the cache on disk serves all zooms. */
@@ -21,6 +26,7 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const wanted = pictureUrl(projectId, imageId, boxPx);
   const [settled, setSettled] = useState(now);
   const [loaded, setLoaded] = useState<string | null>(null);
+  const [failed, setFailed] = useState<{ readonly url: string; readonly failure: Failure } | null>(null);
   const image = useRef<HTMLImageElement>(null);
 
   useEffect(() => {
@@ -35,6 +41,19 @@ export const Picture = memo(function Picture(props: PictureProps) {
     return () => element?.removeAttribute('src');
   }, []);
 
+  const fail = () => {
+    setLoaded(null);
+    // An element says only that nothing came; the reason is in the answer.
+    failureAt(wanted).then((failure) => setFailed(failure ? { url: wanted, failure } : null), ignore);
+  };
+  if (failed?.url === wanted) {
+    const { failure } = failed;
+    return (
+      <span className={styles.failed} title={failure.message} style={{ inlineSize: '100%', blockSize: '100%' }}>
+        {failure.name === 'AwayNow' ? text.shell.picture.away : text.shell.picture.broken}
+      </span>
+    );
+  }
   return (
     <img
       ref={image}
@@ -46,10 +65,13 @@ export const Picture = memo(function Picture(props: PictureProps) {
       decoding="async"
       {...(settled || now ? { src: wanted } : {})}
       onLoad={() => setLoaded(wanted)}
-      onError={() => setLoaded(null)}
+      onError={fail}
     />
   );
 });
+
+/** The page's own state says when nobody answers at all. */
+function ignore(): void {}
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
   const pixels = boxPx * Math.min(2, globalThis.devicePixelRatio);

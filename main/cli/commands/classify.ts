@@ -20,16 +20,17 @@ export function classifyCommand(signal: AbortSignal): Command {
     .action(async (modelPath: string, path: string, options: ClassifyOptions) => {
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
       const { classNames } = await describeModel(modelPath);
-      const paths = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
+      const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device), threads: undefined };
       terminal.print(['path', 'class', 'probability', 'top5'].join(','));
-      const bar = terminal.progress('Classifying', paths.length, 'images');
-      await classifyFiles({ modelPath, classNames, paths, target, signal }, (images, done) => {
-        for (const line of images.flatMap(printed)) {
+      const bar = terminal.progress('Classifying', images.length, 'images');
+      await classifyFiles({ modelPath, classNames, images, target, signal }, (classified, done) => {
+        for (const line of classified.flatMap(printed)) {
           terminal.event({ event: 'classified', ...line });
           terminal.print(csvLine(line));
         }
-        for (const image of images) if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
+        for (const image of classified)
+          if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
         bar.update(done);
       });
       bar.end();

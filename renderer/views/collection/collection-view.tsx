@@ -52,9 +52,10 @@ export function CollectionView({ projectId }: { readonly projectId: string }) {
 }
 
 function Figures({ summary }: { readonly summary: CollectionSummary }) {
-  const shown = ['labelled', 'heldOut', 'unlabelled', 'problems'] as const;
+  const missing = summary.missing > 0 ? (['missing'] as const) : [];
+  const shown = [...(['labelled', 'heldOut', 'unlabelled', 'problems'] as const), ...missing];
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+    <SimpleGrid cols={{ base: 2, sm: shown.length }}>
       {shown.map((part) => (
         <Card key={part} withBorder padding="sm">
           <Text fz={26} fw={650} lh={1.2}>

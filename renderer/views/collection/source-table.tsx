@@ -46,10 +46,20 @@ export function SourceTable({
               <Table.Tr key={source.id}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>
                   {source.folder}
-                  {!source.present && (
-                    <Text size="sm" c="var(--bad)">
-                      {words.absent}
-                    </Text>
+                  {source.away !== null && (
+                    <>
+                      <Text size="sm" c="var(--bad)">
+                        {words.absent(source.away)}
+                      </Text>
+                      <Button
+                        size="compact-xs"
+                        variant="light"
+                        aria-label={`${words.whereNow} ${source.folder}`}
+                        onClick={() => setAsked({ about: 'move', source })}
+                      >
+                        {words.whereNow}
+                      </Button>
+                    </>
                   )}
                 </Table.Td>
                 <Table.Td>

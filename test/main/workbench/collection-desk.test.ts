@@ -94,7 +94,12 @@ it('finds a moved folder again with the same ids, and refuses one with other ima
   const place = join(root, 'disk', 'labelled');
   mkdirSync(join(root, 'disk'));
   renameSync(labelled, place);
-  expect((await desk.summary(projectId)).sources.map(({ present }) => present)).toEqual([false, true]);
+  const away = await desk.summary(projectId);
+  expect(away.sources.map(({ present }) => present)).toEqual([false, true]);
+  expect(away).toMatchObject({
+    missing: 10,
+    sources: [{ images: 0, missing: 10, away: 'is not there' }, { images: 4 }],
+  });
   const wrong = await ended(await desk.moveSource(projectId, 0, root));
   expect(wrong).toMatchObject({ state: 'failed', reason: expect.stringMatching(/lie inside one another|None of the/) });
   expect((await ended(await desk.moveSource(projectId, 0, place))).state).toBe('succeeded');

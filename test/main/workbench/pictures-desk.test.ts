@@ -1,11 +1,11 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Interrupted } from '../../../main/failure.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
-import { NotFound } from '../../../main/workbench/failures.ts';
+import { AwayNow, NotFound } from '../../../main/workbench/failures.ts';
 import { NewestFirst } from '../../../main/workbench/newest-first.ts';
 import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
 import { writeJpeg } from '../image-files.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const project = await context.projects.opened(projectId);
   await importFolder(project, { kind: 'unlabelled', folder: images, split: null });
   ids = await project.catalogue.unlabelledImages();
-  desk = new PicturesDesk(context, async () => join(images, '2.jpg'));
+  desk = new PicturesDesk(context, async (_, __, place) => join(images, place === 1 ? '1.jpg' : '2.jpg'));
 });
 afterAll(() => closeContext(context));
 
@@ -45,10 +45,18 @@ it('makes a thumbnail when it is asked for, and keeps it by the version of the f
   expect(Buffer.from((await thumbnail(idOf(0), 32)).jpeg).equals(Buffer.from(made.jpeg))).toBe(true);
 });
 
-it('says that an image is not there: gone, broken, or never known', async () => {
-  await expect(thumbnail(idOf(0), 48)).rejects.toBeInstanceOf(NotFound);
+it('says that an image is away, damaged, or never known', async () => {
+  await expect(thumbnail(idOf(0), 48)).rejects.toThrow(/0.jpg cannot be shown now: the file is gone/);
+  // Not another picture under the name of the one that was added.
+  await writeJpeg(join(images, '1.jpg'), { seed: 9, widthPx: 80, heightPx: 40 });
+  await expect(thumbnail(idOf(1), 32)).rejects.toThrow(/1.jpg cannot be shown now: the file has changed/);
   writeFileSync(join(images, '1.jpg'), 'no image');
-  await expect(thumbnail(idOf(1), 32)).rejects.toBeInstanceOf(NotFound);
+  await expect(desk.classifiedThumbnail(projectId, 'any', 1, wanted)).rejects.toBeInstanceOf(NotFound);
+  renameSync(images, `${images}-away`);
+  await expect(thumbnail(idOf(2), 32)).rejects.toThrow(AwayNow);
+  await expect(thumbnail(idOf(2), 32)).rejects.toThrow(`The folder ${images} is not there: connect it again`);
+  renameSync(`${images}-away`, images);
+  expect((await thumbnail(idOf(2), 32)).jpeg.length).toBeGreaterThan(0);
   await expect(thumbnail(999, 32)).rejects.toThrow('There is no image 999 in this project.');
 });
 
