@@ -1,11 +1,14 @@
 /** Errors as they cross threads: an expected one keeps its sentence, a bug its stack. */
 import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
+import { type Damage, StoredDataDamaged } from '../stored-data.ts';
 
 export interface TaskFailure {
   readonly name: string;
   readonly message: string;
   readonly expected: boolean;
   readonly interrupted: boolean;
+  /** Of a `StoredDataDamaged`, which stays one: what is damaged may be made again. */
+  readonly damage: Damage | undefined;
   readonly stack: string | undefined;
 }
 
@@ -18,12 +21,14 @@ export function failureOf(error: unknown): TaskFailure {
     message: messageOf(error),
     expected: error instanceof ExpectedFailure,
     interrupted: error instanceof Interrupted,
+    damage: error instanceof StoredDataDamaged ? error.damage : undefined,
     stack: error instanceof Error ? error.stack : undefined,
   };
 }
 
 export function errorOf(failure: TaskFailure): Error {
   if (failure.interrupted) return new Interrupted();
+  if (failure.damage) return new StoredDataDamaged(failure.damage);
   if (failure.expected) return new TaskFailed(failure.message);
   const error = new Error(failure.message);
   error.name = failure.name;
