@@ -5,7 +5,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createProject, type Project } from '../main/catalogue/project.ts';
-import { writeRun } from '../main/catalogue/runs.ts';
+import { writeRun } from '../main/pipeline/runs.ts';
 import { writeJpeg } from './main/image-files.ts';
 
 const DRAWN = 200;

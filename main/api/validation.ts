@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import { goalNames, modelNames } from '../pipeline/stages.ts';
 import { RequestRefused } from './failures.ts';
 import { receiveJson } from './json-body.ts';
 
@@ -82,7 +83,7 @@ export const decision = z.strictObject({
   ]),
 });
 
-const model = z.enum(['teacher', 'supervised', 'pretrained', 'finetuned']);
+const model = z.enum(modelNames);
 
 export const evaluationQuery = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cell'), model, trueClass: wholeNumber, predictedClass: wholeNumber }),
@@ -91,7 +92,7 @@ export const evaluationQuery = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('losses') }),
 ]);
 
-export const goal = z.enum(['teacher', 'label', 'select', 'student', 'evaluate']);
+export const goal = z.enum(goalNames);
 export const recipeChoice = z.strictObject({
   recipe: z.string().max(200).optional(),
   set: z.array(z.string().max(2000)).max(100).default([]),

@@ -1,16 +1,7 @@
 /** Shows what the method is doing: a progress bar a stage on a terminal, a line a stage elsewhere, events with --json. */
+import { stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import type { Progress, Terminal } from './terminal.ts';
-
-const LABELS = {
-  teacher: 'Teacher: training',
-  label: 'Teacher: labelling',
-  select: 'Ranking, top K',
-  supervised: 'Student: labels only',
-  pretrain: 'Student: pre-training',
-  finetune: 'Student: fine-tuning',
-  evaluate: 'Evaluation',
-} as const;
 
 export interface PipelineView {
   tell(event: PipelineEvent): void;
@@ -40,11 +31,13 @@ export function showPipeline(terminal: Terminal): PipelineView {
         case 'decodeProgressed':
           return advance('Decoding', event.done, event.total, '');
         case 'stageProgressed':
-          return advance(LABELS[event.stage], event.done, event.total, event.detail);
+          return advance(stages[event.stage].activity, event.done, event.total, event.detail);
         case 'stageStarted':
-          return terminal.note(`${LABELS[event.stage]}${event.resumed ? ' (going on where it stopped)' : ''} …`);
+          return terminal.note(
+            `${stages[event.stage].activity}${event.resumed ? ' (going on where it stopped)' : ''} …`,
+          );
         case 'stageFinished':
-          return terminal.note(`${LABELS[event.stage]}: ${finishedText(event)}`);
+          return terminal.note(`${stages[event.stage].activity}: ${finishedText(event)}`);
         case 'noted':
           return terminal.note(event.message);
         default:

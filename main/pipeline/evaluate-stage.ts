@@ -2,23 +2,24 @@
 import { join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { type Evaluation, evaluationOf } from './metrics.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import type { EvaluatedModel } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
-export type EvaluatedModel = 'teacher' | 'supervised' | 'pretrained' | 'finetuned';
-export type ModelRuns = Readonly<Partial<Record<EvaluatedModel, RunRecord>>>;
+/** What is compared, in the order of the method. */
+export type ComparedRuns<Run> = readonly (readonly [EvaluatedModel, Run])[];
 
 /** What names the comparison's run. */
 export function evaluateInputs(
   { seed }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
-  models: readonly (readonly [EvaluatedModel, StageParent])[],
+  models: ComparedRuns<StageParent>,
 ): StageInputs {
   const parameters = { heldOut: digests.heldOut, models: models.map(([name]) => name) };
   return { stage: 'evaluate', seed, parameters, parents: models.map(([, run]) => run) };
@@ -27,10 +28,9 @@ export function evaluateInputs(
 export async function evaluateStage(
   workspace: Workspace,
   collection: Collection,
-  models: ModelRuns,
+  entries: ComparedRuns<RunRecord>,
 ): Promise<RunRecord> {
   const { project, recipe } = workspace;
-  const entries = Object.entries(models) as [EvaluatedModel, RunRecord][];
   const inputs = evaluateInputs(recipe, collection, entries);
   return await runStage(workspace, inputs, async (stage) => {
     const { imageIds } = collection.heldOut;

@@ -7,20 +7,13 @@ import { contains, realFolder } from '../catalogue/add-source.ts';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun, readRuns } from '../catalogue/runs.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { loadModel } from '../models/checkpoint.ts';
 import { onnxModel } from './onnx-model.ts';
 import { predictionsTable } from './predictions.ts';
-
-export type ExportFormat =
-  | 'checkpoint'
-  | 'onnx'
-  | 'predictionsCsv'
-  | 'predictionsParquet'
-  | 'selectionCsv'
-  | 'selectionParquet';
+import type { RunRecord } from './run-record.ts';
+import { readRun, readRuns } from './runs.ts';
+import { modelOf, type StageName, stages } from './stages.ts';
 
 export interface Exported {
   readonly file: string;
@@ -29,21 +22,22 @@ export interface Exported {
 
 export class ExportRefused extends ExpectedFailure {}
 
-const FILES: Readonly<Record<ExportFormat, { readonly what: string; readonly ending: string }>> = {
-  checkpoint: { what: '', ending: '.safetensors' },
-  onnx: { what: '', ending: '.onnx' },
-  predictionsCsv: { what: '-predictions', ending: '.csv' },
-  predictionsParquet: { what: '-predictions', ending: '.parquet' },
-  selectionCsv: { what: '-selection', ending: '.csv' },
-  selectionParquet: { what: '-selection', ending: '.parquet' },
-};
+const FORMATS = {
+  checkpoint: { of: 'model', what: '', ending: '.safetensors' },
+  onnx: { of: 'model', what: '', ending: '.onnx' },
+  predictionsCsv: { of: 'predictions', what: '-predictions', ending: '.csv' },
+  predictionsParquet: { of: 'predictions', what: '-predictions', ending: '.parquet' },
+  selectionCsv: { of: 'selection', what: '-selection', ending: '.csv' },
+  selectionParquet: { of: 'selection', what: '-selection', ending: '.parquet' },
+} as const;
 
-const MODEL_OF: Readonly<Partial<Record<RunRecord['stage'], string>>> = {
-  teacher: 'teacher',
-  supervised: 'supervised',
-  pretrain: 'pretrained',
-  finetune: 'finetuned',
-};
+export type ExportFormat = keyof typeof FORMATS;
+export const exportFormats = Object.keys(FORMATS) as [ExportFormat, ...ExportFormat[]];
+
+/** What runs of a stage can be exported as. */
+export function exportsOf(stage: StageName): ExportFormat[] {
+  return exportFormats.filter((format) => stages[stage].exports.some((kind) => kind === FORMATS[format].of));
+}
 
 /** Throws `ExportRefused` for a folder that is, lies in or holds a source or the project, or that is not there. */
 export async function requireExportFolder(project: Project, folder: string): Promise<void> {
@@ -69,7 +63,7 @@ export async function exportRun(
 ): Promise<Exported> {
   await requireExportFolder(project, folder);
   const write = await writerOf(project, run, format);
-  const { what, ending } = FILES[format];
+  const { what, ending } = FORMATS[format];
   const name = `${plain(project.name)}-${run.id}${what}`;
   return await written(folder, async () => await reserve(folder, name, ending), write);
 }
@@ -173,7 +167,7 @@ async function selectionQuery(project: Project, run: RunRecord): Promise<string>
 
 /** Of a labelling its scores; of a comparison what every model said; of a model what it said in the newest comparison. */
 async function predictionsQuery(project: Project, run: RunRecord): Promise<string> {
-  if (run.stage === 'label' && run.state === 'succeeded') {
+  if (stages[run.stage].cost === 'predict' && run.state === 'succeeded') {
     return `SELECT path, name AS class, rank_in_image AS rank, probability FROM ${await project.scores.table(run.id)} scores
       JOIN ${IMAGES} images ON images.id = scores.image_id JOIN ${await classTable(project, run.id)} classes USING (class_id)
       ORDER BY scores.image_id, rank_in_image`;
@@ -184,7 +178,7 @@ async function predictionsQuery(project: Project, run: RunRecord): Promise<strin
     throw new ExportRefused(`No predictions of the run ${run.id} are kept: compare the models, then export.`);
   }
   const classes = await classTable(project, evaluation.id);
-  const model = MODEL_OF[run.stage];
+  const model = modelOf(run.stage);
   return `SELECT path, truth.name AS true_class, model, predicted.name AS predicted_class, probability
     FROM ${predictionsTable(project, evaluation.id)} predictions JOIN ${IMAGES} images ON images.id = predictions.image_id
     JOIN ${classes} truth ON truth.output = true_output
@@ -198,11 +192,7 @@ function compares(project: Project, { id, stage, state, parents }: RunRecord, ru
 }
 
 /** The run itself or the newest of this stage that it builds on. */
-async function newestRelated(
-  project: Project,
-  run: RunRecord,
-  stage: RunRecord['stage'],
-): Promise<RunRecord | undefined> {
+async function newestRelated(project: Project, run: RunRecord, stage: StageName): Promise<RunRecord | undefined> {
   if (run.stage === stage) return run.state === 'succeeded' ? run : undefined;
   for (const parent of run.parents.toReversed()) {
     const above = await readRun(project, parent);

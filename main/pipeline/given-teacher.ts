@@ -6,13 +6,13 @@ import { writeTextAtomically } from '../atomic-file.ts';
 import { loadImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun } from '../catalogue/runs.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import { lastRecipe } from './open-workspace.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
+import { readRun } from './runs.ts';
 import { modelPath, trainStage } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -8,12 +8,12 @@ import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun, writeRun } from '../catalogue/runs.ts';
 import { describeModel, loadModel, type ModelDescription, type SavedModel, saveModel } from '../models/checkpoint.ts';
 import type { Collection } from './collection.ts';
 import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
+import { readRun, writeRun } from './runs.ts';
 import { softwareVersions } from './versions.ts';
 
 type Classes = Pick<Collection, 'classIds' | 'classNames'>;

@@ -3,12 +3,12 @@
  * of which are kept. Written in partitions; a partition that is done is never done again.
  */
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { Collection } from './collection.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 

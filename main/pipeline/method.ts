@@ -3,62 +3,79 @@
  * paper's order: a teacher is trained on D; it labels U; the top K images of each class are D̂; the student is pre-trained
  * on D̂ alone and fine-tuned on D. Beside it stands the baseline that it has to beat: the student trained on D only.
  */
-import type { RunRecord } from '../catalogue/run-record.ts';
 import { loadSelection } from '../catalogue/selection.ts';
 import type { Collection } from './collection.ts';
-import { evaluateStage } from './evaluate-stage.ts';
+import { type ComparedRuns, evaluateStage } from './evaluate-stage.ts';
 import { givenTeacher } from './given-teacher.ts';
 import { labelStage } from './label-stage.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
-import { trainStage } from './train-stage.ts';
+import type { StageParent } from './stage.ts';
+import type { Goal, StageName } from './stages.ts';
+import { type TrainingPlan, trainStage } from './train-stage.ts';
 import { finetuning, pretraining, supervisedTraining, teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How far to go; every stage before it is done too, or taken over where it was done before. */
-export type Goal = 'teacher' | 'label' | 'select' | 'student' | 'evaluate';
+/** What is done at each step: the work itself, or the naming of what would be done (`planned-runs.ts`). */
+export interface MethodSteps<Run> {
+  /** A teacher that the recipe names. */
+  given(runId: string): Promise<Run>;
+  train(plan: TrainingPlan): Promise<Run>;
+  label(teacher: Run): Promise<Run>;
+  select(labels: Run): Promise<Run>;
+  evaluate(models: ComparedRuns<Run>): Promise<Run>;
+}
 
-export interface MethodRuns {
-  readonly teacher: RunRecord;
-  readonly labels?: RunRecord;
-  readonly selection?: RunRecord;
-  readonly supervised?: RunRecord;
-  readonly pretrained?: RunRecord;
-  readonly finetuned?: RunRecord;
-  readonly evaluation?: RunRecord;
+export type StageRuns<Run> = Readonly<Partial<Record<StageName, Run>> & { teacher: Run }>;
+export type MethodRuns = StageRuns<RunRecord>;
+
+/** The runs of the stages up to the goal. */
+export async function followMethod<Run extends StageParent>(
+  steps: MethodSteps<Run>,
+  recipe: ResolvedRecipe,
+  collection: Pick<Collection, 'classNames' | 'digests'>,
+  goal: Goal,
+): Promise<StageRuns<Run>> {
+  const teacher =
+    recipe.teacher.run === null
+      ? await steps.train(teacherTraining(recipe, collection))
+      : await steps.given(recipe.teacher.run);
+  if (goal === 'teacher') return { teacher };
+
+  const label = await steps.label(teacher);
+  if (goal === 'label') return { teacher, label };
+
+  const select = await steps.select(label);
+  if (goal === 'select') return { teacher, label, select };
+
+  const supervised = recipe.supervised.enabled ? await steps.train(supervisedTraining(recipe, collection)) : undefined;
+  const pretrain = await steps.train(pretraining(recipe, collection, select));
+  const finetune = await steps.train(finetuning(recipe, collection, pretrain));
+  const trained = { teacher, label, select, ...(supervised && { supervised }), pretrain, finetune };
+  if (goal === 'student') return trained;
+
+  const evaluate = await steps.evaluate([
+    ['teacher', teacher],
+    ...(supervised ? ([['supervised', supervised]] as const) : []),
+    ['pretrained', pretrain],
+    ['finetuned', finetune],
+  ]);
+  return { ...trained, evaluate };
 }
 
 export async function runMethod(workspace: Workspace, collection: Collection, goal: Goal): Promise<MethodRuns> {
-  const teacher = await teacherOf(workspace, collection);
-  if (goal === 'teacher') return { teacher };
-
-  const labels = await labelStage(workspace, collection, teacher);
-  if (goal === 'label') return { teacher, labels };
-
-  const selection = await selectStage(workspace, collection, labels);
-  if (goal === 'select') return { teacher, labels, selection };
-
-  const { recipe } = workspace;
-  const supervised = recipe.supervised.enabled
-    ? await trainStage(workspace, collection, supervisedTraining(recipe, collection), collection.labelled)
-    : undefined;
-  const selected = await loadSelection(workspace.project, selection.id);
-  const pretrained = await trainStage(workspace, collection, pretraining(recipe, collection, selection), selected);
-  const finetuned = await trainStage(
-    workspace,
-    collection,
-    finetuning(recipe, collection, pretrained),
-    collection.labelled,
-  );
-  const models = { teacher, ...(supervised ? { supervised } : {}), pretrained, finetuned };
-  if (goal === 'student') return { ...models, labels, selection };
-
-  const evaluation = await evaluateStage(workspace, collection, models);
-  return { ...models, labels, selection, evaluation };
-}
-
-/** Trained as the recipe says, or the one that the recipe names. */
-async function teacherOf(workspace: Workspace, collection: Collection): Promise<RunRecord> {
-  const { recipe } = workspace;
-  if (recipe.teacher.run !== null) return await givenTeacher(workspace, collection, recipe.teacher.run);
-  return await trainStage(workspace, collection, teacherTraining(recipe, collection), collection.labelled);
+  const { project, recipe } = workspace;
+  const steps: MethodSteps<RunRecord> = {
+    given: (runId) => givenTeacher(workspace, collection, runId),
+    train: async (plan) => {
+      const { selection } = plan;
+      const images = selection ? await loadSelection(project, selection.id) : collection.labelled;
+      return await trainStage(workspace, collection, plan, images);
+    },
+    label: (teacher) => labelStage(workspace, collection, teacher),
+    select: (labels) => selectStage(workspace, collection, labels),
+    evaluate: (models) => evaluateStage(workspace, collection, models),
+  };
+  return await followMethod(steps, recipe, collection, goal);
 }

@@ -2,7 +2,7 @@
 import { literal } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
-import type { EvaluatedModel } from './evaluate-stage.ts';
+import type { EvaluatedModel } from './stages.ts';
 
 export interface PredictionRows {
   readonly model: EvaluatedModel;

@@ -1,9 +1,10 @@
 /** A run's model over images of the collection, at the size that the model sees: a teacher from elsewhere has its own. */
-import type { RunRecord } from '../catalogue/run-record.ts';
+
 import { runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import type { RunRecord } from './run-record.ts';
 import { modelPath } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 

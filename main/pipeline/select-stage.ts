@@ -6,12 +6,12 @@
 
 import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
 import { saveSelection, selectTopK } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { Collection } from './collection.ts';
 import { findRepeats } from './repeats.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 

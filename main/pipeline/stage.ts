@@ -5,14 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun, writeRun } from '../catalogue/runs.ts';
 import { engineKindOf } from '../engines/engine-of.ts';
 import { Interrupted, messageOf } from '../failure.ts';
+import type { RunRecord } from './run-record.ts';
+import { readRun, writeRun } from './runs.ts';
+import { type StageName, stages } from './stages.ts';
 import { softwareVersions } from './versions.ts';
 import type { Workspace } from './workspace.ts';
-
-export type StageName = RunRecord['stage'];
 
 /** What a stage works from: `parameters` and `parents` together decide whether the work was done before. */
 export interface StageInputs {
@@ -75,8 +74,15 @@ export async function runStage(
 }
 
 /** The run that a stage has or would have, named by a hash of everything that decides its outcome. */
-export function stageRun({ stage, seed, parameters, parents }: StageInputs): StageParent {
-  const content = JSON.stringify({ stage, seed, parameters, parents: parents.map(({ key }) => key) });
+export function stageRun(
+  { stage, seed, parameters, parents }: StageInputs,
+  revision: number = stages[stage].revision,
+): StageParent {
+  const content = JSON.stringify({
+    ...{ stage, seed, parameters, parents: parents.map(({ key }) => key) },
+    // Absent in the first: what was computed before there were revisions is taken over.
+    ...(revision > 1 ? { revision } : {}),
+  });
   const key = createHash('sha256').update(content).digest('hex');
   return { key, id: `${stage}-${key.slice(0, 12)}` };
 }

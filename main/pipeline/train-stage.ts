@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { saveImageSet } from '../catalogue/image-set.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { NetworkConfig } from '../models/network.ts';
@@ -10,15 +9,19 @@ import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
-import { runStage, type StageInputs, type StageName, type StageParent } from './stage.ts';
+import type { RunRecord } from './run-record.ts';
+import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import type { StageName, TrainingStage } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainingPlan {
-  readonly stage: Extract<StageName, 'teacher' | 'supervised' | 'pretrain' | 'finetune'>;
+  readonly stage: TrainingStage;
   readonly network: NetworkConfig;
   readonly training: ResolvedTraining;
   /** Says which images it sees: a digest, or the key of the run that chose them. */
   readonly imagesDigest: string;
+  /** The run that chose its images; without one it sees the labelled ones. */
+  readonly selection?: StageParent;
   readonly parents: readonly StageParent[];
   /** The run whose model is the start; random weights when absent. */
   readonly startFrom?: StageParent;

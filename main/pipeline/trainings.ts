@@ -38,6 +38,7 @@ export function pretraining(recipe: ResolvedRecipe, collection: Known, selection
     network: studentNetwork(recipe, collection),
     training: recipe.pretrain,
     imagesDigest: selection.key,
+    selection,
     parents: [selection],
   };
 }

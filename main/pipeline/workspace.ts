@@ -2,7 +2,7 @@
 import type { Project } from '../catalogue/project.ts';
 import type { ComputeTarget, TrainingPoint } from '../training/train-request.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
-import type { StageName } from './stage.ts';
+import type { StageName } from './stages.ts';
 
 /** What happens while the method runs, in the order of its happening. */
 export type PipelineEvent =

@@ -1,16 +1,18 @@
 /** Class by class: what there was to learn from, what was selected, and how well each model does. */
+
+import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { percent, signed, thousands } from './numbers.ts';
-import { MODEL_NAMES, type ReportData } from './report-data.ts';
+import type { ReportData } from './report-data.ts';
 
 export function classTable(data: ReportData): Markup {
   const { models, classNames } = data;
-  const head = models.map(({ model }) => html`<th scope="col">${MODEL_NAMES[model]}</th>`);
-  const f1Of = (model: string, classId: number) =>
+  const head = models.map(({ model }) => html`<th scope="col">${comparedModels[model].title}</th>`);
+  const f1Of = (model: EvaluatedModel, classId: number) =>
     models.find((entry) => entry.model === model)?.evaluation.classes[classId]?.f1;
   const rows = classNames.map((name, classId) => {
     const f1 = models.map(({ evaluation }) => html`<td>${percent(evaluation.classes[classId]?.f1 ?? 0)}</td>`);
-    return html`<tr><th scope="row">${name}</th>${counts(data, classId)}${f1}${change(f1Of('supervised', classId), f1Of('finetuned', classId))}</tr>`;
+    return html`<tr><th scope="row">${name}</th>${counts(data, classId)}${f1}${change(f1Of(modelAs('baseline'), classId), f1Of(modelAs('result'), classId))}</tr>`;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="F1 of every class"><table class="numbers">
 <thead><tr><th scope="col">Class</th><th scope="col">Labelled</th><th scope="col">Selected</th><th scope="col">Held out</th>${head}<th scope="col">Gain</th></tr></thead><tbody>${rows}</tbody></table></div>
@@ -32,7 +34,7 @@ function change(before: number | undefined, after: number | undefined): Content 
 }
 
 function precisionAndRecall({ models, classNames }: ReportData): Markup {
-  const groups = models.map(({ model }) => html`<th scope="colgroup" colspan="2">${MODEL_NAMES[model]}</th>`);
+  const groups = models.map(({ model }) => html`<th scope="colgroup" colspan="2">${comparedModels[model].title}</th>`);
   const heads = models.map(() => html`<th scope="col">Precision</th><th scope="col">Recall</th>`);
   const rows = classNames.map((name, classId) => {
     const cells = models.map(({ evaluation }) => {

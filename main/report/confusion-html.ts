@@ -1,7 +1,9 @@
 /** A confusion matrix as a real table, shaded by share of the row; the numbers stay readable without the shade. */
+
+import { comparedModels } from '../pipeline/stages.ts';
 import { html, type Markup } from './html.ts';
 import { toneOf } from './models-html.ts';
-import { MODEL_NAMES, type ReportData, type ReportedModel } from './report-data.ts';
+import type { ReportData, ReportedModel } from './report-data.ts';
 
 /** Wider matrices show their most frequent mistakes only: a thousand columns help nobody. */
 const LARGEST_TABLE = 24;
@@ -10,7 +12,7 @@ export function confusionMatrices({ models, classNames }: ReportData): Markup {
   const write = classNames.length > LARGEST_TABLE ? worstMistakes : matrix;
   const cards = models.map(
     (entry) =>
-      html`<figure class="${toneOf(entry.model)}"><figcaption>${MODEL_NAMES[entry.model]}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Mistakes of: ${MODEL_NAMES[entry.model]}">${write(entry, classNames)}</div></figure>`,
+      html`<figure class="${toneOf(entry.model)}"><figcaption>${comparedModels[entry.model].title}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="Mistakes of: ${comparedModels[entry.model].title}">${write(entry, classNames)}</div></figure>`,
   );
   return html`<div class="cards wide">${cards}</div>`;
 }
@@ -29,7 +31,7 @@ function matrix({ model, evaluation }: ReportedModel, classNames: readonly strin
     });
     return html`<tr><th scope="row">${classNames[actual] ?? ''}</th>${cells}</tr>`;
   });
-  return html`<table class="confusion" aria-label="Confusion matrix of: ${MODEL_NAMES[model]}"><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="confusion" aria-label="Confusion matrix of: ${comparedModels[model].title}"><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function worstMistakes({ evaluation }: ReportedModel, classNames: readonly string[]): Markup {

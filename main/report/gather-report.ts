@@ -4,14 +4,14 @@ import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { rankAround } from '../catalogue/ranking.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun, readRuns } from '../catalogue/runs.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
-import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import type { Evaluation } from '../pipeline/metrics.ts';
 import { parseRecipe } from '../pipeline/recipe.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
+import { readRun, readRuns } from '../pipeline/runs.ts';
+import { comparedModels, type EvaluatedModel } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
@@ -21,14 +21,6 @@ const SAMPLES_BELOW = 4;
 /** About 4 KB a thumbnail: the page stays below some 8 MB, however many classes there are. */
 const MOST_CLASSES_SHOWN = 120;
 const MOST_PROBLEMS_SHOWN = 50;
-
-/** Which stage made which of the compared models. */
-const STAGE_OF = {
-  teacher: 'teacher',
-  supervised: 'supervised',
-  pretrained: 'pretrain',
-  finetuned: 'finetune',
-} as const;
 
 export class NothingToReport extends ExpectedFailure {}
 
@@ -124,7 +116,7 @@ async function models(
   const entries = Object.entries(results) as [EvaluatedModel, Evaluation][];
   return await Promise.all(
     entries.map(async ([model, evaluation]) => {
-      const run = lineage.find(({ stage }) => stage === STAGE_OF[model]);
+      const run = lineage.find(({ stage }) => stage === comparedModels[model].stage);
       if (!run) throw new Error(`the evaluation names no run for ${model}`);
       const lines = (await readFile(project.path('runs', run.id, 'metrics.jsonl'), 'utf8')).trim().split('\n');
       const curve = lines.map((line) => JSON.parse(line) as TrainingPoint);

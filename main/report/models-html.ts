@@ -1,15 +1,10 @@
 /** The page's first screen: whether it paid, what was done, and the four models side by side on one scale. */
+
+import { comparedModels, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { interval, percent, roundTicks, signed, thousands } from './numbers.ts';
-import { MODEL_NAMES, type ReportData, type ReportedModel } from './report-data.ts';
+import type { ReportData, ReportedModel } from './report-data.ts';
 import { gainOf, verdictOf } from './verdict.ts';
-
-const LEARNT_FROM = {
-  teacher: 'the larger network, on the labels',
-  supervised: 'the baseline: no unlabelled image',
-  pretrained: "the teacher's selection alone",
-  finetuned: 'the selection, then the labels',
-} as const;
 
 export function verdictBanner(data: ReportData): Markup {
   const { kind, gain, headline, sentence } = verdictOf(data);
@@ -41,7 +36,7 @@ export function modelTable(data: ReportData): Markup {
   const ticks = roundTicks(Math.min(...bounds), Math.max(...bounds), 4);
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const place = (share: number) => `${((100 * (share - low)) / (high - low)).toFixed(2)}%`;
-  const baseline = models.find(({ model }) => model === 'supervised')?.evaluation.top1;
+  const baseline = models.find(({ model }) => model === modelAs('baseline'))?.evaluation.top1;
   const reference =
     baseline === undefined ? undefined : html`<i class="reference" style="left:${place(baseline)}"></i>`;
   const rows = models.map((entry) => modelRow(entry, data, place, reference));
@@ -65,12 +60,12 @@ function modelRow(
   const gain = gainOf(entry, models);
   const range = gain ? html`<small>${interval(gain.interval, signed)}</small>` : undefined;
   const top5 = classNames.length > 5 ? html`<td>${percent(evaluation.top5)}</td>` : undefined;
-  return html`<tr class="${model} ${toneOf(model)}"><th scope="row"><span class="mark" aria-hidden="true"></span>${MODEL_NAMES[model]}<small>${LEARNT_FROM[model]}</small></th>
+  return html`<tr class="${comparedModels[model].role} ${toneOf(model)}"><th scope="row"><span class="mark" aria-hidden="true"></span>${comparedModels[model].title}<small>${comparedModels[model].learntFrom}</small></th>
 <td class="plot"><span class="track">${reference}<i class="range" style="left:${place(low)};right:calc(100% - ${place(high)})"></i><i class="mark" style="left:${place(evaluation.top1)}"></i></span></td>
 <td><b>${percent(evaluation.top1)}</b></td><td class="quiet interval">${interval([low, high], percent)}</td>${top5}<td>${gain ? html`<b>${signed(gain.difference)}</b>` : 'the baseline'}${range}</td></tr>`;
 }
 
 /** Teacher or student: the two colours that carry meaning, always beside the word. */
 export function toneOf(model: ReportedModel['model']): 'teacher' | 'student' {
-  return model === 'teacher' ? 'teacher' : 'student';
+  return comparedModels[model].role === 'teacher' ? 'teacher' : 'student';
 }

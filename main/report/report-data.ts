@@ -1,7 +1,7 @@
 /** A report as data: every number in it belongs to a run, which is named. */
-import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import type { Evaluation } from '../pipeline/metrics.ts';
 import type { RecipeExplanation } from '../pipeline/resolve-recipe.ts';
+import type { EvaluatedModel } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 
 export interface ReportData {
@@ -73,10 +73,3 @@ export interface ReportedRun {
   readonly seconds: number;
   readonly imagesPerSecond: number | undefined;
 }
-
-export const MODEL_NAMES: Readonly<Record<EvaluatedModel, string>> = {
-  teacher: 'Teacher',
-  supervised: 'Student, labels only',
-  pretrained: 'Student, pre-trained',
-  finetuned: 'Student, fine-tuned',
-};

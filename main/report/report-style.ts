@@ -62,7 +62,7 @@ thead th{font-size:.86rem;vertical-align:bottom}
 .models tbody th small,.models td small{display:block}
 .models tbody th{position:relative;padding-left:26px}
 .models tbody th .mark{position:absolute;left:2px;top:15px}
-.models .finetuned th,.models .finetuned td{font-weight:650}
+.models .result th,.models .result td{font-weight:650}
 .models .plot{width:34%;min-width:220px;padding:0 22px;text-align:left}
 .scale,.track{display:block;position:relative;height:22px}
 .scale i{position:absolute;transform:translateX(-50%);font-style:normal}
@@ -71,8 +71,8 @@ thead th{font-size:.86rem;vertical-align:bottom}
 .teacher .range{background:repeating-linear-gradient(90deg,var(--tone) 0 4px,transparent 4px 7px);opacity:.8}
 .mark{display:inline-block;width:13px;height:13px;border:3px solid var(--tone);border-radius:50%;background:var(--paper)}
 .teacher .mark{border-radius:2px;background:var(--tone)}
-.pretrained .mark{background:linear-gradient(90deg,var(--tone) 50%,var(--paper) 50%)}
-.finetuned .mark{background:var(--tone)}
+.step .mark{background:linear-gradient(90deg,var(--tone) 50%,var(--paper) 50%)}
+.result .mark{background:var(--tone)}
 .track .mark{position:absolute;top:29px;transform:translate(-50%,-50%)}
 .track .reference{position:absolute;top:0;bottom:0;border-left:2px dotted var(--quiet)}
 .gauge{display:inline-block;width:48px;height:8px;background:var(--line);border-radius:2px;overflow:hidden;margin-left:4px}
@@ -115,8 +115,8 @@ figcaption{font-size:.88rem;margin-bottom:8px;font-weight:600}
 .boundary{stroke:var(--quiet);stroke-dasharray:4 3}
 polyline{fill:none;stroke:var(--student);stroke-width:1.8;stroke-linejoin:round}
 polyline.teacher{stroke:var(--teacher);stroke-dasharray:6 2.5}
-polyline.supervised{stroke-dasharray:1.5 3;stroke-width:2}
-polyline.finetuned{stroke-width:3}
+polyline.baseline{stroke-dasharray:1.5 3;stroke-width:2}
+polyline.result{stroke-width:3}
 .confusion{width:auto;font-size:.84rem;border-spacing:2px;border-collapse:separate}
 .confusion th,.confusion td{padding:4px 5px;border:0;text-align:center;min-width:38px}
 .confusion tbody th{text-align:right;color:var(--quiet);padding-right:8px}

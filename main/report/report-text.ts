@@ -1,7 +1,7 @@
 /** The report for a terminal. */
+import { comparedModels } from '../pipeline/stages.ts';
 import { interval, percent, points, signed, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
-import { MODEL_NAMES } from './report-data.ts';
 import { gainOf, verdictOf } from './verdict.ts';
 
 /** More classes than this are left to the page and to --json. */
@@ -28,7 +28,7 @@ function modelTable(data: ReportData): string {
   const row = (entry: ReportedModel) => {
     const { top1, top1Interval, top5 } = entry.evaluation;
     const gain = gainOf(entry, data.models);
-    const cells = [MODEL_NAMES[entry.model], percent(top1), interval(top1Interval, percent)];
+    const cells = [comparedModels[entry.model].title, percent(top1), interval(top1Interval, percent)];
     if (withTop5) cells.push(percent(top5));
     cells.push(gain ? points(gain.difference) : '', gain ? interval(gain.interval, signed) : '');
     return cells;

@@ -1,5 +1,6 @@
 /** Did it pay? The fine-tuned student against the same network trained on the labels alone, and how sure that is. */
 import { type Evaluation, type PairedDifference, pairedDifference } from '../pipeline/metrics.ts';
+import { modelAs } from '../pipeline/stages.ts';
 import { percent, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 
@@ -24,14 +25,14 @@ export function gainOf(
   { model, evaluation }: ReportedModel,
   models: readonly ReportedModel[],
 ): PairedDifference | undefined {
-  const baseline = models.find((other) => other.model === 'supervised')?.evaluation;
-  if (!baseline || model === 'supervised') return undefined;
+  const baseline = models.find((other) => other.model === modelAs('baseline'))?.evaluation;
+  if (!baseline || model === modelAs('baseline')) return undefined;
   return pairedDifference(evaluation, baseline) ?? unpaired(evaluation, baseline);
 }
 
 export function verdictOf({ models }: ReportData): Verdict {
-  const finetuned = models.find(({ model }) => model === 'finetuned');
-  const supervised = models.find(({ model }) => model === 'supervised');
+  const finetuned = models.find(({ model }) => model === modelAs('result'));
+  const supervised = models.find(({ model }) => model === modelAs('baseline'));
   const gain = finetuned && gainOf(finetuned, models);
   const kind = kindOf(gain);
   const right = finetuned ? `The fine-tuned student is right on ${percent(finetuned.evaluation.top1)}` : '';

@@ -5,20 +5,20 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRuns } from '../catalogue/runs.ts';
 import { elementCount } from '../graph/program.ts';
 import { pixelCacheBytes } from '../images/pixel-cache.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import type { CollectionSets } from '../pipeline/collection.ts';
-import type { Goal } from '../pipeline/method.ts';
-import { type PlannedMethod, type PlannedNetwork, plannedMethod } from '../pipeline/planned-runs.ts';
+import { type PlannedNetwork, type PlannedRun, plannedRuns } from '../pipeline/planned-runs.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
+import { readRuns } from '../pipeline/runs.ts';
+import { type Goal, stages } from '../pipeline/stages.ts';
 import { modelPath } from '../pipeline/train-stage.ts';
 import { partsOf } from '../training/batch-parts.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
-import type { Estimate, Stage, StageEstimate } from './contract/runs.ts';
+import type { Estimate, StageEstimate } from './contract/runs.ts';
 import { type Rate, rateOf, type Work } from './measured-rates.ts';
 
 const FLOAT_BYTES = 4;
@@ -26,7 +26,6 @@ const FLOAT_BYTES = 4;
 const SCORE_ROW_BYTES = 11;
 /** Weights, momenta, and the second set of buffers that a step writes into. */
 const STATE_COPIES = 4;
-const TRAININGS: ReadonlySet<Stage> = new Set(['teacher', 'supervised', 'pretrain', 'finetune']);
 /** Half of what two cores do: the selection is over in seconds, whatever the computer. */
 const SELECTED_PER_SECOND = 20_000;
 
@@ -41,63 +40,39 @@ export interface EstimateRequest {
 }
 
 interface Costs extends Omit<EstimateRequest, 'measured'> {
-  readonly plan: PlannedMethod;
   readonly rates: readonly Rate[];
 }
 
-/** Throws what `plannedMethod` throws. */
+/** Throws what `plannedRuns` throws. */
 export async function estimateRun(request: EstimateRequest): Promise<Estimate> {
   const { project, goal, recipe, sets, device, measured } = request;
-  const plan = await plannedMethod(project, recipe, sets, goal);
-  const costs: Costs = { ...request, plan, rates: [...(await ratesOfRuns(project)), ...measured] };
-  let pixels = await missingPixels(project, plan.student.imageSizePx);
-  if (plan.teacher.imageSizePx !== plan.student.imageSizePx) {
-    pixels += await missingPixels(project, plan.teacher.imageSizePx);
+  const planned = await plannedRuns(project, recipe, sets, goal);
+  const costs: Costs = { ...request, rates: [...(await ratesOfRuns(project)), ...measured] };
+  const sizesPx = planned.flatMap(({ networks }) => networks.map(({ imageSizePx }) => decodedSizePx(imageSizePx)));
+  let pixels = 0;
+  for (const sizePx of new Set([decodedSizePx(recipe.imageSizePx), ...sizesPx])) {
+    pixels += await missingPixels(project, sizePx);
   }
-  const stages: StageEstimate[] = [];
+  const estimated: StageEstimate[] = [];
   let rough = false;
-  for (const { stage, id, finished } of plan.runs) {
-    const images = imagesOf(stage, costs);
+  for (const run of planned) {
+    const { stage, id, finished } = run;
+    const images = stages[stage].cost === 'compare' ? run.images * run.networks.length : run.images;
     if (finished) {
-      stages.push({ stage, runId: id, images, seconds: 0, memoryBytes: 0, diskBytes: 0, done: true });
+      estimated.push({ stage, runId: id, images, seconds: 0, memoryBytes: 0, diskBytes: 0, done: true });
       continue;
     }
-    const time = secondsOf(stage, images, costs);
+    const time = timeOfRun(run, costs);
     rough ||= time?.rough ?? false;
-    const { memoryBytes, diskBytes } = bytesOf(stage, costs);
+    const { memoryBytes, diskBytes } = bytesOf(run, costs);
     // Whatever is done first decodes the images.
-    stages.push({
+    estimated.push({
       ...{ stage, runId: id, images, seconds: time?.seconds ?? null, memoryBytes, done: false },
       diskBytes: diskBytes + pixels,
     });
     pixels = 0;
   }
-  return { device: device.kind, deviceName: device.name, stages, rough };
-}
-
-function imagesOf(stage: Stage, { recipe, sets }: Costs): number {
-  switch (stage) {
-    case 'teacher':
-      return recipe.teacher.run === null ? recipe.teacher.training.images : 0;
-    case 'supervised':
-      return recipe.supervised.training.images;
-    case 'pretrain':
-      return recipe.pretrain.images;
-    case 'finetune':
-      return recipe.finetune.images;
-    case 'evaluate':
-      return sets.heldOut.imageIds.length * (1 + studentsCompared(recipe));
-    case 'label':
-    case 'select':
-      return sets.unlabelled.length;
-    default:
-      return stage satisfies never;
-  }
-}
-
-/** Before and after the fine-tuning, and the baseline. */
-function studentsCompared({ supervised }: ResolvedRecipe): number {
-  return supervised.enabled ? 3 : 2;
+  return { device: device.kind, deviceName: device.name, stages: estimated, rough };
 }
 
 interface Time {
@@ -105,28 +80,15 @@ interface Time {
   readonly rough: boolean;
 }
 
-function secondsOf(stage: Stage, images: number, costs: Costs): Time | undefined {
-  const { plan, sets, recipe } = costs;
-  switch (stage) {
-    case 'teacher':
-      return timeOf({ kind: 'train', ...plan.teacher }, images, costs);
-    case 'supervised':
-    case 'pretrain':
-    case 'finetune':
-      return timeOf({ kind: 'train', ...plan.student }, images, costs);
-    case 'label':
-      return timeOf({ kind: 'predict', ...plan.teacher }, images, costs);
-    case 'select':
-      return { seconds: images / SELECTED_PER_SECOND, rough: false };
-    case 'evaluate': {
-      const heldOut = sets.heldOut.imageIds.length;
-      const teacher = timeOf({ kind: 'predict', ...plan.teacher }, heldOut, costs);
-      const students = timeOf({ kind: 'predict', ...plan.student }, heldOut * studentsCompared(recipe), costs);
-      return teacher && students && { seconds: teacher.seconds + students.seconds, rough: false };
-    }
-    default:
-      return stage satisfies never;
-  }
+function timeOfRun({ stage, images, networks }: PlannedRun, costs: Costs): Time | undefined {
+  const { cost } = stages[stage];
+  if (cost === 'rank') return { seconds: images / SELECTED_PER_SECOND, rough: false };
+  const kind = cost === 'train' ? 'train' : 'predict';
+  const times = networks.map((network) => timeOf({ kind, ...network }, images, costs));
+  const known = times.filter((time) => time !== undefined);
+  if (known.length < times.length) return undefined;
+  const rough = cost !== 'compare' && known.some((time) => time.rough);
+  return { seconds: known.reduce((sum, time) => sum + time.seconds, 0), rough };
 }
 
 function timeOf(work: Work, images: number, { device, rates }: Costs): Time | undefined {
@@ -143,7 +105,7 @@ async function ratesOfRuns(project: Project): Promise<Rate[]> {
 /** None for a run without a speed. */
 export async function rateOfRun(project: Project, run: RunRecord): Promise<Rate[]> {
   const { imagesPerSecond = 0 } = run.metrics;
-  const labels = run.stage === 'label';
+  const labels = stages[run.stage].cost === 'predict';
   const [teacher] = run.parents;
   const id = labels ? teacher : run.id;
   if (id === undefined || !(imagesPerSecond > 0 && Number.isFinite(imagesPerSecond))) return [];
@@ -153,19 +115,23 @@ export async function rateOfRun(project: Project, run: RunRecord): Promise<Rate[
   return [{ device: run.device, kind: labels ? 'predict' : 'train', network, imageSizePx, imagesPerSecond }];
 }
 
-function bytesOf(stage: Stage, { recipe, sets, plan }: Costs): Pick<StageEstimate, 'memoryBytes' | 'diskBytes'> {
+function bytesOf(
+  { stage, networks }: PlannedRun,
+  { recipe, sets }: Costs,
+): Pick<StageEstimate, 'memoryBytes' | 'diskBytes'> {
   const unlabelled = sets.unlabelled.length;
-  if (stage === 'select') {
+  const { cost } = stages[stage];
+  if (cost === 'rank') {
     const selected = Math.min(recipe.select.k, unlabelled) * sets.classNames.length;
     return { memoryBytes: unlabelled * SCORE_ROW_BYTES, diskBytes: selected * SCORE_ROW_BYTES };
   }
-  const training = TRAININGS.has(stage);
-  const choice = stage === 'teacher' || stage === 'label' ? plan.teacher : plan.student;
+  const training = cost === 'train';
   const trainedAtOnce = recipe.batch / partsOf(recipe.batch, recipe.engine.imagesAtOnce ?? recipe.batch);
-  const { weights, memoryBytes } = tensorBytes(choice, training ? trainedAtOnce : recipe.label.batch, training);
-  if (stage === 'label') return { memoryBytes, diskBytes: unlabelled * recipe.label.topP * SCORE_ROW_BYTES };
+  const each = networks.map((network) => tensorBytes(network, training ? trainedAtOnce : recipe.label.batch, training));
+  const memoryBytes = Math.max(...each.map((bytes) => bytes.memoryBytes));
+  if (cost === 'predict') return { memoryBytes, diskBytes: unlabelled * recipe.label.topP * SCORE_ROW_BYTES };
   // The model, and the checkpoint with its momenta beside it.
-  return { memoryBytes, diskBytes: training ? 3 * weights : 0 };
+  return { memoryBytes, diskBytes: training ? 3 * Math.max(...each.map(({ weights }) => weights)) : 0 };
 }
 
 function tensorBytes({ network, imageSizePx }: PlannedNetwork, batch: number, training: boolean) {
@@ -177,9 +143,8 @@ function tensorBytes({ network, imageSizePx }: PlannedNetwork, batch: number, tr
   return { weights, memoryBytes: (training ? STATE_COPIES : 1) * weights + activations };
 }
 
-/** What decoding would still write for networks of this image size. */
-async function missingPixels(project: Project, imageSizePx: number): Promise<number> {
-  const sizePx = decodedSizePx(imageSizePx);
+/** What decoding would still write to a cache of this size. */
+async function missingPixels(project: Project, sizePx: number): Promise<number> {
   const [images = 0] = await project.database.integers('SELECT count(*)::INTEGER FROM images WHERE NOT missing');
   const directory = project.path('cache', `pixels-${sizePx}`);
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));

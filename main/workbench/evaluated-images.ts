@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { type Database, literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
-import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import { predictionsTable } from '../pipeline/predictions.ts';
+import { type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
 import type { EvaluatedImageWindow, EvaluationQuery } from './contract/runs.ts';
 import { requireRun } from './run-infos.ts';
 import type { Page } from './services.ts';
@@ -43,9 +43,9 @@ function wantedImages(table: string, query: EvaluationQuery): string {
       return `SELECT image_id, probability AS confidence FROM ${table}
         WHERE model = ${literal(query.model)} AND true_output <> predicted_output`;
     case 'gains':
-      return rightWhereWrong(table, 'finetuned', 'teacher');
+      return rightWhereWrong(table, modelAs('result'), modelAs('teacher'));
     case 'losses':
-      return rightWhereWrong(table, 'teacher', 'finetuned');
+      return rightWhereWrong(table, modelAs('teacher'), modelAs('result'));
     default:
       return query satisfies never;
   }

@@ -3,20 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
-import { readRuns } from '../catalogue/runs.ts';
-import type { EvaluatedModel } from '../pipeline/evaluate-stage.ts';
 import { type Evaluation, pairedDifference } from '../pipeline/metrics.ts';
+import { readRuns } from '../pipeline/runs.ts';
+import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
 import { reportPath } from '../report/write-report.ts';
 import type { EvaluationView } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import { requireRun, runLineage } from './run-infos.ts';
-
-const STAGE_OF = {
-  teacher: 'teacher',
-  supervised: 'supervised',
-  pretrained: 'pretrain',
-  finetuned: 'finetune',
-} as const;
 
 /** The newest first. */
 export async function evaluations(project: Project): Promise<{ runId: string; finishedAt: string }[]> {
@@ -32,18 +25,19 @@ export async function evaluation(project: Project, runId: string): Promise<Evalu
   const text = await readFile(project.path('runs', runId, 'evaluations.json'), 'utf8');
   const found = Object.entries(JSON.parse(text)) as [EvaluatedModel, Evaluation][];
   const lineage = await runLineage(project, runId);
-  const supervised = found.find(([model]) => model === 'supervised')?.[1];
+  const baseline = found.find(([model]) => model === modelAs('baseline'))?.[1];
   return {
     runId,
     finishedAt: run.finishedAt ?? run.startedAt,
     reportFile: await reportOf(project, runId),
     ...(await loadRunClasses(project, runId)),
     models: found.map(([model, own]) => {
-      const node = lineage.find((one) => one.run.stage === STAGE_OF[model]);
-      return { model, runId: node?.run.id ?? '', title: node?.run.title ?? '', evaluation: own };
+      const { stage, role } = comparedModels[model];
+      const node = lineage.find((one) => one.run.stage === stage);
+      return { model, role, runId: node?.run.id ?? '', title: node?.run.title ?? '', evaluation: own };
     }),
     differences: found.flatMap(([model, own]) => {
-      const difference = supervised && model !== 'supervised' ? pairedDifference(own, supervised) : undefined;
+      const difference = baseline && own !== baseline ? pairedDifference(own, baseline) : undefined;
       return difference ? [{ model, difference }] : [];
     }),
   };

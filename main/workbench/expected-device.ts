@@ -1,9 +1,10 @@
 /** The device that a run will compute on, as far as it can be told without testing any. */
-import type { RunRecord } from '../catalogue/run-record.ts';
+
 import { deviceName } from '../doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { supportedDevices } from '../engines/engine-of.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
 import { type Rate, rateOf } from './measured-rates.ts';
 
 /** The one asked for; of `auto`, the fastest that was tested on this computer, or the one that it was the last time. */

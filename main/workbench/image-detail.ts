@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
-import { readRuns } from '../catalogue/runs.ts';
+import { readRuns } from '../pipeline/runs.ts';
 import type { ImageDetail, LabelRunInfo } from './contract/ranks.ts';
 import { NotFound } from './failures.ts';
 

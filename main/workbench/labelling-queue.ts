@@ -5,8 +5,8 @@
  */
 import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
 import type { Project } from '../catalogue/project.ts';
-import { readRuns } from '../catalogue/runs.ts';
 import { shuffled } from '../catalogue/sql-shuffle.ts';
+import { readRuns } from '../pipeline/runs.ts';
 import type { LabellingOrder, LabellingQueue } from './contract/decisions.ts';
 
 const UNLABELLED = `SELECT id, relative_path FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`;

@@ -3,8 +3,8 @@
 import { readClasses } from '../catalogue/classes.ts';
 import type { Database } from '../catalogue/database.ts';
 import { CHOSEN_IMAGES, type DecisionKind, decide } from '../catalogue/decisions.ts';
-import { readRuns } from '../catalogue/runs.ts';
 import { chooseSettings } from '../catalogue/selection-settings.ts';
+import { readRuns } from '../pipeline/runs.ts';
 import { rankOfImage } from './class-ranking.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {

@@ -4,21 +4,15 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
-import { readRun, readRuns } from '../catalogue/runs.ts';
+import { exportsOf } from '../pipeline/export-run.ts';
 import { importedFile } from '../pipeline/import-teacher.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
+import { readRun, readRuns } from '../pipeline/runs.ts';
+import { continuedStage, modelOf, stageNames, stages } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { LineageNode, RunInfo } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import { titlesOf } from './run-titles.ts';
-
-/** What an evaluation calls the top-1 of the model of each training stage. */
-const TOP1_NAMES = {
-  teacher: 'teacherTop1',
-  supervised: 'supervisedTop1',
-  pretrain: 'pretrainedTop1',
-  finetune: 'finetunedTop1',
-} as const;
 
 /** The newest first. */
 export async function runInfos(project: Project): Promise<RunInfo[]> {
@@ -45,7 +39,7 @@ export async function runCurve(project: Project, runId: string): Promise<Trainin
     .map((line) => JSON.parse(line) as TrainingPoint);
 }
 
-/** The run itself first, then what it builds on, each run once, with how many images each used. */
+/** The run itself first, then what it builds on, the last stage first, each run once, with how many images each used. */
 export async function runLineage(project: Project, runId: string): Promise<LineageNode[]> {
   await requireRun(project, runId);
   const runs = await readRuns(project);
@@ -58,11 +52,14 @@ export async function runLineage(project: Project, runId: string): Promise<Linea
   };
   collect(runId);
   const titles = titlesOf(runs);
+  const place = ({ stage }: RunRecord) => stageNames.indexOf(stage);
   return await Promise.all(
-    [...found.values()].map(async (run) => ({
-      run: runInfo(project, run, runs, titles),
-      images: await imagesOf(project, run),
-    })),
+    [...found.values()]
+      .toSorted((a, b) => place(b) - place(a))
+      .map(async (run) => ({
+        run: runInfo(project, run, runs, titles),
+        images: await imagesOf(project, run),
+      })),
   );
 }
 
@@ -73,7 +70,7 @@ async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['
   return [
     ...(trainedOn === null ? [] : [{ use: 'trainedOn', count: trainedOn } as const]),
     ...(selected === null ? [] : [{ use: 'selected', count: selected } as const]),
-    ...(run.stage === 'label' ? [{ use: 'labelled', count: run.metrics.images ?? 0 } as const] : []),
+    ...(stages[run.stage].cost === 'predict' ? [{ use: 'labelled', count: run.metrics.images ?? 0 } as const] : []),
     ...(heldOut === null ? [] : [{ use: 'heldOut', count: heldOut } as const]),
   ];
 }
@@ -92,19 +89,27 @@ function runInfo(
   titles: ReadonlyMap<string, string>,
 ): RunInfo {
   const { key: _, recipe: __, engine: ___, ...shown } = run;
+  const { side, model } = stages[run.stage];
+  const imported = importedFile(run) !== undefined;
+  const hasModel = existsSync(project.path('runs', run.id, 'model.safetensors'));
+  const role = model?.role ?? null;
   return {
-    ...shown,
-    title: titles.get(run.id) ?? run.id,
-    imported: importedFile(run) !== undefined,
+    ...{ ...shown, title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },
+    continues: continuedRun(run, all),
+    exports: exportsOf(run.stage),
     heldOutTop1: heldOutTop1(run, all),
-    hasModel: existsSync(project.path('runs', run.id, 'model.safetensors')),
+    extendable: role === 'teacher' && hasModel && run.state === 'succeeded' && !imported,
   };
 }
 
+function continuedRun({ stage, parents }: RunRecord, all: readonly RunRecord[]): string | null {
+  const continued = continuedStage(stage);
+  return all.find((run) => parents.includes(run.id) && run.stage === continued)?.id ?? null;
+}
+
 function heldOutTop1(run: RunRecord, all: readonly RunRecord[]): number | null {
-  const name = TOP1_NAMES[run.stage as keyof typeof TOP1_NAMES];
   const evaluation = all.findLast(
     ({ stage, state, parents }) => stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id),
   );
-  return evaluation?.metrics[name] ?? null;
+  return evaluation?.metrics[`${modelOf(run.stage)}Top1`] ?? null;
 }

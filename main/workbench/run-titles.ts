@@ -1,7 +1,8 @@
 /** What runs are called: by what a person chose for them; runs that would be called alike, by a piece of their id too. */
-import type { RunRecord } from '../catalogue/run-record.ts';
 import { importedFile } from '../pipeline/import-teacher.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
+import { stages } from '../pipeline/stages.ts';
 
 /** How much of a run's hash tells it from those that are otherwise called alike. */
 const HASH_SHOWN = 4;
@@ -26,32 +27,25 @@ type Runs = ReadonlyMap<string, RunRecord>;
 
 function plainTitle(run: RunRecord, runs: Runs): string {
   const recipe = run.recipe as Partial<ResolvedRecipe>;
-  switch (run.stage) {
-    case 'teacher':
-      return teacherTitle(run, runs);
-    case 'label':
-      return `${parentTitle(run, runs)}, P = ${run.metrics.topP ?? recipe.label?.topP}`;
-    case 'select':
-      return `K = ${counted(run.metrics.k ?? recipe.select?.k)}`;
-    case 'supervised':
-      return `${networkName(recipe.student)}, ${length(run, recipe.supervised?.training.images)}`;
-    case 'pretrain':
-      return `${networkName(recipe.student)}, ${parentTitle(run, runs)}`;
-    case 'finetune':
-      return parentTitle(run, runs);
-    case 'evaluate':
-      return run.id;
-    default:
-      return run.stage satisfies never;
-  }
-}
-
-function teacherTitle(run: RunRecord, runs: Runs): string {
+  const { calledBy, parents, side } = stages[run.stage];
   const file = importedFile(run);
   if (file !== undefined) return `${file}, imported`;
-  const { teacher } = run.recipe as Partial<ResolvedRecipe>;
-  if (run.parents.length > 0) return `${parentTitle(run, runs)} + ${length(run, undefined)}`;
-  return `${networkName(teacher)}, ${length(run, teacher?.training.images)}`;
+  // Trained on by hand, which no stage of the method does by itself.
+  if (parents.length === 0 && run.parents.length > 0) return `${parentTitle(run, runs)} + ${length(run, undefined)}`;
+  const parts: Readonly<Record<(typeof calledBy)[number], () => string>> = {
+    network: () => networkName(recipe[side]),
+    length: () => length(run, plannedImages(run)),
+    parent: () => parentTitle(run, runs),
+    topP: () => `P = ${run.metrics.topP ?? recipe.label?.topP}`,
+    k: () => `K = ${counted(run.metrics.k ?? recipe.select?.k)}`,
+  };
+  return calledBy.map((part) => parts[part]()).join(', ') || run.id;
+}
+
+/** While it is not over; of a stage that the recipe knows by its name. */
+function plannedImages({ stage, recipe }: RunRecord): number | undefined {
+  const section = (recipe as Readonly<Record<string, { readonly training?: { readonly images?: number } }>>)[stage];
+  return section?.training?.images;
 }
 
 function parentTitle({ parents: [id] }: RunRecord, runs: Runs): string {

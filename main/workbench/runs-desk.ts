@@ -1,16 +1,17 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
 import type { Project } from '../catalogue/project.ts';
-import { readRun, readRuns } from '../catalogue/runs.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../pipeline/collection.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../pipeline/given-teacher.ts';
 import { importTeacher } from '../pipeline/import-teacher.ts';
-import { type Goal, runMethod } from '../pipeline/method.ts';
+import { runMethod } from '../pipeline/method.ts';
 import { lastRecipe, openWorkspace } from '../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../pipeline/preview-recipe.ts';
+import { readRun, readRuns } from '../pipeline/runs.ts';
+import { type Goal, goalNames, goals, stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
@@ -24,7 +25,6 @@ import type {
   RecipeView,
   RunImageWindow,
   RunInfo,
-  Stage,
 } from './contract/runs.ts';
 import { estimateRun, rateOfRun } from './estimate.ts';
 import { evaluatedImages } from './evaluated-images.ts';
@@ -37,30 +37,13 @@ import { requireDrawn } from './sample-project.ts';
 import type { Page, RunsDesk as Service } from './services.ts';
 
 const runParameters = z.object({
-  goal: z.enum(['teacher', 'label', 'select', 'student', 'evaluate']),
+  goal: z.enum(goalNames),
   recipe: z.string().nullable(),
   set: z.array(z.string()),
   /** Instead of the method: a teacher to train on, and for how many images. */
   extend: z.object({ runId: z.string(), images: z.int().min(1) }).nullable(),
 });
 type RunParameters = z.infer<typeof runParameters>;
-
-const GOALS: Readonly<Record<Goal, string>> = {
-  teacher: 'Training the teacher',
-  label: 'Labelling the collection',
-  select: 'Selecting the top K',
-  student: 'Training the student',
-  evaluate: 'Training and comparing',
-};
-const STAGES: Readonly<Record<Stage, string>> = {
-  teacher: 'Teacher',
-  label: 'Labelling',
-  select: 'Selection',
-  supervised: 'Student, labels only',
-  pretrain: 'Student, pre-training',
-  finetune: 'Student, fine-tuning',
-  evaluate: 'Comparison',
-};
 
 export class RunsDesk implements Service {
   readonly #context: WorkbenchContext;
@@ -116,7 +99,7 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const { unfit } = await previewRecipe(project, name, set);
     if (unfit !== null) throw new WrongUsage(unfit);
-    return this.#submit(projectId, GOALS[goal], { goal, recipe: name ?? null, set: [...set], extend: null });
+    return this.#submit(projectId, goals[goal].title, { goal, recipe: name ?? null, set: [...set], extend: null });
   }
 
   async importTeacher(projectId: string, file: string): Promise<Job> {
@@ -188,7 +171,7 @@ export class RunsDesk implements Service {
         this.#runsChanged(projectId);
       } else {
         await runMethod(workspace, collection, goal);
-        if (goal === 'evaluate') {
+        if (goal === goalNames.at(-1)) {
           await writeReport(project);
           // The comparison was told of before it had its report.
           this.#runsChanged(projectId);
@@ -229,12 +212,12 @@ export class RunsDesk implements Service {
         break;
       case 'stageStarted':
         job.run(event.runId, shown.device);
-        job.log(`${STAGES[event.stage]}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
+        job.log(`${stages[event.stage].title}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
         events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
         break;
       case 'stageProgressed':
         job.progress({
-          label: STAGES[event.stage],
+          label: stages[event.stage].title,
           done: event.done,
           total: event.total,
           unit: 'images',
@@ -244,7 +227,7 @@ export class RunsDesk implements Service {
       case 'stageFinished':
         runIds.push(event.runId);
         job.log(
-          `${STAGES[event.stage]}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`,
+          `${stages[event.stage].title}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`,
         );
         events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
         break;

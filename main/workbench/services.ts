@@ -3,7 +3,7 @@
  * Every call names the project; every refusal is an `ExpectedFailure`.
  */
 
-import type { Goal } from '../pipeline/method.ts';
+import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type {
   CollectionSummary,

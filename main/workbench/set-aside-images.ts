@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../catalogue/project.ts';
-import type { RunRecord } from '../catalogue/run-record.ts';
 import { type ComparedImages, findRepeats } from '../pipeline/repeats.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { SelectionSettings, SetAside } from './contract/ranks.ts';
 

@@ -3,7 +3,7 @@ import { Anchor, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { ImageUse, LineageNode, RunImageWindow, Stage } from '../../main/api/contract.ts';
+import type { ImageUse, LineageNode, RunImageWindow, StageName } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import { formatDate } from '../format.ts';
 import { text } from '../text/en.ts';
@@ -14,7 +14,8 @@ import { usePages } from './use-pages.ts';
 
 const words = text.lineage;
 const TILE_PX = 96;
-const VIEW_OF: Readonly<Record<Stage, string>> = {
+/** Where its work is shown, complete by type. */
+const VIEW_OF: Readonly<Record<StageName, string>> = {
   evaluate: 'compare',
   finetune: 'student',
   pretrain: 'student',
@@ -23,8 +24,6 @@ const VIEW_OF: Readonly<Record<Stage, string>> = {
   label: 'label',
   teacher: 'teacher',
 };
-/** What builds on others comes before them. */
-const ORDER = Object.keys(VIEW_OF);
 
 export function Lineage({ projectId, runId }: { readonly projectId: string; readonly runId: string }) {
   const lineage = useQuery({
@@ -36,11 +35,9 @@ export function Lineage({ projectId, runId }: { readonly projectId: string; read
     <QueryState query={lineage}>
       {(nodes) => (
         <Stack component="ol" gap="xs" m={0} p={0} style={{ listStyle: 'none' }}>
-          {nodes
-            .toSorted((a, b) => ORDER.indexOf(a.run.stage) - ORDER.indexOf(b.run.stage))
-            .map((node) => (
-              <Step key={node.run.id} projectId={projectId} node={node} nodes={nodes} />
-            ))}
+          {nodes.map((node) => (
+            <Step key={node.run.id} projectId={projectId} node={node} nodes={nodes} />
+          ))}
         </Stack>
       )}
     </QueryState>
@@ -57,9 +54,8 @@ function Step({ projectId, node: { run, images }, nodes }: StepProps) {
   const [shown, setShown] = useState<ImageUse | null>(null);
   const parents = nodes.filter(({ run: other }) => run.parents.includes(other.id));
   const names = parents.map(({ run: { stage, title } }) => `${text.training.stages[stage]} (${title})`);
-  const tone = run.stage === 'teacher' || run.stage === 'label' ? 'teacher' : 'student';
   return (
-    <Card component="li" withBorder padding="sm" style={{ borderInlineStart: `3px solid var(--${tone})` }}>
+    <Card component="li" withBorder padding="sm" style={{ borderInlineStart: `3px solid var(--${run.side})` }}>
       <Group justify="space-between" gap="xs">
         <Text fw={600}>
           {text.training.stages[run.stage]}, {run.title}

@@ -92,7 +92,7 @@ export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse 
                         {words.use}
                       </Button>
                     )}
-                    {run.stage === 'teacher' && run.hasModel && run.state === 'succeeded' && !run.imported && (
+                    {run.extendable && (
                       <Button
                         size="compact-sm"
                         variant="default"

@@ -1,8 +1,8 @@
 /** Words of training: recipes, estimates, curves, and the teacher's, labelling and student's screens. */
-import type { Stage } from '../../main/api/contract.ts';
+import type { StageName } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 
-const stages: Readonly<Record<Stage, string>> = {
+const stages: Readonly<Record<StageName, string>> = {
   teacher: 'Teacher',
   label: 'Labelling',
   select: 'Selection',

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
-import type { RunRecord } from '../../catalogue/run-record.ts';
-import { readRuns } from '../../catalogue/runs.ts';
 import { WrongUsage } from '../../failure.ts';
-import { type ExportFormat, exportRun, exportRunTo } from '../../pipeline/export-run.ts';
+import { type ExportFormat, exportRun, exportRunTo, exportsOf } from '../../pipeline/export-run.ts';
+import type { RunRecord } from '../../pipeline/run-record.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import { type StageName, stageNames } from '../../pipeline/stages.ts';
 import { Terminal } from '../terminal.ts';
 
 type What = 'checkpoint' | 'onnx' | 'predictions' | 'selection';
-type Stage = RunRecord['stage'];
 
 interface ExportOptions {
   readonly what: What;
@@ -18,14 +18,10 @@ interface ExportOptions {
   readonly json?: boolean;
 }
 
-/** Whose newest run is meant where none is named: the student that the method is for, and what it was chosen and judged by. */
-const USUAL_STAGE: Readonly<Record<What, Stage>> = {
-  checkpoint: 'finetune',
-  onnx: 'finetune',
-  predictions: 'evaluate',
-  selection: 'select',
-};
-const STAGES: readonly Stage[] = ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate'];
+/** Whose newest run is meant where none is named: of the last stage that makes such a thing. */
+function usualStage(format: ExportFormat): StageName | undefined {
+  return stageNames.findLast((stage) => exportsOf(stage).includes(format));
+}
 const MOST_RUNS_NAMED = 7;
 
 export function exportCommand(): Command {
@@ -59,7 +55,7 @@ The ONNX file takes any number of images at once; class names and preprocessing 
       const format = formatOf(options);
       const project = await openProject(directory);
       try {
-        const run = await chosenRun(project, options.run ?? USUAL_STAGE[options.what]);
+        const run = await chosenRun(project, options.run ?? usualStage(format) ?? options.what);
         const isFolder = (await stat(options.to).catch(() => undefined))?.isDirectory() === true;
         const write = isFolder ? exportRun : exportRunTo;
         const { file, bytes } = await write(project, run, format, options.to);
@@ -89,7 +85,7 @@ async function chosenRun(project: Project, wanted: string): Promise<RunRecord> {
   if (finished.length === 0) {
     throw new WrongUsage('This project has no finished run yet: run the method first (understudy run DIR).');
   }
-  if (STAGES.some((stage) => stage === wanted)) {
+  if (stageNames.some((stage) => stage === wanted)) {
     throw new WrongUsage(
       `This project has no finished run of the stage “${wanted}” yet: run it, or name another with --run.`,
     );

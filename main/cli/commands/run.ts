@@ -1,8 +1,9 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
 import { Command } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
-import { type Goal, type MethodRuns, runMethod } from '../../pipeline/method.ts';
+import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
+import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { showPipeline } from '../pipeline-view.ts';
 import { summaryEvent } from '../summary.ts';
@@ -15,25 +16,15 @@ export interface RunOptions {
   readonly json?: boolean;
 }
 
-const STAGES: readonly { readonly name: string; readonly goal: Goal; readonly description: string }[] = [
-  {
-    name: 'run',
-    goal: 'evaluate',
-    description: 'Run the whole method: teacher, labels, selection, student, evaluation, report.',
-  },
-  { name: 'teacher', goal: 'teacher', description: 'Train the teacher on the labelled images.' },
-  { name: 'label', goal: 'label', description: 'Let the teacher label the unlabelled images.' },
-  { name: 'select', goal: 'select', description: 'Rank the images of each class and keep the top K.' },
-  {
-    name: 'student',
-    goal: 'student',
-    description: 'Pre-train the student on the selection and fine-tune it on the labels.',
-  },
-  { name: 'evaluate', goal: 'evaluate', description: 'Compare all models on the held-out images.' },
-];
+const WHOLE = {
+  name: 'run',
+  goal: 'evaluate',
+  description: 'Run the whole method: teacher, labels, selection, student, evaluation, report.',
+} as const;
+const COMMANDS = [WHOLE, ...goalNames.map((goal) => ({ name: goal, goal, description: goals[goal].description }))];
 
 export function runCommands(signal: AbortSignal): Command[] {
-  return STAGES.map(({ name, goal, description }) =>
+  return COMMANDS.map(({ name, goal, description }) =>
     new Command(name)
       .description(description)
       .argument('<dir>', "the project's folder, or the .understudy file in it")
@@ -70,7 +61,7 @@ export async function runToGoal(
     const { workspace, collection, explanations } = await openWorkspace(project, options, { signal, tell: view.tell });
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
     const runs = await runMethod(workspace, collection, goal);
-    if (goal !== 'evaluate') return runs;
+    if (goal !== WHOLE.goal) return runs;
     const report = await writeReport(project);
     const seconds = (performance.now() - startedMs) / 1000;
     terminal.print(report.text);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
-import { readRuns } from '../../catalogue/runs.ts';
+import { readRuns } from '../../pipeline/runs.ts';
 import { type SourceStatus, sourceStatus } from '../../pipeline/source-status.ts';
 import { Terminal } from '../terminal.ts';
 

@@ -1,16 +1,23 @@
 /** Runs: what was trained, labelled, selected, compared, and what would be. */
 
-import type { EvaluatedModel } from '../../pipeline/evaluate-stage.ts';
+import type { ExportFormat } from '../../pipeline/export-run.ts';
 import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
-
-export type Stage = 'teacher' | 'label' | 'select' | 'supervised' | 'pretrain' | 'finetune' | 'evaluate';
+import type { EvaluatedModel, ModelRole, StageName } from '../../pipeline/stages.ts';
 
 export interface RunInfo {
   readonly id: string;
-  readonly stage: Stage;
+  readonly stage: StageName;
   readonly title: string;
+  /** Whose work it was. */
+  readonly side: 'teacher' | 'student';
+  /** What its model is in a comparison; null for a run that trains none. */
+  readonly role: ModelRole | null;
+  /** The run whose training it goes on from; null where it begins by itself. */
+  readonly continues: string | null;
+  /** What can be exported of it. */
+  readonly exports: readonly ExportFormat[];
   readonly state: 'running' | 'succeeded' | 'failed' | 'cancelled';
   readonly reason: string | null;
   readonly parents: readonly string[];
@@ -25,6 +32,8 @@ export interface RunInfo {
   readonly hasModel: boolean;
   /** It was brought as a model file: `reason` says how its outputs were taken, and it cannot be trained on. */
   readonly imported: boolean;
+  /** A teacher that was trained here can be trained on. */
+  readonly extendable: boolean;
 }
 
 export interface RecipeView {
@@ -39,7 +48,7 @@ export interface RecipeView {
 }
 
 export interface StageEstimate {
-  readonly stage: Stage;
+  readonly stage: StageName;
   /** The run that it has or would have. */
   readonly runId: string;
   /** Images processed. */
@@ -87,11 +96,12 @@ export interface EvaluationView {
   readonly classIds: readonly number[];
   readonly models: readonly {
     readonly model: EvaluatedModel;
+    readonly role: ModelRole;
     readonly runId: string;
     readonly title: string;
     readonly evaluation: Evaluation;
   }[];
-  /** Each model against the supervised student, where there is one. */
+  /** Each model against the baseline, where there is one. */
   readonly differences: readonly { readonly model: EvaluatedModel; readonly difference: PairedDifference }[];
 }
 

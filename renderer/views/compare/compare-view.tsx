@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { EvaluatedModel, EvaluationQuery, EvaluationView } from '../../../main/api/contract.ts';
+import type { EvaluatedModel, EvaluationQuery, EvaluationView, ModelRole } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 import { Lineage } from '../../components/lineage.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
@@ -78,8 +78,9 @@ function Chosen({ projectId, runId }: { readonly projectId: string; readonly run
 
 function Compared({ projectId, view }: { readonly projectId: string; readonly view: EvaluationView }) {
   const [model, setModel] = useState<EvaluatedModel>(view.models.at(-1)?.model ?? 'teacher');
-  const has = (wanted: EvaluatedModel) => view.models.some((one) => one.model === wanted);
-  const pair = has('teacher') && has('finetuned');
+  const as = (role: ModelRole) => view.models.find((one) => one.role === role)?.model;
+  const result = as('result');
+  const pair = as('teacher') !== undefined && result !== undefined;
   const [query, setQuery] = useState<EvaluationQuery>(pair ? { kind: 'gains' } : { kind: 'mistakes', model });
   const images = useRef<HTMLHeadingElement>(null);
   const shown = view.models.find((one) => one.model === model);
@@ -121,7 +122,12 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
           {words.look}
         </Title>
         <Questions view={view} pair={pair} model={model} query={query} onQuery={setQuery} />
-        <EvaluatedImages projectId={projectId} view={view} query={query} model={imagesOf(query, model)} />
+        <EvaluatedImages
+          projectId={projectId}
+          view={view}
+          query={query}
+          model={query.kind === 'gains' || query.kind === 'losses' ? (result ?? model) : model}
+        />
       </section>
       {shown?.runId && (
         <section aria-labelledby="lineage">
@@ -136,11 +142,6 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
       )}
     </>
   );
-}
-
-/** Whose answer stands under an image: of gains and losses the student's. */
-function imagesOf(query: EvaluationQuery, model: EvaluatedModel): EvaluatedModel {
-  return query.kind === 'gains' || query.kind === 'losses' ? 'finetuned' : model;
 }
 
 interface QuestionsProps {

@@ -34,13 +34,13 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {view.models.map(({ model, title, evaluation }) => {
-            const tone = model === 'teacher' ? 'teacher' : 'student';
+          {view.models.map(({ model, role, title, evaluation }) => {
+            const tone = role === 'teacher' ? 'teacher' : 'student';
             const difference = view.differences.find((one) => one.model === model)?.difference;
             return (
               <Table.Tr key={model}>
                 <Table.Th scope="row" style={{ color: `var(--${tone})` }}>
-                  {model === 'teacher' ? '■' : '●'} {words.models[model]}
+                  {role === 'teacher' ? '■' : '●'} {words.models[model]}
                   <Text size="xs" c="dimmed" fw={400}>
                     {title}
                   </Text>

@@ -16,8 +16,7 @@ export function LabelView({ projectId }: { readonly projectId: string }) {
   const labelRun = overview.data?.labelRuns[0];
   const balance = useBalance(projectId, labelRun?.runId);
   const job = newestTraining(jobs.data ?? [], projectId);
-  const noTeacher =
-    runs.data !== undefined && !runs.data.some(({ stage, hasModel }) => stage === 'teacher' && hasModel);
+  const noTeacher = runs.data !== undefined && !runs.data.some(({ role, hasModel }) => role === 'teacher' && hasModel);
   const error = overview.error ?? balance.error;
   return (
     <ViewFrame

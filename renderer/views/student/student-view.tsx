@@ -10,11 +10,9 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
 import { isEnded, newestFirst, newestTraining, useJobs, useRuns } from '../../training/queries.ts';
 
-const STAGES: ReadonlySet<RunInfo['stage']> = new Set(['supervised', 'pretrain', 'finetune']);
-
-/** Fine-tuning is drawn behind the pre-training that it goes on from. */
-function pretrainingOf({ stage, parents }: RunInfo): string | undefined {
-  return stage === 'finetune' ? parents.find((id) => id.startsWith('pretrain-')) : undefined;
+/** A training is drawn behind the one that it goes on from. */
+function trainingBefore({ continues }: RunInfo): string | undefined {
+  return continues ?? undefined;
 }
 
 export function StudentView({ projectId }: { readonly projectId: string }) {
@@ -23,10 +21,10 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
   const jobs = useJobs();
   const job = newestTraining(jobs.data ?? [], projectId);
   const all = newestFirst(runs.data ?? []);
-  const students = all.filter(({ stage }) => STAGES.has(stage));
-  const top1 = (stage: RunInfo['stage']) =>
-    all.find((run) => run.stage === stage && run.heldOutTop1 !== null)?.heldOutTop1 ?? null;
-  const finished = top1('finetune');
+  const students = all.filter(({ role, side }) => role !== null && side === 'student');
+  const top1 = (role: RunInfo['role']) =>
+    all.find((run) => run.role === role && run.heldOutTop1 !== null)?.heldOutTop1 ?? null;
+  const finished = top1('result');
   return (
     <ViewFrame
       title={words.title}
@@ -50,7 +48,7 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
       {runs.error && <Alert color="red">{runs.error.message}</Alert>}
       {runs.isPending && <Skeleton height={220} />}
       {students.length > 0 && (
-        <RunCurves projectId={projectId} runs={students} tone="student" first={3} afterOf={pretrainingOf} />
+        <RunCurves projectId={projectId} runs={students} tone="student" first={3} afterOf={trainingBefore} />
       )}
       <BalanceSummary projectId={projectId} />
       <TrainingStart

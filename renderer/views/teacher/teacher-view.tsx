@@ -36,7 +36,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   const use = useUseTeacher(projectId);
   const dropTeacher = { onSuccess: () => setChoice(withoutTeacher(choice)) };
   const job = newestTraining(jobs.data ?? [], projectId);
-  const teachers = newestFirst(runs.data ?? []).filter(({ stage }) => stage === 'teacher');
+  const teachers = newestFirst(runs.data ?? []).filter(({ role }) => role === 'teacher');
   const ready = teachers.some(({ hasModel }) => hasModel);
   return (
     <ViewFrame

@@ -15,17 +15,6 @@ import { DropZone } from './drop-zone.tsx';
 import { useClassifyFiles, useClassifyFolder, useExport } from './use-queries.ts';
 
 const words = text.use;
-const MODEL_FORMATS: readonly ExportFormat[] = ['onnx', 'checkpoint', 'predictionsCsv', 'predictionsParquet'];
-const FORMATS: Readonly<Record<RunInfo['stage'], readonly ExportFormat[]>> = {
-  teacher: MODEL_FORMATS,
-  supervised: MODEL_FORMATS,
-  pretrain: MODEL_FORMATS,
-  finetune: MODEL_FORMATS,
-  label: ['predictionsCsv', 'predictionsParquet'],
-  evaluate: ['predictionsCsv', 'predictionsParquet'],
-  select: ['selectionCsv', 'selectionParquet'],
-};
-
 export function UseView({ projectId }: { readonly projectId: string }) {
   const runs = useRuns(projectId);
   const { data: allJobs = [] } = useJobs();
@@ -51,7 +40,7 @@ export function UseView({ projectId }: { readonly projectId: string }) {
 
 /** The student is what all was for; then the newest. */
 function studentFirst(a: RunInfo, b: RunInfo): number {
-  return Number(b.stage === 'finetune') - Number(a.stage === 'finetune');
+  return Number(b.role === 'result') - Number(a.role === 'result');
 }
 
 interface PartProps {
@@ -108,7 +97,7 @@ function Export({ projectId, runs, jobs }: PartProps & { readonly runs: readonly
   const [asking, setAsking] = useState(false);
   const exported = useExport(projectId);
   const run = runs.find(({ id }) => id === wantedRun) ?? runs.toSorted(studentFirst)[0];
-  const formats = run ? FORMATS[run.stage] : [];
+  const formats = run ? run.exports : [];
   const format = formats.includes(wanted) ? wanted : formats[0];
   return (
     <Card withBorder radius="md" padding="lg" component="section" aria-labelledby="export">

@@ -6,12 +6,12 @@ import { InferenceSession } from 'onnxruntime-node';
 import { beforeAll, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
-import type { RunRecord } from '../../../main/catalogue/run-record.ts';
-import { writeRun } from '../../../main/catalogue/runs.ts';
 import { saveSelection } from '../../../main/catalogue/selection.ts';
 import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { initialState } from '../../../main/models/initialise.ts';
+import type { RunRecord } from '../../../main/pipeline/run-record.ts';
+import { writeRun } from '../../../main/pipeline/runs.ts';
 import { cli, jsonLines } from '../command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-export-'));

@@ -67,12 +67,12 @@ it('trains, labels, selects and evaluates without a hole where a class was merge
   ]);
   const trainedOn = await loadImageSet(project, runs.teacher.id, 'trained-on');
   expect(new Set(trainedOn.classIds)).toEqual(new Set([1, 2]));
-  const scores = await project.scores.table(runs.labels?.id ?? '');
+  const scores = await project.scores.table(runs.label?.id ?? '');
   expect(await project.database.integers(`SELECT DISTINCT class_id FROM ${scores} ORDER BY 1`)).toEqual(
     Int32Array.of(1, 2),
   );
   const evaluations = JSON.parse(
-    readFileSync(project.path('runs', runs.evaluation?.id ?? '', 'evaluations.json'), 'utf8'),
+    readFileSync(project.path('runs', runs.evaluate?.id ?? '', 'evaluations.json'), 'utf8'),
   ) as { finetuned: { confusion: number[][] } };
   expect(evaluations.finetuned.confusion).toHaveLength(2);
   const report = await gatherReport(project);
@@ -90,7 +90,7 @@ it('trains, labels, selects and evaluates without a hole where a class was merge
 
   await undoAction(project.database);
   const undone = await run();
-  expect(undone.runs.evaluation?.id).toBe(before.runs.evaluation?.id);
+  expect(undone.runs.evaluate?.id).toBe(before.runs.evaluate?.id);
 }, 240_000);
 
 it('refuses a class that a network does not know', () => {

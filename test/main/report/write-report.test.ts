@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
-import type { RunRecord } from '../../../main/catalogue/run-record.ts';
-import { writeRun } from '../../../main/catalogue/runs.ts';
 import { saveSelection, selectTopK } from '../../../main/catalogue/selection.ts';
 import { sharp } from '../../../main/images/sharp-setup.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { evaluationOf } from '../../../main/pipeline/metrics.ts';
 import { parseRecipe } from '../../../main/pipeline/recipe.ts';
 import { resolveRecipe } from '../../../main/pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../../../main/pipeline/run-record.ts';
+import { writeRun } from '../../../main/pipeline/runs.ts';
 import { NothingToReport } from '../../../main/report/gather-report.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 

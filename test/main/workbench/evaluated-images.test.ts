@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { writeRun } from '../../../main/catalogue/runs.ts';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
+import { writeRun } from '../../../main/pipeline/runs.ts';
 import { evaluatedImages } from '../../../main/workbench/evaluated-images.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { saveImageSet } from '../../../main/catalogue/image-set.ts';
 import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
-import type { RunRecord } from '../../../main/catalogue/run-record.ts';
-import { writeRun } from '../../../main/catalogue/runs.ts';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
+import type { RunRecord } from '../../../main/pipeline/run-record.ts';
+import { writeRun } from '../../../main/pipeline/runs.ts';
 import { runImages } from '../../../main/workbench/run-images.ts';
 import { runLineage } from '../../../main/workbench/run-infos.ts';
 import { closeContext, newContext } from './workbench-context.ts';
@@ -52,8 +52,8 @@ it('leads from a run back to the very images of each run before it', async () =>
   const lineage = await runLineage(project, EVALUATION);
   expect(lineage.map(({ run, images }) => [run.id, images])).toEqual([
     [EVALUATION, [{ use: 'heldOut', count: 2 }]],
-    [TEACHER, [{ use: 'trainedOn', count: 2 }]],
     [LABEL, [{ use: 'labelled', count: 3 }]],
+    [TEACHER, [{ use: 'trainedOn', count: 2 }]],
   ]);
   const named = async (runId: string, use: Parameters<typeof runImages>[2], page = PAGE) => {
     const { total, images } = await runImages(project, runId, use, page);

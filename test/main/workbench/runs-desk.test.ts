@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImageSet } from '../../../main/catalogue/image-set.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
-import { readRun } from '../../../main/catalogue/runs.ts';
+import { readRun } from '../../../main/pipeline/runs.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';

@@ -1,7 +1,7 @@
 /** The runs of a project, each a folder of its own with its record, curves, models and lists of images. */
 import { readdir, readFile } from 'node:fs/promises';
 import { writeTextAtomically } from '../atomic-file.ts';
-import type { Project } from './project.ts';
+import type { Project } from '../catalogue/project.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
 
 export async function writeRun(project: Project, run: RunRecord): Promise<void> {

@@ -1,9 +1,10 @@
 /** What is known of a run: runs/<id>/run.json is the truth, readable without Understudy. */
 import { z } from 'zod';
+import { stageNames } from './stages.ts';
 
 export const runRecordSchema = z.object({
   id: z.string(),
-  stage: z.enum(['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate']),
+  stage: z.enum(stageNames),
   /** A hash of everything that the run's outcome depends on. */
   key: z.string(),
   /** The runs that it builds on. */

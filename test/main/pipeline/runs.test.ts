@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImageSet, saveImageSet } from '../../../main/catalogue/image-set.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
-import type { RunRecord } from '../../../main/catalogue/run-record.ts';
-import { readRun, readRuns, writeRun } from '../../../main/catalogue/runs.ts';
-import { newProject } from './project-builder.ts';
+import type { RunRecord } from '../../../main/pipeline/run-record.ts';
+import { readRun, readRuns, writeRun } from '../../../main/pipeline/runs.ts';
+import { newProject } from '../catalogue/project-builder.ts';
 
 let project: Project;
 beforeAll(async () => {
