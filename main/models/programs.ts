@@ -151,9 +151,9 @@ export function initialTrainingState(
   );
 }
 
-/** What a training goes on from between two steps: everything but sums, of gradients and of losses, which begin anew. */
+/** What a training goes on from between two steps: everything but sums of gradients, which begin anew with each. */
 export function stateBetweenSteps(program: Program): string[] {
-  return program.state.map(({ name }) => name).filter((name) => !isSum(name));
+  return program.state.map(({ name }) => name).filter((name) => !isGradientSum(name));
 }
 
 /** The state of a training that goes on from what `stateBetweenSteps` named. */
@@ -164,7 +164,8 @@ export function resumedTrainingState(
   return new Map(
     program.state.map(({ name, value }) => [
       name,
-      nth([isSum(name) ? new Float32Array(elementCount(value.shape)) : saved.get(name)], 0),
+      // The first release kept no tallies: its checkpoints are those of points, where they begin anew.
+      nth([saved.get(name) ?? (isSum(name) ? new Float32Array(elementCount(value.shape)) : undefined)], 0),
     ]),
   );
 }

@@ -92,7 +92,16 @@ async function trainInParts(
     const startedMs = performance.now();
     let checkpointedMs = startedMs;
     let finalLoss = Number.NaN;
-    let [lastPoint, stepsDone] = [firstStep, totalSteps];
+    let [lastPoint, stepsDone] = [resume?.lastPoint ?? firstStep, totalSteps];
+    const checkpointIfDue = async (done: number) => {
+      const stopping = host.shouldStop() && done < totalSteps;
+      if (stopping || performance.now() - checkpointedMs > request.checkpointEveryMs) {
+        const at = { step: done, lastPoint, parts, state: await session.readState(kept) };
+        await log.checkpoint(at, stateShapes(program));
+        checkpointedMs = performance.now();
+      }
+      if (stopping) throw new Interrupted();
+    };
     for (let step = firstStep; step < totalSteps; step++) {
       const rate = learningRateAt(request.schedule, step, totalSteps);
       await trainStep(session, await batches.take(step), {
@@ -104,6 +113,7 @@ async function trainInParts(
       if (done % stepsPerPoint !== 0 && done !== totalSteps) {
         // Waits for the device, which would else be given more and more to hold.
         if (done % STEPS_AHEAD === 0) await readTally(session, program);
+        await checkpointIfDue(done);
         continue;
       }
       const steps = done - lastPoint;
@@ -126,12 +136,7 @@ async function trainInParts(
         parts,
         point,
       });
-      const stopping = host.shouldStop();
-      if (stopping || performance.now() - checkpointedMs > request.checkpointEveryMs) {
-        await log.checkpoint({ step: done, parts, state: await session.readState(kept) }, stateShapes(program));
-        checkpointedMs = performance.now();
-      }
-      if (stopping && done < totalSteps) throw new Interrupted();
+      await checkpointIfDue(done);
       if (host.shouldFinish()) {
         stepsDone = done;
         break;

@@ -11,6 +11,8 @@ import type { TrainingPoint } from './train-request.ts';
 
 export interface ResumePoint {
   readonly step: number;
+  /** The step of the curve's last point: sums go on from there. */
+  readonly lastPoint: number;
   /** In how many runs each batch was computed. */
   readonly parts: number;
   readonly metricsBytes: number;
@@ -34,12 +36,16 @@ export class TrainingLog {
     this.#metricsBytes += writeSync(this.#metrics, `${JSON.stringify(point)}\n`, this.#metricsBytes);
   }
 
-  async checkpoint({ step, parts, state }: Omit<ResumePoint, 'metricsBytes'>, shapes: ReadonlyMap<string, Shape>) {
+  async checkpoint(
+    { step, lastPoint, parts, state }: Omit<ResumePoint, 'metricsBytes'>,
+    shapes: ReadonlyMap<string, Shape>,
+  ) {
     fsyncSync(this.#metrics);
     const tensors = new Map(
       [...state].map(([name, data]) => [name, { shape: shapes.get(name) ?? [data.length], data }]),
     );
-    const metadata = { step: String(step), parts: String(parts), metricsBytes: String(this.#metricsBytes) };
+    const numbers = { step, lastPoint, parts, metricsBytes: this.#metricsBytes };
+    const metadata = Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, String(number)]));
     await writeSafetensors(checkpointPath(this.#directory), tensors, metadata);
   }
 
@@ -61,9 +67,10 @@ export async function readCheckpoint(directory: string): Promise<ResumePoint | u
   const { tensors, metadata } = await readSafetensors(path);
   const state = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
   const number = (name: string) => Number(metadata.get(name));
-  // The first release wrote no parts.
+  // The first release wrote no parts, and checkpoints at points alone.
   const parts = metadata.has('parts') ? number('parts') : 1;
-  return { step: number('step'), parts, metricsBytes: number('metricsBytes'), state };
+  const lastPoint = number(metadata.has('lastPoint') ? 'lastPoint' : 'step');
+  return { step: number('step'), lastPoint, parts, metricsBytes: number('metricsBytes'), state };
 }
 
 function checkpointPath(directory: string): string {
