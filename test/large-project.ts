@@ -48,7 +48,7 @@ async function addImages({ catalogue, database }: Project, folder: string, image
      FROM range(${images})`,
   );
   const labelled = await catalogue.addSource({ kind: 'labelled', folder: join(folder, 'drawn'), split: 'train' });
-  const file = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, format: 'jpeg', bytes: 10_000, modifiedMs: 0 };
+  const file = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, format: 'jpeg', bytes: 10_000, modifiedMs: 0, fileId: null };
   await catalogue.scan(labelled, async (record) => {
     await record([{ ...file, relativePath: '0.jpg', className: 'bird' }]);
     return { problems: [] };

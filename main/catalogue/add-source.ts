@@ -1,24 +1,27 @@
 /** The folders that a project takes its images from. Each has one use, and none shares files with the project itself. */
-import { realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
 import type { Database } from './database.ts';
+import { realFolder, relationOf } from './folder-relation.ts';
 
 export type Split = 'train' | 'val' | 'test';
 
-export interface SourceInput {
+export interface SourceUse {
   readonly kind: 'labelled' | 'unlabelled';
-  readonly folder: string;
   /** Of labelled images; null is `train`. */
   readonly split: Split | null;
 }
 
+export interface SourceInput extends SourceUse {
+  readonly folder: string;
+}
+
 export class SourceOverlapsProject extends ExpectedFailure {}
 export class SourceHasOtherUse extends ExpectedFailure {}
+export class SourcesOverlap extends ExpectedFailure {}
 
 /**
- * The source's id; the same folder added again, also by another path to it, is the same source. Throws
- * `SourceHasOtherUse` when it was added before as another kind or split, and `SourceOverlapsProject`.
+ * The source's id; the same folder added again, also by another path to it, is the same source. Throws `SourceHasOtherUse`
+ * when it was added before as another kind or split, `SourcesOverlap` and `SourceOverlapsProject`.
  */
 export async function addSource(
   database: Database,
@@ -26,45 +29,93 @@ export async function addSource(
   { kind, folder, split }: SourceInput,
 ): Promise<number> {
   const path = await realFolder(folder);
-  const project = await realFolder(projectDirectory);
-  requireApart(path, project);
-  const use = kind === 'labelled' ? (split ?? 'train') : null;
-  const found = await database.rows('SELECT id, kind, split, removed FROM sources WHERE folder IN (?, ?) ORDER BY id', [
-    path,
-    resolve(folder),
-  ]);
-  const present = found.find(({ removed }) => removed !== true);
-  const sameUse = found.find((source) => source.kind === kind && source.split === use);
-  if (present && present !== sameUse) {
-    throw new SourceHasOtherUse(
-      `${path} was added before as ${present.kind}${present.split ? ` (${present.split})` : ''}: one folder has one use.`,
-    );
-  }
+  await requireApart(path, projectDirectory);
+  const use = { kind, split: kind === 'labelled' ? (split ?? 'train') : null };
+  const found = await database.rows('SELECT id, kind, folder, split, removed FROM sources ORDER BY id');
+  const relations = await Promise.all(
+    found.map(async (source) => ({ source, relation: await relationOf(path, String(source.folder)) })),
+  );
+  const same = relations.filter(({ relation }) => relation === 'same').map(({ source }) => source);
+  const present = same.find(({ removed }) => removed !== true);
+  const sameUse = same.find((source) => source.kind === use.kind && source.split === use.split);
+  if (present && present !== sameUse) throw hasOtherUse(path, useOf(present));
+  if (present && sameUse) return Number(sameUse.id);
+  await requireNesting(database, path, use);
   if (sameUse) {
     // One that was taken out comes back: its images keep their ids and labels.
-    await database.run('UPDATE sources SET removed = false WHERE id = ? AND removed', [Number(sameUse.id)]);
+    await database.run('UPDATE sources SET removed = false WHERE id = ?', [Number(sameUse.id)]);
     return Number(sameUse.id);
   }
   const [id] = await database.integers('SELECT coalesce(max(id) + 1, 0) FROM sources');
-  await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [id ?? 0, kind, path, use]);
+  await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [
+    id ?? 0,
+    use.kind,
+    path,
+    use.split,
+  ]);
   return id ?? 0;
 }
 
-/** Both are real paths. Throws `SourceOverlapsProject`. */
-export function requireApart(folder: string, project: string): void {
-  if (!contains(folder, project) && !contains(project, folder)) return;
+/** Throws `SourceOverlapsProject`. */
+export async function requireApart(folder: string, project: string): Promise<void> {
+  if ((await relationOf(folder, project)) === 'apart') return;
   throw new SourceOverlapsProject(
-    `The folder ${folder} and the project ${project} lie inside one another: keep the images outside the project folder.`,
+    `The folder ${folder} and the project ${await realFolder(project)} lie inside one another: keep the images outside the project folder.`,
   );
 }
 
-/** A folder that is gone is known by the path it had. */
-export async function realFolder(folder: string): Promise<string> {
-  const path = resolve(folder);
-  return await realpath(path).catch(() => path);
+/**
+ * Sources may lie in one another where it is clear what their files are: held-out images inside of training images, labelled
+ * ones inside of unlabelled ones, whose images are left out of the outer folder. Throws `SourcesOverlap` for the rest, and
+ * `SourceHasOtherUse` for a folder that is another source already.
+ */
+export async function requireNesting(
+  database: Database,
+  path: string,
+  use: SourceUse,
+  ownId: number | null = null,
+): Promise<void> {
+  const sources = await database.rows('SELECT id, kind, folder, split FROM sources WHERE NOT removed ORDER BY id');
+  for (const source of sources.filter(({ id }) => Number(id) !== ownId)) {
+    const other = { ...useOf(source), folder: String(source.folder) };
+    const relation = await relationOf(path, other.folder);
+    if (relation === 'same') throw hasOtherUse(path, other);
+    if (relation === 'inside' && !mayLieIn(use, other)) {
+      throw new SourcesOverlap(
+        `${path} lies inside ${other.folder}, which was added as ${named(other)}: its images are part of that already; add a folder outside of it.`,
+      );
+    }
+    if (relation === 'holds' && !mayLieIn(other, use)) {
+      const inside = other.kind === 'unlabelled' ? 'its images would become a class' : 'its images would have two uses';
+      throw new SourcesOverlap(
+        `${path} holds ${other.folder}, which was added as ${named(other)}: ${inside}; put the two beside one another.`,
+      );
+    }
+  }
 }
 
-/** Both are real paths; a folder contains itself. */
-export function contains(outer: string, inner: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+/** A file that two sources have counts for the one that comes first here (counted-images.ts). */
+const RANKS = { test: 0, val: 1, train: 2, unlabelled: 3 } as const;
+
+function mayLieIn(inner: SourceUse, outer: SourceUse): boolean {
+  const [rank, outerRank] = [inner, outer].map(({ kind, split }) =>
+    kind === 'unlabelled' ? RANKS.unlabelled : RANKS[split ?? 'train'],
+  );
+  if (rank === undefined || outerRank === undefined) return false;
+  return rank < outerRank || (inner.kind === 'unlabelled' && outer.kind === 'unlabelled');
+}
+
+function useOf(row: Readonly<Record<string, unknown>>): SourceUse {
+  return {
+    kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',
+    split: row.split === null ? null : (String(row.split) as Split),
+  };
+}
+
+function hasOtherUse(path: string, use: SourceUse): SourceHasOtherUse {
+  return new SourceHasOtherUse(`${path} was added before as ${named(use)}: one folder has one use.`);
+}
+
+function named({ kind, split }: SourceUse): string {
+  return kind + (split ? ` (${split})` : '');
 }

@@ -50,7 +50,7 @@ export class Catalogue {
 
   /**
    * One scan of a source: what `work` records is what is there. Images that it did not meet are marked missing at its end,
-   * and its problems replace those of the scan before.
+   * and its problems and notes replace those of the scan before.
    */
   async scan(
     sourceId: number,

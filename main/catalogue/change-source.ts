@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
-import { realFolder, requireApart, SourceHasOtherUse, type Split } from './add-source.ts';
+import { requireApart, requireNesting, type Split } from './add-source.ts';
 import { type Database, literal } from './database.ts';
+import { realFolder } from './folder-relation.ts';
 import type { Project } from './project.ts';
 
 export class SourceUnknown extends ExpectedFailure {}
@@ -35,16 +36,15 @@ export async function readSource(database: Database, sourceId: number): Promise<
 
 /**
  * The same images in another place; what is there is found by the next scan. Throws `FolderHasOtherImages` when none of the
- * source's images lies there, `SourceHasOtherUse` when the folder is a source already, `SourceOverlapsProject`.
+ * source's images lies there, `SourceHasOtherUse` when the folder is a source already, `SourcesOverlap`, `SourceOverlapsProject`.
  */
 export async function moveSource(project: Project, sourceId: number, folder: string): Promise<SourceRecord> {
   const { database } = project;
   const source = await readSource(database, sourceId);
   const path = await realFolder(folder);
   if (path === source.folder) return source;
-  requireApart(path, await realFolder(project.directory));
-  const [other] = await database.rows('SELECT kind FROM sources WHERE folder = ? AND NOT removed', [path]);
-  if (other) throw new SourceHasOtherUse(`${path} was added before as ${other.kind}: one folder has one use.`);
+  await requireApart(path, project.directory);
+  await requireNesting(database, path, source, sourceId);
   if (!(await holdsImagesOf(database, sourceId, path))) {
     throw new FolderHasOtherImages(
       `None of the images that were in ${source.folder} lies in ${path}: choose the folder that has the same files and sub-folders, or add this one as a new source.`,

@@ -4,13 +4,14 @@ import { initial } from './migrations/0001-initial.ts';
 import { decisions } from './migrations/0002-decisions.ts';
 import { classes } from './migrations/0003-classes.ts';
 import { unreachableImages } from './migrations/0004-unreachable-images.ts';
+import { names } from './migrations/0005-names.ts';
 
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
 }
 
-const allMigrations: readonly Migration[] = [initial, decisions, classes, unreachableImages];
+const allMigrations: readonly Migration[] = [initial, decisions, classes, unreachableImages, names];
 
 /** The version of projects that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));

@@ -3,6 +3,7 @@
  * its id, one that vanished is marked missing. Labels are records: a scan adds one where the folder says something new, and
  * never repeats what the folder said before, so that a person's later decision outlives every scan.
  */
+import { classNameOf } from './class-names.ts';
 import type { ColumnType, Database, RowValues } from './database.ts';
 
 export interface ImageInput {
@@ -13,6 +14,8 @@ export interface ImageInput {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly className: string | null;
+  /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. Null where it is unknown. */
+  readonly fileId: string | null;
 }
 
 export interface FileProblem {
@@ -25,9 +28,13 @@ export interface ScanOutcome {
   readonly problems: readonly FileProblem[];
   /** Paths of files and folders that could not be read now. */
   readonly unreachable?: readonly string[];
+  /** Sentences, in the order in which they are shown. */
+  readonly notes?: readonly string[];
+  /** Names of class folders without an image. */
+  readonly emptyClasses?: readonly string[];
 }
 
-const SCANNED: readonly ColumnType[] = ['text', 'integer', 'integer', 'text', 'bigint', 'double', 'text'];
+const SCANNED: readonly ColumnType[] = ['text', 'integer', 'integer', 'text', 'bigint', 'double', 'text', 'bigint'];
 
 export async function beginScan(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE seen(relative_path VARCHAR)');
@@ -36,26 +43,28 @@ export async function beginScan(database: Database): Promise<void> {
 export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR, width_px INTEGER, height_px INTEGER, format VARCHAR,
-       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR)`,
+       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT)`,
   );
   await database.append('scanned', SCANNED, scannedRows(images));
   await database.transaction(async () => {
     await database.run(
       `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
-         format = s.format, missing = false,
+         format = s.format, file_id = s.file_id, missing = false,
          problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
        FROM scanned s WHERE images.source_id = ? AND images.relative_path = s.relative_path`,
       [sourceId],
     );
     await database.run(
-      `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split)
+      `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split,
+         file_id)
        SELECT ? + row_number() OVER (ORDER BY s.relative_path) - 1, ?, s.relative_path, s.width_px, s.height_px, s.format,
-         s.bytes, s.modified_ms, sources.split
+         s.bytes, s.modified_ms, sources.split, s.file_id
        FROM scanned s JOIN sources ON sources.id = ?
        WHERE NOT EXISTS (SELECT 1 FROM images i WHERE i.source_id = ? AND i.relative_path = s.relative_path)`,
       [await nextId(database, 'images'), sourceId, sourceId, sourceId],
     );
     await recordFolderLabels(database, sourceId);
+    await noteSharedFiles(database);
   });
   await database.run('INSERT INTO seen SELECT relative_path FROM scanned');
   await database.run('DROP TABLE scanned');
@@ -64,7 +73,7 @@ export async function recordImages(database: Database, sourceId: number, images:
 export async function finishScan(
   database: Database,
   sourceId: number,
-  { problems, unreachable = [] }: ScanOutcome,
+  { problems, unreachable = [], notes = [], emptyClasses = [] }: ScanOutcome,
 ): Promise<void> {
   await database.transaction(async () => {
     await database.run('CREATE OR REPLACE TEMP TABLE unreached(relative_path VARCHAR)');
@@ -85,18 +94,48 @@ export async function finishScan(
     await database.run('DELETE FROM file_problems WHERE source_id = ?', [sourceId]);
     const rows = problems.map(({ relativePath, reason }): RowValues => [sourceId, relativePath, reason]);
     await database.append('file_problems', ['integer', 'text', 'text'], rows);
+    await database.run('DELETE FROM source_notes WHERE source_id = ?', [sourceId]);
+    const noted = notes.map((note, place): RowValues => [sourceId, place, note]);
+    await database.append('source_notes', ['integer', 'integer', 'text'], noted);
+    await recordEmptyClasses(database, emptyClasses);
   });
   await database.run('DROP TABLE seen');
 }
 
 async function recordFolderLabels(database: Database, sourceId: number): Promise<void> {
-  // A folder is the class that was first called so, or else the one that is called so now.
+  await findFolderClasses(database, 'SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL');
+  await database.run(
+    `INSERT INTO labels SELECT images.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
+     FROM scanned JOIN images USING (relative_path) JOIN folder_classes USING (class_name)
+     WHERE images.source_id = ? AND NOT EXISTS (SELECT 1 FROM labels l
+       WHERE l.image_id = images.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`,
+    [sourceId],
+  );
+  await database.run('DROP TABLE folder_classes');
+}
+
+async function recordEmptyClasses(database: Database, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  await database.run('CREATE OR REPLACE TEMP TABLE empty_classes(class_name VARCHAR)');
+  const rows = names.map((name): RowValues => [classNameOf(name)]);
+  await database.append('empty_classes', ['text'], rows);
+  await findFolderClasses(database, 'SELECT DISTINCT class_name FROM empty_classes');
+  await database.run('DROP TABLE folder_classes');
+  await database.run('DROP TABLE empty_classes');
+}
+
+/** A temporary table folder_classes(class_name, class_id) of the names that `namesQuery` gives; new ones are made. */
+async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
+  // A folder is the class that was first called so, or else the one that is called so now. Names of earlier versions may
+  // have their accents apart from the letters.
   await database.run(
     `CREATE OR REPLACE TEMP TABLE folder_classes AS
      SELECT class_name, coalesce(
        (SELECT min(id) FROM classes WHERE first_name = class_name),
-       (SELECT min(id) FROM classes WHERE name = class_name AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
-     FROM (SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL)`,
+       (SELECT min(id) FROM classes WHERE nfc_normalize(first_name) = class_name),
+       (SELECT min(id) FROM classes WHERE nfc_normalize(name) = class_name
+          AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
+     FROM (${namesQuery})`,
   );
   await database.run(
     `UPDATE folder_classes SET class_id = fresh.id
@@ -108,14 +147,16 @@ async function recordFolderLabels(database: Database, sourceId: number): Promise
     `INSERT INTO classes (id, name, first_name) SELECT class_id, class_name, class_name FROM folder_classes
      WHERE class_id NOT IN (SELECT id FROM classes)`,
   );
+}
+
+/** Images that are one file with another one, as far as scans know; who is here too many does no harm (counted-images.ts). */
+async function noteSharedFiles(database: Database): Promise<void> {
   await database.run(
-    `INSERT INTO labels SELECT images.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
-     FROM scanned JOIN images USING (relative_path) JOIN folder_classes USING (class_name)
-     WHERE images.source_id = ? AND NOT EXISTS (SELECT 1 FROM labels l
-       WHERE l.image_id = images.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`,
-    [sourceId],
+    `INSERT INTO shared_files SELECT id FROM (
+       SELECT id FROM images WHERE file_id IN (SELECT file_id FROM scanned)
+       QUALIFY count(*) OVER (PARTITION BY file_id, bytes, modified_ms) > 1)
+     WHERE id NOT IN (SELECT image_id FROM shared_files)`,
   );
-  await database.run('DROP TABLE folder_classes');
 }
 
 async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {
@@ -124,7 +165,8 @@ async function nextId(database: Database, table: 'images' | 'classes'): Promise<
 }
 
 function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {
-  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className } of images) {
-    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, className];
+  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId } of images) {
+    const name = className === null ? null : classNameOf(className);
+    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, name, fileId];
   }
 }

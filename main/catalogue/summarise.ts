@@ -1,6 +1,8 @@
 /** What a project holds, in numbers. */
 
-import { COUNTED_IMAGES } from './counted-images.ts';
+import { visible } from '../visible.ts';
+import { lookAlikes } from './class-names.ts';
+import { COUNTED_IMAGES, REPEATED_IMAGES } from './counted-images.ts';
 import type { Database } from './database.ts';
 
 export interface CatalogueSummary {
@@ -12,6 +14,10 @@ export interface CatalogueSummary {
     readonly images: number;
     readonly missing: number;
     readonly problems: number;
+    /** Of `images`, those that are one file with another image, and count as that one. */
+    readonly repeated: number;
+    /** What a person should know of it, a sentence each. */
+    readonly notes: readonly string[];
   }[];
   readonly classes: readonly {
     readonly id: number;
@@ -19,6 +25,8 @@ export interface CatalogueSummary {
     readonly train: number;
     readonly heldOut: number;
   }[];
+  /** What a person should know of the classes, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export async function summarise(database: Database): Promise<CatalogueSummary> {
@@ -31,10 +39,18 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
      FROM sources WHERE NOT removed ORDER BY id`,
   );
   const classes = await database.rows(
-    `SELECT classes.id, name, count(*) FILTER (split = 'train') AS train, count(*) FILTER (split <> 'train') AS held_out
-     FROM classes JOIN current_labels ON class_id = classes.id JOIN ${COUNTED_IMAGES} counted ON counted.id = image_id
+    `SELECT classes.id, name, count(counted.id) FILTER (split = 'train') AS train,
+       count(counted.id) FILTER (split <> 'train') AS held_out
+     FROM classes LEFT JOIN current_labels ON class_id = classes.id LEFT JOIN ${COUNTED_IMAGES} counted ON counted.id = image_id
+     WHERE classes.id NOT IN (SELECT class_id FROM standing_merges)
      GROUP BY classes.id, name ORDER BY classes.id`,
   );
+  const repeated = new Map(
+    (await database.rows(`SELECT source_id, count(*) AS images FROM ${REPEATED_IMAGES} GROUP BY source_id`)).map(
+      ({ source_id, images }) => [Number(source_id), Number(images)],
+    ),
+  );
+  const notes = await database.rows('SELECT source_id, note FROM source_notes ORDER BY source_id, place');
   return {
     sources: sources.map(({ id, kind, folder, split, images, missing, problems }) => ({
       id: Number(id),
@@ -44,6 +60,11 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
       images: Number(images),
       missing: Number(missing),
       problems: Number(problems),
+      repeated: repeated.get(Number(id)) ?? 0,
+      notes: [
+        ...notes.filter(({ source_id }) => source_id === id).map(({ note }) => String(note)),
+        ...repeatedNote(repeated.get(Number(id)) ?? 0),
+      ],
     })),
     classes: classes.map(({ id, name, train, held_out }) => ({
       id: Number(id),
@@ -51,5 +72,17 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
       train: Number(train),
       heldOut: Number(held_out),
     })),
+    notes: lookAlikes(classes.map(({ name }) => String(name))).map(
+      (names) =>
+        `The classes ${names.map((name) => `“${visible(name)}”`).join(' and ')} look alike and are ${names.length} classes: merge them if they are one.`,
+    ),
   };
+}
+
+function repeatedNote(images: number): string[] {
+  if (images === 0) return [];
+  const files = images === 1 ? '1 of its images is a file' : `${images.toLocaleString('en')} of its images are files`;
+  return [
+    `${files} that another image of this project is too: each file counts once, as labelled before unlabelled and as held out before training.`,
+  ];
 }

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileFacts, fileFacts } from './file-facts.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
 import type { FileLocator, FileVersion, ImageStore, OpenImage } from './image-locator.ts';
 import { folderPlace } from './place.ts';
@@ -22,10 +23,10 @@ async function withOpen<T>(
   const path = join(folder, relativePath);
   const file = await opened(path);
   try {
-    const found = await versionOf(file);
+    const { fileId, ...found } = await factsOf(file);
     if (version && !isSame(found, version)) throw replaced();
-    const result = await work({ version: found, read: (offset, length) => readAt(file, offset, length) });
-    if (!isSame(await versionOf(file), found)) throw replaced();
+    const result = await work({ version: found, fileId, read: (offset, length) => readAt(file, offset, length) });
+    if (!isSame(await factsOf(file), found)) throw replaced();
     return result;
   } finally {
     await file.close();
@@ -42,12 +43,12 @@ async function opened(path: string): Promise<FileHandle> {
   }
 }
 
-async function versionOf(file: FileHandle): Promise<FileVersion> {
-  const found = await file.stat().catch((error) => {
+async function factsOf(file: FileHandle): Promise<FileFacts> {
+  const found = await file.stat({ bigint: true }).catch((error) => {
     throw unreachable(error);
   });
   if (!found.isFile()) throw new ImageUnreachable('gone', 'the file is gone: something else has its name');
-  return { bytes: found.size, modifiedMs: found.mtimeMs };
+  return fileFacts(found);
 }
 
 function isSame(a: FileVersion, b: FileVersion): boolean {

@@ -29,6 +29,8 @@ export type ImageLocator = FileLocator;
 export interface OpenImage {
   /** Which version it is; its `bytes` are its length. */
   readonly version: FileVersion;
+  /** A 63-bit integer: the same for every path and link to the file that it lies in. */
+  readonly fileId: string;
   /** Fewer bytes than asked for where the image ends. Throws `ImageUnreachable`. */
   read(offset: number, length: number): Promise<Buffer>;
 }

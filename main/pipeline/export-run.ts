@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { asDiskFull, TEMPORARY_SUFFIX } from '../atomic-file.ts';
-import { contains, realFolder } from '../catalogue/add-source.ts';
 import { literal } from '../catalogue/database.ts';
+import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -48,7 +48,7 @@ export async function requireExportFolder(project: Project, folder: string): Pro
   const kept = [...sources.map((source) => String(source.folder)), project.directory];
   for (const [index, own] of kept.entries()) {
     const real = await realFolder(own);
-    if (!contains(path, real) && !contains(real, path)) continue;
+    if ((await relationOf(path, real)) === 'apart') continue;
     const what = index === kept.length - 1 ? 'the project itself' : 'a source of images';
     throw new ExportRefused(`${folder} and ${real} (${what}) lie inside one another: choose a folder apart from it.`);
   }

@@ -3,12 +3,14 @@
  * nested as it is. What cannot be read is listed with its reason and never stops the import.
  */
 import { resolve } from 'node:path';
+import { classNameOf } from '../catalogue/class-names.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { awayMessage, SourceAway } from '../images/patience.ts';
 import { folderPlace } from '../images/place.ts';
-import { scanFolder } from '../images/scan.ts';
+import { type ScanOptions, scanFolder } from '../images/scan.ts';
+import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 
 export interface FolderSource {
   readonly kind: 'labelled' | 'unlabelled';
@@ -17,14 +19,20 @@ export interface FolderSource {
 }
 
 export interface ImportedFolder {
+  readonly sourceId: number;
   readonly images: number;
-  /** Images per class; empty for an unlabelled folder. */
-  readonly classes: Readonly<Record<string, number>>;
+  /** Images of each class, 0 for a class folder without one; empty for an unlabelled folder. */
+  readonly classes: ReadonlyMap<string, number>;
   readonly problems: readonly { readonly relativePath: string; readonly reason: string }[];
   /** Of the problems those that say nothing about the files: what is known of them, and of what lies below them, stays. */
   readonly unreachable: readonly string[];
   /** Images of this folder that were there before and are not any more. */
   readonly missing: number;
+  readonly leftOut: readonly LeftOut[];
+  /** Of `images`, those that are one file with another image of the project, and count as that one. */
+  readonly repeated: number;
+  /** What a person should know of the folder and of the project's classes, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export class FolderWithoutImages extends ExpectedFailure {}
@@ -48,29 +56,36 @@ export async function importFolder(
 ): Promise<ImportedFolder> {
   const { catalogue } = project;
   const folder = resolve(source.folder);
-  const classes: Record<string, number> = {};
-  const left: LeftOut = { problems: [], unreachable: [] };
+  const findings = new ImportFindings();
+  const left: Unusable = { problems: [], unreachable: [] };
   const { problems, unreachable } = left;
   let images = 0;
   await requireKnownFolder(project, folder);
-  const files = readableImages(folder, source.kind, options, left);
+  const files = readableImages(folder, source.kind, options, findings, left);
   // A folder without a single image leaves no trace, so the source is added only once the first rows are there.
   let rows = await nextRows(files);
-  if (rows.length === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems));
+  if (rows.length === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems, findings));
   const sourceId = await catalogue.addSource({ ...source, folder });
   await catalogue.scan(sourceId, async (record) => {
     for (; rows.length > 0; rows = await nextRows(files)) {
       await record(rows);
       images += rows.length;
-      for (const { className } of rows) if (className !== null) classes[className] = (classes[className] ?? 0) + 1;
+      for (const { className } of rows) findings.image(className);
     }
-    return left;
+    return { ...left, notes: findings.notes(), emptyClasses: findings.emptyClasses };
   });
-  return { images, classes, problems, unreachable, missing: await countMissing(project, sourceId) };
+  const { sources, notes } = await catalogue.summary();
+  const recorded = sources.find(({ id }) => id === sourceId);
+  return {
+    ...{ sourceId, images, problems, unreachable, classes: findings.classes, leftOut: findings.leftOut },
+    missing: recorded?.missing ?? 0,
+    repeated: recorded?.repeated ?? 0,
+    notes: [...(recorded?.notes ?? []), ...notes],
+  };
 }
 
-/** What a scan found beside images. */
-interface LeftOut {
+/** Files that give no image. */
+interface Unusable {
   readonly problems: FileProblem[];
   readonly unreachable: string[];
 }
@@ -82,20 +97,20 @@ async function requireKnownFolder({ database }: Project, folder: string): Promis
   if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
 }
 
-async function countMissing({ database }: Project, sourceId: number): Promise<number> {
-  const [missing] = await database.integers('SELECT count(*) FROM images WHERE source_id = ? AND missing', [sourceId]);
-  return missing ?? 0;
-}
-
-/** What a scan finds, image by image; what cannot be used is added to `problems`. */
+/** What a scan finds, image by image; what cannot be used is added to `problems` and `findings`. */
 async function* readableImages(
   folder: string,
   kind: FolderSource['kind'],
   { signal, onProgress }: ImportOptions,
-  { problems, unreachable }: LeftOut,
+  findings: ImportFindings,
+  { problems, unreachable }: Unusable,
 ): AsyncGenerator<ImageInput> {
   let files = 0;
-  for await (const entry of scanFolder(folder, signal ? { signal } : {})) {
+  const onAside: ScanOptions['onAside'] = (aside) => {
+    if (aside.kind === 'leftOut') findings.leaveOut(aside);
+    else if (kind === 'labelled' && !aside.relativePath.includes('/')) findings.classFolder(aside.relativePath);
+  };
+  for await (const entry of scanFolder(folder, { signal, onAside })) {
     onProgress?.(++files);
     if (entry.kind !== 'image') {
       problems.push({ relativePath: entry.relativePath, reason: entry.reason });
@@ -124,13 +139,19 @@ async function nextRows(images: AsyncGenerator<ImageInput>): Promise<ImageInput[
 
 /** The first folder on the way to the image; undefined for an image that lies in none. */
 function classOf(relativePath: string): string | undefined {
-  const [first, ...rest] = relativePath.split(/[\\/]/);
-  return rest.length === 0 ? undefined : first;
+  const end = relativePath.indexOf('/');
+  return end < 0 ? undefined : classNameOf(relativePath.slice(0, end));
 }
 
-function emptyMessage(folder: string, source: FolderSource, problems: ImportedFolder['problems']): string {
+function emptyMessage(
+  folder: string,
+  source: FolderSource,
+  problems: ImportedFolder['problems'],
+  findings: ImportFindings,
+): string {
   const [example] = problems;
-  if (!example) return `There is no image in ${folder}: nothing was added.`;
+  const [leftOut] = findings.leftOut.map(leftOutNote);
+  if (!example) return `There is no image in ${folder}: nothing was added.${leftOut ? ` ${leftOut}` : ''}`;
   const wanted = source.kind === 'labelled' ? 'a folder with one sub-folder of images per class' : 'a folder of images';
   return `None of the ${problems.length} files in ${folder} can be used (${example.relativePath}: ${example.reason}): nothing was added; give ${wanted}.`;
 }

@@ -86,5 +86,5 @@ export async function recordListed(
 
 function imageOf(listed: ListedCollection[number]['images'][number]): ImageInput {
   const [relativePath, widthPx, heightPx, format, bytes, modifiedMs, className] = listed;
-  return { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className };
+  return { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId: null };
 }

@@ -1,7 +1,7 @@
 /** Folders that lie elsewhere now: their images keep ids, labels and all that was computed from them. */
 import { join, relative, resolve } from 'node:path';
-import { contains, realFolder } from '../catalogue/add-source.ts';
 import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../catalogue/change-source.ts';
+import { contains, realFolder } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { folderPlace } from '../images/place.ts';

@@ -39,8 +39,6 @@ export async function gatherReport(project: Project): Promise<ReportData> {
   const classes = await loadRunClasses(project, evaluation.id);
   const { classIds, classNames } = classes;
   const summary = await project.catalogue.summary();
-  const images = (kind: string) =>
-    summary.sources.filter((source) => source.kind === kind).reduce((sum, source) => sum + source.images, 0);
   const counted = (part: 'train' | 'heldOut') => summary.classes.reduce((sum, entry) => sum + entry[part], 0);
   return {
     project: project.name,
@@ -48,7 +46,7 @@ export async function gatherReport(project: Project): Promise<ReportData> {
     createdAt: evaluation.finishedAt ?? evaluation.startedAt,
     collection: {
       labelled: counted('train'),
-      unlabelled: images('unlabelled'),
+      unlabelled: await project.catalogue.countUnlabelled(),
       heldOut: counted('heldOut'),
       problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
       problemFiles: (await project.catalogue.problems()).slice(0, MOST_PROBLEMS_SHOWN),

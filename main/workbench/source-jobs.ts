@@ -59,10 +59,11 @@ async function read(
   { signal, progress, log }: JobHandle,
   work: (options: ImportOptions) => Promise<ImportedFolder>,
 ): Promise<JobResult> {
-  const { images, problems, unreachable, missing } = await work({
+  const { images, problems, notes, unreachable, missing } = await work({
     signal,
     onProgress: (done) => progress({ label: 'Reading', done, total: null, unit: 'files', detail: '' }),
   });
+  for (const note of notes) log(note);
   if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
   if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);
   if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { WrongUsage } from '../../failure.ts';
 import { importFolder } from '../../pipeline/import-folder.ts';
+import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
 interface AddOptions {
@@ -37,17 +38,20 @@ export function addCommand(signal: AbortSignal): Command {
         const counter = terminal.progress('Reading', undefined, 'files');
         const added = await importFolder(project, source, { signal, onProgress: (files) => counter.update(files) });
         counter.end();
-        terminal.event({ event: 'added', ...source, ...added });
-        terminal.print(`${added.images.toLocaleString('en')} images in ${source.folder}${classesText(added.classes)}`);
-        if (added.missing > 0) terminal.print(`${added.missing.toLocaleString('en')} that were there are missing now.`);
-        if (added.unreachable.length > 0) {
+        const { images, classes, problems, notes, missing, unreachable } = added;
+        // From entries, so that a class called __proto__ is one like the others.
+        terminal.event({ event: 'added', ...source, ...added, classes: Object.fromEntries(classes) });
+        terminal.print(`${images.toLocaleString('en')} images in ${visible(source.folder)}${classesText(classes)}`);
+        for (const note of notes) terminal.print(note);
+        if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);
+        if (unreachable.length > 0) {
           terminal.print('Not everything could be read now; what is known of the images there is kept:');
         }
-        if (added.problems.length > 0) {
-          terminal.print(`${added.problems.length.toLocaleString('en')} files were left out:`);
-          for (const { relativePath, reason } of added.problems.slice(0, 20))
-            terminal.print(`  ${relativePath}: ${reason}`);
-          if (added.problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
+        if (problems.length > 0) {
+          terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);
+          for (const { relativePath, reason } of problems.slice(0, 20))
+            terminal.print(`  ${visible(relativePath)}: ${visible(reason)}`);
+          if (problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
         }
       } finally {
         await project.close();
@@ -55,7 +59,8 @@ export function addCommand(signal: AbortSignal): Command {
     });
 }
 
-function classesText(classes: Readonly<Record<string, number>>): string {
-  const entries = Object.entries(classes);
-  return entries.length === 0 ? '' : `: ${entries.map(([name, count]) => `${name} ${count}`).join(', ')}`;
+function classesText(classes: ReadonlyMap<string, number>): string {
+  return classes.size === 0
+    ? ''
+    : `: ${Array.from(classes, ([name, count]) => `${visible(name)} ${count}`).join(', ')}`;
 }

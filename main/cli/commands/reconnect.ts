@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { reconnections, reconnectSource } from '../../pipeline/reconnect-source.ts';
+import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
 export function reconnectCommand(signal: AbortSignal): Command {
@@ -20,11 +21,12 @@ export function reconnectCommand(signal: AbortSignal): Command {
           const onProgress = (files: number) => counter.update(files);
           const found = await reconnectSource(project, source.id, place, { signal, onProgress });
           counter.end();
-          const { images, missing, problems } = found;
-          terminal.event({ event: 'reconnected', sourceId: source.id, from: source.folder, to: place, ...found });
+          const { images, missing, problems, notes } = found;
+          terminal.event({ event: 'reconnected', from: source.folder, to: place, ...found });
           const left = [`${missing} missing`, `${problems.length} left out`].filter((text) => !text.startsWith('0 '));
           const counts = [`${images.toLocaleString('en')} images`, ...left].join(', ');
-          terminal.print(`${source.folder} is ${place} now: ${counts}`);
+          terminal.print(`${visible(source.folder)} is ${visible(place)} now: ${counts}`);
+          for (const note of notes) terminal.print(`  ${note}`);
         }
       } finally {
         await project.close();

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import { type SourceStatus, sourceStatus } from '../../pipeline/source-status.ts';
+import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
 export function statusCommand(): Command {
@@ -24,26 +25,30 @@ export function statusCommand(): Command {
           problems,
           runs,
         });
-        terminal.print(`${project.name} · ${project.directory}\n`);
+        terminal.print(`${visible(project.name)} · ${visible(project.directory)}\n`);
         for (const source of summary.sources) {
           const split = source.split === null ? '' : ` (${source.split})`;
           const left = [`${source.problems} left out`, `${source.missing} missing`].filter(
             (text) => !text.startsWith('0 '),
           );
           terminal.print(
-            `${source.id} ${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${source.folder}`,
+            `${source.id} ${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${visible(source.folder)}`,
           );
           if (source.away !== null) terminal.print(`  ${awayMessage(source)}`);
+          for (const note of source.notes) terminal.print(`  ${note}`);
         }
         if (summary.sources.length === 0) terminal.print('No images yet: understudy add DIR --labelled FOLDER');
         for (const { name, train, heldOut } of summary.classes) {
-          terminal.print(`  ${name.padEnd(24)} ${String(train).padStart(7)} to train on, ${heldOut} held out`);
+          const counts = `${String(train).padStart(7)} to train on, ${heldOut} held out`;
+          const empty = train + heldOut === 0 ? ' (no images in it)' : '';
+          terminal.print(`  ${visible(name).padEnd(24)} ${counts}${empty}`);
         }
+        for (const note of summary.notes) terminal.print(`  ${note}`);
         for (const run of runs) {
           const reason = run.reason === null ? '' : `: ${run.reason}`;
           terminal.print(`${run.startedAt.slice(0, 19).replace('T', ' ')}  ${run.id.padEnd(24)} ${run.state}${reason}`);
         }
-        for (const { path, reason } of problems) terminal.print(`${path}: ${reason}`);
+        for (const { path, reason } of problems) terminal.print(`${visible(path)}: ${visible(reason)}`);
       } finally {
         await project.close();
       }

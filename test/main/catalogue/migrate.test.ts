@@ -54,7 +54,10 @@ it('backs a real project up with its images, labels and views', async () => {
     "INSERT INTO sources (id, kind, folder, split) VALUES (0, 'labelled', '/images', 'train')",
   );
   await project.database.run("INSERT INTO classes (id, name, first_name) VALUES (0, 'a', 'a')");
-  await project.database.run("INSERT INTO images VALUES (0, 0, 'a/1.jpg', 1, 1, 'jpeg', 1, 1, 'train', false, NULL)");
+  await project.database.run(
+    `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split)
+     VALUES (0, 0, 'a/1.jpg', 1, 1, 'jpeg', 1, 1, 'train')`,
+  );
   await project.database.run("INSERT INTO labels VALUES (0, 0, 'folder', now() AT TIME ZONE 'UTC')");
   await backUpCatalogue(project.database, project.directory, 2);
   await backUpCatalogue(project.database, project.directory, 2);

@@ -117,7 +117,7 @@ it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes
     const images = Array.from({ length: 20_000 }, (_, index) => ({
       relativePath: `${'long'.repeat(40)}-${index}.jpg`,
       className: null,
-      ...{ widthPx: 1, heightPx: 1, format: 'jpeg', bytes: 1, modifiedMs: 1 },
+      ...{ widthPx: 1, heightPx: 1, format: 'jpeg', bytes: 1, modifiedMs: 1, fileId: null },
     }));
     const record = async () => {
       const source = await project.catalogue.addSource({ kind: 'unlabelled', folder: temporaryFolder(), split: null });

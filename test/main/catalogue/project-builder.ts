@@ -23,6 +23,7 @@ export function image(relativePath: string, changes: Partial<ImageInput> = {}): 
     bytes: 1000,
     modifiedMs: 1_700_000_000_000.5,
     className,
+    fileId: null,
     ...changes,
   };
 }

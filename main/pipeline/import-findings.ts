@@ -1,0 +1,78 @@
+/** What an import finds beside its images: how many there are of each class, and what a person should be told of the rest. */
+import { classNameOf } from '../catalogue/class-names.ts';
+import { visible } from '../visible.ts';
+
+/** Files or folders that were left out for one reason that needs nobody to act. */
+export interface LeftOut {
+  readonly isFolder: boolean;
+  /** The program that they belong to, or another reason. */
+  readonly because: string;
+  readonly count: number;
+  /** Of the first few. */
+  readonly names: readonly string[];
+}
+
+const MOST_NAMES = 3;
+
+export class ImportFindings {
+  readonly #classes = new Map<string, number>();
+  readonly #foldersOf = new Map<string, string[]>();
+  readonly #leftOut = new Map<string, { isFolder: boolean; because: string; count: number; names: Set<string> }>();
+
+  /** Images of each class, in the order in which their folders were met; 0 for a folder without an image. */
+  get classes(): ReadonlyMap<string, number> {
+    return this.#classes;
+  }
+
+  get emptyClasses(): string[] {
+    return [...this.#classes].filter(([, images]) => images === 0).map(([name]) => name);
+  }
+
+  get leftOut(): LeftOut[] {
+    return [...this.#leftOut.values()].map(({ names, ...group }) => ({ ...group, names: [...names] }));
+  }
+
+  classFolder(folderName: string): void {
+    const name = classNameOf(folderName);
+    this.#foldersOf.set(name, [...(this.#foldersOf.get(name) ?? []), folderName]);
+    this.#classes.set(name, this.#classes.get(name) ?? 0);
+  }
+
+  image(className: string | null): void {
+    if (className === null) return;
+    this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
+  }
+
+  leaveOut({
+    relativePath,
+    isFolder,
+    because,
+  }: Pick<LeftOut, 'isFolder' | 'because'> & { relativePath: string }): void {
+    const key = `${isFolder} ${because}`;
+    const group = this.#leftOut.get(key) ?? { isFolder, because, count: 0, names: new Set() };
+    group.count++;
+    const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
+    // One more than is shown says that there are more.
+    if (group.names.size <= MOST_NAMES) group.names.add(name);
+    this.#leftOut.set(key, group);
+  }
+
+  /** One sentence each. */
+  notes(): string[] {
+    const stored = [...this.#foldersOf].filter(([, folders]) => folders.length > 1);
+    return [
+      ...this.leftOut.map(leftOutNote),
+      ...stored.map(
+        ([name, folders]) =>
+          `${folders.length} folders are called “${visible(name)}”, with its accents stored in different ways: they are one class.`,
+      ),
+      ...this.emptyClasses.map((name) => `The class folder “${visible(name)}” has no images in it.`),
+    ];
+  }
+}
+
+export function leftOutNote({ isFolder, because, count, names }: LeftOut): string {
+  const what = `${count.toLocaleString('en')} ${isFolder ? 'folder' : 'file'}${count === 1 ? '' : 's'}`;
+  const shown = names.slice(0, MOST_NAMES).map((name) => `“${visible(name)}”`);
+  return `Left out: ${what} ${shown.join(', ')}${names.length > MOST_NAMES ? ', …' : ''} (${because}).`;
+}

@@ -1,0 +1,244 @@
+/** Folders and names as people have them, taken into a real project. */
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SourceHasOtherUse, SourceOverlapsProject, SourcesOverlap } from '../../../main/catalogue/add-source.ts';
+import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { type FolderSource, importFolder } from '../../../main/pipeline/import-folder.ts';
+import { writeJpeg } from '../image-files.ts';
+
+let root: string;
+let project: Project;
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'understudy-import-'));
+  project = await createProject(join(root, 'project'));
+});
+afterEach(async () => {
+  await project.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+let seed = 1;
+async function write(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) await writeJpeg(join(root, path), { seed: seed++ });
+}
+
+async function add(kind: FolderSource['kind'], folder: string, split: FolderSource['split'] = null) {
+  return await importFolder(project, { kind, folder: join(root, folder), split });
+}
+
+async function counts() {
+  const { classes, sources } = await project.catalogue.summary();
+  return {
+    classes: Object.fromEntries(
+      classes.map(({ name, train, heldOut }) => [name, heldOut > 0 ? [train, heldOut] : train]),
+    ),
+    unlabelled: (await project.catalogue.unlabelledImages()).length,
+    repeated: sources.map(({ repeated }) => repeated),
+  };
+}
+
+describe('class folders', () => {
+  it('of every odd name are classes and are counted', async () => {
+    const names = [
+      '=1+1',
+      '@SUM(A1)',
+      '__proto__',
+      'a,b "q"',
+      'back\\slash',
+      'constructor',
+      'hasOwnProperty',
+      'new\nline',
+    ];
+    names.push('toString', 'tr ', '<b>x', "o'brien", '1', '10', '2', '😀', 'CON', 'ü'.repeat(120), '\u202Egpj');
+    await write(...names.map((name) => `odd/${name}/1.jpg`));
+    const added = await add('labelled', 'odd');
+    expect(added.classes).toEqual(new Map(names.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => [name, 1])));
+    expect(new Set((await project.catalogue.classes()).map(({ name }) => name))).toEqual(new Set(names));
+    expect((await project.catalogue.labelledImages('train')).imageIds).toHaveLength(names.length);
+    expect(added.problems).toEqual([]);
+  });
+
+  it('of one word, its accents stored in either way, are one class, and the files keep their names', async () => {
+    await write('odd/cafe\u0301/1.jpg', 'odd/caf\u00E9/2.jpg', 'odd/cafe/3.jpg');
+    const added = await add('labelled', 'odd');
+    expect(added.classes).toEqual(
+      new Map([
+        ['cafe', 1],
+        ['caf\u00E9', 2],
+      ]),
+    );
+    expect(added.notes).toEqual([
+      '2 folders are called “caf\u00E9”, with its accents stored in different ways: they are one class.',
+    ]);
+    const rows = await project.database.rows('SELECT relative_path FROM images ORDER BY relative_path');
+    expect(rows.map(({ relative_path }) => relative_path)).toEqual([
+      'cafe/3.jpg',
+      'cafe\u0301/1.jpg',
+      'caf\u00E9/2.jpg',
+    ]);
+  });
+
+  it('are the class of an earlier version that stored the accents apart', async () => {
+    await project.database.run("INSERT INTO classes (id, name, first_name) VALUES (0, 'cafe\u0301', 'cafe\u0301')");
+    await write('odd/cafe\u0301/1.jpg');
+    await add('labelled', 'odd');
+    expect(await project.catalogue.classes()).toEqual([{ id: 0, name: 'cafe\u0301' }]);
+  });
+
+  it('that look alike are several classes, which is said', async () => {
+    await write('odd/Cat/1.jpg', 'odd/cat/2.jpg', 'odd/tr/3.jpg', 'odd/tr /4.jpg');
+    expect((await add('labelled', 'odd')).notes).toEqual([
+      'The classes “Cat” and “cat” look alike and are 2 classes: merge them if they are one.',
+      'The classes “tr” and “tr ” look alike and are 2 classes: merge them if they are one.',
+    ]);
+    expect((await counts()).classes).toEqual({ Cat: 1, cat: 1, tr: 1, 'tr ': 1 });
+  });
+
+  it('without an image are classes of none, which is said until they have one', async () => {
+    await write('odd/ant/1.jpg');
+    mkdirSync(join(root, 'odd/empty'));
+    mkdirSync(join(root, 'odd/words'));
+    writeFileSync(join(root, 'odd/words/notes.txt'), 'no picture');
+    const added = await add('labelled', 'odd');
+    expect(added.classes).toEqual(
+      new Map([
+        ['ant', 1],
+        ['empty', 0],
+        ['words', 0],
+      ]),
+    );
+    expect(added.notes).toEqual(['empty', 'words'].map((name) => `The class folder “${name}” has no images in it.`));
+    expect(await counts()).toMatchObject({ classes: { ant: 1, empty: 0, words: 0 } });
+    await write('odd/empty/1.jpg', 'odd/words/1.jpg');
+    expect((await add('labelled', 'odd')).notes).toEqual([]);
+    expect((await project.catalogue.summary()).sources[0]?.notes).toEqual([]);
+    expect(await counts()).toMatchObject({ classes: { ant: 1, empty: 1, words: 1 } });
+  });
+
+  it('beside those of other programs say how many were left out', async () => {
+    await write('odd/ant/1.jpg', 'odd/@eaDir/1.jpg', 'odd/ant/@eaDir/1.jpg', 'odd/.private/1.jpg', 'odd/ant/._1.jpg');
+    const { classes, notes, leftOut, images } = await add('labelled', 'odd');
+    expect([images, classes]).toEqual([1, new Map([['ant', 1]])]);
+    expect(notes).toEqual([
+      'Left out: 1 folder “.private” (hidden, its name begins with a dot).',
+      'Left out: 2 folders “@eaDir” (Synology).',
+      'Left out: 1 file “._1.jpg” (macOS).',
+    ]);
+    expect(leftOut).toContainEqual({ isFolder: true, because: 'Synology', count: 2, names: ['@eaDir'] });
+  });
+
+  it.skipIf(process.platform !== 'linux')('whose names are no UTF-8 are listed, and nothing else is lost', async () => {
+    await write('odd/ant/1.jpg');
+    mkdirSync(Buffer.concat([Buffer.from(join(root, 'odd/lat')), Buffer.of(0xe9)]));
+    expect(await add('labelled', 'odd')).toMatchObject({
+      images: 1,
+      problems: [
+        { relativePath: 'lat\\xE9', reason: expect.stringMatching(/the name is not UTF-8: rename the folder/) },
+      ],
+    });
+  });
+});
+
+describe('a folder inside another one', () => {
+  beforeEach(async () => {
+    await write('all/train/ant/1.jpg', 'all/train/bee/2.jpg', 'all/rest/3.jpg');
+  });
+
+  it.each([
+    ['itself a class', 'all/train/ant'],
+    ['by a link', 'link'],
+  ])('of a labelled source is no unlabelled one: %s', async (_how, folder) => {
+    symlinkSync(join(root, 'all/train/ant'), join(root, 'link'));
+    await add('labelled', 'all/train');
+    await expect(add('unlabelled', folder)).rejects.toThrow(SourcesOverlap);
+    await expect(add('unlabelled', folder)).rejects.toThrow(
+      /ant lies inside .*train, which was added as labelled \(train\)/,
+    );
+    await expect(add('unlabelled', 'all/train')).rejects.toThrow(SourceHasOtherUse);
+    expect((await project.catalogue.summary()).sources).toHaveLength(1);
+  });
+
+  it.each(['labelled', 'unlabelled'] as const)(
+    'is left out of the unlabelled one that holds it, which is said: %s first',
+    async (first) => {
+      const addBoth = {
+        labelled: () => add('labelled', 'all/train'),
+        unlabelled: () => add('unlabelled', 'all'),
+      };
+      await addBoth[first]();
+      const last = await addBoth[first === 'labelled' ? 'unlabelled' : 'labelled']();
+      expect(await counts()).toMatchObject({ classes: { ant: 1, bee: 1 }, unlabelled: 1 });
+      const { sources } = await project.catalogue.summary();
+      const outer = sources.find(({ kind }) => kind === 'unlabelled');
+      expect(outer).toMatchObject({ images: 3, repeated: 2 });
+      expect(outer?.notes.at(-1)).toMatch(/^2 of its images are files that another image of this project is too/);
+      if (first === 'labelled') expect(last.notes).toEqual(outer?.notes);
+    },
+  );
+
+  it('of held-out images is left out of the training images that hold it; the other way round is refused', async () => {
+    await write('all/train/test/ant/9.jpg');
+    await add('labelled', 'all/train', 'train');
+    await add('labelled', 'all/train/test', 'test');
+    expect(await counts()).toMatchObject({ classes: { ant: [1, 1], bee: 1, test: 0 }, repeated: [1, 0] });
+    await expect(add('labelled', 'all', 'val')).rejects.toThrow(/holds .*train, which was added as labelled \(train\)/);
+    await write('all/train/bee/young/8.jpg');
+    await expect(add('labelled', 'all/train/bee', 'train')).rejects.toThrow(SourcesOverlap);
+  });
+
+  it('that is unlabelled does not become a class of a labelled one', async () => {
+    await add('unlabelled', 'all/rest');
+    await expect(add('labelled', 'all')).rejects.toThrow(/holds .*rest, .*unlabelled: its images would become a class/);
+  });
+
+  it('that is the project, or holds it, is refused, also by a link', async () => {
+    await write('project/mine/1.jpg');
+    symlinkSync(join(root, 'project/mine'), join(root, 'link'));
+    for (const folder of ['project/mine', 'link', '.']) {
+      await expect(add('unlabelled', folder)).rejects.toThrow(SourceOverlapsProject);
+    }
+  });
+
+  it.skipIf(!canBindMount())('is known by another mount too', async () => {
+    mkdirSync(join(root, 'mount'));
+    execFileSync('mount', ['--bind', join(root, 'all/train'), join(root, 'mount')]);
+    try {
+      await add('labelled', 'all/train');
+      await expect(add('unlabelled', 'mount')).rejects.toThrow(SourceHasOtherUse);
+      await expect(add('unlabelled', 'mount/ant')).rejects.toThrow(SourcesOverlap);
+    } finally {
+      execFileSync('umount', ['-l', join(root, 'mount')]);
+    }
+  });
+});
+
+describe('one file of two images', () => {
+  it.each([
+    ['a hard link', linkSync],
+    ['a symbolic link', symlinkSync],
+  ])('by %s counts once, as the labelled one, which is said', async (_what, link) => {
+    await write('labelled/ant/1.jpg', 'labelled/bee/2.jpg', 'rest/3.jpg', 'rest/4.jpg');
+    link(join(root, 'labelled/ant/1.jpg'), join(root, 'rest/same.jpg'));
+    link(join(root, 'rest/3.jpg'), join(root, 'rest/again.jpg'));
+    const first = await add('unlabelled', 'rest');
+    expect(first).toMatchObject({ images: 4, repeated: 1 });
+    expect(await counts()).toMatchObject({ unlabelled: 3 });
+    await add('labelled', 'labelled');
+    expect(await counts()).toEqual({ classes: { ant: 1, bee: 1 }, unlabelled: 2, repeated: [2, 0] });
+  });
+});
+
+function canBindMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const probe = mkdtempSync(join(tmpdir(), 'understudy-mount-'));
+  try {
+    execFileSync('mount', ['--bind', probe, probe], { stdio: 'ignore' });
+    execFileSync('umount', ['-l', probe]);
+    return true;
+  } catch {
+    return false;
+  }
+}
