@@ -32,7 +32,7 @@ describe('scanning a folder', () => {
       'problem notes.txt',
     ]);
     expect(entries[2]).toMatchObject({ widthPx: 30, heightPx: 20, format: 'jpeg' });
-    const reasons = entries.flatMap((entry) => (entry.kind === 'problem' ? [entry.reason] : []));
+    const reasons = entries.flatMap((entry) => ('reason' in entry ? [entry.reason] : []));
     expect(reasons).toEqual(['the file is empty', 'a link that leads nowhere', 'not an image of a known format']);
   });
 
