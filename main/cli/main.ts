@@ -1,6 +1,7 @@
 /** The command line: the headless twin of the workbench. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 import { CommanderError } from 'commander';
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../failure.ts';
+import { visible } from '../visible.ts';
 import { commandLine } from './command-line.ts';
 
 const EXIT = { failed: 1, wrongUsage: 2, interrupted: 130 } as const;
@@ -31,7 +32,7 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.wrongUsage;
   if (error instanceof ExpectedFailure) {
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`${visible(messageOf(error))}\n`);
     if (error instanceof Interrupted) return EXIT.interrupted;
     return error instanceof WrongUsage ? EXIT.wrongUsage : EXIT.failed;
   }

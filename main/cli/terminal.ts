@@ -3,6 +3,7 @@
  * people goes to stderr. Without it, results go to stdout and progress to stderr.
  */
 import { Presets, SingleBar } from 'cli-progress';
+import { visibleLines } from '../visible.ts';
 
 export interface Progress {
   update(done: number, detail?: string): void;
@@ -19,18 +20,23 @@ export class Terminal {
 
   /** A result for a program to read; silent without --json. */
   event(event: Readonly<Record<string, unknown>> & { readonly event: string }): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json) process.stdout.write(`${JSON.stringify(event, withMaps)}\n`);
   }
 
-  /** A result for a person to read; silent with --json. */
+  /** A result for a person to read, whose names can do nothing to the terminal; silent with --json. */
   print(text: string): void {
-    if (!this.json) process.stdout.write(`${text}\n`);
+    if (!this.json) process.stdout.write(`${visibleLines(text)}\n`);
+  }
+
+  /** A result for a program to read, as it is; silent with --json. */
+  data(text: string): void {
+    if (!this.json) process.stdout.write(text);
   }
 
   /** Something to know while the work goes on. */
   note(text: string): void {
     this.#bar?.stop();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${visibleLines(text)}\n`);
   }
 
   /**
@@ -68,6 +74,11 @@ export class Terminal {
       },
     };
   }
+}
+
+/** A map as an object of its entries; as own properties, so that a class called __proto__ is one like the others. */
+function withMaps(_key: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }
 
 function formatRate(rate: number): string {

@@ -39,8 +39,7 @@ export function addCommand(signal: AbortSignal): Command {
         const added = await importFolder(project, source, { signal, onProgress: (files) => counter.update(files) });
         counter.end();
         const { images, classes, problems, notes, missing, unreachable } = added;
-        // From entries, so that a class called __proto__ is one like the others.
-        terminal.event({ event: 'added', ...source, ...added, classes: Object.fromEntries(classes) });
+        terminal.event({ event: 'added', ...source, ...added });
         terminal.print(`${images.toLocaleString('en')} images in ${visible(source.folder)}${classesText(classes)}`);
         for (const note of notes) terminal.print(note);
         if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);

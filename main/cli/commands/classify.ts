@@ -22,12 +22,12 @@ export function classifyCommand(signal: AbortSignal): Command {
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device), threads: undefined };
-      terminal.print(['path', 'class', 'probability', 'top5'].join(','));
+      terminal.data('path,class,probability,top5\n');
       const bar = terminal.progress('Classifying', images.length, 'images');
       await classifyFiles({ modelPath, classNames, images, target, signal }, (classified, done) => {
         for (const line of classified.flatMap(printed)) {
           terminal.event({ event: 'classified', ...line });
-          terminal.print(csvLine(line));
+          terminal.data(`${csvLine(line)}\n`);
         }
         for (const image of classified)
           if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
