@@ -1,6 +1,7 @@
 /** Files that are either wholly there or not at all: written beside their place, flushed, and renamed into it. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExpectedFailure } from './failure.ts';
 
@@ -32,6 +33,29 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
   await writeAtomically(path, async (file) => {
     await file.writeFile(text);
   });
+}
+
+/**
+ * Renames what cannot be understood to `NAME.damaged` (or `.damaged-2`, …), so that another file may take its place and nothing
+ * of a person's is written over. Gives the new path; undefined when the file went away meanwhile.
+ */
+export async function putAside(path: string): Promise<string | undefined> {
+  for (let number = 1; ; number++) {
+    const aside = `${path}.damaged${number === 1 ? '' : `-${number}`}`;
+    try {
+      // A rename would replace what was put aside before.
+      await link(path, aside);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EEXIST') continue;
+      if (code === 'ENOENT') return undefined;
+      // A folder, or a file system without hard links.
+      if (existsSync(aside)) continue;
+      await rename(path, aside);
+    }
+    await rm(path, { force: true });
+    return aside;
+  }
 }
 
 /** A `DiskFull` when `error` says that no room is left; otherwise the error itself. */

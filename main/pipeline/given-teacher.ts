@@ -2,14 +2,13 @@
  * A teacher that the recipe names by its run instead of training it: brought as a model file, trained on from an earlier
  * one, or any that a person chose. It stays the project's teacher until another is asked for.
  */
-import { writeTextAtomically } from '../atomic-file.ts';
 import { loadImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { type Collection, pixelsFor } from './collection.ts';
-import { lastRecipe } from './open-workspace.ts';
+import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
@@ -92,6 +91,5 @@ export async function extendTeacher(
 /** The recipe uses this run from now on, until another teacher is asked for. */
 export async function keepAsTeacher(project: Project, runId: string): Promise<void> {
   const recipe = await lastRecipe(project);
-  const changed = { ...recipe, teacher: { ...recipe.teacher, run: runId } };
-  await writeTextAtomically(project.path('recipe.json'), `${JSON.stringify(changed, undefined, 2)}\n`);
+  await keepRecipe(project, { ...recipe, teacher: { ...recipe.teacher, run: runId } });
 }

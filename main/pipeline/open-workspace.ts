@@ -2,12 +2,9 @@
  * Readies a project for the method: which recipe (the one asked for, or the project's last one), with its automatic values
  * made definite for this collection, which images, which device.
  */
-import { readFile } from 'node:fs/promises';
-import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
-import { ExpectedFailure } from '../failure.ts';
 import { withChosenSelection } from './chosen-selection.ts';
 import {
   type Collection,
@@ -16,8 +13,8 @@ import {
   decodeCollection,
   readCollection,
 } from './collection.ts';
-import { applySettings, loadRecipe, parseRecipe } from './recipe.ts';
-import type { Recipe } from './recipe-schema.ts';
+import { keepRecipe, lastRecipe } from './kept-recipe.ts';
+import { applySettings, loadRecipe } from './recipe.ts';
 import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -26,8 +23,6 @@ export interface WorkspaceOptions {
   readonly set?: readonly string[];
   readonly device?: string;
 }
-
-export class RecipeUnreadable extends ExpectedFailure {}
 
 export interface OpenedWorkspace {
   readonly workspace: Workspace;
@@ -58,7 +53,9 @@ export async function openWorkspace(
   const collection = await decodeCollection(request, first.recipe.imageSizePx);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));
   // Without the K line, which is kept on its own.
-  await keepRecipe(project, kept);
+  const aside = await keepRecipe(project, kept);
+  if (aside !== undefined)
+    host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
   const target = { device, threads: resolved.engine.threads ?? undefined };
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
 }
@@ -70,26 +67,4 @@ export async function factsOf({ catalogue }: Project, sets: CollectionSets): Pro
     classes: sets.classNames.length,
     medianImageSizePx: await catalogue.medianImageSizePx(),
   };
-}
-
-/** As the project keeps it; the default before the first run. Throws `RecipeUnreadable` or `RecipeInvalid`. */
-export async function lastRecipe(project: Project): Promise<Recipe> {
-  let text: string;
-  try {
-    text = await readFile(project.path('recipe.json'), 'utf8');
-  } catch {
-    return await loadRecipe('default');
-  }
-  try {
-    return parseRecipe(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw new RecipeUnreadable(`The project's recipe.json is damaged (${error.message}): name one with --recipe.`);
-    }
-    throw error;
-  }
-}
-
-async function keepRecipe(project: Project, recipe: Recipe): Promise<void> {
-  await writeTextAtomically(project.path('recipe.json'), `${JSON.stringify(recipe, undefined, 2)}\n`);
 }

@@ -83,9 +83,9 @@ async function explanations(project: Project, recipe: unknown, classCount: numbe
     };
     return resolveRecipe(asked, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
   } catch (error) {
-    // The recipe went away or no longer fits the collection: the report is of the run, not of them.
-    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (gone || error instanceof ExpectedFailure || error instanceof SyntaxError) return [];
+    // The recipe went away, cannot be read or no longer fits the collection: the report is of the run, not of them.
+    const unread = error instanceof Error && 'code' in error;
+    if (unread || error instanceof ExpectedFailure || error instanceof SyntaxError) return [];
     throw error;
   }
 }

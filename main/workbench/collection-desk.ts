@@ -5,7 +5,7 @@ import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
 import { countClasses, listImages, listProblems } from '../catalogue/image-windows.ts';
 import type { Project } from '../catalogue/project.ts';
 import { unfitBecause } from '../pipeline/collection.ts';
-import { lastRecipe } from '../pipeline/open-workspace.ts';
+import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {

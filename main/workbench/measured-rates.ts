@@ -2,7 +2,7 @@
  * How fast this computer works: images a second by device, network and image size, kept in the person's settings, because
  * a project may have been trained elsewhere. What was never measured is reckoned from what was, by multiply-adds.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
@@ -10,6 +10,7 @@ import { elementCount } from '../graph/program.ts';
 import { networkSchema } from '../models/checkpoint.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import { readKeptList, SettingsUnreadable } from './kept-list.ts';
 
 export interface Work {
   readonly kind: 'train' | 'predict';
@@ -45,17 +46,17 @@ export class MeasuredRates {
 
   /** The newest last. */
   async all(): Promise<readonly Rate[]> {
-    try {
-      return schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
-    } catch {
-      return [];
-    }
+    return await readKeptList(this.#path, schema).catch((error: unknown) => {
+      if (error instanceof SettingsUnreadable) return [];
+      throw error;
+    });
   }
 
-  /** In place of an earlier measurement of the same work. A folder that cannot be written costs nothing but estimates. */
+  /** In place of an earlier measurement of the same work. A folder that cannot be used costs nothing but estimates. */
   async remember(rate: Rate): Promise<void> {
-    const others = (await this.all()).filter((known) => known.device !== rate.device || !sameWork(known, rate));
     try {
+      const known = await readKeptList(this.#path, schema);
+      const others = known.filter((one) => one.device !== rate.device || !sameWork(one, rate));
       await mkdir(this.#folder, { recursive: true });
       await writeTextAtomically(this.#path, JSON.stringify([...others, rate].slice(-MOST_KEPT)));
     } catch {}

@@ -7,7 +7,7 @@ import { type PairList, readDecisions } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import { type ChosenSettings, readChosenSettings } from '../catalogue/selection-settings.ts';
-import { lastRecipe } from '../pipeline/open-workspace.ts';
+import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
 import type { ComparedImages } from '../pipeline/repeats.ts';
 import { suggestedK, suggestedTopP } from '../pipeline/resolve-recipe.ts';

@@ -1,10 +1,11 @@
-/** The projects opened lately, the newest first, in the settings folder. A damaged list is an empty one. */
+/** The projects opened lately, the newest first, in the settings folder. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { RecentProject } from './contract/projects.ts';
+import { readKeptList } from './kept-list.ts';
 
 const MOST_RECENTS = 30;
 
@@ -58,11 +59,7 @@ export class RecentProjects {
   }
 
   async #read(): Promise<Entry[]> {
-    try {
-      return listSchema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
-    } catch {
-      return [];
-    }
+    return await readKeptList(this.#path, listSchema);
   }
 
   get #path(): string {

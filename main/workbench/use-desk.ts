@@ -10,7 +10,7 @@ import { fileAt } from '../images/image-locator.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
 import { exportRun, requireExportFolder, requireModel } from '../pipeline/export-run.ts';
-import { lastRecipe } from '../pipeline/open-workspace.ts';
+import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { readRuns } from '../pipeline/runs.ts';
 import { ClassificationWriter, classificationWindow, listClassifications } from './classifications.ts';
 import type { WorkbenchContext } from './context.ts';

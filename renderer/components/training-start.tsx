@@ -39,7 +39,21 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside, alw
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
-            {error && <Alert color="red">{error.message}</Alert>}
+            {error && (
+              <Alert color="red">
+                {error.message}
+                {error.name === 'RecipeUnreadable' && (
+                  <Button
+                    mt="sm"
+                    variant="default"
+                    size="xs"
+                    onClick={() => setChoice({ recipe: 'default', changes: {} })}
+                  >
+                    {text.training.recipe.startFromDefault}
+                  </Button>
+                )}
+              </Alert>
+            )}
             {unfit !== null && <Alert color="orange">{unfit}</Alert>}
             {view && unfit === null && !error && (
               <EstimateTable projectId={projectId} goal={goal} choice={asked} chosenDevice={devices?.chosen ?? null} />

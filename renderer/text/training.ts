@@ -96,6 +96,7 @@ export const training = {
     automatic: (value: string, because: string) => `Automatic: ${value}, ${because}`,
     automaticShort: (value: string) => `${value} (automatic)`,
     loading: 'Reading the recipe…',
+    startFromDefault: 'Start from the default recipe',
   },
   estimate: {
     heading: 'What it will take',

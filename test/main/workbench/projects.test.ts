@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createContext } from '../../../main/workbench/context.ts';
@@ -68,12 +68,24 @@ it('lists the projects opened lately, the newest first, with those that are gone
   await closeContext(context);
 });
 
-it('begins with an empty list where the list is damaged', async () => {
+it('begins with an empty list where the list is damaged, and keeps the damaged one aside', async () => {
   const { context, root, folder } = await newContext();
-  writeFileSync(join(root, 'settings', 'recent-projects.json'), '[{"name":');
+  const list = join(root, 'settings', 'recent-projects.json');
+  writeFileSync(list, '[{"name":');
   expect(await context.projects.recents.list()).toEqual([]);
+  expect(readFileSync(`${list}.damaged`, 'utf8')).toBe('[{"name":');
   await context.projects.open(folder);
   expect(await context.projects.recents.list()).toHaveLength(1);
+  await closeContext(context);
+});
+
+it('says so when the list is there and cannot be read, and writes nothing over it', async () => {
+  const { context, root, folder } = await newContext();
+  const list = join(root, 'settings', 'recent-projects.json');
+  rmSync(list);
+  mkdirSync(list);
+  await expect(context.projects.open(folder)).rejects.toThrow(/recent-projects\.json cannot be read \(EISDIR/);
+  expect(statSync(list).isDirectory()).toBe(true);
   await closeContext(context);
 });
 
