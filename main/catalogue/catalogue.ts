@@ -22,6 +22,7 @@ export interface ImageFile {
   readonly relativePath: string;
   readonly bytes: number;
   readonly modifiedMs: number;
+  readonly format: string;
 }
 
 /** Said of one version of an image's file. */
@@ -64,6 +65,16 @@ export class Catalogue {
     });
   }
 
+  /** What was written down as broken and can be read after all, such as by a later decoder, is used again. */
+  async forgetImageProblems(canBeRead: (id: number) => boolean): Promise<void> {
+    const broken = await this.#database.integers('SELECT id FROM images WHERE problem IS NOT NULL AND NOT missing');
+    const healed = broken.filter(canBeRead);
+    if (healed.length === 0) return;
+    await this.#database.withChosen(healed, () =>
+      this.#database.run('UPDATE images SET problem = NULL WHERE id IN (SELECT id FROM chosen)'),
+    );
+  }
+
   /** Images whose pixels turned out to be unreadable are used no more until their file changes. */
   async recordImageProblems(problems: readonly ImageProblem[]): Promise<void> {
     const database = this.#database;
@@ -74,7 +85,7 @@ export class Catalogue {
       const rows = problems.map(({ id, reason, bytes, modifiedMs }): RowValues => [id, reason, bytes, modifiedMs]);
       await database.append('broken', ['integer', 'text', 'bigint', 'double'], rows);
       await database.run(
-        `UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS NULL
+        `UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS DISTINCT FROM broken.reason
            AND broken.bytes = images.bytes AND broken.modified_ms = images.modified_ms`,
       );
       await database.run('DROP TABLE broken');
@@ -153,15 +164,16 @@ export class Catalogue {
 
   async #files(condition: string, limit: string): Promise<ImageFile[]> {
     const rows = await this.#database.rows(
-      `SELECT images.id, folder, relative_path, bytes, modified_ms
+      `SELECT images.id, folder, relative_path, bytes, modified_ms, format
        FROM images JOIN sources ON sources.id = source_id WHERE NOT missing AND ${condition} ORDER BY images.id ${limit}`,
     );
-    return rows.map(({ id, folder, relative_path, bytes, modified_ms }) => ({
+    return rows.map(({ id, folder, relative_path, bytes, modified_ms, format }) => ({
       id: Number(id),
       folder: String(folder),
       relativePath: String(relative_path),
       bytes: Number(bytes),
       modifiedMs: Number(modified_ms),
+      format: String(format),
     }));
   }
 

@@ -1,11 +1,22 @@
 /**
- * From an image file to pixels: EXIF orientation applied, first frame, 8-bit sRGB without alpha, a square of the asked
- * size out of the middle of the short side. Every format that libvips reads.
+ * From an image file to pixels: EXIF orientation applied, first frame, colour profile applied, 8-bit sRGB without alpha, a
+ * square of the asked size out of the middle of the short side. What a file's numbers mean is decided before (inspect-image.ts):
+ * pixels are right, or there are none.
  */
-import { decodeBitmap, isBitmap } from './bitmap.ts';
+import type { Sharp, SharpOptions } from 'sharp';
+import { at } from '../at.ts';
+import { messageOf } from '../failure.ts';
+import { decodeBitmap } from './bitmap.ts';
 import { undecodable } from './image-failures.ts';
+import type { ImageFormat } from './image-formats.ts';
 import type { ImageLocator } from './image-locator.ts';
+import { inspectImage } from './inspect-image.ts';
+import { wholeJpeg } from './jpeg-end.ts';
+import { type JpegHeader, readJpegHeader } from './jpeg-structure.ts';
 import { openBytes } from './open-bytes.ts';
+import { pngIsEnded } from './png-structure.ts';
+import { inMemory } from './random-access.ts';
+import { readBands } from './read-bands.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
 /** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */
@@ -25,41 +36,100 @@ export async function thumbnailJpeg(image: ImageLocator, longSidePx: number, ope
 }
 
 async function squareOf(file: Buffer, sizePx: number): Promise<Uint8Array> {
-  return await orUndecodable(async () => {
-    const image = openImage(file);
+  return await render(file, async (picture) => {
     // For an image that is already a square of this size libvips leaves the pixels as they are.
-    const fitted = image.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' });
+    const fitted = picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' });
     const { data, info } = await fitted.raw().toBuffer({ resolveWithObject: true });
     return toThreeChannels(data, info.channels, sizePx);
   });
 }
 
 async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {
-  return await orUndecodable(async () => {
-    const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
-    return await openImage(file).resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
-  });
+  const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
+  return await render(file, (picture) => picture.resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer());
 }
 
-function openImage(file: Buffer) {
-  if (file.length === 0) throw new Error('the file is empty');
-  const options = { limitInputPixels: MOST_PIXELS, failOn: 'truncated', pages: 1 } as const;
-  const bitmap = isBitmap(file) ? decodeBitmap(file) : undefined;
-  const image = bitmap ? sharp(bitmap.pixels, { ...options, raw: bitmap }) : sharp(file, options);
-  return image.rotate().flatten({ background: BACKDROP }).toColourspace('srgb');
+/** What is made of a picture in 8-bit sRGB without alpha; called again where the first way of opening it was too strict. */
+type Finish<Result> = (picture: Sharp) => Promise<Result>;
+
+async function render<Result>(file: Buffer, finish: Finish<Result>): Promise<Result> {
+  const { format, rule } = await inspectImage(inMemory(file));
+  try {
+    if (rule.kind === 'asDecoded') return await OPEN[format](file, finish);
+    const { pixels, raw } = await readBands(file, rule);
+    return await finish(shown(sharp(pixels, { ...options('truncated'), raw })));
+  } catch (error) {
+    throw undecodable(error, format);
+  }
+}
+
+type Open = <Result>(file: Buffer, finish: Finish<Result>) => Promise<Result>;
+
+/** Each as strict as it can be without refusing what is whole: of TIFF libvips would refuse an unknown tag. */
+const OPEN: { readonly [Format in ImageFormat]: Open } = {
+  jpeg: renderJpeg,
+  png: async (file, finish) => {
+    if (!pngIsEnded(file)) await sharp(file, options('error')).resize(1, 1, { fit: 'fill' }).raw().toBuffer();
+    return await finish(await profiled(file, options('error')));
+  },
+  gif: (file, finish) => finish(shown(sharp(file, options('error')))),
+  webp: (file, finish) => finish(shown(sharp(file, options('truncated')))),
+  avif: async (file, finish) => await finish(await profiled(file, options('truncated'))),
+  tiff: async (file, finish) => await finish(await profiled(file, options('truncated'))),
+  bmp: (file, finish) => {
+    const { pixels, ...raw } = decodeBitmap(file);
+    return finish(shown(sharp(pixels, { ...options('truncated'), raw })));
+  },
+};
+
+async function renderJpeg<Result>(file: Buffer, finish: Finish<Result>): Promise<Result> {
+  const header = await readJpegHeader(inMemory(file));
+  const whole = await wholeJpeg(file, header);
+  try {
+    return await finish(shown(sharp(whole, options('warning'))));
+  } catch (error) {
+    if (!isHarmless(messageOf(error), header)) throw error;
+    return await finish(shown(sharp(whole, options('truncated'))));
+  }
+}
+
+/** What libjpeg warns of though every pixel is right. Bytes that nothing accounts for between restarts or scans are damage. */
+function isHarmless(message: string, { junkBytes }: JpegHeader): boolean {
+  const harmless = [
+    /extraneous bytes before marker 0xd9/,
+    ...(junkBytes > 0 ? [/extraneous bytes before marker 0x(?!d[0-7])/] : []),
+    /unknown JFIF revision/i,
+    /unknown Adobe color transform/i,
+    /invalid SOS parameters for sequential JPEG/i,
+    /inconsistent progression sequence/i,
+  ];
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  return lines.every((line) => harmless.some((pattern) => pattern.test(line)));
+}
+
+/**
+ * The picture by its own colour profile. For 16-bit pictures with one, sharp works in Display P3 and then takes the result
+ * for sRGB, which turns 200,40,40 into 184,56,48: these go to 8 bits before the profile is applied.
+ */
+async function profiled(file: Buffer, given: SharpOptions): Promise<Sharp> {
+  const { space, icc } = await sharp(file, given).metadata();
+  const picture = shown(sharp(file, given));
+  if (!icc) return picture;
+  if (space === 'rgb16') return picture.pipelineColourspace('srgb');
+  return space === 'grey16' ? picture.pipelineColourspace('b-w') : picture;
+}
+
+function options(failOn: NonNullable<SharpOptions['failOn']>) {
+  return { limitInputPixels: MOST_PIXELS, failOn, pages: 1 } as const;
+}
+
+function shown(picture: Sharp): Sharp {
+  return picture.rotate().flatten({ background: BACKDROP }).toColourspace('srgb');
 }
 
 function toThreeChannels(data: Buffer, channels: number, sizePx: number): Uint8Array {
   if (channels === 3) return data;
   const pixels = new Uint8Array(3 * sizePx * sizePx);
-  for (let i = 0; i < sizePx * sizePx; i++) pixels.fill(data[i * channels] ?? 0, 3 * i, 3 * i + 3);
+  for (let i = 0; i < sizePx * sizePx; i++) pixels.fill(at(data, i * channels), 3 * i, 3 * i + 3);
   return pixels;
-}
-
-async function orUndecodable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw undecodable(error);
-  }
 }

@@ -4,6 +4,8 @@
  * system did not give its bytes now, which says nothing about the image and is never remembered as its problem.
  */
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { decoderReason } from './decoder-reason.ts';
+import type { ImageFormat } from './image-formats.ts';
 
 /** `message` is the reason, as it is shown beside the file's name. */
 export class ImageUnreadable extends ExpectedFailure {}
@@ -42,6 +44,9 @@ const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<strin
 const MACHINE_IN_WORDS =
   /out of memory|cannot allocate memory|memory allocation|no space left|too many open files|input\/output error/i;
 
+/** libheif calls its own limits an error of memory, and they are the file's. */
+const LIMIT_OF_THE_DECODER = /security limit/i;
+
 /** What versions before format 4 of the project wrote down as an image's problem: Node's words, and libvips' of a file that is away. */
 const UNREACHABLE_AS_PROBLEM = /^((E[A-Z0-9]+|UNKNOWN): |is missing: )/;
 
@@ -62,22 +67,18 @@ function firstPart({ message }: Error): string {
 }
 
 /** For whatever is thrown while bytes that are there become pixels. */
-export function undecodable(error: unknown): ImageUnreadable | ImageUnreachable {
+export function undecodable(error: unknown, format: ImageFormat): ImageUnreadable | ImageUnreachable {
   if (error instanceof ImageUnreadable || error instanceof ImageUnreachable) return error;
-  const reason = reasonOf(error);
-  if (MACHINE_IN_WORDS.test(messageOf(error))) return new ImageUnreachable('machine', reason, { cause: error });
-  return new ImageUnreadable(reason, { cause: error });
+  const message = messageOf(error);
+  if (MACHINE_IN_WORDS.test(message) && !LIMIT_OF_THE_DECODER.test(message)) {
+    return new ImageUnreachable('machine', 'this computer has no memory or file left for the decoder', {
+      cause: error,
+    });
+  }
+  return new ImageUnreadable(decoderReason(message, format), { cause: error });
 }
 
 /** Says of a problem that was written down whether it was the machine's. */
 export function wasUnreachable(problem: string): boolean {
   return UNREACHABLE_AS_PROBLEM.test(problem);
-}
-
-/** libvips' last line, without its internal prefix. */
-export function reasonOf(error: unknown): string {
-  const lines = messageOf(error)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  return (lines.at(-1) ?? 'unknown').replace(/^(Input file|Input buffer)\s*/, '').trim();
 }

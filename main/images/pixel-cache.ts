@@ -6,11 +6,13 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { at } from '../at.ts';
 import { asDiskFull, DiskFull, TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { decodeSquare } from './decode.ts';
 import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
 import { ImageUnreachable, ImageUnreadable, type Obstacle, wasUnreachable } from './image-failures.ts';
+import { DECODER_REVISION } from './image-formats.ts';
 import { type ImageLocator, placeOf } from './image-locator.ts';
 import { openBytes } from './open-bytes.ts';
 import { Patience } from './patience.ts';
@@ -18,19 +20,25 @@ import { Patience } from './patience.ts';
 const SHARD_IMAGES = 4096;
 const DEFAULT_CONCURRENCY = 8;
 
-/** A file as it was when it was scanned; a changed size or time means that it has to be decoded again. */
+/** A file as it was when it was scanned; a changed size, time or revision means that it has to be decoded again. */
 export interface CacheImage {
   readonly id: number;
   readonly locator: ImageLocator;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Of what the decoder makes of its format. */
+  readonly revision: number;
 }
 
 interface ShardList {
+  /** The decoder that refused what is among the problems; the first one did not write it down. */
+  readonly decoder?: number;
   /** Of each record, in the order of the records. */
   readonly ids: number[];
   readonly bytes: number[];
   readonly modifiedMs: number[];
+  /** None: all are of the first. */
+  readonly revisions?: number[];
   /** The fingerprints of the records, one after the other. */
   readonly fingerprints: string;
   readonly problems: { id: number; reason: string; bytes: number; modifiedMs: number }[];
@@ -97,10 +105,12 @@ async function buildShard(
   decoded: () => void,
 ): Promise<LostImage[]> {
   const known = await readRecords(directory, shard, sizePx);
-  const list: ShardList & { fingerprintParts: Uint8Array[] } = {
+  const list: ShardList & { revisions: number[]; fingerprintParts: Uint8Array[] } = {
+    decoder: DECODER_REVISION,
     ids: [],
     bytes: [],
     modifiedMs: [],
+    revisions: [],
     fingerprints: '',
     problems: [],
     fingerprintParts: [],
@@ -111,7 +121,7 @@ async function buildShard(
   let fresh = 0;
   const outcomeOf = async (image: CacheImage): Promise<Outcome> => {
     const before = known.get(image.id);
-    if (before?.bytes === image.bytes && before.modifiedMs === image.modifiedMs) return { pixels: before.pixels() };
+    if (before?.version === versionOf(image)) return { pixels: before.pixels() };
     if (signal?.aborted) stopped ??= new Interrupted();
     if (stopped) return { left: true };
     try {
@@ -141,6 +151,7 @@ async function buildShard(
           list.ids.push(id);
           list.bytes.push(bytes);
           list.modifiedMs.push(modifiedMs);
+          list.revisions.push(image.revision);
           list.fingerprintParts.push(fingerprintOf(pixels, sizePx));
         } else if ('problem' in outcome) {
           list.problems.push({ id, reason: outcome.problem, bytes, modifiedMs });
@@ -220,33 +231,45 @@ function byShard(images: readonly CacheImage[]): Map<number, CacheImage[]> {
 
 function isCurrent(list: ShardList | undefined, members: readonly CacheImage[]): boolean {
   if (!list) return false;
-  const versions = new Map(list.ids.map((id, index) => [id, `${list.bytes[index]} ${list.modifiedMs[index]}`]));
-  for (const { id, bytes, modifiedMs } of list.problems) versions.set(id, `${bytes} ${modifiedMs}`);
-  return members.every(({ id, bytes, modifiedMs }) => versions.get(id) === `${bytes} ${modifiedMs}`);
+  const records = new Map(list.ids.map((id, index) => [id, recordedVersion(list, index)]));
+  const problems = new Map(list.problems.map((problem) => [problem.id, fileVersion(problem)]));
+  return members.every((image) =>
+    records.has(image.id) ? records.get(image.id) === versionOf(image) : problems.get(image.id) === fileVersion(image),
+  );
+}
+
+type FileOf = Pick<CacheImage, 'bytes' | 'modifiedMs'>;
+const fileVersion = ({ bytes, modifiedMs }: FileOf): string => `${bytes} ${modifiedMs}`;
+const versionOf = (image: CacheImage): string => `${fileVersion(image)} ${image.revision}`;
+
+function recordedVersion(list: ShardList, index: number): string {
+  const file = { bytes: at(list.bytes, index), modifiedMs: at(list.modifiedMs, index) };
+  return `${fileVersion(file)} ${list.revisions ? at(list.revisions, index) : 1}`;
 }
 
 async function readRecords(directory: string, shard: number, sizePx: number) {
   const list = await readList(directory, shard);
-  const records = new Map<number, { bytes: number; modifiedMs: number; pixels: () => Uint8Array }>();
+  const records = new Map<number, { version: string; pixels: () => Uint8Array }>();
   if (!list) return records;
   const all = await readFile(join(directory, recordsName(shard))).catch(() => Buffer.alloc(0));
   const length = 3 * sizePx * sizePx;
   if (all.length !== length * list.ids.length) return records;
   list.ids.forEach((id, index) => {
     const pixels = () => all.subarray(index * length, (index + 1) * length);
-    records.set(id, { bytes: list.bytes[index] ?? 0, modifiedMs: list.modifiedMs[index] ?? 0, pixels });
+    records.set(id, { version: recordedVersion(list, index), pixels });
   });
   return records;
 }
 
 async function readList(directory: string, shard: number): Promise<ShardList | undefined> {
   const text = await readFile(join(directory, listName(shard)), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : withoutUnreachable(JSON.parse(text) as ShardList);
+  return text === undefined ? undefined : withoutDoubtfulProblems(JSON.parse(text) as ShardList);
 }
 
-/** Earlier versions wrote down as broken what was only away: such images are decoded again. */
-function withoutUnreachable(list: ShardList): ShardList {
-  return { ...list, problems: list.problems.filter(({ reason }) => !wasUnreachable(reason)) };
+/** Earlier versions wrote down as broken what was only away, and refused what is decoded now: such images are decoded again. */
+function withoutDoubtfulProblems(list: ShardList): ShardList {
+  const isOfThisDecoder = list.decoder === DECODER_REVISION;
+  return { ...list, problems: isOfThisDecoder ? list.problems.filter(({ reason }) => !wasUnreachable(reason)) : [] };
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
@@ -337,7 +360,7 @@ export class PixelCache {
 
   #list(shard: number): ShardList | undefined {
     const path = join(this.#directory, listName(shard));
-    return existsSync(path) ? withoutUnreachable(JSON.parse(readFileSync(path, 'utf8')) as ShardList) : undefined;
+    return existsSync(path) ? withoutDoubtfulProblems(JSON.parse(readFileSync(path, 'utf8')) as ShardList) : undefined;
   }
 
   #file(shard: number): number {

@@ -1,11 +1,15 @@
 /**
- * An image's size and format from its first bytes, and from all of them where those do not say: the decoder is given bytes
- * and opens no path. What it makes of a part of a file is either right or an error.
+ * An image's size and format from its first bytes and what those point to; from all of them where the decoder is needed and
+ * the first do not do for it. The decoder is given bytes and opens no path. What it makes of a part of a file is either right
+ * or an error.
  */
-import { isBitmap, readBitmapHeader } from './bitmap.ts';
-import { ImageUnreadable, undecodable } from './image-failures.ts';
+import { BITMAP_HEADER_BYTES, readBitmapHeader } from './bitmap.ts';
+import { undecodable } from './image-failures.ts';
+import type { ImageFormat } from './image-formats.ts';
 import type { OpenImage } from './image-locator.ts';
+import { inspectImage } from './inspect-image.ts';
 import { readWhole } from './open-bytes.ts';
+import { inStore } from './random-access.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
 const START_BYTES = 65_536;
@@ -14,28 +18,30 @@ export interface ImageHeader {
   /** After EXIF orientation. */
   readonly widthPx: number;
   readonly heightPx: number;
-  readonly format: string;
+  readonly format: ImageFormat;
 }
 
-/** Throws `ImageUnreadable` or `ImageUnreachable`. */
+/** Throws `ImageUnreadable` for what the decoder would refuse by its header, or `ImageUnreachable`. */
 export async function readHeader(image: OpenImage): Promise<ImageHeader> {
-  if (image.version.bytes === 0) throw new ImageUnreadable('the file is empty');
   const start = await image.read(0, START_BYTES);
-  if (start.length === image.version.bytes) return await headerOf(start);
-  return await headerOf(start).catch(async () => await headerOf(await readWhole(image)));
+  const file = inStore(image, start);
+  const { format, sizePx } = await inspectImage(file);
+  if (sizePx) return { widthPx: sizePx.width, heightPx: sizePx.height, format };
+  if (format === 'bmp') {
+    const { width, height } = readBitmapHeader(await file.read(0, BITMAP_HEADER_BYTES));
+    return { widthPx: width, heightPx: height, format };
+  }
+  if (start.length === image.version.bytes) return await decodedHeader(start, format);
+  return await decodedHeader(start, format).catch(async () => await decodedHeader(await readWhole(image), format));
 }
 
-async function headerOf(bytes: Buffer): Promise<ImageHeader> {
+async function decodedHeader(bytes: Buffer, format: ImageFormat): Promise<ImageHeader> {
   try {
-    if (isBitmap(bytes)) {
-      const { width, height } = readBitmapHeader(bytes);
-      return { widthPx: width, heightPx: height, format: 'bmp' };
-    }
-    const { width, height, pageHeight, format, autoOrient } = await sharp(bytes, {
+    const { width, height, pageHeight, autoOrient } = await sharp(bytes, {
       limitInputPixels: MOST_PIXELS,
     }).metadata();
     return { widthPx: autoOrient.width ?? width, heightPx: pageHeight ?? autoOrient.height ?? height, format };
   } catch (error) {
-    throw undecodable(error);
+    throw undecodable(error, format);
   }
 }

@@ -102,8 +102,7 @@ async function inspect(folder: string, relativePath: string, patience: Patience)
   } catch (error) {
     if (error instanceof ImageUnreachable) return unreached(error, relativePath);
     if (!(error instanceof ImageUnreadable)) throw error;
-    const foreign = error.message.includes('unsupported image format');
-    return { kind: 'problem', relativePath, reason: foreign ? 'not an image of a known format' : error.message };
+    return { kind: 'problem', relativePath, reason: error.message };
   }
 }
 

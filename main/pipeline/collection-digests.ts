@@ -1,6 +1,7 @@
 /** Hashes of which images, which labels and which file versions are in each set: what the names of runs are made from. */
 import { createHash } from 'node:crypto';
 import type { Project } from '../catalogue/project.ts';
+import { pixelRevisionOf } from '../images/image-formats.ts';
 import type { CollectionSets } from './collection.ts';
 
 export interface CollectionDigests {
@@ -31,7 +32,7 @@ export async function digestsOf(project: Project, sets: Sets): Promise<Collectio
 /** Changes with every change that changes a digest, and is there in a fraction of the time. */
 async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }: Sets): Promise<string> {
   const [versions] = await database.rows(
-    'SELECT count(*) AS files, bit_xor(hash(id, bytes, modified_ms, missing))::VARCHAR AS hashes FROM images',
+    'SELECT count(*) AS files, bit_xor(hash(id, bytes, modified_ms, missing, format))::VARCHAR AS hashes FROM images',
   );
   const hash = createHash('sha256').update(`${versions?.files} ${versions?.hashes}`);
   for (const ids of [labelled.imageIds, labelled.classIds, unlabelled, heldOut.imageIds, heldOut.classIds]) {
@@ -42,8 +43,11 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
 
 async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
   const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
-  for await (const { bytes, modifiedMs } of catalogue.eachImage({ ids: imageIds }))
-    hash.update(`${bytes} ${modifiedMs};`);
+  for await (const { bytes, modifiedMs, format } of catalogue.eachImage({ ids: imageIds })) {
+    const revision = pixelRevisionOf(format);
+    // The first revision is not part of it, so that runs of before there were revisions are taken over.
+    hash.update(revision === 1 ? `${bytes} ${modifiedMs};` : `${bytes} ${modifiedMs} ${revision};`);
+  }
   return hash.digest('hex');
 }
 

@@ -43,6 +43,7 @@ export async function decodeOnce({ project, signal, tell }: DecodeRequest, image
   const cache = openPixelCache(cacheDirectory, cacheSizePx);
   try {
     await project.catalogue.recordImageProblems(cache.problems());
+    await project.catalogue.forgetImageProblems((id) => cache.has(id));
   } finally {
     cache.close();
   }

@@ -1,4 +1,5 @@
 /** From what the catalogue knows of an image to where its bytes are. */
+import { pixelRevisionOf } from '../images/image-formats.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import type { CacheImage } from '../images/pixel-cache.ts';
 
@@ -15,7 +16,7 @@ export function locateImage({ folder, relativePath, bytes, modifiedMs }: Located
   return { kind: 'file', folder, relativePath, version: { bytes, modifiedMs } };
 }
 
-export function cacheImage(file: LocatedFile & { readonly id: number }): CacheImage {
-  const { id, bytes, modifiedMs } = file;
-  return { id, locator: locateImage(file), bytes, modifiedMs };
+export function cacheImage(file: LocatedFile & { readonly id: number; readonly format: string }): CacheImage {
+  const { id, bytes, modifiedMs, format } = file;
+  return { id, locator: locateImage(file), bytes, modifiedMs, revision: pixelRevisionOf(format) };
 }

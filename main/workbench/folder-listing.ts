@@ -3,6 +3,7 @@ import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
+import { IMAGE_FORMATS } from '../images/image-formats.ts';
 import type { FolderListing } from './contract/projects.ts';
 
 export class FolderNotListable extends ExpectedFailure {}
@@ -11,7 +12,7 @@ export class FolderNotMade extends ExpectedFailure {}
 const MOST_COUNTED = 1000;
 /** Beyond this a folder is one of files: its first folders are enough to choose from. */
 const MOST_ENTRIES = 100_000;
-const IMAGE_ENDINGS = new Set('.jpg .jpeg .png .webp .gif .bmp .tif .tiff .avif .heic'.split(' '));
+const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
 /** Where operating systems put disks. */
 const DISK_PARENTS = ['/media', '/mnt', '/Volumes', '/run/media'];
 const DRIVES = 'CDEFGHIJKLMNOPQRSTUVWXYZAB';

@@ -11,6 +11,7 @@ import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
+import { pixelRevisionOf } from '../images/image-formats.ts';
 import { fileAt, type ImageLocator, imageName, placeOf } from '../images/image-locator.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
 import type { WorkbenchContext } from './context.ts';
@@ -80,7 +81,7 @@ async function keep(path: string, jpeg: Uint8Array): Promise<void> {
 
 async function imageFile(project: Project, imageId: number): Promise<ImageFile> {
   const [row] = await project.database.rows(
-    `SELECT folder, relative_path, bytes, modified_ms FROM images JOIN sources ON sources.id = source_id
+    `SELECT folder, relative_path, bytes, modified_ms, format FROM images JOIN sources ON sources.id = source_id
      WHERE images.id = ?`,
     [imageId],
   );
@@ -91,7 +92,8 @@ async function imageFile(project: Project, imageId: number): Promise<ImageFile> 
     bytes: Number(row.bytes),
     modifiedMs: Number(row.modified_ms),
   });
-  const named = `${imageName(image)} ${row.bytes} ${row.modified_ms}`;
+  const revision = pixelRevisionOf(String(row.format));
+  const named = `${imageName(image)} ${row.bytes} ${row.modified_ms}${revision === 1 ? '' : ` ${revision}`}`;
   return { image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
 }
 

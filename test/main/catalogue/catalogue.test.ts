@@ -83,6 +83,18 @@ describe('a scan', () => {
     expect((await project.catalogue.problems()).map(({ reason }) => reason)).toEqual(['ends too early']);
   });
 
+  it('uses an image again that a later decoder can read, and takes over its newer reason for another', async () => {
+    const source = await addUnlabelled();
+    await scan(project, source, [image('1.jpg'), image('2.jpg')]);
+    const { bytes, modifiedMs } = image('any');
+    const broken = (id: number, reason: string) => ({ id, reason, bytes, modifiedMs });
+    await project.catalogue.recordImageProblems([broken(0, 'Unknown error'), broken(1, 'Unknown error')]);
+    await project.catalogue.recordImageProblems([broken(1, 'the file is cut short')]);
+    await project.catalogue.forgetImageProblems((id) => id === 0);
+    expect([...(await project.catalogue.unlabelledImages())]).toEqual([0]);
+    expect((await project.catalogue.problems()).map(({ reason }) => reason)).toEqual(['the file is cut short']);
+  });
+
   it('marks vanished files missing and knows them when they come back', async () => {
     const source = await addUnlabelled();
     await scan(project, source, [image('1.jpg'), image('2.jpg')]);

@@ -70,8 +70,10 @@ describe('what the operating system says', () => {
   it('is told from a bug, and from what the decoder says of the file', () => {
     const bug = new TypeError('x is not a function');
     expect(unreachable(bug)).toBe(bug);
-    expect(undecodable(new Error('vips: out of memory'))).toMatchObject({ obstacle: 'machine' });
-    expect(undecodable(new Error('VipsJpeg: premature end of JPEG image'))).not.toBeInstanceOf(ImageUnreachable);
+    expect(undecodable(new Error('vips: out of memory'), 'png')).toMatchObject({ obstacle: 'machine' });
+    expect(undecodable(new Error('VipsJpeg: premature end of JPEG image'), 'jpeg')).not.toBeInstanceOf(
+      ImageUnreachable,
+    );
     for (const said of [
       'VipsJpeg: premature end of JPEG image',
       'the file is empty',

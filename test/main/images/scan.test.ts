@@ -33,7 +33,7 @@ describe('scanning a folder', () => {
     ]);
     expect(entries[2]).toMatchObject({ widthPx: 30, heightPx: 20, format: 'jpeg' });
     const reasons = entries.flatMap((entry) => ('reason' in entry ? [entry.reason] : []));
-    expect(reasons).toEqual(['the file is empty', 'a link that leads nowhere', 'not an image of a known format']);
+    expect(reasons).toEqual(['the file is empty', 'a link that leads nowhere', 'a text file, not a picture']);
   });
 
   it('survives links that lead in circles', async () => {

@@ -23,7 +23,7 @@ export async function smallTraining(): Promise<{ request: TrainRequest; folder: 
       const path = join(home, `${id}.jpg`);
       await writeJpeg(path, { seed: id + 1 });
       const { size: bytes, mtimeMs: modifiedMs } = await stat(path);
-      return cacheImage({ id, folder: home, relativePath: `${id}.jpg`, bytes, modifiedMs });
+      return cacheImage({ id, folder: home, relativePath: `${id}.jpg`, bytes, modifiedMs, format: 'jpeg' });
     }),
   );
   const cacheDirectory = join(home, 'cache');
