@@ -20,7 +20,7 @@ const arrows = {
   cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
 
-const everybodys = ['at', 'failure', 'random', 'atomic-file', 'checksum', 'stored-data', 'visible'].map(
+const everybodys = ['at', 'failure', 'random', 'atomic-file', 'checksum', 'stored-data', 'local-path', 'visible'].map(
   (name) => `main/${name}\\.ts$`,
 );
 

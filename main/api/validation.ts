@@ -3,6 +3,8 @@ import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import { messageOf } from '../failure.ts';
+import { localPath } from '../local-path.ts';
 import { goalNames, modelNames } from '../pipeline/stages.ts';
 import { RequestRefused } from './failures.ts';
 import { receiveJson } from './json-body.ts';
@@ -15,6 +17,7 @@ const folderPath = z
   .string()
   .min(1)
   .max(LONGEST_PATH)
+  .transform(onThisMachine)
   .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be a whole path, from the top of a disk');
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 export const wholeNumber = z.coerce
@@ -97,6 +100,15 @@ export const recipeChoice = z.strictObject({
   recipe: z.string().max(200).optional(),
   set: z.array(z.string().max(2000)).max(100).default([]),
 });
+
+function onThisMachine(given: string, context: Pick<z.RefinementCtx, 'addIssue'>): string {
+  try {
+    return localPath(given);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error).replace(/\.$/, '') });
+    return z.NEVER;
+  }
+}
 
 /**
  * A validator that throws `RequestRefused`, so that a refusal has the shape of every other failure. A body is received when

@@ -1,12 +1,13 @@
 /** How two folders lie to each other, whatever path, link or mount of this machine they are named by. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
+import { localPath } from '../local-path.ts';
 
 export type Relation = 'same' | 'inside' | 'holds' | 'apart';
 
 /** A folder that is gone is known by the path it had. */
 export async function realFolder(folder: string): Promise<string> {
-  const path = resolve(folder);
+  const path = resolve(localPath(folder));
   return await realpath(path).catch(() => path);
 }
 

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
+import { localPath } from '../local-path.ts';
 import { isDescription } from './project-description.ts';
 
 const ENDING = '.understudy';
@@ -25,7 +26,7 @@ export async function writeProjectFile(directory: string): Promise<void> {
 
 /** The folder that a person means by a project's folder, its `.understudy` file or its understudy.json. Absolute. */
 export function projectFolder(path: string): string {
-  const whole = resolve(path);
+  const whole = resolve(localPath(path));
   const standsForFolder = isDescription(basename(whole)) || extname(whole).toLowerCase() === ENDING;
   const isFile = standsForFolder && (statSync(whole, { throwIfNoEntry: false })?.isFile() ?? false);
   return isFile ? dirname(whole) : whole;

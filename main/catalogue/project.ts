@@ -5,6 +5,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { localPath } from '../local-path.ts';
 import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Database } from './database.ts';
@@ -47,7 +48,7 @@ export class Project {
 
 /** Creates the folder, or takes an empty one. Throws `ProjectExists`, `FolderNotEmpty`, `ProjectUnwritable`, `DiskFull`. */
 export async function createProject(folder: string, options: { readonly name?: string } = {}): Promise<Project> {
-  const directory = resolve(folder);
+  const directory = resolve(localPath(folder));
   const present = await filesIn(directory);
   if (present.some(isDescription)) {
     throw new ProjectExists(`There is a project in ${directory} already: use it as it is, or choose another folder.`);

@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
+import { localPath } from '../local-path.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { type ImageLocator, placeOf, withOpenImage } from './image-locator.ts';
 import { Patience } from './patience.ts';
@@ -46,7 +47,7 @@ export async function* scanFolder(
   root: string,
   { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience(), onAside }: ScanOptions = {},
 ): AsyncGenerator<ScanEntry> {
-  const folder = resolve(root);
+  const folder = resolve(localPath(root));
   await requireFolder(folder);
   const running: Promise<ScanEntry | undefined>[] = [];
   for await (const found of walkFolder(folder, patience)) {

@@ -8,6 +8,7 @@ import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { localPath } from '../local-path.ts';
 import { loadModel } from '../models/checkpoint.ts';
 import { onnxModel } from './onnx-model.ts';
 import { predictionsTable } from './predictions.ts';
@@ -61,11 +62,12 @@ export async function exportRun(
   format: ExportFormat,
   folder: string,
 ): Promise<Exported> {
-  await requireExportFolder(project, folder);
+  const place = localPath(folder);
+  await requireExportFolder(project, place);
   const write = await writerOf(project, run, format);
   const { what, ending } = FORMATS[format];
   const name = `${plain(project.name)}-${run.id}${what}`;
-  return await written(folder, async () => await reserve(folder, name, ending), write);
+  return await written(place, async () => await reserve(place, name, ending), write);
 }
 
 /** As exactly this file. Throws `ExportRefused` as `exportRun` does, and where the file is there already. */
@@ -75,7 +77,7 @@ export async function exportRunTo(
   format: ExportFormat,
   file: string,
 ): Promise<Exported> {
-  const path = resolve(file);
+  const path = resolve(localPath(file, 'file'));
   await requireExportFolder(project, dirname(path));
   const write = await writerOf(project, run, format);
   return await written(dirname(path), async () => await reserveThis(path), write);
@@ -99,6 +101,11 @@ async function written(folder: string, reserveName: () => Promise<string>, write
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
       throw new ExportRefused(`${folder} may not be written to: choose another folder.`);
+    }
+    if (code === 'ENAMETOOLONG') {
+      throw new ExportRefused(
+        `The name of the file to write in ${folder} is too long for the disk: choose a shorter one.`,
+      );
     }
     throw asDiskFull(error, folder);
   }

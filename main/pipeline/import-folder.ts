@@ -10,6 +10,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { awayMessage, SourceAway } from '../images/patience.ts';
 import { folderPlace } from '../images/place.ts';
 import { type ScanOptions, scanFolder } from '../images/scan.ts';
+import { localPath } from '../local-path.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 
 export interface FolderSource {
@@ -55,7 +56,7 @@ export async function importFolder(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const { catalogue } = project;
-  const folder = resolve(source.folder);
+  const folder = resolve(localPath(source.folder));
   const findings = new ImportFindings();
   const left: Unusable = { problems: [], unreachable: [] };
   const { problems, unreachable } = left;

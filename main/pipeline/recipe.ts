@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { messageOf, WrongUsage } from '../failure.ts';
+import { localPath } from '../local-path.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
 import { type Recipe, recipeSchema } from './recipe-schema.ts';
 
@@ -26,9 +27,10 @@ export function parseRecipe(input: unknown): Recipe {
 /** A built-in recipe, or a JSON file. */
 export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
   if (Object.hasOwn(builtInRecipes, nameOrPath)) return parseRecipe(builtInRecipes[nameOrPath]);
+  const path = localPath(nameOrPath, 'file');
   let text: string;
   try {
-    text = await readFile(nameOrPath, 'utf8');
+    text = await readFile(path, 'utf8');
   } catch {
     const names = Object.keys(builtInRecipes).join(', ');
     throw new RecipeInvalid(`There is no recipe “${nameOrPath}”: give a JSON file or one of ${names}.`);

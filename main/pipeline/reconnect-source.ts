@@ -5,6 +5,7 @@ import { contains, realFolder } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { folderPlace } from '../images/place.ts';
+import { localPath } from '../local-path.ts';
 import { type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
 
 export class NewFolderAway extends ExpectedFailure {}
@@ -20,7 +21,7 @@ export async function reconnectSource(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const before = await readSource(project.database, sourceId);
-  const why = await folderPlace(resolve(folder)).whyAway();
+  const why = await folderPlace(resolve(localPath(folder))).whyAway();
   if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
   try {
@@ -45,11 +46,13 @@ export async function reconnections({ database }: Project, old: string, folder: 
   const rows = await database.rows('SELECT id FROM sources WHERE NOT removed ORDER BY id');
   const sources = await Promise.all(rows.map(({ id }) => readSource(database, Number(id))));
   const numbered = sources.find(({ id }) => String(id) === old);
-  if (numbered) return [{ source: numbered, folder: resolve(folder) }];
-  const asked = [resolve(old), await realFolder(old)];
+  if (numbered) return [{ source: numbered, folder: resolve(localPath(folder)) }];
+  const asked = [resolve(localPath(old)), await realFolder(old)];
   const found = sources.flatMap((source) => {
     const outer = asked.find((path) => contains(path, source.folder));
-    return outer === undefined ? [] : [{ source, folder: join(resolve(folder), relative(outer, source.folder)) }];
+    return outer === undefined
+      ? []
+      : [{ source, folder: join(resolve(localPath(folder)), relative(outer, source.folder)) }];
   });
   if (found.length > 0) return found;
   const known = sources.map((source) => `${source.id} ${source.folder}`).join(', ');

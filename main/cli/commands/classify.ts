@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { chooseDevice } from '../../doctor/choose-device.ts';
+import { localPath } from '../../local-path.ts';
 import { describeModel } from '../../models/checkpoint.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
 import { Terminal } from '../terminal.ts';
@@ -17,7 +18,8 @@ export function classifyCommand(signal: AbortSignal): Command {
     .argument('<path>', 'an image, or a folder of images')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
     .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
-    .action(async (modelPath: string, path: string, options: ClassifyOptions) => {
+    .action(async (model: string, folder: string, options: ClassifyOptions) => {
+      const [modelPath, path] = [localPath(model, 'file'), localPath(folder)];
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Project } from '../../catalogue/project.ts';
+import { localPath } from '../../local-path.ts';
 import { packRuns } from '../../pipeline/sample-archive.ts';
 import { drawSample, importSample, openSampleProject, SAMPLE, samplePlaces } from '../../pipeline/sample-project.ts';
 import { Terminal } from '../terminal.ts';
@@ -19,7 +20,8 @@ export function demoCommand(signal: AbortSignal): Command {
     .addOption(
       new Option('--pack <file>', 'write the finished runs as the archive that ships with Understudy').hideHelp(),
     )
-    .action(async (directory: string, options: DemoOptions) => {
+    .action(async (given: string, options: DemoOptions) => {
+      const directory = localPath(given);
       const terminal = new Terminal(options.json === true);
       const bar = terminal.progress('Drawing the sample', SAMPLE.unlabelled, 'images');
       const sample = await drawSample(directory, {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { WrongUsage } from '../../failure.ts';
+import { localPath } from '../../local-path.ts';
 import { type ExportFormat, exportRun, exportRunTo, exportsOf } from '../../pipeline/export-run.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { readRuns } from '../../pipeline/runs.ts';
@@ -53,12 +54,13 @@ The ONNX file takes any number of images at once; class names and preprocessing 
     .action(async (directory: string, options: ExportOptions) => {
       const terminal = new Terminal(options.json === true);
       const format = formatOf(options);
+      const to = localPath(options.to);
       const project = await openProject(directory);
       try {
         const run = await chosenRun(project, options.run ?? usualStage(format) ?? options.what);
-        const isFolder = (await stat(options.to).catch(() => undefined))?.isDirectory() === true;
+        const isFolder = (await stat(to).catch(() => undefined))?.isDirectory() === true;
         const write = isFolder ? exportRun : exportRunTo;
-        const { file, bytes } = await write(project, run, format, options.to);
+        const { file, bytes } = await write(project, run, format, to);
         terminal.event({ event: 'exported', what: options.what, run: run.id, file, bytes });
         terminal.print(`${file} (${bytes.toLocaleString('en')} bytes, from ${run.id})`);
       } finally {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { engineOf } from '../../engines/engine-of.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
+import { localPath } from '../../local-path.ts';
 import { checkParity, parseFixture } from '../../models/parity.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -19,7 +20,7 @@ export function parityCommand(): Command {
       const device = await chooseDevice(options.device);
       const engine = await engineOf(device);
       let failed = 0;
-      for (const path of paths) {
+      for (const path of paths.map((given) => localPath(given, 'file'))) {
         const { name, checks, passed } = await checkParity(await readFixture(path), engine, { device });
         if (!passed) failed++;
         terminal.event({ event: 'parity', fixture: path, name, device, passed, checks });
