@@ -1,25 +1,35 @@
 /** The images that a run used, with the classes that it was told, as a Parquet file in the run's folder. */
+import { join } from 'node:path';
 import type { LabelledIds } from './catalogue.ts';
 import { literal } from './database.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
+import { findRunFile, openRunFile, recordRunFiles } from './run-files.ts';
 
 /** The run's folder exists. */
 export async function saveImageSet(project: Project, runId: string, name: string, images: LabelledIds): Promise<void> {
-  await saveParquet(project.database, setPath(project, runId, name), {
+  const directory = project.path('runs', runId);
+  await saveParquet(project.database, join(directory, fileName(name)), {
     image_id: images.imageIds,
     class_id: images.classIds,
   });
+  await recordRunFiles(directory, [fileName(name)]);
 }
 
-/** In the order in which it was saved. */
+/** In the order in which it was saved. Throws `StoredDataDamaged`. */
 export async function loadImageSet(project: Project, runId: string, name: string): Promise<LabelledIds> {
+  const path = await openRunFile(project.path('runs', runId), fileName(name));
   const [imageIds, classIds] = await project.database.columns(
-    `SELECT image_id, class_id FROM read_parquet(${literal(setPath(project, runId, name))})`,
+    `SELECT image_id, class_id FROM read_parquet(${literal(path)})`,
   );
   return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
 }
 
-function setPath(project: Project, runId: string, name: string): string {
-  return project.path('runs', runId, `${name}.parquet`);
+/** Whether the run ever had such a list. Throws `StoredDataDamaged`. */
+export async function hasImageSet(project: Project, runId: string, name: string): Promise<boolean> {
+  return (await findRunFile(project.path('runs', runId), fileName(name))) !== undefined;
+}
+
+function fileName(name: string): string {
+  return `${name}.parquet`;
 }

@@ -5,13 +5,14 @@ import { decisions } from './migrations/0002-decisions.ts';
 import { classes } from './migrations/0003-classes.ts';
 import { unreachableImages } from './migrations/0004-unreachable-images.ts';
 import { names } from './migrations/0005-names.ts';
+import { checksums } from './migrations/0006-checksums.ts';
 
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
 }
 
-const allMigrations: readonly Migration[] = [initial, decisions, classes, unreachableImages, names];
+const allMigrations: readonly Migration[] = [initial, decisions, classes, unreachableImages, names, checksums];
 
 /** The version of projects that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));

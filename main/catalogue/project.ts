@@ -6,14 +6,17 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { localPath } from '../local-path.ts';
+import { adoptRuns } from './adopt-runs.ts';
 import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
+import { checksums } from './migrations/0006-checksums.ts';
 import { type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
 import { isDescription, isUnfinishedDescription, readDescription, writeDescription } from './project-description.ts';
 import { FolderNotEmpty, newer, ProjectExists, unwritable } from './project-failures.ts';
 import { projectFolder, writeProjectFile } from './project-file.ts';
+import { ProjectNotes } from './project-notes.ts';
 import { ScoreStore } from './score-store.ts';
 
 export class Project {
@@ -21,6 +24,7 @@ export class Project {
   readonly name: string;
   readonly catalogue: Catalogue;
   readonly scores: ScoreStore;
+  readonly notes = new ProjectNotes();
   readonly #opened: OpenCatalogue;
 
   constructor(directory: string, name: string, opened: OpenCatalogue) {
@@ -80,16 +84,24 @@ export async function openProject(path: string): Promise<Project> {
     const version = await readVersion(opened.database);
     if (version > CURRENT_VERSION) throw newer(directory, version, CURRENT_VERSION);
     await migrate(opened.database, (next) => backUpCatalogue(opened.database, directory, next));
+    for (const part of ['runs', 'scores', 'cache']) await mkdir(join(directory, part), { recursive: true });
+    await removeLeftovers(directory);
+    const project = new Project(directory, description.name, opened);
+    const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
+    if (adopted > 0) project.notes.add(adoptedNote(adopted));
     if (description.version < CURRENT_VERSION) {
       await writeDescription(directory, { ...description, version: CURRENT_VERSION });
     }
-    for (const part of ['runs', 'scores', 'cache']) await mkdir(join(directory, part), { recursive: true });
-    await removeLeftovers(directory);
+    return project;
   } catch (error) {
     await opened.release();
     throw unwritable(directory, error);
   }
-  return new Project(directory, description.name, opened);
+}
+
+function adoptedNote(runs: number): string {
+  const made = runs === 1 ? '1 run was' : `${runs} runs were`;
+  return `${made} made by a version that kept no checksums: what they hold now is taken as it is, and proved from now on.`;
 }
 
 async function filesIn(directory: string): Promise<string[]> {

@@ -1,7 +1,6 @@
 /** One class's ranking around its cut: some of the images kept, spread over the ranks, and the first ones left out. */
-import { literal } from './database.ts';
 import type { Project } from './project.ts';
-import { excludedPath } from './selection.ts';
+import { excludedTable, selectionTable } from './selection.ts';
 
 export interface RankedImage {
   readonly imageId: number;
@@ -28,8 +27,8 @@ export async function rankAround(
 ): Promise<RankingAroundCut> {
   const { database } = project;
   const scores = await project.scores.table(labelRunId);
-  const selected = `read_parquet(${literal(project.path('runs', selectRunId, 'selection.parquet'))})`;
-  const excluded = `read_parquet(${literal(excludedPath(project, selectRunId))})`;
+  const selected = await selectionTable(project, selectRunId);
+  const excluded = await excludedTable(project, selectRunId);
   const ofClass = `class_id = ${classId}`;
   const [counts] = await database.rows(
     `SELECT (SELECT count(*) FROM ${scores} WHERE ${ofClass} AND rank_in_image <= ${wanted.topP}) AS candidates,

@@ -3,10 +3,12 @@
  * called then. A class that was merged or renamed later is still shown right for that run.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { readAllClasses } from './classes.ts';
 import type { Project } from './project.ts';
+import { findRunFile, recordRunFiles } from './run-files.ts';
 
 /** In the order of the network's outputs. */
 export interface RunClasses {
@@ -14,6 +16,7 @@ export interface RunClasses {
   readonly classNames: readonly string[];
 }
 
+const FILE = 'classes.json';
 const schema = z.object({ classIds: z.array(z.number()), classNames: z.array(z.string()) });
 
 /** The run's folder exists. */
@@ -22,13 +25,14 @@ export async function saveRunClasses(
   runId: string,
   { classIds, classNames }: RunClasses,
 ): Promise<void> {
-  const path = project.path('runs', runId, 'classes.json');
-  await writeTextAtomically(path, `${JSON.stringify({ classIds, classNames })}\n`);
+  const directory = project.path('runs', runId);
+  await writeTextAtomically(join(directory, FILE), `${JSON.stringify({ classIds, classNames })}\n`);
+  await recordRunFiles(directory, [FILE]);
 }
 
 /**
  * With the names that the classes have now; one that others of the run were merged into since has the name it had then.
- * Of a run that was made before classes were kept: all there are, which is what it had.
+ * Of a run that was made before classes were kept: all there are, which is what it had. Throws `StoredDataDamaged`.
  */
 export async function loadRunClasses(project: Project, runId: string): Promise<RunClasses> {
   const present = await readAllClasses(project.database);
@@ -47,9 +51,6 @@ export async function loadRunClasses(project: Project, runId: string): Promise<R
 }
 
 async function readKept(project: Project, runId: string): Promise<RunClasses | undefined> {
-  try {
-    return schema.parse(JSON.parse(await readFile(project.path('runs', runId, 'classes.json'), 'utf8')));
-  } catch {
-    return undefined;
-  }
+  const path = await findRunFile(project.path('runs', runId), FILE);
+  return path === undefined ? undefined : schema.parse(JSON.parse(await readFile(path, 'utf8')));
 }

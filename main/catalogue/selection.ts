@@ -4,11 +4,16 @@
  * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
  * the image at all (its score is then 0).
  */
+import { join } from 'node:path';
 import { type Database, literal, type RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
+import { openRunFile, recordRunFiles } from './run-files.ts';
 import { shuffled } from './sql-shuffle.ts';
+
+export const SELECTION = 'selection.parquet';
+const EXCLUDED = 'excluded.parquet';
 
 export interface SelectionQuery {
   /** The labelling run. */
@@ -121,19 +126,21 @@ export async function saveSelection(
   excludedImages: Int32Array,
 ): Promise<void> {
   const { imageIds, classIds, probabilities, ranks } = selection;
-  await saveParquet(project.database, excludedPath(project, runId), { image_id: excludedImages });
-  await saveParquet(project.database, project.path('runs', runId, 'selection.parquet'), {
+  const directory = project.path('runs', runId);
+  await saveParquet(project.database, join(directory, EXCLUDED), { image_id: excludedImages });
+  await saveParquet(project.database, join(directory, SELECTION), {
     image_id: imageIds,
     class_id: classIds,
     probability: probabilities,
     rank: ranks,
   });
+  await recordRunFiles(directory, [EXCLUDED, SELECTION]);
 }
 
+/** Throws `StoredDataDamaged`. */
 export async function loadSelection(project: Project, runId: string): Promise<Selection> {
-  const path = literal(project.path('runs', runId, 'selection.parquet'));
   const [imageIds, classIds, probabilities, ranks] = await project.database.columns(
-    `SELECT image_id, class_id, probability, rank FROM read_parquet(${path}) ORDER BY class_id, rank`,
+    `SELECT image_id, class_id, probability, rank FROM ${await selectionTable(project, runId)} ORDER BY class_id, rank`,
   );
   return {
     imageIds: Int32Array.from(imageIds ?? []),
@@ -143,7 +150,16 @@ export async function loadSelection(project: Project, runId: string): Promise<Se
   };
 }
 
-/** The images that the guards set aside, as a Parquet file. */
-export function excludedPath(project: Project, runId: string): string {
-  return project.path('runs', runId, 'excluded.parquet');
+/** What was selected, as an SQL table expression. Throws `StoredDataDamaged`. */
+export async function selectionTable(project: Project, runId: string): Promise<string> {
+  return await tableOf(project, runId, SELECTION);
+}
+
+/** The images that the guards set aside, as an SQL table expression. Throws `StoredDataDamaged`. */
+export async function excludedTable(project: Project, runId: string): Promise<string> {
+  return await tableOf(project, runId, EXCLUDED);
+}
+
+async function tableOf(project: Project, runId: string, name: string): Promise<string> {
+  return `read_parquet(${literal(await openRunFile(project.path('runs', runId), name))})`;
 }

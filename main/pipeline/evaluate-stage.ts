@@ -1,14 +1,13 @@
 /** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
-import { join } from 'node:path';
-import { writeTextAtomically } from '../atomic-file.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { type Collection, outputsOf } from './collection.ts';
-import { type Evaluation, evaluationOf } from './metrics.ts';
+import { type Evaluations, saveEvaluations } from './evaluations-file.ts';
+import { evaluationOf } from './metrics.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { EvaluatedModel } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -32,13 +31,13 @@ export async function evaluateStage(
 ): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const inputs = evaluateInputs(recipe, collection, entries);
-  return await runStage(workspace, inputs, async (stage) => {
+  const work = async (stage: StageWork) => {
     const { imageIds } = collection.heldOut;
     const trueOutputs = outputsOf(collection, collection.heldOut.classIds);
     await saveRunClasses(project, stage.runId, collection);
     const classes = collection.classNames.length;
     const predictions: PredictionRows[] = [];
-    const evaluations: Partial<Record<EvaluatedModel, Evaluation>> = {};
+    const evaluations: Evaluations = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const predict = await predictorOf(workspace, collection, run);
@@ -50,7 +49,8 @@ export async function evaluateStage(
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes });
     }
     await savePredictions(project, stage.runId, predictions);
-    await writeTextAtomically(join(stage.directory, 'evaluations.json'), JSON.stringify(evaluations));
+    await saveEvaluations(project, stage.runId, evaluations);
     return Object.fromEntries(entries.map(([name]) => [`${name}Top1`, evaluations[name]?.top1 ?? Number.NaN]));
-  });
+  };
+  return await runStage(workspace, inputs, { work });
 }

@@ -7,6 +7,8 @@ import { literal } from '../catalogue/database.ts';
 import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
+import { findRunFile, MODEL } from '../catalogue/run-files.ts';
+import { selectionTable } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { loadModel } from '../models/checkpoint.ts';
@@ -143,7 +145,7 @@ type Writer = (path: string) => Promise<void>;
 
 async function writerOf(project: Project, run: RunRecord, format: ExportFormat): Promise<Writer> {
   if (format === 'checkpoint' || format === 'onnx') {
-    const model = requireModel(project, run);
+    const model = await requireModel(project, run);
     if (format === 'checkpoint') return async (path) => await copyFile(model, path);
     return async (path) => await writeFile(path, onnxModel(await loadModel(model)));
   }
@@ -154,10 +156,10 @@ async function writerOf(project: Project, run: RunRecord, format: ExportFormat):
   return async (path) => await project.database.run(`COPY (${query}) TO ${literal(path)} (${options})`);
 }
 
-/** Throws `ExportRefused`. */
-export function requireModel(project: Project, run: RunRecord): string {
-  const path = project.path('runs', run.id, 'model.safetensors');
-  if (run.state === 'succeeded' && existsSync(path)) return path;
+/** The path of the run's model, as it was written. Throws `ExportRefused` or `StoredDataDamaged`. */
+export async function requireModel(project: Project, run: RunRecord): Promise<string> {
+  const path = run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), MODEL) : undefined;
+  if (path !== undefined) return path;
   throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
 }
 
@@ -166,8 +168,7 @@ const IMAGES = `(SELECT images.id, folder || '/' || relative_path AS path FROM i
 async function selectionQuery(project: Project, run: RunRecord): Promise<string> {
   const select = await newestRelated(project, run, 'select');
   if (!select) throw new ExportRefused(`The run ${run.id} builds on no selection: choose a selection or a student.`);
-  const file = project.path('runs', select.id, 'selection.parquet');
-  return `SELECT path, name AS class, rank, probability FROM read_parquet(${literal(file)}) kept
+  return `SELECT path, name AS class, rank, probability FROM ${await selectionTable(project, select.id)} kept
     JOIN ${IMAGES} images ON images.id = kept.image_id JOIN ${await classTable(project, select.id)} classes USING (class_id)
     ORDER BY class_id, rank`;
 }
@@ -181,13 +182,14 @@ async function predictionsQuery(project: Project, run: RunRecord): Promise<strin
   }
   const evaluation =
     run.stage === 'evaluate' ? run : (await readRuns(project)).findLast((one) => compares(project, one, run));
-  if (!evaluation || !existsSync(project.path('runs', evaluation.id, 'predictions.parquet'))) {
+  const predictions = evaluation && (await predictionsTable(project, evaluation.id));
+  if (!evaluation || predictions === undefined) {
     throw new ExportRefused(`No predictions of the run ${run.id} are kept: compare the models, then export.`);
   }
   const classes = await classTable(project, evaluation.id);
   const model = modelOf(run.stage);
   return `SELECT path, truth.name AS true_class, model, predicted.name AS predicted_class, probability
-    FROM ${predictionsTable(project, evaluation.id)} predictions JOIN ${IMAGES} images ON images.id = predictions.image_id
+    FROM ${predictions} predictions JOIN ${IMAGES} images ON images.id = predictions.image_id
     JOIN ${classes} truth ON truth.output = true_output
     JOIN ${classes} predicted ON predicted.output = predicted_output
     ${model === undefined ? '' : `WHERE model = ${literal(model)}`} ORDER BY predictions.image_id, model`;

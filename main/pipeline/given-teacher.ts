@@ -2,7 +2,7 @@
  * A teacher that the recipe names by its run instead of training it: brought as a model file, trained on from an earlier
  * one, or any that a person chose. It stays the project's teacher until another is asked for.
  */
-import { loadImageSet } from '../catalogue/image-set.ts';
+import { hasImageSet, loadImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -12,7 +12,7 @@ import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
-import { modelPath, trainStage } from './train-stage.ts';
+import { openModel, trainStage } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export class TeacherUnfit extends ExpectedFailure {}
@@ -60,12 +60,13 @@ export async function extendTeacher(
   const { project } = workspace;
   await requireTeacher(project, collection, run.id);
   const before = run.recipe as ResolvedRecipe;
-  const trainedOn = await loadImageSet(project, run.id, 'trained-on').catch(() => {
+  if (!(await hasImageSet(project, run.id, 'trained-on'))) {
     throw new TeacherUnfit(
       `The teacher ${run.id} was imported: what it was trained on is not here, so it cannot be extended.`,
     );
-  });
-  const { network, imageSizePx } = await describeModel(modelPath(workspace, run));
+  }
+  const trainedOn = await loadImageSet(project, run.id, 'trained-on');
+  const { network, imageSizePx } = await describeModel(await openModel(workspace, run));
   const { training } = before.teacher;
   const extended = await trainStage(
     { ...workspace, recipe: { ...before, engine: workspace.recipe.engine } },

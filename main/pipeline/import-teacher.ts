@@ -3,11 +3,12 @@
  * by their names where the file has them, or else in their order; everything else about it stays as it was trained.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
+import { MODEL, recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
+import { sha256OfFile } from '../checksum.ts';
 import { describeModel, loadModel, type ModelDescription, type SavedModel, saveModel } from '../models/checkpoint.ts';
 import type { Collection } from './collection.ts';
 import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
@@ -35,15 +36,17 @@ export async function importTeacher(
   const model = await describeModel(file);
   const outputs = outputsByClass(file, model, classes.classNames);
   const key = createHash('sha256')
-    .update(JSON.stringify({ file: await digestOf(file), classIds: classes.classIds, outputs }))
+    .update(JSON.stringify({ file: (await sha256OfFile(file)).sha256, classIds: classes.classIds, outputs }))
     .digest('hex');
   const id = `teacher-${key.slice(0, 12)}`;
-  const path = project.path('runs', id, 'model.safetensors');
+  const directory = project.path('runs', id);
   const known = await readRun(project, id);
   const record: RunRecord = known ?? newRecord(id, key, file, model, classes.classNames, recipe);
-  if (known?.state !== 'succeeded' || !existsSync(path)) {
-    await mkdir(project.path('runs', id), { recursive: true });
-    await saveModel(path, reordered(await loadModel(file), outputs, classes.classNames, { run: id, file }));
+  if (known?.state !== 'succeeded' || !(await allSound(directory))) {
+    await mkdir(directory, { recursive: true });
+    const own = reordered(await loadModel(file), outputs, classes.classNames, { run: id, file });
+    await saveModel(join(directory, MODEL), own);
+    await recordRunFiles(directory, [MODEL], { broughtIn: basename(file) });
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
   }
@@ -117,10 +120,9 @@ function reordered(
   return { ...model, weights, classNames, provenance: { ...model.provenance, run, importedFrom: basename(file) } };
 }
 
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+async function allSound(directory: string): Promise<boolean> {
+  for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
+  return true;
 }
 
 function shortList(names: readonly string[]): string {

@@ -9,7 +9,7 @@ import type { Collection } from './collection.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 const PARTITION_IMAGES = 8192;
@@ -27,8 +27,8 @@ export function labelInputs(
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const { topP } = recipe.label;
-  return await runStage(workspace, labelInputs(recipe, collection, teacher), async (stage) => {
-    await saveRunClasses(project, stage.runId, collection);
+  const prepare = async ({ runId }: StageWork) => await saveRunClasses(project, runId, collection);
+  const work = async (stage: StageWork) => {
     const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.partitions(stage.runId));
     const total = collection.unlabelled.length;
@@ -48,7 +48,8 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
     }
     const seconds = (performance.now() - startedMs) / 1000;
     return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
-  });
+  };
+  return await runStage(workspace, labelInputs(recipe, collection, teacher), { prepare, work });
 }
 
 function emptyRows(imageIds: Int32Array, topP: number) {

@@ -18,7 +18,7 @@ import { readRun } from './runs.ts';
 import { selectInputs } from './select-stage.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
-import { modelPath, trainingInputs } from './train-stage.ts';
+import { openModel, trainingInputs } from './train-stage.ts';
 
 export interface PlannedRun {
   readonly stage: StageName;
@@ -51,7 +51,7 @@ export async function plannedRuns(
   const steps: MethodSteps<Planned> = {
     async given(runId) {
       const { id, key } = await requireTeacher(project, known, runId);
-      return { id, key, images: 0, networks: [await describeModel(modelPath({ project }, { id }))] };
+      return { id, key, images: 0, networks: [await describeModel(await openModel({ project }, { id }))] };
     },
     async train(plan) {
       const { network, training } = plan;

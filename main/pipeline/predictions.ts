@@ -1,7 +1,9 @@
 /** What each model of an evaluation said of each held-out image, as predictions.parquet in the evaluation's run. */
+import { join } from 'node:path';
 import { literal } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
+import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import type { EvaluatedModel } from './stages.ts';
 
 export interface PredictionRows {
@@ -13,6 +15,8 @@ export interface PredictionRows {
   readonly probabilities: Float32Array;
   readonly classes: number;
 }
+
+const PREDICTIONS = 'predictions.parquet';
 
 const COLUMNS = {
   image_id: 'integer',
@@ -27,16 +31,18 @@ export async function savePredictions(
   runId: string,
   models: readonly PredictionRows[],
 ): Promise<void> {
-  await saveRows(project.database, path(project, runId), COLUMNS, rowsOf(models));
+  const directory = project.path('runs', runId);
+  await saveRows(project.database, join(directory, PREDICTIONS), COLUMNS, rowsOf(models));
+  await recordRunFiles(directory, [PREDICTIONS]);
 }
 
-/** The file as an SQL table expression; it is absent from evaluations that were made before there were predictions. */
-export function predictionsTable(project: Project, runId: string): string {
-  return `read_parquet(${literal(path(project, runId))})`;
-}
-
-function path(project: Project, runId: string): string {
-  return project.path('runs', runId, 'predictions.parquet');
+/**
+ * The file as an SQL table expression; undefined for evaluations that were made before there were predictions. Throws
+ * `StoredDataDamaged`.
+ */
+export async function predictionsTable(project: Project, runId: string): Promise<string | undefined> {
+  const path = await findRunFile(project.path('runs', runId), PREDICTIONS);
+  return path === undefined ? undefined : `read_parquet(${literal(path)})`;
 }
 
 function* rowsOf(models: readonly PredictionRows[]): Generator<readonly (number | string)[]> {

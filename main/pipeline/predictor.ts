@@ -5,15 +5,15 @@ import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import type { RunRecord } from './run-record.ts';
-import { modelPath } from './train-stage.ts';
+import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Tells batch after batch; a batch's `first` is its place among `imageIds`. */
 export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void) => Promise<void>;
 
-/** Decodes what is not there yet at the model's size. */
+/** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
-  const path = modelPath(workspace, run);
+  const path = await openModel(workspace, run);
   const cache = await pixelsFor(workspace, collection, (await describeModel(path)).imageSizePx);
   const { target, recipe, signal } = workspace;
   return async (imageIds, onScored) => {

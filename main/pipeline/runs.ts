@@ -1,21 +1,37 @@
-/** The runs of a project, each a folder of its own with its record, curves, models and lists of images. */
+/**
+ * The runs of a project, each a folder of its own with its record, curves, models and lists of images. A record is small and
+ * what it is of may have taken weeks, so that there are two of it: a damaged one is written again from the other.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
+import { isAdopted, verifyRunFiles } from '../catalogue/run-files.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
 
+const RECORD = 'run.json';
+const COPY = 'run-copy.json';
+
 export async function writeRun(project: Project, run: RunRecord): Promise<void> {
-  await writeTextAtomically(project.path('runs', run.id, 'run.json'), `${JSON.stringify(run, undefined, 2)}\n`);
+  const text = `${sealed(identityOf(run.id), run, 2)}\n`;
+  for (const name of [RECORD, COPY]) await writeTextAtomically(project.path('runs', run.id, name), text);
 }
 
-/** Undefined when there is no such run, or when its record is damaged: the stage is then done anew. */
+/** Undefined when there is no such run, or when its record is damaged, which is noted: the stage is then done anew. */
 export async function readRun(project: Project, id: string): Promise<RunRecord | undefined> {
-  try {
-    const text = await readFile(project.path('runs', id, 'run.json'), 'utf8');
-    return runRecordSchema.safeParse(JSON.parse(text)).data;
-  } catch {
+  const found = await readRecord(project, id, RECORD);
+  if (found && !(found instanceof StoredDataDamaged)) return found;
+  const copy = await readRecord(project, id, COPY);
+  if (copy === undefined || copy instanceof StoredDataDamaged) {
+    if (found) project.notes.add(`${found.message} Until then it is left out.`);
     return undefined;
   }
+  const why = found ? `damaged (${found.damage.damage})` : 'missing';
+  project.notes.add(`The record of the run ${id} was ${why} and is written again from its copy.`);
+  // Where it cannot be written, the copy is read the next time too.
+  await writeRun(project, copy).catch(() => {});
+  return copy;
 }
 
 /** All readable runs, the oldest first. */
@@ -23,4 +39,51 @@ export async function readRuns(project: Project): Promise<RunRecord[]> {
   const names = await readdir(project.path('runs'));
   const runs = await Promise.all(names.map((name) => readRun(project, name)));
   return runs.filter((run) => run !== undefined).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+}
+
+/** Of the run's record and of every file in its folder that is proved. */
+export async function* verifyRun(project: Project, id: string): AsyncGenerator<Verdict> {
+  for (const name of [RECORD, COPY]) {
+    const file = { kind: 'run', path: project.path('runs', id, name), remade: true } as const;
+    yield await verdictOn(file, async () => {
+      const found = await readRecord(project, id, name);
+      if (found instanceof StoredDataDamaged) throw found;
+      return 'sound';
+    });
+  }
+  yield* verifyRunFiles(project.path('runs', id));
+}
+
+/** Undefined where there is no such file. */
+async function readRecord(
+  project: Project,
+  id: string,
+  name: string,
+): Promise<RunRecord | StoredDataDamaged | undefined> {
+  const path = project.path('runs', id, name);
+  const damaged = (damage: string) =>
+    new StoredDataDamaged({
+      ...{ kind: 'run', path, damage, what: `The record of the run ${id}` },
+      wayOut: 'run the method again as it was run then, and it is made again',
+    });
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : damaged(`it cannot be read: ${code}`);
+  }
+  const found = unsealed(identityOf(id), text);
+  if (found.kind === 'damaged') return damaged(found.damage);
+  const record = runRecordSchema.safeParse(found.value).data;
+  if (!record) return damaged('it is not what was written');
+  if (found.proven) return record;
+  if (!(await isAdopted(project.path('runs', id)))) return damaged('its checksum is missing');
+  await writeRun(project, record).catch(() => {});
+  return record;
+}
+
+/** Of the record and of its copy alike. */
+function identityOf(id: string): string {
+  return `runs/${id}/${RECORD}`;
 }

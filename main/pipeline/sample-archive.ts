@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress } from 'node:zlib';
 import { z } from 'zod';
 import { TEMPORARY_SUFFIX, writeAtomically } from '../atomic-file.ts';
+import { adoptRuns } from '../catalogue/adopt-runs.ts';
 import type { Project } from '../catalogue/project.ts';
 import { type ListedCollection, listCollection, listedSchema } from './listed-collection.ts';
 
@@ -77,6 +78,8 @@ export async function unpackRuns({ files }: SampleArchive, project: Project): Pr
       await file.writeFile(content);
     });
   }
+  // An archive from before there were checksums has none.
+  await adoptRuns(project.directory);
 }
 
 /** Whether `unpackRuns` came to its end, or the method was run here. */

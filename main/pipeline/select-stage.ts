@@ -12,7 +12,7 @@ import type { Collection } from './collection.ts';
 import { findRepeats } from './repeats.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export class NothingSelected extends ExpectedFailure {}
@@ -41,7 +41,7 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
   const topP = select.topP ?? recipe.label.topP;
   const decisions = await readDecisions(project.database);
   const inputs = selectInputs(recipe, collection, decisionsDigest(decisions), labels);
-  return await runStage(workspace, inputs, async (stage) => {
+  const work = async (stage: StageWork) => {
     const candidates = await project.catalogue.imagesOfUnlabelledSources();
     const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };
     const repeats = await findRepeats(compared, select);
@@ -71,7 +71,8 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
       excludedLeaks: repeats.leaks.size,
       excludedNearDuplicates: repeats.nearDuplicates,
     };
-  });
+  };
+  return await runStage(workspace, inputs, { work });
 }
 
 /**

@@ -5,8 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { verifyRunFiles } from '../catalogue/run-files.ts';
 import { engineKindOf } from '../engines/engine-of.ts';
 import { Interrupted, messageOf } from '../failure.ts';
+import type { Damage, Verdict } from '../stored-data.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun, writeRun } from './runs.ts';
 import { type StageName, stages } from './stages.ts';
@@ -32,23 +34,31 @@ export interface StageWork {
   progress(done: number, total: number, detail?: string): void;
 }
 
-/** Does the stage, or takes over what an earlier call did. `work` gives the run's metrics, and can be resumed. */
-export async function runStage(
-  workspace: Workspace,
-  inputs: StageInputs,
-  work: (stage: StageWork) => Promise<Record<string, number>>,
-): Promise<RunRecord> {
+export interface StageSteps {
+  /** What is written in a moment and follows from the inputs alone; done before the work. */
+  readonly prepare?: (stage: StageWork) => Promise<void>;
+  /** Gives the run's metrics; can be resumed. */
+  readonly work: (stage: StageWork) => Promise<Record<string, number>>;
+  /** Of what a finished run has outside of its folder. */
+  readonly verify?: (runId: string) => AsyncIterable<Verdict>;
+}
+
+/** Does the stage, or takes over what an earlier call did. What of that is damaged is made again. */
+export async function runStage(workspace: Workspace, inputs: StageInputs, steps: StageSteps): Promise<RunRecord> {
   const { project, signal, tell } = workspace;
   const { stage } = inputs;
   const { key, id: runId } = stageRun(inputs);
+  const directory = project.path('runs', runId);
+  const progress = (done: number, total: number, detail = '') =>
+    tell({ kind: 'stageProgressed', stage, done, total, detail });
   const known = await readRun(project, runId);
-  if (known?.state === 'succeeded') {
+  for (const message of project.notes.take()) tell({ kind: 'noted', message });
+  if (known?.state === 'succeeded' && (await isSound(workspace, { directory, runId, progress }, steps))) {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
     return known;
   }
   if (signal.aborted) throw new Interrupted();
 
-  const directory = project.path('runs', runId);
   await mkdir(directory, { recursive: true });
   const running = startedRecord(workspace, inputs, runId, key, known);
   await writeRun(project, running);
@@ -59,9 +69,8 @@ export async function runStage(
     return record;
   };
   try {
-    const progress = (done: number, total: number, detail = '') =>
-      tell({ kind: 'stageProgressed', stage, done, total, detail });
-    const metrics = await work({ directory, runId, progress });
+    await steps.prepare?.({ directory, runId, progress });
+    const metrics = await steps.work({ directory, runId, progress });
     const record = await finish({ state: 'succeeded', reason: null, metrics });
     tell({ kind: 'stageFinished', stage, runId, reused: false, seconds: secondsOf(record), metrics });
     return record;
@@ -71,6 +80,24 @@ export async function runStage(
     await finish({ state, reason: messageOf(error), metrics: {} }).catch(() => {});
     throw error;
   }
+}
+
+/** Whether all that a finished run left is what was written, or is so again after its preparation was done anew. */
+async function isSound({ tell }: Workspace, stage: StageWork, steps: StageSteps): Promise<boolean> {
+  const damage = await damageOfRun(stage, steps);
+  if (!damage) return true;
+  const { what, path, damage: found } = damage;
+  tell({ kind: 'noted', message: `${what} is damaged (${path}: ${found}) and is made again.` });
+  if (!steps.prepare) return false;
+  await steps.prepare(stage);
+  return (await damageOfRun(stage, steps)) === undefined;
+}
+
+async function damageOfRun({ directory, runId }: StageWork, { verify }: StageSteps): Promise<Damage | undefined> {
+  for (const verdicts of [verifyRunFiles(directory), verify?.(runId) ?? []]) {
+    for await (const verdict of verdicts) if (verdict.state === 'damaged') return verdict;
+  }
+  return undefined;
 }
 
 /** The run that a stage has or would have, named by a hash of everything that decides its outcome. */

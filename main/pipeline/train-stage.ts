@@ -1,7 +1,7 @@
 /** A training stage of the method: which network on which images, as a run on disk. */
-import { join } from 'node:path';
 import { saveImageSet } from '../catalogue/image-set.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
+import { MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { NetworkConfig } from '../models/network.ts';
@@ -10,7 +10,7 @@ import type { TrainRequest } from '../training/train-request.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { runStage, type StageInputs, type StageParent } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -47,9 +47,11 @@ export async function trainStage(
   const inputs = trainingInputs(recipe, collection, plan);
   const { seed } = inputs;
   const { imageSizePx, batch } = recipe;
-  return await runStage(workspace, inputs, async (stage) => {
-    await saveImageSet(project, stage.runId, 'trained-on', images);
-    await saveRunClasses(project, stage.runId, collection);
+  const prepare = async ({ runId }: StageWork) => {
+    await saveImageSet(project, runId, 'trained-on', images);
+    await saveRunClasses(project, runId, collection);
+  };
+  const work = async (stage: StageWork) => {
     const request: TrainRequest = {
       target,
       network: plan.network,
@@ -70,7 +72,7 @@ export async function trainStage(
       labelSmoothing: plan.training.labelSmoothing,
       dropoutRate: plan.training.dropout,
       averageDecay: plan.training.averageDecay ?? undefined,
-      startFrom: plan.startFrom && project.path('runs', plan.startFrom.id, 'model.safetensors'),
+      startFrom: plan.startFrom && (await openModel(workspace, plan.startFrom)),
       runDirectory: stage.directory,
       classNames: collection.classNames,
       provenance: { run: stage.runId, stage: plan.stage, project: project.name },
@@ -85,13 +87,15 @@ export async function trainStage(
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     });
+    await recordRunFiles(stage.directory, [MODEL]);
     return { ...result };
-  });
+  };
+  return await runStage(workspace, inputs, { prepare, work });
 }
 
-/** Where a training run keeps its model. */
-export function modelPath({ project }: Pick<Workspace, 'project'>, run: Pick<RunRecord, 'id'>): string {
-  return join(project.path('runs', run.id), 'model.safetensors');
+/** The model of a training run, as it was written. Throws `StoredDataDamaged`. */
+export async function openModel({ project }: Pick<Workspace, 'project'>, run: Pick<RunRecord, 'id'>): Promise<string> {
+  return await openRunFile(project.path('runs', run.id), MODEL);
 }
 
 /** Stages draw from streams of their own, so that changing one does not change what another sees. */

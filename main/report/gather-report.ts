@@ -6,12 +6,12 @@ import { rankAround } from '../catalogue/ranking.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
-import type { Evaluation } from '../pipeline/metrics.ts';
+import { readEvaluations } from '../pipeline/evaluations-file.ts';
 import { parseRecipe } from '../pipeline/recipe.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
-import { comparedModels, type EvaluatedModel } from '../pipeline/stages.ts';
+import { comparedModels } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
@@ -34,8 +34,7 @@ export async function gatherReport(project: Project): Promise<ReportData> {
     throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');
   }
   const lineage = await ancestors(project, evaluation);
-  const text = await readFile(project.path('runs', evaluation.id, 'evaluations.json'), 'utf8');
-  const results = JSON.parse(text) as Partial<Record<EvaluatedModel, Evaluation>>;
+  const results = await readEvaluations(project, evaluation.id);
   const classes = await loadRunClasses(project, evaluation.id);
   const { classIds, classNames } = classes;
   const summary = await project.catalogue.summary();
@@ -109,11 +108,10 @@ async function ancestors(project: Project, run: RunRecord): Promise<RunRecord[]>
 async function models(
   project: Project,
   lineage: readonly RunRecord[],
-  results: Partial<Record<EvaluatedModel, Evaluation>>,
+  results: Awaited<ReturnType<typeof readEvaluations>>,
 ): Promise<ReportedModel[]> {
-  const entries = Object.entries(results) as [EvaluatedModel, Evaluation][];
   return await Promise.all(
-    entries.map(async ([model, evaluation]) => {
+    results.map(async ([model, evaluation]) => {
       const run = lineage.find(({ stage }) => stage === comparedModels[model].stage);
       if (!run) throw new Error(`the evaluation names no run for ${model}`);
       const lines = (await readFile(project.path('runs', run.id, 'metrics.jsonl'), 'utf8')).trim().split('\n');

@@ -15,7 +15,7 @@ import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRuns } from '../pipeline/runs.ts';
 import { type Goal, stages } from '../pipeline/stages.ts';
-import { modelPath } from '../pipeline/train-stage.ts';
+import { openModel } from '../pipeline/train-stage.ts';
 import { partsOf } from '../training/batch-parts.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { Estimate, StageEstimate } from './contract/runs.ts';
@@ -109,7 +109,9 @@ export async function rateOfRun(project: Project, run: RunRecord): Promise<Rate[
   const [teacher] = run.parents;
   const id = labels ? teacher : run.id;
   if (id === undefined || !(imagesPerSecond > 0 && Number.isFinite(imagesPerSecond))) return [];
-  const model = await describeModel(modelPath({ project }, { id })).catch(() => undefined);
+  const model = await openModel({ project }, { id })
+    .then(describeModel)
+    .catch(() => undefined);
   if (!model) return [];
   const { network, imageSizePx } = model;
   return [{ device: run.device, kind: labels ? 'predict' : 'train', network, imageSizePx, imagesPerSecond }];

@@ -1,5 +1,4 @@
 /** Held-out images by what the models said of them: a cell of a confusion matrix, mistakes, what the student gains or loses. */
-import { existsSync } from 'node:fs';
 import { type Database, literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -18,13 +17,13 @@ export async function evaluatedImages(
   { offset, limit }: Page,
 ): Promise<EvaluatedImageWindow> {
   await requireRun(project, runId);
-  if (!existsSync(project.path('runs', runId, 'predictions.parquet'))) {
+  const table = await predictionsTable(project, runId);
+  if (table === undefined) {
     throw new PredictionsMissing(
       'This comparison was made before Understudy kept what each model said of each image: compare again with another seed to see them.',
     );
   }
   const { database } = project;
-  const table = predictionsTable(project, runId);
   const wanted = wantedImages(table, query);
   const [total] = await database.integers(`SELECT count(*) FROM (${wanted})`);
   const ids = await database.integers(

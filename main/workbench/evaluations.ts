@@ -1,11 +1,11 @@
 /** The comparisons of a project, each with all models on the same held-out images. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
-import { type Evaluation, pairedDifference } from '../pipeline/metrics.ts';
+import { readEvaluations } from '../pipeline/evaluations-file.ts';
+import { pairedDifference } from '../pipeline/metrics.ts';
 import { readRuns } from '../pipeline/runs.ts';
-import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
+import { comparedModels, modelAs } from '../pipeline/stages.ts';
 import { reportPath } from '../report/write-report.ts';
 import type { EvaluationView } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
@@ -22,8 +22,7 @@ export async function evaluation(project: Project, runId: string): Promise<Evalu
   if (run.stage !== 'evaluate' || run.state !== 'succeeded') {
     throw new NotFound(`The run ${runId} is no finished comparison: run the method to its end first.`);
   }
-  const text = await readFile(project.path('runs', runId, 'evaluations.json'), 'utf8');
-  const found = Object.entries(JSON.parse(text)) as [EvaluatedModel, Evaluation][];
+  const found = await readEvaluations(project, runId);
   const lineage = await runLineage(project, runId);
   const baseline = found.find(([model]) => model === modelAs('baseline'))?.[1];
   return {

@@ -1,7 +1,7 @@
 /** All that is known of one image: where it came from, what each teacher says of it, what was decided, what it was used for. */
-import { existsSync } from 'node:fs';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
+import { findRunFile } from '../catalogue/run-files.ts';
 import { readRuns } from '../pipeline/runs.ts';
 import type { ImageDetail, LabelRunInfo } from './contract/ranks.ts';
 import { NotFound } from './failures.ts';
@@ -75,7 +75,9 @@ async function scoresOf(
 async function usedIn(project: Project, imageId: number): Promise<ImageDetail['usedIn']> {
   const used: { runId: string; stage: string }[] = [];
   for (const { id, stage } of await readRuns(project)) {
-    for (const path of USED_IN.map((name) => project.path('runs', id, name)).filter((path) => existsSync(path))) {
+    for (const name of USED_IN) {
+      const path = await findRunFile(project.path('runs', id), name);
+      if (path === undefined) continue;
       const [count] = await project.database.integers(
         `SELECT count(*) FROM read_parquet(${literal(path)}) WHERE image_id = ?`,
         [imageId],

@@ -1,8 +1,9 @@
 /** The images that a run used, window by window: from a run back to its images. Which they were, not what became of them. */
-import { existsSync } from 'node:fs';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
+import { findRunFile } from '../catalogue/run-files.ts';
+import { SELECTION } from '../catalogue/selection.ts';
 import { predictionsTable } from '../pipeline/predictions.ts';
 import type { ImageUse, RunImageWindow } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
@@ -38,33 +39,35 @@ export async function runImages(
   };
 }
 
-/** SQL for `image_id`, `class_id` and the `place` to order by; undefined when the run kept none. */
+/** SQL for `image_id`, `class_id` and the `place` to order by; undefined when the run kept none. Throws `StoredDataDamaged`. */
 async function usedTable(project: Project, runId: string, use: ImageUse): Promise<string | undefined> {
-  const file = (name: string) => project.path('runs', runId, name);
+  const kept = async (name: string, columns: string) => {
+    const path = await findRunFile(project.path('runs', runId), name);
+    return path === undefined
+      ? undefined
+      : `SELECT image_id, class_id, ${columns} AS place FROM read_parquet(${literal(path)})`;
+  };
   switch (use) {
     case 'trainedOn':
-      return existsSync(file('trained-on.parquet'))
-        ? `SELECT image_id, class_id, image_id AS place FROM read_parquet(${literal(file('trained-on.parquet'))})`
-        : undefined;
+      return await kept('trained-on.parquet', 'image_id');
     case 'selected':
-      return existsSync(file('selection.parquet'))
-        ? `SELECT image_id, class_id, row_number() OVER (ORDER BY class_id, rank) AS place
-           FROM read_parquet(${literal(file('selection.parquet'))})`
-        : undefined;
+      return await kept(SELECTION, 'row_number() OVER (ORDER BY class_id, rank)');
     case 'labelled':
       return (await project.scores.partitions(runId)).length > 0
         ? `SELECT image_id, class_id, image_id AS place FROM ${await project.scores.table(runId)} WHERE rank_in_image = 1`
         : undefined;
     case 'heldOut':
-      return existsSync(file('predictions.parquet')) ? await heldOut(project, runId) : undefined;
+      return await heldOut(project, runId);
     default:
       return use satisfies never;
   }
 }
 
 /** An evaluation names classes by the networks' outputs. */
-async function heldOut(project: Project, runId: string): Promise<string> {
+async function heldOut(project: Project, runId: string): Promise<string | undefined> {
+  const predictions = await predictionsTable(project, runId);
+  if (predictions === undefined) return undefined;
   const { classIds } = await loadRunClasses(project, runId);
   return `SELECT image_id, [${classIds.join(', ')}][any_value(true_output) + 1] AS class_id, image_id AS place
-    FROM ${predictionsTable(project, runId)} GROUP BY image_id`;
+    FROM ${predictions} GROUP BY image_id`;
 }

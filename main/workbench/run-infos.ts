@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
+import { findRunFile, MODEL } from '../catalogue/run-files.ts';
 import { exportsOf } from '../pipeline/export-run.ts';
 import { importedFile } from '../pipeline/import-teacher.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
@@ -76,8 +77,8 @@ async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['
 }
 
 async function rowsIn(project: Project, run: RunRecord, name: string, what = '*'): Promise<number | null> {
-  const path = project.path('runs', run.id, name);
-  if (!existsSync(path)) return null;
+  const path = await findRunFile(project.path('runs', run.id), name);
+  if (path === undefined) return null;
   const [count] = await project.database.integers(`SELECT count(${what}) FROM read_parquet(${literal(path)})`);
   return count ?? 0;
 }
@@ -91,7 +92,7 @@ function runInfo(
   const { key: _, recipe: __, engine: ___, ...shown } = run;
   const { side, model } = stages[run.stage];
   const imported = importedFile(run) !== undefined;
-  const hasModel = existsSync(project.path('runs', run.id, 'model.safetensors'));
+  const hasModel = existsSync(project.path('runs', run.id, MODEL));
   const role = model?.role ?? null;
   return {
     ...{ ...shown, title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },

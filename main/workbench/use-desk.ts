@@ -58,7 +58,7 @@ export class UseDesk implements Service {
 
   async classifyFolder(projectId: string, runId: string, folder: string): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
-    requireModel(project, await requireRun(project, runId));
+    await requireModel(project, await requireRun(project, runId));
     return this.#submit(projectId, { id: randomUUID(), runId, title: basename(folder) || folder, folder, names: [] });
   }
 
@@ -68,7 +68,7 @@ export class UseDesk implements Service {
     images: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   ): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
-    requireModel(project, await requireRun(project, runId));
+    await requireModel(project, await requireRun(project, runId));
     await forgetDrops(project, this.#dropsInUse(projectId));
     const id = randomUUID();
     await mkdir(dropFolder(project, id), { recursive: true });
@@ -115,7 +115,7 @@ export class UseDesk implements Service {
   async #classify(projectId: string, parameters: ClassifyParameters, job: JobHandle): Promise<JobResult> {
     const { id, runId, title, folder, names } = parameters;
     const project = await this.#context.projects.opened(projectId);
-    const modelPath = requireModel(project, await requireRun(project, runId));
+    const modelPath = await requireModel(project, await requireRun(project, runId));
     job.finishable(false);
     const images =
       folder === null

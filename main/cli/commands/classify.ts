@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openIfRunFile } from '../../catalogue/run-files.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { localPath } from '../../local-path.ts';
 import { describeModel } from '../../models/checkpoint.ts';
@@ -19,8 +20,9 @@ export function classifyCommand(signal: AbortSignal): Command {
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
     .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
     .action(async (model: string, folder: string, options: ClassifyOptions) => {
-      const [modelPath, path] = [localPath(model, 'file'), localPath(folder)];
+      const path = localPath(folder);
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
+      const modelPath = await openIfRunFile(localPath(model, 'file'));
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device), threads: undefined };

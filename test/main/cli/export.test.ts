@@ -6,6 +6,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { beforeAll, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
+import { MODEL, recordRunFiles } from '../../../main/catalogue/run-files.ts';
 import { saveSelection } from '../../../main/catalogue/selection.ts';
 import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
   await saveModel(project.path('runs', STUDENT, 'model.safetensors'), {
     ...{ network, weights: initialState(network, 2), classNames: CLASSES.classNames, imageSizePx: 32, provenance: {} },
   });
+  await recordRunFiles(project.path('runs', STUDENT), [MODEL]);
   await project.close();
 });
 

@@ -1,10 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImageSet, saveImageSet } from '../../../main/catalogue/image-set.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
+import { adoptRunFiles } from '../../../main/catalogue/run-files.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
-import { readRun, readRuns, writeRun } from '../../../main/pipeline/runs.ts';
+import { readRun, readRuns, verifyRun, writeRun } from '../../../main/pipeline/runs.ts';
 import { newProject } from '../catalogue/project-builder.ts';
+import { cut, empty, flip, remove, swapWith } from '../damages.ts';
 
 let project: Project;
 beforeAll(async () => {
@@ -36,7 +39,7 @@ async function write(run: RunRecord): Promise<void> {
   await writeRun(project, run);
 }
 
-it('reads runs as they were written, the oldest first, and passes over what is damaged', async () => {
+it('reads runs as they were written, the oldest first, and says of each damaged one that it is left out', async () => {
   const earlier = { ...record, id: 'label-1', stage: 'label', startedAt: '2026-01-01T00:00:00.000Z' } as const;
   await write(record);
   await write(earlier);
@@ -52,6 +55,58 @@ it('reads runs as they were written, the oldest first, and passes over what is d
   expect(await readRuns(project)).toEqual([earlier, record]);
   expect(await readRun(project, 'broken')).toBeUndefined();
   expect(await readRun(project, 'nowhere')).toBeUndefined();
+  const notes = project.notes.take();
+  expect(
+    notes.filter((note) => /^The record of the run (broken|foreign) is damaged .* left out\.$/.test(note)),
+  ).toEqual(notes);
+  expect(notes).toHaveLength(2);
+  for (const id of ['broken', 'foreign']) rmSync(project.path('runs', id), { recursive: true });
+});
+
+it.each([
+  ['a flipped byte', flip],
+  ['a cut', cut],
+  ['emptiness', empty],
+  ['loss', remove],
+  ['another run’s record', (path: string) => swapWith(join(path, '../../label-1/run.json'))(path)],
+])('a record is written again from its copy after %s', async (what, damage) => {
+  const kept = { ...record, id: `teacher after ${what}` };
+  await write(kept);
+  await write({ ...record, id: 'label-1', stage: 'label' });
+  const path = project.path('runs', kept.id, 'run.json');
+  const before = readFileSync(path, 'utf8');
+  damage(path);
+  expect(await readRun(project, kept.id)).toEqual(kept);
+  expect(project.notes.take().join()).toMatch(/^The record of the run teacher after .* was .* again from its copy\.$/);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  damage(path.replace('run.json', 'run-copy.json'));
+  expect(await readRun(project, kept.id)).toEqual(kept);
+});
+
+it('a record without a checksum is one from before there were any, and only there', async () => {
+  await write(record);
+  const path = project.path('runs', record.id, 'run.json');
+  rmSync(path.replace('run.json', 'run-copy.json'));
+  writeFileSync(path, JSON.stringify(record));
+  expect(await readRun(project, record.id)).toBeUndefined();
+  rmSync(project.path('runs', record.id, 'checksums.json'), { force: true });
+  await adoptRunFiles(project.path('runs', record.id));
+  expect(await readRun(project, record.id)).toEqual(record);
+  expect(readFileSync(path, 'utf8')).toContain('"checksum"');
+});
+
+it('gives a verdict on the record, its copy and each file of a run', async () => {
+  await write(record);
+  const images = { imageIds: Int32Array.of(1), classIds: Int32Array.of(0) };
+  await saveImageSet(project, record.id, 'trained-on', images);
+  const verdicts = async () => {
+    const found: string[] = [];
+    for await (const { state, path } of verifyRun(project, record.id)) found.push(`${basename(path)} ${state}`);
+    return found;
+  };
+  expect(await verdicts()).toEqual(['run.json sound', 'run-copy.json sound', 'trained-on.parquet sound']);
+  for (const name of ['run-copy.json', 'trained-on.parquet']) flip(project.path('runs', record.id, name));
+  expect(await verdicts()).toEqual(['run.json sound', 'run-copy.json damaged', 'trained-on.parquet damaged']);
 });
 
 it('keeps the images of a run in their order', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { saveSelection, selectTopK } from '../../../main/catalogue/selection.ts';
 import { sharp } from '../../../main/images/sharp-setup.ts';
+import { saveEvaluations } from '../../../main/pipeline/evaluations-file.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { evaluationOf } from '../../../main/pipeline/metrics.ts';
 import { parseRecipe } from '../../../main/pipeline/recipe.ts';
@@ -78,7 +79,7 @@ async function finishMethod(): Promise<void> {
   }
   const evaluation = evaluationOf(Float32Array.of(0.9, 0.1, 0.6, 0.4), Int32Array.of(0, 1), 2);
   const evaluations = { teacher: evaluation, supervised: evaluation, pretrained: evaluation, finetuned: evaluation };
-  await writeFile(project.path('runs', 'evaluate-1', 'evaluations.json'), JSON.stringify(evaluations));
+  await saveEvaluations(project, 'evaluate-1', evaluations);
   await selectByScore();
 }
 

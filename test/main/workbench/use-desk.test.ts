@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, expect, it } from 'vitest';
 import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
+import { MODEL, recordRunFiles } from '../../../main/catalogue/run-files.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
@@ -45,6 +46,7 @@ async function newDesk() {
     imageSizePx: SIZE,
     provenance: { run: RUN },
   });
+  await recordRunFiles(join(folder, 'runs', RUN), [MODEL]);
   await writeRun(project, record(RUN, 'teacher', []));
   const images = join(root, 'images');
   for (let index = 0; index < 3; index++) {

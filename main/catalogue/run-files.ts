@@ -1,0 +1,158 @@
+/**
+ * The files of a run's folder, proved by the checksums.json beside them: which files there are, how long each is, and its
+ * checksum (SHA-256 of a model). It is bound to the run, and the files to their names in it. What is in the folder and not
+ * in the list was not finished. Training checkpoints and the curve prove themselves, since they grow during the work.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
+import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type StoredKind, type Verdict, verdictOn } from '../stored-data.ts';
+
+const LIST = 'checksums.json';
+export const MODEL = 'model.safetensors';
+const PROVES_ITSELF = /^(run(-copy)?\.json|checksums\.json|metrics\.jsonl|checkpoint.*\.safetensors)$/;
+
+const listSchema = z.object({
+  files: z.record(z.string(), fileProofSchema),
+  /** Made by a version that kept no checksums: a file that is not listed gets its entry when it is first used. */
+  adopting: z.boolean().optional(),
+  /** The file that the run's model was brought in, for a run that cannot be made again from the project. */
+  broughtIn: z.string().optional(),
+});
+type FileList = z.infer<typeof listSchema>;
+
+/** Writes down what these files of the run's folder are now. Others stay as they are listed. */
+export async function recordRunFiles(
+  directory: string,
+  names: readonly string[],
+  about: Pick<FileList, 'broughtIn'> = {},
+): Promise<void> {
+  const list = await readList(directory).catch(() => undefined);
+  const added = await Promise.all(names.map(async (name) => [name, await proofIn(directory, name)] as const));
+  await writeList(directory, { ...list, ...about, files: { ...list?.files, ...Object.fromEntries(added) } });
+}
+
+/** Takes a run over that a version without checksums made. Gives false where it has a list already. */
+export async function adoptRunFiles(directory: string): Promise<boolean> {
+  if (existsSync(join(directory, LIST))) return false;
+  await writeList(directory, { files: {}, adopting: true });
+  return true;
+}
+
+/** Whether the run was made by a version that kept no checksums. */
+export async function isAdopted(directory: string): Promise<boolean> {
+  const list = await readList(directory).catch(() => undefined);
+  return list?.adopting === true;
+}
+
+/** The path of a file of a run, which is what was written. Throws `StoredDataDamaged`, also where the file is missing. */
+export async function openRunFile(directory: string, name: string): Promise<string> {
+  const path = join(directory, name);
+  const list = await readList(directory);
+  const proof = list.files[name] ?? (list.adopting ? await adopt(directory, name) : undefined);
+  const unlisted = () => (existsSync(path) ? 'it is not among its checksums' : 'it is missing');
+  const damage = proof ? await damageOf(path, identityOf(directory, name), proof) : unlisted();
+  if (damage !== undefined) throw damaged(directory, name, damage, list.broughtIn);
+  return path;
+}
+
+/** As `openRunFile`; undefined for a file that the run never had. */
+export async function findRunFile(directory: string, name: string): Promise<string | undefined> {
+  if (existsSync(join(directory, name))) return await openRunFile(directory, name);
+  if (!existsSync(join(directory, LIST))) return undefined;
+  return (await readList(directory)).files[name] ? await openRunFile(directory, name) : undefined;
+}
+
+/** As `openRunFile`, for a file that a person named: one outside of a project proves nothing. */
+export async function openIfRunFile(path: string): Promise<string> {
+  const directory = dirname(path);
+  return existsSync(join(directory, LIST)) ? await openRunFile(directory, basename(path)) : path;
+}
+
+/** Of every file in the run's folder that is proved here. */
+export async function* verifyRunFiles(directory: string): AsyncGenerator<Verdict> {
+  const list = await readList(directory).catch((error: unknown) => {
+    if (error instanceof StoredDataDamaged) return error;
+    throw error;
+  });
+  if (list instanceof StoredDataDamaged) {
+    yield { state: 'damaged', remade: true, ...list.damage };
+    return;
+  }
+  for (const name of Object.keys(list.files)) {
+    const file = { kind: kindOf(name), path: join(directory, name), remade: list.broughtIn === undefined };
+    yield await verdictOn(file, async () => {
+      await openRunFile(directory, name);
+      return 'sound';
+    });
+  }
+  if (!list.adopting) return;
+  for (const name of await unlisted(directory, list)) {
+    yield { state: 'unproven', kind: kindOf(name), path: join(directory, name) };
+  }
+}
+
+async function unlisted(directory: string, { files }: FileList): Promise<string[]> {
+  const names = await readdir(directory);
+  return names.filter((name) => !files[name] && !PROVES_ITSELF.test(name) && !name.endsWith(TEMPORARY_SUFFIX));
+}
+
+async function adopt(directory: string, name: string): Promise<FileProof | undefined> {
+  if (!existsSync(join(directory, name))) return undefined;
+  await recordRunFiles(directory, [name]);
+  return (await readList(directory)).files[name];
+}
+
+async function readList(directory: string): Promise<FileList> {
+  const text = await readFile(join(directory, LIST), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === undefined) throw error;
+    throw damaged(directory, LIST, error.code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${error.code}`);
+  });
+  const found = unsealed(identityOf(directory, LIST), text);
+  if (found.kind === 'damaged') throw damaged(directory, LIST, found.damage);
+  const list = found.proven ? listSchema.safeParse(found.value) : undefined;
+  if (!list?.success) throw damaged(directory, LIST, 'it is not what was written');
+  return list.data;
+}
+
+async function writeList(directory: string, list: FileList): Promise<void> {
+  await writeTextAtomically(join(directory, LIST), `${sealed(identityOf(directory, LIST), list, 2)}\n`);
+}
+
+async function proofIn(directory: string, name: string): Promise<FileProof> {
+  return await proofOf(join(directory, name), identityOf(directory, name), name === MODEL ? 'sha256' : 'xxh64');
+}
+
+function identityOf(directory: string, name: string): string {
+  return `runs/${basename(directory)}/${name}`;
+}
+
+function kindOf(name: string): StoredKind {
+  return name === MODEL ? 'model' : 'run';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  [MODEL]: 'The model',
+  [LIST]: 'The list of checksums',
+  'classes.json': 'The list of classes',
+  'trained-on.parquet': 'The list of images that were trained on',
+  'selection.parquet': 'The selection',
+  'excluded.parquet': 'The list of images that were set aside',
+  'predictions.parquet': 'What each model said of each image',
+  'evaluations.json': 'The comparison',
+};
+
+function damaged(directory: string, name: string, damage: string, broughtIn?: string): StoredDataDamaged {
+  const wayOut =
+    broughtIn === undefined
+      ? 'run the method again as it was run then, and it is made again'
+      : `import ${broughtIn} again, the file that it came from`;
+  return new StoredDataDamaged({
+    ...{ kind: kindOf(name), path: join(directory, name), damage, wayOut },
+    what: `${WORDS[name] ?? name} of the run ${basename(directory)}`,
+  });
+}
