@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { asDiskFull, TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { saveCsv } from '../catalogue/csv.ts';
 import { literal } from '../catalogue/database.ts';
 import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -151,9 +152,9 @@ async function writerOf(project: Project, run: RunRecord, format: ExportFormat):
   }
   const selects = format === 'selectionCsv' || format === 'selectionParquet';
   const query = selects ? await selectionQuery(project, run) : await predictionsQuery(project, run);
-  const csv = format === 'selectionCsv' || format === 'predictionsCsv';
-  const options = csv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
-  return async (path) => await project.database.run(`COPY (${query}) TO ${literal(path)} (${options})`);
+  const { database } = project;
+  if (format === 'selectionCsv' || format === 'predictionsCsv') return (path) => saveCsv(database, query, path);
+  return (path) => database.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
 }
 
 /** The path of the run's model, as it was written. Throws `ExportRefused` or `StoredDataDamaged`. */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { csvLine } from '../../catalogue/csv.ts';
 import { openIfRunFile } from '../../catalogue/run-files.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { localPath } from '../../local-path.ts';
@@ -26,12 +27,12 @@ export function classifyCommand(signal: AbortSignal): Command {
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device), threads: undefined };
-      terminal.data('path,class,probability,top5\n');
+      terminal.data(csvLine(['path', 'class', 'probability', 'top5']));
       const bar = terminal.progress('Classifying', images.length, 'images');
       await classifyFiles({ modelPath, classNames, images, target, signal }, (classified, done) => {
         for (const line of classified.flatMap(printed)) {
           terminal.event({ event: 'classified', ...line });
-          terminal.data(`${csvLine(line)}\n`);
+          terminal.data(csvLine(cellsOf(line)));
         }
         for (const image of classified)
           if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
@@ -57,11 +58,6 @@ function printed({ path, top }: ClassifiedImage): Printed[] {
   return first ? [{ path, ...first, top5 }] : [];
 }
 
-function csvLine({ path, class: name, probability, top5 }: Printed): string {
-  const ranking = top5.map((entry) => `${entry.class} ${entry.probability}`).join('; ');
-  return [path, name, String(probability), ranking].map(csvField).join(',');
-}
-
-function csvField(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function cellsOf({ path, class: name, probability, top5 }: Printed): (string | number)[] {
+  return [path, name, probability, top5.map((entry) => `${entry.class} ${entry.probability}`).join('; ')];
 }

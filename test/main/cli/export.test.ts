@@ -20,7 +20,7 @@ const directory = join(root, 'project');
 const out = join(root, 'out');
 const STUDENT = 'finetune-0123456789ab';
 const SELECTION = 'select-0123456789ab';
-const CLASSES = { classIds: [0, 1], classNames: ['ant', 'bee'] };
+const CLASSES = { classIds: [0, 1], classNames: ['=1+1', 'bee'] };
 
 beforeAll(async () => {
   mkdirSync(out);
@@ -63,7 +63,7 @@ it('writes a model as a checkpoint and as ONNX, a selection as CSV and as Parque
   // Into a folder, under a name of its own; a student's selection is the one that it learnt from.
   expect((await exported('--what', 'selection', '--run', 'finetune', '--to', out)).code).toBe(0);
   expect(readFileSync(join(out, `Insects-${STUDENT}-selection.csv`), 'utf8')).toBe(
-    'path,class,rank,probability\n/images/b.jpg,ant,1,0.75\n/images/a.jpg,bee,1,0.5\n',
+    "path,class,rank,probability\n/images/b.jpg,'=1+1,1,0.75\n/images/a.jpg,bee,1,0.5\n",
   );
   const parquet = join(out, 'kept.parquet');
   expect((await exported('--what', 'selection', '--to', parquet)).code).toBe(0);
