@@ -21,8 +21,8 @@ export async function build(output = join(root, 'dist')) {
   const result = await bundle({
     absWorkingDir: root,
     entryPoints: {
-      cli: 'main/cli/main.ts',
-      web: 'main/server/main.ts',
+      cli: 'main/cli/start.ts',
+      web: 'main/server/start.ts',
       'batch-worker': 'main/jobs/batch-worker.ts',
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
@@ -33,6 +33,7 @@ export async function build(output = join(root, 'dist')) {
     outdir: output,
     bundle: true,
     splitting: true,
+    chunkNames: 'chunk-[hash]',
     write: false,
     format: 'esm',
     platform: 'node',

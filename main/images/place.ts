@@ -24,7 +24,7 @@ async function whyFolderIsAway(folder: string): Promise<string | undefined> {
   try {
     const entries = await opendir(folder);
     try {
-      return (await entries.read()) === null ? 'is not there: there is an empty one in its place' : undefined;
+      return (await entries.read()) === null ? 'is not there (an empty one is in its place)' : undefined;
     } finally {
       await entries.close();
     }

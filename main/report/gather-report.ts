@@ -6,11 +6,14 @@ import { rankAround } from '../catalogue/ranking.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
+import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
+import { locateImage } from '../pipeline/locate-image.ts';
 import { parseRecipe } from '../pipeline/recipe.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
+import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
@@ -48,6 +51,7 @@ export async function gatherReport(project: Project): Promise<ReportData> {
       unlabelled: await project.catalogue.countUnlabelled(),
       heldOut: counted('heldOut'),
       problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
+      missing: (await sourceStatus(project)).reduce((sum, source) => sum + source.missing, 0),
       problemFiles: (await project.catalogue.problems()).slice(0, MOST_PROBLEMS_SHOWN),
       labelledPerClass: classIds.map((id) => summary.classes.find((entry) => entry.id === id)?.train ?? 0),
     },
@@ -168,8 +172,13 @@ async function samples(project: Project, ranked: Ranked): Promise<RankedSample[]
     const file = paths.get(imageId);
     if (!file) return undefined;
     // A file that went away since it was ranked leaves a gap, not a failed report.
-    const jpeg = await thumbnailJpeg({ kind: 'file', ...file }, THUMBNAIL_PX).catch(() => undefined);
+    const jpeg = await thumbnailJpeg(locateImage(file), THUMBNAIL_PX).catch(orNone);
     return { rank, probability, kept, path: file.relativePath, thumbnail: jpeg?.toString('base64') ?? '' };
   });
   return (await Promise.all(shown)).filter((sample) => sample !== undefined);
+}
+
+/** Throws what says nothing about the image. */
+function orNone(error: unknown): undefined {
+  if (!(error instanceof ImageUnreadable) && !(error instanceof ImageUnreachable)) throw error;
 }

@@ -1,5 +1,6 @@
 /** Where the numbers come from: the runs, the recipe with its reasons, the files left out; and what the words mean. */
 import { html, type Markup } from './html.ts';
+import { missingText } from './missing-text.ts';
 import { duration, thousands } from './numbers.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -34,6 +35,10 @@ export function recipeDetails({ recipe, explanations }: ReportData): Markup {
       ? undefined
       : html`<h3>What the recipe left to the collection</h3><div class="scroll" tabindex="0" role="region" aria-label="Automatic values"><table class="numbers"><thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col" class="text">Because</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   return html`${reasons}<details><summary>The whole recipe</summary><pre tabindex="0">${JSON.stringify(recipe, undefined, 2)}</pre></details>`;
+}
+
+export function missingNote({ collection: { missing } }: ReportData): Markup | undefined {
+  return missing === 0 ? undefined : html`<p>${missingText(missing)}</p>`;
 }
 
 export function problemDetails({ collection: { problems, problemFiles } }: ReportData): Markup | undefined {

@@ -28,6 +28,6 @@ function tile({ rank, probability, kept, path, thumbnail }: RankedSample): Marku
   const text = `Rank ${thousands(rank)}, score ${probability.toFixed(2)}, ${kept ? 'kept' : 'left out'}: ${path}`;
   const picture = thumbnail
     ? html`<img src="data:image/jpeg;base64,${thumbnail}" alt="${text}" title="${text}" loading="lazy">`
-    : html`<span class="gone" title="${text}">gone</span>`;
+    : html`<span class="gone" title="${text}">not there now</span>`;
   return html`<li>${picture}<span class="rank"><b>${thousands(rank)}</b> ${probability.toFixed(2)}</span></li>`;
 }

@@ -13,6 +13,8 @@ export interface ReportData {
     readonly unlabelled: number;
     readonly heldOut: number;
     readonly problems: number;
+    /** Images that are gone, or whose folder is not there, when the report is written. */
+    readonly missing: number;
     /** The first of the files that were left out, each with the reason. */
     readonly problemFiles: readonly { readonly path: string; readonly reason: string }[];
     /** Labelled training images of each class. */
@@ -61,7 +63,7 @@ export interface RankedSample {
   readonly kept: boolean;
   /** Relative to its source. */
   readonly path: string;
-  /** JPEG as base64; empty when the file went away. */
+  /** JPEG as base64; empty when the file is not there now. */
   readonly thumbnail: string;
 }
 

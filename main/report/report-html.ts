@@ -8,7 +8,7 @@ import { learningCurves, trainingNote } from './curves-html.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { methodSteps, modelTable, verdictBanner } from './models-html.ts';
 import { thousands } from './numbers.ts';
-import { glossary, problemDetails, recipeDetails, runTable } from './origins-html.ts';
+import { glossary, missingNote, problemDetails, recipeDetails, runTable } from './origins-html.ts';
 import { rankedSheets } from './ranked-sheets-html.ts';
 import type { ReportData } from './report-data.ts';
 import { STYLE } from './report-style.ts';
@@ -39,7 +39,7 @@ ${section('selection', 'What the teacher chose', selectionText(data), rankedShee
 ${section('curves', 'How they learned', `Over images processed; the student’s fine-tuning follows its pre-training, after the dashed line. ${trainingNote(data)}`, learningCurves(data))}
 ${section('classes', 'Class by class', 'F1, the balance of finding a class’s images and of being right about them. The gain is the fine-tuned student’s over the labels alone, in points.', classTable(data))}
 ${section('confusion', 'What is taken for what', 'Rows are the true class, columns the first guess, numbers are images. The stronger the shade, the larger the share of the row.', confusionMatrices(data))}
-${section('origins', 'Where the numbers come from', 'Each run is a folder in runs/ with its recipe, curves, model and lists of images.', [runTable(data), recipeDetails(data), problemDetails(data)])}
+${section('origins', 'Where the numbers come from', 'Each run is a folder in runs/ with its recipe, curves, model and lists of images.', [runTable(data), recipeDetails(data), problemDetails(data), missingNote(data)])}
 ${section('words', 'Words', undefined, glossary())}
 </main>
 </body>

@@ -1,5 +1,6 @@
 /** The report for a terminal. */
 import { comparedModels } from '../pipeline/stages.ts';
+import { missingText } from './missing-text.ts';
 import { interval, percent, points, signed, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 import { gainOf, verdictOf } from './verdict.ts';
@@ -15,6 +16,7 @@ export function reportText(data: ReportData): string {
     '',
     `${data.project}: ${thousands(collection.labelled)} labelled, ${thousands(collection.unlabelled)} unlabelled, ${thousands(collection.heldOut)} held-out images; ${classNames.length} classes`,
     `Selection: at most ${thousands(selection.k)} a class, ${thousands(selection.classes.reduce((sum, { kept }) => sum + kept, 0))} in all; left out ${thousands(selection.excludedLeaks)} that repeat a held-out image and ${thousands(selection.excludedNearDuplicates)} near-copies`,
+    ...(collection.missing > 0 ? [missingText(collection.missing)] : []),
     '',
     ...(classNames.length > MOST_CLASSES ? [] : [classTable(data), '']),
     modelTable(data),

@@ -4,6 +4,9 @@ import { expect, it } from 'vitest';
 import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
 import { Database } from '../../../main/catalogue/database.ts';
 import { type Migration, migrate, readVersion } from '../../../main/catalogue/migrate.ts';
+import { initial } from '../../../main/catalogue/migrations/0001-initial.ts';
+import { decisions } from '../../../main/catalogue/migrations/0002-decisions.ts';
+import { classes } from '../../../main/catalogue/migrations/0003-classes.ts';
 import { newProject, temporaryFolder } from './project-builder.ts';
 
 const steps: readonly Migration[] = [
@@ -68,4 +71,29 @@ it('backs a real project up with its images, labels and views', async () => {
     { id: 0, kind: 'labelled' },
   ]);
   backup.close();
+});
+
+it('forgives images of an earlier version what was the machine’s trouble, and nothing else', async () => {
+  const database = await Database.open(join(temporaryFolder(), 'catalogue.duckdb'));
+  await migrate(database, async () => {}, [initial, decisions, classes]);
+  const problems = [
+    "ENOENT: no such file or directory, open '/away/1.jpg'",
+    'EIO: i/o error, read',
+    "EMFILE: too many open files, open '/images/2.jpg'",
+    "UNKNOWN: unknown error, open 'Z:\\\\3.jpg'",
+    'is missing: /away/4.jpg',
+    'VipsJpeg: premature end of JPEG image',
+    'the file is empty',
+  ];
+  for (const [id, problem] of problems.entries()) {
+    await database.run("INSERT INTO images VALUES (?, 0, ?, 1, 1, 'jpeg', 1, 1, NULL, false, ?)", [
+      id,
+      `${id}.jpg`,
+      problem,
+    ]);
+  }
+  await migrate(database, async () => {});
+  const left = await database.rows('SELECT problem FROM images WHERE problem IS NOT NULL ORDER BY id');
+  expect(left.map(({ problem }) => problem)).toEqual(problems.slice(5));
+  database.close();
 });

@@ -2,7 +2,7 @@
 import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openProject, type Project } from '../../../main/catalogue/project.ts';
+import type { Project } from '../../../main/catalogue/project.ts';
 import { takeReturnedImages } from '../../../main/catalogue/returned-images.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
 import { decodeCollection, pixelsFor } from '../../../main/pipeline/collection.ts';
@@ -136,19 +136,4 @@ it('a stage that needs the images in another size says which are gone, and the n
   const after = await prepare();
   expect(after.unlabelled).toBe(5);
   await pixelsFor(after.request, after.collection, 24);
-});
-
-it('projects that an earlier version harmed are whole again once they are opened', async () => {
-  await prepare();
-  const { database } = project;
-  await database.run("UPDATE images SET problem = 'ENOENT: no such file or directory, open ''/x''' WHERE id % 2 = 0");
-  await database.run("UPDATE images SET problem = 'VipsJpeg: premature end of JPEG image' WHERE id = 9");
-  await database.run('DELETE FROM migrations WHERE version >= 4');
-  const directory = project.directory;
-  await project.close();
-  project = await openProject(directory);
-  expect(await counts()).toEqual([
-    [8, 0, 0],
-    [5, 0, 1],
-  ]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { html } from '../../../main/report/html.ts';
 import { reportHtml } from '../../../main/report/report-html.ts';
+import { reportText } from '../../../main/report/report-text.ts';
 import { sampleReport } from './sample-report.ts';
 
 const HOSTILE = '<img src=x onerror="alert(1)"> & \'more\'';
@@ -58,7 +59,14 @@ describe('the page', () => {
   });
 
   it('leaves a gap for an image that went away', () => {
-    expect(reportHtml(sampleReport({ thumbnail: '' }))).toContain('>gone</span>');
+    expect(reportHtml(sampleReport({ thumbnail: '' }))).toContain('>not there now</span>');
+  });
+
+  it('counts what is missing apart from what is damaged', () => {
+    const sentence = '1,200 images that the project knows are missing now';
+    expect(reportHtml(sampleReport({ missing: 1200 }))).toContain(sentence);
+    expect(reportText(sampleReport({ missing: 1200 }))).toContain(sentence);
+    expect(reportText(sampleReport())).not.toContain('missing');
   });
 
   it('has no comparison where there is no baseline', () => {

@@ -11,13 +11,20 @@ export interface SampleOptions {
   /** The share that each model has right. */
   readonly top1?: Readonly<Partial<Record<ModelName, number>>>;
   readonly thumbnail?: string;
+  readonly missing?: number;
 }
 
 const IMAGES = 2000;
 const TOP1 = { teacher: 0.7, supervised: 0.64, pretrained: 0.68, finetuned: 0.72 };
 
 export function sampleReport(options: SampleOptions = {}): ReportData {
-  const { classNames = ['cat', 'dog', 'owl'], project = 'Sample', top1 = TOP1, thumbnail = 'AAAA' } = options;
+  const {
+    classNames = ['cat', 'dog', 'owl'],
+    project = 'Sample',
+    top1 = TOP1,
+    thumbnail = 'AAAA',
+    missing = 0,
+  } = options;
   const names = Object.keys(top1) as ModelName[];
   return {
     project,
@@ -28,6 +35,7 @@ export function sampleReport(options: SampleOptions = {}): ReportData {
       unlabelled: 3200,
       heldOut: IMAGES,
       problems: 2,
+      missing,
       problemFiles: [{ path: '/images/broken & bent.jpg', reason: 'the file is empty' }],
       labelledPerClass: classNames.map(() => 80),
     },

@@ -1,0 +1,4 @@
+/** The entry of the command line. */
+import { startUp } from '../start-up.ts';
+
+await startUp(() => import('./main.ts'));

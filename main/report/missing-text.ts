@@ -1,0 +1,7 @@
+/** Images that the project knows and that are not there when the report is written, in one sentence. */
+import { thousands } from './numbers.ts';
+
+export function missingText(count: number): string {
+  const [images, verb] = count === 1 ? ['image', 'is'] : ['images', 'are'];
+  return `${thousands(count)} ${images} that the project knows ${verb} missing now: gone, or in a folder that is not there; understudy status says which.`;
+}
