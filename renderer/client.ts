@@ -23,6 +23,15 @@ export class Unreachable extends Failure {
 
 /** The answer's content; throws `Failure` with the workbench's sentence, `Unreachable` when nobody answers. */
 export async function read<T>(answer: Promise<ClientResponse<T>>): Promise<T> {
+  return (await (await answered(answer)).json()) as T;
+}
+
+/** The same for what is no JSON. */
+export async function readBytes(answer: Promise<ClientResponse<unknown>>): Promise<Blob> {
+  return await (await answered(answer)).blob();
+}
+
+async function answered<T>(answer: Promise<ClientResponse<T>>): Promise<ClientResponse<T>> {
   let response: ClientResponse<T>;
   try {
     response = await answer;
@@ -30,7 +39,7 @@ export async function read<T>(answer: Promise<ClientResponse<T>>): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Unreachable();
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   const body: unknown = await response.json().catch(() => undefined);
   throw failureOf(body) ?? new Failure('Error', `Understudy answered with ${response.status}.`, false);
 }

@@ -10,6 +10,7 @@ import { parityCommand } from './commands/parity.ts';
 import { reconnectCommand } from './commands/reconnect.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommands } from './commands/run.ts';
+import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 
 export function commandLine(signal: AbortSignal): Command {
@@ -28,6 +29,7 @@ export function commandLine(signal: AbortSignal): Command {
     ...runCommands(signal),
     reportCommand(),
     statusCommand(),
+    showCommand(),
     classifyCommand(signal),
     exportCommand(),
     doctorCommand(),

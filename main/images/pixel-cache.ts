@@ -311,6 +311,13 @@ export class PixelCache {
     return this.#record(id) >= 0;
   }
 
+  /** Whether it has the pixels of this version of the file, as the decoder makes them now. */
+  hasCurrent(image: CacheImage): boolean {
+    const record = this.#record(image.id);
+    const list = record < 0 ? undefined : this.#list(Math.floor(image.id / SHARD_IMAGES));
+    return list !== undefined && recordedVersion(list, record) === versionOf(image);
+  }
+
   /** Copies the image's pixels [size, size, 3] to `offset` of `target`. Throws when the image is not in the cache. */
   read(id: number, target: Uint8Array, offset: number): void {
     const record = this.#record(id);

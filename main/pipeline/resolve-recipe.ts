@@ -62,7 +62,7 @@ export function resolveRecipe(
   const imageSizePx = decide(
     'imageSizePx',
     recipe.imageSizePx,
-    suitedSize(facts.medianImageSizePx),
+    suitedSizePx(facts.medianImageSizePx),
     `the images are about ${facts.medianImageSizePx} pixels`,
   );
   const batch = decide(
@@ -136,7 +136,7 @@ export function suggestedTopP(classes: number): number {
 }
 
 /** The largest usual size that the images fill. */
-function suitedSize(medianPx: number): number {
+export function suitedSizePx(medianPx: number): number {
   if (medianPx >= LARGEST_SIZE_PX) return LARGEST_SIZE_PX;
   return SMALL_SIZES_PX.findLast((size) => size <= medianPx) ?? (SMALL_SIZES_PX[0] as number);
 }

@@ -13,7 +13,9 @@ import { thumbnailJpeg } from '../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import { fileAt, type ImageLocator, imageName, placeOf } from '../images/image-locator.ts';
+import { squarePng } from '../images/square-png.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
+import { networkView, type ViewedImage } from '../pipeline/network-view.ts';
 import type { WorkbenchContext } from './context.ts';
 import { AwayNow, NotFound } from './failures.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -22,6 +24,7 @@ import type { PicturesDesk as Service } from './services.ts';
 const IMAGES_PER_FOLDER = 4096;
 
 interface ImageFile {
+  readonly file: ViewedImage;
   readonly image: ImageLocator;
   /** Changes with the file. */
   readonly version: string;
@@ -47,6 +50,18 @@ export class PicturesDesk implements Service {
     const cached = project.path('cache', 'thumbnails', folder, `${imageId}-${longSidePx}-${file.version}.jpg`);
     const known = await readFile(cached).catch(() => undefined);
     return { jpeg: known ?? (await this.#make(file.image, longSidePx, signal, cached)), version: file.version };
+  }
+
+  async networkView(projectId: string, imageId: number, signal: AbortSignal) {
+    const project = await this.#context.projects.opened(projectId);
+    const { file, image } = await imageFile(project, imageId);
+    return await this.#queue.run(signal, async () => {
+      await this.#context.missingImages.make(imageName(image));
+      const { pixels, sizePx } = await networkView(project, file).catch(async (error: unknown) => {
+        throw await asShown(error, image);
+      });
+      return await squarePng(pixels, sizePx);
+    });
   }
 
   async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {
@@ -86,15 +101,18 @@ async function imageFile(project: Project, imageId: number): Promise<ImageFile> 
     [imageId],
   );
   if (!row) throw new NotFound(`There is no image ${imageId} in this project.`);
-  const image = locateImage({
+  const file: ViewedImage = {
+    id: imageId,
     folder: String(row.folder),
     relativePath: String(row.relative_path),
     bytes: Number(row.bytes),
     modifiedMs: Number(row.modified_ms),
-  });
-  const revision = pixelRevisionOf(String(row.format));
-  const named = `${imageName(image)} ${row.bytes} ${row.modified_ms}${revision === 1 ? '' : ` ${revision}`}`;
-  return { image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
+    format: String(row.format),
+  };
+  const image = locateImage(file);
+  const revision = pixelRevisionOf(file.format);
+  const named = `${imageName(image)} ${file.bytes} ${file.modifiedMs}${revision === 1 ? '' : ` ${revision}`}`;
+  return { file, image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
 }
 
 /** What is damaged cannot be shown; what is away cannot be shown now, and nobody is to remember that. */

@@ -205,6 +205,8 @@ export interface PicturesDesk {
     longSidePx: number,
     signal: AbortSignal,
   ): Promise<{ readonly jpeg: Uint8Array; readonly version: string }>;
+  /** A PNG of exactly the pixels that a network of the project's recipe sees. */
+  networkView(projectId: string, imageId: number, signal: AbortSignal): Promise<Uint8Array>;
   classifiedThumbnail(
     projectId: string,
     classificationId: string,

@@ -129,7 +129,13 @@ function ExtendDialog({
   const [images, setImages] = useState<number | string>(USUAL_EXTENSION);
   const extend = useExtend(projectId);
   return (
-    <Modal opened onClose={close} title={words.extendTitle(run.title)} centered>
+    <Modal
+      opened
+      onClose={close}
+      title={words.extendTitle(run.title)}
+      centered
+      closeButtonProps={{ 'aria-label': words.cancel }}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -31,6 +31,13 @@ export const shell = {
     devices: 'Devices',
   },
   allProjects: 'All projects',
+  networkView: {
+    button: 'As the network sees it',
+    title: (name: string) => `${name}, as the network sees it`,
+    alt: 'The image in the pixels that the network gets',
+    size: (px: number) => `${formatCount(px)} × ${formatCount(px)} pixels, each as it is`,
+    hint: 'Scaled and cropped as the project’s recipe says, turned upright, in 8-bit colours: these are all that training, labelling and evaluation have of the image.',
+  },
   picture: { away: 'not there now', broken: 'cannot be shown' },
   projects: {
     switch: 'Another project',
@@ -148,6 +155,7 @@ export const shell = {
     },
     part: 'Which images',
     search: 'Part of the path',
+    chosen: (name: string) => `Chosen: ${name}`,
     empty: 'No folder yet. Add one whose sub-folders are the classes, and one with the unlabelled images.',
     tile: (name: string, className: string | null) => (className === null ? name : `${name}, ${className}`),
   },

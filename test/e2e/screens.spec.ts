@@ -62,3 +62,23 @@ async function overflowPx(page: Page): Promise<number> {
     return Math.max(0, scrollWidth - clientWidth);
   });
 }
+
+test('an image is shown pixel by pixel as the network sees it', async ({ page, sample }) => {
+  await page.goto(addressOf('collection', sample));
+  await page.getByRole('grid', { name: 'Images' }).getByRole('gridcell').nth(1).click();
+  await page.getByRole('button', { name: 'As the network sees it' }).click();
+  const dialog = page.getByRole('dialog', { name: /as the network sees it/ });
+  const picture = dialog.getByRole('img', { name: 'The image in the pixels that the network gets' });
+  await expect(picture).toBeVisible();
+  await expect(dialog.getByText(/pixels, each as it is/)).toBeVisible();
+  const [width, recipe] = await Promise.all([
+    picture.evaluate((image) => (image as HTMLImageElement).naturalWidth),
+    page.evaluate(async (id) => {
+      const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' };
+      return await (await fetch(`/api/projects/${id}/recipe`, request)).json();
+    }, sample),
+  ]);
+  expect(width).toBe((recipe as { resolved: { imageSizePx: number } }).resolved.imageSizePx);
+  await settled(page);
+  expect(await seriousFindings(page)).toEqual([]);
+});

@@ -90,6 +90,16 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
         return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
       },
+    )
+    .get(
+      `${project}/network-views/:image`,
+      checked('param', z.object({ project: z.string(), image: wholeNumber })),
+      async (c) => {
+        const { image } = c.req.valid('param');
+        const png = await pictures.networkView(c.req.param('project'), image, c.req.raw.signal);
+        // The recipe may change, and the picture with it.
+        return c.body(Uint8Array.from(png), 200, { 'Content-Type': 'image/png', 'Cache-Control': 'no-store' });
+      },
     );
 }
 

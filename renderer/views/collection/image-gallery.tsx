@@ -3,6 +3,7 @@ import { Group, NativeSelect, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { CollectionSummary, ImageItem, ImageQuery } from '../../../main/api/contract.ts';
+import { NetworkView, NetworkViewDialog } from '../../components/network-view.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { text } from '../../text/en.ts';
@@ -68,6 +69,8 @@ interface GridProps {
 
 function Grid({ projectId, query, summary }: GridProps) {
   const [offset, setOffset] = useState(0);
+  const [active, setActive] = useState(0);
+  const [shown, setShown] = useState<ImageItem | null>(null);
   const { data } = useImages(projectId, query, offset, PAGE);
   const itemAt = (index: number): ImageItem | undefined => data?.images[index - data.offset];
   const nameOf = (classId: number | null) => summary.classes.find(({ id }) => id === classId)?.name ?? null;
@@ -75,6 +78,7 @@ function Grid({ projectId, query, summary }: GridProps) {
     const item = itemAt(index);
     return item ? words.tile(item.name, nameOf(item.classId)) : text.shell.loading;
   };
+  const chosen = itemAt(active);
   return (
     <>
       <Text size="sm" c="dimmed" role="status">
@@ -88,6 +92,9 @@ function Grid({ projectId, query, summary }: GridProps) {
           tileLabel={labelOf}
           // The page is chosen around what is in sight, so that a small scroll stays within it.
           onVisible={({ first, last }) => setOffset(pageAround(first, last))}
+          active={active}
+          onActive={setActive}
+          onOpen={(index) => setShown(itemAt(index) ?? null)}
           renderTile={(index) => {
             const item = itemAt(index);
             return item ? (
@@ -106,6 +113,20 @@ function Grid({ projectId, query, summary }: GridProps) {
           }}
         />
       </div>
+      {chosen && (
+        <Group gap="sm" mt="sm" style={{ overflowWrap: 'anywhere' }}>
+          <Text size="sm">{words.chosen(chosen.name)}</Text>
+          <NetworkView key={chosen.imageId} projectId={projectId} imageId={chosen.imageId} name={chosen.name} />
+        </Group>
+      )}
+      {shown && (
+        <NetworkViewDialog
+          projectId={projectId}
+          imageId={shown.imageId}
+          name={shown.name}
+          close={() => setShown(null)}
+        />
+      )}
     </>
   );
 }

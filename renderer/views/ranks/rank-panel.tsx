@@ -1,6 +1,7 @@
 /** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
 import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
 import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
+import { NetworkView } from '../../components/network-view.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
@@ -164,6 +165,7 @@ function Image({ projectId, detail, nameOf, onClass }: ImageProps) {
       <Text size="sm" c="dimmed">
         {panel.origin}: {detail.folder}
       </Text>
+      <NetworkView key={`view ${detail.imageId}`} projectId={projectId} imageId={detail.imageId} name={detail.path} />
       <ShowInFileManager key={detail.imageId} path={`${detail.folder}/${detail.path}`} />
       <Title order={3} size="sm" mt="sm">
         {panel.standsIn}

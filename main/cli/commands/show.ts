@@ -1,0 +1,111 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { asDiskFull } from '../../atomic-file.ts';
+import { openProject, type Project } from '../../catalogue/project.ts';
+import { ExpectedFailure, messageOf } from '../../failure.ts';
+import { squarePng } from '../../images/square-png.ts';
+import { type FoundImage, findImage } from '../../pipeline/find-image.ts';
+import { type KnownImage, knownImage } from '../../pipeline/known-image.ts';
+import { isCached, type NetworkView, networkView, type ViewedImage } from '../../pipeline/network-view.ts';
+import { visible } from '../../visible.ts';
+import { Terminal } from '../terminal.ts';
+
+class PictureNotWritten extends ExpectedFailure {}
+class ThereAlready extends PictureNotWritten {}
+
+interface ShowOptions {
+  readonly pixels?: string;
+  readonly json?: boolean;
+}
+
+export function showCommand(): Command {
+  return new Command('show')
+    .description('Show what is known of one image, and the picture exactly as a network sees it.')
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
+    .argument('<path>', "the image's path, its path in one of the project's folders, or its number")
+    .option('--pixels <out.png>', 'write the picture as the network sees it; a file that is there stays as it is')
+    .action(async (directory: string, path: string, options: ShowOptions) => {
+      const terminal = new Terminal(options.json === true);
+      const project = await openProject(directory);
+      try {
+        const found = await findImage(project, path);
+        if (found.kind === 'problem') return leftOut(terminal, found, options);
+        const { known, image } = await knownImage(project, found.id);
+        const written = options.pixels === undefined ? null : await writePixels(project, image, options.pixels);
+        const cached = await isCached(project, image);
+        terminal.event({ event: 'image', ...known, cached, pixels: written });
+        for (const line of [...linesOf(known, cached), ...(written ? [writtenLine(written)] : [])])
+          terminal.print(line);
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+/** A file of a source that is no image: there is nothing more to know. */
+function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { pixels }: ShowOptions): void {
+  const { folder, relativePath, reason } = found;
+  const path = resolve(folder, relativePath);
+  if (pixels !== undefined) throw new PictureNotWritten(`${visible(path)} has no pixels to show: ${reason}.`);
+  terminal.event({ event: 'image', imageId: null, path, source: { folder }, relativePath, state: 'leftOut', reason });
+  terminal.print(visible(path));
+  terminal.print(`left out     ${reason}`);
+}
+
+type Written = Pick<NetworkView, 'sizePx' | 'from'> & { readonly path: string };
+
+async function writePixels(project: Project, image: ViewedImage, to: string): Promise<Written> {
+  const path = resolve(to);
+  const view = await networkView(project, image).catch((error: unknown) => {
+    if (!(error instanceof ExpectedFailure)) throw error;
+    throw new PictureNotWritten(`${visible(image.relativePath)} has no pixels to show: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  });
+  try {
+    await writeFile(path, await squarePng(view.pixels, view.sizePx), { flag: 'wx' });
+  } catch (error) {
+    const failure = notWritten(path, error);
+    // Half a picture is none.
+    if (!(failure instanceof ThereAlready)) await rm(path, { force: true });
+    throw failure;
+  }
+  return { path, sizePx: view.sizePx, from: view.from };
+}
+
+function notWritten(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === undefined) return error;
+  if (code === 'EEXIST') return new ThereAlready(`${visible(path)} is there already: choose another name.`);
+  const full = asDiskFull(error, path);
+  return full instanceof ExpectedFailure
+    ? full
+    : new PictureNotWritten(`${visible(path)} cannot be written (${String(code)}): choose another place.`);
+}
+
+function linesOf(known: KnownImage, cached: boolean): string[] {
+  const given = { folder: 'from its folder', hand: 'by hand' };
+  const states = { used: 'used', repeated: 'not used', leftOut: 'left out', missing: 'missing', removed: 'not used' };
+  const size = `${known.format}, ${known.widthPx} × ${known.heightPx} px, ${known.bytes.toLocaleString('en')} bytes`;
+  const className = known.class === null ? '' : visible(known.class);
+  return [
+    `${visible(known.path)} (image ${known.imageId})`,
+    `file         ${size}, changed ${new Date(known.modifiedMs).toISOString()}`,
+    `source       ${known.source.kind} · ${visible(known.source.folder)}`,
+    `state        ${states[known.state]}${known.reason === null ? '' : `: ${visible(known.reason)}`}`,
+    `class        ${known.classGivenBy === null ? 'none given' : `${className}, ${given[known.classGivenBy]}`}`,
+    `for          ${known.split ?? 'the teacher to label'}`,
+    `pixel cache  ${cached ? 'there' : 'not there yet'}`,
+    ...known.decisions.map((decision) => `decided      ${decision.verdict} for ${visible(decision.class)}`),
+    ...known.scores.flatMap(({ labelRunId, teacherRunId, classes }) => [
+      `scores       by ${teacherRunId ?? 'a teacher from elsewhere'} (${labelRunId})`,
+      ...classes.map((one) => `             ${visible(one.class)} ${one.score.toFixed(4)}, rank ${one.rank}`),
+    ]),
+    ...known.usedIn.map(({ runId }) => `used in      ${runId}`),
+  ];
+}
+
+function writtenLine({ path, sizePx, from }: Written): string {
+  return `pixels       ${sizePx} × ${sizePx} px from the ${from === 'cache' ? 'pixel cache' : 'file'} · ${visible(path)}`;
+}

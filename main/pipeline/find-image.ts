@@ -1,0 +1,76 @@
+/** The image of a project that a person means: by its path, its path in a source, or its number. */
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import type { Project } from '../catalogue/project.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { visible } from '../visible.ts';
+
+export class ImageNotKnown extends ExpectedFailure {}
+
+export type FoundImage =
+  | { readonly kind: 'image'; readonly id: number }
+  /** A file that the last scan left out. */
+  | { readonly kind: 'problem'; readonly folder: string; readonly relativePath: string; readonly reason: string };
+
+interface PlaceInSource {
+  readonly sourceId: number;
+  readonly relativePath: string;
+}
+
+/** A relative path is looked for from `cwd` first, then in every source. Throws `ImageNotKnown`. */
+export async function findImage(project: Project, given: string, cwd = process.cwd()): Promise<FoundImage> {
+  const sources = await project.database.rows('SELECT id, folder FROM sources WHERE NOT removed ORDER BY id');
+  const path = resolve(cwd, given);
+  const there = sources.flatMap(({ id, folder }) => placeIn(Number(id), String(folder), path));
+  const byPath = await foundAt(project, there);
+  const [first] = byPath;
+  // Sources may lie in one another: then it is one file, and the first to name it is as good.
+  if (first) return first;
+  const inSources = isAbsolute(given)
+    ? []
+    : sources.map(({ id }) => ({ sourceId: Number(id), relativePath: given.split(sep).join('/') }));
+  const named = await foundAt(project, inSources);
+  const [only, ...others] = named;
+  if (only && others.length > 0) {
+    throw new ImageNotKnown(
+      `${named.length} sources of this project have a file “${visible(given)}”: give its whole path.`,
+    );
+  }
+  if (only) return only;
+  const id = /^\d{1,10}$/.test(given) ? await withId(project, Number(given)) : undefined;
+  if (id !== undefined) return { kind: 'image', id };
+  throw new ImageNotKnown(
+    `No image of this project is “${visible(given)}”: give its path, its path in a source, or its number; a new file is found when its folder is added again.`,
+  );
+}
+
+function placeIn(sourceId: number, folder: string, path: string): PlaceInSource[] {
+  const inside = relative(folder, path);
+  if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return [];
+  return [{ sourceId, relativePath: inside.split(sep).join('/') }];
+}
+
+async function foundAt({ database }: Project, places: readonly PlaceInSource[]): Promise<FoundImage[]> {
+  const found: FoundImage[] = [];
+  for (const { sourceId, relativePath } of places) {
+    const [id] = await database.integers('SELECT id FROM images WHERE source_id = ? AND relative_path = ?', [
+      sourceId,
+      relativePath,
+    ]);
+    if (id !== undefined) found.push({ kind: 'image', id });
+    const [problem] = await database.rows(
+      `SELECT folder, reason FROM file_problems JOIN sources ON sources.id = source_id
+       WHERE source_id = ? AND relative_path = ?`,
+      [sourceId, relativePath],
+    );
+    // An image that the last scan found to be none any more is known by its number, and by its reason.
+    if (problem && id === undefined) {
+      found.push({ kind: 'problem', folder: String(problem.folder), relativePath, reason: String(problem.reason) });
+    }
+  }
+  return found;
+}
+
+async function withId({ database }: Project, id: number): Promise<number | undefined> {
+  const [found] = await database.integers('SELECT id FROM images WHERE id = ?', [id]);
+  return found;
+}

@@ -1,0 +1,140 @@
+/** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
+import { join } from 'node:path';
+import { REPEATED_IMAGES } from '../catalogue/counted-images.ts';
+import type { Project } from '../catalogue/project.ts';
+import { imageScores, runsUsing } from './image-history.ts';
+import type { ViewedImage } from './network-view.ts';
+import { readRuns } from './runs.ts';
+
+export interface KnownImage {
+  readonly imageId: number;
+  readonly path: string;
+  readonly source: { readonly folder: string; readonly kind: 'labelled' | 'unlabelled'; readonly split: string | null };
+  readonly relativePath: string;
+  readonly format: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  /** `repeated`: the same file is another image of the project, which counts in its place. */
+  readonly state: 'used' | 'repeated' | 'leftOut' | 'missing' | 'removed';
+  /** Why it is not used; null when it is. */
+  readonly reason: string | null;
+  readonly class: string | null;
+  readonly classGivenBy: 'folder' | 'hand' | null;
+  /** What it is for; null: for the teacher to label. */
+  readonly split: string | null;
+  readonly decisions: readonly { readonly class: string; readonly verdict: 'pin' | 'veto' }[];
+  /** Of each labelling, the newest first. */
+  readonly scores: readonly {
+    readonly labelRunId: string;
+    readonly teacherRunId: string | null;
+    readonly classes: readonly { readonly class: string; readonly score: number; readonly rank: number }[];
+  }[];
+  readonly usedIn: readonly { readonly runId: string; readonly stage: string }[];
+}
+
+const GONE = 'the file was not there when it was last looked for';
+const REMOVED = 'its folder was taken out of the project';
+const REPEATED = 'the same file is another image of this project, which counts in its place';
+
+/** `imageId` is one of the project's. */
+export async function knownImage(
+  project: Project,
+  imageId: number,
+): Promise<{ readonly known: KnownImage; readonly image: ViewedImage }> {
+  const { database } = project;
+  const [row] = await database.rows(
+    `SELECT images.*, sources.folder, sources.kind, sources.split AS source_split, sources.removed, label.class_id,
+       label.source AS label_source,
+       coalesce(usable.split, images.split) AS current_split,
+       (SELECT reason FROM file_problems WHERE source_id = images.source_id AND relative_path = images.relative_path) AS left_out
+     FROM images JOIN sources ON sources.id = source_id
+     LEFT JOIN current_labels label ON label.image_id = images.id
+     LEFT JOIN usable_images usable ON usable.id = images.id
+     WHERE images.id = ?`,
+    [imageId],
+  );
+  if (!row) throw new Error(`there is no image ${imageId}`);
+  const names = await classNames(project);
+  const verdicts = await database.rows(
+    'SELECT class_id, verdict FROM current_verdicts WHERE image_id = ? ORDER BY class_id',
+    [imageId],
+  );
+  const image: ViewedImage = {
+    id: imageId,
+    folder: String(row.folder),
+    relativePath: String(row.relative_path),
+    bytes: Number(row.bytes),
+    modifiedMs: Number(row.modified_ms),
+    format: String(row.format),
+  };
+  const known: KnownImage = {
+    imageId,
+    path: join(image.folder, image.relativePath),
+    source: {
+      folder: image.folder,
+      kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',
+      split: textOrNull(row.source_split),
+    },
+    relativePath: image.relativePath,
+    format: image.format,
+    widthPx: Number(row.width_px),
+    heightPx: Number(row.height_px),
+    bytes: image.bytes,
+    modifiedMs: image.modifiedMs,
+    ...(await stateOf(project, imageId, row)),
+    class: row.class_id === null ? null : names(Number(row.class_id)),
+    classGivenBy: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,
+    split: textOrNull(row.current_split),
+    decisions: verdicts.map(({ class_id, verdict }) => ({
+      class: names(Number(class_id)),
+      verdict: verdict === 'pin' ? 'pin' : 'veto',
+    })),
+    scores: await scoresOf(project, imageId, names),
+    usedIn: await runsUsing(project, imageId),
+  };
+  return { known, image };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function stateOf(
+  { database }: Project,
+  imageId: number,
+  row: Row,
+): Promise<Pick<KnownImage, 'state' | 'reason'>> {
+  if (row.removed === true) return { state: 'removed', reason: REMOVED };
+  const problem = textOrNull(row.left_out) ?? textOrNull(row.problem);
+  if (problem !== null) return { state: 'leftOut', reason: problem };
+  if (row.missing === true) return { state: 'missing', reason: GONE };
+  const [repeated] = await database.integers(`SELECT id FROM ${REPEATED_IMAGES} WHERE id = ?`, [imageId]);
+  return repeated === undefined ? { state: 'used', reason: null } : { state: 'repeated', reason: REPEATED };
+}
+
+async function scoresOf(project: Project, imageId: number, names: (classId: number) => string) {
+  const labelled = (await readRuns(project)).filter(({ stage, state }) => stage === 'label' && state === 'succeeded');
+  const all = await Promise.all(
+    labelled.toReversed().map(async ({ id, parents }) => ({
+      labelRunId: id,
+      teacherRunId: parents[0] ?? null,
+      classes: (await imageScores(project, id, imageId)).map(({ classId, score, rank }) => ({
+        class: names(classId),
+        score,
+        rank,
+      })),
+    })),
+  );
+  return all.filter(({ classes }) => classes.length > 0);
+}
+
+/** Also of classes that were merged into others since. */
+async function classNames({ database }: Project): Promise<(classId: number) => string> {
+  const rows = await database.rows('SELECT id, name FROM classes');
+  const names = new Map(rows.map(({ id, name }) => [Number(id), String(name)]));
+  return (classId) => names.get(classId) ?? `class ${classId}`;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

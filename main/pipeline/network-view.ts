@@ -1,0 +1,61 @@
+/**
+ * One picture exactly as a network of the project's recipe sees it in labelling and evaluation: out of the pixel cache where
+ * it is there, or else decoded as the cache would do it.
+ */
+import { existsSync } from 'node:fs';
+import type { Project } from '../catalogue/project.ts';
+import { centreSquare } from '../images/centre-square.ts';
+import { decodeSquare, type OpenBytes } from '../images/decode.ts';
+import { openBytes } from '../images/open-bytes.ts';
+import { openPixelCache } from '../images/pixel-cache.ts';
+import { decodedSizePx } from '../training/image-reader.ts';
+import { lastRecipe } from './kept-recipe.ts';
+import { cacheImage, type LocatedFile } from './locate-image.ts';
+import { suitedSizePx } from './resolve-recipe.ts';
+
+export type ViewedImage = LocatedFile & { readonly id: number; readonly format: string };
+
+export interface NetworkView {
+  /** [size, size, 3] row-major. */
+  readonly pixels: Uint8Array;
+  readonly sizePx: number;
+  readonly from: 'cache' | 'file';
+}
+
+/** Throws `ImageUnreadable`, `ImageUnreachable` or `RecipeUnreadable`. */
+export async function networkView(
+  project: Project,
+  image: ViewedImage,
+  open: OpenBytes = openBytes,
+): Promise<NetworkView> {
+  const sizePx = await recipeImageSizePx(project);
+  const decodedPx = decodedSizePx(sizePx);
+  const cached = cachedPixels(project, image, decodedPx);
+  const pixels = cached ?? (await decodeSquare(cacheImage(image).locator, decodedPx, open));
+  return { pixels: centreSquare(pixels, decodedPx, sizePx), sizePx, from: cached ? 'cache' : 'file' };
+}
+
+/** Whether its pixels are in the cache for the project's recipe. Throws `RecipeUnreadable`. */
+export async function isCached(project: Project, image: ViewedImage): Promise<boolean> {
+  return cachedPixels(project, image, decodedSizePx(await recipeImageSizePx(project))) !== undefined;
+}
+
+async function recipeImageSizePx(project: Project): Promise<number> {
+  const { imageSizePx } = await lastRecipe(project);
+  return imageSizePx === 'auto' ? suitedSizePx(await project.catalogue.medianImageSizePx()) : imageSizePx;
+}
+
+/** Of this version of the file, as the decoder makes them now. */
+function cachedPixels(project: Project, image: ViewedImage, decodedPx: number): Uint8Array | undefined {
+  const directory = project.path('cache', `pixels-${decodedPx}`);
+  if (!existsSync(directory)) return undefined;
+  const cache = openPixelCache(directory, decodedPx);
+  try {
+    if (!cache.hasCurrent(cacheImage(image))) return undefined;
+    const pixels = new Uint8Array(3 * decodedPx ** 2);
+    cache.read(image.id, pixels, 0);
+    return pixels;
+  } finally {
+    cache.close();
+  }
+}
