@@ -1,6 +1,7 @@
 /**
  * Throughput of this machine, one line a case, named as the PyTorch script beside which it can be measured names them:
- * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR. Given a Python with torch and that script, each
+ * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR; and two of our own, the whole loops with their
+ * batches from a pixel cache: learn:NAME:SIZE:BATCH, label:NAME:SIZE:BATCH. Given a Python with torch and that script, each
  * case is measured in turns, ours and PyTorch's, and the median of the ratios is what counts: single times are noise on a
  * shared machine.
  */
@@ -9,9 +10,13 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { compareWaiting } from './compare-waiting.ts';
 import { measureCase, parseCase } from './measure.ts';
+import { median, rounded } from './median.ts';
 import { runCommand } from './run-command.ts';
 
+/** The loops with all that belongs to them, as a run has them. */
+const WAITING_CASES = ['learn:small-basic:32:128', 'label:resnet18:64:64', 'infer:resnet50:224:16'];
 const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
 
 interface BenchOptions {
@@ -22,6 +27,7 @@ interface BenchOptions {
   readonly threads: string;
   readonly device: string;
   readonly profile?: boolean;
+  readonly beside?: string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -36,12 +42,25 @@ const bench = new Command('bench')
   .option('--threads <number>', 'threads for both', '2')
   .option('--device <device>', 'cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
   .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
+  .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
   .action(async (names: readonly string[], options: BenchOptions) => {
+    if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside));
     for (const name of names.length > 0 ? names : DEFAULT_CASES) {
       const line = await compare(name, options);
       process.stdout.write(`${options.json ? JSON.stringify(line) : describe(line)}\n`);
     }
   });
+
+async function printWaiting(names: readonly string[], options: BenchOptions, processes: number): Promise<void> {
+  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds) };
+  for (const name of names.length > 0 ? names : WAITING_CASES) {
+    for await (const line of compareWaiting(parseCase(name), request)) {
+      const rates = line.rates.map(({ spinUs, images_per_s, ratio }) => `${spinUs} µs ${images_per_s} (${ratio})`);
+      const text = `${name.padEnd(28)} beside ${line.busyProcesses}: ${rates.join(' · ')}`;
+      process.stdout.write(`${options.json ? JSON.stringify({ case: name, ...line }) : text}\n`);
+    }
+  }
+}
 
 interface BenchLine {
   readonly case: string;
@@ -93,14 +112,6 @@ function describe({ case: name, images_per_s, peer_images_per_s, ratio, profile 
     ? ` · ${profile.dispatches} dispatches, ${rounded(profile.deviceMs)} ms busy of ${rounded(profile.wallMs)}, ${rounded(profile.encodingMs)} ms to encode, ${profile.newKernels} new kernels, ${profile.onProcessor} operations on the processor`
     : '';
   return `${name.padEnd(28)} ${images_per_s} images/s${beside}${where}`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 await runCommand(bench);

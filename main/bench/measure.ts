@@ -12,14 +12,18 @@ import { inferenceProgram, initialTrainingState, readTally, trainingProgram } fr
 import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
 import { openImageReader } from '../training/image-reader.ts';
 import { topClasses } from '../training/top-classes.ts';
+import { loopRate } from './loop-rates.ts';
 
 const CLASSES = 1000;
 const WARM_UPS = 2;
 const RUNS = 7;
 const TOP_P = 10;
 
+const CASE_KINDS = ['infer', 'train', 'folder', 'learn', 'label'] as const;
+type CaseKind = (typeof CASE_KINDS)[number];
+
 export interface BenchCase {
-  readonly kind: 'infer' | 'train' | 'folder';
+  readonly kind: CaseKind;
   readonly model: string;
   readonly sizePx: number;
   readonly batch: number;
@@ -28,11 +32,12 @@ export interface BenchCase {
 
 /** Throws `WrongUsage` for anything that is not a case. */
 export function parseCase(text: string): BenchCase {
-  const [kind, model, size, batch, ...folder] = text.split(':');
+  const [named, model, size, batch, ...folder] = text.split(':');
+  const kind = CASE_KINDS.find((known) => known === named);
   const [sizePx, count] = [Number(size), Number(batch)];
-  if ((kind !== 'infer' && kind !== 'train' && kind !== 'folder') || !model || !(sizePx > 0) || !(count > 0)) {
+  if (!kind || !model || !(sizePx > 0) || !(count > 0)) {
     throw new WrongUsage(
-      `“${text}” is not a case: write infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH or folder:NAME:SIZE:BATCH:DIR.`,
+      `“${text}” is not a case: write KIND:NAME:SIZE:BATCH with infer, train, learn or label, or folder:NAME:SIZE:BATCH:DIR.`,
     );
   }
   return { kind, model, sizePx, batch: count, folder: folder.join(':') };
@@ -48,6 +53,7 @@ export interface MeasureOptions {
   readonly device: string;
   readonly threads: number;
   readonly profile: boolean;
+  readonly spinUs?: number;
 }
 
 interface Computation {
@@ -57,7 +63,12 @@ interface Computation {
 }
 
 export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
-  const session = { device: await chooseDevice(options.device), threads: options.threads };
+  const { threads, spinUs } = options;
+  const device = await chooseDevice(options.device);
+  const session = { device, threads, ...(spinUs === undefined ? {} : { spinUs }) };
+  if (wanted.kind === 'learn' || wanted.kind === 'label') {
+    return { imagesPerSecond: await loopRate(wanted, session), profile: undefined };
+  }
   if (wanted.kind === 'folder') {
     return { imagesPerSecond: await measureFolder(wanted, session.device, session.threads), profile: undefined };
   }

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly device: DeviceKind;
   /** Threads for the CPU provider; all cores when absent. */
   readonly threads?: number | undefined;
+  /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
+  readonly spinUs?: number;
   /** Where a trace of all runs is written when the session is disposed of: the start of a file's path. */
   readonly traceTo?: string;
 }

@@ -8,6 +8,7 @@ import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
+import { waiting } from './waiting.ts';
 
 export class OnnxRuntimeSession implements ProgramSession {
   readonly #program: Program;
@@ -51,6 +52,7 @@ export class OnnxRuntimeSession implements ProgramSession {
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        extra: waiting(options.spinUs),
         ...(onHost ? {} : { preferredOutputLocation: 'gpu-buffer' as const }),
         ...(options.traceTo === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.traceTo }),
       }),
