@@ -13,7 +13,9 @@ import {
   decodeCollection,
   readCollection,
 } from './collection.ts';
+import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
+import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
 import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,7 +32,7 @@ export interface OpenedWorkspace {
   readonly explanations: readonly RecipeExplanation[];
 }
 
-/** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as asked; nothing is trained yet. */
+/** Throws `CollectionUnfit`, `TeacherUnfit` or `WrongUsage` when the method cannot run as asked, before anything is decoded. */
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
@@ -48,7 +50,10 @@ export async function openWorkspace(
   };
   await takeReturnedImages(project.database);
   // A recipe that asks for the impossible is refused before the time for decoding is spent.
-  const first = resolveRecipe(recipe, await factsOf(project, await readCollection(request)));
+  const sets = await readCollection(request);
+  const first = resolveRecipe(recipe, await factsOf(project, sets));
+  requireNetworks(first.recipe, sets.classNames.length);
+  if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   const device = await chooseDevice(recipe.engine.device);
   const collection = await decodeCollection(request, first.recipe.imageSizePx);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));

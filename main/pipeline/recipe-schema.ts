@@ -3,6 +3,7 @@
  * `auto` values are made definite for a collection by `resolve-recipe.ts`.
  */
 import { z } from 'zod';
+import { architectureNames } from '../models/family.ts';
 
 const rate = z.number().positive();
 const share = z.number().min(0).max(1);
@@ -65,7 +66,7 @@ const training = z.strictObject({ ...trainingFields, schedule: schedule.prefault
 const finetuning = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'step' }) });
 
 const network = {
-  model: z.string().describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
+  model: z.enum(architectureNames).describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
   width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
   blocks: z.array(count).min(1).max(8).nullable().default(null).describe("blocks per stage; null for the model's own"),
   stem: z.enum(['imagenet', 'small']).or(auto).default('auto').describe('auto: small below 80 pixels'),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architectureNames } from '../../../main/models/family.ts';
 import { builtInRecipes } from '../../../main/pipeline/built-in-recipes.ts';
 import { applySettings, loadRecipe, parseRecipe, RecipeInvalid } from '../../../main/pipeline/recipe.ts';
 
@@ -51,6 +52,10 @@ describe('a recipe', () => {
     [{ heldOut: { fraction: 1 } }, "The recipe's heldOut.fraction is 1: it must be less than 1."],
     [{ student: { model: 'resnet18', blocks: [] } }, "The recipe's student.blocks is []: it must be at least 1 long."],
     [{ student: { model: 'resnet18', blocks: [1, 0] } }, "The recipe's student.blocks.1 is 0: it must be at least 1."],
+    [
+      { student: { model: 'resnet81' } },
+      `The recipe's student.model is "resnet81": it must be ${architectureNames.join(' or ')}.`,
+    ],
     [
       { pretrain: { schedule: { kind: 'cosin', peakRate: 1 } } },
       `The recipe's pretrain.schedule.kind is "cosin": it must be warmupHalving or step or cosine or oneCycle or constant.`,
