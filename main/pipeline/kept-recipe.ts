@@ -1,45 +1,84 @@
 /**
- * The recipe that a project is run by when none is named: recipe.json in its folder, which people may edit. One that cannot be
- * used stops the work, and is put aside, never written over, when another takes its place.
+ * The recipe that a project is run by when none is named: recipe.json in its folder. It carries its checksum, which people
+ * who edit it take out. One that cannot be used stops the work, and is put aside, never written over, when another takes
+ * its place.
  */
 import { readFile } from 'node:fs/promises';
 import { putAside, writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
+import type { Verdict } from '../stored-data.ts';
 import { loadRecipe, parseRecipe, RecipeInvalid } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
-export class RecipeUnreadable extends ExpectedFailure {}
+type Place = Pick<Project, 'path'>;
+
+export class RecipeUnreadable extends ExpectedFailure {
+  /** What is wrong with it, as it stands in brackets. */
+  readonly why: string;
+
+  constructor(path: string, why: string) {
+    super(
+      `The project's recipe ${path} cannot be used (${why}): put it right, or start from a built-in one (on the command line: --recipe default); this one is kept beside it then.`,
+    );
+    this.why = why;
+  }
+}
+
+const FILE = 'recipe.json';
+const CHANGED = 'it is not what Understudy wrote; if it was you who changed it, take out the line with its checksum';
 
 /** The default before the first run. Throws `RecipeUnreadable`. */
-export async function lastRecipe(project: Pick<Project, 'path'>): Promise<Recipe> {
-  const path = recipePath(project);
+export async function lastRecipe(project: Place): Promise<Recipe> {
+  return (await keptRecipe(project))?.recipe ?? (await loadRecipe('default'));
+}
+
+/** Undefined before the first run. `proven`: it is what Understudy wrote. Throws `RecipeUnreadable`. */
+export async function keptRecipe(project: Place): Promise<{ recipe: Recipe; proven: boolean } | undefined> {
+  const path = project.path(FILE);
+  let text: string;
   try {
-    return parseRecipe(JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, '')));
+    text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return await loadRecipe('default');
-    const expected = error instanceof SyntaxError || error instanceof RecipeInvalid || code !== undefined;
-    if (!expected) throw error;
-    throw new RecipeUnreadable(
-      `The project's recipe ${path} cannot be used (${messageOf(error).replace(/\.$/, '')}): put it right, or start from a built-in one (on the command line: --recipe default); this one is kept beside it then.`,
-    );
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new RecipeUnreadable(path, messageOf(error));
+  }
+  try {
+    // For where it stops being JSON, which is what people who edit it need.
+    JSON.parse(text);
+    const found = unsealed(FILE, text);
+    if (found.kind === 'damaged') throw new RecipeUnreadable(path, CHANGED);
+    return { recipe: parseRecipe(found.value), proven: found.proven };
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RecipeInvalid)) throw error;
+    throw new RecipeUnreadable(path, messageOf(error).replace(/\.$/, ''));
   }
 }
 
 /** Gives where the recipe before it was put, if that could not be used. */
-export async function keepRecipe(project: Pick<Project, 'path'>, recipe: Recipe): Promise<string | undefined> {
-  const aside = await lastRecipe(project).then(
+export async function keepRecipe(project: Place, recipe: Recipe): Promise<string | undefined> {
+  const path = project.path(FILE);
+  const aside = await keptRecipe(project).then(
     () => undefined,
     async (error: unknown) => {
-      if (error instanceof RecipeUnreadable) return await putAside(recipePath(project));
+      if (error instanceof RecipeUnreadable) return await putAside(path);
       throw error;
     },
   );
-  await writeTextAtomically(recipePath(project), `${JSON.stringify(recipe, undefined, 2)}\n`);
+  await writeTextAtomically(path, `${sealed(FILE, recipe, 2)}\n`);
   return aside;
 }
 
-function recipePath(project: Pick<Project, 'path'>): string {
-  return project.path('recipe.json');
+/** Nothing before the first run. */
+export async function* verifyRecipe(project: Place): AsyncGenerator<Verdict> {
+  const file = { kind: 'recipe', path: project.path(FILE) } as const;
+  try {
+    const kept = await keptRecipe(project);
+    if (kept) yield { ...file, state: kept.proven ? 'sound' : 'unproven' };
+  } catch (error) {
+    if (!(error instanceof RecipeUnreadable)) throw error;
+    const wayOut = 'put it right, or name another with --recipe: this one is kept beside it then';
+    yield { ...file, state: 'damaged', remade: false, what: 'The recipe', damage: error.why, wayOut };
+  }
 }

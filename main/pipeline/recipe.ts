@@ -37,11 +37,18 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
   }
   try {
     // Some editors begin a file with a byte order mark, which JSON.parse refuses.
-    return parseRecipe(JSON.parse(text.replace(/^\uFEFF/, '')));
+    return parseRecipe(withoutChecksum(JSON.parse(text.replace(/^\uFEFF/, ''))));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RecipeInvalid(`${nameOrPath} is not JSON: ${messageOf(error)}.`);
     throw error;
   }
+}
+
+/** A project's recipe.json carries one, which is of no use elsewhere or after it was edited. */
+function withoutChecksum(input: unknown): unknown {
+  if (!isGroup(input)) return input;
+  const { checksum: _, ...recipe } = input;
+  return recipe;
 }
 
 /**

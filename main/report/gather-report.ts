@@ -8,8 +8,8 @@ import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
+import { keptRecipe } from '../pipeline/kept-recipe.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
-import { parseRecipe } from '../pipeline/recipe.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
@@ -77,18 +77,18 @@ export async function gatherReport(project: Project): Promise<ReportData> {
 async function explanations(project: Project, recipe: unknown, classCount: number): Promise<RecipeExplanation[]> {
   const { catalogue } = project;
   try {
-    const asked = parseRecipe(JSON.parse(await readFile(project.path('recipe.json'), 'utf8')));
+    const kept = await keptRecipe(project);
+    if (!kept) return [];
     const facts = {
       labelled: (await catalogue.labelledImages('train')).imageIds.length,
       unlabelled: (await catalogue.unlabelledImages()).length,
       classes: classCount,
       medianImageSizePx: await catalogue.medianImageSizePx(),
     };
-    return resolveRecipe(asked, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
+    return resolveRecipe(kept.recipe, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
   } catch (error) {
-    // The recipe went away, cannot be read or no longer fits the collection: the report is of the run, not of them.
-    const unread = error instanceof Error && 'code' in error;
-    if (unread || error instanceof ExpectedFailure || error instanceof SyntaxError) return [];
+    // The recipe cannot be read or no longer fits the collection: the report is of the run, not of them.
+    if (error instanceof ExpectedFailure) return [];
     throw error;
   }
 }
