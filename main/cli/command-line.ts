@@ -1,6 +1,7 @@
 /** All commands, each in its own file; this one only puts them together. */
 import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.ts';
+import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -30,6 +31,7 @@ export function commandLine(signal: AbortSignal): Command {
     reportCommand(),
     statusCommand(),
     showCommand(),
+    checkCommand(signal),
     classifyCommand(signal),
     exportCommand(),
     doctorCommand(),

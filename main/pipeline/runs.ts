@@ -3,6 +3,7 @@
  * what it is of may have taken weeks, so that there are two of it: a damaged one is written again from the other.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { isAdopted, verifyRunFiles } from '../catalogue/run-files.ts';
@@ -39,6 +40,11 @@ export async function readRuns(project: Project): Promise<RunRecord[]> {
   const names = await readdir(project.path('runs'));
   const runs = await Promise.all(names.map((name) => readRun(project, name)));
   return runs.filter((run) => run !== undefined).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+}
+
+/** Whether this is a run's record, or its copy. */
+export function isRunRecord(path: string): boolean {
+  return [RECORD, COPY].includes(basename(path));
 }
 
 /** Of the run's record and of every file in its folder that is proved. */

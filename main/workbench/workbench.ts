@@ -1,7 +1,7 @@
 /** Puts the workbench together: one context, and the desks around it. */
 import { classifiedFile } from './classifications.ts';
 import { CollectionDesk } from './collection-desk.ts';
-import { createContext } from './context.ts';
+import { createContext, type WorkbenchContext } from './context.ts';
 import { DecisionsDesk } from './decisions-desk.ts';
 import { DevicesDesk } from './devices-desk.ts';
 import { DuplicateWindows } from './duplicate-windows.ts';
@@ -19,8 +19,11 @@ export interface WorkbenchOptions extends HostFacts {
   readonly settingsFolder: string;
 }
 
-export function createWorkbench(options: WorkbenchOptions): Workbench {
-  const context = createContext(options.settingsFolder);
+/** `context` is given by whoever needs the projects beside the desks. */
+export function createWorkbench(
+  options: WorkbenchOptions,
+  context: WorkbenchContext = createContext(options.settingsFolder),
+): Workbench {
   const duplicates = new DuplicateWindows();
   const ranks = new RanksStates(context);
   const workbench: Workbench = {

@@ -1,0 +1,37 @@
+/**
+ * What can be done about a damaged file at once: a run's record is written again from its copy, and what the method makes
+ * again is taken away, so that the next run makes it. Everything else stays as it is.
+ */
+import { rm } from 'node:fs/promises';
+import { dirname, relative, sep } from 'node:path';
+import type { Project } from '../catalogue/project.ts';
+import type { Verdict } from '../stored-data.ts';
+import { isRunRecord, readRun, writeRun } from './runs.ts';
+
+type Damaged = Extract<Verdict, { state: 'damaged' }>;
+
+/** What was done, as a sentence; undefined where nothing can be done here, as `damaged.wayOut` says. */
+export async function repair(project: Project, damaged: Damaged): Promise<string | undefined> {
+  if (!damaged.remade) return undefined;
+  const [folder, runId] = relative(project.directory, damaged.path).split(sep);
+  if (folder === 'runs' && runId !== undefined) return await repairRun(project, runId, damaged);
+  return undefined;
+}
+
+/** A run of which a file is gone is not finished: the same run does it again, and comes to the same. */
+async function repairRun(project: Project, runId: string, { what, path }: Damaged): Promise<string> {
+  // Reading writes a damaged record again from its copy.
+  const run = await readRun(project, runId);
+  if (run && isRunRecord(path)) {
+    await writeRun(project, run);
+    return `${what} was written again from its copy.`;
+  }
+  if (!run) {
+    await rm(dirname(path), { recursive: true, force: true });
+    return `${what} was damaged beyond its copy: the run ${runId} was taken away, and is done again when the method is run as it was then.`;
+  }
+  const reason = `${what} was damaged and was taken away: run the method again as it was run then, and it is made again.`;
+  await rm(path, { force: true });
+  await writeRun(project, { ...run, state: 'failed', reason });
+  return reason;
+}

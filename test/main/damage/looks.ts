@@ -1,0 +1,183 @@
+/** Everything that a person can see and do with a finished project, as values that are the same each time. */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSelection } from '../../../main/catalogue/selection.ts';
+import { ExpectedFailure } from '../../../main/failure.ts';
+import { gatherReport } from '../../../main/report/gather-report.ts';
+import { writeReport } from '../../../main/report/write-report.ts';
+import { createContext } from '../../../main/workbench/context.ts';
+import type { Job } from '../../../main/workbench/contract/jobs.ts';
+import { createWorkbench } from '../../../main/workbench/workbench.ts';
+import { endedJob } from './finished-job.ts';
+import type { FinishedProject } from './finished-project.ts';
+
+export type Looked =
+  | { readonly kind: 'value'; readonly value: string }
+  /** One sentence. */
+  | { readonly kind: 'refused'; readonly sentence: string }
+  /** Anything else: a bug. */
+  | { readonly kind: 'broken'; readonly stack: string };
+
+/** By the name of what was looked at or done, in this order. */
+export type Looks = ReadonlyMap<string, Looked>;
+
+const WHOLE = { offset: 0, limit: 1000 };
+
+/** Opens the copy of a project in `folder`, looks at everything, does everything, and looks again. */
+export async function lookAtEverything(root: string, folder: string, { asked }: FinishedProject): Promise<Looks> {
+  const looks = new Map<string, Looked>();
+  const settingsFolder = join(root, 'settings');
+  const context = createContext(settingsFolder);
+  const workbench = createWorkbench({ settingsFolder, version: '0', host: 'browser', projectsFolder: root }, context);
+  const look = async (name: string, work: () => Promise<unknown>) => {
+    looks.set(name, await looked(work));
+  };
+  const signal = new AbortController().signal;
+  const job = async (begin: () => Promise<Job>) => {
+    const ended = await endedJob(workbench, await begin());
+    if (ended.state === 'succeeded') return ended;
+    if (ended.reason?.startsWith('This is a bug')) {
+      throw new Error(
+        workbench.jobs
+          .log(ended.id)
+          .map(({ text }) => text)
+          .join('\n'),
+      );
+    }
+    throw new ExpectedFailure(ended.reason ?? ended.state);
+  };
+  let id = '';
+  const screens = async (when: string) => {
+    const { collection, runs, ranks, use, pictures, decisions, jobs } = workbench;
+    await look(`${when}: report`, async () => {
+      const { data, text } = await writeReport(await context.projects.opened(id));
+      return { data, text };
+    });
+    await look(`${when}: collection`, async () => ({
+      ...(await collection.summary(id)),
+      images: await collection.images(id, {}, WHOLE),
+      problems: await collection.problems(id, WHOLE),
+    }));
+    await look(`${when}: duplicates`, () => collection.duplicates(id, WHOLE));
+    await look(`${when}: decisions`, () => decisions.history(id));
+    await look(`${when}: labelling queue`, () => decisions.labellingQueue(id, 'uncertain', 10, 1));
+    await look(`${when}: recipe`, () => runs.recipe(id, undefined, []));
+    await look(`${when}: estimate`, async () => {
+      const { stages } = await runs.estimate(id, 'evaluate', undefined, []);
+      return stages.map(({ stage, runId, images }) => ({ stage, runId, images }));
+    });
+    await look(`${when}: jobs`, async () => jobs.list().length >= 0);
+    await look(`${when}: ranks`, () => ranks.overview(id));
+    await look(`${when}: runs`, async () => byId(await runs.list(id)));
+    const known = await runs.list(id).catch(() => []);
+    for (const { id: runId, stage, role } of known) {
+      await look(`${when}: lineage of ${runId}`, () => runs.lineage(id, runId));
+      if (role !== null) {
+        await look(`${when}: curve of ${runId}`, () => runs.curve(id, runId));
+        await look(`${when}: images of ${runId}`, () => runs.images(id, runId, 'trainedOn', WHOLE));
+      }
+      if (stage === 'select')
+        await look(`${when}: images of ${runId}`, () => runs.images(id, runId, 'selected', WHOLE));
+      if (stage === 'label') {
+        await look(`${when}: images of label`, () => runs.images(id, runId, 'labelled', WHOLE));
+        await look(`${when}: balance`, () => ranks.balance(id, runId, {}));
+        for (const classId of [0, 1, 2]) {
+          await look(`${when}: ranks of class ${classId}`, () => ranks.window(id, runId, classId, WHOLE, {}));
+          await look(`${when}: scores of class ${classId}`, () => ranks.scoreCurve(id, runId, classId));
+        }
+      }
+      if (stage === 'evaluate') {
+        await look(`${when}: comparison`, () => runs.evaluation(id, runId));
+        await look(`${when}: mistakes`, () =>
+          runs.evaluatedImages(id, runId, { kind: 'mistakes', model: 'finetuned' }, WHOLE),
+        );
+      }
+    }
+    await look(`${when}: classifications`, async () => {
+      const all = await use.classifications(id);
+      return await Promise.all(
+        all.map(async ({ id: one, ...rest }) => ({ ...rest, ...(await use.classification(id, one, WHOLE)), id: '' })),
+      );
+    });
+    await look(`${when}: thumbnails`, async () => {
+      const { images } = await collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 4 });
+      const drawn = images.map(({ imageId }) => pictures.thumbnail(id, imageId, 96, signal));
+      return (await Promise.all(drawn)).map(({ jpeg }) => createHash('sha256').update(jpeg).digest('hex'));
+    });
+  };
+  try {
+    const opened = await looked(async () => {
+      ({ id } = await workbench.projects.open(folder));
+      return 'opened';
+    });
+    looks.set('open', opened);
+    if (opened.kind !== 'value') return looks;
+    await screens('before');
+    await look('evaluate', async () => {
+      await job(() => workbench.runs.run(id, 'evaluate', undefined, []));
+      const { models, selection, classNames } = await gatherReport(await context.projects.opened(id));
+      return { models, selection, classNames };
+    });
+    await look('select', async () => {
+      const { result } = await job(() => workbench.runs.run(id, 'select', undefined, ['select.k=2']));
+      const runId = result?.kind === 'ran' ? result.runIds.at(-1) : undefined;
+      const selection = await loadSelection(await context.projects.opened(id), runId ?? '');
+      return [[...selection.imageIds], [...selection.classIds]];
+    });
+    await look('classify', async () => {
+      const student = (await workbench.runs.list(id)).find(
+        ({ role, state }) => role === 'result' && state === 'succeeded',
+      );
+      if (!student) throw new ExpectedFailure('There is no finished student.');
+      const { result } = await job(() => workbench.use.classifyFolder(id, student.id, asked));
+      const one = result?.kind === 'classified' ? result.classificationId : '';
+      return (await workbench.use.classification(id, one, WHOLE)).images;
+    });
+    await look('export', async () => {
+      const to = mkdtempSync(join(tmpdir(), 'understudy-damage-export-'));
+      const { result } = await job(async () => {
+        const student = (await workbench.runs.list(id)).find(({ role }) => role === 'result');
+        return await workbench.use.exportRun(id, student?.id ?? '', 'predictionsCsv', to);
+      });
+      return readFileSync(result?.kind === 'exported' ? result.file : '', 'utf8');
+    });
+    await screens('after');
+    return looks;
+  } finally {
+    await workbench.close();
+  }
+}
+
+function byId<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => a.id.localeCompare(b.id));
+}
+
+async function looked(work: () => Promise<unknown>): Promise<Looked> {
+  try {
+    return { kind: 'value', value: JSON.stringify(await work(), withoutTimes) };
+  } catch (error) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (!(error instanceof ExpectedFailure)) return { kind: 'broken', stack };
+    const oneSentence =
+      /^[^\n]+[.!?]$/.test(error.message) && !/\bat .+:\d+:\d+|This is a bug|\[object/.test(error.message);
+    return oneSentence ? { kind: 'refused', sentence: error.message } : { kind: 'broken', stack };
+  }
+}
+
+/** What differs from one run of the same work to the next: times, speeds, the places of copies. */
+const VARYING = /At$|^seconds$|PerSecond$|^versions$|^directory$|^reportFile$|^settings$/;
+
+function withoutTimes(key: string, value: unknown): unknown {
+  if (VARYING.test(key)) return undefined;
+  if (value instanceof Map) return [...value];
+  return ArrayBuffer.isView(value) ? [...(value as Int32Array)] : value;
+}
+
+/** A copy of the project in a folder of its own. */
+export function copyOf(project: FinishedProject, root: string): string {
+  const folder = join(root, 'project');
+  cpSync(project.folder, folder, { recursive: true, preserveTimestamps: true });
+  return folder;
+}
