@@ -22,6 +22,9 @@ import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 /** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */
 export type OpenBytes = (image: ImageLocator) => Promise<Buffer>;
 
+/** Of the bits a sample, in a PNG's first chunk. */
+const PNG_DEPTH_OFFSET = 24;
+
 /** What shows through transparent pixels: neutral grey, no class's background. */
 const BACKDROP = { r: 128, g: 128, b: 128 };
 
@@ -70,7 +73,8 @@ const OPEN: { readonly [Format in ImageFormat]: Open } = {
   jpeg: renderJpeg,
   png: async (file, finish) => {
     if (!pngIsEnded(file)) await sharp(file, options('error')).resize(1, 1, { fit: 'fill' }).raw().toBuffer();
-    return await finish(await profiled(file, options('error')));
+    const isDeep = file[PNG_DEPTH_OFFSET] === 16;
+    return await finish(isDeep ? await profiled(file, options('error')) : shown(sharp(file, options('error'))));
   },
   gif: (file, finish) => finish(shown(sharp(file, options('error')))),
   webp: (file, finish) => finish(shown(sharp(file, options('truncated')))),
