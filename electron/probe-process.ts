@@ -5,7 +5,7 @@ import type { RunProbe } from '../main/doctor/probe-runner.ts';
 import type { ElectronHost } from './electron-host.ts';
 
 export function probeInUtilityProcess({ utilityProcess }: Pick<ElectronHost, 'utilityProcess'>): RunProbe {
-  return (entry, device, timeoutMs) =>
+  return (entry, device, timeoutMs, signal) =>
     new Promise((resolve, reject) => {
       const stdio = ['ignore', 'pipe', 'ignore'] as ('ignore' | 'pipe')[];
       const child = utilityProcess.fork(entry, [device], { stdio, serviceName: 'Device test' });
@@ -13,8 +13,11 @@ export function probeInUtilityProcess({ utilityProcess }: Pick<ElectronHost, 'ut
         () => end(() => reject(new Error(`it took longer than ${timeoutMs / 1000} s`))),
         timeoutMs,
       );
+      const stop = () => end(() => reject(new Error('it was asked to stop')));
+      signal?.addEventListener('abort', stop, { once: true });
       const end = (settle: () => void) => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', stop);
         settle();
         // Such a process does not end by itself when it has nothing more to do.
         child.kill();

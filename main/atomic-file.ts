@@ -3,14 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ExpectedFailure } from './failure.ts';
-
-export class DiskFull extends ExpectedFailure {}
+import { asSystemFailure } from './system-failure.ts';
 
 /** Temporary files end like this; whoever owns a folder may delete them when nobody is writing there. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** `write` fills the temporary file. Throws `DiskFull` when there is no room, leaving what was there before. */
+/** `write` fills the temporary file. Throws `DiskFull` when there is no room, or another system failure, leaving what was there before. */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
@@ -25,7 +23,7 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw asDiskFull(error, path);
+    throw asSystemFailure(error, path);
   }
 }
 
@@ -56,15 +54,6 @@ export async function putAside(path: string): Promise<string | undefined> {
     await rm(path, { force: true });
     return aside;
   }
-}
-
-/** A `DiskFull` when `error` says that no room is left; otherwise the error itself. */
-export function asDiskFull(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new DiskFull(
-    `The disk is full: ${path} could not be written; free some space and run the same command again.`,
-  );
 }
 
 /** Makes a rename survive a power cut; not every platform lets a folder be opened for that. */

@@ -20,6 +20,11 @@ export class Interrupted extends ExpectedFailure {
   }
 }
 
+/** Throws `Interrupted` once the work was asked to stop. */
+export function requireGoingOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new Interrupted();
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -4,19 +4,39 @@
  * meanwhile never reads half a file.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A bundle's part of an earlier build. */
-const HASHED = /^(chunk-|renderer[\\/].*-[0-9A-Z]{8}\.)/;
+const HASHED = /^([a-z-]+-[0-9A-Z]{8}\.js|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
 /** @param {string} output another folder than dist/: for a package, which holds nothing of an earlier build */
 export async function build(output = join(root, 'dist')) {
   const stampFile = join(output, 'sources.sha256');
-  const stamp = sourcesStamp();
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const [known, knownContent] = existsSync(stampFile) ? readFileSync(stampFile, 'utf8').split('\n') : [];
+  const stamp = sourcesStamp(({ mtimeMs, size }) => `${mtimeMs} ${size}`);
+  if (known === stamp) return;
+  // Copying an installation changes its times and nothing else.
+  const content = sourcesStamp((_, file) => createHash('sha256').update(readFileSync(file)).digest('hex'));
+  const writable = mayWrite(output);
+  if (knownContent === content) {
+    if (writable) writeAtomically(stampFile, `${stamp}\n${content}`);
+    return;
+  }
+  if (!writable) return requireBuilt(output);
   const { build: bundle } = await import('esbuild');
   const result = await bundle({
     absWorkingDir: root,
@@ -50,7 +70,7 @@ export async function build(output = join(root, 'dist')) {
     mkdirSync(dirname(path), { recursive: true });
     writeAtomically(path, contents);
   }
-  writeAtomically(stampFile, stamp);
+  writeAtomically(stampFile, `${stamp}\n${content}`);
   for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
     const stale = HASHED.test(name) && !made.has(path) && Date.now() - statSync(path).mtimeMs > 60_000;
@@ -140,8 +160,11 @@ function writeAtomically(path, contents) {
   renameSync(temporary, path);
 }
 
-/** The names, sizes and times of everything that goes into the bundle. */
-function sourcesStamp() {
+/**
+ * Of everything that goes into the bundle.
+ * @param {(stat: import('node:fs').Stats, file: string) => string} fact what is told of each file
+ */
+function sourcesStamp(fact) {
   const hash = createHash('sha256');
   for (const file of [
     'package.json',
@@ -151,10 +174,32 @@ function sourcesStamp() {
     ...sources('main'),
     ...sources('renderer'),
   ]) {
-    const { mtimeMs, size } = statSync(join(root, file));
-    hash.update(`${file} ${mtimeMs} ${size}\n`);
+    const path = join(root, file);
+    hash.update(`${file} ${fact(statSync(path), path)}\n`);
   }
   return hash.digest('hex');
+}
+
+/** Another user's installation, or one on a disk that can only be read. @param {string} folder */
+function mayWrite(folder) {
+  try {
+    accessSync(existsSync(folder) ? folder : root, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is built is used as it is. @param {string} output */
+function requireBuilt(output) {
+  if (existsSync(join(output, 'sources.sha256'))) {
+    process.stderr.write(
+      `${output} may not be written: what was built there is used, though its sources have changed.\n`,
+    );
+    return;
+  }
+  const message = `Understudy is not built yet, and ${output} may not be written: have its owner run “npm run build” there.`;
+  throw Object.assign(new Error(message), { code: 'UNBUILT' });
 }
 
 /** @param {string} folder @returns {string[]} */

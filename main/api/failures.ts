@@ -1,6 +1,7 @@
 /** How failures cross the door: an expected one with its sentence, a bug as a bug. */
 import { HTTPException } from 'hono/http-exception';
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { asSystemFailure } from '../system-failure.ts';
 import { AwayNow, NotFound } from '../workbench/failures.ts';
 
 type RefusalStatus = 400 | 405 | 408 | 413 | 415 | 503;
@@ -23,9 +24,9 @@ export function tooBusy(message: string, retryAfterSeconds: number): RequestRefu
   return new RequestRefused(message, 503, { 'Retry-After': String(retryAfterSeconds) });
 }
 
-/** What the framework itself refuses is a refusal and no bug. */
+/** What the framework or the system refuses is a refusal and no bug. */
 export function asFailure(error: unknown): unknown {
-  if (!(error instanceof HTTPException) || error.status >= 500) return error;
+  if (!(error instanceof HTTPException) || error.status >= 500) return asSystemFailure(error);
   return new RequestRefused(`The request is not understood: ${error.message}.`);
 }
 

@@ -3,7 +3,7 @@ import { chooseDevice } from '../doctor/choose-device.ts';
 import type { DeviceKind, SessionOptions, Tensors } from '../engines/engine.ts';
 import { engineKindOf, engineOf } from '../engines/engine-of.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
-import { WrongUsage } from '../failure.ts';
+import { requireGoingOn, WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
@@ -54,6 +54,7 @@ export interface MeasureOptions {
   readonly threads: number;
   readonly profile: boolean;
   readonly spinUs?: number;
+  readonly signal?: AbortSignal;
 }
 
 interface Computation {
@@ -62,18 +63,22 @@ interface Computation {
   readonly inputs: Tensors;
 }
 
+/** Throws `Interrupted` when `signal` asks to stop. */
 export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
-  const { threads, spinUs } = options;
-  const device = await chooseDevice(options.device);
+  const { threads, spinUs, signal = new AbortController().signal } = options;
+  const device = await chooseDevice(options.device, signal);
   const session = { device, threads, ...(spinUs === undefined ? {} : { spinUs }) };
   if (wanted.kind === 'learn' || wanted.kind === 'label') {
     return { imagesPerSecond: await loopRate(wanted, session), profile: undefined };
   }
   if (wanted.kind === 'folder') {
-    return { imagesPerSecond: await measureFolder(wanted, session.device, session.threads), profile: undefined };
+    return {
+      imagesPerSecond: await measureFolder(wanted, session.device, session.threads, signal),
+      profile: undefined,
+    };
   }
   const ahead = wanted.kind === 'train' && session.device !== 'cpu';
-  const imagesPerSecond = await (ahead ? rateAhead(wanted, session) : medianRate(wanted, session));
+  const imagesPerSecond = await (ahead ? rateAhead : medianRate)(wanted, session, signal);
   if (!options.profile || engineKindOf(session.device) !== 'onnxruntime')
     return { imagesPerSecond, profile: undefined };
   const { program, state, inputs } = computationOf(wanted);
@@ -106,13 +111,15 @@ function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, t
   return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
 }
 
-async function medianRate(wanted: BenchCase, options: SessionOptions): Promise<number> {
+async function medianRate(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
   const { program, state, inputs } = computationOf(wanted);
   const session = await (await engineOf(options.device)).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
+    requireGoingOn(signal);
     const times: number[] = [];
     for (let run = 0; run < RUNS; run++) {
+      requireGoingOn(signal);
       const startedMs = performance.now();
       await session.run(inputs);
       times.push(performance.now() - startedMs);
@@ -124,12 +131,13 @@ async function medianRate(wanted: BenchCase, options: SessionOptions): Promise<n
 }
 
 /** As a training does it: a device is given several steps before it is waited for. */
-async function rateAhead(wanted: BenchCase, options: SessionOptions): Promise<number> {
+async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
   const { program, state, inputs } = computationOf(wanted, true);
   const session = await (await engineOf(options.device)).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
     await readTally(session, program);
+    requireGoingOn(signal);
     const startedMs = performance.now();
     for (let run = 0; run < RUNS; run++) await session.run(inputs);
     await readTally(session, program);
@@ -140,7 +148,12 @@ async function rateAhead(wanted: BenchCase, options: SessionOptions): Promise<nu
 }
 
 /** Files to predictions: decode, resize, crop, label, keep the best classes. */
-async function measureFolder(wanted: BenchCase, device: DeviceKind, threads: number): Promise<number> {
+async function measureFolder(
+  wanted: BenchCase,
+  device: DeviceKind,
+  threads: number,
+  signal: AbortSignal,
+): Promise<number> {
   const network = architecture(wanted.model, CLASSES);
   const { batch, sizePx: imageSizePx } = wanted;
   const program = inferenceProgram({ network, batch, imageSizePx });
@@ -155,6 +168,7 @@ async function measureFolder(wanted: BenchCase, device: DeviceKind, threads: num
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   try {
     for (let first = 0; first < files.length; first += batch) {
+      requireGoingOn(signal);
       const count = Math.min(batch, files.length - first);
       const unreadable = await reader.fill(first, count, images);
       const outputs = await session.run(new Map([['images', images]]));

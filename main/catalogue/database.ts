@@ -4,9 +4,11 @@
  * runs on a connection of its own, which everything called inside it uses.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { asDiskFull } from '../atomic-file.ts';
-import { messageOf } from '../failure.ts';
+import { Interrupted } from '../failure.ts';
+import { asSystemFailure } from '../system-failure.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
@@ -14,28 +16,44 @@ export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
 /** Values of one row, in the order of the columns. */
 export type RowValues = readonly (number | string | null)[];
 
+export interface DatabaseOptions {
+  /** Nothing is written, not even a lock. */
+  readonly readOnly?: boolean;
+  /** Ends what is asked for and what is asked later with `Interrupted`: for whoever only looks, and leaves no work behind. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Database {
   readonly #path: string;
+  readonly #signal: AbortSignal | undefined;
   readonly #instance: DuckDBInstance;
   readonly #shared: DuckDBConnection;
   /** Connections that nobody uses now. */
   readonly #idle: DuckDBConnection[] = [];
   readonly #own = new AsyncLocalStorage<DuckDBConnection>();
 
-  private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(
+    path: string,
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    signal: AbortSignal | undefined,
+  ) {
     this.#path = path;
+    this.#signal = signal;
     this.#instance = instance;
     this.#shared = connection;
   }
 
-  static async open(path: string): Promise<Database> {
+  static async open(path: string, { readOnly = false, signal }: DatabaseOptions = {}): Promise<Database> {
     const instance = await DuckDBInstance.create(path, {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       // Rows come out in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
+      // Large sorts spill into a folder beside the file, where there may be none.
+      ...(readOnly ? { access_mode: 'READ_ONLY', temp_directory: join(tmpdir(), `understudy-${process.pid}`) } : {}),
     });
-    return new Database(path, instance, await instance.connect());
+    return new Database(path, instance, await instance.connect(), signal);
   }
 
   get #connection(): DuckDBConnection {
@@ -56,7 +74,7 @@ export class Database {
     }
   }
 
-  /** Throws `DiskFull`, like everything here that writes. */
+  /** Throws `DiskFull` or another system failure, like everything here. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
     await this.#tried(() => this.#connection.run(sql, [...values]));
   }
@@ -134,7 +152,7 @@ export class Database {
         await this.run('COMMIT');
         return result;
       } catch (error) {
-        await this.run('ROLLBACK').catch(() => {});
+        await this.#connection.run('ROLLBACK').catch(() => {});
         throw error;
       }
     });
@@ -146,12 +164,17 @@ export class Database {
   }
 
   async #tried<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#signal?.aborted) throw new Interrupted();
+    const connection = this.#connection;
+    const interrupt = () => connection.interrupt();
+    this.#signal?.addEventListener('abort', interrupt, { once: true });
     try {
       return await work();
     } catch (error) {
-      // DuckDB has no code for it; the last is its own limit, a share of what was free when it began to spill.
-      if (!/no space left|not enough space|disk quota|max_temp_directory_size/i.test(messageOf(error))) throw error;
-      throw asDiskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), this.#path);
+      if (this.#signal?.aborted) throw new Interrupted();
+      throw asSystemFailure(error, this.#path);
+    } finally {
+      this.#signal?.removeEventListener('abort', interrupt);
     }
   }
 }

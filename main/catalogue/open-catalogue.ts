@@ -6,12 +6,16 @@
  */
 import { readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../failure.ts';
-import { Database } from './database.ts';
+import { ExpectedFailure, messageOf } from '../failure.ts';
+import { Database, type DatabaseOptions } from './database.ts';
 import { ProjectDamaged, ProjectInUse, unwritable } from './project-failures.ts';
 
 const CATALOGUE = 'catalogue.duckdb';
 const OWNER = 'open-in.json';
+
+export function cataloguePath(directory: string): string {
+  return join(directory, CATALOGUE);
+}
 
 /** The folders of the projects that this process has open. */
 const openHere = new Set<string>();
@@ -23,25 +27,25 @@ export interface OpenCatalogue {
 }
 
 /** Throws `ProjectInUse`, `ProjectUnwritable`, `ProjectDamaged` or `DiskFull`. */
-export async function openCatalogue(directory: string): Promise<OpenCatalogue> {
+export async function openCatalogue(directory: string, options: DatabaseOptions = {}): Promise<OpenCatalogue> {
   const folder = await realpath(directory);
   if (openHere.has(folder)) {
     throw new ProjectInUse(`The project ${directory} is open in this process already: close it there first.`);
   }
   openHere.add(folder);
   try {
-    const database = await openDatabase(directory);
-    await nameOwner(directory, database);
-    return { database, release: () => release(directory, folder, database) };
+    const database = await openDatabase(directory, options);
+    if (!options.readOnly) await nameOwner(directory, database);
+    return { database, release: () => release(directory, folder, database, options.readOnly === true) };
   } catch (error) {
     openHere.delete(folder);
     throw error;
   }
 }
 
-async function release(directory: string, folder: string, database: Database): Promise<void> {
+async function release(directory: string, folder: string, database: Database, readOnly: boolean): Promise<void> {
   try {
-    await rm(join(directory, OWNER), { force: true });
+    if (!readOnly) await rm(join(directory, OWNER), { force: true });
   } finally {
     database.close();
     openHere.delete(folder);
@@ -57,11 +61,11 @@ async function nameOwner(directory: string, database: Database): Promise<void> {
   }
 }
 
-async function openDatabase(directory: string): Promise<Database> {
-  const path = join(directory, CATALOGUE);
+async function openDatabase(directory: string, options: DatabaseOptions): Promise<Database> {
+  const path = cataloguePath(directory);
   await requireCatalogue(directory, path);
   try {
-    return await Database.open(path);
+    return await Database.open(path, options);
   } catch (error) {
     const message = messageOf(error);
     if (/set lock on file|being used by another process/i.test(message)) {
@@ -70,12 +74,8 @@ async function openDatabase(directory: string): Promise<Database> {
         `The project ${directory} is open in another process${owner ? ` (number ${owner})` : ''}: close it there first.`,
       );
     }
-    if (/permission denied|read-only/i.test(message)) {
-      throw unwritable(directory, Object.assign(new Error(message), { code: 'EACCES' }));
-    }
-    if (/no space left/i.test(message)) {
-      throw unwritable(directory, Object.assign(new Error(message), { code: 'ENOSPC' }));
-    }
+    const refusal = unwritable(directory, error);
+    if (refusal instanceof ExpectedFailure) throw refusal;
     throw new ProjectDamaged(
       `The catalogue ${path} cannot be opened (${message.split('\n')[0]}): restore it from a backup beside it, or make a new project; the images are untouched.`,
     );

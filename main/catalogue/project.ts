@@ -2,7 +2,8 @@
  * A project is one visible folder: understudy.json, a file to open it by, the catalogue, runs, scores and caches. It is open
  * once at a time. Everything in it is written so that a kill at any moment leaves it whole.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { localPath } from '../local-path.ts';
@@ -12,9 +13,22 @@ import { Catalogue } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { checksums } from './migrations/0006-checksums.ts';
-import { type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
-import { isDescription, isUnfinishedDescription, readDescription, writeDescription } from './project-description.ts';
-import { FolderNotEmpty, newer, ProjectExists, unwritable } from './project-failures.ts';
+import { cataloguePath, type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
+import {
+  isDescription,
+  isUnfinishedDescription,
+  type ProjectDescription,
+  readDescription,
+  writeDescription,
+} from './project-description.ts';
+import {
+  FolderNotEmpty,
+  newer,
+  notWritable,
+  olderAndUnwritable,
+  ProjectExists,
+  unwritable,
+} from './project-failures.ts';
 import { projectFolder, writeProjectFile } from './project-file.ts';
 import { ProjectNotes } from './project-notes.ts';
 import { ScoreStore } from './score-store.ts';
@@ -25,11 +39,14 @@ export class Project {
   readonly catalogue: Catalogue;
   readonly scores: ScoreStore;
   readonly notes = new ProjectNotes();
+  /** False for a project that may only be looked at. */
+  readonly writable: boolean;
   readonly #opened: OpenCatalogue;
 
-  constructor(directory: string, name: string, opened: OpenCatalogue) {
+  constructor(directory: string, name: string, opened: OpenCatalogue, writable: boolean) {
     this.directory = directory;
     this.name = name;
+    this.writable = writable;
     this.#opened = opened;
     this.catalogue = new Catalogue(opened.database, directory);
     this.scores = new ScoreStore(opened.database, join(directory, 'scores'));
@@ -71,27 +88,30 @@ export async function createProject(folder: string, options: { readonly name?: s
   return await openProject(directory);
 }
 
+export interface OpenOptions {
+  /** Also a project that may not be written is opened, as it is, and nothing of it is changed. */
+  readonly toLook?: boolean;
+  /** For whoever leaves no work behind: everything that is asked of the database ends with `Interrupted`. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws
  * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `ProjectDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
-export async function openProject(path: string): Promise<Project> {
+export async function openProject(path: string, { toLook = false, signal }: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);
   const description = await readDescription(directory);
   if (description.version > CURRENT_VERSION) throw newer(directory, description.version, CURRENT_VERSION);
-  const opened = await openCatalogue(directory);
+  const writable = await mayBeWritten(directory);
+  if (!writable && !toLook) throw notWritable(directory);
+  const opened = await openCatalogue(directory, { readOnly: !writable, signal });
   try {
     const version = await readVersion(opened.database);
     if (version > CURRENT_VERSION) throw newer(directory, version, CURRENT_VERSION);
-    await migrate(opened.database, (next) => backUpCatalogue(opened.database, directory, next));
-    for (const part of ['runs', 'scores', 'cache']) await mkdir(join(directory, part), { recursive: true });
-    await removeLeftovers(directory);
-    const project = new Project(directory, description.name, opened);
-    const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
-    if (adopted > 0) project.notes.add(adoptedNote(adopted));
-    if (description.version < CURRENT_VERSION) {
-      await writeDescription(directory, { ...description, version: CURRENT_VERSION });
-    }
+    if (!writable && version < CURRENT_VERSION) throw olderAndUnwritable(directory);
+    const project = new Project(directory, description.name, opened, writable);
+    if (writable) await makeReady(project, description);
     return project;
   } catch (error) {
     await opened.release();
@@ -99,9 +119,31 @@ export async function openProject(path: string): Promise<Project> {
   }
 }
 
+async function makeReady(project: Project, description: ProjectDescription): Promise<void> {
+  const { directory, database } = project;
+  await migrate(database, (next) => backUpCatalogue(database, directory, next));
+  for (const part of ['runs', 'scores', 'cache']) await mkdir(join(directory, part), { recursive: true });
+  await removeLeftovers(directory);
+  const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
+  if (adopted > 0) project.notes.add(adoptedNote(adopted));
+  if (description.version < CURRENT_VERSION) {
+    await writeDescription(directory, { ...description, version: CURRENT_VERSION });
+  }
+}
+
 function adoptedNote(runs: number): string {
   const made = runs === 1 ? '1 run was' : `${runs} runs were`;
   return `${made} made by a version that kept no checksums: what they hold now is taken as it is, and proved from now on.`;
+}
+
+/** By permission, of the folder and of the catalogue in it; also a disk that can only be read says no. */
+async function mayBeWritten(directory: string): Promise<boolean> {
+  const denied = async (path: string) =>
+    await access(path, constants.W_OK).then(
+      () => false,
+      ({ code }: NodeJS.ErrnoException) => code === 'EACCES' || code === 'EPERM' || code === 'EROFS',
+    );
+  return !(await denied(directory)) && !(await denied(cataloguePath(directory)));
 }
 
 async function filesIn(directory: string): Promise<string[]> {

@@ -24,18 +24,18 @@ export function commandLine(signal: AbortSignal): Command {
     .exitOverride()
     .configureHelp({ sortSubcommands: false });
   const commands = [
-    newCommand(),
+    newCommand(signal),
     addCommand(signal),
     reconnectCommand(signal),
     ...runCommands(signal),
-    reportCommand(),
-    statusCommand(),
-    showCommand(),
+    reportCommand(signal),
+    statusCommand(signal),
+    showCommand(signal),
     checkCommand(signal),
     classifyCommand(signal),
-    exportCommand(),
-    doctorCommand(),
-    parityCommand(),
+    exportCommand(signal),
+    doctorCommand(signal),
+    parityCommand(signal),
     demoCommand(signal),
   ];
   for (const command of commands) {

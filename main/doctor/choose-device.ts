@@ -9,8 +9,11 @@ import { type DeviceFinding, fastest, reportOf } from './examine-devices.ts';
 
 export class NoDeviceWorks extends ExpectedFailure {}
 
-/** `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have. */
-export async function chooseDevice(preference: string): Promise<DeviceKind> {
+/**
+ * `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have,
+ * `Interrupted` when `signal` asks to stop.
+ */
+export async function chooseDevice(preference: string, signal?: AbortSignal): Promise<DeviceKind> {
   const supported = supportedDevices();
   if (preference !== 'auto') {
     const device = supported.find((kind) => kind === preference);
@@ -26,7 +29,7 @@ export async function chooseDevice(preference: string): Promise<DeviceKind> {
   if (candidates.length === 1 && only) return only;
   const findings: DeviceFinding[] = [];
   for (const device of candidates) {
-    findings.push({ device, name: device, software: false, report: await reportOf(device) });
+    findings.push({ device, name: device, software: false, report: await reportOf(device, signal) });
   }
   const best = fastest(findings);
   if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { DeviceKind } from '../engines/engine.ts';
 import { supportedProviders } from '../engines/onnxruntime/providers.ts';
 import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
-import { messageOf } from '../failure.ts';
+import { Interrupted, messageOf } from '../failure.ts';
 import { builtEntry } from '../jobs/built-entry.ts';
 import { runProbe } from './probe-runner.ts';
 
@@ -33,11 +33,11 @@ export function examinedDevices(): DeviceKind[] {
   return [...supportedProviders(), 'tensorflow'];
 }
 
-/** Tests every device, each in a process of its own. */
-export async function* examineDevices(): AsyncGenerator<DeviceFinding> {
+/** Tests every device, each in a process of its own. Throws `Interrupted` when `signal` asks to stop. */
+export async function* examineDevices(signal?: AbortSignal): AsyncGenerator<DeviceFinding> {
   for (const device of examinedDevices()) {
     const software = device === 'webgpu' && useSoftwareVulkanIfAlone();
-    yield { device, name: deviceName(device, software), software, report: await probeDevice(device) };
+    yield { device, name: deviceName(device, software), software, report: await probeDevice(device, signal) };
   }
 }
 
@@ -49,18 +49,19 @@ export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | und
     .reduce<DeviceFinding | undefined>((best, next) => (best && speed(best) >= speed(next) ? best : next), undefined);
 }
 
-/** From the last test of this process, or from a new one. */
-export async function reportOf(device: DeviceKind): Promise<ProbeReport> {
-  return reports.get(device) ?? (await probeDevice(device));
+/** From the last test of this process, or from a new one. Throws `Interrupted` when `signal` asks to stop. */
+export async function reportOf(device: DeviceKind, signal?: AbortSignal): Promise<ProbeReport> {
+  return reports.get(device) ?? (await probeDevice(device, signal));
 }
 
-async function probeDevice(device: DeviceKind): Promise<ProbeReport> {
+async function probeDevice(device: DeviceKind, signal?: AbortSignal): Promise<ProbeReport> {
   try {
     const probe = fileURLToPath(builtEntry('device-probe'));
-    const report = JSON.parse(await runProbe(probe, device, PROBE_TIMEOUT_MS)) as ProbeReport;
+    const report = JSON.parse(await runProbe(probe, device, PROBE_TIMEOUT_MS, signal)) as ProbeReport;
     reports.set(device, report);
     return report;
   } catch (error) {
+    if (signal?.aborted) throw new Interrupted();
     return { works: false, reason: `its test ended without an answer (${messageOf(error).split('\n')[0]})` };
   }
 }

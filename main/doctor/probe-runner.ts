@@ -2,15 +2,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Resolves with what the entry wrote; rejects when it fails or takes too long. */
-export type RunProbe = (entry: string, device: string, timeoutMs: number) => Promise<string>;
+/** Resolves with what the entry wrote; rejects when it fails, takes too long or is asked to stop. */
+export type RunProbe = (entry: string, device: string, timeoutMs: number, signal?: AbortSignal) => Promise<string>;
 
-let current: RunProbe = async (entry, device, timeoutMs) =>
-  (await promisify(execFile)(process.execPath, [entry, device], { timeout: timeoutMs })).stdout;
+let current: RunProbe = async (entry, device, timeoutMs, signal) =>
+  (await promisify(execFile)(process.execPath, [entry, device], { timeout: timeoutMs, signal })).stdout;
 
 /** For the whole process: there is one host in it. */
 export function runProbesBy(run: RunProbe): void {
   current = run;
 }
 
-export const runProbe: RunProbe = (entry, device, timeoutMs) => current(entry, device, timeoutMs);
+export const runProbe: RunProbe = (entry, device, timeoutMs, signal) => current(entry, device, timeoutMs, signal);

@@ -7,8 +7,9 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } 
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at } from '../at.ts';
-import { asDiskFull, DiskFull, TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
+import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
+import { asSystemFailure, DiskFull } from '../system-failure.ts';
 import { decodeSquare } from './decode.ts';
 import { FINGERPRINT_BYTES, fingerprintOf } from './fingerprint.ts';
 import { ImageUnreachable, ImageUnreadable, type Obstacle, wasUnreachable } from './image-failures.ts';
@@ -174,7 +175,7 @@ async function buildShard(
     return lost;
   } catch (error) {
     await rm(temporary, { force: true });
-    throw asDiskFull(error, directory);
+    throw asSystemFailure(error, directory);
   }
 }
 

@@ -3,6 +3,7 @@
  * and augments the images of the next ones. Thread t makes the batches of the steps t, t + n, t + 2n, …
  */
 import { Worker } from 'node:worker_threads';
+import { asSystemFailure } from '../system-failure.ts';
 import type { Batch, BatchStream } from '../training/batch-source.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { type BatchMade, type BatchOrder, memoryOf } from './batch-protocol.ts';
@@ -31,7 +32,7 @@ export function batchesOnThreads(request: TrainRequest, count: number): BatchStr
       }),
   );
   for (const thread of threads) {
-    thread.on('error', fail);
+    thread.on('error', (error) => fail(asSystemFailure(error) as Error));
     thread.on('message', (message: BatchMade) => {
       if (message.kind === 'failed') return fail(errorOf(message.failure));
       made.set(message.step, message.batch);

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Interrupted } from '../failure.ts';
+import { asSystemFailure } from '../system-failure.ts';
 import { builtEntry } from './built-entry.ts';
 import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
 import { errorOf } from './task-failure.ts';
@@ -44,7 +45,7 @@ export async function runTask<Name extends TaskName>(
           outcome = () => reject(error);
         }
       });
-      worker.on('error', reject);
+      worker.on('error', (error) => reject(asSystemFailure(error)));
       worker.on('exit', (code) => {
         if (outcome) outcome();
         else reject(new Error(`the compute thread ended with code ${code} and no word`));

@@ -1,6 +1,7 @@
 /** Errors as they cross threads: an expected one keeps its sentence, a bug its stack. */
 import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
 import { type Damage, StoredDataDamaged } from '../stored-data.ts';
+import { asSystemFailure } from '../system-failure.ts';
 
 export interface TaskFailure {
   readonly name: string;
@@ -15,7 +16,8 @@ export interface TaskFailure {
 /** An expected failure that happened on another thread, with that thread's sentence. */
 export class TaskFailed extends ExpectedFailure {}
 
-export function failureOf(error: unknown): TaskFailure {
+export function failureOf(thrown: unknown): TaskFailure {
+  const error = asSystemFailure(thrown);
   return {
     name: error instanceof Error ? error.name : 'Error',
     message: messageOf(error),

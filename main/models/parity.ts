@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
-import { ExpectedFailure } from '../failure.ts';
+import { ExpectedFailure, requireGoingOn } from '../failure.ts';
 import { architecture } from './family.ts';
 import { parameterCount, parameterShapes } from './network.ts';
 import { biasCorrections, type Optimiser } from './optimiser-step.ts';
@@ -86,13 +86,19 @@ export function parseFixture(input: unknown): Fixture {
   throw new FixtureInvalid(`This is not a parity fixture: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`);
 }
 
-export async function checkParity(fixture: Fixture, engine: Engine, options: SessionOptions): Promise<ParityResult> {
+/** Throws `Interrupted` when `signal` asks to stop. */
+export async function checkParity(
+  fixture: Fixture,
+  engine: Engine,
+  options: SessionOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ParityResult> {
   const { kind, model, size, batch } = fixture;
   const tolerances = options.device === 'cpu' ? TOLERANCES.cpu : TOLERANCES.gpu;
   const checks =
     fixture.kind === 'forward'
       ? await checkForward(fixture, engine, options, tolerances.forward)
-      : await checkTraining(fixture, engine, options, tolerances);
+      : await checkTraining(fixture, engine, options, tolerances, signal);
   return { name: `${kind} ${model} ${size} px × ${batch}`, checks, passed: checks.every(({ passed }) => passed) };
 }
 
@@ -137,6 +143,7 @@ async function checkTraining(
   engine: Engine,
   options: SessionOptions,
   tolerances: { readonly loss: number; readonly norm: number },
+  signal: AbortSignal,
 ): Promise<ParityCheck[]> {
   const { classes, batch, size, optimizer } = fixture;
   const network = architecture(fixture.model, classes);
@@ -160,6 +167,7 @@ async function checkTraining(
     ]);
     const checks: ParityCheck[] = [];
     for (let step = 0; step < fixture.steps; step++) {
+      requireGoingOn(signal);
       for (const [name, value] of biasCorrections(optimiser, step)) inputs.set(name, value);
       const loss = (await session.run(inputs)).get('loss')?.[0] ?? Number.NaN;
       const wanted = fixture.losses[step] ?? Number.NaN;

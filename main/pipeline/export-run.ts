@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { asDiskFull, TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { saveCsv } from '../catalogue/csv.ts';
 import { literal } from '../catalogue/database.ts';
 import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
@@ -13,6 +13,7 @@ import { selectionTable } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { loadModel } from '../models/checkpoint.ts';
+import { asSystemFailure, NotPermitted } from '../system-failure.ts';
 import { onnxModel } from './onnx-model.ts';
 import { predictionsTable } from './predictions.ts';
 import type { RunRecord } from './run-record.ts';
@@ -102,15 +103,14 @@ async function written(folder: string, reserveName: () => Promise<string>, write
     return { file, bytes: (await stat(file)).size };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw new ExportRefused(`${folder} may not be written to: choose another folder.`);
-    }
     if (code === 'ENAMETOOLONG') {
       throw new ExportRefused(
         `The name of the file to write in ${folder} is too long for the disk: choose a shorter one.`,
       );
     }
-    throw asDiskFull(error, folder);
+    const failure = asSystemFailure(error, folder);
+    if (!(failure instanceof NotPermitted)) throw failure;
+    throw new ExportRefused(`${folder} may not be written to: choose another folder.`);
   }
 }
 

@@ -54,7 +54,7 @@ export async function openWorkspace(
   const first = resolveRecipe(recipe, await factsOf(project, sets));
   requireNetworks(first.recipe, sets.classNames.length);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
-  const device = await chooseDevice(recipe.engine.device);
+  const device = await chooseDevice(recipe.engine.device, host.signal);
   const collection = await decodeCollection(request, first.recipe.imageSizePx);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));
   // Without the K line, which is kept on its own.

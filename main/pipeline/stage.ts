@@ -9,6 +9,7 @@ import { verifyRunFiles } from '../catalogue/run-files.ts';
 import { engineKindOf } from '../engines/engine-of.ts';
 import { Interrupted, messageOf } from '../failure.ts';
 import type { Damage, Verdict } from '../stored-data.ts';
+import { asSystemFailure } from '../system-failure.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun, writeRun } from './runs.ts';
 import { type StageName, stages } from './stages.ts';
@@ -77,7 +78,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   } catch (error) {
     const state = error instanceof Interrupted ? 'cancelled' : 'failed';
     // The first error is the one to report, also when the disk is too full to write it down.
-    await finish({ state, reason: messageOf(error), metrics: {} }).catch(() => {});
+    await finish({ state, reason: messageOf(asSystemFailure(error)), metrics: {} }).catch(() => {});
     throw error;
   }
 }

@@ -14,7 +14,7 @@ import type { JobHandle } from './job-work.ts';
 import type { DevicesDesk as Service } from './services.ts';
 
 /** How devices are examined: the doctor, unless a test brings its own findings. */
-export type Examination = () => AsyncIterable<DeviceFinding>;
+export type Examination = (signal?: AbortSignal) => AsyncIterable<DeviceFinding>;
 
 export class DevicesDesk implements Service {
   readonly #context: WorkbenchContext;
@@ -68,7 +68,7 @@ export class DevicesDesk implements Service {
     const tell = (detail: string) =>
       job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });
     tell('');
-    const examined = this.#examination()[Symbol.asyncIterator]();
+    const examined = this.#examination(job.signal)[Symbol.asyncIterator]();
     for (;;) {
       // A device that hangs in its test must not keep the workbench from ending.
       const next = await Promise.race([examined.next(), interruption(job.signal)]);

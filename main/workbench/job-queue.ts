@@ -3,6 +3,7 @@
  * desks' matter; the queue knows only that work can be asked to stop, and can be called again to go on.
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../failure.ts';
+import { asSystemFailure } from '../system-failure.ts';
 import type { Job, JobAction, JobKind, JobLogLine } from './contract/jobs.ts';
 import type { EventHub } from './event-hub.ts';
 import { Closing, NotFound } from './failures.ts';
@@ -164,7 +165,8 @@ export class JobQueue {
     }
   }
 
-  #endedBy(error: unknown, job: LiveJob): void {
+  #endedBy(thrown: unknown, job: LiveJob): void {
+    const error = asSystemFailure(thrown);
     const stoppedAsAsked = error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
     if (job.stopReason !== null && stoppedAsAsked) job.stoppedAsAsked();
     else if (error instanceof ExpectedFailure) job.fail(messageOf(error));

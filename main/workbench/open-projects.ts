@@ -104,7 +104,7 @@ export class OpenProjects {
 
   async #openNow(projectId: string, folder: string): Promise<Opened> {
     await this.#closings.get(projectId);
-    const project = await openProject(folder);
+    const project = await openProject(folder, { toLook: true });
     await this.#jobs.adopt(projectId, project.path('jobs'));
     return { project, ref: { id: projectId, name: project.name, folder: await realpath(project.directory) } };
   }

@@ -140,7 +140,7 @@ export class UseDesk implements Service {
     const { kind } = expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
     if (kind === 'auto')
       job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' });
-    return await chooseDevice(kind);
+    return await chooseDevice(kind, job.signal);
   }
 }
 

@@ -26,7 +26,7 @@ export function classifyCommand(signal: AbortSignal): Command {
       const modelPath = await openIfRunFile(localPath(model, 'file'));
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
-      const target = { device: await chooseDevice(options.device), threads: undefined };
+      const target = { device: await chooseDevice(options.device, signal), threads: undefined };
       terminal.data(csvLine(['path', 'class', 'probability', 'top5']));
       const bar = terminal.progress('Classifying', images.length, 'images');
       await classifyFiles({ modelPath, classNames, images, target, signal }, (classified, done) => {

@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import { type DeviceFinding, examineDevices, fastest } from '../../doctor/examine-devices.ts';
 import { Terminal } from '../terminal.ts';
 
-export function doctorCommand(): Command {
+export function doctorCommand(signal: AbortSignal): Command {
   return new Command('doctor')
     .description('List the devices of this machine, test each, and say which one will be used and why.')
     .action(async (options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const findings: DeviceFinding[] = [];
-      for await (const finding of examineDevices()) {
+      for await (const finding of examineDevices(signal)) {
         findings.push(finding);
         const { device, name, software, report } = finding;
         terminal.event({ event: 'device', device, name, software, ...report });

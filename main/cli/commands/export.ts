@@ -25,7 +25,7 @@ function usualStage(format: ExportFormat): StageName | undefined {
 }
 const MOST_RUNS_NAMED = 7;
 
-export function exportCommand(): Command {
+export function exportCommand(signal: AbortSignal): Command {
   return new Command('export')
     .description('Write what a run made as a file for other programs; a file that is there is never replaced.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
@@ -55,7 +55,7 @@ The ONNX file takes any number of images at once; class names and preprocessing 
       const terminal = new Terminal(options.json === true);
       const format = formatOf(options);
       const to = localPath(options.to);
-      const project = await openProject(directory);
+      const project = await openProject(directory, { toLook: true, signal });
       try {
         const run = await chosenRun(project, options.run ?? usualStage(format) ?? options.what);
         const isFolder = (await stat(to).catch(() => undefined))?.isDirectory() === true;

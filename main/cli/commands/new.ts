@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { createProject } from '../../catalogue/project.ts';
+import { requireGoingOn } from '../../failure.ts';
 import { Terminal } from '../terminal.ts';
 
-export function newCommand(): Command {
+export function newCommand(signal: AbortSignal): Command {
   return new Command('new')
     .description('Create a project: one folder that will hold everything Understudy writes.')
     .argument('<dir>', 'the folder to create (or an empty one)')
     .option('--name <name>', "the project's name (default: the folder's)")
     .action(async (directory: string, options: { name?: string; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
+      requireGoingOn(signal);
       const project = await createProject(directory, options.name === undefined ? {} : { name: options.name });
       await project.close();
       terminal.event({ event: 'created', directory: project.directory, name: project.name });

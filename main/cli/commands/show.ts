@@ -19,7 +19,7 @@ interface ShowOptions {
   readonly json?: boolean;
 }
 
-export function showCommand(): Command {
+export function showCommand(signal: AbortSignal): Command {
   return new Command('show')
     .description('Show what is known of one image, and the picture exactly as a network sees it.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
@@ -27,7 +27,7 @@ export function showCommand(): Command {
     .option('--pixels <out.png>', 'write the picture as the network sees it; a file that is there stays as it is')
     .action(async (directory: string, path: string, options: ShowOptions) => {
       const terminal = new Terminal(options.json === true);
-      const project = await openProject(directory);
+      const project = await openProject(directory, { toLook: true, signal });
       try {
         const found = await findImage(project, path);
         if (found.kind === 'problem') return leftOut(terminal, found, options);

@@ -5,14 +5,14 @@ import { type SourceStatus, sourceStatus } from '../../pipeline/source-status.ts
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
-export function statusCommand(): Command {
+export function statusCommand(signal: AbortSignal): Command {
   return new Command('status')
     .description('Show what is in a project: sources, classes, runs, and what could not be read.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--problems', 'list every file that was left out, with the reason')
     .action(async (directory: string, options: { problems?: boolean; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
-      const project = await openProject(directory);
+      const project = await openProject(directory, { toLook: true, signal });
       try {
         const summary = { ...(await project.catalogue.summary()), sources: await sourceStatus(project) };
         const problems = options.problems ? await project.catalogue.problems() : [];

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { DiskFull } from '../../../main/atomic-file.ts';
 import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
+import { DiskFull } from '../../../main/system-failure.ts';
 import { startChild } from './child-process.ts';
 import { newProject, temporaryFolder } from './project-builder.ts';
 

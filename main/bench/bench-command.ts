@@ -1,0 +1,127 @@
+/**
+ * Throughput of this machine, one line a case, named as the PyTorch script beside which it can be measured names them:
+ * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR; and two of our own, the whole loops with their
+ * batches from a pixel cache: learn:NAME:SIZE:BATCH, label:NAME:SIZE:BATCH. Given a Python with torch and that script, each
+ * case is measured in turns, ours and PyTorch's, and the median of the ratios is what counts: single times are noise on a
+ * shared machine.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import type { RunProfile } from '../engines/onnxruntime/profile.ts';
+import { ExpectedFailure, messageOf, requireGoingOn } from '../failure.ts';
+import { compareWaiting } from './compare-waiting.ts';
+import { measureCase, parseCase } from './measure.ts';
+import { median, rounded } from './median.ts';
+
+/** The loops with all that belongs to them, as a run has them. */
+const WAITING_CASES = ['learn:small-basic:32:128', 'label:resnet18:64:64', 'infer:resnet50:224:16'];
+const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
+
+interface BenchOptions {
+  readonly json?: boolean;
+  readonly python?: string;
+  readonly peer: string;
+  readonly rounds: string;
+  readonly threads: string;
+  readonly device: string;
+  readonly profile?: boolean;
+  readonly beside?: string;
+}
+
+class PeerFailed extends ExpectedFailure {}
+
+export const benchCommand = (signal: AbortSignal) =>
+  new Command('bench')
+    .description('Measure throughput, in turns with PyTorch when a Python that has it is named.')
+    .argument('[case...]', `such as ${DEFAULT_CASES.join(' ')}`)
+    .option('--json', 'one JSON object a line on stdout, nothing else')
+    .option('--python <python>', 'a Python with torch, to measure beside')
+    .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
+    .option('--rounds <number>', 'how often each case is measured', '3')
+    .option('--threads <number>', 'threads for both', '2')
+    .option('--device <device>', 'cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
+    .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
+    .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
+    .action(async (names: readonly string[], options: BenchOptions) => {
+      if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside));
+      for (const name of names.length > 0 ? names : DEFAULT_CASES) {
+        const line = await compare(name, options, signal);
+        process.stdout.write(`${options.json ? JSON.stringify(line) : describe(line)}\n`);
+      }
+    });
+
+async function printWaiting(names: readonly string[], options: BenchOptions, processes: number): Promise<void> {
+  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds) };
+  for (const name of names.length > 0 ? names : WAITING_CASES) {
+    for await (const line of compareWaiting(parseCase(name), request)) {
+      const rates = line.rates.map(({ spinUs, images_per_s, ratio }) => `${spinUs} µs ${images_per_s} (${ratio})`);
+      const text = `${name.padEnd(28)} beside ${line.busyProcesses}: ${rates.join(' · ')}`;
+      process.stdout.write(`${options.json ? JSON.stringify({ case: name, ...line }) : text}\n`);
+    }
+  }
+}
+
+interface BenchLine {
+  readonly case: string;
+  readonly images_per_s: number;
+  readonly peer_images_per_s: number | null;
+  readonly ratio: number | null;
+  /** Of one run in the steady state; null where it was not asked for, or the device does not tell. */
+  readonly profile?: RunProfile | null;
+}
+
+async function compare(name: string, options: BenchOptions, signal: AbortSignal): Promise<BenchLine> {
+  const parsed = parseCase(name);
+  const threads = Number(options.threads);
+  const profiling = options.profile ?? false;
+  const rounds: { ours: number; peer: number | undefined }[] = [];
+  let profile: RunProfile | undefined;
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const measured = await measureCase(parsed, {
+      device: options.device,
+      threads,
+      profile: profiling && round === 0,
+      signal,
+    });
+    const ours = measured.imagesPerSecond;
+    profile ??= measured.profile;
+    const peer =
+      options.python === undefined ? undefined : await measurePeer(name, options.python, options.peer, threads, signal);
+    rounds.push({ ours, peer });
+  }
+  const peers = rounds.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
+  const ratios = rounds.flatMap(({ ours, peer }) => (peer === undefined ? [] : [ours / peer]));
+  return {
+    case: name,
+    images_per_s: rounded(median(rounds.map(({ ours }) => ours))),
+    peer_images_per_s: peers.length > 0 ? rounded(median(peers)) : null,
+    ratio: ratios.length > 0 ? rounded(median(ratios)) : null,
+    ...(profiling ? { profile: profile ?? null } : {}),
+  };
+}
+
+async function measurePeer(
+  name: string,
+  python: string,
+  script: string,
+  threads: number,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const { stdout } = await promisify(execFile)(python, [script, '--threads', String(threads), name], { signal });
+    const { images_per_s } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { images_per_s: number };
+    return images_per_s;
+  } catch (error) {
+    requireGoingOn(signal);
+    throw new PeerFailed(`${python} ${script} did not give a figure for ${name}: ${messageOf(error).split('\n')[0]}`);
+  }
+}
+
+function describe({ case: name, images_per_s, peer_images_per_s, ratio, profile }: BenchLine): string {
+  const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}`;
+  const where = profile
+    ? ` · ${profile.dispatches} dispatches, ${rounded(profile.deviceMs)} ms busy of ${rounded(profile.wallMs)}, ${rounded(profile.encodingMs)} ms to encode, ${profile.newKernels} new kernels, ${profile.onProcessor} operations on the processor`
+    : '';
+  return `${name.padEnd(28)} ${images_per_s} images/s${beside}${where}`;
+}

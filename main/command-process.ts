@@ -1,0 +1,135 @@
+/**
+ * What the process of every command has: it is asked to stop by Ctrl+C, its failures are a sentence, its exit codes are
+ * 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ */
+import { readFileSync } from 'node:fs';
+import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from './failure.ts';
+import { asSystemFailure, MachineExhausted } from './system-failure.ts';
+import { visible } from './visible.ts';
+
+export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Most work stops sooner, and then one line is enough. */
+const NOTICE_AFTER_MS = 1000;
+const LEAST_OPEN_FILES = 256;
+const SHOW_CURSOR = '\u001b[?25h';
+
+/** Does the command's work. `signal` aborts when it is asked to stop, or when nobody reads what it writes. */
+export type Command = (signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * Runs a command to its exit code. What it needs is loaded by `load`, so that Ctrl+C is heard meanwhile, and a machine that
+ * has no room for it says so in a sentence.
+ */
+export async function runCommand(load: () => Promise<Command>): Promise<void> {
+  const stop = new AbortController();
+  const notice = noticeOnce();
+  const endAtOnce = () => {
+    // Ending waits for the step that is being computed; whoever asks a third time has the system end it.
+    for (const signal of SIGNALS) process.removeAllListeners(signal);
+    if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+    process.exit(EXIT.interrupted);
+  };
+  const askToStop = () => {
+    for (const signal of SIGNALS) process.off(signal, askToStop).once(signal, endAtOnce);
+    notice.soon();
+    stop.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, askToStop);
+  let unread = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw asSystemFailure(error, 'the output');
+    // A reader that has seen enough (… | head) is no error.
+    unread = true;
+    stop.abort();
+  });
+  process.stderr.on('error', () => undefined);
+  process.on('uncaughtException', (error) => process.exit(report(error)));
+  try {
+    requireFiles();
+    const command = await Promise.race([load(), interruption(stop.signal)]);
+    // Nothing has begun: what is still being loaded is not waited for.
+    if (command === undefined) process.exit(unread ? EXIT.done : report(new Interrupted()));
+    await command(stop.signal);
+    process.exitCode ??= EXIT.done;
+  } catch (error) {
+    const interrupted = isInterruption(error, stop.signal);
+    process.exitCode = unread && interrupted ? EXIT.done : report(interrupted ? asInterrupted(error) : error);
+  } finally {
+    notice.cancel();
+    for (const signal of SIGNALS) process.off(signal, askToStop);
+  }
+}
+
+/** Resolves when the signal aborts. */
+async function interruption(signal: AbortSignal): Promise<undefined> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Below this, loading the program can fail in ways that Node tells as a missing package. */
+function requireFiles(): void {
+  const limit = openFilesLimit();
+  if (limit === undefined || limit >= LEAST_OPEN_FILES) return;
+  throw new MachineExhausted(
+    `Only ${limit} files may be open at once, and Understudy needs ${LEAST_OPEN_FILES}: raise the limit (ulimit -n 4096) and run the same command again.`,
+  );
+}
+
+/** Where the system says; others have no such limits, or raise them. */
+function openFilesLimit(): number | undefined {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}
+
+function noticeOnce() {
+  let timer: NodeJS.Timeout | undefined;
+  const text = 'Stopping at the next checkpoint; press again to stop at once (nothing that is saved is lost).\n';
+  return {
+    soon: () => {
+      // Behind the ^C that the terminal shows.
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      timer = setTimeout(() => process.stderr.write(text), NOTICE_AFTER_MS).unref();
+    },
+    cancel: () => clearTimeout(timer),
+  };
+}
+
+function isInterruption(error: unknown, signal: AbortSignal): boolean {
+  return error instanceof Interrupted || (signal.aborted && error instanceof Error && error.name === 'AbortError');
+}
+
+function asInterrupted(error: unknown): Interrupted {
+  return error instanceof Interrupted ? error : new Interrupted();
+}
+
+/** Writes what went wrong, and gives the exit code. */
+function report(thrown: unknown): number {
+  const usage = usageExit(thrown);
+  if (usage !== undefined) return usage;
+  const error = asSystemFailure(thrown);
+  if (error instanceof ExpectedFailure) {
+    process.stderr.write(`${visible(messageOf(error))}\n`);
+    if (error instanceof Interrupted) return EXIT.interrupted;
+    return error instanceof WrongUsage ? EXIT.wrongUsage : EXIT.failed;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `This is a bug in Understudy; your project keeps everything up to its last checkpoint.\n${stack}\n`,
+  );
+  return EXIT.failed;
+}
+
+/** Of what the parser of arguments throws, which has said it already; it may not even be loaded. */
+function usageExit(error: unknown): number | undefined {
+  const { code, exitCode } = error instanceof Error ? (error as { code?: unknown; exitCode?: unknown }) : {};
+  if (typeof code !== 'string' || !code.startsWith('commander.')) return undefined;
+  return exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+}
