@@ -1,13 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { asDiskFull } from '../../atomic-file.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
 import { squarePng } from '../../images/square-png.ts';
 import { type FoundImage, findImage } from '../../pipeline/find-image.ts';
 import { type KnownImage, knownImage } from '../../pipeline/known-image.ts';
 import { isCached, type NetworkView, networkView, type ViewedImage } from '../../pipeline/network-view.ts';
+import { asSystemFailure } from '../../system-failure.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -78,7 +78,7 @@ function notWritten(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === undefined) return error;
   if (code === 'EEXIST') return new ThereAlready(`${visible(path)} is there already: choose another name.`);
-  const full = asDiskFull(error, path);
+  const full = asSystemFailure(error, path);
   return full instanceof ExpectedFailure
     ? full
     : new PictureNotWritten(`${visible(path)} cannot be written (${String(code)}): choose another place.`);
