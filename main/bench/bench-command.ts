@@ -8,6 +8,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import { deviceKindNames } from '../engines/device.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf, requireGoingOn } from '../failure.ts';
 import { compareWaiting } from './compare-waiting.ts';
@@ -40,7 +41,7 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
     .option('--rounds <number>', 'how often each case is measured', '3')
     .option('--threads <number>', 'threads for both', '2')
-    .option('--device <device>', 'cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
+    .option('--device <device>', deviceKindNames.join(', '), 'cpu')
     .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
     .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
     .action(async (names: readonly string[], options: BenchOptions) => {

@@ -35,7 +35,7 @@ export const gpuCheckCommand = (signal: AbortSignal) =>
   new Command('gpu-check')
     .description('Test and measure a GPU: self-test, parity, throughput, the demo; and PyTorch beside it.')
     .argument('<out>', 'folder for gpu-check.json; the same folder again goes on where it ended')
-    .option('--device <device>', 'webgpu, cuda, dml or coreml', 'webgpu')
+    .option('--device <device>', 'webgpu, cuda, directml or coreml', 'webgpu')
     .option('--fixtures <folder>', 'parity fixtures')
     .option('--python <python>', 'a Python with torch, to measure beside')
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
-import { engineOf } from '../engines/engine-of.ts';
+import { engineOf } from '../engines/engines.ts';
 import { fileAt } from '../images/image-locator.ts';
 import { buildPixelCache } from '../images/pixel-cache.ts';
 import { sharp } from '../images/sharp-setup.ts';
@@ -28,7 +28,7 @@ export async function loopRate({ kind, model, sizePx, batch }: BenchCase, option
     const runDirectory = join(home, 'run');
     await mkdir(runDirectory);
     const target = { device: options.device, threads: options.threads };
-    const engine = withOptions(await engineOf(options.device), options);
+    const engine = withOptions(engineOf(options.device), options);
     const network = architecture(model, CLASSES);
     const cacheSizePx = decodedSizePx(sizePx);
     const cacheDirectory = await drawnCache(home, cacheSizePx);

@@ -1,7 +1,8 @@
 /** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
 import { chooseDevice } from '../doctor/choose-device.ts';
-import type { DeviceKind, SessionOptions, Tensors } from '../engines/engine.ts';
-import { engineKindOf, engineOf } from '../engines/engine-of.ts';
+import type { Device } from '../engines/device.ts';
+import type { SessionOptions, Tensors } from '../engines/engine.ts';
+import { engineOf, traitsOf } from '../engines/engines.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { requireGoingOn, WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
@@ -77,10 +78,9 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
       profile: undefined,
     };
   }
-  const ahead = wanted.kind === 'train' && session.device !== 'cpu';
+  const ahead = wanted.kind === 'train' && traitsOf(session.device).keepsStateOnDevice;
   const imagesPerSecond = await (ahead ? rateAhead : medianRate)(wanted, session, signal);
-  if (!options.profile || engineKindOf(session.device) !== 'onnxruntime')
-    return { imagesPerSecond, profile: undefined };
+  if (!options.profile || session.device.engine !== 'onnxruntime') return { imagesPerSecond, profile: undefined };
   const { program, state, inputs } = computationOf(wanted);
   return { imagesPerSecond, profile: await profileRuns(program, state, inputs, session) };
 }
@@ -113,7 +113,7 @@ function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, t
 
 async function medianRate(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
   const { program, state, inputs } = computationOf(wanted);
-  const session = await (await engineOf(options.device)).prepare(program, state, options);
+  const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
     requireGoingOn(signal);
@@ -133,7 +133,7 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
 /** As a training does it: a device is given several steps before it is waited for. */
 async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
   const { program, state, inputs } = computationOf(wanted, true);
-  const session = await (await engineOf(options.device)).prepare(program, state, options);
+  const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
     await readTally(session, program);
@@ -148,16 +148,11 @@ async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: Abo
 }
 
 /** Files to predictions: decode, resize, crop, label, keep the best classes. */
-async function measureFolder(
-  wanted: BenchCase,
-  device: DeviceKind,
-  threads: number,
-  signal: AbortSignal,
-): Promise<number> {
+async function measureFolder(wanted: BenchCase, device: Device, threads: number, signal: AbortSignal): Promise<number> {
   const network = architecture(wanted.model, CLASSES);
   const { batch, sizePx: imageSizePx } = wanted;
   const program = inferenceProgram({ network, batch, imageSizePx });
-  const engine = await engineOf(device);
+  const engine = engineOf(device);
   const session = await engine.prepare(program, referenceWeights(network), { device, threads });
   const startedMs = performance.now();
   const files: ImageLocator[] = [];

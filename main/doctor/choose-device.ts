@@ -1,35 +1,41 @@
 /** Which device a run computes on: the one asked for, or the fastest that passes its test. */
+import { type Device, deviceName, parseDevice, sameDevice } from '../engines/device.ts';
 import { DeviceAbsent } from '../engines/device-failures.ts';
-import type { DeviceKind } from '../engines/engine.ts';
-import { supportedDevices } from '../engines/engine-of.ts';
-import { useSoftwareVulkanIfAlone } from '../engines/onnxruntime/software-vulkan.ts';
-import { TENSORFLOW_ABSENT } from '../engines/tensorflow/load-tensorflow.ts';
+import { engineOf, listedDevices, supportedDevices, traitsOf } from '../engines/engines.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
 import { type DeviceFinding, fastest, reportOf } from './examine-devices.ts';
 
 export class NoDeviceWorks extends ExpectedFailure {}
 
 /**
- * `preference` is a device or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have,
- * `Interrupted` when `signal` asks to stop.
+ * `preference` is a device's name or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have,
+ * `DeviceAbsent` for one that its user would have to install, `Interrupted` when `signal` asks to stop.
  */
-export async function chooseDevice(preference: string, signal?: AbortSignal): Promise<DeviceKind> {
-  const supported = supportedDevices();
-  if (preference !== 'auto') {
-    const device = supported.find((kind) => kind === preference);
-    if (!device && preference === 'tensorflow') throw new DeviceAbsent(TENSORFLOW_ABSENT);
-    if (!device) {
-      throw new WrongUsage(`There is no device “${preference}” here: choose one of auto, ${supported.join(', ')}.`);
-    }
-    if (device === 'webgpu') useSoftwareVulkanIfAlone();
-    return device;
+export async function chooseDevice(preference: string, signal?: AbortSignal): Promise<Device> {
+  return preference === 'auto' ? await fastestDevice(signal) : namedDevice(preference);
+}
+
+function namedDevice(name: string): Device {
+  const wanted = parseDevice(name);
+  const device = wanted && listedDevices().find((listed) => sameDevice(listed, wanted));
+  if (!device) {
+    const names = supportedDevices().map(deviceName);
+    throw new WrongUsage(`There is no device “${name}” here: choose one of auto, ${names.join(', ')}.`);
   }
-  const candidates = supported.filter((device) => device !== 'webgpu' || !useSoftwareVulkanIfAlone());
+  const absence = engineOf(device).absence(device);
+  if (absence !== undefined) throw new DeviceAbsent(absence);
+  // Readies the environment for a software stand-in, which threads inherit.
+  traitsOf(device);
+  return device;
+}
+
+async function fastestDevice(signal: AbortSignal | undefined): Promise<Device> {
+  const candidates = supportedDevices().filter((device) => !traitsOf(device).software);
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
   const findings: DeviceFinding[] = [];
   for (const device of candidates) {
-    findings.push({ device, name: device, software: false, report: await reportOf(device, signal) });
+    findings.push({ device, traits: traitsOf(device), report: await reportOf(device, signal) });
   }
   const best = fastest(findings);
   if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');

@@ -2,7 +2,9 @@
  * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and whose
  * every updated parameter are compared with the CPU's; then how fast it trains that network.
  */
-import type { DeviceKind, Engine, ProgramSession, Tensors } from '../engines/engine.ts';
+import { at } from '../at.ts';
+import { CPU, type Device, deviceName, sameDevice } from '../engines/device.ts';
+import type { Engine, ProgramSession, Tensors } from '../engines/engine.ts';
 import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
 import type { Program } from '../graph/program.ts';
 import { architecture } from '../models/family.ts';
@@ -23,13 +25,14 @@ export interface SelfTestResult {
   readonly worstError: number;
 }
 
-export async function testGradient(engine: Engine, device: DeviceKind): Promise<SelfTestResult> {
-  const reference = await oneStep(onnxRuntimeEngine, 'cpu');
-  const tested = device === 'cpu' ? reference : await oneStep(engine, device);
+export async function testGradient(engine: Engine, device: Device): Promise<SelfTestResult> {
+  const reference = await oneStep(onnxRuntimeEngine, CPU);
+  const tested = sameDevice(device, CPU) ? reference : await oneStep(engine, device);
   let worstError = Math.abs(tested.loss - reference.loss) / Math.abs(reference.loss);
   for (const [name, change] of reference.changes) {
-    const other = tested.changes.get(name) ?? new Float32Array(change.length);
-    const difference = norm(change.map((value, index) => value - (other[index] ?? 0)));
+    const other = tested.changes.get(name);
+    if (!other) throw new Error(`${deviceName(device)} gave no ${name} back`);
+    const difference = norm(change.map((value, index) => value - at(other, index)));
     worstError = Math.max(worstError, difference / Math.max(norm(change), 1e-12));
   }
   return { worstError };
@@ -38,7 +41,7 @@ export async function testGradient(engine: Engine, device: DeviceKind): Promise<
 /** Images per second of whole training steps, measured for about `budgetMs` after one step of warming up. */
 export async function measureTraining(
   engine: Engine,
-  device: DeviceKind,
+  device: Device,
   { batch, budgetMs }: { readonly batch: number; readonly budgetMs: number },
 ): Promise<number> {
   const { program, state } = smallTraining(batch);
@@ -62,7 +65,7 @@ interface Step {
   readonly changes: Map<string, Float32Array>;
 }
 
-async function oneStep(engine: Engine, device: DeviceKind): Promise<Step> {
+async function oneStep(engine: Engine, device: Device): Promise<Step> {
   const batch = 4;
   const { program, state } = smallTraining(batch);
   const session: ProgramSession = await engine.prepare(program, state, { device });
@@ -70,7 +73,11 @@ async function oneStep(engine: Engine, device: DeviceKind): Promise<Step> {
     const outputs = await session.run(stepInputs(batch));
     const after = await session.readState();
     const changes = new Map(
-      [...after].map(([name, values]) => [name, values.map((value, index) => value - (state.get(name)?.[index] ?? 0))]),
+      [...after].map(([name, values]) => {
+        const before = state.get(name);
+        if (!before) throw new Error(`${name} was no state of the program`);
+        return [name, values.map((value, index) => value - at(before, index))];
+      }),
     );
     return { loss: outputs.get('loss')?.[0] ?? Number.NaN, changes };
   } finally {

@@ -4,15 +4,29 @@
  * step: call it on a worker thread.
  */
 import type { Program } from '../graph/program.ts';
+import type { Device, EngineKind } from './device.ts';
 
-export type DeviceKind = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'tensorflow';
+/** How numbers are kept and multiplied. */
+export type Precision = 'fp32' | 'bf16';
 
-/** A place to compute, as the doctor lists it. */
-export interface Device {
-  readonly engine: 'onnxruntime' | 'tensorflow';
-  readonly kind: DeviceKind;
+/** The hardware of everything that computes on the processor itself. */
+export const PROCESSOR = 'processor';
+
+/** What a device can do, as far as it is known without computing on it. */
+export interface DeviceTraits {
   /** For people: the processor's or adapter's name. */
-  readonly name: string;
+  readonly title: string;
+  /** What computes in the end, `PROCESSOR` or such as `card 0`: devices that share it are ways to one chip, and take turns. */
+  readonly hardware: string;
+  /** A stand-in for a card, on the processor: listed, tested, never chosen by itself. */
+  readonly software: boolean;
+  /** State and outputs stay in the device's own memory; a run is only given to it, and the host is free meanwhile. */
+  readonly keepsStateOnDevice: boolean;
+  /** Trainings take ONNX Runtime's blocked channels, where the processor has them. */
+  readonly blockedLayout: boolean;
+  readonly precisions: readonly Precision[];
+  /** Of the device; undefined where it does not say. */
+  readonly memoryBytes: number | undefined;
 }
 
 /** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values. */
@@ -20,7 +34,7 @@ export type TensorData = Float32Array | Int32Array;
 export type Tensors = ReadonlyMap<string, TensorData>;
 
 export interface SessionOptions {
-  readonly device: DeviceKind;
+  readonly device: Device;
   /** Threads for the CPU provider; all cores when absent. */
   readonly threads?: number | undefined;
   /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
@@ -42,9 +56,18 @@ export interface ProgramSession {
 }
 
 export interface Engine {
-  readonly kind: Device['engine'];
-  /** The runtime's own version, for the run's record. */
-  readonly version: string;
-  /** Readies `program` with its first state; every state variable needs an entry of its exact size. */
+  readonly kind: EngineKind;
+  /** What it may compute on here, the likely fastest first, also where `absence` has something to say. Loads no library. */
+  devices(): readonly Device[];
+  /** Why the device cannot even be tried, one sentence with what to do; undefined when the doctor may. */
+  absence(device: Device): string | undefined;
+  /** Readies nothing but this process's environment, where a stand-in has to be found by it. */
+  traits(device: Device): DeviceTraits;
+  /** What computes, by name and version, for the run's record. */
+  versions(): Readonly<Record<string, string>>;
+  /**
+   * Readies `program` with its first state; every state variable needs an entry of its exact size. Throws `DeviceAbsent`
+   * where there is no such device, `OutOfMemory` where the program has no room on it.
+   */
   prepare(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession>;
 }

@@ -1,7 +1,7 @@
 /** The entry of a compute thread: does one task and ends. It never terminates itself while a step is under way. */
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { engineOf } from '../engines/engine-of.ts';
+import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
@@ -28,14 +28,14 @@ type TaskTable = {
 
 const tasks: TaskTable = {
   train: async (request, host) =>
-    train(request, await engineOf(request.target.device), {
+    train(request, engineOf(request.target.device), {
       shouldStop: host.shouldStop,
       shouldFinish: host.shouldFinish,
       progressed: (event) => host.send(event),
       openBatches,
     }),
   predict: async (request, host) =>
-    predict(request, await engineOf(request.target.device), {
+    predict(request, engineOf(request.target.device), {
       shouldStop: host.shouldStop,
       scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
     }),
@@ -43,7 +43,7 @@ const tasks: TaskTable = {
 
 /** Beside a GPU the processor has nothing else to do; beside itself it has. */
 function openBatches(request: TrainRequest): BatchStream {
-  if (request.target.device === 'cpu') return batchesHere(request);
+  if (!traitsOf(request.target.device).keepsStateOnDevice) return batchesHere(request);
   return batchesOnThreads(request, Math.max(1, Math.min(MOST_BATCH_THREADS, availableParallelism() - 1)));
 }
 

@@ -3,6 +3,7 @@
  * norms, computed elsewhere in float64 for the formula's weights. Any architecture, size, batch and number of steps.
  */
 import { z } from 'zod';
+import { CPU, sameDevice } from '../engines/device.ts';
 import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, requireGoingOn } from '../failure.ts';
 import { architecture } from './family.ts';
@@ -94,7 +95,7 @@ export async function checkParity(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ParityResult> {
   const { kind, model, size, batch } = fixture;
-  const tolerances = options.device === 'cpu' ? TOLERANCES.cpu : TOLERANCES.gpu;
+  const tolerances = sameDevice(options.device, CPU) ? TOLERANCES.cpu : TOLERANCES.gpu;
   const checks =
     fixture.kind === 'forward'
       ? await checkForward(fixture, engine, options, tolerances.forward)

@@ -3,6 +3,7 @@
  * `auto` values are made definite for a collection by `resolve-recipe.ts`.
  */
 import { z } from 'zod';
+import { deviceKindNames, deviceName, parseDevice } from '../engines/device.ts';
 import { architectureNames } from '../models/family.ts';
 
 const rate = z.number().positive();
@@ -72,6 +73,15 @@ const network = {
   stem: z.enum(['imagenet', 'small']).or(auto).default('auto').describe('auto: small below 80 pixels'),
 };
 
+/** 'auto' or a device's name; one that an earlier release wrote becomes today's. Whether it is here is not the recipe's matter. */
+const device = z.string().transform((name, context) => {
+  if (name === 'auto') return name;
+  const named = parseDevice(name);
+  if (named) return deviceName(named);
+  context.issues.push({ code: 'custom', message: ['auto', ...deviceKindNames].join(' or '), input: name });
+  return z.NEVER;
+});
+
 export const recipeSchema = z.strictObject({
   seed: z
     .int()
@@ -82,7 +92,7 @@ export const recipeSchema = z.strictObject({
   batch: count.or(auto).default('auto'),
   engine: z
     .strictObject({
-      device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow']).default('auto'),
+      device: device.default('auto'),
       threads: count.nullable().default(null).describe('null: all cores'),
       imagesAtOnce: count
         .nullable()

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { verifyRunFiles } from '../catalogue/run-files.ts';
-import { engineKindOf } from '../engines/engine-of.ts';
+import { deviceName } from '../engines/device.ts';
 import { Interrupted, messageOf } from '../failure.ts';
 import type { Damage, Verdict } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
@@ -131,8 +131,8 @@ function startedRecord(
     reason: null,
     seed,
     recipe,
-    engine: engineKindOf(target.device),
-    device: target.device,
+    engine: target.device.engine,
+    device: deviceName(target.device),
     versions: softwareVersions(target.device),
     startedAt: known?.startedAt ?? new Date().toISOString(),
     finishedAt: null,

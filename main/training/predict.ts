@@ -3,6 +3,7 @@
  * model, the classification of a folder. Runs on a worker thread; holds one batch of images at a time.
  */
 
+import { deviceName } from '../engines/device.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
@@ -84,7 +85,7 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
 }
 
 function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, said: string): string {
-  return `The device (${target.device}) has no room for this network and a single image of ${imageSizePx} pixels: choose another device, or a smaller model. ${said}`;
+  return `The device (${deviceName(target.device)}) has no room for this network and a single image of ${imageSizePx} pixels: choose another device, or a smaller model. ${said}`;
 }
 
 /** [count, classes]; what the padding of the last batch gave is cut off. */

@@ -1,5 +1,5 @@
 /** What one training needs to know, as plain data that crosses to a worker thread. */
-import type { DeviceKind } from '../engines/engine.ts';
+import type { Device } from '../engines/device.ts';
 import type { Augmentation } from '../images/augment.ts';
 import type { BatchMix } from '../images/mix.ts';
 import type { NetworkConfig } from '../models/network.ts';
@@ -8,7 +8,7 @@ import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from './learning-rate.ts';
 
 export interface ComputeTarget {
-  readonly device: DeviceKind;
+  readonly device: Device;
   readonly threads: number | undefined;
 }
 

@@ -4,6 +4,7 @@
  * goes on from its last checkpoint; on the CPU the result is the same bit for bit.
  */
 import { join } from 'node:path';
+import { deviceName } from '../engines/device.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine, ProgramSession, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
@@ -241,7 +242,7 @@ function stateShapes(program: Program): Map<string, readonly number[]> {
 }
 
 function noRoomMessage({ target, imageSizePx }: TrainRequest, said: string): string {
-  return `The device (${target.device}) has no room to train this network on a single image of ${imageSizePx} pixels: choose a smaller model, a smaller width or smaller images. ${said}`;
+  return `The device (${deviceName(target.device)}) has no room to train this network on a single image of ${imageSizePx} pixels: choose a smaller model, a smaller width or smaller images. ${said}`;
 }
 
 function divergedMessage(imagesProcessed: number, rate: number): string {

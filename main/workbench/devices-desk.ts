@@ -4,8 +4,11 @@
  */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, homedir, totalmem } from 'node:os';
-import { type DeviceFinding, examineDevices, examinedDevices, fastest } from '../doctor/examine-devices.ts';
+import { type DeviceFinding, examineDevices, fastest } from '../doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
+import { deviceName } from '../engines/device.ts';
+import { PROCESSOR } from '../engines/engine.ts';
+import { listedDevices } from '../engines/engines.ts';
 import { Interrupted } from '../failure.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { DeviceInfo, DevicesView } from './contract/devices.ts';
@@ -34,7 +37,7 @@ export class DevicesDesk implements Service {
     const chosen = this.#findings && fastest(this.#findings);
     return {
       devices: this.#findings?.map(asInfo) ?? null,
-      chosen: chosen?.device ?? null,
+      chosen: chosen ? deviceName(chosen.device) : null,
       why: this.#findings && why(this.#findings),
       memoryBytes: totalmem(),
       memoryFreeBytes: freeMemory(),
@@ -63,7 +66,7 @@ export class DevicesDesk implements Service {
   }
 
   async #examine(job: JobHandle): Promise<null> {
-    const total = examinedDevices().length;
+    const total = listedDevices().length;
     const findings: DeviceFinding[] = [];
     const tell = (detail: string) =>
       job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });
@@ -74,15 +77,16 @@ export class DevicesDesk implements Service {
       const next = await Promise.race([examined.next(), interruption(job.signal)]);
       if (next.done) break;
       findings.push(next.value);
-      const { device, name, report } = next.value;
-      tell(name);
-      job.log(`${device}: ${report.works ? 'works' : report.reason}`);
+      const { device, traits, report } = next.value;
+      tell(traits.title);
+      job.log(`${deviceName(device)}: ${report.works ? 'works' : report.reason}`);
     }
     this.#findings = findings;
-    for (const { device, software, report } of findings) {
-      if (!report.works || software) continue;
+    for (const { device, traits, report } of findings) {
+      if (!report.works || traits.software) continue;
       const { imagesPerSecond } = report;
-      await this.#context.rates.remember({ device, kind: 'train', ...TESTED_TRAINING, imagesPerSecond });
+      const measured = { device: deviceName(device), kind: 'train', ...TESTED_TRAINING, imagesPerSecond } as const;
+      await this.#context.rates.remember(measured);
     }
     return null;
   }
@@ -96,18 +100,19 @@ function interruption(signal: AbortSignal): Promise<never> {
   });
 }
 
-function asInfo({ device, name, software, report }: DeviceFinding): DeviceInfo {
-  return report.works
-    ? { device, name, software, works: true, reason: null, ...speedOf(report) }
-    : { device, name, software, works: false, reason: report.reason, worstError: null, imagesPerSecond: null };
-}
-
-function speedOf({ worstError, imagesPerSecond }: { worstError: number; imagesPerSecond: number }) {
-  return { worstError, imagesPerSecond };
+function asInfo({ device, traits, report }: DeviceFinding): DeviceInfo {
+  const { title, hardware, software, precisions, memoryBytes = null } = traits;
+  const known = { device: deviceName(device), name: title, onProcessor: hardware === PROCESSOR };
+  return {
+    ...{ ...known, software, precisions, memoryBytes, works: report.works },
+    reason: report.works ? null : report.reason,
+    worstError: report.works ? report.worstError : null,
+    imagesPerSecond: report.works ? report.imagesPerSecond : null,
+  };
 }
 
 function why(findings: readonly DeviceFinding[]): string {
-  const working = findings.filter(({ report, software }) => report.works && !software).length;
+  const working = findings.filter(({ report, traits }) => report.works && !traits.software).length;
   if (working === 0) return 'No device passes its test.';
   return working > 1 ? 'The fastest of those that pass their test.' : 'The only one that passes its test.';
 }

@@ -19,6 +19,7 @@ import { openModel } from '../pipeline/train-stage.ts';
 import { partsOf } from '../training/batch-parts.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { Estimate, StageEstimate } from './contract/runs.ts';
+import type { ExpectedDevice } from './expected-device.ts';
 import { type Rate, rateOf, type Work } from './measured-rates.ts';
 
 const FLOAT_BYTES = 4;
@@ -34,7 +35,7 @@ export interface EstimateRequest {
   readonly goal: Goal;
   readonly recipe: ResolvedRecipe;
   readonly sets: CollectionSets;
-  readonly device: { readonly kind: string; readonly name: string };
+  readonly device: ExpectedDevice;
   /** Of this computer. */
   readonly measured: readonly Rate[];
 }
@@ -72,7 +73,7 @@ export async function estimateRun(request: EstimateRequest): Promise<Estimate> {
     });
     pixels = 0;
   }
-  return { device: device.kind, deviceName: device.name, stages: estimated, rough };
+  return { device: device.device, deviceName: device.title, stages: estimated, rough };
 }
 
 interface Time {
@@ -92,7 +93,7 @@ function timeOfRun({ stage, images, networks }: PlannedRun, costs: Costs): Time 
 }
 
 function timeOf(work: Work, images: number, { device, rates }: Costs): Time | undefined {
-  const rate = rateOf(work, device.kind, rates);
+  const rate = rateOf(work, device.device, rates);
   return rate && { seconds: images / rate.imagesPerSecond, rough: rate.rough };
 }
 

@@ -1,26 +1,41 @@
 /** The device that a run will compute on, as far as it can be told without testing any. */
-
-import { deviceName } from '../doctor/examine-devices.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
-import { supportedDevices } from '../engines/engine-of.ts';
+import { type Device, deviceName, parseDevice } from '../engines/device.ts';
+import { supportedDevices, traitsOf } from '../engines/engines.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { type Rate, rateOf } from './measured-rates.ts';
+
+export interface ExpectedDevice {
+  /** Its name, such as `cpu`; `auto` where it cannot be told yet. */
+  readonly device: string;
+  /** For people. */
+  readonly title: string;
+}
 
 /** The one asked for; of `auto`, the fastest that was tested on this computer, or the one that it was the last time. */
 export function expectedDevice(
   asked: ResolvedRecipe['engine']['device'],
   measured: readonly Rate[],
   runs: readonly RunRecord[],
-): { readonly kind: string; readonly name: string } {
-  const named = (kind: (typeof supported)[number]) => ({ kind, name: deviceName(kind, false) });
-  const supported = supportedDevices();
-  if (asked !== 'auto') return named(asked);
+): ExpectedDevice {
+  const named = parseDevice(asked);
+  if (named) return described(named);
+  const supported = supportedDevices().filter((device) => !traitsOf(device).software);
   const [only] = supported;
-  if (only && supported.length === 1) return named(only);
-  const speed = (kind: string) => rateOf({ kind: 'train', ...TESTED_TRAINING }, kind, measured)?.imagesPerSecond ?? 0;
-  const [fastest] = supported.filter((kind) => speed(kind) > 0).sort((a, b) => speed(b) - speed(a));
-  const chosenLast = runs.findLast(({ recipe }) => (recipe as Partial<ResolvedRecipe>).engine?.device === 'auto');
-  const device = fastest ?? supported.find((kind) => kind === chosenLast?.device);
-  return device ? named(device) : { kind: 'auto', name: 'the fastest device' };
+  if (only && supported.length === 1) return described(only);
+  const tested = { kind: 'train', ...TESTED_TRAINING } as const;
+  const measuredHere = supported.flatMap((device) => {
+    const rate = rateOf(tested, deviceName(device), measured);
+    return rate ? [{ device, imagesPerSecond: rate.imagesPerSecond }] : [];
+  });
+  const [fastest] = measuredHere.sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);
+  if (fastest) return described(fastest.device);
+  const last = runs.findLast(({ recipe }) => (recipe as Partial<ResolvedRecipe>).engine?.device === 'auto')?.device;
+  const chosenLast = supported.find((device) => deviceName(device) === last);
+  return chosenLast ? described(chosenLast) : { device: 'auto', title: 'the fastest device' };
+}
+
+function described(device: Device): ExpectedDevice {
+  return { device: deviceName(device), title: traitsOf(device).title };
 }

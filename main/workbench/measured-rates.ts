@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
+import { deviceName, parseDevice } from '../engines/device.ts';
 import { elementCount } from '../graph/program.ts';
 import { networkSchema } from '../models/checkpoint.ts';
 import type { NetworkConfig } from '../models/network.ts';
@@ -20,7 +21,8 @@ export interface Work {
 
 const schema = z.array(
   z.object({
-    device: z.string(),
+    /** Its name; one that an earlier release wrote is read as today's. */
+    device: z.string().transform(currentName),
     kind: z.enum(['train', 'predict']),
     network: networkSchema,
     imageSizePx: z.int(),
@@ -73,7 +75,7 @@ export function rateOf(
   device: string,
   known: readonly Rate[],
 ): { readonly imagesPerSecond: number; readonly rough: boolean } | undefined {
-  const here = known.filter((rate) => rate.device === device);
+  const here = known.filter((rate) => currentName(rate.device) === device);
   const same = here.findLast((rate) => sameWork(rate, work));
   if (same) return { imagesPerSecond: same.imagesPerSecond, rough: false };
   const cost = costOf(work);
@@ -81,6 +83,11 @@ export function rateOf(
     .map((rate) => ({ rate, ratio: costOf(rate) / cost }))
     .sort((a, b) => Math.abs(Math.log(a.ratio)) - Math.abs(Math.log(b.ratio)));
   return nearest && { imagesPerSecond: nearest.rate.imagesPerSecond * nearest.ratio, rough: true };
+}
+
+function currentName(device: string): string {
+  const known = parseDevice(device);
+  return known ? deviceName(known) : device;
 }
 
 function sameWork(a: Work, b: Work): boolean {

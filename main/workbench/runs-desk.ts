@@ -1,6 +1,8 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
 import type { Project } from '../catalogue/project.ts';
+import { deviceName } from '../engines/device.ts';
+import { supportedDevices } from '../engines/engines.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
@@ -83,7 +85,8 @@ export class RunsDesk implements Service {
 
   async recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView> {
     const { sets: _, ...preview } = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
-    return { ...preview, builtIn: Object.keys(builtInRecipes), models: architectureNames };
+    const devices = supportedDevices().map(deviceName);
+    return { ...preview, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
   }
 
   async estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate> {
@@ -165,7 +168,7 @@ export class RunsDesk implements Service {
       { ...(recipe === null ? {} : { recipe }), set },
       { signal: job.signal, finishSignal: () => job.finishSignal, tell },
     );
-    shown.device = workspace.target.device;
+    shown.device = deviceName(workspace.target.device);
     try {
       if (extend) {
         await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);

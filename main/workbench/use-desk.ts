@@ -5,7 +5,7 @@ import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
-import type { DeviceKind } from '../engines/engine.ts';
+import { type Device, deviceName } from '../engines/device.ts';
 import { fileAt } from '../images/image-locator.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
@@ -123,7 +123,7 @@ export class UseDesk implements Service {
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
     const { classNames } = await describeModel(modelPath);
     const device = await this.#device(project, job);
-    job.run(runId, device);
+    job.run(runId, deviceName(device));
     const target = { device, threads: undefined };
     const writer = new ClassificationWriter(project, id);
     await classifyFiles({ modelPath, classNames, images, target, signal: job.signal }, (classified, done) => {
@@ -135,12 +135,12 @@ export class UseDesk implements Service {
   }
 
   /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */
-  async #device(project: Project, job: JobHandle): Promise<DeviceKind> {
+  async #device(project: Project, job: JobHandle): Promise<Device> {
     const { engine } = await lastRecipe(project);
-    const { kind } = expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
-    if (kind === 'auto')
+    const { device } = expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
+    if (device === 'auto')
       job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' });
-    return await chooseDevice(kind, job.signal);
+    return await chooseDevice(device, job.signal);
   }
 }
 

@@ -124,6 +124,16 @@ function Setting({ field, view, value, onChange }: SettingProps) {
           data={[...view.models]}
         />
       );
+    case 'device':
+      return (
+        <NativeSelect
+          label={label}
+          description={description}
+          value={String(value ?? '')}
+          onChange={(event) => onChange(event.currentTarget.value)}
+          data={deviceChoices(view.devices, value)}
+        />
+      );
     case 'choice':
       return (
         <NativeSelect
@@ -155,6 +165,12 @@ function Setting({ field, view, value, onChange }: SettingProps) {
     default:
       return field satisfies never;
   }
+}
+
+/** Also the one that the recipe names and this computer lacks: the form says what the recipe says. */
+function deviceChoices(here: readonly string[], named: SettingValue | undefined) {
+  const names = new Set(['auto', ...here, ...(typeof named === 'string' ? [named] : [])]);
+  return [...names].map((name) => ({ value: name, label: text.training.choice(name) }));
 }
 
 /** What an automatic value will be, and why; undefined where the project does not say. */

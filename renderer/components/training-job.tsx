@@ -5,6 +5,7 @@ import type { DevicesView, Job, JobAction } from '../../main/api/contract.ts';
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 import { useDevices, useJobAction, useJobs } from '../training/queries.ts';
+import { workingCard } from '../training/working-card.ts';
 
 const ICONS: Readonly<Record<JobAction, typeof IconX>> = {
   pause: IconPlayerPause,
@@ -126,6 +127,5 @@ function ActionButton({
 
 /** A graphics card that works here, when the work runs on the processor. */
 function betterDevice(view: DevicesView | undefined, device: string | null): string | undefined {
-  if (device === null || !device.toLowerCase().startsWith('cpu')) return undefined;
-  return view?.devices?.find(({ works, software, device: other }) => works && !software && other !== 'cpu')?.name;
+  return view?.devices?.find((one) => one.device === device)?.onProcessor ? workingCard(view) : undefined;
 }

@@ -8,6 +8,7 @@ import { useDevices, useRecipe, useStart } from '../training/queries.ts';
 import { type RecipeChoice, useRecipeChoice } from '../training/recipe-choice.ts';
 import type { Scope } from '../training/recipe-fields.ts';
 import { type Changes, settingAt } from '../training/recipe-settings.ts';
+import { workingCard } from '../training/working-card.ts';
 import { EstimateTable } from './estimate-table.tsx';
 import { RecipeForm } from './recipe-form.tsx';
 
@@ -91,6 +92,5 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside, alw
 /** A graphics card that works here, when the recipe or the doctor's choice is the processor. */
 function passedOverDevice(view: DevicesView | undefined, wanted: unknown): string | undefined {
   const device = wanted === 'auto' || wanted === undefined ? view?.chosen : wanted;
-  if (device !== 'cpu') return undefined;
-  return view?.devices?.find(({ works, software, device: other }) => works && !software && other !== 'cpu')?.name;
+  return view?.devices?.find((one) => one.device === device)?.onProcessor ? workingCard(view) : undefined;
 }

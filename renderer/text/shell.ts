@@ -186,6 +186,8 @@ export const shell = {
     memory: (free: number, all: number) => `${formatBytes(free)} of ${formatBytes(all)} memory free`,
     cores: (count: number) => plural(count, 'processor core', 'processor cores'),
     disk: (free: number, disk: string) => `${formatBytes(free)} free on the disk of ${disk}`,
+    facts: ({ device, precisions, memoryBytes }: DeviceInfo) =>
+      [device, ...precisions, ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)])].join(' · '),
     verdict: ({ works, reason, worstError, software }: DeviceInfo) =>
       works
         ? `gradients right (largest difference ${worstError?.toExponential(1) ?? '0'})${software ? '; stands in for a GPU, for checking only' : ''}`

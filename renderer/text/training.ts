@@ -67,7 +67,7 @@ const choices: Readonly<Record<string, string>> = {
   cpu: 'processor (CPU)',
   webgpu: 'graphics card (WebGPU)',
   cuda: 'graphics card (CUDA)',
-  dml: 'graphics card (DirectML)',
+  directml: 'graphics card (DirectML)',
   coreml: 'Apple (Core ML)',
   tensorflow: 'TensorFlow, where installed',
 };
@@ -75,7 +75,12 @@ const choices: Readonly<Record<string, string>> = {
 export const training = {
   stages,
   fieldWords: (path: string) => fields[path] ?? fields[path.split('.').slice(-1)[0] ?? ''] ?? { label: path },
-  choice: (value: string) => choices[value] ?? value,
+  /** A further card of a kind is called like the first one, with its number. */
+  choice: (value: string) => {
+    const [kind = value, number] = value.split(':');
+    const words = choices[kind] ?? kind;
+    return number === undefined ? words : `${words}, number ${Number(number) + 1}`;
+  },
   groups: {
     basics: 'Basics',
     network: 'Network',

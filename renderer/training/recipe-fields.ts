@@ -18,7 +18,7 @@ export type RecipeField = FieldBase &
         /** What an empty field means. */
         readonly empty?: 'auto' | null;
       }
-    | { readonly kind: 'model' }
+    | { readonly kind: 'model' | 'device' }
     | { readonly kind: 'choice'; readonly choices: readonly string[] }
     | { readonly kind: 'flag' }
   );
@@ -63,7 +63,7 @@ const size: RecipeField = {
   empty: 'auto',
 };
 const batch = count('batch', 'auto');
-const device = choice('engine.device', 'auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow');
+const device: RecipeField = { path: 'engine.device', kind: 'device' };
 const seed: RecipeField = { path: 'seed', kind: 'number', whole: true, minimum: 0 };
 
 const network = (stage: 'teacher' | 'student'): RecipeField[] => [

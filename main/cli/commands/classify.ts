@@ -5,6 +5,7 @@ import { chooseDevice } from '../../doctor/choose-device.ts';
 import { localPath } from '../../local-path.ts';
 import { describeModel } from '../../models/checkpoint.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
+import { DEVICE_NAMES } from '../device-names.ts';
 import { Terminal } from '../terminal.ts';
 
 interface ClassifyOptions {
@@ -19,7 +20,7 @@ export function classifyCommand(signal: AbortSignal): Command {
     .argument('<checkpoint>', 'a model.safetensors file: from a run, torchvision or timm')
     .argument('<path>', 'an image, or a folder of images')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
-    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow', 'cpu')
+    .option('--device <device>', DEVICE_NAMES, 'cpu')
     .action(async (model: string, folder: string, options: ClassifyOptions) => {
       const path = localPath(folder);
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type DeviceFinding, examineDevices, fastest } from '../../doctor/examine-devices.ts';
+import { deviceName } from '../../engines/device.ts';
 import { Terminal } from '../terminal.ts';
 
 export function doctorCommand(signal: AbortSignal): Command {
@@ -10,18 +11,25 @@ export function doctorCommand(signal: AbortSignal): Command {
       const findings: DeviceFinding[] = [];
       for await (const finding of examineDevices(signal)) {
         findings.push(finding);
-        const { device, name, software, report } = finding;
-        terminal.event({ event: 'device', device, name, software, ...report });
-        terminal.print(`${device.padEnd(10)} ${name}\n           ${verdict(finding)}`);
+        const { device, traits, report } = finding;
+        const { title, software, precisions, memoryBytes = null } = traits;
+        const name = deviceName(device);
+        terminal.event({
+          ...{ event: 'device', device: name, engine: device.engine, provider: device.provider, index: device.index },
+          ...{ name: title, software, precisions, memoryBytes, ...report },
+        });
+        terminal.print(`${name.padEnd(10)} ${title}\n           ${verdict(finding)}`);
       }
       const chosen = fastest(findings);
       const why = chosen ? reason(findings) : 'no device passes its test';
-      terminal.event({ event: 'chosen', device: chosen?.device ?? null, why });
-      terminal.print(chosen ? `\nWill be used: ${chosen.device}, ${why}.` : `\nNothing can be used: ${why}.`);
+      terminal.event({ event: 'chosen', device: chosen ? deviceName(chosen.device) : null, why });
+      terminal.print(
+        chosen ? `\nWill be used: ${deviceName(chosen.device)}, ${why}.` : `\nNothing can be used: ${why}.`,
+      );
     });
 }
 
-function verdict({ report, software }: DeviceFinding): string {
+function verdict({ report, traits: { software } }: DeviceFinding): string {
   if (!report.works) return `cannot be used: ${report.reason}`;
   const right = `gradients right (largest difference from the CPU ${report.worstError.toExponential(1)})`;
   const speed = `${Math.round(report.imagesPerSecond).toLocaleString('en')} images/s in a small training`;
@@ -29,6 +37,6 @@ function verdict({ report, software }: DeviceFinding): string {
 }
 
 function reason(findings: readonly DeviceFinding[]): string {
-  const others = findings.filter(({ report, software }) => report.works && !software).length - 1;
+  const others = findings.filter(({ report, traits }) => report.works && !traits.software).length - 1;
   return others > 0 ? 'the fastest of those that pass their test' : 'the only one that passes its test';
 }

@@ -5,6 +5,7 @@ import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import { writeReport } from '../../report/write-report.ts';
+import { DEVICE_NAMES } from '../device-names.ts';
 import { showPipeline } from '../pipeline-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
@@ -30,7 +31,7 @@ export function runCommands(signal: AbortSignal): Command[] {
       .argument('<dir>', "the project's folder, or the .understudy file in it")
       .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
       .option('--set <key=value...>', 'change single values of the recipe, such as select.k=2000')
-      .option('--device <device>', 'auto, cpu, webgpu, cuda, dml, coreml or tensorflow')
+      .option('--device <device>', DEVICE_NAMES)
       .addHelpText(
         'after',
         '\nWork that was done before is taken over, interrupted work goes on where it stopped, and a stage first does what it builds on.\nWithout --recipe, the recipe of the last run in this project is used again.',

@@ -1,15 +1,16 @@
 /** Downloads tensors from a device by running a one-node model: reading a device tensor directly aborts the process. */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Shape } from '../../graph/program.ts';
-import type { DeviceKind } from '../engine.ts';
+import type { Device } from '../device.ts';
 import { OnnxGraph } from './onnx-graph.ts';
+import { providerOf } from './providers.ts';
 
 export class DeviceReader {
-  readonly #device: DeviceKind;
+  readonly #device: Device;
   /** By the shape of what they download. */
   readonly #sessions = new Map<string, InferenceSession>();
 
-  constructor(device: DeviceKind) {
+  constructor(device: Device) {
     this.#device = device;
   }
 
@@ -29,9 +30,9 @@ export class DeviceReader {
   }
 }
 
-function sessionOf(shape: Shape, device: DeviceKind): Promise<InferenceSession> {
+function sessionOf(shape: Shape, device: Device): Promise<InferenceSession> {
   const copy = new OnnxGraph();
   copy.input('x', shape, 'float32');
   copy.output(copy.node('Identity', ['x']), shape, 'float32');
-  return InferenceSession.create(copy.encode(), { executionProviders: [device] });
+  return InferenceSession.create(copy.encode(), { executionProviders: [providerOf(device)] });
 }

@@ -6,7 +6,8 @@ import { env } from 'onnxruntime-node';
 import { packUpdates } from '../../graph/pack-updates.ts';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
-import type { DeviceKind, Engine, ProgramSession, SessionOptions, Tensors } from '../engine.ts';
+import type { Device } from '../device.ts';
+import type { Engine, ProgramSession, SessionOptions, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import { channelBlock } from './blocked/block-size.ts';
 import { BlockedContext } from './blocked/blocked-context.ts';
@@ -15,28 +16,32 @@ import { type LoweredProgram, LoweringContext, lowerProgram } from './lowering.t
 import { OnnxRuntimeSession } from './onnxruntime-session.ts';
 import { packedSession, packState } from './packed-session.ts';
 import { plainLowerings } from './plain/plain-lowerings.ts';
+import { onnxRuntimeDevices, onnxRuntimeTraits, providerOf } from './providers.ts';
 import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 
 /** Protobuf messages end at 2 GiB; larger sets of weights are fed instead of written into the model. */
 const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
 /** Trainings on the CPU take the blocked layout where the processor has it; for constant weights the runtime does so itself. */
-async function lower(program: Program, constants: Tensors, device: DeviceKind): Promise<LoweredProgram> {
+async function lower(program: Program, constants: Tensors, device: Device): Promise<LoweredProgram> {
   const trains = program.state.some(({ next }) => next);
-  const block = device === 'cpu' && trains ? await channelBlock() : undefined;
+  const block = trains && onnxRuntimeTraits(device).blockedLayout ? await channelBlock() : undefined;
   if (block !== undefined)
     return lowerProgram(program, new BlockedContext(program, block), blockedLowerings, constants);
-  const table = device === 'webgpu' ? webgpuLowerings : plainLowerings;
+  const table = providerOf(device) === 'webgpu' ? webgpuLowerings : plainLowerings;
   return lowerProgram(program, new LoweringContext(), table, constants);
 }
 
 export const onnxRuntimeEngine: Engine = {
   kind: 'onnxruntime',
-  version: env.versions.common,
+  devices: onnxRuntimeDevices,
+  absence: () => undefined,
+  traits: onnxRuntimeTraits,
+  versions: () => ({ onnxruntime: env.versions.common }),
   async prepare(program: Program, state: Tensors, options: SessionOptions) {
     for (const { name, value } of program.state) givenTensor(state, 'state', name, value);
     // A processor computes its updates in the layout of its filters, and needs nobody to tell it of them.
-    if (options.device === 'cpu') return await prepareAsGiven(program, state, options);
+    if (!onnxRuntimeTraits(options.device).keepsStateOnDevice) return await prepareAsGiven(program, state, options);
     const { program: packed, packs } = packUpdates(program);
     return packedSession(await prepareAsGiven(packed, packState(state, packs), options), program, packs);
   },

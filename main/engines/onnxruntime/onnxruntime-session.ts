@@ -1,12 +1,14 @@
 /** A program readied on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes. */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
-import type { DeviceKind, ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
+import type { Device } from '../device.ts';
+import type { ProgramSession, SessionOptions, TensorData, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import { DeviceReader } from './device-reader.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
+import { onnxRuntimeTraits, providerOf } from './providers.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
 import { waiting } from './waiting.ts';
 
@@ -17,7 +19,7 @@ export class OnnxRuntimeSession implements ProgramSession {
   readonly #session: InferenceSession;
   readonly #state: StateBuffers;
   readonly #reader: DeviceReader;
-  readonly #device: DeviceKind;
+  readonly #device: Device;
   readonly #traced: boolean;
 
   private constructor(
@@ -45,10 +47,10 @@ export class OnnxRuntimeSession implements ProgramSession {
     state: Tensors,
     options: SessionOptions,
   ): Promise<OnnxRuntimeSession> {
-    const onHost = options.device === 'cpu';
+    const onHost = !onnxRuntimeTraits(options.device).keepsStateOnDevice;
     const session = await withKnownFailures(options.device, () =>
       InferenceSession.create(lowered.model, {
-        executionProviders: [options.device],
+        executionProviders: [providerOf(options.device)],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),

@@ -3,8 +3,8 @@
  * its error log alone that memory is short: what reaches the caller is the next thing that fails for it.
  */
 import { messageOf } from '../../failure.ts';
+import { type Device, deviceName } from '../device.ts';
 import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
-import type { DeviceKind } from '../engine.ts';
 
 const NO_ROOM = [
   /out of memory/i,
@@ -18,9 +18,11 @@ const NO_ROOM = [
   /is invalid due to a previous error/i,
 ];
 const NO_DEVICE = /failed to get a webgpu adapter|no supported adapters/i;
+/** CUDA's libraries come from its user; no package of ours brings them. */
+const NO_LIBRARIES = /failed to load shared library/i;
 
 /** Throws `OutOfMemory` for what fails for want of memory, `DeviceAbsent` where there is no such device. */
-export async function withKnownFailures<Result>(device: DeviceKind, work: () => Promise<Result>): Promise<Result> {
+export async function withKnownFailures<Result>(device: Device, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -30,7 +32,13 @@ export async function withKnownFailures<Result>(device: DeviceKind, work: () => 
     }
     if (NO_DEVICE.test(message)) {
       throw new DeviceAbsent(
-        `No graphics card answers for the device ${device}: choose another one (understudy doctor lists what works here), or install its driver.`,
+        `No graphics card answers for the device ${deviceName(device)}: choose another one (understudy doctor lists what works here), or install its driver for Vulkan, Direct3D 12 or Metal.`,
+        { cause: error },
+      );
+    }
+    if (NO_LIBRARIES.test(message)) {
+      throw new DeviceAbsent(
+        `The libraries that the device ${deviceName(device)} needs are not on this computer, which is fine: a GPU also works as the device webgpu.`,
         { cause: error },
       );
     }

@@ -1,11 +1,58 @@
-/** Which execution providers the installed ONNX Runtime brings for this platform. Whether they work is for the doctor. */
+/** The execution providers of the installed ONNX Runtime: which there are on this platform, and what each can do. */
+import { cpus, totalmem } from 'node:os';
 import { listSupportedBackends } from 'onnxruntime-node';
-import type { DeviceKind } from '../engine.ts';
+import type { Device, Provider } from '../device.ts';
+import { type DeviceTraits, PROCESSOR } from '../engine.ts';
+import { useSoftwareVulkanIfAlone } from './software-vulkan.ts';
 
-const KNOWN: readonly DeviceKind[] = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'];
+export type OnnxRuntimeProvider = Provider<'onnxruntime'>;
+
+/** The first card that the runtime's provider finds: it gives neither its name nor its memory. */
+const card = (title: string): DeviceTraits => ({
+  title,
+  hardware: 'card 0',
+  software: false,
+  keepsStateOnDevice: true,
+  blockedLayout: false,
+  precisions: ['fp32'],
+  memoryBytes: undefined,
+});
 
 /** In the order in which they are examined: the likely fastest first. */
-export function supportedProviders(): DeviceKind[] {
+const providers: { readonly [Name in OnnxRuntimeProvider]: () => DeviceTraits } = {
+  cuda: () => card('NVIDIA GPU through CUDA'),
+  dml: () => card('GPU through DirectML'),
+  coreml: () => card('Apple GPU and Neural Engine through Core ML'),
+  webgpu: () =>
+    useSoftwareVulkanIfAlone()
+      ? { ...card('SwiftShader, a software stand-in for a GPU'), software: true, hardware: PROCESSOR }
+      : card('GPU through WebGPU'),
+  cpu: () => ({
+    title: `${cpus()[0]?.model.trim() || 'processor'}, ${cpus().length} threads`,
+    hardware: PROCESSOR,
+    software: false,
+    keepsStateOnDevice: false,
+    blockedLayout: true,
+    precisions: ['fp32'],
+    memoryBytes: totalmem(),
+  }),
+};
+
+/** Whether they work is for the doctor. */
+export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
   const listed = new Set<string>(listSupportedBackends().map(({ name }) => name));
-  return KNOWN.filter((kind) => listed.has(kind));
+  const known = Object.keys(providers) as OnnxRuntimeProvider[];
+  return known
+    .filter((provider) => listed.has(provider))
+    .map((provider) => ({ engine: 'onnxruntime', provider, index: 0 }));
+}
+
+export function onnxRuntimeTraits(device: Device): DeviceTraits {
+  return providers[providerOf(device)]();
+}
+
+/** Throws for another engine's device: that is a bug. */
+export function providerOf(device: Device): OnnxRuntimeProvider {
+  if (device.engine !== 'onnxruntime') throw new Error(`ONNX Runtime has no device ${device.engine}`);
+  return device.provider;
 }

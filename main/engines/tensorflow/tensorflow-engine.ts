@@ -2,18 +2,43 @@
  * TensorFlow, the second engine: every operation of a program is one or a few of TensorFlow's kernels, computed at once.
  * Which TensorFlow computes, and where, is for whoever brings the library.
  */
-import type { Engine } from '../engine.ts';
+import type { Device } from '../device.ts';
+import { type DeviceTraits, type Engine, PROCESSOR } from '../engine.ts';
+import { findTensorFlow, TENSORFLOW_ABSENT } from './load-tensorflow.ts';
 import type { TensorFlow } from './lowering.ts';
 import { TensorFlowSession } from './tensorflow-session.ts';
 
-/** `tf` is tfjs with a backend: a user's @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-core and one of its own. */
-export function tensorFlowEngine(tf: TensorFlow): Engine {
+const DEVICE: Device = { engine: 'tensorflow', provider: 'installed', index: 0 };
+const FOR_CARDS = '@tensorflow/tfjs-node-gpu';
+
+/** `load` gives tfjs with a backend: a user's @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-core and one of its own. */
+export function tensorFlowEngine(load: () => TensorFlow): Engine {
   return {
     kind: 'tensorflow',
-    version: tf.version_core,
+    devices: () => [DEVICE],
+    absence: () => (findTensorFlow() ? undefined : TENSORFLOW_ABSENT),
+    traits,
+    versions() {
+      const found = findTensorFlow();
+      return found ? { [found.name]: found.version } : {};
+    },
     async prepare(program, state) {
+      const tf = load();
       await tf.ready();
       return new TensorFlowSession(tf, program, state);
     },
+  };
+}
+
+/** The library does not say what it computes on: the edition for cards is taken to find one. */
+function traits(): DeviceTraits {
+  return {
+    title: 'TensorFlow',
+    hardware: findTensorFlow()?.name === FOR_CARDS ? 'card 0' : PROCESSOR,
+    software: false,
+    keepsStateOnDevice: true,
+    blockedLayout: false,
+    precisions: ['fp32'],
+    memoryBytes: undefined,
   };
 }

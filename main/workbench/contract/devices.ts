@@ -1,8 +1,15 @@
 /** The device doctor: what will run where, how right, how fast, and what room there is. */
 
 export interface DeviceInfo {
+  /** As it is written in a recipe, such as `cpu` or `cuda:1`. */
   readonly device: string;
+  /** For people. */
   readonly name: string;
+  /** It is the processor, whichever way. */
+  readonly onProcessor: boolean;
+  readonly precisions: readonly string[];
+  /** Null where the device does not say. */
+  readonly memoryBytes: number | null;
   /** A stand-in for a GPU, for checking only. */
   readonly software: boolean;
   readonly works: boolean;

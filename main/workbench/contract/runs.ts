@@ -45,6 +45,8 @@ export interface RecipeView {
   readonly unfit: string | null;
   readonly builtIn: readonly string[];
   readonly models: readonly string[];
+  /** That can be tried on this computer, by name. */
+  readonly devices: readonly string[];
 }
 
 export interface StageEstimate {
@@ -62,7 +64,7 @@ export interface StageEstimate {
 }
 
 export interface Estimate {
-  /** Such as cpu; auto while it is not known yet which one that will be. */
+  /** Its name, such as cpu or cuda:1; auto while it is not known yet which one that will be. */
   readonly device: string;
   /** For people. */
   readonly deviceName: string;

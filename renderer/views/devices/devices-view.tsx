@@ -87,7 +87,7 @@ function DeviceTable({ view }: { readonly view: View }) {
               <Table.Td>
                 <Text fw={600}>{device.name}</Text>
                 <Text size="sm" c="dimmed">
-                  {device.device}
+                  {words.facts(device)}
                 </Text>
                 {device.device === view.chosen && (
                   <Badge variant="outline" color="var(--good)" tt="none" miw="max-content">

@@ -4,10 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import type { DeviceKind, Engine } from '../../../main/engines/engine.ts';
+import { CPU, type Device, sameDevice } from '../../../main/engines/device.ts';
+import type { Engine } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
-import { supportedProviders } from '../../../main/engines/onnxruntime/providers.ts';
-import { useSoftwareVulkanIfAlone } from '../../../main/engines/onnxruntime/software-vulkan.ts';
 import { tensorFlowEngine } from '../../../main/engines/tensorflow/tensorflow-engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { relu } from '../../../main/graph/ops/relu.ts';
@@ -15,8 +14,12 @@ import { relu } from '../../../main/graph/ops/relu.ts';
 /** No advice on faster backends. */
 tf.env().set('IS_TEST', true);
 
+export const WEBGPU: Device<'onnxruntime'> = { engine: 'onnxruntime', provider: 'webgpu', index: 0 };
+export const TENSORFLOW: Device<'tensorflow'> = { engine: 'tensorflow', provider: 'installed', index: 0 };
+
 export interface TestedDevice {
-  readonly device: Extract<DeviceKind, 'cpu' | 'webgpu' | 'tensorflow'>;
+  readonly name: 'cpu' | 'webgpu' | 'tensorflow';
+  readonly device: Device;
   readonly engine: Engine;
   readonly present: boolean;
 }
@@ -24,19 +27,20 @@ export interface TestedDevice {
 /** `cpu` and `tensorflow`, always there, and `webgpu`, whose tests are skipped, and reported as skipped, where it cannot start. */
 export async function testedDevices(): Promise<TestedDevice[]> {
   return [
-    { device: 'cpu', engine: onnxRuntimeEngine, present: true },
-    { device: 'webgpu', engine: onnxRuntimeEngine, present: await webgpuStarts() },
-    { device: 'tensorflow', engine: tensorFlowEngine(tf), present: true },
+    { name: 'cpu', device: CPU, engine: onnxRuntimeEngine, present: true },
+    { name: 'webgpu', device: WEBGPU, engine: onnxRuntimeEngine, present: await webgpuStarts() },
+    { name: 'tensorflow', device: TENSORFLOW, engine: tensorFlowEngine(() => tf), present: true },
   ];
 }
 
 async function webgpuStarts(): Promise<boolean> {
-  if (!supportedProviders().includes('webgpu')) return false;
-  useSoftwareVulkanIfAlone();
+  if (!onnxRuntimeEngine.devices().some((device) => sameDevice(device, WEBGPU))) return false;
+  // Where there is no card, its software stand-in.
+  onnxRuntimeEngine.traits(WEBGPU);
   const graph = new GraphBuilder();
   graph.output('y', graph.applyOne(relu, [graph.input('x', [1])], {}));
   try {
-    const session = await onnxRuntimeEngine.prepare(graph.build(), new Map(), { device: 'webgpu' });
+    const session = await onnxRuntimeEngine.prepare(graph.build(), new Map(), { device: WEBGPU });
     await session.dispose();
     return true;
   } catch {

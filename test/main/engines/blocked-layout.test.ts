@@ -3,6 +3,7 @@
  * the filter layout, fallbacks where shapes do not fill blocks.
  */
 import { describe, expect, it } from 'vitest';
+import { CPU } from '../../../main/engines/device.ts';
 import type { TensorData, Tensors } from '../../../main/engines/engine.ts';
 import { channelBlock } from '../../../main/engines/onnxruntime/blocked/block-size.ts';
 import { LoweringContext, lowerProgram } from '../../../main/engines/onnxruntime/lowering.ts';
@@ -60,8 +61,8 @@ describe.skipIf(!blocked)('the blocked layout', () => {
       ['learningRate', Float32Array.of(0.02)],
     ]);
     const lowered = lowerProgram(program, new LoweringContext(), plainLowerings, state);
-    const plain = await trained(await OnnxRuntimeSession.create(program, lowered, state, { device: 'cpu' }), inputs);
-    const fast = await trained(await onnxRuntimeEngine.prepare(program, state, { device: 'cpu' }), inputs);
+    const plain = await trained(await OnnxRuntimeSession.create(program, lowered, state, { device: CPU }), inputs);
+    const fast = await trained(await onnxRuntimeEngine.prepare(program, state, { device: CPU }), inputs);
     expect(fast.losses).toHaveLength(STEPS);
     fast.losses.forEach((loss, step) => {
       expect(Math.abs(loss - (plain.losses[step] ?? 0))).toBeLessThan(1e-4 * Math.abs(loss));
@@ -86,7 +87,7 @@ describe.skipIf(!blocked)('the blocked layout', () => {
       softTargets: false,
     });
     const state = initialTrainingState(program, referenceWeights(small));
-    const session = await onnxRuntimeEngine.prepare(program, state, { device: 'cpu' });
+    const session = await onnxRuntimeEngine.prepare(program, state, { device: CPU });
     expect(await session.readState()).toEqual(state);
     await session.dispose();
   });

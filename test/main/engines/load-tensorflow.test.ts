@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import util from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { chooseDevice } from '../../../main/doctor/choose-device.ts';
+import type { Device } from '../../../main/engines/device.ts';
 import { DeviceAbsent } from '../../../main/engines/device-failures.ts';
-import { engineOf, supportedDevices } from '../../../main/engines/engine-of.ts';
+import { PROCESSOR } from '../../../main/engines/engine.ts';
+import { engineOf, listedDevices, supportedDevices, traitsOf } from '../../../main/engines/engines.ts';
 import { loadTensorFlow } from '../../../main/engines/tensorflow/load-tensorflow.ts';
 import { softwareVersions } from '../../../main/pipeline/versions.ts';
+
+const TENSORFLOW: Device<'tensorflow'> = { engine: 'tensorflow', provider: 'installed', index: 0 };
 
 let folder = '';
 beforeEach(() => {
@@ -22,20 +26,25 @@ afterEach(() => {
 });
 
 it('says how to install it where it is not, and is no device there', async () => {
-  expect(supportedDevices()).not.toContain('tensorflow');
+  expect(supportedDevices()).not.toContainEqual(TENSORFLOW);
+  expect(listedDevices()).toContainEqual(TENSORFLOW);
   expect(() => loadTensorFlow()).toThrow(DeviceAbsent);
-  await expect(engineOf('tensorflow')).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu.*UNDERSTUDY_TENSORFLOW/);
+  expect(engineOf(TENSORFLOW).absence(TENSORFLOW)).toMatch(
+    /npm install @tensorflow\/tfjs-node-gpu.*UNDERSTUDY_TENSORFLOW/,
+  );
   await expect(chooseDevice('tensorflow')).rejects.toThrow(DeviceAbsent);
 });
 
 it('takes the edition for GPUs before the one for processors, and names it in the record of a run', async () => {
   install('@tensorflow/tfjs-node', 'exports.version_core = "processor";');
-  expect((await engineOf('tensorflow')).version).toBe('processor');
+  expect(loadTensorFlow().version_core).toBe('processor');
+  expect(traitsOf(TENSORFLOW).hardware).toBe(PROCESSOR);
   install('@tensorflow/tfjs-node-gpu', 'exports.version_core = "gpu";');
-  expect(await engineOf('tensorflow')).toMatchObject({ kind: 'tensorflow', version: 'gpu' });
-  expect(supportedDevices().at(-1)).toBe('tensorflow');
-  expect(await chooseDevice('tensorflow')).toBe('tensorflow');
-  expect(softwareVersions('tensorflow')).toMatchObject({ '@tensorflow/tfjs-node-gpu': '4.22.0' });
+  expect(loadTensorFlow().version_core).toBe('gpu');
+  expect(traitsOf(TENSORFLOW).hardware).toBe('card 0');
+  expect(supportedDevices().at(-1)).toEqual(TENSORFLOW);
+  expect(await chooseDevice('tensorflow')).toEqual(TENSORFLOW);
+  expect(softwareVersions(TENSORFLOW)).toMatchObject({ '@tensorflow/tfjs-node-gpu': '4.22.0' });
 });
 
 it('gives it what newer versions of Node have dropped, and leaves what they have', () => {
@@ -68,7 +77,7 @@ it('loads the library that an installed one hands on', async () => {
     '@tensorflow/tfjs-node',
     `module.exports = require(${source('@tensorflow/tfjs-core')}); require(${source('@tensorflow/tfjs-backend-cpu')});`,
   );
-  expect((await engineOf('tensorflow')).version).toBe('4.22.0');
+  expect(loadTensorFlow().version_core).toBe('4.22.0');
 });
 
 function install(name: string, code: string): void {

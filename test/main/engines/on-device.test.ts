@@ -7,7 +7,7 @@ import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
-import { testedDevices } from './available-devices.ts';
+import { testedDevices, WEBGPU } from './available-devices.ts';
 
 const BATCH = 2;
 const SIZE_PX = 16;
@@ -18,7 +18,7 @@ const [, webgpu] = await testedDevices();
 describe.skipIf(!webgpu?.present)('on webgpu', () => {
   it('computes every operation of a step on the device, with the kernels of the first', async () => {
     const { program, state, inputs } = step();
-    const profile = await profileRuns(program, state, inputs, { device: 'webgpu' });
+    const profile = await profileRuns(program, state, inputs, { device: WEBGPU });
     expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
     expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
     expect(profile?.deviceMs).toBeGreaterThan(0);
@@ -26,7 +26,7 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
 
   it('returns from a step before the device is through with it', async () => {
     const { program, state, inputs } = step();
-    const session = await onnxRuntimeEngine.prepare(program, state, { device: 'webgpu' });
+    const session = await onnxRuntimeEngine.prepare(program, state, { device: WEBGPU });
     try {
       // The first compiles.
       await session.run(inputs);
@@ -46,7 +46,7 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
 
   it('lets the host read the next images while the device computes these', async () => {
     const program = inferenceProgram({ network, batch: 8, imageSizePx: 64 });
-    const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: 'webgpu' });
+    const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: WEBGPU });
     try {
       const images = () => new Map([['images', referenceInput([8, 3, 64, 64])]]);
       const wanted = await session.run(images());
@@ -85,7 +85,7 @@ function step() {
 
 async function infer(imageSizePx: number): Promise<Float32Array | undefined> {
   const program = inferenceProgram({ network, batch: 1, imageSizePx });
-  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: 'webgpu' });
+  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: WEBGPU });
   try {
     return (await session.run(new Map([['images', new Float32Array(3 * imageSizePx ** 2)]]))).get('logits');
   } finally {

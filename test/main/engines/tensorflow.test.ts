@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import '@tensorflow/tfjs-backend-cpu';
+import { CPU } from '../../../main/engines/device.ts';
 import { OutOfMemory } from '../../../main/engines/device-failures.ts';
 import type { Engine, TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
@@ -12,9 +13,10 @@ import { maxPoolGradient } from '../../../main/graph/ops/max-pool-gradient.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { initialTrainingState, trainingProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
+import { TENSORFLOW } from './available-devices.ts';
 
 tf.env().set('IS_TEST', true);
-const engine = tensorFlowEngine(tf);
+const engine = tensorFlowEngine(() => tf);
 const BATCH = 4;
 const SIZE_PX = 8;
 const CLASSES = 3;
@@ -32,7 +34,7 @@ it('trains as ONNX Runtime does', async () => {
 it('holds as many tensors after any number of steps, and none when it is disposed of', async () => {
   const before = tf.memory().numTensors;
   const { program, state, inputs } = step();
-  const session = await engine.prepare(program, state, { device: 'tensorflow' });
+  const session = await engine.prepare(program, state, { device: TENSORFLOW });
   const held: number[] = [];
   for (let run = 0; run < STEPS; run++) {
     await session.run(inputs);
@@ -45,7 +47,7 @@ it('holds as many tensors after any number of steps, and none when it is dispose
 
 it('has read its inputs when the host goes on, and gives copies of its state', async () => {
   const { program, state, inputs } = step();
-  const session = await engine.prepare(program, state, { device: 'tensorflow' });
+  const session = await engine.prepare(program, state, { device: TENSORFLOW });
   try {
     const images = inputs.get('images') as Float32Array;
     const kept = images.slice();
@@ -68,7 +70,7 @@ it('says that memory is short, keeps its state and leaves no tensor behind', asy
     if (full) throw new Error('Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[64,64,112,112]');
     return tf.relu(x);
   };
-  const session = await tensorFlowEngine({ ...tf, relu }).prepare(program, state, { device: 'tensorflow' });
+  const session = await tensorFlowEngine(() => ({ ...tf, relu })).prepare(program, state, { device: TENSORFLOW });
   await session.run(inputs);
   const [name = ''] = state.keys();
   const kept = await session.readState([name]);
@@ -93,7 +95,7 @@ it.each([[[1, 1, 4]], [[1, 1, 2, 4]], [[1, 1, 2, 2, 4]]])(
     const y = graph.applyOne(maxPool, [x], window);
     graph.output('dx', graph.applyOne(maxPoolGradient, [graph.input('dy', y.shape), x, y], window));
     const size = shape.reduce((product, length) => product * length, 1);
-    const session = await engine.prepare(graph.build(), new Map(), { device: 'tensorflow' });
+    const session = await engine.prepare(graph.build(), new Map(), { device: TENSORFLOW });
     const inputs = new Map([
       ['x', new Float32Array(size).fill(1)],
       ['dy', Float32Array.of(3, 5)],
@@ -107,7 +109,7 @@ it.each([[[1, 1, 4]], [[1, 1, 2, 4]], [[1, 1, 2, 2, 4]]])(
 
 async function trained(by: Engine): Promise<ReadonlyMap<string, Float32Array>> {
   const { program, state, inputs } = step();
-  const session = await by.prepare(program, state, { device: by === engine ? 'tensorflow' : 'cpu' });
+  const session = await by.prepare(program, state, { device: by === engine ? TENSORFLOW : CPU });
   try {
     for (let run = 0; run < STEPS; run++) await session.run(inputs);
     return await session.readState();

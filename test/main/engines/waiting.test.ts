@@ -1,6 +1,7 @@
 /** How the processor's threads wait for work decides how fast they are, and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
+import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { waiting } from '../../../main/engines/onnxruntime/waiting.ts';
 import { architecture } from '../../../main/models/family.ts';
@@ -18,7 +19,7 @@ async function weightsAfterThreeSteps(spinUs?: number): Promise<ReadonlyMap<stri
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
   });
   const state = initialTrainingState(program, referenceWeights(network));
-  const options = { device: 'cpu', threads: 2, ...(spinUs === undefined ? {} : { spinUs }) } as const;
+  const options = { device: CPU, threads: 2, ...(spinUs === undefined ? {} : { spinUs }) } as const;
   const session = await onnxRuntimeEngine.prepare(program, state, options);
   try {
     const inputs = new Map<string, Float32Array | Int32Array>([

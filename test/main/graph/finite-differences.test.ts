@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceKind, Engine, TensorData } from '../../../main/engines/engine.ts';
+import type { Device } from '../../../main/engines/device.ts';
+import type { Engine, TensorData } from '../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { elementCount, type Value } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
@@ -15,9 +16,9 @@ const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3, tensorflow: 2e-4 } as const;
 /** A software GPU compiles a shader for each new shape, TensorFlow's JavaScript is slow: one draw of each case must do. */
 const REPEATS = { cpu: 3, webgpu: 1, tensorflow: 1 } as const;
 
-describe.each(await testedDevices())('on $device', ({ device, engine, present }) => {
-  const tolerance = TOLERANCE[device];
-  const cases = operationCases(SEED, REPEATS[device]);
+describe.each(await testedDevices())('on $name', ({ name, device, engine, present }) => {
+  const tolerance = TOLERANCE[name];
+  const cases = operationCases(SEED, REPEATS[name]);
   describe
     .skipIf(!present)
     .each(cases.map((one, index) => ({ name: `${one.kind} ${describeShapes(one)}`, one, index })))(
@@ -94,7 +95,7 @@ function forward(
 async function runCase(
   one: OperationCase,
   inputs: readonly TensorData[],
-  { device, engine }: { readonly device: DeviceKind; readonly engine: Engine },
+  { device, engine }: { readonly device: Device; readonly engine: Engine },
   incoming: readonly Float32Array[] | undefined,
 ) {
   const graph = new GraphBuilder();

@@ -1,5 +1,6 @@
 /** A packed program is the same program: as many steps of both from one state end in the same numbers. */
 import { describe, expect, it } from 'vitest';
+import { CPU } from '../../../main/engines/device.ts';
 import type { TensorData, Tensors } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { packedSession, packState } from '../../../main/engines/onnxruntime/packed-session.ts';
@@ -67,7 +68,7 @@ type Session = Awaited<ReturnType<typeof onnxRuntimeEngine.prepare>>;
 
 /** The state after four runs. */
 async function stateAfterRuns(program: Program, state: Tensors, spokenTo: (session: Session) => Session) {
-  const session = spokenTo(await onnxRuntimeEngine.prepare(program, state, { device: 'cpu', threads: 1 }));
+  const session = spokenTo(await onnxRuntimeEngine.prepare(program, state, { device: CPU, threads: 1 }));
   try {
     for (let run = 0; run < 4; run++) {
       await session.run(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { checkParity, FixtureInvalid, parseFixture } from '../../../main/models/parity.ts';
 import { testedDevices } from '../engines/available-devices.ts';
@@ -20,11 +21,11 @@ const CHAOTIC = 'train-resnet18-64-8-3.json';
 const LONG = /^train-(adamw-|last-stages-|frozen-statistics-)?small-basic/;
 const everything = process.env.PARITY === 'everything';
 
-describe.each(await testedDevices())('on $device', ({ device, engine, present }) => {
+describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {
   // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
-  const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[device];
+  const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[asked];
   const chosen = fixtures.filter(
-    ({ name }) => name.includes(part) && (everything || device !== 'webgpu' || !LONG.test(name)),
+    ({ name }) => name.includes(part) && (everything || asked !== 'webgpu' || !LONG.test(name)),
   );
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',
@@ -38,7 +39,7 @@ describe.each(await testedDevices())('on $device', ({ device, engine, present })
 it('follows the reference of the chaotic training until rounding takes over', async () => {
   const { fixture } = fixtures.find(({ name }) => name === CHAOTIC) ?? {};
   if (!fixture) throw new Error(`${CHAOTIC} is missing`);
-  const { checks } = await checkParity(fixture, onnxRuntimeEngine, { device: 'cpu' });
+  const { checks } = await checkParity(fixture, onnxRuntimeEngine, { device: CPU });
   const errorOf = (what: string) => checks.find((check) => check.what === what)?.error ?? Number.NaN;
   expect(errorOf('loss of step 1')).toBeLessThan(1e-6);
   expect(errorOf('loss of step 2')).toBeLessThan(1e-3);

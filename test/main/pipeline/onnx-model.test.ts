@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
+import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { initialState } from '../../../main/models/initialise.ts';
@@ -24,7 +25,7 @@ it.each(['small-basic', 'small-grouped', 'resnet18'])(
       const found = await exported.run({ images: new Tensor('float32', images, [batch, 3, SIZE, SIZE]) });
       expect(found.probabilities?.dims).toEqual([batch, CLASSES]);
       const program = inferenceProgram({ network, batch, imageSizePx: SIZE });
-      const engine = await onnxRuntimeEngine.prepare(program, weights, { device: 'cpu' });
+      const engine = await onnxRuntimeEngine.prepare(program, weights, { device: CPU });
       const wanted = await engine.run(new Map([['images', images]]));
       await engine.dispose();
       for (const output of ['logits', 'probabilities']) {

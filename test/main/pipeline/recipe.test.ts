@@ -38,6 +38,19 @@ describe('a recipe', () => {
     }
   });
 
+  it('names devices as earlier recipes did and further cards by number', () => {
+    const named = (device: string) => parseRecipe({ engine: { device } }).engine.device;
+    expect(['auto', 'cpu', 'dml', 'directml', 'cuda', 'cuda:1', 'tensorflow'].map(named)).toEqual([
+      'auto',
+      'cpu',
+      'directml',
+      'directml',
+      'cuda',
+      'cuda:1',
+      'tensorflow',
+    ]);
+  });
+
   it.each([
     [{ labell: {} }, 'The recipe has no setting “labell”; did you mean “label”?'],
     [{ select: { kk: 5 } }, 'The recipe has no setting “select.kk”; did you mean “k”?'],
@@ -48,6 +61,11 @@ describe('a recipe', () => {
     [{ batch: 0 }, "The recipe's batch is 0: it must be at least 1."],
     [{ batch: 2.5 }, "The recipe's batch is 2.5: it must be a whole number or auto."],
     [{ batch: 'big' }, `The recipe's batch is "big": it must be a number or auto.`],
+    [
+      { engine: { device: 'gpu' } },
+      `The recipe's engine.device is "gpu": it must be auto or cuda or directml or coreml or webgpu or cpu or tensorflow.`,
+    ],
+    [{ engine: { device: 7 } }, "The recipe's engine.device is 7: it must be a text."],
     [{ select: { order: 'best' } }, `The recipe's select.order is "best": it must be ranked or random.`],
     [{ heldOut: { fraction: 1 } }, "The recipe's heldOut.fraction is 1: it must be less than 1."],
     [{ student: { model: 'resnet18', blocks: [] } }, "The recipe's student.blocks is []: it must be at least 1 long."],

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Device } from '../../../main/engines/device.ts';
 import { OutOfMemory } from '../../../main/engines/device-failures.ts';
-import type { DeviceKind, Engine, TensorData } from '../../../main/engines/engine.ts';
+import type { Engine, TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { dimension } from '../../../main/graph/program.ts';
 import { architecture } from '../../../main/models/family.ts';
@@ -25,9 +26,9 @@ const CLASSES = 5;
 const TOLERANCE = 1e-4;
 
 /** TensorFlow's engine is not asked: its JavaScript backend takes a minute for what a small network proves as well. */
-const devices = (await testedDevices()).filter(({ device }) => device !== 'tensorflow');
+const devices = (await testedDevices()).filter(({ name }) => name !== 'tensorflow');
 
-describe.each(devices)('on $device', ({ device, present }) => {
+describe.each(devices)('on $name', ({ device, present }) => {
   // The same images in every part: their batch statistics are then those of one part, and so is the mean gradient.
   it.skipIf(!present)('sums to the step of one part when all parts are alike', async () => {
     const whole = await steps(1, device);
@@ -42,7 +43,7 @@ describe.each(devices)('on $device', ({ device, present }) => {
   });
 });
 
-async function steps(parts: number, device: DeviceKind): Promise<ReadonlyMap<string, Float32Array>> {
+async function steps(parts: number, device: Device): Promise<ReadonlyMap<string, Float32Array>> {
   // Channels in whole blocks on the processor, few shaders to compile on a software GPU.
   const network = { ...architecture('small-basic', CLASSES), layers: [1], width: 16 };
   const optimiser = { momentum: 0.9, weightDecay: 1e-3, nesterov: true };

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { CPU } from '../../../main/engines/device.ts';
 import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
@@ -35,7 +36,7 @@ export async function smallTraining(): Promise<{ request: TrainRequest; folder: 
     return path;
   };
   const request: TrainRequest = {
-    target: { device: 'cpu', threads: 2 },
+    target: { device: CPU, threads: 2 },
     network: { ...architecture('small-basic', CLASSES), width: 8 },
     imageSizePx: SIZE_PX,
     batch: 8,

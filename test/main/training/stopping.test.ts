@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { engineOf } from '../../../main/engines/engine-of.ts';
+import { CPU } from '../../../main/engines/device.ts';
+import { engineOf } from '../../../main/engines/engines.ts';
 import { Interrupted } from '../../../main/failure.ts';
 import { batchesHere } from '../../../main/training/batch-source.ts';
 import { train } from '../../../main/training/train.ts';
@@ -31,7 +32,7 @@ it('stops after any step, and ends bit for bit as undisturbed', async () => {
 /** Asks to stop after so many steps; gives how many there were. */
 async function trainOn(request: TrainRequest, stopAfter: number): Promise<number> {
   let steps = 0;
-  await train(request, await engineOf('cpu'), {
+  await train(request, engineOf(CPU), {
     shouldStop: () => ++steps >= stopAfter,
     shouldFinish: () => false,
     progressed: () => undefined,

@@ -1,18 +1,19 @@
 import { expect, it } from 'vitest';
 import type { DeviceFinding } from '../../../main/doctor/examine-devices.ts';
+import { CPU as CPU_DEVICE, type Device } from '../../../main/engines/device.ts';
+import { traitsOf } from '../../../main/engines/engines.ts';
 import { DevicesDesk } from '../../../main/workbench/devices-desk.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
+const CUDA: Device = { engine: 'onnxruntime', provider: 'cuda', index: 1 };
 const CPU: DeviceFinding = {
-  device: 'cpu',
-  name: 'A processor',
-  software: false,
+  device: CPU_DEVICE,
+  traits: { ...traitsOf(CPU_DEVICE), title: 'A processor', memoryBytes: 2 ** 34 },
   report: { works: true, worstError: 0, imagesPerSecond: 90 },
 };
 const GPU: DeviceFinding = {
-  device: 'cuda',
-  name: 'A GPU',
-  software: false,
+  device: CUDA,
+  traits: { ...traitsOf(CUDA), title: 'A GPU' },
   report: { works: false, reason: 'no driver' },
 };
 
@@ -35,8 +36,11 @@ it('examines once in the background, then shows what was found with what room th
   const view = await desk.view(projectId);
   expect(view.devices).toEqual([
     {
-      device: 'cuda',
+      device: 'cuda:1',
       name: 'A GPU',
+      onProcessor: false,
+      precisions: ['fp32'],
+      memoryBytes: null,
       software: false,
       works: false,
       reason: 'no driver',
@@ -46,6 +50,9 @@ it('examines once in the background, then shows what was found with what room th
     {
       device: 'cpu',
       name: 'A processor',
+      onProcessor: true,
+      precisions: ['fp32'],
+      memoryBytes: 2 ** 34,
       software: false,
       works: true,
       reason: null,
