@@ -148,12 +148,12 @@ it('a student is not trained on, and unknown runs are said to be unknown', async
   const student = (await desk.list(projectId)).find(({ stage }) => stage === 'finetune');
   await expect(desk.extend(projectId, student?.id ?? '', 64)).rejects.toThrow('Only a teacher');
   for (const asked of [
-    desk.extend(projectId, 'teacher-000000000000', 64),
-    desk.curve(projectId, 'teacher-000000000000'),
-    desk.lineage(projectId, 'teacher-000000000000'),
-    desk.evaluation(projectId, 'evaluate-000000000000'),
+    () => desk.extend(projectId, 'teacher-000000000000', 64),
+    () => desk.curve(projectId, 'teacher-000000000000'),
+    () => desk.lineage(projectId, 'teacher-000000000000'),
+    () => desk.evaluation(projectId, 'evaluate-000000000000'),
   ]) {
-    await expect(asked).rejects.toThrow(/There is no run/);
+    await expect(asked()).rejects.toThrow(/There is no run/);
   }
 });
 
