@@ -1,10 +1,16 @@
 /**
  * The teacher's scores as Parquet partitions, one row an image and shortlisted class. A partition is written whole, then
- * marked done; what has no mark does not count and is written again.
+ * marked done by a file that holds its checksum; what has no mark, or is not what its mark says, does not count and is
+ * written again. A finished labelling has a list of how many partitions there are.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
+import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { saveRows } from './parquet.ts';
 
@@ -17,6 +23,9 @@ export interface ScoreRows {
 }
 
 const DONE = '.done';
+const COMPLETE = 'complete.json';
+const markSchema = z.object({ proof: fileProofSchema });
+const completeSchema = z.object({ partitions: z.int().min(0) });
 const COLUMNS = { image_id: 'integer', class_id: 'integer', probability: 'float', rank_in_image: 'integer' } as const;
 const STORED = 'image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::UTINYINT AS rank_in_image';
 
@@ -29,7 +38,7 @@ export class ScoreStore {
     this.#directory = directory;
   }
 
-  /** The numbers of the partitions that are done, in order. */
+  /** The numbers of the partitions that are marked done, in order. */
   async partitions(runId: string): Promise<number[]> {
     const names = new Set(await this.#names(runId));
     return [...names]
@@ -38,20 +47,61 @@ export class ScoreStore {
       .sort((a, b) => a - b);
   }
 
+  /** The partitions that are done and what was written, in order. */
+  async soundPartitions(runId: string): Promise<number[]> {
+    const sound: number[] = [];
+    for (const partition of await this.partitions(runId)) {
+      if ((await this.#damageOf(runId, partition)) === undefined) sound.push(partition);
+    }
+    return sound;
+  }
+
+  /** All partitions are written: from now on each of them is missed where it is not there. */
+  async finish(runId: string, partitions: number): Promise<void> {
+    const path = join(this.#directory, runId, COMPLETE);
+    await writeTextAtomically(path, `${sealed(identityOf(runId, COMPLETE), { partitions })}\n`);
+  }
+
+  /** Of every partition, also of those that are not there and should be. */
+  async *verify(runId: string): AsyncGenerator<Verdict> {
+    const file = (partition: number) => ({
+      ...{ kind: 'scores' as const, path: this.#path(runId, partition), remade: true },
+    });
+    const complete = join(this.#directory, runId, COMPLETE);
+    let wanted: readonly number[] = [];
+    yield await verdictOn({ kind: 'scores', path: complete, remade: true }, async () => {
+      wanted = await this.#wanted(runId);
+      return 'sound';
+    });
+    for (const partition of wanted) {
+      yield await verdictOn(file(partition), async () => {
+        const damage = await this.#damageOf(runId, partition);
+        if (damage !== undefined) throw scoresDamaged(runId, file(partition).path, damage);
+        return 'sound';
+      });
+    }
+  }
+
   /** A partition that is there already is replaced. */
   async writePartition(runId: string, partition: number, rows: ScoreRows): Promise<void> {
     const directory = join(this.#directory, runId);
     await mkdir(directory, { recursive: true });
-    const path = join(directory, partName(partition));
+    const path = this.#path(runId, partition);
+    // The mark of what was there before does not hold for what comes.
+    await rm(`${path}${DONE}`, { force: true });
     await saveRows(this.#database, path, COLUMNS, scoreRows(rows), STORED);
-    await writeTextAtomically(`${path}${DONE}`, '');
+    await this.#mark(runId, partition);
   }
 
-  /** The done partitions of a run as an SQL table expression. */
+  /** The partitions of a run as an SQL table expression: those that are done. Throws `StoredDataDamaged`. */
   async table(runId: string): Promise<string> {
-    const files = (await this.partitions(runId)).map((part) => literal(join(this.#directory, runId, partName(part))));
-    if (files.length === 0) throw new Error(`the run ${runId} has no scores`);
-    return `read_parquet([${files.join(', ')}])`;
+    const partitions = await this.#wanted(runId);
+    for (const partition of partitions) {
+      const damage = await this.#damageOf(runId, partition);
+      if (damage !== undefined) throw scoresDamaged(runId, this.#path(runId, partition), damage);
+    }
+    if (partitions.length === 0) throw scoresDamaged(runId, join(this.#directory, runId), 'there are none');
+    return `read_parquet([${partitions.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`;
   }
 
   /** The images that shortlisted a class, best first; equal scores in the order of the ids. */
@@ -79,6 +129,42 @@ export class ScoreStore {
     return rows.map(({ class_id, images }) => ({ classId: Number(class_id), images: Number(images) }));
   }
 
+  /** What should be there: all of a finished labelling, or else what is done. Throws `StoredDataDamaged`. */
+  async #wanted(runId: string): Promise<number[]> {
+    const path = join(this.#directory, runId, COMPLETE);
+    if (!existsSync(path)) return await this.partitions(runId);
+    const found = unsealed(identityOf(runId, COMPLETE), await readFile(path, 'utf8'));
+    const list = found.kind === 'read' && found.proven ? completeSchema.safeParse(found.value).data : undefined;
+    if (!list) throw scoresDamaged(runId, path, found.kind === 'damaged' ? found.damage : 'it is not what was written');
+    return Array.from({ length: list.partitions }, (_, partition) => partition);
+  }
+
+  async #damageOf(runId: string, partition: number): Promise<string | undefined> {
+    const path = this.#path(runId, partition);
+    const text = await readFile(`${path}${DONE}`, 'utf8').catch(() => undefined);
+    if (text === undefined) return 'it is not marked as done';
+    if (text === '' && !existsSync(join(this.#directory, runId, COMPLETE))) {
+      // As versions without checksums marked it: it is taken as it is, and proved from now on.
+      await this.#mark(runId, partition);
+      return undefined;
+    }
+    const found = unsealed(identityOf(runId, `${partName(partition)}${DONE}`), text);
+    const proof = found.kind === 'read' && found.proven ? markSchema.safeParse(found.value).data?.proof : undefined;
+    if (!proof) return 'its mark is damaged';
+    return await damageOf(path, identityOf(runId, partName(partition)), proof);
+  }
+
+  async #mark(runId: string, partition: number): Promise<void> {
+    const path = this.#path(runId, partition);
+    const proof = await proofOf(path, identityOf(runId, partName(partition)), 'xxh64');
+    const identity = identityOf(runId, `${partName(partition)}${DONE}`);
+    await writeTextAtomically(`${path}${DONE}`, `${sealed(identity, { proof })}\n`);
+  }
+
+  #path(runId: string, partition: number): string {
+    return join(this.#directory, runId, partName(partition));
+  }
+
   async #names(runId: string): Promise<string[]> {
     try {
       return await readdir(join(this.#directory, runId));
@@ -87,6 +173,17 @@ export class ScoreStore {
       throw error;
     }
   }
+}
+
+function identityOf(runId: string, name: string): string {
+  return `scores/${runId}/${name}`;
+}
+
+function scoresDamaged(runId: string, path: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({
+    ...{ kind: 'scores', path, damage, what: `A part of the scores of the run ${runId}` },
+    wayOut: 'run the method again as it was run then, and it is made again',
+  });
 }
 
 function partName(partition: number): string {

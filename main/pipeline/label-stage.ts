@@ -30,7 +30,7 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
   const prepare = async ({ runId }: StageWork) => await saveRunClasses(project, runId, collection);
   const work = async (stage: StageWork) => {
     const predict = await predictorOf(workspace, collection, teacher);
-    const done = new Set(await project.scores.partitions(stage.runId));
+    const done = new Set(await project.scores.soundPartitions(stage.runId));
     const total = collection.unlabelled.length;
     const startedMs = performance.now();
     let labelled = 0;
@@ -46,10 +46,14 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
         labelled += imageIds.length;
       }
     }
+    await project.scores.finish(stage.runId, Math.ceil(total / PARTITION_IMAGES));
     const seconds = (performance.now() - startedMs) / 1000;
     return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
   };
-  return await runStage(workspace, labelInputs(recipe, collection, teacher), { prepare, work });
+  return await runStage(workspace, labelInputs(recipe, collection, teacher), {
+    ...{ prepare, work },
+    verify: (runId) => project.scores.verify(runId),
+  });
 }
 
 function emptyRows(imageIds: Int32Array, topP: number) {
