@@ -207,6 +207,6 @@ export async function pixelsFor(
   return cache;
 }
 
-function changedMessage(count: number): string {
+export function changedMessage(count: number): string {
   return `${count === 1 ? 'An image has' : `${count} images have`} gone while this was running: run the same command again to go on without ${count === 1 ? 'it' : 'them'}.`;
 }

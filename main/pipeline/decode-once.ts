@@ -4,9 +4,12 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { setMissing } from '../catalogue/returned-images.ts';
+import { buildPixelCache } from '../images/build-pixel-cache.ts';
+import type { LostImage } from '../images/decode-shard.ts';
 import type { Obstacle } from '../images/image-failures.ts';
-import { buildPixelCache, type LostImage, openPixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
+import { openPixelCache, type PixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { folderPlace } from '../images/place.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { cacheImage } from './locate-image.ts';
@@ -24,8 +27,15 @@ export interface DecodedOnce {
   readonly lost: readonly LostImage[];
 }
 
-/** Throws `SourceAway`, `MachineShort`, `DiskFull` or `Interrupted`; what was decoded until then is kept. */
-export async function decodeOnce({ project, signal, tell }: DecodeRequest, imageSizePx: number): Promise<DecodedOnce> {
+/**
+ * `suspects`: the files of the cache in which a reader met damage. Throws `SourceAway`, `MachineShort`, `DiskFull` or `Interrupted`; what was
+ * decoded until then is kept.
+ */
+export async function decodeOnce(
+  { project, signal, tell }: DecodeRequest,
+  imageSizePx: number,
+  suspects: ReadonlySet<string> = new Set(),
+): Promise<DecodedOnce> {
   const cacheSizePx = decodedSizePx(imageSizePx);
   const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
   const note = (message: string) => tell({ kind: 'noted', message });
@@ -37,13 +47,15 @@ export async function decodeOnce({ project, signal, tell }: DecodeRequest, image
     directory: cacheDirectory,
     sizePx: cacheSizePx,
     images,
+    suspects,
     signal,
     onProgress: (done, total) => tell({ kind: 'decodeProgressed', done, total }),
+    onNote: note,
   });
   const cache = openPixelCache(cacheDirectory, cacheSizePx);
   try {
     await project.catalogue.recordImageProblems(cache.problems());
-    await project.catalogue.forgetImageProblems((id) => cache.has(id));
+    await project.catalogue.forgetImageProblems((id) => hasSound(cache, id));
   } finally {
     cache.close();
   }
@@ -55,6 +67,16 @@ export async function decodeOnce({ project, signal, tell }: DecodeRequest, image
   if (lost.length > 0) note(lostNote(lost));
   for (const message of await awayNotes(project)) note(message);
   return { cache: { cacheDirectory, cacheSizePx }, lost };
+}
+
+/** An image that is in no set may lie in a shard that was not looked at. */
+function hasSound(cache: PixelCache, imageId: number): boolean {
+  try {
+    return cache.has(imageId);
+  } catch (error) {
+    if (error instanceof StoredDataDamaged) return false;
+    throw error;
+  }
 }
 
 const LOST_BECAUSE: Readonly<Record<Obstacle, (count: number) => string>> = {

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Project } from '../catalogue/project.ts';
+import { adoptShards, hasShards } from '../images/adopt-shards.ts';
 import { NearDuplicateIndex } from '../images/near-duplicates.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 
@@ -24,14 +25,15 @@ export async function newestPixels(project: Project): Promise<KnownPixels | unde
     if (!sizePx) continue;
     const directory = project.path('cache', name);
     const { mtimeMs } = await stat(directory);
-    const decoded = (await readdir(directory)).some((file) => file.endsWith('.json'));
-    if (decoded && mtimeMs > (newest?.changedMs ?? 0)) newest = { directory, sizePx, changedMs: mtimeMs };
+    if (hasShards(await readdir(directory)) && mtimeMs > (newest?.changedMs ?? 0))
+      newest = { directory, sizePx, changedMs: mtimeMs };
   }
   return newest;
 }
 
 /** Groups of at least two, the largest first, ids in order; images that are not in the cache are passed over. */
 export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPixels): Promise<number[][]> {
+  await adoptShards(pixels.directory, pixels.sizePx, undefined);
   const cache = openPixelCache(pixels.directory, pixels.sizePx);
   try {
     const index = new NearDuplicateIndex();

@@ -1,7 +1,8 @@
 /** From what the catalogue knows of an image to where its bytes are. */
+
+import type { CacheImage } from '../images/cache-image.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
-import type { CacheImage } from '../images/pixel-cache.ts';
 
 export interface LocatedFile {
   /** Of its source. */

@@ -5,6 +5,7 @@ import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import type { RunRecord } from './run-record.ts';
+import { withSoundPixels } from './sound-pixels.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -14,11 +15,12 @@ export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
   const path = await openModel(workspace, run);
-  const cache = await pixelsFor(workspace, collection, (await describeModel(path)).imageSizePx);
+  const { imageSizePx } = await describeModel(path);
+  const cache = await pixelsFor(workspace, collection, imageSizePx);
   const { target, recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
     const request = { target, modelPath: path, batch: recipe.label.batch, source };
-    await runTask('predict', request, { signal, onEvent: onScored });
+    await withSoundPixels(workspace, imageSizePx, () => runTask('predict', request, { signal, onEvent: onScored }));
   };
 }

@@ -3,13 +3,14 @@ import { saveImageSet } from '../catalogue/image-set.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import type { Augmentation } from '../images/augment.ts';
-import { runTask } from '../jobs/run-task.ts';
+import { runTask, type TaskOptions } from '../jobs/run-task.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
 import type { Workspace } from './workspace.ts';
@@ -78,7 +79,7 @@ export async function trainStage(
       provenance: { run: stage.runId, stage: plan.stage, project: project.name },
       checkpointEveryMs: 1000 * recipe.engine.checkpointSeconds,
     };
-    const result = await runTask('train', request, {
+    const options: TaskOptions<'train'> = {
       signal,
       finishSignal: workspace.finishSignal?.(),
       onEvent: ({ imagesProcessed, totalImages, parts, point }) => {
@@ -86,7 +87,8 @@ export async function trainStage(
         stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}${inParts}`);
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
-    });
+    };
+    const result = await withSoundPixels(workspace, imageSizePx, () => runTask('train', request, options));
     await recordRunFiles(stage.directory, [MODEL]);
     return { ...result };
   };

@@ -1,13 +1,27 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
+import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { areNearDuplicates, NearDuplicateIndex } from '../../../main/images/near-duplicates.ts';
 import { Patience } from '../../../main/images/patience.ts';
-import { buildPixelCache, openPixelCache } from '../../../main/images/pixel-cache.ts';
+import { openPixelCache } from '../../../main/images/pixel-cache.ts';
+import { verifyPixels } from '../../../main/images/verify-pixels.ts';
+import { StoredDataDamaged } from '../../../main/stored-data.ts';
+import { cut, empty, flip, remove, swapWith } from '../damages.ts';
 import { drawn, writeJpeg } from '../image-files.ts';
 
 const SIZE_PX = 16;
@@ -26,6 +40,25 @@ async function newCollection(count: number) {
 function imageAt(id: number, path: string) {
   const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
   return { id, path, locator: { ...fileAt(path), version: { bytes, modifiedMs } }, bytes, modifiedMs, revision: 1 };
+}
+
+/** As a version without checksums would have left it, changed by `change`. */
+function asEarlier(directory: string, change: (list: Record<string, unknown>) => Record<string, unknown>): void {
+  const path = join(directory, '000000.list');
+  const { checksum: _, checksums: __, ...list } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(join(directory, '000000.json'), JSON.stringify(change(list)));
+  rmSync(path);
+}
+
+function pixelsOf(directory: string, id: number): Uint8Array {
+  const cache = openPixelCache(directory, SIZE_PX);
+  try {
+    const pixels = new Uint8Array(3 * SIZE_PX ** 2);
+    cache.read(id, pixels, 0);
+    return pixels;
+  } finally {
+    cache.close();
+  }
 }
 
 describe('the pixel cache', () => {
@@ -60,11 +93,11 @@ describe('the pixel cache', () => {
     });
     const unreadable = { ...refused, locator: fileAt('/dev/null/nowhere') };
     await buildPixelCache({ directory, sizePx: SIZE_PX, images: [earlier(changed), earlier(same)] });
-    const list = join(directory, '000000.json');
-    const { decoder, revisions, ...kept } = JSON.parse(readFileSync(list, 'utf8'));
-    expect({ decoder, revisions }).toEqual({ decoder: 2, revisions: [1, 1] });
     const { id, bytes, modifiedMs } = unreadable;
-    writeFileSync(list, JSON.stringify({ ...kept, problems: [{ id, reason: 'Unknown error', bytes, modifiedMs }] }));
+    asEarlier(directory, ({ decoder, revisions, ...kept }) => {
+      expect({ decoder, revisions }).toEqual({ decoder: 2, revisions: [1, 1] });
+      return { ...kept, problems: [{ id, reason: 'Unknown error', bytes, modifiedMs }] };
+    });
 
     await buildPixelCache({ directory, sizePx: SIZE_PX, images: [{ ...changed, revision: 2 }, same, refused] });
     const fresh = join(dirname(directory), 'fresh');
@@ -108,7 +141,7 @@ describe('the pixel cache', () => {
     await expect(building).rejects.toThrow(Interrupted);
     writeFileSync(join(directory, '000000.rgb.tmp'), 'what a killed process leaves');
     await buildPixelCache({ directory, sizePx: SIZE_PX, images });
-    expect(readdirSync(directory).sort()).toEqual(['000000.json', '000000.rgb']);
+    expect(readdirSync(directory).sort()).toEqual(['000000.list', '000000.rgb']);
     const cache = openPixelCache(directory, SIZE_PX);
     expect(images.every(({ id }) => cache.has(id))).toBe(true);
   });
@@ -156,12 +189,11 @@ describe('the pixel cache', () => {
   it('decodes again what an earlier version wrote down as broken because it was away', async () => {
     const { directory, images } = await newCollection(3);
     await buildPixelCache({ directory, sizePx: SIZE_PX, images: images.slice(0, 1) });
-    const list = join(directory, '000000.json');
     const said = ["ENOENT: no such file or directory, open '/away/1.jpg'", 'EIO: i/o error, read'];
     const problems = images
       .slice(1)
       .map(({ id, bytes, modifiedMs }, index) => ({ id, reason: said[index], bytes, modifiedMs }));
-    writeFileSync(list, JSON.stringify({ ...JSON.parse(readFileSync(list, 'utf8')), problems }));
+    asEarlier(directory, (list) => ({ ...list, problems }));
     expect(openPixelCache(directory, SIZE_PX).problems()).toEqual([]);
     expect(await buildPixelCache({ directory, sizePx: SIZE_PX, images })).toEqual([]);
     const cache = openPixelCache(directory, SIZE_PX);
@@ -187,4 +219,115 @@ describe('the pixel cache', () => {
     expect(index.find(cache.fingerprint(0)).sort()).toEqual([0, 1, 2, 3]);
     for (let id = 4; id < 60; id++) expect(index.find(cache.fingerprint(id))).toEqual([id]);
   });
+});
+
+describe('damage to the pixel cache', () => {
+  const RECORDS = '000000.rgb';
+  const LIST = '000000.list';
+  const otherShard = (path: string) => swapWith(path.replace('000000', '000001'))(path);
+
+  /** Two shards, with what is in them. */
+  async function twoShards() {
+    const { directory, images: first } = await newCollection(8);
+    // Other pictures in the same places.
+    const second = first.map((image, index) => ({ ...at(first, first.length - 1 - index), id: image.id + 4096 }));
+    const images = [...first, ...second];
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+    return { directory, images, before: images.map(({ id }) => pixelsOf(directory, id)) };
+  }
+
+  it.each([
+    ['a flipped byte', (path: string) => flip(path, 0.4), 'the checksum of image 9 is another'],
+    ['a cut', (path: string) => cut(path, 0.4), 'it is cut short at image 9'],
+    ['emptiness', empty, 'it is cut short at image 9'],
+    ['another shard’s records', otherShard, 'the checksum of image 9 is another'],
+    ['loss', remove, 'it is missing'],
+  ])('is never read after %s, and what is damaged is decoded again', async (_, damage, words) => {
+    const { directory, images, before } = await twoShards();
+    const path = join(directory, RECORDS);
+    damage(path);
+    expect(() => pixelsOf(directory, 9)).toThrow(StoredDataDamaged);
+    expect(() => pixelsOf(directory, 9)).toThrow(words);
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images, onNote, suspects: new Set([path]) });
+    expect(images.map(({ id }) => pixelsOf(directory, id))).toEqual(before);
+    expect(notes).toHaveLength(1);
+    expect(notes.join()).toMatch(/damaged .*decoded again/);
+  });
+
+  it('keeps what is sound beside what is damaged, also when the files have gone', async () => {
+    const { directory, images, before } = await twoShards();
+    const path = join(directory, RECORDS);
+    flip(path, 0.4);
+    const [damaged, ...others] = [at(images, 3), ...images.filter((_, index) => index !== 3)];
+    for (const { path: file } of others.slice(0, 7)) renameSync(file, `${file}.gone`);
+    const lost = await buildPixelCache({ directory, sizePx: SIZE_PX, images, suspects: new Set([path]) });
+    expect(lost).toEqual([]);
+    expect(images.map(({ id }) => pixelsOf(directory, id))).toEqual(before);
+    expect(damaged.id).toBe(9);
+  });
+
+  it.each([
+    ['a flipped byte', (path: string) => flip(path, 0.5)],
+    ['a cut', cut],
+    ['emptiness', empty],
+    ['another shard’s list', otherShard],
+  ])('to its list is noticed after %s: its images are decoded again', async (_, damage) => {
+    const { directory, images, before } = await twoShards();
+    damage(join(directory, LIST));
+    expect(() => pixelsOf(directory, 9)).toThrow(StoredDataDamaged);
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    await buildPixelCache({ directory, sizePx: SIZE_PX, images, onNote });
+    expect(images.map(({ id }) => pixelsOf(directory, id))).toEqual(before);
+    expect(notes.join()).toMatch(/^The pixel cache of the images from 0 on is damaged .*decoded again/);
+  });
+
+  it('of another image size, or of both files at once, is noticed', async () => {
+    const { directory, images } = await twoShards();
+    const other = join(dirname(directory), 'pixels-other');
+    await buildPixelCache({
+      directory: other,
+      sizePx: SIZE_PX,
+      images: images.map((one) => ({ ...one, revision: 2 })),
+    });
+    copyFileSync(join(other, LIST), join(directory, LIST));
+    expect(() => pixelsOf(directory, 9)).toThrow(StoredDataDamaged);
+    for (const ending of ['rgb', 'list']) otherShard(join(directory, `000000.${ending}`));
+    expect(() => pixelsOf(directory, 9)).toThrow(StoredDataDamaged);
+  });
+
+  it('gives a verdict on every shard', async () => {
+    const { directory } = await twoShards();
+    const states = async () => {
+      const found: string[] = [];
+      for await (const { state } of verifyPixels(directory, SIZE_PX)) found.push(state);
+      return found;
+    };
+    expect(await states()).toEqual(['sound', 'sound']);
+    flip(join(directory, RECORDS), 0.999);
+    expect(await states()).toEqual(['damaged', 'sound']);
+    cut(join(directory, '000001.list'));
+    expect(await states()).toEqual(['damaged', 'damaged']);
+  });
+});
+
+it('takes a cache over that a version without checksums wrote, and proves it from then on', async () => {
+  const { directory, images } = await newCollection(8);
+  await buildPixelCache({ directory, sizePx: SIZE_PX, images });
+  const before = pixelsOf(directory, 9);
+  asEarlier(directory, (list) => list);
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  const modifiedMs = statSync(join(directory, '000000.rgb')).mtimeMs;
+  await buildPixelCache({ directory, sizePx: SIZE_PX, images, onNote });
+  expect(notes.join()).toMatch(/^The pixels of 8 images were decoded by a version that kept no checksums/);
+  expect(statSync(join(directory, '000000.rgb')).mtimeMs).toBe(modifiedMs);
+  expect(pixelsOf(directory, 9)).toEqual(before);
+  asEarlier(directory, (list) => list);
+  cut(join(directory, '000000.rgb'));
+  await buildPixelCache({ directory, sizePx: SIZE_PX, images, onNote });
+  expect(pixelsOf(directory, 9)).toEqual(before);
+  expect(notes.at(-1)).toMatch(/is damaged: it is decoded again/);
 });

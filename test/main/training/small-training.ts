@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
-import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
+import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import type { TrainRequest } from '../../../main/training/train-request.ts';

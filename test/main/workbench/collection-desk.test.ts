@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { ImageFile } from '../../../main/catalogue/catalogue.ts';
-import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
+import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import { CollectionDesk } from '../../../main/workbench/collection-desk.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';

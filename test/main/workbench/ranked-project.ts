@@ -4,7 +4,7 @@ import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../../../main/catalogue/project.ts';
 import type { ImageInput } from '../../../main/catalogue/record-scan.ts';
-import { buildPixelCache } from '../../../main/images/pixel-cache.ts';
+import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';

@@ -1,0 +1,149 @@
+/**
+ * Brings a pixel cache up to date with the images that it is to hold. A shard is written anew when an image of it is missing,
+ * changed or damaged; what is sound in it is kept.
+ */
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { Interrupted } from '../failure.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
+import { DiskFull } from '../system-failure.ts';
+import { adoptShards } from './adopt-shards.ts';
+import { type CacheImage, fileVersion, recordedVersion, versionOf } from './cache-image.ts';
+import { decodeShard, type LostImage } from './decode-shard.ts';
+import { KnownRecords } from './known-records.ts';
+import { Patience } from './patience.ts';
+import { pixelCacheBytes } from './pixel-cache.ts';
+import {
+  readList,
+  recordBytes,
+  recordsPath,
+  type ShardList,
+  type ShardPlace,
+  shardDamaged,
+  shardOf,
+} from './pixel-shard.ts';
+
+const DEFAULT_CONCURRENCY = 8;
+
+export interface PixelCacheOptions {
+  readonly directory: string;
+  readonly sizePx: number;
+  /** In the order of their ids. */
+  readonly images: readonly CacheImage[];
+  /** The files of shards whose every record is to be proved: a reader met damage in them. */
+  readonly suspects?: ReadonlySet<string>;
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly patience?: Patience;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** What was found damaged, or was taken over unproven, in one sentence each. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * Decodes what is not there yet; what was decoded before is kept. Images that cannot be decoded are listed in the cache with a
+ * reason; those that could not be read are given back, and nothing is kept of them. Throws `DiskFull` before it starts when
+ * there is not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded until then is kept.
+ */
+export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
+  const { directory, sizePx, images, suspects, signal, onProgress, onNote } = options;
+  const { concurrency = DEFAULT_CONCURRENCY, patience = new Patience() } = options;
+  await mkdir(directory, { recursive: true });
+  await removeLeftovers(directory);
+  await adoptShards(directory, sizePx, onNote);
+  const stale: StaleShard[] = [];
+  for (const [shard, members] of byShard(images)) {
+    const place = { directory, shard };
+    const list = await soundList(place, sizePx, onNote);
+    const suspected = suspects?.has(recordsPath(place)) === true;
+    if (suspected || !list || !isCurrent(list, members)) stale.push({ place, list, images: members });
+  }
+  const total = stale.reduce((sum, { images: members }) => sum + members.length, 0);
+  await requireRoom(directory, pixelCacheBytes(total, sizePx));
+  let done = 0;
+  const lost: LostImage[] = [];
+  const decoded = () => onProgress?.(++done, total);
+  for (const { place, list, images: members } of stale) {
+    if (signal?.aborted) throw new Interrupted();
+    const known = list && (await KnownRecords.open(place, list, sizePx));
+    try {
+      const shard = { place, sizePx, images: members, known, concurrency, signal, patience, decoded };
+      lost.push(...(await decodeShard(shard)));
+    } finally {
+      if (known && known.damaged > 0) onNote?.(damagedNote(place, known.damaged));
+      await known?.close();
+    }
+  }
+  return lost;
+}
+
+interface StaleShard {
+  readonly place: ShardPlace;
+  readonly list: ShardList | undefined;
+  readonly images: readonly CacheImage[];
+}
+
+/** Undefined where there is none, or where it does not describe the records that are there. */
+async function soundList(
+  place: ShardPlace,
+  sizePx: number,
+  onNote: PixelCacheOptions['onNote'],
+): Promise<ShardList | undefined> {
+  try {
+    const list = await readList(place);
+    if (!list) return undefined;
+    const wanted = list.ids.length * recordBytes(sizePx);
+    const { size } = await stat(recordsPath(place)).catch(() => ({ size: undefined }));
+    if (size === wanted) return list;
+    throw shardDamaged(
+      place,
+      size === undefined ? 'it is missing' : `it has ${size} bytes where ${wanted} were written`,
+    );
+  } catch (error) {
+    if (!(error instanceof StoredDataDamaged)) throw error;
+    const { what, path, damage } = error.damage;
+    onNote?.(`${what} is damaged (${path}: ${damage}): they are decoded again from their files.`);
+    return undefined;
+  }
+}
+
+function damagedNote(place: ShardPlace, count: number): string {
+  const images = count === 1 ? 'The pixels of 1 image are' : `The pixels of ${count} images are`;
+  return `${images} damaged in the pixel cache (${recordsPath(place)}) and decoded again from the file.`;
+}
+
+function byShard(images: readonly CacheImage[]): Map<number, CacheImage[]> {
+  const shards = new Map<number, CacheImage[]>();
+  for (const image of images) {
+    const shard = shardOf(image.id);
+    const members = shards.get(shard);
+    if (members) members.push(image);
+    else shards.set(shard, [image]);
+  }
+  return shards;
+}
+
+function isCurrent(list: ShardList, members: readonly CacheImage[]): boolean {
+  const records = new Map(list.ids.map((id, index) => [id, recordedVersion(list, index)]));
+  const problems = new Map(list.problems.map((problem) => [problem.id, fileVersion(problem)]));
+  return members.every((image) =>
+    records.has(image.id) ? records.get(image.id) === versionOf(image) : problems.get(image.id) === fileVersion(image),
+  );
+}
+
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(directory, name), { force: true });
+  }
+}
+
+async function requireRoom(directory: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20).toLocaleString('en')} MiB`;
+  throw new DiskFull(
+    `The disk has too little room: decoding needs ${mebibytes(bytes)} in ${directory} and ${mebibytes(free)} are free; free some space and run the same command again.`,
+  );
+}

@@ -1,0 +1,174 @@
+/**
+ * Writes one shard of the pixel cache: what is known of it is kept, the rest is decoded, a few images at a time. The records
+ * appear by rename, and their list after them.
+ */
+import { open, rename, rm } from 'node:fs/promises';
+import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { ExpectedFailure, Interrupted } from '../failure.ts';
+import { asSystemFailure } from '../system-failure.ts';
+import type { CacheImage } from './cache-image.ts';
+import { decodeSquare } from './decode.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { ImageUnreachable, ImageUnreadable, type Obstacle } from './image-failures.ts';
+import { DECODER_REVISION } from './image-formats.ts';
+import { type ImageLocator, placeOf } from './image-locator.ts';
+import type { KnownRecords } from './known-records.ts';
+import { openBytes } from './open-bytes.ts';
+import type { Patience } from './patience.ts';
+import {
+  checksumsText,
+  pixelsChecksum,
+  recordsPath,
+  removeList,
+  type ShardList,
+  type ShardPlace,
+  writeList,
+} from './pixel-shard.ts';
+
+/** An image whose bytes could not be had now. It is not in the cache, and the next call tries it again. */
+export interface LostImage {
+  readonly id: number;
+  readonly obstacle: Obstacle;
+  readonly reason: string;
+}
+
+export interface ShardDecoding {
+  readonly place: ShardPlace;
+  readonly sizePx: number;
+  readonly images: readonly CacheImage[];
+  readonly known: KnownRecords | undefined;
+  readonly concurrency: number;
+  readonly signal: AbortSignal | undefined;
+  readonly patience: Patience;
+  decoded(): void;
+}
+
+/** Gives the images that could not be read. Throws what stopped it; what was decoded until then is kept, unless that is nothing. */
+export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> {
+  const { place, sizePx, images, known, concurrency, signal, patience } = options;
+  const records = new RecordList();
+  const lost: LostImage[] = [];
+  /** Why no more is decoded. What was until then is kept, and what was known before it too. */
+  let stopped: ExpectedFailure | undefined;
+  let fresh = 0;
+  const outcomeOf = async (image: CacheImage): Promise<Outcome> => {
+    const pixels = await known?.pixelsOf(image);
+    if (pixels) return { pixels };
+    if (signal?.aborted) stopped ??= new Interrupted();
+    if (stopped) return { left: true };
+    try {
+      const outcome = await decode(image, sizePx, patience);
+      fresh++;
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof ExpectedFailure)) throw error;
+      stopped ??= error;
+      return { left: true };
+    }
+  };
+  const temporary = `${recordsPath(place)}${TEMPORARY_SUFFIX}`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      const outcomes = inOrder(images, concurrency, async (image) => ({ image, outcome: await outcomeOf(image) }));
+      for await (const { image, outcome } of outcomes) {
+        if ('left' in outcome) {
+          if (fresh === 0 && stopped) throw stopped;
+          continue;
+        }
+        if ('pixels' in outcome) {
+          await file.writeFile(outcome.pixels);
+          records.add(image, outcome.pixels, sizePx);
+        } else if ('problem' in outcome) {
+          records.addProblem(image, outcome.problem);
+        } else {
+          lost.push(outcome.lost);
+        }
+        options.decoded();
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // Between these two the old list would describe the new records: it goes first.
+    await removeList(place);
+    await rename(temporary, recordsPath(place));
+    await writeList(place, records.list());
+    if (stopped) throw stopped;
+    return lost;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asSystemFailure(error, place.directory);
+  }
+}
+
+/** The list of what is written, as it is written. */
+class RecordList {
+  readonly #images: CacheImage[] = [];
+  readonly #fingerprints: Uint8Array[] = [];
+  readonly #checksums: number[] = [];
+  readonly #problems: ShardList['problems'] = [];
+
+  add(image: CacheImage, pixels: Uint8Array, sizePx: number): void {
+    this.#images.push(image);
+    this.#fingerprints.push(fingerprintOf(pixels, sizePx));
+    this.#checksums.push(pixelsChecksum(image.id, pixels));
+  }
+
+  addProblem({ id, bytes, modifiedMs }: CacheImage, reason: string): void {
+    this.#problems.push({ id, reason, bytes, modifiedMs });
+  }
+
+  list(): ShardList {
+    return {
+      decoder: DECODER_REVISION,
+      ids: this.#images.map(({ id }) => id),
+      bytes: this.#images.map(({ bytes }) => bytes),
+      modifiedMs: this.#images.map(({ modifiedMs }) => modifiedMs),
+      revisions: this.#images.map(({ revision }) => revision),
+      fingerprints: Buffer.concat(this.#fingerprints).toString('base64'),
+      checksums: checksumsText(this.#checksums),
+      problems: this.#problems,
+    };
+  }
+}
+
+type Outcome =
+  | { readonly pixels: Uint8Array }
+  | { readonly problem: string }
+  | { readonly lost: LostImage }
+  /** The work was stopped before it. */
+  | { readonly left: true };
+
+async function decode({ id, locator }: CacheImage, sizePx: number, patience: Patience): Promise<Outcome> {
+  const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
+  try {
+    return { pixels: await decodeSquare(locator, sizePx, open) };
+  } catch (error) {
+    if (error instanceof ImageUnreadable) return { problem: error.message };
+    if (error instanceof ImageUnreachable) return { lost: { id, obstacle: error.obstacle, reason: error.message } };
+    throw error;
+  }
+}
+
+/** Works on a few items at a time and gives the results in the items' order. */
+async function* inOrder<Item, Result>(
+  items: readonly Item[],
+  concurrency: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const running: Promise<Result>[] = [];
+  try {
+    for (const item of items) {
+      const pending = work(item);
+      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      pending.catch(() => {});
+      running.push(pending);
+      const next = running.length >= concurrency ? running.shift() : undefined;
+      if (next) yield await next;
+    }
+    for (let next = running.shift(); next; next = running.shift()) yield await next;
+  } finally {
+    await Promise.allSettled(running);
+  }
+}

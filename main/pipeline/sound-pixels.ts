@@ -1,0 +1,29 @@
+/**
+ * Work that reads pixels from the cache meets damage only where it reads. What is damaged is then decoded again from its
+ * files, and the work called again, which goes on from where it was or gives the same outcome.
+ */
+import { StoredDataDamaged } from '../stored-data.ts';
+import { CollectionChanged, changedMessage } from './collection.ts';
+import { type DecodeRequest, decodeOnce } from './decode-once.ts';
+
+/** Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeOnce` throws. */
+export async function withSoundPixels<T>(
+  request: DecodeRequest,
+  imageSizePx: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (const mended = new Set<string>(); ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoredDataDamaged) || error.damage.kind !== 'pixels') throw error;
+      const { path, what, damage } = error.damage;
+      // A disk that gives other bytes each time is not to be read for ever.
+      if (mended.has(path)) throw error;
+      mended.add(path);
+      request.tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}).` });
+      const { lost } = await decodeOnce(request, imageSizePx, new Set([path]));
+      if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
+    }
+  }
+}
