@@ -26,6 +26,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #path: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #readOnly: boolean;
   readonly #instance: DuckDBInstance;
   readonly #shared: DuckDBConnection;
   /** Connections that nobody uses now. */
@@ -36,24 +37,27 @@ export class Database {
     path: string,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    signal: AbortSignal | undefined,
+    { readOnly = false, signal }: DatabaseOptions,
   ) {
     this.#path = path;
+    this.#readOnly = readOnly;
     this.#signal = signal;
     this.#instance = instance;
     this.#shared = connection;
   }
 
-  static async open(path: string, { readOnly = false, signal }: DatabaseOptions = {}): Promise<Database> {
+  static async open(path: string, options: DatabaseOptions = {}): Promise<Database> {
     const instance = await DuckDBInstance.create(path, {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       // Rows come out in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
       // Large sorts spill into a folder beside the file, where there may be none.
-      ...(readOnly ? { access_mode: 'READ_ONLY', temp_directory: join(tmpdir(), `understudy-${process.pid}`) } : {}),
+      ...(options.readOnly
+        ? { access_mode: 'READ_ONLY', temp_directory: join(tmpdir(), `understudy-${process.pid}`) }
+        : {}),
     });
-    return new Database(path, instance, await instance.connect(), signal);
+    return new Database(path, instance, await instance.connect(), options);
   }
 
   get #connection(): DuckDBConnection {
@@ -110,7 +114,9 @@ export class Database {
   /** Appends rows to a table, much faster than inserting them. */
   async append(table: string, types: readonly ColumnType[], rows: Iterable<RowValues>): Promise<void> {
     await this.#tried(async () => {
-      const appender = await this.#connection.createAppender(table);
+      // Where the file is only read, rows go into temporary tables alone, and DuckDB has to be told so.
+      const place = this.#readOnly ? (['main', 'temp'] as const) : [];
+      const appender = await this.#connection.createAppender(table, ...place);
       try {
         for (const row of rows) {
           types.forEach((type, index) => {

@@ -11,6 +11,7 @@ import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
 import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type StoredKind, type Verdict, verdictOn } from '../stored-data.ts';
+import { NotPermitted } from '../system-failure.ts';
 
 const LIST = 'checksums.json';
 export const MODEL = 'model.safetensors';
@@ -103,8 +104,14 @@ async function unlisted(directory: string, { files }: FileList): Promise<string[
 
 async function adopt(directory: string, name: string): Promise<FileProof | undefined> {
   if (!existsSync(join(directory, name))) return undefined;
-  await recordRunFiles(directory, [name]);
-  return (await readList(directory)).files[name];
+  try {
+    await recordRunFiles(directory, [name]);
+    return (await readList(directory)).files[name];
+  } catch (error) {
+    // A project that may only be looked at is adopted by whoever may write it.
+    if (error instanceof NotPermitted) return await proofIn(directory, name);
+    throw error;
+  }
 }
 
 async function readList(directory: string): Promise<FileList> {
