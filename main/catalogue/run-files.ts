@@ -1,7 +1,7 @@
 /**
  * The files of a run's folder, proved by the checksums.json beside them: which files there are, how long each is, and its
  * checksum (SHA-256 of a model). It is bound to the run, and the files to their names in it. What is in the folder and not
- * in the list was not finished. Training checkpoints and the curve prove themselves, since they grow during the work.
+ * in the list was not finished. Training checkpoints prove themselves, since they come and go during the work.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { NotPermitted } from '../system-failure.ts';
 
 const LIST = 'checksums.json';
 export const MODEL = 'model.safetensors';
-const PROVES_ITSELF = /^(run(-copy)?\.json|checksums\.json|metrics\.jsonl|checkpoint.*\.safetensors)$/;
+const PROVES_ITSELF = /^(run(-copy)?\.json|checksums\.json|checkpoint.*\.safetensors)$/;
 
 const listSchema = z.object({
   files: z.record(z.string(), fileProofSchema),
@@ -74,8 +74,8 @@ export async function openIfRunFile(path: string): Promise<string> {
   return existsSync(join(directory, LIST)) ? await openRunFile(directory, basename(path)) : path;
 }
 
-/** Of every file in the run's folder that is proved here. */
-export async function* verifyRunFiles(directory: string): AsyncGenerator<Verdict> {
+/** Of every file in the run's folder that is proved here; `expected` are files that it must have, whatever the list says. */
+export async function* verifyRunFiles(directory: string, expected: readonly string[] = []): AsyncGenerator<Verdict> {
   const list = await readList(directory).catch((error: unknown) => {
     if (error instanceof StoredDataDamaged) return error;
     throw error;
@@ -84,7 +84,9 @@ export async function* verifyRunFiles(directory: string): AsyncGenerator<Verdict
     yield { state: 'damaged', remade: true, ...list.damage };
     return;
   }
-  for (const name of Object.keys(list.files)) {
+  // A list that was damaged and begun anew does not have them all.
+  const names = new Set([...Object.keys(list.files), ...(list.adopting ? [] : expected)]);
+  for (const name of names) {
     const file = { kind: kindOf(name), path: join(directory, name), remade: list.broughtIn === undefined };
     yield await verdictOn(file, async () => {
       await openRunFile(directory, name);
@@ -139,12 +141,14 @@ function identityOf(directory: string, name: string): string {
 }
 
 function kindOf(name: string): StoredKind {
-  return name === MODEL ? 'model' : 'run';
+  if (name === MODEL) return 'model';
+  return name === 'metrics.jsonl' ? 'curve' : 'run';
 }
 
 const WORDS: Readonly<Record<string, string>> = {
   [MODEL]: 'The model',
   [LIST]: 'The list of checksums',
+  'metrics.jsonl': 'The curve',
   'classes.json': 'The list of classes',
   'trained-on.parquet': 'The list of images that were trained on',
   'selection.parquet': 'The selection',

@@ -12,7 +12,7 @@ import { isRunRecord, readRun, verifyRun } from './runs.ts';
 type Part = (project: Project) => AsyncIterable<Verdict>;
 
 const PARTS: readonly Part[] = [verifyRecipe, verifyRuns];
-const CHECKED: readonly StoredKind[] = ['recipe', 'run', 'model'];
+const CHECKED: readonly StoredKind[] = ['recipe', 'run', 'model', 'curve'];
 export const uncheckedKinds: readonly StoredKind[] = STORED_KINDS.filter((kind) => !CHECKED.includes(kind));
 
 /** The project is open: its description and its catalogue could be read. Throws `Interrupted`. */

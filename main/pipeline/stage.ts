@@ -54,7 +54,10 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
     tell({ kind: 'stageProgressed', stage, done, total, detail });
   const known = await readRun(project, runId);
   for (const message of project.notes.take()) tell({ kind: 'noted', message });
-  if (known?.state === 'succeeded' && (await isSound(workspace, { directory, runId, progress }, steps))) {
+  if (
+    known?.state === 'succeeded' &&
+    (await isSound(workspace, { directory, runId, progress }, steps, stages[stage].outputs))
+  ) {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
     return known;
   }
@@ -84,18 +87,27 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
 }
 
 /** Whether all that a finished run left is what was written, or is so again after its preparation was done anew. */
-async function isSound({ tell }: Workspace, stage: StageWork, steps: StageSteps): Promise<boolean> {
-  const damage = await damageOfRun(stage, steps);
+async function isSound(
+  { tell }: Workspace,
+  stage: StageWork,
+  steps: StageSteps,
+  outputs: readonly string[],
+): Promise<boolean> {
+  const damage = await damageOfRun(stage, steps, outputs);
   if (!damage) return true;
   const { what, path, damage: found } = damage;
   tell({ kind: 'noted', message: `${what} is damaged (${path}: ${found}) and is made again.` });
   if (!steps.prepare) return false;
   await steps.prepare(stage);
-  return (await damageOfRun(stage, steps)) === undefined;
+  return (await damageOfRun(stage, steps, outputs)) === undefined;
 }
 
-async function damageOfRun({ directory, runId }: StageWork, { verify }: StageSteps): Promise<Damage | undefined> {
-  for (const verdicts of [verifyRunFiles(directory), verify?.(runId) ?? []]) {
+async function damageOfRun(
+  { directory, runId }: StageWork,
+  { verify }: StageSteps,
+  outputs: readonly string[],
+): Promise<Damage | undefined> {
+  for (const verdicts of [verifyRunFiles(directory, outputs), verify?.(runId) ?? []]) {
     for await (const verdict of verdicts) if (verdict.state === 'damaged') return verdict;
   }
   return undefined;

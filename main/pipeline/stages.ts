@@ -38,7 +38,7 @@ interface StageRow<Name extends string = string> {
   readonly cost: StageCost;
   /** What tells two runs of it apart for a person, in this order. */
   readonly calledBy: readonly ('network' | 'length' | 'parent' | 'topP' | 'k')[];
-  /** The files that a finished run of it has in its folder, apart from its record and what is counted below. */
+  /** The files that a finished run of it has in its folder, apart from its record. */
   readonly outputs: readonly string[];
   /** What can be exported of it. */
   readonly exports: readonly ('model' | 'predictions' | 'selection')[];
@@ -99,7 +99,7 @@ const table = {
     side: 'student',
     cost: 'rank',
     calledBy: ['k'],
-    outputs: ['selection.parquet', 'classes.json'],
+    outputs: ['selection.parquet', 'excluded.parquet', 'classes.json'],
     exports: ['selection'],
     revision: 1,
   },

@@ -9,6 +9,7 @@ import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
+import { CURVE } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
@@ -89,7 +90,7 @@ export async function trainStage(
       },
     };
     const result = await withSoundPixels(workspace, imageSizePx, () => runTask('train', request, options));
-    await recordRunFiles(stage.directory, [MODEL]);
+    await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };
   return await runStage(workspace, inputs, { prepare, work });

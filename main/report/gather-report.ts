@@ -1,5 +1,4 @@
 /** Reads what the last evaluation of a project, and the runs that it builds on, left on disk. */
-import { readFile } from 'node:fs/promises';
 import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { rankAround } from '../catalogue/ranking.ts';
@@ -11,11 +10,11 @@ import { readEvaluations } from '../pipeline/evaluations-file.ts';
 import { keptRecipe } from '../pipeline/kept-recipe.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
+import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
-import type { TrainingPoint } from '../training/train-request.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
 const THUMBNAIL_PX = 144;
@@ -118,9 +117,7 @@ async function models(
     results.map(async ([model, evaluation]) => {
       const run = lineage.find(({ stage }) => stage === comparedModels[model].stage);
       if (!run) throw new Error(`the evaluation names no run for ${model}`);
-      const lines = (await readFile(project.path('runs', run.id, 'metrics.jsonl'), 'utf8')).trim().split('\n');
-      const curve = lines.map((line) => JSON.parse(line) as TrainingPoint);
-      return { model, runId: run.id, evaluation, curve };
+      return { model, runId: run.id, evaluation, curve: await readCurve(project, run) };
     }),
   );
 }

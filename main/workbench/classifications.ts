@@ -6,6 +6,9 @@ import { literal, type RowValues } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { ClassifiedImage } from '../pipeline/classify.ts';
+import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
 import type { ClassificationWindow } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import type { Page } from './services.ts';
@@ -13,6 +16,7 @@ import type { Page } from './services.ts';
 const COLUMNS = { place: 'integer', path: 'text', file: 'text', top: 'text', unreadable: 'text' } as const;
 
 const IMAGES_PER_FILE = 4096;
+const DESCRIPTION = 'classification.json';
 
 const schema = z.object({
   title: z.string(),
@@ -20,6 +24,8 @@ const schema = z.object({
   classNames: z.array(z.string()),
   images: z.int(),
   createdAt: z.string(),
+  /** Its Parquet files, by name; absent in those of versions that kept no checksums. */
+  files: z.record(z.string(), fileProofSchema).optional(),
 });
 type Description = z.infer<typeof schema>;
 
@@ -52,11 +58,13 @@ export class ClassificationWriter {
   }
 
   /** With this the classification is there. Gives how many images it has. */
-  async finish(description: Omit<Description, 'images' | 'createdAt'>): Promise<number> {
+  async finish(description: Omit<Description, 'images' | 'createdAt' | 'files'>): Promise<number> {
     if (this.#held.length > 0) this.#writeHeld();
     await this.#written;
-    const kept: Description = { ...description, images: this.#images, createdAt: new Date().toISOString() };
-    await writeTextAtomically(descriptionPath(this.#project, this.#id), `${JSON.stringify(kept)}\n`);
+    const files = await proofsOf(this.#project, this.#id);
+    const kept: Description = { ...description, images: this.#images, createdAt: new Date().toISOString(), files };
+    const path = descriptionPath(this.#project, this.#id);
+    await writeTextAtomically(path, `${sealed(identityOf(this.#id, DESCRIPTION), kept)}\n`);
     return this.#images;
   }
 
@@ -81,10 +89,10 @@ async function emptyFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-/** The newest first. */
+/** The newest first; one that is damaged says so where its title would stand, and when it is opened. */
 export async function listClassifications(project: Project): Promise<{ id: string; title: string; images: number }[]> {
   const ids = await readdir(project.path('classifications')).catch(() => []);
-  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await description(project, id)) })));
+  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await listed(project, id)) })));
   return found
     .flatMap(({ id, title, images, createdAt }) =>
       title === undefined || images === undefined ? [] : [{ id, title, images, createdAt: createdAt ?? '' }],
@@ -93,15 +101,16 @@ export async function listClassifications(project: Project): Promise<{ id: strin
     .map(({ id, title, images }) => ({ id, title, images }));
 }
 
-/** Throws `NotFound`. */
+/** Throws `NotFound` or `StoredDataDamaged`. */
 export async function classificationWindow(
   project: Project,
   id: string,
   { offset, limit }: Page,
 ): Promise<ClassificationWindow> {
-  const { title, classNames, images } = await requireDescription(project, id);
+  const kept = await requireDescription(project, id);
+  const { title, classNames, images } = kept;
   const rows = await project.database.rows(
-    `SELECT place, path, top, unreadable FROM ${await imagesTable(project, id)}
+    `SELECT place, path, top, unreadable FROM ${await imagesTable(project, id, kept)}
      ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
@@ -122,10 +131,8 @@ export async function classificationWindow(
 
 /** Where the image of this place lies. Throws `NotFound`. */
 export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
-  await requireDescription(project, id);
-  const [row] = await project.database.rows(`SELECT file FROM ${await imagesTable(project, id)} WHERE place = ?`, [
-    place,
-  ]);
+  const table = await imagesTable(project, id, await requireDescription(project, id));
+  const [row] = await project.database.rows(`SELECT file FROM ${table} WHERE place = ?`, [place]);
   if (!row) throw new NotFound(`The classification has no image ${place}.`);
   return String(row.file);
 }
@@ -136,12 +143,51 @@ async function requireDescription(project: Project, id: string): Promise<Descrip
   return found;
 }
 
+/** Undefined where there is none. Throws `StoredDataDamaged`. */
 async function description(project: Project, id: string): Promise<Description | undefined> {
+  const path = descriptionPath(project, id);
+  let text: string;
   try {
-    return schema.parse(JSON.parse(await readFile(descriptionPath(project, id), 'utf8')));
-  } catch {
-    return undefined;
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw damaged(path, `it cannot be read: ${code}`);
   }
+  const found = unsealed(identityOf(id, DESCRIPTION), text);
+  if (found.kind === 'damaged') throw damaged(path, found.damage);
+  const kept = schema.safeParse(found.value).data;
+  if (!kept) throw damaged(path, 'it is not what was written');
+  return kept;
+}
+
+async function listed(project: Project, id: string): Promise<Partial<Description>> {
+  try {
+    return (await description(project, id)) ?? {};
+  } catch (error) {
+    if (!(error instanceof StoredDataDamaged)) throw error;
+    return { title: 'Damaged: classify the images again', images: 0 };
+  }
+}
+
+function damaged(path: string, damage: string): StoredDataDamaged {
+  const wayOut = 'classify the images again';
+  return new StoredDataDamaged({ kind: 'classification', path, what: 'This classification', damage, wayOut });
+}
+
+function identityOf(id: string, name: string): string {
+  return `classifications/${id}/${name}`;
+}
+
+async function proofsOf(project: Project, id: string): Promise<Record<string, FileProof>> {
+  const names = await filesOf(project, id);
+  const path = (name: string) => project.path('classifications', id, name);
+  const proofs = names.map(async (name) => [name, await proofOf(path(name), identityOf(id, name), 'xxh64')] as const);
+  return Object.fromEntries(await Promise.all(proofs));
+}
+
+async function filesOf(project: Project, id: string): Promise<string[]> {
+  return (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
 }
 
 function classificationFolder(project: Project, id: string): string {
@@ -149,16 +195,21 @@ function classificationFolder(project: Project, id: string): string {
 }
 
 function descriptionPath(project: Project, id: string): string {
-  return project.path('classifications', id, 'classification.json');
+  return project.path('classifications', id, DESCRIPTION);
 }
 
 function imagesPath(project: Project, id: string, file: number): string {
   return project.path('classifications', id, `images-${String(file).padStart(6, '0')}.parquet`);
 }
 
-/** All of its files as an SQL table expression; early classifications have a single one. */
-async function imagesTable(project: Project, id: string): Promise<string> {
-  const names = (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
-  const files = names.map((name) => literal(project.path('classifications', id, name)));
-  return `read_parquet([${files.join(', ')}])`;
+/** All of its files as an SQL table expression; early classifications have a single one. Throws `StoredDataDamaged`. */
+async function imagesTable(project: Project, id: string, { files }: Description): Promise<string> {
+  for (const [name, proof] of Object.entries(files ?? {})) {
+    const path = project.path('classifications', id, name);
+    const damage = await damageOf(path, identityOf(id, name), proof);
+    if (damage !== undefined) throw damaged(path, damage);
+  }
+  const names = files ? Object.keys(files) : await filesOf(project, id);
+  const paths = names.map((name) => literal(project.path('classifications', id, name)));
+  return `read_parquet([${paths.join(', ')}])`;
 }

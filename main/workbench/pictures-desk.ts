@@ -3,10 +3,7 @@
  * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { writeAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
@@ -14,6 +11,7 @@ import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import { fileAt, type ImageLocator, imageName, placeOf } from '../images/image-locator.ts';
 import { squarePng } from '../images/square-png.ts';
+import { readThumbnail, writeThumbnail } from '../images/thumbnail-file.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
 import { networkView, type ViewedImage } from '../pipeline/network-view.ts';
 import type { WorkbenchContext } from './context.ts';
@@ -48,7 +46,7 @@ export class PicturesDesk implements Service {
     const file = await imageFile(project, imageId);
     const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
     const cached = project.path('cache', 'thumbnails', folder, `${imageId}-${longSidePx}-${file.version}.jpg`);
-    const known = await readFile(cached).catch(() => undefined);
+    const known = await readThumbnail(cached);
     return { jpeg: known ?? (await this.#make(file.image, longSidePx, signal, cached)), version: file.version };
   }
 
@@ -85,10 +83,7 @@ export class PicturesDesk implements Service {
 /** The picture was made; a cache that cannot be written costs time, nothing else. */
 async function keep(path: string, jpeg: Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeAtomically(path, async (file) => {
-      await file.writeFile(jpeg);
-    });
+    await writeThumbnail(path, jpeg);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error) && !(error instanceof ExpectedFailure)) throw error;
   }

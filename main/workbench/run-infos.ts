@@ -1,12 +1,12 @@
 /** Runs as a person knows them: what they are called, how well they did, what they were made of. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile, MODEL } from '../catalogue/run-files.ts';
 import { exportsOf } from '../pipeline/export-run.ts';
 import { importedFile } from '../pipeline/import-teacher.ts';
+import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
 import { continuedStage, modelOf, stageNames, stages } from '../pipeline/stages.ts';
@@ -31,13 +31,7 @@ export async function requireRun(project: Project, runId: string): Promise<RunRe
 
 /** Each point of the curve so far; a line that is being written now is left out. */
 export async function runCurve(project: Project, runId: string): Promise<TrainingPoint[]> {
-  await requireRun(project, runId);
-  const text = await readFile(project.path('runs', runId, 'metrics.jsonl'), 'utf8').catch(() => '');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as TrainingPoint);
+  return await readCurve(project, await requireRun(project, runId));
 }
 
 /** The run itself first, then what it builds on, the last stage first, each run once, with how many images each used. */

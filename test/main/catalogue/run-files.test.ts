@@ -35,6 +35,15 @@ const verdicts = async () => {
   return found;
 };
 
+it('misses a file that must be there when the list was begun anew without it', async () => {
+  empty(join(run, 'checksums.json'));
+  await recordRunFiles(run, ['classes.json']);
+  const found: string[] = [];
+  for await (const verdict of verifyRunFiles(run, [MODEL, 'classes.json']))
+    found.push(`${verdict.kind} ${verdict.state}`);
+  expect(found).toEqual(['run sound', 'model damaged']);
+});
+
 describe('a file of a run', () => {
   it('opens as it was written', async () => {
     for (const name of NAMES) expect(await openRunFile(run, name)).toBe(join(run, name));

@@ -17,6 +17,7 @@ export interface Damaged {
 export function kindOfFile(file: string): string {
   return file
     .replaceAll('\\', '/')
+    .replace(/^jobs\/.*/, 'jobs')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+/g, 'ID')
     .replace(/-[0-9a-f]{12}\b/g, '-ID')
     .replace(/\b\d+-\d+-[0-9a-f]+/g, 'N')

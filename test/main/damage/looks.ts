@@ -97,9 +97,9 @@ export async function lookAtEverything(root: string, folder: string, { asked }: 
     }
     await look(`${when}: classifications`, async () => {
       const all = await use.classifications(id);
-      return await Promise.all(
-        all.map(async ({ id: one, ...rest }) => ({ ...rest, ...(await use.classification(id, one, WHOLE)), id: '' })),
-      );
+      const found = await Promise.all(all.map(async (one) => (await use.classification(id, one.id, WHOLE)).images));
+      // Of the same images by the same model, however many there are.
+      return [...new Set(found.map((images) => JSON.stringify(images)))];
     });
     await look(`${when}: thumbnails`, async () => {
       const { images } = await collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 4 });

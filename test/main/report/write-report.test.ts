@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { recordRunFiles } from '../../../main/catalogue/run-files.ts';
 import { saveSelection, selectTopK } from '../../../main/catalogue/selection.ts';
 import { sharp } from '../../../main/images/sharp-setup.ts';
 import { saveEvaluations } from '../../../main/pipeline/evaluations-file.ts';
@@ -76,6 +77,7 @@ async function finishMethod(): Promise<void> {
     await writeRun(project, run);
     const point = { imagesProcessed: 64, loss: 0.5, top1: 0.75, learningRate: 0.1 };
     await writeFile(project.path('runs', run.id, 'metrics.jsonl'), `${JSON.stringify(point)}\n`);
+    await recordRunFiles(project.path('runs', run.id), ['metrics.jsonl']);
   }
   const evaluation = evaluationOf(Float32Array.of(0.9, 0.1, 0.6, 0.4), Int32Array.of(0, 1), 2);
   const evaluations = { teacher: evaluation, supervised: evaluation, pretrained: evaluation, finetuned: evaluation };
