@@ -1,7 +1,7 @@
 /** Errors that nobody waited for: kept in the log, and told in a box that nothing waits for. Without a listener, Electron's would. */
 import { join } from 'node:path';
 import { messageOf } from '../main/failure.ts';
-import { settingsFolder } from '../main/workbench/settings-folder.ts';
+import { settingsFolder } from '../main/settings-folder.ts';
 import { bugLog } from './bug-log.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { settingsFolder } from '../main/workbench/settings-folder.ts';
+import { settingsFolder } from '../main/settings-folder.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { type OpenRequests, openRequests } from './open-requests.ts';
 import { PRIVILEGED } from './scheme.ts';

@@ -1,7 +1,7 @@
 /** When the application cannot start: says why, and ends it, since without a window nobody else could. */
 import { join } from 'node:path';
 import { messageOf } from '../main/failure.ts';
-import { settingsFolder } from '../main/workbench/settings-folder.ts';
+import { settingsFolder } from '../main/settings-folder.ts';
 import { bugLog } from './bug-log.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';

@@ -28,14 +28,17 @@ export interface ClassifyRequest {
   readonly images: readonly ImageLocator[];
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
+  /** How many of the images were classified before. */
+  readonly done?: number;
 }
 
 export async function classifyFiles(
-  { modelPath, classNames, images, target, signal }: ClassifyRequest,
+  { modelPath, classNames, images, target, signal, done = 0 }: ClassifyRequest,
   onBatch: (classified: readonly ClassifiedImage[], done: number) => void,
 ): Promise<void> {
+  if (done === images.length) return;
   const batch = Math.min(BATCH, images.length);
-  const request = { target, modelPath, batch, source: { kind: 'files', images } } as const;
+  const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done } as const;
   await runTask('predict', request, {
     signal,
     onEvent: (scored) => onBatch(classified(scored, images, classNames), scored.first + scored.count),
@@ -71,11 +74,13 @@ export async function imagesAt(
   const found = await stat(path).catch(() => {
     throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
   });
-  if (found.isFile()) return [fileAt(path)];
+  if (found.isFile()) return [{ ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } }];
   const images: FileLocator[] = [];
   for await (const entry of scanFolder(path, { signal })) {
-    if (entry.kind === 'image') images.push({ kind: 'file', folder: path, relativePath: entry.relativePath });
-    else onProblem({ path: entry.relativePath, reason: entry.reason });
+    if (entry.kind === 'image') {
+      const { relativePath, bytes, modifiedMs } = entry;
+      images.push({ kind: 'file', folder: path, relativePath, version: { bytes, modifiedMs } });
+    } else onProblem({ path: entry.relativePath, reason: entry.reason });
   }
   if (images.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);
   return images;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { Interrupted } from '../failure.ts';
-import { projectsFolder, settingsFolder } from '../workbench/settings-folder.ts';
+import { projectsFolder, settingsFolder } from '../settings-folder.ts';
 import { createWorkbench } from '../workbench/workbench.ts';
 import { serveInBrowser } from './browser-host.ts';
 

@@ -12,6 +12,8 @@ export interface PredictRequest {
   readonly modelPath: string;
   readonly batch: number;
   readonly source: ImageSource;
+  /** The place of the first image that is wanted; those before it count in the size of a batch alone. */
+  readonly first?: number;
 }
 
 export interface ScoredBatch {

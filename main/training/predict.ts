@@ -24,7 +24,8 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
   const total = sourceLength(request.source);
   const reader = openImageReader(request.source, model.imageSizePx);
   const startedMs = performance.now();
-  const scored = { first: 0 };
+  const first = request.first ?? 0;
+  const scored = { first };
   try {
     for (let batch = Math.min(request.batch, Math.max(1, total)); ; batch = Math.floor(batch / 2)) {
       try {
@@ -36,7 +37,7 @@ export async function predict(request: PredictRequest, engine: Engine, host: Pre
       }
     }
     const seconds = (performance.now() - startedMs) / 1000;
-    return { images: total, seconds, imagesPerSecond: total / seconds, classNames: model.classNames };
+    return { images: total, seconds, imagesPerSecond: (total - first) / seconds, classNames: model.classNames };
   } finally {
     reader.close();
   }

@@ -1,8 +1,15 @@
 /** The built command line as a person's shell runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Nothing of the person's who runs the tests is read or written. */
+const settings = mkdtempSync(join(tmpdir(), 'understudy-settings-'));
+process.once('exit', () => rmSync(settings, { recursive: true, force: true }));
 
 export interface Finished {
   readonly code: number | null;
@@ -15,7 +22,7 @@ export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): { process: ChildProcess; finished: Promise<Finished> } {
-  const env = { ...process.env, ...environment };
+  const env = { ...process.env, UNDERSTUDY_HOME: settings, ...environment };
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data) => {

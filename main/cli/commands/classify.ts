@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { csvLine } from '../../catalogue/csv.ts';
 import { openIfRunFile } from '../../catalogue/run-files.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
+import { deviceName } from '../../engines/device.ts';
 import { localPath } from '../../local-path.ts';
 import { describeModel } from '../../models/checkpoint.ts';
+import { ClassificationJournal, classificationKey } from '../../pipeline/classification-journal.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
+import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -28,19 +32,38 @@ export function classifyCommand(signal: AbortSignal): Command {
       const { classNames } = await describeModel(modelPath);
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device, signal), threads: undefined };
+      const key = await classificationKey(modelPath, deviceName(target.device), images);
+      const folderOfJournals = join(settingsFolder(), 'classifications');
+      const journal = new ClassificationJournal(folderOfJournals, key);
       terminal.data(csvLine(['path', 'class', 'probability', 'top5']));
+      let done = 0;
+      for await (const classified of journal.batches()) {
+        done += classified.length;
+        print(terminal, classified);
+      }
+      if (done > 0) terminal.note(`Going on after ${done} of ${images.length} images, which were classified before.`);
       const bar = terminal.progress('Classifying', images.length, 'images');
-      await classifyFiles({ modelPath, classNames, images, target, signal }, (classified, done) => {
-        for (const line of classified.flatMap(printed)) {
-          terminal.event({ event: 'classified', ...line });
-          terminal.data(csvLine(cellsOf(line)));
+      let kept = true;
+      const request = { modelPath, classNames, images, target, signal, done };
+      await classifyFiles(request, (classified, doneNow) => {
+        if (kept && !journal.append(classified)) {
+          kept = false;
+          terminal.note(`Nothing can be kept in ${folderOfJournals}: interrupted, this would begin anew.`);
         }
-        for (const image of classified)
-          if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
-        bar.update(done);
+        print(terminal, classified);
+        bar.update(doneNow);
       });
+      await journal.finish();
       bar.end();
     });
+}
+
+function print(terminal: Terminal, classified: readonly ClassifiedImage[]): void {
+  for (const line of classified.flatMap(printed)) {
+    terminal.event({ event: 'classified', ...line });
+    terminal.data(csvLine(cellsOf(line)));
+  }
+  for (const image of classified) if (image.unreadable !== null) terminal.note(`${image.path}: ${image.unreadable}`);
 }
 
 interface Printed {

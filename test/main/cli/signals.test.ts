@@ -122,7 +122,8 @@ describe('what is written', () => {
       ['status', project],
       ['classify', model, sample.unlabelled, '--json'],
     ]) {
-      const { process: child, finished } = startCli(args);
+      // Where no classification was interrupted before.
+      const { process: child, finished } = startCli(args, { UNDERSTUDY_HOME: join(root, 'unread') });
       child.stdout?.once('data', () => child.stdout?.destroy());
       const { code, stderr } = await finished;
       // What is left out of a folder is said, and nothing else.

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { settingsFolder } from '../../../main/settings-folder.ts';
 import { createContext } from '../../../main/workbench/context.ts';
 import { NotFound } from '../../../main/workbench/failures.ts';
-import { settingsFolder } from '../../../main/workbench/settings-folder.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 it('knows a folder by the same id at every start and by every way to it', async () => {

@@ -1,0 +1,100 @@
+/**
+ * What a classification has said so far, so that one that was interrupted goes on: a file of JSON lines, one a batch, appended
+ * before the batch is printed. The same model over the same images finds it again; it goes when the classification is done.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, createReadStream, mkdirSync, truncateSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { FileLocator } from '../images/image-locator.ts';
+import type { ClassifiedImage } from './classify.ts';
+
+/** Nobody goes on with a classification after so long. */
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+export class ClassificationJournal {
+  readonly #folder: string;
+  readonly #path: string;
+
+  /** `folder` holds the journals of a person's classifications. */
+  constructor(folder: string, key: string) {
+    this.#folder = folder;
+    this.#path = join(folder, `${key}.jsonl`);
+  }
+
+  /** Batches as they were, from the first image on. What a kill left of a line is cut off. */
+  async *batches(): AsyncGenerator<readonly ClassifiedImage[]> {
+    await this.#forgetOld();
+    let [next, whole] = [0, 0];
+    for await (const line of linesOf(this.#path)) {
+      const images = batchOf(line);
+      if (!images) break;
+      whole += Buffer.byteLength(line) + 1;
+      // A batch that is there twice was written by the same command in another terminal.
+      if (images[0]?.place !== next) continue;
+      next += images.length;
+      yield images;
+    }
+    if (next === 0) return await this.finish();
+    const { size } = await stat(this.#path);
+    if (size < whole) appendFileSync(this.#path, '\n');
+    else truncateSync(this.#path, whole);
+  }
+
+  /** False where nothing can be kept: the classification then begins anew when it is interrupted. */
+  append(images: readonly ClassifiedImage[]): boolean {
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      appendFileSync(this.#path, `${JSON.stringify(images)}\n`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Everything is said. */
+  async finish(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+
+  async #forgetOld(): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const path = join(this.#folder, name);
+      const { mtimeMs } = await stat(path);
+      if (Date.now() - mtimeMs > KEPT_MS) await rm(path, { force: true });
+    }
+  }
+}
+
+/** Of a model file and images as they are now, on a device: whatever decides a number. Throws when the model is gone. */
+export async function classificationKey(
+  modelPath: string,
+  device: string,
+  images: readonly FileLocator[],
+): Promise<string> {
+  const { size, mtimeMs } = await stat(modelPath);
+  const hash = createHash('sha256').update(JSON.stringify([modelPath, size, mtimeMs, device]));
+  for (const image of images) hash.update(JSON.stringify(image));
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const input = createReadStream(path, 'utf8');
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  } finally {
+    input.destroy();
+  }
+}
+
+/** Undefined for a line that a kill cut short. */
+function batchOf(line: string): readonly ClassifiedImage[] | undefined {
+  try {
+    return JSON.parse(line) as readonly ClassifiedImage[];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** A classification that is interrupted goes on when the same command is run again, and says the same as an undisturbed one. */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { saveModel } from '../../../main/models/checkpoint.ts';
+import { architecture } from '../../../main/models/family.ts';
+import { initialState } from '../../../main/models/initialise.ts';
+import { type Finished, startCli } from '../command-line.ts';
+import { writeJpeg } from '../image-files.ts';
+
+const IMAGES = 70;
+const root = mkdtempSync(join(tmpdir(), 'understudy-classify-'));
+const images = join(root, 'images');
+const model = join(root, 'wide.safetensors');
+const home = join(root, 'settings');
+const journals = join(home, 'classifications');
+const start = () => startCli(['classify', model, images], { UNDERSTUDY_HOME: home });
+let undisturbed: Finished;
+
+beforeAll(async () => {
+  // As torchvision's wide ResNets: blocks twice as wide inside.
+  const network = { ...architecture('resnet50', 3), width: 8, layers: [1, 1], widthPerGroup: 128 };
+  const weights = initialState(network, 1);
+  await saveModel(model, { network, weights, classNames: ['a', 'b', 'c'], imageSizePx: 32, provenance: {} });
+  for (let seed = 1; seed <= 5; seed++) await writeJpeg(join(images, `${seed}.jpg`), { seed });
+  for (let copy = 6; copy <= IMAGES; copy++) {
+    copyFileSync(join(images, `${1 + (copy % 5)}.jpg`), join(images, `${copy}.jpg`));
+  }
+  writeFileSync(join(images, 'broken.jpg'), Buffer.from('ffd8ffe0', 'hex'));
+  undisturbed = await start().finished;
+});
+beforeEach(() => rmSync(home, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('says something of every image, ends when it has, and leaves nothing behind', async () => {
+  expect(undisturbed).toMatchObject({ code: 0, signal: null });
+  expect(undisturbed.stdout.split('\n')).toHaveLength(IMAGES + 2);
+  const { code, stdout } = await start().finished;
+  expect([code, stdout]).toEqual([0, undisturbed.stdout]);
+  expect(readdirSync(journals)).toEqual([]);
+});
+
+/** Stops the command when it has said something of the first images; gives how many it still said something of. */
+async function stoppedBy(signal: NodeJS.Signals): Promise<Finished> {
+  const { process: command, finished } = start();
+  command.stdout?.on('data', (text) => {
+    if (String(text).includes('.jpg')) command.kill(signal);
+  });
+  return await finished;
+}
+
+it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('goes on after %s', async (signal) => {
+  const stopped = await stoppedBy(signal);
+  expect(undisturbed.stdout.startsWith(stopped.stdout)).toBe(true);
+  // A machine may be quick enough to be done before the signal arrives.
+  if (stopped.code !== 0) expect(readdirSync(journals)).toHaveLength(1);
+  const again = await start().finished;
+  expect([again.code, again.stdout]).toEqual([0, undisturbed.stdout]);
+  expect(again.stderr.includes('which were classified before')).toBe(stopped.code !== 0);
+  expect(readdirSync(journals)).toEqual([]);
+});
+
+it('begins anew when an image has changed, and does not trust a line that a kill cut short', async () => {
+  mkdirSync(journals, { recursive: true });
+  await stoppedBy('SIGINT');
+  for (const name of readdirSync(journals)) {
+    writeFileSync(join(journals, name), '[{"place":0,"path":"', { flag: 'a' });
+  }
+  const again = await start().finished;
+  expect([again.code, again.stdout]).toEqual([0, undisturbed.stdout]);
+
+  await stoppedBy('SIGINT');
+  utimesSync(join(images, '1.jpg'), new Date(0), new Date(0));
+  const anew = await start().finished;
+  expect([anew.code, anew.stdout]).toEqual([0, undisturbed.stdout]);
+  expect(anew.stderr).not.toContain('which were classified before');
+});
