@@ -4,7 +4,17 @@
  */
 
 /** What the compute thread and the device test load: plain files beside the archive, with everything that they import. */
-const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'protobufjs', 'long', 'sharp', 'xxhash-wasm', 'zod'];
+const loadedByThreads = [
+  'onnxruntime-node',
+  'onnxruntime-common',
+  'protobufjs',
+  'long',
+  'sharp',
+  'xxhash-wasm',
+  'yauzl',
+  'pend',
+  'zod',
+];
 const loadedBySharp = ['@img/**', 'detect-libc', 'semver'];
 /** Of the runtime's install script, which is never run. */
 const installOnly = [
