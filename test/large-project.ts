@@ -2,8 +2,9 @@
  * A project with a million images, or another number, and their scores: catalogue rows and Parquet written by the database
  * itself, files that are there to be opened (a few drawn ones, in one folder that many links lead to).
  */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { at } from '../main/at.ts';
 import { createProject, type Project } from '../main/catalogue/project.ts';
 import { writeRun } from '../main/pipeline/runs.ts';
 import { writeJpeg } from './main/image-files.ts';
@@ -42,13 +43,26 @@ async function drawPictures(folder: string, images: number): Promise<void> {
 
 async function addImages({ catalogue, database }: Project, folder: string, images: number): Promise<void> {
   const unlabelled = await catalogue.addSource({ kind: 'unlabelled', folder, split: null });
+  // As the files are: another version of a file would not be shown.
+  const drawn = await Promise.all(
+    Array.from({ length: DRAWN }, async (_, seed) => ({ seed, ...(await stat(join(folder, 'drawn', `${seed}.jpg`))) })),
+  );
+  const versions = drawn.map(({ seed, size, mtimeMs }) => `(${seed}, ${size}, ${mtimeMs}::DOUBLE)`);
   await database.run(
     `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms)
-     SELECT range, ${unlabelled}, (range // ${DRAWN}) || '/' || (range % ${DRAWN}) || '.jpg', ${WIDTH_PX}, ${HEIGHT_PX}, 'jpeg', 10000, range
-     FROM range(${images})`,
+     SELECT range, ${unlabelled}, (range // ${DRAWN}) || '/' || (range % ${DRAWN}) || '.jpg', ${WIDTH_PX}, ${HEIGHT_PX}, 'jpeg', bytes, modified_ms
+     FROM range(${images}) JOIN (VALUES ${versions.join(', ')}) drawn(seed, bytes, modified_ms) ON range % ${DRAWN} = seed
+     ORDER BY range`,
   );
   const labelled = await catalogue.addSource({ kind: 'labelled', folder: join(folder, 'drawn'), split: 'train' });
-  const file = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, format: 'jpeg', bytes: 10_000, modifiedMs: 0, fileId: null };
+  const file = {
+    widthPx: WIDTH_PX,
+    heightPx: HEIGHT_PX,
+    format: 'jpeg',
+    bytes: at(drawn, 0).size,
+    modifiedMs: at(drawn, 0).mtimeMs,
+    fileId: null,
+  };
   await catalogue.scan(labelled, async (record) => {
     await record([{ ...file, relativePath: '0.jpg', className: 'bird' }]);
     return { problems: [] };

@@ -196,7 +196,7 @@ describe('a file in several sources', () => {
     expect(await paths((await catalogue.labelledImages('test')).imageIds)).toEqual(['train/test/a/2.jpg']);
     expect(await paths(await catalogue.unlabelledImages())).toEqual(['3.jpg']);
     expect(await imagePaths(project, await catalogue.unlabelledImages())).toEqual(
-      new Map([[0, { folder, relativePath: '3.jpg' }]]),
+      new Map([[0, { folder, relativePath: '3.jpg', bytes: 1000, modifiedMs: 1_700_000_000_000.5 }]]),
     );
   });
 
