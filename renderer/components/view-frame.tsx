@@ -21,7 +21,9 @@ export function ViewFrame({ title, lead, actions, children }: ViewFrameProps) {
             {lead}
           </Text>
         </div>
-        <Group gap="sm">{actions}</Group>
+        <Group gap="sm" miw={0} maw="100%">
+          {actions}
+        </Group>
       </Group>
       {children}
     </Stack>
