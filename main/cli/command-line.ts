@@ -1,6 +1,7 @@
 /** All commands, each in its own file; this one only puts them together. */
 import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.ts';
+import { bringCommand } from './commands/bring.ts';
 import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -27,6 +28,7 @@ export function commandLine(signal: AbortSignal): Command {
     newCommand(signal),
     addCommand(signal),
     reconnectCommand(signal),
+    bringCommand(),
     ...runCommands(signal),
     reportCommand(signal),
     statusCommand(signal),

@@ -1,4 +1,6 @@
 /** The messages between the workbench and a compute thread, and the tasks that such a thread can do. */
+import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
+import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
 import type { TrainProgress } from '../training/train.ts';
 import type { TrainRequest, TrainResult } from '../training/train-request.ts';
@@ -7,6 +9,9 @@ import type { TaskFailure } from './task-failure.ts';
 export interface ComputeTasks {
   readonly train: { request: TrainRequest; event: TrainProgress; result: TrainResult };
   readonly predict: { request: PredictRequest; event: ScoredBatch; result: PredictResult };
+  readonly embed: { request: EmbedRequest; event: EmbedProgress; result: EmbedResult };
+  readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };
+  readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
 }
 
 export type TaskName = keyof ComputeTasks;

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
+import { embed } from '../training/embed.ts';
+import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
 import type { TrainRequest } from '../training/train-request.ts';
@@ -36,6 +38,13 @@ const tasks: TaskTable = {
     }),
   predict: async (request, host) =>
     predict(request, engineOf(request.target.device), {
+      shouldStop: host.shouldStop,
+      scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
+    }),
+  embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
+  trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
+  askHead: async (request, host) =>
+    askHead(request, await engineOf(request.target.device), {
       shouldStop: host.shouldStop,
       scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
     }),

@@ -32,11 +32,19 @@ export interface DecodedOnce {
  * decoded until then is kept.
  */
 export async function decodeOnce(
-  { project, signal, tell }: DecodeRequest,
+  request: DecodeRequest,
   imageSizePx: number,
   suspects: ReadonlySet<string> = new Set(),
 ): Promise<DecodedOnce> {
-  const cacheSizePx = decodedSizePx(imageSizePx);
+  return await decodeTo(request, decodedSizePx(imageSizePx), suspects);
+}
+
+/** The same, to squares of this very size. */
+export async function decodeTo(
+  { project, signal, tell }: DecodeRequest,
+  cacheSizePx: number,
+  suspects: ReadonlySet<string> = new Set(),
+): Promise<DecodedOnce> {
   const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
   const note = (message: string) => tell({ kind: 'noted', message });
   const images = [];

@@ -6,6 +6,7 @@
 import { loadSelection } from '../catalogue/selection.ts';
 import type { Collection } from './collection.ts';
 import { type ComparedRuns, evaluateStage } from './evaluate-stage.ts';
+import { headStage } from './feature-teacher.ts';
 import { givenTeacher } from './given-teacher.ts';
 import { labelStage } from './label-stage.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -22,6 +23,8 @@ export interface MethodSteps<Run> {
   /** A teacher that the recipe names. */
   given(runId: string): Promise<Run>;
   train(plan: TrainingPlan): Promise<Run>;
+  /** A classifier over what the brought network of this name sees. */
+  trainHead(features: string): Promise<Run>;
   label(teacher: Run): Promise<Run>;
   select(labels: Run): Promise<Run>;
   evaluate(models: ComparedRuns<Run>): Promise<Run>;
@@ -37,10 +40,13 @@ export async function followMethod<Run extends StageParent>(
   collection: Pick<Collection, 'classNames' | 'digests'>,
   goal: Goal,
 ): Promise<StageRuns<Run>> {
+  const { run, features } = recipe.teacher;
   const teacher =
-    recipe.teacher.run === null
-      ? await steps.train(teacherTraining(recipe, collection))
-      : await steps.given(recipe.teacher.run);
+    run !== null
+      ? await steps.given(run)
+      : features !== null
+        ? await steps.trainHead(features)
+        : await steps.train(teacherTraining(recipe, collection));
   if (goal === 'teacher') return { teacher };
 
   const label = await steps.label(teacher);
@@ -73,6 +79,7 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
       const images = selection ? await loadSelection(project, selection.id) : collection.labelled;
       return await trainStage(workspace, collection, plan, images);
     },
+    trainHead: (features) => headStage(workspace, collection, features),
     label: (teacher) => labelStage(workspace, collection, teacher),
     select: (labels) => selectStage(workspace, collection, labels),
     evaluate: (models) => evaluateStage(workspace, collection, models),

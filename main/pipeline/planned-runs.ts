@@ -9,6 +9,8 @@ import type { NetworkConfig } from '../models/network.ts';
 import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
 import { evaluateInputs } from './evaluate-stage.ts';
+import { requireExtractor } from './extractors.ts';
+import { headInputs } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
 import { followMethod, type MethodSteps } from './method.ts';
@@ -57,6 +59,11 @@ export async function plannedRuns(
       const { network, training } = plan;
       const run = stageRun(trainingInputs(recipe, known, plan));
       return { ...run, images: training.images, networks: [{ network, imageSizePx }] };
+    },
+    async trainHead(features) {
+      await requireExtractor(project, features);
+      // Seconds: what takes time are the features, which are part of labelling.
+      return { ...stageRun(headInputs(recipe, known, features)), images: 0, networks: [] };
     },
     async label(teacher) {
       const { networks } = teacher;

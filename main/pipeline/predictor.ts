@@ -4,6 +4,7 @@ import { runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import { headPredictor } from './feature-teacher.ts';
 import type { RunRecord } from './run-record.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { openModel } from './train-stage.ts';
@@ -14,6 +15,8 @@ export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => 
 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
+  const withEyes = await headPredictor(workspace, run);
+  if (withEyes) return withEyes;
   const path = await openModel(workspace, run);
   const { imageSizePx } = await describeModel(path);
   const cache = await pixelsFor(workspace, collection, imageSizePx);

@@ -111,6 +111,11 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe('the run of a teacher that was imported or trained on further, to use as it is; null: train one'),
+      features: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('a network that was brought, whose features the teacher classifies; null: a network of its own'),
       training: training.prefault({}),
     })
     .prefault({ model: 'resnet50' }),

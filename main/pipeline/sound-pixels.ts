@@ -4,12 +4,21 @@
  */
 import { StoredDataDamaged } from '../stored-data.ts';
 import { CollectionChanged, changedMessage } from './collection.ts';
-import { type DecodeRequest, decodeOnce } from './decode-once.ts';
+import { type DecodedOnce, type DecodeRequest, decodeOnce } from './decode-once.ts';
 
 /** Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeOnce` throws. */
 export async function withSoundPixels<T>(
   request: DecodeRequest,
   imageSizePx: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  return await withMendedPixels(request, (suspects) => decodeOnce(request, imageSizePx, suspects), work);
+}
+
+/** The same for a cache that `decodeAgain` brings up to date. */
+export async function withMendedPixels<T>(
+  request: DecodeRequest,
+  decodeAgain: (suspects: ReadonlySet<string>) => Promise<DecodedOnce>,
   work: () => Promise<T>,
 ): Promise<T> {
   for (const mended = new Set<string>(); ; ) {
@@ -22,7 +31,7 @@ export async function withSoundPixels<T>(
       if (mended.has(path)) throw error;
       mended.add(path);
       request.tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}).` });
-      const { lost } = await decodeOnce(request, imageSizePx, new Set([path]));
+      const { lost } = await decodeAgain(new Set([path]));
       if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
     }
   }

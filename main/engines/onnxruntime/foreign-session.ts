@@ -1,0 +1,173 @@
+/**
+ * Runs an ONNX network from elsewhere. What it takes (layout, kind of number, sizes, how many pictures at once) is read from the
+ * file; the caller brings pictures as numbers of its choice, channels first, and gets float32.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { at } from '../../at.ts';
+import { ExpectedFailure, messageOf } from '../../failure.ts';
+import { fromHalf, toHalf } from '../../half.ts';
+
+export class ForeignNetworkUnfit extends ExpectedFailure {}
+
+export interface ForeignInput {
+  readonly name: string;
+  readonly layout: 'channelsFirst' | 'channelsLast';
+  readonly numbers: 'float32' | 'float16' | 'uint8' | 'int8';
+  /** Undefined where any size will do. */
+  readonly sizePx: number | undefined;
+  /** Undefined where any number of pictures will do. */
+  readonly batch: number | undefined;
+}
+
+export interface ForeignOutput {
+  readonly name: string;
+  /** Without the batch; 0 where it depends on the picture. */
+  readonly shape: readonly number[];
+}
+
+export interface ForeignOptions {
+  readonly provider: string;
+  readonly threads?: number | undefined;
+}
+
+const CHANNELS = 3;
+const NUMBERS = ['float32', 'float16', 'uint8', 'int8'] as const;
+
+export class ForeignSession {
+  readonly input: ForeignInput;
+  readonly outputs: readonly ForeignOutput[];
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession, input: ForeignInput) {
+    this.#session = session;
+    this.input = input;
+    this.outputs = session.outputMetadata.flatMap((output) =>
+      output.isTensor ? [{ name: output.name, shape: output.shape.slice(1).map(sizeOr(0)) }] : [],
+    );
+  }
+
+  /** `model`: the file's path, for networks whose weights lie beside it, or its bytes. Throws `ForeignNetworkUnfit`. */
+  static async open(path: string, model: Uint8Array | string, options: ForeignOptions): Promise<ForeignSession> {
+    const session = await created(path, model, options);
+    try {
+      return new ForeignSession(session, inputOf(path, session));
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  /**
+   * @param pictures [count, 3, sizePx, sizePx]: from 0 to 255 for a network that takes whole numbers, normalised for others
+   * @returns of each wanted output the numbers of all pictures, row-major
+   */
+  async run(
+    pictures: Float32Array,
+    count: number,
+    sizePx: number,
+    wanted: readonly string[],
+  ): Promise<Map<string, Float32Array>> {
+    const outputs = await this.#session.run({ [this.input.name]: this.#tensor(pictures, count, sizePx) }, [...wanted]);
+    return new Map(wanted.map((name) => [name, toFloat32(name, outputs[name])]));
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #tensor(pictures: Float32Array, count: number, sizePx: number): Tensor {
+    const { layout, numbers } = this.input;
+    const first = layout === 'channelsFirst';
+    const ordered = first ? pictures : channelsLast(pictures, count, sizePx);
+    const dims = first ? [count, CHANNELS, sizePx, sizePx] : [count, sizePx, sizePx, CHANNELS];
+    if (numbers === 'float32') return new Tensor('float32', ordered, dims);
+    if (numbers === 'uint8') return new Tensor('uint8', Uint8Array.from(ordered, Math.round), dims);
+    // As converters shift what they quantise: −128 is black.
+    if (numbers === 'int8')
+      return new Tensor(
+        'int8',
+        Int8Array.from(ordered, (value) => Math.round(value) - 128),
+        dims,
+      );
+    return new Tensor('float16', toHalf(ordered), dims);
+  }
+}
+
+async function created(path: string, model: Uint8Array | string, { provider, threads }: ForeignOptions) {
+  const options = {
+    executionProviders: [provider],
+    logSeverityLevel: 3 as const,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  try {
+    return typeof model === 'string'
+      ? await InferenceSession.create(model, options)
+      : await InferenceSession.create(model, options);
+  } catch (error) {
+    throw new ForeignNetworkUnfit(
+      `${path} cannot be run: ${firstLine(error)}; export the network again, with standard ONNX operators.`,
+      { cause: error },
+    );
+  }
+}
+
+function inputOf(path: string, { inputMetadata }: InferenceSession): ForeignInput {
+  const pictures = inputMetadata.filter((input) => input.isTensor && input.shape.length === 4);
+  const [picture, more] = pictures;
+  if (!picture?.isTensor || more || inputMetadata.length !== 1) {
+    const names = inputMetadata.map(({ name }) => name).join(', ');
+    throw new ForeignNetworkUnfit(
+      `${path} takes more or other things than one picture (${names}): export the part of it that looks at images.`,
+    );
+  }
+  const numbers = NUMBERS.find((known) => known === picture.type);
+  if (!numbers) {
+    throw new ForeignNetworkUnfit(`${path} takes pictures as ${picture.type}: export it for float32 or uint8.`);
+  }
+  const sizes = picture.shape.map(sizeOr(undefined));
+  const layout = layoutOf(path, sizes);
+  const [height, width] = layout === 'channelsFirst' ? sizes.slice(2) : sizes.slice(1, 3);
+  if (height !== width) {
+    throw new ForeignNetworkUnfit(`${path} takes pictures of ${height} × ${width}: only squares can be shown to it.`);
+  }
+  const [batch] = sizes;
+  return { name: picture.name, layout, numbers, sizePx: height, batch };
+}
+
+function layoutOf(path: string, [, second, , fourth]: readonly (number | undefined)[]): ForeignInput['layout'] {
+  if (second === CHANNELS) return 'channelsFirst';
+  if (fourth === CHANNELS) return 'channelsLast';
+  if (second === undefined && fourth === undefined) return 'channelsFirst';
+  throw new ForeignNetworkUnfit(`${path} takes no pictures of three colours: networks of colour images are wanted.`);
+}
+
+/** A named size depends on the call. */
+function sizeOr<Other>(other: Other): (size: number | string) => number | Other {
+  return (size) => (typeof size === 'number' && size > 0 ? size : other);
+}
+
+function channelsLast(pictures: Float32Array, count: number, sizePx: number): Float32Array {
+  const area = sizePx * sizePx;
+  const turned = new Float32Array(count * CHANNELS * area);
+  for (let picture = 0; picture < count; picture++) {
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      const from = (picture * CHANNELS + channel) * area;
+      for (let place = 0; place < area; place++) {
+        turned[(picture * area + place) * CHANNELS + channel] = at(pictures, from + place);
+      }
+    }
+  }
+  return turned;
+}
+
+function toFloat32(name: string, tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  if (tensor?.type === 'float16') return fromHalf(Uint16Array.from(tensor.data as ArrayLike<number>));
+  if (tensor && tensor.type !== 'string' && tensor.type !== 'bool')
+    return Float32Array.from(tensor.data as never, Number);
+  throw new ForeignNetworkUnfit(`The network's output “${name}” is made of no numbers: choose another.`);
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,202 @@
+/**
+ * An ONNX network as eyes: from pictures to one vector each. The description says everything that its features depend on, so
+ * that it can stand in a run's name; it is guessed from the file (`describeExtractor`) and may be corrected by a person.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { at } from '../../at.ts';
+import { type ForeignOptions, type ForeignOutput, ForeignSession } from '../../engines/onnxruntime/foreign-session.ts';
+import { ExpectedFailure } from '../../failure.ts';
+import { type FeatureChoice, guessFeatures } from './feature-output.ts';
+import { readOnnxStructure, withOutputs } from './onnx-file.ts';
+import { fromHuggingFace, guessPreset, preprocessingSchema, presets } from './preprocessing.ts';
+
+export class ExtractorUnclear extends ExpectedFailure {}
+
+/** How an output becomes one vector. */
+const poolings = ['none', 'firstToken', 'meanOfTokens', 'meanOfPlaces'] as const;
+export type Pooling = (typeof poolings)[number];
+
+export const extractorSchema = z.object({
+  preprocessing: preprocessingSchema,
+  tensor: z.string(),
+  pooling: z.enum(poolings),
+  dimension: z.int().min(1),
+});
+
+export type Extractor = z.infer<typeof extractorSchema>;
+
+export interface DescribedExtractor {
+  readonly extractor: Extractor;
+  /** How each part of it came about, in sentences for a person. */
+  readonly reasons: readonly string[];
+  /** False where something was guessed that nothing in the file points to. */
+  readonly sure: boolean;
+}
+
+const DEFAULT_SIZE_PX = 224;
+/** A token for the whole picture and a square of patches, with or without DINOv2's four registers. */
+const TOKENS_BEFORE_PATCHES = [1, 5];
+
+/** Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, and `ExtractorUnclear` when no embedding can be found. */
+export async function describeExtractor(path: string, options: ForeignOptions): Promise<DescribedExtractor> {
+  const file = await readFile(path);
+  const structure = readOnnxStructure(path, file);
+  const choice = guessFeatures(structure);
+  if (!choice) {
+    throw new ExtractorUnclear(
+      `${path} has several outputs (${structure.outputs.join(', ')}), none of which is called an embedding: name the one to use with --output.`,
+    );
+  }
+  const session = await ForeignSession.open(path, withOutputs(file, added(structure.outputs, choice)), options);
+  try {
+    const beside = await readFile(join(dirname(path), 'preprocessor_config.json'), 'utf8').catch(() => undefined);
+    const found = beside === undefined ? undefined : fromHuggingFace(beside);
+    const guess = guessPreset([basename(path), ...structure.metadata.values(), ...structure.metadata.keys()]);
+    const sizePx = session.input.sizePx ?? found?.sizePx ?? DEFAULT_SIZE_PX;
+    const preprocessing = { ...(found ?? presets[guess.preset]), sizePx };
+    const output = session.outputs.find(({ name }) => name === choice.tensor);
+    if (!output)
+      throw new ExtractorUnclear(`${path} does not give its tensor “${choice.tensor}”: name another with --output.`);
+    const { pooling, dimension } = await measured(session, output, sizePx);
+    return {
+      extractor: { preprocessing, tensor: choice.tensor, pooling, dimension },
+      reasons: [
+        `Its vector is “${choice.tensor}” (${choice.reason}), ${dimension} numbers.`,
+        found
+          ? 'Pictures are made as preprocessor_config.json beside it says.'
+          : `Pictures are made as for ${guess.preset} networks${guess.sure ? ', by its name' : ': nothing in the file says how'}.`,
+      ],
+      sure: found !== undefined || guess.sure,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+function added(outputs: readonly string[], { tensor }: FeatureChoice): string[] {
+  return outputs.includes(tensor) ? [] : [tensor];
+}
+
+/** Sizes that depend on the picture are known by showing it one. */
+async function measured(session: ForeignSession, { name, shape }: ForeignOutput, sizePx: number) {
+  const count = session.input.batch ?? 1;
+  const outputs = await session.run(new Float32Array(count * 3 * sizePx * sizePx), count, sizePx, [name]);
+  const numbers = (outputs.get(name)?.length ?? 0) / count;
+  const known = shape.filter((size) => size > 0).reduce((product, size) => product * size, 1);
+  const unknown = shape.filter((size) => size === 0).length;
+  const rest = numbers / known;
+  const side = unknown === 2 ? Math.sqrt(rest) : rest;
+  return pooled(shape.map((size) => (size > 0 ? size : side)));
+}
+
+function pooled(shape: readonly number[]): { readonly pooling: Pooling; readonly dimension: number } {
+  if (shape.length === 2) {
+    const [tokens, dimension] = [at(shape, 0), at(shape, 1)];
+    const hasFirst = TOKENS_BEFORE_PATCHES.some((before) => Number.isInteger(Math.sqrt(tokens - before)));
+    if (tokens === 1) return { pooling: 'none', dimension };
+    return { pooling: hasFirst ? 'firstToken' : 'meanOfTokens', dimension };
+  }
+  if (shape.length === 3) {
+    const places = at(shape, 1) * at(shape, 2);
+    return places === 1
+      ? { pooling: 'none', dimension: at(shape, 0) }
+      : { pooling: 'meanOfPlaces', dimension: at(shape, 0) };
+  }
+  return { pooling: 'none', dimension: shape.reduce((product, size) => product * size, 1) };
+}
+
+/** The network, ready to look at pictures. */
+export class FeatureExtractor {
+  readonly extractor: Extractor;
+  /** Pictures that it takes at once; undefined for any number. */
+  readonly batch: number | undefined;
+  readonly #session: ForeignSession;
+  readonly #levels: readonly Float32Array[];
+
+  private constructor(session: ForeignSession, extractor: Extractor) {
+    this.#session = session;
+    this.extractor = extractor;
+    this.batch = session.input.batch;
+    const { mean, deviation } = extractor.preprocessing;
+    const raw = session.input.numbers === 'uint8' || session.input.numbers === 'int8';
+    this.#levels = [0, 1, 2].map((channel) =>
+      Float32Array.from({ length: 256 }, (_, level) =>
+        raw ? level : (level / 255 - at(mean, channel)) / at(deviation, channel),
+      ),
+    );
+  }
+
+  static async open(path: string, extractor: Extractor, options: ForeignOptions): Promise<FeatureExtractor> {
+    const file = await readFile(path);
+    const { outputs } = readOnnxStructure(path, file);
+    const model = outputs.includes(extractor.tensor) ? file : withOutputs(file, [extractor.tensor]);
+    return new FeatureExtractor(await ForeignSession.open(path, model, options), extractor);
+  }
+
+  /** The side of the square that pictures are decoded to, out of whose middle the network sees its part. */
+  get decodedSizePx(): number {
+    const { sizePx, cropShare } = this.extractor.preprocessing;
+    return Math.round(sizePx / cropShare);
+  }
+
+  /** Writes the middle of `pixels` [decoded, decoded, 3] as the `index`-th picture of `target` [batch, 3, size, size]. */
+  place(pixels: Uint8Array, target: Float32Array, index: number): void {
+    const { sizePx } = this.extractor.preprocessing;
+    const from = this.decodedSizePx;
+    const margin = (from - sizePx) >> 1;
+    const area = sizePx * sizePx;
+    for (let channel = 0; channel < 3; channel++) {
+      const levels = at(this.#levels, channel);
+      let to = (3 * index + channel) * area;
+      for (let y = 0; y < sizePx; y++) {
+        let read = 3 * ((y + margin) * from + margin) + channel;
+        for (let x = 0; x < sizePx; x++, read += 3) target[to++] = at(levels, at(pixels, read));
+      }
+    }
+  }
+
+  /** @param pictures as `place` made them; @returns [count, dimension] */
+  async features(pictures: Float32Array, count: number): Promise<Float32Array> {
+    const { tensor, preprocessing, pooling, dimension } = this.extractor;
+    const outputs = await this.#session.run(pictures, count, preprocessing.sizePx, [tensor]);
+    const numbers = outputs.get(tensor) ?? new Float32Array();
+    return POOL[pooling](numbers, count, dimension);
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+}
+
+type Pool = (numbers: Float32Array, count: number, dimension: number) => Float32Array;
+
+const POOL: Readonly<Record<Pooling, Pool>> = {
+  none: (numbers) => numbers,
+  firstToken: (numbers, count, dimension) => {
+    const each = numbers.length / count;
+    const first = new Float32Array(count * dimension);
+    for (let row = 0; row < count; row++)
+      first.set(numbers.subarray(row * each, row * each + dimension), row * dimension);
+    return first;
+  },
+  meanOfTokens: (numbers, count, dimension) => {
+    const tokens = numbers.length / count / dimension;
+    const means = new Float32Array(count * dimension);
+    numbers.forEach((value, index) => {
+      const to = Math.floor(index / (tokens * dimension)) * dimension + (index % dimension);
+      means[to] = at(means, to) + value / tokens;
+    });
+    return means;
+  },
+  meanOfPlaces: (numbers, count, dimension) => {
+    const places = numbers.length / count / dimension;
+    const means = new Float32Array(count * dimension);
+    numbers.forEach((value, index) => {
+      const to = Math.floor(index / places);
+      means[to] = at(means, to) + value / places;
+    });
+    return means;
+  },
+};

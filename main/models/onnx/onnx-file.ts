@@ -1,0 +1,120 @@
+/**
+ * What an ONNX file says of its network: nodes, inputs, outputs, the shapes of its weights, notes. Weights are passed over
+ * unread. Field numbers are those of onnx.proto3.
+ */
+import protobuf from 'protobufjs/light.js';
+import { ExpectedFailure } from '../../failure.ts';
+
+export class OnnxUnreadable extends ExpectedFailure {}
+
+export interface OnnxNode {
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface OnnxStructure {
+  readonly nodes: readonly OnnxNode[];
+  /** By name, their shapes. */
+  readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Without the weights, which old files list among them. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+const MOST_NODES = 200_000;
+
+const schema = protobuf.Root.fromJSON({
+  nested: {
+    Node: {
+      fields: {
+        input: { rule: 'repeated', type: 'string', id: 1 },
+        output: { rule: 'repeated', type: 'string', id: 2 },
+        opType: { type: 'string', id: 4 },
+      },
+    },
+    Weight: {
+      fields: { dims: { rule: 'repeated', type: 'int64', id: 1 }, name: { type: 'string', id: 8 } },
+    },
+    Value: { fields: { name: { type: 'string', id: 1 } } },
+    Graph: {
+      fields: {
+        node: { rule: 'repeated', type: 'Node', id: 1 },
+        initializer: { rule: 'repeated', type: 'Weight', id: 5 },
+        input: { rule: 'repeated', type: 'Value', id: 11 },
+        output: { rule: 'repeated', type: 'Value', id: 12 },
+      },
+    },
+    Property: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
+    Model: {
+      fields: {
+        irVersion: { type: 'int64', id: 1 },
+        graph: { type: 'Graph', id: 7 },
+        metadataProps: { rule: 'repeated', type: 'Property', id: 14 },
+      },
+    },
+  },
+});
+const modelType = schema.lookupType('Model');
+
+interface DecodedModel {
+  readonly graph?: {
+    readonly node?: readonly { readonly input?: string[]; readonly output?: string[]; readonly opType?: string }[];
+    readonly initializer?: readonly { readonly dims?: (number | { toNumber(): number })[]; readonly name?: string }[];
+    readonly input?: readonly { readonly name?: string }[];
+    readonly output?: readonly { readonly name?: string }[];
+  };
+  readonly metadataProps?: readonly { readonly key?: string; readonly value?: string }[];
+}
+
+/** Throws `OnnxUnreadable`; `path` is for its message. */
+export function readOnnxStructure(path: string, file: Uint8Array): OnnxStructure {
+  const { graph, metadataProps = [] } = decoded(path, file);
+  if (!graph?.node || graph.node.length === 0) throw unreadable(path, 'it holds no network');
+  if (graph.node.length > MOST_NODES) throw unreadable(path, 'it has more operations than any network of images');
+  const weights = new Map(
+    (graph.initializer ?? []).map(({ name = '', dims = [] }) => [name, dims.map((size) => Number(size))]),
+  );
+  const named = (values: readonly { readonly name?: string }[] = []) => values.map(({ name = '' }) => name);
+  return {
+    nodes: graph.node.map(({ input = [], output = [], opType = '' }) => ({ opType, inputs: input, outputs: output })),
+    weights,
+    inputs: named(graph.input).filter((name) => !weights.has(name)),
+    outputs: named(graph.output),
+    metadata: new Map(metadataProps.map(({ key = '', value = '' }) => [key, value])),
+  };
+}
+
+function decoded(path: string, file: Uint8Array): DecodedModel {
+  try {
+    return modelType.decode(file) as DecodedModel;
+  } catch {
+    throw unreadable(path, 'it is no ONNX model, or is cut short');
+  }
+}
+
+function unreadable(path: string, why: string): OnnxUnreadable {
+  return new OnnxUnreadable(`${path} is not a network that can be read: ${why}; give a whole .onnx file.`);
+}
+
+const GRAPH = 7;
+const OUTPUT = 12;
+const NAME = 1;
+const LENGTH_DELIMITED = 2;
+
+/**
+ * The same model with more of its tensors among its outputs. Protobuf joins what is said of one message in two places, so
+ * that nothing of the file has to be decoded and written anew.
+ */
+export function withOutputs(file: Uint8Array, tensors: readonly string[]): Uint8Array {
+  const outputs = tensors.map((name) => field(OUTPUT, field(NAME, new TextEncoder().encode(name))));
+  return Buffer.concat([file, field(GRAPH, Buffer.concat(outputs))]);
+}
+
+function field(id: number, bytes: Uint8Array): Uint8Array {
+  return protobuf.Writer.create()
+    .uint32((id << 3) | LENGTH_DELIMITED)
+    .bytes(bytes)
+    .finish();
+}

@@ -1,0 +1,116 @@
+/**
+ * Networks from elsewhere that a project's images are looked at with: brought once as an ONNX file, kept in the project beside
+ * what is known of them. Named by their content and by how they are shown pictures, as runs are.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import type { Project } from '../catalogue/project.ts';
+import { sha256OfFile } from '../checksum.ts';
+import { WrongUsage } from '../failure.ts';
+import { describeExtractor, type Extractor, extractorSchema } from '../models/onnx/feature-extractor.ts';
+import { type Preprocessing, type PresetName, presets } from '../models/onnx/preprocessing.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
+
+const recordSchema = z.object({
+  id: z.string(),
+  file: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  extractor: extractorSchema,
+  reasons: z.array(z.string()),
+});
+
+export interface BroughtExtractor extends z.infer<typeof recordSchema> {
+  readonly path: string;
+}
+
+/** What a person knows better than the file says. */
+export interface ExtractorCorrections {
+  readonly preset?: PresetName | undefined;
+  readonly sizePx?: number | undefined;
+}
+
+/** Copies the file into the project. Throws what `describeExtractor` throws. */
+export async function bringExtractor(
+  project: Project,
+  file: string,
+  corrections: ExtractorCorrections = {},
+): Promise<BroughtExtractor & { readonly sure: boolean }> {
+  const described = await describeExtractor(file, { provider: 'cpu' });
+  const { extractor, reasons, sure } = corrected(described, corrections);
+  const content = await readFile(file);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const name = createHash('sha256').update(JSON.stringify({ sha256, extractor })).digest('hex').slice(0, 12);
+  const id = `eyes-${name}`;
+  const folder = project.path('extractors', id);
+  await mkdir(folder, { recursive: true });
+  const path = project.path('extractors', id, 'network.onnx');
+  await writeAtomically(path, async (copy) => await copy.writeFile(content));
+  const record = { id, file: basename(file), sha256, bytes: content.length, extractor, reasons };
+  await writeTextAtomically(recordPath(project, id), `${JSON.stringify(record, undefined, 2)}\n`);
+  return { ...record, path, sure };
+}
+
+function corrected(
+  { extractor, reasons, sure }: { extractor: Extractor; reasons: readonly string[]; sure: boolean },
+  { preset, sizePx }: ExtractorCorrections,
+) {
+  const preprocessing: Preprocessing = {
+    ...extractor.preprocessing,
+    ...(preset === undefined ? {} : presets[preset]),
+    ...(sizePx === undefined ? {} : { sizePx }),
+  };
+  const told = preset === undefined ? [] : [`Pictures are made as for ${preset} networks, as asked.`];
+  const kept = preset === undefined ? reasons : reasons.filter((reason) => !reason.startsWith('Pictures'));
+  return {
+    extractor: { ...extractor, preprocessing },
+    reasons: [...kept, ...told],
+    sure: sure || preset !== undefined,
+  };
+}
+
+/**
+ * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when the file is not the one that was brought.
+ */
+export async function requireExtractor(project: Project, id: string): Promise<BroughtExtractor> {
+  const record = await readRecord(project, id);
+  if (!record) {
+    const known = (await brought(project)).map((other) => other.id).join(', ');
+    throw new WrongUsage(
+      `There are no eyes “${id}” in this project: ${known === '' ? 'bring a network with understudy bring' : `use one of ${known}`}.`,
+    );
+  }
+  const path = project.path('extractors', id, 'network.onnx');
+  const found = await sha256OfFile(path).catch(() => undefined);
+  if (found?.sha256 !== record.sha256) {
+    throw new StoredDataDamaged({
+      kind: 'model',
+      path,
+      what: `The network ${record.file}, which was brought`,
+      damage: found ? 'its checksum is another' : 'the file is gone',
+      wayOut: 'bring it again with understudy bring',
+    });
+  }
+  return { ...record, path };
+}
+
+/** The eyes that the project has, by name. */
+export async function brought(project: Project): Promise<z.infer<typeof recordSchema>[]> {
+  const names = await readdir(project.path('extractors')).catch(() => []);
+  const records = await Promise.all(names.sort().map((id) => readRecord(project, id)));
+  return records.filter((record) => record !== undefined);
+}
+
+async function readRecord(project: Project, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
+  if (!/^eyes-[0-9a-f]{12}$/.test(id)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(recordPath(project, id), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+const recordPath = (project: Project, id: string): string => project.path('extractors', id, 'extractor.json');

@@ -1,0 +1,96 @@
+/**
+ * A teacher with eyes from elsewhere: a linear classifier, trained on D within seconds, over what a brought network sees. Like
+ * any teacher it labels, ranks and is compared; what it needs are the features of the images, which are computed once.
+ */
+import { join } from 'node:path';
+import { saveImageSet } from '../catalogue/image-set.ts';
+import { saveRunClasses } from '../catalogue/run-classes.ts';
+import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { runTask } from '../jobs/run-task.ts';
+import { readHead } from '../models/feature-head.ts';
+import type { StoredFeatures } from '../training/feature-classifier.ts';
+import { type Collection, outputsOf } from './collection.ts';
+import { decodeTo } from './decode-once.ts';
+import { type BroughtExtractor, requireExtractor } from './extractors.ts';
+import type { Predict } from './predictor.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
+import { withMendedPixels } from './sound-pixels.ts';
+import { runStage, type StageInputs, type StageWork } from './stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Of a run's folder: what stands there instead of a network of its own. */
+const HEAD = 'head.safetensors';
+const IMAGES_AT_ONCE = 32;
+
+/** What names the teacher's run. */
+export function headInputs(
+  { seed }: ResolvedRecipe,
+  { firstNames, digests }: Pick<Collection, 'firstNames' | 'digests'>,
+  features: string,
+): StageInputs {
+  const parameters = { features, balanced: true, images: digests.labelled, classNames: firstNames };
+  return { stage: 'teacher', seed, parameters, parents: [] };
+}
+
+export async function headStage(workspace: Workspace, collection: Collection, features: string): Promise<RunRecord> {
+  const { project, recipe, target, signal } = workspace;
+  const extractor = await requireExtractor(project, features);
+  const prepare = async ({ runId }: StageWork) => {
+    await saveImageSet(project, runId, 'trained-on', collection.labelled);
+    await saveRunClasses(project, runId, collection);
+  };
+  const work = async (stage: StageWork) => {
+    const { imageIds, classIds } = collection.labelled;
+    const stored = await featuresOf(workspace, extractor, imageIds, (done, total) => {
+      stage.progress(done, total, 'looking at the labelled images');
+    });
+    const { classNames } = collection;
+    const data = { ...stored, labels: outputsOf(collection, classIds) };
+    const modelPath = join(stage.directory, HEAD);
+    const request = { target, data, classNames, extractor: features, seed: recipe.seed, balanced: true, modelPath };
+    const result = await runTask('trainHead', request, { signal });
+    await recordRunFiles(stage.directory, [HEAD]);
+    return { ...result };
+  };
+  return await runStage(workspace, headInputs(recipe, collection, features), { prepare, work });
+}
+
+/** Undefined for a run whose model is a network of its own. */
+export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, 'id'>): Promise<Predict | undefined> {
+  const { project, target, signal } = workspace;
+  const modelPath = await findRunFile(project.path('runs', run.id), HEAD);
+  if (modelPath === undefined) return undefined;
+  const extractor = await requireExtractor(project, (await readHead(modelPath)).extractor);
+  return async (imageIds, onScored) => {
+    const source = await featuresOf(workspace, extractor, imageIds, () => {});
+    await runTask('askHead', { target, modelPath, source }, { signal, onEvent: onScored });
+  };
+}
+
+/** Computes those that are not there yet. */
+async function featuresOf(
+  workspace: Workspace,
+  { id, path, extractor }: BroughtExtractor,
+  imageIds: Int32Array,
+  onProgress: (done: number, total: number) => void,
+): Promise<StoredFeatures> {
+  const { project, target, signal } = workspace;
+  const { sizePx, cropShare } = extractor.preprocessing;
+  const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, Math.round(sizePx / cropShare), suspects);
+  const { cache } = await decode();
+  const sorted = imageIds.toSorted();
+  const versions: string[] = [];
+  for await (const { bytes, modifiedMs } of project.catalogue.eachImage({ ids: sorted })) {
+    versions.push(`${bytes} ${modifiedMs}`);
+  }
+  const storeDirectory = project.path('cache', `features-${id}`);
+  const request = {
+    ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
+    batch: IMAGES_AT_ONCE,
+  };
+  await withMendedPixels(workspace, decode, () =>
+    runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),
+  );
+  return { storeDirectory, dimension: extractor.dimension, imageIds };
+}

@@ -1,0 +1,148 @@
+/**
+ * Looks at images with a network from elsewhere and keeps what it saw: fills a feature store shard by shard, on a compute
+ * thread. A shard that is there and whole is not computed again, so that an interrupted pass goes on.
+ */
+import { at } from '../at.ts';
+import { Interrupted } from '../failure.ts';
+import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
+import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
+import { byFeatureShard, type FeatureShard, FeatureStore } from './feature-store.ts';
+import type { ComputeTarget } from './train-request.ts';
+
+export interface EmbedRequest {
+  readonly target: ComputeTarget;
+  readonly networkPath: string;
+  readonly extractor: Extractor;
+  readonly cacheDirectory: string;
+  readonly cacheSizePx: number;
+  /** Sorted. */
+  readonly imageIds: Int32Array;
+  /** Of each image, what tells its file's versions apart. */
+  readonly versions: readonly string[];
+  readonly storeDirectory: string;
+  /** How many images the network is shown at once, where it leaves the choice. */
+  readonly batch: number;
+}
+
+export interface EmbedProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface EmbedResult {
+  /** Those that were looked at now. */
+  readonly images: number;
+  readonly seconds: number;
+}
+
+export interface EmbedHost {
+  shouldStop(): boolean;
+  progressed(progress: EmbedProgress): void;
+}
+
+export async function embed(request: EmbedRequest, host: EmbedHost): Promise<EmbedResult> {
+  const store = new FeatureStore(request.storeDirectory, request.extractor.dimension);
+  const stale = await staleShards(request, store);
+  const total = stale.reduce((sum, { ids }) => sum + ids.length, 0);
+  if (total === 0) return { images: 0, seconds: 0 };
+  const startedMs = performance.now();
+  const { device, threads } = request.target;
+  // TensorFlow runs no ONNX file: the processor looks in its place.
+  const provider = device.engine === 'onnxruntime' ? device.provider : 'cpu';
+  const network = await FeatureExtractor.open(request.networkPath, request.extractor, { provider, threads });
+  const cache = openPixelCache(request.cacheDirectory, request.cacheSizePx);
+  try {
+    const looking = new Looking(network, cache, request);
+    let done = 0;
+    for (const { shard, kept, ids, versions } of stale) {
+      const { dimension } = request.extractor;
+      const features = new Float32Array(ids.length * dimension);
+      for (let first = 0; first < ids.length; first += looking.batch) {
+        const some = ids.subarray(first, first + looking.batch);
+        features.set(await looking.at(some), first * dimension);
+        done += some.length;
+        host.progressed({ done, total });
+        if (host.shouldStop()) throw new Interrupted();
+      }
+      await store.write(shard, merged(kept, { ids: [...ids], versions, features }, dimension));
+    }
+  } finally {
+    cache.close();
+    await network.close();
+  }
+  return { images: total, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+interface StaleShard {
+  readonly shard: number;
+  /** What is known of other images of it. */
+  readonly kept: FeatureShard | undefined;
+  /** Those that were not looked at yet, or are other pictures now. */
+  readonly ids: Int32Array;
+  readonly versions: string[];
+}
+
+async function staleShards({ imageIds, versions }: EmbedRequest, store: FeatureStore): Promise<StaleShard[]> {
+  const stale: StaleShard[] = [];
+  let first = 0;
+  for (const [shard, ids] of byFeatureShard(imageIds)) {
+    const own = versions.slice(first, first + ids.length);
+    first += ids.length;
+    const kept = await store.read(shard);
+    const seen = new Map(kept?.ids.map((id, row) => [id, at(kept.versions, row)]));
+    const places = [...ids.keys()].filter((place) => seen.get(at(ids, place)) !== own[place]);
+    if (places.length === 0) continue;
+    stale.push({
+      ...{ shard, kept },
+      ids: Int32Array.from(places, (place) => at(ids, place)),
+      versions: places.map((place) => at(own, place)),
+    });
+  }
+  return stale;
+}
+
+/** In the order of their ids; what was looked at now stands in place of what was known. */
+function merged(kept: FeatureShard | undefined, now: FeatureShard, dimension: number): FeatureShard {
+  const rows = new Map<number, { readonly from: FeatureShard; readonly row: number }>();
+  for (const from of [...(kept ? [kept] : []), now])
+    for (const [row, id] of from.ids.entries()) rows.set(id, { from, row });
+  const ids = [...rows.keys()].sort((a, b) => a - b);
+  const features = new Float32Array(ids.length * dimension);
+  const versions = ids.map((id, place) => {
+    const { from, row } = rows.get(id) ?? { from: now, row: 0 };
+    features.set(from.features.subarray(row * dimension, (row + 1) * dimension), place * dimension);
+    return at(from.versions, row);
+  });
+  return { ids, versions, features };
+}
+
+/** The network in front of a pixel cache. */
+class Looking {
+  readonly batch: number;
+  readonly #network: FeatureExtractor;
+  readonly #cache: PixelCache;
+  readonly #pixels: Uint8Array;
+  readonly #pictures: Float32Array;
+  readonly #fixed: boolean;
+
+  constructor(network: FeatureExtractor, cache: PixelCache, { cacheSizePx, extractor, batch }: EmbedRequest) {
+    this.#network = network;
+    this.#cache = cache;
+    this.#fixed = network.batch !== undefined;
+    this.batch = network.batch ?? batch;
+    this.#pixels = new Uint8Array(3 * cacheSizePx ** 2);
+    this.#pictures = new Float32Array(this.batch * 3 * extractor.preprocessing.sizePx ** 2);
+  }
+
+  /** [ids, dimension]; a network that takes a fixed number of pictures is shown more of the same. */
+  async at(ids: Int32Array): Promise<Float32Array> {
+    for (const [index, id] of ids.entries()) {
+      this.#cache.read(id, this.#pixels, 0);
+      this.#network.place(this.#pixels, this.#pictures, index);
+    }
+    const count = this.#fixed ? this.batch : ids.length;
+    const length = this.#pictures.length / this.batch;
+    const features = await this.#network.features(this.#pictures.subarray(0, count * length), count);
+    return features.subarray(0, ids.length * this.#network.extractor.dimension);
+  }
+}

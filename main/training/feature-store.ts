@@ -1,0 +1,109 @@
+/**
+ * One vector an image, as a network from elsewhere sees it: computed once, kept in half precision. Shards of 1024 image ids; a
+ * shard is a file of vectors and a JSON file that lists them with their checksum, written last, as its done-marker.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { at } from '../at.ts';
+import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import { checksumOf } from '../checksum.ts';
+import { fromHalf, toHalf } from '../half.ts';
+
+const SHARD_IMAGES = 1024;
+
+const listSchema = z.object({
+  /** In the order of the vectors. */
+  ids: z.array(z.int()),
+  /** Of each image, what tells its file's versions apart. */
+  versions: z.array(z.string()),
+  checksum: z.string(),
+});
+
+export interface FeatureShard {
+  readonly ids: readonly number[];
+  readonly versions: readonly string[];
+  /** [ids, dimension] */
+  readonly features: Float32Array;
+}
+
+export class FeatureStore {
+  readonly #directory: string;
+  readonly #dimension: number;
+
+  constructor(directory: string, dimension: number) {
+    this.#directory = directory;
+    this.#dimension = dimension;
+  }
+
+  /** Undefined when it is not there, or not whole: it is computed again then. */
+  async read(shard: number): Promise<FeatureShard | undefined> {
+    const list = await this.#list(shard);
+    const halves = list && (await readFile(join(this.#directory, vectorsName(shard))).catch(() => undefined));
+    if (!list || halves?.length !== 2 * list.ids.length * this.#dimension) return undefined;
+    const { ids, versions, checksum } = list;
+    if (this.#checksum(shard, ids, versions, halves) !== checksum) return undefined;
+    const own = halves.buffer.slice(halves.byteOffset, halves.byteOffset + halves.length);
+    return { ids, versions, features: fromHalf(new Uint16Array(own)) };
+  }
+
+  async write(shard: number, { ids, versions, features }: FeatureShard): Promise<void> {
+    await mkdir(this.#directory, { recursive: true });
+    const bytes = new Uint8Array(toHalf(features).buffer);
+    const checksum = this.#checksum(shard, ids, versions, bytes);
+    await writeAtomically(join(this.#directory, vectorsName(shard)), async (file) => await file.writeFile(bytes));
+    await writeTextAtomically(join(this.#directory, listName(shard)), JSON.stringify({ ids, versions, checksum }));
+  }
+
+  /** The vectors of these images, row by row in their order. Throws when one has none: they are computed before. */
+  async gather(imageIds: Int32Array): Promise<Float32Array> {
+    const dimension = this.#dimension;
+    const gathered = new Float32Array(imageIds.length * dimension);
+    let first = 0;
+    for (const [shard, ids] of byFeatureShard(imageIds)) {
+      const found = await this.read(shard);
+      const rows = new Map(found?.ids.map((id, row) => [id, row]));
+      for (const [place, id] of ids.entries()) {
+        const row = rows.get(id);
+        if (!found || row === undefined) throw new Error(`the features of image ${id} are not there`);
+        gathered.set(found.features.subarray(row * dimension, (row + 1) * dimension), (first + place) * dimension);
+      }
+      first += ids.length;
+    }
+    return gathered;
+  }
+
+  async #list(shard: number): Promise<z.infer<typeof listSchema> | undefined> {
+    const path = join(this.#directory, listName(shard));
+    if (!existsSync(path)) return undefined;
+    try {
+      const list = listSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+      return list.ids.length === list.versions.length ? list : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A shard of another network, or another shard of this one, does not pass for this. */
+  #checksum(shard: number, ids: readonly number[], versions: readonly string[], vectors: Uint8Array): string {
+    const identity = `features ${basename(this.#directory)} ${shard} ${this.#dimension}`;
+    return checksumOf(identity, JSON.stringify([ids, versions]), vectors);
+  }
+}
+
+/** Images by the shard that they belong to, in order. `ids` are sorted. */
+export function byFeatureShard(ids: Int32Array): Map<number, Int32Array> {
+  const shards = new Map<number, Int32Array>();
+  for (let first = 0; first < ids.length; ) {
+    const shard = Math.floor(at(ids, first) / SHARD_IMAGES);
+    let end = first;
+    while (end < ids.length && Math.floor(at(ids, end) / SHARD_IMAGES) === shard) end++;
+    shards.set(shard, ids.slice(first, end));
+    first = end;
+  }
+  return shards;
+}
+
+const vectorsName = (shard: number): string => `${String(shard).padStart(6, '0')}.f16`;
+const listName = (shard: number): string => `${String(shard).padStart(6, '0')}.json`;
