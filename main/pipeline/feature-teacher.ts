@@ -42,7 +42,8 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
   };
   const work = async (stage: StageWork) => {
     const { imageIds, classIds } = collection.labelled;
-    const stored = await featuresOf(workspace, extractor, imageIds, (done, total) => {
+    const featuresOf = await readyToLook(workspace, extractor);
+    const stored = await featuresOf(imageIds, (done, total) => {
       stage.progress(done, total, 'looking at the labelled images');
     });
     const { classNames } = collection;
@@ -62,35 +63,36 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
   const modelPath = await findRunFile(project.path('runs', run.id), HEAD);
   if (modelPath === undefined) return undefined;
   const extractor = await requireExtractor(project, (await readHead(modelPath)).extractor);
+  const featuresOf = await readyToLook(workspace, extractor);
   return async (imageIds, onScored) => {
-    const source = await featuresOf(workspace, extractor, imageIds, () => {});
+    const source = await featuresOf(imageIds, () => {});
     await runTask('askHead', { target, modelPath, source }, { signal, onEvent: onScored });
   };
 }
 
-/** Computes those that are not there yet. */
-async function featuresOf(
-  workspace: Workspace,
-  { id, path, extractor }: BroughtExtractor,
-  imageIds: Int32Array,
-  onProgress: (done: number, total: number) => void,
-): Promise<StoredFeatures> {
+/** The features of images, of which those are computed that are not there yet. */
+type FeaturesOf = (imageIds: Int32Array, onProgress: (done: number, total: number) => void) => Promise<StoredFeatures>;
+
+/** Decodes what is not there yet at the size that the network looks at: once, however many parts are asked for. */
+async function readyToLook(workspace: Workspace, { id, path, extractor }: BroughtExtractor): Promise<FeaturesOf> {
   const { project, target, signal } = workspace;
   const { sizePx, cropShare } = extractor.preprocessing;
   const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, Math.round(sizePx / cropShare), suspects);
   const { cache } = await decode();
-  const sorted = imageIds.toSorted();
-  const versions: string[] = [];
-  for await (const { bytes, modifiedMs } of project.catalogue.eachImage({ ids: sorted })) {
-    versions.push(`${bytes} ${modifiedMs}`);
-  }
   const storeDirectory = project.path('cache', `features-${id}`);
-  const request = {
-    ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
-    batch: IMAGES_AT_ONCE,
+  return async (imageIds, onProgress) => {
+    const sorted = imageIds.toSorted();
+    const versions: string[] = [];
+    for await (const { bytes, modifiedMs } of project.catalogue.eachImage({ ids: sorted })) {
+      versions.push(`${bytes} ${modifiedMs}`);
+    }
+    const request = {
+      ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
+      batch: IMAGES_AT_ONCE,
+    };
+    await withMendedPixels(workspace, decode, () =>
+      runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),
+    );
+    return { storeDirectory, dimension: extractor.dimension, imageIds };
   };
-  await withMendedPixels(workspace, decode, () =>
-    runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),
-  );
-  return { storeDirectory, dimension: extractor.dimension, imageIds };
 }
