@@ -2,10 +2,11 @@
  * A thumbnail as it is kept: the JPEG, and behind it its checksum, bound to its name. What does not prove itself is made
  * again, as are those of versions that kept no checksums.
  */
-import { mkdir, readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { writeAtomically } from '../atomic-file.ts';
 import { checksumOf } from '../checksum.ts';
+import type { Verdict } from '../stored-data.ts';
 
 const CHECKSUM_BYTES = 16;
 
@@ -15,6 +16,22 @@ export async function readThumbnail(path: string): Promise<Buffer | undefined> {
   if (kept === undefined || kept.length <= CHECKSUM_BYTES) return undefined;
   const jpeg = kept.subarray(0, kept.length - CHECKSUM_BYTES);
   return kept.subarray(jpeg.length).toString('latin1') === checksumOf(basename(path), jpeg) ? jpeg : undefined;
+}
+
+/** One verdict on each that is kept in `folder`, or in a folder of it. */
+export async function* verifyThumbnails(folder: string): AsyncGenerator<Verdict> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
+    const path = join(parentPath, name);
+    if ((await readThumbnail(path)) !== undefined) {
+      yield { state: 'sound', kind: 'thumbnail', path };
+      continue;
+    }
+    yield {
+      ...{ state: 'damaged', kind: 'thumbnail', path, remade: true, what: 'A thumbnail' },
+      ...{ damage: 'it is not what was written', wayOut: 'look at the image again, and it is made again' },
+    };
+  }
 }
 
 export async function writeThumbnail(path: string, jpeg: Uint8Array): Promise<void> {

@@ -4,16 +4,28 @@
  */
 import { readdir } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
+import { verifyCatalogue } from '../catalogue/verify-catalogue.ts';
 import { Interrupted } from '../failure.ts';
-import { STORED_KINDS, type StoredKind, type Verdict } from '../stored-data.ts';
+import { verifyThumbnails } from '../images/thumbnail-file.ts';
+import { verifyPixels } from '../images/verify-pixels.ts';
+import type { StoredKind, Verdict } from '../stored-data.ts';
+import { verifyClassifications } from './classification-files.ts';
 import { verifyRecipe } from './kept-recipe.ts';
-import { isRunRecord, readRun, verifyRun } from './runs.ts';
+import { isRunRecord, readRun, readRuns, verifyRun } from './runs.ts';
+import { stages } from './stages.ts';
 
 type Part = (project: Project) => AsyncIterable<Verdict>;
 
-const PARTS: readonly Part[] = [verifyRecipe, verifyRuns];
-const CHECKED: readonly StoredKind[] = ['recipe', 'run', 'model', 'curve'];
-export const uncheckedKinds: readonly StoredKind[] = STORED_KINDS.filter((kind) => !CHECKED.includes(kind));
+/** The catalogue last: a damaged database may refuse everything that is asked of it afterwards. */
+const PARTS: readonly Part[] = [
+  verifyRecipe,
+  verifyRuns,
+  verifyScores,
+  verifyCaches,
+  verifyClassifications,
+  verifyCatalogue,
+];
+export const uncheckedKinds: readonly StoredKind[] = ['project', 'checkpoint', 'job'];
 
 /** The project is open: its description and its catalogue could be read. Throws `Interrupted`. */
 export async function* checkProject(project: Project, signal: AbortSignal): AsyncGenerator<Verdict> {
@@ -35,4 +47,18 @@ async function* verifyRuns(project: Project): AsyncGenerator<Verdict> {
     const finished = (await readRun(project, name))?.state === 'succeeded';
     yield* verdicts.filter(({ path }) => finished || isRunRecord(path));
   }
+}
+
+async function* verifyScores(project: Project): AsyncGenerator<Verdict> {
+  for (const { id, stage, state } of await readRuns(project)) {
+    if (stages[stage].cost === 'predict' && state === 'succeeded') yield* project.scores.verify(id);
+  }
+}
+
+async function* verifyCaches(project: Project): AsyncGenerator<Verdict> {
+  for (const name of await readdir(project.path('cache'))) {
+    const sizePx = Number(/^pixels-(\d+)$/.exec(name)?.[1]);
+    if (sizePx > 0) yield* verifyPixels(project.path('cache', name), sizePx);
+  }
+  yield* verifyThumbnails(project.path('cache', 'thumbnails'));
 }

@@ -9,6 +9,7 @@ import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import type { Verdict } from '../stored-data.ts';
+import { visible } from '../visible.ts';
 import { loadRecipe, parseRecipe, RecipeInvalid } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
@@ -52,7 +53,8 @@ export async function keptRecipe(project: Place): Promise<{ recipe: Recipe; prov
     return { recipe: parseRecipe(found.value), proven: found.proven };
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RecipeInvalid)) throw error;
-    throw new RecipeUnreadable(path, messageOf(error).replace(/\.$/, ''));
+    // What stands where the text goes wrong is quoted there, with its line ends.
+    throw new RecipeUnreadable(path, visible(messageOf(error).replace(/\.$/, '')));
   }
 }
 

@@ -2,8 +2,8 @@
  * What can be done about a damaged file at once: a run's record is written again from its copy, and what the method makes
  * again is taken away, so that the next run makes it. Everything else stays as it is.
  */
-import { rm } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import type { Verdict } from '../stored-data.ts';
 import { isRunRecord, readRun, writeRun } from './runs.ts';
@@ -12,10 +12,25 @@ type Damaged = Extract<Verdict, { state: 'damaged' }>;
 
 /** What was done, as a sentence; undefined where nothing can be done here, as `damaged.wayOut` says. */
 export async function repair(project: Project, damaged: Damaged): Promise<string | undefined> {
+  const { what, path, kind, wayOut } = damaged;
   if (!damaged.remade) return undefined;
-  const [folder, runId] = relative(project.directory, damaged.path).split(sep);
+  const [folder, runId] = relative(project.directory, path).split(sep);
   if (folder === 'runs' && runId !== undefined) return await repairRun(project, runId, damaged);
-  return undefined;
+  if (folder === 'scores' && runId !== undefined) {
+    for (const file of [path, `${path}.done`]) await rm(file, { force: true });
+    const run = await readRun(project, runId);
+    const reason = `${what} was damaged and was taken away: ${wayOut}.`;
+    if (run) await writeRun(project, { ...run, state: 'failed', reason });
+    return reason;
+  }
+  if (kind === 'pixels') {
+    const shard = basename(path, extname(path));
+    const names = (await readdir(dirname(path))).filter((name) => basename(name, extname(name)) === shard);
+    for (const name of names) await rm(join(dirname(path), name), { force: true });
+  } else {
+    await rm(path, { force: true });
+  }
+  return `${what} was damaged and was taken away: ${wayOut}.`;
 }
 
 /** A run of which a file is gone is not finished: the same run does it again, and comes to the same. */

@@ -1,13 +1,17 @@
 /** Finished classifications, each a folder of the project: what it is as JSON, its images as Parquet files read by windows. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeTextAtomically } from '../atomic-file.ts';
-import { literal, type RowValues } from '../catalogue/database.ts';
+import type { RowValues } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
+import {
+  type Classification,
+  classificationFolder,
+  classificationTable,
+  describeClassification,
+  readClassification,
+} from '../pipeline/classification-files.ts';
 import type { ClassifiedImage } from '../pipeline/classify.ts';
-import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
-import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import type { ClassificationWindow } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
@@ -16,18 +20,6 @@ import type { Page } from './services.ts';
 const COLUMNS = { place: 'integer', path: 'text', file: 'text', top: 'text', unreadable: 'text' } as const;
 
 const IMAGES_PER_FILE = 4096;
-const DESCRIPTION = 'classification.json';
-
-const schema = z.object({
-  title: z.string(),
-  runId: z.string(),
-  classNames: z.array(z.string()),
-  images: z.int(),
-  createdAt: z.string(),
-  /** Its Parquet files, by name; absent in those of versions that kept no checksums. */
-  files: z.record(z.string(), fileProofSchema).optional(),
-});
-type Description = z.infer<typeof schema>;
 
 const topSchema = z.array(z.object({ className: z.string(), probability: z.number() }));
 
@@ -58,13 +50,11 @@ export class ClassificationWriter {
   }
 
   /** With this the classification is there. Gives how many images it has. */
-  async finish(description: Omit<Description, 'images' | 'createdAt' | 'files'>): Promise<number> {
+  async finish(description: Omit<Classification, 'images' | 'createdAt' | 'files'>): Promise<number> {
     if (this.#held.length > 0) this.#writeHeld();
     await this.#written;
-    const files = await proofsOf(this.#project, this.#id);
-    const kept: Description = { ...description, images: this.#images, createdAt: new Date().toISOString(), files };
-    const path = descriptionPath(this.#project, this.#id);
-    await writeTextAtomically(path, `${sealed(identityOf(this.#id, DESCRIPTION), kept)}\n`);
+    const kept = { ...description, images: this.#images, createdAt: new Date().toISOString() };
+    await describeClassification(this.#project, this.#id, kept);
     return this.#images;
   }
 
@@ -110,7 +100,7 @@ export async function classificationWindow(
   const kept = await requireDescription(project, id);
   const { title, classNames, images } = kept;
   const rows = await project.database.rows(
-    `SELECT place, path, top, unreadable FROM ${await imagesTable(project, id, kept)}
+    `SELECT place, path, top, unreadable FROM ${await classificationTable(project, id, kept)}
      ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
@@ -131,85 +121,27 @@ export async function classificationWindow(
 
 /** Where the image of this place lies. Throws `NotFound`. */
 export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
-  const table = await imagesTable(project, id, await requireDescription(project, id));
+  const table = await classificationTable(project, id, await requireDescription(project, id));
   const [row] = await project.database.rows(`SELECT file FROM ${table} WHERE place = ?`, [place]);
   if (!row) throw new NotFound(`The classification has no image ${place}.`);
   return String(row.file);
 }
 
-async function requireDescription(project: Project, id: string): Promise<Description> {
-  const found = await description(project, id);
+async function requireDescription(project: Project, id: string): Promise<Classification> {
+  const found = await readClassification(project, id);
   if (!found) throw new NotFound('This classification is not there: classify the images again.');
   return found;
 }
 
-/** Undefined where there is none. Throws `StoredDataDamaged`. */
-async function description(project: Project, id: string): Promise<Description | undefined> {
-  const path = descriptionPath(project, id);
-  let text: string;
+async function listed(project: Project, id: string): Promise<Partial<Classification>> {
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw damaged(path, `it cannot be read: ${code}`);
-  }
-  const found = unsealed(identityOf(id, DESCRIPTION), text);
-  if (found.kind === 'damaged') throw damaged(path, found.damage);
-  const kept = schema.safeParse(found.value).data;
-  if (!kept) throw damaged(path, 'it is not what was written');
-  return kept;
-}
-
-async function listed(project: Project, id: string): Promise<Partial<Description>> {
-  try {
-    return (await description(project, id)) ?? {};
+    return (await readClassification(project, id)) ?? {};
   } catch (error) {
     if (!(error instanceof StoredDataDamaged)) throw error;
     return { title: 'Damaged: classify the images again', images: 0 };
   }
 }
 
-function damaged(path: string, damage: string): StoredDataDamaged {
-  const wayOut = 'classify the images again';
-  return new StoredDataDamaged({ kind: 'classification', path, what: 'This classification', damage, wayOut });
-}
-
-function identityOf(id: string, name: string): string {
-  return `classifications/${id}/${name}`;
-}
-
-async function proofsOf(project: Project, id: string): Promise<Record<string, FileProof>> {
-  const names = await filesOf(project, id);
-  const path = (name: string) => project.path('classifications', id, name);
-  const proofs = names.map(async (name) => [name, await proofOf(path(name), identityOf(id, name), 'xxh64')] as const);
-  return Object.fromEntries(await Promise.all(proofs));
-}
-
-async function filesOf(project: Project, id: string): Promise<string[]> {
-  return (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
-}
-
-function classificationFolder(project: Project, id: string): string {
-  return project.path('classifications', id);
-}
-
-function descriptionPath(project: Project, id: string): string {
-  return project.path('classifications', id, DESCRIPTION);
-}
-
 function imagesPath(project: Project, id: string, file: number): string {
   return project.path('classifications', id, `images-${String(file).padStart(6, '0')}.parquet`);
-}
-
-/** All of its files as an SQL table expression; early classifications have a single one. Throws `StoredDataDamaged`. */
-async function imagesTable(project: Project, id: string, { files }: Description): Promise<string> {
-  for (const [name, proof] of Object.entries(files ?? {})) {
-    const path = project.path('classifications', id, name);
-    const damage = await damageOf(path, identityOf(id, name), proof);
-    if (damage !== undefined) throw damaged(path, damage);
-  }
-  const names = files ? Object.keys(files) : await filesOf(project, id);
-  const paths = names.map((name) => literal(project.path('classifications', id, name)));
-  return `read_parquet([${paths.join(', ')}])`;
 }

@@ -17,7 +17,7 @@ type Counts = Map<StoredKind, Record<Verdict['state'], number>>;
 
 const WORDS: Readonly<Record<StoredKind, string>> = {
   project: 'project descriptions',
-  catalogue: 'catalogues',
+  catalogue: 'tables of the catalogue',
   recipe: 'recipes',
   run: 'records and lists of runs',
   model: 'models',
@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<StoredKind, string>> = {
 export function checkCommand(signal: AbortSignal): Command {
   return new Command('check')
     .description(
-      'Prove what a project keeps of its runs (records, models, lists) and its recipe, and name each file that is not what was written.',
+      'Prove what a project keeps (runs, models, scores, pixels, catalogue, recipe), and name each file that is not what was written.',
     )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--repair', 'write again what has a copy, and take away what the next run makes again')

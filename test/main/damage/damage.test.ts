@@ -53,6 +53,7 @@ it.skipIf(COUNT === 0)(
       const outcome = found.length > 0 ? 'wrong' : refused ? 'refused' : 'right';
       const counts = outcomes.get(done.kind) ?? new Map<string, number>();
       outcomes.set(done.kind, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
+      for (const problem of found) process.stderr.write(`${number}: ${problem.slice(0, 600)}\n`);
       process.stderr.write(`${number} ${done.file} ${done.damage}: ${outcome}\n`);
     };
     const turns = Array.from({ length: AT_ONCE }, async (_, turn) => {

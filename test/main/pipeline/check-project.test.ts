@@ -42,7 +42,9 @@ async function repairAll(): Promise<(string | undefined)[]> {
 }
 
 it('finds a whole project whole', async () => {
-  expect(await check()).toEqual({ damaged: [], count: 7 });
+  const { damaged, count } = await check();
+  expect(damaged).toEqual([]);
+  expect(count).toBeGreaterThan(7);
 });
 
 it('names a damaged model and what to do, and takes it away to be made again', async () => {

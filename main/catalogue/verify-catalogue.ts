@@ -1,0 +1,29 @@
+/** Reads every value of the catalogue: DuckDB proves each block of its file when it reads it. */
+import { messageOf } from '../failure.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import type { Project } from './project.ts';
+
+/** One verdict a table. After damage the database may refuse everything else that is asked of it. */
+export async function* verifyCatalogue({
+  database,
+  path,
+}: Pick<Project, 'database' | 'path'>): AsyncGenerator<Verdict> {
+  const file = path('catalogue.duckdb');
+  const tables = await database.rows(
+    'SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY name',
+  );
+  for (const { name } of tables) {
+    yield await verdictOn({ kind: 'catalogue', path: file, remade: false }, async () => {
+      try {
+        await database.rows(`SELECT bit_xor(hash(whole))::VARCHAR FROM "${String(name)}" whole`);
+      } catch (error) {
+        const [damage = ''] = messageOf(error).split('\n');
+        throw new StoredDataDamaged({
+          ...{ kind: 'catalogue', path: file, damage, what: `The table ${String(name)} of the catalogue` },
+          wayOut: 'restore the catalogue from a backup, or make a new project; the images are untouched',
+        });
+      }
+      return 'sound';
+    });
+  }
+}
