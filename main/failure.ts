@@ -1,11 +1,13 @@
+import { visible } from './visible.ts';
+
 /**
  * Failures a person can act on. `message` is one sentence: what is wrong and what to do about it.
  * Rooms define their own subclasses (`ProjectInUse`, `FolderMissing`, …). Every other error is a bug and is shown as one,
- * with its stack.
+ * with its stack. Names from outside are written out in it where they would break its line.
  */
 export class ExpectedFailure extends Error {
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(visible(message), options);
     this.name = new.target.name;
   }
 }

@@ -4,11 +4,9 @@ import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import type { Project } from './project.ts';
 
 /** One verdict a table. After damage the database may refuse everything else that is asked of it. */
-export async function* verifyCatalogue({
-  database,
-  path,
-}: Pick<Project, 'database' | 'path'>): AsyncGenerator<Verdict> {
-  const file = path('catalogue.duckdb');
+export async function* verifyCatalogue(project: Project): AsyncGenerator<Verdict> {
+  const { database } = project;
+  const file = project.path('catalogue.duckdb');
   const tables = await database.rows(
     'SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY name',
   );

@@ -1,3 +1,5 @@
+import { visible } from '../visible.ts';
+
 /** Writes HTML in which text from outside cannot become markup: every value of the template is escaped unless it is `Markup`. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -20,7 +22,8 @@ export function html(strings: TemplateStringsArray, ...contents: readonly Conten
 
 function written(content: Content): string {
   if (content === undefined) return '';
-  if (typeof content === 'string') return content.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  if (typeof content === 'string')
+    return visible(content).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
   if (typeof content === 'number') return String(content);
   return 'markup' in content ? content.markup : content.map(written).join('');
 }

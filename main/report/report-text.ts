@@ -1,5 +1,6 @@
 /** The report for a terminal. */
 import { comparedModels } from '../pipeline/stages.ts';
+import { visible } from '../visible.ts';
 import { missingText } from './missing-text.ts';
 import { interval, percent, points, signed, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
@@ -45,7 +46,7 @@ function classTable({ classNames, collection, selection, models }: ReportData): 
     const f1 = models.map(({ evaluation }) => percent(evaluation.classes[classId]?.f1 ?? 0));
     const cut = chosen && chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
     const kept = thousands(chosen?.kept ?? 0);
-    return [name, thousands(collection.labelledPerClass[classId] ?? 0), kept, cut, ...f1];
+    return [visible(name), thousands(collection.labelledPerClass[classId] ?? 0), kept, cut, ...f1];
   });
   const f1Heads = models.map(({ model }) => `F1 ${model}`);
   return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows]);

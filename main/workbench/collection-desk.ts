@@ -49,6 +49,7 @@ export class CollectionDesk implements Service {
       problems: sources.reduce((total, { problems }) => total + problems, 0),
       missing: sources.reduce((total, { missing }) => total + missing, 0),
       unfit: await unfit(project),
+      notes: (await project.catalogue.summary()).notes,
     };
   }
 

@@ -13,6 +13,10 @@ export interface Source {
   readonly present: boolean;
   /** Why it is not, as the end of a sentence that begins with the folder. */
   readonly away: string | null;
+  /** Of `images`, those that are one file with another image, and count as that one. */
+  readonly repeated: number;
+  /** What a person should know of it, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface ClassInfo {
@@ -38,6 +42,8 @@ export interface CollectionSummary {
   readonly missing: number;
   /** What keeps a training from starting, one sentence with what to do; null when nothing does. */
   readonly unfit: string | null;
+  /** What a person should know of the classes, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface ImageQuery {

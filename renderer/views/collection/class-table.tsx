@@ -108,7 +108,7 @@ function ClassRow({ entry, others, onChange, onMerge }: ClassRowProps) {
           }}
         />
       </Table.Td>
-      <Table.Td>{formatCount(entry.train)}</Table.Td>
+      <Table.Td>{entry.train + entry.heldOut === 0 ? words.noImagesInIt : formatCount(entry.train)}</Table.Td>
       <Table.Td>{formatCount(entry.heldOut)}</Table.Td>
       <Table.Td>{formatCount(entry.byHand)}</Table.Td>
       <Table.Td>

@@ -39,6 +39,11 @@ export function CollectionView({ projectId }: { readonly projectId: string }) {
               <Figures summary={summary} />
               <Readiness summary={summary} projectId={projectId} />
               <SourceTable projectId={projectId} sources={summary.sources} />
+              {summary.notes.map((note) => (
+                <Alert key={note} color="blue">
+                  {note}
+                </Alert>
+              ))}
               <ClassTable projectId={projectId} classes={summary.classes} />
               <ImageGallery projectId={projectId} summary={summary} />
               <Problems projectId={projectId} total={summary.problems} />

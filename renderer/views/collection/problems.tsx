@@ -1,6 +1,7 @@
 /** The files that were left out, each with the reason. */
 import { Button, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
+import { visible } from '../../../main/visible.ts';
 import { QueryState } from '../../components/state-message.tsx';
 import { text } from '../../text/en.ts';
 import { useProblems } from './collection-queries.ts';
@@ -25,7 +26,7 @@ export function Problems({ projectId, total }: { readonly projectId: string; rea
               <Table.Tbody>
                 {window.problems.map(({ path, reason }) => (
                   <Table.Tr key={path}>
-                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{path}</Table.Td>
+                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{visible(path)}</Table.Td>
                     <Table.Td>{reason}</Table.Td>
                   </Table.Tr>
                 ))}

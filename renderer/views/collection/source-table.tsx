@@ -3,6 +3,7 @@ import { ActionIcon, Button, Group, Modal, Table, Text, Title } from '@mantine/c
 import { IconFolderSymlink, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Source } from '../../../main/api/contract.ts';
+import { visible } from '../../../main/visible.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { formatCount } from '../../format.ts';
@@ -45,7 +46,12 @@ export function SourceTable({
             {sources.map((source) => (
               <Table.Tr key={source.id}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  {source.folder}
+                  {visible(source.folder)}
+                  {source.notes.map((note) => (
+                    <Text key={note} size="sm" c="dimmed">
+                      {note}
+                    </Text>
+                  ))}
                   {source.away !== null && (
                     <>
                       <Text size="sm" c="var(--bad)">
