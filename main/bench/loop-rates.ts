@@ -9,7 +9,7 @@ import { fileAt } from '../images/image-locator.ts';
 import { sharp } from '../images/sharp-setup.ts';
 import { saveModel } from '../models/checkpoint.ts';
 import { architecture } from '../models/family.ts';
-import { initialState } from '../models/initialise.ts';
+import { initialState } from '../models/network.ts';
 import { batchesHere } from '../training/batch-source.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { predict } from '../training/predict.ts';

@@ -8,7 +8,7 @@ import type { Engine, ProgramSession, Tensors } from '../engines/engine.ts';
 import { onnxRuntimeEngine } from '../engines/onnxruntime/onnxruntime-engine.ts';
 import type { Program } from '../graph/program.ts';
 import { architecture } from '../models/family.ts';
-import { initialState } from '../models/initialise.ts';
+import { initialState } from '../models/network.ts';
 import { initialTrainingState, trainingProgram } from '../models/programs.ts';
 import { CounterRandom } from '../random.ts';
 

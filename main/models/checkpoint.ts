@@ -5,9 +5,12 @@
  */
 import { z } from 'zod';
 import { ExpectedFailure } from '../failure.ts';
-import { type Shape, sameShape } from '../graph/program.ts';
-import { inferNetwork } from './infer-network.ts';
-import { type NetworkConfig, parameterShapes } from './network.ts';
+import { nth } from '../graph/op-definition.ts';
+import { sameShape } from '../graph/program.ts';
+import type { Recognised, TensorPlace } from './architecture.ts';
+import { allArchitectures, architectureOf } from './architectures.ts';
+import { recogniseNetwork } from './infer-network.ts';
+import { type NetworkConfig, networkSchema, parameterShapes } from './network.ts';
 import { type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
 import { storageType } from './storage-types.ts';
@@ -33,20 +36,8 @@ export interface ModelDescription extends Omit<SavedModel, 'weights'> {
 
 export class CheckpointMismatch extends ExpectedFailure {}
 
-const IMAGENET_SIZE_PX = 224;
-const SMALL_SIZE_PX = 32;
 const LARGEST_SIZE_PX = 4096;
 const LONGEST_DESCRIPTION = 8 * 2 ** 20;
-
-export const networkSchema = z.object({
-  block: z.enum(['basic', 'bottleneck']),
-  layers: z.array(z.int().min(1)).min(1),
-  width: z.int().min(1),
-  groups: z.int().min(1),
-  widthPerGroup: z.int().min(1),
-  stem: z.enum(['imagenet', 'small']),
-  classes: z.int().min(1),
-});
 
 const descriptionSchema = z
   .object({
@@ -77,27 +68,23 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 /** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
 export async function loadModel(path: string): Promise<SavedModel> {
   return await withTensorFile(path, async (reader) => {
-    const places = weightPlaces(reader);
-    const { written: _, ...description } = describe(path, reader.metadata, shapesOf(places));
+    const { description, places } = describe(path, reader);
+    const { written: _, ...rest } = description;
     const weights = new Map<string, Float32Array>();
-    for (const name of parameterShapes(description.network).keys()) {
-      const place = places.get(name);
-      if (!place) throw new Error(`the model has no tensor ${name}`);
-      weights.set(name, await reader.float32(place.storedAs));
-    }
-    return { ...description, weights };
+    for (const [name, { storedAs }] of places) weights.set(name, await reader.float32(storedAs));
+    return { ...rest, weights };
   });
 }
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
-  return await withTensorFile(path, async (reader) => describe(path, reader.metadata, shapesOf(weightPlaces(reader))));
+  return await withTensorFile(path, async (reader) => describe(path, reader).description);
 }
 
-type WeightPlaces = ReadonlyMap<string, { readonly storedAs: string; readonly shape: Shape }>;
+type Places = ReadonlyMap<string, TensorPlace>;
 
-/** By torchvision's names. What is kept as integers is no weight. */
-function weightPlaces({ tensors }: TensorFile): WeightPlaces {
+/** By the names that a family of networks knows. What is kept as integers is no weight. */
+function weightPlaces({ tensors }: TensorFile): Places {
   const shapes = new Map(
     [...tensors].filter(([, { type }]) => storageType(type).toFloat32).map(([name, { shape }]) => [name, shape]),
   );
@@ -109,30 +96,28 @@ function weightPlaces({ tensors }: TensorFile): WeightPlaces {
   );
 }
 
-function shapesOf(places: WeightPlaces): Map<string, Shape> {
-  return new Map([...places].map(([name, { shape }]) => [name, shape]));
-}
-
-function describe(
-  path: string,
-  metadata: TensorFile['metadata'],
-  shapes: ReadonlyMap<string, Shape>,
-): ModelDescription {
-  const own = metadata.get('understudy');
-  const description = own === undefined ? foreign(path, shapes) : described(path, own, shapes.size);
-  const wanted = parameterShapes(description.network);
-  const unfit = (why: string) => new CheckpointMismatch(`${path} is no ResNet or ResNeXt: ${why}.`);
+/** The file's network, and where each of its tensors lies. */
+function describe(path: string, file: TensorFile): { description: ModelDescription; places: Places } {
+  const stored = weightPlaces(file);
+  const own = file.metadata.get('understudy');
+  const { description, tensors } =
+    own === undefined ? foreign(path, stored) : { description: described(path, own, stored.size), tensors: stored };
+  const { network } = description;
+  const unfit = (why: string) => new CheckpointMismatch(`${path} is no ${architectureOf(network).title}: ${why}.`);
+  const wanted = parameterShapes(network);
+  const places = new Map<string, TensorPlace>();
   for (const [name, shape] of wanted) {
-    const found = shapes.get(name);
+    const found = tensors.get(name);
     if (!found) throw unfit(`it has no tensor “${name}”`);
-    if (!sameShape(found, shape)) {
-      throw unfit(`its tensor “${name}” is [${found.join(', ')}] where [${shape.join(', ')}] was expected`);
+    if (!sameShape(found.shape, shape)) {
+      throw unfit(`its tensor “${name}” is [${found.shape.join(', ')}] where [${shape.join(', ')}] was expected`);
     }
+    places.set(name, found);
   }
   // Networks with more to them (squeeze-and-excitation, attention) have all of these names as well.
-  const more = [...shapes.keys()].find((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked'));
+  const more = [...tensors.keys()].find((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked'));
   if (more !== undefined) throw unfit(`it has a tensor “${more}”, which they have not`);
-  return description;
+  return { description, places };
 }
 
 /** Throws `CheckpointMismatch`, naming the first tensor that differs, unless the two networks are alike. */
@@ -147,11 +132,10 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
   }
 }
 
-/** @param tensors how many there are: a network of more blocks than these cannot be the file's */
+/** @param tensors how many there are: a network that must have more than these cannot be the file's */
 function described(path: string, text: string, tensors: number): ModelDescription {
   const description = parsed(text);
-  const blocks = description?.network.layers.reduce((sum, layer) => sum + layer, 0);
-  if (!description || blocks === undefined || blocks > tensors) {
+  if (!description || architectureOf(description.network).leastTensors(description.network) > tensors) {
     throw new CheckpointUnreadable(`${path} is not a model that can be read: its description is damaged.`);
   }
   return { ...description, written: true };
@@ -166,18 +150,25 @@ function parsed(text: string): z.infer<typeof descriptionSchema> | undefined {
   }
 }
 
-function foreign(path: string, shapes: ReadonlyMap<string, Shape>): ModelDescription {
-  const network = inferNetwork(shapes);
-  if (!network) {
+function foreign(
+  path: string,
+  stored: Places,
+): { description: ModelDescription; tensors: Recognised<NetworkConfig>['tensors'] } {
+  const recognised = recogniseNetwork(new Map([...stored].map(([name, { shape }]) => [name, shape])));
+  if (!recognised) {
+    const known = allArchitectures.map(({ title }) => title).join(', ');
     throw new CheckpointMismatch(
-      `${path} is no ResNet or ResNeXt: its tensors do not have torchvision's names and shapes.`,
+      `${path} is no ${known}: its tensors do not have torchvision's or timm's names and shapes.`,
     );
   }
-  return {
+  const { network, tensors } = recognised;
+  const description = {
     network,
     classNames: Array.from({ length: network.classes }, (_, classId) => `class ${classId}`),
-    imageSizePx: network.stem === 'imagenet' ? IMAGENET_SIZE_PX : SMALL_SIZE_PX,
+    imageSizePx: architectureOf(network).imageSizePx(network),
     provenance: {},
     written: false,
   };
+  const inFile = ({ storedAs, shape }: TensorPlace) => ({ storedAs: nth([stored.get(storedAs)], 0).storedAs, shape });
+  return { description, tensors: new Map([...tensors].map(([name, place]) => [name, inFile(place)])) };
 }

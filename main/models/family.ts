@@ -1,39 +1,18 @@
-/** The architectures that have names: torchvision's, the paper's, and two small ones for small images. */
+/** The networks that have names, of every family. */
 import { WrongUsage } from '../failure.ts';
-import type { NetworkConfig } from './network.ts';
+import type { NetworkConfig } from './architectures.ts';
+import type { ResidualConfig } from './residual/residual-config.ts';
+import { residualFamily } from './residual/residual-family.ts';
 
-type Shape = Omit<NetworkConfig, 'classes'>;
+const named: Readonly<Record<string, Omit<NetworkConfig, 'classes'>>> = residualFamily;
 
-const imagenet = { width: 64, groups: 1, widthPerGroup: 64, stem: 'imagenet' } as const;
-const basic = (layers: readonly number[]): Shape => ({ ...imagenet, block: 'basic', layers });
-const bottleneck = (layers: readonly number[], groups = 1, widthPerGroup = 64): Shape => ({
-  ...imagenet,
-  block: 'bottleneck',
-  layers,
-  groups,
-  widthPerGroup,
-});
+export const architectureNames: readonly string[] = Object.keys(named);
 
-const family: Readonly<Record<string, Shape>> = {
-  resnet18: basic([2, 2, 2, 2]),
-  resnet34: basic([3, 4, 6, 3]),
-  resnet50: bottleneck([3, 4, 6, 3]),
-  resnet101: bottleneck([3, 4, 23, 3]),
-  resnet152: bottleneck([3, 8, 36, 3]),
-  resnext50_32x4d: bottleneck([3, 4, 6, 3], 32, 4),
-  resnext101_32x4d: bottleneck([3, 4, 23, 3], 32, 4),
-  resnext101_32x8d: bottleneck([3, 4, 23, 3], 32, 8),
-  resnext101_32x16d: bottleneck([3, 4, 23, 3], 32, 16),
-  resnext101_32x48d: bottleneck([3, 4, 23, 3], 32, 48),
-  'small-basic': { block: 'basic', layers: [1, 1, 1], width: 16, groups: 1, widthPerGroup: 64, stem: 'small' },
-  'small-grouped': { block: 'bottleneck', layers: [1, 1], width: 16, groups: 4, widthPerGroup: 16, stem: 'small' },
-};
-
-export const architectureNames: readonly string[] = Object.keys(family);
-
-/** Throws `WrongUsage` for a name that is not in the family. */
+/** Throws `WrongUsage` for a name that is not known. */
+export function architecture(name: keyof typeof residualFamily, classes: number): ResidualConfig;
+export function architecture(name: string, classes: number): NetworkConfig;
 export function architecture(name: string, classes: number): NetworkConfig {
-  const shape = family[name];
+  const shape = named[name];
   if (!shape) throw new WrongUsage(`There is no model “${name}”: choose one of ${architectureNames.join(', ')}.`);
   return { ...shape, classes };
 }

@@ -9,9 +9,9 @@ import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
+import { architectureOf } from './architectures.ts';
 import { featureCount, type NetworkConfig } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
-import { residualNetwork } from './resnet.ts';
 import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
 
 const AVERAGE = 'average/';
@@ -63,7 +63,7 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   const learningRate = graph.input('learningRate', []);
   const lastPart = parts > 1 ? graph.input('lastPart', [], 'int32') : undefined;
   const noise = dropoutRate > 0 ? graph.input('dropoutNoise', [batch, featureCount(network)]) : undefined;
-  const { logits } = residualNetwork(graph, network, images, {
+  const { logits } = architectureOf(network).build(graph, network, images, {
     normalisesByBatch: (name) => normalisesByBatch(network, tuning, name),
     ...(noise ? { dropout: { rate: dropoutRate, noise } } : {}),
   });
@@ -127,7 +127,7 @@ export interface InferenceProgramOptions {
 export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
   const graph = new GraphBuilder();
   const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
-  const { logits } = residualNetwork(graph, network, images, { normalisesByBatch: () => false });
+  const { logits } = architectureOf(network).build(graph, network, images, { normalisesByBatch: () => false });
   graph.output('logits', logits);
   graph.output('probabilities', graph.applyOne(softmax, [logits], {}));
   return graph.build();

@@ -2,6 +2,7 @@
  * How much of a network that was brought is trained, and how fast: everything, its last stages, or the classifier alone.
  * What is not trained stays as it is to the bit, its running statistics included.
  */
+import { architectureOf } from './architectures.ts';
 import { isRunningStatistic, type NetworkConfig, parameterShapes } from './network.ts';
 
 export interface Tuning {
@@ -38,18 +39,15 @@ export function normalisesByBatch(network: NetworkConfig, tuning: Tuning, name: 
   return !tuning.frozenStatistics && isTrained(network, tuning, name);
 }
 
-function isTrained({ layers }: NetworkConfig, { trainedStages }: Tuning, name: string): boolean {
-  return trainedStages === 'all' || depthOf(layers.length, name) > layers.length - trainedStages;
+function isTrained(network: NetworkConfig, { trainedStages }: Tuning, name: string): boolean {
+  const architecture = architectureOf(network);
+  const stages = architecture.stages(network);
+  return trainedStages === 'all' || architecture.depthOf(network, name) > stages - trainedStages;
 }
 
-function rateFactor({ layers }: NetworkConfig, { headRateFactor, rateDecay }: Tuning, name: string): number {
-  const depth = depthOf(layers.length, name);
-  return depth > layers.length ? headRateFactor : rateDecay ** (layers.length - depth);
-}
-
-/** 0 for the stem, 1 for the first stage, one more than there are stages for the classifier. */
-function depthOf(stages: number, name: string): number {
-  if (name.startsWith('fc.')) return stages + 1;
-  const stage = /^layer(\d+)\./.exec(name)?.[1];
-  return stage === undefined ? 0 : Number(stage);
+function rateFactor(network: NetworkConfig, { headRateFactor, rateDecay }: Tuning, name: string): number {
+  const architecture = architectureOf(network);
+  const stages = architecture.stages(network);
+  const depth = architecture.depthOf(network, name);
+  return depth > stages ? headRateFactor : rateDecay ** (stages - depth);
 }

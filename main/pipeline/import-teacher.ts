@@ -9,6 +9,7 @@ import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { MODEL, recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
 import { sha256OfFile } from '../checksum.ts';
+import { architectureOf } from '../models/architectures.ts';
 import { describeModel, loadModel, type ModelDescription, type SavedModel, saveModel } from '../models/checkpoint.ts';
 import type { Collection } from './collection.ts';
 import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
@@ -108,7 +109,7 @@ function reordered(
   { run, file }: { readonly run: string; readonly file: string },
 ): SavedModel {
   const weights = new Map(model.weights);
-  for (const name of ['fc.weight', 'fc.bias']) {
+  for (const name of Object.values(architectureOf(model.network).classifier)) {
     const values = model.weights.get(name) ?? new Float32Array();
     const rowLength = values.length / outputs.length;
     const rows = new Float32Array(values.length);

@@ -10,7 +10,7 @@ import type { Engine, ProgramSession, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
 import { loadModel, requireSameNetwork, saveModel } from '../models/checkpoint.ts';
-import { initialState } from '../models/initialise.ts';
+import { initialState } from '../models/network.ts';
 import { biasCorrections } from '../models/optimiser-step.ts';
 import {
   initialTrainingState,

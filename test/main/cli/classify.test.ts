@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { initialState } from '../../../main/models/initialise.ts';
+import { initialState } from '../../../main/models/network.ts';
 import { type Finished, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
 

@@ -10,7 +10,7 @@ import { MODEL, recordRunFiles } from '../../../main/catalogue/run-files.ts';
 import { saveSelection } from '../../../main/catalogue/selection.ts';
 import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { initialState } from '../../../main/models/initialise.ts';
+import { initialState } from '../../../main/models/network.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
 import { cli, jsonLines } from '../command-line.ts';

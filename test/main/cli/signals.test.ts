@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { initialState } from '../../../main/models/initialise.ts';
+import { initialState } from '../../../main/models/network.ts';
 import { cli, type Finished, startCli } from '../command-line.ts';
 import { createSampleProject, generateMiniature, QUICK } from '../sample-project.ts';
 

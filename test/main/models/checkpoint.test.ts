@@ -10,9 +10,8 @@ import {
   saveModel,
 } from '../../../main/models/checkpoint.ts';
 import { architecture, architectureNames } from '../../../main/models/family.ts';
-import { inferNetwork } from '../../../main/models/infer-network.ts';
-import { initialState } from '../../../main/models/initialise.ts';
-import { parameterCount, parameterShapes } from '../../../main/models/network.ts';
+import { recogniseNetwork } from '../../../main/models/infer-network.ts';
+import { initialState, parameterCount, parameterShapes } from '../../../main/models/network.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { CheckpointUnreadable } from '../../../main/models/safetensors-reader.ts';
 
@@ -130,7 +129,7 @@ describe('the family', () => {
 
   it.each(architectureNames)('%s is recognised by its own shapes', (name) => {
     const config = architecture(name, 10);
-    const found = inferNetwork(parameterShapes(config));
-    expect(found && parameterShapes(found)).toEqual(parameterShapes(config));
+    const found = recogniseNetwork(parameterShapes(config));
+    expect(found && parameterShapes(found.network)).toEqual(parameterShapes(config));
   });
 });

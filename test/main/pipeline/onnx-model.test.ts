@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { initialState } from '../../../main/models/initialise.ts';
+import { initialState } from '../../../main/models/network.ts';
 import { inferenceProgram } from '../../../main/models/programs.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { CounterRandom } from '../../../main/random.ts';

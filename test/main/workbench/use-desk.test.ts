@@ -8,7 +8,7 @@ import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { saveModel } from '../../../main/models/checkpoint.ts';
-import { initialState } from '../../../main/models/initialise.ts';
+import { initialState } from '../../../main/models/network.ts';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';

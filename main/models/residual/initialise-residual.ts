@@ -1,10 +1,10 @@
 /** First weights, by torchvision's rule: He et al. (2015) normal by fan-out for convolutions, uniform for the classifier. */
-import { elementCount, type Shape } from '../graph/program.ts';
-import { CounterRandom } from '../random.ts';
-import { type NetworkConfig, parameterShapes } from './network.ts';
+import { elementCount, type Shape } from '../../graph/program.ts';
+import { CounterRandom } from '../../random.ts';
+import { parameterShapes, type ResidualConfig } from './residual-config.ts';
 
 /** All tensors of the model, the same for the same seed. */
-export function initialState(config: NetworkConfig, seed: number): Map<string, Float32Array> {
+export function initialResidual(config: ResidualConfig, seed: number): Map<string, Float32Array> {
   const state = new Map<string, Float32Array>();
   let index = 0;
   for (const [name, shape] of parameterShapes(config)) {

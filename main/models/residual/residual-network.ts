@@ -2,46 +2,30 @@
  * ResNet and ResNeXt as operations of a graph (He et al., 2015; Xie et al., 2016), with torchvision's details: a
  * bottleneck's stride sits in its 3×3, batch norm has ε = 1e-5 and momentum 0.1, its running variance is unbiased.
  */
-import type { GraphBuilder } from '../graph/graph-builder.ts';
-import { nth } from '../graph/op-definition.ts';
-import { add } from '../graph/ops/add.ts';
-import { batchNormInference } from '../graph/ops/batch-norm-inference.ts';
-import { batchNormTraining } from '../graph/ops/batch-norm-training.ts';
-import { conv } from '../graph/ops/conv.ts';
-import { dropout } from '../graph/ops/dropout.ts';
-import { exponentialAverage } from '../graph/ops/exponential-average.ts';
-import { globalAveragePool } from '../graph/ops/global-average-pool.ts';
-import { linear } from '../graph/ops/linear.ts';
-import { maxPool } from '../graph/ops/max-pool.ts';
-import { relu } from '../graph/ops/relu.ts';
-import type { Shape, Value } from '../graph/program.ts';
-import { dimension, elementCount } from '../graph/program.ts';
-import { type BlockShape, blockShapes, type NetworkConfig, parameterShapes } from './network.ts';
+import type { GraphBuilder } from '../../graph/graph-builder.ts';
+import { nth } from '../../graph/op-definition.ts';
+import { add } from '../../graph/ops/add.ts';
+import { batchNormInference } from '../../graph/ops/batch-norm-inference.ts';
+import { batchNormTraining } from '../../graph/ops/batch-norm-training.ts';
+import { conv } from '../../graph/ops/conv.ts';
+import { dropout } from '../../graph/ops/dropout.ts';
+import { exponentialAverage } from '../../graph/ops/exponential-average.ts';
+import { globalAveragePool } from '../../graph/ops/global-average-pool.ts';
+import { linear } from '../../graph/ops/linear.ts';
+import { maxPool } from '../../graph/ops/max-pool.ts';
+import { relu } from '../../graph/ops/relu.ts';
+import type { Shape, Value } from '../../graph/program.ts';
+import { dimension, elementCount } from '../../graph/program.ts';
+import type { Network, NetworkOptions } from '../architecture.ts';
+import { type BlockShape, blockShapes, parameterShapes, type ResidualConfig } from './residual-config.ts';
 
 const EPSILON = 1e-5;
 const BATCH_NORM_MOMENTUM = 0.1;
 
-export interface NetworkOptions {
-  /**
-   * Whether the batch norm of this name normalises by the batch and moves its running statistics; by the running statistics
-   * where it does not.
-   */
-  readonly normalisesByBatch: (name: string) => boolean;
-  /** Dropout before the classifier; `noise` is [batch, features], uniform in [0, 1). */
-  readonly dropout?: { readonly rate: number; readonly noise: Value };
-}
-
-export interface Network {
-  /** [batch, classes] */
-  readonly logits: Value;
-  /** [batch, features] */
-  readonly features: Value;
-}
-
 /** Adds the network to `graph`; `images` is [batch, 3, size, size], normalised. */
 export function residualNetwork(
   graph: GraphBuilder,
-  config: NetworkConfig,
+  config: ResidualConfig,
   images: Value,
   options: NetworkOptions,
 ): Network {
@@ -60,7 +44,7 @@ export function residualNetwork(
   return { logits, features };
 }
 
-function residualBlock(graph: GraphBuilder, layer: Layers, config: NetworkConfig, block: BlockShape, x: Value): Value {
+function residualBlock(graph: GraphBuilder, layer: Layers, config: ResidualConfig, block: BlockShape, x: Value): Value {
   const { name, stride } = block;
   const convBatchNorm = (index: number, input: Value, step: number, padding: number, groups = 1) =>
     layer.batchNorm(`${name}.bn${index}`, layer.conv(`${name}.conv${index}`, input, step, padding, groups));

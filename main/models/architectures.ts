@@ -1,0 +1,16 @@
+/** The families of networks that there are. */
+import type { Architecture } from './architecture.ts';
+import { residual } from './residual/residual.ts';
+import type { ResidualConfig } from './residual/residual-config.ts';
+
+/** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
+export type NetworkConfig = ResidualConfig;
+
+const architectures = { residual } as const;
+
+export const allArchitectures = Object.values(architectures) as readonly Architecture<NetworkConfig>[];
+
+export function architectureOf({ family }: NetworkConfig): Architecture<NetworkConfig> {
+  // The entry of a family takes configurations of that family; TypeScript cannot follow that through the union.
+  return architectures[family ?? 'residual'] as Architecture<NetworkConfig>;
+}

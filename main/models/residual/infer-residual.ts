@@ -1,0 +1,32 @@
+/** Which network a file of torchvision-named tensors holds, read off their shapes. */
+import type { Shape } from '../../graph/program.ts';
+import type { ResidualConfig } from './residual-config.ts';
+
+/** Undefined when the names are not those of a ResNet or ResNeXt. */
+export function inferResidual(shapes: ReadonlyMap<string, Shape>): ResidualConfig | undefined {
+  const at = (name: string, axis: number) => shapes.get(name)?.[axis];
+  const width = at('conv1.weight', 0);
+  const stemKernel = at('conv1.weight', 2);
+  const classes = at('fc.weight', 0);
+  const layers = countLayers(shapes);
+  if (width === undefined || classes === undefined || layers.length === 0) return undefined;
+  const stem = stemKernel === 7 ? 'imagenet' : 'small';
+  const block = shapes.has('layer1.0.conv3.weight') ? 'bottleneck' : 'basic';
+  if (block === 'basic') return { block, layers, width, groups: 1, widthPerGroup: 64, stem, classes };
+  const inner = at('layer1.0.conv2.weight', 0);
+  const perGroup = at('layer1.0.conv2.weight', 1);
+  if (inner === undefined || perGroup === undefined || perGroup === 0) return undefined;
+  const groups = inner / perGroup;
+  return { block, layers, width, groups, widthPerGroup: Math.round((perGroup * 64) / width), stem, classes };
+}
+
+/** Blocks per stage: layer1.0 … layer1.n, layer2.0 … */
+function countLayers(shapes: ReadonlyMap<string, Shape>): number[] {
+  const layers: number[] = [];
+  while (shapes.has(`layer${layers.length + 1}.0.conv1.weight`)) {
+    let blocks = 1;
+    while (shapes.has(`layer${layers.length + 1}.${blocks}.conv1.weight`)) blocks++;
+    layers.push(blocks);
+  }
+  return layers;
+}

@@ -1,0 +1,55 @@
+/** ResNet and ResNeXt (He et al., 2015; Xie et al., 2016) under torchvision's names, which are timm's as well. */
+import { z } from 'zod';
+import { type Architecture, SMALL_IMAGE_PX } from '../architecture.ts';
+import { inferResidual } from './infer-residual.ts';
+import { initialResidual } from './initialise-residual.ts';
+import { blockShapes, featureCount, parameterShapes, type ResidualConfig } from './residual-config.ts';
+import { residualNetwork } from './residual-network.ts';
+
+const IMAGENET_SIZE_PX = 224;
+const SMALL_SIZE_PX = 32;
+const CLASSIFIER = { weight: 'fc.weight', bias: 'fc.bias' } as const;
+
+export const residual: Architecture<ResidualConfig> = {
+  title: 'ResNet or ResNeXt',
+  schema: z.object({
+    block: z.enum(['basic', 'bottleneck']),
+    layers: z.array(z.int().min(1)).min(1),
+    width: z.int().min(1),
+    groups: z.int().min(1),
+    widthPerGroup: z.int().min(1),
+    stem: z.enum(['imagenet', 'small']),
+    classes: z.int().min(1),
+  }),
+  landmarks: [
+    { stem: 'conv1.weight', firstBlock: 'layer1.0.conv1.weight', classifier: [CLASSIFIER.weight, CLASSIFIER.bias] },
+  ],
+  classifier: CLASSIFIER,
+  shapes: parameterShapes,
+  featureCount,
+  leastTensors: ({ layers }) => layers.reduce((sum, blocks) => sum + blocks, 0),
+  stages: ({ layers }) => layers.length,
+  depthOf({ layers }, tensor) {
+    if (tensor.startsWith('fc.')) return layers.length + 1;
+    const stage = /^layer(\d+)\./.exec(tensor)?.[1];
+    return stage === undefined ? 0 : Number(stage);
+  },
+  build: residualNetwork,
+  infer(shapes) {
+    const network = inferResidual(shapes);
+    return (
+      network && { network, tensors: new Map([...shapes].map(([name, shape]) => [name, { storedAs: name, shape }])) }
+    );
+  },
+  initialise: initialResidual,
+  imageSizePx: ({ stem }) => (stem === 'imagenet' ? IMAGENET_SIZE_PX : SMALL_SIZE_PX),
+  chosen(named, choice, imageSizePx) {
+    const stem = choice.stem === 'auto' ? (imageSizePx < SMALL_IMAGE_PX ? 'small' : named.stem) : choice.stem;
+    return { ...named, stem, width: choice.width ?? named.width, layers: choice.blocks ?? named.layers };
+  },
+  refusal(config, model) {
+    if (blockShapes(config).every(({ innerChannels }) => innerChannels > 0)) return undefined;
+    const least = Math.ceil(64 / config.widthPerGroup);
+    return `width is ${config.width}, which leaves the groups of ${model} without a channel: choose at least ${least}.`;
+  },
+};
