@@ -1,4 +1,5 @@
 /** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
+
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { Device } from '../engines/device.ts';
 import type { SessionOptions, Tensors } from '../engines/engine.ts';
@@ -13,7 +14,9 @@ import { inferenceProgram, initialTrainingState, readTally, trainingProgram } fr
 import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
 import { openImageReader } from '../training/image-reader.ts';
 import { topClasses } from '../training/top-classes.ts';
+import { valueAt } from '../value-at.ts';
 import { loopRate } from './loop-rates.ts';
+import { median } from './median.ts';
 
 const CLASSES = 1000;
 const WARM_UPS = 2;
@@ -124,7 +127,7 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
       await session.run(inputs);
       times.push(performance.now() - startedMs);
     }
-    return (wanted.batch * 1000) / (times.sort((a, b) => a - b)[RUNS >> 1] ?? Number.NaN);
+    return (wanted.batch * 1000) / median(times);
   } finally {
     await session.dispose();
   }
@@ -167,7 +170,7 @@ async function measureFolder(wanted: BenchCase, device: Device, threads: number,
       const count = Math.min(batch, files.length - first);
       const unreadable = await reader.fill(first, count, images);
       const outputs = await session.run(new Map([['images', images]]));
-      const probabilities = outputs.get('probabilities') ?? new Float32Array();
+      const probabilities = valueAt(outputs, 'probabilities');
       topClasses({ first, count, classes: CLASSES, probabilities, unreadable }, TOP_P);
     }
     return (files.length * 1000) / (performance.now() - startedMs);

@@ -46,14 +46,14 @@ export async function addSource(
     await database.run('UPDATE sources SET removed = false WHERE id = ?', [Number(sameUse.id)]);
     return Number(sameUse.id);
   }
-  const [id] = await database.integers('SELECT coalesce(max(id) + 1, 0) FROM sources');
+  const id = await database.number('SELECT coalesce(max(id) + 1, 0) FROM sources');
   await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [
-    id ?? 0,
+    id,
     use.kind,
     path,
     use.split,
   ]);
-  return id ?? 0;
+  return id;
 }
 
 /** Throws `SourceOverlapsProject`. */

@@ -111,10 +111,11 @@ export class Catalogue {
   /** Sorted by image id; each file once, held-out before training. */
   async labelledImages(split: Split): Promise<LabelledIds> {
     const [imageIds, classIds] = await this.#database.columns(
+      [Int32Array, Int32Array],
       `SELECT id, class_id FROM ${COUNTED_IMAGES} JOIN current_labels ON image_id = id
        WHERE kind = 'labelled' AND split = ${literal(split)} ORDER BY id`,
     );
-    return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
+    return { imageIds, classIds };
   }
 
   /** Sorted. A file that is also a labelled image is not among them. */
@@ -123,10 +124,7 @@ export class Catalogue {
   }
 
   async countUnlabelled(): Promise<number> {
-    const [count] = await this.#database.integers(
-      `SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`,
-    );
-    return count ?? 0;
+    return await this.#database.number(`SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`);
   }
 
   /**
@@ -184,10 +182,9 @@ export class Catalogue {
 
   /** The median short side of all images, also of those that turn out to be broken: it must not change under a run. */
   async medianImageSizePx(): Promise<number> {
-    const [median] = await this.#database.integers(
-      'SELECT median(least(width_px, height_px))::INTEGER FROM images WHERE NOT missing',
+    return await this.#database.number(
+      'SELECT coalesce(median(least(width_px, height_px)), 0)::INTEGER FROM images WHERE NOT missing',
     );
-    return median ?? 0;
   }
 
   async summary(): Promise<CatalogueSummary> {

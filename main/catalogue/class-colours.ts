@@ -1,3 +1,5 @@
+import { at } from '../at.ts';
+
 /**
  * The colours that classes have before a person chooses others: the eight of Okabe and Ito (2008) without black, then those
  * of Paul Tol's “muted” scheme, all told apart by people who see colours differently. After sixteen they begin anew.
@@ -23,5 +25,5 @@ const PALETTE = [
 
 /** By the class's id, so that no other class's coming or going changes it. */
 export function defaultColour(classId: number): string {
-  return PALETTE[classId % PALETTE.length] ?? PALETTE[0];
+  return at(PALETTE, classId % PALETTE.length);
 }

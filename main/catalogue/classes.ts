@@ -45,9 +45,9 @@ export async function readAllClasses(database: Database): Promise<ClassRecord[]>
 export async function createClass(database: Database, name: string): Promise<number> {
   return await database.transaction(async () => {
     await requireFreeName(database, name);
-    const [id] = await database.integers('SELECT coalesce(max(id) + 1, 0) FROM classes');
-    await database.run('INSERT INTO classes (id, name, first_name) VALUES (?, ?, ?)', [id ?? 0, name, name]);
-    return id ?? 0;
+    const id = await database.number('SELECT coalesce(max(id) + 1, 0) FROM classes');
+    await database.run('INSERT INTO classes (id, name, first_name) VALUES (?, ?, ?)', [id, name, name]);
+    return id;
   });
 }
 
@@ -76,8 +76,8 @@ export async function mergeClass(database: Database, classId: number, intoClassI
       throw new ClassMergeImpossible(`The class “${name}” cannot be merged into itself: choose another one.`);
     }
     const into = await requireClass(database, intoClassId);
-    const [images] = await database.integers('SELECT count(*) FROM current_labels WHERE class_id = ?', [classId]);
-    const actionId = await beginAction(database, `Merge “${name}” into “${into.name}”`, images ?? 0);
+    const images = await database.number('SELECT count(*) FROM current_labels WHERE class_id = ?', [classId]);
+    const actionId = await beginAction(database, `Merge “${name}” into “${into.name}”`, images);
     await database.run('INSERT INTO class_merges VALUES (?, ?, ?)', [actionId, classId, intoClassId]);
   });
 }

@@ -3,15 +3,21 @@
  * disk is a sentence. Callers come at the same time: what belongs together (a transaction, a temporary table and its query)
  * runs on a connection of its own, which everything called inside it uses.
  */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
+
+/** One constructor a column, in their order. */
+type ColumnTypes = readonly (new (rows: number) => Float32Array | Float64Array | Int32Array | Uint8Array)[];
+type Columns<Types extends ColumnTypes> = { [Place in keyof Types]: InstanceType<Types[Place]> };
 
 /** Values of one row, in the order of the columns. */
 export type RowValues = readonly (number | string | null)[];
@@ -91,15 +97,32 @@ export class Database {
 
   /** One numeric column as 32-bit integers. */
   async integers(sql: string, values: readonly DuckDBValue[] = []): Promise<Int32Array> {
-    const [column] = await this.columns(sql, values);
-    return Int32Array.from(column ?? []);
+    const [column] = await this.columns([Int32Array], sql, values);
+    return column;
   }
 
-  /** All columns, numbers only. The result waits outside of JavaScript's heap and is taken over chunk by chunk. */
-  async columns(sql: string, values: readonly DuckDBValue[] = []): Promise<Float64Array[]> {
+  /** The one number that is asked for: a count, a highest id. Throws a `RangeError` when it is not one row of one column. */
+  async number(sql: string, values: readonly DuckDBValue[] = []): Promise<number> {
+    const [column] = await this.columns([Float64Array], sql, values);
+    if (column.length !== 1) throw new RangeError(`one number was asked for, and there are ${column.length}: ${sql}`);
+    return at(column, 0);
+  }
+
+  /**
+   * All columns, numbers only, each of its type. The result waits outside of JavaScript's heap and is taken over chunk by
+   * chunk. Throws a `RangeError` when there are more or fewer columns than types.
+   */
+  async columns<const Types extends ColumnTypes>(
+    types: Types,
+    sql: string,
+    values: readonly DuckDBValue[] = [],
+  ): Promise<Columns<Types>> {
     return await this.#tried(async () => {
       const result = await this.#connection.run(sql, [...values]);
-      const columns = Array.from({ length: result.columnCount }, () => new Float64Array(result.rowCount));
+      const { columnCount, rowCount } = result;
+      if (columnCount !== types.length)
+        throw new RangeError(`${types.length} columns wanted, ${columnCount} given: ${sql}`);
+      const columns = types.map((Type) => new Type(rowCount));
       let row = 0;
       for await (const chunk of result) {
         columns.forEach((column, index) => {
@@ -107,7 +130,7 @@ export class Database {
         });
         row += chunk.rowCount;
       }
-      return columns;
+      return columns as Columns<Types>;
     });
   }
 
@@ -120,7 +143,7 @@ export class Database {
       try {
         for (const row of rows) {
           types.forEach((type, index) => {
-            const value = row[index] ?? null;
+            const value = at(row, index);
             if (value === null) appender.appendNull();
             else if (type === 'text') appender.appendVarchar(String(value));
             else if (type === 'integer') appender.appendInteger(Number(value));

@@ -47,13 +47,12 @@ export async function decide(
   return await database.transaction(async () => {
     const className = await nameOf(database, classId);
     await dropUndone(database);
-    const [id] = await database.integers("SELECT nextval('action_ids')");
-    const actionId = id ?? 0;
+    const actionId = await database.number("SELECT nextval('action_ids')");
     await database.run(
       `INSERT INTO decisions SELECT DISTINCT ${actionId}, target.image_id, ${classId}::INTEGER, '${DECIDED[kind]}'
        FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId)}`,
     );
-    const [count] = await database.integers('SELECT count(*) FROM decisions WHERE action_id = ?', [actionId]);
+    const count = await database.number('SELECT count(*) FROM decisions WHERE action_id = ?', [actionId]);
     if (!count) throw new NothingToDecide(emptyText(kind, className));
     await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
       actionId,
@@ -111,21 +110,22 @@ export function decisionsDigest({ vetoes, pins, labels }: StandingDecisions): st
 
 async function pairs(database: Database, table: string): Promise<PairList> {
   const [imageIds, classIds] = await database.columns(
+    [Int32Array, Int32Array],
     `SELECT image_id, class_id FROM ${table} ORDER BY image_id, class_id`,
   );
-  return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
+  return { imageIds, classIds };
 }
 
 /** For acts that are not about single images. Call inside a transaction. */
 export async function beginAction(database: Database, description: string, images: number): Promise<number> {
   await dropUndone(database);
-  const [id] = await database.integers("SELECT nextval('action_ids')");
+  const id = await database.number("SELECT nextval('action_ids')");
   await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
-    id ?? 0,
+    id,
     description,
     images,
   ]);
-  return id ?? 0;
+  return id;
 }
 
 async function dropUndone(database: Database): Promise<void> {

@@ -20,9 +20,10 @@ export async function saveImageSet(project: Project, runId: string, name: string
 export async function loadImageSet(project: Project, runId: string, name: string): Promise<LabelledIds> {
   const path = await openRunFile(project.path('runs', runId), fileName(name));
   const [imageIds, classIds] = await project.database.columns(
+    [Int32Array, Int32Array],
     `SELECT image_id, class_id FROM read_parquet(${literal(path)})`,
   );
-  return { imageIds: Int32Array.from(imageIds ?? []), classIds: Int32Array.from(classIds ?? []) };
+  return { imageIds, classIds };
 }
 
 /** Whether the run ever had such a list. Throws `StoredDataDamaged`. */

@@ -20,7 +20,7 @@ export async function listImages(
   { offset, limit }: Window,
 ): Promise<{ total: number; images: ListedImage[] }> {
   const matching = matchingImages(query);
-  const [total] = await database.integers(`SELECT count(*) FROM (${matching})`);
+  const total = await database.number(`SELECT count(*) FROM (${matching})`);
   const rows = await database.rows(
     `SELECT images.id, class_id, parse_filename(relative_path) AS name
      FROM (SELECT image_id FROM (${matching}) ORDER BY image_id LIMIT ? OFFSET ?) listed
@@ -29,7 +29,7 @@ export async function listImages(
     [limit, offset],
   );
   return {
-    total: total ?? 0,
+    total: total,
     images: rows.map(({ id, class_id, name }) => ({
       imageId: Number(id),
       classId: class_id === null ? null : Number(class_id),
@@ -48,13 +48,13 @@ export async function listProblems(
   database: Database,
   { offset, limit }: Window,
 ): Promise<{ total: number; problems: { path: string; reason: string }[] }> {
-  const [total] = await database.integers(`SELECT count(*) FROM ${PROBLEMS}`);
+  const total = await database.number(`SELECT count(*) FROM ${PROBLEMS}`);
   const rows = await database.rows(`SELECT path, reason FROM ${PROBLEMS} ORDER BY path LIMIT ? OFFSET ?`, [
     limit,
     offset,
   ]);
   return {
-    total: total ?? 0,
+    total: total,
     problems: rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) })),
   };
 }

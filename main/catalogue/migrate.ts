@@ -19,12 +19,9 @@ export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => ve
 
 /** The version of a catalogue; 0 when it is new. */
 export async function readVersion(database: Database): Promise<number> {
-  const [known] = await database.integers(
-    "SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'",
-  );
+  const known = await database.number("SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'");
   if (!known) return 0;
-  const [newest] = await database.integers('SELECT coalesce(max(version), 0) FROM migrations');
-  return newest ?? 0;
+  return await database.number('SELECT coalesce(max(version), 0) FROM migrations');
 }
 
 /** `backUp` is called once, before the first change to a catalogue that holds something already. */

@@ -1,5 +1,7 @@
 /** Numeric columns as a Parquet file, there whole or not at all. */
+
 import { open, rename, rm } from 'node:fs/promises';
+import { at } from '../at.ts';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { type ColumnType, type Database, literal, type RowValues } from './database.ts';
 
@@ -52,5 +54,5 @@ async function flush(path: string): Promise<void> {
 
 function* rowsOf(columns: readonly (Int32Array | Float32Array)[]): Generator<RowValues> {
   const length = columns[0]?.length ?? 0;
-  for (let row = 0; row < length; row++) yield columns.map((column) => column[row] ?? 0);
+  for (let row = 0; row < length; row++) yield columns.map((column) => at(column, row));
 }

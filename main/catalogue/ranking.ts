@@ -1,4 +1,5 @@
 /** One class's ranking around its cut: some of the images kept, spread over the ranks, and the first ones left out. */
+import { at } from '../at.ts';
 import type { Project } from './project.ts';
 import { excludedTable, selectionTable } from './selection.ts';
 
@@ -30,11 +31,12 @@ export async function rankAround(
   const selected = await selectionTable(project, selectRunId);
   const excluded = await excludedTable(project, selectRunId);
   const ofClass = `class_id = ${classId}`;
-  const [counts] = await database.rows(
+  const [candidates, keptImages, cuts] = await database.columns(
+    [Float64Array, Float64Array, Float64Array],
     `SELECT (SELECT count(*) FROM ${scores} WHERE ${ofClass} AND rank_in_image <= ${wanted.topP}) AS candidates,
        count(*) AS kept, coalesce(arg_max(probability, rank), 0) AS cut FROM ${selected} WHERE ${ofClass}`,
   );
-  const kept = Number(counts?.kept ?? 0);
+  const kept = at(keptImages, 0);
   const step = Math.max(1, (kept - 1) / Math.max(1, wanted.kept - 1));
   const rows = await database.rows(
     `SELECT image_id, rank, probability, true AS kept FROM ${selected}
@@ -53,5 +55,5 @@ export async function rankAround(
     probability: Number(row.probability),
     kept: row.kept === true,
   }));
-  return { candidates: Number(counts?.candidates ?? 0), kept, scoreAtCut: Number(counts?.cut ?? 0), samples };
+  return { candidates: at(candidates, 0), kept, scoreAtCut: at(cuts, 0), samples };
 }

@@ -160,8 +160,7 @@ async function noteSharedFiles(database: Database): Promise<void> {
 }
 
 async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {
-  const [next] = await database.integers(`SELECT coalesce(max(id) + 1, 0) FROM ${table}`);
-  return next ?? 0;
+  return await database.number(`SELECT coalesce(max(id) + 1, 0) FROM ${table}`);
 }
 
 function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {

@@ -2,9 +2,11 @@
  * The classes that a run knows, as classes.json in its folder: which class each output of its network is, and what it was
  * called then. A class that was merged or renamed later is still shown right for that run.
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { at } from '../at.ts';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { readAllClasses } from './classes.ts';
 import type { Project } from './project.ts';
@@ -44,7 +46,7 @@ export async function loadRunClasses(project: Project, runId: string): Promise<R
   return {
     classIds: kept.classIds,
     classNames: kept.classIds.map((id, output) => {
-      const then = kept.classNames[output] ?? '';
+      const then = at(kept.classNames, output);
       return grown.has(id) ? then : (nameOf.get(id) ?? then);
     }),
   };

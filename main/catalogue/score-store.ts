@@ -3,10 +3,12 @@
  * marked done by a file that holds its checksum; what has no mark, or is not what its mark says, does not count and is
  * written again. A finished labelling has a list of how many partitions there are.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { at } from '../at.ts';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
@@ -112,12 +114,13 @@ export class ScoreStore {
     const scores = await this.table(runId);
     const [imageIds, probabilities] = await this.#database.withChosen(query.exclude ?? [], () =>
       this.#database.columns(
+        [Int32Array, Float32Array],
         `SELECT image_id, probability FROM ${scores} s
          WHERE class_id = ${query.classId} AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.id = s.image_id)
          ORDER BY probability DESC, image_id LIMIT ${query.limit}`,
       ),
     );
-    return { imageIds: Int32Array.from(imageIds ?? []), probabilities: Float32Array.from(probabilities ?? []) };
+    return { imageIds, probabilities };
   }
 
   /** How many images have each class as their best; classes that are no image's best are left out. */
@@ -193,8 +196,8 @@ function partName(partition: number): string {
 function* scoreRows({ imageIds, topP, classIds, probabilities }: ScoreRows): Generator<RowValues> {
   for (let image = 0; image < imageIds.length; image++) {
     for (let rank = 0; rank < topP; rank++) {
-      const at = image * topP + rank;
-      yield [imageIds[image] ?? 0, classIds[at] ?? 0, probabilities[at] ?? 0, rank + 1];
+      const entry = image * topP + rank;
+      yield [at(imageIds, image), at(classIds, entry), at(probabilities, entry), rank + 1];
     }
   }
 }

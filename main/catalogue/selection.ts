@@ -4,7 +4,9 @@
  * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
  * the image at all (its score is then 0).
  */
+
 import { join } from 'node:path';
+import { at } from '../at.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
 import { saveParquet } from './parquet.ts';
@@ -66,6 +68,7 @@ export async function selectTopK(
       WHERE ${shortlisted} AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.id = s.image_id)
         AND NOT EXISTS (SELECT 1 FROM vetoed v WHERE v.image_id = s.image_id AND v.class_id = s.class_id))`;
     const [imageIds, classIds, probabilities, ranks] = await database.columns(
+      [Int32Array, Int32Array, Float32Array, Int32Array],
       `WITH kept AS MATERIALIZED (SELECT * FROM ${candidates} ${limit}),
        added AS (
          SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
@@ -76,19 +79,20 @@ export async function selectTopK(
        FROM (SELECT * FROM kept UNION ALL SELECT * FROM added) ORDER BY class_id, rank`,
     );
     const [candidateClasses, counts] = await database.columns(
+      [Int32Array, Float64Array],
       `SELECT class_id, count(*) FROM ${candidates} GROUP BY class_id`,
     );
     const selection = {
-      imageIds: Int32Array.from(imageIds ?? []),
-      classIds: Int32Array.from(classIds ?? []),
-      probabilities: Float32Array.from(probabilities ?? []),
-      ranks: Int32Array.from(ranks ?? []),
+      imageIds,
+      classIds,
+      probabilities,
+      ranks,
     };
     const perClass = query.classIds.map((classId) => ({ classId, candidates: 0, kept: 0 }));
     const countOf = new Map(perClass.map((count) => [count.classId, count]));
-    candidateClasses?.forEach((classId, index) => {
+    candidateClasses.forEach((classId, index) => {
       const count = countOf.get(classId);
-      if (count) count.candidates = counts?.[index] ?? 0;
+      if (count) count.candidates = at(counts, index);
     });
     for (const classId of selection.classIds) {
       const count = countOf.get(classId);
@@ -115,7 +119,7 @@ async function withDecisions<T>(
 }
 
 function* rowsOf({ imageIds, classIds }: PairList): Generator<RowValues> {
-  for (let i = 0; i < imageIds.length; i++) yield [imageIds[i] ?? 0, classIds[i] ?? 0];
+  for (let i = 0; i < imageIds.length; i++) yield [at(imageIds, i), at(classIds, i)];
 }
 
 /** Keeps what was selected, and beside it what was set aside before. */
@@ -140,13 +144,14 @@ export async function saveSelection(
 /** Throws `StoredDataDamaged`. */
 export async function loadSelection(project: Project, runId: string): Promise<Selection> {
   const [imageIds, classIds, probabilities, ranks] = await project.database.columns(
+    [Int32Array, Int32Array, Float32Array, Int32Array],
     `SELECT image_id, class_id, probability, rank FROM ${await selectionTable(project, runId)} ORDER BY class_id, rank`,
   );
   return {
-    imageIds: Int32Array.from(imageIds ?? []),
-    classIds: Int32Array.from(classIds ?? []),
-    probabilities: Float32Array.from(probabilities ?? []),
-    ranks: Int32Array.from(ranks ?? []),
+    imageIds,
+    classIds,
+    probabilities,
+    ranks,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Holds labelled training images out for validation, where a project brought none. */
+import { at } from '../at.ts';
 import { mix32 } from '../random.ts';
 import type { LabelledIds } from './catalogue.ts';
 import type { Database } from './database.ts';
@@ -26,7 +27,7 @@ export function heldOutChoice({ imageIds, classIds }: LabelledIds, share: HeldOu
   const fraction = 'count' in share ? share.count / Math.max(1, imageIds.length) : share.fraction;
   const byClass = new Map<number, number[]>();
   imageIds.forEach((id, index) => {
-    const classId = classIds[index] ?? 0;
+    const classId = at(classIds, index);
     const ids = byClass.get(classId);
     if (ids) ids.push(id);
     else byClass.set(classId, [id]);

@@ -2,6 +2,7 @@
  * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and whose
  * every updated parameter are compared with the CPU's; then how fast it trains that network.
  */
+
 import { at } from '../at.ts';
 import { CPU, type Device, deviceName, sameDevice } from '../engines/device.ts';
 import type { Engine, ProgramSession, Tensors } from '../engines/engine.ts';
@@ -11,6 +12,7 @@ import { architecture } from '../models/family.ts';
 import { initialState } from '../models/network.ts';
 import { initialTrainingState, trainingProgram } from '../models/programs.ts';
 import { CounterRandom } from '../random.ts';
+import { valueAt } from '../value-at.ts';
 
 const CLASSES = 10;
 const IMAGE_SIZE_PX = 32;
@@ -79,7 +81,7 @@ async function oneStep(engine: Engine, device: Device): Promise<Step> {
         return [name, values.map((value, index) => value - at(before, index))];
       }),
     );
-    return { loss: outputs.get('loss')?.[0] ?? Number.NaN, changes };
+    return { loss: at(valueAt(outputs, 'loss'), 0), changes };
   } finally {
     await session.dispose();
   }

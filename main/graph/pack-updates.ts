@@ -3,6 +3,7 @@
  * vectors that hold them all. A GPU takes longer to be told of each of hundreds of tiny updates than to compute them. Large
  * variables stay as they are: there the telling costs nothing, and the copies would.
  */
+import { valueAt } from '../value-at.ts';
 import { nth } from './op-definition.ts';
 import { pack } from './ops/pack.ts';
 import { unpack } from './ops/unpack.ts';
@@ -111,7 +112,7 @@ class Packing {
   }
 
   #close(key: string): void {
-    const updates = this.#open.get(key) ?? [];
+    const updates = valueAt(this.#open, key);
     this.#open.delete(key);
     const [first] = updates;
     if (!first) return;
@@ -133,7 +134,7 @@ class Packing {
       const input = nth(present(first, states), index);
       this.#packs.push({
         name: `pack/${this.#packs.length}`,
-        members: updates.map((update) => nth([this.#states.get(nth(update.inputs, input).id)], 0)),
+        members: updates.map((update) => valueAt(this.#states, nth(update.inputs, input).id)),
         value: nth(inputs, input),
         next: output,
       });

@@ -26,12 +26,12 @@ export function jitterColour(
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   let sum = 0;
   for (let i = 0; i < source.length; i += 3) {
-    sum += LUMA[0] * (source[i] ?? 0) + LUMA[1] * (source[i + 1] ?? 0) + LUMA[2] * (source[i + 2] ?? 0);
+    sum += LUMA[0] * (source[i] as number) + LUMA[1] * (source[i + 1] as number) + LUMA[2] * (source[i + 2] as number);
   }
   const middle = (brightness * sum * 3) / source.length;
   const changed = new Uint8ClampedArray(source.length);
   for (let i = 0; i < source.length; i += 3) {
-    const [r, g, b] = [source[i] ?? 0, source[i + 1] ?? 0, source[i + 2] ?? 0];
+    const [r, g, b] = [source[i] as number, source[i + 1] as number, source[i + 2] as number];
     const luma = LUMA[0] * r + LUMA[1] * g + LUMA[2] * b;
     // YIQ: hue turns the two colour axes, saturation stretches them.
     const inPhase = saturation * (0.596 * r - 0.274 * g - 0.322 * b);

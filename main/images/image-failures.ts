@@ -3,6 +3,7 @@
  * kind that is not supported, a property of this version of it, which the catalogue remembers. *Unreachable*: the operating
  * system did not give its bytes now, which says nothing about the image and is never remembered as its problem.
  */
+import { at } from '../at.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { decoderReason } from './decoder-reason.ts';
 import type { ImageFormat } from './image-formats.ts';
@@ -63,7 +64,7 @@ export function unreachable(error: unknown, what: 'file' | 'folder' = 'file'): u
 
 /** Node's message without the call and the path: "EIO: i/o error". */
 function firstPart({ message }: Error): string {
-  return message.split(',')[0] ?? message;
+  return at(message.split(','), 0);
 }
 
 /** For whatever is thrown while bytes that are there become pixels. */

@@ -157,8 +157,8 @@ export function findJpegEnd(file: Buffer, { frame, restartInterval, scanOffset }
 }
 
 function scanOf(segment: Buffer): Scan {
-  const count = segment[0] ?? 0;
-  if (segment.length < 4 + 2 * count) throw new ImageUnreadable(CUT);
+  const count = segment[0];
+  if (count === undefined || segment.length < 4 + 2 * count) throw new ImageUnreadable(CUT);
   return {
     components: Array.from({ length: count }, (_, index) => at(segment, 1 + 2 * index)),
     firstCoefficient: at(segment, 1 + 2 * count),

@@ -2,6 +2,7 @@
  * One step of SGD or AdamW as operations of a program: the gradients of the loss by every trained tensor, and what becomes of
  * it and of what is kept of it from step to step.
  */
+
 import { at } from '../at.ts';
 import { gradients } from '../graph/autodiff.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
@@ -10,6 +11,7 @@ import { type AdamWAttributes, adamwUpdate } from '../graph/ops/adamw-update.ts'
 import { sgdAccumulate } from '../graph/ops/sgd-accumulate.ts';
 import { type SgdAttributes, sgdUpdate } from '../graph/ops/sgd-update.ts';
 import type { Value } from '../graph/program.ts';
+import { valueAt } from '../value-at.ts';
 import { type NetworkConfig, parameterShapes } from './network.ts';
 import { type Tuning, trainedParameters } from './tuning.ts';
 
@@ -59,7 +61,7 @@ export function optimiserStep(
 ): [string, Value][] {
   const shapes = parameterShapes(network);
   const trained = [...trainedParameters(network, tuning)].map(([name, rateFactor]) => {
-    const shape = nth([shapes.get(name)], 0);
+    const shape = valueAt(shapes, name);
     return { name, rateFactor, parameter: graph.state(name, shape), shape };
   });
   const found = gradients(

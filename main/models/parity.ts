@@ -2,10 +2,13 @@
  * Comparison with a reference implementation through fixtures: JSON files of logits, or of a training's losses and final
  * norms, computed elsewhere in float64 for the formula's weights. Any architecture, size, batch and number of steps.
  */
+
 import { z } from 'zod';
+import { at } from '../at.ts';
 import { CPU, sameDevice } from '../engines/device.ts';
 import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, requireGoingOn } from '../failure.ts';
+import { valueAt } from '../value-at.ts';
 import { architecture } from './family.ts';
 import { parameterCount, parameterShapes } from './network.ts';
 import { biasCorrections, type Optimiser } from './optimiser-step.ts';
@@ -115,18 +118,18 @@ async function checkForward(
   const session = await engine.prepare(program, referenceWeights(network), options);
   try {
     const images = referenceInput([batch, 3, size, size]);
-    const logits = (await session.run(new Map([['images', images]]))).get('logits') ?? new Float32Array();
+    const logits = valueAt(await session.run(new Map([['images', images]])), 'logits');
     const rows = Array.from({ length: batch }, (_, index) => logits.slice(index * classes, (index + 1) * classes));
     const parameters = parameterCount(network);
     return [
       check('parameters', Math.abs(parameters - fixture.parameters), 0),
       ...rows.flatMap((row, index) => {
-        const wanted = fixture.norm[index] ?? Number.NaN;
-        const first = (fixture.first8[index] ?? []).map((value, place) => value - (row[place] ?? Number.NaN));
+        const wanted = at(fixture.norm, index);
+        const first = at(fixture.first8, index).map((value, place) => value - at(row, place));
         return [
           check(
             `image ${index}, first logits`,
-            Math.hypot(...first) / Math.hypot(...(fixture.first8[index] ?? [])),
+            Math.hypot(...first) / Math.hypot(...at(fixture.first8, index)),
             tolerance,
           ),
           check(`image ${index}, norm`, Math.abs(norm(row) - wanted) / wanted, tolerance),
@@ -170,13 +173,13 @@ async function checkTraining(
     for (let step = 0; step < fixture.steps; step++) {
       requireGoingOn(signal);
       for (const [name, value] of biasCorrections(optimiser, step)) inputs.set(name, value);
-      const loss = (await session.run(inputs)).get('loss')?.[0] ?? Number.NaN;
-      const wanted = fixture.losses[step] ?? Number.NaN;
+      const loss = at(valueAt(await session.run(inputs), 'loss'), 0);
+      const wanted = at(fixture.losses, step);
       checks.push(check(`loss of step ${step + 1}`, Math.abs(loss - wanted) / Math.abs(wanted), tolerances.loss));
     }
     const state = await session.readState([...parameterShapes(network).keys()]);
     for (const [name, wanted] of Object.entries(fixture.norms)) {
-      const found = norm(state.get(name) ?? new Float32Array());
+      const found = norm(valueAt(state, name));
       checks.push(check(`norm of ${name}`, Math.abs(found - wanted) / wanted, tolerances.norm));
     }
     return checks;

@@ -1,5 +1,6 @@
 /** The two programs of a network: one SGD step, and inference. */
 
+import { at } from '../at.ts';
 import type { ProgramSession } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
@@ -9,6 +10,7 @@ import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
+import { valueAt } from '../value-at.ts';
 import { architectureOf } from './architectures.ts';
 import { featureCount, type NetworkConfig } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
@@ -178,7 +180,7 @@ function isSum(name: string): boolean {
 export async function readTally(session: ProgramSession, program: Program): Promise<{ loss: number; correct: number }> {
   const names = program.state.map(({ name }) => name).filter((name) => name.startsWith(TALLY));
   const sums = await session.readState(names);
-  const of = (name: string) => sums.get(`${TALLY}${name}`)?.[0] ?? 0;
+  const of = (name: string) => at(valueAt(sums, `${TALLY}${name}`), 0);
   return { loss: of('loss'), correct: of('correct') };
 }
 
@@ -190,5 +192,5 @@ export function weightsOf(
   const names = [...state.keys()].filter(
     (name) => !isKeptByOptimiser(name) && !isSum(name) && !name.startsWith(AVERAGE),
   );
-  return new Map(names.map((name) => [name, nth([state.get(averaged ? `${AVERAGE}${name}` : name)], 0)]));
+  return new Map(names.map((name) => [name, valueAt(state, averaged ? `${AVERAGE}${name}` : name)]));
 }

@@ -58,8 +58,8 @@ function classified(
     const image = at(images, place);
     const unreadable = reasons.get(place) ?? null;
     const top = Array.from({ length: unreadable === null ? shown : 0 }, (__, rank) => ({
-      className: classNames[best.classIds[index * shown + rank] ?? 0] ?? '',
-      probability: best.probabilities[index * shown + rank] ?? 0,
+      className: at(classNames, at(best.classIds, index * shown + rank)),
+      probability: at(best.probabilities, index * shown + rank),
     }));
     return { place, path: imageName(image), top, unreadable };
   });

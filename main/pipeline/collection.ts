@@ -2,6 +2,7 @@
  * The method's data (section 3.1): the labelled set D, the large unlabelled set U, and the held-out images that neither
  * training sees; decoded once into the pixel cache.
  */
+import { at } from '../at.ts';
 import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
@@ -118,7 +119,7 @@ function heldOutFrom(labelled: LabelledImages, share: { readonly fraction: numbe
   const held = new Set(heldOutChoice(labelled, share, seed));
   const part = (inside: boolean): LabelledImages => ({
     imageIds: labelled.imageIds.filter((id) => held.has(id) === inside),
-    classIds: labelled.classIds.filter((_, index) => held.has(labelled.imageIds[index] ?? -1) === inside),
+    classIds: labelled.classIds.filter((_, index) => held.has(at(labelled.imageIds, index)) === inside),
   });
   return { labelled: part(false), heldOut: part(true) };
 }
@@ -157,13 +158,13 @@ function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut 
     );
   }
   const trained = new Set(labelled.classIds);
-  const present = classNames.filter((_, output) => trained.has(classIds[output] ?? -1));
+  const present = classNames.filter((_, output) => trained.has(at(classIds, output)));
   if (present.length < 2) {
     throw new CollectionUnfit(
-      `All labelled images are of one class (“${present[0] ?? ''}”): a classifier needs at least two; add a labelled folder with one sub-folder per class.`,
+      `All labelled images are of one class (“${present[0]}”): a classifier needs at least two; add a labelled folder with one sub-folder per class.`,
     );
   }
-  const missing = classNames.filter((_, output) => !trained.has(classIds[output] ?? -1));
+  const missing = classNames.filter((_, output) => !trained.has(at(classIds, output)));
   if (missing.length > 0) {
     throw new CollectionUnfit(
       `There is no labelled training image of the class “${missing[0]}” (only held-out ones): add some, or merge that class into another.`,

@@ -1,6 +1,8 @@
 /** Groups of near-copies among all images of a project, from the fingerprints that the pixel cache has of them. */
+
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { adoptShards, hasShards } from '../images/adopt-shards.ts';
 import { NearDuplicateIndex } from '../images/near-duplicates.ts';
@@ -45,7 +47,7 @@ export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPix
       for (const other of index.find(fingerprint)) groups.join(id, other);
       index.add(id, fingerprint);
     }
-    return groups.all().sort((a, b) => b.length - a.length || (a[0] ?? 0) - (b[0] ?? 0));
+    return groups.all().sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
   } finally {
     cache.close();
   }

@@ -1,7 +1,9 @@
 /** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
+
 import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { at } from '../at.ts';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { saveCsv } from '../catalogue/csv.ts';
 import { literal } from '../catalogue/database.ts';
@@ -214,6 +216,6 @@ async function newestRelated(project: Project, run: RunRecord, stage: StageName)
 
 async function classTable(project: Project, runId: string): Promise<string> {
   const { classIds, classNames } = await loadRunClasses(project, runId);
-  const rows = classIds.map((id, output) => `(${output}, ${id}, ${literal(classNames[output] ?? '')})`);
+  const rows = classIds.map((id, output) => `(${output}, ${id}, ${literal(at(classNames, output))})`);
   return `(SELECT * FROM (VALUES ${rows.join(', ')}) listed(output, class_id, name))`;
 }

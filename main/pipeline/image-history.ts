@@ -37,7 +37,7 @@ export async function runsUsing(project: Project, imageId: number): Promise<{ ru
     for (const name of USED_IN) {
       const path = await findRunFile(project.path('runs', id), name);
       if (path === undefined) continue;
-      const [count] = await project.database.integers(
+      const count = await project.database.number(
         `SELECT count(*) FROM read_parquet(${literal(path)}) WHERE image_id = ?`,
         [imageId],
       );

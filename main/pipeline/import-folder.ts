@@ -93,7 +93,7 @@ interface Unusable {
 
 /** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
 async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
-  const [known] = await database.integers('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
+  const known = await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
   const why = known ? await folderPlace(folder).whyAway() : undefined;
   if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
 }

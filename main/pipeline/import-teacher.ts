@@ -2,6 +2,7 @@
  * A model file as a teacher: from another project, from torchvision or from timm. Its outputs become the project's classes,
  * by their names where the file has them, or else in their order; everything else about it stays as it was trained.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -11,6 +12,7 @@ import { MODEL, recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts
 import { sha256OfFile } from '../checksum.ts';
 import { architectureOf } from '../models/architectures.ts';
 import { describeModel, loadModel, type ModelDescription, type SavedModel, saveModel } from '../models/checkpoint.ts';
+import { valueAt } from '../value-at.ts';
 import type { Collection } from './collection.ts';
 import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -110,7 +112,7 @@ function reordered(
 ): SavedModel {
   const weights = new Map(model.weights);
   for (const name of Object.values(architectureOf(model.network).classifier)) {
-    const values = model.weights.get(name) ?? new Float32Array();
+    const values = valueAt(model.weights, name);
     const rowLength = values.length / outputs.length;
     const rows = new Float32Array(values.length);
     outputs.forEach((output, place) => {

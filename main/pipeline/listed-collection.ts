@@ -2,7 +2,9 @@
  * What a project's catalogue knows of its images as a list, and such a list taken into another project's catalogue: the same
  * images with the same ids, without a look at any file. Labels of folders are in it, what a person decided is not.
  */
+
 import { z } from 'zod';
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { ImageInput } from '../catalogue/record-scan.ts';
 import { SCANNED_AT_ONCE } from './import-folder.ts';
@@ -63,7 +65,7 @@ export async function recordListed(
   const { catalogue } = project;
   const broken = new Map<string, string>();
   for (const [index, { kind, split, images, problems }] of listed.entries()) {
-    const sourceId = await catalogue.addSource({ kind, split, folder: folders[index] ?? '' });
+    const sourceId = await catalogue.addSource({ kind, split, folder: at(folders, index) });
     await catalogue.scan(sourceId, async (record) => {
       // Ids are given batch by batch: they are the same only when the batches are.
       for (let first = 0; first < images.length; first += SCANNED_AT_ONCE) {

@@ -1,3 +1,5 @@
+import { at } from '../at.ts';
+
 /** What is said of a model on held-out images, from its probabilities and the true classes. */
 export interface ClassMetrics {
   readonly images: number;
@@ -47,14 +49,14 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
   labels.forEach((label, image) => {
     const row = probabilities.subarray(image * classes, (image + 1) * classes);
     const predicted = indexOfLargest(row);
-    const confidence = row[predicted] ?? 0;
+    const confidence = at(row, predicted);
     const place = placeOf(row, label);
     const hit = Number(place === 0);
     correct += hit;
     amongFive += Number(place < 5);
-    correctBits[image >> 3] = (correctBits[image >> 3] ?? 0) | (hit << (image & 7));
-    const counts = confusion[label];
-    if (counts) counts[predicted] = (counts[predicted] ?? 0) + 1;
+    correctBits[image >> 3] = at(correctBits, image >> 3) | (hit << (image & 7));
+    const counts = at(confusion, label);
+    counts[predicted] = at(counts, predicted) + 1;
     const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
     if (bin) {
       bin.confidence += confidence;
@@ -83,7 +85,7 @@ export function pairedDifference(model: Evaluation, baseline: Evaluation): Paire
   const [ours, theirs] = [Buffer.from(model.correct, 'base64'), Buffer.from(baseline.correct, 'base64')];
   let [onlyOurs, onlyTheirs] = [0, 0];
   ours.forEach((byte, index) => {
-    const other = theirs[index] ?? 0;
+    const other = at(theirs, index);
     onlyOurs += bitCount(byte & ~other);
     onlyTheirs += bitCount(other & ~byte);
   });
@@ -109,8 +111,8 @@ function classMetrics(
   classId: number,
 ): ClassMetrics {
   const images = row.reduce((sum, value) => sum + value, 0);
-  const predicted = confusion.reduce((sum, other) => sum + (other[classId] ?? 0), 0);
-  const hits = row[classId] ?? 0;
+  const predicted = confusion.reduce((sum, other) => sum + at(other, classId), 0);
+  const hits = at(row, classId);
   const precision = predicted === 0 ? 0 : hits / predicted;
   const recall = images === 0 ? 0 : hits / images;
   const f1 = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
@@ -127,15 +129,16 @@ export function wilsonInterval(hits: number, total: number): [number, number] {
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
-function indexOfLargest(values: Float32Array): number {
+/** The first of equal ones. What is not a number counts for nothing. */
+export function indexOfLargest(values: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
   return best;
 }
 
 /** How many classes come before `label`; Infinity when its probability is not a number. */
 function placeOf(row: Float32Array, label: number): number {
-  const own = row[label] ?? Number.NaN;
+  const own = at(row, label);
   if (Number.isNaN(own)) return Number.POSITIVE_INFINITY;
   let place = 0;
   row.forEach((value, classId) => {

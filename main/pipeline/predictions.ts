@@ -1,9 +1,12 @@
 /** What each model of an evaluation said of each held-out image, as predictions.parquet in the evaluation's run. */
+
 import { join } from 'node:path';
+import { at } from '../at.ts';
 import { literal } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { indexOfLargest } from './metrics.ts';
 import type { EvaluatedModel } from './stages.ts';
 
 export interface PredictionRows {
@@ -49,8 +52,8 @@ function* rowsOf(models: readonly PredictionRows[]): Generator<readonly (number 
   for (const { model, imageIds, trueOutputs, probabilities, classes } of models) {
     for (const [index, imageId] of imageIds.entries()) {
       const own = probabilities.subarray(index * classes, (index + 1) * classes);
-      const best = own.reduce((found, value, output) => (value > (own[found] ?? 0) ? output : found), 0);
-      yield [imageId, trueOutputs[index] ?? 0, model, best, own[best] ?? 0];
+      const best = indexOfLargest(own);
+      yield [imageId, at(trueOutputs, index), model, best, at(own, best)];
     }
   }
 }

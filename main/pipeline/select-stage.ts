@@ -4,6 +4,7 @@
  * vetoes and pins are of images and classes, not of a teacher: they hold for every teacher that comes.
  */
 
+import { at } from '../at.ts';
 import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { saveSelection, selectTopK } from '../catalogue/selection.ts';
@@ -86,9 +87,9 @@ export function selectablePins(
 ): PairList {
   const [present, knownClasses] = [new Set(unlabelled), new Set(known)];
   const places = [...imageIds.keys()].filter((place) => {
-    const imageId = imageIds[place] ?? 0;
-    return present.has(imageId) && knownClasses.has(classIds[place] ?? -1) && !leaks.has(imageId);
+    const imageId = at(imageIds, place);
+    return present.has(imageId) && knownClasses.has(at(classIds, place)) && !leaks.has(imageId);
   });
-  const at = (ids: Int32Array) => Int32Array.from(places, (place) => ids[place] ?? 0);
-  return { imageIds: at(imageIds), classIds: at(classIds) };
+  const chosen = (ids: Int32Array) => Int32Array.from(places, (place) => at(ids, place));
+  return { imageIds: chosen(imageIds), classIds: chosen(classIds) };
 }

@@ -1,5 +1,6 @@
 /** Class by class: what there was to learn from, what was selected, and how well each model does. */
 
+import { at } from '../at.ts';
 import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { percent, signed, thousands } from './numbers.ts';
@@ -24,7 +25,7 @@ function counts({ collection, selection, models }: ReportData, classId: number):
   const short = chosen < selection.k ? html` <span class="short" title="short of K">short</span>` : undefined;
   const heldOut = models[0]?.evaluation.classes[classId]?.images ?? 0;
   const bar = html`<i class="bar" style="width:${((48 * chosen) / Math.max(1, selection.k)).toFixed(1)}px"></i>`;
-  return html`<td>${thousands(collection.labelledPerClass[classId] ?? 0)}</td><td>${short} ${thousands(chosen)} <span class="gauge" aria-hidden="true">${bar}</span></td><td>${thousands(heldOut)}</td>`;
+  return html`<td>${thousands(at(collection.labelledPerClass, classId))}</td><td>${short} ${thousands(chosen)} <span class="gauge" aria-hidden="true">${bar}</span></td><td>${thousands(heldOut)}</td>`;
 }
 
 function change(before: number | undefined, after: number | undefined): Content {

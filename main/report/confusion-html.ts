@@ -1,5 +1,6 @@
 /** A confusion matrix as a real table, shaded by share of the row; the numbers stay readable without the shade. */
 
+import { at } from '../at.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { html, type Markup } from './html.ts';
 import { toneOf } from './models-html.ts';
@@ -29,7 +30,7 @@ function matrix({ model, evaluation }: ReportedModel, classNames: readonly strin
       // The root makes rare mistakes visible beside the frequent ones.
       return html`<td class="${predicted === actual ? 'hit' : 'miss'}" style="--shade:${Math.sqrt(count / images).toFixed(2)}">${count}</td>`;
     });
-    return html`<tr><th scope="row">${classNames[actual] ?? ''}</th>${cells}</tr>`;
+    return html`<tr><th scope="row">${at(classNames, actual)}</th>${cells}</tr>`;
   });
   return html`<table class="confusion" aria-label="Confusion matrix of: ${comparedModels[model].title}"><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -42,7 +43,7 @@ function worstMistakes({ evaluation }: ReportedModel, classNames: readonly strin
     .slice(0, LARGEST_TABLE);
   const rows = mistakes.map(
     ({ actual, predicted, count }) =>
-      html`<tr><th scope="row">${classNames[actual] ?? ''}</th><td>${classNames[predicted] ?? ''}</td><td>${count}</td></tr>`,
+      html`<tr><th scope="row">${at(classNames, actual)}</th><td>${at(classNames, predicted)}</td><td>${count}</td></tr>`,
   );
   return html`<table class="numbers"><thead><tr><th scope="col">Is</th><th scope="col">Taken for</th><th scope="col">Images</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -1,4 +1,5 @@
 /** Reads what the last evaluation of a project, and the runs that it builds on, left on disk. */
+import { at } from '../at.ts';
 import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { rankAround } from '../catalogue/ranking.ts';
@@ -142,7 +143,7 @@ async function selection(
     const { candidates, kept, scoreAtCut } = ranking;
     const shown = output < MOST_CLASSES_SHOWN ? ranking.samples : [];
     classes.push({
-      name: classNames[output] ?? '',
+      name: at(classNames, output),
       candidates,
       kept,
       scoreAtCut,

@@ -1,4 +1,5 @@
 /** The report for a terminal. */
+import { at } from '../at.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { visible } from '../visible.ts';
 import { missingText } from './missing-text.ts';
@@ -46,7 +47,7 @@ function classTable({ classNames, collection, selection, models }: ReportData): 
     const f1 = models.map(({ evaluation }) => percent(evaluation.classes[classId]?.f1 ?? 0));
     const cut = chosen && chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
     const kept = thousands(chosen?.kept ?? 0);
-    return [visible(name), thousands(collection.labelledPerClass[classId] ?? 0), kept, cut, ...f1];
+    return [visible(name), thousands(at(collection.labelledPerClass, classId)), kept, cut, ...f1];
   });
   const f1Heads = models.map(({ model }) => `F1 ${model}`);
   return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows]);
@@ -54,8 +55,8 @@ function classTable({ classNames, collection, selection, models }: ReportData): 
 
 function table(rows: readonly (readonly string[])[]): string {
   const lengthOf = (cell: string) => [...cell].length;
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? '')))) ?? [];
-  const padding = (cell: string, column: number) => ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)));
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(at(row, column))))) ?? [];
+  const padding = (cell: string, column: number) => ' '.repeat(Math.max(0, at(widths, column) - lengthOf(cell)));
   const line = (row: readonly string[]) =>
     row.map((cell, column) => (column === 0 ? cell + padding(cell, column) : padding(cell, column) + cell)).join('   ');
   return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');

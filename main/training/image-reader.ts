@@ -1,5 +1,6 @@
 /** Fills inference batches from a pixel cache or straight from image files, with the evaluation transform. */
 
+import { at } from '../at.ts';
 import { centreCrop } from '../images/augment.ts';
 import { decodeSquare } from '../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
@@ -35,7 +36,7 @@ function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
   return {
     async fill(first, count, target) {
       for (let index = 0; index < count; index++) {
-        cache.read(source.imageIds[first + index] ?? 0, pixels, 0);
+        cache.read(at(source.imageIds, first + index), pixels, 0);
         centreCrop(pixels, source.cacheSizePx, target, index * length, imageSizePx);
       }
       return [];

@@ -3,12 +3,14 @@
  * L2 penalty chosen by cross-validation. Its two products run on an engine, everything else is a few vectors; the same data
  * give the same classifier. This is the usual measure of what features know ("linear probe"), and a teacher within seconds.
  */
+
 import { at } from '../at.ts';
 import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { linear } from '../graph/ops/linear.ts';
 import { matMul } from '../graph/ops/mat-mul.ts';
 import { CounterRandom } from '../random.ts';
+import { valueAt } from '../value-at.ts';
 import { minimise } from './lbfgs.ts';
 
 export interface LabelledFeatures {
@@ -281,7 +283,7 @@ class Regression {
       }
     });
     const outputs = await this.#backward.run(new Map([['changes', logits]]));
-    const found = outputs.get('gradient') ?? new Float32Array();
+    const found = valueAt(outputs, 'gradient');
     for (let index = 0; index < classes * dimension; index++) {
       const parameter = at(x, index);
       value += 0.5 * penalty * parameter * parameter;
@@ -296,8 +298,7 @@ class Regression {
       ['weight', Float32Array.from(x.subarray(0, classes * dimension))],
       ['bias', Float32Array.from(x.subarray(classes * dimension))],
     ]);
-    const logits = (await this.#forward.run(inputs)).get('logits');
-    if (!logits) throw new Error('the program gives no logits');
+    const logits = valueAt(await this.#forward.run(inputs), 'logits');
     return logits;
   }
 }

@@ -2,6 +2,7 @@
  * Which sample stands at which place of a training. Every epoch is its own shuffle of all samples, a pure function of the
  * seed and the epoch, so that a training can go on from any step without having run the steps before.
  */
+import { at } from '../at.ts';
 import { CounterRandom } from '../random.ts';
 
 const SHUFFLE = 1;
@@ -23,7 +24,7 @@ export class SampleOrder {
   at(place: number): { sample: number; epoch: number } {
     const epoch = Math.floor(place / this.#count);
     if (epoch !== this.#epoch) this.#shuffle(epoch);
-    return { sample: this.#permutation[place % this.#count] ?? 0, epoch };
+    return { sample: at(this.#permutation, place % this.#count), epoch };
   }
 
   #shuffle(epoch: number): void {

@@ -15,12 +15,12 @@ export function topClasses({ count, classes, probabilities }: ScoredBatch, topP:
     const row = image * topP;
     let held = 0;
     for (let classId = 0; classId < classes; classId++) {
-      const probability = probabilities[image * classes + classId] ?? 0;
-      if (held === topP && probability <= (best[row + topP - 1] ?? 0)) continue;
+      const probability = probabilities[image * classes + classId] as number;
+      if (held === topP && probability <= (best[row + topP - 1] as number)) continue;
       let place = Math.min(held, topP - 1);
-      while (place > 0 && (best[row + place - 1] ?? 0) < probability) {
-        best[row + place] = best[row + place - 1] ?? 0;
-        classIds[row + place] = classIds[row + place - 1] ?? 0;
+      while (place > 0 && (best[row + place - 1] as number) < probability) {
+        best[row + place] = best[row + place - 1] as number;
+        classIds[row + place] = classIds[row + place - 1] as number;
         place--;
       }
       best[row + place] = probability;

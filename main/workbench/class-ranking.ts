@@ -2,6 +2,7 @@
  * A class's whole ranking in typed arrays: nine bytes an image, so that a million take nine megabytes and any window of it is
  * a slice. Loaded once per labelling run, class and P; those used longest ago are let go.
  */
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 
 export interface ClassRanking {
@@ -109,15 +110,16 @@ function keyOf(project: Project, runId: string, classId: number, topP: number): 
 
 async function loadClass(project: Project, runId: string, classId: number, topP: number): Promise<ClassRanking> {
   const [imageIds, scores, places] = await project.database.columns(
+    [Int32Array, Float32Array, Uint8Array],
     `SELECT image_id, probability, rank_in_image FROM ${await project.scores.table(runId)}
      WHERE class_id = ? AND rank_in_image <= ? ORDER BY probability DESC, image_id`,
     [classId, topP],
   );
   return {
     classId,
-    imageIds: Int32Array.from(imageIds ?? []),
-    scores: Float32Array.from(scores ?? []),
-    places: Uint8Array.from(places ?? []),
+    imageIds,
+    scores,
+    places,
   };
 }
 
@@ -127,22 +129,22 @@ async function loadClasses(
   classIds: readonly number[],
   topP: number,
 ): Promise<Map<number, ClassRanking>> {
-  const [classes = new Float64Array(), ...columns] = await project.database.columns(
+  const [classes, imageIds, scores, places] = await project.database.columns(
+    [Int32Array, Int32Array, Float32Array, Uint8Array],
     `SELECT class_id, image_id, probability, rank_in_image FROM ${await project.scores.table(runId)}
      WHERE class_id IN (${classIds.join()}) AND rank_in_image <= ? ORDER BY class_id, probability DESC, image_id`,
     [topP],
   );
-  const [imageIds = classes, scores = classes, places = classes] = columns;
   const rankings = new Map<number, ClassRanking>();
   for (let first = 0; first < classes.length; ) {
-    const classId = classes[first] ?? 0;
+    const classId = at(classes, first);
     let end = first + 1;
     while (end < classes.length && classes[end] === classId) end++;
     rankings.set(classId, {
       classId,
-      imageIds: Int32Array.from(imageIds.subarray(first, end)),
-      scores: Float32Array.from(scores.subarray(first, end)),
-      places: Uint8Array.from(places.subarray(first, end)),
+      imageIds: imageIds.slice(first, end),
+      scores: scores.slice(first, end),
+      places: places.slice(first, end),
     });
     first = end;
   }

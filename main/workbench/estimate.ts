@@ -148,7 +148,7 @@ function tensorBytes({ network, imageSizePx }: PlannedNetwork, batch: number, tr
 
 /** What decoding would still write to a cache of this size. */
 async function missingPixels(project: Project, sizePx: number): Promise<number> {
-  const [images = 0] = await project.database.integers('SELECT count(*)::INTEGER FROM images WHERE NOT missing');
+  const images = await project.database.number('SELECT count(*)::INTEGER FROM images WHERE NOT missing');
   const directory = project.path('cache', `pixels-${sizePx}`);
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));

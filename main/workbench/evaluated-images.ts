@@ -25,11 +25,11 @@ export async function evaluatedImages(
   }
   const { database } = project;
   const wanted = wantedImages(table, query);
-  const [total] = await database.integers(`SELECT count(*) FROM (${wanted})`);
+  const total = await database.number(`SELECT count(*) FROM (${wanted})`);
   const ids = await database.integers(
     `SELECT image_id FROM (${wanted}) ORDER BY confidence DESC, image_id LIMIT ${limit} OFFSET ${offset}`,
   );
-  return { total: total ?? 0, offset, images: await described(database, table, ids) };
+  return { total: total, offset, images: await described(database, table, ids) };
 }
 
 /** SQL for `image_id` and the `confidence` to order by. */

@@ -21,7 +21,7 @@ export async function labellingQueue(
   const labelRun = (await readRuns(project)).findLast(({ stage, state }) => stage === 'label' && state === 'succeeded');
   const scores = labelRun && (await project.scores.table(labelRun.id));
   const fellBack = order !== 'random' && scores === undefined;
-  const [total] = await database.integers(`SELECT count(*) FROM (${UNLABELLED})`);
+  const total = await database.number(`SELECT count(*) FROM (${UNLABELLED})`);
   const rows = await database.rows(
     scores === undefined || order === 'random'
       ? `${UNLABELLED} ORDER BY ${shuffled('id', seed)}, id LIMIT ${limit}`
@@ -34,7 +34,7 @@ export async function labellingQueue(
     rows.map(({ id }) => Number(id)),
   );
   return {
-    total: total ?? 0,
+    total: total,
     fellBack,
     images: rows.map(({ id, relative_path }) => ({
       imageId: Number(id),

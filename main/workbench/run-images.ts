@@ -22,7 +22,7 @@ export async function runImages(
   if (used === undefined)
     throw new NotFound(`The run ${runId} kept no images of this kind: look at another of its runs.`);
   const { database } = project;
-  const [total] = await database.integers(`SELECT count(*) FROM (${used})`);
+  const total = await database.number(`SELECT count(*) FROM (${used})`);
   const rows = await database.rows(`SELECT image_id, class_id FROM (${used}) ORDER BY place LIMIT ? OFFSET ?`, [
     limit,
     offset,
@@ -30,7 +30,7 @@ export async function runImages(
   const { classIds, classNames } = await loadRunClasses(project, runId);
   return {
     use,
-    total: total ?? 0,
+    total: total,
     offset,
     images: rows.map(({ image_id, class_id }) => ({
       imageId: Number(image_id),

@@ -73,8 +73,7 @@ async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['
 async function rowsIn(project: Project, run: RunRecord, name: string, what = '*'): Promise<number | null> {
   const path = await findRunFile(project.path('runs', run.id), name);
   if (path === undefined) return null;
-  const [count] = await project.database.integers(`SELECT count(${what}) FROM read_parquet(${literal(path)})`);
-  return count ?? 0;
+  return await project.database.number(`SELECT count(${what}) FROM read_parquet(${literal(path)})`);
 }
 
 function runInfo(

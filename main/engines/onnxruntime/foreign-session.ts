@@ -169,5 +169,5 @@ function toFloat32(name: string, tensor: Tensor | undefined): Float32Array {
 }
 
 function firstLine(error: unknown): string {
-  return messageOf(error).split('\n', 1)[0] ?? '';
+  return at(messageOf(error).split('\n'), 0);
 }

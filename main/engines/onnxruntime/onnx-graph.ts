@@ -2,7 +2,9 @@
  * Writes an ONNX model, node by node, and encodes it. Only the messages that a model of standard operators needs are
  * described here; field numbers are those of onnx.proto3 (IR version 9, operator set 20).
  */
+
 import protobuf from 'protobufjs/light.js';
+import { at } from '../../at.ts';
 import type { DType, Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 
@@ -133,7 +135,7 @@ export class OnnxGraph {
 
   /** Adds a node of one output; gives its name. */
   node(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
-    return this.nodes(opType, inputs, attributes, { domain })[0] ?? '';
+    return at(this.nodes(opType, inputs, attributes, { domain }), 0);
   }
 
   /** From `starts` up to `ends` along `axes`, which are numbered from 0. */

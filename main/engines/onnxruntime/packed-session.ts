@@ -1,14 +1,16 @@
 /** A session of a packed program (`packUpdates`), spoken to by the names of the original's state. */
+
 import { nth } from '../../graph/op-definition.ts';
 import type { Pack } from '../../graph/pack-updates.ts';
 import { elementCount, type Program } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
 import type { ProgramSession, Tensors } from '../engine.ts';
 
 /** The first state of the packed program. */
 export function packState(state: Tensors, packs: readonly Pack[]): Tensors {
   const packed = new Map(state);
   for (const { name, members } of packs) {
-    const parts = members.map((member) => nth([state.get(member.name)], 0));
+    const parts = members.map((member) => valueAt(state, member.name));
     const vector = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
     let first = 0;
     for (const [index, part] of parts.entries()) {
@@ -31,7 +33,7 @@ export function packedSession(session: ProgramSession, { state }: Program, packs
       return new Map(
         names.map((name) => {
           const pack = packOf.get(name);
-          const whole = nth([held.get(pack?.name ?? name)], 0);
+          const whole = valueAt(held, pack?.name ?? name);
           return [name, pack ? memberOf(pack, name, whole) : whole];
         }),
       );

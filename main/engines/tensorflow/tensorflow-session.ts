@@ -2,10 +2,11 @@
  * A program readied on TensorFlow: its state stays in tensors of TensorFlow's own device from run to run, and every other
  * tensor of a run is disposed of after the last operation that reads it.
  */
+
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { messageOf } from '../../failure.ts';
-import { nth } from '../../graph/op-definition.ts';
 import type { AnyNode, Program, Value } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
 import { OutOfMemory } from '../device-failures.ts';
 import type { ProgramSession, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
@@ -51,7 +52,7 @@ export class TensorFlowSession implements ProgramSession {
 
   async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
     const state = new Map<string, Float32Array>();
-    for (const name of names) state.set(name, await read(nth([this.#state.get(name)], 0)));
+    for (const name of names) state.set(name, await read(valueAt(this.#state, name)));
     return state;
   }
 
@@ -68,7 +69,7 @@ export class TensorFlowSession implements ProgramSession {
         context.bind(value, { logical: this.#upload(givenTensor(inputs, 'input', name, value), value) });
       }
       for (const { name, value } of this.#program.state) {
-        context.bind(value, { logical: tf.clone(nth([this.#state.get(name)], 0)) });
+        context.bind(value, { logical: tf.clone(valueAt(this.#state, name)) });
       }
       for (const { node, done } of this.#steps) {
         computeNode(context, tensorFlowLowerings, node);

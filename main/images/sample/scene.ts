@@ -2,6 +2,7 @@
  * One picture of the sample collection: a thing in any pose and colour, before a cluttered background, under uneven light,
  * sometimes half hidden, blurred, noisy, badly compressed. The same seed gives the same bytes.
  */
+import { at } from '../../at.ts';
 import { CounterRandom } from '../../random.ts';
 import { sharp } from '../sharp-setup.ts';
 import type { Thing } from './shapes.ts';
@@ -72,7 +73,7 @@ function clutterPiece(random: CounterRandom): string {
     `<rect x="${x}" y="${y}" width="${size}" height="${size / 2}" transform="rotate(${random.integer(180)} ${x} ${y})" fill="${fill}" opacity="${opacity}"/>`,
     `<path d="M${x} ${y}l${random.integer(80) - 40} ${random.integer(80) - 40}" stroke="${fill}" stroke-width="${1 + random.integer(5)}" opacity="${opacity}"/>`,
   ];
-  return kinds[random.integer(kinds.length)] ?? '';
+  return at(kinds, random.integer(kinds.length));
 }
 
 /** Something in front, for one picture in six. */
@@ -97,6 +98,6 @@ function addNoise(pixels: Buffer, deviation: number, random: CounterRandom, brig
   for (let i = 0; i < pixels.length; i++) {
     // Three uniform draws are near enough to a normal one for a camera's noise.
     const draw = random.uniform() + random.uniform() + random.uniform() - 1.5;
-    pixels[i] = Math.max(0, Math.min(255, Math.round((pixels[i] ?? 0) + 2 * deviation * draw + brighter)));
+    pixels[i] = Math.max(0, Math.min(255, Math.round((pixels[i] as number) + 2 * deviation * draw + brighter)));
   }
 }

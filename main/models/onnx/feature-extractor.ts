@@ -2,12 +2,14 @@
  * An ONNX network as eyes: from pictures to one vector each. The description says everything that its features depend on, so
  * that it can stand in a run's name; it is guessed from the file (`describeExtractor`) and may be corrected by a person.
  */
+
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { at } from '../../at.ts';
 import { type ForeignOptions, type ForeignOutput, ForeignSession } from '../../engines/onnxruntime/foreign-session.ts';
 import { ExpectedFailure } from '../../failure.ts';
+import { valueAt } from '../../value-at.ts';
 import { type FeatureChoice, guessFeatures } from './feature-output.ts';
 import { readOnnxStructure, withOutputs } from './onnx-file.ts';
 import { fromHuggingFace, guessPreset, preprocessingSchema, presets } from './preprocessing.ts';
@@ -161,7 +163,7 @@ export class FeatureExtractor {
   async features(pictures: Float32Array, count: number): Promise<Float32Array> {
     const { tensor, preprocessing, pooling, dimension } = this.extractor;
     const outputs = await this.#session.run(pictures, count, preprocessing.sizePx, [tensor]);
-    const numbers = outputs.get(tensor) ?? new Float32Array();
+    const numbers = valueAt(outputs, tensor);
     return POOL[pooling](numbers, count, dimension);
   }
 

@@ -269,7 +269,7 @@ function longInteger(machine: PickleMachine, length: number): number | bigint {
 function quoted(line: string): string {
   const match = /^(['"])(.*)\1$/.exec(line);
   if (!match) throw new PickleRefused('it has a text without quotes');
-  return match[2] ?? '';
+  return at(match, 2);
 }
 
 function printable(name: string): string {

@@ -16,6 +16,7 @@ import { maxPool } from '../../graph/ops/max-pool.ts';
 import { relu } from '../../graph/ops/relu.ts';
 import type { Shape, Value } from '../../graph/program.ts';
 import { dimension, elementCount } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
 import type { Network, NetworkOptions } from '../architecture.ts';
 import { type BlockShape, blockShapes, parameterShapes, type ResidualConfig } from './residual-config.ts';
 
@@ -79,7 +80,7 @@ class Layers {
   }
 
   parameter(name: string): Value {
-    return this.#graph.state(name, nth([this.#shapes.get(name)], 0));
+    return this.#graph.state(name, valueAt(this.#shapes, name));
   }
 
   conv(name: string, x: Value, stride: number, padding: number, groups = 1): Value {

@@ -1,4 +1,5 @@
 /** Convolution and its input gradient in the blocked layout. */
+import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
@@ -28,8 +29,8 @@ export const lowerBlockedConvInputGradient: Lowering<'convInputGradient', Blocke
     isBlockable(weight.shape, attributes, context.block) && context.fits(dx) && context.isFilter(weight);
   const shape: GradientShape = {
     kernel: dimension(weight.shape, 2),
-    stride: attributes.strides[0] ?? 1,
-    padding: attributes.padding[0] ?? 0,
+    stride: at(attributes.strides, 0),
+    padding: at(attributes.padding, 0),
     outputs: dimension(weight.shape, 0),
     inputs: dimension(weight.shape, 1),
   };

@@ -1,4 +1,5 @@
 /** Element-wise operations, products and updates in standard ONNX operators, for any provider. */
+import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { AdamWAttributes } from '../../../graph/ops/adamw-update.ts';
 import type { SgdAttributes } from '../../../graph/ops/sgd-update.ts';
@@ -58,7 +59,7 @@ export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
     first = end;
     const options = { outputs: some.length };
     const flat = some.length === 1 ? [part] : onnx.nodes('Split', [part, onnx.integers(lengths)], { axis: 0 }, options);
-    names.push(...flat.map((name, index) => onnx.node('Reshape', [name, onnx.integers(some[index] ?? [])])));
+    names.push(...flat.map((name, index) => onnx.node('Reshape', [name, onnx.integers(at(some, index))])));
   }
   return names;
 };
