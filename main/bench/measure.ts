@@ -162,7 +162,7 @@ async function measureFolder(wanted: BenchCase, device: Device, threads: number,
   for await (const entry of scanFolder(wanted.folder)) {
     if (entry.kind === 'image') files.push({ kind: 'file', folder: wanted.folder, relativePath: entry.relativePath });
   }
-  const reader = openImageReader({ kind: 'files', images: files }, imageSizePx);
+  const reader = openImageReader({ kind: 'files', images: files }, { imageSizePx });
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   try {
     for (let first = 0; first < files.length; first += batch) {

@@ -4,7 +4,7 @@
  */
 import type { CounterRandom } from '../random.ts';
 import { jitterColour } from './colour-jitter.ts';
-import { MEAN, normalised } from './normalise.ts';
+import { type Levels, normalised } from './normalise.ts';
 
 export interface Augmentation {
   readonly crop:
@@ -45,10 +45,11 @@ export function augment(
   targetSizePx: number,
   augmentation: Augmentation,
   random: CounterRandom,
+  levels: Levels = normalised,
 ): void {
   const flip = augmentation.horizontalFlip && random.uniform() < 0.5;
   const pixels = augmentation.colourJitter ? jitterColour(source, augmentation.colourJitter, random) : source;
-  const place = { target, targetOffset, targetSizePx, flip };
+  const place = { target, targetOffset, targetSizePx, flip, levels };
   const { crop } = augmentation;
   if (crop.kind === 'randomResized') {
     resample(pixels, sourceSizePx, randomRegion(sourceSizePx, crop, random), place);
@@ -66,9 +67,10 @@ export function centreCrop(
   target: Float32Array,
   targetOffset: number,
   targetSizePx: number,
+  levels: Levels = normalised,
 ): void {
   const margin = (sourceSizePx - targetSizePx) >> 1;
-  copyReflected(source, sourceSizePx, margin, margin, 0, { target, targetOffset, targetSizePx, flip: false });
+  copyReflected(source, sourceSizePx, margin, margin, 0, { target, targetOffset, targetSizePx, flip: false, levels });
 }
 
 interface Place {
@@ -76,6 +78,7 @@ interface Place {
   readonly targetOffset: number;
   readonly targetSizePx: number;
   readonly flip: boolean;
+  readonly levels: Levels;
 }
 
 /** Where the crop window starts; negative coordinates and those beyond the image are reflected. */
@@ -98,11 +101,11 @@ function copyReflected(
   left: number,
   top: number,
   reach: number,
-  { target, targetOffset, targetSizePx, flip }: Place,
+  { target, targetOffset, targetSizePx, flip, levels }: Place,
 ): void {
   if (reach >= sourceSizePx) throw new Error(`an image of ${sourceSizePx} px cannot be padded by ${reach}`);
   const plane = targetSizePx * targetSizePx;
-  const [red, green, blue] = normalised;
+  const [red, green, blue] = levels;
   const last = sourceSizePx - 1;
   for (let y = 0; y < targetSizePx; y++) {
     const row = reflect(top + y, last) * sourceSizePx;
@@ -140,14 +143,14 @@ function resample(
   source: Uint8Array,
   sourceSizePx: number,
   { left, top, width, height }: Region,
-  { target, targetOffset, targetSizePx, flip }: Place,
+  { target, targetOffset, targetSizePx, flip, levels }: Place,
 ): void {
   const plane = targetSizePx * targetSizePx;
   const last = sourceSizePx - 1;
   const columns = samples(left, width, targetSizePx, last);
   const rows = samples(top, height, targetSizePx, last);
   for (let channel = 0; channel < 3; channel++) {
-    const table = normalised[channel] as Float32Array;
+    const table = levels[channel] as Float32Array;
     for (let y = 0; y < targetSizePx; y++) {
       const { low, high, share } = rows[y] as Sample;
       let to = targetOffset + channel * plane + y * targetSizePx;
@@ -188,7 +191,7 @@ function erase(
   const height = 1 + random.integer(Math.max(1, Math.floor(side)));
   const left = random.integer(targetSizePx - width + 1);
   const top = random.integer(targetSizePx - height + 1);
-  for (let channel = 0; channel < MEAN.length; channel++) {
+  for (let channel = 0; channel < 3; channel++) {
     for (let y = top; y < top + height; y++) {
       const row = targetOffset + (channel * targetSizePx + y) * targetSizePx;
       target.fill(0, row + left, row + left + width);

@@ -1,10 +1,21 @@
-import { at } from '../at.ts';
+/** From 8-bit levels to the numbers that a network sees: each channel minus its mean, by its deviation. */
 
-/** ImageNet's channel statistics, by which all networks of this family see images. */
-export const MEAN = [0.485, 0.456, 0.406] as const;
-export const DEVIATION = [0.229, 0.224, 0.225] as const;
+/** Of red, green and blue, of pixels from 0 to 1. */
+export interface Normalisation {
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
 
 /** For each channel, the normalised value of each of the 256 levels. */
-export const normalised = [0, 1, 2].map((channel) =>
-  Float32Array.from({ length: 256 }, (_, level) => (level / 255 - at(MEAN, channel)) / at(DEVIATION, channel)),
-) as [Float32Array, Float32Array, Float32Array];
+export type Levels = readonly [Float32Array, Float32Array, Float32Array];
+
+/** ImageNet's channel statistics, by which a network sees images that says nothing else. */
+export const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+
+export function levelsOf({ mean, deviation }: Normalisation): Levels {
+  const of = (channel: 0 | 1 | 2) =>
+    Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean[channel]) / deviation[channel]);
+  return [of(0), of(1), of(2)];
+}
+
+export const normalised = levelsOf(IMAGENET);

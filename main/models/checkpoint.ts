@@ -10,6 +10,7 @@ import { sameShape } from '../graph/program.ts';
 import type { Recognised, TensorPlace } from './architecture.ts';
 import { allArchitectures, architectureOf } from './architectures.ts';
 import { recogniseNetwork } from './infer-network.ts';
+import { type ModelPreprocessing, modelPreprocessingSchema, preprocessingOf } from './model-preprocessing.ts';
 import { type NetworkConfig, networkSchema, parameterShapes } from './network.ts';
 import { type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
@@ -24,6 +25,8 @@ export interface SavedModel {
   readonly classNames: readonly string[];
   /** The side of the square that the network was trained to see. */
   readonly imageSizePx: number;
+  /** How it is shown pictures; as ImageNet's networks are when absent. */
+  readonly preprocessing?: ModelPreprocessing | undefined;
   /** Where the model comes from: run, stage, project. */
   readonly provenance: Readonly<Record<string, string>>;
 }
@@ -44,6 +47,7 @@ const descriptionSchema = z
     network: networkSchema,
     classNames: z.array(z.string()),
     imageSizePx: z.int().min(1).max(LARGEST_SIZE_PX),
+    preprocessing: modelPreprocessingSchema.optional(),
     provenance: z.record(z.string(), z.string()),
   })
   .refine(({ network, classNames }) => [0, network.classes].includes(classNames.length));
@@ -61,7 +65,8 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
     }
   }
   const { network, classNames, imageSizePx, provenance } = model;
-  const description = JSON.stringify({ network, classNames, imageSizePx, provenance });
+  const preprocessing = preprocessingOf(model);
+  const description = JSON.stringify({ network, classNames, imageSizePx, preprocessing, provenance });
   await writeSafetensors(path, tensors, { format: 'pt', understudy: description });
 }
 

@@ -11,7 +11,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
-import { type DecodeRequest, decodeOnce } from './decode-once.ts';
+import { type DecodeRequest, decodeOnce, decodeTo } from './decode-once.ts';
 
 export interface LabelledImages {
   readonly imageIds: Int32Array;
@@ -194,16 +194,18 @@ function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): str
 }
 
 /**
- * The pixels of the same images for a network that sees another size than the recipe's, such as a teacher from elsewhere;
- * decoded where they are not yet. Throws `CollectionChanged` when some of them are not there any more.
+ * The pixels of the same images for a network that sees another size than the recipe's, or another share of the whole, such as
+ * a teacher from elsewhere; decoded where they are not yet. Throws `CollectionChanged` when some of them are not there any more.
  */
 export async function pixelsFor(
   request: DecodeRequest,
   collection: Collection,
   imageSizePx: number,
+  cropShare?: number,
 ): Promise<Collection['cache']> {
-  if (decodedSizePx(imageSizePx) === collection.cache.cacheSizePx) return collection.cache;
-  const { cache, lost } = await decodeOnce(request, imageSizePx);
+  const cacheSizePx = decodedSizePx(imageSizePx, cropShare);
+  if (cacheSizePx === collection.cache.cacheSizePx) return collection.cache;
+  const { cache, lost } = await decodeTo(request, cacheSizePx);
   if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
   return cache;
 }

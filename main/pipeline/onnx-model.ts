@@ -1,8 +1,8 @@
 /** A trained network as an ONNX file: images in, probabilities out; class names and preprocessing are its metadata. */
 import { portableModel } from '../engines/onnxruntime/portable-model.ts';
 import { ExpectedFailure } from '../failure.ts';
-import { DEVIATION, MEAN } from '../images/normalise.ts';
 import type { SavedModel } from '../models/checkpoint.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 
@@ -18,15 +18,16 @@ export function onnxModel(model: SavedModel): Uint8Array {
     throw new ModelTooLarge('This model is larger than an ONNX file can be (2 GiB): export the checkpoint.');
   }
   const { network, imageSizePx, classNames, provenance } = model;
+  const { cropShare, interpolation, mean, deviation } = preprocessingOf(model);
   const preprocessing = {
-    resizeShortSidePx: decodedSizePx(imageSizePx),
-    interpolation: 'bilinear',
+    resizeShortSidePx: decodedSizePx(imageSizePx, cropShare),
+    interpolation: interpolation === 'cubic' ? 'bicubic' : 'bilinear',
     centreCropPx: imageSizePx,
     channels: 'RGB',
     layout: 'NCHW',
     scale: 1 / 255,
-    mean: MEAN,
-    standardDeviation: DEVIATION,
+    mean,
+    standardDeviation: deviation,
   };
   return portableModel(inferenceProgram({ network, batch: 1, imageSizePx }), model.weights, {
     classNames: JSON.stringify(classNames),

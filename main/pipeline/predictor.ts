@@ -2,6 +2,7 @@
 
 import { runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import { headPredictor } from './feature-teacher.ts';
@@ -18,12 +19,14 @@ export async function predictorOf(workspace: Workspace, collection: Collection, 
   const withEyes = await headPredictor(workspace, run);
   if (withEyes) return withEyes;
   const path = await openModel(workspace, run);
-  const { imageSizePx } = await describeModel(path);
-  const cache = await pixelsFor(workspace, collection, imageSizePx);
+  const model = await describeModel(path);
+  const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model).cropShare);
   const { target, recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
     const request = { target, modelPath: path, batch: recipe.label.batch, source };
-    await withSoundPixels(workspace, imageSizePx, () => runTask('predict', request, { signal, onEvent: onScored }));
+    await withSoundPixels(workspace, cache.cacheSizePx, () =>
+      runTask('predict', request, { signal, onEvent: onScored }),
+    );
   };
 }

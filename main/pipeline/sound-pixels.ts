@@ -4,15 +4,15 @@
  */
 import { StoredDataDamaged } from '../stored-data.ts';
 import { CollectionChanged, changedMessage } from './collection.ts';
-import { type DecodedOnce, type DecodeRequest, decodeOnce } from './decode-once.ts';
+import { type DecodedOnce, type DecodeRequest, decodeTo } from './decode-once.ts';
 
-/** Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeOnce` throws. */
+/** For the cache of this size. Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeTo` throws. */
 export async function withSoundPixels<T>(
   request: DecodeRequest,
-  imageSizePx: number,
+  cacheSizePx: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  return await withMendedPixels(request, (suspects) => decodeOnce(request, imageSizePx, suspects), work);
+  return await withMendedPixels(request, (suspects) => decodeTo(request, cacheSizePx, suspects), work);
 }
 
 /** The same for a cache that `decodeAgain` brings up to date. */

@@ -89,7 +89,9 @@ export async function trainStage(
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     };
-    const result = await withSoundPixels(workspace, imageSizePx, () => runTask('train', request, options));
+    const result = await withSoundPixels(workspace, collection.cache.cacheSizePx, () =>
+      runTask('train', request, options),
+    );
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };

@@ -5,7 +5,9 @@
 import { at } from '../at.ts';
 import { augment } from '../images/augment.ts';
 import { mixBatch } from '../images/mix.ts';
+import { type Levels, levelsOf } from '../images/normalise.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { featureCount } from '../models/network.ts';
 import { CounterRandom } from '../random.ts';
 import { SampleOrder } from './sample-order.ts';
@@ -61,6 +63,7 @@ export class BatchSource {
   readonly #cache: PixelCache;
   readonly #order: SampleOrder;
   readonly #pixels: Uint8Array;
+  readonly #levels: Levels;
 
   constructor(request: TrainRequest) {
     const { data, seed } = request;
@@ -68,6 +71,7 @@ export class BatchSource {
     this.#cache = openPixelCache(data.cacheDirectory, data.cacheSizePx);
     this.#order = new SampleOrder(data.imageIds.length, seed);
     this.#pixels = new Uint8Array(3 * data.cacheSizePx ** 2);
+    this.#levels = levelsOf(preprocessingOf(request));
   }
 
   /** Makes `into` the batch of `step`. */
@@ -80,7 +84,8 @@ export class BatchSource {
       into.labels[index] = at(data.classIds, sample);
       this.#cache.read(imageId, this.#pixels, 0);
       const random = new CounterRandom(seed, AUGMENTATION, epoch, sample);
-      augment(this.#pixels, data.cacheSizePx, into.images, index * imageLength, imageSizePx, augmentation, random);
+      const place = [into.images, index * imageLength, imageSizePx] as const;
+      augment(this.#pixels, data.cacheSizePx, ...place, augmentation, random, this.#levels);
     }
     this.#mix(step, into);
     if (into.dropoutNoise) {

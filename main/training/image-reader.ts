@@ -5,14 +5,13 @@ import { centreCrop } from '../images/augment.ts';
 import { decodeSquare } from '../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { type ImageLocator, placeOf } from '../images/image-locator.ts';
+import { levelsOf } from '../images/normalise.ts';
 import { openBytes } from '../images/open-bytes.ts';
 import { Patience } from '../images/patience.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
+import { preprocessingOf, standardCropShare } from '../models/model-preprocessing.ts';
 import type { ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
-
-/** Networks for images of this size and above see a centre crop of a larger image (PAPER: 224 out of 256). */
-const CROPPED_FROM_SIZE_PX = 96;
 
 export interface ImageReader {
   /** Writes `count` normalised images from place `first` on into `target` [batch, 3, size, size]. */
@@ -20,16 +19,21 @@ export interface ImageReader {
   close(): void;
 }
 
-/** The side of the square that images are decoded to, for a network that sees `imageSizePx`. */
-export function decodedSizePx(imageSizePx: number): number {
-  return imageSizePx < CROPPED_FROM_SIZE_PX ? imageSizePx : Math.round((imageSizePx * 256) / 224);
+/** The side of the square that images are decoded to, for a network that sees `imageSizePx` and so much of the whole. */
+export function decodedSizePx(imageSizePx: number, cropShare: number = standardCropShare(imageSizePx)): number {
+  return Math.round(imageSizePx / cropShare);
 }
 
-export function openImageReader(source: ImageSource, imageSizePx: number): ImageReader {
-  return source.kind === 'cache' ? cacheReader(source, imageSizePx) : fileReader(source.images, imageSizePx);
+export function openImageReader(source: ImageSource, model: ShownModel): ImageReader {
+  return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source.images, model);
 }
 
-function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
+/** A model, as far as it says how it is shown pictures. */
+type ShownModel = Parameters<typeof preprocessingOf>[0];
+
+function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
+  const { imageSizePx } = model;
+  const levels = levelsOf(preprocessingOf(model));
   const cache = openPixelCache(source.cacheDirectory, source.cacheSizePx);
   const pixels = new Uint8Array(3 * source.cacheSizePx ** 2);
   const length = 3 * imageSizePx ** 2;
@@ -37,7 +41,7 @@ function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
     async fill(first, count, target) {
       for (let index = 0; index < count; index++) {
         cache.read(at(source.imageIds, first + index), pixels, 0);
-        centreCrop(pixels, source.cacheSizePx, target, index * length, imageSizePx);
+        centreCrop(pixels, source.cacheSizePx, target, index * length, imageSizePx, levels);
       }
       return [];
     },
@@ -49,8 +53,11 @@ function cacheReader(source: CachedImages, imageSizePx: number): ImageReader {
  * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
  * folder that does not answer ends the work (`SourceAway`).
  */
-function fileReader(images: readonly ImageLocator[], imageSizePx: number): ImageReader {
-  const sizePx = decodedSizePx(imageSizePx);
+function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageReader {
+  const { imageSizePx } = model;
+  const preprocessing = preprocessingOf(model);
+  const levels = levelsOf(preprocessing);
+  const sizePx = decodedSizePx(imageSizePx, preprocessing.cropShare);
   const length = 3 * imageSizePx ** 2;
   const patience = new Patience();
   const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
@@ -63,7 +70,8 @@ function fileReader(images: readonly ImageLocator[], imageSizePx: number): Image
       ahead = { first: first + count, decoded: decode(first + count, count) };
       const unreadable: { place: number; reason: string }[] = [];
       decoded.forEach((result, index) => {
-        if (result.status === 'fulfilled') centreCrop(result.value, sizePx, target, index * length, imageSizePx);
+        if (result.status === 'fulfilled')
+          centreCrop(result.value, sizePx, target, index * length, imageSizePx, levels);
         else unreadable.push({ place: first + index, reason: reasonOfOne(result.reason) });
       });
       return unreadable;

@@ -22,7 +22,7 @@ export interface PredictHost {
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await loadModel(request.modelPath);
   const total = sourceLength(request.source);
-  const reader = openImageReader(request.source, model.imageSizePx);
+  const reader = openImageReader(request.source, model);
   const startedMs = performance.now();
   const first = request.first ?? 0;
   const scored = { first };

@@ -2,6 +2,7 @@
 import type { Device } from '../engines/device.ts';
 import type { Augmentation } from '../images/augment.ts';
 import type { BatchMix } from '../images/mix.ts';
+import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { Optimiser } from '../models/optimiser-step.ts';
 import type { Tuning } from '../models/tuning.ts';
@@ -35,6 +36,8 @@ export interface TrainRequest {
   readonly tuning?: Tuning | undefined;
   readonly schedule: Schedule;
   readonly augmentation: Augmentation;
+  /** How the network is shown pictures; as ImageNet's networks are when absent. */
+  readonly preprocessing?: ModelPreprocessing | undefined;
   readonly mix: BatchMix | undefined;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;

@@ -233,6 +233,7 @@ async function saveTrained(request: TrainRequest, state: ReadonlyMap<string, Flo
     weights: weightsOf(state, { averaged: request.averageDecay !== undefined }),
     classNames: request.classNames,
     imageSizePx: request.imageSizePx,
+    preprocessing: request.preprocessing,
     provenance: request.provenance,
   });
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../main/models/checkpoint.ts';
 import { architecture, architectureNames } from '../../../main/models/family.ts';
 import { recogniseNetwork } from '../../../main/models/infer-network.ts';
+import { standardPreprocessing } from '../../../main/models/model-preprocessing.ts';
 import { initialState, parameterCount, parameterShapes } from '../../../main/models/network.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { CheckpointUnreadable } from '../../../main/models/safetensors-reader.ts';
@@ -29,7 +30,7 @@ describe('a model file', () => {
   it('gives back what was saved', async () => {
     const path = join(folder, 'saved.safetensors');
     await saveModel(path, model);
-    expect(await loadModel(path)).toEqual(model);
+    expect(await loadModel(path)).toEqual({ ...model, preprocessing: standardPreprocessing(model.imageSizePx) });
   });
 
   it('holds every tensor that strict loading in PyTorch asks for', async () => {
