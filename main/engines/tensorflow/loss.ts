@@ -11,7 +11,7 @@ export const lowerSoftmax: Lowering<'softmax'> = (context, node) => [
 export const lowerSoftmaxGradient: Lowering<'softmaxGradient'> = (context, node) => {
   const { tf } = context;
   const [dy, y] = [context.logical(nth(node.inputs, 0)), context.logical(nth(node.inputs, 1))];
-  return [{ logical: tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), 1, true))) }];
+  return [{ logical: tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true))) }];
 };
 
 export const lowerSoftmaxCrossEntropy: Lowering<'softmaxCrossEntropy'> = (context, node) => {

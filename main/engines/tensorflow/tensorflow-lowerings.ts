@@ -1,5 +1,6 @@
 /** Every operation by TensorFlow's kernels. */
 
+import { lowerBroadcastAdd, lowerConcat, lowerMultiply, lowerPad, lowerSplit, lowerTranspose } from './arranging.ts';
 import {
   lowerBatchNormInference,
   lowerBatchNormInferenceGradient,
@@ -25,6 +26,8 @@ import {
   lowerTally,
   lowerUnpack,
 } from './elementwise.ts';
+import { lowerGelu, lowerGeluGradient } from './gelu.ts';
+import { lowerLayerNorm, lowerLayerNormGradient } from './layer-norm.ts';
 import {
   lowerCountCorrect,
   lowerSoftmax,
@@ -51,6 +54,8 @@ export const tensorFlowLowerings = {
   batchNormInferenceGradient: lowerBatchNormInferenceGradient,
   batchNormTraining: lowerBatchNormTraining,
   batchNormTrainingGradient: lowerBatchNormTrainingGradient,
+  broadcastAdd: lowerBroadcastAdd,
+  concat: lowerConcat,
   constant: lowerConstant,
   conv: lowerConv,
   convInputGradient: lowerConvInputGradient,
@@ -58,13 +63,19 @@ export const tensorFlowLowerings = {
   countCorrect: lowerCountCorrect,
   dropout: lowerDropout,
   exponentialAverage: lowerExponentialAverage,
+  gelu: lowerGelu,
+  geluGradient: lowerGeluGradient,
   globalAveragePool: lowerGlobalAveragePool,
   globalAveragePoolGradient: lowerGlobalAveragePoolGradient,
+  layerNorm: lowerLayerNorm,
+  layerNormGradient: lowerLayerNormGradient,
   linear: lowerLinear,
   matMul: lowerMatMul,
   maxPool: lowerMaxPool,
   maxPoolGradient: lowerMaxPoolGradient,
+  multiply: lowerMultiply,
   pack: lowerPack,
+  pad: lowerPad,
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
@@ -74,7 +85,9 @@ export const tensorFlowLowerings = {
   softmaxCrossEntropy: lowerSoftmaxCrossEntropy,
   softmaxCrossEntropyGradient: lowerSoftmaxCrossEntropyGradient,
   softmaxGradient: lowerSoftmaxGradient,
+  split: lowerSplit,
   sumOverBatch: lowerSumOverBatch,
   tally: lowerTally,
+  transpose: lowerTranspose,
   unpack: lowerUnpack,
 } satisfies LoweringTable;

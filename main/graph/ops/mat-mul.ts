@@ -1,21 +1,24 @@
 import type { OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import type { Shape } from '../program.ts';
-import { dimension, ShapeMismatch } from '../program.ts';
+import { dimension, ShapeMismatch, sameShape } from '../program.ts';
 
 export interface MatMulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-/** [a, b], two matrices, each transposed first where asked → their product. */
+/** [a, b], matrices in their last two axes, as many of a as of b, each transposed first where asked → their products. */
 export const matMul: OpDefinition<'matMul', MatMulAttributes> = {
   kind: 'matMul',
   infer(inputs, { transposeA, transposeB }) {
     const a = oriented(nth(inputs, 0).shape, transposeA);
     const b = oriented(nth(inputs, 1).shape, transposeB);
-    if (a[1] !== b[0]) throw new ShapeMismatch(`[${a.join()}] times [${b.join()}]`);
-    return [{ shape: [a[0], b[1]], dtype: 'float32' }];
+    if (a.columns !== b.rows || !sameShape(a.batch, b.batch)) {
+      const shown = [...inputs].map(({ shape }) => `[${shape.join()}]`);
+      throw new ShapeMismatch(`${shown.join(' times ')}${transposeA || transposeB ? ', transposed where asked' : ''}`);
+    }
+    return [{ shape: [...a.batch, a.rows, b.columns], dtype: 'float32' }];
   },
   gradient({ graph, inputs, attributes: { transposeA, transposeB }, outputGradients, wanted }) {
     const [a, b, dy] = [nth(inputs, 0), nth(inputs, 1), nth(outputGradients, 0)];
@@ -27,8 +30,9 @@ export const matMul: OpDefinition<'matMul', MatMulAttributes> = {
   },
 };
 
-function oriented(shape: Shape, transpose: boolean): [number, number] {
-  if (shape.length !== 2) throw new ShapeMismatch(`[${shape.join()}] is not a matrix`);
-  const [rows, columns] = [dimension(shape, 0), dimension(shape, 1)];
-  return transpose ? [columns, rows] : [rows, columns];
+function oriented(shape: Shape, transpose: boolean): { batch: Shape; rows: number; columns: number } {
+  if (shape.length < 2) throw new ShapeMismatch(`[${shape.join()}] is not a matrix`);
+  const [rows, columns] = [dimension(shape, shape.length - 2), dimension(shape, shape.length - 1)];
+  const batch = shape.slice(0, -2);
+  return transpose ? { batch, rows: columns, columns: rows } : { batch, rows, columns };
 }

@@ -8,6 +8,7 @@ import { batchNormInference } from './batch-norm-inference.ts';
 import { batchNormInferenceGradient } from './batch-norm-inference-gradient.ts';
 import { batchNormTraining } from './batch-norm-training.ts';
 import { batchNormTrainingGradient } from './batch-norm-training-gradient.ts';
+import { broadcastAdd } from './broadcast-add.ts';
 import { constant } from './constant.ts';
 import { conv } from './conv.ts';
 import { convInputGradient } from './conv-input-gradient.ts';
@@ -15,12 +16,18 @@ import { convWeightGradient } from './conv-weight-gradient.ts';
 import { countCorrect } from './count-correct.ts';
 import { dropout } from './dropout.ts';
 import { exponentialAverage } from './exponential-average.ts';
+import { gelu } from './gelu.ts';
+import { geluGradient } from './gelu-gradient.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { globalAveragePoolGradient } from './global-average-pool-gradient.ts';
+import { concat, pad, split } from './joining.ts';
+import { layerNorm } from './layer-norm.ts';
+import { layerNormGradient } from './layer-norm-gradient.ts';
 import { linear } from './linear.ts';
 import { matMul } from './mat-mul.ts';
 import { maxPool } from './max-pool.ts';
 import { maxPoolGradient } from './max-pool-gradient.ts';
+import { multiply } from './multiply.ts';
 import { pack } from './pack.ts';
 import { relu } from './relu.ts';
 import { reluGradient } from './relu-gradient.ts';
@@ -33,6 +40,7 @@ import { softmaxCrossEntropyGradient } from './softmax-cross-entropy-gradient.ts
 import { softmaxGradient } from './softmax-gradient.ts';
 import { sumOverBatch } from './sum-over-batch.ts';
 import { tally } from './tally.ts';
+import { transpose } from './transpose.ts';
 import { unpack } from './unpack.ts';
 
 export const operations = {
@@ -44,6 +52,8 @@ export const operations = {
   batchNormInferenceGradient,
   batchNormTraining,
   batchNormTrainingGradient,
+  broadcastAdd,
+  concat,
   constant,
   conv,
   convInputGradient,
@@ -51,13 +61,19 @@ export const operations = {
   countCorrect,
   dropout,
   exponentialAverage,
+  gelu,
+  geluGradient,
   globalAveragePool,
   globalAveragePoolGradient,
+  layerNorm,
+  layerNormGradient,
   linear,
   matMul,
   maxPool,
   maxPoolGradient,
+  multiply,
   pack,
+  pad,
   relu,
   reluGradient,
   reshape,
@@ -67,8 +83,10 @@ export const operations = {
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
   softmaxGradient,
+  split,
   sumOverBatch,
   tally,
+  transpose,
   unpack,
 };
 

@@ -2,7 +2,7 @@ import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { softmaxGradient } from './softmax-gradient.ts';
 
-/** [logits [N, C]] → probabilities over C. */
+/** [logits [..., C]] → probabilities over C. */
 export const softmax: OpDefinition<'softmax', NoAttributes> = {
   kind: 'softmax',
   infer: (inputs) => [nth(inputs, 0)],

@@ -152,6 +152,15 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
         attributes: { transposeA, transposeB },
       };
     },
+    (random) => {
+      const [rows, inner, columns] = [between(random, 1, 5), between(random, 1, 5), between(random, 1, 5)];
+      const [transposeA, transposeB] = [random.uniform() < 0.5, random.uniform() < 0.5];
+      const a = transposeA ? normal(2, 3, inner, rows) : normal(2, 3, rows, inner);
+      return {
+        inputs: [a, transposeB ? normal(2, 3, columns, inner) : normal(2, 3, inner, columns)],
+        attributes: { transposeA, transposeB },
+      };
+    },
   ],
   maxPool: [
     (random) => ({ inputs: [normal(2, 3, 7, 6)], attributes: window(random, 2, false) }),
@@ -178,7 +187,10 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       attributes: { momentum: 0.9, weightDecay: 0, nesterov: false, rateFactor: 0.1 },
     }),
   ],
-  softmax: [(random) => ({ inputs: [normal(between(random, 1, 4), between(random, 2, 9))], attributes: {} })],
+  softmax: [
+    (random) => ({ inputs: [normal(between(random, 1, 4), between(random, 2, 9))], attributes: {} }),
+    (random) => ({ inputs: [normal(2, 3, between(random, 1, 4), between(random, 2, 9))], attributes: {} }),
+  ],
   softmaxCrossEntropy: [
     () => ({ inputs: [normal(4, 5), classIds(4)], attributes: { labelSmoothing: 0.1 } }),
     () => ({ inputs: [normal(3, 6), distributions(3, 6)], attributes: { labelSmoothing: 0 } }),
@@ -191,6 +203,62 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   unpack: [
     () => ({ inputs: [normal(13)], attributes: { shapes: [[2, 3], [], [3, 1, 2]] } }),
     () => ({ inputs: [normal(36)], attributes: { shapes: [1, 2, 3, 4, 5, 6, 7, 8].map((size) => [size]) } }),
+  ],
+  // New operations stand at the end, so that the others' draws stay as they are.
+  layerNorm: [
+    (random) => {
+      const channels = oneOf(random, [3, 16, 33]);
+      const rows = Array.from({ length: between(random, 1, 3) }, () => between(random, 1, 5));
+      const inputs = [normal(...rows, channels), normal(channels), normal(channels)];
+      return { inputs, attributes: { epsilon: 1e-6 } };
+    },
+  ],
+  gelu: [(random) => ({ inputs: [activation(random)], attributes: {} })],
+  transpose: [
+    (random) => ({
+      inputs: [normal(2, 3, 4, between(random, 1, 5))],
+      attributes: {
+        order: oneOf(random, [
+          [0, 2, 3, 1],
+          [0, 3, 1, 2],
+          [3, 0, 2, 1],
+        ] as const),
+      },
+    }),
+    // Between the two layouts of an image, where its channels fill whole blocks.
+    (random) => ({
+      inputs: [normal(2, 16, 4, 4)],
+      attributes: {
+        order: oneOf(random, [
+          [0, 2, 3, 1],
+          [0, 3, 1, 2],
+        ] as const),
+      },
+    }),
+  ],
+  broadcastAdd: [
+    (random) => ({ inputs: [normal(2, 3, 4), normal(...[3, 4].slice(random.integer(3)))], attributes: {} }),
+  ],
+  multiply: [
+    (random) => ({ inputs: [normal(2, 3, 4), normal(...[2, 3, 4].slice(random.integer(4)))], attributes: {} }),
+  ],
+  concat: [
+    (random) => {
+      const axis = random.integer(3);
+      const parts = Array.from({ length: between(random, 1, 3) }, () => [2, 3, 4].with(axis, between(random, 1, 4)));
+      return { inputs: parts.map((shape) => normal(...shape)), attributes: { axis } };
+    },
+  ],
+  split: [
+    () => ({ inputs: [normal(2, 6, 3)], attributes: { axis: 1, sizes: [1, 3, 2] } }),
+    // What is left over does not reach the loss.
+    () => ({ inputs: [normal(2, 6, 3)], attributes: { axis: 1, sizes: [1, 5] }, differentiated: 1 }),
+  ],
+  pad: [
+    (random) => ({
+      inputs: [normal(2, 3, 4)],
+      attributes: { axis: random.integer(3), before: random.integer(3), after: random.integer(3) },
+    }),
   ],
 };
 

@@ -65,9 +65,17 @@ export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
 };
 
 export const lowerMatMul: Lowering<'matMul'> = (context, node) => {
+  const { onnx } = context;
   const { transposeA, transposeB } = node.attributes;
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-  return [context.onnx.node('Gemm', [context.input(node, 0), context.input(node, 1)], attributes)];
+  const rank = nth(node.inputs, 0).shape.length;
+  if (rank === 2) {
+    const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+    return [onnx.node('Gemm', [context.input(node, 0), context.input(node, 1)], attributes)];
+  }
+  const perm = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
+  const oriented = (index: number, transposed: boolean) =>
+    transposed ? onnx.node('Transpose', [context.input(node, index)], { perm }) : context.input(node, index);
+  return [onnx.node('MatMul', [oriented(0, transposeA), oriented(1, transposeB)])];
 };
 
 export const lowerLinear: Lowering<'linear'> = (context, node) => {

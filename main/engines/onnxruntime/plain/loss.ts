@@ -5,15 +5,19 @@ import { dimension } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
 
 export const lowerSoftmax: Lowering<'softmax'> = (context, node) => [
-  context.onnx.node('Softmax', [context.input(node, 0)], { axis: 1 }),
+  context.onnx.node('Softmax', [context.input(node, 0)], { axis: lastAxis(node) }),
 ];
 
 export const lowerSoftmaxGradient: Lowering<'softmaxGradient'> = (context, node) => {
   const { onnx } = context;
   const [dy, y] = [context.input(node, 0), context.input(node, 1)];
-  const projection = onnx.node('ReduceSum', [onnx.node('Mul', [dy, y]), onnx.integers([1])], { keepdims: 1 });
+  const projection = onnx.node('ReduceSum', [onnx.node('Mul', [dy, y]), onnx.integers([lastAxis(node)])], {
+    keepdims: 1,
+  });
   return [onnx.node('Mul', [y, onnx.node('Sub', [dy, projection])])];
 };
+
+const lastAxis = ({ inputs }: Node): number => nth(inputs, 0).shape.length - 1;
 
 export const lowerSoftmaxCrossEntropy: Lowering<'softmaxCrossEntropy'> = (context, node) => [
   crossEntropy(context, node, context.onnx.node('LogSoftmax', [context.input(node, 0)], { axis: 1 })),

@@ -1,5 +1,6 @@
 /** Every operation in standard ONNX operators: what any execution provider can run. */
 import type { LoweringTable } from '../lowering.ts';
+import { lowerBroadcastAdd, lowerConcat, lowerMultiply, lowerPad, lowerSplit, lowerTranspose } from './arranging.ts';
 import {
   lowerBatchNormInference,
   lowerBatchNormInferenceGradient,
@@ -25,6 +26,8 @@ import {
   lowerTally,
   lowerUnpack,
 } from './elementwise.ts';
+import { lowerGelu, lowerGeluGradient } from './gelu.ts';
+import { lowerLayerNorm, lowerLayerNormGradient } from './layer-norm.ts';
 import {
   lowerCountCorrect,
   lowerSoftmax,
@@ -50,6 +53,8 @@ export const plainLowerings = {
   batchNormInferenceGradient: lowerBatchNormInferenceGradient,
   batchNormTraining: lowerBatchNormTraining,
   batchNormTrainingGradient: lowerBatchNormTrainingGradient,
+  broadcastAdd: lowerBroadcastAdd,
+  concat: lowerConcat,
   constant: lowerConstant,
   conv: lowerConv,
   convInputGradient: lowerConvInputGradient,
@@ -57,13 +62,19 @@ export const plainLowerings = {
   countCorrect: lowerCountCorrect,
   dropout: lowerDropout,
   exponentialAverage: lowerExponentialAverage,
+  gelu: lowerGelu,
+  geluGradient: lowerGeluGradient,
   globalAveragePool: lowerGlobalAveragePool,
   globalAveragePoolGradient: lowerGlobalAveragePoolGradient,
+  layerNorm: lowerLayerNorm,
+  layerNormGradient: lowerLayerNormGradient,
   linear: lowerLinear,
   matMul: lowerMatMul,
   maxPool: lowerMaxPool,
   maxPoolGradient: lowerMaxPoolGradient,
+  multiply: lowerMultiply,
   pack: lowerPack,
+  pad: lowerPad,
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
@@ -73,7 +84,9 @@ export const plainLowerings = {
   softmaxCrossEntropy: lowerSoftmaxCrossEntropy,
   softmaxCrossEntropyGradient: lowerSoftmaxCrossEntropyGradient,
   softmaxGradient: lowerSoftmaxGradient,
+  split: lowerSplit,
   sumOverBatch: lowerSumOverBatch,
   tally: lowerTally,
+  transpose: lowerTranspose,
   unpack: lowerUnpack,
 } satisfies LoweringTable;

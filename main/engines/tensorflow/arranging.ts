@@ -1,0 +1,39 @@
+/** Operations that put elements elsewhere, or repeat them. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { nth } from '../../graph/op-definition.ts';
+import type { Node } from '../../graph/program.ts';
+import type { Lowering, TensorContext } from './lowering.ts';
+
+export const lowerTranspose: Lowering<'transpose'> = (context, node) => [
+  { logical: context.tf.transpose(context.logical(nth(node.inputs, 0)), [...node.attributes.order]) },
+];
+
+export const lowerBroadcastAdd: Lowering<'broadcastAdd'> = (context, node) => {
+  const [x, y] = inputsOf(context, node) as [Tensor, Tensor];
+  return [{ logical: context.tf.add(x, y) }];
+};
+
+export const lowerMultiply: Lowering<'multiply'> = (context, node) => {
+  const [x, y] = inputsOf(context, node) as [Tensor, Tensor];
+  return [{ logical: context.tf.mul(x, y) }];
+};
+
+export const lowerConcat: Lowering<'concat'> = (context, node) => [
+  { logical: context.tf.concat(inputsOf(context, node), node.attributes.axis) },
+];
+
+export const lowerSplit: Lowering<'split'> = (context, node) => {
+  const { axis, sizes } = node.attributes;
+  return context.tf.split(context.logical(nth(node.inputs, 0)), [...sizes], axis).map((logical) => ({ logical }));
+};
+
+export const lowerPad: Lowering<'pad'> = (context, node) => {
+  const { axis, before, after } = node.attributes;
+  const x = context.logical(nth(node.inputs, 0));
+  const zeros = x.shape.map((_, place): [number, number] => (place === axis ? [before, after] : [0, 0]));
+  return [{ logical: context.tf.pad(x, zeros) }];
+};
+
+function inputsOf(context: TensorContext, { inputs }: Node): Tensor[] {
+  return inputs.map((input) => context.logical(input));
+}
