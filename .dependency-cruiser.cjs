@@ -43,14 +43,14 @@ module.exports = {
       name: 'renderer-knows-only-the-types-of-the-door',
       severity: 'error',
       from: { path: '^renderer/' },
-      to: { path: '^(main|electron|test|scripts)/', pathNot: '^main/(api/(contract|app)|visible)\\.ts$' },
+      to: { path: '^(main|electron|test|scripts)/', pathNot: '^main/(api/(contract|app)|visible|at)\\.ts$' },
     },
     {
       name: 'renderer-loads-no-code-of-main',
       severity: 'error',
-      comment: 'but for how names are written out, which is the same everywhere',
+      comment: 'but for how names are written out, which is the same everywhere, and for reading an element',
       from: { path: '^renderer/' },
-      to: { path: '^main/', pathNot: '^main/visible\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: { path: '^main/', pathNot: '^main/(visible|at)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'components-know-no-view',

@@ -1,5 +1,4 @@
 /** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
-
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { Device } from '../engines/device.ts';
 import type { SessionOptions, Tensors } from '../engines/engine.ts';

@@ -3,7 +3,6 @@
  * disk is a sentence. Callers come at the same time: what belongs together (a transaction, a temporary table and its query)
  * runs on a connection of its own, which everything called inside it uses.
  */
-
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Numeric columns as a Parquet file, there whole or not at all. */
-
 import { open, rename, rm } from 'node:fs/promises';
 import { at } from '../at.ts';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';

@@ -2,7 +2,6 @@
  * The classes that a run knows, as classes.json in its folder: which class each output of its network is, and what it was
  * called then. A class that was merged or renamed later is still shown right for that run.
  */
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

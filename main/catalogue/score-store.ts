@@ -3,7 +3,6 @@
  * marked done by a file that holds its checksum; what has no mark, or is not what its mark says, does not count and is
  * written again. A finished labelling has a list of how many partitions there are.
  */
-
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -4,7 +4,6 @@
  * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
  * the image at all (its score is then 0).
  */
-
 import { join } from 'node:path';
 import { at } from '../at.ts';
 import { type Database, literal, type RowValues } from './database.ts';

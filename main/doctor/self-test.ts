@@ -2,7 +2,6 @@
  * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and whose
  * every updated parameter are compared with the CPU's; then how fast it trains that network.
  */
-
 import { at } from '../at.ts';
 import { CPU, type Device, deviceName, sameDevice } from '../engines/device.ts';
 import type { Engine, ProgramSession, Tensors } from '../engines/engine.ts';

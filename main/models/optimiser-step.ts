@@ -2,7 +2,6 @@
  * One step of SGD or AdamW as operations of a program: the gradients of the loss by every trained tensor, and what becomes of
  * it and of what is kept of it from step to step.
  */
-
 import { at } from '../at.ts';
 import { gradients } from '../graph/autodiff.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';

@@ -2,7 +2,6 @@
  * Comparison with a reference implementation through fixtures: JSON files of logits, or of a training's losses and final
  * norms, computed elsewhere in float64 for the formula's weights. Any architecture, size, batch and number of steps.
  */
-
 import { z } from 'zod';
 import { at } from '../at.ts';
 import { CPU, sameDevice } from '../engines/device.ts';

@@ -1,5 +1,4 @@
 /** Groups of near-copies among all images of a project, from the fingerprints that the pixel cache has of them. */
-
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { at } from '../at.ts';

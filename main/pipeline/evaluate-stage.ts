@@ -38,6 +38,7 @@ export async function evaluateStage(
     const classes = collection.classNames.length;
     const predictions: PredictionRows[] = [];
     const evaluations: Evaluations = {};
+    const top1: Record<string, number> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const predict = await predictorOf(workspace, collection, run);
@@ -45,12 +46,14 @@ export async function evaluateStage(
         probabilities.set(scored.probabilities, scored.first * classes);
         stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
       });
-      evaluations[name] = evaluationOf(probabilities, trueOutputs, classes);
+      const evaluation = evaluationOf(probabilities, trueOutputs, classes);
+      evaluations[name] = evaluation;
+      top1[`${name}Top1`] = evaluation.top1;
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes });
     }
     await savePredictions(project, stage.runId, predictions);
     await saveEvaluations(project, stage.runId, evaluations);
-    return Object.fromEntries(entries.map(([name]) => [`${name}Top1`, evaluations[name]?.top1 ?? Number.NaN]));
+    return top1;
   };
   return await runStage(workspace, inputs, { work });
 }

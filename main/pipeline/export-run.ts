@@ -1,5 +1,4 @@
 /** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
-
 import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';

@@ -2,7 +2,6 @@
  * A model file as a teacher: from another project, from torchvision or from timm. Its outputs become the project's classes,
  * by their names where the file has them, or else in their order; everything else about it stays as it was trained.
  */
-
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';

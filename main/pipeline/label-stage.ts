@@ -2,6 +2,7 @@
  * The teacher labels the collection (section 3.2, first half): softmax over the classes for every image of U, the P highest
  * of which are kept. Written in partitions; a partition that is done is never done again.
  */
+import { at } from '../at.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
@@ -65,7 +66,7 @@ function emptyRows(imageIds: Int32Array, topP: number) {
 function keep(rows: ReturnType<typeof emptyRows>, scored: ScoredBatch, classIds: readonly number[]): void {
   const best = topClasses(scored, rows.topP);
   rows.classIds.set(
-    best.classIds.map((output) => classIds[output] ?? output),
+    best.classIds.map((output) => at(classIds, output)),
     scored.first * rows.topP,
   );
   rows.probabilities.set(best.probabilities, scored.first * rows.topP);

@@ -2,7 +2,6 @@
  * What a project's catalogue knows of its images as a list, and such a list taken into another project's catalogue: the same
  * images with the same ids, without a look at any file. Labels of folders are in it, what a person decided is not.
  */
-
 import { z } from 'zod';
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';

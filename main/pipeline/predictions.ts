@@ -1,5 +1,4 @@
 /** What each model of an evaluation said of each held-out image, as predictions.parquet in the evaluation's run. */
-
 import { join } from 'node:path';
 import { at } from '../at.ts';
 import { literal } from '../catalogue/database.ts';

@@ -12,7 +12,7 @@ export function classTable(data: ReportData): Markup {
   const f1Of = (model: EvaluatedModel, classId: number) =>
     models.find((entry) => entry.model === model)?.evaluation.classes[classId]?.f1;
   const rows = classNames.map((name, classId) => {
-    const f1 = models.map(({ evaluation }) => html`<td>${percent(evaluation.classes[classId]?.f1 ?? 0)}</td>`);
+    const f1 = models.map(({ evaluation }) => html`<td>${percent(at(evaluation.classes, classId).f1)}</td>`);
     return html`<tr><th scope="row">${name}</th>${counts(data, classId)}${f1}${change(f1Of(modelAs('baseline'), classId), f1Of(modelAs('result'), classId))}</tr>`;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="F1 of every class"><table class="numbers">
@@ -21,9 +21,9 @@ export function classTable(data: ReportData): Markup {
 }
 
 function counts({ collection, selection, models }: ReportData, classId: number): Markup {
-  const chosen = selection.classes[classId]?.kept ?? 0;
+  const chosen = at(selection.classes, classId).kept;
   const short = chosen < selection.k ? html` <span class="short" title="short of K">short</span>` : undefined;
-  const heldOut = models[0]?.evaluation.classes[classId]?.images ?? 0;
+  const heldOut = at(at(models, 0).evaluation.classes, classId).images;
   const bar = html`<i class="bar" style="width:${((48 * chosen) / Math.max(1, selection.k)).toFixed(1)}px"></i>`;
   return html`<td>${thousands(at(collection.labelledPerClass, classId))}</td><td>${short} ${thousands(chosen)} <span class="gauge" aria-hidden="true">${bar}</span></td><td>${thousands(heldOut)}</td>`;
 }
@@ -39,7 +39,7 @@ function precisionAndRecall({ models, classNames }: ReportData): Markup {
   const heads = models.map(() => html`<th scope="col">Precision</th><th scope="col">Recall</th>`);
   const rows = classNames.map((name, classId) => {
     const cells = models.map(({ evaluation }) => {
-      const { precision = 0, recall = 0 } = evaluation.classes[classId] ?? {};
+      const { precision, recall } = at(evaluation.classes, classId);
       return html`<td>${percent(precision)}</td><td>${percent(recall)}</td>`;
     });
     return html`<tr><th scope="row">${name}</th>${cells}</tr>`;

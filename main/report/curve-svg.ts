@@ -1,4 +1,5 @@
 /** A line chart of trainings over images processed, drawn small: a few lines, round ticks, no interaction. */
+import { at } from '../at.ts';
 import { html, type Markup } from './html.ts';
 import { roundTicks } from './numbers.ts';
 
@@ -28,7 +29,7 @@ export function curveSvg({ title, summary, lines, boundary, write }: Chart): Mar
   const all = lines.flatMap(({ points }) => points);
   const ticksX = roundTicks(0, Math.max(1, ...all.map(([images]) => images)), 4);
   const ticksY = roundTicks(0, Math.max(1e-9, ...all.map(([, value]) => value)), 4);
-  const [widest, highest] = [ticksX.at(-1) ?? 1, ticksY.at(-1) ?? 1];
+  const [widest, highest] = [at(ticksX, ticksX.length - 1), at(ticksY, ticksY.length - 1)];
   const x = (images: number) => (MARGIN.left + (images / widest) * (WIDTH - MARGIN.left - MARGIN.right)).toFixed(1);
   const y = (value: number) => (MARGIN.top + (1 - value / highest) * (HEIGHT - MARGIN.top - MARGIN.bottom)).toFixed(1);
   const gridLines = ticksY.map(

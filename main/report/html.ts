@@ -1,13 +1,14 @@
+import { valueAt } from '../value-at.ts';
 import { visible } from '../visible.ts';
 
 /** Writes HTML in which text from outside cannot become markup: every value of the template is escaped unless it is `Markup`. */
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+]);
 
 export interface Markup {
   readonly markup: string;
@@ -23,7 +24,7 @@ export function html(strings: TemplateStringsArray, ...contents: readonly Conten
 function written(content: Content): string {
   if (content === undefined) return '';
   if (typeof content === 'string')
-    return visible(content).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+    return visible(content).replaceAll(/[&<>"']/g, (character) => valueAt(ENTITIES, character));
   if (typeof content === 'number') return String(content);
   return 'markup' in content ? content.markup : content.map(written).join('');
 }

@@ -1,5 +1,6 @@
 /** The page's first screen: whether it paid, what was done, and the four models side by side on one scale. */
 
+import { at } from '../at.ts';
 import { comparedModels, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { interval, percent, roundTicks, signed, thousands } from './numbers.ts';
@@ -34,7 +35,7 @@ export function modelTable(data: ReportData): Markup {
   const { models } = data;
   const bounds = models.flatMap(({ evaluation }) => evaluation.top1Interval);
   const ticks = roundTicks(Math.min(...bounds), Math.max(...bounds), 4);
-  const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
+  const [low, high] = [at(ticks, 0), at(ticks, ticks.length - 1)];
   const place = (share: number) => `${((100 * (share - low)) / (high - low)).toFixed(2)}%`;
   const baseline = models.find(({ model }) => model === modelAs('baseline'))?.evaluation.top1;
   const reference =

@@ -43,10 +43,10 @@ function modelTable(data: ReportData): string {
 
 function classTable({ classNames, collection, selection, models }: ReportData): string {
   const rows = classNames.map((name, classId) => {
-    const chosen = selection.classes[classId];
-    const f1 = models.map(({ evaluation }) => percent(evaluation.classes[classId]?.f1 ?? 0));
-    const cut = chosen && chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
-    const kept = thousands(chosen?.kept ?? 0);
+    const chosen = at(selection.classes, classId);
+    const f1 = models.map(({ evaluation }) => percent(at(evaluation.classes, classId).f1));
+    const cut = chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
+    const kept = thousands(chosen.kept);
     return [visible(name), thousands(at(collection.labelledPerClass, classId)), kept, cut, ...f1];
   });
   const f1Heads = models.map(({ model }) => `F1 ${model}`);

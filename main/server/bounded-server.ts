@@ -36,17 +36,17 @@ export function createBoundedServer(answer: RequestListener, given: Partial<Conn
   return server;
 }
 
-const REFUSALS: Readonly<Record<string, readonly [status: string, message: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request’s headers are longer than 16 KiB.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The rest of the request did not come: send it again.'],
-};
+const REFUSALS: ReadonlyMap<string | undefined, readonly [status: string, message: string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'The request’s headers are longer than 16 KiB.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'The rest of the request did not come: send it again.']],
+]);
 
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'The request is no HTTP.'];
+  const [status, message] = REFUSALS.get(error.code) ?? ['400 Bad Request', 'The request is no HTTP.'];
   const body = JSON.stringify({ failure: { name: 'RequestRefused', message, expected: true } });
   const head = [
     `HTTP/1.1 ${status}`,

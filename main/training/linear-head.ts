@@ -3,7 +3,6 @@
  * L2 penalty chosen by cross-validation. Its two products run on an engine, everything else is a few vectors; the same data
  * give the same classifier. This is the usual measure of what features know ("linear probe"), and a teacher within seconds.
  */
-
 import { at } from '../at.ts';
 import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';

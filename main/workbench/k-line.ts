@@ -2,6 +2,7 @@
  * Where the K line stands in a ranking, and who is kept: what `selectTopK` would select, worked out over typed arrays so that
  * a slider can be dragged. Vetoed, set-aside and hand-labelled images do not count; pinned ones are kept whatever their rank.
  */
+import { at } from '../at.ts';
 import { mix32 } from '../random.ts';
 import type { ClassRanking } from './class-ranking.ts';
 import type { SelectionSettings, SetAside } from './contract/ranks.ts';
@@ -76,11 +77,15 @@ export function randomKey(imageId: number, seed: number): number {
   return mix32(imageId ^ mix32(seed));
 }
 
+function keyAt({ imageIds }: ClassRanking, place: number, seed: number): number {
+  return randomKey(at(imageIds, place), seed);
+}
+
 export function isKept({ ranking, pinned }: StandingRanking, cut: Cut, place: number, counts: boolean, seed: number) {
   if (pinned.has(place)) return true;
   if (!counts) return false;
   if (cut.lastKey === null) return place <= cut.lastPlace;
-  return randomKey(ranking.imageIds[place] ?? 0, seed) <= cut.lastKey;
+  return keyAt(ranking, place, seed) <= cut.lastKey;
 }
 
 /** How many of a class are selected: those above the line, and pins that it does not keep anyway. */
@@ -103,13 +108,13 @@ export function isCounting({ counting }: StandingRanking, place: number): boolea
 export function placesAbove({ ranking, counting }: StandingRanking, cut: Cut, seed: number): Int32Array {
   if (cut.lastKey === null) return counting.subarray(0, cut.counted);
   const { lastKey } = cut;
-  return counting.filter((place) => randomKey(ranking.imageIds[place] ?? 0, seed) <= lastKey);
+  return counting.filter((place) => keyAt(ranking, place, seed) <= lastKey);
 }
 
 /** Whether an image at this place would be above the line if nothing were said against it. */
 export function isWithin({ ranking }: StandingRanking, cut: Cut, place: number, seed: number): boolean {
   if (place > cut.lastPlace) return false;
-  return cut.lastKey === null || randomKey(ranking.imageIds[place] ?? 0, seed) <= cut.lastKey;
+  return cut.lastKey === null || keyAt(ranking, place, seed) <= cut.lastKey;
 }
 
 /** One class's line when every class has its own K. */
@@ -117,7 +122,7 @@ export function balancedCut(standing: StandingRanking, { k, order }: Order, seed
   const { counting } = standing;
   const counted = Math.min(k, counting.length);
   if (order === 'ranked') return cutAfter(standing, counted);
-  const lastKey = counted === 0 ? -1 : (sortedKeys([standing], seed)[counted - 1] ?? -1);
+  const lastKey = counted === 0 ? -1 : at(sortedKeys([standing], seed), counted - 1);
   return cutAtKey(standing, lastKey, counted, seed);
 }
 
@@ -126,13 +131,14 @@ export function unbalancedCuts(all: readonly StandingRanking[], { k, order }: Or
   const wanted = k * all.length;
   if (order === 'random') {
     const keys = sortedKeys(all, seed);
-    const last = keys[Math.min(wanted, keys.length) - 1] ?? -1;
+    const taken = Math.min(wanted, keys.length);
+    const last = taken === 0 ? -1 : at(keys, taken - 1);
     return all.map((standing) => cutAtKey(standing, last, countUpToKey(standing, last, seed), seed));
   }
   const scores = sortedScores(all);
   // Sorted upwards: the score of the last one taken, and how many of that very score are taken.
   const taken = Math.min(wanted, scores.length);
-  const lowest = scores[scores.length - taken] ?? Number.POSITIVE_INFINITY;
+  const lowest = taken === 0 ? Number.POSITIVE_INFINITY : at(scores, scores.length - taken);
   const better = scores.length - upperBound(scores, lowest);
   const lastId = nthId(all, lowest, taken - better);
   return all.map((standing) => {
@@ -150,13 +156,13 @@ export function unbalancedCuts(all: readonly StandingRanking[], { k, order }: Or
 }
 
 function cutAfter({ counting }: StandingRanking, counted: number): Cut {
-  return { lastPlace: counted === 0 ? -1 : (counting[counted - 1] ?? -1), lastKey: null, counted };
+  return { lastPlace: counted === 0 ? -1 : at(counting, counted - 1), lastKey: null, counted };
 }
 
 function cutAtKey({ ranking, counting }: StandingRanking, lastKey: number, counted: number, seed: number): Cut {
   let last = counting.length - 1;
-  while (last >= 0 && randomKey(ranking.imageIds[counting[last] ?? 0] ?? 0, seed) > lastKey) last--;
-  return { lastPlace: last < 0 ? -1 : (counting[last] ?? -1), lastKey, counted };
+  while (last >= 0 && keyAt(ranking, at(counting, last), seed) > lastKey) last--;
+  return { lastPlace: last < 0 ? -1 : at(counting, last), lastKey, counted };
 }
 
 /** A slider asks again and again: what is sorted stays for as long as the rankings do. */
@@ -167,7 +173,7 @@ function sortedKeys(all: readonly StandingRanking[], seed: number): Uint32Array 
   const [only] = all;
   const known = all.length === 1 && only ? keysSorted.get(only) : undefined;
   if (known?.seed === seed) return known.keys;
-  const keys = sorted(Uint32Array, all, ({ imageIds }, place) => randomKey(imageIds[place] ?? 0, seed));
+  const keys = sorted(Uint32Array, all, (ranking, place) => keyAt(ranking, place, seed));
   if (all.length === 1 && only) keysSorted.set(only, { seed, keys });
   return keys;
 }
@@ -175,14 +181,14 @@ function sortedKeys(all: readonly StandingRanking[], seed: number): Uint32Array 
 function sortedScores(all: readonly StandingRanking[]): Float32Array {
   const known = scoresSorted.get(all);
   if (known) return known;
-  const scores = sorted(Float32Array, all, ({ scores: own }, place) => own[place] ?? 0);
+  const scores = sorted(Float32Array, all, ({ scores: own }, place) => at(own, place));
   scoresSorted.set(all, scores);
   return scores;
 }
 
 function countUpToKey({ ranking, counting }: StandingRanking, lastKey: number, seed: number): number {
   let count = 0;
-  for (const place of counting) count += Number(randomKey(ranking.imageIds[place] ?? 0, seed) <= lastKey);
+  for (const place of counting) count += Number(keyAt(ranking, place, seed) <= lastKey);
   return count;
 }
 
@@ -192,13 +198,13 @@ function sorted<Values extends Float32Array | Uint32Array>(
   value: (ranking: ClassRanking, place: number) => number,
 ): Values {
   const values = new make(all.reduce((sum, { counting }) => sum + counting.length, 0));
-  let at = 0;
-  for (const { ranking, counting } of all) for (const place of counting) values[at++] = value(ranking, place);
+  let next = 0;
+  for (const { ranking, counting } of all) for (const place of counting) values[next++] = value(ranking, place);
   values.sort();
   return values;
 }
 
-/** The n-th smallest id among images of exactly this score. */
+/** The n-th smallest id among images of exactly this score, counted from 1; −1 for n = 0. */
 function nthId(all: readonly StandingRanking[], score: number, n: number): number {
   const ids: number[] = [];
   for (const { ranking, counting } of all) {
@@ -207,7 +213,7 @@ function nthId(all: readonly StandingRanking[], score: number, n: number): numbe
       if (ranking.scores[place] === score) ids.push(ranking.imageIds[place] as number);
     }
   }
-  return Int32Array.from(ids).sort()[n - 1] ?? -1;
+  return n === 0 ? -1 : at(Int32Array.from(ids).sort(), n - 1);
 }
 
 function lowerBound(values: Int32Array, wanted: number): number {

@@ -1,4 +1,5 @@
 /** What changed above a class's line between two teachers. */
+import { at } from '../at.ts';
 import { rankOfImage } from './class-ranking.ts';
 import type { RankChange, RankChanges } from './contract/ranks.ts';
 import { placesAbove } from './k-line.ts';
@@ -47,5 +48,5 @@ function descending(a: number, b: number): number {
 }
 
 function aboveLine({ standing, cut, seed }: ClassLine): Set<number> {
-  return new Set(placesAbove(standing, cut, seed).map((place) => standing.ranking.imageIds[place] ?? 0));
+  return new Set(placesAbove(standing, cut, seed).map((place) => at(standing.ranking.imageIds, place)));
 }

@@ -1,5 +1,6 @@
 /** The ranking, class by class, and the K line through it, at the project's settings or at others to look ahead. */
 
+import { at } from '../at.ts';
 import { readClasses } from '../catalogue/classes.ts';
 import type { Database } from '../catalogue/database.ts';
 import { CHOSEN_IMAGES, type DecisionKind, decide } from '../catalogue/decisions.ts';
@@ -82,7 +83,7 @@ export class RanksDesk implements Service {
         vetoed,
         pinned: pinned.size + pinnedUnranked,
         setAside,
-        scoreAtCut: cut.lastPlace < 0 ? 0 : (ranking.scores[cut.lastPlace] ?? 0),
+        scoreAtCut: cut.lastPlace < 0 ? 0 : at(ranking.scores, cut.lastPlace),
         firsts: ranking.places.reduce((sum, place) => sum + Number(place === 1), 0),
       };
     });
@@ -109,13 +110,13 @@ export class RanksDesk implements Service {
         ? undefined
         : (await state.line(await state.labelRun(besideRunId), classId, settings)).standing.ranking;
     const item = (place: number): RankedItem => {
-      const imageId = imageIds[place] ?? 0;
+      const imageId = at(imageIds, place);
       const vetoed = vetoes.get(classId)?.has(imageId) ?? false;
       const pinned = pins.get(classId)?.has(imageId) ?? false;
       return {
         imageId,
         rank: place + 1,
-        score: scores[place] ?? 0,
+        score: at(scores, place),
         verdict: vetoed ? 'veto' : pinned ? 'pin' : null,
         setAside: setAside.get(imageId) ?? null,
         labelledAs: labels.get(imageId) ?? null,
@@ -139,7 +140,7 @@ export class RanksDesk implements Service {
     const count = Math.min(CURVE_POINTS, scores.length);
     const points = Array.from({ length: count }, (_, index) => {
       const place = count === 1 ? 0 : Math.round((index * (scores.length - 1)) / (count - 1));
-      return { rank: place + 1, score: scores[place] ?? 0 };
+      return { rank: place + 1, score: at(scores, place) };
     });
     return { total: scores.length, cutRank: cut.lastPlace + 1, points };
   }
@@ -224,7 +225,7 @@ async function labelRunInfos(state: RanksState): Promise<LabelRunInfo[]> {
   const titles = titlesOf(await readRuns(state.project));
   return (await state.labelRuns()).map((run) => ({
     runId: run.id,
-    teacherRunId: run.parents[0] ?? '',
+    teacherRunId: at(run.parents, 0),
     title: titles.get(run.id) ?? run.id,
     finishedAt: run.finishedAt ?? run.startedAt,
     images: run.metrics.images ?? 0,

@@ -2,6 +2,7 @@
  * What the ranks of one project are looked at with: settings, decisions, what the guards found, the rankings with all that
  * laid over them. Derived from the catalogue, and dropped as soon as somebody tells that the project changed.
  */
+import { at } from '../at.ts';
 import { readClasses } from '../catalogue/classes.ts';
 import { type PairList, readDecisions } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -149,7 +150,7 @@ export class RanksState {
       : unbalancedCuts(all, settings, seed);
     return all.map((standing, index) => ({
       standing,
-      cut: cuts[index] ?? NO_CUT,
+      cut: at(cuts, index),
       seed,
     }));
   }
@@ -191,10 +192,10 @@ export class RanksState {
   /** As `resolveRecipe` counts. */
   async #suggest() {
     const unlabelled = await this.project.catalogue.countUnlabelled();
-    const classes = await this.project.database.integers(
+    const classes = await this.project.database.number(
       'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
     );
-    const facts = { unlabelled, classes: classes[0] ?? 0 };
+    const facts = { unlabelled, classes };
     return { ...suggestedK(facts), topP: suggestedTopP(facts.classes) };
   }
 }
@@ -222,7 +223,7 @@ async function readStanding({ database }: Project): Promise<Omit<Standing, 'setA
     vetoes: byClass(vetoes),
     pins: byClass(pins),
     selectablePins: byClass(pins, (imageId) => unlabelled.has(imageId)),
-    labels: new Map(Array.from(labels.imageIds, (imageId, place) => [imageId, labels.classIds[place] ?? 0])),
+    labels: new Map(Array.from(labels.imageIds, (imageId, place) => [imageId, at(labels.classIds, place)])),
   };
 }
 
@@ -230,7 +231,7 @@ function byClass({ imageIds, classIds }: PairList, counts: (imageId: number) => 
   const sets = new Map<number, Set<number>>();
   imageIds.forEach((imageId, place) => {
     if (!counts(imageId)) return;
-    const classId = classIds[place] ?? 0;
+    const classId = at(classIds, place);
     const known = sets.get(classId);
     if (known) known.add(imageId);
     else sets.set(classId, new Set([imageId]));

@@ -2,6 +2,7 @@
  * How pure the images above a class's line are, estimated by looking at some of them. They are drawn at random in each tenth
  * of the ranks above the line, as many in each, so that the estimate is of the whole and its parts can be told apart.
  */
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { wilsonInterval } from '../pipeline/metrics.ts';
 import { CounterRandom } from '../random.ts';
@@ -55,11 +56,11 @@ export async function precisionAt(project: Project, labelRunId: string, line: Cl
   const answers = answersAbove(line, await answersOf(project, labelRunId, line));
   let before = -1;
   const parts = partsOf(places).map(({ first, last }) => {
-    const [after, end] = [before, places[last - 1] ?? 0];
+    const [after, end] = [before, at(places, last - 1)];
     before = end;
     const checked = answers.filter(({ place }) => after < place && place <= end);
     return {
-      firstRank: (places[first] ?? 0) + 1,
+      firstRank: at(places, first) + 1,
       lastRank: end + 1,
       checked: checked.length,
       correct: checked.filter(({ correct }) => correct).length,
@@ -90,11 +91,11 @@ export async function drawSpotCheck(
   const random = new CounterRandom(classId, PURPOSE);
   const drawn = partsOf(places).map(({ first, last }) => {
     const part = [...places.subarray(first, last)];
-    for (let at = part.length - 1; at > 0; at--) {
-      const other = random.integer(at + 1);
-      [part[at], part[other]] = [part[other] ?? 0, part[at] ?? 0];
+    for (let last = part.length - 1; last > 0; last--) {
+      const other = random.integer(last + 1);
+      [part[last], part[other]] = [at(part, other), at(part, last)];
     }
-    return part.filter((place) => !answers.has(imageIds[place] ?? 0));
+    return part.filter((place) => !answers.has(at(imageIds, place)));
   });
   // One of each part in turn, so that stopping early leaves no part out.
   const order: number[] = [];
@@ -105,7 +106,7 @@ export async function drawSpotCheck(
     }
   }
   return {
-    items: order.map((place) => ({ imageId: imageIds[place] ?? 0, rank: place + 1, score: scores[place] ?? 0 })),
+    items: order.map((place) => ({ imageId: at(imageIds, place), rank: place + 1, score: at(scores, place) })),
   };
 }
 
@@ -130,7 +131,7 @@ function answersAbove({ standing, cut, seed }: ClassLine, answers: ReadonlyMap<n
   if (answers.size === 0) return found;
   const { imageIds } = standing.ranking;
   for (let place = 0; place <= cut.lastPlace; place++) {
-    const correct = answers.get(imageIds[place] ?? 0);
+    const correct = answers.get(at(imageIds, place));
     if (correct !== undefined && isWithin(standing, cut, place, seed)) found.push({ place, correct });
   }
   return found;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName } from '../engines/device.ts';
@@ -127,7 +128,9 @@ export class UseDesk implements Service {
     const target = { device, threads: undefined };
     const writer = new ClassificationWriter(project, id);
     await classifyFiles({ modelPath, classNames, images, target, signal: job.signal }, (classified, done) => {
-      writer.add(classified.map((image) => ({ ...image, shownPath: names[image.place] ?? image.path })));
+      writer.add(
+        classified.map((image) => ({ ...image, shownPath: folder === null ? at(names, image.place) : image.path })),
+      );
       job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
     });
     const count = await writer.finish({ title, runId, classNames: [...classNames] });

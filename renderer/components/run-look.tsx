@@ -1,5 +1,6 @@
 /** How a run's line looks wherever it is drawn: its colour says teacher or student, its dash which of them. */
 import type { RunInfo } from '../../main/api/contract.ts';
+import { at } from '../../main/at.ts';
 import type { Tone } from '../training/curve-data.ts';
 
 export interface RunLook {
@@ -12,7 +13,7 @@ const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3
 
 export function looksOf(runs: readonly RunInfo[], tone: Tone): Readonly<Record<string, RunLook>> {
   return Object.fromEntries(
-    runs.map(({ id }, place) => [id, { tone, dash: DASHES[place % DASHES.length] ?? [] }] as const),
+    runs.map(({ id }, place) => [id, { tone, dash: at(DASHES, place % DASHES.length) }] as const),
   );
 }
 

@@ -71,13 +71,12 @@ function offsetOf({ after }: DrawnRun, curves: Curves): number {
 }
 
 function linesOf(drawn: readonly DrawnRun[], curves: Curves, measure: Measure): Line[] {
-  return drawn.map((entry) => ({
-    key: entry.run.id,
-    name: entry.name,
-    tone: entry.tone,
-    dash: entry.dash,
-    points: measured(curves[entry.run.id] ?? [], measure, offsetOf(entry, curves)),
-  }));
+  return drawn.map((entry) => {
+    const { name, tone, dash } = entry;
+    const curve = curves[entry.run.id];
+    const points = curve ? measured(curve, measure, offsetOf(entry, curves)) : [];
+    return { key: entry.run.id, name, tone, dash, points };
+  });
 }
 
 function marksOf(drawn: readonly DrawnRun[], curves: Curves): Mark[] {

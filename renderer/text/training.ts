@@ -74,7 +74,7 @@ const choices: Readonly<Record<string, string>> = {
 
 export const training = {
   stages,
-  fieldWords: (path: string) => fields[path] ?? fields[path.split('.').slice(-1)[0] ?? ''] ?? { label: path },
+  fieldWords: (path: string) => fields[path] ?? fields[path.split('.').at(-1) ?? ''] ?? { label: path },
   /** A further card of a kind is called like the first one, with its number. */
   choice: (value: string) => {
     const [kind = value, number] = value.split(':');

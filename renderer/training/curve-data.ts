@@ -1,5 +1,6 @@
 /** Curves as lines over images processed: joining what is stored with what arrives, laying several runs over each other. */
 import type { TrainingPoint } from '../../main/api/contract.ts';
+import { at } from '../../main/at.ts';
 
 export type Tone = 'teacher' | 'student' | 'quiet';
 
@@ -56,5 +57,5 @@ export function valueNear(line: Line, images: number): number | undefined {
 /** Evenly spread places for a table that stands in for the picture, the first and the last among them. */
 export function tablePlaces(x: readonly number[], most: number): number[] {
   if (x.length <= most) return [...x];
-  return Array.from({ length: most }, (_, row) => x[Math.round((row * (x.length - 1)) / (most - 1))] ?? 0);
+  return Array.from({ length: most }, (_, row) => at(x, Math.round((row * (x.length - 1)) / (most - 1))));
 }

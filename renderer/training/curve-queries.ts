@@ -1,6 +1,7 @@
 /** Curves of runs: read once, then grown by what the event stream brings (`live-events.ts` appends to the same key). */
 import { useQueries } from '@tanstack/react-query';
 import type { TrainingPoint } from '../../main/api/contract.ts';
+import { at } from '../../main/at.ts';
 import { api, read } from '../client.ts';
 
 export type Curves = Readonly<Record<string, readonly TrainingPoint[]>>;
@@ -14,7 +15,9 @@ export function useCurves(projectId: string, runIds: readonly string[]): { curve
         read(api.projects[':project'].runs[':run'].curve.$get({ param: { project: projectId, run: runId } })),
     })),
     combine: (results) => ({
-      curves: Object.fromEntries(results.flatMap(({ data }, at) => (data ? [[runIds[at] ?? '', data] as const] : []))),
+      curves: Object.fromEntries(
+        results.flatMap(({ data }, place) => (data ? [[at(runIds, place), data] as const] : [])),
+      ),
       loading: results.some(({ isPending }) => isPending),
     }),
   });

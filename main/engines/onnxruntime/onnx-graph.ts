@@ -2,7 +2,6 @@
  * Writes an ONNX model, node by node, and encodes it. Only the messages that a model of standard operators needs are
  * described here; field numbers are those of onnx.proto3 (IR version 9, operator set 20).
  */
-
 import protobuf from 'protobufjs/light.js';
 import { at } from '../../at.ts';
 import type { DType, Shape } from '../../graph/program.ts';

@@ -1,5 +1,4 @@
 /** A session of a packed program (`packUpdates`), spoken to by the names of the original's state. */
-
 import { nth } from '../../graph/op-definition.ts';
 import type { Pack } from '../../graph/pack-updates.ts';
 import { elementCount, type Program } from '../../graph/program.ts';

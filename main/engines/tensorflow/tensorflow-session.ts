@@ -2,7 +2,6 @@
  * A program readied on TensorFlow: its state stays in tensors of TensorFlow's own device from run to run, and every other
  * tensor of a run is disposed of after the last operation that reads it.
  */
-
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { messageOf } from '../../failure.ts';
 import type { AnyNode, Program, Value } from '../../graph/program.ts';

@@ -1,5 +1,6 @@
 /** What convolutions and pools share: axes, padding and zeros between elements, for kernels that know little of them. */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { at } from '../../at.ts';
 import { nth } from '../../graph/op-definition.ts';
 import { elementCount, type Shape, type Value } from '../../graph/program.ts';
 import type { TensorContext, TensorFlow } from './lowering.ts';
@@ -30,8 +31,10 @@ export function padded(tf: TensorFlow, x: Tensor, padding: readonly number[], va
   return tf.pad(x, [[0, 0], ...padding.map((size): [number, number] => [size, size]), [0, 0]], value);
 }
 
+/** [N, ...spatial, C] with `padding` around each axis of space. */
 export function paddedShape(shape: Shape, padding: readonly number[]): number[] {
-  return shape.map((size, axis) => size + 2 * (padding[axis - 1] ?? 0));
+  const spatial = shape.slice(1, -1).map((size, axis) => size + 2 * at(padding, axis));
+  return [at(shape, 0), ...spatial, at(shape, shape.length - 1)];
 }
 
 /** The part of shape `shape` that `padded` put in the middle. */

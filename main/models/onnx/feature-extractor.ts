@@ -2,7 +2,6 @@
  * An ONNX network as eyes: from pictures to one vector each. The description says everything that its features depend on, so
  * that it can stand in a run's name; it is guessed from the file (`describeExtractor`) and may be corrected by a person.
  */
-
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { EvaluatedModel, EvaluationQuery, EvaluationView, ModelRole } from '../../../main/api/contract.ts';
+import { at } from '../../../main/at.ts';
 import { api, read } from '../../client.ts';
 import { Lineage } from '../../components/lineage.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
@@ -161,7 +162,7 @@ function Questions({ view, pair, model, query, onQuery }: QuestionsProps) {
       ? [
           {
             value: 'cell',
-            label: words.pair(view.classNames[query.trueClass] ?? '', view.classNames[query.predictedClass] ?? ''),
+            label: words.pair(at(view.classNames, query.trueClass), at(view.classNames, query.predictedClass)),
           },
         ]
       : [];

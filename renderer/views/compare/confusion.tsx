@@ -3,6 +3,7 @@
  * it is read by screen readers and worked by keys as it is. The shade only repeats the number.
  */
 import { Anchor, Table, Text, Title, UnstyledButton } from '@mantine/core';
+import { at } from '../../../main/at.ts';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { type Confusion, confusedPairs, worstClasses } from './confusions.ts';
@@ -64,7 +65,7 @@ interface RowProps extends ConfusionProps {
 }
 
 function Row({ names, confusion, onCell, shown, row }: RowProps) {
-  const counts = confusion[row] ?? [];
+  const counts = at(confusion, row);
   const images = Math.max(
     1,
     counts.reduce((sum, count) => sum + count, 0),
@@ -73,7 +74,7 @@ function Row({ names, confusion, onCell, shown, row }: RowProps) {
     <Table.Tr>
       <Table.Th scope="row">{names[row]}</Table.Th>
       {shown.map((predicted) => {
-        const count = counts[predicted] ?? 0;
+        const count = at(counts, predicted);
         return (
           <Table.Td key={predicted} ta="center" p={0} style={{ background: shade(count / images, row === predicted) }}>
             <UnstyledButton
@@ -82,7 +83,7 @@ function Row({ names, confusion, onCell, shown, row }: RowProps) {
               ta="center"
               disabled={count === 0}
               style={count === 0 ? { color: 'var(--quiet)' } : {}}
-              aria-label={words.cell(names[row] ?? '', names[predicted] ?? '', count)}
+              aria-label={words.cell(at(names, row), at(names, predicted), count)}
               onClick={() => onCell(row, predicted)}
             >
               {formatCount(count)}
@@ -106,7 +107,7 @@ function Pairs({ names, confusion, onCell }: ConfusionProps) {
         {pairs.map(({ trueClass, predictedClass, count, share }) => (
           <li key={`${trueClass}-${predictedClass}`}>
             <Anchor component="button" type="button" size="sm" onClick={() => onCell(trueClass, predictedClass)}>
-              {words.pair(names[trueClass] ?? '', names[predictedClass] ?? '')}
+              {words.pair(at(names, trueClass), at(names, predictedClass))}
             </Anchor>{' '}
             <Text span size="sm" c="dimmed">
               {words.pairCount(count, share)}

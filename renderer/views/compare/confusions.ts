@@ -1,4 +1,5 @@
 /** What a confusion matrix comes to: the pairs that are confused most, and the classes worth showing when there are many. */
+import { at } from '../../../main/at.ts';
 
 /** [true class][predicted class], images. */
 export type Confusion = readonly (readonly number[])[];
@@ -26,18 +27,18 @@ export function confusedPairs(confusion: Confusion, most: number): ConfusedPair[
 
 /** In their order; all of them where they are few. */
 export function worstClasses(confusion: Confusion, most: number): number[] {
-  const all = confusion.map((_, at) => at);
+  const all = [...confusion.keys()];
   if (all.length <= most) return all;
   const mistakes = new Array<number>(all.length).fill(0);
   confusion.forEach((row, trueClass) => {
     row.forEach((count, predicted) => {
       if (predicted === trueClass) return;
-      mistakes[trueClass] = (mistakes[trueClass] ?? 0) + count;
-      mistakes[predicted] = (mistakes[predicted] ?? 0) + count;
+      mistakes[trueClass] = at(mistakes, trueClass) + count;
+      mistakes[predicted] = at(mistakes, predicted) + count;
     });
   });
   return all
-    .sort((a, b) => (mistakes[b] ?? 0) - (mistakes[a] ?? 0) || a - b)
+    .sort((a, b) => at(mistakes, b) - at(mistakes, a) || a - b)
     .slice(0, most)
     .sort((a, b) => a - b);
 }

@@ -7,6 +7,7 @@ import type {
   EvaluationQuery,
   EvaluationView,
 } from '../../../main/api/contract.ts';
+import { at } from '../../../main/at.ts';
 import { api } from '../../client.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { Picture } from '../../components/picture.tsx';
@@ -40,7 +41,8 @@ export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImag
         init,
       ),
   );
-  const said = ({ predictions }: EvaluatedImage) => predictions.find((one) => one.model === model) ?? predictions[0];
+  const said = ({ predictions }: EvaluatedImage) =>
+    predictions.find((one) => one.model === model) ?? at(predictions, 0);
   return (
     <>
       <PagedGrid
@@ -51,9 +53,9 @@ export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImag
         hint={words.openHint}
         captionOf={(image) =>
           words.tile(
-            view.classNames[image.trueClass] ?? '',
-            view.classNames[said(image)?.predictedClass ?? 0] ?? '',
-            said(image)?.probability ?? 0,
+            at(view.classNames, image.trueClass),
+            at(view.classNames, said(image).predictedClass),
+            said(image).probability,
           )
         }
         renderPicture={({ imageId }) => <Picture projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt="" />}
@@ -72,7 +74,7 @@ interface OpenedProps {
 }
 
 function Opened({ projectId, view, image: { imageId, trueClass, predictions }, close }: OpenedProps) {
-  const truth = view.classNames[trueClass] ?? '';
+  const truth = at(view.classNames, trueClass);
   // Of what is known of the image, a browser has use for nothing here.
   const { data: detail } = useImageDetail(projectId, desktop() ? imageId : null);
   return (

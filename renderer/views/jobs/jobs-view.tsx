@@ -56,14 +56,17 @@ export function JobsView() {
   );
 }
 
-const TONES: Readonly<Record<string, string>> = { succeeded: 'var(--good)', failed: 'var(--bad)' };
+const TONES: ReadonlyMap<string, string> = new Map([
+  ['succeeded', 'var(--good)'],
+  ['failed', 'var(--bad)'],
+]);
 
 function Ended({ job }: { readonly job: Job }) {
   const { startedAt, finishedAt, result } = job;
   return (
     <Card withBorder padding="sm" component="article" aria-label={job.title}>
       <Group gap="sm">
-        <Badge variant="outline" color={TONES[job.state] ?? 'gray'} tt="none">
+        <Badge variant="outline" color={TONES.get(job.state) ?? 'gray'} tt="none">
           {words.states[job.state]}
         </Badge>
         <Text fw={600}>{job.title}</Text>

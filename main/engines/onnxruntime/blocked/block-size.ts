@@ -24,8 +24,8 @@ async function probe(): Promise<number | undefined> {
     const session = await InferenceSession.create(graph.encode(), { executionProviders: ['cpu'], logSeverityLevel: 4 });
     try {
       const result = await session.run({ x: new Tensor('float32', new Float32Array(4), [1, 4, 1, 1]) });
-      const block = result[y]?.dims[1] ?? 0;
-      return block >= 8 ? block : undefined;
+      const block = result[y]?.dims[1];
+      return block !== undefined && block >= 8 ? block : undefined;
     } finally {
       await session.release();
     }

@@ -1,0 +1,82 @@
+/**
+ * Refuses `values[index] ?? 0` and its like in main/, renderer/ and electron/: an index that is out of range is a bug, and a
+ * default hides it (image 0, class 0). `at(values, index)` throws instead; what may well be absent is kept in a `Map`. `null`
+ * is no such default: whoever gets it has to look. Only the syntax is read, which takes a second.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { argv, exit } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+/**
+ * @param {string} path decides whether JSX is expected
+ * @param {string} text
+ * @returns {{ line: number, text: string }[]} lines are counted from 1
+ */
+export function defaultedReads(path, text) {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  /** @type {{ line: number, text: string }[]} */
+  const found = [];
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (isDefault(node) && isIndexedRead(node.left) && isValue(node.right)) {
+      found.push({ line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1, text: node.getText() });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** @param {ts.Node} node @returns {node is ts.BinaryExpression} */
+function isDefault(node) {
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken;
+}
+
+/** Whether the value comes out of `values[index]`, as in `values[index]?.name`. @param {ts.Expression} node @returns {boolean} */
+function isIndexedRead(node) {
+  if (ts.isElementAccessExpression(node)) {
+    return !isFixed(node.argumentExpression) || isIndexedRead(node.expression);
+  }
+  const isAround = ts.isParenthesizedExpression(node) || ts.isPropertyAccessExpression(node) || ts.isAsExpression(node);
+  return isAround && isIndexedRead(node.expression);
+}
+
+/** @param {ts.Expression} index */
+function isFixed(index) {
+  return ts.isNumericLiteral(index) || ts.isStringLiteralLike(index);
+}
+
+/** Something made up on the spot, unlike a variable. @param {ts.Expression} node @returns {boolean} */
+function isValue(node) {
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return isValue(node.expression);
+  if (ts.isPrefixUnaryExpression(node)) return isValue(node.operand);
+  if (ts.isPropertyAccessExpression(node)) return node.expression.getText() === 'Number';
+  return (
+    ts.isNumericLiteral(node) ||
+    ts.isStringLiteralLike(node) ||
+    ts.isArrayLiteralExpression(node) ||
+    ts.isObjectLiteralExpression(node) ||
+    ts.isNewExpression(node) ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword
+  );
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  let failures = 0;
+  const files = ['main', 'renderer', 'electron'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  );
+  for (const path of files.filter((name) => /\.tsx?$/.test(name))) {
+    for (const { line, text } of defaultedReads(path, readFileSync(`${root}${path}`, 'utf8'))) {
+      console.error(`${path}:${line}: ${text}`);
+      failures++;
+    }
+  }
+  if (failures > 0) {
+    console.error(`${failures} indexed reads with a default: use at() of main/at.ts, or a Map for what may be absent.`);
+    exit(1);
+  }
+}
