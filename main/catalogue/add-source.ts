@@ -56,6 +56,14 @@ export async function addSource(
   return id;
 }
 
+/** Whether the folder is a source now, of whatever use and by whatever path. */
+export async function hasSource(database: Database, folder: string): Promise<boolean> {
+  const path = await realFolder(folder);
+  const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed');
+  const relations = await Promise.all(sources.map(({ folder: known }) => relationOf(path, String(known))));
+  return relations.includes('same');
+}
+
 /** Throws `SourceOverlapsProject`. */
 export async function requireApart(folder: string, project: string): Promise<void> {
   if ((await relationOf(folder, project)) === 'apart') return;

@@ -2,7 +2,7 @@
  * What a project knows of its images: where they are, which class a person or a folder gave them, which split they are in,
  * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
  */
-import { addSource, type SourceInput, type Split } from './add-source.ts';
+import { addSource, hasSource, type SourceInput, type Split } from './add-source.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
@@ -47,6 +47,11 @@ export class Catalogue {
   /** The source's id; the same folder added again is the same source. Throws when it was added for another use. */
   async addSource(source: SourceInput): Promise<number> {
     return await addSource(this.#database, this.#projectDirectory, source);
+  }
+
+  /** Whether the folder is a source now, by whatever path. */
+  async hasSource(folder: string): Promise<boolean> {
+    return await hasSource(this.#database, folder);
   }
 
   /**

@@ -6,13 +6,22 @@ import { classes } from './migrations/0003-classes.ts';
 import { unreachableImages } from './migrations/0004-unreachable-images.ts';
 import { names } from './migrations/0005-names.ts';
 import { checksums } from './migrations/0006-checksums.ts';
+import { contents } from './migrations/0007-contents.ts';
 
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
 }
 
-const allMigrations: readonly Migration[] = [initial, decisions, classes, unreachableImages, names, checksums];
+const allMigrations: readonly Migration[] = [
+  initial,
+  decisions,
+  classes,
+  unreachableImages,
+  names,
+  checksums,
+  contents,
+];
 
 /** The version of projects that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));

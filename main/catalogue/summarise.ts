@@ -4,6 +4,7 @@ import { visible } from '../visible.ts';
 import { lookAlikes } from './class-names.ts';
 import { COUNTED_IMAGES, REPEATED_IMAGES } from './counted-images.ts';
 import type { Database } from './database.ts';
+import { contradictionNotes } from './same-pictures.ts';
 
 export interface CatalogueSummary {
   readonly sources: readonly {
@@ -14,7 +15,7 @@ export interface CatalogueSummary {
     readonly images: number;
     readonly missing: number;
     readonly problems: number;
-    /** Of `images`, those that are one file with another image, and count as that one. */
+    /** Of `images`, those that are one picture with another image, and count as that one. */
     readonly repeated: number;
     /** What a person should know of it, a sentence each. */
     readonly notes: readonly string[];
@@ -25,7 +26,7 @@ export interface CatalogueSummary {
     readonly train: number;
     readonly heldOut: number;
   }[];
-  /** What a person should know of the classes, a sentence each. */
+  /** What a person should know of the classes and of the images between them, a sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -72,17 +73,20 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
       train: Number(train),
       heldOut: Number(held_out),
     })),
-    notes: lookAlikes(classes.map(({ name }) => String(name))).map(
-      (names) =>
-        `The classes ${names.map((name) => `“${visible(name)}”`).join(' and ')} look alike and are ${names.length} classes: merge them if they are one.`,
-    ),
+    notes: [
+      ...lookAlikes(classes.map(({ name }) => String(name))).map(
+        (names) =>
+          `The classes ${names.map((name) => `“${visible(name)}”`).join(' and ')} look alike and are ${names.length} classes: merge them if they are one.`,
+      ),
+      ...(await contradictionNotes(database)),
+    ],
   };
 }
 
 function repeatedNote(images: number): string[] {
   if (images === 0) return [];
-  const files = images === 1 ? '1 of its images is a file' : `${images.toLocaleString('en')} of its images are files`;
+  const copies = images === 1 ? '1 of its images is' : `${images.toLocaleString('en')} of its images are`;
   return [
-    `${files} that another image of this project is too: each file counts once, as labelled before unlabelled and as held out before training.`,
+    `${copies} in this project already, as the same file or a copy of it: each picture counts once, as labelled before unlabelled and as held out before training.`,
   ];
 }

@@ -11,6 +11,7 @@ import { awayMessage, SourceAway } from '../images/patience.ts';
 import { folderPlace } from '../images/place.ts';
 import { type ScanOptions, scanFolder } from '../images/scan.ts';
 import { localPath } from '../local-path.ts';
+import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 
 export interface FolderSource {
@@ -30,7 +31,7 @@ export interface ImportedFolder {
   /** Images of this folder that were there before and are not any more. */
   readonly missing: number;
   readonly leftOut: readonly LeftOut[];
-  /** Of `images`, those that are one file with another image of the project, and count as that one. */
+  /** Of `images`, those that are one picture with another image of the project, and count as that one. */
   readonly repeated: number;
   /** What a person should know of the folder and of the project's classes, a sentence each. */
   readonly notes: readonly string[];
@@ -44,11 +45,13 @@ export const SCANNED_AT_ONCE = 2048;
 export interface ImportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (files: number) => void;
+  /** Its images are looked for in a new place: where there is none, it is the wrong place. */
+  readonly isMoved?: boolean;
 }
 
 /**
  * Throws `FolderUnreadable` or `SourceAway` when the folder is not there (what is known of its images stays), and
- * `FolderWithoutImages`.
+ * `FolderWithoutImages` for a new folder; the images of a known one that has none left are missing.
  */
 export async function importFolder(
   project: Project,
@@ -63,9 +66,11 @@ export async function importFolder(
   let images = 0;
   await requireKnownFolder(project, folder);
   const files = readableImages(folder, source.kind, options, findings, left);
-  // A folder without a single image leaves no trace, so the source is added only once the first rows are there.
+  // A new folder without a single image leaves no trace, so the source is added only once the first rows are there.
   let rows = await nextRows(files);
-  if (rows.length === 0) throw new FolderWithoutImages(emptyMessage(folder, source, problems, findings));
+  if (rows.length === 0 && (options.isMoved === true || !(await catalogue.hasSource(folder)))) {
+    throw new FolderWithoutImages(emptyMessage(folder, source, problems, findings));
+  }
   const sourceId = await catalogue.addSource({ ...source, folder });
   await catalogue.scan(sourceId, async (record) => {
     for (; rows.length > 0; rows = await nextRows(files)) {
@@ -75,6 +80,7 @@ export async function importFolder(
     }
     return { ...left, notes: findings.notes(), emptyClasses: findings.emptyClasses };
   });
+  await compareContents(project, options.signal);
   const { sources, notes } = await catalogue.summary();
   const recorded = sources.find(({ id }) => id === sourceId);
   return {

@@ -1,6 +1,6 @@
 /** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
 import { join } from 'node:path';
-import { REPEATED_IMAGES } from '../catalogue/counted-images.ts';
+import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
 import type { Project } from '../catalogue/project.ts';
 import { imageScores, runsUsing } from './image-history.ts';
 import type { ViewedImage } from './network-view.ts';
@@ -16,8 +16,11 @@ export interface KnownImage {
   readonly heightPx: number;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** `repeated`: the same file is another image of the project, which counts in its place. */
-  readonly state: 'used' | 'repeated' | 'leftOut' | 'missing' | 'removed';
+  /**
+   * `repeated`: the same picture is another image of the project, which counts in its place; `contradicted`: that image has
+   * another class, and neither counts.
+   */
+  readonly state: 'used' | 'repeated' | 'contradicted' | 'leftOut' | 'missing' | 'removed';
   /** Why it is not used; null when it is. */
   readonly reason: string | null;
   readonly class: string | null;
@@ -36,7 +39,8 @@ export interface KnownImage {
 
 const GONE = 'the file was not there when it was last looked for';
 const REMOVED = 'its folder was taken out of the project';
-const REPEATED = 'the same file is another image of this project, which counts in its place';
+const REPEATED = 'the same file, or a copy of it, is another image of this project, which counts in its place';
+const CONTRADICTED = 'a copy of it has another class: it counts for none until they agree';
 
 /** `imageId` is one of the project's. */
 export async function knownImage(
@@ -109,7 +113,9 @@ async function stateOf(
   if (problem !== null) return { state: 'leftOut', reason: problem };
   if (row.missing === true) return { state: 'missing', reason: GONE };
   const [repeated] = await database.integers(`SELECT id FROM ${REPEATED_IMAGES} WHERE id = ?`, [imageId]);
-  return repeated === undefined ? { state: 'used', reason: null } : { state: 'repeated', reason: REPEATED };
+  if (repeated !== undefined) return { state: 'repeated', reason: REPEATED };
+  const [contradicted] = await database.integers(`SELECT id FROM ${CONTRADICTED_IMAGES} WHERE id = ?`, [imageId]);
+  return contradicted === undefined ? { state: 'used', reason: null } : { state: 'contradicted', reason: CONTRADICTED };
 }
 
 async function scoresOf(project: Project, imageId: number, names: (classId: number) => string) {

@@ -4,6 +4,7 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
+import { contradictionNotes } from '../catalogue/same-pictures.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { withChosenSelection } from './chosen-selection.ts';
 import {
@@ -13,6 +14,7 @@ import {
   decodeCollection,
   readCollection,
 } from './collection.ts';
+import { compareContents } from './compare-contents.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
@@ -49,6 +51,8 @@ export async function openWorkspace(
     ...host,
   };
   await takeReturnedImages(project.database);
+  await compareContents(project, host.signal);
+  for (const message of await contradictionNotes(project.database)) host.tell({ kind: 'noted', message });
   // A recipe that asks for the impossible is refused before the time for decoding is spent.
   const sets = await readCollection(request);
   const first = resolveRecipe(recipe, await factsOf(project, sets));

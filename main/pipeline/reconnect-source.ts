@@ -25,7 +25,7 @@ export async function reconnectSource(
   if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
   try {
-    return await importFolder(project, moved, options);
+    return await importFolder(project, moved, { ...options, isMoved: true });
   } catch (error) {
     if (error instanceof ExpectedFailure) {
       await project.database.run('UPDATE sources SET folder = ? WHERE id = ?', [before.folder, sourceId]);

@@ -86,7 +86,10 @@ function notWritten(path: string, error: unknown): unknown {
 
 function linesOf(known: KnownImage, cached: boolean): string[] {
   const given = { folder: 'from its folder', hand: 'by hand' };
-  const states = { used: 'used', repeated: 'not used', leftOut: 'left out', missing: 'missing', removed: 'not used' };
+  const states = {
+    ...{ used: 'used', repeated: 'not used', contradicted: 'not used' },
+    ...{ leftOut: 'left out', missing: 'missing', removed: 'not used' },
+  };
   const size = `${known.format}, ${known.widthPx} × ${known.heightPx} px, ${known.bytes.toLocaleString('en')} bytes`;
   const className = known.class === null ? '' : visible(known.class);
   return [

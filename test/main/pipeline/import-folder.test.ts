@@ -1,12 +1,25 @@
 /** Folders and names as people have them, taken into a real project. */
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceHasOtherUse, SourceOverlapsProject, SourcesOverlap } from '../../../main/catalogue/add-source.ts';
+import { mergeClass } from '../../../main/catalogue/classes.ts';
+import { CHOSEN_IMAGES, decide, undoAction } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
-import { type FolderSource, importFolder } from '../../../main/pipeline/import-folder.ts';
+import { type FolderSource, FolderWithoutImages, importFolder } from '../../../main/pipeline/import-folder.ts';
+import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { writeJpeg } from '../image-files.ts';
 
 let root: string;
@@ -174,7 +187,9 @@ describe('a folder inside another one', () => {
       const { sources } = await project.catalogue.summary();
       const outer = sources.find(({ kind }) => kind === 'unlabelled');
       expect(outer).toMatchObject({ images: 3, repeated: 2 });
-      expect(outer?.notes.at(-1)).toMatch(/^2 of its images are files that another image of this project is too/);
+      expect(outer?.notes.at(-1)).toMatch(
+        /^2 of its images are in this project already, as the same file or a copy of it/,
+      );
       if (first === 'labelled') expect(last.notes).toEqual(outer?.notes);
     },
   );
@@ -228,6 +243,111 @@ describe('one file of two images', () => {
     expect(await counts()).toMatchObject({ unlabelled: 3 });
     await add('labelled', 'labelled');
     expect(await counts()).toEqual({ classes: { ant: 1, bee: 1 }, unlabelled: 2, repeated: [2, 0] });
+  });
+});
+
+describe('one picture of several files', () => {
+  const copy = (from: string, to: string) => {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    copyFileSync(join(root, from), join(root, to));
+  };
+  beforeEach(async () => {
+    await write('all/ant/1.jpg', 'all/ant/2.jpg', 'all/bee/3.jpg', 'all/bee/4.jpg');
+  });
+
+  it.each([
+    ['copies', copy],
+    ['hard links', (from: string, to: string) => linkSync(join(root, from), join(root, to))],
+    ['symbolic links', (from: string, to: string) => symlinkSync(join(root, from), join(root, to))],
+  ])('in two classes (%s) counts for neither until they agree, which is said', async (_what, make) => {
+    make('all/ant/1.jpg', 'all/bee/wrong.jpg');
+    const { notes } = await add('labelled', 'all');
+    expect(notes).toEqual([
+      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for none of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.',
+    ]);
+    expect((await project.catalogue.summary()).notes).toEqual(notes);
+    expect(await counts()).toMatchObject({ classes: { ant: 1, bee: 2 }, repeated: [0] });
+    const [image] = await project.database.integers("SELECT id FROM images WHERE relative_path = 'bee/wrong.jpg'");
+    expect((await knownImage(project, image ?? -1)).known).toMatchObject({ state: 'contradicted', class: 'bee' });
+    rmSync(join(root, 'all/bee/wrong.jpg'));
+    expect((await add('labelled', 'all')).notes).toEqual([]);
+    expect((await counts()).classes).toEqual({ ant: 2, bee: 2 });
+  });
+
+  it('agrees when a person says so of one copy, or when the classes are one', async () => {
+    copy('all/ant/1.jpg', 'all/bee/wrong.jpg');
+    await add('labelled', 'all');
+    const [wrong] = await project.database.integers("SELECT id FROM images WHERE relative_path = 'bee/wrong.jpg'");
+    await project.database.withChosen([wrong ?? -1], () =>
+      decide(project.database, { kind: 'label', classId: 0, images: CHOSEN_IMAGES }),
+    );
+    expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 2 }, repeated: [1] });
+    await undoAction(project.database);
+    expect(await counts()).toMatchObject({ classes: { ant: 1, bee: 2 } });
+    await mergeClass(project.database, 1, 0);
+    expect(await counts()).toMatchObject({ classes: { ant: 4 }, repeated: [1] });
+  });
+
+  it('of one class counts once, held out before training, and never on both sides', async () => {
+    copy('all/ant/1.jpg', 'all/ant/again.jpg');
+    copy('all/bee/3.jpg', 'test/bee/3.jpg');
+    await write('test/ant/9.jpg');
+    await add('labelled', 'all');
+    expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 2 }, repeated: [1] });
+    const { notes } = await add('labelled', 'test', 'test');
+    expect(notes).toEqual([]);
+    expect(await counts()).toMatchObject({ classes: { ant: [2, 1], bee: [1, 1] }, repeated: [2, 0] });
+  });
+
+  it('is no other picture because it is as long, and is another one when it changes', async () => {
+    const bitmap = (level: number) => Buffer.concat([BITMAP_HEADER, Buffer.alloc(48, level)]);
+    mkdirSync(join(root, 'bits/ant'), { recursive: true });
+    mkdirSync(join(root, 'bits/bee'));
+    writeFileSync(join(root, 'bits/ant/1.bmp'), bitmap(1));
+    writeFileSync(join(root, 'bits/bee/2.bmp'), bitmap(2));
+    writeFileSync(join(root, 'bits/bee/3.bmp'), bitmap(1));
+    expect((await add('labelled', 'bits')).notes).toHaveLength(1);
+    writeFileSync(join(root, 'bits/bee/3.bmp'), bitmap(3));
+    utimesSync(join(root, 'bits/bee/3.bmp'), 1, 1);
+    expect((await add('labelled', 'bits')).notes).toEqual([]);
+    expect((await counts()).classes).toEqual({ ant: 1, bee: 2 });
+  });
+});
+
+/** 4 by 4 pixels of 24 bits. */
+const BITMAP_HEADER = (() => {
+  const header = Buffer.alloc(54);
+  header.write('BM');
+  header.writeUInt32LE(54 + 48, 2);
+  header.writeUInt32LE(54, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(4, 18);
+  header.writeInt32LE(4, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(24, 28);
+  header.writeUInt32LE(48, 34);
+  return header;
+})();
+
+describe('a folder that has no image left', () => {
+  it.each(['labelled', 'unlabelled'] as const)('has its images missing, until they are back: %s', async (kind) => {
+    await write('all/ant/1.jpg', 'all/bee/2.jpg');
+    await add(kind, 'all');
+    renameSync(join(root, 'all/ant'), join(root, 'ant'));
+    renameSync(join(root, 'all/bee'), join(root, 'bee'));
+    writeFileSync(join(root, 'all/notes.txt'), 'moved');
+    expect(await add(kind, 'all')).toMatchObject({ images: 0, missing: 2 });
+    expect((await project.catalogue.summary()).sources).toMatchObject([{ images: 0, missing: 2, problems: 1 }]);
+    renameSync(join(root, 'ant'), join(root, 'all/ant'));
+    expect(await add(kind, 'all')).toMatchObject({ images: 1, missing: 1 });
+    await expect(add(kind === 'labelled' ? 'unlabelled' : 'labelled', 'all')).rejects.toThrow(SourceHasOtherUse);
+  });
+
+  it('is none when it is new', async () => {
+    mkdirSync(join(root, 'new'));
+    writeFileSync(join(root, 'new/notes.txt'), 'no picture');
+    await expect(add('unlabelled', 'new')).rejects.toThrow(FolderWithoutImages);
+    expect((await project.catalogue.summary()).sources).toEqual([]);
   });
 });
 

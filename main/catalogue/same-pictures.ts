@@ -1,0 +1,90 @@
+/**
+ * Labelled images whose files are byte-equal copies of one another: one picture, however many files have it. Files are
+ * compared in two rounds, so that few of them are read: a sample of those that agree in length and size, then the whole of
+ * those whose samples agree. What was read is remembered for that version of the file.
+ */
+import { visible } from '../visible.ts';
+import type { ImageFile } from './catalogue.ts';
+import { CONTRADICTED_IMAGES } from './counted-images.ts';
+import type { Database, RowValues } from './database.ts';
+
+export type ComparedPart = 'sample' | 'whole';
+
+export interface FileContent extends Pick<ImageFile, 'id' | 'bytes' | 'modifiedMs'> {
+  readonly hash: string;
+}
+
+const KNOWN = (part: ComparedPart) =>
+  `(SELECT DISTINCT ON (image_id) image_id, bytes, modified_ms, hash FROM file_contents WHERE part = '${part}')`;
+
+/** The labelled images of which this part has to be read now, sorted by id. */
+export async function uncomparedFiles(database: Database, part: ComparedPart): Promise<Int32Array> {
+  const agreeing =
+    part === 'sample'
+      ? 'SELECT * FROM labelled'
+      : `SELECT labelled.*, hash FROM labelled JOIN ${KNOWN('sample')} known
+           ON image_id = id AND known.bytes = labelled.bytes AND known.modified_ms = labelled.modified_ms`;
+  const group = `bytes, width_px, height_px, format${part === 'sample' ? '' : ', hash'}`;
+  return await database.integers(
+    `WITH labelled AS (SELECT id, bytes, modified_ms, width_px, height_px, format FROM usable_images WHERE kind = 'labelled'),
+       alike AS (SELECT id, bytes, modified_ms FROM (${agreeing}) QUALIFY count(*) OVER (PARTITION BY ${group}) > 1)
+     SELECT id FROM alike WHERE NOT EXISTS (SELECT 1 FROM file_contents known WHERE part = '${part}' AND image_id = id
+       AND known.bytes = alike.bytes AND known.modified_ms = alike.modified_ms) ORDER BY id`,
+  );
+}
+
+/** A version that is known takes the place of the one before. */
+export async function recordContents(
+  database: Database,
+  part: ComparedPart,
+  files: readonly FileContent[],
+): Promise<void> {
+  const ids = files.map(({ id }) => id);
+  await database.withChosen(ids, async () => {
+    await database.transaction(async () => {
+      await database.run('DELETE FROM file_contents WHERE part = ? AND image_id IN (SELECT id FROM chosen)', [part]);
+      const rows = files.map(({ id, bytes, modifiedMs, hash }): RowValues => [id, bytes, modifiedMs, part, hash]);
+      await database.append('file_contents', ['integer', 'bigint', 'double', 'text', 'text'], rows);
+    });
+  });
+}
+
+/** Says anew which images are one picture, as far as their files were read. */
+export async function groupSamePictures(database: Database): Promise<void> {
+  await database.transaction(async () => {
+    await database.run('DELETE FROM same_pictures');
+    await database.run(
+      `INSERT INTO same_pictures
+       SELECT id, min(id) OVER (PARTITION BY known.bytes, hash) FROM images JOIN ${KNOWN('whole')} known
+         ON image_id = id AND known.bytes = images.bytes AND known.modified_ms = images.modified_ms
+       QUALIFY count(*) OVER (PARTITION BY known.bytes, hash) > 1`,
+    );
+  });
+}
+
+const MOST_NAMED = 3;
+
+/** Pictures that were given several classes, in one sentence; none without any. */
+export async function contradictionNotes(database: Database): Promise<string[]> {
+  const rows = await database.rows(
+    `SELECT list(relative_path || chr(0) || name ORDER BY contradicted.id) AS files
+     FROM ${CONTRADICTED_IMAGES} contradicted JOIN current_labels ON image_id = contradicted.id
+     JOIN classes ON classes.id = class_id GROUP BY picture ORDER BY picture`,
+  );
+  if (rows.length === 0) return [];
+  const named = rows.slice(0, MOST_NAMED).map(({ files }) => fileList(files));
+  const more = rows.length > MOST_NAMED ? '; …' : '';
+  const what = rows.length === 1 ? '1 picture has' : `${rows.length.toLocaleString('en')} pictures have`;
+  return [
+    `${what} more than one class (${named.join('; ')}${more}): such a picture counts for none of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.`,
+  ];
+}
+
+function fileList(files: unknown): string {
+  const texts = Array.isArray(files) ? files.map(String) : [];
+  const shown = texts.slice(0, MOST_NAMED).map((text) => {
+    const [path = '', name = ''] = text.split('\0');
+    return `${visible(path)} is “${visible(name)}”`;
+  });
+  return shown.join(', ') + (texts.length > MOST_NAMED ? ', …' : '');
+}

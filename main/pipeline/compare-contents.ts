@@ -1,0 +1,94 @@
+/**
+ * Reads what has to be read of labelled files to know which are byte-equal copies of one another. What cannot be read now is
+ * compared when it is there again.
+ */
+import type { ImageFile } from '../catalogue/catalogue.ts';
+import type { Project } from '../catalogue/project.ts';
+import {
+  type ComparedPart,
+  type FileContent,
+  groupSamePictures,
+  recordContents,
+  uncomparedFiles,
+} from '../catalogue/same-pictures.ts';
+import { RunningChecksum } from '../checksum.ts';
+import { Interrupted } from '../failure.ts';
+import { ImageUnreachable } from '../images/image-failures.ts';
+import { type OpenImage, withOpenImage } from '../images/image-locator.ts';
+import { folderPlace } from '../images/place.ts';
+import { locateImage } from './locate-image.ts';
+
+const FILES_AT_ONCE = 8;
+const RECORDED_AT_ONCE = 1024;
+const PIECE_BYTES = 2 ** 20;
+
+/** From the middle and the end: the beginning of a file is what the pictures of one camera have in common. */
+const SAMPLE_BYTES = 4096;
+
+/** Throws `Interrupted`; what was read until then is kept. */
+export async function compareContents(project: Project, signal: AbortSignal | undefined): Promise<void> {
+  for (const part of ['sample', 'whole'] as const) {
+    const ids = await uncomparedFiles(project.database, part);
+    if (ids.length > 0) await readAll(project, part, ids, signal);
+  }
+  await groupSamePictures(project.database);
+}
+
+async function readAll(
+  project: Project,
+  part: ComparedPart,
+  ids: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const away = new Map<string, Promise<boolean>>();
+  const isAway = ({ folder }: ImageFile) => {
+    const known =
+      away.get(folder) ??
+      folderPlace(folder)
+        .whyAway()
+        .then((why) => why !== undefined);
+    away.set(folder, known);
+    return known;
+  };
+  for (let start = 0; start < ids.length; start += RECORDED_AT_ONCE) {
+    const files: ImageFile[] = [];
+    const chosen = ids.subarray(start, start + RECORDED_AT_ONCE);
+    for await (const file of project.catalogue.eachImage({ ids: chosen })) files.push(file);
+    const read: FileContent[] = [];
+    for (let first = 0; first < files.length; first += FILES_AT_ONCE) {
+      if (signal?.aborted) throw new Interrupted();
+      const together = files.slice(first, first + FILES_AT_ONCE).map(async (file) => {
+        const hash = (await isAway(file)) ? undefined : await hashOf(file, part);
+        if (hash !== undefined) read.push({ id: file.id, bytes: file.bytes, modifiedMs: file.modifiedMs, hash });
+      });
+      await Promise.all(together);
+    }
+    await recordContents(project.database, part, read);
+  }
+}
+
+/** Undefined for a file that cannot be read now. */
+async function hashOf(file: ImageFile, part: ComparedPart): Promise<string | undefined> {
+  try {
+    return await withOpenImage(locateImage(file), part === 'sample' ? hashOfSample : hashOfWhole);
+  } catch (error) {
+    if (error instanceof ImageUnreachable) return undefined;
+    throw error;
+  }
+}
+
+async function hashOfSample({ version: { bytes }, read }: OpenImage): Promise<string> {
+  const hash = new RunningChecksum('sample');
+  for (const start of [Math.floor(bytes / 2), Math.max(0, bytes - SAMPLE_BYTES)]) {
+    hash.update(await read(start, Math.min(SAMPLE_BYTES, bytes - start)));
+  }
+  return hash.digest();
+}
+
+async function hashOfWhole({ version: { bytes }, read }: OpenImage): Promise<string> {
+  const hash = new RunningChecksum('whole');
+  for (let start = 0; start < bytes; start += PIECE_BYTES) {
+    hash.update(await read(start, Math.min(PIECE_BYTES, bytes - start)));
+  }
+  return hash.digest();
+}
