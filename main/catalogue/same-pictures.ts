@@ -3,6 +3,7 @@
  * compared in two rounds, so that few of them are read: a sample of those that agree in length and size, then the whole of
  * those whose samples agree. What was read is remembered for that version of the file.
  */
+import { at } from '../at.ts';
 import { visible } from '../visible.ts';
 import type { ImageFile } from './catalogue.ts';
 import { CONTRADICTED_IMAGES } from './counted-images.ts';
@@ -62,21 +63,26 @@ export async function groupSamePictures(database: Database): Promise<void> {
   });
 }
 
+/** The number of its picture for each image that is one of several, and for no other. */
+export async function pictureNumbers(database: Database): Promise<ReadonlyMap<number, number>> {
+  const [images, pictures] = await database.columns('SELECT image_id, picture FROM same_pictures');
+  return new Map(Array.from(images ?? [], (image, index) => [image, at(pictures ?? new Float64Array(), index)]));
+}
+
 const MOST_NAMED = 3;
 
 /** Pictures that were given several classes, in one sentence; none without any. */
 export async function contradictionNotes(database: Database): Promise<string[]> {
   const rows = await database.rows(
     `SELECT list(relative_path || chr(0) || name ORDER BY contradicted.id) AS files
-     FROM ${CONTRADICTED_IMAGES} contradicted JOIN current_labels ON image_id = contradicted.id
-     JOIN classes ON classes.id = class_id GROUP BY picture ORDER BY picture`,
+     FROM ${CONTRADICTED_IMAGES} contradicted JOIN classes ON classes.id = class_id GROUP BY picture ORDER BY picture`,
   );
   if (rows.length === 0) return [];
   const named = rows.slice(0, MOST_NAMED).map(({ files }) => fileList(files));
   const more = rows.length > MOST_NAMED ? '; …' : '';
   const what = rows.length === 1 ? '1 picture has' : `${rows.length.toLocaleString('en')} pictures have`;
   return [
-    `${what} more than one class (${named.join('; ')}${more}): such a picture counts for none of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.`,
+    `${what} more than one class (${named.join('; ')}${more}): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.`,
   ];
 }
 

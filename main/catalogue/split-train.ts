@@ -3,6 +3,7 @@ import { at } from '../at.ts';
 import { mix32 } from '../random.ts';
 import type { LabelledIds } from './catalogue.ts';
 import type { Database } from './database.ts';
+import { pictureNumbers } from './same-pictures.ts';
 
 /** A share of each class, or a number of images in all, spread over the classes by their sizes. */
 export type HeldOutShare = { readonly fraction: number } | { readonly count: number };
@@ -14,16 +15,23 @@ export async function splitTrain(
   share: HeldOutShare,
   seed: number,
 ): Promise<void> {
-  await database.withChosen(heldOutChoice(labelled, share, seed), async () => {
+  const pictures = await pictureNumbers(database);
+  await database.withChosen(heldOutChoice(labelled, share, seed, pictures), async () => {
     await database.run("UPDATE images SET split = 'val' WHERE id IN (SELECT id FROM chosen)");
   });
 }
 
 /**
  * Which ones depends on the seed and each image's own id, so that adding images later moves none of the old; per class, at
- * least one image stays in training.
+ * least one image stays in training. The copies of a picture (`pictures` has their number) are drawn by that, and held out
+ * together or not at all.
  */
-export function heldOutChoice({ imageIds, classIds }: LabelledIds, share: HeldOutShare, seed: number): number[] {
+export function heldOutChoice(
+  { imageIds, classIds }: LabelledIds,
+  share: HeldOutShare,
+  seed: number,
+  pictures: ReadonlyMap<number, number>,
+): number[] {
   const fraction = 'count' in share ? share.count / Math.max(1, imageIds.length) : share.fraction;
   const byClass = new Map<number, number[]>();
   imageIds.forEach((id, index) => {
@@ -33,10 +41,17 @@ export function heldOutChoice({ imageIds, classIds }: LabelledIds, share: HeldOu
     else byClass.set(classId, [id]);
   });
   const key = mix32(seed);
+  const drawn = (id: number) => mix32((pictures.get(id) ?? id) ^ key);
   const held: number[] = [];
   for (const ids of byClass.values()) {
-    ids.sort((a, b) => mix32(a ^ key) - mix32(b ^ key));
+    ids.sort((a, b) => drawn(a) - drawn(b));
     held.push(...ids.slice(0, Math.min(ids.length - 1, Math.round(ids.length * fraction))));
   }
-  return held;
+  const chosen = new Set(held);
+  const others = imageIds.filter((id) => pictures.has(id) && !chosen.has(id));
+  const trained = new Set(Array.from(others, (id) => pictures.get(id)));
+  return held.filter((id) => {
+    const picture = pictures.get(id);
+    return picture === undefined || !trained.has(picture);
+  });
 }

@@ -6,6 +6,7 @@ import { at } from '../at.ts';
 import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
+import { pictureNumbers } from '../catalogue/same-pictures.ts';
 import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
@@ -69,8 +70,9 @@ export async function previewCollection({
   const { catalogue, database } = project;
   const [labelled, unlabelled] = [await catalogue.labelledImages('train'), await catalogue.unlabelledImages()];
   const heldOut = await givenHeldOut(project);
-  const parted =
-    heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, { fraction: heldOutFraction }, seed);
+  const pictures = await pictureNumbers(database);
+  const chosen = new Set(heldOutChoice(labelled, { fraction: heldOutFraction }, seed, pictures));
+  const parted = heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, chosen);
   const sets = { ...parted, unlabelled, ...namesOf(classesIn(await readClasses(database), parted)) };
   requireTrainable(sets);
   return sets;
@@ -115,8 +117,7 @@ async function givenHeldOut({ catalogue }: Project): Promise<LabelledImages> {
 }
 
 /** As `splitTrain` will part them. */
-function heldOutFrom(labelled: LabelledImages, share: { readonly fraction: number }, seed: number) {
-  const held = new Set(heldOutChoice(labelled, share, seed));
+function heldOutFrom(labelled: LabelledImages, held: ReadonlySet<number>) {
   const part = (inside: boolean): LabelledImages => ({
     imageIds: labelled.imageIds.filter((id) => held.has(id) === inside),
     classIds: labelled.classIds.filter((_, index) => held.has(at(labelled.imageIds, index)) === inside),

@@ -16,15 +16,14 @@ export interface KnownImage {
   readonly heightPx: number;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /**
-   * `repeated`: the same picture is another image of the project, which counts in its place; `contradicted`: that image has
-   * another class, and neither counts.
-   */
-  readonly state: 'used' | 'repeated' | 'contradicted' | 'leftOut' | 'missing' | 'removed';
+  /** `repeated`: the same picture is another image of the project, which counts in its place. */
+  readonly state: 'used' | 'repeated' | 'leftOut' | 'missing' | 'removed';
   /** Why it is not used; null when it is. */
   readonly reason: string | null;
   readonly class: string | null;
   readonly classGivenBy: 'folder' | 'hand' | null;
+  /** What copies of it are said to be otherwise. */
+  readonly otherClasses: readonly string[];
   /** What it is for; null: for the teacher to label. */
   readonly split: string | null;
   readonly decisions: readonly { readonly class: string; readonly verdict: 'pin' | 'veto' }[];
@@ -40,7 +39,6 @@ export interface KnownImage {
 const GONE = 'the file was not there when it was last looked for';
 const REMOVED = 'its folder was taken out of the project';
 const REPEATED = 'the same file, or a copy of it, is another image of this project, which counts in its place';
-const CONTRADICTED = 'a copy of it has another class: it counts for none until they agree';
 
 /** `imageId` is one of the project's. */
 export async function knownImage(
@@ -90,6 +88,7 @@ export async function knownImage(
     ...(await stateOf(project, imageId, row)),
     class: row.class_id === null ? null : names(Number(row.class_id)),
     classGivenBy: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,
+    otherClasses: (await otherClasses(project, imageId)).map(names),
     split: textOrNull(row.current_split),
     decisions: verdicts.map(({ class_id, verdict }) => ({
       class: names(Number(class_id)),
@@ -99,6 +98,16 @@ export async function knownImage(
     usedIn: await runsUsing(project, imageId),
   };
   return { known, image };
+}
+
+async function otherClasses({ database }: Project, imageId: number): Promise<number[]> {
+  const ids = await database.integers(
+    `WITH contradicted AS ${CONTRADICTED_IMAGES}
+     SELECT DISTINCT other.class_id FROM contradicted own JOIN contradicted other USING (picture)
+     WHERE own.id = ? AND other.class_id <> own.class_id ORDER BY other.class_id`,
+    [imageId],
+  );
+  return [...ids];
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -113,9 +122,7 @@ async function stateOf(
   if (problem !== null) return { state: 'leftOut', reason: problem };
   if (row.missing === true) return { state: 'missing', reason: GONE };
   const [repeated] = await database.integers(`SELECT id FROM ${REPEATED_IMAGES} WHERE id = ?`, [imageId]);
-  if (repeated !== undefined) return { state: 'repeated', reason: REPEATED };
-  const [contradicted] = await database.integers(`SELECT id FROM ${CONTRADICTED_IMAGES} WHERE id = ?`, [imageId]);
-  return contradicted === undefined ? { state: 'used', reason: null } : { state: 'contradicted', reason: CONTRADICTED };
+  return repeated === undefined ? { state: 'used', reason: null } : { state: 'repeated', reason: REPEATED };
 }
 
 async function scoresOf(project: Project, imageId: number, names: (classId: number) => string) {

@@ -86,10 +86,7 @@ function notWritten(path: string, error: unknown): unknown {
 
 function linesOf(known: KnownImage, cached: boolean): string[] {
   const given = { folder: 'from its folder', hand: 'by hand' };
-  const states = {
-    ...{ used: 'used', repeated: 'not used', contradicted: 'not used' },
-    ...{ leftOut: 'left out', missing: 'missing', removed: 'not used' },
-  };
+  const states = { used: 'used', repeated: 'not used', leftOut: 'left out', missing: 'missing', removed: 'not used' };
   const size = `${known.format}, ${known.widthPx} × ${known.heightPx} px, ${known.bytes.toLocaleString('en')} bytes`;
   const className = known.class === null ? '' : visible(known.class);
   return [
@@ -98,6 +95,7 @@ function linesOf(known: KnownImage, cached: boolean): string[] {
     `source       ${known.source.kind} · ${visible(known.source.folder)}`,
     `state        ${states[known.state]}${known.reason === null ? '' : `: ${visible(known.reason)}`}`,
     `class        ${known.classGivenBy === null ? 'none given' : `${className}, ${given[known.classGivenBy]}`}`,
+    ...known.otherClasses.map((name) => `             a copy of it is “${visible(name)}”`),
     `for          ${known.split ?? 'the teacher to label'}`,
     `pixel cache  ${cached ? 'there' : 'not there yet'}`,
     ...known.decisions.map((decision) => `decided      ${decision.verdict} for ${visible(decision.class)}`),

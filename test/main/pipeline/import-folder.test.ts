@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -12,9 +13,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SourceHasOtherUse, SourceOverlapsProject, SourcesOverlap } from '../../../main/catalogue/add-source.ts';
+import {
+  SourceHasOtherUse,
+  SourceOverlapsProject,
+  SourcesOverlap,
+  type Split,
+} from '../../../main/catalogue/add-source.ts';
 import { mergeClass } from '../../../main/catalogue/classes.ts';
 import { CHOSEN_IMAGES, decide, undoAction } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
@@ -246,6 +252,14 @@ describe('one file of two images', () => {
   });
 });
 
+async function pathsOf(split: Split): Promise<string[]> {
+  const { imageIds } = await project.catalogue.labelledImages(split);
+  const paths: string[] = [];
+  for await (const { folder, relativePath } of project.catalogue.eachImage({ ids: imageIds }))
+    paths.push(relative(root, join(folder, relativePath)));
+  return paths;
+}
+
 describe('one picture of several files', () => {
   const copy = (from: string, to: string) => {
     mkdirSync(dirname(join(root, to)), { recursive: true });
@@ -259,16 +273,20 @@ describe('one picture of several files', () => {
     ['copies', copy],
     ['hard links', (from: string, to: string) => linkSync(join(root, from), join(root, to))],
     ['symbolic links', (from: string, to: string) => symlinkSync(join(root, from), join(root, to))],
-  ])('in two classes (%s) counts for neither until they agree, which is said', async (_what, make) => {
+  ])('in two classes (%s) is said, until they agree, and lies on one side', async (_what, make) => {
     make('all/ant/1.jpg', 'all/bee/wrong.jpg');
     const { notes } = await add('labelled', 'all');
     expect(notes).toEqual([
-      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for none of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.',
+      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.',
     ]);
     expect((await project.catalogue.summary()).notes).toEqual(notes);
-    expect(await counts()).toMatchObject({ classes: { ant: 1, bee: 2 }, repeated: [0] });
+    expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 3 }, repeated: [0] });
     const [image] = await project.database.integers("SELECT id FROM images WHERE relative_path = 'bee/wrong.jpg'");
-    expect((await knownImage(project, image ?? -1)).known).toMatchObject({ state: 'contradicted', class: 'bee' });
+    expect((await knownImage(project, image ?? -1)).known).toMatchObject({
+      state: 'used',
+      class: 'bee',
+      otherClasses: ['ant'],
+    });
     rmSync(join(root, 'all/bee/wrong.jpg'));
     expect((await add('labelled', 'all')).notes).toEqual([]);
     expect((await counts()).classes).toEqual({ ant: 2, bee: 2 });
@@ -283,7 +301,7 @@ describe('one picture of several files', () => {
     );
     expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 2 }, repeated: [1] });
     await undoAction(project.database);
-    expect(await counts()).toMatchObject({ classes: { ant: 1, bee: 2 } });
+    expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 3 }, repeated: [0] });
     await mergeClass(project.database, 1, 0);
     expect(await counts()).toMatchObject({ classes: { ant: 4 }, repeated: [1] });
   });
@@ -297,6 +315,23 @@ describe('one picture of several files', () => {
     const { notes } = await add('labelled', 'test', 'test');
     expect(notes).toEqual([]);
     expect(await counts()).toMatchObject({ classes: { ant: [2, 1], bee: [1, 1] }, repeated: [2, 0] });
+  });
+
+  it('of two classes is not trained on when it is held out, as a folder says or by the draw', async () => {
+    copy('all/ant/1.jpg', 'test/bee/other.jpg');
+    for (const name of ['1', '2']) copy(`all/ant/${name}.jpg`, `all/bee/${name}.jpg`);
+    await write('test/ant/9.jpg');
+    await add('labelled', 'all');
+    await project.catalogue.splitTrain({ fraction: 0.5, seed: 3 });
+    expect(await pathsOf('val')).toHaveLength(3);
+    const contents = async (split: Split) =>
+      (await pathsOf(split)).map((path) => readFileSync(join(root, path)).toString('hex'));
+    const trained = await contents('train');
+    for (const held of await contents('val')) expect(trained).not.toContain(held);
+    await add('labelled', 'test', 'test');
+    expect(await pathsOf('train')).not.toContain('all/ant/1.jpg');
+    expect(await pathsOf('val')).not.toContain('all/ant/1.jpg');
+    expect(await pathsOf('test')).toEqual(['test/ant/9.jpg', 'test/bee/other.jpg']);
   });
 
   it('is no other picture because it is as long, and is another one when it changes', async () => {
