@@ -65,8 +65,11 @@ export async function groupSamePictures(database: Database): Promise<void> {
 
 /** The number of its picture for each image that is one of several, and for no other. */
 export async function pictureNumbers(database: Database): Promise<ReadonlyMap<number, number>> {
-  const [images, pictures] = await database.columns('SELECT image_id, picture FROM same_pictures');
-  return new Map(Array.from(images ?? [], (image, index) => [image, at(pictures ?? new Float64Array(), index)]));
+  const [images, pictures] = await database.columns(
+    [Int32Array, Int32Array],
+    'SELECT image_id, picture FROM same_pictures',
+  );
+  return new Map(Array.from(images, (image, index) => [image, at(pictures, index)]));
 }
 
 const MOST_NAMED = 3;
