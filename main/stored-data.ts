@@ -14,6 +14,7 @@ export const STORED_KINDS = [
   'curve',
   'scores',
   'pixels',
+  'features',
   'thumbnail',
   'classification',
   'job',

@@ -1,13 +1,32 @@
-/** understudy.json: what makes a folder a project, and the version of everything in it. */
+/**
+ * understudy.json: what makes a folder a project, and the version of everything in it. The catalogue says the same, so that
+ * a damaged one is written again, and a catalogue of another project in this one's place is noticed.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
-import { NotAProject, ProjectDamaged, unwritable } from './project-failures.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { catalogueDamaged } from './catalogue-damage.ts';
+import type { Database } from './database.ts';
+import { readVersion } from './migrate.ts';
+import { cataloguePath } from './open-catalogue.ts';
+import { NotAProject, unwritable } from './project-failures.ts';
 
 const FILE = 'understudy.json';
+/** The version of catalogues from which on they say whose they are. */
+const FIRST_DESCRIBED = 6;
 
-const descriptionSchema = z.object({ version: z.int(), name: z.string(), createdAt: z.string() });
+const descriptionSchema = z.object({
+  version: z.int(),
+  name: z.string(),
+  createdAt: z.string(),
+  /** Absent in those of versions that kept no checksums. */
+  id: z.string().optional(),
+});
 export type ProjectDescription = z.infer<typeof descriptionSchema>;
 
 /** Whether this name in a folder makes the folder a project. */
@@ -21,23 +40,80 @@ export function isUnfinishedDescription(name: string): boolean {
 }
 
 export async function writeDescription(directory: string, description: ProjectDescription): Promise<void> {
-  await writeTextAtomically(join(directory, FILE), `${JSON.stringify(description, undefined, 2)}\n`);
+  await writeTextAtomically(join(directory, FILE), `${sealed(FILE, description, 2)}\n`);
 }
 
-/** Throws `NotAProject`, or `ProjectDamaged` when the file says nothing that can be understood. */
+export function newDescription(version: number, name: string): ProjectDescription {
+  return { version, name, createdAt: new Date().toISOString(), id: randomUUID() };
+}
+
+/** Throws `NotAProject`; `StoredDataDamaged` when it is not what was written, or is gone from beside a catalogue. */
 export async function readDescription(directory: string): Promise<ProjectDescription> {
+  return (await readFound(directory)).value;
+}
+
+/** What the catalogue says of its project; undefined in one that an earlier version made. */
+export async function describedInCatalogue(database: Database): Promise<ProjectDescription | undefined> {
+  const version = await readVersion(database);
+  if (version < FIRST_DESCRIBED) return undefined;
+  const [row] = await database.rows('SELECT id, name, created_at FROM project');
+  return row && { version, name: String(row.name), createdAt: String(row.created_at), id: String(row.id) };
+}
+
+/**
+ * Has the catalogue say what understudy.json says, and gives that, with the project's id. Throws `StoredDataDamaged` when the
+ * catalogue is another project's.
+ */
+export async function agreeWithCatalogue(
+  directory: string,
+  database: Database,
+  description: ProjectDescription,
+): Promise<ProjectDescription> {
+  const known = await describedInCatalogue(database);
+  if (known) {
+    requireSameProject(directory, description, known);
+    return { ...description, id: known.id };
+  }
+  const id = description.id ?? randomUUID();
+  await database.run('INSERT INTO project VALUES (?, ?, ?)', [id, description.name, description.createdAt]);
+  return { ...description, id };
+}
+
+/** Throws `StoredDataDamaged`. */
+function requireSameProject(
+  directory: string,
+  { id }: ProjectDescription,
+  known: ProjectDescription | undefined,
+): void {
+  if (id === undefined || known === undefined || id === known.id) return;
+  throw catalogueDamaged(cataloguePath(directory), 'it is of another project');
+}
+
+export async function* verifyDescription({ directory }: { readonly directory: string }): AsyncGenerator<Verdict> {
+  yield await verdictOn({ kind: 'project', path: join(directory, FILE), remade: true }, async () =>
+    (await readFound(directory)).proven ? 'sound' : 'unproven',
+  );
+}
+
+async function readFound(directory: string): Promise<{ value: ProjectDescription; proven: boolean }> {
   const path = join(directory, FILE);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-      throw new NotAProject(
-        `There is no project in ${directory}: choose another folder, or make one there (on the command line: understudy new ${directory}).`,
-      );
-    }
-    throw unwritable(directory, error);
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw unwritable(directory, error);
+    if (existsSync(cataloguePath(directory))) throw damaged(path, 'it is missing');
+    throw new NotAProject(
+      `There is no project in ${directory}: choose another folder, or make one there (on the command line: understudy new ${directory}).`,
+    );
   });
-  try {
-    return descriptionSchema.parse(JSON.parse(text));
-  } catch {
-    throw new ProjectDamaged(`${path} is damaged: restore it from a backup (it holds the project's version and name).`);
-  }
+  const found = readSealed(FILE, text, descriptionSchema);
+  if (found.kind === 'damaged') throw damaged(path, found.damage);
+  // Since then every one is sealed.
+  if (!found.proven && found.value.id !== undefined) throw damaged(path, 'its checksum is missing');
+  return found;
+}
+
+function damaged(path: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({
+    ...{ kind: 'project', path, damage, what: "The project's description" },
+    wayOut: 'restore it from a backup (it holds the name of the project and the version of its files)',
+  });
 }

@@ -7,6 +7,7 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { localPath } from '../local-path.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
 import { adoptRuns } from './adopt-runs.ts';
 import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
@@ -15,8 +16,11 @@ import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { checksums } from './migrations/0006-checksums.ts';
 import { cataloguePath, type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
 import {
+  agreeWithCatalogue,
+  describedInCatalogue,
   isDescription,
   isUnfinishedDescription,
+  newDescription,
   type ProjectDescription,
   readDescription,
   writeDescription,
@@ -80,7 +84,7 @@ export async function createProject(folder: string, options: { readonly name?: s
   try {
     await mkdir(directory, { recursive: true });
     const name = options.name ?? basename(directory);
-    await writeDescription(directory, { version: CURRENT_VERSION, name, createdAt: new Date().toISOString() });
+    await writeDescription(directory, newDescription(CURRENT_VERSION, name));
     await writeProjectFile(directory);
   } catch (error) {
     throw unwritable(directory, error);
@@ -101,8 +105,12 @@ export interface OpenOptions {
  */
 export async function openProject(path: string, { toLook = false, signal }: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);
-  const description = await readDescription(directory);
-  if (description.version > CURRENT_VERSION) throw newer(directory, description.version, CURRENT_VERSION);
+  const described = await readDescription(directory).catch((error: unknown) => {
+    if (error instanceof StoredDataDamaged) return error;
+    throw error;
+  });
+  const written = described instanceof StoredDataDamaged ? 0 : described.version;
+  if (written > CURRENT_VERSION) throw newer(directory, written, CURRENT_VERSION);
   const writable = await mayBeWritten(directory);
   if (!writable && !toLook) throw notWritable(directory);
   const opened = await openCatalogue(directory, { readOnly: !writable, signal });
@@ -110,8 +118,11 @@ export async function openProject(path: string, { toLook = false, signal }: Open
     const version = await readVersion(opened.database);
     if (version > CURRENT_VERSION) throw newer(directory, version, CURRENT_VERSION);
     if (!writable && version < CURRENT_VERSION) throw olderAndUnwritable(directory);
-    const project = new Project(directory, description.name, opened, writable);
-    if (writable) await makeReady(project, description);
+    const known = described instanceof StoredDataDamaged ? await describedInCatalogue(opened.database) : described;
+    if (known === undefined) throw described;
+    const project = new Project(directory, known.name, opened, writable);
+    if (described instanceof StoredDataDamaged) project.notes.add(writtenAgain(described));
+    if (writable) await makeReady(project, known, described instanceof StoredDataDamaged);
     return project;
   } catch (error) {
     await opened.release();
@@ -119,16 +130,20 @@ export async function openProject(path: string, { toLook = false, signal }: Open
   }
 }
 
-async function makeReady(project: Project, description: ProjectDescription): Promise<void> {
+function writtenAgain({ damage }: StoredDataDamaged): string {
+  return `${damage.what} is damaged (${damage.path}: ${damage.damage}) and is written again from the catalogue.`;
+}
+
+async function makeReady(project: Project, description: ProjectDescription, damaged: boolean): Promise<void> {
   const { directory, database } = project;
   await migrate(database, (next) => backUpCatalogue(database, directory, next));
   for (const part of ['runs', 'scores', 'cache']) await mkdir(join(directory, part), { recursive: true });
   await removeLeftovers(directory);
   const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
   if (adopted > 0) project.notes.add(adoptedNote(adopted));
-  if (description.version < CURRENT_VERSION) {
-    await writeDescription(directory, { ...description, version: CURRENT_VERSION });
-  }
+  const agreed = await agreeWithCatalogue(directory, database, { ...description, version: CURRENT_VERSION });
+  const changed = description.version !== agreed.version || description.id !== agreed.id;
+  if (damaged || changed) await writeDescription(directory, agreed);
 }
 
 function adoptedNote(runs: number): string {

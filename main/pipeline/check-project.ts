@@ -1,15 +1,20 @@
 /**
  * The files that a project stores for itself, proved one after the other. A kind of file is verified by whoever writes it;
- * here they are only put together. Kinds without a verifier yet are listed, so that nobody takes them for proved.
+ * here they are only put together.
  */
 import { readdir } from 'node:fs/promises';
+import { verifyJobs } from '../catalogue/job-files.ts';
 import type { Project } from '../catalogue/project.ts';
+import { verifyDescription } from '../catalogue/project-description.ts';
 import { verifyCatalogue } from '../catalogue/verify-catalogue.ts';
 import { Interrupted } from '../failure.ts';
 import { verifyThumbnails } from '../images/thumbnail-file.ts';
 import { verifyPixels } from '../images/verify-pixels.ts';
-import type { StoredKind, Verdict } from '../stored-data.ts';
+import type { Verdict } from '../stored-data.ts';
+import { FeatureStore } from '../training/feature-store.ts';
+import { verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { verifyClassifications } from './classification-files.ts';
+import { brought, verifyExtractors } from './extractors.ts';
 import { verifyRecipe } from './kept-recipe.ts';
 import { isRunRecord, readRun, readRuns, verifyRun } from './runs.ts';
 import { stages } from './stages.ts';
@@ -23,9 +28,11 @@ const PARTS: readonly Part[] = [
   verifyScores,
   verifyCaches,
   verifyClassifications,
+  verifyExtractors,
+  (project) => verifyJobs(project.path('jobs')),
+  verifyDescription,
   verifyCatalogue,
 ];
-export const uncheckedKinds: readonly StoredKind[] = ['project', 'checkpoint', 'job'];
 
 /** The project is open: its description and its catalogue could be read. Throws `Interrupted`. */
 export async function* checkProject(project: Project, signal: AbortSignal): AsyncGenerator<Verdict> {
@@ -46,6 +53,7 @@ async function* verifyRuns(project: Project): AsyncGenerator<Verdict> {
     // After that: reading a record that is damaged writes it again from its copy.
     const finished = (await readRun(project, name))?.state === 'succeeded';
     yield* verdicts.filter(({ path }) => finished || isRunRecord(path));
+    yield* verifyCheckpoint(project.path('runs', name));
   }
 }
 
@@ -59,6 +67,9 @@ async function* verifyCaches(project: Project): AsyncGenerator<Verdict> {
   for (const name of await readdir(project.path('cache'))) {
     const sizePx = Number(/^pixels-(\d+)$/.exec(name)?.[1]);
     if (sizePx > 0) yield* verifyPixels(project.path('cache', name), sizePx);
+  }
+  for (const { id, extractor } of await brought(project)) {
+    yield* new FeatureStore(project.path('cache', `features-${id}`), extractor.dimension).verify();
   }
   yield* verifyThumbnails(project.path('cache', 'thumbnails'));
 }

@@ -1,12 +1,14 @@
 /**
  * What a classification has said so far, so that one that was interrupted goes on: a file of JSON lines, one a batch, appended
- * before the batch is printed. The same model over the same images finds it again; it goes when the classification is done.
+ * before the batch is printed, each with its checksum: what follows a damaged one is classified again. The same model over
+ * the same images finds it again; it goes when the classification is done.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, createReadStream, mkdirSync, truncateSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { checksumOf } from '../checksum.ts';
 import type { FileLocator } from '../images/image-locator.ts';
 import type { ClassifiedImage } from './classify.ts';
 
@@ -16,10 +18,12 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 export class ClassificationJournal {
   readonly #folder: string;
   readonly #path: string;
+  readonly #key: string;
 
   /** `folder` holds the journals of a person's classifications. */
   constructor(folder: string, key: string) {
     this.#folder = folder;
+    this.#key = key;
     this.#path = join(folder, `${key}.jsonl`);
   }
 
@@ -28,7 +32,7 @@ export class ClassificationJournal {
     await this.#forgetOld();
     let [next, whole] = [0, 0];
     for await (const line of linesOf(this.#path)) {
-      const images = batchOf(line);
+      const images = this.#batchOf(line);
       if (!images) break;
       whole += Buffer.byteLength(line) + 1;
       // A batch that is there twice was written by the same command in another terminal.
@@ -46,7 +50,8 @@ export class ClassificationJournal {
   append(images: readonly ClassifiedImage[]): boolean {
     try {
       mkdirSync(this.#folder, { recursive: true });
-      appendFileSync(this.#path, `${JSON.stringify(images)}\n`);
+      const text = JSON.stringify(images);
+      appendFileSync(this.#path, `${checksumOf(this.#key, text)} ${text}\n`);
       return true;
     } catch {
       return false;
@@ -56,6 +61,14 @@ export class ClassificationJournal {
   /** Everything is said. */
   async finish(): Promise<void> {
     await rm(this.#path, { force: true });
+  }
+
+  /** Undefined for a line that is not what was written, or that a kill cut short. */
+  #batchOf(line: string): readonly ClassifiedImage[] | undefined {
+    const [checksum = ''] = line.split(' ', 1);
+    const text = line.slice(checksum.length + 1);
+    if (checksum !== checksumOf(this.#key, text)) return undefined;
+    return JSON.parse(text) as readonly ClassifiedImage[];
   }
 
   async #forgetOld(): Promise<void> {
@@ -87,14 +100,5 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   } finally {
     input.destroy();
-  }
-}
-
-/** Undefined for a line that a kill cut short. */
-function batchOf(line: string): readonly ClassifiedImage[] | undefined {
-  try {
-    return JSON.parse(line) as readonly ClassifiedImage[];
-  } catch {
-    return undefined;
   }
 }

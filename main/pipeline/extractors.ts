@@ -12,7 +12,8 @@ import { sha256OfFile } from '../checksum.ts';
 import { WrongUsage } from '../failure.ts';
 import { describeExtractor, type Extractor, extractorSchema } from '../models/onnx/feature-extractor.ts';
 import { type Preprocessing, type PresetName, presets } from '../models/onnx/preprocessing.ts';
-import { StoredDataDamaged } from '../stored-data.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 
 const recordSchema = z.object({
   id: z.string(),
@@ -50,7 +51,7 @@ export async function bringExtractor(
   const path = project.path('extractors', id, 'network.onnx');
   await writeAtomically(path, async (copy) => await copy.writeFile(content));
   const record = { id, file: basename(file), sha256, bytes: content.length, extractor, reasons };
-  await writeTextAtomically(recordPath(project, id), `${JSON.stringify(record, undefined, 2)}\n`);
+  await writeTextAtomically(recordPath(project, id), `${sealed(identityOf(id), record, 2)}\n`);
   return { ...record, path, sure };
 }
 
@@ -73,7 +74,7 @@ function corrected(
 }
 
 /**
- * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when the file is not the one that was brought.
+ * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when what was brought is another now.
  */
 export async function requireExtractor(project: Project, id: string): Promise<BroughtExtractor> {
   const record = await readRecord(project, id);
@@ -86,31 +87,68 @@ export async function requireExtractor(project: Project, id: string): Promise<Br
   const path = project.path('extractors', id, 'network.onnx');
   const found = await sha256OfFile(path).catch(() => undefined);
   if (found?.sha256 !== record.sha256) {
-    throw new StoredDataDamaged({
-      kind: 'model',
+    throw damaged(
       path,
-      what: `The network ${record.file}, which was brought`,
-      damage: found ? 'its checksum is another' : 'the file is gone',
-      wayOut: 'bring it again with understudy bring',
-    });
+      `The network ${record.file}, which was brought,`,
+      found ? 'its checksum is another' : 'it is gone',
+    );
   }
   return { ...record, path };
 }
 
-/** The eyes that the project has, by name. */
+/** The eyes that the project has and of which it knows what they are, by name. */
 export async function brought(project: Project): Promise<z.infer<typeof recordSchema>[]> {
-  const names = await readdir(project.path('extractors')).catch(() => []);
-  const records = await Promise.all(names.sort().map((id) => readRecord(project, id)));
-  return records.filter((record) => record !== undefined);
+  const records: z.infer<typeof recordSchema>[] = [];
+  for (const id of await folders(project)) {
+    const record = await readRecord(project, id).catch((error: unknown) => {
+      if (!(error instanceof StoredDataDamaged)) throw error;
+      project.notes.add(`${error.message} Until then it is left out.`);
+      return undefined;
+    });
+    if (record) records.push(record);
+  }
+  return records;
 }
 
-async function readRecord(project: Project, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
-  if (!/^eyes-[0-9a-f]{12}$/.test(id)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(await readFile(recordPath(project, id), 'utf8')));
-  } catch {
-    return undefined;
+/** One verdict a network. */
+export async function* verifyExtractors(project: Project): AsyncGenerator<Verdict> {
+  for (const id of await folders(project)) {
+    yield await verdictOn({ kind: 'model', path: recordPath(project, id), remade: false }, async () => {
+      await requireExtractor(project, id);
+      return 'sound';
+    });
   }
 }
 
+async function folders(project: Project): Promise<string[]> {
+  const names = await readdir(project.path('extractors')).catch(() => []);
+  return names.filter((name) => NAME.test(name)).sort();
+}
+
+const NAME = /^eyes-[0-9a-f]{12}$/;
+
+/** Undefined where there is none. Throws `StoredDataDamaged`. */
+async function readRecord(project: Project, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
+  if (!NAME.test(id)) return undefined;
+  const path = recordPath(project, id);
+  const what = `What is known of the brought network ${id}`;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw damaged(path, what, `it cannot be read: ${code}`);
+  }
+  const found = readSealed(identityOf(id), text, recordSchema);
+  if (found.kind === 'damaged') throw damaged(path, what, found.damage);
+  if (!found.proven) throw damaged(path, what, 'its checksum is missing');
+  return found.value;
+}
+
+function damaged(path: string, what: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({ kind: 'model', path, what, damage, wayOut: 'bring it again with understudy bring' });
+}
+
+const identityOf = (id: string): string => `extractors/${id}`;
 const recordPath = (project: Project, id: string): string => project.path('extractors', id, 'extractor.json');

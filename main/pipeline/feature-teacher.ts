@@ -75,7 +75,7 @@ type FeaturesOf = (imageIds: Int32Array, onProgress: (done: number, total: numbe
 
 /** Decodes what is not there yet at the size that the network looks at: once, however many parts are asked for. */
 async function readyToLook(workspace: Workspace, { id, path, extractor }: BroughtExtractor): Promise<FeaturesOf> {
-  const { project, target, signal } = workspace;
+  const { project, target, signal, tell } = workspace;
   const { sizePx, cropShare } = extractor.preprocessing;
   const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, Math.round(sizePx / cropShare), suspects);
   const { cache } = await decode();
@@ -90,9 +90,14 @@ async function readyToLook(workspace: Workspace, { id, path, extractor }: Brough
       ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
       batch: IMAGES_AT_ONCE,
     };
-    await withMendedPixels(workspace, decode, () =>
+    const { damaged } = await withMendedPixels(workspace, decode, () =>
       runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),
     );
+    if (damaged > 0)
+      tell({
+        kind: 'noted',
+        message: `${damaged} of the files in ${storeDirectory} were damaged: what they held was made again.`,
+      });
     return { storeDirectory, dimension: extractor.dimension, imageIds };
   };
 }

@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
+import { describedInCatalogue, writeDescription } from '../catalogue/project-description.ts';
 import type { Verdict } from '../stored-data.ts';
 import { isRunRecord, readRun, writeRun } from './runs.ts';
 
@@ -15,7 +16,14 @@ export async function repair(project: Project, damaged: Damaged): Promise<string
   const { what, path, kind, wayOut } = damaged;
   if (!damaged.remade) return undefined;
   const [folder, runId] = relative(project.directory, path).split(sep);
-  if (folder === 'runs' && runId !== undefined) return await repairRun(project, runId, damaged);
+  if (folder === 'runs' && runId !== undefined && kind !== 'checkpoint')
+    return await repairRun(project, runId, damaged);
+  if (kind === 'project') {
+    const known = await describedInCatalogue(project.database);
+    if (known === undefined) return undefined;
+    await writeDescription(project.directory, known);
+    return `${what} was damaged and was written again from the catalogue.`;
+  }
   if (folder === 'scores' && runId !== undefined) {
     for (const file of [path, `${path}.done`]) await rm(file, { force: true });
     const run = await readRun(project, runId);

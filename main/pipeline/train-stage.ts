@@ -7,6 +7,7 @@ import { runTask, type TaskOptions } from '../jobs/run-task.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
+import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import { CURVE } from './run-curve.ts';
@@ -89,6 +90,7 @@ export async function trainStage(
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     };
+    await leaveDamagedCheckpoint(workspace, stage.directory);
     const result = await withSoundPixels(workspace, collection.cache.cacheSizePx, () =>
       runTask('train', request, options),
     );
@@ -101,6 +103,16 @@ export async function trainStage(
 /** The model of a training run, as it was written. Throws `StoredDataDamaged`. */
 export async function openModel({ project }: Pick<Workspace, 'project'>, run: Pick<RunRecord, 'id'>): Promise<string> {
   return await openRunFile(project.path('runs', run.id), MODEL);
+}
+
+/** A training goes on from what it wrote, or begins anew. */
+async function leaveDamagedCheckpoint({ tell }: Workspace, directory: string): Promise<void> {
+  for await (const verdict of verifyCheckpoint(directory)) {
+    if (verdict.state !== 'damaged') continue;
+    const { what, path, damage } = verdict;
+    tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}): the training begins anew.` });
+    removeCheckpoint(directory);
+  }
 }
 
 /** Stages draw from streams of their own, so that changing one does not change what another sees. */

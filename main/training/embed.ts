@@ -33,6 +33,8 @@ export interface EmbedResult {
   /** Those that were looked at now. */
   readonly images: number;
   readonly seconds: number;
+  /** Shards of the store that were not what was written. */
+  readonly damaged: number;
 }
 
 export interface EmbedHost {
@@ -42,9 +44,9 @@ export interface EmbedHost {
 
 export async function embed(request: EmbedRequest, host: EmbedHost): Promise<EmbedResult> {
   const store = new FeatureStore(request.storeDirectory, request.extractor.dimension);
-  const stale = await staleShards(request, store);
+  const { stale, damaged } = await staleShards(request, store);
   const total = stale.reduce((sum, { ids }) => sum + ids.length, 0);
-  if (total === 0) return { images: 0, seconds: 0 };
+  if (total === 0) return { images: 0, seconds: 0, damaged };
   const startedMs = performance.now();
   const { device, threads } = request.target;
   // TensorFlow runs no ONNX file: the processor looks in its place.
@@ -70,7 +72,7 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
     cache.close();
     await network.close();
   }
-  return { images: total, seconds: (performance.now() - startedMs) / 1000 };
+  return { images: total, seconds: (performance.now() - startedMs) / 1000, damaged };
 }
 
 interface StaleShard {
@@ -82,13 +84,18 @@ interface StaleShard {
   readonly versions: string[];
 }
 
-async function staleShards({ imageIds, versions }: EmbedRequest, store: FeatureStore): Promise<StaleShard[]> {
+async function staleShards(
+  { imageIds, versions }: EmbedRequest,
+  store: FeatureStore,
+): Promise<{ stale: StaleShard[]; damaged: number }> {
   const stale: StaleShard[] = [];
+  let damaged = 0;
   let first = 0;
   for (const [shard, ids] of byFeatureShard(imageIds)) {
     const own = versions.slice(first, first + ids.length);
     first += ids.length;
     const kept = await store.read(shard);
+    if (!kept && store.has(shard)) damaged++;
     const seen = new Map(kept?.ids.map((id, row) => [id, at(kept.versions, row)]));
     const places = [...ids.keys()].filter((place) => seen.get(at(ids, place)) !== own[place]);
     if (places.length === 0) continue;
@@ -98,7 +105,7 @@ async function staleShards({ imageIds, versions }: EmbedRequest, store: FeatureS
       versions: places.map((place) => at(own, place)),
     });
   }
-  return stale;
+  return { stale, damaged };
 }
 
 /** In the order of their ids; what was looked at now stands in place of what was known. */

@@ -3,13 +3,14 @@
  * shard is a file of vectors and a JSON file that lists them with their checksum, written last, as its done-marker.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { at } from '../at.ts';
 import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
 import { checksumOf } from '../checksum.ts';
 import { fromHalf, toHalf } from '../half.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 
 const SHARD_IMAGES = 1024;
 
@@ -46,6 +47,28 @@ export class FeatureStore {
     if (this.#checksum(shard, ids, versions, halves) !== checksum) return undefined;
     const own = halves.buffer.slice(halves.byteOffset, halves.byteOffset + halves.length);
     return { ids, versions, features: fromHalf(new Uint16Array(own)) };
+  }
+
+  /** Whether it was written, be it whole or not. */
+  has(shard: number): boolean {
+    return existsSync(join(this.#directory, listName(shard)));
+  }
+
+  /** Of each shard that has a list. */
+  async *verify(): AsyncGenerator<Verdict> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const shards = names.filter((name) => /^\d{6}\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
+    for (const shard of shards.sort((a, b) => a - b)) {
+      const path = join(this.#directory, listName(shard));
+      yield await verdictOn({ kind: 'features', path, remade: true }, async () => {
+        if (await this.read(shard)) return 'sound';
+        throw new StoredDataDamaged({
+          ...{ kind: 'features', path, damage: 'it is not what was written' },
+          what: `What the brought network saw in the images from ${shard * SHARD_IMAGES} on`,
+          wayOut: 'run the method again, and it looks at them again',
+        });
+      });
+    }
   }
 
   async write(shard: number, { ids, versions, features }: FeatureShard): Promise<void> {

@@ -81,10 +81,14 @@ export class JobQueue {
   }
 
   /** Takes over what the project's folder tells of earlier jobs; those that ran when the process ended are interrupted. */
-  async adopt(projectId: string, folder: string): Promise<void> {
+  async adopt(
+    projectId: string,
+    folder: string,
+    onDamage: (damaged: ExpectedFailure) => void = () => {},
+  ): Promise<void> {
     const store = new JobStore(folder);
     await store.removeLeftovers();
-    const records = await store.read();
+    const records = await store.read(onDamage);
     this.#stores.set(projectId, store);
     for (const record of records) {
       const job = new LiveJob(record, projectId);

@@ -1,11 +1,13 @@
 /**
- * The records of jobs in one folder, a JSON file each, written atomically. A file that cannot be read is passed over: a
- * damaged history must not keep a project from opening.
+ * The records of jobs in one folder, a JSON file each with its checksum, written atomically. One that is not what was written
+ * is passed over and named: a damaged history must not keep a project from opening.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
-import { type JobRecord, jobRecordSchema } from './job-record.ts';
+import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
+import { jobFileName, jobFiles, readJobFile, writeJobFile } from '../catalogue/job-files.ts';
+import type { JobRecord } from '../catalogue/job-record.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
 
 export class JobStore {
   readonly #folder: string;
@@ -23,14 +25,13 @@ export class JobStore {
     for (const name of names) if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(this.#folder, name), { force: true });
   }
 
-  /** All that can be read, the oldest first. */
-  async read(): Promise<JobRecord[]> {
-    const names = await readdir(this.#folder).catch(() => []);
+  /** All that are what was written, the oldest first. `onDamage` gets the others. */
+  async read(onDamage: (damaged: StoredDataDamaged) => void = () => {}): Promise<JobRecord[]> {
     const records: JobRecord[] = [];
-    for (const name of names) {
-      const path = join(this.#folder, name);
-      const record = name.endsWith('.json') ? await readRecord(path) : undefined;
-      if (record && name === fileName(record.id)) records.push(record);
+    for (const path of await jobFiles(this.#folder)) {
+      const record = await readJobFile(path);
+      if (record instanceof StoredDataDamaged) onDamage(record);
+      else if (record) records.push(record.value);
     }
     return records.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
   }
@@ -53,11 +54,11 @@ export class JobStore {
       const [id, current] = next;
       this.#waiting.delete(id);
       const record = current();
-      const path = join(this.#folder, fileName(id));
+      const path = join(this.#folder, jobFileName(id));
       try {
         if (record) {
           await mkdir(this.#folder, { recursive: true });
-          await writeTextAtomically(path, `${JSON.stringify(record)}\n`);
+          await writeJobFile(path, record);
         } else {
           await rm(path, { force: true });
         }
@@ -71,16 +72,4 @@ export class JobStore {
 function first<Key, Value>(map: Map<Key, Value>): [Key, Value] | undefined {
   const [entry] = map;
   return entry;
-}
-
-function fileName(id: string): string {
-  return `${id}.json`;
-}
-
-async function readRecord(path: string): Promise<JobRecord | undefined> {
-  try {
-    return jobRecordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch {
-    return undefined;
-  }
 }

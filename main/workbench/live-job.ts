@@ -1,7 +1,7 @@
 /** One job in memory: its record, what may be done with it now, and the signals its work listens to. */
 import { randomBytes } from 'node:crypto';
+import type { JobRecord } from '../catalogue/job-record.ts';
 import type { Job, JobAction, JobResult } from './contract/jobs.ts';
-import type { JobRecord } from './job-record.ts';
 import type { JobSpec, JobWork, ProgressUpdate } from './job-work.ts';
 import { ProgressRate } from './progress-rate.ts';
 

@@ -2,16 +2,14 @@
  * How fast this computer works: images a second by device, network and image size, kept in the person's settings, because
  * a project may have been trained elsewhere. What was never measured is reckoned from what was, by multiply-adds.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { writeTextAtomically } from '../atomic-file.ts';
 import { deviceName, parseDevice } from '../engines/device.ts';
 import { elementCount } from '../graph/program.ts';
 import { type NetworkConfig, networkSchema } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
-import { readKeptList, SettingsUnreadable } from './kept-list.ts';
+import { readKeptList, SettingsUnreadable, writeKeptList } from './kept-list.ts';
 
 export interface Work {
   readonly kind: 'train' | 'predict';
@@ -59,8 +57,7 @@ export class MeasuredRates {
     try {
       const known = await readKeptList(this.#path, schema);
       const others = known.filter((one) => one.device !== rate.device || !sameWork(one, rate));
-      await mkdir(this.#folder, { recursive: true });
-      await writeTextAtomically(this.#path, JSON.stringify([...others, rate].slice(-MOST_KEPT)));
+      await writeKeptList(this.#path, [...others, rate].slice(-MOST_KEPT));
     } catch {}
   }
 

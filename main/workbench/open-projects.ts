@@ -105,7 +105,7 @@ export class OpenProjects {
   async #openNow(projectId: string, folder: string): Promise<Opened> {
     await this.#closings.get(projectId);
     const project = await openProject(folder, { toLook: true });
-    await this.#jobs.adopt(projectId, project.path('jobs'));
+    await this.#jobs.adopt(projectId, project.path('jobs'), ({ message }) => project.notes.add(message));
     return { project, ref: { id: projectId, name: project.name, folder: await realpath(project.directory) } };
   }
 

@@ -1,11 +1,10 @@
 /** The projects opened lately, the newest first, in the settings folder. */
 import { createHash } from 'node:crypto';
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { writeTextAtomically } from '../atomic-file.ts';
 import type { RecentProject } from './contract/projects.ts';
-import { readKeptList } from './kept-list.ts';
+import { readKeptList, writeKeptList } from './kept-list.ts';
 
 const MOST_RECENTS = 30;
 
@@ -51,8 +50,7 @@ export class RecentProjects {
   async #change(change: (entries: Entry[]) => Entry[]): Promise<void> {
     const next = this.#last.then(async () => {
       const entries = change(await this.#read()).slice(0, MOST_RECENTS);
-      await mkdir(this.#folder, { recursive: true });
-      await writeTextAtomically(this.#path, `${JSON.stringify(entries, undefined, 2)}\n`);
+      await writeKeptList(this.#path, entries);
     });
     this.#last = next.catch(() => undefined);
     await next;

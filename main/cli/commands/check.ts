@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
-import { checkProject, uncheckedKinds } from '../../pipeline/check-project.ts';
+import { checkProject } from '../../pipeline/check-project.ts';
 import { repair } from '../../pipeline/repair-project.ts';
 import { STORED_KINDS, type StoredKind, type Verdict } from '../../stored-data.ts';
 import { Terminal } from '../terminal.ts';
@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<StoredKind, string>> = {
   curve: 'curves',
   scores: 'partitions of scores',
   pixels: 'shards of pixels',
+  features: 'shards of features',
   thumbnail: 'thumbnails',
   classification: 'classifications',
   job: 'job records',
@@ -32,15 +33,10 @@ const WORDS: Readonly<Record<StoredKind, string>> = {
 
 export function checkCommand(signal: AbortSignal): Command {
   return new Command('check')
-    .description(
-      'Prove what a project keeps (runs, models, scores, pixels, catalogue, recipe), and name each file that is not what was written.',
-    )
+    .description('Prove every file that a project keeps, and name each that is not what was written.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--repair', 'write again what has a copy, and take away what the next run makes again')
-    .addHelpText(
-      'after',
-      '\nExit code 0: what is checked is whole, or is so after the repair. 1: damage is left. Other kinds of files are named as not checked.',
-    )
+    .addHelpText('after', '\nExit code 0: what is checked is whole, or is so after the repair. 1: damage is left.')
     .action(async (directory: string, options: CheckOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
@@ -59,8 +55,7 @@ export function checkCommand(signal: AbortSignal): Command {
           terminal.print(`${what} is damaged (${path}: ${damage}): ${repaired ?? `${wayOut}.`}`);
         }
         if (counts.size > 0) terminal.print(countsText(counts));
-        terminal.print(`Not checked here: ${uncheckedKinds.map((kind) => WORDS[kind]).join(', ')}.`);
-        terminal.event({ event: 'checked', directory: project.directory, left, counts, notChecked: uncheckedKinds });
+        terminal.event({ event: 'checked', directory: project.directory, left, counts });
         if (left > 0) throw new DamageLeft(leftText(left, options.repair === true));
       } finally {
         await project.close();

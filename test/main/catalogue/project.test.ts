@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -21,6 +22,7 @@ import {
   ProjectNewer,
   ProjectUnwritable,
 } from '../../../main/catalogue/project-failures.ts';
+import { sealed } from '../../../main/sealed-json.ts';
 import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
 
 const opens = async (folder: string) => await (await openProject(folder)).close();
@@ -91,9 +93,8 @@ it('leaves a newer project as it is, whether its description or its catalogue is
   await project.database.run('INSERT INTO migrations VALUES (99)');
   await project.close();
   const path = project.path('understudy.json');
-  const before = readFileSync(path, 'utf8');
   await expect(openProject(project.directory)).rejects.toThrow(ProjectNewer);
-  writeFileSync(path, before.replace(/"version": \d+/, '"version": 98'));
+  writeFileSync(path, sealed('understudy.json', { version: 98, name: 'Later', createdAt: '', more: 'than we know' }));
   await expect(openProject(project.directory)).rejects.toThrow(/format 98.*update Understudy/);
 });
 
@@ -129,11 +130,51 @@ it('does not begin an empty catalogue in place of a lost one', async () => {
   expect(existsSync(project.path('catalogue.duckdb'))).toBe(false);
 });
 
-it('says that its description is damaged', async () => {
+it('writes a damaged description again from the catalogue, and says so', async () => {
+  const directory = join(temporaryFolder(), 'project');
+  await (await createProject(directory, { name: 'Birds' })).close();
+  const path = join(directory, 'understudy.json');
+  const whole = readFileSync(path, 'utf8');
+  const damages = [
+    () => writeFileSync(path, whole.replace('Birds', 'Bards')),
+    () => writeFileSync(path, whole.replace(/"version": \d+/, '"version": 98')),
+    () => writeFileSync(path, whole.replace('"checksum"', '"chacksum"')),
+    () => writeFileSync(path, '{"version":'),
+    () => writeFileSync(path, ''),
+    () => rmSync(path),
+  ];
+  for (const [number, damage] of damages.entries()) {
+    damage();
+    const project = await openProject(directory);
+    expect(project.name).toBe('Birds');
+    expect(project.notes.take().join()).toMatch(/description is damaged .* is written again from the catalogue/);
+    await project.close();
+    expect(readFileSync(path, 'utf8'), `damage ${number}`).toBe(whole);
+  }
+});
+
+it('gives a project of a version without checksums an id, and knows its catalogue by it from then on', async () => {
   const project = await newProject();
+  await project.database.run('DELETE FROM project');
   await project.close();
-  writeFileSync(project.path('understudy.json'), '{"version":');
-  await expect(openProject(project.directory)).rejects.toThrow(/understudy\.json is damaged/);
+  const described = { version: 5, name: 'Old', createdAt: '2026-01-01T00:00:00.000Z' };
+  writeFileSync(project.path('understudy.json'), JSON.stringify(described));
+  const opened = await openProject(project.directory);
+  expect(opened.name).toBe('Old');
+  await opened.close();
+  expect(JSON.parse(readFileSync(project.path('understudy.json'), 'utf8'))).toMatchObject({ ...described, version: 6 });
+  writeFileSync(project.path('understudy.json'), '');
+  await opens(project.directory);
+  expect(readFileSync(project.path('understudy.json'), 'utf8')).toContain('"Old"');
+});
+
+it('refuses the catalogue of another project in the place of its own', async () => {
+  const [project, other] = [await newProject(), await newProject()];
+  for (const one of [project, other]) await one.close();
+  copyFileSync(other.path('catalogue.duckdb'), project.path('catalogue.duckdb'));
+  await expect(openProject(project.directory)).rejects.toThrow(
+    /^The catalogue is damaged \(.*: it is of another project\): /,
+  );
 });
 
 it('removes what a kill left half-written, files and folders of spilled sorts', async () => {

@@ -11,7 +11,19 @@ import { cut, flip } from '../damages.ts';
 import { filesIn, finishedProject } from './finished-project.ts';
 
 const CHECKED: readonly StoredKind[] = [
-  ...(['recipe', 'run', 'model', 'curve', 'scores', 'pixels', 'thumbnail', 'classification', 'catalogue'] as const),
+  ...([
+    'recipe',
+    'run',
+    'model',
+    'curve',
+    'scores',
+    'pixels',
+    'thumbnail',
+    'classification',
+    'catalogue',
+    'project',
+    'job',
+  ] as const),
 ];
 
 let root: string;

@@ -10,13 +10,14 @@ import { architecture } from '../../../main/models/family.ts';
 import { OnnxUnreadable } from '../../../main/models/onnx/onnx-file.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { bringAsTeacher } from '../../../main/pipeline/bring-teacher.ts';
+import { checkProject } from '../../../main/pipeline/check-project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
-import { StoredDataDamaged } from '../../../main/stored-data.ts';
+import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
 import { writeJpeg } from '../image-files.ts';
 
 /** What follows the teacher is as short as can be. */
@@ -71,7 +72,14 @@ async function run(goal: 'teacher' | 'select' | 'evaluate', signal = new AbortCo
     { ...RECIPE, set },
     { signal, tell: (e) => events.push(e) },
   );
-  return { collection, events, runs: await runMethod(workspace, collection, goal) };
+  const runs = await runMethod(workspace, collection, goal);
+  return { collection, notes: events.flatMap((event) => (event.kind === 'noted' ? [event.message] : [])), runs };
+}
+
+async function damagedIn(checked: Project): Promise<Verdict[]> {
+  const found: Verdict[] = [];
+  for await (const verdict of checkProject(checked, new AbortController().signal)) found.push(verdict);
+  return found.filter(({ state }) => state === 'damaged');
 }
 
 test('a classifier of other classes is brought as eyes: the vector before its answer, and how it is shown pictures', async () => {
@@ -117,7 +125,10 @@ test('damaged features are computed again, to the same bits', async () => {
     for (const run of readdirSync(join(project.directory, made)))
       rmSync(join(project.directory, made, run), { recursive: true });
   }
+  expect(await damagedIn(project)).toMatchObject([{ kind: 'features', remade: true }]);
   const again = await run('evaluate');
+  expect(again.notes.filter((note) => /1 of the files in .* were damaged/.test(note))).toHaveLength(1);
+  expect(await damagedIn(project)).toEqual([]);
   expect(again.runs.teacher.metrics).toMatchObject({ penalty: runs.teacher.metrics.penalty });
   expect(readFileSync(join(store, name)).equals(whole)).toBe(true);
 });
@@ -128,6 +139,26 @@ test('a network that changed after it was brought is refused, and nothing is com
   try {
     writeFileSync(path, Buffer.concat([whole.subarray(0, -1), Buffer.of(at(whole, whole.length - 1) ^ 1)]));
     await expect(run('evaluate')).rejects.toThrow(StoredDataDamaged);
+    expect(await damagedIn(project)).toMatchObject([{ kind: 'model', remade: false }]);
+  } finally {
+    writeFileSync(path, whole);
+  }
+});
+
+test('what is known of a brought network is what was written, or it is refused', async () => {
+  const path = join(project.directory, 'extractors', eyes, 'extractor.json');
+  const whole = readFileSync(path, 'utf8');
+  try {
+    for (const damaged of [
+      whole.replace('"sizePx": 32', '"sizePx": 31'),
+      whole.replace('"checksum"', '"chacksum"'),
+      '',
+    ]) {
+      expect(damaged).not.toBe(whole);
+      writeFileSync(path, damaged);
+      await expect(run('evaluate')).rejects.toThrow(StoredDataDamaged);
+      expect(await damagedIn(project)).toMatchObject([{ kind: 'model', path }]);
+    }
   } finally {
     writeFileSync(path, whole);
   }

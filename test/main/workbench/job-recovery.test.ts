@@ -56,6 +56,31 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
   await closeContext(context);
 });
 
+it('leaves out the record of a job that is not what was written, and says so', async () => {
+  const { context, root, projectId, folder } = await newContext();
+  context.jobs.register('runMethod', countingWork);
+  const spec = { kind: 'runMethod', lane: 'compute', projectId } as const;
+  const jobs = ['one', 'two', 'three', 'four'].map((title) =>
+    context.jobs.submit({ ...spec, title, parameters: { file: join(root, title), total: 1 } }),
+  );
+  for (const { id } of jobs) await until(context, id, 'succeeded');
+  await closeContext(context);
+  const [one, two, three] = jobs.map(({ id }) => join(folder, 'jobs', `${id}.json`));
+  const text = readFileSync(one ?? '', 'utf8');
+  writeFileSync(one ?? '', text.replace('"title":"one"', '"title":"won"'));
+  writeFileSync(two ?? '', text);
+  writeFileSync(three ?? '', '');
+
+  const again = createContext(join(root, 'settings'));
+  again.jobs.register('runMethod', countingWork);
+  await again.projects.open(folder);
+  expect(again.jobs.list().map(({ title }) => title)).toEqual(['four']);
+  const notes = (await again.projects.opened(projectId)).notes.take();
+  expect(notes).toHaveLength(3);
+  for (const note of notes) expect(note).toMatch(/^The record of a job is damaged .*can be started again/);
+  await closeContext(again);
+});
+
 it('stops at a checkpoint when it is closed, and has everything on the disk then', async () => {
   const { context, root, projectId, folder } = await newContext();
   const file = join(root, 'counted');

@@ -79,6 +79,19 @@ it('begins with an empty list where the list is damaged, and keeps the damaged o
   await closeContext(context);
 });
 
+it('takes a list of an earlier version, and none that has one letter changed', async () => {
+  const { context, root, folder } = await newContext();
+  const list = join(root, 'settings', 'recent-projects.json');
+  const { entries } = JSON.parse(readFileSync(list, 'utf8'));
+  writeFileSync(list, JSON.stringify(entries));
+  expect(await context.projects.recents.list()).toMatchObject([{ name: 'Birds', folder }]);
+  await context.projects.open(folder);
+  writeFileSync(list, readFileSync(list, 'utf8').replace('"Birds"', '"Bards"'));
+  expect(await context.projects.recents.list()).toEqual([]);
+  expect(readFileSync(`${list}.damaged`, 'utf8')).toContain('Bards');
+  await closeContext(context);
+});
+
 it('says so when the list is there and cannot be read, and writes nothing over it', async () => {
   const { context, root, folder } = await newContext();
   const list = join(root, 'settings', 'recent-projects.json');
