@@ -2,7 +2,7 @@
  * How a damaged catalogue shows itself. DuckDB proves each block of its file and each entry of its log when it reads it, and
  * says so in words alone; whatever is then undefined inside of it ends in errors of its own that no SQL of ours can cause.
  */
-import { messageOf } from '../failure.ts';
+import { ExpectedFailure, messageOf } from '../failure.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 
 const DAMAGE =
@@ -11,16 +11,18 @@ const DAMAGE =
 /** `StoredDataDamaged` where that is what `error` says, naming the catalogue; otherwise the error itself. */
 export function asCatalogueDamage(error: unknown, path: string): unknown {
   const message = messageOf(error);
-  return DAMAGE.test(message) ? catalogueDamaged(path, firstWords(message), { cause: error }) : error;
+  // Parquet files are read by the same database, and prove themselves elsewhere.
+  if (error instanceof ExpectedFailure || /\.parquet/i.test(message) || !DAMAGE.test(message)) return error;
+  return catalogueDamaged(path, message, { cause: error });
 }
 
 /** What a person does about it. */
-export const CATALOGUE_WAY_OUT =
+const CATALOGUE_WAY_OUT =
   'restore the catalogue from a backup beside it, or make a new project; the images are untouched';
 
 export function catalogueDamaged(path: string, damage: string, options?: ErrorOptions): StoredDataDamaged {
   return new StoredDataDamaged(
-    { kind: 'catalogue', path, damage, what: 'The catalogue', wayOut: CATALOGUE_WAY_OUT },
+    { kind: 'catalogue', path, damage: firstWords(damage), what: 'The catalogue', wayOut: CATALOGUE_WAY_OUT },
     options,
   );
 }

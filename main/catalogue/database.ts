@@ -10,6 +10,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
+import { asCatalogueDamage } from './catalogue-damage.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
@@ -83,7 +84,7 @@ export class Database {
     }
   }
 
-  /** Throws `DiskFull` or another system failure, like everything here. */
+  /** Throws `DiskFull` or another system failure, or `StoredDataDamaged`, like everything here. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
     await this.#tried(() => this.#connection.run(sql, [...values]));
   }
@@ -200,7 +201,7 @@ export class Database {
       return await work();
     } catch (error) {
       if (this.#signal?.aborted) throw new Interrupted();
-      throw asSystemFailure(error, this.#path);
+      throw asCatalogueDamage(asSystemFailure(error, this.#path), this.#path);
     } finally {
       this.#signal?.removeEventListener('abort', interrupt);
     }

@@ -7,8 +7,9 @@
 import { readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { catalogueDamaged } from './catalogue-damage.ts';
 import { Database, type DatabaseOptions } from './database.ts';
-import { ProjectDamaged, ProjectInUse, unwritable } from './project-failures.ts';
+import { ProjectInUse, unwritable } from './project-failures.ts';
 
 const CATALOGUE = 'catalogue.duckdb';
 const OWNER = 'open-in.json';
@@ -26,7 +27,7 @@ export interface OpenCatalogue {
   release(): Promise<void>;
 }
 
-/** Throws `ProjectInUse`, `ProjectUnwritable`, `ProjectDamaged` or `DiskFull`. */
+/** Throws `ProjectInUse`, `ProjectUnwritable`, `StoredDataDamaged` or `DiskFull`. */
 export async function openCatalogue(directory: string, options: DatabaseOptions = {}): Promise<OpenCatalogue> {
   const folder = await realpath(directory);
   if (openHere.has(folder)) {
@@ -76,9 +77,8 @@ async function openDatabase(directory: string, options: DatabaseOptions): Promis
     }
     const refusal = unwritable(directory, error);
     if (refusal instanceof ExpectedFailure) throw refusal;
-    throw new ProjectDamaged(
-      `The catalogue ${path} cannot be opened (${message.split('\n')[0]}): restore it from a backup beside it, or make a new project; the images are untouched.`,
-    );
+    const [said = ''] = message.split('\n');
+    throw catalogueDamaged(path, `it cannot be opened: ${said}`, { cause: error });
   }
 }
 
@@ -90,9 +90,7 @@ async function requireCatalogue(directory: string, path: string): Promise<void> 
   );
   const runs: string[] = bytes > 0 ? [] : await readdir(join(directory, 'runs')).catch(() => []);
   if (runs.length > 0) {
-    throw new ProjectDamaged(
-      `The catalogue ${path} is missing or empty although the project has runs: restore it from a backup, or make a new project; the images are untouched.`,
-    );
+    throw catalogueDamaged(path, 'it is missing or empty although the project has runs');
   }
 }
 

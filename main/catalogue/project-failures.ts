@@ -8,7 +8,6 @@ export class NotAProject extends ExpectedFailure {}
 export class ProjectNewer extends ExpectedFailure {}
 export class ProjectInUse extends ExpectedFailure {}
 export class ProjectUnwritable extends ExpectedFailure {}
-export class ProjectDamaged extends ExpectedFailure {}
 
 export function newer(directory: string, version: number, known: number): ProjectNewer {
   return new ProjectNewer(

@@ -101,7 +101,7 @@ export interface OpenOptions {
 
 /**
  * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws
- * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `ProjectDamaged`, `ProjectUnwritable` or `DiskFull`.
+ * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `StoredDataDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
 export async function openProject(path: string, { toLook = false, signal }: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);

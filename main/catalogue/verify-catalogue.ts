@@ -1,6 +1,7 @@
 /** Reads every value of the catalogue: DuckDB proves each block of its file when it reads it. */
-import { messageOf } from '../failure.ts';
+import { ExpectedFailure, messageOf } from '../failure.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { catalogueDamaged } from './catalogue-damage.ts';
 import type { Project } from './project.ts';
 
 /** One verdict a table. After damage the database may refuse everything else that is asked of it. */
@@ -15,11 +16,8 @@ export async function* verifyCatalogue(project: Project): AsyncGenerator<Verdict
       try {
         await database.rows(`SELECT bit_xor(hash(whole))::VARCHAR FROM "${String(name)}" whole`);
       } catch (error) {
-        const [damage = ''] = messageOf(error).split('\n');
-        throw new StoredDataDamaged({
-          ...{ kind: 'catalogue', path: file, damage, what: `The table ${String(name)} of the catalogue` },
-          wayOut: 'restore the catalogue from a backup, or make a new project; the images are untouched',
-        });
+        if (error instanceof ExpectedFailure && !(error instanceof StoredDataDamaged)) throw error;
+        throw error instanceof StoredDataDamaged ? error : catalogueDamaged(file, messageOf(error), { cause: error });
       }
       return 'sound';
     });

@@ -16,13 +16,13 @@ import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import {
   FolderNotEmpty,
   NotAProject,
-  ProjectDamaged,
   ProjectExists,
   ProjectInUse,
   ProjectNewer,
   ProjectUnwritable,
 } from '../../../main/catalogue/project-failures.ts';
 import { sealed } from '../../../main/sealed-json.ts';
+import { StoredDataDamaged } from '../../../main/stored-data.ts';
 import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
 
 const opens = async (folder: string) => await (await openProject(folder)).close();
@@ -116,7 +116,7 @@ it('can be opened after an opening that failed', async () => {
   const path = project.path('catalogue.duckdb');
   const whole = readFileSync(path);
   writeFileSync(path, 'this is no database');
-  await expect(openProject(project.directory)).rejects.toThrow(ProjectDamaged);
+  await expect(openProject(project.directory)).rejects.toThrow(StoredDataDamaged);
   writeFileSync(path, whole);
   await opens(project.directory);
 });

@@ -234,7 +234,7 @@ describe('opening a project', () => {
   it('whose catalogue is damaged', async () => {
     const project = projectCopy();
     writeFileSync(join(project, 'catalogue.duckdb'), 'this is no database');
-    expectSentence(await cli('status', project), 1, /The catalogue .* cannot be opened/);
+    expectSentence(await cli('status', project), 1, /The catalogue is damaged \(.*cannot be opened/);
   });
 });
 
