@@ -3,7 +3,7 @@ import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Shape } from '../../graph/program.ts';
 import type { Device } from '../device.ts';
 import { OnnxGraph } from './onnx-graph.ts';
-import { providerOf } from './providers.ts';
+import { executionProvider, providerOf } from './providers.ts';
 
 export class DeviceReader {
   readonly #device: Device;
@@ -34,5 +34,5 @@ function sessionOf(shape: Shape, device: Device): Promise<InferenceSession> {
   const copy = new OnnxGraph();
   copy.input('x', shape, 'float32');
   copy.output(copy.node('Identity', ['x']), shape, 'float32');
-  return InferenceSession.create(copy.encode(), { executionProviders: [providerOf(device)] });
+  return InferenceSession.create(copy.encode(), { executionProviders: [executionProvider(providerOf(device))] });
 }

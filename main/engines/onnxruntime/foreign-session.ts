@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { at } from '../../at.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
 import { fromHalf, toHalf } from '../../half.ts';
+import { executionProvider } from './providers.ts';
 
 export class ForeignNetworkUnfit extends ExpectedFailure {}
 
@@ -95,7 +96,7 @@ export class ForeignSession {
 
 async function created(path: string, model: Uint8Array | string, { provider, threads }: ForeignOptions) {
   const options = {
-    executionProviders: [provider],
+    executionProviders: [executionProvider(provider)],
     logSeverityLevel: 3 as const,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };

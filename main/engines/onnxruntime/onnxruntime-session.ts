@@ -8,7 +8,7 @@ import { DeviceReader } from './device-reader.ts';
 import type { LoweredProgram } from './lowering.ts';
 import { programInputName, stateInputName } from './lowering.ts';
 import { withKnownFailures } from './provider-failures.ts';
-import { onnxRuntimeTraits, providerOf } from './providers.ts';
+import { executionProvider, onnxRuntimeTraits, providerOf } from './providers.ts';
 import { DeviceState, HostState, type StateBuffers, toTensor } from './state-buffers.ts';
 import { waiting } from './waiting.ts';
 
@@ -50,7 +50,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     const onHost = !onnxRuntimeTraits(options.device).keepsStateOnDevice;
     const session = await withKnownFailures(options.device, () =>
       InferenceSession.create(lowered.model, {
-        executionProviders: [providerOf(options.device)],
+        executionProviders: [executionProvider(providerOf(options.device))],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),

@@ -1,6 +1,6 @@
 /** The execution providers of the installed ONNX Runtime: which there are on this platform, and what each can do. */
 import { cpus, totalmem } from 'node:os';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { type InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import type { Device, Provider } from '../device.ts';
 import { type DeviceTraits, PROCESSOR } from '../engine.ts';
 import { useSoftwareVulkanIfAlone } from './software-vulkan.ts';
@@ -49,6 +49,16 @@ export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
 
 export function onnxRuntimeTraits(device: Device): DeviceTraits {
   return providers[providerOf(device)]();
+}
+
+/**
+ * How a session is told to use it. WebGPU keeps the buffers of a run for the next: programs have fixed shapes, so buffers of
+ * exactly the sizes that it asks for come back each time. In its own way (sizes rounded to some steps, what lies above the
+ * largest freed) a step of ResNet-50 makes and clears most of its buffers anew. One process has one way: the first
+ * session's.
+ */
+export function executionProvider(provider: string): InferenceSession.ExecutionProviderConfig {
+  return provider === 'webgpu' ? { name: provider, storageBufferCacheMode: 'simple' } : provider;
 }
 
 /** Throws for another engine's device: that is a bug. */
