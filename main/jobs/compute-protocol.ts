@@ -1,6 +1,7 @@
 /** The messages between the workbench and a compute thread, and the tasks that such a thread can do. */
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
+import type { LookRequest } from '../training/look-at-files.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
 import type { TrainProgress } from '../training/train.ts';
 import type { TrainRequest, TrainResult } from '../training/train-request.ts';
@@ -12,6 +13,7 @@ export interface ComputeTasks {
   readonly embed: { request: EmbedRequest; event: EmbedProgress; result: EmbedResult };
   readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };
   readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
+  readonly lookAtFiles: { request: LookRequest; event: ScoredBatch; result: PredictResult };
 }
 
 export type TaskName = keyof ComputeTasks;

@@ -5,7 +5,8 @@ import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
-import { predict } from '../training/predict.ts';
+import { lookAtFiles } from '../training/look-at-files.ts';
+import { type PredictHost, predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { batchesOnThreads } from './batch-threads.ts';
@@ -36,19 +37,20 @@ const tasks: TaskTable = {
       progressed: (event) => host.send(event),
       openBatches,
     }),
-  predict: async (request, host) =>
-    predict(request, engineOf(request.target.device), {
-      shouldStop: host.shouldStop,
-      scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
-    }),
+  predict: async (request, host) => predict(request, engineOf(request.target.device), scoring(host)),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
-  askHead: async (request, host) =>
-    askHead(request, await engineOf(request.target.device), {
-      shouldStop: host.shouldStop,
-      scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
-    }),
+  askHead: async (request, host) => askHead(request, await engineOf(request.target.device), scoring(host)),
+  lookAtFiles: async (request, host) => lookAtFiles(request, await engineOf(request.target.device), scoring(host)),
 };
+
+/** A batch's probabilities are handed over, not copied. */
+function scoring(host: Pick<TaskHost<'predict'>, 'shouldStop' | 'send'>): PredictHost {
+  return {
+    shouldStop: host.shouldStop,
+    scored: (batch) => host.send(batch, [batch.probabilities.buffer as ArrayBuffer]),
+  };
+}
 
 /** Beside a GPU the processor has nothing else to do; beside itself it has. */
 function openBatches(request: TrainRequest): BatchStream {

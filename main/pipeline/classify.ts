@@ -8,6 +8,7 @@ import { runTask } from '../jobs/run-task.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
+import type { Classifier } from './classifier.ts';
 
 const SHOWN_CLASSES = 5;
 const BATCH = 32;
@@ -23,8 +24,7 @@ export interface ClassifiedImage {
 }
 
 export interface ClassifyRequest {
-  readonly modelPath: string;
-  readonly classNames: readonly string[];
+  readonly classifier: Classifier;
   readonly images: readonly ImageLocator[];
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
@@ -33,16 +33,24 @@ export interface ClassifyRequest {
 }
 
 export async function classifyFiles(
-  { modelPath, classNames, images, target, signal, done = 0 }: ClassifyRequest,
+  { classifier, images, target, signal, done = 0 }: ClassifyRequest,
   onBatch: (classified: readonly ClassifiedImage[], done: number) => void,
 ): Promise<void> {
   if (done === images.length) return;
   const batch = Math.min(BATCH, images.length);
-  const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done } as const;
-  await runTask('predict', request, {
+  const { modelPath, classNames } = classifier;
+  const options = {
     signal,
-    onEvent: (scored) => onBatch(classified(scored, images, classNames), scored.first + scored.count),
-  });
+    onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classNames), scored.first + scored.count),
+  };
+  if (classifier.kind === 'network') {
+    const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done } as const;
+    await runTask('predict', request, options);
+    return;
+  }
+  const { networkPath, extractor } = classifier;
+  const request = { target, modelPath, networkPath, extractor, images, batch, first: done };
+  await runTask('lookAtFiles', request, options);
 }
 
 function classified(

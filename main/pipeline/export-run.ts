@@ -1,41 +1,43 @@
 /** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
-import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { at } from '../at.ts';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { saveCsv } from '../catalogue/csv.ts';
 import { literal } from '../catalogue/database.ts';
 import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
-import { loadRunClasses } from '../catalogue/run-classes.ts';
-import { findRunFile, MODEL } from '../catalogue/run-files.ts';
-import { selectionTable } from '../catalogue/selection.ts';
-import { ExpectedFailure } from '../failure.ts';
 import { localPath } from '../local-path.ts';
-import { loadModel } from '../models/checkpoint.ts';
 import { asSystemFailure, NotPermitted } from '../system-failure.ts';
-import { onnxModel } from './onnx-model.ts';
-import { predictionsTable } from './predictions.ts';
+import { type Classifier, classifierOfRun } from './classifier.ts';
+import { ExportRefused } from './export-refused.ts';
+import { predictionsQuery, selectionQuery } from './export-tables.ts';
+import { exportedNetwork, type OnnxOptions } from './exported-network.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, readRuns } from './runs.ts';
-import { modelOf, type StageName, stages } from './stages.ts';
+import { type StageName, stages } from './stages.ts';
 
 export interface Exported {
   readonly file: string;
   readonly bytes: number;
 }
 
-export class ExportRefused extends ExpectedFailure {}
-
 const FORMATS = {
   checkpoint: { of: 'model', what: '', ending: '.safetensors' },
   onnx: { of: 'model', what: '', ending: '.onnx' },
+  onnxPixels: { of: 'model', what: '-pixels', ending: '.onnx' },
+  onnxHalf: { of: 'model', what: '-half', ending: '.onnx' },
+  onnxPixelsHalf: { of: 'model', what: '-pixels-half', ending: '.onnx' },
   predictionsCsv: { of: 'predictions', what: '-predictions', ending: '.csv' },
   predictionsParquet: { of: 'predictions', what: '-predictions', ending: '.parquet' },
   selectionCsv: { of: 'selection', what: '-selection', ending: '.csv' },
   selectionParquet: { of: 'selection', what: '-selection', ending: '.parquet' },
 } as const;
+
+const ONNX: ReadonlyMap<string, OnnxOptions> = new Map([
+  ['onnx', { takesPixels: false, halfWeights: false }],
+  ['onnxPixels', { takesPixels: true, halfWeights: false }],
+  ['onnxHalf', { takesPixels: false, halfWeights: true }],
+  ['onnxPixelsHalf', { takesPixels: true, halfWeights: true }],
+]);
 
 export type ExportFormat = keyof typeof FORMATS;
 export const exportFormats = Object.keys(FORMATS) as [ExportFormat, ...ExportFormat[]];
@@ -146,75 +148,19 @@ function plain(name: string): string {
 type Writer = (path: string) => Promise<void>;
 
 async function writerOf(project: Project, run: RunRecord, format: ExportFormat): Promise<Writer> {
-  if (format === 'checkpoint' || format === 'onnx') {
-    const model = await requireModel(project, run);
-    if (format === 'checkpoint') return async (path) => await copyFile(model, path);
-    return async (path) => await writeFile(path, onnxModel(await loadModel(model)));
-  }
-  const selects = format === 'selectionCsv' || format === 'selectionParquet';
-  const query = selects ? await selectionQuery(project, run) : await predictionsQuery(project, run);
+  const { of } = FORMATS[format];
+  if (of === 'model') return await modelWriter(await classifierOfRun(project, run), run, format);
+  const query = of === 'selection' ? await selectionQuery(project, run) : await predictionsQuery(project, run);
   const { database } = project;
   if (format === 'selectionCsv' || format === 'predictionsCsv') return (path) => saveCsv(database, query, path);
   return (path) => database.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
 }
 
-/** The path of the run's model, as it was written. Throws `ExportRefused` or `StoredDataDamaged`. */
-export async function requireModel(project: Project, run: RunRecord): Promise<string> {
-  const path = run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), MODEL) : undefined;
-  if (path !== undefined) return path;
-  throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
-}
-
-const IMAGES = `(SELECT images.id, folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id)`;
-
-async function selectionQuery(project: Project, run: RunRecord): Promise<string> {
-  const select = await newestRelated(project, run, 'select');
-  if (!select) throw new ExportRefused(`The run ${run.id} builds on no selection: choose a selection or a student.`);
-  return `SELECT path, name AS class, rank, probability FROM ${await selectionTable(project, select.id)} kept
-    JOIN ${IMAGES} images ON images.id = kept.image_id JOIN ${await classTable(project, select.id)} classes USING (class_id)
-    ORDER BY class_id, rank`;
-}
-
-/** Of a labelling its scores; of a comparison what every model said; of a model what it said in the newest comparison. */
-async function predictionsQuery(project: Project, run: RunRecord): Promise<string> {
-  if (stages[run.stage].cost === 'predict' && run.state === 'succeeded') {
-    return `SELECT path, name AS class, rank_in_image AS rank, probability FROM ${await project.scores.table(run.id)} scores
-      JOIN ${IMAGES} images ON images.id = scores.image_id JOIN ${await classTable(project, run.id)} classes USING (class_id)
-      ORDER BY scores.image_id, rank_in_image`;
-  }
-  const evaluation =
-    run.stage === 'evaluate' ? run : (await readRuns(project)).findLast((one) => compares(project, one, run));
-  const predictions = evaluation && (await predictionsTable(project, evaluation.id));
-  if (!evaluation || predictions === undefined) {
-    throw new ExportRefused(`No predictions of the run ${run.id} are kept: compare the models, then export.`);
-  }
-  const classes = await classTable(project, evaluation.id);
-  const model = modelOf(run.stage);
-  return `SELECT path, truth.name AS true_class, model, predicted.name AS predicted_class, probability
-    FROM ${predictions} predictions JOIN ${IMAGES} images ON images.id = predictions.image_id
-    JOIN ${classes} truth ON truth.output = true_output
-    JOIN ${classes} predicted ON predicted.output = predicted_output
-    ${model === undefined ? '' : `WHERE model = ${literal(model)}`} ORDER BY predictions.image_id, model`;
-}
-
-function compares(project: Project, { id, stage, state, parents }: RunRecord, run: RunRecord): boolean {
-  const finished = stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id);
-  return finished && existsSync(project.path('runs', id, 'predictions.parquet'));
-}
-
-/** The run itself or the newest of this stage that it builds on. */
-async function newestRelated(project: Project, run: RunRecord, stage: StageName): Promise<RunRecord | undefined> {
-  if (run.stage === stage) return run.state === 'succeeded' ? run : undefined;
-  for (const parent of run.parents.toReversed()) {
-    const above = await readRun(project, parent);
-    const found = above && (await newestRelated(project, above, stage));
-    if (found) return found;
-  }
-  return undefined;
-}
-
-async function classTable(project: Project, runId: string): Promise<string> {
-  const { classIds, classNames } = await loadRunClasses(project, runId);
-  const rows = classIds.map((id, output) => `(${output}, ${id}, ${literal(at(classNames, output))})`);
-  return `(SELECT * FROM (VALUES ${rows.join(', ')}) listed(output, class_id, name))`;
+async function modelWriter(classifier: Classifier, run: RunRecord, format: ExportFormat): Promise<Writer> {
+  const options = ONNX.get(format);
+  if (options) return async (path) => await writeFile(path, await exportedNetwork(classifier, options));
+  if (classifier.kind === 'network') return async (path) => await copyFile(classifier.modelPath, path);
+  throw new ExportRefused(
+    `The teacher ${run.id} classifies what a brought network sees, and no checkpoint holds both: export it as ONNX.`,
+  );
 }

@@ -24,6 +24,9 @@ const recordSchema = z.object({
   reasons: z.array(z.string()),
 });
 
+/** Whose eyes they are: a project, open or not. */
+export type EyesOwner = Pick<Project, 'path' | 'notes'>;
+
 export interface BroughtExtractor extends z.infer<typeof recordSchema> {
   readonly path: string;
 }
@@ -76,7 +79,7 @@ function corrected(
 /**
  * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when what was brought is another now.
  */
-export async function requireExtractor(project: Project, id: string): Promise<BroughtExtractor> {
+export async function requireExtractor(project: EyesOwner, id: string): Promise<BroughtExtractor> {
   const record = await readRecord(project, id);
   if (!record) {
     const known = (await brought(project)).map((other) => other.id).join(', ');
@@ -97,7 +100,7 @@ export async function requireExtractor(project: Project, id: string): Promise<Br
 }
 
 /** The eyes that the project has and of which it knows what they are, by name. */
-export async function brought(project: Project): Promise<z.infer<typeof recordSchema>[]> {
+export async function brought(project: EyesOwner): Promise<z.infer<typeof recordSchema>[]> {
   const records: z.infer<typeof recordSchema>[] = [];
   for (const id of await folders(project)) {
     const record = await readRecord(project, id).catch((error: unknown) => {
@@ -120,7 +123,7 @@ export async function* verifyExtractors(project: Project): AsyncGenerator<Verdic
   }
 }
 
-async function folders(project: Project): Promise<string[]> {
+async function folders(project: EyesOwner): Promise<string[]> {
   const names = await readdir(project.path('extractors')).catch(() => []);
   return names.filter((name) => NAME.test(name)).sort();
 }
@@ -128,7 +131,7 @@ async function folders(project: Project): Promise<string[]> {
 const NAME = /^eyes-[0-9a-f]{12}$/;
 
 /** Undefined where there is none. Throws `StoredDataDamaged`. */
-async function readRecord(project: Project, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
+async function readRecord(project: EyesOwner, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
   if (!NAME.test(id)) return undefined;
   const path = recordPath(project, id);
   const what = `What is known of the brought network ${id}`;
@@ -151,4 +154,4 @@ function damaged(path: string, what: string, damage: string): StoredDataDamaged 
 }
 
 const identityOf = (id: string): string => `extractors/${id}`;
-const recordPath = (project: Project, id: string): string => project.path('extractors', id, 'extractor.json');
+const recordPath = (project: EyesOwner, id: string): string => project.path('extractors', id, 'extractor.json');

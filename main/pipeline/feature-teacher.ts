@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { saveImageSet } from '../catalogue/image-set.ts';
+import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { runTask } from '../jobs/run-task.ts';
@@ -20,16 +21,18 @@ import { runStage, type StageInputs, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Of a run's folder: what stands there instead of a network of its own. */
-const HEAD = 'head.safetensors';
+export const HEAD = 'head.safetensors';
+const OUTPUTS = [HEAD, 'trained-on.parquet', 'classes.json'];
 const IMAGES_AT_ONCE = 32;
 
 /** What names the teacher's run. */
 export function headInputs(
-  { seed }: ResolvedRecipe,
+  { seed, teacher }: ResolvedRecipe,
   { firstNames, digests }: Pick<Collection, 'firstNames' | 'digests'>,
   features: string,
 ): StageInputs {
-  const parameters = { features, balanced: true, images: digests.labelled, classNames: firstNames };
+  const { head, balanced } = teacher;
+  const parameters = { features, head, balanced, images: digests.labelled, classNames: firstNames };
   return { stage: 'teacher', seed, parameters, parents: [] };
 }
 
@@ -49,12 +52,18 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
     const { classNames } = collection;
     const data = { ...stored, labels: outputsOf(collection, classIds) };
     const modelPath = join(stage.directory, HEAD);
-    const request = { target, data, classNames, extractor: features, seed: recipe.seed, balanced: true, modelPath };
+    const { head, balanced } = recipe.teacher;
+    const request = { target, data, classNames, extractor: features, seed: recipe.seed, head, balanced, modelPath };
     const result = await runTask('trainHead', request, { signal });
     await recordRunFiles(stage.directory, [HEAD]);
     return { ...result };
   };
-  return await runStage(workspace, headInputs(recipe, collection, features), { prepare, work });
+  return await runStage(workspace, headInputs(recipe, collection, features), { prepare, work, outputs: OUTPUTS });
+}
+
+/** Whether the run's model is a classifier over what eyes from elsewhere say. Throws `StoredDataDamaged`. */
+export async function hasHead(project: Project, runId: string): Promise<boolean> {
+  return (await findRunFile(project.path('runs', runId), HEAD)) !== undefined;
 }
 
 /** Undefined for a run whose model is a network of its own. */
@@ -75,7 +84,7 @@ type FeaturesOf = (imageIds: Int32Array, onProgress: (done: number, total: numbe
 
 /** Decodes what is not there yet at the size that the network looks at: once, however many parts are asked for. */
 async function readyToLook(workspace: Workspace, { id, path, extractor }: BroughtExtractor): Promise<FeaturesOf> {
-  const { project, target, signal, tell } = workspace;
+  const { project, recipe, target, signal, tell } = workspace;
   const { sizePx, cropShare } = extractor.preprocessing;
   const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, Math.round(sizePx / cropShare), suspects);
   const { cache } = await decode();
@@ -89,6 +98,7 @@ async function readyToLook(workspace: Workspace, { id, path, extractor }: Brough
     const request = {
       ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
       batch: IMAGES_AT_ONCE,
+      keepMs: 1000 * recipe.engine.checkpointSeconds,
     };
     const { damaged } = await withMendedPixels(workspace, decode, () =>
       runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),

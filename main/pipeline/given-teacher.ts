@@ -8,6 +8,7 @@ import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import { hasHead } from './feature-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
@@ -63,6 +64,11 @@ export async function extendTeacher(
   if (!(await hasImageSet(project, run.id, 'trained-on'))) {
     throw new TeacherUnfit(
       `The teacher ${run.id} was imported: what it was trained on is not here, so it cannot be extended.`,
+    );
+  }
+  if (await hasHead(project, run.id)) {
+    throw new TeacherUnfit(
+      `The teacher ${run.id} classifies what brought eyes see, within seconds and to the end: label more images and train it again.`,
     );
   }
   const trainedOn = await loadImageSet(project, run.id, 'trained-on');

@@ -2,7 +2,7 @@
 import { portableModel } from '../engines/onnxruntime/portable-model.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { SavedModel } from '../models/checkpoint.ts';
-import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { type ModelPreprocessing, preprocessingOf } from '../models/model-preprocessing.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 
@@ -18,8 +18,19 @@ export function onnxModel(model: SavedModel): Uint8Array {
     throw new ModelTooLarge('This model is larger than an ONNX file can be (2 GiB): export the checkpoint.');
   }
   const { network, imageSizePx, classNames, provenance } = model;
-  const { cropShare, interpolation, mean, deviation } = preprocessingOf(model);
-  const preprocessing = {
+  return portableModel(inferenceProgram({ network, batch: 1, imageSizePx }), model.weights, {
+    classNames: JSON.stringify(classNames),
+    preprocessing: toldPreprocessing(imageSizePx, preprocessingOf(model)),
+    provenance: JSON.stringify(provenance),
+  });
+}
+
+/** How an ONNX file of ours says what its network wants to be shown. */
+export function toldPreprocessing(
+  imageSizePx: number,
+  { cropShare, interpolation, mean, deviation }: ModelPreprocessing,
+): string {
+  return JSON.stringify({
     resizeShortSidePx: decodedSizePx(imageSizePx, cropShare),
     interpolation: interpolation === 'cubic' ? 'bicubic' : 'bilinear',
     centreCropPx: imageSizePx,
@@ -28,10 +39,5 @@ export function onnxModel(model: SavedModel): Uint8Array {
     scale: 1 / 255,
     mean,
     standardDeviation: deviation,
-  };
-  return portableModel(inferenceProgram({ network, batch: 1, imageSizePx }), model.weights, {
-    classNames: JSON.stringify(classNames),
-    preprocessing: JSON.stringify(preprocessing),
-    provenance: JSON.stringify(provenance),
   });
 }

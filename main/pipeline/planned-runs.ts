@@ -10,7 +10,7 @@ import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
 import { evaluateInputs } from './evaluate-stage.ts';
 import { requireExtractor } from './extractors.ts';
-import { headInputs } from './feature-teacher.ts';
+import { hasHead, headInputs } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
 import { followMethod, type MethodSteps } from './method.ts';
@@ -53,6 +53,8 @@ export async function plannedRuns(
   const steps: MethodSteps<Planned> = {
     async given(runId) {
       const { id, key } = await requireTeacher(project, known, runId);
+      // Of eyes from elsewhere no network of ours is asked.
+      if (await hasHead(project, id)) return { id, key, images: 0, networks: [] };
       return { id, key, images: 0, networks: [await describeModel(await openModel({ project }, { id }))] };
     },
     async train(plan) {

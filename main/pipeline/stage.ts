@@ -42,6 +42,8 @@ export interface StageSteps {
   readonly work: (stage: StageWork) => Promise<Record<string, number>>;
   /** Of what a finished run has outside of its folder. */
   readonly verify?: (runId: string) => AsyncIterable<Verdict>;
+  /** The files of a finished run, where they are not those of every run of its stage. */
+  readonly outputs?: readonly string[];
 }
 
 /** Does the stage, or takes over what an earlier call did. What of that is damaged is made again. */
@@ -56,7 +58,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   for (const message of project.notes.take()) tell({ kind: 'noted', message });
   if (
     known?.state === 'succeeded' &&
-    (await isSound(workspace, { directory, runId, progress }, steps, stages[stage].outputs))
+    (await isSound(workspace, { directory, runId, progress }, steps, steps.outputs ?? stages[stage].outputs))
   ) {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
     return known;

@@ -22,6 +22,8 @@ export interface EmbedRequest {
   readonly storeDirectory: string;
   /** How many images the network is shown at once, where it leaves the choice. */
   readonly batch: number;
+  /** How much work a kill can cost. */
+  readonly keepMs: number;
 }
 
 export interface EmbedProgress {
@@ -56,17 +58,25 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
   try {
     const looking = new Looking(network, cache, request);
     let done = 0;
+    let keptMs = performance.now();
     for (const { shard, kept, ids, versions } of stale) {
       const { dimension } = request.extractor;
       const features = new Float32Array(ids.length * dimension);
+      const keep = async (count: number) => {
+        const now = { ids: [...ids.subarray(0, count)], versions: versions.slice(0, count), features };
+        await store.write(shard, merged(kept, now, dimension));
+        keptMs = performance.now();
+      };
       for (let first = 0; first < ids.length; first += looking.batch) {
         const some = ids.subarray(first, first + looking.batch);
         features.set(await looking.at(some), first * dimension);
         done += some.length;
         host.progressed({ done, total });
-        if (host.shouldStop()) throw new Interrupted();
+        const stops = host.shouldStop();
+        if (stops || performance.now() - keptMs > request.keepMs) await keep(first + some.length);
+        if (stops) throw new Interrupted();
       }
-      await store.write(shard, merged(kept, { ids: [...ids], versions, features }, dimension));
+      await keep(ids.length);
     }
   } finally {
     cache.close();

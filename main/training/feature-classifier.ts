@@ -1,12 +1,11 @@
-/** Trains a linear classifier on what a feature store holds, and asks it: the two tasks of a teacher with eyes from elsewhere. */
+/** Trains a classifier on what a feature store holds, and asks it: the two tasks of a teacher with eyes from elsewhere. */
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
-import { GraphBuilder } from '../graph/graph-builder.ts';
-import { linear } from '../graph/ops/linear.ts';
-import { softmax } from '../graph/ops/softmax.ts';
 import { readHead, saveHead } from '../models/feature-head.ts';
 import { FeatureStore } from './feature-store.ts';
+import { openHead } from './head-answers.ts';
 import { trainLinearHead } from './linear-head.ts';
+import { leftOutTop1, NEIGHBOURS, normalisedRows, TEMPERATURE } from './nearest-neighbours.ts';
 import type { PredictHost } from './predict.ts';
 import type { PredictResult } from './predict-request.ts';
 import type { ComputeTarget } from './train-request.ts';
@@ -25,14 +24,21 @@ export interface TrainHeadRequest {
   readonly extractor: string;
   readonly seed: number;
   readonly balanced: boolean;
+  /** auto: by their nearest neighbours where a class has too few images to train anything on. */
+  readonly head: 'auto' | 'linear' | 'nearest';
   readonly modelPath: string;
 }
 
+/** With fewer labels a class, cross-validation has nothing to choose a penalty by. */
+export const LEAST_FOR_LINEAR = 5;
+
 export interface TrainHeadResult {
-  readonly penalty: number;
-  /** On labelled images that were left out in turn; NaN where that could not be asked. */
-  readonly validatedTop1: number;
-  readonly validatedLoss: number;
+  /** Of the linear classifier; absent where images are told apart by their nearest neighbours. */
+  readonly penalty?: number;
+  readonly neighbours?: number;
+  /** On labelled images that were left out in turn; absent where that could not be asked. */
+  readonly validatedTop1?: number;
+  readonly validatedLoss?: number;
   readonly seconds: number;
 }
 
@@ -42,23 +48,50 @@ export async function trainHead(
   host: { shouldStop(): boolean },
 ): Promise<TrainHeadResult> {
   const startedMs = performance.now();
-  const { data, classNames, extractor, target, seed, balanced } = request;
+  const { data } = request;
   const features = await new FeatureStore(data.storeDirectory, data.dimension).gather(data.imageIds);
+  const nearest = request.head === 'nearest' || (request.head === 'auto' && rarest(data.labels) < LEAST_FOR_LINEAR);
+  const result = nearest ? await keepNearest(request, features) : await trainLinear(request, features, engine, host);
+  return { ...result, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/** How many images the class with the fewest has. */
+function rarest(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.min(...counts.values());
+}
+
+async function trainLinear(
+  { data, classNames, extractor, target, seed, balanced, modelPath }: TrainHeadRequest,
+  features: Float32Array,
+  engine: Engine,
+  host: { shouldStop(): boolean },
+) {
   const { dimension, labels } = data;
-  const head = await trainLinearHead({ features, dimension, labels, classes: classNames.length }, engine, target, {
-    seed,
-    balanced,
-    shouldStop: () => {
-      if (host.shouldStop()) throw new Interrupted();
+  const { weight, bias, penalty, validated } = await trainLinearHead(
+    { features, dimension, labels, classes: classNames.length },
+    engine,
+    target,
+    {
+      ...{ seed, balanced },
+      shouldStop: () => {
+        if (host.shouldStop()) throw new Interrupted();
+      },
     },
-  });
-  await saveHead(request.modelPath, { weight: head.weight, bias: head.bias, classNames, dimension, extractor });
-  return {
-    penalty: head.penalty,
-    validatedTop1: head.validated?.top1 ?? Number.NaN,
-    validatedLoss: head.validated?.loss ?? Number.NaN,
-    seconds: (performance.now() - startedMs) / 1000,
-  };
+  );
+  await saveHead(modelPath, { kind: 'linear', weight, bias, classNames, dimension, extractor });
+  return { penalty, ...(validated && { validatedTop1: validated.top1, validatedLoss: validated.loss }) };
+}
+
+async function keepNearest({ data, classNames, extractor, modelPath }: TrainHeadRequest, features: Float32Array) {
+  const { dimension, labels } = data;
+  const known = normalisedRows(features, dimension);
+  const neighbours = Math.min(NEIGHBOURS, labels.length);
+  const described = { classNames, dimension, extractor, neighbours, temperature: TEMPERATURE };
+  await saveHead(modelPath, { kind: 'nearest', known, labels: Float32Array.from(labels), ...described });
+  const neighbourhood = { neighbours, temperature: TEMPERATURE, labels, classes: classNames.length };
+  return { neighbours, validatedTop1: leftOutTop1(known, dimension, neighbourhood) };
 }
 
 export interface AskHeadRequest {
@@ -72,40 +105,22 @@ const ASKED_AT_ONCE = 1024;
 
 export async function askHead(request: AskHeadRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const { target, source, modelPath } = request;
-  const { weight, bias, classNames, dimension } = await readHead(modelPath);
-  const classes = classNames.length;
+  const head = await readHead(modelPath);
+  const classes = head.classNames.length;
   const store = new FeatureStore(source.storeDirectory, source.dimension);
   const total = source.imageIds.length;
-  const batch = Math.max(1, Math.min(ASKED_AT_ONCE, total));
   const startedMs = performance.now();
-  const state = new Map([
-    ['weight', weight],
-    ['bias', bias],
-  ]);
-  const session = await engine.prepare(probabilitiesProgram(batch, dimension, classes), state, target);
+  const answers = await openHead(head, Math.max(1, Math.min(ASKED_AT_ONCE, total)), engine, target);
   try {
-    for (let first = 0; first < total; first += batch) {
-      const ids = source.imageIds.subarray(first, first + batch);
-      const features = new Float32Array(batch * dimension);
-      features.set(await store.gather(ids));
-      const probabilities = (await session.run(new Map([['features', features]]))).get('probabilities');
-      if (!probabilities) throw new Error('the program gives no probabilities');
-      const own = probabilities.slice(0, ids.length * classes);
-      host.scored({ first, count: ids.length, classes, probabilities: own, unreadable: [] });
+    for (let first = 0; first < total; first += answers.batch) {
+      const ids = source.imageIds.subarray(first, first + answers.batch);
+      const probabilities = await answers.of(await store.gather(ids), ids.length);
+      host.scored({ first, count: ids.length, classes, probabilities, unreadable: [] });
       if (host.shouldStop()) throw new Interrupted();
     }
   } finally {
-    await session.dispose();
+    await answers.close();
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  return { images: total, seconds, imagesPerSecond: total / seconds, classNames };
-}
-
-function probabilitiesProgram(batch: number, dimension: number, classes: number) {
-  const graph = new GraphBuilder();
-  const given = [graph.input('features', [batch, dimension])];
-  const parameters = [graph.state('weight', [classes, dimension]), graph.state('bias', [classes])];
-  const logits = graph.applyOne(linear, [...given, ...parameters], {});
-  graph.output('probabilities', graph.applyOne(softmax, [logits], {}));
-  return graph.build();
+  return { images: total, seconds, imagesPerSecond: total / seconds, classNames: head.classNames };
 }

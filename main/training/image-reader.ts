@@ -49,16 +49,27 @@ function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
   };
 }
 
-/**
- * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
- * folder that does not answer ends the work (`SourceAway`).
- */
 function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageReader {
   const { imageSizePx } = model;
   const preprocessing = preprocessingOf(model);
   const levels = levelsOf(preprocessing);
   const sizePx = decodedSizePx(imageSizePx, preprocessing.cropShare);
   const length = 3 * imageSizePx ** 2;
+  return openFiles(images, sizePx, (pixels, target, index) =>
+    centreCrop(pixels, sizePx, target, index * length, imageSizePx, levels),
+  );
+}
+
+/**
+ * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
+ * folder that does not answer ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3], as the `index`-th
+ * of a batch.
+ */
+export function openFiles(
+  images: readonly ImageLocator[],
+  sizePx: number,
+  place: (pixels: Uint8Array, target: Float32Array, index: number) => void,
+): ImageReader {
   const patience = new Patience();
   const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   const decode = (first: number, count: number) =>
@@ -70,8 +81,7 @@ function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageRe
       ahead = { first: first + count, decoded: decode(first + count, count) };
       const unreadable: { place: number; reason: string }[] = [];
       decoded.forEach((result, index) => {
-        if (result.status === 'fulfilled')
-          centreCrop(result.value, sizePx, target, index * length, imageSizePx, levels);
+        if (result.status === 'fulfilled') place(result.value, target, index);
         else unreadable.push({ place: first + index, reason: reasonOfOne(result.reason) });
       });
       return unreadable;

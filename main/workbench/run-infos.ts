@@ -5,6 +5,7 @@ import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile, MODEL } from '../catalogue/run-files.ts';
 import { exportsOf } from '../pipeline/export-run.ts';
+import { HEAD } from '../pipeline/feature-teacher.ts';
 import { importedFile } from '../pipeline/import-teacher.ts';
 import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
@@ -85,14 +86,16 @@ function runInfo(
   const { key: _, recipe: __, engine: ___, ...shown } = run;
   const { side, model } = stages[run.stage];
   const imported = importedFile(run) !== undefined;
-  const hasModel = existsSync(project.path('runs', run.id, MODEL));
+  const hasNetwork = existsSync(project.path('runs', run.id, MODEL));
+  const hasModel = hasNetwork || existsSync(project.path('runs', run.id, HEAD));
   const role = model?.role ?? null;
   return {
     ...{ ...shown, title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },
     continues: continuedRun(run, all),
-    exports: exportsOf(run.stage),
+    // Of eyes from elsewhere and what classifies them there is no checkpoint.
+    exports: exportsOf(run.stage).filter((format) => format !== 'checkpoint' || hasNetwork || !hasModel),
     heldOutTop1: heldOutTop1(run, all),
-    extendable: role === 'teacher' && hasModel && run.state === 'succeeded' && !imported,
+    extendable: role === 'teacher' && hasNetwork && run.state === 'succeeded' && !imported,
   };
 }
 

@@ -8,9 +8,9 @@ import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName } from '../engines/device.ts';
 import { fileAt } from '../images/image-locator.ts';
-import { describeModel } from '../models/checkpoint.ts';
+import { classifierOfRun } from '../pipeline/classifier.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
-import { exportRun, requireExportFolder, requireModel } from '../pipeline/export-run.ts';
+import { exportFormats, exportRun, requireExportFolder } from '../pipeline/export-run.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { readRuns } from '../pipeline/runs.ts';
 import { ClassificationWriter, classificationWindow, listClassifications } from './classifications.ts';
@@ -35,7 +35,7 @@ type ClassifyParameters = z.infer<typeof classifyParameters>;
 
 const exportParameters = z.object({
   runId: z.string(),
-  format: z.enum(['checkpoint', 'onnx', 'predictionsCsv', 'predictionsParquet', 'selectionCsv', 'selectionParquet']),
+  format: z.enum(exportFormats),
   folder: z.string(),
 });
 
@@ -59,7 +59,7 @@ export class UseDesk implements Service {
 
   async classifyFolder(projectId: string, runId: string, folder: string): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
-    await requireModel(project, await requireRun(project, runId));
+    await classifierOfRun(project, await requireRun(project, runId));
     return this.#submit(projectId, { id: randomUUID(), runId, title: basename(folder) || folder, folder, names: [] });
   }
 
@@ -69,7 +69,7 @@ export class UseDesk implements Service {
     images: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   ): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
-    await requireModel(project, await requireRun(project, runId));
+    await classifierOfRun(project, await requireRun(project, runId));
     await forgetDrops(project, this.#dropsInUse(projectId));
     const id = randomUUID();
     await mkdir(dropFolder(project, id), { recursive: true });
@@ -116,24 +116,23 @@ export class UseDesk implements Service {
   async #classify(projectId: string, parameters: ClassifyParameters, job: JobHandle): Promise<JobResult> {
     const { id, runId, title, folder, names } = parameters;
     const project = await this.#context.projects.opened(projectId);
-    const modelPath = await requireModel(project, await requireRun(project, runId));
+    const classifier = await classifierOfRun(project, await requireRun(project, runId));
     job.finishable(false);
     const images =
       folder === null
         ? names.map((name, place) => fileAt(dropFile(project, id, place, name)))
         : await imagesAt(folder, job.signal, ({ path, reason }) => job.log(`${path}: ${reason}`));
-    const { classNames } = await describeModel(modelPath);
     const device = await this.#device(project, job);
     job.run(runId, deviceName(device));
     const target = { device, threads: undefined };
     const writer = new ClassificationWriter(project, id);
-    await classifyFiles({ modelPath, classNames, images, target, signal: job.signal }, (classified, done) => {
+    await classifyFiles({ classifier, images, target, signal: job.signal }, (classified, done) => {
       writer.add(
         classified.map((image) => ({ ...image, shownPath: folder === null ? at(names, image.place) : image.path })),
       );
       job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
     });
-    const count = await writer.finish({ title, runId, classNames: [...classNames] });
+    const count = await writer.finish({ title, runId, classNames: [...classifier.classNames] });
     return { kind: 'classified', classificationId: id, images: count };
   }
 

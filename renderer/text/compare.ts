@@ -87,6 +87,9 @@ export const lineage = {
 const formats: Readonly<Record<ExportFormat, string>> = {
   checkpoint: 'Checkpoint (safetensors, for PyTorch)',
   onnx: 'ONNX, with class names and preprocessing',
+  onnxPixels: 'ONNX that takes pixels (uint8)',
+  onnxHalf: 'ONNX, weights in half precision',
+  onnxPixelsHalf: 'ONNX that takes pixels, weights in half precision',
   predictionsCsv: 'Predictions (CSV)',
   predictionsParquet: 'Predictions (Parquet)',
   selectionCsv: 'Selection (CSV)',

@@ -1,6 +1,7 @@
 /** Using a model: classify, export; and pictures, by id. */
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { exportFormats } from '../../pipeline/export-run.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { RequestRefused } from '../failures.ts';
 import { checked, page, path, runId, wholeNumber } from '../validation.ts';
@@ -62,14 +63,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
       checked(
         'json',
         z.strictObject({
-          format: z.enum([
-            'checkpoint',
-            'onnx',
-            'predictionsCsv',
-            'predictionsParquet',
-            'selectionCsv',
-            'selectionParquet',
-          ]),
+          format: z.enum(exportFormats),
           folder: path,
         }),
       ),

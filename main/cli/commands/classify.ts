@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { csvLine } from '../../catalogue/csv.ts';
-import { openIfRunFile } from '../../catalogue/run-files.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { deviceName } from '../../engines/device.ts';
 import { localPath } from '../../local-path.ts';
-import { describeModel } from '../../models/checkpoint.ts';
 import { ClassificationJournal, classificationKey } from '../../pipeline/classification-journal.ts';
+import { classifierAt } from '../../pipeline/classifier.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
 import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
@@ -21,18 +20,20 @@ interface ClassifyOptions {
 export function classifyCommand(signal: AbortSignal): Command {
   return new Command('classify')
     .description('Classify an image, or all images in a folder, with any model file.')
-    .argument('<checkpoint>', 'a model.safetensors file: from a run, torchvision or timm')
+    .argument(
+      '<checkpoint>',
+      'a model.safetensors file: from a run, torchvision or timm; or the head.safetensors of a teacher with eyes',
+    )
     .argument('<path>', 'an image, or a folder of images')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
     .option('--device <device>', DEVICE_NAMES, 'cpu')
     .action(async (model: string, folder: string, options: ClassifyOptions) => {
       const path = localPath(folder);
       const terminal = new Terminal(options.json === true || options.format === 'jsonl');
-      const modelPath = await openIfRunFile(localPath(model, 'file'));
-      const { classNames } = await describeModel(modelPath);
+      const classifier = await classifierAt(localPath(model, 'file'));
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device, signal), threads: undefined };
-      const key = await classificationKey(modelPath, deviceName(target.device), images);
+      const key = await classificationKey(classifier.modelPath, deviceName(target.device), images);
       const folderOfJournals = join(settingsFolder(), 'classifications');
       const journal = new ClassificationJournal(folderOfJournals, key);
       terminal.data(csvLine(['path', 'class', 'probability', 'top5']));
@@ -44,7 +45,7 @@ export function classifyCommand(signal: AbortSignal): Command {
       if (done > 0) terminal.note(`Going on after ${done} of ${images.length} images, which were classified before.`);
       const bar = terminal.progress('Classifying', images.length, 'images');
       let kept = true;
-      const request = { modelPath, classNames, images, target, signal, done };
+      const request = { classifier, images, target, signal, done };
       await classifyFiles(request, (classified, doneNow) => {
         if (kept && !journal.append(classified)) {
           kept = false;

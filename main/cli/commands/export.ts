@@ -16,6 +16,8 @@ interface ExportOptions {
   readonly run?: string;
   readonly to: string;
   readonly format?: 'csv' | 'parquet';
+  readonly pixels?: boolean;
+  readonly half?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,8 @@ export function exportCommand(signal: AbortSignal): Command {
         'of predictions and selections; without it csv, or as the file is called',
       ).choices(['csv', 'parquet']),
     )
+    .option('--pixels', 'of onnx: it takes pixels (uint8, RGB, channels last) and does the preprocessing by itself')
+    .option('--half', 'of onnx: weights in half precision, half as large')
     .addHelpText(
       'after',
       `
@@ -69,10 +73,16 @@ The ONNX file takes any number of images at once; class names and preprocessing 
     });
 }
 
-function formatOf({ what, format, to }: ExportOptions): ExportFormat {
+function formatOf({ what, format, to, pixels = false, half = false }: ExportOptions): ExportFormat {
+  if (what !== 'onnx' && (pixels || half)) {
+    throw new WrongUsage(`--pixels and --half are for ONNX files: leave them out for --what ${what}.`);
+  }
   if (what === 'checkpoint' || what === 'onnx') {
-    if (format === undefined) return what;
-    throw new WrongUsage(`--format is for predictions and selections: leave it out for --what ${what}.`);
+    if (format !== undefined) {
+      throw new WrongUsage(`--format is for predictions and selections: leave it out for --what ${what}.`);
+    }
+    if (pixels) return half ? 'onnxPixelsHalf' : 'onnxPixels';
+    return half ? 'onnxHalf' : what;
   }
   const parquet = format === 'parquet' || (format === undefined && to.toLowerCase().endsWith('.parquet'));
   if (what === 'predictions') return parquet ? 'predictionsParquet' : 'predictionsCsv';

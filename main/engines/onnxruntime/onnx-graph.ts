@@ -9,7 +9,7 @@ import { elementCount } from '../../graph/program.ts';
 
 const IR_VERSION = 9;
 const OPERATOR_SET = 20;
-const DATA_TYPE = { float32: 1, int32: 6, int64: 7 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 const schema = protobuf.Root.fromJSON({
@@ -105,9 +105,15 @@ export class OnnxGraph {
   readonly #domains = new Set<string>();
   readonly #constants = new Map<string, string>();
   readonly #properties: object[] = [];
+  readonly #prefix: string;
   #counter = 0;
 
-  input(name: string, shape: OpenShape, dtype: DType): string {
+  /** @param prefix of the names that it makes up, for a graph that is joined to another */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
+
+  input(name: string, shape: OpenShape, dtype: DType | 'uint8'): string {
     this.#inputs.push(valueInfo(name, shape, dtype));
     return name;
   }
@@ -124,11 +130,11 @@ export class OnnxGraph {
   /** Adds a node; gives the names of its outputs. */
   nodes(opType: string, inputs: readonly string[], attributes: OnnxAttributes, options: OnnxNodeOptions): string[] {
     const id = this.#counter++;
-    const output = Array.from({ length: options.outputs ?? 1 }, (_, index) => `n${id}_${index}`);
+    const output = Array.from({ length: options.outputs ?? 1 }, (_, index) => `${this.#prefix}n${id}_${index}`);
     const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...attributeValue(value) }));
     const domain = options.domain ?? '';
     if (domain) this.#domains.add(domain);
-    this.#nodes.push({ input: inputs, output, name: `${opType}_${id}`, opType, attribute, domain });
+    this.#nodes.push({ input: inputs, output, name: `${this.#prefix}${opType}_${id}`, opType, attribute, domain });
     return output;
   }
 
@@ -204,14 +210,14 @@ export class OnnxGraph {
   }
 
   #initializer(shape: Shape, dtype: keyof typeof DATA_TYPE, data: Float32Array | Int32Array | BigInt64Array): string {
-    const name = `c${this.#counter++}`;
+    const name = `${this.#prefix}c${this.#counter++}`;
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.push({ name, dims: shape, dataType: DATA_TYPE[dtype], rawData });
     return name;
   }
 }
 
-function valueInfo(name: string, shape: OpenShape, dtype: DType): object {
+function valueInfo(name: string, shape: OpenShape, dtype: DType | 'uint8'): object {
   const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
 }

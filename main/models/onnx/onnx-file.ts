@@ -21,6 +21,8 @@ export interface OnnxStructure {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly metadata: ReadonlyMap<string, string>;
+  /** The version of the standard operators that its nodes mean. */
+  readonly operatorSet: number;
 }
 
 const MOST_NODES = 200_000;
@@ -46,11 +48,13 @@ const schema = protobuf.Root.fromJSON({
         output: { rule: 'repeated', type: 'Value', id: 12 },
       },
     },
+    OperatorSet: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
     Property: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
     Model: {
       fields: {
         irVersion: { type: 'int64', id: 1 },
         graph: { type: 'Graph', id: 7 },
+        opsetImport: { rule: 'repeated', type: 'OperatorSet', id: 8 },
         metadataProps: { rule: 'repeated', type: 'Property', id: 14 },
       },
     },
@@ -65,12 +69,13 @@ interface DecodedModel {
     readonly input?: readonly { readonly name?: string }[];
     readonly output?: readonly { readonly name?: string }[];
   };
+  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number | { toNumber(): number } }[];
   readonly metadataProps?: readonly { readonly key?: string; readonly value?: string }[];
 }
 
 /** Throws `OnnxUnreadable`; `path` is for its message. */
 export function readOnnxStructure(path: string, file: Uint8Array): OnnxStructure {
-  const { graph, metadataProps = [] } = decoded(path, file);
+  const { graph, metadataProps = [], opsetImport = [] } = decoded(path, file);
   if (!graph?.node || graph.node.length === 0) throw unreadable(path, 'it holds no network');
   if (graph.node.length > MOST_NODES) throw unreadable(path, 'it has more operations than any network of images');
   const weights = new Map(
@@ -82,6 +87,7 @@ export function readOnnxStructure(path: string, file: Uint8Array): OnnxStructure
     weights,
     inputs: named(graph.input).filter((name) => !weights.has(name)),
     outputs: named(graph.output),
+    operatorSet: Number(opsetImport.find(({ domain = '' }) => ['', 'ai.onnx'].includes(domain))?.version ?? 1),
     metadata: new Map(metadataProps.map(({ key = '', value = '' }) => [key, value])),
   };
 }

@@ -1,16 +1,25 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { loadSelection } from '../../../main/catalogue/selection.ts';
+import { CPU } from '../../../main/engines/device.ts';
 import { ForeignNetworkUnfit } from '../../../main/engines/onnxruntime/foreign-session.ts';
+import { decodeSquare } from '../../../main/images/decode.ts';
+import { imageName } from '../../../main/images/image-locator.ts';
+import { IMAGENET } from '../../../main/images/normalise.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { OnnxUnreadable } from '../../../main/models/onnx/onnx-file.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { bringAsTeacher } from '../../../main/pipeline/bring-teacher.ts';
 import { checkProject } from '../../../main/pipeline/check-project.ts';
+import { classifierAt, classifierOfRun } from '../../../main/pipeline/classifier.ts';
+import { type ClassifiedImage, classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
+import { exportRun } from '../../../main/pipeline/export-run.ts';
+import { HEAD } from '../../../main/pipeline/feature-teacher.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
@@ -64,16 +73,25 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-async function run(goal: 'teacher' | 'select' | 'evaluate', signal = new AbortController().signal) {
+async function run(
+  goal: 'teacher' | 'select' | 'evaluate',
+  signal = new AbortController().signal,
+  teacher = [`teacher.features=${eyes}`, 'teacher.head=linear'],
+) {
   const events: PipelineEvent[] = [];
-  const set = [...RECIPE.set, ...SHORT, `teacher.features=${eyes}`];
+  const set = [...RECIPE.set, ...SHORT, ...teacher];
   const { workspace, collection } = await openWorkspace(
     project,
     { ...RECIPE, set },
     { signal, tell: (e) => events.push(e) },
   );
   const runs = await runMethod(workspace, collection, goal);
-  return { collection, notes: events.flatMap((event) => (event.kind === 'noted' ? [event.message] : [])), runs };
+  return {
+    collection,
+    events,
+    notes: events.flatMap((event) => (event.kind === 'noted' ? [event.message] : [])),
+    runs,
+  };
 }
 
 async function damagedIn(checked: Project): Promise<Verdict[]> {
@@ -102,6 +120,105 @@ test('the method runs from such a teacher to a student, and the teacher is right
     const wanted = collection.classNames[collection.classIds.indexOf(at(selected.classIds, place))];
     expect(names.get(id)).toContain(`${wanted}-`);
   }
+});
+
+test('asked for again, everything is taken over, and nothing of it is damaged', async () => {
+  await run('evaluate');
+  const { events } = await run('evaluate');
+  const finished = events.flatMap((event) => (event.kind === 'stageFinished' ? [[event.stage, event.reused]] : []));
+  expect(finished.length).toBeGreaterThan(4);
+  expect(finished.filter(([, reused]) => reused !== true)).toEqual([]);
+  expect(await damagedIn(project)).toEqual([]);
+});
+
+test('it classifies files as it labelled them, by its run and by its file', async () => {
+  const { runs } = await run('select');
+  const classifier = await classifierOfRun(project, runs.teacher);
+  expect(await classifierAt(join(project.directory, 'runs', runs.teacher.id, HEAD))).toEqual(classifier);
+  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const found: ClassifiedImage[] = [];
+  const { signal } = new AbortController();
+  await classifyFiles({ classifier, images, target: { device: CPU, threads: 1 }, signal }, (some) =>
+    found.push(...some),
+  );
+  expect(found).toHaveLength(15);
+  for (const { path, top } of found) expect(basename(path)).toContain(`${at(top, 0).className}-`);
+  const labelled = await labelledAs(runs.label?.id ?? '');
+  for (const { path, top } of found) {
+    expect(at(top, 0).probability).toBeCloseTo(labelled.get(basename(path)) ?? Number.NaN, 3);
+  }
+});
+
+/** By file name, the probability of the best class. */
+async function labelledAs(runId: string): Promise<Map<string, number>> {
+  const rows = await project.database.rows(
+    `SELECT relative_path, probability FROM ${await project.scores.table(runId)} scores JOIN images ON images.id = image_id
+     WHERE rank_in_image = 1`,
+  );
+  return new Map(rows.map(({ relative_path: path, probability }) => [String(path), Number(probability)]));
+}
+
+test('it is exported with its eyes in one file, which says what it says; there is no checkpoint of it', async () => {
+  const { runs } = await run('select');
+  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const own = await labelledAs(runs.label?.id ?? '');
+  const out = mkdtempSync(join(root, 'out-'));
+  const pixels = await decodeSquare(at(images, 0), Math.round(32 / 0.875));
+  for (const [format, tolerance] of [
+    ['onnx', 3],
+    ['onnxPixels', 3],
+    ['onnxPixelsHalf', 2],
+  ] as const) {
+    const { file, bytes } = await exportRun(project, runs.teacher, format, out);
+    const session = await InferenceSession.create(file);
+    expect(session.outputNames).toEqual(['probabilities']);
+    const given = format === 'onnx' ? { images: normalised(pixels) } : { pixels: middle(pixels) };
+    const { probabilities } = await session.run(given);
+    await session.release();
+    expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, tolerance);
+    if (format === 'onnxPixelsHalf') expect(bytes).toBeLessThan(0.75 * readFileSync(onnx).length);
+  }
+  await expect(exportRun(project, runs.teacher, 'checkpoint', out)).rejects.toThrow(
+    /no checkpoint holds both: export it as ONNX/,
+  );
+});
+
+function largest(probabilities: Tensor | undefined): number {
+  if (!(probabilities?.data instanceof Float32Array)) throw new Error('no probabilities');
+  return Math.max(...probabilities.data);
+}
+
+/** The middle 32 of 37. */
+function middle(pixels: Uint8Array): Tensor {
+  const data = Uint8Array.from({ length: 32 * 32 * 3 }, (_, index) => {
+    const [y, x] = [2 + Math.floor(index / 96), 2 + Math.floor((index % 96) / 3)];
+    return at(pixels, (y * 37 + x) * 3 + (index % 3));
+  });
+  return new Tensor('uint8', data, [1, 32, 32, 3]);
+}
+
+function normalised(pixels: Uint8Array): Tensor {
+  const square = middle(pixels).data as Uint8Array;
+  const data = Float32Array.from({ length: square.length }, (_, index) => {
+    const channel = Math.floor(index / 1024);
+    const level = at(square, 3 * (index % 1024) + channel);
+    return (level / 255 - at(IMAGENET.mean, channel)) / at(IMAGENET.deviation, channel);
+  });
+  return new Tensor('float32', data, [1, 3, 32, 32]);
+}
+
+test('with a few labels a class it goes by the nearest neighbours, and is exported so as well', async () => {
+  const nearest = [`teacher.features=${eyes}`, 'teacher.head=nearest'];
+  const { runs } = await run('select', new AbortController().signal, nearest);
+  expect(runs.teacher.metrics).toMatchObject({ neighbours: 12 });
+  expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.8);
+  const { file } = await exportRun(project, runs.teacher, 'onnxPixels', mkdtempSync(join(root, 'out-')));
+  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const session = await InferenceSession.create(file);
+  const { probabilities } = await session.run({ pixels: middle(await decodeSquare(at(images, 0), 37)) });
+  await session.release();
+  const own = await labelledAs(runs.label?.id ?? '');
+  expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, 2);
 });
 
 test('features are computed once: another teacher with the same eyes looks at nothing again', async () => {

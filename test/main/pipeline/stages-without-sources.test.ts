@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { createProject, openProject, type Project } from '../../../main/catalogue/project.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
+import { classifierAt } from '../../../main/pipeline/classifier.ts';
 import { classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
 import { exportRun } from '../../../main/pipeline/export-run.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
@@ -79,7 +80,8 @@ it('every stage goes on from the pixel cache, and what needs the images says tha
   if (!run) throw new Error('no run');
   await exportRun(disturbed, run, 'checkpoint', mkdtempSync(join(tmpdir(), 'understudy-exported-')));
   const modelPath = disturbed.path('runs', finetune, 'model.safetensors');
-  const classes = { modelPath, classNames: ['ant', 'bee'], target: { device: CPU, threads: 1 }, signal } as const;
+  const classifier = await classifierAt(modelPath);
+  const classes = { classifier, target: { device: CPU, threads: 1 }, signal } as const;
   await expect(imagesAt(images, signal, () => {})).rejects.toThrow(/There is no file or folder/);
 
   // Listed, and gone before they are read: no answer about them, and none about what would have come after.

@@ -1,0 +1,81 @@
+/** What stands after a network in an exported file: from what it says of pictures to probabilities of the classes. */
+import { at } from '../../at.ts';
+import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
+import type { FeatureHead, NearestFeatureHead } from '../feature-head.ts';
+import type { Extractor, Pooling } from './feature-extractor.ts';
+
+const FLOAT = 1;
+/** Keeps a vector of zeros from being divided by nothing. */
+const LEAST_LENGTH = 1e-12;
+
+/** Its output is `name` [batch, classes]. Of operations that mean the same in all operator sets from 11 on. */
+export function headGraph({ tensor, pooling }: Extractor, head: FeatureHead, name: string): OnnxGraph {
+  const graph = new OnnxGraph('understudy_after_');
+  const features = POOL[pooling](graph, graph.node('Cast', [tensor], { to: FLOAT }));
+  const probabilities = answers(graph, features, head);
+  graph.output(graph.named(name, probabilities), ['batch', head.classNames.length], 'float32');
+  return graph;
+}
+
+const POOL: Readonly<Record<Pooling, (graph: OnnxGraph, tensor: string) => string>> = {
+  none: (graph, tensor) => graph.node('Flatten', [tensor], { axis: 1 }),
+  firstToken: (graph, tensor) => {
+    const first = graph.node('Gather', [tensor, graph.integers([0])], { axis: 1 });
+    return graph.node('Flatten', [first], { axis: 1 });
+  },
+  meanOfTokens: (graph, tensor) => meanOfPlaces(graph, graph.node('Transpose', [tensor], { perm: [0, 2, 1] })),
+  meanOfPlaces,
+};
+
+function meanOfPlaces(graph: OnnxGraph, tensor: string): string {
+  return graph.node('Flatten', [graph.node('GlobalAveragePool', [tensor])], { axis: 1 });
+}
+
+function answers(graph: OnnxGraph, features: string, head: FeatureHead): string {
+  const classes = head.classNames.length;
+  if (head.kind === 'linear') {
+    const weight = graph.tensor([classes, head.dimension], head.weight);
+    const logits = graph.node('Gemm', [features, weight, graph.tensor([classes], head.bias)], { transB: 1 });
+    return graph.node('Softmax', [logits], { axis: 1 });
+  }
+  if (head.kind === 'mapped') {
+    const shares = head.given === 'logits' ? graph.node('Softmax', [features], { axis: 1 }) : features;
+    return graph.node('MatMul', [shares, graph.tensor([head.dimension, classes], oneHot(head.meaning, classes))]);
+  }
+  return nearest(graph, features, head);
+}
+
+function nearest(graph: OnnxGraph, features: string, head: NearestFeatureHead): string {
+  const { known, labels, dimension, neighbours, temperature, classNames } = head;
+  const classes = classNames.length;
+  const squares = graph.node('Mul', [features, features]);
+  const sums = graph.node('MatMul', [squares, graph.tensor([dimension, 1], new Float32Array(dimension).fill(1))]);
+  const lengths = graph.node('Max', [graph.node('Sqrt', [sums]), graph.scalar(LEAST_LENGTH)]);
+  const rows = graph.node('Div', [features, lengths]);
+  const nothing = graph.tensor([labels.length], new Float32Array(labels.length));
+  const table = graph.tensor([labels.length, dimension], known);
+  const cosines = graph.node('Gemm', [rows, table, nothing], { transB: 1 });
+  const [best = '', places = ''] = graph.nodes(
+    'TopK',
+    [cosines, graph.integers([Math.min(neighbours, labels.length)])],
+    { axis: 1 },
+    { outputs: 2 },
+  );
+  // The softmax of cosines over the temperature is each neighbour's share of the vote.
+  const votes = graph.node('Softmax', [graph.node('Div', [best, graph.scalar(temperature)])], { axis: 1 });
+  const ofClasses = graph.node('Gather', [graph.tensor([labels.length, classes], oneHot(labels, classes)), places], {
+    axis: 0,
+  });
+  const apart = graph.node('Reshape', [votes, graph.integers([0, 1, -1])]);
+  return graph.node('Flatten', [graph.node('MatMul', [apart, ofClasses])], { axis: 1 });
+}
+
+/** [values, classes]; a row of zeros for what is no class. */
+function oneHot(values: Float32Array, classes: number): Float32Array {
+  const table = new Float32Array(values.length * classes);
+  for (let row = 0; row < values.length; row++) {
+    const value = at(values, row);
+    if (value >= 0) table[row * classes + value] = 1;
+  }
+  return table;
+}

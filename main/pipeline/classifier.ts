@@ -1,0 +1,50 @@
+/** Whatever tells classes apart in a picture: a network of its own, or eyes from elsewhere and a classifier over what they say. */
+import { basename, dirname, join } from 'node:path';
+import type { Project } from '../catalogue/project.ts';
+import { ProjectNotes } from '../catalogue/project-notes.ts';
+import { findRunFile, MODEL, openIfRunFile } from '../catalogue/run-files.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import { readHead } from '../models/feature-head.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { ExportRefused } from './export-refused.ts';
+import { type EyesOwner, requireExtractor } from './extractors.ts';
+import { HEAD } from './feature-teacher.ts';
+import type { RunRecord } from './run-record.ts';
+
+export type Classifier = {
+  readonly modelPath: string;
+  readonly classNames: readonly string[];
+} & (
+  | { readonly kind: 'network' }
+  | { readonly kind: 'eyes'; readonly networkPath: string; readonly extractor: Extractor }
+);
+
+/** Of a finished run. Throws `ExportRefused` where it has none, `StoredDataDamaged` where it is not what was written. */
+export async function classifierOfRun(project: Project, run: RunRecord): Promise<Classifier> {
+  const find = async (name: string) =>
+    run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), name) : undefined;
+  const head = await find(HEAD);
+  if (head !== undefined) return await withEyes(head, project);
+  const model = await find(MODEL);
+  if (model !== undefined) return await ownNetwork(model);
+  throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
+}
+
+/** At a model file, also one in a run's folder of a project that is not open. Throws what reading it throws. */
+export async function classifierAt(path: string): Promise<Classifier> {
+  const modelPath = await openIfRunFile(path);
+  if (basename(modelPath) !== HEAD) return await ownNetwork(modelPath);
+  const project = join(dirname(modelPath), '..', '..');
+  return await withEyes(modelPath, { path: (...parts) => join(project, ...parts), notes: new ProjectNotes() });
+}
+
+async function ownNetwork(modelPath: string): Promise<Classifier> {
+  const { classNames } = await describeModel(modelPath);
+  return { kind: 'network', modelPath, classNames };
+}
+
+async function withEyes(modelPath: string, project: EyesOwner): Promise<Classifier> {
+  const { extractor: id, classNames } = await readHead(modelPath);
+  const { path, extractor } = await requireExtractor(project, id);
+  return { kind: 'eyes', modelPath, classNames, networkPath: path, extractor };
+}

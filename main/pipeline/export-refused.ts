@@ -1,0 +1,3 @@
+import { ExpectedFailure } from '../failure.ts';
+
+export class ExportRefused extends ExpectedFailure {}

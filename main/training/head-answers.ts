@@ -1,0 +1,120 @@
+/** A classifier over features, ready to answer: from what a network says of some pictures to probabilities of our classes. */
+import { at } from '../at.ts';
+import type { Engine, SessionOptions } from '../engines/engine.ts';
+import { GraphBuilder } from '../graph/graph-builder.ts';
+import { linear } from '../graph/ops/linear.ts';
+import { softmax } from '../graph/ops/softmax.ts';
+import type { FeatureHead, LinearFeatureHead, MappedFeatureHead, NearestFeatureHead } from '../models/feature-head.ts';
+import { nearestVotes, normalisedRows } from './nearest-neighbours.ts';
+
+export interface HeadAnswers {
+  /** How many pictures at most it is asked about at once. */
+  readonly batch: number;
+  /** @param features [count, dimension]; @returns [count, classes] */
+  of(features: Float32Array, count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Similarities to all known images at once: 16 MiB of them. */
+const MOST_SIMILARITIES = 2 ** 22;
+
+export async function openHead(
+  head: FeatureHead,
+  batch: number,
+  engine: Engine,
+  target: SessionOptions,
+): Promise<HeadAnswers> {
+  if (head.kind === 'linear') return await openLinear(head, batch, engine, target);
+  if (head.kind === 'nearest') return await openNearest(head, batch, engine, target);
+  return openMapped(head, batch);
+}
+
+async function openLinear(head: LinearFeatureHead, batch: number, engine: Engine, target: SessionOptions) {
+  const { weight, bias, dimension, classNames } = head;
+  const state = new Map([
+    ['weight', weight],
+    ['bias', bias],
+  ]);
+  const classes = classNames.length;
+  const session = await engine.prepare(
+    linearProgram({ batch, dimension, rows: classes, softmax: true }),
+    state,
+    target,
+  );
+  const of = async (features: Float32Array, count: number) => {
+    const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));
+    return outputOf(answers).slice(0, count * classes);
+  };
+  return { batch, of, close: () => session.dispose() };
+}
+
+async function openNearest(head: NearestFeatureHead, most: number, engine: Engine, target: SessionOptions) {
+  const { known, labels, dimension, classNames } = head;
+  const batch = Math.max(1, Math.min(most, Math.floor(MOST_SIMILARITIES / labels.length)));
+  const state = new Map([
+    ['weight', known],
+    ['bias', new Float32Array(labels.length)],
+  ]);
+  const program = linearProgram({ batch, dimension, rows: labels.length, softmax: false });
+  const session = await engine.prepare(program, state, target);
+  const of = async (features: Float32Array, count: number) => {
+    const rows = padded(normalisedRows(features, dimension), batch * dimension);
+    const similarities = outputOf(await session.run(new Map([['features', rows]])));
+    return nearestVotes(similarities.subarray(0, count * labels.length), { ...head, classes: classNames.length });
+  };
+  return { batch, of, close: () => session.dispose() };
+}
+
+/** What goes to classes that mean none of ours stays there: a picture of something else is then sure of no class of ours. */
+function openMapped({ given, meaning, dimension, classNames }: MappedFeatureHead, batch: number): HeadAnswers {
+  const classes = classNames.length;
+  const of = async (features: Float32Array, count: number) => {
+    const answers = new Float32Array(count * classes);
+    for (let row = 0; row < count; row++) {
+      const own = features.subarray(row * dimension, (row + 1) * dimension);
+      const shares = given === 'logits' ? softmaxOf(own) : own;
+      meaning.forEach((ours, theirs) => {
+        const place = row * classes + ours;
+        if (ours >= 0) answers[place] = at(answers, place) + at(shares, theirs);
+      });
+    }
+    return answers;
+  };
+  return { batch, of, close: async () => {} };
+}
+
+function softmaxOf(logits: Float32Array): Float32Array {
+  const most = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((value) => Math.exp(value - most));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
+
+function padded(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const longer = new Float32Array(length);
+  longer.set(values);
+  return longer;
+}
+
+function outputOf(outputs: ReadonlyMap<string, Float32Array>): Float32Array {
+  const answers = outputs.get('answers');
+  if (!answers) throw new Error('the program gives no answers');
+  return answers;
+}
+
+interface LinearShape {
+  readonly batch: number;
+  readonly dimension: number;
+  readonly rows: number;
+  readonly softmax: boolean;
+}
+
+function linearProgram({ batch, dimension, rows, softmax: becomesShares }: LinearShape) {
+  const graph = new GraphBuilder();
+  const given = [graph.input('features', [batch, dimension])];
+  const parameters = [graph.state('weight', [rows, dimension]), graph.state('bias', [rows])];
+  const products = graph.applyOne(linear, [...given, ...parameters], {});
+  graph.output('answers', becomesShares ? graph.applyOne(softmax, [products], {}) : products);
+  return graph.build();
+}
