@@ -1,12 +1,15 @@
 /** The families of networks that there are. */
 import type { Architecture } from './architecture.ts';
+import { convNext } from './convnext/convnext.ts';
+import type { ConvNextConfig } from './convnext/convnext-config.ts';
 import { residual } from './residual/residual.ts';
 import type { ResidualConfig } from './residual/residual-config.ts';
 
 /** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
-export type NetworkConfig = ResidualConfig;
+export type NetworkConfig = ResidualConfig | ConvNextConfig;
 
-const architectures = { residual } as const;
+/** In the order in which a stored configuration is tried: that of a family that names itself first. */
+const architectures = { convnext: convNext, residual } as const;
 
 export const allArchitectures = Object.values(architectures) as readonly Architecture<NetworkConfig>[];
 

@@ -1,15 +1,20 @@
 /** The networks that have names, of every family. */
 import { WrongUsage } from '../failure.ts';
 import type { NetworkConfig } from './architectures.ts';
+import type { ConvNextConfig } from './convnext/convnext-config.ts';
+import { convNextFamily } from './convnext/convnext-family.ts';
 import type { ResidualConfig } from './residual/residual-config.ts';
 import { residualFamily } from './residual/residual-family.ts';
 
-const named: Readonly<Record<string, Omit<NetworkConfig, 'classes'>>> = residualFamily;
+type Shape = Omit<ResidualConfig, 'classes'> | Omit<ConvNextConfig, 'classes'>;
+
+const named: Readonly<Record<string, Shape>> = { ...residualFamily, ...convNextFamily };
 
 export const architectureNames: readonly string[] = Object.keys(named);
 
 /** Throws `WrongUsage` for a name that is not known. */
 export function architecture(name: keyof typeof residualFamily, classes: number): ResidualConfig;
+export function architecture(name: keyof typeof convNextFamily, classes: number): ConvNextConfig;
 export function architecture(name: string, classes: number): NetworkConfig;
 export function architecture(name: string, classes: number): NetworkConfig {
   const shape = named[name];

@@ -17,11 +17,12 @@ export function referenceInput(shape: Shape): Float32Array {
 
 function referenceTensor(name: string, shape: Shape): Float32Array {
   const fanIn = elementCount(shape.slice(1));
-  if (shape.length > 2) return formula(name, shape, (u) => u * Math.sqrt(6 / fanIn));
-  if (name === 'fc.weight') return formula(name, shape, (u) => u / Math.sqrt(fanIn));
+  if (name.endsWith('.layer_scale') || name.endsWith('.gamma')) return formula(name, shape, (u) => 0.2 + 0.1 * u);
   if (name.endsWith('.running_var')) return formula(name, shape, (u) => 1 + 0.25 * (u + 1));
-  if (name.endsWith('.weight')) return formula(name, shape, (u) => 1 + 0.1 * u);
-  return formula(name, shape, (u) => 0.1 * u);
+  if (!name.endsWith('weight')) return formula(name, shape, (u) => 0.1 * u);
+  if (shape.length > 2) return formula(name, shape, (u) => u * Math.sqrt(6 / fanIn));
+  if (shape.length === 2) return formula(name, shape, (u) => u / Math.sqrt(fanIn));
+  return formula(name, shape, (u) => 1 + 0.1 * u);
 }
 
 function formula(name: string, shape: Shape, scale: (u: number) => number): Float32Array {

@@ -22,12 +22,22 @@ class NamedContext extends LoweringContext {
   }
 }
 
-/** Of the operations that inference uses, the only one whose usual lowering writes the batch into the model. */
+/** Of the operations that inference uses, these are the ones whose usual lowering writes the batch into the model. */
 const globalAveragePoolOfAnyBatch: Lowering<'globalAveragePool'> = (context, node) => [
   context.onnx.node('Flatten', [context.onnx.node('GlobalAveragePool', [context.input(node, 0)])], { axis: 1 }),
 ];
 
-const anyBatch = { ...plainLowerings, globalAveragePool: globalAveragePoolOfAnyBatch } satisfies LoweringTable;
+/** Reshaping keeps the batch in the first axis, alone or multiplied with what else becomes rows; weights have none. */
+const reshapeOfAnyBatch: Lowering<'reshape'> = (context, node) => {
+  const [, ...rest] = node.attributes.shape;
+  return [context.onnx.node('Reshape', [context.input(node, 0), context.onnx.integers([-1, ...rest])])];
+};
+
+const anyBatch = {
+  ...plainLowerings,
+  globalAveragePool: globalAveragePoolOfAnyBatch,
+  reshape: reshapeOfAnyBatch,
+} satisfies LoweringTable;
 
 /** `program` has no state that changes; the first dimension of its inputs and outputs is the batch. */
 export function portableModel(

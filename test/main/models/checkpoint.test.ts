@@ -124,6 +124,9 @@ describe('the family', () => {
       resnet152: 60192808,
       resnext50_32x4d: 25028904,
       resnext101_32x8d: 88791336,
+      convnext_tiny: 28589128,
+      convnext_small: 50223688,
+      convnext_base: 88591464,
     };
     for (const [name, count] of Object.entries(counts)) expect(parameterCount(architecture(name, 1000))).toBe(count);
   });

@@ -18,7 +18,7 @@ const fixtures = readdirSync(folder).map((name) => ({
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
 /** A software GPU needs minutes for each training; the other small ones have the same operations and groups. */
-const LONG = /^train-(adamw-|last-stages-|frozen-statistics-)?small-basic/;
+const LONG = /^train-(adamw-small-|(last-stages-|frozen-statistics-)?small-basic)/;
 const everything = process.env.PARITY === 'everything';
 
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {

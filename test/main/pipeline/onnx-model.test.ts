@@ -3,19 +3,20 @@ import { expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { initialState } from '../../../main/models/network.ts';
+
 import { inferenceProgram } from '../../../main/models/programs.ts';
+import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { CounterRandom } from '../../../main/random.ts';
 
 const SIZE = 32;
 const CLASSES = 5;
 
-it.each(['small-basic', 'small-grouped', 'resnet18'])(
+it.each(['small-basic', 'small-grouped', 'resnet18', 'small-convnext'])(
   'an exported %s takes any number of images and says what the engine says',
   async (name) => {
     const network = architecture(name, CLASSES);
-    const weights = initialState(network, 4);
+    const weights = referenceWeights(network);
     const classNames = Array.from({ length: CLASSES }, (_, output) => `class ${output}`);
     const file = onnxModel({ network, weights, classNames, imageSizePx: SIZE, provenance: {} });
     const exported = await InferenceSession.create(file);
