@@ -1,4 +1,5 @@
 /** What requests may say: bounded, and refused with one sentence otherwise. */
+
 import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
 import type { MiddlewareHandler } from 'hono';
@@ -6,6 +7,9 @@ import { z } from 'zod';
 import { messageOf } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { goalNames, modelNames } from '../pipeline/stages.ts';
+import { imageParts } from '../workbench/contract/collection.ts';
+import { decisionKinds } from '../workbench/contract/decisions.ts';
+import { selectionOrders } from '../workbench/contract/ranks.ts';
 import { RequestRefused } from './failures.ts';
 import { receiveJson } from './json-body.ts';
 
@@ -36,7 +40,7 @@ export const page = z.object({
 export const imageQuery = z.object({
   sourceId: wholeNumber.optional(),
   classId: wholeNumber.optional(),
-  part: z.enum(['all', 'labelled', 'unlabelled', 'heldOut', 'byHand']).optional(),
+  part: z.enum(imageParts).optional(),
   search: z.string().max(200).optional(),
 });
 
@@ -46,7 +50,7 @@ const k = z.coerce
   .min(1)
   .max(2 ** 31 - 1);
 const topP = z.coerce.number().int().min(1).max(65_535);
-const order = z.enum(['ranked', 'random']);
+const order = z.enum(selectionOrders);
 
 /** In a URL. */
 export const settingsQuery = z.object({
@@ -71,7 +75,7 @@ export const settingsChange = z.strictObject({
 const imageIds = z.array(wholeNumber).min(1).max(MOST_IMAGES_IN_A_REQUEST);
 
 export const decision = z.strictObject({
-  decision: z.enum(['veto', 'pin', 'clearVerdict', 'label', 'clearLabel']),
+  decision: z.enum(decisionKinds),
   classId: wholeNumber,
   target: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('images'), imageIds }),

@@ -2,14 +2,7 @@
 import { ExpectedFailure } from '../failure.ts';
 import type { Database } from './database.ts';
 import { realFolder, relationOf } from './folder-relation.ts';
-
-export type Split = 'train' | 'val' | 'test';
-
-export interface SourceUse {
-  readonly kind: 'labelled' | 'unlabelled';
-  /** Of labelled images; null is `train`. */
-  readonly split: Split | null;
-}
+import type { SourceUse, Split } from './source-use.ts';
 
 export interface SourceInput extends SourceUse {
   readonly folder: string;

@@ -2,11 +2,12 @@
  * What a project knows of its images: where they are, which class a person or a folder gave them, which split they are in,
  * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
  */
-import { addSource, hasSource, type SourceInput, type Split } from './add-source.ts';
+import { addSource, hasSource, type SourceInput } from './add-source.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { beginScan, finishScan, type ImageInput, recordImages, type ScanOutcome } from './record-scan.ts';
+import type { Split } from './source-use.ts';
 import { type HeldOutShare, splitTrain } from './split-train.ts';
 import { type CatalogueSummary, summarise } from './summarise.ts';
 

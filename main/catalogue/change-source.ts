@@ -2,19 +2,18 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
-import { requireApart, requireNesting, type Split } from './add-source.ts';
+import { requireApart, requireNesting } from './add-source.ts';
 import { type Database, literal } from './database.ts';
 import { realFolder } from './folder-relation.ts';
 import type { Project } from './project.ts';
+import type { SourceUse, Split } from './source-use.ts';
 
 export class SourceUnknown extends ExpectedFailure {}
 export class FolderHasOtherImages extends ExpectedFailure {}
 
-export interface SourceRecord {
+export interface SourceRecord extends SourceUse {
   readonly id: number;
-  readonly kind: 'labelled' | 'unlabelled';
   readonly folder: string;
-  readonly split: Split | null;
 }
 
 /** How many of a source's images are looked for in its new place. */

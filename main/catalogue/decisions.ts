@@ -6,7 +6,13 @@ import { createHash } from 'node:crypto';
 import { ExpectedFailure } from '../failure.ts';
 import { type Database, literal } from './database.ts';
 
-export type DecisionKind = 'veto' | 'pin' | 'clearVerdict' | 'label' | 'clearLabel';
+export const decisionKinds = ['veto', 'pin', 'clearVerdict', 'label', 'clearLabel'] as const;
+export type DecisionKind = (typeof decisionKinds)[number];
+export type Verdict = Extract<DecisionKind, 'veto' | 'pin'>;
+
+/** The images of a project, in the parts that a person looks through. */
+export const imageParts = ['all', 'labelled', 'unlabelled', 'heldOut', 'byHand'] as const;
+export type ImagePart = (typeof imageParts)[number];
 
 export interface Decision {
   readonly kind: DecisionKind;
@@ -34,7 +40,13 @@ export interface History {
 
 export class NothingToDecide extends ExpectedFailure {}
 
-const DECIDED = { veto: 'veto', pin: 'pin', clearVerdict: 'none', label: 'label', clearLabel: 'unlabel' } as const;
+const DECIDED = {
+  veto: 'veto',
+  pin: 'pin',
+  clearVerdict: 'none',
+  label: 'label',
+  clearLabel: 'unlabel',
+} as const satisfies Readonly<Record<DecisionKind, string>>;
 
 /**
  * One act, in one transaction; acts that were undone are gone with it. Taking back is about those images only that have
@@ -181,7 +193,7 @@ export function imagesBetweenRanks(
 export function matchingImages(query: {
   readonly sourceId?: number | undefined;
   readonly classId?: number | undefined;
-  readonly part?: 'all' | 'labelled' | 'unlabelled' | 'heldOut' | 'byHand' | undefined;
+  readonly part?: ImagePart | undefined;
   readonly search?: string | undefined;
 }): string {
   const parts = {
@@ -190,7 +202,7 @@ export function matchingImages(query: {
     unlabelled: "kind = 'unlabelled'",
     heldOut: "kind = 'labelled' AND split <> 'train'",
     byHand: "label.source = 'hand'",
-  } as const;
+  } as const satisfies Readonly<Record<ImagePart, string>>;
   const conditions = [
     parts[query.part ?? 'all'],
     ...(query.sourceId === undefined ? [] : [`source_id = ${query.sourceId}`]),

@@ -1,11 +1,33 @@
 /** A job as it is kept in the project's `jobs/` folder. */
 import { z } from 'zod';
 
+const jobKinds = [
+  'importFolder',
+  'drawSample',
+  'runMethod',
+  'importTeacher',
+  'classify',
+  'export',
+  'examineDevices',
+] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+const jobStates = ['queued', 'running', 'paused', 'succeeded', 'cancelled', 'failed', 'interrupted'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** What a job's progress is counted in. */
+const jobUnits = ['images', 'files', 'devices'] as const;
+export type JobUnit = (typeof jobUnits)[number];
+
+/** One job computes at a time on the whole workstation; `io` jobs run beside it, those of one project one after the other. */
+const jobLanes = ['compute', 'io'] as const;
+export type JobLane = (typeof jobLanes)[number];
+
 const progressSchema = z.object({
   label: z.string(),
   done: z.number(),
   total: z.number().nullable(),
-  unit: z.enum(['images', 'files', 'devices']),
+  unit: z.enum(jobUnits),
   perSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
   detail: z.string(),
@@ -22,11 +44,11 @@ const resultSchema = z.discriminatedUnion('kind', [
 export const jobRecordSchema = z.object({
   version: z.literal(1),
   id: z.string(),
-  kind: z.enum(['importFolder', 'drawSample', 'runMethod', 'importTeacher', 'classify', 'export', 'examineDevices']),
+  kind: z.enum(jobKinds),
   title: z.string(),
-  lane: z.enum(['compute', 'io']),
+  lane: z.enum(jobLanes),
   parameters: z.unknown(),
-  state: z.enum(['queued', 'running', 'paused', 'succeeded', 'cancelled', 'failed', 'interrupted']),
+  state: z.enum(jobStates),
   reason: z.string().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),

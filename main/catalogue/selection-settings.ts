@@ -1,12 +1,14 @@
 /** Where a person drew the K line: what of the ranking trains the student, as far as somebody said so in this project. */
+
 import { z } from 'zod';
 import type { Database } from './database.ts';
+import { selectionOrders } from './selection.ts';
 
 const count = z.int().min(1);
 const schema = z.object({
   k: count,
   topP: count,
-  order: z.enum(['ranked', 'random']),
+  order: z.enum(selectionOrders),
   balanced: z.boolean(),
   leakGuard: z.boolean(),
   nearDuplicateGuard: z.boolean(),

@@ -16,6 +16,10 @@ import { shuffled } from './sql-shuffle.ts';
 export const SELECTION = 'selection.parquet';
 const EXCLUDED = 'excluded.parquet';
 
+/** By score, or drawn at random. */
+export const selectionOrders = ['ranked', 'random'] as const;
+export type SelectionOrder = (typeof selectionOrders)[number];
+
 export interface SelectionQuery {
   /** The labelling run. */
   readonly runId: string;
@@ -24,7 +28,7 @@ export interface SelectionQuery {
   /** Every class of the labelling. */
   readonly classIds: readonly number[];
   /** `random` draws from a class's candidates instead of ranking them: the paper's ablation. */
-  readonly order: 'ranked' | 'random';
+  readonly order: SelectionOrder;
   /** Off: the K·C best images by their first class, however many each class then has. */
   readonly balanced: boolean;
   /** Sorted ids of images that must not be selected. */

@@ -1,8 +1,10 @@
 /** Mixing pairs of a batch: mixup (Zhang et al., 2018) and CutMix (Yun et al., 2019). */
 import type { CounterRandom } from '../random.ts';
 
+export const mixes = ['mixup', 'cutmix'] as const;
+
 export interface BatchMix {
-  readonly kind: 'mixup' | 'cutmix';
+  readonly kind: (typeof mixes)[number];
   /** Both parameters of the Beta distribution that the share is drawn from. */
   readonly alpha: number;
 }

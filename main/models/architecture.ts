@@ -2,9 +2,11 @@
  * What a family of networks says of itself: everything that knows its tensors' names, its blocks or its stem is behind this.
  * Programs, checkpoints, tuning and recipes ask it and know no family.
  */
+
 import type { z } from 'zod';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import type { Shape, Value } from '../graph/program.ts';
+import type { residualStems } from './residual/residual-config.ts';
 
 export interface NetworkOptions {
   /**
@@ -40,7 +42,7 @@ export interface Recognised<Config> {
 export interface ShapeChoice {
   readonly width: number | null;
   readonly blocks: readonly number[] | null;
-  readonly stem: 'imagenet' | 'small' | 'auto';
+  readonly stem: (typeof residualStems)[number] | 'auto';
 }
 
 /** By which files of this family are known inside of whatever they were trained in. */

@@ -2,10 +2,12 @@
  * Takes a folder into the catalogue: a labelled one, whose first-level sub-folders are the classes, or an unlabelled one,
  * nested as it is. What cannot be read is listed with its reason and never stops the import.
  */
+
 import { resolve } from 'node:path';
 import { classNameOf } from '../catalogue/class-names.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
+import type { SourceUse } from '../catalogue/source-use.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { awayMessage, SourceAway } from '../images/patience.ts';
 import { folderPlace } from '../images/place.ts';
@@ -14,10 +16,8 @@ import { localPath } from '../local-path.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 
-export interface FolderSource {
-  readonly kind: 'labelled' | 'unlabelled';
+export interface FolderSource extends SourceUse {
   readonly folder: string;
-  readonly split: 'train' | 'val' | 'test' | null;
 }
 
 export interface ImportedFolder {

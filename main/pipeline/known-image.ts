@@ -1,7 +1,9 @@
 /** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
 import { join } from 'node:path';
 import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
+import type { Verdict } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
+import type { SourceKind } from '../catalogue/source-use.ts';
 import { imageScores, runsUsing } from './image-history.ts';
 import type { ViewedImage } from './network-view.ts';
 import { readRuns } from './runs.ts';
@@ -9,7 +11,7 @@ import { readRuns } from './runs.ts';
 export interface KnownImage {
   readonly imageId: number;
   readonly path: string;
-  readonly source: { readonly folder: string; readonly kind: 'labelled' | 'unlabelled'; readonly split: string | null };
+  readonly source: { readonly folder: string; readonly kind: SourceKind; readonly split: string | null };
   readonly relativePath: string;
   readonly format: string;
   readonly widthPx: number;
@@ -26,7 +28,7 @@ export interface KnownImage {
   readonly otherClasses: readonly string[];
   /** What it is for; null: for the teacher to label. */
   readonly split: string | null;
-  readonly decisions: readonly { readonly class: string; readonly verdict: 'pin' | 'veto' }[];
+  readonly decisions: readonly { readonly class: string; readonly verdict: Verdict }[];
   /** Of each labelling, the newest first. */
   readonly scores: readonly {
     readonly labelRunId: string;

@@ -2,17 +2,19 @@
  * What a project's catalogue knows of its images as a list, and such a list taken into another project's catalogue: the same
  * images with the same ids, without a look at any file. Labels of folders are in it, what a person decided is not.
  */
+
 import { z } from 'zod';
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { ImageInput } from '../catalogue/record-scan.ts';
+import { sourceKinds, splits } from '../catalogue/source-use.ts';
 import { SCANNED_AT_ONCE } from './import-folder.ts';
 
 const problem = z.object({ relativePath: z.string(), reason: z.string() });
 export const listedSchema = z.array(
   z.object({
-    kind: z.enum(['labelled', 'unlabelled']),
-    split: z.enum(['train', 'val', 'test']).nullable(),
+    kind: z.enum(sourceKinds),
+    split: z.enum(splits).nullable(),
     /** In the order of their ids; the last of each: why the pixels cannot be read, if they cannot. */
     images: z.array(
       z.tuple([

@@ -2,9 +2,13 @@
  * The recipe: everything that decides a run, typed, with the paper's defaults. Lengths are counted in images processed.
  * `auto` values are made definite for a collection by `resolve-recipe.ts`.
  */
+
 import { z } from 'zod';
+import { selectionOrders } from '../catalogue/selection.ts';
 import { deviceKindNames, deviceName, parseDevice } from '../engines/device.ts';
+import { mixes } from '../images/mix.ts';
 import { architectureNames } from '../models/family.ts';
+import { residualStems } from '../models/residual/residual-config.ts';
 
 const rate = z.number().positive();
 const share = z.number().min(0).max(1);
@@ -30,14 +34,18 @@ const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), peakRate: rate }),
 ]);
 
+/** How a training's pictures are cut out of the decoded ones. */
+const crops = ['none', 'reflectPad', 'randomResized'] as const;
+export type Crop = (typeof crops)[number];
+
 const augmentation = z.strictObject({
-  crop: z.enum(['none', 'reflectPad', 'randomResized']).or(auto).default('auto').describe('auto: by image size'),
+  crop: z.enum(crops).or(auto).default('auto').describe('auto: by image size'),
   cropPaddingPx: z.int().min(0).default(4).describe('for reflectPad'),
   minimumArea: share.default(0.08).describe('for randomResized: the smallest part of the image'),
   horizontalFlip: z.boolean().default(true),
   colourJitter: share.default(0),
   randomErasing: share.default(0).describe('how often a rectangle is erased'),
-  mix: z.enum(['none', 'mixup', 'cutmix']).default('none'),
+  mix: z.enum(['none', ...mixes]).default('none'),
   mixAlpha: rate.default(0.2),
 });
 
@@ -70,7 +78,7 @@ const network = {
   model: z.enum(architectureNames).describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
   width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
   blocks: z.array(count).min(1).max(8).nullable().default(null).describe("blocks per stage; null for the model's own"),
-  stem: z.enum(['imagenet', 'small']).or(auto).default('auto').describe('auto: small below 80 pixels'),
+  stem: z.enum(residualStems).or(auto).default('auto').describe('auto: small below 80 pixels'),
 };
 
 /** 'auto' or a device's name; one that an earlier release wrote becomes today's. Whether it is here is not the recipe's matter. */
@@ -141,7 +149,7 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       k: count.or(auto).default('auto').describe('K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio'),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
-      order: z.enum(['ranked', 'random']).default('ranked'),
+      order: z.enum(selectionOrders).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),
       leakGuard: z.boolean().default(true).describe('leave out images that repeat a held-out one'),
       nearDuplicateGuard: z.boolean().default(true).describe('of near-copies keep one'),

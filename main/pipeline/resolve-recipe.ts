@@ -1,7 +1,8 @@
 /** Makes the automatic values of a recipe definite for one collection, and says why each is what it is. */
+
 import { WrongUsage } from '../failure.ts';
 import type { Schedule } from '../training/learning-rate.ts';
-import type { Recipe, Training } from './recipe-schema.ts';
+import type { Crop, Recipe, Training } from './recipe-schema.ts';
 
 /** What is known of a collection before anything is trained. */
 export interface CollectionFacts {
@@ -15,7 +16,7 @@ export interface CollectionFacts {
 export interface ResolvedTraining extends Omit<Training, 'images' | 'schedule' | 'augmentation'> {
   readonly images: number;
   readonly schedule: Schedule;
-  readonly augmentation: Training['augmentation'] & { readonly crop: 'none' | 'reflectPad' | 'randomResized' };
+  readonly augmentation: Training['augmentation'] & { readonly crop: Crop };
 }
 
 export interface ResolvedRecipe extends Omit<Recipe, 'imageSizePx' | 'batch' | 'pretrain' | 'finetune'> {

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { stageNames } from './stages.ts';
 
+const runStates = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunState = (typeof runStates)[number];
+
 export const runRecordSchema = z.object({
   id: z.string(),
   stage: z.enum(stageNames),
@@ -9,7 +12,7 @@ export const runRecordSchema = z.object({
   key: z.string(),
   /** The runs that it builds on. */
   parents: z.array(z.string()),
-  state: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+  state: z.enum(runStates),
   /** Why it failed or was cancelled. */
   reason: z.string().nullable(),
   seed: z.number(),

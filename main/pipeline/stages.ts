@@ -21,6 +21,9 @@ export const goalNames = Object.keys(goals) as [Goal, ...Goal[]];
 /** What a trained model is in a comparison. The result is held against the baseline. */
 export type ModelRole = 'teacher' | 'baseline' | 'step' | 'result';
 
+/** Whose work a stage is, for those who colour it. */
+export type StageSide = 'teacher' | 'student';
+
 /** What the time of a stage goes by: images trained on, images predicted, images ranked, or models by held-out images. */
 export type StageCost = 'train' | 'predict' | 'rank' | 'compare';
 
@@ -33,8 +36,7 @@ interface StageRow<Name extends string = string> {
   readonly goal: Goal;
   /** The stages that it builds on; where one of them trains a model, this one goes on from it. */
   readonly parents: readonly Name[];
-  /** Whose work it is, for those who colour it. */
-  readonly side: 'teacher' | 'student';
+  readonly side: StageSide;
   readonly cost: StageCost;
   /** What tells two runs of it apart for a person, in this order. */
   readonly calledBy: readonly ('network' | 'length' | 'parent' | 'topP' | 'k')[];

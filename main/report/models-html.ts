@@ -1,6 +1,7 @@
 /** The page's first screen: whether it paid, what was done, and the four models side by side on one scale. */
 
 import { at } from '../at.ts';
+import type { StageSide } from '../pipeline/stages.ts';
 import { comparedModels, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { interval, percent, roundTicks, signed, thousands } from './numbers.ts';
@@ -67,6 +68,6 @@ function modelRow(
 }
 
 /** Teacher or student: the two colours that carry meaning, always beside the word. */
-export function toneOf(model: ReportedModel['model']): 'teacher' | 'student' {
+export function toneOf(model: ReportedModel['model']): StageSide {
   return comparedModels[model].role === 'teacher' ? 'teacher' : 'student';
 }

@@ -1,4 +1,5 @@
 /** What a project's folders hold: sources, classes, images, problems, near-copies. */
+import type { SourceInput } from '../catalogue/add-source.ts';
 import { readSource, removeSource } from '../catalogue/change-source.ts';
 import { changeClass, createClass, mergeClass, readClasses } from '../catalogue/classes.ts';
 import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
@@ -53,14 +54,7 @@ export class CollectionDesk implements Service {
     };
   }
 
-  async addSource(
-    projectId: string,
-    source: {
-      readonly kind: 'labelled' | 'unlabelled';
-      readonly folder: string;
-      readonly split: 'train' | 'val' | 'test' | null;
-    },
-  ): Promise<Job> {
+  async addSource(projectId: string, source: SourceInput): Promise<Job> {
     await this.#opened(projectId);
     return this.#sourceJobs.submit(projectId, { action: 'add', ...source }, source.folder);
   }

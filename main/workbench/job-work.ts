@@ -1,8 +1,6 @@
 /** What a desk gives to the queue, and what the queue gives to the work. */
+import type { JobLane } from '../catalogue/job-record.ts';
 import type { JobKind, JobProgress, JobResult } from './contract/jobs.ts';
-
-/** One job computes at a time on the whole workstation; `io` jobs run beside it, those of one project one after the other. */
-export type JobLane = 'compute' | 'io';
 
 export type ProgressUpdate = Omit<JobProgress, 'perSecond' | 'secondsLeft'>;
 

@@ -9,10 +9,13 @@ import { deviceName, parseDevice } from '../engines/device.ts';
 import { elementCount } from '../graph/program.ts';
 import { type NetworkConfig, networkSchema } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import type { StageCost } from '../pipeline/stages.ts';
 import { readKeptList, SettingsUnreadable, writeKeptList } from './kept-list.ts';
 
+const workKinds = ['train', 'predict'] as const satisfies readonly StageCost[];
+
 export interface Work {
-  readonly kind: 'train' | 'predict';
+  readonly kind: (typeof workKinds)[number];
   readonly network: NetworkConfig;
   readonly imageSizePx: number;
 }
@@ -21,7 +24,7 @@ const schema = z.array(
   z.object({
     /** Its name; one that an earlier release wrote is read as today's. */
     device: z.string().transform(currentName),
-    kind: z.enum(['train', 'predict']),
+    kind: z.enum(workKinds),
     network: networkSchema,
     imageSizePx: z.int(),
     imagesPerSecond: z.number().positive(),

@@ -3,6 +3,7 @@
  * Every call names the project; every refusal is an `ExpectedFailure`.
  */
 
+import type { SourceInput } from '../catalogue/add-source.ts';
 import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type {
@@ -82,14 +83,7 @@ export interface JobsDesk {
 
 export interface CollectionDesk {
   summary(projectId: string): Promise<CollectionSummary>;
-  addSource(
-    projectId: string,
-    source: {
-      readonly kind: 'labelled' | 'unlabelled';
-      readonly folder: string;
-      readonly split: 'train' | 'val' | 'test' | null;
-    },
-  ): Promise<Job>;
+  addSource(projectId: string, source: SourceInput): Promise<Job>;
   rescanSource(projectId: string, sourceId: number): Promise<Job>;
   /** The same images in a new place: a disk that was mounted elsewhere. */
   moveSource(projectId: string, sourceId: number, folder: string): Promise<Job>;

@@ -1,7 +1,9 @@
 /** Taking a folder into a project as a job: adding, looking again, pointing to its new place. */
+
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { readSource } from '../catalogue/change-source.ts';
+import { sourceKinds, splits } from '../catalogue/source-use.ts';
 import { type ImportedFolder, type ImportOptions, importFolder } from '../pipeline/import-folder.ts';
 import { reconnectSource } from '../pipeline/reconnect-source.ts';
 import type { WorkbenchContext } from './context.ts';
@@ -11,9 +13,9 @@ import type { JobHandle } from './job-work.ts';
 const parameters = z.discriminatedUnion('action', [
   z.object({
     action: z.literal('add'),
-    kind: z.enum(['labelled', 'unlabelled']),
+    kind: z.enum(sourceKinds),
     folder: z.string(),
-    split: z.enum(['train', 'val', 'test']).nullable(),
+    split: z.enum(splits).nullable(),
   }),
   z.object({ action: z.literal('rescan'), sourceId: z.int() }),
   z.object({ action: z.literal('move'), sourceId: z.int(), folder: z.string() }),

@@ -1,6 +1,9 @@
 /** Folders, classes, images, and what a person decides of them. */
+
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { sourceKinds, splits } from '../../workbench/contract/collection.ts';
+import { labellingOrders } from '../../workbench/contract/decisions.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { checked, decision, imageQuery, page, path, wholeNumber } from '../validation.ts';
 
@@ -17,9 +20,9 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
       checked(
         'json',
         z.strictObject({
-          kind: z.enum(['labelled', 'unlabelled']),
+          kind: z.enum(sourceKinds),
           folder: path,
-          split: z.enum(['train', 'val', 'test']).nullable().default(null),
+          split: z.enum(splits).nullable().default(null),
         }),
       ),
       async (c) => c.json(await collection.addSource(c.req.param('project'), c.req.valid('json'))),
@@ -96,7 +99,7 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
       checked(
         'query',
         z.object({
-          order: z.enum(['uncertain', 'confident', 'random', 'different']).default('random'),
+          order: z.enum(labellingOrders).default('random'),
           limit: wholeNumber.max(200).default(50),
           seed: wholeNumber.default(0),
         }),

@@ -1,6 +1,8 @@
 /** Jobs and devices, and the stream of everything that changes. */
+
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { jobActions } from '../../workbench/contract/jobs.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { EventStreams } from '../event-streams.ts';
 import { checked } from '../validation.ts';
@@ -16,7 +18,7 @@ export function jobRoutes({ jobs, devices, events }: Workbench) {
     })
     .post(
       '/jobs/:job/:action',
-      checked('param', z.object({ job: z.string().max(100), action: z.enum(['pause', 'resume', 'cancel', 'finish']) })),
+      checked('param', z.object({ job: z.string().max(100), action: z.enum(jobActions) })),
       async (c) => {
         const { job, action } = c.req.valid('param');
         return c.json(await jobs.act(job, action));

@@ -1,12 +1,14 @@
 /** From a run back to what it was made of: the runs before it, and the very images. */
+
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { imageUses } from '../../workbench/contract/runs.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { checked, page, runId } from '../validation.ts';
 
 const project = '/projects/:project';
 const runParam = z.object({ project: z.string(), run: runId });
-const use = z.enum(['trainedOn', 'labelled', 'selected', 'heldOut']);
+const use = z.enum(imageUses);
 
 export function lineageRoutes({ runs }: Workbench) {
   return new Hono()

@@ -1,4 +1,5 @@
 /** Using a model: classify, export; and pictures, by id. */
+
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { exportFormats } from '../../pipeline/export-run.ts';

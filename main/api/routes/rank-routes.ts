@@ -1,6 +1,8 @@
 /** The ranking, class by class, and the K line through it. */
+
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { rankChanges } from '../../workbench/contract/ranks.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { checked, page, runId, settingsChange, settingsQuery, wholeNumber } from '../validation.ts';
 
@@ -85,7 +87,7 @@ export function rankRoutes({ ranks }: Workbench) {
     .get(
       `${ranking}/:class/changes`,
       checked('param', classParam),
-      checked('query', page.extend({ before: runId, only: z.enum(['entered', 'left', 'moved']).optional() })),
+      checked('query', page.extend({ before: runId, only: z.enum(rankChanges).optional() })),
       async (c) => {
         const { labelRun, class: classId } = c.req.valid('param');
         const { before, only, offset, limit } = c.req.valid('query');

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
+import { type Split, splits } from '../../catalogue/source-use.ts';
 import { WrongUsage } from '../../failure.ts';
 import { importFolder } from '../../pipeline/import-folder.ts';
 import { visible } from '../../visible.ts';
@@ -8,7 +9,7 @@ import { Terminal } from '../terminal.ts';
 interface AddOptions {
   readonly labelled?: string;
   readonly unlabelled?: string;
-  readonly split: 'train' | 'val' | 'test';
+  readonly split: Split;
   readonly json?: boolean;
 }
 
@@ -18,11 +19,7 @@ export function addCommand(signal: AbortSignal): Command {
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--labelled <path>', 'a folder with one sub-folder of images per class')
     .option('--unlabelled <path>', 'a folder of images without labels, nested as you like')
-    .addOption(
-      new Option('--split <split>', 'what the labelled images are for')
-        .choices(['train', 'val', 'test'])
-        .default('train'),
-    )
+    .addOption(new Option('--split <split>', 'what the labelled images are for').choices(splits).default('train'))
     .addHelpText('after', '\nAdding the same folder again finds what is new, changed or gone.')
     .action(async (directory: string, options: AddOptions) => {
       const terminal = new Terminal(options.json === true);

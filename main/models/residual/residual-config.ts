@@ -1,10 +1,13 @@
 /** The shape of a residual network (He et al., 2015; Xie et al., 2016), and its tensors under torchvision's names. */
 import type { Shape } from '../../graph/program.ts';
 
+export const residualBlocks = ['basic', 'bottleneck'] as const;
+export const residualStems = ['imagenet', 'small'] as const;
+
 export interface ResidualConfig {
   /** Absent: so were all networks before there were other families. */
   readonly family?: undefined;
-  readonly block: 'basic' | 'bottleneck';
+  readonly block: (typeof residualBlocks)[number];
   /** Blocks per stage. */
   readonly layers: readonly number[];
   /** Channels of the stem and of the first stage's planes; each further stage doubles them. */
@@ -13,7 +16,7 @@ export interface ResidualConfig {
   /** Channels per group in a bottleneck's 3×3, for 64 planes. */
   readonly widthPerGroup: number;
   /** `imagenet`: 7×7/2 and 3×3/2 max pooling; `small`: 3×3/1, for images of 32 to 64 pixels. */
-  readonly stem: 'imagenet' | 'small';
+  readonly stem: (typeof residualStems)[number];
   readonly classes: number;
 }
 

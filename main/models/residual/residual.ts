@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { type Architecture, SMALL_IMAGE_PX } from '../architecture.ts';
 import { inferResidual } from './infer-residual.ts';
 import { initialResidual } from './initialise-residual.ts';
-import { blockShapes, featureCount, parameterShapes, type ResidualConfig } from './residual-config.ts';
+import {
+  blockShapes,
+  featureCount,
+  parameterShapes,
+  type ResidualConfig,
+  residualBlocks,
+  residualStems,
+} from './residual-config.ts';
 import { residualNetwork } from './residual-network.ts';
 
 const IMAGENET_SIZE_PX = 224;
@@ -13,12 +20,12 @@ const CLASSIFIER = { weight: 'fc.weight', bias: 'fc.bias' } as const;
 export const residual: Architecture<ResidualConfig> = {
   title: 'ResNet or ResNeXt',
   schema: z.object({
-    block: z.enum(['basic', 'bottleneck']),
+    block: z.enum(residualBlocks),
     layers: z.array(z.int().min(1)).min(1),
     width: z.int().min(1),
     groups: z.int().min(1),
     widthPerGroup: z.int().min(1),
-    stem: z.enum(['imagenet', 'small']),
+    stem: z.enum(residualStems),
     classes: z.int().min(1),
   }),
   landmarks: [

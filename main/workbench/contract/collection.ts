@@ -1,10 +1,14 @@
 /** What a project's folders hold. */
+import type { ImagePart } from '../../catalogue/decisions.ts';
+import type { SourceKind, SourceUse, Split } from '../../catalogue/source-use.ts';
 
-export interface Source {
+export { imageParts } from '../../catalogue/decisions.ts';
+export { sourceKinds, splits } from '../../catalogue/source-use.ts';
+export type { ImagePart, SourceKind, SourceUse, Split };
+
+export interface Source extends SourceUse {
   readonly id: number;
-  readonly kind: 'labelled' | 'unlabelled';
   readonly folder: string;
-  readonly split: 'train' | 'val' | 'test' | null;
   readonly images: number;
   /** Images that are gone, or that cannot be reached because the folder is not there: they count again when they are back. */
   readonly missing: number;
@@ -50,7 +54,7 @@ export interface ImageQuery {
   readonly sourceId?: number | undefined;
   /** Images that have this class now. */
   readonly classId?: number | undefined;
-  readonly part?: 'all' | 'labelled' | 'unlabelled' | 'heldOut' | 'byHand' | undefined;
+  readonly part?: ImagePart | undefined;
   /** Part of the path. */
   readonly search?: string | undefined;
 }

@@ -4,9 +4,11 @@
  * class, which makes it a labelled image; `clear…` takes the decision back.
  */
 
-export type Verdict = 'veto' | 'pin';
+import type { DecisionKind, Verdict } from '../../catalogue/decisions.ts';
+import type { ImageQuery } from './collection.ts';
 
-export type DecisionKind = 'veto' | 'pin' | 'clearVerdict' | 'label' | 'clearLabel';
+export { decisionKinds } from '../../catalogue/decisions.ts';
+export type { DecisionKind, Verdict };
 
 /** Chosen images, or all of a class's ranking between two ranks (from 1, both included): a query, not a list. */
 export type DecisionTarget =
@@ -18,7 +20,7 @@ export type DecisionTarget =
       readonly firstRank: number;
       readonly lastRank: number;
     }
-  | { readonly kind: 'matching'; readonly query: import('./collection.ts').ImageQuery };
+  | { readonly kind: 'matching'; readonly query: ImageQuery };
 
 export interface DecisionRequest {
   readonly decision: DecisionKind;
@@ -37,7 +39,8 @@ export interface DecisionHistory {
   readonly redo: string | null;
 }
 
-export type LabellingOrder = 'uncertain' | 'confident' | 'random' | 'different';
+export const labellingOrders = ['uncertain', 'confident', 'random', 'different'] as const;
+export type LabellingOrder = (typeof labellingOrders)[number];
 
 export interface LabellingQueue {
   readonly total: number;

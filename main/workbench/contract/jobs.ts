@@ -1,15 +1,8 @@
 /** Long work: queued, running, paused, ended. A record of each is kept in the project, also across a crash. */
 
-export type JobKind =
-  | 'importFolder'
-  | 'drawSample'
-  | 'runMethod'
-  | 'importTeacher'
-  | 'classify'
-  | 'export'
-  | 'examineDevices';
+import type { JobKind, JobState, JobUnit } from '../../catalogue/job-record.ts';
 
-export type JobState = 'queued' | 'running' | 'paused' | 'succeeded' | 'cancelled' | 'failed' | 'interrupted';
+export type { JobKind, JobState };
 
 export interface JobProgress {
   /** What is being done, such as “Teacher” or “Decoding”. */
@@ -17,7 +10,7 @@ export interface JobProgress {
   readonly done: number;
   /** Null while it is not known. */
   readonly total: number | null;
-  readonly unit: 'images' | 'files' | 'devices';
+  readonly unit: JobUnit;
   /** Of the last seconds; null at the beginning. */
   readonly perSecond: number | null;
   readonly secondsLeft: number | null;
@@ -49,7 +42,8 @@ export interface Job {
 }
 
 /** `finish`: end a training now and keep the model as it is. */
-export type JobAction = 'pause' | 'resume' | 'cancel' | 'finish';
+export const jobActions = ['pause', 'resume', 'cancel', 'finish'] as const;
+export type JobAction = (typeof jobActions)[number];
 
 export type JobResult =
   | { readonly kind: 'imported'; readonly images: number; readonly problems: number }

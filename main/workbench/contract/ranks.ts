@@ -1,5 +1,9 @@
 /** The ranking of the unlabelled images, class by class, and the K line through it. */
+import type { SelectionOrder } from '../../catalogue/selection.ts';
+import type { SourceKind } from '../../catalogue/source-use.ts';
 import type { Verdict } from './decisions.ts';
+
+export { selectionOrders } from '../../catalogue/selection.ts';
 
 /** What of the ranking trains the student; the settings of the next selection. */
 export interface SelectionSettings {
@@ -7,7 +11,7 @@ export interface SelectionSettings {
   readonly k: number;
   /** P: classes an image may stand in. */
   readonly topP: number;
-  readonly order: 'ranked' | 'random';
+  readonly order: SelectionOrder;
   readonly balanced: boolean;
   readonly leakGuard: boolean;
   readonly nearDuplicateGuard: boolean;
@@ -126,7 +130,7 @@ export interface ImageDetail {
   readonly imageId: number;
   readonly path: string;
   readonly folder: string;
-  readonly sourceKind: 'labelled' | 'unlabelled';
+  readonly sourceKind: SourceKind;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly format: string;
@@ -146,7 +150,8 @@ export interface ImageDetail {
   readonly usedIn: readonly { readonly runId: string; readonly stage: string }[];
 }
 
-export type RankChange = 'entered' | 'left' | 'moved';
+export const rankChanges = ['entered', 'left', 'moved'] as const;
+export type RankChange = (typeof rankChanges)[number];
 
 /** What changed in a class's top K between two teachers. Of each change, those that moved furthest come first. */
 export interface RankChanges {

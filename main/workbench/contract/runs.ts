@@ -4,21 +4,22 @@ import type { ExportFormat } from '../../pipeline/export-run.ts';
 import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
-import type { EvaluatedModel, ModelRole, StageName } from '../../pipeline/stages.ts';
+import type { RunState } from '../../pipeline/run-record.ts';
+import type { EvaluatedModel, ModelRole, StageName, StageSide } from '../../pipeline/stages.ts';
 
 export interface RunInfo {
   readonly id: string;
   readonly stage: StageName;
   readonly title: string;
   /** Whose work it was. */
-  readonly side: 'teacher' | 'student';
+  readonly side: StageSide;
   /** What its model is in a comparison; null for a run that trains none. */
   readonly role: ModelRole | null;
   /** The run whose training it goes on from; null where it begins by itself. */
   readonly continues: string | null;
   /** What can be exported of it. */
   readonly exports: readonly ExportFormat[];
-  readonly state: 'running' | 'succeeded' | 'failed' | 'cancelled';
+  readonly state: RunState;
   readonly reason: string | null;
   readonly parents: readonly string[];
   readonly device: string;
@@ -73,7 +74,8 @@ export interface Estimate {
   readonly stages: readonly StageEstimate[];
 }
 
-export type ImageUse = 'trainedOn' | 'labelled' | 'selected' | 'heldOut';
+export const imageUses = ['trainedOn', 'labelled', 'selected', 'heldOut'] as const;
+export type ImageUse = (typeof imageUses)[number];
 
 export interface LineageNode {
   readonly run: RunInfo;

@@ -1,7 +1,9 @@
 /** Adding folders: by button, or dropped on the screen. */
+
 import { Button, SegmentedControl } from '@mantine/core';
 import { IconFolderPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { SourceKind, Split } from '../../../main/api/contract.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { type Dropped, useDroppedFolders } from '../../components/use-dropped-folders.ts';
@@ -10,11 +12,9 @@ import { useAddSource } from './collection-queries.ts';
 import { DropHere, DroppedFolders } from './dropped-folders.tsx';
 
 const words = text.shell.collection;
-type Split = 'train' | 'val' | 'test';
-type Kind = 'labelled' | 'unlabelled';
 
 interface Asked {
-  readonly kind: Kind;
+  readonly kind: SourceKind;
   /** Of the dropped folder that is to be found; null when none was dropped. */
   readonly name: string | null;
 }
@@ -25,9 +25,9 @@ export function AddFolders({ projectId }: { readonly projectId: string }) {
   const [split, setSplit] = useState<Split>('train');
   const add = useAddSource(projectId);
   const over = useDroppedFolders(setDropped);
-  const addFolder = (kind: Kind, folder: string) =>
+  const addFolder = (kind: SourceKind, folder: string) =>
     add.mutate({ kind, folder, split: kind === 'labelled' ? split : null });
-  const sortOut = (kind: Kind) => {
+  const sortOut = (kind: SourceKind) => {
     const folders = dropped.filter(({ isFolder }) => isFolder);
     setDropped([]);
     for (const { path } of folders) if (path !== null) addFolder(kind, path);

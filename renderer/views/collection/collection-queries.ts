@@ -1,6 +1,7 @@
 /** What the collection's screen asks of the door. */
+
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { ImageQuery } from '../../../main/api/contract.ts';
+import type { ImageQuery, SourceUse } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 
 const project = api.projects[':project'];
@@ -12,10 +13,8 @@ export function useCollection(projectId: string) {
   });
 }
 
-export interface NewSource {
-  readonly kind: 'labelled' | 'unlabelled';
+export interface NewSource extends SourceUse {
   readonly folder: string;
-  readonly split: 'train' | 'val' | 'test' | null;
 }
 
 export function useAddSource(projectId: string) {

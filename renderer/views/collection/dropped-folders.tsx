@@ -1,5 +1,7 @@
 /** What a dropped folder holds, which nobody but the person knows; and where it lies, where the page cannot know. */
+
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import type { SourceKind } from '../../../main/api/contract.ts';
 import type { Dropped } from '../../components/use-dropped-folders.ts';
 import { text } from '../../text/en.ts';
 import styles from './dropped-folders.module.css';
@@ -8,7 +10,7 @@ const words = text.dropping;
 
 interface DroppedFoldersProps {
   readonly dropped: readonly Dropped[];
-  readonly onKind: (kind: 'labelled' | 'unlabelled') => void;
+  readonly onKind: (kind: SourceKind) => void;
   readonly onClose: () => void;
 }
 

@@ -15,15 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  SourceHasOtherUse,
-  SourceOverlapsProject,
-  SourcesOverlap,
-  type Split,
-} from '../../../main/catalogue/add-source.ts';
+import { SourceHasOtherUse, SourceOverlapsProject, SourcesOverlap } from '../../../main/catalogue/add-source.ts';
 import { mergeClass } from '../../../main/catalogue/classes.ts';
 import { CHOSEN_IMAGES, decide, undoAction } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import type { Split } from '../../../main/catalogue/source-use.ts';
 import { type FolderSource, FolderWithoutImages, importFolder } from '../../../main/pipeline/import-folder.ts';
 import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { writeJpeg } from '../image-files.ts';
