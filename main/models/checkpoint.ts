@@ -73,7 +73,7 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
 /** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
 export async function loadModel(path: string): Promise<SavedModel> {
   return await withTensorFile(path, async (reader) => {
-    const { description, places } = describe(path, reader);
+    const { description, places } = describeFile(path, reader);
     const { written: _, ...rest } = description;
     const weights = new Map<string, Float32Array>();
     for (const [name, { storedAs }] of places) weights.set(name, await reader.float32(storedAs));
@@ -83,13 +83,13 @@ export async function loadModel(path: string): Promise<SavedModel> {
 
 /** Reads the header alone; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
-  return await withTensorFile(path, async (reader) => describe(path, reader).description);
+  return await withTensorFile(path, async (reader) => describeFile(path, reader).description);
 }
 
-type Places = ReadonlyMap<string, TensorPlace>;
+export type Places = ReadonlyMap<string, TensorPlace>;
 
 /** By the names that a family of networks knows. What is kept as integers is no weight. */
-function weightPlaces({ tensors }: TensorFile): Places {
+export function weightPlaces({ tensors }: TensorFile): Places {
   const shapes = new Map(
     [...tensors].filter(([, { type }]) => storageType(type).toFloat32).map(([name, { shape }]) => [name, shape]),
   );
@@ -102,7 +102,7 @@ function weightPlaces({ tensors }: TensorFile): Places {
 }
 
 /** The file's network, and where each of its tensors lies. */
-function describe(path: string, file: TensorFile): { description: ModelDescription; places: Places } {
+export function describeFile(path: string, file: TensorFile): { description: ModelDescription; places: Places } {
   const stored = weightPlaces(file);
   const own = file.metadata.get('understudy');
   const { description, tensors } =

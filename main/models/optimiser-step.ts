@@ -21,7 +21,7 @@ const GRADIENT = 'gradient/';
 
 /** The rule by which a step changes the weights. */
 export type Optimiser =
-  | ({ readonly kind?: 'sgd' } & Omit<SgdAttributes, 'rateFactor'>)
+  | ({ readonly kind?: 'sgd' | undefined } & Omit<SgdAttributes, 'rateFactor'>)
   | ({ readonly kind: 'adamw' } & Omit<AdamWAttributes, 'rateFactor'>);
 
 /** The inputs of a step that AdamW needs besides: its moments begin at zero and are too small at first. None for SGD. */

@@ -181,7 +181,8 @@ export async function readTally(session: ProgramSession, program: Program): Prom
   const names = program.state.map(({ name }) => name).filter((name) => name.startsWith(TALLY));
   const sums = await session.readState(names);
   const of = (name: string) => at(valueAt(sums, `${TALLY}${name}`), 0);
-  return { loss: of('loss'), correct: of('correct') };
+  // Mixed images are of no single class that could be answered.
+  return { loss: of('loss'), correct: names.includes(`${TALLY}correct`) ? of('correct') : 0 };
 }
 
 /** The model's tensors out of a training's state: the moving averages when asked for. */

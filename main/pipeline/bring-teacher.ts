@@ -1,37 +1,109 @@
-/** A file from elsewhere as the project's teacher: a network to look with, or a whole classifier of the project's classes. */
+/**
+ * A file from elsewhere for the project: eyes to look with, a whole classifier of the project's classes as its teacher, or
+ * weights that the trainings of the teacher or of the student begin from.
+ */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
+import type { PresetName } from '../models/onnx/preprocessing.ts';
+import type { CollectionSets } from './collection.ts';
 import { bringExtractor, type ExtractorCorrections } from './extractors.ts';
-import { importTeacher } from './import-teacher.ts';
+import { importTeacher, outputsByClass } from './import-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { previewRecipe } from './preview-recipe.ts';
+import { applySettings } from './recipe.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { resolvedStart } from './resolved-start.ts';
+import { bringWeights, describeWeights, type StartingWeights } from './starting-weights.ts';
 
-export interface BroughtTeacher {
-  readonly kind: 'features' | 'network';
-  /** Of the eyes, or of the teacher's run. */
+export const broughtAs = ['teacher', 'teacher-start', 'student-start', 'start'] as const;
+/** `start`: of both. */
+export type BroughtAs = (typeof broughtAs)[number];
+
+export interface Brought {
+  readonly kind: 'features' | 'network' | 'start';
+  /** Of the eyes, of the teacher's run, or of the weights. */
   readonly id: string;
   /** What was understood of the file, and what follows. */
   readonly sentences: readonly string[];
 }
 
-/** The project's recipe uses it from now on. */
-export async function bringAsTeacher(
+/**
+ * The project's recipe uses it from now on. Without `as` it becomes what it can be: eyes, a teacher where it tells the
+ * project's classes apart, or else what the teacher's training begins from.
+ */
+export async function bring(
   project: Project,
   file: string,
   corrections: ExtractorCorrections,
-): Promise<BroughtTeacher> {
-  if (/\.onnx$/i.test(file)) return await bringEyes(project, file, corrections);
-  if (corrections.preset !== undefined || corrections.sizePx !== undefined) {
-    throw new WrongUsage('--preset and --size are for ONNX networks: leave them out for this file.');
+  as?: BroughtAs,
+): Promise<Brought> {
+  if (/\.onnx$/i.test(file)) {
+    if (as === undefined || as === 'teacher') return await bringEyes(project, file, corrections);
+    throw new WrongUsage(
+      'The weights in an ONNX file are for looking, not for training on: bring the network as safetensors, .pth, .pt or .th.',
+    );
   }
+  const { preset, sizePx } = corrections;
+  if (sizePx !== undefined) throw new WrongUsage('--size is for ONNX networks: leave it out for this file.');
+  const weights = await describeWeights(file, preset);
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets)
-    throw new WrongUsage(unfit ?? 'Add labelled images first: a teacher is brought for their classes.');
-  const { id, reason } = await importTeacher(project, file, sets, resolved);
-  return { kind: 'network', id, sentences: [reason ?? `The teacher is ${id}.`] };
+    throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
+  const whole = outputsByClass(weights, sets.classNames) !== undefined;
+  if (as === 'teacher' || (as === undefined && whole)) return await asTeacher(project, file, weights, sets, resolved);
+  return await asStart(project, file, preset, sets, as ?? 'teacher-start');
 }
 
-async function bringEyes(project: Project, file: string, corrections: ExtractorCorrections): Promise<BroughtTeacher> {
+async function asTeacher(
+  project: Project,
+  file: string,
+  weights: StartingWeights,
+  sets: CollectionSets,
+  recipe: ResolvedRecipe,
+): Promise<Brought> {
+  const { id, reason } = await importTeacher(project, file, weights, sets, recipe);
+  return {
+    kind: 'network',
+    id,
+    sentences: [reason ?? `The teacher is ${id}.`, ...weights.reasons, ...unsure(weights)],
+  };
+}
+
+async function asStart(
+  project: Project,
+  file: string,
+  preset: PresetName | undefined,
+  { classNames }: CollectionSets,
+  as: Exclude<BroughtAs, 'teacher'>,
+): Promise<Brought> {
+  const weights = await bringWeights(project, file, preset);
+  const settings = {
+    'teacher-start': [`teacher.startFrom=${weights.id}`, 'teacher.run=null', 'teacher.features=null'],
+    'student-start': [`student.startFrom=${weights.id}`],
+  };
+  const wanted = as === 'start' ? Object.values(settings).flat() : settings[as];
+  await keepRecipe(project, applySettings(await lastRecipe(project), wanted));
+  const who = {
+    'teacher-start': "the teacher's",
+    'student-start': "the student's",
+    start: "the teacher's and the student's",
+  };
+  return {
+    kind: 'start',
+    id: weights.id,
+    sentences: [
+      `${weights.file} is what ${who[as]} training begins from (${weights.id}): ${resolvedStart(weights, classNames).says}.`,
+      ...weights.reasons,
+      ...unsure(weights),
+    ],
+  };
+}
+
+function unsure({ sure }: StartingWeights): string[] {
+  return sure ? [] : ['Where it was trained on pictures made otherwise, bring it again with --preset.'];
+}
+
+async function bringEyes(project: Project, file: string, corrections: ExtractorCorrections): Promise<Brought> {
   const { id, extractor, reasons, sure } = await bringExtractor(project, file, corrections);
   const recipe = await lastRecipe(project);
   const changed = { ...recipe, teacher: { ...recipe.teacher, run: null, features: id } };

@@ -11,12 +11,12 @@ const smallNetwork = (width: number) => ({ model: 'small-basic', width, blocks: 
 const scaled: RecipeInput = {
   teacher: {
     model: 'resnet18',
-    training: { schedule: { kind: 'oneCycle', peakRate: 0.1 }, optimiser: smallOptimiser },
+    training: { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser },
   },
   student: { model: 'resnet18' },
-  supervised: { training: { schedule: { kind: 'oneCycle', peakRate: 0.1 }, optimiser: smallOptimiser } },
-  pretrain: { schedule: { kind: 'oneCycle', peakRate: 0.1 }, optimiser: smallOptimiser },
-  finetune: { schedule: { kind: 'oneCycle', peakRate: 0.01 }, optimiser: smallOptimiser },
+  supervised: { training: { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser } },
+  pretrain: { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser },
+  finetune: { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser },
 };
 
 /** Section 4.1 of the paper: ResNet-50 student, ResNeXt-101 32×4 teacher (32×48 took a hashtag pre-training), 224 pixels. */

@@ -7,7 +7,7 @@ import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../catalogue/run-classes.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { describeModel } from '../models/checkpoint.ts';
-import { type Collection, pixelsFor } from './collection.ts';
+import type { Collection } from './collection.ts';
 import { hasHead } from './feature-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -72,14 +72,17 @@ export async function extendTeacher(
     );
   }
   const trainedOn = await loadImageSet(project, run.id, 'trained-on');
-  const { network, imageSizePx } = await describeModel(await openModel(workspace, run));
-  const { training } = before.teacher;
+  const { network, preprocessing } = await describeModel(await openModel(workspace, run));
+  const { training, tuning } = before.teacher;
   const extended = await trainStage(
     { ...workspace, recipe: { ...before, engine: workspace.recipe.engine } },
-    { ...collection, cache: await pixelsFor(workspace, collection, imageSizePx) },
+    collection,
     {
       stage: 'teacher',
       network,
+      preprocessing,
+      // Its classifier is fresh no more.
+      tuning: tuning && { ...tuning, headRateFactor: 1 },
       training: {
         ...training,
         images,

@@ -5,18 +5,20 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { MODEL, recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
-import { sha256OfFile } from '../checksum.ts';
-import { architectureOf } from '../models/architectures.ts';
-import { describeModel, loadModel, type ModelDescription, type SavedModel, saveModel } from '../models/checkpoint.ts';
-import { valueAt } from '../value-at.ts';
+import { saveModel } from '../models/checkpoint.ts';
+import { standardPreprocessing } from '../models/model-preprocessing.ts';
+import { loadStart } from '../models/starting-weights.ts';
 import type { Collection } from './collection.ts';
 import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { resolvedStart } from './resolved-start.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun, writeRun } from './runs.ts';
+import type { StartingWeights } from './starting-weights.ts';
 import { softwareVersions } from './versions.ts';
 
 type Classes = Pick<Collection, 'classIds' | 'classNames'>;
@@ -26,28 +28,40 @@ const IMPORTED = 'Imported from ';
 
 /**
  * The run of the imported model, which the project's recipe uses from now on; its reason says how its outputs were taken.
- * `classes` are those that the collection has now. Throws `TeacherUnfit` when the model does not tell them apart, and what
- * `loadModel` throws.
+ * `weights` say what the file is, `classes` which classes the collection has now. Throws `TeacherUnfit` when the model does not
+ * tell them apart, and what `loadStart` throws.
  */
 export async function importTeacher(
   project: Project,
   file: string,
+  weights: StartingWeights,
   classes: Classes,
   recipe: ResolvedRecipe,
 ): Promise<RunRecord> {
-  const model = await describeModel(file);
-  const outputs = outputsByClass(file, model, classes.classNames);
+  const { classIds, classNames } = classes;
+  const outputs = outputsByClass(weights, classNames);
+  if (!outputs) throw new TeacherUnfit(unfitMessage(file, weights, classNames));
+  const { imageSizePx, preprocessing, sha256 } = weights;
   const key = createHash('sha256')
-    .update(JSON.stringify({ file: (await sha256OfFile(file)).sha256, classIds: classes.classIds, outputs }))
+    .update(
+      JSON.stringify({
+        ...{ file: sha256, classIds, outputs },
+        // Absent where it is the usual: so earlier releases named what they imported.
+        ...(isDeepStrictEqual(preprocessing, standardPreprocessing(imageSizePx)) ? {} : { preprocessing }),
+      }),
+    )
     .digest('hex');
   const id = `teacher-${key.slice(0, 12)}`;
   const directory = project.path('runs', id);
   const known = await readRun(project, id);
-  const record: RunRecord = known ?? newRecord(id, key, file, model, classes.classNames, recipe);
+  const record: RunRecord = known ?? newRecord(id, key, weights, classNames, recipe);
   if (known?.state !== 'succeeded' || !(await allSound(directory))) {
     await mkdir(directory, { recursive: true });
-    const own = reordered(await loadModel(file), outputs, classes.classNames, { run: id, file });
-    await saveModel(join(directory, MODEL), own);
+    const network = { ...weights.network, classes: classNames.length };
+    const own = await loadStart(file, network, outputs, 0);
+    const provenance = { run: id, importedFrom: basename(file) };
+    const model = { network, weights: own, classNames, imageSizePx, preprocessing, provenance };
+    await saveModel(join(directory, MODEL), model);
     await recordRunFiles(directory, [MODEL], { broughtIn: basename(file) });
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
@@ -65,15 +79,14 @@ export function importedFile({ engine, reason }: Pick<RunRecord, 'engine' | 'rea
 function newRecord(
   id: string,
   key: string,
-  file: string,
-  { written, imageSizePx }: ModelDescription,
+  { file, classNames: named, imageSizePx }: StartingWeights,
   classNames: readonly string[],
   recipe: ResolvedRecipe,
 ): RunRecord {
   const now = new Date().toISOString();
-  const reason = written
-    ? `${IMPORTED}${basename(file)}.`
-    : `${IMPORTED}${basename(file)}; it names no classes, so its outputs are taken as ${shortList(classNames)}, in this order, and it is given images of ${imageSizePx} × ${imageSizePx} pixels.`;
+  const reason = named
+    ? `${IMPORTED}${file}.`
+    : `${IMPORTED}${file}; it names no classes, so its outputs are taken as ${shortList(classNames)}, in this order, and it is given images of ${imageSizePx} × ${imageSizePx} pixels.`;
   return {
     ...{ id, stage: 'teacher', key, parents: [], state: 'succeeded', metrics: {}, seed: 0, reason },
     recipe: { ...recipe, imageSizePx },
@@ -81,50 +94,25 @@ function newRecord(
   };
 }
 
-/** Of each of the project's classes, the model's output. Throws `TeacherUnfit`. */
-function outputsByClass(
-  file: string,
-  { network, classNames, written }: ModelDescription,
-  wanted: readonly string[],
-): number[] {
-  if (network.classes !== wanted.length) {
-    throw new TeacherUnfit(
-      `${file} tells ${network.classes} classes apart, and this project has ${wanted.length} (${shortList(wanted)}): train its last layer for these classes where it comes from and import that, or train a teacher here.`,
-    );
-  }
-  if (!written || classNames.length === 0) return wanted.map((_, output) => output);
-  const outputs = wanted.map((name) => classNames.indexOf(name));
-  if (new Set(outputs).size === wanted.length && !outputs.includes(-1)) return outputs;
-  const missing = wanted.find((name) => !classNames.includes(name)) ?? wanted[0];
-  const other = classNames.find((name) => !wanted.includes(name)) ?? classNames[0];
-  throw new TeacherUnfit(
-    `${file} knows a class “${other}” and no class “${missing}”, which this project has: rename the project's classes to the model's, or bring another model.`,
-  );
-}
-
-/** The same network with its outputs in the project's order, under the project's names. */
-function reordered(
-  model: SavedModel,
-  outputs: readonly number[],
-  classNames: readonly string[],
-  { run, file }: { readonly run: string; readonly file: string },
-): SavedModel {
-  const weights = new Map(model.weights);
-  for (const name of Object.values(architectureOf(model.network).classifier)) {
-    const values = valueAt(model.weights, name);
-    const rowLength = values.length / outputs.length;
-    const rows = new Float32Array(values.length);
-    outputs.forEach((output, place) => {
-      rows.set(values.subarray(output * rowLength, (output + 1) * rowLength), place * rowLength);
-    });
-    weights.set(name, rows);
-  }
-  return { ...model, weights, classNames, provenance: { ...model.provenance, run, importedFrom: basename(file) } };
+/**
+ * Of each of the project's classes the output that stands for it: by their names where the file has them, or else in their
+ * order. Undefined when it does not tell them all apart: trainings can begin from it, but it is no teacher as it is.
+ */
+export function outputsByClass(weights: StartingWeights, classNames: readonly string[]): readonly number[] | undefined {
+  const rows = resolvedStart(weights, classNames).headRows;
+  if (rows !== null) return rows;
+  const inOrder = weights.hasHead && weights.classNames === null && weights.network.classes === classNames.length;
+  return inOrder ? classNames.map((_, output) => output) : undefined;
 }
 
 async function allSound(directory: string): Promise<boolean> {
   for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
   return true;
+}
+
+function unfitMessage(file: string, { network, hasHead }: StartingWeights, classNames: readonly string[]): string {
+  const has = hasHead ? `tells ${network.classes} other classes apart` : 'has no classifier';
+  return `${file} ${has}, and this project has ${classNames.length} (${shortList(classNames)}): begin the teacher's training from it instead.`;
 }
 
 function shortList(names: readonly string[]): string {

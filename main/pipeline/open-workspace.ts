@@ -19,7 +19,10 @@ import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
+import type { Recipe } from './recipe-schema.ts';
 import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
+import { resolvedStart } from './resolved-start.ts';
+import { findWeights, keptWeights } from './starting-weights.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -42,7 +45,7 @@ export async function openWorkspace(
 ): Promise<OpenedWorkspace> {
   const base = options.recipe === undefined ? await lastRecipe(project) : await loadRecipe(options.recipe);
   const settings = [...(options.set ?? []), ...(options.device ? [`engine.device=${options.device}`] : [])];
-  const kept = applySettings(base, settings);
+  const kept = await withKeptWeights(project, applySettings(base, settings));
   const recipe = await withChosenSelection(project, kept, settings);
   const request: CollectionRequest = {
     project,
@@ -55,12 +58,12 @@ export async function openWorkspace(
   for (const message of await contradictionNotes(project.database)) host.tell({ kind: 'noted', message });
   // A recipe that asks for the impossible is refused before the time for decoding is spent.
   const sets = await readCollection(request);
-  const first = resolveRecipe(recipe, await factsOf(project, sets));
+  const first = resolveRecipe(recipe, await factsOf(project, sets, recipe));
   requireNetworks(first.recipe, sets.classNames.length);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   const device = await chooseDevice(recipe.engine.device, host.signal);
   const collection = await decodeCollection(request, first.recipe.imageSizePx);
-  const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection));
+  const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
   // Without the K line, which is kept on its own.
   const aside = await keepRecipe(project, kept);
   if (aside !== undefined)
@@ -69,11 +72,30 @@ export async function openWorkspace(
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
 }
 
-export async function factsOf({ catalogue }: Project, sets: CollectionSets): Promise<CollectionFacts> {
+/** Throws what `findWeights` throws for those that the recipe begins from. */
+export async function factsOf(project: Project, sets: CollectionSets, recipe: Recipe): Promise<CollectionFacts> {
+  const { catalogue } = project;
+  const startOf = async ({ startFrom }: Recipe['student']) =>
+    startFrom === null ? undefined : resolvedStart(await findWeights(project, startFrom), sets.classNames);
+  const { run, features } = recipe.teacher;
+  // A teacher that is there already begins from nothing.
+  const teacher = run === null && features === null ? await startOf(recipe.teacher) : undefined;
   return {
+    starts: { teacher, student: await startOf(recipe.student) },
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,
     medianImageSizePx: await catalogue.medianImageSizePx(),
+  };
+}
+
+/** A file that the recipe begins from is brought into the project, and called by its name there from then on. */
+async function withKeptWeights(project: Project, recipe: Recipe): Promise<Recipe> {
+  const { teacher, student } = recipe;
+  const kept = async (startFrom: string | null) => (startFrom === null ? null : await keptWeights(project, startFrom));
+  return {
+    ...recipe,
+    teacher: { ...teacher, startFrom: await kept(teacher.startFrom) },
+    student: { ...student, startFrom: await kept(student.startFrom) },
   };
 }

@@ -30,7 +30,7 @@ export async function previewRecipe(
   const { heldOut, seed } = recipe;
   try {
     const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
-    const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, sets));
+    const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, sets, recipe));
     return { recipe, resolved, explanations, unfit: null, sets };
   } catch (error) {
     if (!(error instanceof CollectionUnfit)) throw error;

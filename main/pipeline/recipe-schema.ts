@@ -15,6 +15,8 @@ const share = z.number().min(0).max(1);
 const count = z.int().min(1);
 const auto = z.literal('auto');
 
+const peakRate = rate.or(auto).default('auto').describe('auto: by the optimiser, lower from brought weights');
+
 const schedule = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('warmupHalving'),
@@ -29,9 +31,9 @@ const schedule = z.discriminatedUnion('kind', [
     factor: z.number().min(1).default(10),
     phases: count.default(3),
   }),
-  z.strictObject({ kind: z.literal('cosine'), peakRate: rate, warmupShare: share.default(0.05) }),
-  z.strictObject({ kind: z.literal('oneCycle'), peakRate: rate, warmupShare: share.default(0.15) }),
-  z.strictObject({ kind: z.literal('constant'), peakRate: rate }),
+  z.strictObject({ kind: z.literal('cosine'), peakRate, warmupShare: share.default(0.05) }),
+  z.strictObject({ kind: z.literal('oneCycle'), peakRate, warmupShare: share.default(0.15) }),
+  z.strictObject({ kind: z.literal('constant'), peakRate }),
 ]);
 
 /** How a training's pictures are cut out of the decoded ones. */
@@ -49,15 +51,25 @@ const augmentation = z.strictObject({
   mixAlpha: rate.default(0.2),
 });
 
+const optimiser = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sgd').optional(),
+    momentum: z.number().min(0).max(1).default(0.9),
+    weightDecay: z.number().min(0).default(1e-4),
+    nesterov: z.boolean().default(false),
+  }),
+  z.strictObject({
+    kind: z.literal('adamw'),
+    firstDecay: z.number().min(0).lt(1).default(0.9).describe('β₁'),
+    secondDecay: z.number().min(0).lt(1).default(0.999).describe('β₂'),
+    epsilon: rate.default(1e-8),
+    weightDecay: z.number().min(0).default(0.05),
+  }),
+]);
+
 const trainingFields = {
   images: count.or(auto).default('auto').describe('training length in images processed'),
-  optimiser: z
-    .strictObject({
-      momentum: z.number().min(0).max(1).default(0.9),
-      weightDecay: z.number().min(0).default(1e-4),
-      nesterov: z.boolean().default(false),
-    })
-    .prefault({}),
+  optimiser: optimiser.prefault({}),
   augmentation: augmentation.prefault({}),
   labelSmoothing: share.default(0),
   dropout: z.number().min(0).max(0.95).default(0),
@@ -79,6 +91,27 @@ const network = {
   width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
   blocks: z.array(count).min(1).max(8).nullable().default(null).describe("blocks per stage; null for the model's own"),
   stem: z.enum(residualStems).or(auto).default('auto').describe('auto: small below 80 pixels'),
+};
+
+const start = {
+  startFrom: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('weights that were brought, or a file of them, which is brought then; null: random ones'),
+  tuning: z
+    .strictObject({
+      trainedStages: z
+        .int()
+        .min(0)
+        .or(z.literal('all'))
+        .default('all')
+        .describe('the last so many; 0: the classifier alone'),
+      headRateFactor: rate.or(auto).default('auto').describe('of the classifier; auto: 10 for a fresh one'),
+      rateDecay: z.number().gt(0).max(1).default(1).describe('of the learning rate, for each stage further down'),
+      frozenStatistics: z.boolean().default(false).describe('batch norms keep the statistics that were brought'),
+    })
+    .prefault({}),
 };
 
 /** 'auto' or a device's name; one that an earlier release wrote becomes today's. Whether it is here is not the recipe's matter. */
@@ -114,6 +147,7 @@ export const recipeSchema = z.strictObject({
   teacher: z
     .strictObject({
       ...network,
+      ...start,
       run: z
         .string()
         .nullable()
@@ -132,7 +166,7 @@ export const recipeSchema = z.strictObject({
       training: training.prefault({}),
     })
     .prefault({ model: 'resnet50' }),
-  student: z.strictObject(network).prefault({ model: 'resnet18' }),
+  student: z.strictObject({ ...network, ...start }).prefault({ model: 'resnet18' }),
   supervised: z
     .strictObject({
       enabled: z.boolean().default(true).describe('train the baseline too: the student on the labels alone'),

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { messageOf, WrongUsage } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
-import { type Recipe, recipeSchema } from './recipe-schema.ts';
+import { type Recipe, recipeSchema, type Training } from './recipe-schema.ts';
 
 export class RecipeInvalid extends WrongUsage {}
 
@@ -54,17 +54,59 @@ function withoutChecksum(input: unknown): unknown {
 /**
  * Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. A new `kind` drops what
  * only the old kind had, and is applied first, so that the settings may come in any order. A change to how the teacher is
- * trained asks for another teacher: one that the recipe named by its run is then used no more.
+ * trained asks for another teacher: one that the recipe named by its run is then used no more. Other weights to begin from, or
+ * another optimiser, leave the peak rates open that were chosen for those before.
  */
 export function applySettings(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed: Group = structuredClone(recipe);
   const isKind = ([path]: readonly [string, unknown]) => Number(path.endsWith('.kind'));
   const inOrder = settings.map(splitSetting).sort((a, b) => isKind(b) - isKind(a));
   for (const [path, value] of inOrder) applySetting(changed, path, value);
-  const parsed = parseRecipe(changed);
+  const asked = parseRecipe(changed);
+  const parsed = withFitting(recipe, asked, new Set(inOrder.map(([path]) => path)));
   const sameTeacher = isDeepStrictEqual(recipe.teacher, parsed.teacher);
   const named = inOrder.some(([path]) => path === 'teacher.run');
   return sameTeacher || named ? parsed : { ...parsed, teacher: { ...parsed.teacher, run: null } };
+}
+
+/** What was said of weights that are begun from no more says nothing of random ones. */
+function withoutStaleTuning<Part extends Recipe['student']>(
+  path: string,
+  before: Part,
+  after: Part,
+  given: Given,
+): Part {
+  const left = before.startFrom !== null && after.startFrom === null;
+  if (!left || [...given].some((setting) => setting.startsWith(`${path}.tuning`))) return after;
+  return { ...after, tuning: recipeSchema.shape.student.parse({ model: after.model }).tuning };
+}
+
+type Given = ReadonlySet<string>;
+
+/** Of each training that begins or learns otherwise than before, unless its rate was given. */
+function withFitting(before: Recipe, after: Recipe, given: Given): Recipe {
+  const open = (path: string, old: Training, training: Training, starts: boolean): Training => {
+    const other = starts || old.optimiser.kind !== training.optimiser.kind;
+    if (!other || given.has(`${path}.schedule.peakRate`)) return training;
+    return { ...training, schedule: { ...training.schedule, peakRate: 'auto' } };
+  };
+  const teacher = before.teacher.startFrom !== after.teacher.startFrom;
+  const student = before.student.startFrom !== after.student.startFrom;
+  const { supervised } = after;
+  return {
+    ...after,
+    teacher: {
+      ...withoutStaleTuning('teacher', before.teacher, after.teacher, given),
+      training: open('teacher.training', before.teacher.training, after.teacher.training, teacher),
+    },
+    student: withoutStaleTuning('student', before.student, after.student, given),
+    supervised: {
+      ...supervised,
+      training: open('supervised.training', before.supervised.training, supervised.training, student),
+    },
+    pretrain: open('pretrain', before.pretrain, after.pretrain, student),
+    finetune: open('finetune', before.finetune, after.finetune, false),
+  };
 }
 
 function applySetting(recipe: Group, path: string, value: unknown): void {
@@ -78,12 +120,17 @@ function applySetting(recipe: Group, path: string, value: unknown): void {
   }
   requireKnown(keys, recipe);
   const last = keys.at(-1) ?? '';
-  if (last === 'kind' && place.kind !== value) {
+  if (last === 'kind' && kindOf(keys.slice(0, -1), place) !== value) {
     const { peakRate } = place;
     for (const key of Object.keys(place)) delete place[key];
     if (typeof peakRate === 'number') place.peakRate = peakRate;
   }
   place[last] = value;
+}
+
+/** SGD goes without saying. */
+function kindOf(path: readonly string[], group: Group): unknown {
+  return group.kind ?? (path.at(-1) === 'optimiser' ? 'sgd' : undefined);
 }
 
 function splitSetting(setting: string): [string, unknown] {
@@ -162,7 +209,9 @@ function allowedText(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${issue.origin === 'array' ? ' long' : ''}`;
     case 'invalid_union': {
-      const kinds = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+      const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+      // Absent is a kind too where one goes without saying.
+      const kinds = options.filter((kind) => kind !== undefined);
       return [...issue.errors.flat().map(allowedText), ...kinds].join(' or ');
     }
     default:

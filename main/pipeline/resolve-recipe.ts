@@ -1,8 +1,11 @@
 /** Makes the automatic values of a recipe definite for one collection, and says why each is what it is. */
 
 import { WrongUsage } from '../failure.ts';
+import type { Optimiser } from '../models/optimiser-step.ts';
+import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from '../training/learning-rate.ts';
 import type { Crop, Recipe, Training } from './recipe-schema.ts';
+import { type ResolvedStart, resolvedTuning } from './resolved-start.ts';
 
 /** What is known of a collection before anything is trained. */
 export interface CollectionFacts {
@@ -11,24 +14,40 @@ export interface CollectionFacts {
   readonly classes: number;
   /** The median short side of the images. */
   readonly medianImageSizePx: number;
+  /** The weights that were brought for its networks. */
+  readonly starts?: Starts;
 }
 
-export interface ResolvedTraining extends Omit<Training, 'images' | 'schedule' | 'augmentation'> {
+export interface Starts {
+  readonly teacher?: ResolvedStart | undefined;
+  readonly student?: ResolvedStart | undefined;
+}
+
+export interface ResolvedTraining extends Omit<Training, 'images' | 'schedule' | 'optimiser' | 'augmentation'> {
+  readonly optimiser: Optimiser;
   readonly images: number;
   readonly schedule: Schedule;
   readonly augmentation: Training['augmentation'] & { readonly crop: Crop };
 }
 
-export interface ResolvedRecipe extends Omit<Recipe, 'imageSizePx' | 'batch' | 'pretrain' | 'finetune'> {
+export interface ResolvedRecipe
+  extends Omit<Recipe, 'imageSizePx' | 'batch' | 'teacher' | 'student' | 'pretrain' | 'finetune'> {
   readonly imageSizePx: number;
   readonly batch: number;
-  readonly teacher: Recipe['teacher'] & { readonly training: ResolvedTraining };
+  readonly teacher: Resolved<Recipe['teacher']> & { readonly training: ResolvedTraining };
+  readonly student: Resolved<Recipe['student']>;
   readonly supervised: Recipe['supervised'] & { readonly training: ResolvedTraining };
   readonly label: Recipe['label'] & { readonly topP: number };
   readonly select: Recipe['select'] & { readonly k: number };
   readonly pretrain: ResolvedTraining;
   readonly finetune: ResolvedTraining;
 }
+
+/** A network's part of a recipe; without `start` and `tuning` for one from random weights. */
+type Resolved<Part> = Omit<Part, 'tuning'> & {
+  readonly start?: ResolvedStart | undefined;
+  readonly tuning?: Tuning | undefined;
+};
 
 export interface RecipeExplanation {
   readonly path: string;
@@ -44,12 +63,15 @@ const SUPERVISED_EPOCHS = 195;
 const FINETUNE_EPOCHS = 30;
 /** The paper pre-trains for 1 B images on 16 M selected: about 60 passes. */
 const PRETRAIN_EPOCHS = 60;
+/** From weights that know images already, a third of the way is enough. */
+const STARTED_EPOCHS = 60;
+const STARTED_PRETRAIN_EPOCHS = 30;
 const PAPER_RATE_PER_IMAGE = 0.1 / 256;
 const PAPER_FINETUNE_RATE_PER_IMAGE = 0.00025 / 256;
 const LARGEST_SIZE_PX = 224;
 const SMALL_SIZES_PX = [32, 48, 64, 96, 128, 160, 192];
 
-/** Throws `WrongUsage` when P or K cannot be met by this collection. */
+/** Throws `WrongUsage` when P or K cannot be met by this collection, or tuning by the weights that were brought. */
 export function resolveRecipe(
   recipe: Recipe,
   facts: CollectionFacts,
@@ -60,12 +82,11 @@ export function resolveRecipe(
     explanations.push({ path, value, because });
     return value;
   };
-  const imageSizePx = decide(
-    'imageSizePx',
-    recipe.imageSizePx,
-    suitedSizePx(facts.medianImageSizePx),
-    `the images are about ${facts.medianImageSizePx} pixels`,
-  );
+  const { teacher, student } = facts.starts ?? {};
+  for (const [path, start] of Object.entries({ teacher, student })) {
+    if (start) explanations.push({ path: `${path}.startFrom`, value: start.file, because: start.says });
+  }
+  const imageSizePx = decide('imageSizePx', recipe.imageSizePx, ...suitedSize(facts));
   const batch = decide(
     'batch',
     recipe.batch,
@@ -90,15 +111,16 @@ export function resolveRecipe(
       `select.k is ${k}, but the project has only ${facts.unlabelled} unlabelled images: lower select.k to at most that, or leave it at auto.`,
     );
   }
-  const train = (path: string, training: Training, images: number, epochs: number): ResolvedTraining => ({
+  const train = (path: string, training: Training, images: number, epochs: number, start?: ResolvedStart) => ({
     ...training,
+    optimiser: definiteOptimiser(training.optimiser),
     images: decide(
       `${path}.images`,
       training.images,
       Math.max(batch, epochs * images),
       `${epochs} passes over ${images} images`,
     ),
-    schedule: definiteSchedule(training.schedule, batch),
+    schedule: definiteSchedule(training, batch, { started: start !== undefined, finetunes: path === 'finetune' }),
     augmentation: { ...training.augmentation, crop: definiteCrop(training.augmentation.crop, imageSizePx) },
   });
   const selected = Math.min(
@@ -110,16 +132,24 @@ export function resolveRecipe(
     imageSizePx,
     batch,
     teacher: {
-      ...recipe.teacher,
-      training: train('teacher.training', recipe.teacher.training, facts.labelled, SUPERVISED_EPOCHS),
+      ...without(recipe.teacher),
+      ...part('teacher', recipe.teacher.tuning, teacher),
+      training: train('teacher.training', recipe.teacher.training, facts.labelled, ...labelEpochs(teacher)),
     },
+    student: { ...without(recipe.student), ...part('student', recipe.student.tuning, student) },
     supervised: {
       ...recipe.supervised,
-      training: train('supervised.training', recipe.supervised.training, facts.labelled, SUPERVISED_EPOCHS),
+      training: train('supervised.training', recipe.supervised.training, facts.labelled, ...labelEpochs(student)),
     },
     label: { ...recipe.label, topP },
     select: { ...recipe.select, k },
-    pretrain: train('pretrain', recipe.pretrain, selected, PRETRAIN_EPOCHS),
+    pretrain: train(
+      'pretrain',
+      recipe.pretrain,
+      selected,
+      student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS,
+      student,
+    ),
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
   };
   return { recipe: resolved, explanations };
@@ -147,17 +177,64 @@ function definiteCrop(crop: Training['augmentation']['crop'], imageSizePx: numbe
   return imageSizePx < 96 ? 'reflectPad' : 'randomResized';
 }
 
-function definiteSchedule(schedule: Training['schedule'], batch: number): Schedule {
+/**
+ * Where the recipe leaves the peak rate open: from random weights what small collections learn well by, from brought ones a
+ * tenth of it, which a fresh classifier makes up for by a factor of its own.
+ */
+const PEAK_RATES = {
+  sgd: { random: 0.1, brought: 0.01, finetune: 0.01 },
+  adamw: { random: 1e-3, brought: 1e-4, finetune: 1e-4 },
+} as const;
+
+interface Place {
+  readonly started: boolean;
+  readonly finetunes: boolean;
+}
+
+function definiteSchedule({ schedule, optimiser }: Training, batch: number, { started, finetunes }: Place): Schedule {
+  const { kind = 'sgd' } = optimiser;
+  const usual = PEAK_RATES[kind][finetunes ? 'finetune' : started ? 'brought' : 'random'];
+  // The paper's rates are of SGD from random weights.
+  const asInPaper = (perImage: number) => (kind === 'sgd' && !started ? perImage * batch : usual);
   if (schedule.kind === 'warmupHalving') {
-    const peak = PAPER_RATE_PER_IMAGE * batch;
-    const peakRate = schedule.peakRate === 'auto' ? peak : schedule.peakRate;
+    const peakRate = schedule.peakRate === 'auto' ? asInPaper(PAPER_RATE_PER_IMAGE) : schedule.peakRate;
     return { ...schedule, peakRate, startRate: Math.min(schedule.startRate, peakRate) };
   }
   if (schedule.kind === 'step') {
     return {
       ...schedule,
-      peakRate: schedule.peakRate === 'auto' ? PAPER_FINETUNE_RATE_PER_IMAGE * batch : schedule.peakRate,
+      peakRate: schedule.peakRate === 'auto' ? asInPaper(PAPER_FINETUNE_RATE_PER_IMAGE) : schedule.peakRate,
     };
   }
-  return schedule;
+  return { ...schedule, peakRate: schedule.peakRate === 'auto' ? usual : schedule.peakRate };
+}
+
+/** SGD goes without saying, as it did before there was another: the names of runs have it so. */
+function definiteOptimiser(optimiser: Training['optimiser']): Optimiser {
+  if (optimiser.kind === 'adamw') return optimiser;
+  const { kind: _, ...numbers } = optimiser;
+  return numbers;
+}
+
+function labelEpochs(start: ResolvedStart | undefined): [number, ResolvedStart | undefined] {
+  return [start ? STARTED_EPOCHS : SUPERVISED_EPOCHS, start];
+}
+
+function part(path: 'teacher' | 'student', tuning: Recipe['student']['tuning'], start: ResolvedStart | undefined) {
+  const resolved = resolvedTuning(path, tuning, start);
+  return { ...(start && { start }), ...(resolved && { tuning: resolved }) };
+}
+
+function without<Part extends { readonly tuning: unknown }>({ tuning: _, ...rest }: Part): Omit<Part, 'tuning'> {
+  return rest;
+}
+
+/** No larger than what brought weights were trained on: more pixels than that cost time and say nothing to them. */
+function suitedSize({ medianImageSizePx, starts = {} }: CollectionFacts): [number, string] {
+  const suited = suitedSizePx(medianImageSizePx);
+  const learntOn = Math.max(...[starts.teacher, starts.student].flatMap((start) => (start ? [start.imageSizePx] : [])));
+  if (Number.isFinite(learntOn) && learntOn < suited) {
+    return [learntOn, `the weights that were brought are made for ${learntOn} pixels`];
+  }
+  return [suited, `the images are about ${medianImageSizePx} pixels`];
 }

@@ -4,17 +4,21 @@ import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask, type TaskOptions } from '../jobs/run-task.ts';
+import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
+import type { Tuning } from '../models/tuning.ts';
 import { mix32 } from '../random.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
-import { type Collection, type LabelledImages, outputsOf } from './collection.ts';
+import { type Collection, type LabelledImages, outputsOf, pixelsFor } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
+import type { ResolvedStart } from './resolved-start.ts';
 import { CURVE } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
+import { findWeights, openWeights } from './starting-weights.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainingPlan {
@@ -28,15 +32,26 @@ export interface TrainingPlan {
   readonly parents: readonly StageParent[];
   /** The run whose model is the start; random weights when absent. */
   readonly startFrom?: StageParent;
+  /** Weights that were brought, which are the start instead. */
+  readonly start?: ResolvedStart | undefined;
+  /** How much of the network learns, and how fast; all of it alike when absent. */
+  readonly tuning?: Tuning | undefined;
+  /** How the network is shown pictures; as ImageNet's are when absent. */
+  readonly preprocessing?: ModelPreprocessing | undefined;
 }
 
 /** What names the training's run. */
 export function trainingInputs(
   { seed, imageSizePx, batch }: ResolvedRecipe,
   { firstNames }: Pick<Collection, 'firstNames'>,
-  { stage, network, training, imagesDigest, parents }: TrainingPlan,
+  { stage, network, training, imagesDigest, parents, start, tuning }: TrainingPlan,
 ): StageInputs {
-  const parameters = { network, training, imageSizePx, batch, images: imagesDigest, classNames: firstNames };
+  const parameters = {
+    ...{ network, training, imageSizePx, batch, images: imagesDigest, classNames: firstNames },
+    // Absent from random weights: so earlier releases named their runs.
+    ...(start && { start: { weights: start.weights, headRows: start.headRows } }),
+    ...(tuning && { tuning }),
+  };
   return { stage, seed: stageSeed(seed, stage), parameters, parents };
 }
 
@@ -55,6 +70,7 @@ export async function trainStage(
     await saveRunClasses(project, runId, collection);
   };
   const work = async (stage: StageWork) => {
+    const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing?.cropShare);
     const request: TrainRequest = {
       target,
       network: plan.network,
@@ -64,7 +80,7 @@ export async function trainStage(
       images: plan.training.images,
       seed,
       data: {
-        ...collection.cache,
+        ...cache,
         imageIds: images.imageIds,
         classIds: outputsOf(collection, images.classIds),
       },
@@ -75,7 +91,9 @@ export async function trainStage(
       labelSmoothing: plan.training.labelSmoothing,
       dropoutRate: plan.training.dropout,
       averageDecay: plan.training.averageDecay ?? undefined,
-      startFrom: plan.startFrom && (await openModel(workspace, plan.startFrom)),
+      ...(await startOf(workspace, plan)),
+      tuning: plan.tuning,
+      preprocessing: plan.preprocessing,
       runDirectory: stage.directory,
       classNames: collection.classNames,
       provenance: { run: stage.runId, stage: plan.stage, project: project.name },
@@ -91,13 +109,17 @@ export async function trainStage(
       },
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
-    const result = await withSoundPixels(workspace, collection.cache.cacheSizePx, () =>
-      runTask('train', request, options),
-    );
+    const result = await withSoundPixels(workspace, cache.cacheSizePx, () => runTask('train', request, options));
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };
   return await runStage(workspace, inputs, { prepare, work });
+}
+
+async function startOf(workspace: Workspace, { start, startFrom }: TrainingPlan) {
+  if (!start) return { startFrom: startFrom && (await openModel(workspace, startFrom)) };
+  const weights = await findWeights(workspace.project, start.weights);
+  return { startFrom: await openWeights(workspace.project, weights), head: { rows: start.headRows ?? undefined } };
 }
 
 /** The model of a training run, as it was written. Throws `StoredDataDamaged`. */

@@ -2,6 +2,7 @@
 import type { Collection } from './collection.ts';
 import { chosenNetwork } from './network-choice.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { startPreprocessing } from './resolved-start.ts';
 import type { StageParent } from './stage.ts';
 import type { TrainingPlan } from './train-stage.ts';
 
@@ -15,6 +16,7 @@ export function teacherTraining(
   return {
     stage: 'teacher',
     network: chosenNetwork(teacher, imageSizePx, classNames.length),
+    ...beginning(teacher, imageSizePx),
     training: teacher.training,
     imagesDigest: digests.labelled,
     parents: [],
@@ -25,6 +27,7 @@ export function supervisedTraining(recipe: ResolvedRecipe, collection: Known): T
   return {
     stage: 'supervised',
     network: studentNetwork(recipe, collection),
+    ...beginning(recipe.student, recipe.imageSizePx),
     training: recipe.supervised.training,
     imagesDigest: collection.digests.labelled,
     parents: [],
@@ -36,6 +39,7 @@ export function pretraining(recipe: ResolvedRecipe, collection: Known, selection
   return {
     stage: 'pretrain',
     network: studentNetwork(recipe, collection),
+    ...beginning(recipe.student, recipe.imageSizePx),
     training: recipe.pretrain,
     imagesDigest: selection.key,
     selection,
@@ -47,11 +51,23 @@ export function finetuning(recipe: ResolvedRecipe, collection: Known, pretrained
   return {
     stage: 'finetune',
     network: studentNetwork(recipe, collection),
+    ...continuing(recipe.student, recipe.imageSizePx),
     training: recipe.finetune,
     imagesDigest: collection.digests.labelled,
     parents: [pretrained],
     startFrom: pretrained,
   };
+}
+
+/** What a network that begins from brought weights has from them; nothing from random ones. */
+function beginning({ start, tuning }: ResolvedRecipe['student'], imageSizePx: number) {
+  return start ? { start, tuning, preprocessing: startPreprocessing(start, imageSizePx) } : {};
+}
+
+/** Of a training that goes on from one that began so: its classifier is fresh no more. */
+function continuing({ start, tuning }: ResolvedRecipe['student'], imageSizePx: number) {
+  if (!start || !tuning) return {};
+  return { tuning: { ...tuning, headRateFactor: 1 }, preprocessing: startPreprocessing(start, imageSizePx) };
 }
 
 function studentNetwork({ student, imageSizePx }: ResolvedRecipe, { classNames }: Known) {

@@ -44,6 +44,11 @@ export interface TrainRequest {
   readonly averageDecay: number | undefined;
   /** A model file to start from; random weights when absent. */
   readonly startFrom: string | undefined;
+  /**
+   * For a file of other classes: of each class the output of the file's classifier that stands for it, or undefined for a fresh
+   * classifier. The classifier stays as it is when absent.
+   */
+  readonly head?: { readonly rows: readonly number[] | undefined } | undefined;
   /** Where checkpoint.safetensors, metrics.jsonl and, at the end, model.safetensors are written. */
   readonly runDirectory: string;
   /** Written into the model file. */

@@ -20,6 +20,7 @@ import {
   trainingProgram,
   weightsOf,
 } from '../models/programs.ts';
+import { loadStart } from '../models/starting-weights.ts';
 import { partsOf } from './batch-parts.ts';
 import type { Batch, BatchStream } from './batch-source.ts';
 import { learningRateAt } from './learning-rate.ts';
@@ -175,6 +176,10 @@ function programOf(request: TrainRequest, parts: number): Program {
 async function firstState(request: TrainRequest, program: Program): Promise<Map<string, Float32Array>> {
   if (request.startFrom === undefined) {
     return initialTrainingState(program, initialState(request.network, request.seed));
+  }
+  if (request.head) {
+    const { startFrom, network, head, seed } = request;
+    return initialTrainingState(program, await loadStart(startFrom, network, head.rows, seed));
   }
   const model = await loadModel(request.startFrom);
   requireSameNetwork(request.startFrom, model.network, request.network);

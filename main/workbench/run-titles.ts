@@ -64,5 +64,6 @@ function counted(number: number | undefined): string {
 
 function networkName(choice: ResolvedRecipe['student'] | undefined): string {
   if (!choice) return '';
+  if (choice.start) return choice.start.file;
   return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
 }

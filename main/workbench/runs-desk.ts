@@ -5,10 +5,10 @@ import { deviceName } from '../engines/device.ts';
 import { supportedDevices } from '../engines/engines.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
+import { bring } from '../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../pipeline/collection.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../pipeline/given-teacher.ts';
-import { importTeacher } from '../pipeline/import-teacher.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { runMethod } from '../pipeline/method.ts';
 import { openWorkspace } from '../pipeline/open-workspace.ts';
@@ -196,12 +196,10 @@ export class RunsDesk implements Service {
 
   async #import(projectId: string, file: string, job: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
-    const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
-    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'The collection is not ready for a teacher.');
-    const { id, reason } = await importTeacher(project, file, sets, resolved);
-    job.log(reason ?? id);
+    const { kind, id, sentences } = await bring(project, file, {});
+    for (const sentence of sentences) job.log(sentence);
     this.#runsChanged(projectId);
-    return { kind: 'ran', runIds: [id] };
+    return { kind: 'ran', runIds: kind === 'network' ? [id] : [] };
   }
 
   #runsChanged(projectId: string): void {

@@ -1,34 +1,47 @@
-/** `bring`: a network or a model from elsewhere becomes the project's teacher. */
+/** `bring`: a network or weights from elsewhere, for the project's teacher or student. */
 import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
-import { bringAsTeacher } from '../../pipeline/bring-teacher.ts';
+import { type BroughtAs, bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { Terminal } from '../terminal.ts';
 
 interface BringOptions {
-  readonly preset?: (typeof presetNames)[number];
+  readonly as?: BroughtAs;
+  readonly preprocessing?: (typeof presetNames)[number];
   readonly size?: number;
   readonly json?: boolean;
 }
 
 export function bringCommand(): Command {
   return new Command('bring')
-    .description("Bring a model from elsewhere as the project's teacher; the file is copied into the project.")
+    .description(
+      'Bring a model or weights from elsewhere for the teacher or the student; the file is copied into the project.',
+    )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .argument('<file>', 'an ONNX network, or a ResNet or ResNeXt as safetensors, .pth, .pt or .th')
-    .addOption(new Option('--preset <name>', 'how an ONNX network is shown pictures').choices(presetNames))
-    .addOption(new Option('--size <px>', 'the side of the square it is shown').argParser(Number))
+    .argument('<file>', 'an ONNX network, or a network as safetensors, .pth, .pt or .th')
+    .addOption(new Option('--as <what>', 'what it is for; by itself where absent').choices(broughtAs))
+    .addOption(
+      new Option('--preset, --preprocessing <name>', 'how pictures are made for it; guessed where absent').choices(
+        presetNames,
+      ),
+    )
+    .addOption(new Option('--size <px>', 'the side of the square that an ONNX network is shown').argParser(Number))
     .addHelpText(
       'after',
       `
 An ONNX network of any kind serves as eyes: what it sees of the labelled images is told apart by a linear classifier, which is
-trained within seconds and is the teacher from then on. Other files bring a whole teacher, whose classes must be the project's.`,
+trained within seconds and is the teacher from then on.
+
+Of the other files, one that tells the project's classes apart is the teacher as it is (--as teacher); every other is what
+training begins from: the teacher's (--as teacher-start), the student's (--as student-start) or both (--as start). Its classifier
+stays where it knows the project's classes by name; a fresh one takes its place where it does not.`,
     )
     .action(async (directory: string, file: string, options: BringOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
       try {
-        const brought = await bringAsTeacher(project, file, { preset: options.preset, sizePx: options.size });
+        const corrections = { preset: options.preprocessing, sizePx: options.size };
+        const brought = await bring(project, file, corrections, options.as);
         for (const sentence of brought.sentences) terminal.print(sentence);
         terminal.event({ event: 'brought', kind: brought.kind, id: brought.id, file });
       } finally {

@@ -14,7 +14,7 @@ import { IMAGENET } from '../../../main/images/normalise.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { OnnxUnreadable } from '../../../main/models/onnx/onnx-file.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
-import { bringAsTeacher } from '../../../main/pipeline/bring-teacher.ts';
+import { bring } from '../../../main/pipeline/bring-teacher.ts';
 import { checkProject } from '../../../main/pipeline/check-project.ts';
 import { classifierAt, classifierOfRun } from '../../../main/pipeline/classifier.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
   const rest = { classNames: [], imageSizePx: 32, provenance: {} };
   onnx = join(root, 'resnet_of_formula.onnx');
   writeFileSync(onnx, onnxModel({ network, weights: referenceWeights(network), ...rest }));
-  eyes = (await bringAsTeacher(project, onnx, {})).id;
+  eyes = (await bring(project, onnx, {})).id;
 });
 afterAll(async () => {
   await project.close();
@@ -284,10 +284,10 @@ test('what is known of a brought network is what was written, or it is refused',
 test('what is no network, and a network of something else than pictures, are refused in a sentence', async () => {
   const text = join(root, 'notes.onnx');
   writeFileSync(text, 'this is no network');
-  await expect(bringAsTeacher(project, text, {})).rejects.toThrow(OnnxUnreadable);
+  await expect(bring(project, text, {})).rejects.toThrow(OnnxUnreadable);
   const cut = join(root, 'cut.onnx');
   cpSync(onnx, cut);
   writeFileSync(cut, readFileSync(onnx).subarray(0, 5000));
-  await expect(bringAsTeacher(project, cut, {})).rejects.toThrow(/not a network that can be read|cannot be run/);
+  await expect(bring(project, cut, {})).rejects.toThrow(/not a network that can be read|cannot be run/);
   expect(ForeignNetworkUnfit.name).toBe('ForeignNetworkUnfit');
 });

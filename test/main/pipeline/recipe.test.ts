@@ -79,8 +79,8 @@ describe('a recipe', () => {
       `The recipe's pretrain.schedule.kind is "cosin": it must be warmupHalving or step or cosine or oneCycle or constant.`,
     ],
     [
-      { pretrain: { schedule: { kind: 'cosine' } } },
-      "The recipe's pretrain.schedule.peakRate is missing: it must be a number.",
+      { pretrain: { schedule: { kind: 'cosine', peakRate: '' } } },
+      `The recipe's pretrain.schedule.peakRate is "": it must be a number or auto.`,
     ],
     [{ select: [] }, "The recipe's select is []: it must be a group of settings, {…}."],
     [null, 'The recipe is null: it must be a group of settings, {…}.'],
@@ -134,7 +134,15 @@ describe('settings', () => {
     ['select.k', '“select.k” is not a setting: write key=value, such as select.k=2000.'],
     ['=3', '“=3” is not a setting: write key=value, such as select.k=2000.'],
     ['select.k=many', `The recipe's select.k is "many": it must be a number or auto.`],
-    ['pretrain.schedule.kind=cosine', "The recipe's pretrain.schedule.peakRate is missing: it must be a number."],
+    [
+      'pretrain.schedule.peakRate=fast',
+      `The recipe's pretrain.schedule.peakRate is "fast": it must be a number or auto.`,
+    ],
+    ['pretrain.optimiser.kind=adam', `The recipe's pretrain.optimiser.kind is "adam": it must be sgd or adamw.`],
+    [
+      'pretrain.optimiser.firstDecay=0.5',
+      'The recipe has no setting “pretrain.optimiser.firstDecay”; did you mean “weightDecay”?',
+    ],
   ])('say what is wrong with %s', (setting, expected) => {
     expect(message(() => applySettings(recipe, [setting]))).toBe(expected);
   });

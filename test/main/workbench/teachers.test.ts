@@ -10,6 +10,7 @@ import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { initialState, type NetworkConfig, parameterShapes } from '../../../main/models/network.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { builtInRecipes } from '../../../main/pipeline/built-in-recipes.ts';
+import { keepRecipe, lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { applySettings, parseRecipe } from '../../../main/pipeline/recipe.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
@@ -122,12 +123,22 @@ it('takes a file without class names by the order of the classes, and says so', 
   expect(refused.reason).toMatch(/se\.fc1\.weight/);
 });
 
-it('refuses a model of other classes in one sentence that says what to do', async () => {
-  const thousand = await modelFile('imagenet.safetensors', ['a', 'b', 'c', 'd'], 16, 12);
-  const reason = async (file: string) => (await ended(await desk.importTeacher(projectId, file))).reason;
-  expect(await reason(thousand)).toMatch(/tells 4 classes apart, and this project has 3 \(ant, bee, cow\): train/);
+it('begins from a model of other classes, and says what becomes of its classifier', async () => {
+  const said = async (file: string) => {
+    const { id } = await ended(await desk.importTeacher(projectId, file));
+    return context.jobs
+      .log(id)
+      .map(({ text }) => text)
+      .join(' ');
+  };
+  const four = await modelFile('four.safetensors', ['a', 'b', 'c', 'd'], 16, 12);
+  expect(await said(four)).toMatch(/classifier of 4 classes .* fresh one of 3, because it knows no class “ant”/);
   const other = await modelFile('other.safetensors', ['ant', 'bee', 'dog'], 16, 13);
-  expect(await reason(other)).toMatch(/class “dog” and no class “cow”.*: rename/);
+  expect(await said(other)).toMatch(/because it knows no class “cow”/);
+  const recipe = await desk.recipe(projectId, undefined, []);
+  expect(recipe.resolved?.teacher.start).toMatchObject({ file: 'other.safetensors', headRows: null });
+  expect(recipe.recipe.teacher.run).toBeNull();
+  await keepRecipe(project, applySettings(await lastRecipe(project), ['teacher.startFrom=null']));
 });
 
 it('uses the imported teacher until another one is asked for, and again when it is chosen', async () => {

@@ -1,0 +1,28 @@
+/**
+ * The first residual networks for small images (He et al., 2015, option A) have shortcuts without parameters: every second
+ * pixel, and channels of zeros on both sides. Ours are convolutions with a batch norm; these are the ones that do the same.
+ */
+import type { Shape } from '../../graph/program.ts';
+import { elementCount } from '../../graph/program.ts';
+
+const SHORTCUT = /^layer\d+\.0\.downsample\.(0\.weight|1\.(?:weight|bias|running_mean|running_var))$/;
+/** What batch norms add to the variance, so that this one changes nothing. */
+const EPSILON = 1e-5;
+
+export function isShortcut(name: string): boolean {
+  return SHORTCUT.test(name);
+}
+
+/** The tensor of this name where the file has none; shapes as `parameterShapes` gives them. */
+export function paddedShortcut(name: string, shape: Shape): Float32Array {
+  const part = SHORTCUT.exec(name)?.[1];
+  const tensor = new Float32Array(elementCount(shape));
+  if (part === '1.weight') tensor.fill(1);
+  if (part === '1.running_var') tensor.fill(1 - EPSILON);
+  if (part === '0.weight') {
+    const [outputs = 0, inputs = 0] = shape;
+    const before = Math.floor((outputs - inputs) / 2);
+    for (let input = 0; input < inputs; input++) tensor[(input + before) * inputs + input] = 1;
+  }
+  return tensor;
+}
