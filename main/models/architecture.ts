@@ -81,6 +81,10 @@ export interface Architecture<Config> {
   initialise(config: Config, seed: number): Map<string, Float32Array>;
   /** The side of the images that a network from elsewhere was most likely trained on. */
   imageSizePx(config: Config): number;
+  /** The same network for images of another size; absent where any size will do. */
+  forImages?(config: Config, imageSizePx: number): Config;
+  /** The tensors of `from` as those of `to`, the same network for images of another size; absent where they are the same. */
+  fitted?(weights: ReadonlyMap<string, Float32Array>, from: Config, to: Config): Map<string, Float32Array>;
   /** The named network with what a recipe says otherwise, for images of this size. */
   chosen(named: Config, choice: ShapeChoice, imageSizePx: number): Config;
   /** Why the network cannot be built, as the end of a sentence that begins with the recipe's path; undefined when it can. */

@@ -4,12 +4,14 @@ import { convNext } from './convnext/convnext.ts';
 import type { ConvNextConfig } from './convnext/convnext-config.ts';
 import { residual } from './residual/residual.ts';
 import type { ResidualConfig } from './residual/residual-config.ts';
+import { vit } from './vit/vit.ts';
+import type { VitConfig } from './vit/vit-config.ts';
 
 /** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
-export type NetworkConfig = ResidualConfig | ConvNextConfig;
+export type NetworkConfig = ResidualConfig | ConvNextConfig | VitConfig;
 
 /** In the order in which a stored configuration is tried: that of a family that names itself first. */
-const architectures = { convnext: convNext, residual } as const;
+const architectures = { convnext: convNext, vit, residual } as const;
 
 export const allArchitectures = Object.values(architectures) as readonly Architecture<NetworkConfig>[];
 

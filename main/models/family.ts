@@ -5,16 +5,19 @@ import type { ConvNextConfig } from './convnext/convnext-config.ts';
 import { convNextFamily } from './convnext/convnext-family.ts';
 import type { ResidualConfig } from './residual/residual-config.ts';
 import { residualFamily } from './residual/residual-family.ts';
+import type { VitConfig } from './vit/vit-config.ts';
+import { vitFamily } from './vit/vit-family.ts';
 
-type Shape = Omit<ResidualConfig, 'classes'> | Omit<ConvNextConfig, 'classes'>;
+type Shape = Omit<ResidualConfig, 'classes'> | Omit<ConvNextConfig, 'classes'> | Omit<VitConfig, 'classes'>;
 
-const named: Readonly<Record<string, Shape>> = { ...residualFamily, ...convNextFamily };
+const named: Readonly<Record<string, Shape>> = { ...residualFamily, ...convNextFamily, ...vitFamily };
 
 export const architectureNames: readonly string[] = Object.keys(named);
 
 /** Throws `WrongUsage` for a name that is not known. */
 export function architecture(name: keyof typeof residualFamily, classes: number): ResidualConfig;
 export function architecture(name: keyof typeof convNextFamily, classes: number): ConvNextConfig;
+export function architecture(name: keyof typeof vitFamily, classes: number): VitConfig;
 export function architecture(name: string, classes: number): NetworkConfig;
 export function architecture(name: string, classes: number): NetworkConfig {
   const shape = named[name];

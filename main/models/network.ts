@@ -13,6 +13,11 @@ export function parameterShapes(config: NetworkConfig): Map<string, Shape> {
   return architectureOf(config).shapes(config);
 }
 
+/** The same network for images of this size. */
+export function networkFor(config: NetworkConfig, imageSizePx: number): NetworkConfig {
+  return architectureOf(config).forImages?.(config, imageSizePx) ?? config;
+}
+
 /** Channels of the features that the classifier sees. */
 export function featureCount(config: NetworkConfig): number {
   return architectureOf(config).featureCount(config);

@@ -9,7 +9,7 @@ import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, requireGoingOn } from '../failure.ts';
 import { valueAt } from '../value-at.ts';
 import { architecture } from './family.ts';
-import { parameterCount, parameterShapes } from './network.ts';
+import { networkFor, parameterCount, parameterShapes } from './network.ts';
 import { biasCorrections, type Optimiser } from './optimiser-step.ts';
 import { inferenceProgram, initialTrainingState, trainingProgram } from './programs.ts';
 import { referenceInput, referenceWeights } from './reference-weights.ts';
@@ -112,7 +112,7 @@ async function checkForward(
   tolerance: number,
 ): Promise<ParityCheck[]> {
   const { classes, batch, size } = fixture;
-  const network = architecture(fixture.model, classes);
+  const network = networkFor(architecture(fixture.model, classes), size);
   const program = inferenceProgram({ network, batch, imageSizePx: size });
   const session = await engine.prepare(program, referenceWeights(network), options);
   try {
@@ -149,7 +149,7 @@ async function checkTraining(
   signal: AbortSignal,
 ): Promise<ParityCheck[]> {
   const { classes, batch, size, optimizer } = fixture;
-  const network = architecture(fixture.model, classes);
+  const network = networkFor(architecture(fixture.model, classes), size);
   const optimiser = optimiserOf(optimizer);
   const program = trainingProgram({
     network,

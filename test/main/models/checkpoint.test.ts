@@ -127,6 +127,8 @@ describe('the family', () => {
       convnext_tiny: 28589128,
       convnext_small: 50223688,
       convnext_base: 88591464,
+      vit_small: 22050664,
+      vit_base: 86567656,
     };
     for (const [name, count] of Object.entries(counts)) expect(parameterCount(architecture(name, 1000))).toBe(count);
   });

@@ -69,3 +69,52 @@ describe('a ConvNeXt under', () => {
     expect(names).toContain({ ...known, 'its authors’': 'stages.1.0.pwconv2.bias' }[whose]);
   });
 });
+
+const DINOV2 = architecture('small-vit', 5);
+const PLAIN = { ...DINOV2, registers: 0, classPosition: true, layerScale: false };
+
+const vitNames: readonly (readonly [string, NetworkConfig, readonly (readonly [RegExp, string])[]])[] = [
+  ['timm’s', DINOV2, []],
+  ['DINOv2’s', { ...DINOV2, classPosition: true }, [[/^reg_token$/, 'register_tokens']]],
+  [
+    'torchvision’s',
+    PLAIN,
+    [
+      [/^cls_token$/, 'class_token'],
+      [/^pos_embed$/, 'encoder.pos_embedding'],
+      [/^patch_embed\.proj/, 'conv_proj'],
+      [/^blocks\.(\d)\.norm(\d)/, 'encoder.layers.encoder_layer_$1.ln_$2'],
+      [/^blocks\.(\d)\.attn\.qkv\.(\w+)/, 'encoder.layers.encoder_layer_$1.self_attention.in_proj_$2'],
+      [/^blocks\.(\d)\.attn\.proj/, 'encoder.layers.encoder_layer_$1.self_attention.out_proj'],
+      [/^blocks\.(\d)\.mlp\.fc1/, 'encoder.layers.encoder_layer_$1.mlp.0'],
+      [/^blocks\.(\d)\.mlp\.fc2/, 'encoder.layers.encoder_layer_$1.mlp.linear_2'],
+      [/^norm/, 'encoder.ln'],
+      [/^head/, 'heads.head'],
+    ],
+  ],
+];
+
+describe('a ViT under', () => {
+  it.each(vitNames)('%s names is the same network, seen by images of its own size', async (_, network, changes) => {
+    const { loaded, weights } = await throughFile(network, (name, shape) => {
+      const [pattern, to] = changes.find(([one]) => one.test(name)) ?? [];
+      return [pattern ? name.replace(pattern, to ?? '') : name, shape];
+    });
+    expect(loaded.network).toEqual(network);
+    expect(loaded.imageSizePx).toBe(32);
+    expect(loaded.weights).toEqual(weights);
+  });
+
+  it('names of a distilled one, which has a second classifier, is refused by what it has more', async () => {
+    const path = join(folder, 'distilled.safetensors');
+    const weights = initialState(PLAIN, 1);
+    const tensors = [...parameterShapes(PLAIN)].map(
+      ([name, shape]) => [name, { shape, data: weights.get(name) ?? new Float32Array() }] as const,
+    );
+    await writeSafetensors(
+      path,
+      new Map([...tensors, ['dist_token', { shape: [1, 1, 1], data: new Float32Array(1) }]]),
+    );
+    await expect(loadModel(path)).rejects.toThrow(/is no ViT: it has a tensor “dist_token”/);
+  });
+});

@@ -12,7 +12,7 @@ import { CounterRandom } from '../../../main/random.ts';
 const SIZE = 32;
 const CLASSES = 5;
 
-it.each(['small-basic', 'small-grouped', 'resnet18', 'small-convnext'])(
+it.each(['small-basic', 'small-grouped', 'resnet18', 'small-convnext', 'small-vit'])(
   'an exported %s takes any number of images and says what the engine says',
   async (name) => {
     const network = architecture(name, CLASSES);
