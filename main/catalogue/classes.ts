@@ -5,6 +5,7 @@
  */
 import { ExpectedFailure } from '../failure.ts';
 import { defaultColour } from './class-colours.ts';
+import { classNameOf } from './class-names.ts';
 import type { Database, RowValues } from './database.ts';
 import { beginAction } from './decisions.ts';
 
@@ -42,7 +43,8 @@ export async function readAllClasses(database: Database): Promise<ClassRecord[]>
 }
 
 /** It has no images yet, so no training knows of it before the first one is labelled. Throws `ClassNameTaken`. */
-export async function createClass(database: Database, name: string): Promise<number> {
+export async function createClass(database: Database, givenName: string): Promise<number> {
+  const name = classNameOf(givenName);
   return await database.transaction(async () => {
     await requireFreeName(database, name);
     const id = await database.number('SELECT coalesce(max(id) + 1, 0) FROM classes');
@@ -55,9 +57,10 @@ export async function createClass(database: Database, name: string): Promise<num
 export async function changeClass(database: Database, classId: number, change: ClassChange): Promise<void> {
   await database.transaction(async () => {
     await requireClass(database, classId);
-    if (change.name !== undefined) await requireFreeName(database, change.name, classId);
+    const name = change.name === undefined ? undefined : classNameOf(change.name);
+    if (name !== undefined) await requireFreeName(database, name, classId);
     if (change.key !== undefined && change.key !== null) await requireFreeKey(database, change.key, classId);
-    const changes = Object.entries({ name: change.name, colour: change.colour?.toLowerCase(), key: change.key });
+    const changes = Object.entries({ name, colour: change.colour?.toLowerCase(), key: change.key });
     const given = changes.filter((entry): entry is [string, string | null] => entry[1] !== undefined);
     for (const [column, value] of given) {
       await database.run(`UPDATE classes SET ${column} = ? WHERE id = ?`, [value, classId]);
@@ -99,7 +102,10 @@ function unknown(classId: number): ClassUnknown {
 }
 
 async function requireFreeName(database: Database, name: string, ownId = -1): Promise<void> {
-  const [holder] = await classesWhere(database, 'merged_into IS NULL AND name = ? AND id <> ?', [name, ownId]);
+  const [holder] = await classesWhere(database, 'merged_into IS NULL AND nfc_normalize(name) = ? AND id <> ?', [
+    name,
+    ownId,
+  ]);
   if (!holder) return;
   throw new ClassNameTaken(`There is a class “${name}” already: choose another name, or merge the two.`);
 }

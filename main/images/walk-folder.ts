@@ -2,11 +2,10 @@
  * Walks a folder and names what is in it: files to look at, folders, what belongs to other programs, and names that cannot
  * be taken. Opens no file. Symbolic links are followed, each folder once.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { at } from '../at.ts';
+import { type FileName, fileName } from './file-name.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
 import type { Patience } from './patience.ts';
 import { folderPlace } from './place.ts';
@@ -103,10 +102,7 @@ const READ_ALREADY = 'a folder that is read under another name already';
 const FOREIGN_FILE = 'the name is not UTF-8: rename the file';
 const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in it can be read';
 
-interface Named extends Pick<Dirent, 'name' | 'isDirectory' | 'isFile' | 'isSymbolicLink'> {
-  /** No text can hold the name: its bytes are written out, as in `lat\xE9`, and nothing is found under that. */
-  readonly isForeign: boolean;
-}
+interface Named extends FileName, Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'> {}
 
 /** Sorted by name. */
 async function readNames(folder: string): Promise<Named[]> {
@@ -114,36 +110,19 @@ async function readNames(folder: string): Promise<Named[]> {
   // Bytes that are no UTF-8 come as this character, which may also be one of a name.
   const named = entries.some(({ name }) => name.includes('\uFFFD'))
     ? (await readdir(folder, { withFileTypes: true, encoding: 'buffer' })).map((entry) => {
-        const isForeign = !isUtf8(entry.name);
-        return namedAs(entry, isForeign ? written(entry.name) : entry.name.toString(), isForeign);
+        return namedAs(entry, fileName(entry.name));
       })
-    : entries.map((entry) => namedAs(entry, entry.name, false));
+    : entries.map((entry) => namedAs(entry, { name: entry.name, isForeign: false }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function namedAs(entry: Omit<Dirent<Buffer> | Dirent, 'name'>, name: string, isForeign: boolean): Named {
+function namedAs(entry: Omit<Dirent<Buffer> | Dirent, 'name'>, name: FileName): Named {
   return {
-    name,
-    isForeign,
+    ...name,
     isDirectory: () => entry.isDirectory(),
     isFile: () => entry.isFile(),
     isSymbolicLink: () => entry.isSymbolicLink(),
   };
-}
-
-/** Bytes that are no UTF-8 as `\xE9`. */
-function written(raw: Buffer): string {
-  let text = '';
-  for (let start = 0; start < raw.length; ) {
-    const length = [1, 2, 3, 4].find(
-      (count) => start + count <= raw.length && isUtf8(raw.subarray(start, start + count)),
-    );
-    text += length
-      ? raw.toString('utf8', start, start + length)
-      : `\\x${at(raw, start).toString(16).toUpperCase().padStart(2, '0')}`;
-    start += length ?? 1;
-  }
-  return text;
 }
 
 /** Of a folder: the same by whatever path, link or mount of this machine it is reached. */

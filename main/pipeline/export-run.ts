@@ -141,8 +141,13 @@ async function takeName(file: string): Promise<boolean> {
   }
 }
 
+/** File systems take 255 bytes for a name; the run's, the ending and that of an unfinished file come behind. */
+const LONGEST_NAME_BYTES = 120;
+
 function plain(name: string): string {
-  return name.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 80) || 'project';
+  const usable = [...name.replace(/[^\p{L}\p{N}_-]+/gu, '-')];
+  while (Buffer.byteLength(usable.join('')) > LONGEST_NAME_BYTES) usable.pop();
+  return usable.join('') || 'project';
 }
 
 type Writer = (path: string) => Promise<void>;

@@ -1,4 +1,5 @@
 /** What brought weights are for one project: whether their classifier stays, for which of its classes, and how fast they learn. */
+import { classNameOf } from '../catalogue/class-names.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureOf } from '../models/architectures.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
@@ -48,10 +49,10 @@ export function startPreprocessing({ imageSizePx, preprocessing }: ResolvedStart
   return sizePx === imageSizePx ? preprocessing : { ...preprocessing, cropShare: standardCropShare(sizePx) };
 }
 
-/** Of each wanted class the only output that goes by its name, whatever the case and the spaces. */
+/** Of each wanted class the only output that goes by its name, whatever the case, the spaces and how its accents are stored. */
 function rowsOf(outputs: readonly (readonly string[])[], wanted: readonly string[]) {
   const plain = (name: string) =>
-    name
+    classNameOf(name)
       .toLowerCase()
       .replaceAll(/[\s_-]+/g, ' ')
       .trim();

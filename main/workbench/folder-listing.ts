@@ -1,8 +1,10 @@
 /** The folders of this workstation, by name only, for choosing one in a page: folders, model files, and how many images. */
+import type { Dirent } from 'node:fs';
 import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
+import { fileName } from '../images/file-name.ts';
 import { IMAGE_FORMATS } from '../images/image-formats.ts';
 import type { FolderListing } from './contract/projects.ts';
 
@@ -27,17 +29,21 @@ export async function listFolder(folder: string | undefined, recent: readonly st
   const path = resolve(asked);
   const folders: { name: string; folder: string }[] = [];
   const models: { name: string; file: string }[] = [];
+  const unopenable: string[] = [];
   let images = 0;
   try {
     let entries = 0;
-    for await (const entry of await opendir(path)) {
+    for await (const entry of await openAsBytes(path)) {
       if (++entries > MOST_ENTRIES) break;
-      if (entry.name.startsWith('.')) continue;
-      const file = join(path, entry.name);
-      if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
-        folders.push({ name: entry.name, folder: file });
-      } else if (entry.name.endsWith('.safetensors')) models.push({ name: entry.name, file });
-      else if (IMAGE_ENDINGS.has(extname(entry.name).toLowerCase())) images = Math.min(MOST_COUNTED, images + 1);
+      const { name, isForeign } = fileName(entry.name);
+      if (name.startsWith('.')) continue;
+      const file = join(path, name);
+      if (isForeign) {
+        if (entry.isDirectory()) unopenable.push(name);
+      } else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
+        folders.push({ name, folder: file });
+      } else if (name.endsWith('.safetensors')) models.push({ name, file });
+      else if (IMAGE_ENDINGS.has(extname(name).toLowerCase())) images = Math.min(MOST_COUNTED, images + 1);
     }
   } catch (error) {
     throw new FolderNotListable(refusal(path, error));
@@ -49,6 +55,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
     folder: path,
     parent: parent === path ? null : parent,
     folders: folders.sort(byName),
+    unopenable: unopenable.sort(),
     models: models.sort(byName),
     images,
     places: await places(recent),
@@ -70,6 +77,12 @@ export async function makeFolder(folder: string, recent: readonly string[] = [])
     }
   }
   return await listFolder(path, recent);
+}
+
+/** Names as the bytes that they are, which Node can give and its types do not say. */
+async function openAsBytes(path: string): Promise<AsyncIterable<Dirent<Buffer>>> {
+  const options = { encoding: 'buffer' } as unknown as { readonly encoding: BufferEncoding };
+  return (await opendir(path, options)) as unknown as AsyncIterable<Dirent<Buffer>>;
 }
 
 function requireAbsolute(folder: string): void {

@@ -1,11 +1,12 @@
 /** Chooses a folder, or a model file, on this workstation's disks: names only, with the mouse, the keyboard, or a typed path. */
 import { ActionIcon, Button, Group, Modal, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
-import { IconArrowUp, IconCube, IconFolder, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
+import { IconArrowUp, IconCube, IconFolder, IconFolderOff, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { FolderListing } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import { desktop } from '../desktop.ts';
+import { fileNameOf } from '../file-name.ts';
 import { text } from '../text/en.ts';
 import { FailureState, LoadingState } from './state-message.tsx';
 
@@ -83,7 +84,7 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
             {text.shell.cancel}
           </Button>
           {choose === 'folder' && data && (
-            <Button onClick={() => onChoose(data.folder)}>{text.shell.folders.choose(nameOf(data.folder))}</Button>
+            <Button onClick={() => onChoose(data.folder)}>{text.shell.folders.choose(fileNameOf(data.folder))}</Button>
           )}
         </Group>
       </Group>
@@ -187,7 +188,18 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
                 onClick={() => onChoose(model.file)}
               />
             ))}
-          {listing.folders.length === 0 && (
+          {listing.unopenable.map((name) => (
+            <NavLink
+              key={name}
+              component="button"
+              type="button"
+              disabled
+              leftSection={<IconFolderOff size={16} />}
+              label={name}
+              description={words.unopenable}
+            />
+          ))}
+          {listing.folders.length === 0 && listing.unopenable.length === 0 && (
             <Text size="sm" c="dimmed" p="xs">
               {words.empty}
             </Text>
@@ -251,8 +263,4 @@ function NewFolder({ parent, onMade }: { readonly parent: string; readonly onMad
       />
     </form>
   );
-}
-
-function nameOf(folder: string): string {
-  return folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder;
 }

@@ -84,6 +84,7 @@ export const shell = {
     createName: 'Name of the new folder',
     images: (count: number) => (count === 0 ? '' : `${plural(count, 'image lies', 'images lie')} directly in it`),
     empty: 'No folder in here.',
+    unopenable: 'The name is not UTF-8: rename the folder to open it.',
     contents: 'Folders',
     models: 'Model files',
   },

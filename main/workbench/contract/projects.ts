@@ -28,6 +28,8 @@ export interface FolderListing {
   /** Null at the top of a disk. */
   readonly parent: string | null;
   readonly folders: readonly { readonly name: string; readonly folder: string }[];
+  /** Folders whose names are no UTF-8, with the bytes written out (`lat\\xE9`): no text leads into them. */
+  readonly unopenable: readonly string[];
   /** Model files (.safetensors) in it, for the places where one is asked for. */
   readonly models: readonly { readonly name: string; readonly file: string }[];
   /** How many image files lie directly in it, at most 1000 counted. */

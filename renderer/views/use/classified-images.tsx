@@ -7,6 +7,7 @@ import { PagedGrid } from '../../components/paged-grid.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { QueryState } from '../../components/state-message.tsx';
 import { usePages } from '../../components/use-pages.ts';
+import { fileNameOf } from '../../file-name.ts';
 import { formatPercent } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { useClassifications } from './use-queries.ts';
@@ -102,7 +103,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
           opened
           onClose={() => setOpened(null)}
           size="lg"
-          title={nameOf(opened.path)}
+          title={fileNameOf(opened.path)}
           closeButtonProps={{ 'aria-label': text.shell.close }}
         >
           <Group align="flex-start">
@@ -144,10 +145,6 @@ function Said({ image: { top, unreadable } }: { readonly image: ClassifiedImage 
 }
 
 function captionOf({ path, top: [best], unreadable }: ClassifiedImage): string {
-  if (unreadable !== null || !best) return words.unreadable(nameOf(path), unreadable ?? '');
-  return words.caption(best.className, best.probability, nameOf(path));
-}
-
-function nameOf(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
+  if (unreadable !== null || !best) return words.unreadable(fileNameOf(path), unreadable ?? '');
+  return words.caption(best.className, best.probability, fileNameOf(path));
 }

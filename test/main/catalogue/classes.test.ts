@@ -53,6 +53,20 @@ it('gives each class a colour of its own that stays when another class goes', as
   await project.close();
 });
 
+it('stores a name that a person gives with its accents joined, as those of folders', async () => {
+  const { project, source } = await withThreeClasses();
+  const [apart, joined] = ['cafe\u0301', 'caf\u00E9'];
+  const id = await createClass(project.database, apart);
+  await expect(createClass(project.database, joined)).rejects.toThrow(ClassNameTaken);
+  await expect(changeClass(project.database, 0, { name: apart })).rejects.toThrow(ClassNameTaken);
+  await changeClass(project.database, 0, { name: 'u\u0308ber' });
+  const names = (await readClasses(project.database)).map(({ name }) => name);
+  expect([names[0], names[id]]).toEqual(['\u00FCber', joined]);
+  await scan(project, source, [image(`${apart}/1.jpg`)]);
+  expect(await readClasses(project.database)).toHaveLength(names.length);
+  await project.close();
+});
+
 it('keeps a renamed class the class of its folder', async () => {
   const { project, source } = await withThreeClasses();
   await changeClass(project.database, 0, { name: 'Formica', colour: '#ABCDEF', key: 'f' });

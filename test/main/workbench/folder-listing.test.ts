@@ -53,3 +53,20 @@ it('makes a folder inside one that is there', async () => {
   expect((await makeFolder(join(folder, 'new'))).folders).toEqual([]);
   await expect(makeFolder(join(folder, 'not', 'there'))).rejects.toThrow(FolderNotMade);
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'goes into folders with a backslash, and names those that no text leads into',
+  async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'back\\slash', 'in\nside'), { recursive: true });
+    mkdirSync(join(folder, '\uFFFD'));
+    mkdirSync(Buffer.concat([Buffer.from(join(folder, 'lat')), Buffer.of(0xe9)]));
+    writeFileSync(Buffer.concat([Buffer.from(join(folder, 'pic')), Buffer.of(0xe9), Buffer.from('.jpg')]), '');
+    const { folders, unopenable, images } = await listFolder(folder);
+    expect(folders.map(({ name }) => name)).toEqual(expect.arrayContaining(['\uFFFD', 'back\\slash']));
+    expect([folders.length, unopenable, images]).toEqual([2, ['lat\\xE9'], 0]);
+    for (const { folder: inner } of folders) expect((await listFolder(inner)).folder).toBe(inner);
+    const inner = await listFolder(join(folder, 'back\\slash'));
+    expect(inner.folders).toEqual([{ name: 'in\nside', folder: join(folder, 'back\\slash', 'in\nside') }]);
+  },
+);

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changeClass } from '../../../main/catalogue/classes.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
@@ -100,6 +101,15 @@ it('takes the classes of a model by their names, in whatever order it has them',
   const { scores } = await labelled();
   for (const { image_id, class_id } of scores.slice(0, 4)) {
     expect((await best(file, Number(image_id), order)).className).toBe(CLASSES[Number(class_id)]);
+  }
+});
+
+it('knows a class of a model that stores its accents apart', async () => {
+  await changeClass(project.database, 2, { name: 'caf\u00E9' });
+  try {
+    await imported(await modelFile('apart.safetensors', ['cafe\u0301', 'ant', 'bee'], 16, 12));
+  } finally {
+    await changeClass(project.database, 2, { name: 'cow' });
   }
 });
 
