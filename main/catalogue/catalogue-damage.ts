@@ -2,8 +2,11 @@
  * How a damaged catalogue shows itself. DuckDB proves each block of its file and each entry of its log when it reads it, and
  * says so in words alone; whatever is then undefined inside of it ends in errors of its own that no SQL of ours can cause.
  */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
+import { copyListPath } from './copy-place.ts';
 
 const DAMAGE =
   /corrupt|checksum|not a valid DuckDB database|(?:de)?serializ|^(?:INTERNAL|FATAL|Invalid) Error|has been invalidated|failed to (?:load|read|replay)|could not (?:read|deserialize)|WAL (?:file|replay)|storage version|attempting to (?:read|fetch)|unexpected end of|vector::|basic_string|std::/i;
@@ -16,15 +19,18 @@ export function asCatalogueDamage(error: unknown, path: string): unknown {
   return catalogueDamaged(path, message, { cause: error });
 }
 
-/** What a person does about it. */
-const CATALOGUE_WAY_OUT =
-  'restore the catalogue from a backup beside it, or make a new project; the images are untouched';
-
 export function catalogueDamaged(path: string, damage: string, options?: ErrorOptions): StoredDataDamaged {
   return new StoredDataDamaged(
-    { kind: 'catalogue', path, damage: firstWords(damage), what: 'The catalogue', wayOut: CATALOGUE_WAY_OUT },
+    { kind: 'catalogue', path, damage: firstWords(damage), what: 'The catalogue', wayOut: wayOut(dirname(path)) },
     options,
   );
+}
+
+/** What a person does about it. */
+function wayOut(directory: string): string {
+  return existsSync(copyListPath(directory))
+    ? `bring it back from its copy (on the command line: understudy check ${directory} --repair)`
+    : 'restore the catalogue from a backup beside it, or make a new project; the images are untouched';
 }
 
 const LONGEST_DAMAGE = 160;

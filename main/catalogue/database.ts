@@ -29,6 +29,14 @@ export interface DatabaseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface OwnConnection {
+  readonly connection: DuckDBConnection;
+  /** Tables that its transaction changed. */
+  readonly changed: Set<string>;
+}
+
+const CHANGE = /^\s*(?:INSERT(?:\s+OR\s+REPLACE)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)/i;
+
 export class Database {
   readonly #path: string;
   readonly #signal: AbortSignal | undefined;
@@ -37,7 +45,8 @@ export class Database {
   readonly #shared: DuckDBConnection;
   /** Connections that nobody uses now. */
   readonly #idle: DuckDBConnection[] = [];
-  readonly #own = new AsyncLocalStorage<DuckDBConnection>();
+  readonly #own = new AsyncLocalStorage<OwnConnection>();
+  #onChange: (table: string) => void = () => {};
 
   private constructor(
     path: string,
@@ -67,7 +76,7 @@ export class Database {
   }
 
   get #connection(): DuckDBConnection {
-    return this.#own.getStore() ?? this.#shared;
+    return this.#own.getStore()?.connection ?? this.#shared;
   }
 
   /**
@@ -76,17 +85,27 @@ export class Database {
    */
   async isolated<T>(work: () => Promise<T>): Promise<T> {
     if (this.#own.getStore()) return await work();
-    const connection = this.#idle.pop() ?? (await this.#instance.connect());
+    const connection = this.#idle.pop() ?? (await this.#tried(() => this.#instance.connect()));
     try {
-      return await this.#own.run(connection, work);
+      return await this.#own.run({ connection, changed: new Set() }, work);
     } finally {
       this.#idle.push(connection);
     }
   }
 
+  /** What is called from within `isolated` and is none of it: it begins there and goes on by itself. */
+  async outside<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#own.exit(work);
+  }
+
+  /** `onChange` gets the name of each table before a row of it changes, and again when the change can be seen by all. */
+  follow(onChange: (table: string) => void): void {
+    this.#onChange = onChange;
+  }
+
   /** Throws `DiskFull` or another system failure, or `StoredDataDamaged`, like everything here. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
-    await this.#tried(() => this.#connection.run(sql, [...values]));
+    await this.#changing(CHANGE.exec(sql)?.[1], () => this.#tried(() => this.#connection.run(sql, [...values])));
   }
 
   /** All rows; 64-bit integers become numbers. */
@@ -136,6 +155,10 @@ export class Database {
 
   /** Appends rows to a table, much faster than inserting them. */
   async append(table: string, types: readonly ColumnType[], rows: Iterable<RowValues>): Promise<void> {
+    await this.#changing(table, () => this.#append(table, types, rows));
+  }
+
+  async #append(table: string, types: readonly ColumnType[], rows: Iterable<RowValues>): Promise<void> {
     await this.#tried(async () => {
       // Where the file is only read, rows go into temporary tables alone, and DuckDB has to be told so.
       const place = this.#readOnly ? (['main', 'temp'] as const) : [];
@@ -179,6 +202,9 @@ export class Database {
       try {
         const result = await work();
         await this.run('COMMIT');
+        const own = this.#own.getStore();
+        for (const table of own?.changed ?? []) this.#onChange(table);
+        own?.changed.clear();
         return result;
       } catch (error) {
         await this.#connection.run('ROLLBACK').catch(() => {});
@@ -190,6 +216,17 @@ export class Database {
   close(): void {
     for (const connection of [this.#shared, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
+  }
+
+  async #changing<T>(table: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (table === undefined) return await work();
+    this.#onChange(table);
+    this.#own.getStore()?.changed.add(table);
+    try {
+      return await work();
+    } finally {
+      this.#onChange(table);
+    }
   }
 
   async #tried<T>(work: () => Promise<T>): Promise<T> {

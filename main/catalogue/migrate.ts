@@ -33,6 +33,12 @@ export async function readVersion(database: Database): Promise<number> {
   return await database.number('SELECT coalesce(max(version), 0) FROM migrations');
 }
 
+/** A new catalogue as that version made it. */
+export async function migrateTo(database: Database, version: number): Promise<void> {
+  const wanted = allMigrations.filter((migration) => migration.version <= version);
+  await migrate(database, async () => {}, wanted);
+}
+
 /** `backUp` is called once, before the first change to a catalogue that holds something already. */
 export async function migrate(
   database: Database,

@@ -4,10 +4,12 @@
  * second opening in this one, and is lost when this one opens and closes the file in any other way. So openings are counted
  * here, and nothing else may touch the file while it is open (POSIX record locks, fcntl(2)).
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { catalogueDamaged } from './catalogue-damage.ts';
+import { copyListPath } from './copy-place.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { ProjectInUse, unwritable } from './project-failures.ts';
 
@@ -82,16 +84,16 @@ async function openDatabase(directory: string, options: DatabaseOptions): Promis
   }
 }
 
-/** DuckDB would quietly begin an empty catalogue; right for a new project, but not for one that has runs. */
+/** DuckDB would quietly begin an empty catalogue; right for a new project, but not for one that had one. */
 async function requireCatalogue(directory: string, path: string): Promise<void> {
   const bytes = await stat(path).then(
     ({ size }) => size,
     () => 0,
   );
-  const runs: string[] = bytes > 0 ? [] : await readdir(join(directory, 'runs')).catch(() => []);
-  if (runs.length > 0) {
-    throw catalogueDamaged(path, 'it is missing or empty although the project has runs');
-  }
+  if (bytes > 0) return;
+  const runs: string[] = await readdir(join(directory, 'runs')).catch(() => []);
+  if (runs.length > 0) throw catalogueDamaged(path, 'it is missing or empty although the project has runs');
+  if (existsSync(copyListPath(directory))) throw catalogueDamaged(path, 'it is missing or empty');
 }
 
 async function namedOwner(directory: string): Promise<string | undefined> {

@@ -11,6 +11,7 @@ import { StoredDataDamaged } from '../stored-data.ts';
 import { adoptRuns } from './adopt-runs.ts';
 import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
+import { CatalogueCopy } from './catalogue-copy.ts';
 import type { Database } from './database.ts';
 import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { checksums } from './migrations/0006-checksums.ts';
@@ -46,6 +47,9 @@ export class Project {
   /** False for a project that may only be looked at. */
   readonly writable: boolean;
   readonly #opened: OpenCatalogue;
+  #closing: Promise<void> | undefined;
+  /** Absent in a project that may only be looked at. */
+  copy: CatalogueCopy | undefined;
 
   constructor(directory: string, name: string, opened: OpenCatalogue, writable: boolean) {
     this.directory = directory;
@@ -67,6 +71,12 @@ export class Project {
   }
 
   async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.copy?.close();
     await this.#opened.release();
   }
 }
@@ -114,17 +124,19 @@ export async function openProject(path: string, { toLook = false, signal }: Open
   const writable = await mayBeWritten(directory);
   if (!writable && !toLook) throw notWritable(directory);
   const opened = await openCatalogue(directory, { readOnly: !writable, signal });
+  let project: Project | undefined;
   try {
     const version = await readVersion(opened.database);
     if (version > CURRENT_VERSION) throw newer(directory, version, CURRENT_VERSION);
     if (!writable && version < CURRENT_VERSION) throw olderAndUnwritable(directory);
     const known = described instanceof StoredDataDamaged ? await describedInCatalogue(opened.database) : described;
     if (known === undefined) throw described;
-    const project = new Project(directory, known.name, opened, writable);
+    project = new Project(directory, known.name, opened, writable);
     if (described instanceof StoredDataDamaged) project.notes.add(writtenAgain(described));
     if (writable) await makeReady(project, known, described instanceof StoredDataDamaged);
     return project;
   } catch (error) {
+    await project?.copy?.abandon();
     await opened.release();
     throw unwritable(directory, error);
   }
@@ -141,6 +153,7 @@ async function makeReady(project: Project, description: ProjectDescription, dama
   await removeLeftovers(directory);
   const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
   if (adopted > 0) project.notes.add(adoptedNote(adopted));
+  project.copy = await CatalogueCopy.follow(database, directory);
   const agreed = await agreeWithCatalogue(directory, database, { ...description, version: CURRENT_VERSION });
   const changed = description.version !== agreed.version || description.id !== agreed.id;
   if (damaged || changed) await writeDescription(directory, agreed);

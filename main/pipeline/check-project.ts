@@ -3,6 +3,7 @@
  * here they are only put together.
  */
 import { readdir } from 'node:fs/promises';
+import { verifyCopy } from '../catalogue/catalogue-copy.ts';
 import { verifyJobs } from '../catalogue/job-files.ts';
 import type { Project } from '../catalogue/project.ts';
 import { verifyDescription } from '../catalogue/project-description.ts';
@@ -31,6 +32,7 @@ const PARTS: readonly Part[] = [
   verifyExtractors,
   (project) => verifyJobs(project.path('jobs')),
   verifyDescription,
+  ({ directory }) => verifyCopy(directory),
   verifyCatalogue,
 ];
 

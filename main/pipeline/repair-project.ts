@@ -4,6 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { isOfCopy } from '../catalogue/copy-place.ts';
 import type { Project } from '../catalogue/project.ts';
 import { describedInCatalogue, writeDescription } from '../catalogue/project-description.ts';
 import type { Verdict } from '../stored-data.ts';
@@ -18,6 +19,10 @@ export async function repair(project: Project, damaged: Damaged): Promise<string
   const [folder, runId] = relative(project.directory, path).split(sep);
   if (folder === 'runs' && runId !== undefined && kind !== 'checkpoint')
     return await repairRun(project, runId, damaged);
+  if (isOfCopy(path, project.directory)) {
+    await project.copy?.writeAgain();
+    return `${what} was damaged and was written again from the catalogue.`;
+  }
   if (kind === 'project') {
     const known = await describedInCatalogue(project.database);
     if (known === undefined) return undefined;

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
+import { bringCatalogueBack } from '../../pipeline/bring-catalogue-back.ts';
 import { checkProject } from '../../pipeline/check-project.ts';
 import { repair } from '../../pipeline/repair-project.ts';
-import { STORED_KINDS, type StoredKind, type Verdict } from '../../stored-data.ts';
+import { type Damage, STORED_KINDS, StoredDataDamaged, type StoredKind, type Verdict } from '../../stored-data.ts';
 import { Terminal } from '../terminal.ts';
 
 class DamageLeft extends ExpectedFailure {}
@@ -39,28 +40,64 @@ export function checkCommand(signal: AbortSignal): Command {
     .addHelpText('after', '\nExit code 0: what is checked is whole, or is so after the repair. 1: damage is left.')
     .action(async (directory: string, options: CheckOptions) => {
       const terminal = new Terminal(options.json === true);
-      const project = await openProject(directory);
+      const report = new Report(terminal);
+      let project = await openProject(directory).catch(async (error: unknown) => {
+        if (!isOfCatalogue(error)) throw error;
+        report.found(error.damage, options.repair === true ? await bringCatalogueBack(directory) : undefined);
+        if (options.repair !== true) throw new DamageLeft(leftText(1, false));
+        return await openProject(directory);
+      });
       try {
-        const counts: Counts = new Map();
-        let left = 0;
+        for (const note of project.notes.take()) terminal.note(note);
         for await (const verdict of checkProject(project, signal)) {
-          const { kind, state } = verdict;
-          const known = counts.get(kind) ?? { sound: 0, unproven: 0, damaged: 0 };
-          counts.set(kind, { ...known, [state]: known[state] + 1 });
+          report.count(verdict);
           if (verdict.state !== 'damaged') continue;
-          const { what, path, damage, wayOut } = verdict;
-          const repaired = options.repair === true ? await repair(project, verdict) : undefined;
-          if (repaired === undefined) left++;
-          terminal.event({ event: 'damage', kind, what, path, damage, wayOut, repaired: repaired ?? null });
-          terminal.print(`${what} is damaged (${path}: ${damage}): ${repaired ?? `${wayOut}.`}`);
+          if (options.repair === true && verdict.kind === 'catalogue' && !verdict.remade) {
+            await project.close();
+            report.found(verdict, await bringCatalogueBack(directory));
+            project = await openProject(directory);
+            // The last part: its other tables were of the same file.
+            break;
+          }
+          report.found(verdict, options.repair === true ? await repair(project, verdict) : undefined);
         }
-        if (counts.size > 0) terminal.print(countsText(counts));
-        terminal.event({ event: 'checked', directory: project.directory, left, counts });
-        if (left > 0) throw new DamageLeft(leftText(left, options.repair === true));
+        report.end(project.directory);
+        if (report.left > 0) throw new DamageLeft(leftText(report.left, options.repair === true));
       } finally {
         await project.close();
       }
     });
+}
+
+function isOfCatalogue(error: unknown): error is StoredDataDamaged {
+  return error instanceof StoredDataDamaged && error.damage.kind === 'catalogue';
+}
+
+/** What was found and done, said as it comes. */
+class Report {
+  readonly #terminal: Terminal;
+  readonly #counts: Counts = new Map();
+  left = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  count({ kind, state }: Verdict): void {
+    const known = this.#counts.get(kind) ?? { sound: 0, unproven: 0, damaged: 0 };
+    this.#counts.set(kind, { ...known, [state]: known[state] + 1 });
+  }
+
+  found({ kind, what, path, damage, wayOut }: Damage, repaired: string | undefined): void {
+    if (repaired === undefined) this.left++;
+    this.#terminal.event({ event: 'damage', kind, what, path, damage, wayOut, repaired: repaired ?? null });
+    this.#terminal.print(`${what} is damaged (${path}: ${damage}): ${repaired ?? `${wayOut}.`}`);
+  }
+
+  end(directory: string): void {
+    if (this.#counts.size > 0) this.#terminal.print(countsText(this.#counts));
+    this.#terminal.event({ event: 'checked', directory, left: this.left, counts: this.#counts });
+  }
 }
 
 function countsText(counts: Counts): string {

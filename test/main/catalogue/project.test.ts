@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { CURRENT_VERSION } from '../../../main/catalogue/migrate.ts';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import {
   FolderNotEmpty,
@@ -32,7 +33,15 @@ it('creates one visible folder and opens it again', async () => {
   const project = await createProject(directory, { name: 'Birds' });
   expect(readdirSync(directory)).toContain('open-in.json');
   await project.close();
-  const files = ['Vögel & so.understudy', 'cache', 'catalogue.duckdb', 'runs', 'scores', 'understudy.json'];
+  const files = [
+    'Vögel & so.understudy',
+    'cache',
+    'catalogue-copy',
+    'catalogue.duckdb',
+    'runs',
+    'scores',
+    'understudy.json',
+  ];
   expect(readdirSync(directory).sort()).toEqual(files);
   const again = await openProject(directory);
   expect([again.name, again.directory]).toEqual(['Birds', directory]);
@@ -162,7 +171,10 @@ it('gives a project of a version without checksums an id, and knows its catalogu
   const opened = await openProject(project.directory);
   expect(opened.name).toBe('Old');
   await opened.close();
-  expect(JSON.parse(readFileSync(project.path('understudy.json'), 'utf8'))).toMatchObject({ ...described, version: 6 });
+  expect(JSON.parse(readFileSync(project.path('understudy.json'), 'utf8'))).toMatchObject({
+    ...described,
+    version: CURRENT_VERSION,
+  });
   writeFileSync(project.path('understudy.json'), '');
   await opens(project.directory);
   expect(readFileSync(project.path('understudy.json'), 'utf8')).toContain('"Old"');

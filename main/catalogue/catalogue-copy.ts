@@ -1,0 +1,271 @@
+/**
+ * A copy of the catalogue as Parquet files with checksums, beside it: what people decided by hand cannot be made again, and
+ * the numbers of images are what every run speaks of. It is written a moment after a change and when the project is closed.
+ * What changed since is marked in the folder before it changes, so that a copy that is behind is known as such after a kill.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeTextAtomically } from '../atomic-file.ts';
+import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { catalogueDamaged } from './catalogue-damage.ts';
+import { copyFolder, copyListPath } from './copy-place.ts';
+import { type Database, literal } from './database.ts';
+import { readVersion } from './migrate.ts';
+import { cataloguePath } from './open-catalogue.ts';
+
+/** Tables with a row an image, which scans change; all others are small, and people change them. */
+const OF_IMAGES = new Set(['images', 'labels', 'file_problems', 'source_notes', 'shared_files', 'same_pictures']);
+type Part = 'images' | 'decisions';
+const PARTS: readonly Part[] = ['images', 'decisions'];
+
+const WAIT_MS = 2000;
+/** Of the time that passes, writing the copy takes at most a fiftieth. */
+const WAITS_PER_WRITE = 50;
+
+const tableSchema = z.object({
+  rows: z.int(),
+  /** Absent where there are no rows. */
+  file: z.string().optional(),
+  proof: fileProofSchema.optional(),
+});
+const listSchema = z.object({
+  version: z.int(),
+  writtenAt: z.string(),
+  /** The number of the last act, which no other act may have. */
+  lastAction: z.int(),
+  tables: z.record(z.string(), tableSchema),
+});
+export type CatalogueList = Readonly<z.infer<typeof listSchema>>;
+
+export class CatalogueCopy {
+  readonly #database: Database;
+  readonly #directory: string;
+  readonly #folder: string;
+  readonly #tables: readonly string[];
+  readonly #behind: Set<Part>;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #waitMs = WAIT_MS;
+
+  private constructor(database: Database, directory: string, tables: readonly string[], behind: readonly Part[]) {
+    this.#database = database;
+    this.#directory = directory;
+    this.#folder = copyFolder(directory);
+    this.#tables = tables;
+    this.#behind = new Set(behind);
+    if (behind.length > 0) this.#writeSoon();
+  }
+
+  /**
+   * Follows the changes of a catalogue from here on. Throws `StoredDataDamaged` when the catalogue lacks rows that were
+   * written, or has others: what is lost of its log or of its file's end shows nowhere else.
+   */
+  static async follow(database: Database, directory: string): Promise<CatalogueCopy> {
+    mkdirSync(copyFolder(directory), { recursive: true });
+    const tables = await tablesOf(database);
+    const list = await readCopy(directory).catch(() => undefined);
+    const known = list?.version === (await readVersion(database)) ? list : undefined;
+    const behind = known ? partsBehind(directory) : PARTS;
+    if (known) await requireRows(database, tables, directory, known, behind);
+    const copy = new CatalogueCopy(database, directory, tables, behind);
+    database.follow((table) => copy.#changes(table));
+    return copy;
+  }
+
+  /** Resolves when the copy says what the catalogue says. Throws what the database and the file system throw. */
+  async write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const next = this.#writing.catch(() => {}).then(() => this.#database.outside(() => this.#writeNow()));
+    this.#writing = next;
+    await next;
+  }
+
+  /** As `write`, from scratch. */
+  async writeAgain(): Promise<void> {
+    for (const part of PARTS) this.#mark(part);
+    await rm(copyListPath(this.#directory), { force: true });
+    await this.write();
+  }
+
+  /** The copy is kept behind where it cannot be written. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#behind.size > 0) await this.write().catch(() => {});
+    await this.#writing.catch(() => {});
+  }
+
+  /** The catalogue turned out to be no good. */
+  async abandon(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#writing.catch(() => {});
+  }
+
+  #changes(table: string): void {
+    if (!this.#tables.includes(table)) return;
+    this.#mark(partOf(table));
+    this.#writeSoon();
+  }
+
+  #mark(part: Part): void {
+    if (this.#behind.has(part)) return;
+    this.#behind.add(part);
+    writeFileSync(markerOf(this.#folder, part), '');
+  }
+
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => void this.write().catch(() => {}), this.#waitMs).unref();
+  }
+
+  async #writeNow(): Promise<void> {
+    if (this.#behind.size === 0) return;
+    const parts = [...this.#behind];
+    this.#behind.clear();
+    const startedMs = performance.now();
+    try {
+      const before = await readCopy(this.#directory).catch(() => undefined);
+      const list = await this.#database.transaction(() => this.#writeTables(before, parts));
+      await writeTextAtomically(copyListPath(this.#directory), `${sealed(identityOf('list'), list, 2)}\n`);
+      // Nothing changes between the question and the answer: what comes later marks anew.
+      for (const part of parts) if (!this.#behind.has(part)) rmSync(markerOf(this.#folder, part), { force: true });
+      await this.#removeOthers(list);
+    } catch (error) {
+      for (const part of parts) this.#behind.add(part);
+      throw error;
+    } finally {
+      this.#waitMs = Math.max(WAIT_MS, WAITS_PER_WRITE * (performance.now() - startedMs));
+    }
+  }
+
+  /** As one moment saw them. What images have is of no use without the classes and sources of that moment. */
+  async #writeTables(before: CatalogueList | undefined, parts: readonly Part[]): Promise<CatalogueList> {
+    const tables: Record<string, z.infer<typeof tableSchema>> = {};
+    for (const table of this.#tables) {
+      const kept = before?.tables[table];
+      const isKept = kept && partOf(table) === 'images' && !parts.includes('images');
+      tables[table] = isKept ? kept : await this.#writeTable(table);
+    }
+    const lastAction = await this.#database.number(
+      "SELECT coalesce(max(last_value), 0) FROM duckdb_sequences() WHERE sequence_name = 'action_ids'",
+    );
+    const version = await readVersion(this.#database);
+    return { version, writtenAt: new Date().toISOString(), lastAction, tables };
+  }
+
+  async #writeTable(table: string): Promise<{ rows: number; file?: string; proof?: FileProof }> {
+    const rows = await this.#database.number(`SELECT count(*) FROM "${table}"`);
+    if (rows === 0) return { rows };
+    // A name of its own: what the last list names stays until the next one is written.
+    const file = `${table}-${randomBytes(4).toString('hex')}.parquet`;
+    const path = join(this.#folder, file);
+    await this.#database.run(`COPY "${table}" TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    await synced(path);
+    return { rows, file, proof: await proofOf(path, identityOf(table), 'xxh64') };
+  }
+
+  async #removeOthers({ tables }: CatalogueList): Promise<void> {
+    const named = new Set(Object.values(tables).map(({ file }) => file));
+    for (const name of await readdir(this.#folder)) {
+      if (name.endsWith('.parquet') && !named.has(name)) await rm(join(this.#folder, name), { force: true });
+    }
+  }
+}
+
+/** What the copy has. Throws `StoredDataDamaged` when there is none, or when it is not what was written. */
+export async function readCopy(directory: string): Promise<CatalogueList> {
+  const path = copyListPath(directory);
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw copyDamaged(path, code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`);
+  });
+  const found = readSealed(identityOf('list'), text, listSchema);
+  if (found.kind === 'damaged') throw copyDamaged(path, found.damage);
+  if (!found.proven) throw copyDamaged(path, 'its checksum is missing');
+  return found.value;
+}
+
+/** The file of a table, which is what was written; undefined where the table had no rows. Throws `StoredDataDamaged`. */
+export async function openCopiedTable(
+  directory: string,
+  list: CatalogueList,
+  table: string,
+): Promise<string | undefined> {
+  const { file, proof } = list.tables[table] ?? {};
+  if (file === undefined || proof === undefined) return undefined;
+  const path = join(copyFolder(directory), file);
+  const damage = await damageOf(path, identityOf(table), proof);
+  if (damage !== undefined) throw copyDamaged(path, damage);
+  return path;
+}
+
+/** Which parts of the catalogue changed after the copy was written. */
+export function partsBehind(directory: string): Part[] {
+  const folder = copyFolder(directory);
+  return PARTS.filter((part) => existsSync(markerOf(folder, part)));
+}
+
+/** Nothing where there is no copy yet. */
+export async function* verifyCopy(directory: string): AsyncGenerator<Verdict> {
+  const path = copyListPath(directory);
+  if (!existsSync(path)) return;
+  yield await verdictOn({ kind: 'catalogue', path, remade: true }, async () => {
+    const list = await readCopy(directory);
+    for (const table of Object.keys(list.tables)) await openCopiedTable(directory, list, table);
+    return 'sound';
+  });
+}
+
+async function tablesOf(database: Database): Promise<string[]> {
+  const rows = await database.rows(
+    'SELECT table_name AS name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY name',
+  );
+  return rows.map(({ name }) => String(name));
+}
+
+async function requireRows(
+  database: Database,
+  present: readonly string[],
+  directory: string,
+  { tables }: CatalogueList,
+  behind: readonly Part[],
+): Promise<void> {
+  for (const [table, { rows }] of Object.entries(tables)) {
+    if (behind.includes(partOf(table))) continue;
+    const found = present.includes(table) ? await database.number(`SELECT count(*) FROM "${table}"`) : 0;
+    if (found === rows) continue;
+    const path = cataloguePath(directory);
+    throw catalogueDamaged(path, `its table ${table} has ${found} rows where ${rows} were written`);
+  }
+}
+
+function partOf(table: string): Part {
+  return OF_IMAGES.has(table) ? 'images' : 'decisions';
+}
+
+function markerOf(folder: string, part: Part): string {
+  return join(folder, `${part}-behind`);
+}
+
+function identityOf(table: string): string {
+  return `catalogue-copy/${table}`;
+}
+
+function copyDamaged(path: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({
+    ...{ kind: 'catalogue', path, damage, what: 'The copy of the catalogue' },
+    wayOut: 'it is written again from the catalogue when the project is used next',
+  });
+}
+
+async function synced(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** After damage to the catalogue: made again from its copy, and rid of what it no longer knows. */
+import { readdir, rm } from 'node:fs/promises';
+import { openProject, type Project } from '../catalogue/project.ts';
+import { projectFolder } from '../catalogue/project-file.ts';
+import { type RestoredCatalogue, restoreCatalogue } from '../catalogue/restore-catalogue.ts';
+import { readRuns, writeRun } from './runs.ts';
+
+/** Gives what was done, as sentences. Throws what `restoreCatalogue` throws. */
+export async function bringCatalogueBack(path: string): Promise<string> {
+  const directory = projectFolder(path);
+  const restored = await restoreCatalogue(directory);
+  if (restored.behind.includes('images')) {
+    const project = await openProject(directory);
+    try {
+      await forgetLaterImages(project, restored);
+    } finally {
+      await project.close();
+    }
+  }
+  return textOf(restored);
+}
+
+/** Images that came after the copy lose their numbers, and others will get them. */
+async function forgetLaterImages(project: Project, { writtenAt }: RestoredCatalogue): Promise<void> {
+  for (const name of await readdir(project.path('cache'))) {
+    await rm(project.path('cache', name), { recursive: true, force: true });
+  }
+  const reason =
+    'It may speak of images that the catalogue no longer knows: run the method again, and it is made again.';
+  for (const run of await readRuns(project)) {
+    if (run.finishedAt !== null && run.finishedAt < writtenAt) continue;
+    await writeRun(project, { ...run, state: 'failed', reason });
+  }
+}
+
+function textOf({ aside, writtenAt, behind }: RestoredCatalogue): string {
+  const sentences = [
+    `The catalogue was damaged and was made again from its copy of ${writtenAt}, with all labels and decisions.`,
+    ...(aside === undefined ? [] : [`The damaged one is kept as ${aside}.`]),
+    ...(behind.includes('decisions') ? ['What was decided in the last seconds before the damage is lost.'] : []),
+    ...(behind.includes('images')
+      ? [
+          'Folders that were added or read after that have to be added again, and what was made from them is made again.',
+        ]
+      : []),
+  ];
+  return sentences.join(' ');
+}
