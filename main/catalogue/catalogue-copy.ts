@@ -194,8 +194,9 @@ export async function openCopiedTable(
   list: CatalogueList,
   table: string,
 ): Promise<string | undefined> {
-  const { file, proof } = list.tables[table] ?? {};
-  if (file === undefined || proof === undefined) return undefined;
+  const copied = list.tables[table];
+  if (copied?.file === undefined || copied.proof === undefined) return undefined;
+  const { file, proof } = copied;
   const path = join(copyFolder(directory), file);
   const damage = await damageOf(path, identityOf(table), proof);
   if (damage !== undefined) throw copyDamaged(path, damage);

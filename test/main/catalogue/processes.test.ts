@@ -39,7 +39,7 @@ const WRITE = `
     for (let chunk = 0; ; chunk++) {
       const images = Array.from({ length: 500 }, (_, index) => ({
         relativePath: \`class-\${index % 5}/\${chunk}-\${index}.jpg\`, className: \`class-\${index % 5}\`,
-        widthPx: 10, heightPx: 10, format: 'jpeg', bytes: 1, modifiedMs: 1,
+        widthPx: 10, heightPx: 10, format: 'jpeg', bytes: 1, modifiedMs: 1, fileId: null,
       }));
       await record(images);
       await project.scores.writePartition('label-1', chunk, { imageIds, topP: 2, classIds, probabilities });
