@@ -5,6 +5,7 @@ import type { LookRequest } from '../training/look-at-files.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
 import type { TrainProgress } from '../training/train.ts';
 import type { TrainRequest, TrainResult } from '../training/train-request.ts';
+import type { TrialRequest, TrialResult } from '../training/trial.ts';
 import type { TaskFailure } from './task-failure.ts';
 
 export interface ComputeTasks {
@@ -12,6 +13,7 @@ export interface ComputeTasks {
   readonly predict: { request: PredictRequest; event: ScoredBatch; result: PredictResult };
   readonly embed: { request: EmbedRequest; event: EmbedProgress; result: EmbedResult };
   readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };
+  readonly trial: { request: TrialRequest; event: never; result: TrialResult };
   readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
   readonly lookAtFiles: { request: LookRequest; event: ScoredBatch; result: PredictResult };
 }

@@ -9,6 +9,7 @@ import { lookAtFiles } from '../training/look-at-files.ts';
 import { type PredictHost, predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
 import type { TrainRequest } from '../training/train-request.ts';
+import { tryWorks } from '../training/trial.ts';
 import { batchesOnThreads } from './batch-threads.ts';
 import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
 import { failureOf } from './task-failure.ts';
@@ -39,6 +40,7 @@ const tasks: TaskTable = {
     }),
   predict: async (request, host) => predict(request, engineOf(request.target.device), scoring(host)),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
+  trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
   askHead: async (request, host) => askHead(request, await engineOf(request.target.device), scoring(host)),
   lookAtFiles: async (request, host) => lookAtFiles(request, await engineOf(request.target.device), scoring(host)),

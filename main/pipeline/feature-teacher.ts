@@ -9,6 +9,7 @@ import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { decodeTo } from './decode-once.ts';
@@ -23,7 +24,7 @@ import type { Workspace } from './workspace.ts';
 /** Of a run's folder: what stands there instead of a network of its own. */
 export const HEAD = 'head.safetensors';
 const OUTPUTS = [HEAD, 'trained-on.parquet', 'classes.json'];
-const IMAGES_AT_ONCE = 32;
+export const IMAGES_AT_ONCE = 32;
 
 /** What names the teacher's run. */
 export function headInputs(
@@ -66,12 +67,20 @@ export async function hasHead(project: Project, runId: string): Promise<boolean>
   return (await findRunFile(project.path('runs', runId), HEAD)) !== undefined;
 }
 
+/** The eyes behind a run's classifier; undefined for a run whose model is a network of its own. */
+export async function headExtractor(project: Project, runId: string): Promise<BroughtExtractor | undefined> {
+  const modelPath = await findRunFile(project.path('runs', runId), HEAD);
+  return modelPath === undefined ? undefined : await requireExtractor(project, (await readHead(modelPath)).extractor);
+}
+
 /** Undefined for a run whose model is a network of its own. */
 export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, 'id'>): Promise<Predict | undefined> {
   const { project, target, signal } = workspace;
-  const modelPath = await findRunFile(project.path('runs', run.id), HEAD);
-  if (modelPath === undefined) return undefined;
-  const extractor = await requireExtractor(project, (await readHead(modelPath)).extractor);
+  const [modelPath, extractor] = [
+    await findRunFile(project.path('runs', run.id), HEAD),
+    await headExtractor(project, run.id),
+  ];
+  if (modelPath === undefined || !extractor) return undefined;
   const featuresOf = await readyToLook(workspace, extractor);
   return async (imageIds, onScored) => {
     const source = await featuresOf(imageIds, () => {});
@@ -82,11 +91,15 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
 /** The features of images, of which those are computed that are not there yet. */
 type FeaturesOf = (imageIds: Int32Array, onProgress: (done: number, total: number) => void) => Promise<StoredFeatures>;
 
+/** The side of the squares that images are decoded to for it. */
+export function sizeLookedAt({ preprocessing }: Extractor): number {
+  return Math.round(preprocessing.sizePx / preprocessing.cropShare);
+}
+
 /** Decodes what is not there yet at the size that the network looks at: once, however many parts are asked for. */
 async function readyToLook(workspace: Workspace, { id, path, extractor }: BroughtExtractor): Promise<FeaturesOf> {
   const { project, recipe, target, signal, tell } = workspace;
-  const { sizePx, cropShare } = extractor.preprocessing;
-  const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, Math.round(sizePx / cropShare), suspects);
+  const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, sizeLookedAt(extractor), suspects);
   const { cache } = await decode();
   const storeDirectory = project.path('cache', `features-${id}`);
   return async (imageIds, onProgress) => {

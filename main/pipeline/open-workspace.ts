@@ -43,8 +43,7 @@ export async function openWorkspace(
   options: WorkspaceOptions,
   host: Pick<Workspace, 'signal' | 'finishSignal' | 'tell'>,
 ): Promise<OpenedWorkspace> {
-  const base = options.recipe === undefined ? await lastRecipe(project) : await loadRecipe(options.recipe);
-  const settings = [...(options.set ?? []), ...(options.device ? [`engine.device=${options.device}`] : [])];
+  const { base, settings } = await recipeAsked(project, options);
   const kept = await withKeptWeights(project, applySettings(base, settings));
   const recipe = await withChosenSelection(project, kept, settings);
   const request: CollectionRequest = {
@@ -70,6 +69,12 @@ export async function openWorkspace(
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
   const target = { device, threads: resolved.engine.threads ?? undefined };
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
+}
+
+/** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */
+export async function recipeAsked(project: Project, { recipe, set = [], device }: WorkspaceOptions) {
+  const base = recipe === undefined ? await lastRecipe(project) : await loadRecipe(recipe);
+  return { base, settings: [...set, ...(device ? [`engine.device=${device}`] : [])] };
 }
 
 /** Throws what `findWeights` throws for those that the recipe begins from. */

@@ -4,13 +4,14 @@
  */
 import { decisionsDigest, readDecisions } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
+import type { Augmentation } from '../images/augment.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
 import { evaluateInputs } from './evaluate-stage.ts';
-import { requireExtractor } from './extractors.ts';
-import { hasHead, headInputs } from './feature-teacher.ts';
+import { type BroughtExtractor, requireExtractor } from './extractors.ts';
+import { headExtractor, headInputs } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
 import { followMethod, type MethodSteps } from './method.ts';
@@ -20,7 +21,7 @@ import { readRun } from './runs.ts';
 import { selectInputs } from './select-stage.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
-import { openModel, trainingInputs } from './train-stage.ts';
+import { augmentationOf, openModel, trainingInputs } from './train-stage.ts';
 
 export interface PlannedRun {
   readonly stage: StageName;
@@ -31,6 +32,15 @@ export interface PlannedRun {
   readonly images: number;
   /** Those that it trains or asks. */
   readonly networks: readonly PlannedNetwork[];
+  /** How it varies the images that it trains on. */
+  readonly augmentation?: Augmentation;
+  /** What a brought network has to have seen for it. */
+  readonly look: PlannedLook | undefined;
+}
+
+export interface PlannedLook {
+  readonly extractor: BroughtExtractor;
+  readonly imageIds: Int32Array;
 }
 
 export interface PlannedNetwork {
@@ -39,7 +49,7 @@ export interface PlannedNetwork {
 }
 
 /** A run while it is planned. */
-type Planned = StageParent & Pick<PlannedRun, 'images' | 'networks'>;
+type Planned = StageParent & Pick<PlannedRun, 'images' | 'networks' | 'augmentation' | 'look'>;
 
 /** In the order of the method, up to the goal. Throws `TeacherUnfit` for a named teacher that is not there or knows other classes. */
 export async function plannedRuns(
@@ -53,33 +63,39 @@ export async function plannedRuns(
   const steps: MethodSteps<Planned> = {
     async given(runId) {
       const { id, key } = await requireTeacher(project, known, runId);
+      const extractor = await headExtractor(project, id);
       // Of eyes from elsewhere no network of ours is asked.
-      if (await hasHead(project, id)) return { id, key, images: 0, networks: [] };
-      return { id, key, images: 0, networks: [await describeModel(await openModel({ project }, { id }))] };
+      if (extractor) return { id, key, images: 0, networks: [], look: { extractor, imageIds: new Int32Array() } };
+      const network = await describeModel(await openModel({ project }, { id }));
+      return { id, key, images: 0, networks: [network], look: undefined };
     },
     async train(plan) {
       const { network, training } = plan;
       const run = stageRun(trainingInputs(recipe, known, plan));
-      return { ...run, images: training.images, networks: [{ network, imageSizePx }] };
+      const augmentation = augmentationOf(training);
+      return { ...run, images: training.images, networks: [{ network, imageSizePx }], augmentation, look: undefined };
     },
     async trainHead(features) {
-      await requireExtractor(project, features);
-      // Seconds: what takes time are the features, which are part of labelling.
-      return { ...stageRun(headInputs(recipe, known, features)), images: 0, networks: [] };
+      const extractor = await requireExtractor(project, features);
+      const { imageIds } = sets.labelled;
+      const run = stageRun(headInputs(recipe, known, features));
+      return { ...run, images: imageIds.length, networks: [], look: { extractor, imageIds } };
     },
     async label(teacher) {
       const { networks } = teacher;
-      return { ...stageRun(labelInputs(recipe, known, teacher)), images: sets.unlabelled.length, networks };
+      const look = lookAt(teacher, sets.unlabelled);
+      return { ...stageRun(labelInputs(recipe, known, teacher)), images: sets.unlabelled.length, networks, look };
     },
     async select(labels) {
       const decisions = decisionsDigest(await readDecisions(project.database));
       const run = stageRun(selectInputs(recipe, known, decisions, labels));
-      return { ...run, images: sets.unlabelled.length, networks: [] };
+      return { ...run, images: sets.unlabelled.length, networks: [], look: undefined };
     },
     async evaluate(models) {
       const run = stageRun(evaluateInputs(recipe, known, models));
       const networks = models.flatMap(([, model]) => model.networks);
-      return { ...run, images: sets.heldOut.imageIds.length, networks };
+      const [look] = models.flatMap(([, model]) => lookAt(model, sets.heldOut.imageIds) ?? []);
+      return { ...run, images: sets.heldOut.imageIds.length, networks, look };
     },
   };
   const runs = await followMethod(steps, recipe, known, goal);
@@ -88,9 +104,14 @@ export async function plannedRuns(
     return run ? [{ stage, ...run }] : [];
   });
   return await Promise.all(
-    planned.map(async ({ stage, id, images, networks }) => {
-      const run = await readRun(project, id);
-      return { stage, id, images, networks, finished: run?.state === 'succeeded' ? run : undefined };
+    planned.map(async ({ key: _, ...planned }) => {
+      const run = await readRun(project, planned.id);
+      return { ...planned, finished: run?.state === 'succeeded' ? run : undefined };
     }),
   );
+}
+
+/** What a model that classifies features has to have seen of these images. */
+function lookAt({ look }: Planned, imageIds: Int32Array): PlannedLook | undefined {
+  return look && { ...look, imageIds };
 }

@@ -25,7 +25,11 @@ export async function previewRecipe(
   name: string | undefined,
   set: readonly string[],
 ): Promise<RecipePreview> {
-  const base = name === undefined ? await lastRecipe(project) : builtIn(name);
+  return await previewOf(project, name === undefined ? await lastRecipe(project) : builtIn(name), set);
+}
+
+/** Of any recipe. Throws `RecipeInvalid` or `WrongUsage`. */
+export async function previewOf(project: Project, base: Recipe, set: readonly string[]): Promise<RecipePreview> {
   const recipe = await withChosenSelection(project, applySettings(base, set), set);
   const { heldOut, seed } = recipe;
   try {

@@ -142,7 +142,7 @@ function stageSeed(seed: number, stage: StageName): number {
   return [...stage].reduce((hash, letter) => mix32(hash ^ letter.charCodeAt(0)), seed);
 }
 
-function augmentationOf({ augmentation }: ResolvedTraining): Augmentation {
+export function augmentationOf({ augmentation }: ResolvedTraining): Augmentation {
   const { crop, cropPaddingPx, minimumArea, horizontalFlip, colourJitter, randomErasing } = augmentation;
   const crops = {
     none: { kind: 'none' },

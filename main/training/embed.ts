@@ -3,6 +3,7 @@
  * thread. A shard that is there and whole is not computed again, so that an interrupted pass goes on.
  */
 import { at } from '../at.ts';
+import type { Device, Provider } from '../engines/device.ts';
 import { Interrupted } from '../failure.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
@@ -51,9 +52,8 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
   if (total === 0) return { images: 0, seconds: 0, damaged };
   const startedMs = performance.now();
   const { device, threads } = request.target;
-  // TensorFlow runs no ONNX file: the processor looks in its place.
-  const provider = device.engine === 'onnxruntime' ? device.provider : 'cpu';
-  const network = await FeatureExtractor.open(request.networkPath, request.extractor, { provider, threads });
+  const options = { provider: lookingProvider(device), threads };
+  const network = await FeatureExtractor.open(request.networkPath, request.extractor, options);
   const cache = openPixelCache(request.cacheDirectory, request.cacheSizePx);
   try {
     const looking = new Looking(network, cache, request);
@@ -83,6 +83,11 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
     await network.close();
   }
   return { images: total, seconds: (performance.now() - startedMs) / 1000, damaged };
+}
+
+/** TensorFlow runs no ONNX file: the processor looks in its place. */
+export function lookingProvider(device: Device): Provider<'onnxruntime'> {
+  return device.engine === 'onnxruntime' ? device.provider : 'cpu';
 }
 
 interface StaleShard {

@@ -79,6 +79,16 @@ export class FeatureStore {
     await writeTextAtomically(join(this.#directory, listName(shard)), JSON.stringify({ ids, versions, checksum }));
   }
 
+  /** How many of these sorted images have no vector yet, by the lists alone. */
+  async missing(imageIds: Int32Array): Promise<number> {
+    let missing = 0;
+    for (const [shard, ids] of byFeatureShard(imageIds)) {
+      const known = new Set((await this.#list(shard))?.ids);
+      missing += ids.reduce((count, id) => count + Number(!known.has(id)), 0);
+    }
+    return missing;
+  }
+
   /** The vectors of these images, row by row in their order. Throws when one has none: they are computed before. */
   async gather(imageIds: Int32Array): Promise<Float32Array> {
     const dimension = this.#dimension;

@@ -1,7 +1,9 @@
 /** What every desk is given: the open projects, the queue of long work, whom to tell, and the person's settings folder. */
+import { DeviceTrials } from '../pipeline/device-trials.ts';
+import { MeasuredRates } from '../pipeline/measured-rates.ts';
 import { EventHub } from './event-hub.ts';
 import { JobQueue } from './job-queue.ts';
-import { MeasuredRates } from './measured-rates.ts';
+
 import { MissingImages } from './missing-images.ts';
 import { OpenProjects } from './open-projects.ts';
 import { RecentProjects } from './recent-projects.ts';
@@ -12,6 +14,8 @@ export interface WorkbenchContext {
   readonly events: EventHub;
   /** How fast this computer's devices are. */
   readonly rates: MeasuredRates;
+  /** Tries what these do not say. */
+  readonly trials: DeviceTrials;
   readonly missingImages: MissingImages;
   readonly settingsFolder: string;
 }
@@ -19,11 +23,13 @@ export interface WorkbenchContext {
 export function createContext(settingsFolder: string): WorkbenchContext {
   const events = new EventHub();
   const jobs = new JobQueue(events);
+  const rates = new MeasuredRates(settingsFolder);
   return {
     events,
     jobs,
     projects: new OpenProjects(new RecentProjects(settingsFolder), jobs),
-    rates: new MeasuredRates(settingsFolder),
+    rates,
+    trials: new DeviceTrials(rates),
     missingImages: new MissingImages(),
     settingsFolder,
   };

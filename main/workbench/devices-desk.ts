@@ -85,7 +85,8 @@ export class DevicesDesk implements Service {
     for (const { device, traits, report } of findings) {
       if (!report.works || traits.software) continue;
       const { imagesPerSecond } = report;
-      const measured = { device: deviceName(device), kind: 'train', ...TESTED_TRAINING, imagesPerSecond } as const;
+      const place = { device: deviceName(device), threads: null };
+      const measured = { ...place, kind: 'train', ...TESTED_TRAINING, imagesPerSecond } as const;
       await this.#context.rates.remember(measured);
     }
     return null;

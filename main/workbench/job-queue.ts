@@ -58,6 +58,11 @@ export class JobQueue {
       .map(({ record }) => record.parameters);
   }
 
+  /** Whether a device is at work. */
+  get computing(): boolean {
+    return [...this.#running.keys()].some(({ laneKey }) => laneKey === 'compute');
+  }
+
   log(jobId: string): readonly JobLogLine[] {
     return [...this.#job(jobId).record.log];
   }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readKeptList, writeKeptList } from '../kept-list.ts';
 import type { RecentProject } from './contract/projects.ts';
-import { readKeptList, writeKeptList } from './kept-list.ts';
 
 const MOST_RECENTS = 30;
 

@@ -1,6 +1,5 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
-import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
 import { supportedDevices } from '../engines/engines.ts';
 import { WrongUsage } from '../failure.ts';
@@ -8,12 +7,14 @@ import { architectureNames } from '../models/family.ts';
 import { bring } from '../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../pipeline/collection.ts';
+import { requireRoom } from '../pipeline/disk-room.ts';
+import { estimateRun } from '../pipeline/estimate.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../pipeline/given-teacher.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { runMethod } from '../pipeline/method.ts';
 import { openWorkspace } from '../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../pipeline/preview-recipe.ts';
-import { readRun, readRuns } from '../pipeline/runs.ts';
+import { rememberRates } from '../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals, stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -29,10 +30,8 @@ import type {
   RunImageWindow,
   RunInfo,
 } from './contract/runs.ts';
-import { estimateRun, rateOfRun } from './estimate.ts';
 import { evaluatedImages } from './evaluated-images.ts';
 import { evaluation, evaluations } from './evaluations.ts';
-import { expectedDevice } from './expected-device.ts';
 import type { JobHandle } from './job-work.ts';
 import { runImages } from './run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from './run-infos.ts';
@@ -93,16 +92,18 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
     if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
-    const measured = await this.#context.rates.all();
-    const device = expectedDevice(resolved.engine.device, measured, await readRuns(project));
-    return await estimateRun({ project, goal, recipe: resolved, sets, device, measured });
+    const { rates, trials, jobs } = this.#context;
+    const means = { rates, trials: jobs.computing ? undefined : trials };
+    return await estimateRun({ project, goal, recipe: resolved, sets }, means);
   }
 
   /** Throws before anything is queued when the recipe or the collection does not allow it. */
   async run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
-    const { unfit } = await previewRecipe(project, name, set);
-    if (unfit !== null) throw new WrongUsage(unfit);
+    const { resolved, sets, unfit } = await previewRecipe(project, name, set);
+    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
+    const means = { rates: this.#context.rates, trials: undefined };
+    requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
     return this.#submit(projectId, goals[goal].title, { goal, recipe: name ?? null, set: [...set], extend: null });
   }
 
@@ -182,16 +183,9 @@ export class RunsDesk implements Service {
         }
       }
     } finally {
-      await this.#rememberRates(project, computed);
+      await rememberRates(this.#context.rates, project, computed);
     }
     return { kind: 'ran', runIds };
-  }
-
-  async #rememberRates(project: Project, runIds: readonly string[]): Promise<void> {
-    for (const id of runIds) {
-      const run = await readRun(project, id);
-      for (const rate of run ? await rateOfRun(project, run) : []) await this.#context.rates.remember(rate);
-    }
   }
 
   async #import(projectId: string, file: string, job: JobHandle): Promise<JobResult> {

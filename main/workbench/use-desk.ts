@@ -10,6 +10,7 @@ import { type Device, deviceName } from '../engines/device.ts';
 import { fileAt } from '../images/image-locator.ts';
 import { classifierOfRun } from '../pipeline/classifier.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
+import { expectedDevice } from '../pipeline/expected-device.ts';
 import { exportFormats, exportRun, requireExportFolder } from '../pipeline/export-run.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { readRuns } from '../pipeline/runs.ts';
@@ -17,7 +18,6 @@ import { ClassificationWriter, classificationWindow, listClassifications } from 
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type { ClassificationWindow, ExportFormat } from './contract/runs.ts';
-import { expectedDevice } from './expected-device.ts';
 import type { JobHandle } from './job-work.ts';
 import { requireRun } from './run-infos.ts';
 import type { Page, UseDesk as Service } from './services.ts';

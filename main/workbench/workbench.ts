@@ -38,7 +38,7 @@ export function createWorkbench(
     devices: new DevicesDesk(context),
     events: context.events,
     close: async () => {
-      await context.jobs.close();
+      await Promise.all([context.jobs.close(), context.trials.close()]);
       await context.projects.closeAll();
     },
   };

@@ -29,16 +29,11 @@ export function EstimateTable({ projectId, goal, choice, chosenDevice }: Estimat
   );
 }
 
-function Stages({ estimate: { deviceName, stages, rough } }: { readonly estimate: Estimate }) {
+function Stages({ estimate }: { readonly estimate: Estimate }) {
   const words = text.training.estimate;
+  const { deviceName, decoding, stages, rough, seconds: total, freeDiskBytes } = estimate;
   const open = stages.filter(({ done }) => !done);
-  const unknown = open.some(({ seconds }) => seconds === null);
-  const most = (bytes: readonly number[]) => formatBytes(Math.max(0, ...bytes));
-  const total = words.total(
-    formatDuration(open.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0)),
-    most(open.map(({ memoryBytes }) => memoryBytes)),
-    formatBytes(open.reduce((sum, { diskBytes }) => sum + diskBytes, 0)),
-  );
+  const [memory, disk] = [formatBytes(estimate.memoryBytes), formatBytes(estimate.diskBytes)];
   return (
     <Stack gap="xs">
       <Table.ScrollContainer
@@ -64,6 +59,17 @@ function Stages({ estimate: { deviceName, stages, rough } }: { readonly estimate
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody style={{ fontVariantNumeric: 'tabular-nums' }}>
+            {decoding.images > 0 && (
+              <Table.Tr>
+                <Table.Th scope="row">{words.decoding}</Table.Th>
+                <Table.Td ta="end">{formatCount(decoding.images)}</Table.Td>
+                <Table.Td ta="end">
+                  {decoding.seconds === null ? words.unknownTime : formatDuration(decoding.seconds)}
+                </Table.Td>
+                <Table.Td />
+                <Table.Td ta="end">{formatBytes(decoding.diskBytes)}</Table.Td>
+              </Table.Tr>
+            )}
             {stages.map(({ stage, images, seconds, memoryBytes, diskBytes, done }) => (
               <Table.Tr key={stage}>
                 <Table.Th scope="row">{text.training.stages[stage]}</Table.Th>
@@ -87,9 +93,16 @@ function Stages({ estimate: { deviceName, stages, rough } }: { readonly estimate
         </Table>
       </Table.ScrollContainer>
       <Text size="sm" c="dimmed">
-        {open.length === 0 ? words.nothingToDo : unknown ? words.unmeasured : `${words.on(deviceName)}: ${total}`}
-        {open.length > 0 && !unknown && rough && ` ${words.rough}`}
+        {open.length === 0
+          ? words.nothingToDo
+          : total === null
+            ? words.unmeasured
+            : `${words.on(deviceName)}: ${words.total(formatDuration(total), memory, disk)}`}
+        {open.length > 0 && total !== null && rough && ` ${words.rough}`}
       </Text>
+      {estimate.diskBytes > freeDiskBytes && (
+        <Alert color="orange" title={words.noRoom(disk, formatBytes(freeDiskBytes))} />
+      )}
     </Stack>
   );
 }

@@ -113,10 +113,13 @@ export const training = {
     memory: 'Memory',
     disk: 'Disk',
     unknownTime: 'not measured yet',
+    decoding: 'Decoding',
     done: 'done before, taken over',
     total: (time: string, memory: string, disk: string) => `${time}, up to ${memory} of memory, ${disk} on disk`,
     nothingToDo: 'Everything was done before with these settings: it will be taken over at once.',
     unmeasured: 'The time is known once the device was measured.',
+    noRoom: (needed: string, free: string) =>
+      `The disk has too little room: ${needed} are needed and ${free} are free.`,
     rough: 'A rough guess: these networks have not run on this device yet.',
     measure: 'Measure the devices',
   },

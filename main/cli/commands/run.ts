@@ -1,11 +1,21 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
 import { Command } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
+import { CollectionUnfit } from '../../pipeline/collection.ts';
+import { DeviceTrials } from '../../pipeline/device-trials.ts';
+import { requireRoom } from '../../pipeline/disk-room.ts';
+import { type Estimate, estimateRun } from '../../pipeline/estimate.ts';
+import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
-import { openWorkspace } from '../../pipeline/open-workspace.ts';
+import { openWorkspace, recipeAsked } from '../../pipeline/open-workspace.ts';
+import { previewOf } from '../../pipeline/preview-recipe.ts';
+import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
+import type { PipelineEvent } from '../../pipeline/workspace.ts';
 import { writeReport } from '../../report/write-report.ts';
+import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
+import { estimateText } from '../estimate-view.ts';
 import { showPipeline } from '../pipeline-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
@@ -15,6 +25,7 @@ export interface RunOptions {
   readonly set?: readonly string[];
   readonly device?: string;
   readonly json?: boolean;
+  readonly estimate?: boolean;
 }
 
 const WHOLE = {
@@ -32,15 +43,18 @@ export function runCommands(signal: AbortSignal): Command[] {
       .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
       .option('--set <key=value...>', 'change single values of the recipe, such as select.k=2000')
       .option('--device <device>', DEVICE_NAMES)
+      .option('--estimate', 'only say what it will take: time, memory, disk; nothing is done')
       .addHelpText(
         'after',
         '\nWork that was done before is taken over, interrupted work goes on where it stopped, and a stage first does what it builds on.\nWithout --recipe, the recipe of the last run in this project is used again.',
       )
       .action(async (directory: string, options: RunOptions) => {
         const terminal = new Terminal(options.json === true);
-        const project = await openProject(directory);
+        const toLook = options.estimate === true;
+        const project = await openProject(directory, toLook ? { toLook, signal } : {});
         try {
-          await runToGoal(project, goal, options, terminal, signal);
+          if (toLook) await sayEstimate(project, goal, options, terminal, signal);
+          else await runToGoal(project, goal, options, terminal, signal);
         } finally {
           await project.close();
         }
@@ -48,7 +62,22 @@ export function runCommands(signal: AbortSignal): Command[] {
   );
 }
 
-/** Runs the method on an open project, showing it on the terminal; the whole method ends with its report. */
+async function sayEstimate(
+  project: Project,
+  goal: Goal,
+  options: RunOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const estimate = await estimated(project, goal, options, signal);
+  terminal.event({ event: 'estimate', estimate });
+  terminal.print(estimateText(estimate));
+}
+
+/**
+ * Says what it will take, then runs the method on an open project, showing it on the terminal; the whole method ends with its
+ * report.
+ */
 export async function runToGoal(
   project: Project,
   goal: Goal,
@@ -56,10 +85,19 @@ export async function runToGoal(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
+  const estimate = await estimated(project, goal, options, signal);
+  terminal.event({ event: 'estimate', estimate });
+  terminal.note(estimateText(estimate));
+  requireRoom(project, estimate);
   const startedMs = performance.now();
   const view = showPipeline(terminal);
+  const computed: string[] = [];
+  const tell = (event: PipelineEvent) => {
+    if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
+    view.tell(event);
+  };
   try {
-    const { workspace, collection, explanations } = await openWorkspace(project, options, { signal, tell: view.tell });
+    const { workspace, collection, explanations } = await openWorkspace(project, options, { signal, tell });
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
     const runs = await runMethod(workspace, collection, goal);
     if (goal !== WHOLE.goal) return runs;
@@ -71,5 +109,15 @@ export async function runToGoal(
     return runs;
   } finally {
     view.end();
+    await rememberRates(new MeasuredRates(settingsFolder()), project, computed);
   }
+}
+
+/** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as asked. */
+async function estimated(project: Project, goal: Goal, options: RunOptions, signal: AbortSignal): Promise<Estimate> {
+  const { base, settings } = await recipeAsked(project, options);
+  const { resolved: recipe, sets, unfit } = await previewOf(project, base, settings);
+  if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
+  const rates = new MeasuredRates(settingsFolder());
+  return await estimateRun({ project, goal, recipe, sets }, { rates, trials: new DeviceTrials(rates), signal });
 }

@@ -50,30 +50,6 @@ export interface RecipeView {
   readonly devices: readonly string[];
 }
 
-export interface StageEstimate {
-  readonly stage: StageName;
-  /** The run that it has or would have. */
-  readonly runId: string;
-  /** Images processed. */
-  readonly images: number;
-  /** Null before anything was measured on the device. */
-  readonly seconds: number | null;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  /** The same work was done before and would be taken over: it costs nothing. */
-  readonly done: boolean;
-}
-
-export interface Estimate {
-  /** Its name, such as cpu or cuda:1; auto while it is not known yet which one that will be. */
-  readonly device: string;
-  /** For people. */
-  readonly deviceName: string;
-  /** Some times are reckoned from other networks, because these never ran on the device. */
-  readonly rough: boolean;
-  readonly stages: readonly StageEstimate[];
-}
-
 export const imageUses = ['trainedOn', 'labelled', 'selected', 'heldOut'] as const;
 export type ImageUse = (typeof imageUses)[number];
 
@@ -150,4 +126,5 @@ export interface ClassificationWindow {
   }[];
 }
 
+export type { Estimate } from '../../pipeline/estimate.ts';
 export type { ExportFormat } from '../../pipeline/export-run.ts';

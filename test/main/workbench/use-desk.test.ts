@@ -4,6 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, expect, it } from 'vitest';
 import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
 import { MODEL, recordRunFiles } from '../../../main/catalogue/run-files.ts';
+import { TESTED_TRAINING } from '../../../main/doctor/self-test.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
@@ -32,13 +33,8 @@ async function newDesk() {
   const config = { ...network, classes: 2 };
   mkdirSync(join(folder, 'runs', RUN));
   // Where nothing was measured, every classification tests the devices first.
-  await context.rates.remember({
-    device: 'cpu',
-    kind: 'train',
-    network: config,
-    imageSizePx: SIZE,
-    imagesPerSecond: 100,
-  });
+  const tested = { kind: 'train', ...TESTED_TRAINING } as const;
+  await context.rates.remember({ ...tested, device: 'cpu', threads: null, imagesPerSecond: 100 });
   await saveModel(join(folder, 'runs', RUN, 'model.safetensors'), {
     network: config,
     weights: initialState(config, 3),

@@ -5,9 +5,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { putAside, writeTextAtomically } from '../atomic-file.ts';
-import { ExpectedFailure, messageOf } from '../failure.ts';
-import { readSealed, sealed } from '../sealed-json.ts';
+import { putAside, writeTextAtomically } from './atomic-file.ts';
+import { ExpectedFailure, messageOf } from './failure.ts';
+import { readSealed, sealed } from './sealed-json.ts';
 
 export class SettingsUnreadable extends ExpectedFailure {}
 

@@ -2,9 +2,9 @@
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { type Device, deviceName, parseDevice } from '../engines/device.ts';
 import { supportedDevices, traitsOf } from '../engines/engines.ts';
-import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
-import type { RunRecord } from '../pipeline/run-record.ts';
 import { type Rate, rateOf } from './measured-rates.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
 
 export interface ExpectedDevice {
   /** Its name, such as `cpu`; `auto` where it cannot be told yet. */
@@ -26,8 +26,9 @@ export function expectedDevice(
   if (only && supported.length === 1) return described(only);
   const tested = { kind: 'train', ...TESTED_TRAINING } as const;
   const measuredHere = supported.flatMap((device) => {
-    const rate = rateOf(tested, deviceName(device), measured);
-    return rate ? [{ device, imagesPerSecond: rate.imagesPerSecond }] : [];
+    const rate = rateOf(tested, { device: deviceName(device), threads: null }, measured);
+    // A device that ran something else was not compared with the others.
+    return rate && !rate.rough ? [{ device, imagesPerSecond: rate.imagesPerSecond }] : [];
   });
   const [fastest] = measuredHere.sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);
   if (fastest) return described(fastest.device);

@@ -1,0 +1,50 @@
+/** What a run will take, as a table and a sentence. */
+import { bytesText, timeText } from '../amounts.ts';
+import type { Estimate } from '../pipeline/estimate.ts';
+import { stages } from '../pipeline/stages.ts';
+
+type Row = readonly [step: string, images: string, time: string, memory: string, disk: string];
+
+const HEAD: Row = ['', 'images', 'time', 'memory', 'disk'];
+
+export function estimateText(estimate: Estimate): string {
+  const { decoding } = estimate;
+  const decoded: Row[] =
+    decoding.images === 0
+      ? []
+      : [['Decoding', counted(decoding.images), timed(decoding.seconds), '', bytesText(decoding.diskBytes)]];
+  const rows = estimate.stages.map((stage): Row => {
+    const [title, images] = [stages[stage.stage].title, counted(stage.images)];
+    if (stage.done) return [title, images, 'done', '', ''];
+    return [title, images, timed(stage.seconds), bytesText(stage.memoryBytes), bytesText(stage.diskBytes)];
+  });
+  return [
+    `What it will take on ${estimate.deviceName}:`,
+    ...aligned([HEAD, ...decoded, ...rows]),
+    sentence(estimate),
+  ].join('\n');
+}
+
+function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): string {
+  if (decoding.images === 0 && all.every(({ done }) => done)) {
+    return 'Everything was done before with these settings: it is taken over at once.';
+  }
+  const time = estimate.seconds === null ? 'The time is not known yet' : `About ${timeText(estimate.seconds)}`;
+  const needs = `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk`;
+  const guess = rough ? ' Some of it is a guess from other networks.' : '';
+  return `${needs} (${bytesText(estimate.freeDiskBytes)} are free).${guess}`;
+}
+
+function aligned(rows: readonly Row[]): string[] {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? cell.length;
+      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    return `  ${cells.join('  ')}`.trimEnd();
+  });
+}
+
+const counted = (images: number): string => images.toLocaleString('en');
+const timed = (seconds: number | null): string => (seconds === null ? 'not known' : timeText(seconds));

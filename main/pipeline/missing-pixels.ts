@@ -1,0 +1,23 @@
+/** What decoding would still do for the pixel caches that a run reads. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Project } from '../catalogue/project.ts';
+import { pixelCacheBytes } from '../images/pixel-cache.ts';
+
+export interface MissingPixels {
+  readonly sizePx: number;
+  readonly images: number;
+  readonly bytes: number;
+}
+
+/** By the lengths of the files that are there: nothing is opened, whatever the size of the collection. */
+export async function missingPixels(project: Project, sizePx: number): Promise<MissingPixels> {
+  const images = await project.database.number(
+    'SELECT count(*)::INTEGER FROM images WHERE NOT missing AND problem IS NULL',
+  );
+  const directory = project.path('cache', `pixels-${sizePx}`);
+  const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));
+  const bytes = Math.max(0, pixelCacheBytes(images, sizePx) - sizes.reduce((sum, size) => sum + size, 0));
+  return { sizePx, images: Math.ceil(bytes / pixelCacheBytes(1, sizePx)), bytes };
+}

@@ -1,0 +1,136 @@
+/** The steps of a trial: as a training, a labelling or a look at images has them, on pixels that nobody has to decode. */
+import type { Engine, TensorData } from '../engines/engine.ts';
+import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
+import type { SizedNetwork } from '../models/network-cost.ts';
+import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
+import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
+import { referenceWeights } from '../models/reference-weights.ts';
+import { CounterRandom } from '../random.ts';
+import { lookingProvider } from './embed.ts';
+import { decodedSizePx } from './image-reader.ts';
+import type { ComputeTarget } from './train-request.ts';
+
+interface InBatches {
+  /** The most images in one run. */
+  readonly batch: number;
+}
+
+export interface TriedTraining extends SizedNetwork, InBatches {
+  readonly kind: 'train';
+  readonly augmentation: Augmentation;
+}
+
+export type TriedNetwork = TriedTraining | (SizedNetwork & InBatches & { readonly kind: 'predict' });
+
+export interface TriedLook extends InBatches {
+  readonly kind: 'look';
+  readonly networkPath: string;
+  readonly extractor: Extractor;
+}
+
+export type TriedWork = TriedNetwork | TriedLook;
+
+export interface Steps {
+  /** In each of them. */
+  readonly images: number;
+  /** A device may still be at it when this returns. */
+  step(): Promise<void>;
+  /** Waits for the device. */
+  finished(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Throws `OutOfMemory`. */
+export async function openSteps(work: TriedWork, engine: Engine, target: ComputeTarget): Promise<Steps> {
+  switch (work.kind) {
+    case 'train':
+      return await trainingSteps(work, engine, target);
+    case 'predict':
+      return await predictingSteps(work, engine, target);
+    case 'look':
+      return await lookingSteps(work, target);
+    default:
+      return work satisfies never;
+  }
+}
+
+async function trainingSteps(work: TriedTraining, engine: Engine, target: ComputeTarget): Promise<Steps> {
+  const { network, imageSizePx, batch, augmentation } = work;
+  const program = trainingProgram({
+    ...{ network, imageSizePx, batch, labelSmoothing: 0, dropoutRate: 0, softTargets: false, tally: true },
+    optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
+  });
+  const session = await engine.prepare(program, initialTrainingState(program, referenceWeights(network)), target);
+  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const inputs = new Map<string, TensorData>([
+    ['images', images],
+    ['targets', Int32Array.from({ length: batch }, (_, index) => index % network.classes)],
+    ['learningRate', Float32Array.of(1e-3)],
+    ['beginsTally', Int32Array.of(1)],
+  ]);
+  const cacheSizePx = decodedSizePx(imageSizePx);
+  const pixels = somePixels(cacheSizePx);
+  const random = new CounterRandom(1);
+  const fill = () => {
+    for (let at = 0; at < images.length; at += images.length / batch) {
+      augment(pixels, cacheSizePx, images, at, imageSizePx, augmentation, random);
+    }
+  };
+  fill();
+  // Beside a device, other threads make the batches.
+  const alone = !engine.traits(target.device).keepsStateOnDevice;
+  return {
+    images: batch,
+    step: async () => {
+      if (alone) fill();
+      await session.run(inputs);
+    },
+    finished: async () => void (await readTally(session, program)),
+    dispose: () => session.dispose(),
+  };
+}
+
+async function predictingSteps(
+  { network, imageSizePx, batch }: SizedNetwork & InBatches,
+  engine: Engine,
+  target: ComputeTarget,
+): Promise<Steps> {
+  const program = inferenceProgram({ network, imageSizePx, batch });
+  const session = await engine.prepare(program, referenceWeights(network), target);
+  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const cacheSizePx = decodedSizePx(imageSizePx);
+  const pixels = somePixels(cacheSizePx);
+  const fill = async () => {
+    for (let at = 0; at < images.length; at += images.length / batch) {
+      centreCrop(pixels, cacheSizePx, images, at, imageSizePx);
+    }
+  };
+  await fill();
+  return {
+    images: batch,
+    step: async () => void (await session.run(new Map([['images', images]]), fill)),
+    finished: async () => {},
+    dispose: () => session.dispose(),
+  };
+}
+
+async function lookingSteps({ networkPath, extractor, batch }: TriedLook, target: ComputeTarget): Promise<Steps> {
+  const options = { provider: lookingProvider(target.device), threads: target.threads };
+  const network = await FeatureExtractor.open(networkPath, extractor, options);
+  const images = network.batch ?? batch;
+  const pictures = new Float32Array(images * 3 * extractor.preprocessing.sizePx ** 2);
+  const pixels = somePixels(network.decodedSizePx);
+  return {
+    images,
+    step: async () => {
+      for (let index = 0; index < images; index++) network.place(pixels, pictures, index);
+      await network.features(pictures, images);
+    },
+    finished: async () => {},
+    dispose: () => network.close(),
+  };
+}
+
+function somePixels(sizePx: number): Uint8Array {
+  return Uint8Array.from({ length: 3 * sizePx ** 2 }, (_, index) => (index * 37) % 256);
+}
