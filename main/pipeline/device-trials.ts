@@ -34,6 +34,8 @@ export interface WantedRates {
   readonly works: readonly NeededWork[];
   readonly pixels: readonly MissingPixels[];
   readonly known: readonly Rate[];
+  /** Also what could be reckoned from other networks. */
+  readonly exactly: boolean;
 }
 
 /** Where decoding happens: its rate depends on no device. */
@@ -71,7 +73,7 @@ export class DeviceTrials {
     await this.#last;
   }
 
-  async #tried({ target, works, known }: WantedRates, signal: AbortSignal): Promise<Rate[]> {
+  async #tried({ target, works, known, exactly }: WantedRates, signal: AbortSignal): Promise<Rate[]> {
     const place: Place = { device: deviceName(target.device), threads: target.threads ?? null };
     const unknown = withoutTwins(works.filter(({ work, images }) => images > 0 && isUnknown(work, place, known)));
     if (unknown.length === 0) return [];
@@ -93,7 +95,7 @@ export class DeviceTrials {
     }
     const worthIt = unknown.filter(({ work, images }) => {
       const reckoned = rateOf(work, place, all());
-      return !reckoned || images / reckoned.imagesPerSecond >= LEAST_SECONDS;
+      return !reckoned || (exactly && images / reckoned.imagesPerSecond >= LEAST_SECONDS);
     });
     const speed = rateOf(CALIBRATION, place, all());
     const cheapestFirst = worthIt.toSorted((a, b) => costOf(a) - costOf(b));

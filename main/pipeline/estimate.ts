@@ -70,6 +70,8 @@ export interface EstimateMeans {
   readonly rates: MeasuredRates;
   /** Undefined where nothing may be measured now, because the device is at work. */
   readonly trials: DeviceTrials | undefined;
+  /** Tries each network that would take long, instead of reckoning it from others where that can be done. */
+  readonly exactly: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -133,14 +135,14 @@ interface Wanted {
 
 async function ratesFor(
   { project, recipe, sets }: Planning,
-  { rates, trials, signal }: EstimateMeans,
+  { rates, trials, exactly, signal }: EstimateMeans,
   { device: name, works, pixels }: Wanted,
 ): Promise<readonly Rate[]> {
   const known = await ratesOfRuns(project);
   const device = parseDevice(name);
   if (!trials || !device) return [...known, ...(await rates.all())];
   const target = { device, threads: recipe.engine.threads ?? undefined };
-  return await trials.measured({ project, sets, target, works, pixels, known }, signal);
+  return await trials.measured({ project, sets, target, works, pixels, known, exactly }, signal);
 }
 
 function stageEstimate(

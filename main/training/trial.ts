@@ -34,28 +34,37 @@ const STEPS_IN_BUDGET = 3;
 /** Steps that a device is given before it is waited for. */
 const STEPS_AHEAD = 4;
 
+/** What the trials so far say of the next one. */
+interface Learnt {
+  multiplyAddsPerSecond: number | undefined;
+  /** To make a training of a network ready, by its weights. */
+  preparingMsPerByte: number;
+}
+
 /** Throws `Interrupted` between two steps. */
 export async function tryWorks(request: TrialRequest, engine: Engine, host: TrialHost): Promise<TrialResult> {
   const { budgetMs, works } = request;
   const endMs = performance.now() + budgetMs.all;
+  const learnt: Learnt = { multiplyAddsPerSecond: request.multiplyAddsPerSecond, preparingMsPerByte: 0 };
   const rates: (number | null)[] = [];
-  let speed = request.multiplyAddsPerSecond;
   for (const work of works) {
     const startMs = performance.now();
     const untilMs = Math.min(startMs + budgetMs.each, endMs);
-    const batch = untilMs > startMs ? batchWithin(work, speed, untilMs - startMs) : 0;
-    const rate = await rateOf({ ...work, batch }, { request, engine, host, untilMs });
-    if (rate !== null && work.kind !== 'look') speed = rate * multiplyAdds(work, work.kind);
-    rates.push(rate);
+    const batch = batchWithin(work, learnt, untilMs - startMs);
+    rates.push(await rateOf({ ...work, batch }, { request, engine, host, untilMs, learnt }));
   }
   return { rates };
 }
 
-/** 0 where a single image is too much. */
-function batchWithin(work: TriedWork, speed: number | undefined, ms: number): number {
+/** 0 for what would take too long. */
+function batchWithin(work: TriedWork, { multiplyAddsPerSecond, preparingMsPerByte }: Learnt, ms: number): number {
+  if (ms <= 0) return 0;
   if (work.kind === 'look') return work.batch;
-  const imageMs = speed === undefined ? 0 : (1000 * multiplyAdds(work, work.kind)) / speed;
-  let batch = Math.min(work.batch, Math.floor(ms / STEPS_IN_BUDGET / imageMs));
+  const imageMs =
+    multiplyAddsPerSecond === undefined ? 0 : (1000 * multiplyAdds(work, work.kind)) / multiplyAddsPerSecond;
+  const { weights } = tensorBytes(work, 1, work.kind);
+  const steppingMs = ms - (work.kind === 'train' ? preparingMsPerByte * weights : 0);
+  let batch = Math.max(0, Math.min(work.batch, Math.floor(steppingMs / STEPS_IN_BUDGET / imageMs)));
   while (batch >= 1 && !hasRoom(work, batch)) batch = Math.floor(batch / 2);
   return batch;
 }
@@ -70,12 +79,15 @@ interface Trial {
   readonly engine: Engine;
   readonly host: TrialHost;
   readonly untilMs: number;
+  readonly learnt: Learnt;
 }
 
 async function rateOf(work: TriedWork, trial: Trial): Promise<number | null> {
   for (let batch = work.batch; batch >= 1; batch = Math.floor(batch / 2)) {
     try {
-      return await rateOfSteps({ ...work, batch }, trial);
+      const rate = await rateOfSteps({ ...work, batch }, trial);
+      if (work.kind !== 'look') trial.learnt.multiplyAddsPerSecond = rate * multiplyAdds(work, work.kind);
+      return rate;
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
     }
@@ -83,10 +95,14 @@ async function rateOf(work: TriedWork, trial: Trial): Promise<number | null> {
   return null;
 }
 
-async function rateOfSteps(work: TriedWork, { request, engine, host, untilMs }: Trial): Promise<number> {
+async function rateOfSteps(work: TriedWork, { request, engine, host, untilMs, learnt }: Trial): Promise<number> {
   const { target } = request;
   const ahead = engine.traits(target.device).keepsStateOnDevice ? STEPS_AHEAD : 1;
+  const openedMs = performance.now();
   const steps = await openSteps(work, engine, target);
+  if (work.kind === 'train') {
+    learnt.preparingMsPerByte = (performance.now() - openedMs) / tensorBytes(work, 1, work.kind).weights;
+  }
   try {
     const timeOf = async (count: number) => {
       const startMs = performance.now();

@@ -93,7 +93,8 @@ export class RunsDesk implements Service {
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
     if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
     const { rates, trials, jobs } = this.#context;
-    const means = { rates, trials: jobs.computing ? undefined : trials };
+    // At once, with every setting that a person tries.
+    const means = { rates, trials: jobs.computing ? undefined : trials, exactly: false };
     return await estimateRun({ project, goal, recipe: resolved, sets }, means);
   }
 
@@ -102,7 +103,7 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
     if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
-    const means = { rates: this.#context.rates, trials: undefined };
+    const means = { rates: this.#context.rates, trials: undefined, exactly: false };
     requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
     return this.#submit(projectId, goals[goal].title, { goal, recipe: name ?? null, set: [...set], extend: null });
   }

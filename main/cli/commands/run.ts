@@ -119,5 +119,8 @@ async function estimated(project: Project, goal: Goal, options: RunOptions, sign
   const { resolved: recipe, sets, unfit } = await previewOf(project, base, settings);
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
   const rates = new MeasuredRates(settingsFolder());
-  return await estimateRun({ project, goal, recipe, sets }, { rates, trials: new DeviceTrials(rates), signal });
+  return await estimateRun(
+    { project, goal, recipe, sets },
+    { rates, trials: new DeviceTrials(rates), exactly: true, signal },
+  );
 }

@@ -272,8 +272,8 @@ it.skipIf(!canMountTmpfs())(
       }
       expectSentence(await cli('run', project, ...BRIEF), 1, /[Dd]isk (is full|has too little room)/);
       rmSync(filler);
-      const summary = jsonLines(await cli('run', project, ...BRIEF, '--json')).at(-1);
-      expect(summary?.event).toBe('summary');
+      const events = jsonLines(await cli('run', project, ...BRIEF, '--json')).map(({ event }) => event);
+      expect([events.at(0), events.at(-1)]).toEqual(['estimate', 'summary']);
     } finally {
       execFileSync('umount', ['-l', mount]);
     }

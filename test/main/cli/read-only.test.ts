@@ -26,6 +26,9 @@ it.skipIf(!canMount())(
       expect(requireDone(report).stdout).toMatch(/may only be read: its report\.html is as it was/);
       mkdirSync(join(root, 'out'));
       requireDone(await cli('export', project, '--what', 'selection', '--to', join(root, 'out')));
+      const estimate = requireDone(await cli('run', project, '--estimate')).stdout;
+      expect(estimate).toMatch(/\n {2}Teacher +1,600 +done\n/);
+      expect(estimate).toMatch(/Everything was done before with these settings: it is taken over at once\.\n$/);
       for (const args of [
         ['run', project],
         ['add', project, '--unlabelled', sample.unlabelled],

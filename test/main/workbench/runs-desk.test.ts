@@ -75,7 +75,7 @@ it('pauses a training and goes on where it stopped', async () => {
   expect(after.length).toBeGreaterThan(before.length);
 });
 
-it('estimates before anything was done: every stage is open, on a named device, the split counted', async () => {
+it('estimates before anything was done: every stage is open and has its time, on a named device, the split counted', async () => {
   const { device, stages } = await desk.estimate(projectId, 'evaluate', 'demo', [...TINY, 'seed=3']);
   expect(device).toBe('cpu');
   expect(stages.map(({ stage, done }) => `${stage} ${done}`)).toEqual(
