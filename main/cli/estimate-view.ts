@@ -1,5 +1,6 @@
 /** What a run will take, as a table and a sentence. */
 import { bytesText, timeText } from '../amounts.ts';
+import { at } from '../at.ts';
 import type { Estimate } from '../pipeline/estimate.ts';
 import { stages } from '../pipeline/stages.ts';
 
@@ -36,12 +37,11 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
 }
 
 function aligned(rows: readonly Row[]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => at(row, column).length)));
   return rows.map((row) => {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] ?? cell.length;
-      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-    });
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(at(widths, column)) : cell.padStart(at(widths, column)),
+    );
     return `  ${cells.join('  ')}`.trimEnd();
   });
 }
