@@ -8,7 +8,7 @@ import { type Shape, sameShape } from '../graph/program.ts';
 import type { TensorPlace } from './architecture.ts';
 import { allArchitectures, architectureOf } from './architectures.ts';
 import { CheckpointMismatch, describeFile, type ModelDescription, type Places, weightPlaces } from './checkpoint.ts';
-import { initialState, type NetworkConfig, parameterShapes } from './network.ts';
+import { initialState, type NetworkConfig, networkFor, parameterShapes } from './network.ts';
 import { isShortcut, paddedShortcut } from './residual/padded-shortcuts.ts';
 import { type TensorFile, withTensorFile } from './tensor-file.ts';
 
@@ -36,8 +36,11 @@ export async function loadStart(
 ): Promise<Map<string, Float32Array>> {
   return await withTensorFile(path, async (file) => {
     const { description, places } = found(path, file);
-    const needed = parameterShapes(network);
-    const head = new Set<string>(Object.values(architectureOf(network).classifier));
+    // A network that sees images of one size alone is fitted to the wanted one at the end.
+    const architecture = architectureOf(network);
+    const stored = networkFor(network, architecture.imageSizePx(description.network));
+    const needed = parameterShapes(stored);
+    const head = new Set<string>(Object.values(architecture.classifier));
     for (const [name, shape] of parameterShapes(description.network)) {
       const wanted = needed.get(name);
       if (head.has(name) || (wanted && sameShape(wanted, shape))) continue;
@@ -53,7 +56,7 @@ export async function loadStart(
         weights.set(name, chosenRows(await file.float32(place.storedAs), place.shape, rows ?? []));
       else weights.set(name, await file.float32(place.storedAs));
     }
-    return weights;
+    return architecture.fitted?.(weights, stored, network) ?? weights;
   });
 }
 
@@ -129,7 +132,11 @@ function completed(
     used.add(place.storedAs);
     places.set(name, { storedAs: inFile.storedAs, shape });
   }
-  const rest = [...stored].filter(([name]) => !used.has(name) && !name.endsWith('num_batches_tracked'));
+  // What a family does not need of its own files, it leaves out of what it recognises.
+  const known = new Set([...tensors.values()].map(({ storedAs }) => storedAs));
+  const rest = [...stored].filter(
+    ([name]) => known.has(name) && !used.has(name) && !name.endsWith('num_batches_tracked'),
+  );
   const more = rest.find(([name]) => !HEAD.test(name));
   if (more) {
     throw new CheckpointMismatch(

@@ -2,12 +2,14 @@
 import { WrongUsage } from '../failure.ts';
 import { architectureOf } from '../models/architectures.ts';
 import { architecture } from '../models/family.ts';
-import type { NetworkConfig } from '../models/network.ts';
+import { type NetworkConfig, networkFor } from '../models/network.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 
+type NetworkChoice = Pick<ResolvedRecipe['student'], 'model' | 'width' | 'blocks' | 'stem' | 'start'>;
+
 /** The network of the weights that were brought, or the one that the recipe names. */
-export function chosenNetwork(choice: ResolvedRecipe['student'], imageSizePx: number, classes: number): NetworkConfig {
-  if (choice.start) return { ...choice.start.network, classes };
+export function chosenNetwork(choice: NetworkChoice, imageSizePx: number, classes: number): NetworkConfig {
+  if (choice.start) return networkFor({ ...choice.start.network, classes }, imageSizePx);
   const named = architecture(choice.model, classes);
   return architectureOf(named).chosen(named, choice, imageSizePx);
 }
@@ -15,9 +17,23 @@ export function chosenNetwork(choice: ResolvedRecipe['student'], imageSizePx: nu
 /** Throws `WrongUsage` for a network that cannot be built, before anything is done for it. */
 export function requireNetworks({ teacher, student, imageSizePx }: ResolvedRecipe, classes: number): void {
   for (const [path, choice] of Object.entries({ teacher, student })) {
-    if (choice.start) continue;
-    const network = chosenNetwork(choice, imageSizePx, classes);
-    const refusal = architectureOf(network).refusal(network, choice.model, imageSizePx);
+    const refusal = refusalOf(choice, imageSizePx, classes);
     if (refusal !== undefined) throw new WrongUsage(`${path}.${refusal}`);
   }
+}
+
+/**
+ * The largest image size up to `imageSizePx` that every network can be given: the patches of a ViT must fill its images. The
+ * size itself where there is none, for the refusal to say so.
+ */
+export function sizeForAll(choices: readonly NetworkChoice[], imageSizePx: number, classes: number): number {
+  for (let sizePx = imageSizePx; sizePx > 0; sizePx--) {
+    if (choices.every((choice) => refusalOf(choice, sizePx, classes) === undefined)) return sizePx;
+  }
+  return imageSizePx;
+}
+
+function refusalOf(choice: NetworkChoice, imageSizePx: number, classes: number): string | undefined {
+  const network = chosenNetwork(choice, imageSizePx, classes);
+  return architectureOf(network).refusal(network, choice.start?.file ?? choice.model, imageSizePx);
 }

@@ -4,6 +4,7 @@ import { WrongUsage } from '../failure.ts';
 import type { Optimiser } from '../models/optimiser-step.ts';
 import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from '../training/learning-rate.ts';
+import { sizeForAll } from './network-choice.ts';
 import type { Crop, Recipe, Training } from './recipe-schema.ts';
 import { type ResolvedStart, resolvedTuning } from './resolved-start.ts';
 
@@ -86,7 +87,7 @@ export function resolveRecipe(
   for (const [path, start] of Object.entries({ teacher, student })) {
     if (start) explanations.push({ path: `${path}.startFrom`, value: start.file, because: start.says });
   }
-  const imageSizePx = decide('imageSizePx', recipe.imageSizePx, ...suitedSize(facts));
+  const imageSizePx = decide('imageSizePx', recipe.imageSizePx, ...suitedSize(recipe, facts));
   const batch = decide(
     'batch',
     recipe.batch,
@@ -230,11 +231,19 @@ function without<Part extends { readonly tuning: unknown }>({ tuning: _, ...rest
 }
 
 /** No larger than what brought weights were trained on: more pixels than that cost time and say nothing to them. */
-function suitedSize({ medianImageSizePx, starts = {} }: CollectionFacts): [number, string] {
+function suitedSize(recipe: Recipe, { medianImageSizePx, classes, starts = {} }: CollectionFacts): [number, string] {
+  const trained = [
+    { ...recipe.student, ...(starts.student && { start: starts.student }) },
+    // A teacher that is there already, or that looks with brought eyes, has a size of its own.
+    ...(recipe.teacher.run === null && recipe.teacher.features === null
+      ? [{ ...recipe.teacher, ...(starts.teacher && { start: starts.teacher }) }]
+      : []),
+  ];
+  const fits = (sizePx: number) => sizeForAll(trained, sizePx, classes);
   const suited = suitedSizePx(medianImageSizePx);
   const learntOn = Math.max(...[starts.teacher, starts.student].flatMap((start) => (start ? [start.imageSizePx] : [])));
   if (Number.isFinite(learntOn) && learntOn < suited) {
-    return [learntOn, `the weights that were brought are made for ${learntOn} pixels`];
+    return [fits(learntOn), `the weights that were brought are made for ${learntOn} pixels`];
   }
-  return [suited, `the images are about ${medianImageSizePx} pixels`];
+  return [fits(suited), `the images are about ${medianImageSizePx} pixels`];
 }

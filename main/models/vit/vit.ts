@@ -46,6 +46,7 @@ export const vit: Architecture<VitConfig> = {
   imageSizePx: ({ gridSide, patchPx }) => gridSide * patchPx,
   forImages: (config, imageSizePx) => ({ ...config, gridSide: Math.max(1, Math.floor(imageSizePx / config.patchPx)) }),
   fitted(weights, from, to) {
+    if (from.gridSide === to.gridSide) return new Map(weights);
     const positions = nth([weights.get(POSITIONS)], 0);
     const first = Number(from.classPosition) * from.width;
     const resized = resizedPositions(positions.subarray(first), from.gridSide, to.gridSide);
