@@ -2,13 +2,19 @@
  * Where the command line writes. With --json, stdout carries one JSON object a line and nothing else; everything for
  * people goes to stderr. Without it, results go to stdout and progress to stderr.
  */
-import { Presets, SingleBar } from 'cli-progress';
+import { SingleBar } from 'cli-progress';
 import { visibleLines } from '../visible.ts';
+import { type ProgressState, progressLine } from './progress-line.ts';
 
 export interface Progress {
   update(done: number, detail?: string): void;
   end(): void;
 }
+
+/** Where a terminal does not say. */
+const USUAL_COLUMNS = 80;
+/** With fewer, nothing is laid out in columns. */
+const COLUMNS_FOR_TABLES = 60;
 
 export class Terminal {
   readonly json: boolean;
@@ -33,6 +39,16 @@ export class Terminal {
     if (!this.json) process.stdout.write(text);
   }
 
+  /** How wide a table may be; files and pipes have no width. */
+  get columns(): number {
+    return process.stdout.isTTY ? process.stdout.columns || USUAL_COLUMNS : Number.POSITIVE_INFINITY;
+  }
+
+  /** The first column of lines below one another: as wide as `columns` where there is room for columns. */
+  cell(text: string, columns: number): string {
+    return this.columns < COLUMNS_FOR_TABLES ? text : text.padEnd(columns);
+  }
+
   /** Something to know while the work goes on. */
   note(text: string): void {
     this.#bar?.stop();
@@ -45,28 +61,25 @@ export class Terminal {
    */
   progress(label: string, total: number | undefined, unit: string): Progress {
     if (!process.stderr.isTTY || total === 0) return { update: () => {}, end: () => {} };
-    const amount = total === undefined ? `{value} ${unit}` : `{bar} {percentage}% · {value}/{total} ${unit}`;
-    const left = total === undefined ? '' : ' · {eta_formatted} left';
-    const bar = new SingleBar(
-      {
-        format: `  ${label.padEnd(22)} ${amount} · {speed}${left} {detail}`,
-        stream: process.stderr,
-        hideCursor: true,
-        clearOnComplete: true,
-        etaBuffer: 50,
-      },
-      Presets.shades_classic,
-    );
     const startedMs = performance.now();
     let first: number | undefined;
-    bar.start(total ?? Number.MAX_SAFE_INTEGER, 0, { speed: '', detail: '' });
+    let state: ProgressState = { label, done: 0, total, unit, perSecond: undefined, detail: '' };
+    const bar = new SingleBar({
+      // Its own reckoning of the time left goes by a clock that may jump.
+      format: () => progressLine(state, process.stderr.columns || USUAL_COLUMNS),
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    bar.start(total ?? Number.MAX_SAFE_INTEGER, 0);
     this.#bar = bar;
     return {
       update: (done, detail = '') => {
         first ??= done;
         const seconds = (performance.now() - startedMs) / 1000;
-        const rate = seconds > 0.5 ? `${formatRate((done - first) / seconds)}/s` : '';
-        bar.update(total === undefined ? done : Math.min(done, total), { speed: rate, detail });
+        const perSecond = seconds > 0.5 && done > first ? (done - first) / seconds : undefined;
+        state = { ...state, done, perSecond, detail };
+        bar.update(total === undefined ? done : Math.min(done, total));
       },
       end: () => {
         bar.stop();
@@ -79,8 +92,4 @@ export class Terminal {
 /** A map as an object of its entries; as own properties, so that a class called __proto__ is one like the others. */
 function withMaps(_key: string, value: unknown): unknown {
   return value instanceof Map ? Object.fromEntries(value) : value;
-}
-
-function formatRate(rate: number): string {
-  return rate >= 100 ? Math.round(rate).toLocaleString('en') : rate.toPrecision(2);
 }

@@ -12,7 +12,8 @@ import type { ImageFormat } from './image-formats.ts';
 export class ImageUnreadable extends ExpectedFailure {}
 
 /**
- * `gone`: there is no such file. `replaced`: another version of it than the one that was asked for. `forbidden`: permissions.
+ * `gone`: there is no such file. `replaced`: another version of it than the one that was asked for. `forbidden`: permissions, or a
+ * path that the system does not take.
  * `unreachable`: the disk or the network is in the way. `machine`: this process has no file descriptor or memory left,
  * whatever it reads.
  */
@@ -35,6 +36,9 @@ const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<strin
   ['EISDIR', ['gone', 'the file is gone: there is a folder of its name']],
   ['EACCES', ['forbidden', 'the file may not be read']],
   ['EPERM', ['forbidden', 'the file may not be read']],
+  // Neither changes by waiting.
+  ['ENAMETOOLONG', ['forbidden', 'the file lies too deep for this system to open: move it nearer to the top']],
+  ['ELOOP', ['forbidden', 'the file is behind links that lead to one another']],
   ['EMFILE', ['machine', 'this process has too many files open']],
   ['ENFILE', ['machine', 'this computer has too many files open']],
   ['ENOMEM', ['machine', 'this computer has no memory left']],

@@ -10,7 +10,8 @@ import { gainOf, verdictOf } from './verdict.ts';
 /** More classes than this are left to the page and to --json. */
 const MOST_CLASSES = 30;
 
-export function reportText(data: ReportData): string {
+/** Tables that are wider than `columns` become a line for each cell. */
+export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY): string {
   const { collection, selection, classNames } = data;
   const { headline, sentence, gain } = verdictOf(data);
   const gained = gain ? ` (${points(gain.difference)})` : '';
@@ -20,14 +21,14 @@ export function reportText(data: ReportData): string {
     `Selection: at most ${thousands(selection.k)} a class, ${thousands(selection.classes.reduce((sum, { kept }) => sum + kept, 0))} in all; left out ${thousands(selection.excludedLeaks)} that repeat a held-out image and ${thousands(selection.excludedNearDuplicates)} near-copies`,
     ...(collection.missing > 0 ? [missingText(collection.missing)] : []),
     '',
-    ...(classNames.length > MOST_CLASSES ? [] : [classTable(data), '']),
-    modelTable(data),
+    ...(classNames.length > MOST_CLASSES ? [] : [classTable(data, columns), '']),
+    modelTable(data, columns),
     '',
     `${headline}${gained}. ${sentence}`,
   ].join('\n');
 }
 
-function modelTable(data: ReportData): string {
+function modelTable(data: ReportData, columns: number): string {
   const withTop5 = data.classNames.length > 5;
   const row = (entry: ReportedModel) => {
     const { top1, top1Interval, top5 } = entry.evaluation;
@@ -38,10 +39,10 @@ function modelTable(data: ReportData): string {
     return cells;
   };
   const head = ['', 'top-1', '95 % interval', ...(withTop5 ? ['top-5'] : []), 'against labels only', '95 % interval'];
-  return table([head, ...data.models.map(row)]);
+  return table([head, ...data.models.map(row)], columns);
 }
 
-function classTable({ classNames, collection, selection, models }: ReportData): string {
+function classTable({ classNames, collection, selection, models }: ReportData, columns: number): string {
   const rows = classNames.map((name, classId) => {
     const chosen = at(selection.classes, classId);
     const f1 = models.map(({ evaluation }) => percent(at(evaluation.classes, classId).f1));
@@ -50,14 +51,24 @@ function classTable({ classNames, collection, selection, models }: ReportData): 
     return [visible(name), thousands(at(collection.labelledPerClass, classId)), kept, cut, ...f1];
   });
   const f1Heads = models.map(({ model }) => `F1 ${model}`);
-  return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows]);
+  return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows], columns);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+function table(rows: readonly (readonly string[])[], columns: number): string {
   const lengthOf = (cell: string) => [...cell].length;
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(at(row, column))))) ?? [];
   const padding = (cell: string, column: number) => ' '.repeat(Math.max(0, at(widths, column) - lengthOf(cell)));
   const line = (row: readonly string[]) =>
     row.map((cell, column) => (column === 0 ? cell + padding(cell, column) : padding(cell, column) + cell)).join('   ');
-  return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
+  const lines = rows.map((row) => `  ${line(row)}`.trimEnd());
+  return lines.some((text) => lengthOf(text) > columns) ? list(rows) : lines.join('\n');
+}
+
+/** What is in the first row names the cells of the others. */
+function list([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const lines = rows.flatMap(([first = '', ...cells]) => [
+    `  ${first}`,
+    ...cells.flatMap((cell, index) => (cell === '' ? [] : [`    ${at(head, index + 1)} ${cell}`])),
+  ]);
+  return lines.join('\n');
 }

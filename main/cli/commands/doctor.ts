@@ -18,7 +18,7 @@ export function doctorCommand(signal: AbortSignal): Command {
           ...{ event: 'device', device: name, engine: device.engine, provider: device.provider, index: device.index },
           ...{ name: title, software, precisions, memoryBytes, ...report },
         });
-        terminal.print(`${name.padEnd(10)} ${title}\n           ${verdict(finding)}`);
+        terminal.print(`${terminal.cell(name, 10)} ${title}\n${terminal.cell('', 10)} ${verdict(finding)}`);
       }
       const chosen = fastest(findings);
       const why = chosen ? reason(findings) : 'no device passes its test';

@@ -16,7 +16,7 @@ export function reportCommand(signal: AbortSignal): Command {
         if (!project.writable) {
           const data = await gatherReport(project);
           terminal.event({ event: 'report', ...data, html: null });
-          terminal.print(reportText(data));
+          terminal.print(reportText(data, terminal.columns));
           terminal.print('\nThe project may only be read: its report.html is as it was.');
           return;
         }

@@ -39,14 +39,16 @@ export function statusCommand(signal: AbortSignal): Command {
         }
         if (summary.sources.length === 0) terminal.print('No images yet: understudy add DIR --labelled FOLDER');
         for (const { name, train, heldOut } of summary.classes) {
-          const counts = `${String(train).padStart(7)} to train on, ${heldOut} held out`;
+          const counts = `${terminal.cell('', 7 - String(train).length)}${train} to train on, ${heldOut} held out`;
           const empty = train + heldOut === 0 ? ' (no images in it)' : '';
-          terminal.print(`  ${visible(name).padEnd(24)} ${counts}${empty}`);
+          terminal.print(`  ${terminal.cell(visible(name), 24)} ${counts}${empty}`);
         }
         for (const note of summary.notes) terminal.print(`  ${note}`);
         for (const run of runs) {
           const reason = run.reason === null ? '' : `: ${run.reason}`;
-          terminal.print(`${run.startedAt.slice(0, 19).replace('T', ' ')}  ${run.id.padEnd(24)} ${run.state}${reason}`);
+          terminal.print(
+            `${run.startedAt.slice(0, 19).replace('T', ' ')}  ${terminal.cell(run.id, 24)} ${run.state}${reason}`,
+          );
         }
         for (const { path, reason } of problems) terminal.print(`${visible(path)}: ${visible(reason)}`);
       } finally {

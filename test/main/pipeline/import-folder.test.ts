@@ -20,8 +20,11 @@ import { mergeClass } from '../../../main/catalogue/classes.ts';
 import { CHOSEN_IMAGES, decide, undoAction } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import type { Split } from '../../../main/catalogue/source-use.ts';
+import { openBytes } from '../../../main/images/open-bytes.ts';
+import { findImage } from '../../../main/pipeline/find-image.ts';
 import { type FolderSource, FolderWithoutImages, importFolder } from '../../../main/pipeline/import-folder.ts';
 import { knownImage } from '../../../main/pipeline/known-image.ts';
+import { locateImage } from '../../../main/pipeline/locate-image.ts';
 import { writeJpeg } from '../image-files.ts';
 
 let root: string;
@@ -154,6 +157,39 @@ describe('class folders', () => {
         { relativePath: 'lat\\xE9', reason: expect.stringMatching(/the name is not UTF-8: rename the folder/) },
       ],
     });
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('long paths', () => {
+  it('of 3,000 bytes, with names of 255, are images like others', async () => {
+    const [className, file] = ['ü'.repeat(127), `${'n'.repeat(251)}.jpg`];
+    const deep = [className, ...Array.from({ length: 10 }, () => 'd'.repeat(255)), file].join('/');
+    await write(`all/${deep}`, 'all/ant/1.jpg');
+    expect(await add('labelled', 'all')).toMatchObject({ images: 2, problems: [] });
+    const found = await findImage(project, join(root, 'all', deep));
+    expect(found).toMatchObject({ kind: 'image' });
+    const { known } = await knownImage(project, found.kind === 'image' ? found.id : -1);
+    expect(known).toMatchObject({ class: className, relativePath: deep, state: 'used' });
+    for await (const image of project.catalogue.eachImage()) await openBytes(locateImage(image));
+  });
+
+  it('beyond what the system opens are said, and nothing waits for them', async () => {
+    await write('all/1.jpg', 'piece/2.jpg');
+    // Each piece is moved below the next one, since no path leads so deep.
+    const name = 'd'.repeat(250);
+    for (let piece = 0; piece < 3; piece++) {
+      const steps = Array.from({ length: 7 }, () => name);
+      mkdirSync(join(root, `next-${piece}`, ...steps), { recursive: true });
+      renameSync(join(root, 'piece'), join(root, `next-${piece}`, ...steps, 'piece'));
+      renameSync(join(root, `next-${piece}`), join(root, 'piece'));
+    }
+    renameSync(join(root, 'piece'), join(root, 'all/piece'));
+    const { images, problems } = await add('unlabelled', 'all');
+    execFileSync('rm', ['-rf', join(root, 'all')]);
+    expect(images).toBe(1);
+    expect(problems.map(({ reason }) => reason)).toEqual([
+      'the folder lies too deep for this system to open: move it nearer to the top',
+    ]);
   });
 });
 

@@ -21,6 +21,20 @@ describe('the report for a terminal', () => {
     );
   });
 
+  it('lists what a table would be too wide for', () => {
+    const lines = reportText(sampleReport(), 20).split('\n');
+    const start = lines.indexOf('  Teacher');
+    expect(lines.slice(start, start + 6)).toEqual([
+      '  Teacher',
+      '    top-1 70.0 %',
+      '    95 % interval 68.0 % to 72.0 %',
+      '    against labels only +6.0 points',
+      '    95 % interval +4.9 to +7.0',
+      '  Student, labels only',
+    ]);
+    expect(reportText(sampleReport(), 200)).toBe(reportText(sampleReport()));
+  });
+
   it('leaves the table of the classes out when there are many, and shows top-5 where it says something', () => {
     const classNames = Array.from({ length: 40 }, (_, classId) => `class ${classId}`);
     const text = reportText(sampleReport({ classNames }));
