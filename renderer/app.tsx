@@ -11,14 +11,18 @@ type ProjectView = ComponentType<{ readonly projectId: string }>;
 
 const projectViews: Readonly<Record<string, ProjectView>> = {
   collection: lazy(async () => ({ default: (await import('./views/collection/collection-view.tsx')).CollectionView })),
-  labelling: lazy(async () => ({ default: (await import('./views/labelling/labelling-view.tsx')).LabellingView })),
+  'hand-labelling': lazy(async () => ({
+    default: (await import('./views/hand-labelling/hand-labelling-view.tsx')).HandLabellingView,
+  })),
   teacher: lazy(async () => ({ default: (await import('./views/teacher/teacher-view.tsx')).TeacherView })),
-  label: lazy(async () => ({ default: (await import('./views/label/label-view.tsx')).LabelView })),
+  scoring: lazy(async () => ({ default: (await import('./views/scoring/scoring-view.tsx')).ScoringView })),
   ranks: lazy(async () => ({ default: (await import('./views/ranks/ranks-view.tsx')).RanksView })),
   student: lazy(async () => ({ default: (await import('./views/student/student-view.tsx')).StudentView })),
   compare: lazy(async () => ({ default: (await import('./views/compare/compare-view.tsx')).CompareView })),
   use: lazy(async () => ({ default: (await import('./views/use/use-view.tsx')).UseView })),
 };
+/** Screens under the names that they had: bookmarks go on leading there. */
+const renamed: Readonly<Record<string, string>> = { labelling: 'hand-labelling', label: 'scoring' };
 const JobsView = lazy(async () => ({ default: (await import('./views/jobs/jobs-view.tsx')).JobsView }));
 const DevicesView = lazy(async () => ({ default: (await import('./views/devices/devices-view.tsx')).DevicesView }));
 
@@ -50,6 +54,7 @@ export function App() {
 }
 
 function ShownView({ projectId, view }: { readonly projectId: string; readonly view: string }) {
+  if (Object.hasOwn(renamed, view)) return <Redirect to={`/projects/${projectId}/${renamed[view]}`} replace />;
   const View = Object.hasOwn(projectViews, view) ? projectViews[view] : undefined;
   return View ? <View projectId={projectId} /> : <NoSuchView />;
 }

@@ -23,9 +23,13 @@ export function withKeys(classes: readonly ClassInfo[], reserved: string): reado
   return classes.map((entry, place) => ({ ...entry, key: ofPlace[place] ?? free.shift() ?? '' }));
 }
 
+const MOVES = /^(Arrow|Page|Home$|End$)/;
+const MOVED_BY_KEY = '[role=slider], [role=listbox], [role=tablist], [role=radiogroup]';
+
 /** Whether a key press belongs to what has the focus: text that is being typed, or the button that space presses. */
 export function isTaken({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('input:not([type=radio],[type=checkbox]), textarea, select')) return true;
+  if (MOVES.test(key) && target.closest(MOVED_BY_KEY)) return true;
   return (key === ' ' || key === 'Enter') && target.closest('button, a, label, input, [role=slider]') !== null;
 }

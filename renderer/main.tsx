@@ -25,6 +25,10 @@ const queries = new QueryClient({
   },
 });
 listenToWorkbench(queries);
+// What a person decided and what is not sent yet would be lost with the page.
+window.addEventListener('beforeunload', (event) => {
+  if (queries.isMutating() > 0) event.preventDefault();
+});
 
 const page = document.getElementById('page');
 if (page) {

@@ -15,6 +15,7 @@ import { receiveJson } from './json-body.ts';
 
 const MOST_IMAGES_IN_A_REQUEST = 100_000;
 const MOST_ROWS_IN_A_PAGE = 1000;
+const MOST_RANGES = 10_000;
 const LONGEST_PATH = 8192;
 
 const folderPath = z
@@ -85,6 +86,10 @@ export const decision = z.strictObject({
       classId: wholeNumber,
       firstRank: k,
       lastRank: k,
+      further: z
+        .array(z.strictObject({ firstRank: k, lastRank: k }))
+        .max(MOST_RANGES)
+        .optional(),
     }),
     z.strictObject({ kind: z.literal('matching'), query: imageQuery }),
   ]),

@@ -49,8 +49,9 @@ const DECIDED = {
 } as const satisfies Readonly<Record<DecisionKind, string>>;
 
 /**
- * One act, in one transaction; acts that were undone are gone with it. Taking back is about those images only that have
- * something to take back. Throws `NothingToDecide` when no image is left.
+ * One act, in one transaction; acts that were undone are gone with it. What an earlier act said against it is taken back by
+ * the same act, so that one undo brings that back too. Taking back is about those images only that have something to take
+ * back. Throws `NothingToDecide` when no image is left.
  */
 export async function decide(
   database: Database,
@@ -65,6 +66,12 @@ export async function decide(
        FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId)}`,
     );
     const count = await database.number('SELECT count(*) FROM decisions WHERE action_id = ?', [actionId]);
+    for (const contradicted of CONTRADICTED[kind]?.(classId) ?? []) {
+      await database.run(
+        `INSERT INTO decisions SELECT ${actionId}, said.* FROM (${contradicted}) said
+         SEMI JOIN decisions meant ON meant.action_id = ${actionId} AND meant.image_id = said.image_id`,
+      );
+    }
     if (!count) throw new NothingToDecide(emptyText(kind, className));
     await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
       actionId,
@@ -75,9 +82,31 @@ export async function decide(
   });
 }
 
-/** Undoes the newest act that stands; nothing when there is none. */
-export async function undoAction(database: Database): Promise<History> {
-  await database.run('UPDATE actions SET undone = true WHERE id = (SELECT max(id) FROM actions WHERE NOT undone)');
+/** An image is of one class: pinned or labelled, and not vetoed for it. Classes that were merged are one. */
+const VERDICTS = `(SELECT image_id, class_id, verdict, root FROM current_verdicts JOIN class_roots ON class_roots.id = class_id)`;
+const LABELS = `(SELECT image_id, class_id, root FROM hand_labels JOIN class_roots ON class_roots.id = class_id)`;
+const rootOf = (classId: number) => `(SELECT root FROM class_roots WHERE id = ${classId})`;
+const otherPins = (classId: number) =>
+  `SELECT image_id, class_id, 'none' AS decided FROM ${VERDICTS} WHERE verdict = 'pin' AND root <> ${rootOf(classId)}`;
+
+const CONTRADICTED: Readonly<Partial<Record<DecisionKind, (classId: number) => readonly string[]>>> = {
+  label: (classId) => [
+    otherPins(classId),
+    `SELECT image_id, class_id, 'none' AS decided FROM ${VERDICTS} WHERE verdict = 'veto' AND root = ${rootOf(classId)}`,
+  ],
+  pin: (classId) => [
+    otherPins(classId),
+    `SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root <> ${rootOf(classId)}`,
+  ],
+  veto: (classId) => [`SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root = ${rootOf(classId)}`],
+};
+
+/** Undoes this act, or else the newest that stands; nothing when there is none. */
+export async function undoAction(database: Database, actionId?: number): Promise<History> {
+  await database.run(
+    'UPDATE actions SET undone = true WHERE id = coalesce(?, (SELECT max(id) FROM actions WHERE NOT undone))',
+    [actionId ?? null],
+  );
   return await readHistory(database);
 }
 
@@ -179,14 +208,21 @@ function emptyText(kind: DecisionKind, className: string): string {
 /** SQL for a list of ids. Call inside `withChosen`. */
 export const CHOSEN_IMAGES = 'SELECT id AS image_id FROM chosen';
 
-/** SQL for the images of a class between two ranks, from 1 and both included. */
+/** SQL for the images of a class between two ranks, from 1 and both included, or in any of several such ranges. */
 export function imagesBetweenRanks(
   scores: string,
-  range: { readonly classId: number; readonly topP: number; readonly firstRank: number; readonly lastRank: number },
+  where: {
+    readonly classId: number;
+    readonly topP: number;
+    readonly ranges: readonly { readonly firstRank: number; readonly lastRank: number }[];
+  },
 ): string {
-  const { classId, topP, firstRank, lastRank } = range;
-  return `SELECT image_id FROM ${scores} WHERE class_id = ${classId} AND rank_in_image <= ${topP}
-    QUALIFY row_number() OVER (ORDER BY probability DESC, image_id) BETWEEN ${firstRank} AND ${lastRank}`;
+  const { classId, topP, ranges } = where;
+  const between = ranges.map(({ firstRank, lastRank }) => `place BETWEEN ${firstRank} AND ${lastRank}`);
+  return `SELECT image_id FROM (
+      SELECT image_id, row_number() OVER (ORDER BY probability DESC, image_id) AS place
+      FROM ${scores} WHERE class_id = ${classId} AND rank_in_image <= ${topP})
+    WHERE ${between.join(' OR ')}`;
 }
 
 /** SQL for all images that a description of images matches; see `ImageQuery` in the door's contract. */

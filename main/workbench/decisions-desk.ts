@@ -39,8 +39,8 @@ export class DecisionsDesk implements Service {
     return made;
   }
 
-  async undo(projectId: string): Promise<DecisionHistory> {
-    return await this.#step(projectId, undoAction);
+  async undo(projectId: string, actionId?: number): Promise<DecisionHistory> {
+    return await this.#step(projectId, (database) => undoAction(database, actionId));
   }
 
   async redo(projectId: string): Promise<DecisionHistory> {
@@ -60,7 +60,7 @@ export class DecisionsDesk implements Service {
   }
 
   /** A merge of classes is an act as well: undone or done again, it changes more than decisions. */
-  async #step(projectId: string, step: typeof undoAction): Promise<DecisionHistory> {
+  async #step(projectId: string, step: typeof redoAction): Promise<DecisionHistory> {
     const { database } = await this.#opened(projectId);
     const before = await mergedClasses(database);
     const history = await step(database);
@@ -95,8 +95,11 @@ async function decideOn(
     case 'ranks': {
       // The ranks that the person sees: those at the project's P, which may be smaller than the run's.
       const run = await state.labelRun(target.labelRunId);
-      const range = { ...target, topP: topPOf(run, await state.settings()) };
-      const images = imagesBetweenRanks(await scores.table(run.id), range);
+      const images = imagesBetweenRanks(await scores.table(run.id), {
+        classId: target.classId,
+        topP: topPOf(run, await state.settings()),
+        ranges: [target, ...(target.further ?? [])],
+      });
       return await decide(database, { kind, classId, images });
     }
     default:

@@ -107,7 +107,8 @@ export interface CollectionDesk {
 
 export interface DecisionsDesk {
   decide(projectId: string, request: DecisionRequest): Promise<DecisionMade>;
-  undo(projectId: string): Promise<DecisionHistory>;
+  /** This act, or else the newest that stands. */
+  undo(projectId: string, actionId?: number): Promise<DecisionHistory>;
   redo(projectId: string): Promise<DecisionHistory>;
   history(projectId: string): Promise<DecisionHistory>;
   labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue>;

@@ -24,9 +24,9 @@ import { ProjectSwitcher } from './project-switcher.tsx';
 
 const STEPS = [
   ['collection', IconFolder],
-  ['labelling', IconKeyboard],
+  ['hand-labelling', IconKeyboard],
   ['teacher', IconSchool],
-  ['label', IconListCheck],
+  ['scoring', IconListCheck],
   ['ranks', IconArrowsSort],
   ['student', IconUser],
   ['compare', IconScale],

@@ -5,7 +5,7 @@ import { formatCount, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 
 export function ClassHistogram({ classes }: { readonly classes: readonly ClassBalance[] }) {
-  const words = text.training.label;
+  const words = text.training.scoring;
   const total = classes.reduce((sum, { firsts }) => sum + firsts, 0);
   const most = Math.max(1, ...classes.map(({ firsts }) => firsts));
   return (

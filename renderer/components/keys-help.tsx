@@ -1,32 +1,20 @@
-/** The keys of a screen, listed on `?`. */
+/** The keys of a screen, listed on `?`: of its acts, and of what a grid does by itself. */
 import { ActionIcon, Group, Kbd, Modal, Table, Title } from '@mantine/core';
-import { useDisclosure, useWindowEvent } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
-import { isTaken } from '../class-keys.ts';
+import { type Act, type ActGroup, shownKeys, titleOf } from '../acts/act.ts';
+import { useActKeys } from '../acts/use-act-keys.ts';
 import { text } from '../text/en.ts';
-
-export interface KeyLine {
-  readonly keys: readonly string[];
-  readonly does: string;
-}
-
-export interface KeyGroup {
-  readonly title: string;
-  readonly lines: readonly KeyLine[];
-}
 
 const words = text.keys;
 
-export function KeysHelp({ groups }: { readonly groups: readonly KeyGroup[] }) {
+export function KeysHelp({ groups }: { readonly groups: readonly ActGroup[] }) {
   const [opened, { open, close }] = useDisclosure(false);
-  useWindowEvent('keydown', (event) => {
-    if (event.key !== '?' || event.ctrlKey || event.metaKey || isTaken(event)) return;
-    event.preventDefault();
-    open();
-  });
+  const help: Act = { name: 'help', keys: ['?'], label: words.open, does: words.title, can: true, do: open };
+  useActKeys([help]);
   return (
     <>
-      <ActionIcon variant="default" size={30} aria-label={words.open} title={words.open} onClick={open}>
+      <ActionIcon variant="default" size={30} aria-label={titleOf(help)} title={titleOf(help)} onClick={open}>
         <IconKeyboard size={17} aria-hidden />
       </ActionIcon>
       <Modal
@@ -36,25 +24,18 @@ export function KeysHelp({ groups }: { readonly groups: readonly KeyGroup[] }) {
         size="lg"
         closeButtonProps={{ 'aria-label': words.close }}
       >
-        {groups.map(({ title, lines }) => (
+        {[...groups, { title: words.everywhere, acts: [help] }].map(({ title, acts }) => (
           <section key={title}>
             <Title order={3} size="sm" mt="sm">
               {title}
             </Title>
             <Table verticalSpacing={4} aria-label={title}>
               <Table.Tbody>
-                {lines.map(({ keys, does }) => (
-                  <Table.Tr key={does}>
-                    <Table.Th scope="row" w={190} fw={400}>
-                      <Group gap={4}>
-                        {keys.map((key) => (
-                          <Kbd key={key}>{key}</Kbd>
-                        ))}
-                      </Group>
-                    </Table.Th>
-                    <Table.Td>{does}</Table.Td>
-                  </Table.Tr>
-                ))}
+                {acts
+                  .filter(({ keys }) => keys.length > 0)
+                  .map((act) => (
+                    <KeyLine key={act.name} act={act} />
+                  ))}
               </Table.Tbody>
             </Table>
           </section>
@@ -64,10 +45,21 @@ export function KeysHelp({ groups }: { readonly groups: readonly KeyGroup[] }) {
   );
 }
 
-/** A line for each class that has a key. */
-export function classKeyLines(
-  classes: readonly { readonly name: string; readonly key: string }[],
-  does: (name: string) => string,
-): readonly KeyLine[] {
-  return classes.filter(({ key }) => key !== '').map(({ name, key }) => ({ keys: [key], does: does(name) }));
+function KeyLine({ act }: { readonly act: Act }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" w={190} fw={400}>
+        <Group gap={4}>
+          {act.keys.map((name) => (
+            <Group key={name} gap={2} wrap="nowrap" component="span">
+              {shownKeys(name).map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </Group>
+          ))}
+        </Group>
+      </Table.Th>
+      <Table.Td>{act.does ?? act.label}</Table.Td>
+    </Table.Tr>
+  );
 }

@@ -17,7 +17,7 @@ export interface PictureProps {
   readonly boxPx: number;
   readonly alt: string;
   readonly fit?: 'cover' | 'contain';
-  /** Load without waiting: for the one large picture. */
+  /** Loaded without waiting and painted without fading: for the one large picture. */
   readonly now?: boolean;
 }
 
@@ -62,7 +62,8 @@ export const Picture = memo(function Picture(props: PictureProps) {
       data-loaded={loaded === wanted}
       alt={alt}
       draggable={false}
-      decoding="async"
+      decoding={now ? 'sync' : 'async'}
+      data-now={now}
       {...(settled || now ? { src: wanted } : {})}
       onLoad={() => setLoaded(wanted)}
       onError={fail}

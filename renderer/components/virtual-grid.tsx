@@ -52,6 +52,7 @@ export interface GridView {
   readonly endRow: number;
 }
 
+/** The active tile is always among the selected ones: whoever has a selection has the active tile in it. */
 export interface GridSelection {
   isSelected(index: number): boolean;
   /** `only`: this tile; `toggle`: with ctrl; `range`: from the last one, with shift. */
@@ -153,10 +154,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     const move = MOVES[event.key];
     if (move) {
       const index = moveIndex(layout, active, move);
-      if (event.shiftKey) {
-        if (!selection?.isSelected(active)) selection?.select(active, 'only');
-        selection?.select(index, 'range');
-      }
+      selection?.select(index, event.shiftKey ? 'range' : 'only');
       moveTo(index);
     } else if (event.key === ' ' && selection) selection.select(active, event.shiftKey ? 'range' : 'toggle');
     else if (event.key === 'Enter' && !control && props.onOpen) props.onOpen(active);

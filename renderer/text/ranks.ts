@@ -121,6 +121,9 @@ export const ranks = {
   panel: {
     title: 'Image',
     empty: 'Choose an image to see where it stands.',
+    atRank: (rank: number) => `Rank ${formatCount(rank)}`,
+    elsewhere: 'Not ranked here',
+    amongChosen: (count: number) => `one of ${images(count)} chosen`,
     standsIn: 'Where it stands',
     inClass: (name: string, rank: number) => `${name}, rank ${formatCount(rank)}`,
     rank: (rank: number) => `rank ${formatCount(rank)}`,
@@ -158,8 +161,8 @@ export const ranks = {
   },
   empty: {
     title: 'Nothing is ranked yet',
-    hint: 'Train a teacher on your labelled images and let it label the collection: every class gets its ranking here.',
-    label: 'Label the collection',
+    hint: 'Train a teacher on your labelled images and let it score the collection: every class gets its ranking here.',
+    label: 'Score the collection',
   },
   failed: 'The ranking cannot be shown',
   retry: 'Try again',

@@ -20,9 +20,9 @@ export const shell = {
   navigation: 'Screens',
   views: {
     collection: 'Collection',
-    labelling: 'Label by hand',
+    'hand-labelling': 'Label by hand',
     teacher: 'Teacher',
-    label: 'Label',
+    scoring: 'Score',
     ranks: 'Ranks',
     student: 'Student',
     compare: 'Compare',
@@ -31,6 +31,7 @@ export const shell = {
     devices: 'Devices',
   },
   allProjects: 'All projects',
+  classes: { find: 'Find a class', noneMatches: 'No class has this in its name.' },
   networkView: {
     button: 'As the network sees it',
     title: (name: string) => `${name}, as the network sees it`,

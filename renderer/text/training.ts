@@ -195,9 +195,9 @@ export const training = {
     emptyRuns: 'No teacher yet. Train one here, or import a model file.',
     next: 'Launch it on the collection',
   },
-  label: {
-    title: 'Label the collection',
-    lead: 'The teacher looks at every unlabelled image and gives each class its ranking.',
+  scoring: {
+    title: 'Score the collection',
+    lead: 'The teacher looks at every unlabelled image and scores it for every class; the scores are each class’s ranking. Your own labels stay as they are.',
     start: 'Launch the teacher',
     noTeacher: 'There is no teacher yet: launching trains one first with the recipe’s settings.',
     histogram: 'Images by their best class',
@@ -206,8 +206,8 @@ export const training = {
     class: 'Class',
     firsts: 'Images',
     share: 'Share',
-    by: (title: string) => `Labelled by ${title}`,
-    empty: 'Nothing is labelled yet. The histogram of the classes comes here afterwards.',
+    by: (title: string) => `Scored by ${title}`,
+    empty: 'Nothing is scored yet. The histogram of the classes comes here afterwards.',
     next: 'Browse the ranks',
     teacher: 'Teacher',
     newest: 'the recipe’s: trained first where it is not yet',

@@ -1,6 +1,6 @@
 /** The settings of a recipe that a screen offers: those everybody meets, and those under “More”. Words are in `text/`. */
 
-export type Scope = 'teacher' | 'label' | 'student';
+export type Scope = 'teacher' | 'scoring' | 'student';
 
 interface FieldBase {
   /** Its place in the recipe; its words are found by the part after the stage's name. */
@@ -99,7 +99,7 @@ const engine: FieldGroup = {
 
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
   teacher: [{ path: 'teacher.model', kind: 'model' }, count('teacher.training.images', 'auto'), size, batch],
-  label: [count('label.topP', 'auto'), count('label.batch'), device],
+  scoring: [count('label.topP', 'auto'), count('label.batch'), device],
   student: [
     { path: 'student.model', kind: 'model' },
     count('pretrain.images', 'auto'),
@@ -116,7 +116,7 @@ export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
     { name: 'augmentation', fields: augmentation('teacher.training') },
     engine,
   ],
-  label: [],
+  scoring: [],
   student: [
     { name: 'network', fields: [...network('student'), size, batch, count('supervised.training.images', 'auto')] },
     { name: 'pretrain', fields: [...schedule('pretrain'), ...optimiser('pretrain')] },

@@ -11,9 +11,9 @@ const PICTURES = 'test-output/screens';
 /** By what a screen shows that it has its content, and not only its frame. */
 const contents: Readonly<Record<string, (page: Page) => Locator>> = {
   collection: (page) => page.getByRole('grid').getByRole('gridcell').first(),
-  labelling: (page) => page.getByRole('button', { name: /mushroom/ }),
+  'hand-labelling': (page) => page.getByRole('button', { name: /mushroom/ }),
   teacher: (page) => page.locator('figure canvas').last(),
-  label: (page) => page.getByRole('link', { name: 'Browse the ranks' }),
+  scoring: (page) => page.getByRole('link', { name: 'Browse the ranks' }),
   ranks: (page) => page.getByRole('listbox').getByRole('option', { name: /^mushroom/ }),
   student: (page) => page.locator('figure canvas').last(),
   compare: (page) => page.getByRole('row', { name: /Student, fine-tuned/ }),

@@ -2,12 +2,12 @@
 import { expect, it, vi } from 'vitest';
 
 vi.stubGlobal('window', { location: { origin: 'http://127.0.0.1' } });
-const { ALL_MATCHING, chosenCount, chosenWith, isChosenImage, NONE_CHOSEN, targetOf } = await import(
-  '../../renderer/views/labelling/grid-choice.ts'
+const { ALL_MATCHING, chosenCount, chosenWith, isChosenImage, ONE_CHOSEN, targetOf } = await import(
+  '../../renderer/views/hand-labelling/grid-choice.ts'
 );
 
 it('shift chooses all up to there, and a click after all that match begins anew', () => {
-  const some = chosenWith(chosenWith(NONE_CHOSEN, 2, 'only'), 5, 'range');
+  const some = chosenWith(chosenWith(ONE_CHOSEN, 2, 'only'), 5, 'range');
   expect([chosenCount(some, 100), isChosenImage(some, 4), isChosenImage(some, 6)]).toEqual([4, true, false]);
   expect(chosenCount(ALL_MATCHING, 100)).toBe(100);
   expect(chosenCount(chosenWith(ALL_MATCHING, 7, 'toggle'), 100)).toBe(1);
@@ -15,7 +15,7 @@ it('shift chooses all up to there, and a click after all that match begins anew'
 
 it('all that match are a query and no list', async () => {
   const query = { part: 'unlabelled', search: '2023' } as const;
-  expect(await targetOf('p', query, ALL_MATCHING, 0)).toEqual({ kind: 'matching', query });
+  expect(await targetOf('p', query, ALL_MATCHING, () => undefined)).toEqual({ kind: 'matching', query });
 });
 
 it('chosen places become the images that lie there, asked for a thousand at a time', async () => {
@@ -31,8 +31,14 @@ it('chosen places become the images that lie there, asked for a thousand at a ti
     }));
     return Response.json({ total: 5000, offset, images });
   });
-  const chosen = chosenWith(chosenWith(NONE_CHOSEN, 1, 'only'), 1500, 'range');
-  const target = await targetOf('p', { part: 'unlabelled' }, chosen, 0);
+  const chosen = chosenWith(chosenWith(ONE_CHOSEN, 1, 'only'), 1500, 'range');
+  const target = await targetOf('p', { part: 'unlabelled' }, chosen, () => undefined);
   expect(asked.length).toBe(2);
   expect(target).toEqual({ kind: 'images', imageIds: Array.from({ length: 1500 }, (_, at) => 11 + at) });
+});
+
+it('chosen places that are in sight are the images that are seen there, without asking', () => {
+  const chosen = chosenWith(chosenWith(ONE_CHOSEN, 2, 'only'), 4, 'range');
+  const seen = (index: number) => ({ imageId: 100 + index });
+  expect(targetOf('p', { part: 'unlabelled' }, chosen, seen)).toEqual({ kind: 'images', imageIds: [102, 103, 104] });
 });

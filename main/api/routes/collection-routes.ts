@@ -10,6 +10,8 @@ import { checked, decision, imageQuery, page, path, wholeNumber } from '../valid
 const project = '/projects/:project';
 const sourceParam = z.object({ project: z.string(), source: wholeNumber });
 const classParam = z.object({ project: z.string(), class: wholeNumber });
+/** A person who skips goes far ahead of what is labelled. */
+const MOST_IMAGES_TO_LABEL = 1000;
 const className = z.string().trim().min(1).max(120);
 
 export function collectionRoutes({ collection, decisions }: Workbench) {
@@ -92,7 +94,9 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
       c.json(await decisions.decide(c.req.param('project'), c.req.valid('json'))),
     )
     .get(`${project}/decisions/history`, async (c) => c.json(await decisions.history(c.req.param('project'))))
-    .post(`${project}/decisions/undo`, async (c) => c.json(await decisions.undo(c.req.param('project'))))
+    .post(`${project}/decisions/undo`, checked('query', z.object({ actionId: wholeNumber.optional() })), async (c) =>
+      c.json(await decisions.undo(c.req.param('project'), c.req.valid('query').actionId)),
+    )
     .post(`${project}/decisions/redo`, async (c) => c.json(await decisions.redo(c.req.param('project'))))
     .get(
       `${project}/labelling-queue`,
@@ -100,7 +104,7 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
         'query',
         z.object({
           order: z.enum(labellingOrders).default('random'),
-          limit: wholeNumber.max(200).default(50),
+          limit: wholeNumber.max(MOST_IMAGES_TO_LABEL).default(50),
           seed: wholeNumber.default(0),
         }),
       ),

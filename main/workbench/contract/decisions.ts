@@ -19,6 +19,8 @@ export type DecisionTarget =
       readonly classId: number;
       readonly firstRank: number;
       readonly lastRank: number;
+      /** Other ranges that the same act is about. */
+      readonly further?: readonly { readonly firstRank: number; readonly lastRank: number }[] | undefined;
     }
   | { readonly kind: 'matching'; readonly query: ImageQuery };
 

@@ -2,22 +2,23 @@
 import { useDisclosure } from '@mantine/hooks';
 import { useRef, useState } from 'react';
 import type { Balance, DecisionKind, DecisionTarget, RanksOverview } from '../../../main/api/contract.ts';
+import { useActKeys } from '../../acts/use-act-keys.ts';
 import { withKeys } from '../../class-keys.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
 import type { VirtualGridHandle } from '../../components/virtual-grid.tsx';
 import { ClassList } from './class-list.tsx';
 import { DecisionBar } from './decision-bar.tsx';
+import { RANK_KEYS, rankActs } from './rank-acts.ts';
 import { type PanelTab, RankPanel } from './rank-panel.tsx';
-import { chooseRange, chosenCount, NOTHING_CHOSEN, type RankSelection } from './rank-selection.ts';
+import { chooseRange, chosenCount, FIRST_CHOSEN, onlyAt, type RankSelection } from './rank-selection.ts';
 import { RankedGrid } from './ranked-grid.tsx';
 import { RanksHeader, ZOOMS } from './ranks-header.tsx';
-import { useBalance, useCollectionSummary } from './ranks-queries.ts';
+import { type ClassRankingRef, useBalance, useCollectionSummary } from './ranks-queries.ts';
 import styles from './ranks-view.module.css';
 import { SpotCheck } from './spot-check.tsx';
-import { useDecide, useUndo } from './use-decisions.ts';
+import { useDecide, useDecisionHistory, useUndo } from './use-decisions.ts';
 import { useKLine } from './use-k-line.ts';
-import { RANK_KEYS, rankKeyGroups, useRankKeys } from './use-rank-keys.ts';
 import { useRankWindows } from './use-rank-windows.ts';
 
 interface ClassRanksProps {
@@ -79,48 +80,47 @@ function OneClass(props: OneClassProps) {
     itemAt: windows.itemAt,
   });
   const ahead = useBalance({ projectId, labelRunId }, line.ahead).data ?? balance;
-  const [active, setActive] = useState(0);
+  /** Of the changes, not ranked here: looked at until another image is chosen. */
   const [elsewhere, setElsewhere] = useState<number | null>(null);
-  const [selection, setSelection] = useState<RankSelection>(NOTHING_CHOSEN);
+  const [selection, setSelection] = useState<RankSelection>(FIRST_CHOSEN);
   const [checking, { open: spotCheck, close: endSpotCheck }] = useDisclosure(false);
   const grid = useRef<VirtualGridHandle | null>(null);
+  const jump = useRef<HTMLInputElement>(null);
   const { data: collection } = useCollectionSummary(projectId);
   const classes = withKeys(collection?.classes ?? [], RANK_KEYS);
   const decide = useDecide(ref);
   const { undo, redo } = useUndo(projectId);
+  const { data: history } = useDecisionHistory(projectId);
   const nameOf = (id: number) => classes.find((entry) => entry.id === id)?.name ?? '';
 
-  const activate = (index: number) => {
-    setActive(index);
+  const select = (next: RankSelection) => {
+    setSelection(next);
     setElsewhere(null);
   };
   const goTo = (index: number) => {
-    activate(index);
+    select(onlyAt(index));
     grid.current?.scrollToIndex(index, 'center');
     grid.current?.focus();
   };
-  const act = (decision: DecisionKind, about = classId) => {
-    // The chosen tiles, or else the active one.
-    const ranges = chosenCount(selection) > 0 ? selection.ranges : [{ first: active, last: active }];
-    const targets = ranges.map(
-      ({ first, last }): DecisionTarget => ({
-        kind: 'ranks',
-        labelRunId,
-        classId,
-        firstRank: first + 1,
-        lastRank: last + 1,
-      }),
-    );
-    decide.mutate({ decision, classId: about, targets });
-  };
-  const onTileKey = useRankKeys({
+  const acts = rankActs({
     classes,
-    decide: act,
+    // An image that is looked at beside the ranking is not the one that the ring is on.
+    total: elsewhere === null ? total : 0,
+    history,
+    decide: (decision: DecisionKind, about = classId) => {
+      decide.mutate({ decision, classId: about, target: targetOf(ref, selection) });
+    },
+    next: () => {
+      const next = Math.min(Math.max(...selection.ranges.map(({ last }) => last)) + 1, Math.max(0, total - 1));
+      select(onlyAt(next));
+      grid.current?.scrollToIndex(next, 'nearest');
+    },
     undo: () => undo.mutate(),
     redo: () => redo.mutate(),
     toLine: () => goTo(Math.max(0, line.cutRank - 1)),
-    chooseAbove: () => setSelection(chooseRange(0, line.cutRank - 1)),
-    chooseNone: () => setSelection(NOTHING_CHOSEN),
+    jump: () => jump.current?.focus(),
+    chooseAbove: () => select(chooseRange(selection, 0, line.cutRank - 1)),
+    chooseNone: () => select(onlyAt(selection.active)),
     stepClass: (by) => {
       const at = balance.classes.findIndex((entry) => entry.classId === classId);
       const next = balance.classes[at + by];
@@ -128,6 +128,7 @@ function OneClass(props: OneClassProps) {
     },
     spotCheck,
   });
+  useActKeys(acts.all);
   const error = windows.error ?? decide.error ?? line.error ?? undo.error ?? redo.error;
 
   return (
@@ -144,20 +145,17 @@ function OneClass(props: OneClassProps) {
         tilePx={tilePx}
         onTilePx={(px) => onLook({ tilePx: px })}
         onJump={goTo}
-        help={<KeysHelp groups={rankKeyGroups(classes)} />}
+        jump={jump}
+        help={<KeysHelp groups={acts.groups} />}
       />
       <ClassList classes={ahead.classes} k={line.k} chosen={classId} onChoose={props.onClass} />
       <div className={styles.middle}>
         <DecisionBar
-          projectId={projectId}
+          acts={acts}
           chosen={chosenCount(selection)}
           total={total}
           cutRank={line.cutRank}
-          classes={classes}
-          onAct={act}
-          onChoose={(first, last) => setSelection(chooseRange(first, last))}
-          undo={() => undo.mutate()}
-          redo={() => redo.mutate()}
+          onChoose={(first, last) => select(chooseRange(selection, first, last))}
         />
         {error && <FailureState error={error} />}
         <div className={styles.grid}>
@@ -171,15 +169,9 @@ function OneClass(props: OneClassProps) {
             line={line}
             scoreAtCut={own?.scoreAtCut ?? null}
             className={nameOf}
-            active={active}
-            onActive={activate}
             selection={selection}
-            onSelection={setSelection}
-            onOpen={(index) => {
-              activate(index);
-              onLook({ tab: 'image' });
-            }}
-            onTileKey={onTileKey}
+            onSelection={select}
+            onOpen={() => onLook({ tab: 'image' })}
             grid={grid}
           />
         </div>
@@ -193,10 +185,12 @@ function OneClass(props: OneClassProps) {
         besideRunId={besideRunId}
         tab={look.tab}
         onTab={(tab) => onLook({ tab })}
-        imageId={elsewhere ?? windows.itemAt(active)?.imageId ?? null}
+        imageId={elsewhere ?? windows.itemAt(selection.active)?.imageId ?? null}
+        rank={elsewhere === null && total > 0 ? selection.active + 1 : null}
+        chosen={chosenCount(selection)}
         nameOf={nameOf}
         onClass={props.onClass}
-        onSpotCheck={spotCheck}
+        spotCheck={acts.spotCheck}
         onImage={(imageId, rank) => {
           if (rank !== null) goTo(rank - 1);
           else setElsewhere(imageId);
@@ -212,4 +206,11 @@ function OneClass(props: OneClassProps) {
       />
     </div>
   );
+}
+
+/** The chosen ranks: one act, however many ranges they are. */
+function targetOf({ labelRunId, classId }: ClassRankingRef, { ranges }: RankSelection): DecisionTarget {
+  const [first, ...further] = ranges.map(({ first, last }) => ({ firstRank: first + 1, lastRank: last + 1 }));
+  if (!first) throw new Error('a selection has no range');
+  return { kind: 'ranks', labelRunId, classId, ...first, ...(further.length > 0 ? { further } : {}) };
 }

@@ -1,76 +1,46 @@
 /** What can be decided of the chosen images, by button; the keys do the same. */
-import { Button, NativeSelect, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { IconBan, IconEraser, IconPin } from '@tabler/icons-react';
-import type { DecisionKind } from '../../../main/api/contract.ts';
-import type { KeyedClass } from '../../class-keys.ts';
+import { ActButton } from '../../acts/act-button.tsx';
+import { ClassPicker } from '../../components/class-picker.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
 import { text } from '../../text/en.ts';
 import { ChooseRanks } from './choose-ranks.tsx';
+import type { RankActs } from './rank-acts.ts';
 import styles from './ranks-view.module.css';
-import { useDecisionHistory } from './use-decisions.ts';
 
 const words = text.ranks;
+const ICONS: Readonly<Record<string, typeof IconBan>> = { veto: IconBan, pin: IconPin, clearVerdict: IconEraser };
 
 interface DecisionBarProps {
-  readonly projectId: string;
+  readonly acts: RankActs;
   readonly chosen: number;
   readonly total: number;
   readonly cutRank: number;
-  readonly classes: readonly KeyedClass[];
-  readonly onAct: (decision: DecisionKind, classId?: number) => void;
   /** Places from 0, both included; nothing when the last is before the first. */
   readonly onChoose: (first: number, last: number) => void;
-  readonly undo: () => void;
-  readonly redo: () => void;
 }
 
-export function DecisionBar(props: DecisionBarProps) {
-  const { data: history } = useDecisionHistory(props.projectId);
+export function DecisionBar({ acts, chosen, total, cutRank, onChoose }: DecisionBarProps) {
   return (
     <div className={styles.acts}>
-      <Button
-        size="xs"
+      {acts.verdicts.map((act) => {
+        const Icon = ICONS[act.name] ?? IconBan;
+        return <ActButton key={act.name} act={act} px={9} leftSection={<Icon size={14} />} />;
+      })}
+      <ClassPicker
+        label={words.actions.relabel}
         px={9}
-        variant="default"
-        leftSection={<IconBan size={14} />}
-        onClick={() => props.onAct('veto')}
-      >
-        {words.actions.veto}
-      </Button>
-      <Button size="xs" px={9} variant="default" leftSection={<IconPin size={14} />} onClick={() => props.onAct('pin')}>
-        {words.actions.pin}
-      </Button>
-      <Button
-        size="xs"
-        px={9}
-        variant="default"
-        leftSection={<IconEraser size={14} />}
-        onClick={() => props.onAct('clearVerdict')}
-      >
-        {words.actions.clear}
-      </Button>
-      <NativeSelect
-        size="xs"
-        w={104}
-        aria-label={words.actions.relabel}
-        value=""
-        onChange={({ currentTarget }) =>
-          currentTarget.value !== '' && props.onAct('label', Number(currentTarget.value))
-        }
-        data={[
-          { value: '', label: words.actions.relabel },
-          ...props.classes.map(({ id, name, key }) => ({
-            value: String(id),
-            label: key === '' ? name : `${name} (${key})`,
-          })),
-        ]}
+        classes={acts.relabel.classes}
+        onPick={acts.relabel.give}
+        disabled={!acts.relabel.can}
       />
-      <ChooseRanks total={props.total} cutRank={props.cutRank} onChoose={props.onChoose} />
+      <ChooseRanks total={total} cutRank={cutRank} onChoose={onChoose} />
       <Text size="xs" c="dimmed" role="status">
-        {props.chosen > 0 && words.chosen(props.chosen)}
+        {chosen > 1 && words.chosen(chosen)}
       </Text>
       <span className={styles.end}>
-        <UndoRedo history={history} onUndo={props.undo} onRedo={props.redo} />
+        <UndoRedo acts={acts.history} />
       </span>
     </div>
   );

@@ -1,6 +1,8 @@
 /** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
 import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
 import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
+import type { Act } from '../../acts/act.ts';
+import { ActButton } from '../../acts/act-button.tsx';
 import { NetworkView } from '../../components/network-view.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
@@ -29,9 +31,13 @@ interface RankPanelProps {
   readonly tab: PanelTab;
   readonly onTab: (tab: PanelTab) => void;
   readonly imageId: number | null;
+  /** Of the image in this ranking, from 1; null when it is not ranked here. */
+  readonly rank: number | null;
+  /** How many images acts go to. */
+  readonly chosen: number;
   readonly nameOf: (classId: number) => string;
   readonly onClass: (classId: number) => void;
-  readonly onSpotCheck: () => void;
+  readonly spotCheck: Act;
   /** An image of the changes, and its rank here; null when it is not ranked here. */
   readonly onImage: (imageId: number, rank: number | null) => void;
 }
@@ -77,7 +83,8 @@ export function RankPanel(props: RankPanelProps) {
   );
 }
 
-function ImageTab({ ranking, name, line, imageId, nameOf, onClass, onSpotCheck }: RankPanelProps) {
+function ImageTab(props: RankPanelProps) {
+  const { ranking, name, line, imageId, rank, chosen } = props;
   const detail = useImageDetail(ranking.projectId, imageId);
   return (
     <Stack gap="md">
@@ -85,11 +92,28 @@ function ImageTab({ ranking, name, line, imageId, nameOf, onClass, onSpotCheck }
         <Title order={2}>{words.curve}</Title>
         <ScoreCurve ranking={ranking} name={name} line={line} />
       </section>
-      <Precision ranking={ranking} onSpotCheck={onSpotCheck} />
-      {detail.data && imageId !== null ? (
-        <Image projectId={ranking.projectId} detail={detail.data} nameOf={nameOf} onClass={onClass} />
-      ) : (
+      <Precision ranking={ranking} spotCheck={props.spotCheck} />
+      {imageId === null ? (
         <Text c="dimmed">{words.panel.empty}</Text>
+      ) : (
+        <section style={{ overflowWrap: 'anywhere' }}>
+          <Title order={2}>{rank === null ? words.panel.elsewhere : words.panel.atRank(rank)}</Title>
+          {chosen > 1 && (
+            <Text size="sm" c="dimmed">
+              {words.panel.amongChosen(chosen)}
+            </Text>
+          )}
+          <Thumbnail
+            key={imageId}
+            projectId={ranking.projectId}
+            imageId={imageId}
+            boxPx={PICTURE_PX}
+            alt={detail.data?.path ?? words.panel.atRank(rank ?? 0)}
+          />
+          {detail.data && (
+            <Known projectId={ranking.projectId} detail={detail.data} nameOf={props.nameOf} onClass={props.onClass} />
+          )}
+        </section>
       )}
     </Stack>
   );
@@ -126,7 +150,7 @@ function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'n
   );
 }
 
-function Precision({ ranking, onSpotCheck }: Pick<RankPanelProps, 'ranking' | 'onSpotCheck'>) {
+function Precision({ ranking, spotCheck }: Pick<RankPanelProps, 'ranking' | 'spotCheck'>) {
   const { data } = usePrecision(ranking);
   return (
     <section>
@@ -139,25 +163,22 @@ function Precision({ ranking, onSpotCheck }: Pick<RankPanelProps, 'ranking' | 'o
           {words.precisionOf(data.checked, data.interval[0], data.interval[1])}
         </Text>
       )}
-      <Button size="xs" variant="default" mt="xs" onClick={onSpotCheck}>
-        {words.spotCheck}
-      </Button>
+      <ActButton act={spotCheck} mt="xs" />
     </section>
   );
 }
 
-interface ImageProps {
+interface KnownProps {
   readonly projectId: string;
   readonly detail: ImageDetail;
   readonly nameOf: (classId: number) => string;
   readonly onClass: (classId: number) => void;
 }
 
-function Image({ projectId, detail, nameOf, onClass }: ImageProps) {
+function Known({ projectId, detail, nameOf, onClass }: KnownProps) {
   const { panel } = words;
   return (
-    <section style={{ overflowWrap: 'anywhere' }}>
-      <Thumbnail projectId={projectId} imageId={detail.imageId} boxPx={PICTURE_PX} alt={detail.path} />
+    <>
       <Text fw={600}>{detail.path}</Text>
       <Text size="sm" c="dimmed">
         {panel.size(detail.widthPx, detail.heightPx)} · {formatBytes(detail.bytes)}
@@ -199,6 +220,6 @@ function Image({ projectId, detail, nameOf, onClass }: ImageProps) {
       <Text size="sm" c="dimmed">
         {detail.usedIn.length === 0 ? panel.notUsed : detail.usedIn.map(({ runId }) => runId).join(', ')}
       </Text>
-    </section>
+    </>
   );
 }

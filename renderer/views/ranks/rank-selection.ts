@@ -1,4 +1,7 @@
-/** Chosen tiles as ranges of places, so that a million of them cost as much as one. Places count from 0. */
+/**
+ * The one selection of a grid: the active tile, which has the ring and the panel, is always among the chosen ones, to which
+ * acts go. Ranges of places, so that a million of them cost as much as one. Places count from 0.
+ */
 
 export interface Range {
   readonly first: number;
@@ -7,13 +10,19 @@ export interface Range {
 }
 
 export interface RankSelection {
-  /** Apart from each other, in order. */
+  /** Apart from each other, in order; never none. */
   readonly ranges: readonly Range[];
   /** Where the next range begins. */
   readonly anchor: number;
+  /** In one of the ranges. */
+  readonly active: number;
 }
 
-export const NOTHING_CHOSEN: RankSelection = { ranges: [], anchor: 0 };
+export const FIRST_CHOSEN: RankSelection = onlyAt(0);
+
+export function onlyAt(place: number): RankSelection {
+  return { ranges: [{ first: place, last: place }], anchor: place, active: place };
+}
 
 export function isChosen({ ranges }: RankSelection, place: number): boolean {
   return ranges.some(({ first, last }) => first <= place && place <= last);
@@ -23,21 +32,31 @@ export function chosenCount({ ranges }: RankSelection): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
+/** The last one that is chosen stays chosen. */
 export function choose(before: RankSelection, place: number, mode: 'only' | 'toggle' | 'range'): RankSelection {
-  if (mode === 'only') return { ranges: [{ first: place, last: place }], anchor: place };
+  if (mode === 'only') return onlyAt(place);
   if (mode === 'range') {
     const range = { first: Math.min(before.anchor, place), last: Math.max(before.anchor, place) };
-    return { ranges: [range], anchor: before.anchor };
+    return { ranges: [range], anchor: before.anchor, active: place };
   }
-  const ranges = isChosen(before, place)
-    ? before.ranges.flatMap((range) => without(range, place))
-    : joined([...before.ranges, { first: place, last: place }]);
-  return { ranges, anchor: place };
+  if (!isChosen(before, place)) {
+    return { ranges: joined([...before.ranges, { first: place, last: place }]), anchor: place, active: place };
+  }
+  const ranges = before.ranges.flatMap((range) => without(range, place));
+  if (ranges.length === 0) return onlyAt(place);
+  const active = nearest(ranges, place);
+  return { ranges, anchor: active, active };
 }
 
-/** Both ends included. */
-export function chooseRange(first: number, last: number): RankSelection {
-  return last < first ? NOTHING_CHOSEN : { ranges: [{ first, last }], anchor: first };
+/** Both ends included; the active one stays where it is when it is among them. Only the active one when the last is before the first. */
+export function chooseRange({ active }: RankSelection, first: number, last: number): RankSelection {
+  if (last < first) return onlyAt(active);
+  return { ranges: [{ first, last }], anchor: first, active: Math.min(Math.max(active, first), last) };
+}
+
+function nearest(ranges: readonly Range[], place: number): number {
+  const ends = ranges.map(({ first, last }) => Math.min(Math.max(place, first), last));
+  return ends.reduce((best, end) => (Math.abs(end - place) < Math.abs(best - place) ? end : best));
 }
 
 function without(range: Range, place: number): Range[] {

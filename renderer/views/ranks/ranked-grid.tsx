@@ -1,5 +1,5 @@
 /** The whole ranking of a class as a grid, the K line through it, and the keys that decide. */
-import { type KeyboardEvent, type Ref, type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
+import { type Ref, type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
 import type { GridLayout } from '../../components/grid-layout.ts';
 import { type TileState, VirtualGrid, type VirtualGridHandle } from '../../components/virtual-grid.tsx';
 import { text } from '../../text/en.ts';
@@ -25,12 +25,9 @@ export interface RankedGridProps {
   readonly line: KLine;
   readonly scoreAtCut: number | null;
   readonly className: (classId: number) => string;
-  readonly active: number;
-  onActive(index: number): void;
   readonly selection: RankSelection;
   onSelection(selection: RankSelection): void;
   onOpen(index: number): void;
-  onTileKey(event: KeyboardEvent, index: number): boolean;
   readonly grid: RefObject<VirtualGridHandle | null>;
 }
 
@@ -87,14 +84,12 @@ export function RankedGrid(props: RankedGridProps) {
         renderTile={renderTile}
         tileLabel={tileLabel}
         onVisible={windows.show}
-        active={props.active}
-        onActive={props.onActive}
+        active={selection.active}
         selection={{
           isSelected: (index) => isChosen(selection, index),
           select: (index, mode) => props.onSelection(choose(selection, index, mode)),
         }}
         onOpen={props.onOpen}
-        onTileKey={props.onTileKey}
         onScrolled={onScrolled}
         underlay={(view) => <KLineGround view={view} cutRank={cutRank} />}
       />

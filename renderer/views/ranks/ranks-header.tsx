@@ -1,10 +1,8 @@
 /** The head of the ranks: by whom, beside whom, how many, how large; one row from 1280 pixels on. */
 import { Button, NativeSelect, NumberInput } from '@mantine/core';
-import { useWindowEvent } from '@mantine/hooks';
-import { type ReactNode, useRef } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { Link } from 'wouter';
 import type { RanksOverview } from '../../../main/api/contract.ts';
-import { isTaken } from '../../class-keys.ts';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
@@ -26,6 +24,8 @@ interface RanksHeaderProps {
   readonly tilePx: number;
   readonly onTilePx: (px: number) => void;
   readonly onJump: (index: number) => void;
+  /** Where the rank to go to is typed. */
+  readonly jump: RefObject<HTMLInputElement | null>;
   readonly help: ReactNode;
 }
 
@@ -68,7 +68,7 @@ export function RanksHeader(props: RanksHeaderProps) {
         onBlur={({ currentTarget }) => keepTyped(currentTarget.value, line)}
         onKeyDown={({ key, currentTarget }) => key === 'Enter' && keepTyped(currentTarget.value, line)}
       />
-      <JumpToRank total={props.total} onJump={props.onJump} />
+      <JumpToRank total={props.total} onJump={props.onJump} jump={props.jump} />
       <ZoomSlider zooms={ZOOMS} px={props.tilePx} onChange={props.onTilePx} inRow />
       <span className={styles.end}>
         {props.help}
@@ -85,17 +85,10 @@ function keepTyped(typed: string, line: KLine): void {
   if (wanted >= 1 && wanted !== line.k) line.keepK(wanted);
 }
 
-function JumpToRank({ total, onJump }: { readonly total: number; readonly onJump: (index: number) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  useWindowEvent('keydown', (event) => {
-    if (event.key !== 'g' || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
-    if (document.querySelector('[role=dialog]')) return;
-    event.preventDefault();
-    input.current?.focus();
-  });
+function JumpToRank({ total, onJump, jump }: Pick<RanksHeaderProps, 'total' | 'onJump' | 'jump'>) {
   return (
     <NumberInput
-      ref={input}
+      ref={jump}
       size="xs"
       w={80}
       label={words.jump}

@@ -92,7 +92,6 @@ export function useImageDetail(projectId: string, imageId: number | null) {
         project.images[':image'].$get({ param: { project: projectId, image: String(imageId) } }, { init: { signal } }),
       ),
     enabled: imageId !== null,
-    placeholderData: keepPreviousData,
   });
 }
 

@@ -23,7 +23,7 @@ function Ranked({ projectId, overview }: { readonly projectId: string; readonly 
         <EmptyState
           message={`${text.ranks.empty.title}. ${text.ranks.empty.hint}`}
           action={
-            <Button component={Link} href={`/projects/${projectId}/label`}>
+            <Button component={Link} href={`/projects/${projectId}/scoring`}>
               {text.ranks.empty.label}
             </Button>
           }

@@ -11,7 +11,7 @@ export interface RankedDecision {
   readonly decision: DecisionKind;
   /** The class it is about: the ranking's for verdicts, the true one for labels. */
   readonly classId: number;
-  readonly targets: readonly DecisionTarget[];
+  readonly target: DecisionTarget;
 }
 
 export function useDecisionHistory(projectId: string) {
@@ -32,11 +32,8 @@ export function useDecide(ref: ClassRankingRef) {
   const { projectId } = ref;
   return useMutation({
     scope: inTurn(projectId),
-    mutationFn: async ({ decision, classId, targets }: RankedDecision) => {
-      for (const target of targets) {
-        await read(project.decisions.$post({ param: { project: projectId }, json: inJson(decision, classId, target) }));
-      }
-    },
+    mutationFn: ({ decision, classId, target }: RankedDecision) =>
+      read(project.decisions.$post({ param: { project: projectId }, json: inJson(decision, classId, target) })),
     onMutate: async (request: RankedDecision) => {
       const queryKey = windowsKey(ref);
       await client.cancelQueries({ queryKey });
@@ -56,7 +53,7 @@ export function useUndo(projectId: string) {
   const onSettled = () => renew(client, projectId);
   const undo = useMutation({
     scope: inTurn(projectId),
-    mutationFn: () => read(project.decisions.undo.$post({ param: { project: projectId } })),
+    mutationFn: () => read(project.decisions.undo.$post({ param: { project: projectId }, query: {} })),
     onSettled,
   });
   const redo = useMutation({
@@ -76,31 +73,36 @@ function renew(client: ReturnType<typeof useQueryClient>, projectId: string) {
 }
 
 /** The window as it will be, near enough until the workbench answers. */
-export function decided(window: RankWindow, { decision, classId, targets }: RankedDecision): RankWindow {
+export function decided(window: RankWindow, { decision, classId, target }: RankedDecision): RankWindow {
   return {
     ...window,
     items: window.items.map((item) =>
-      targets.some((target) => isMeant(target, window.classId, item)) ? changed(item, decision, classId, window) : item,
+      isMeant(target, window.classId, item) ? changed(item, decision, classId, window) : item,
     ),
   };
 }
 
 function isMeant(target: DecisionTarget, classId: number, { imageId, rank }: RankedItem): boolean {
   if (target.kind === 'images') return target.imageIds.includes(imageId);
-  return target.kind === 'ranks' && target.classId === classId && target.firstRank <= rank && rank <= target.lastRank;
+  if (target.kind !== 'ranks' || target.classId !== classId) return false;
+  return [target, ...(target.further ?? [])].some(({ firstRank, lastRank }) => firstRank <= rank && rank <= lastRank);
 }
 
-function changed(item: RankedItem, decision: DecisionKind, classId: number, { cutRank }: RankWindow): RankedItem {
-  const aboveLine = item.rank <= cutRank && item.setAside === null;
+/** An image is of one class: what is said last takes back what was said against it. */
+function changed(item: RankedItem, decision: DecisionKind, classId: number, window: RankWindow): RankedItem {
+  const { labelledAs, verdict } = item;
+  const aboveLine = item.rank <= window.cutRank && item.setAside === null;
   switch (decision) {
     case 'veto':
-      return { ...item, verdict: 'veto', kept: false };
+      return { ...item, verdict: 'veto', kept: false, labelledAs: labelledAs === classId ? null : labelledAs };
     case 'pin':
-      return { ...item, verdict: 'pin', kept: true };
+      return { ...item, verdict: 'pin', kept: true, labelledAs: labelledAs === classId ? labelledAs : null };
     case 'clearVerdict':
       return { ...item, verdict: null, kept: aboveLine };
-    case 'label':
-      return { ...item, labelledAs: classId, kept: false };
+    case 'label': {
+      const against = classId === window.classId ? 'veto' : 'pin';
+      return { ...item, labelledAs: classId, kept: false, verdict: verdict === against ? null : verdict };
+    }
     case 'clearLabel':
       return { ...item, labelledAs: null, kept: aboveLine };
     default:
@@ -111,9 +113,12 @@ function changed(item: RankedItem, decision: DecisionKind, classId: number, { cu
 
 /** As the door takes it. */
 export function inJson(decision: DecisionKind, classId: number, target: DecisionTarget) {
-  return {
-    decision,
-    classId,
-    target: target.kind === 'images' ? { ...target, imageIds: [...target.imageIds] } : target,
-  };
+  return { decision, classId, target: writable(target) };
+}
+
+function writable(target: DecisionTarget) {
+  if (target.kind === 'images') return { ...target, imageIds: [...target.imageIds] };
+  if (target.kind === 'matching') return target;
+  const { further, ...first } = target;
+  return { ...first, ...(further ? { further: [...further] } : {}) };
 }

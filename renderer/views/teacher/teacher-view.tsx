@@ -44,7 +44,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
       lead={words.lead}
       actions={
         ready && (
-          <Button component={Link} href={`/projects/${projectId}/label`} variant="default">
+          <Button component={Link} href={`/projects/${projectId}/scoring`} variant="default">
             {words.next}
           </Button>
         )

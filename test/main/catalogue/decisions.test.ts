@@ -98,7 +98,7 @@ describe('acts', () => {
       probabilities: Float32Array.of(0.5, 0.9, 1, 0.9, 0.7, 0.6),
     });
     const scores = await project.scores.table('label-0001');
-    const range = { classId: 0, topP: 1, firstRank: 2, lastRank: 4 };
+    const range = { classId: 0, topP: 1, ranges: [{ firstRank: 2, lastRank: 4 }] };
     const made = await decide(project.database, {
       kind: 'veto',
       classId: 0,
@@ -139,6 +139,59 @@ describe('acts', () => {
     expect(decisionsDigest(await standing())).toBe(vetoed);
     await act('clearVerdict', 0, [3]);
     expect(decisionsDigest(await standing())).toBeNull();
+  });
+
+  it('take back what was said against them, and one undo brings that back', async () => {
+    const { database } = project;
+    const lists = async () => {
+      const { pins, vetoes, labels } = await standing();
+      const pairs = ({ imageIds, classIds }: typeof pins) => [...imageIds].map((id, at) => [id, classIds[at]]);
+      return { pins: pairs(pins), vetoes: pairs(vetoes), labels: pairs(labels) };
+    };
+    await act('pin', 0, [3, 4]);
+    await act('label', 1, [3]);
+    expect(await lists()).toEqual({ pins: [[4, 0]], vetoes: [], labels: [[3, 1]] });
+    expect((await readHistory(database)).undo).toBe('Label 1 image as “b”');
+    await act('pin', 0, [3]);
+    expect(await lists()).toEqual({
+      pins: [
+        [3, 0],
+        [4, 0],
+      ],
+      vetoes: [],
+      labels: [],
+    });
+    await act('pin', 1, [3]);
+    expect(await lists()).toEqual({
+      pins: [
+        [3, 1],
+        [4, 0],
+      ],
+      vetoes: [],
+      labels: [],
+    });
+    await act('veto', 1, [3]);
+    await act('label', 1, [3]);
+    expect(await lists()).toEqual({ pins: [[4, 0]], vetoes: [], labels: [[3, 1]] });
+    for (let undone = 0; undone < 4; undone++) await undoAction(database);
+    expect(await lists()).toEqual({ pins: [[4, 0]], vetoes: [], labels: [[3, 1]] });
+    await undoAction(database);
+    expect(await lists()).toEqual({
+      pins: [
+        [3, 0],
+        [4, 0],
+      ],
+      vetoes: [],
+      labels: [],
+    });
+  });
+
+  it('about a class that others were merged into keep what was said of those', async () => {
+    await act('pin', 0, [3]);
+    await mergeClass(project.database, 0, 1);
+    await act('label', 1, [3]);
+    const { pins, labels } = await standing();
+    expect([[...pins.classIds], [...labels.classIds]]).toEqual([[1], [1]]);
   });
 
   it('follow a pinned class into the one it is merged into', async () => {
@@ -213,6 +266,12 @@ function replay(acts: readonly { kind: DecisionKind; classId: number; ids: numbe
   for (const { kind, classId, ids } of acts) {
     for (const id of ids) {
       const pair = `${id} ${classId}`;
+      const other = `${id} ${1 - classId}`;
+      // An image is of one class: what is said last stands, and what was said against it does not.
+      if ((kind === 'label' || kind === 'pin') && verdicts.get(other) === 'pin') verdicts.delete(other);
+      if (kind === 'label' && verdicts.get(pair) === 'veto') verdicts.delete(pair);
+      if (kind === 'pin' && labels.get(id) === 1 - classId) labels.delete(id);
+      if (kind === 'veto' && labels.get(id) === classId) labels.delete(id);
       if (kind === 'label') labels.set(id, classId);
       else if (kind === 'clearLabel') labels.delete(id);
       else if (kind === 'clearVerdict') verdicts.delete(pair);

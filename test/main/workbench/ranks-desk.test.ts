@@ -420,11 +420,18 @@ function naive(
   { k, topP, order, balanced }: Pick<SelectionSettings, 'k' | 'topP' | 'order' | 'balanced'>,
 ) {
   const verdicts = new Map<string, string>();
-  const labelled = new Set<number>();
+  const labelled = new Map<number, number>();
   for (const { kind, classId, images } of acts) {
     for (const id of images) {
-      if (kind === 'label') labelled.add(id);
-      else verdicts.set(`${id} ${classId}`, kind);
+      const pair = `${id} ${classId}`;
+      const others = [0, 1, 2].filter((one) => one !== classId).map((one) => `${id} ${one}`);
+      // What is said last stands, and what was said against it does not.
+      if (kind !== 'veto') for (const other of others) if (verdicts.get(other) === 'pin') verdicts.delete(other);
+      if (kind === 'label' && verdicts.get(pair) === 'veto') verdicts.delete(pair);
+      if (kind === 'pin' && labelled.get(id) !== classId) labelled.delete(id);
+      if (kind === 'veto' && labelled.get(id) === classId) labelled.delete(id);
+      if (kind === 'label') labelled.set(id, classId);
+      else verdicts.set(pair, kind);
     }
   }
   const entries = rows.flatMap(({ imageId, classIds, scores }) =>

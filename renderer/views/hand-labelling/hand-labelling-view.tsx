@@ -1,28 +1,27 @@
 /** Labels by hand, one image after the other or many at once in a grid: enough for a first teacher within minutes. */
-import { Button, Group, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { CollectionSummary, LabellingOrder } from '../../../main/api/contract.ts';
 import { withKeys } from '../../class-keys.ts';
-import { classKeyLines, type KeyGroup, KeysHelp } from '../../components/keys-help.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
 import { useCollection } from '../collection/collection-queries.ts';
-import { LabellingGrid } from './labelling-grid.tsx';
-import { LabellingQueue } from './labelling-queue.tsx';
+import { ManyAtOnce } from './many-at-once.tsx';
+import { OneByOne } from './one-by-one.tsx';
+import { HAND_KEYS } from './one-by-one-acts.ts';
 
-const words = text.labelling;
+const words = text.handLabelling;
 const MODES = ['queue', 'grid'] as const;
 const ORDERS = ['uncertain', 'confident', 'random', 'different'] as const;
-/** The screen's own keys, which no class has here. */
-const RESERVED = 'uz? ';
 
-export function LabellingView({ projectId }: { readonly projectId: string }) {
+export function HandLabellingView({ projectId }: { readonly projectId: string }) {
   const [mode, setMode] = useState<(typeof MODES)[number]>('queue');
   const [order, setOrder] = useState<LabellingOrder>('uncertain');
+  const [pass, setPass] = useState(0);
   const collection = useCollection(projectId);
-  const classes = withKeys(collection.data?.classes ?? [], RESERVED);
+  const classes = withKeys(collection.data?.classes ?? [], HAND_KEYS);
   return (
     <ViewFrame
       title={words.title}
@@ -45,7 +44,6 @@ export function LabellingView({ projectId }: { readonly projectId: string }) {
               data={ORDERS.map((value) => ({ value, label: words.orders[value] }))}
             />
           )}
-          <KeysHelp groups={keyGroups(mode, classes)} />
         </>
       }
     >
@@ -54,9 +52,15 @@ export function LabellingView({ projectId }: { readonly projectId: string }) {
           summary.classes.length === 0 ? (
             <NoClasses projectId={projectId} />
           ) : mode === 'queue' ? (
-            <LabellingQueue key={order} projectId={projectId} order={order} classes={classes} />
+            <OneByOne
+              key={`${order} ${pass}`}
+              projectId={projectId}
+              order={order}
+              classes={classes}
+              onAgain={() => setPass(pass + 1)}
+            />
           ) : (
-            <LabellingGrid projectId={projectId} classes={classes} sources={foldersOf(summary)} />
+            <ManyAtOnce projectId={projectId} classes={classes} sources={foldersOf(summary)} />
           )
         }
       </QueryState>
@@ -73,42 +77,10 @@ function NoClasses({ projectId }: { readonly projectId: string }) {
     <EmptyState
       message={words.noClasses}
       action={
-        <Group>
-          <Button component={Link} href={`/projects/${projectId}/collection`}>
-            {words.toCollection}
-          </Button>
-        </Group>
+        <Button component={Link} href={`/projects/${projectId}/collection`}>
+          {words.toCollection}
+        </Button>
       }
     />
   );
-}
-
-function keyGroups(mode: (typeof MODES)[number], classes: ReturnType<typeof withKeys>): readonly KeyGroup[] {
-  const { lines, queue, grid } = text.keys.labelling;
-  const own: KeyGroup =
-    mode === 'queue'
-      ? {
-          title: queue,
-          lines: [
-            { keys: ['Space', '→'], does: lines.skip },
-            { keys: ['←'], does: lines.back },
-            { keys: ['z'], does: lines.zoom },
-            { keys: ['u'], does: lines.undo },
-            { keys: ['?'], does: lines.help },
-          ],
-        }
-      : {
-          title: grid,
-          lines: [
-            { keys: ['←', '→', '↑', '↓'], does: lines.arrows },
-            { keys: ['Space'], does: lines.choose },
-            { keys: ['Shift', '→'], does: lines.range },
-            { keys: ['Ctrl', 'a'], does: lines.all },
-            { keys: ['Esc'], does: lines.none },
-            { keys: ['u'], does: lines.undo },
-            { keys: ['?'], does: lines.help },
-          ],
-        };
-  const does = (name: string) => (mode === 'queue' ? text.keys.give(name) : `${lines.give}: ${name}`);
-  return [own, { title: text.keys.classes, lines: classKeyLines(classes, does) }];
 }

@@ -1,18 +1,12 @@
 /** What is chosen in a grid of matching images: ranges of places, or all that match, which is a query and not a list. */
 import type { DecisionTarget, ImageQuery } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
-import {
-  choose,
-  chosenCount as countOf,
-  isChosen,
-  NOTHING_CHOSEN,
-  type RankSelection,
-} from '../ranks/rank-selection.ts';
+import { choose, chosenCount as countOf, FIRST_CHOSEN, isChosen, type RankSelection } from '../ranks/rank-selection.ts';
 
 export type Chosen = { readonly kind: 'all' } | { readonly kind: 'places'; readonly places: RankSelection };
 
 export const ALL_MATCHING: Chosen = { kind: 'all' };
-export const NONE_CHOSEN: Chosen = { kind: 'places', places: NOTHING_CHOSEN };
+export const ONE_CHOSEN: Chosen = { kind: 'places', places: FIRST_CHOSEN };
 const MOST_ROWS = 1000;
 
 export function isChosenImage(chosen: Chosen, index: number): boolean {
@@ -25,19 +19,42 @@ export function chosenCount(chosen: Chosen, total: number): number {
 
 /** From all that match, a click begins anew. */
 export function chosenWith(chosen: Chosen, index: number, mode: 'only' | 'toggle' | 'range'): Chosen {
-  const before = chosen.kind === 'all' ? NOTHING_CHOSEN : chosen.places;
-  return { kind: 'places', places: choose(before, index, mode) };
+  const before = chosen.kind === 'all' ? FIRST_CHOSEN : chosen.places;
+  return { kind: 'places', places: choose(before, index, chosen.kind === 'all' ? 'only' : mode) };
 }
 
-/** The chosen images, or else the active one: places are what the query's order says now. */
-export async function targetOf(
+export interface SeenImage {
+  readonly imageId: number;
+}
+
+/**
+ * The images that were chosen where the person saw them: those that `itemAt` knows, at once; others are what the query's order
+ * says there, which takes a request.
+ */
+export function targetOf(
   projectId: string,
   query: ImageQuery,
   chosen: Chosen,
-  active: number,
-): Promise<DecisionTarget> {
+  itemAt: (index: number) => SeenImage | undefined,
+): DecisionTarget | Promise<DecisionTarget> {
   if (chosen.kind === 'all') return { kind: 'matching', query };
-  const ranges = countOf(chosen.places) > 0 ? chosen.places.ranges : [{ first: active, last: active }];
+  const { ranges } = chosen.places;
+  const seen: number[] = [];
+  for (const { first, last } of ranges) {
+    for (let index = first; index <= last; index++) {
+      const item = itemAt(index);
+      if (!item) return askedFor(projectId, query, ranges);
+      seen.push(item.imageId);
+    }
+  }
+  return { kind: 'images', imageIds: seen };
+}
+
+async function askedFor(
+  projectId: string,
+  query: ImageQuery,
+  ranges: RankSelection['ranges'],
+): Promise<DecisionTarget> {
   const imageIds: number[] = [];
   for (const { first, last } of ranges) {
     for (let offset = first; offset <= last; offset += MOST_ROWS) {

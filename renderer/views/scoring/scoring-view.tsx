@@ -1,4 +1,4 @@
-/** Launch the teacher on the collection, and see what it made of it. */
+/** Launch the teacher on the collection: it scores every unlabelled image. And see what it made of it. */
 import { Alert, Button, Card, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { ClassHistogram } from '../../components/class-histogram.tsx';
@@ -8,8 +8,8 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
 import { isEnded, newestTraining, useBalance, useJobs, useRanksOverview, useRuns } from '../../training/queries.ts';
 
-export function LabelView({ projectId }: { readonly projectId: string }) {
-  const words = text.training.label;
+export function ScoringView({ projectId }: { readonly projectId: string }) {
+  const words = text.training.scoring;
   const jobs = useJobs();
   const runs = useRuns(projectId);
   const overview = useRanksOverview(projectId);
@@ -34,7 +34,7 @@ export function LabelView({ projectId }: { readonly projectId: string }) {
       {noTeacher && <Alert color="gray">{words.noTeacher}</Alert>}
       <TrainingStart
         projectId={projectId}
-        scope="label"
+        scope="scoring"
         goal="label"
         label={words.start}
         busy={job !== undefined && !isEnded(job)}

@@ -1,0 +1,50 @@
+/** The picture to label with the next ones behind it, loaded and decoded, so that the next key shows the next picture at once. */
+import { useLayoutEffect, useRef } from 'react';
+import { Picture } from '../../components/picture.tsx';
+import { text } from '../../text/en.ts';
+import styles from './hand-labelling.module.css';
+import type { ImageToLabel } from './use-images-to-label.ts';
+
+export const AHEAD = 10;
+const BEHIND = 3;
+
+interface PictureRunProps {
+  readonly projectId: string;
+  readonly images: readonly ImageToLabel[];
+  readonly at: number;
+  readonly zoomPx: number;
+}
+
+export function PictureRun({ projectId, images, at, zoomPx }: PictureRunProps) {
+  const place = useMiddle(zoomPx, images[at]?.imageId);
+  const first = Math.max(0, at - BEHIND);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a picture that is larger than its place is scrolled by key.
+    <section ref={place} className={styles.picture} aria-label={text.handLabelling.picture} tabIndex={0}>
+      <div className={styles.run} style={{ inlineSize: zoomPx, blockSize: zoomPx }}>
+        {images.slice(first, at + 1 + AHEAD).map(({ imageId, name }, index) => {
+          const shown = first + index === at;
+          return (
+            <span key={imageId} className={styles.inRun} data-shown={shown} aria-hidden={!shown}>
+              <Picture projectId={projectId} imageId={imageId} boxPx={zoomPx} alt={name} fit="contain" now />
+            </span>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+/** The middle of what is larger than its place, where the thing mostly is. */
+function useMiddle(zoomPx: number, imageId: number | undefined) {
+  const place = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: anew for each size and each image.
+  useLayoutEffect(() => {
+    const element = place.current;
+    element?.scrollTo(
+      (element.scrollWidth - element.clientWidth) / 2,
+      (element.scrollHeight - element.clientHeight) / 2,
+    );
+  }, [zoomPx, imageId]);
+  return place;
+}

@@ -1,0 +1,70 @@
+/** The images to label in their order, fetched well before they are wanted. Those that were drawn stay, whatever is answered. */
+import { useCallback, useEffect, useState } from 'react';
+import type { LabellingOrder, LabellingQueue } from '../../../main/api/contract.ts';
+import { api, read } from '../../client.ts';
+
+const AT_ONCE = 50;
+/** Of the door. */
+const MOST = 1000;
+
+export type ImageToLabel = LabellingQueue['images'][number];
+
+interface Drawn {
+  readonly images: readonly ImageToLabel[];
+  /** Unlabelled ones at the first draw; null before it. */
+  readonly total: number | null;
+  readonly fellBack: boolean;
+  /** No other is left. */
+  readonly ended: boolean;
+}
+
+const NOTHING: Drawn = { images: [], total: null, fellBack: false, ended: false };
+
+export interface ImagesToLabel extends Drawn {
+  readonly error: Error | null;
+  /** Draws more; `unanswered` of the drawn ones are still unlabelled in the workbench, as far as is known. */
+  more(unanswered: number): void;
+}
+
+export function useImagesToLabel(projectId: string, order: LabellingOrder): ImagesToLabel {
+  const [drawn, setDrawn] = useState<Drawn>(NOTHING);
+  const [limit, setLimit] = useState<number | null>(AT_ONCE);
+  const [error, setError] = useState<Error | null>(null);
+  useEffect(() => {
+    if (limit === null) return undefined;
+    const over = new AbortController();
+    const request = api.projects[':project']['labelling-queue'].$get(
+      { param: { project: projectId }, query: { order, limit: String(limit), seed: '0' } },
+      { init: { signal: over.signal } },
+    );
+    read(request).then(
+      (answer) => {
+        setDrawn((before) => withMore(before, answer, limit));
+        setError(null);
+        setLimit(null);
+      },
+      (thrown: Error) => {
+        if (over.signal.aborted) return;
+        setError(thrown);
+        setLimit(null);
+      },
+    );
+    return () => over.abort();
+  }, [projectId, order, limit]);
+  const more = useCallback(
+    (unanswered: number) => setLimit((asked) => asked ?? Math.min(MOST, unanswered + AT_ONCE)),
+    [],
+  );
+  return { ...drawn, error, more };
+}
+
+function withMore(before: Drawn, { images, total, fellBack }: LabellingQueue, limit: number): Drawn {
+  const known = new Set(before.images.map(({ imageId }) => imageId));
+  const fresh = images.filter(({ imageId }) => !known.has(imageId));
+  return {
+    images: [...before.images, ...fresh],
+    total: before.total ?? total,
+    fellBack: before.fellBack || fellBack,
+    ended: images.length < limit || (fresh.length === 0 && limit === MOST),
+  };
+}
