@@ -1,8 +1,12 @@
-/** Places of the classes with this in their names, those that begin with it first; all of them, in order, where nothing is typed. */
-export function foundPlaces(classes: readonly { readonly name: string }[], search: string): readonly number[] {
-  const places = classes.map((_, place) => place);
+/** The classes with this in their names, those that begin with it first; all of them, in order, where nothing is typed. */
+export function foundClasses<Named extends { readonly name: string }>(
+  classes: readonly Named[],
+  search: string,
+): readonly Named[] {
   const wanted = search.trim().toLocaleLowerCase();
-  if (wanted === '') return places;
-  const where = classes.map(({ name }) => name.toLocaleLowerCase().indexOf(wanted));
-  return [...places.filter((place) => where[place] === 0), ...places.filter((place) => Number(where[place]) > 0)];
+  if (wanted === '') return classes;
+  const places = classes.map((entry) => ({ entry, place: entry.name.toLocaleLowerCase().indexOf(wanted) }));
+  const first = places.filter(({ place }) => place === 0);
+  const others = places.filter(({ place }) => place > 0);
+  return [...first, ...others].map(({ entry }) => entry);
 }

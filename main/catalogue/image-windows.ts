@@ -64,13 +64,16 @@ export interface ClassCounts {
   readonly train: number;
   readonly heldOut: number;
   readonly byHand: number;
+  /** One of them, to train on where there is one. */
+  readonly exampleImageId: number;
 }
 
 /** Labelled images of each class that has some; `byHand` are among those to train on. */
 export async function countClasses(database: Database, counted: string): Promise<Map<number, ClassCounts>> {
   const rows = await database.rows(
     `SELECT class_id, count(*) FILTER (split = 'train') AS train, count(*) FILTER (split <> 'train') AS held_out,
-       count(*) FILTER (split = 'train' AND label.source = 'hand') AS by_hand
+       count(*) FILTER (split = 'train' AND label.source = 'hand') AS by_hand,
+       coalesce(min(counted.id) FILTER (split = 'train'), min(counted.id)) AS example
      FROM ${counted} counted JOIN current_labels label ON label.image_id = counted.id
      WHERE kind = 'labelled' GROUP BY class_id`,
   );
@@ -79,6 +82,7 @@ export async function countClasses(database: Database, counted: string): Promise
     train: Number(row.train),
     heldOut: Number(row.held_out),
     byHand: Number(row.by_hand),
+    exampleImageId: Number(row.example),
   }));
   return new Map(counts.map((count) => [count.classId, count]));
 }

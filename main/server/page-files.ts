@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The bundler's hash in a name: the content behind it never changes. */
 const HASHED = /-[0-9A-Za-z]{8}\.[a-z0-9.]+$/;
 /** The page finds its views itself: these paths are views, not files. */
-const VIEW = /^\/(?:jobs|devices|projects\/[0-9a-f]{1,64}(?:\/[a-z]{1,32}){0,3})?\/?$/;
+const VIEW = /^\/(?:jobs|devices|projects\/[0-9a-f]{1,64}(?:\/[a-z-]{1,32}){0,3})?\/?$/;
 const LIST_AGAIN_MS = 1000;
 
 export interface PageFile {

@@ -123,8 +123,8 @@ export class CollectionDesk implements Service {
 async function classesOf({ database }: Project): Promise<ClassInfo[]> {
   const counts = await countClasses(database, COUNTED_IMAGES);
   return (await readClasses(database)).map(({ id, name, colour, key }) => {
-    const { train = 0, heldOut = 0, byHand = 0 } = counts.get(id) ?? {};
-    return { id, name, colour, key, train, heldOut, byHand };
+    const { train = 0, heldOut = 0, byHand = 0, exampleImageId = null } = counts.get(id) ?? {};
+    return { id, name, colour, key, train, heldOut, byHand, exampleImageId };
   });
 }
 

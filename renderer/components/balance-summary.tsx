@@ -1,9 +1,13 @@
 /** What the student would learn from at the present K: classes that are short of it first, before anything is paid for. */
 import { Alert, Button, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
+import { at } from '../../main/at.ts';
 import { formatCount } from '../format.ts';
 import { text } from '../text/en.ts';
 import { useBalance, useRanksOverview } from '../training/queries.ts';
+import { VirtualTable } from './virtual-table.tsx';
+
+const ROW_PX = 33;
 
 export function BalanceSummary({ projectId }: { readonly projectId: string }) {
   const words = text.training.student;
@@ -40,37 +44,38 @@ export function BalanceSummary({ projectId }: { readonly projectId: string }) {
                 <Alert color="orange" title={words.shortages(short.length)}>
                   {words.shortLead}
                 </Alert>
-                <Table.ScrollContainer
-                  minWidth={320}
-                  maxHeight={260}
-                  scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.shortages(short.length) } }}
-                >
-                  <Table verticalSpacing={5} aria-label={words.shortages(short.length)}>
-                    <Table.Tbody style={{ fontVariantNumeric: 'tabular-nums' }}>
-                      {short.map(({ classId, name, kept }) => (
-                        <Table.Tr key={classId}>
-                          <Table.Th scope="row" fw={500}>
-                            {name}
-                          </Table.Th>
-                          <Table.Td w="45%" aria-hidden="true">
-                            <div style={{ height: 12, borderRadius: 3, border: '1px solid var(--line)' }}>
-                              <div
-                                style={{
-                                  width: `${(100 * kept) / Math.max(1, k)}%`,
-                                  height: '100%',
-                                  background: 'var(--student)',
-                                }}
-                              />
-                            </div>
-                          </Table.Td>
-                          <Table.Td ta="end" title={words.short}>
-                            {words.of(kept, k)} · {words.missing(formatCount(k - kept))}
-                          </Table.Td>
-                        </Table.Tr>
-                      ))}
-                    </Table.Tbody>
-                  </Table>
-                </Table.ScrollContainer>
+                <VirtualTable
+                  aria-label={words.shortages(short.length)}
+                  columns={3}
+                  total={short.length}
+                  rowPx={ROW_PX}
+                  mostPx={260}
+                  minWidthPx={320}
+                  renderRow={(index, { height }) => {
+                    const { classId, name, kept } = at(short, index);
+                    return (
+                      <Table.Tr key={classId} h={height}>
+                        <Table.Th scope="row" fw={500}>
+                          {name}
+                        </Table.Th>
+                        <Table.Td w="45%" aria-hidden="true">
+                          <div style={{ height: 12, borderRadius: 3, border: '1px solid var(--line)' }}>
+                            <div
+                              style={{
+                                width: `${(100 * kept) / Math.max(1, k)}%`,
+                                height: '100%',
+                                background: 'var(--student)',
+                              }}
+                            />
+                          </div>
+                        </Table.Td>
+                        <Table.Td ta="end" title={words.short}>
+                          {words.of(kept, k)} · {words.missing(formatCount(k - kept))}
+                        </Table.Td>
+                      </Table.Tr>
+                    );
+                  }}
+                />
               </>
             )}
           </>

@@ -3,7 +3,7 @@ import { Button, type ButtonProps, Kbd, Popover, TextInput } from '@mantine/core
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
 import { type KeyboardEvent, useId, useState } from 'react';
-import { foundPlaces } from '../class-search.ts';
+import { foundClasses } from '../class-search.ts';
 import { text } from '../text/en.ts';
 import styles from './class-picker.module.css';
 import { VirtualList } from './virtual-list.tsx';
@@ -16,7 +16,7 @@ export interface PickedClass {
   readonly id: number;
   readonly name: string;
   /** Shown beside it. */
-  readonly key?: string;
+  readonly key?: string | null;
 }
 
 interface ClassPickerProps extends Omit<ButtonProps, 'children' | 'onClick'> {
@@ -24,6 +24,8 @@ interface ClassPickerProps extends Omit<ButtonProps, 'children' | 'onClick'> {
   readonly label: string;
   readonly 'aria-label'?: string;
   readonly classes: readonly PickedClass[];
+  /** Not among them. */
+  readonly except?: number;
   readonly onPick: (classId: number) => void;
   /** A first choice that is no class. */
   readonly none?: string;
@@ -31,7 +33,7 @@ interface ClassPickerProps extends Omit<ButtonProps, 'children' | 'onClick'> {
 }
 
 export function ClassPicker(props: ClassPickerProps) {
-  const { label, classes, onPick, none, onNone, ...look } = props;
+  const { label, classes, except, onPick, none, onNone, ...look } = props;
   const [opened, { open, close }] = useDisclosure(false);
   return (
     <Popover
@@ -73,15 +75,16 @@ export function ClassPicker(props: ClassPickerProps) {
   );
 }
 
-function Choices({ label, classes, onPick, none, onNone }: ClassPickerProps) {
+function Choices({ label, classes: all, except, onPick, none, onNone }: ClassPickerProps) {
+  const classes = except === undefined ? all : all.filter(({ id }) => id !== except);
   const id = useId();
   const [search, setSearch] = useState('');
   const [pointed, setPointed] = useState(0);
-  const found = foundPlaces(classes, search);
+  const found = foundClasses(classes, search);
   const before = none === undefined || search !== '' ? 0 : 1;
   const total = found.length + before;
   const at = Math.min(pointed, total - 1);
-  const classAt = (index: number) => classes[found[index - before] ?? -1];
+  const classAt = (index: number) => found[index - before];
   const pick = (index: number) => {
     const chosen = classAt(index);
     if (chosen) onPick(chosen.id);
@@ -168,7 +171,7 @@ function Option({ id, pointed, entry, none, place, total, onPick }: OptionProps)
       onClick={onPick}
     >
       <span className={styles.name}>{entry?.name ?? none}</span>
-      {entry?.key !== undefined && entry.key !== '' && <Kbd size="xs">{entry.key}</Kbd>}
+      {entry?.key && <Kbd size="xs">{entry.key}</Kbd>}
     </div>
   );
 }

@@ -132,6 +132,7 @@ export const shell = {
       `Take ${folder} out of this project? The images themselves stay; runs that used them keep their figures.`,
     moveTitle: 'Where is this folder now?',
     classes: 'Classes',
+    anyClass: 'Any class',
     noImagesInIt: 'no images in it',
     addClass: 'Add a class',
     className: 'Name of the class',

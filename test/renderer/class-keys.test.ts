@@ -4,7 +4,16 @@ import type { ClassInfo } from '../../main/api/contract.ts';
 import { withKeys } from '../../renderer/class-keys.ts';
 
 function classes(...keys: (string | null)[]): ClassInfo[] {
-  return keys.map((key, id) => ({ id, name: `class ${id}`, colour: '#000000', key, train: 0, heldOut: 0, byHand: 0 }));
+  return keys.map((key, id) => ({
+    id,
+    name: `class ${id}`,
+    colour: '#000000',
+    key,
+    train: 0,
+    heldOut: 0,
+    byHand: 0,
+    exampleImageId: null,
+  }));
 }
 
 function keysOf(given: readonly ClassInfo[], reserved = ''): string[] {

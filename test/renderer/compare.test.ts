@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { percentAxis, symmetricAxis } from '../../renderer/views/compare/axis.ts';
-import { confusedPairs, worstClasses } from '../../renderer/views/compare/confusions.ts';
+import { confusedPairs, sideBySide, worstClasses } from '../../renderer/views/compare/confusions.ts';
 
 const CONFUSION = [
   [8, 2, 0],
@@ -28,6 +28,18 @@ it('shows all classes where they are few, and those with the most mistakes in th
   expect(worstClasses(CONFUSION, 3)).toEqual([0, 1, 2]);
   // Mistakes of and into each class: 6, 3, 5.
   expect(worstClasses(CONFUSION, 2)).toEqual([0, 2]);
+});
+
+it('has the classes that are confused most beside each other', () => {
+  const confusion = [
+    [9, 0, 0, 3],
+    [0, 9, 1, 0],
+    [0, 5, 9, 0],
+    [4, 0, 0, 9],
+  ];
+  expect(sideBySide(confusion, [0, 1, 2, 3])).toEqual([2, 1, 0, 3]);
+  expect(sideBySide(confusion, [3, 0])).toEqual([3, 0]);
+  expect(sideBySide(confusion, [])).toEqual([]);
 });
 
 it('draws intervals on an axis that holds all of them and ends at round values', () => {

@@ -34,6 +34,8 @@ export interface ClassInfo {
   readonly train: number;
   readonly heldOut: number;
   readonly byHand: number;
+  /** One of its images, to show what the class is; null where it has none. */
+  readonly exampleImageId: number | null;
 }
 
 export interface CollectionSummary {

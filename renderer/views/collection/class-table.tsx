@@ -1,13 +1,24 @@
 /** The classes: how many images each has; rename, colour, key, merge. */
-import { Button, ColorInput, Group, NativeSelect, Table, TextInput, Title } from '@mantine/core';
+import { Button, Group, Table, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { ClassInfo } from '../../../main/api/contract.ts';
+import { at } from '../../../main/at.ts';
+import { foundClasses } from '../../class-search.ts';
+import { ClassPicker } from '../../components/class-picker.tsx';
+import { ClassPicture } from '../../components/class-picture.tsx';
 import { FailureState } from '../../components/state-message.tsx';
+import { VirtualTable } from '../../components/virtual-table.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import styles from './class-table.module.css';
 import { type ClassChange, useClassActs } from './collection-queries.ts';
 
 const words = text.shell.collection;
+const ROW_PX = 46;
+const TALLEST_PX = 560;
+const PICTURE_PX = 34;
+/** As many as are found without searching. */
+const MANY = 12;
 
 export function ClassTable({
   projectId,
@@ -19,6 +30,8 @@ export function ClassTable({
   const { create, change, merge } = useClassActs(projectId);
   const error = create.error ?? change.error ?? merge.error;
   const { columns } = words;
+  const [search, setSearch] = useState('');
+  const found = foundClasses(classes, search);
   return (
     <section aria-labelledby="classes">
       <Group justify="space-between" align="flex-end">
@@ -28,62 +41,75 @@ export function ClassTable({
         <NewClass onCreate={(name) => create.mutate(name)} />
       </Group>
       {error && <FailureState error={error} />}
-      <Table.ScrollContainer
-        minWidth={720}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.classes } }}
-      >
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              {[columns.class, columns.key, columns.train, columns.heldOut, columns.byHand, columns.actions].map(
-                (name) => (
-                  <Table.Th key={name}>{name}</Table.Th>
-                ),
-              )}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {classes.map((entry) => (
-              <ClassRow
-                key={entry.id}
-                entry={entry}
-                others={classes.filter(({ id }) => id !== entry.id)}
-                onChange={(values) => change.mutate(values)}
-                onMerge={(intoClassId) => merge.mutate({ classId: entry.id, intoClassId })}
-              />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      {classes.length > MANY && (
+        <TextInput
+          size="xs"
+          maw={280}
+          mb="xs"
+          aria-label={text.shell.classes.find}
+          placeholder={text.shell.classes.find}
+          value={search}
+          onChange={({ currentTarget }) => setSearch(currentTarget.value)}
+        />
+      )}
+      <VirtualTable
+        aria-label={words.classes}
+        head={[columns.class, columns.key, columns.train, columns.heldOut, columns.byHand, columns.actions].map(
+          (name) => <Table.Th key={name}>{name}</Table.Th>,
+        )}
+        columns={6}
+        total={found.length}
+        rowPx={ROW_PX}
+        mostPx={TALLEST_PX}
+        minWidthPx={720}
+        renderRow={(index, { height }) => {
+          const entry = at(found, index);
+          return (
+            <ClassRow
+              key={entry.id}
+              projectId={projectId}
+              height={height}
+              entry={entry}
+              classes={classes}
+              onChange={(values) => change.mutate(values)}
+              onMerge={(intoClassId) => merge.mutate({ classId: entry.id, intoClassId })}
+            />
+          );
+        }}
+      />
     </section>
   );
 }
 
 interface ClassRowProps {
+  readonly projectId: string;
+  readonly height: number;
   readonly entry: ClassInfo;
-  readonly others: readonly ClassInfo[];
+  readonly classes: readonly ClassInfo[];
   readonly onChange: (change: ClassChange) => void;
   readonly onMerge: (intoClassId: number) => void;
 }
 
-function ClassRow({ entry, others, onChange, onMerge }: ClassRowProps) {
+function ClassRow({ projectId, height, entry, classes, onChange, onMerge }: ClassRowProps) {
   const [name, setName] = useState(entry.name);
   const rename = () => {
     if (name.trim() === '') setName(entry.name);
     else if (name.trim() !== entry.name) onChange({ classId: entry.id, name: name.trim() });
   };
   return (
-    <Table.Tr>
+    <Table.Tr h={height}>
       <Table.Td>
         <Group gap="xs" wrap="nowrap">
-          <ColorInput
-            w={110}
-            size="xs"
-            format="hex"
-            withEyeDropper={false}
+          <ClassPicture projectId={projectId} entry={entry} px={PICTURE_PX} />
+          <input
+            type="color"
+            className={styles.colour}
             aria-label={words.colour(entry.name)}
+            title={words.colour(entry.name)}
             defaultValue={entry.colour}
-            onChangeEnd={(colour) => onChange({ classId: entry.id, colour })}
+            onBlur={({ currentTarget: { value } }) =>
+              value !== entry.colour && onChange({ classId: entry.id, colour: value })
+            }
           />
           <TextInput
             size="xs"
@@ -112,15 +138,13 @@ function ClassRow({ entry, others, onChange, onMerge }: ClassRowProps) {
       <Table.Td>{formatCount(entry.heldOut)}</Table.Td>
       <Table.Td>{formatCount(entry.byHand)}</Table.Td>
       <Table.Td>
-        <NativeSelect
-          size="xs"
+        <ClassPicker
+          label={words.merge}
           aria-label={words.mergeInto(entry.name)}
-          value=""
-          onChange={({ currentTarget }) => currentTarget.value !== '' && onMerge(Number(currentTarget.value))}
-          data={[
-            { value: '', label: words.merge },
-            ...others.map((other) => ({ value: String(other.id), label: other.name })),
-          ]}
+          // Only the one that is opened lists them all.
+          classes={classes}
+          except={entry.id}
+          onPick={onMerge}
         />
       </Table.Td>
     </Table.Tr>

@@ -3,6 +3,7 @@ import { Group, NativeSelect, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { CollectionSummary, ImageItem, ImageQuery } from '../../../main/api/contract.ts';
+import { ClassPicker } from '../../components/class-picker.tsx';
 import { NetworkView, NetworkViewDialog } from '../../components/network-view.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
@@ -40,14 +41,14 @@ export function ImageGallery({
           onChange={({ currentTarget }) => setPart(currentTarget.value as Part)}
           data={PARTS.map((value) => ({ value, label: words.parts[value] }))}
         />
-        <NativeSelect
+        <ClassPicker
+          size="sm"
+          label={summary.classes.find(({ id }) => String(id) === classId)?.name ?? words.anyClass}
           aria-label={words.columns.class}
-          value={classId}
-          onChange={({ currentTarget }) => setClassId(currentTarget.value)}
-          data={[
-            { value: '', label: words.classes },
-            ...summary.classes.map(({ id, name }) => ({ value: String(id), label: name })),
-          ]}
+          classes={summary.classes}
+          none={words.anyClass}
+          onNone={() => setClassId('')}
+          onPick={(id) => setClassId(String(id))}
         />
         <TextInput
           aria-label={words.search}

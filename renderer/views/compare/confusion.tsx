@@ -6,12 +6,12 @@ import { Anchor, Table, Text, Title, UnstyledButton } from '@mantine/core';
 import { at } from '../../../main/at.ts';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
-import { type Confusion, confusedPairs, worstClasses } from './confusions.ts';
+import { type Confusion, confusedPairs, sideBySide, worstClasses } from './confusions.ts';
 
 const words = text.compare;
 const MOST_SHADE_PERCENT = 45;
 /** A table of more cells is neither read nor drawn quickly. */
-const MOST_CLASSES = 30;
+const MOST_CLASSES = 20;
 const MOST_PAIRS = 8;
 
 interface ConfusionProps {
@@ -22,11 +22,13 @@ interface ConfusionProps {
 
 export function ConfusionMatrix({ names, confusion, onCell }: ConfusionProps) {
   const shown = worstClasses(confusion, MOST_CLASSES);
+  const ordered = shown.length < names.length ? sideBySide(confusion, shown) : shown;
   return (
     <section aria-labelledby="confusion">
       <Title order={2} id="confusion">
         {words.confusion}
       </Title>
+      <Pairs names={names} confusion={confusion} onCell={onCell} />
       {shown.length < names.length && (
         <Text size="sm" c="dimmed" mb="xs">
           {words.part(shown.length, names.length)}
@@ -40,7 +42,7 @@ export function ConfusionMatrix({ names, confusion, onCell }: ConfusionProps) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">{words.class}</Table.Th>
-              {shown.map((predicted) => (
+              {ordered.map((predicted) => (
                 <Table.Th key={predicted} scope="col">
                   {names[predicted]}
                 </Table.Th>
@@ -48,13 +50,19 @@ export function ConfusionMatrix({ names, confusion, onCell }: ConfusionProps) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {shown.map((trueClass) => (
-              <Row key={trueClass} names={names} confusion={confusion} shown={shown} row={trueClass} onCell={onCell} />
+            {ordered.map((trueClass) => (
+              <Row
+                key={trueClass}
+                names={names}
+                confusion={confusion}
+                shown={ordered}
+                row={trueClass}
+                onCell={onCell}
+              />
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      <Pairs names={names} confusion={confusion} onCell={onCell} />
     </section>
   );
 }
@@ -99,11 +107,11 @@ function Pairs({ names, confusion, onCell }: ConfusionProps) {
   const pairs = confusedPairs(confusion, MOST_PAIRS);
   return (
     <>
-      <Title order={3} size="h5" mt="md">
+      <Title order={3} size="h5">
         {words.pairs}
       </Title>
       {pairs.length === 0 && <Text size="sm">{words.noPairs}</Text>}
-      <ol style={{ margin: 0, paddingInlineStart: '1.4em' }}>
+      <ol style={{ marginBlock: '0 16px', paddingInlineStart: '1.4em' }}>
         {pairs.map(({ trueClass, predictedClass, count, share }) => (
           <li key={`${trueClass}-${predictedClass}`}>
             <Anchor component="button" type="button" size="sm" onClick={() => onCell(trueClass, predictedClass)}>

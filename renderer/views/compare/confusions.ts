@@ -42,3 +42,27 @@ export function worstClasses(confusion: Confusion, most: number): number[] {
     .slice(0, most)
     .sort((a, b) => a - b);
 }
+
+/** The shown classes so that those that are confused most stand beside each other: each follows the one it is nearest to. */
+export function sideBySide(confusion: Confusion, shown: readonly number[]): number[] {
+  const between = (a: number, b: number) => at(at(confusion, a), b) + at(at(confusion, b), a);
+  const left = new Set(shown);
+  const [worst] = confusedPairs(
+    confusion.map((row, trueClass) =>
+      row.map((count, predicted) => (left.has(trueClass) && left.has(predicted) ? count : 0)),
+    ),
+    1,
+  );
+  const ordered: number[] = [];
+  let next = worst?.trueClass ?? shown[0];
+  while (next !== undefined) {
+    const last = next;
+    ordered.push(last);
+    left.delete(last);
+    next = [...left].reduce<number | undefined>(
+      (best, one) => (best === undefined || between(last, one) > between(last, best) ? one : best),
+      undefined,
+    );
+  }
+  return ordered;
+}

@@ -1,9 +1,11 @@
 /** The classes with their keys: pressed to label, found by typing a part of the name; the keys themselves can be set here. */
 import { Button, Kbd, Stack, TextInput } from '@mantine/core';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { at } from '../../../main/at.ts';
 import { type Act, titleOf } from '../../acts/act.ts';
 import type { KeyedClass } from '../../class-keys.ts';
-import { foundPlaces } from '../../class-search.ts';
+import { foundClasses } from '../../class-search.ts';
+import { ClassPicture } from '../../components/class-picture.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { formatCount } from '../../format.ts';
@@ -12,6 +14,7 @@ import { useClassActs } from '../collection/collection-queries.ts';
 
 const words = text.handLabelling;
 const ROW_PX = 34;
+const PICTURE_PX = 22;
 
 interface ClassButtonsProps {
   readonly projectId: string;
@@ -28,19 +31,22 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
   const [setting, setSetting] = useState(false);
   const [pointed, setPointed] = useState(0);
   const { change } = useClassActs(projectId);
-  const found = foundPlaces(classes, search);
-  const at = Math.min(pointed, found.length - 1);
+  const found = foundClasses(
+    classes.map((entry, place) => ({ name: entry.name, entry, act: at(acts, place) })),
+    search,
+  );
+  const place = Math.min(pointed, found.length - 1);
   const leave = () => {
     onSearch('');
     setPointed(0);
     field.current?.blur();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown') setPointed(Math.min(at + 1, found.length - 1));
-    else if (event.key === 'ArrowUp') setPointed(Math.max(0, at - 1));
+    if (event.key === 'ArrowDown') setPointed(Math.min(place + 1, found.length - 1));
+    else if (event.key === 'ArrowUp') setPointed(Math.max(0, place - 1));
     else if (event.key === 'Escape') leave();
     else if (event.key === 'Enter') {
-      const act = acts[found[at] ?? -1];
+      const act = found[place]?.act;
       if (act?.can) act.do();
       leave();
     } else return;
@@ -68,11 +74,9 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
         total={found.length}
         rowPx={ROW_PX}
         mostPx="46dvh"
-        at={search === '' ? 0 : at}
+        at={search === '' ? 0 : place}
         renderRow={(index) => {
-          const entry = classes[found[index] ?? -1];
-          const act = acts[found[index] ?? -1];
-          if (!entry || !act) return null;
+          const { entry, act } = at(found, index);
           return setting ? (
             <KeyField
               key={`${entry.id} ${entry.key}`}
@@ -80,7 +84,7 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
               onKey={(key) => change.mutate({ classId: entry.id, key })}
             />
           ) : (
-            <ClassButton entry={entry} act={act} pointed={search !== '' && index === at} />
+            <ClassButton projectId={projectId} entry={entry} act={act} pointed={search !== '' && index === place} />
           );
         }}
       />
@@ -93,15 +97,14 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
   );
 }
 
-function ClassButton({
-  entry,
-  act,
-  pointed,
-}: {
+interface ClassButtonProps {
+  readonly projectId: string;
   readonly entry: KeyedClass;
   readonly act: Act;
   readonly pointed: boolean;
-}) {
+}
+
+function ClassButton({ projectId, entry, act, pointed }: ClassButtonProps) {
   return (
     <Button
       size="xs"
@@ -109,7 +112,12 @@ function ClassButton({
       variant={pointed ? 'light' : 'default'}
       justify="space-between"
       styles={{ label: { flex: 1, justifyContent: 'flex-start' } }}
-      leftSection={entry.key === '' ? null : <Kbd size="xs">{entry.key}</Kbd>}
+      leftSection={
+        <>
+          {entry.key !== '' && <Kbd size="xs">{entry.key}</Kbd>}
+          <ClassPicture projectId={projectId} entry={entry} px={PICTURE_PX} />
+        </>
+      }
       rightSection={<span title={words.count(entry.train)}>{formatCount(entry.train)}</span>}
       title={titleOf(act)}
       disabled={!act.can}

@@ -7,6 +7,7 @@ import { ActButton } from '../../acts/act-button.tsx';
 import type { GivenAnswer } from '../../acts/answer-queue.ts';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../class-keys.ts';
+import { ClassPicker } from '../../components/class-picker.tsx';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { EmptyState, FailureState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
@@ -63,15 +64,13 @@ export function ManyAtOnce(props: ManyAtOnceProps) {
           }
           data={PARTS.map((value) => ({ value, label: words.parts[value] }))}
         />
-        <NativeSelect
-          size="xs"
-          label={words.ofClass}
-          value={filter.classId ?? ''}
-          onChange={({ currentTarget }) => setFilter({ ...filter, classId: chosen(currentTarget.value) })}
-          data={[
-            { value: '', label: words.anyClass },
-            ...props.classes.map(({ id, name }) => ({ value: String(id), label: name })),
-          ]}
+        <ClassPicker
+          label={props.classes.find(({ id }) => id === filter.classId)?.name ?? words.anyClass}
+          aria-label={words.ofClass}
+          classes={props.classes}
+          none={words.anyClass}
+          onNone={() => setFilter({ ...filter, classId: undefined })}
+          onPick={(classId) => setFilter({ ...filter, classId })}
         />
         <NativeSelect
           size="xs"

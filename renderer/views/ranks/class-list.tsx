@@ -1,10 +1,16 @@
 /** All classes with their balance at the present K: one stop of the Tab key, arrows choose. */
 import { TextInput } from '@mantine/core';
 import { IconAlertTriangleFilled, IconSearch } from '@tabler/icons-react';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useState } from 'react';
 import type { ClassBalance } from '../../../main/api/contract.ts';
+import { at } from '../../../main/at.ts';
+import { foundClasses } from '../../class-search.ts';
+import { VirtualList } from '../../components/virtual-list.tsx';
 import { text } from '../../text/en.ts';
 import styles from './class-list.module.css';
+
+const ROW_PX = 62;
+const PAGE = 8;
 
 export interface ClassListProps {
   readonly classes: readonly ClassBalance[];
@@ -17,24 +23,20 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
   const words = text.ranks;
   const id = useId();
   const [search, setSearch] = useState('');
-  const list = useRef<HTMLDivElement>(null);
-  const wanted = search.trim().toLocaleLowerCase();
-  const shown = classes.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
-
-  useEffect(() => {
-    document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: 'nearest' });
-  }, [id, chosen]);
+  const shown = foundClasses(classes, search);
+  const place = shown.findIndex(({ classId }) => classId === chosen);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = shown.findIndex(({ classId }) => classId === chosen);
-    const places: Readonly<Record<string, number>> = {
-      ArrowDown: Math.min(at + 1, shown.length - 1),
-      ArrowUp: Math.max(at - 1, 0),
-      Home: 0,
-      End: shown.length - 1,
-    };
-    const place = places[event.key];
-    const next = place === undefined ? undefined : shown[place];
+    const places = new Map([
+      ['ArrowDown', Math.min(place + 1, shown.length - 1)],
+      ['ArrowUp', Math.max(place - 1, 0)],
+      ['PageDown', Math.min(place + PAGE, shown.length - 1)],
+      ['PageUp', Math.max(place - PAGE, 0)],
+      ['Home', 0],
+      ['End', shown.length - 1],
+    ]);
+    const wanted = places.get(event.key);
+    const next = wanted === undefined ? undefined : shown[wanted];
     if (!next) return;
     event.preventDefault();
     onChoose(next.classId);
@@ -50,30 +52,37 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'ArrowDown') list.current?.focus();
+          if (event.key === 'ArrowDown') document.getElementById(id)?.focus();
         }}
       />
-      <div
-        ref={list}
+      <VirtualList
+        id={id}
         role="listbox"
         tabIndex={0}
         aria-label={words.classes}
-        aria-activedescendant={`${id}-${chosen}`}
-        className={styles.list}
+        {...(place >= 0 ? { 'aria-activedescendant': `${id}-${chosen}` } : {})}
+        className={styles.list ?? ''}
         onKeyDown={onKeyDown}
-      >
-        {shown.map((balance) => (
-          <ClassRow
-            key={balance.classId}
-            id={`${id}-${balance.classId}`}
-            balance={balance}
-            k={k}
-            chosen={balance.classId === chosen}
-            onChoose={onChoose}
-          />
-        ))}
-        {shown.length === 0 ? <p className={styles.none}>{words.noClassMatches}</p> : null}
-      </div>
+        total={shown.length}
+        rowPx={ROW_PX}
+        mostPx="100%"
+        at={place}
+        renderRow={(index) => {
+          const balance = at(shown, index);
+          return (
+            <ClassRow
+              id={`${id}-${balance.classId}`}
+              balance={balance}
+              place={index + 1}
+              classes={shown.length}
+              k={k}
+              chosen={balance.classId === chosen}
+              onChoose={onChoose}
+            />
+          );
+        }}
+      />
+      {shown.length === 0 ? <p className={styles.none}>{words.noClassMatches}</p> : null}
     </section>
   );
 }
@@ -81,12 +90,15 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
 interface ClassRowProps {
   readonly id: string;
   readonly balance: ClassBalance;
+  /** Of so many classes, from 1. */
+  readonly place: number;
+  readonly classes: number;
   readonly k: number;
   readonly chosen: boolean;
   onChoose(classId: number): void;
 }
 
-function ClassRow({ id, balance, k, chosen, onChoose }: ClassRowProps) {
+function ClassRow({ id, balance, place, classes, k, chosen, onChoose }: ClassRowProps) {
   const words = text.ranks;
   const { kept, vetoed, name, colour, classId } = balance;
   const short = Math.max(0, k - kept);
@@ -98,6 +110,8 @@ function ClassRow({ id, balance, k, chosen, onChoose }: ClassRowProps) {
       role="option"
       tabIndex={-1}
       aria-selected={chosen}
+      aria-posinset={place}
+      aria-setsize={classes}
       aria-label={words.classAria(name, kept, k, vetoed)}
       className={styles.row}
       onClick={() => onChoose(classId)}

@@ -43,9 +43,9 @@ it('says what keeps a training from starting, and nothing once it can', async ()
   const summary = await desk.summary(projectId);
   expect(summary).toMatchObject({ labelled: 10, heldOut: 0, unlabelled: 4, problems: 0, unfit: null });
   expect(summary.classes).toMatchObject([
-    { name: 'ant', train: 5, heldOut: 0, byHand: 0, key: null },
-    { name: 'bee', train: 5 },
-    { name: 'cow', train: 0 },
+    { name: 'ant', train: 5, heldOut: 0, byHand: 0, key: null, exampleImageId: 0 },
+    { name: 'bee', train: 5, exampleImageId: 5 },
+    { name: 'cow', train: 0, exampleImageId: null },
   ]);
   await desk.mergeClass(projectId, 0, 1);
   expect((await desk.summary(projectId)).unfit).toMatch(/All labelled images are of one class \(“bee”\)/);
