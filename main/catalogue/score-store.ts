@@ -15,7 +15,10 @@ import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { saveRows } from './parquet.ts';
 
-/** The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. */
+/**
+ * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. Not a number stands where
+ * nothing was said: no row is written for it.
+ */
 export interface ScoreRows {
   readonly imageIds: Int32Array;
   readonly topP: number;
@@ -196,7 +199,8 @@ function* scoreRows({ imageIds, topP, classIds, probabilities }: ScoreRows): Gen
   for (let image = 0; image < imageIds.length; image++) {
     for (let rank = 0; rank < topP; rank++) {
       const entry = image * topP + rank;
-      yield [at(imageIds, image), at(classIds, entry), at(probabilities, entry), rank + 1];
+      const probability = at(probabilities, entry);
+      if (!Number.isNaN(probability)) yield [at(imageIds, image), at(classIds, entry), probability, rank + 1];
     }
   }
 }

@@ -5,6 +5,7 @@
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import type { PresetName } from '../models/onnx/preprocessing.ts';
+import { bringOther, isScoreTable, type OtherCorrections } from './bring-other.ts';
 import type { CollectionSets } from './collection.ts';
 import { bringExtractor, type ExtractorCorrections } from './extractors.ts';
 import { importTeacher, outputsByClass } from './import-teacher.ts';
@@ -15,12 +16,12 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { resolvedStart } from './resolved-start.ts';
 import { bringWeights, describeWeights, type StartingWeights } from './starting-weights.ts';
 
-export const broughtAs = ['teacher', 'teacher-start', 'student-start', 'start'] as const;
+export const broughtAs = ['teacher', 'classifier', 'teacher-start', 'student-start', 'start'] as const;
 /** `start`: of both. */
 export type BroughtAs = (typeof broughtAs)[number];
 
 export interface Brought {
-  readonly kind: 'features' | 'network' | 'start';
+  readonly kind: 'features' | 'network' | 'start' | 'classifier' | 'scores';
   /** Of the eyes, of the teacher's run, or of the weights. */
   readonly id: string;
   /** What was understood of the file, and what follows. */
@@ -34,9 +35,10 @@ export interface Brought {
 export async function bring(
   project: Project,
   file: string,
-  corrections: ExtractorCorrections,
+  corrections: OtherCorrections,
   as?: BroughtAs,
 ): Promise<Brought> {
+  if (as === 'classifier' || isScoreTable(file)) return await bringOther(project, file, corrections);
   if (/\.onnx$/i.test(file)) {
     if (as === undefined || as === 'teacher') return await bringEyes(project, file, corrections);
     throw new WrongUsage(
@@ -74,7 +76,7 @@ async function asStart(
   file: string,
   preset: PresetName | undefined,
   { classNames }: CollectionSets,
-  as: Exclude<BroughtAs, 'teacher'>,
+  as: Exclude<BroughtAs, 'teacher' | 'classifier'>,
 ): Promise<Brought> {
   const weights = await bringWeights(project, file, preset);
   const settings = {

@@ -10,6 +10,7 @@ import { ExportRefused } from './export-refused.ts';
 import { type EyesOwner, requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
 import type { RunRecord } from './run-record.ts';
+import { SCORES } from './score-teacher.ts';
 
 export type Classifier = {
   readonly modelPath: string;
@@ -27,6 +28,11 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
   if (head !== undefined) return await withEyes(head, project);
   const model = await find(MODEL);
   if (model !== undefined) return await ownNetwork(model);
+  if ((await find(SCORES)) !== undefined) {
+    throw new ExportRefused(
+      `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
+    );
+  }
   throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
 }
 

@@ -35,6 +35,15 @@ export interface BroughtExtractor extends z.infer<typeof recordSchema> {
 export interface ExtractorCorrections {
   readonly preset?: PresetName | undefined;
   readonly sizePx?: number | undefined;
+  /** The tensor that says something of a picture. */
+  readonly output?: string | undefined;
+}
+
+/** What is known of a network that is looked with. */
+interface Described {
+  readonly extractor: Extractor;
+  readonly reasons: readonly string[];
+  readonly sure: boolean;
 }
 
 /** Copies the file into the project. Throws what `describeExtractor` throws. */
@@ -43,7 +52,21 @@ export async function bringExtractor(
   file: string,
   corrections: ExtractorCorrections = {},
 ): Promise<BroughtExtractor & { readonly sure: boolean }> {
-  const described = await describeExtractor(file, { provider: 'cpu' });
+  return await keepExtractor(
+    project,
+    file,
+    await describeExtractor(file, { provider: 'cpu' }, corrections.output),
+    corrections,
+  );
+}
+
+/** Copies a file into the project of which it is known how it is looked with. */
+export async function keepExtractor(
+  project: Project,
+  file: string,
+  described: Described,
+  corrections: ExtractorCorrections,
+): Promise<BroughtExtractor & { readonly sure: boolean }> {
   const { extractor, reasons, sure } = corrected(described, corrections);
   const content = await readFile(file);
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -53,15 +76,12 @@ export async function bringExtractor(
   await mkdir(folder, { recursive: true });
   const path = project.path('extractors', id, 'network.onnx');
   await writeAtomically(path, async (copy) => await copy.writeFile(content));
-  const record = { id, file: basename(file), sha256, bytes: content.length, extractor, reasons };
+  const record = { id, file: basename(file), sha256, bytes: content.length, extractor, reasons: [...reasons] };
   await writeTextAtomically(recordPath(project, id), `${sealed(identityOf(id), record, 2)}\n`);
   return { ...record, path, sure };
 }
 
-function corrected(
-  { extractor, reasons, sure }: { extractor: Extractor; reasons: readonly string[]; sure: boolean },
-  { preset, sizePx }: ExtractorCorrections,
-) {
+function corrected({ extractor, reasons, sure }: Described, { preset, sizePx }: ExtractorCorrections): Described {
   const preprocessing: Preprocessing = {
     ...extractor.preprocessing,
     ...(preset === undefined ? {} : presets[preset]),

@@ -24,7 +24,7 @@ import { softwareVersions } from './versions.ts';
 type Classes = Pick<Collection, 'classIds' | 'classNames'>;
 
 /** What every imported run's reason begins with. */
-const IMPORTED = 'Imported from ';
+export const IMPORTED = 'Imported from ';
 
 /**
  * The run of the imported model, which the project's recipe uses from now on; its reason says how its outputs were taken.

@@ -55,6 +55,8 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     correct += hit;
     amongFive += Number(place < 5);
     correctBits[image >> 3] = at(correctBits, image >> 3) | (hit << (image & 7));
+    // Where nothing is said of an image no class is predicted: it is wrong, and in no column.
+    if (Number.isNaN(confidence)) return;
     const counts = at(confusion, label);
     counts[predicted] = at(counts, predicted) + 1;
     const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
@@ -69,7 +71,7 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     top1Interval: wilsonInterval(correct, images),
     top5: amongFive / images,
     expectedCalibrationError: bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / images,
-    classes: confusion.map((row, classId) => classMetrics(confusion, row, classId)),
+    classes: confusion.map((_, classId) => classMetrics(confusion, classId, counted(labels, classId))),
     confusion,
     correct: Buffer.from(correctBits).toString('base64'),
   };
@@ -105,14 +107,15 @@ function bitCount(byte: number): number {
   return count;
 }
 
-function classMetrics(
-  confusion: readonly (readonly number[])[],
-  row: readonly number[],
-  classId: number,
-): ClassMetrics {
-  const images = row.reduce((sum, value) => sum + value, 0);
+function counted(labels: Int32Array, classId: number): number {
+  let images = 0;
+  for (const label of labels) images += Number(label === classId);
+  return images;
+}
+
+function classMetrics(confusion: readonly (readonly number[])[], classId: number, images: number): ClassMetrics {
   const predicted = confusion.reduce((sum, other) => sum + at(other, classId), 0);
-  const hits = at(row, classId);
+  const hits = at(at(confusion, classId), classId);
   const precision = predicted === 0 ? 0 : hits / predicted;
   const recall = images === 0 ? 0 : hits / images;
   const f1 = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
@@ -129,10 +132,13 @@ export function wilsonInterval(hits: number, total: number): [number, number] {
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
-/** The first of equal ones. What is not a number counts for nothing. */
+/** The first of equal ones. What is not a number counts for nothing; among nothing else the first is given. */
 export function indexOfLargest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  let [best, most] = [0, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] as number) <= most || Number.isNaN(values[i])) continue;
+    [best, most] = [i, values[i] as number];
+  }
   return best;
 }
 

@@ -21,7 +21,7 @@ import { readRun } from './runs.ts';
 import { selectInputs } from './select-stage.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
-import { augmentationOf, openModel, trainingInputs } from './train-stage.ts';
+import { augmentationOf, hasNetwork, openModel, trainingInputs } from './train-stage.ts';
 
 export interface PlannedRun {
   readonly stage: StageName;
@@ -66,6 +66,8 @@ export async function plannedRuns(
       const extractor = await headExtractor(project, id);
       // Of eyes from elsewhere no network of ours is asked.
       if (extractor) return { id, key, images: 0, networks: [], look: { extractor, imageIds: new Int32Array() } };
+      // And of a table of scores nothing at all is asked.
+      if (!(await hasNetwork({ project }, { id }))) return { id, key, images: 0, networks: [], look: undefined };
       const network = await describeModel(await openModel({ project }, { id }));
       return { id, key, images: 0, networks: [network], look: undefined };
     },

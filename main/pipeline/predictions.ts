@@ -52,7 +52,8 @@ function* rowsOf(models: readonly PredictionRows[]): Generator<readonly (number 
     for (const [index, imageId] of imageIds.entries()) {
       const own = probabilities.subarray(index * classes, (index + 1) * classes);
       const best = indexOfLargest(own);
-      yield [imageId, at(trueOutputs, index), model, best, at(own, best)];
+      const probability = at(own, best);
+      if (!Number.isNaN(probability)) yield [imageId, at(trueOutputs, index), model, best, probability];
     }
   }
 }

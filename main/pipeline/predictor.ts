@@ -7,6 +7,7 @@ import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
 import { headPredictor } from './feature-teacher.ts';
 import type { RunRecord } from './run-record.ts';
+import { scorePredictor } from './score-teacher.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -16,6 +17,8 @@ export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => 
 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
+  const ofTable = await scorePredictor(workspace, collection, run.id);
+  if (ofTable) return ofTable;
   const withEyes = await headPredictor(workspace, run);
   if (withEyes) return withEyes;
   const path = await openModel(workspace, run);

@@ -1,7 +1,7 @@
 /** A training stage of the method: which network on which images, as a run on disk. */
 import { saveImageSet } from '../catalogue/image-set.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import { MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { findRunFile, MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask, type TaskOptions } from '../jobs/run-task.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
@@ -120,6 +120,14 @@ async function startOf(workspace: Workspace, { start, startFrom }: TrainingPlan)
   if (!start) return { startFrom: startFrom && (await openModel(workspace, startFrom)) };
   const weights = await findWeights(workspace.project, start.weights);
   return { startFrom: await openWeights(workspace.project, weights), head: { rows: start.headRows ?? undefined } };
+}
+
+/** Whether the run's model is a network of ours. Throws `StoredDataDamaged`. */
+export async function hasNetwork(
+  { project }: Pick<Workspace, 'project'>,
+  run: Pick<RunRecord, 'id'>,
+): Promise<boolean> {
+  return (await findRunFile(project.path('runs', run.id), MODEL)) !== undefined;
 }
 
 /** The model of a training run, as it was written. Throws `StoredDataDamaged`. */

@@ -65,11 +65,17 @@ async function openNearest(head: NearestFeatureHead, most: number, engine: Engin
   return { batch, of, close: () => session.dispose() };
 }
 
-/** What goes to classes that mean none of ours stays there: a picture of something else is then sure of no class of ours. */
+/**
+ * What goes to classes that mean none of ours stays there: a picture of something else is then sure of no class of ours. Of a
+ * class of ours that none means nothing is said (not a number).
+ */
 function openMapped({ given, meaning, dimension, classNames }: MappedFeatureHead, batch: number): HeadAnswers {
   const classes = classNames.length;
+  const meant = new Set(meaning);
+  const nothing = Float32Array.from(classNames, (_, ours) => (meant.has(ours) ? 0 : Number.NaN));
   const of = async (features: Float32Array, count: number) => {
     const answers = new Float32Array(count * classes);
+    for (let row = 0; row < count; row++) answers.set(nothing, row * classes);
     for (let row = 0; row < count; row++) {
       const own = features.subarray(row * dimension, (row + 1) * dimension);
       const shares = given === 'logits' ? softmaxOf(own) : own;

@@ -4,18 +4,21 @@ import type { ScoredBatch } from './predict-request.ts';
 export interface TopClasses {
   /** [count, topP], best first; the lower class id first on a tie. */
   readonly classIds: Int32Array;
-  /** [count, topP] */
+  /** [count, topP]; not a number where so many classes had none. */
   readonly probabilities: Float32Array;
 }
 
+/** A class whose probability is not a number stands nowhere. */
+
 export function topClasses({ count, classes, probabilities }: ScoredBatch, topP: number): TopClasses {
   const classIds = new Int32Array(count * topP);
-  const best = new Float32Array(count * topP);
+  const best = new Float32Array(count * topP).fill(Number.NaN);
   for (let image = 0; image < count; image++) {
     const row = image * topP;
     let held = 0;
     for (let classId = 0; classId < classes; classId++) {
       const probability = probabilities[image * classes + classId] as number;
+      if (Number.isNaN(probability)) continue;
       if (held === topP && probability <= (best[row + topP - 1] as number)) continue;
       let place = Math.min(held, topP - 1);
       while (place > 0 && (best[row + place - 1] as number) < probability) {

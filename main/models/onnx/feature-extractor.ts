@@ -6,12 +6,24 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { at } from '../../at.ts';
-import { type ForeignOptions, type ForeignOutput, ForeignSession } from '../../engines/onnxruntime/foreign-session.ts';
+import {
+  type ForeignInput,
+  type ForeignOptions,
+  type ForeignOutput,
+  ForeignSession,
+} from '../../engines/onnxruntime/foreign-session.ts';
 import { ExpectedFailure } from '../../failure.ts';
 import { valueAt } from '../../value-at.ts';
 import { type FeatureChoice, guessFeatures } from './feature-output.ts';
-import { readOnnxStructure, withOutputs } from './onnx-file.ts';
-import { fromHuggingFace, guessPreset, preprocessingSchema, presets } from './preprocessing.ts';
+import { type OnnxStructure, readOnnxStructure, withOutputs } from './onnx-file.ts';
+import {
+  fromHuggingFace,
+  fromUnderstudy,
+  guessPreset,
+  type Preprocessing,
+  preprocessingSchema,
+  presets,
+} from './preprocessing.ts';
 
 export class ExtractorUnclear extends ExpectedFailure {}
 
@@ -40,11 +52,15 @@ const DEFAULT_SIZE_PX = 224;
 /** A token for the whole picture and a square of patches, with or without DINOv2's four registers. */
 const TOKENS_BEFORE_PATCHES = [1, 5];
 
-/** Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, and `ExtractorUnclear` when no embedding can be found. */
-export async function describeExtractor(path: string, options: ForeignOptions): Promise<DescribedExtractor> {
+/** @param wanted the tensor that a person names. Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, and `ExtractorUnclear` when no embedding can be found. */
+export async function describeExtractor(
+  path: string,
+  options: ForeignOptions,
+  wanted?: string,
+): Promise<DescribedExtractor> {
   const file = await readFile(path);
   const structure = readOnnxStructure(path, file);
-  const choice = guessFeatures(structure);
+  const choice = wanted === undefined ? guessFeatures(structure) : named(path, structure, wanted);
   if (!choice) {
     throw new ExtractorUnclear(
       `${path} has several outputs (${structure.outputs.join(', ')}), none of which is called an embedding: name the one to use with --output.`,
@@ -52,28 +68,49 @@ export async function describeExtractor(path: string, options: ForeignOptions): 
   }
   const session = await ForeignSession.open(path, withOutputs(file, added(structure.outputs, choice)), options);
   try {
-    const beside = await readFile(join(dirname(path), 'preprocessor_config.json'), 'utf8').catch(() => undefined);
-    const found = beside === undefined ? undefined : fromHuggingFace(beside);
-    const guess = guessPreset([basename(path), ...structure.metadata.values(), ...structure.metadata.keys()]);
-    const sizePx = session.input.sizePx ?? found?.sizePx ?? DEFAULT_SIZE_PX;
-    const preprocessing = { ...(found ?? presets[guess.preset]), sizePx };
+    const { preprocessing, reason, sure } = await shownAs(path, structure, session.input);
     const output = session.outputs.find(({ name }) => name === choice.tensor);
     if (!output)
       throw new ExtractorUnclear(`${path} does not give its tensor “${choice.tensor}”: name another with --output.`);
-    const { pooling, dimension } = await measured(session, output, sizePx);
+    const { pooling, dimension } = await measured(session, output, preprocessing.sizePx);
     return {
       extractor: { preprocessing, tensor: choice.tensor, pooling, dimension },
-      reasons: [
-        `Its vector is “${choice.tensor}” (${choice.reason}), ${dimension} numbers.`,
-        found
-          ? 'Pictures are made as preprocessor_config.json beside it says.'
-          : `Pictures are made as for ${guess.preset} networks${guess.sure ? ', by its name' : ': nothing in the file says how'}.`,
-      ],
-      sure: found !== undefined || guess.sure,
+      reasons: [`Its vector is “${choice.tensor}” (${choice.reason}), ${dimension} numbers.`, reason],
+      sure,
     };
   } finally {
     await session.close();
   }
+}
+
+function named(path: string, { nodes, outputs }: OnnxStructure, tensor: string): FeatureChoice {
+  if (nodes.some((node) => node.outputs.includes(tensor))) return { tensor, reason: 'as asked', logits: undefined };
+  throw new ExtractorUnclear(
+    `${path} has no tensor “${tensor}”: its outputs are ${outputs.join(', ')}; name one with --output.`,
+  );
+}
+
+/** How a network wants to be shown pictures, where that is known from, and whether anything says so. */
+export async function shownAs(
+  path: string,
+  structure: OnnxStructure,
+  input: ForeignInput,
+): Promise<{ readonly preprocessing: Preprocessing; readonly reason: string; readonly sure: boolean }> {
+  const { metadata } = structure;
+  const beside = await readFile(join(dirname(path), 'preprocessor_config.json'), 'utf8').catch(() => '');
+  const [told, found] = [fromUnderstudy(metadata.get('preprocessing') ?? ''), fromHuggingFace(beside)];
+  const guess = guessPreset([basename(path), ...metadata.values(), ...metadata.keys()]);
+  const known = told ?? found;
+  const sizePx = input.sizePx ?? known?.sizePx ?? DEFAULT_SIZE_PX;
+  const preprocessing = { ...(known ?? presets[guess.preset]), sizePx };
+  if (told) return { preprocessing, reason: 'Pictures are made as the file says.', sure: true };
+  if (found)
+    return { preprocessing, reason: 'Pictures are made as preprocessor_config.json beside it says.', sure: true };
+  if (input.numbers === 'uint8' || input.numbers === 'int8') {
+    return { preprocessing, reason: `It takes pixels as they are (${input.numbers}).`, sure: true };
+  }
+  const why = guess.sure ? ', by its name' : ': nothing in the file says how';
+  return { preprocessing, reason: `Pictures are made as for ${guess.preset} networks${why}.`, sure: guess.sure };
 }
 
 function added(outputs: readonly string[], { tensor }: FeatureChoice): string[] {

@@ -8,7 +8,7 @@ import type { OnnxNode, OnnxStructure } from './onnx-file.ts';
 export interface FeatureChoice {
   readonly tensor: string;
   /** Why this one, for the person who may choose another. */
-  readonly reason: 'named as an embedding' | 'what the classifier sees' | 'the only output';
+  readonly reason: 'as asked' | 'named as an embedding' | 'what the classifier sees' | 'the only output';
   /** The output that tells classes apart; undefined where there is none. */
   readonly logits: string | undefined;
 }

@@ -113,6 +113,27 @@ export function fromHuggingFace(text: string): Preprocessing | undefined {
   return preprocessingSchema.safeParse({ ...found, mean: normal.mean, deviation: normal.deviation }).data;
 }
 
+/** As an ONNX file of ours says it. */
+const ownSchema = z.object({
+  resizeShortSidePx: z.number(),
+  interpolation: z.string(),
+  centreCropPx: z.number(),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  standardDeviation: z.tuple([z.number(), z.number(), z.number()]),
+});
+
+/** Undefined for a text that is no such note. */
+export function fromUnderstudy(text: string): Preprocessing | undefined {
+  const parsed = ownSchema.safeParse(parsedJson(text));
+  if (!parsed.success) return undefined;
+  const { resizeShortSidePx, centreCropPx: sizePx, interpolation, mean, standardDeviation: deviation } = parsed.data;
+  const seen = { sizePx, cropShare: Math.min(1, sizePx / resizeShortSidePx) };
+  return preprocessingSchema.safeParse({
+    ...seen,
+    ...{ mean, deviation, interpolation: interpolation === 'bicubic' ? 'cubic' : 'linear' },
+  }).data;
+}
+
 function sideOf(size: number | { shortest_edge: number } | { height: number } | undefined): number | undefined {
   if (size === undefined || typeof size === 'number') return size;
   return 'height' in size ? size.height : size.shortest_edge;

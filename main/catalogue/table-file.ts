@@ -1,0 +1,82 @@
+/**
+ * A table that somebody else made, CSV or Parquet, as the database reads it: its columns by the names that they have there.
+ * Nothing of it is believed but its values.
+ */
+import { existsSync } from 'node:fs';
+import { ExpectedFailure, messageOf } from '../failure.ts';
+import { type Database, literal } from './database.ts';
+
+export class TableUnreadable extends ExpectedFailure {}
+
+export interface TableFile {
+  readonly columns: readonly string[];
+  /** An SQL table expression with these columns. */
+  readonly sql: string;
+  /** Whether its columns are named by its first line; where not, they are column0, column1 … */
+  readonly hasHeader: boolean;
+}
+
+const MOST_COLUMNS = 10_000;
+
+/**
+ * @param isHeader whether a CSV file's first line, its cells trimmed, names its columns. Throws `TableUnreadable`, also later
+ * from whatever is asked of it through `readingTable`.
+ */
+export async function openTableFile(
+  database: Database,
+  path: string,
+  isHeader: (cells: readonly string[]) => boolean,
+): Promise<TableFile> {
+  if (!existsSync(path)) throw new TableUnreadable(`There is no file ${path}: check the path.`);
+  return await readingTable(path, async () => {
+    if (/\.(parquet|pq)$/i.test(path)) {
+      const sql = `read_parquet(${literal(path)})`;
+      return { columns: await columnsOf(database, sql), sql, hasHeader: true };
+    }
+    const reading = `read_csv(${literal(path)}, all_varchar = true, header = false, max_line_size = 1000000)`;
+    const columns = await columnsOf(database, reading);
+    if (columns.length > MOST_COLUMNS)
+      throw new TableUnreadable(`${path} has ${columns.length} columns: give a table of few.`);
+    const [first] = await database.rows(`SELECT * FROM ${reading} LIMIT 1`);
+    const cells = columns.map((column) => String(first?.[column] ?? '').trim());
+    if (!first) throw new TableUnreadable(`${path} is empty: give a table with a row an image or a class.`);
+    if (!isHeader(cells)) return { columns, sql: reading, hasHeader: false };
+    const renamed = columns.map((column, index) => `${quoted(column)} AS ${quoted(uniqueName(cells, index))}`);
+    return {
+      columns: cells.map((_, index) => uniqueName(cells, index)),
+      // Rows come in their order: the first is the one that names the columns.
+      sql: `(SELECT ${renamed.join(', ')} FROM ${reading} OFFSET 1)`,
+      hasHeader: true,
+    };
+  });
+}
+
+/** What reading it throws becomes `TableUnreadable`: a table is read lazily, and is found bad wherever that happens. */
+export async function readingTable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ExpectedFailure) throw error;
+    const [reason = ''] = messageOf(error).split('\n');
+    const why = reason.replace(/^(Invalid Input|IO|Conversion|Binder|Parser|Out of Range) Error: /, '').slice(0, 200);
+    throw new TableUnreadable(`${path} is no table that can be read (${why}): give a CSV file in UTF-8, or Parquet.`, {
+      cause: error,
+    });
+  }
+}
+
+/** A column's name in SQL. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function columnsOf(database: Database, sql: string): Promise<string[]> {
+  return (await database.rows(`DESCRIBE SELECT * FROM ${sql}`)).map(({ column_name }) => String(column_name));
+}
+
+/** SQL knows no two columns of one name, whatever their case. */
+function uniqueName(cells: readonly string[], index: number): string {
+  const name = cells[index] === '' ? `column${index}` : `${cells[index]}`;
+  const before = cells.slice(0, index).filter((other) => other.toLowerCase() === name.toLowerCase()).length;
+  return before === 0 ? name : `${name}_${index}`;
+}

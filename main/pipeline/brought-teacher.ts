@@ -1,0 +1,58 @@
+/** A teacher that was brought whole, as a finished run that the project's recipe uses from now on. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Project } from '../catalogue/project.ts';
+import { type RunClasses, saveRunClasses } from '../catalogue/run-classes.ts';
+import { recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
+import { keepAsTeacher } from './given-teacher.ts';
+import { IMPORTED } from './import-teacher.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
+import { readRun, writeRun } from './runs.ts';
+import { softwareVersions } from './versions.ts';
+
+export interface WholeTeacher {
+  /** Where it came from. */
+  readonly file: string;
+  /** Everything that decides what it says. */
+  readonly content: unknown;
+  readonly classes: RunClasses;
+  readonly recipe: ResolvedRecipe;
+  readonly sentences: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The files of its run that `write` makes. */
+  readonly files: readonly string[];
+  write(directory: string): Promise<void>;
+}
+
+export async function keepWholeTeacher(project: Project, teacher: WholeTeacher): Promise<RunRecord> {
+  const { file, classes, recipe, sentences } = teacher;
+  const { classIds } = classes;
+  const key = createHash('sha256')
+    .update(JSON.stringify([teacher.content, classIds]))
+    .digest('hex');
+  const id = `teacher-${key.slice(0, 12)}`;
+  const directory = project.path('runs', id);
+  const known = await readRun(project, id);
+  const now = new Date().toISOString();
+  const record: RunRecord = known ?? {
+    ...{ id, stage: 'teacher', key, parents: [], state: 'succeeded', seed: 0, recipe },
+    ...{ metrics: { ...teacher.metrics }, reason: [`${IMPORTED}${basename(file)}.`, ...sentences].join(' ') },
+    ...{ engine: 'none', device: 'none', versions: softwareVersions(), startedAt: now, finishedAt: now },
+  };
+  if (known?.state !== 'succeeded' || !(await isSound(directory))) {
+    await mkdir(directory, { recursive: true });
+    await teacher.write(directory);
+    await recordRunFiles(directory, teacher.files, { broughtIn: basename(file) });
+    await saveRunClasses(project, id, classes);
+    await writeRun(project, record);
+  }
+  await keepAsTeacher(project, id);
+  return record;
+}
+
+async function isSound(directory: string): Promise<boolean> {
+  for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
+  return true;
+}

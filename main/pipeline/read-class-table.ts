@@ -1,0 +1,34 @@
+/** A person's table of what somebody else's classes mean: two columns, theirs and the project's. */
+import type { Database } from '../catalogue/database.ts';
+import { openTableFile, quoted, readingTable } from '../catalogue/table-file.ts';
+import { WrongUsage } from '../failure.ts';
+import type { MeantClass } from './class-mapping.ts';
+
+const THEIRS = ['theirs', 'their', 'from', 'source', 'model', 'network', 'label', 'imagenet'];
+const OURS = ['ours', 'our', 'yours', 'to', 'target', 'project', 'class', 'mine'];
+const MOST_PAIRS = 1_000_000;
+
+/** Columns by their names, or the first two: theirs, then ours. Throws `TableUnreadable`, `WrongUsage`. */
+export async function readClassTable(database: Database, path: string): Promise<MeantClass[]> {
+  const named = (cells: readonly string[], names: readonly string[]) =>
+    cells.findIndex((cell) => names.includes(cell.toLowerCase().replaceAll(/[\s_-]*(class|name)s?$/g, '') || 'class'));
+  const table = await openTableFile(
+    database,
+    path,
+    (cells) => named(cells, THEIRS) !== -1 && named(cells, OURS) !== -1,
+  );
+  const { columns, sql } = table;
+  const places = table.hasHeader ? [named(columns, THEIRS), named(columns, OURS)] : [0, 1];
+  const [theirs, ours] = places.map((place) => columns[place]);
+  if (theirs === undefined || ours === undefined || theirs === ours) {
+    throw new WrongUsage(`${path} has the columns ${columns.join(', ')}: two are wanted, theirs and ours.`);
+  }
+  const text = (column: string) => `trim(CAST(${quoted(column)} AS VARCHAR))`;
+  const rows = await readingTable(path, () =>
+    database.rows(`SELECT ${text(theirs)} AS theirs, ${text(ours)} AS ours FROM ${sql} LIMIT ${MOST_PAIRS}`),
+  );
+  // A class without a meaning may be listed with nothing beside it.
+  return rows
+    .filter((row) => row.theirs !== null && row.ours !== null && row.ours !== '')
+    .map((row) => ({ theirs: String(row.theirs), ours: String(row.ours) }));
+}

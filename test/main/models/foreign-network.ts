@@ -1,0 +1,37 @@
+/** Small ONNX networks that take pictures in any of the ways that networks do, made for tests. */
+import { at } from '../../../main/at.ts';
+import { OnnxGraph } from '../../../main/engines/onnxruntime/onnx-graph.ts';
+
+export interface ForeignNetwork {
+  readonly layout: 'channelsFirst' | 'channelsLast';
+  readonly numbers: 'float32' | 'uint8';
+  readonly sizePx: number | 'side';
+  readonly batch: number | 'batch';
+  readonly output: 'logits' | 'probabilities';
+  readonly notes?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Tells pictures apart by the mean of each channel: its class is the channel that is the brightest, of “red, crimson”, “green”
+ * and “blue”.
+ */
+export function channelNetwork({ layout, numbers, sizePx, batch, output, notes = {} }: ForeignNetwork): Uint8Array {
+  const graph = new OnnxGraph();
+  const shape = layout === 'channelsFirst' ? [batch, 3, sizePx, sizePx] : [batch, sizePx, sizePx, 3];
+  const given = graph.input('picture', shape, numbers);
+  const levels =
+    numbers === 'uint8' ? graph.node('Div', [graph.node('Cast', [given], { to: 1 }), graph.scalar(255)]) : given;
+  const first = layout === 'channelsFirst' ? levels : graph.node('Transpose', [levels], { perm: [0, 3, 1, 2] });
+  const means = graph.node('Flatten', [graph.node('GlobalAveragePool', [first])], { axis: 1 });
+  const weight = Float32Array.of(20, 0, 0, 0, 20, 0, 0, 0, 20);
+  const logits = graph.node('Gemm', [means, graph.tensor([3, 3], weight), graph.tensor([3], new Float32Array(3))]);
+  const answers = output === 'logits' ? logits : graph.node('Softmax', [logits], { axis: 1 });
+  graph.output(graph.named(output, answers), [batch, 3], 'float32');
+  for (const [key, value] of Object.entries(notes)) graph.describe(key, value);
+  return graph.encode();
+}
+
+/** The brightest channel of a picture's mean colour. */
+export function brightest(mean: readonly number[]): number {
+  return mean.indexOf(Math.max(at(mean, 0), at(mean, 1), at(mean, 2)));
+}
