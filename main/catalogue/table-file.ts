@@ -38,8 +38,8 @@ export async function openTableFile(
     if (columns.length > MOST_COLUMNS)
       throw new TableUnreadable(`${path} has ${columns.length} columns: give a table of few.`);
     const [first] = await database.rows(`SELECT * FROM ${reading} LIMIT 1`);
-    const cells = columns.map((column) => String(first?.[column] ?? '').trim());
     if (!first) throw new TableUnreadable(`${path} is empty: give a table with a row an image or a class.`);
+    const cells = columns.map((column) => (typeof first[column] === 'string' ? first[column].trim() : ''));
     if (!isHeader(cells)) return { columns, sql: reading, hasHeader: false };
     const renamed = columns.map((column, index) => `${quoted(column)} AS ${quoted(uniqueName(cells, index))}`);
     return {
