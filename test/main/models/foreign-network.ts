@@ -1,5 +1,4 @@
 /** Small ONNX networks that take pictures in any of the ways that networks do, made for tests. */
-import { at } from '../../../main/at.ts';
 import { OnnxGraph } from '../../../main/engines/onnxruntime/onnx-graph.ts';
 
 export interface ForeignNetwork {
@@ -29,9 +28,4 @@ export function channelNetwork({ layout, numbers, sizePx, batch, output, notes =
   graph.output(graph.named(output, answers), [batch, 3], 'float32');
   for (const [key, value] of Object.entries(notes)) graph.describe(key, value);
   return graph.encode();
-}
-
-/** The brightest channel of a picture's mean colour. */
-export function brightest(mean: readonly number[]): number {
-  return mean.indexOf(Math.max(at(mean, 0), at(mean, 1), at(mean, 2)));
 }
