@@ -193,5 +193,7 @@ export function weightsOf(
   const names = [...state.keys()].filter(
     (name) => !isKeptByOptimiser(name) && !isSum(name) && !name.startsWith(AVERAGE),
   );
-  return new Map(names.map((name) => [name, valueAt(state, averaged ? `${AVERAGE}${name}` : name)]));
+  // What does not learn has no average, and is its own.
+  const place = (name: string) => (averaged && state.has(`${AVERAGE}${name}`) ? `${AVERAGE}${name}` : name);
+  return new Map(names.map((name) => [name, valueAt(state, place(name))]));
 }

@@ -19,6 +19,7 @@ import { brought, verifyExtractors } from './extractors.ts';
 import { verifyRecipe } from './kept-recipe.ts';
 import { isRunRecord, readRun, readRuns, verifyRun } from './runs.ts';
 import { stages } from './stages.ts';
+import { verifyWeights } from './starting-weights.ts';
 
 type Part = (project: Project) => AsyncIterable<Verdict>;
 
@@ -30,6 +31,7 @@ const PARTS: readonly Part[] = [
   verifyCaches,
   verifyClassifications,
   verifyExtractors,
+  verifyWeights,
   (project) => verifyJobs(project.path('jobs')),
   verifyDescription,
   ({ directory }) => verifyCopy(directory),

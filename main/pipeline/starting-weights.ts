@@ -16,7 +16,8 @@ import { modelPreprocessingSchema, standardCropShare } from '../models/model-pre
 import { networkSchema } from '../models/network.ts';
 import { fromHuggingFace, guessPreset, type PresetName, presets } from '../models/onnx/preprocessing.ts';
 import { describeStart, type StartDescription } from '../models/starting-weights.ts';
-import { StoredDataDamaged } from '../stored-data.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
 
 const recordSchema = z.object({
@@ -75,7 +76,7 @@ export async function bringWeights(project: Project, path: string, preset?: Pres
     await rm(temporary, { force: true });
     throw asSystemFailure(error, content);
   }
-  await writeTextAtomically(join(folder, RECORD), `${JSON.stringify(weights, undefined, 2)}\n`);
+  await writeTextAtomically(join(folder, RECORD), `${sealed(identityOf(weights.id), weights, 2)}\n`);
   return weights;
 }
 
@@ -100,27 +101,63 @@ export async function openWeights(project: Project, { id, file, sha256 }: Starti
   const path = project.path('weights', id, CONTENT);
   const found = await sha256OfFile(path).catch(() => undefined);
   if (found?.sha256 === sha256) return path;
-  throw new StoredDataDamaged({
-    ...{ kind: 'model', path, what: `The file of weights ${file}, which was brought` },
-    damage: found ? 'its checksum is another' : 'the file is gone',
-    wayOut: 'bring it again with understudy bring',
-  });
+  const what = `The file of weights ${file}, which was brought,`;
+  throw damaged(path, what, found ? 'its checksum is another' : 'it is gone');
 }
 
+/** Those that the project has and of which it knows what they are, by name. */
 export async function broughtWeights(project: Project): Promise<StartingWeights[]> {
-  const names = await readdir(project.path('weights')).catch(() => []);
-  const records = await Promise.all(names.sort().map((id) => readRecord(project, id)));
-  return records.filter((record) => record !== undefined);
+  const known: StartingWeights[] = [];
+  for (const id of await folders(project)) {
+    const record = await readRecord(project, id).catch((error: unknown) => {
+      if (!(error instanceof StoredDataDamaged)) throw error;
+      project.notes.add(`${error.message} Until then it is left out.`);
+      return undefined;
+    });
+    if (record) known.push(record);
+  }
+  return known;
 }
 
-async function readRecord(project: Project, id: string): Promise<StartingWeights | undefined> {
-  if (!ID.test(id)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(await readFile(project.path('weights', id, RECORD), 'utf8')));
-  } catch {
-    return undefined;
+/** One verdict a file. */
+export async function* verifyWeights(project: Project): AsyncGenerator<Verdict> {
+  for (const id of await folders(project)) {
+    yield await verdictOn({ kind: 'model', path: recordPath(project, id), remade: false }, async () => {
+      await openWeights(project, await findWeights(project, id));
+      return 'sound';
+    });
   }
 }
+
+async function folders(project: Project): Promise<string[]> {
+  const names = await readdir(project.path('weights')).catch(() => []);
+  return names.filter((name) => ID.test(name)).sort();
+}
+
+/** Undefined where there is none. Throws `StoredDataDamaged`. */
+async function readRecord(project: Project, id: string): Promise<StartingWeights | undefined> {
+  const path = recordPath(project, id);
+  const what = `What is known of the brought weights ${id}`;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw damaged(path, what, `it cannot be read: ${code}`);
+  }
+  const found = readSealed(identityOf(id), text, recordSchema);
+  if (found.kind === 'damaged') throw damaged(path, what, found.damage);
+  if (!found.proven) throw damaged(path, what, 'its checksum is missing');
+  return found.value;
+}
+
+function damaged(path: string, what: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({ kind: 'model', path, what, damage, wayOut: 'bring it again with understudy bring' });
+}
+
+const identityOf = (id: string): string => `weights/${id}`;
+const recordPath = (project: Project, id: string): string => project.path('weights', id, RECORD);
 
 /** A thousand classes that nobody names are ImageNet's: hardly anything else has as many. */
 function classNamesOf({ hasHead, network, classNames }: StartDescription): string[][] | null {

@@ -12,6 +12,7 @@ import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { type StoredTensor, writeSafetensors } from '../../../main/models/safetensors.ts';
 import { describeStart, loadStart } from '../../../main/models/starting-weights.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
+import { checkProject } from '../../../main/pipeline/check-project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
@@ -220,6 +221,15 @@ test("the names of runs hold the file's content and how it is shown pictures; wi
   expect((await runNames(`student.startFrom=${copy}`))[3]).not.toBe(first[3]);
 });
 
+/** What `understudy check` finds. */
+async function damages(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const verdict of checkProject(project, new AbortController().signal)) {
+    if (verdict.state === 'damaged') found.push(verdict.what);
+  }
+  return found;
+}
+
 test('what cannot be is refused in one sentence that says what to do', async () => {
   const { file } = await fileOf('refused.safetensors', 12);
   const { id } = await bring(project, file, {}, 'start');
@@ -239,4 +249,7 @@ test('what cannot be is refused in one sentence that says what to do', async () 
   writeFileSync(content, 'something else');
   const { workspace, collection } = await opened();
   await expect(runMethod(workspace, collection, 'teacher')).rejects.toThrow(StoredDataDamaged);
+  expect(await damages()).toEqual([expect.stringContaining('The file of weights refused.safetensors')]);
+  await bring(project, file, {}, 'start');
+  expect(await damages()).toEqual([]);
 });

@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { engineOf } from '../../../main/engines/engines.ts';
 import { Interrupted } from '../../../main/failure.ts';
+import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
+import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { batchesHere } from '../../../main/training/batch-source.ts';
 import { train } from '../../../main/training/train.ts';
 import type { TrainRequest } from '../../../main/training/train-request.ts';
@@ -26,6 +28,34 @@ it('stops after any step, and ends bit for bit as undisturbed', async () => {
   for (const file of ['model.safetensors', 'metrics.jsonl']) {
     const [wanted, got] = [long, stopped].map(({ runDirectory }) => readFileSync(join(runDirectory, file)));
     expect(got?.equals(wanted ?? Buffer.of()), file).toBe(true);
+  }
+});
+
+it('does so with AdamW on the last stage of brought weights, whose other tensors stay as they are', async () => {
+  const { request, folder } = await smallTraining();
+  const startFrom = join(folder(), 'brought.safetensors');
+  const brought = { ...request.network, classes: 7 };
+  const weights = referenceWeights(brought);
+  await saveModel(startFrom, { network: brought, weights, classNames: [], imageSizePx: 16, provenance: {} });
+  const tuned: TrainRequest = {
+    ...request,
+    ...{ startFrom, head: { rows: undefined }, images: 40 * request.batch },
+    optimiser: { kind: 'adamw', firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8, weightDecay: 0.05 },
+    schedule: { kind: 'constant', peakRate: 1e-3 },
+    tuning: { trainedStages: 1, headRateFactor: 10, rateDecay: 0.5, frozenStatistics: false },
+  };
+  await trainOn(tuned, Number.POSITIVE_INFINITY);
+  const stopped = { ...tuned, runDirectory: folder() };
+  for (const steps of [1, 2, 17]) await expect(trainOn(stopped, steps)).rejects.toThrow(Interrupted);
+  await trainOn(stopped, Number.POSITIVE_INFINITY);
+  const [whole, got] = [tuned, stopped].map(({ runDirectory }) =>
+    readFileSync(join(runDirectory, 'model.safetensors')),
+  );
+  expect(got?.equals(whole ?? Buffer.of())).toBe(true);
+  const after = (await loadModel(join(tuned.runDirectory, 'model.safetensors'))).weights;
+  for (const [name, values] of after) {
+    if (/^(?:layer3|fc)\./.test(name)) expect(values, name).not.toEqual(weights.get(name));
+    else expect(values, name).toEqual(weights.get(name));
   }
 });
 
