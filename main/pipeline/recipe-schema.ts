@@ -90,7 +90,7 @@ const network = {
   model: z.enum(architectureNames).describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
   width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
   blocks: z.array(count).min(1).max(8).nullable().default(null).describe("blocks per stage; null for the model's own"),
-  stem: z.enum(residualStems).or(auto).default('auto').describe('auto: small below 80 pixels'),
+  stem: z.enum(residualStems).or(auto).default('auto').describe('auto: small up to 32 pixels'),
 };
 
 const start = {

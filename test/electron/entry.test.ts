@@ -7,7 +7,7 @@ import { ORIGIN, PARTITION } from '../../electron/scheme.ts';
 import { type ElectronStandIn, electronStandIn, WindowStandIn } from './electron-stand-in.ts';
 import { temporaryHome } from './open-desktop.ts';
 
-const POLL = { timeout: 20_000 };
+const POLL = { timeout: 120_000 };
 const required = createRequire(import.meta.url);
 const ENTRY = required.resolve('../../dist/main.cjs');
 const ELECTRON = required.resolve('electron');

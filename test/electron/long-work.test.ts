@@ -9,7 +9,7 @@ import type { Job, JobState } from '../../main/workbench/contract/jobs.ts';
 import { electronStandIn, NotificationStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 import { desktop, quit, temporaryHome } from './open-desktop.ts';
 
-const POLL = { timeout: 20_000 };
+const POLL = { timeout: 120_000 };
 
 function job(state: JobState, change: Partial<Job> = {}): Job {
   return {

@@ -64,5 +64,5 @@ export async function desktop(options: OpenOptions = {}): Promise<OpenedDesktop>
 /** Quits as a person does, and waits for its end. */
 export async function quit({ electron }: OpenedDesktop): Promise<void> {
   electron.app.quit();
-  await expect.poll(() => electron.app.quitted, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => electron.app.quitted, { timeout: 120_000 }).toBe(1);
 }

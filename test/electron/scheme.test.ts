@@ -6,7 +6,7 @@ import { SCHEME } from '../../electron/scheme.ts';
 import { writeJpeg } from '../main/image-files.ts';
 import { desktop, type OpenedDesktop, quit } from './open-desktop.ts';
 
-const POLL = { timeout: 20_000 };
+const POLL = { timeout: 120_000 };
 
 let opened: OpenedDesktop;
 

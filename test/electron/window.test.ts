@@ -13,7 +13,7 @@ import { keepPlace, restoredPlace } from '../../electron/window-state.ts';
 import { electronStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 import { desktop, quit, temporaryHome } from './open-desktop.ts';
 
-const POLL = { timeout: 20_000 };
+const POLL = { timeout: 120_000 };
 const SCREEN = { x: 0, y: 0, width: 1920, height: 1080 };
 
 it('takes up its place again, and the middle when that place is on no screen any more', () => {

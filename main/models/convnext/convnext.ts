@@ -1,7 +1,7 @@
 /** ConvNeXt (Liu et al., 2022). */
 import { z } from 'zod';
 import { at } from '../../at.ts';
-import { type Architecture, SMALL_IMAGE_PX } from '../architecture.ts';
+import { type Architecture, keepsResolution } from '../architecture.ts';
 import { type ConvNextConfig, convNextShapes, DOWNSAMPLING } from './convnext-config.ts';
 import { convNextNetwork } from './convnext-network.ts';
 import { convNextLandmarks, inferConvNext } from './infer-convnext.ts';
@@ -41,7 +41,7 @@ export const convNext: Architecture<ConvNextConfig> = {
   initialise: initialConvNext,
   imageSizePx: ({ patchPx }) => (patchPx < PATCH_PX ? SMALL_SIZE_PX : IMAGENET_SIZE_PX),
   chosen(named, { width, blocks, stem }, imageSizePx) {
-    const small = stem === 'small' || (stem === 'auto' && imageSizePx < SMALL_IMAGE_PX);
+    const small = keepsResolution(stem, imageSizePx);
     const depths = blocks ?? named.depths;
     const first = width ?? at(named.widths, 0);
     const doubled = width !== null || blocks !== null;

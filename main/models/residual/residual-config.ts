@@ -15,7 +15,7 @@ export interface ResidualConfig {
   readonly groups: number;
   /** Channels per group in a bottleneck's 3×3, for 64 planes. */
   readonly widthPerGroup: number;
-  /** `imagenet`: 7×7/2 and 3×3/2 max pooling; `small`: 3×3/1, for images of 32 to 64 pixels. */
+  /** `imagenet`: 7×7/2 and 3×3/2 max pooling; `small`: 3×3/1, for images of about 32 pixels. */
   readonly stem: (typeof residualStems)[number];
   readonly classes: number;
 }

@@ -1,6 +1,6 @@
 /** ResNet and ResNeXt (He et al., 2015; Xie et al., 2016) under torchvision's names, which are timm's as well. */
 import { z } from 'zod';
-import { type Architecture, SMALL_IMAGE_PX } from '../architecture.ts';
+import { type Architecture, keepsResolution } from '../architecture.ts';
 import { inferResidual } from './infer-residual.ts';
 import { initialResidual } from './initialise-residual.ts';
 import {
@@ -51,7 +51,8 @@ export const residual: Architecture<ResidualConfig> = {
   initialise: initialResidual,
   imageSizePx: ({ stem }) => (stem === 'imagenet' ? IMAGENET_SIZE_PX : SMALL_SIZE_PX),
   chosen(named, choice, imageSizePx) {
-    const stem = choice.stem === 'auto' ? (imageSizePx < SMALL_IMAGE_PX ? 'small' : named.stem) : choice.stem;
+    const small = keepsResolution(choice.stem, imageSizePx);
+    const stem = small ? 'small' : choice.stem === 'auto' ? named.stem : choice.stem;
     return { ...named, stem, width: choice.width ?? named.width, layers: choice.blocks ?? named.layers };
   },
   refusal(config, model) {

@@ -1,7 +1,7 @@
 /** Vision transformers: ViT, DeiT, DINO, DINOv2 with and without registers. */
 import { z } from 'zod';
 import { nth } from '../../graph/op-definition.ts';
-import { type Architecture, SMALL_IMAGE_PX } from '../architecture.ts';
+import { type Architecture, keepsResolution } from '../architecture.ts';
 import { inferVit, vitLandmarks } from './infer-vit.ts';
 import { initialVit } from './initialise-vit.ts';
 import { resizedPositions } from './resize-positions.ts';
@@ -56,7 +56,7 @@ export const vit: Architecture<VitConfig> = {
     return new Map(weights).set(POSITIONS, fitted);
   },
   chosen(named, { width, blocks, stem }, imageSizePx) {
-    const small = stem === 'small' || (stem === 'auto' && imageSizePx < SMALL_IMAGE_PX);
+    const small = keepsResolution(stem, imageSizePx);
     const patchPx = small ? SMALL_PATCH_PX : stem === 'imagenet' ? LARGE_PATCH_PX : named.patchPx;
     const wide =
       width === null ? {} : { width, heads: Math.max(1, Math.floor(width / HEAD_WIDTH)), innerWidth: 4 * width };

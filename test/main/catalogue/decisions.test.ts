@@ -257,7 +257,7 @@ describe('acts', () => {
       }),
       { numRuns: 12, seed: 3 },
     );
-  }, 60_000);
+  });
 });
 
 function replay(acts: readonly { kind: DecisionKind; classId: number; ids: number[] }[]) {

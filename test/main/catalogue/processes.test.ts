@@ -96,7 +96,7 @@ it('is whole after kills in the middle of writing', async () => {
     before = imageIds.length;
     await again.close();
   }
-}, 60_000);
+});
 
 it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes on when there is room', async () => {
   const mount = join(temporaryFolder(), 'small-disk');

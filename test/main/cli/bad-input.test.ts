@@ -19,7 +19,7 @@ let sample: Awaited<ReturnType<typeof generateMiniature>>;
 beforeAll(async () => {
   sample = await generateMiniature(root);
   await createSampleProject(base, sample);
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 let copies = 0;
@@ -289,7 +289,7 @@ it('an interrupted run ends with 130, says so, and goes on later', async () => {
   expect(stopped.stderr).toMatch(/Stopped as asked; run the same command again to continue/);
   expect(stopped.code).toBe(130);
   expect(jsonLines(await cli('run', project, ...BRIEF, '--json')).at(-1)?.event).toBe('summary');
-}, 120_000);
+});
 
 function canMountTmpfs(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;

@@ -91,7 +91,7 @@ it('trains, labels, selects and evaluates without a hole where a class was merge
   await undoAction(project.database);
   const undone = await run();
   expect(undone.runs.evaluate?.id).toBe(before.runs.evaluate?.id);
-}, 240_000);
+});
 
 it('refuses a class that a network does not know', () => {
   const classes = { classIds: [1, 4, 9], classNames: ['a', 'b', 'c'] };

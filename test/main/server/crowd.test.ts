@@ -159,7 +159,7 @@ it('streams to so many pages, refuses the newest with a time to come again, and 
         again.destroy();
         return again.statusCode;
       },
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     )
     .toBe(200);
   answers[0]?.destroy();

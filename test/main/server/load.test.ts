@@ -63,10 +63,13 @@ it('answers pages that scroll while it trains, and goes on training', { timeout:
       '',
     ].join('\n'),
   );
-  // Loose in the short form: other tests share these processors.
-  expect(percentile(windows, 0.5)).toBeLessThan(ALONE ? 100 : 3000);
-  expect(percentile([...windows, ...thumbnails], 0.99)).toBeLessThan(ALONE ? 10_000 : 30_000);
-  expect(slowDown).toBeLessThan(ALONE ? 4 : 20);
+  expect(Math.min(windows.length, thumbnails.length)).toBeGreaterThan(0);
+  expect(during.imagesPerSecond).toBeGreaterThan(0);
+  // In the short form other tests share these processors: how fast says nothing there.
+  if (!ALONE) return;
+  expect(percentile(windows, 0.5)).toBeLessThan(100);
+  expect(percentile([...windows, ...thumbnails], 0.99)).toBeLessThan(10_000);
+  expect(slowDown).toBeLessThan(4);
 });
 
 /** Of a teacher, in a project of its own. */

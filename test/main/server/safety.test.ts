@@ -78,7 +78,7 @@ it('follows no link out of the page’s folder', async () => {
   symlinkSync(server.secretFile, join(server.pageFolder, 'linked.txt'));
   symlinkSync(server.root, join(server.pageFolder, 'up'), 'junction');
   writeFileSync(join(server.pageFolder, 'late.txt'), 'in the page');
-  await expect.poll(async () => (await server.ask('/late.txt')).text, { timeout: 5000 }).toBe('in the page');
+  await expect.poll(async () => (await server.ask('/late.txt')).text, { timeout: 120_000 }).toBe('in the page');
   for (const path of ['/linked.txt', '/up/secret.txt']) refused(await server.ask(path), 404);
 });
 

@@ -56,7 +56,7 @@ it('adds folders as jobs that tell of their end, and lists what could not be rea
   const told: string[] = [];
   context.events.listen((event) => {
     if (event.kind === 'projectChanged') told.push(event.part);
-  }, AbortSignal.timeout(60_000));
+  }, AbortSignal.timeout(240_000));
   writeFileSync(join(labelled, 'ant', 'broken.jpg'), 'no picture');
   const job = await add('labelled', labelled);
   expect(job).toMatchObject({ state: 'succeeded', result: { kind: 'imported', images: 10, problems: 1 } });

@@ -26,7 +26,7 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
   const file = join(root, 'counted');
   const child = await startChild(COUNT, join(root, 'settings'), join(root, 'project'), file);
   await child.said('submitted');
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(10), { timeout: 20_000 });
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(10), { timeout: 120_000 });
   const records = join(root, 'project', 'jobs');
   await vi.waitFor(() => expect(readdirSync(records).filter((name) => name.endsWith('.json'))).toHaveLength(2));
   child.process.kill('SIGKILL');

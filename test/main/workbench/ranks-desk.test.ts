@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { at } from '../../../main/at.ts';
 import { readDecisions } from '../../../main/catalogue/decisions.ts';
 import { selectTopK } from '../../../main/catalogue/selection.ts';
 import { selectablePins } from '../../../main/pipeline/select-stage.ts';
@@ -393,25 +394,40 @@ describe('a million images', () => {
     const { imageIds, scores, places } = await new RankingCache().ofClass(project, RUN, 0, 1);
     expect(imageIds.byteLength + scores.byteLength + places.byteLength).toBe(9 * images);
     const look = { ...settings, k: 100_000 };
-    await ranks.window(projectId, RUN, 0, { offset: 0, limit: 1 }, look);
+    // The first reads and sorts them; what no other has to wait for again is held against that.
+    const { ms: openingMs } = await timed(() => ranks.window(projectId, RUN, 0, { offset: 0, limit: 1 }, look));
     const times: number[] = [];
     for (let step = 0; step <= 20; step++) {
       const offset = Math.min(images - 200, Math.round((step * images) / 20));
-      const startedMs = performance.now();
-      const window = await ranks.window(projectId, RUN, 0, { offset, limit: 200 }, look);
-      times.push(performance.now() - startedMs);
+      const { ms, result: window } = await timed(() => ranks.window(projectId, RUN, 0, { offset, limit: 200 }, look));
+      times.push(ms);
       expect(window).toMatchObject({ total: images, cutRank: 100_000 });
       expect(window.items.map(({ rank }) => rank)).toEqual(Array.from({ length: 200 }, (_, at) => offset + at + 1));
     }
-    expect(times.toSorted((a, b) => a - b)[10]).toBeLessThan(10);
-    const startedMs = performance.now();
+    expect(median(times)).toBeLessThan(openingMs / 5);
+    const moves: number[] = [];
     for (let k = 1; k <= 20; k++) {
-      const moved = await ranks.window(projectId, RUN, 0, { offset: 0, limit: 1 }, { ...look, k: 1000 * k });
-      expect(moved.cutRank).toBe(1000 * k);
+      const page = { offset: 0, limit: 1 };
+      const moved = await timed(() => ranks.window(projectId, RUN, 0, page, { ...look, k: 1000 * k }));
+      moves.push(moved.ms);
+      expect(moved.result.cutRank).toBe(1000 * k);
     }
-    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(median(moves)).toBeLessThan(openingMs / 5);
   });
 });
+
+async function timed<Result>(work: () => Promise<Result>): Promise<{ readonly ms: number; readonly result: Result }> {
+  const startedMs = performance.now();
+  const result = await work();
+  return { ms: performance.now() - startedMs, result };
+}
+
+function median(times: readonly number[]): number {
+  return at(
+    times.toSorted((a, b) => a - b),
+    times.length >> 1,
+  );
+}
 
 /** Whom a selection takes, and in what order a class is ranked, as the contract says it: sorting and counting. */
 function naive(

@@ -66,7 +66,7 @@ it('opens the sample with finished runs, which running the method takes over', a
   ).toEqual([]);
   expect(await reusedStages(first.project.id, {})).toEqual(Array(7).fill(true));
   expect((await samples.open(folder)).job).toBeNull();
-}, 120_000);
+});
 
 it('has its catalogue and its runs before its images, and draws first what is looked at', async () => {
   const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
@@ -99,7 +99,7 @@ it('has its catalogue and its runs before its images, and draws first what is lo
   await importSample(project, await drawSample(join(project.directory, '..'), { signal }, SMALL), { signal });
   await decodeCollection({ project, heldOutFraction: 0.2, seed: 0, signal, tell: () => {} }, 32);
   expect(await listCollection(project)).toEqual(before);
-}, 120_000);
+});
 
 /** A job in the lane of trainings that goes on until it is ended. */
 function busyLane(): { end: () => void } {

@@ -1,0 +1,52 @@
+/**
+ * Which test files are unit tests: those from which no import leads to a thread, a process or a built file. Found by following
+ * the imports, so that no list has to be kept.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What starts something, or needs what was built. */
+const STARTS =
+  /from '(node:child_process|node:worker_threads|@playwright\/test|electron)'|\bbuiltEntry\b|\/dist\/|'\.\.\/scripts\//;
+const IMPORTED = /(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
+/** A type is gone before anything runs. */
+const TYPES = /^(?:import|export) type [^;]*;/gm;
+
+/** @type {Map<string, { starts: boolean, imports: string[] }>} */
+const read = new Map();
+
+/** @param {string} file */
+function module(file) {
+  const known = read.get(file);
+  if (known) return known;
+  const source = readFileSync(file, 'utf8').replace(TYPES, '');
+  const imports = [...source.matchAll(IMPORTED)]
+    .map(([, path]) => join(dirname(file), String(path)))
+    .filter(existsSync);
+  const found = { starts: STARTS.test(source), imports: imports.filter((path) => /\.(ts|tsx|mjs|cjs)$/.test(path)) };
+  read.set(file, found);
+  return found;
+}
+
+/** @param {string} test */
+function isUnit(test) {
+  const seen = new Set([test]);
+  for (const file of seen) {
+    const { starts, imports } = module(file);
+    if (starts) return false;
+    for (const path of imports) seen.add(path);
+  }
+  return true;
+}
+
+/** Paths from the root, with slashes. */
+export function unitTests() {
+  const names = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
+  const tests = names.filter((name) => name.endsWith('.test.ts')).map((name) => join(root, 'test', name));
+  return tests
+    .filter(isUnit)
+    .map((path) => relative(root, path).split('\\').join('/'))
+    .sort();
+}
