@@ -19,9 +19,8 @@ export type JobState = (typeof jobStates)[number];
 const jobUnits = ['images', 'files', 'devices'] as const;
 export type JobUnit = (typeof jobUnits)[number];
 
-/** One job computes at a time on the whole workstation; `io` jobs run beside it, those of one project one after the other. */
+/** What a job does in the main: computing on devices, or reading and writing files. */
 const jobLanes = ['compute', 'io'] as const;
-export type JobLane = (typeof jobLanes)[number];
 
 const progressSchema = z.object({
   label: z.string(),
@@ -47,6 +46,8 @@ export const jobRecordSchema = z.object({
   kind: z.enum(jobKinds),
   title: z.string(),
   lane: z.enum(jobLanes),
+  /** What is computed on; null: all there is, as it was before there were lanes. */
+  hardware: z.array(z.string()).nullable().default(null),
   parameters: z.unknown(),
   state: z.enum(jobStates),
   reason: z.string().nullable(),

@@ -3,7 +3,7 @@ import { type Device, deviceName, parseDevice, sameDevice } from '../engines/dev
 import { DeviceAbsent } from '../engines/device-failures.ts';
 import { engineOf, listedDevices, supportedDevices, traitsOf } from '../engines/engines.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
-import { type DeviceFinding, fastest, reportOf } from './examine-devices.ts';
+import { type DeviceFinding, fastest, knownReportOf, reportOf } from './examine-devices.ts';
 
 export class NoDeviceWorks extends ExpectedFailure {}
 
@@ -29,8 +29,23 @@ function namedDevice(name: string): Device {
   return device;
 }
 
+/** What `auto` comes to without another test; undefined where devices have to be tested first. */
+export function knownChoice(): Device | undefined {
+  const candidates = choosable();
+  if (candidates.length === 1) return candidates[0];
+  const findings = candidates.flatMap((device) => {
+    const report = knownReportOf(device);
+    return report ? [{ device, traits: traitsOf(device), report }] : [];
+  });
+  return findings.length === candidates.length ? fastest(findings)?.device : undefined;
+}
+
+function choosable(): Device[] {
+  return supportedDevices().filter((device) => !traitsOf(device).software);
+}
+
 async function fastestDevice(signal: AbortSignal | undefined): Promise<Device> {
-  const candidates = supportedDevices().filter((device) => !traitsOf(device).software);
+  const candidates = choosable();
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
   const findings: DeviceFinding[] = [];

@@ -39,9 +39,14 @@ export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | und
     .reduce<DeviceFinding | undefined>((best, next) => (best && speed(best) >= speed(next) ? best : next), undefined);
 }
 
+/** From the last test of this process; undefined before there was one. */
+export function knownReportOf(device: Device): ProbeReport | undefined {
+  return reports.get(deviceName(device));
+}
+
 /** From the last test of this process, or from a new one. Throws `Interrupted` when `signal` asks to stop. */
 export async function reportOf(device: Device, signal?: AbortSignal): Promise<ProbeReport> {
-  return reports.get(deviceName(device)) ?? (await probeDevice(device, signal));
+  return knownReportOf(device) ?? (await probeDevice(device, signal));
 }
 
 async function probeDevice(device: Device, signal?: AbortSignal): Promise<ProbeReport> {

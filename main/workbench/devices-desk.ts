@@ -59,6 +59,8 @@ export class DevicesDesk implements Service {
       projectId: null,
       title: 'Testing the devices',
       lane: 'compute',
+      // What is measured beside other work says nothing.
+      hardware: null,
       work: (handle) => this.#examine(handle),
     });
     this.#jobId = job.id;

@@ -1,9 +1,11 @@
 /**
- * Long work, one after the other in its lane: waiting, running, stopping at a checkpoint, going on. What work does is the
- * desks' matter; the queue knows only that work can be asked to stop, and can be called again to go on.
+ * Long work: waiting for what it needs to itself (`claim.ts`), running, stopping at a checkpoint, going on. Whoever asked
+ * first goes first. What work does is the desks' matter; the queue knows only that work can be asked to stop, and can be
+ * called again to go on.
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
+import { takeTurns } from './claim.ts';
 import type { Job, JobAction, JobKind, JobLogLine } from './contract/jobs.ts';
 import type { EventHub } from './event-hub.ts';
 import { Closing, NotFound } from './failures.ts';
@@ -22,6 +24,8 @@ export class JobQueue {
   readonly #stores = new Map<string, JobStore>();
   readonly #makers = new Map<JobKind, MakeJobWork>();
   readonly #news = new Throttle<LiveJob>((job) => this.#tell(job));
+  /** Jobs that wait, and the last of those that they wait for. */
+  readonly #waiting = new Map<LiveJob, LiveJob>();
   #closing = false;
 
   constructor(events: EventHub) {
@@ -60,7 +64,7 @@ export class JobQueue {
 
   /** Whether a device is at work. */
   get computing(): boolean {
-    return [...this.#running.keys()].some(({ laneKey }) => laneKey === 'compute');
+    return [...this.#running.keys()].some(({ claim }) => claim.lane === 'compute');
   }
 
   log(jobId: string): readonly JobLogLine[] {
@@ -140,25 +144,34 @@ export class JobQueue {
     await Promise.all([...this.#stores.values()].map((store) => store.flushed()));
   }
 
+  /** One that waits keeps its place before those that ask later, or work that needs much would never get it. */
   #startWhatCan(): void {
     if (this.#closing) return;
-    const busy = new Set([...this.#running.keys()].map(({ laneKey }) => laneKey));
+    const ahead = [...this.#running.keys()];
+    const startable: LiveJob[] = [];
+    const before = new Map(this.#waiting);
+    this.#waiting.clear();
     for (const job of this.#jobs.values()) {
-      if (job.record.state !== 'queued' || busy.has(job.laneKey)) continue;
-      busy.add(job.laneKey);
-      this.#start(job);
+      if (job.record.state !== 'queued') continue;
+      const last = ahead.findLast(({ claim }) => takeTurns(claim, job.claim));
+      if (last) this.#waiting.set(job, last);
+      else startable.push(job);
+      ahead.push(job);
     }
+    // Whoever hears of the first one's start may have asked for the others to be started.
+    for (const job of startable) if (!this.#running.has(job)) this.#start(job);
+    for (const [job, last] of this.#waiting) if (before.get(job) !== last) this.#tell(job);
   }
 
   #start(job: LiveJob): void {
     job.start();
-    this.#changed(job);
     const over = this.#work(job).then(() => {
       this.#running.delete(job);
       this.#changed(job);
       this.#startWhatCan();
     });
     this.#running.set(job, over);
+    this.#changed(job);
   }
 
   /** Never rejects: every outcome is a state. */
@@ -177,7 +190,9 @@ export class JobQueue {
   #endedBy(thrown: unknown, job: LiveJob): void {
     const error = asSystemFailure(thrown);
     const stoppedAsAsked = error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
-    if (job.stopReason !== null && stoppedAsAsked) job.stoppedAsAsked();
+    const elsewhere = error instanceof ElsewhereBusy;
+    if (job.stopReason !== null && (stoppedAsAsked || elsewhere)) job.stoppedAsAsked();
+    else if (elsewhere) job.queue();
     else if (error instanceof ExpectedFailure) job.fail(messageOf(error));
     else {
       job.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -201,6 +216,15 @@ export class JobQueue {
         job.log(text);
         this.#keep(job);
         this.#news.soon(job);
+      },
+      computesOn: (hardware) => {
+        const { claim } = job;
+        if (claim.lane === 'io') throw new Error(`“${job.record.title}” is no job that computes`);
+        const held = claim.hardware === null || claim.hardware.includes(hardware);
+        job.claimHardware(hardware);
+        this.#keep(job);
+        if (!held) throw new ElsewhereBusy();
+        this.#startWhatCan();
       },
       run: (runId, device) => {
         job.run(runId, device);
@@ -256,7 +280,8 @@ export class JobQueue {
 
   #view(job: LiveJob): Job {
     const resumable = job.work !== undefined || (job.projectId !== null && this.#makers.has(job.record.kind));
-    return job.view(resumable);
+    const last = job.record.state === 'queued' ? this.#waiting.get(job) : undefined;
+    return job.view(resumable, last?.record.title ?? null);
   }
 
   #changed(job: LiveJob): void {
@@ -284,6 +309,9 @@ export class JobQueue {
     for (const job of ended.slice(0, Math.max(0, ended.length - MOST_ENDED_JOBS))) this.#forget(job);
   }
 }
+
+/** The work is to be called again, once the hardware that it is for after all is free. */
+class ElsewhereBusy extends Error {}
 
 const STOPPED = {
   paused: 'Paused; resume goes on where it stopped.',

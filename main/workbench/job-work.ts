@@ -1,5 +1,5 @@
 /** What a desk gives to the queue, and what the queue gives to the work. */
-import type { JobLane } from '../catalogue/job-record.ts';
+import type { ClaimedHardware } from './claim.ts';
 import type { JobKind, JobProgress, JobResult } from './contract/jobs.ts';
 
 export type ProgressUpdate = Omit<JobProgress, 'perSecond' | 'secondsLeft'>;
@@ -11,6 +11,11 @@ export interface JobHandle {
   readonly finishSignal: AbortSignal;
   progress(update: ProgressUpdate): void;
   log(text: string): void;
+  /**
+   * The device is chosen: others need not wait for more than its hardware. Throws where the job waited for other hardware
+   * (the recipe was changed meanwhile): the queue calls the work again when that hardware is free.
+   */
+  computesOn(hardware: string): void;
   /** The run that is worked on now, and where. */
   run(runId: string, device: string): void;
   /** Whether ending now and keeping the model means anything at present; it does for `runMethod` unless said otherwise. */
@@ -22,13 +27,14 @@ export type JobWork = (job: JobHandle) => Promise<JobResult | null>;
 /** Makes the work of a kind from what was kept of it. */
 export type MakeJobWork = (projectId: string, parameters: unknown) => JobWork;
 
-export interface JobSpec {
+type Lane = { readonly lane: 'io' } | { readonly lane: 'compute'; readonly hardware: ClaimedHardware };
+
+export type JobSpec = Lane & {
   readonly kind: JobKind;
   readonly projectId: string | null;
   readonly title: string;
-  readonly lane: JobLane;
   /** Kept as JSON, so that a registered kind can be resumed after a restart. */
   readonly parameters?: unknown;
   /** Without it, the kind must be registered. */
   readonly work?: JobWork;
-}
+};

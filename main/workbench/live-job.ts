@@ -1,6 +1,7 @@
 /** One job in memory: its record, what may be done with it now, and the signals its work listens to. */
 import { randomBytes } from 'node:crypto';
 import type { JobRecord } from '../catalogue/job-record.ts';
+import type { Claim } from './claim.ts';
 import type { Job, JobAction, JobResult } from './contract/jobs.ts';
 import type { JobSpec, JobWork, ProgressUpdate } from './job-work.ts';
 import { ProgressRate } from './progress-rate.ts';
@@ -41,6 +42,7 @@ export class LiveJob {
       kind: spec.kind,
       title: spec.title,
       lane: spec.lane,
+      hardware: spec.lane === 'io' || spec.hardware === null ? null : [...spec.hardware],
       parameters: spec.parameters ?? null,
       state: 'queued',
       reason: null,
@@ -64,8 +66,13 @@ export class LiveJob {
     return ['succeeded', 'cancelled', 'failed'].includes(this.#record.state);
   }
 
-  get laneKey(): string {
-    return this.#record.lane === 'compute' ? 'compute' : `io of ${this.projectId}`;
+  get claim(): Claim {
+    const { lane, hardware } = this.#record;
+    return lane === 'io' ? { lane, projectId: this.projectId } : { lane, projectId: this.projectId, hardware };
+  }
+
+  claimHardware(hardware: string): void {
+    this.#record.hardware = [hardware];
   }
 
   get stopReason(): StopReason | null {
@@ -150,9 +157,17 @@ export class LiveJob {
     this.#end('failed', reason);
   }
 
-  view(resumable: boolean): Job {
-    const { version: _version, lane: _lane, parameters: _parameters, log: _log, ...shown } = this.#record;
-    return { ...shown, projectId: this.projectId, can: this.#can(resumable) };
+  /** @param waitsFor the title of the job whose end it waits for */
+  view(resumable: boolean, waitsFor: string | null): Job {
+    const {
+      version: _version,
+      lane: _lane,
+      hardware: _hardware,
+      parameters: _parameters,
+      log: _log,
+      ...shown
+    } = this.#record;
+    return { ...shown, projectId: this.projectId, waitsFor, can: this.#can(resumable) };
   }
 
   #end(state: JobRecord['state'], reason: string | null): void {

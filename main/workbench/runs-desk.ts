@@ -1,7 +1,7 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
 import { deviceName } from '../engines/device.ts';
-import { supportedDevices } from '../engines/engines.ts';
+import { supportedDevices, traitsOf } from '../engines/engines.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
 import { bring } from '../pipeline/bring-teacher.ts';
@@ -19,6 +19,7 @@ import { type Goal, goalNames, goals, stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
+import { hardwareOf } from './claim.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type {
@@ -105,7 +106,8 @@ export class RunsDesk implements Service {
     if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
     const means = { rates: this.#context.rates, trials: undefined, exactly: false };
     requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
-    return this.#submit(projectId, goals[goal].title, { goal, recipe: name ?? null, set: [...set], extend: null });
+    const parameters = { goal, recipe: name ?? null, set: [...set], extend: null };
+    return this.#submit(projectId, goals[goal].title, parameters, resolved.engine.device);
   }
 
   async importTeacher(projectId: string, file: string): Promise<Job> {
@@ -125,14 +127,16 @@ export class RunsDesk implements Service {
   }
 
   async extend(projectId: string, runId: string, images: number): Promise<Job> {
-    const run = await requireRun(await this.#context.projects.opened(projectId), runId);
+    const project = await this.#context.projects.opened(projectId);
+    const run = await requireRun(project, runId);
     if (run.stage !== 'teacher' || run.state !== 'succeeded') {
       throw new WrongUsage(
         'Only a teacher that is trained can be extended; a student is trained anew with a longer recipe.',
       );
     }
     const parameters = { goal: 'teacher', recipe: null, set: [], extend: { runId, images } } as const;
-    return this.#submit(projectId, 'Training the teacher on', { ...parameters, set: [] });
+    const { engine } = await lastRecipe(project);
+    return this.#submit(projectId, 'Training the teacher on', { ...parameters, set: [] }, engine.device);
   }
 
   async evaluations(projectId: string) {
@@ -147,8 +151,9 @@ export class RunsDesk implements Service {
     return await evaluatedImages(await this.#context.projects.opened(projectId), runId, query, page);
   }
 
-  #submit(projectId: string, title: string, parameters: RunParameters): Job {
-    return this.#context.jobs.submit({ kind: 'runMethod', projectId, title, lane: 'compute', parameters });
+  #submit(projectId: string, title: string, parameters: RunParameters, device: string): Job {
+    const claim = { lane: 'compute', hardware: hardwareOf(device) } as const;
+    return this.#context.jobs.submit({ kind: 'runMethod', projectId, title, ...claim, parameters });
   }
 
   async #run(projectId: string, { goal, recipe, set, extend }: RunParameters, job: JobHandle): Promise<JobResult> {
@@ -171,6 +176,7 @@ export class RunsDesk implements Service {
       { signal: job.signal, finishSignal: () => job.finishSignal, tell },
     );
     shown.device = deviceName(workspace.target.device);
+    job.computesOn(traitsOf(workspace.target.device).hardware);
     try {
       if (extend) {
         await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
+import { PROCESSOR } from '../engines/engine.ts';
 import { WrongUsage } from '../failure.ts';
 import { isSampleDrawn, sampleFileDrawer, sampleFolders } from '../images/sample/sample-collection.ts';
 import { assetFile } from '../jobs/built-entry.ts';
@@ -77,8 +78,9 @@ export class SampleProjects {
         ({ kind, projectId, state }) =>
           kind === 'drawSample' && projectId === project.id && (state === 'queued' || state === 'running'),
       );
-    // In the lane of trainings: what is trained meanwhile waits, and does not take undrawn images for broken ones.
-    const spec = { kind: 'drawSample', projectId: project.id, title: 'Drawing the sample', lane: 'compute' } as const;
+    // A claim as a training's: what is trained meanwhile waits, and does not take undrawn images for broken ones.
+    const claim = { lane: 'compute', hardware: [PROCESSOR] } as const;
+    const spec = { kind: 'drawSample', projectId: project.id, title: 'Drawing the sample', ...claim } as const;
     return { project, job: going ?? jobs.submit(spec), ready };
   }
 

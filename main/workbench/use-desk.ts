@@ -7,6 +7,7 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName } from '../engines/device.ts';
+import { traitsOf } from '../engines/engines.ts';
 import { fileAt } from '../images/image-locator.ts';
 import { classifierOfRun } from '../pipeline/classifier.ts';
 import { classifyFiles, imagesAt } from '../pipeline/classify.ts';
@@ -14,6 +15,7 @@ import { expectedDevice } from '../pipeline/expected-device.ts';
 import { exportFormats, exportRun, requireExportFolder } from '../pipeline/export-run.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { readRuns } from '../pipeline/runs.ts';
+import { hardwareOf } from './claim.ts';
 import { ClassificationWriter, classificationWindow, listClassifications } from './classifications.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
@@ -107,9 +109,11 @@ export class UseDesk implements Service {
     });
   }
 
-  #submit(projectId: string, parameters: ClassifyParameters): Job {
+  async #submit(projectId: string, parameters: ClassifyParameters): Promise<Job> {
     const title = `Classifying ${parameters.title}`;
-    return this.#context.jobs.submit({ kind: 'classify', projectId, title, lane: 'compute', parameters });
+    const { device } = await this.#expectedDevice(await this.#context.projects.opened(projectId));
+    const claim = { lane: 'compute', hardware: hardwareOf(device) } as const;
+    return this.#context.jobs.submit({ kind: 'classify', projectId, title, ...claim, parameters });
   }
 
   /** Begins anew when it was interrupted: classifying is quick, and its outcome is there whole or not at all. */
@@ -138,11 +142,17 @@ export class UseDesk implements Service {
 
   /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */
   async #device(project: Project, job: JobHandle): Promise<Device> {
-    const { engine } = await lastRecipe(project);
-    const { device } = expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
+    const { device } = await this.#expectedDevice(project);
     if (device === 'auto')
       job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' });
-    return await chooseDevice(device, job.signal);
+    const chosen = await chooseDevice(device, job.signal);
+    job.computesOn(traitsOf(chosen).hardware);
+    return chosen;
+  }
+
+  async #expectedDevice(project: Project) {
+    const { engine } = await lastRecipe(project);
+    return expectedDevice(engine.device, await this.#context.rates.all(), await readRuns(project));
   }
 }
 

@@ -4,7 +4,7 @@ import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/
 import type { DevicesView, Job, JobAction } from '../../main/api/contract.ts';
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
-import { useDevices, useJobAction, useJobs } from '../training/queries.ts';
+import { useDevices, useJobAction } from '../training/queries.ts';
 import { workingCard } from '../training/working-card.ts';
 
 const ICONS: Readonly<Record<JobAction, typeof IconX>> = {
@@ -18,12 +18,8 @@ const ORDER: readonly JobAction[] = ['resume', 'pause', 'finish', 'cancel'];
 export function TrainingJob({ job, projectId }: { readonly job: Job; readonly projectId: string }) {
   const words = text.training.job;
   const { data: devices } = useDevices(projectId);
-  const { data: jobs = [] } = useJobs();
   const act = useJobAction();
   const { progress } = job;
-  // One job computes at a time on the whole workstation.
-  const before =
-    job.state === 'queued' ? jobs.find(({ id, state }) => id !== job.id && state === 'running') : undefined;
   const share = progress?.total ? Math.min(1, progress.done / progress.total) : null;
   const better = betterDevice(devices, job.device);
   return (
@@ -33,7 +29,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
           <div>
             <Text fw={600}>{progress ? `${progress.label}` : job.title}</Text>
             <Text size="sm" c="dimmed" role="status">
-              {before ? words.waitsFor(before.title) : words.states[job.state]}
+              {job.waitsFor === null ? words.states[job.state] : words.waitsFor(job.waitsFor)}
             </Text>
           </div>
           <Group gap="xs">

@@ -18,6 +18,7 @@ function job(state: JobState, change: Partial<Job> = {}): Job {
     projectId: 'abc',
     title: 'Training the teacher',
     state,
+    waitsFor: null,
     progress: null,
     reason: null,
     createdAt: new Date(Date.now() - 60_000).toISOString(),

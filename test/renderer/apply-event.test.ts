@@ -9,6 +9,7 @@ const job = (state: Job['state']): Job => ({
   projectId: 'project',
   title: 'Exporting',
   state,
+  waitsFor: null,
   progress: null,
   reason: null,
   createdAt: '2026-11-25T10:00:00Z',

@@ -7,10 +7,10 @@ import { useSoftwareVulkanIfAlone } from './software-vulkan.ts';
 
 export type OnnxRuntimeProvider = Provider<'onnxruntime'>;
 
-/** The first card that the runtime's provider finds: it gives neither its name nor its memory. */
-const card = (title: string): DeviceTraits => ({
+/** A card as the runtime's provider counts them: it gives neither its name nor its memory. */
+const card = (title: string, index: number): DeviceTraits => ({
   title,
-  hardware: 'card 0',
+  hardware: `card ${index}`,
   software: false,
   keepsStateOnDevice: true,
   blockedLayout: false,
@@ -19,14 +19,14 @@ const card = (title: string): DeviceTraits => ({
 });
 
 /** In the order in which they are examined: the likely fastest first. */
-const providers: { readonly [Name in OnnxRuntimeProvider]: () => DeviceTraits } = {
-  cuda: () => card('NVIDIA GPU through CUDA'),
-  dml: () => card('GPU through DirectML'),
-  coreml: () => card('Apple GPU and Neural Engine through Core ML'),
-  webgpu: () =>
+const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => DeviceTraits } = {
+  cuda: (index) => card('NVIDIA GPU through CUDA', index),
+  dml: (index) => card('GPU through DirectML', index),
+  coreml: (index) => card('Apple GPU and Neural Engine through Core ML', index),
+  webgpu: (index) =>
     useSoftwareVulkanIfAlone()
-      ? { ...card('SwiftShader, a software stand-in for a GPU'), software: true, hardware: PROCESSOR }
-      : card('GPU through WebGPU'),
+      ? { ...card('SwiftShader, a software stand-in for a GPU', index), software: true, hardware: PROCESSOR }
+      : card('GPU through WebGPU', index),
   cpu: () => ({
     title: `${cpus()[0]?.model.trim() || 'processor'}, ${cpus().length} threads`,
     hardware: PROCESSOR,
@@ -48,7 +48,7 @@ export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
 }
 
 export function onnxRuntimeTraits(device: Device): DeviceTraits {
-  return providers[providerOf(device)]();
+  return providers[providerOf(device)](device.index);
 }
 
 /**

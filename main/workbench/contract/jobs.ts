@@ -27,6 +27,8 @@ export interface Job {
   readonly title: string;
   /** `interrupted`: the process ended under it; `resume` goes on where it stopped. */
   readonly state: JobState;
+  /** The title of the job whose turn is before its own; null when it does not wait. */
+  readonly waitsFor: string | null;
   readonly progress: JobProgress | null;
   /** Why it failed or stopped, one sentence with what to do. */
   readonly reason: string | null;

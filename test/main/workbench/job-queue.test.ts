@@ -10,6 +10,7 @@ import { closeContext, newContext, until } from './workbench-context.ts';
 class NoRoom extends ExpectedFailure {}
 
 const SPEC = { kind: 'classify', title: 'Work', lane: 'io' } as const satisfies Partial<JobSpec>;
+const COMPUTE = { kind: 'classify', title: 'Work', lane: 'compute', hardware: ['processor'] } as const;
 
 /** Work that ends when it is let go, and says when it begins. */
 function gate() {
@@ -33,34 +34,12 @@ function counting(context: WorkbenchContext, root: string, projectId: string, to
     ...SPEC,
     kind: 'runMethod',
     lane: 'compute',
+    hardware: ['processor'],
     projectId,
     parameters: { file, total },
   });
   return { file, job };
 }
-
-it('computes one job at a time, in the order of asking, with other work beside it', async () => {
-  const { context, projectId } = await newContext();
-  const [first, second, beside] = [gate(), gate(), gate()];
-  const compute = { ...SPEC, lane: 'compute', projectId } as const;
-  const a = context.jobs.submit({ ...compute, work: first.work });
-  const b = context.jobs.submit({ ...compute, work: second.work });
-  const c = context.jobs.submit({ ...SPEC, projectId, work: beside.work });
-  await vi.waitFor(() => expect(first.begun).toHaveBeenCalled());
-  await vi.waitFor(() => expect(beside.begun).toHaveBeenCalled());
-  expect(context.jobs.list().map(({ id, state }) => [id, state])).toEqual([
-    [c.id, 'running'],
-    [b.id, 'queued'],
-    [a.id, 'running'],
-  ]);
-  expect(second.begun).not.toHaveBeenCalled();
-  first.letGo();
-  await vi.waitFor(() => expect(second.begun).toHaveBeenCalled());
-  second.letGo();
-  beside.letGo();
-  await until(context, b.id, 'succeeded');
-  await closeContext(context);
-});
 
 it('works on files for one project after the other, for two projects at once', async () => {
   const { context, root, projectId } = await newContext();
@@ -85,7 +64,7 @@ it('pauses at a checkpoint, leaves its lane to others, and goes on where it stop
   expect(await until(context, job.id, 'paused')).toMatchObject({ can: ['resume', 'cancel'] });
   const stoppedAt = counted(file);
   expect(stoppedAt).toBeLessThan(100);
-  const other = context.jobs.submit({ ...SPEC, lane: 'compute', projectId, work: async () => null });
+  const other = context.jobs.submit({ ...COMPUTE, projectId, work: async () => null });
   await until(context, other.id, 'succeeded');
   context.jobs.act(job.id, 'resume');
   const done = await until(context, job.id, 'succeeded');
@@ -104,7 +83,7 @@ it('pauses at a checkpoint, leaves its lane to others, and goes on where it stop
 it('cancels what runs and what waits, for good', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100_000);
-  const waiting = context.jobs.submit({ ...SPEC, lane: 'compute', projectId, work: async () => null });
+  const waiting = context.jobs.submit({ ...COMPUTE, projectId, work: async () => null });
   expect(context.jobs.act(waiting.id, 'cancel')).toMatchObject({ state: 'cancelled', can: [] });
   await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
   context.jobs.act(job.id, 'cancel');

@@ -15,7 +15,7 @@ const COUNT = `
   const context = createContext(settings);
   context.jobs.register('runMethod', countingWork);
   const { id: projectId } = await context.projects.create(folder, 'Birds');
-  const spec = { kind: 'runMethod', lane: 'compute', projectId };
+  const spec = { kind: 'runMethod', lane: 'compute', hardware: null, projectId };
   context.jobs.submit({ ...spec, title: 'First', parameters: { file, total: 500 } });
   context.jobs.submit({ ...spec, title: 'Second', parameters: { file: file + '-2', total: 3 } });
   console.log('submitted');
@@ -59,7 +59,7 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
 it('leaves out the record of a job that is not what was written, and says so', async () => {
   const { context, root, projectId, folder } = await newContext();
   context.jobs.register('runMethod', countingWork);
-  const spec = { kind: 'runMethod', lane: 'compute', projectId } as const;
+  const spec = { kind: 'runMethod', lane: 'compute', hardware: null, projectId } as const;
   const jobs = ['one', 'two', 'three', 'four'].map((title) =>
     context.jobs.submit({ ...spec, title, parameters: { file: join(root, title), total: 1 } }),
   );
@@ -85,7 +85,7 @@ it('stops at a checkpoint when it is closed, and has everything on the disk then
   const { context, root, projectId, folder } = await newContext();
   const file = join(root, 'counted');
   context.jobs.register('runMethod', countingWork);
-  const spec = { kind: 'runMethod', title: 'Count', lane: 'compute', projectId } as const;
+  const spec = { kind: 'runMethod', title: 'Count', lane: 'compute', hardware: null, projectId } as const;
   const job = context.jobs.submit({ ...spec, parameters: { file, total: 100_000 } });
   await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
   await closeContext(context);

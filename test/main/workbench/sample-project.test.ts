@@ -107,7 +107,14 @@ function busyLane(): { end: () => void } {
   const ended = new Promise<null>((resolve) => {
     end = () => resolve(null);
   });
-  context.jobs.submit({ kind: 'examineDevices', projectId: null, title: 'Busy', lane: 'compute', work: () => ended });
+  context.jobs.submit({
+    kind: 'examineDevices',
+    projectId: null,
+    title: 'Busy',
+    lane: 'compute',
+    hardware: null,
+    work: () => ended,
+  });
   // Also where the test fails before it comes to that: the workbench closes once nothing runs.
   onTestFinished(end);
   return { end };
