@@ -1,14 +1,15 @@
 /**
- * What a request is for has to exist before anything of its body is read: the route, for this method, the project and the
- * run. Throws `RequestRefused` or `NotFound`.
+ * What a request is for has to exist before anything of its body is read: the route, for this method, the project, and the
+ * run, folder, class or job that its path names. Throws `RequestRefused` or `NotFound`.
  */
 import type { RouterRoute } from 'hono/types';
 import { NotFound } from '../workbench/failures.ts';
 import type { Workbench } from '../workbench/services.ts';
 import { RequestRefused } from './failures.ts';
-import { runId } from './validation.ts';
+import { runId, wholeNumber } from './validation.ts';
 
-const PROJECT = /^\/api\/projects\/([^/]+)\/(?:(?:runs|ranks|evaluations)\/([^/]+)\/)?[^/]/;
+const PROJECT = /^\/api\/projects\/([^/]+)\/[^/]/;
+const JOB = /^\/api\/jobs\/([^/]+)\/[^/]/;
 
 export function targetCheck(workbench: Workbench, routes: () => readonly RouterRoute[]) {
   let known: readonly { readonly method: string; readonly path: RegExp }[] | undefined;
@@ -19,11 +20,35 @@ export function targetCheck(workbench: Workbench, routes: () => readonly RouterR
     requireMethod(method, path, known);
     // Reading finds out by itself, and has no body.
     if (method !== 'POST') return;
-    const [, project, run] = PROJECT.exec(path) ?? [];
+    const [, job] = JOB.exec(path) ?? [];
+    if (job !== undefined) workbench.jobs.log(job);
+    const [, project] = PROJECT.exec(path) ?? [];
     if (project === undefined) return;
     await workbench.projects.find(project);
-    if (run !== undefined && runId.safeParse(run).success) await workbench.runs.require(project, run);
+    for (const part of parts(workbench)) {
+      const id = part.path.exec(path)?.[1];
+      if (id !== undefined && part.id.safeParse(id).success) await part.require(project, id);
+    }
   };
+}
+
+/** What paths name inside a project. An id that cannot be one is refused with its parameter. */
+function parts({ runs, collection }: Workbench) {
+  const requireClass = (project: string, id: string) => collection.requireClass(project, Number(id));
+  return [
+    {
+      path: /^\/api\/projects\/[^/]+\/(?:runs|ranks|evaluations)\/([^/]+)\/[^/]/,
+      id: runId,
+      require: (project: string, id: string) => runs.require(project, id),
+    },
+    {
+      path: /^\/api\/projects\/[^/]+\/sources\/([^/]+)\/[^/]/,
+      id: wholeNumber,
+      require: (project: string, id: string) => collection.requireSource(project, Number(id)),
+    },
+    { path: /^\/api\/projects\/[^/]+\/classes\/([^/]+)(?:\/|$)/, id: wholeNumber, require: requireClass },
+    { path: /^\/api\/projects\/[^/]+\/ranks\/[^/]+\/([^/]+)\/[^/]/, id: wholeNumber, require: requireClass },
+  ];
 }
 
 function requireMethod(

@@ -97,6 +97,11 @@ async function requireClass(database: Database, classId: number): Promise<ClassR
   return found;
 }
 
+/** For one that ever was, merged or not. Throws `ClassUnknown`. */
+export async function requireAnyClass(database: Database, classId: number): Promise<void> {
+  if ((await classesWhere(database, 'id = ?', [classId])).length === 0) throw unknown(classId);
+}
+
 function unknown(classId: number): ClassUnknown {
   return new ClassUnknown(`There is no class number ${classId} any more: it was merged into another, or never was.`);
 }

@@ -1,7 +1,7 @@
 /** What a project's folders hold: sources, classes, images, problems, near-copies. */
 import type { SourceInput } from '../catalogue/add-source.ts';
 import { readSource, removeSource } from '../catalogue/change-source.ts';
-import { changeClass, createClass, mergeClass, readClasses } from '../catalogue/classes.ts';
+import { changeClass, createClass, mergeClass, readClasses, requireAnyClass } from '../catalogue/classes.ts';
 import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
 import { countClasses, listImages, listProblems } from '../catalogue/image-windows.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -34,6 +34,14 @@ export class CollectionDesk implements Service {
     this.#context = context;
     this.#duplicates = duplicates;
     this.#sourceJobs = new SourceJobs(context);
+  }
+
+  async requireSource(projectId: string, sourceId: number): Promise<void> {
+    await readSource((await this.#opened(projectId)).database, sourceId);
+  }
+
+  async requireClass(projectId: string, classId: number): Promise<void> {
+    await requireAnyClass((await this.#opened(projectId)).database, classId);
   }
 
   async summary(projectId: string): Promise<CollectionSummary> {

@@ -102,11 +102,13 @@ export class OpenProjects {
     return await opening;
   }
 
-  async #openNow(projectId: string, folder: string): Promise<Opened> {
+  async #openNow(projectId: string, path: string): Promise<Opened> {
     await this.#closings.get(projectId);
-    const project = await openProject(folder, { toLook: true });
+    const project = await openProject(path, { toLook: true });
     await this.#jobs.adopt(projectId, project.path('jobs'), ({ message }) => project.notes.add(message));
-    return { project, ref: { id: projectId, name: project.name, folder: await realpath(project.directory) } };
+    const folder = await realpath(project.directory);
+    const readOnly = project.writable ? null : 'its folder or its disk may not be written';
+    return { project, ref: { id: projectId, name: project.name, folder, readOnly } };
   }
 
   async #close(projectId: string, opening: Promise<Opened>): Promise<void> {

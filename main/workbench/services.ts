@@ -82,6 +82,10 @@ export interface JobsDesk {
 }
 
 export interface CollectionDesk {
+  /** Throws `SourceUnknown`. */
+  requireSource(projectId: string, sourceId: number): Promise<void>;
+  /** For one that ever was, merged or not. Throws `ClassUnknown`. */
+  requireClass(projectId: string, classId: number): Promise<void>;
   summary(projectId: string): Promise<CollectionSummary>;
   addSource(projectId: string, source: SourceInput): Promise<Job>;
   rescanSource(projectId: string, sourceId: number): Promise<Job>;

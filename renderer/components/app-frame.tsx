@@ -21,6 +21,7 @@ import { text } from '../text/en.ts';
 import { isEnded, useJobs } from '../training/queries.ts';
 import styles from './app-frame.module.css';
 import { ProjectSwitcher } from './project-switcher.tsx';
+import { ProjectAccess } from './writing.tsx';
 
 const STEPS = [
   ['collection', IconFolder],
@@ -76,7 +77,7 @@ export function AppFrame({ projectId, children }: { readonly projectId: string |
             {words.lost}
           </div>
         )}
-        {children}
+        <ProjectAccess projectId={projectId}>{children}</ProjectAccess>
       </main>
     </div>
   );

@@ -1,6 +1,7 @@
 /**
  * A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight.
- * One that does not come says why: its image cannot be reached now, or it is damaged. Nothing of it is remembered.
+ * One that does not come says why: its image cannot be reached now, or it is damaged. What may come yet is asked for again
+ * while the tile is in sight.
  */
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Failure, failureAt } from '../client.ts';
@@ -10,6 +11,10 @@ import styles from './picture.module.css';
 /** Few sizes, so that the cache on disk serves all zooms. */
 const SIZES_PX = [96, 192, 384, 768, 1536];
 const SETTLED_MS = 60;
+/** Before each further try; the last one from then on. */
+const WAITS_MS = [1000, 3000, 10_000, 30_000];
+/** An answer that is none for the browser, so often, is damaged. */
+const MOST_RELOADS = 3;
 
 export interface PictureProps {
   readonly projectId: string;
@@ -27,6 +32,9 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const [settled, setSettled] = useState(now);
   const [loaded, setLoaded] = useState<string | null>(null);
   const [failed, setFailed] = useState<{ readonly url: string; readonly failure: Failure } | null>(null);
+  /** The address that failed; another object for each failure. */
+  const [trouble, setTrouble] = useState<{ readonly url: string } | null>(null);
+  const [reloads, setReloads] = useState(0);
   const image = useRef<HTMLImageElement>(null);
 
   useEffect(() => {
@@ -41,10 +49,34 @@ export const Picture = memo(function Picture(props: PictureProps) {
     return () => element?.removeAttribute('src');
   }, []);
 
+  useEffect(() => {
+    if (trouble?.url !== wanted) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let inSight = true;
+    const ask = async (tries: number) => {
+      // An element says only that nothing came; the reason is in the answer. Nobody answers at all: the page says so.
+      const failure = await failureAt(wanted).catch(() => 'unanswered' as const);
+      if (!inSight) return;
+      if (failure === undefined) {
+        setFailed(null);
+        setReloads((before) => before + 1);
+        return;
+      }
+      if (failure !== 'unanswered') setFailed({ url: wanted, failure });
+      if (failure === 'unanswered' || failure.name === 'AwayNow') {
+        timer = setTimeout(() => void ask(tries + 1), WAITS_MS[Math.min(tries, WAITS_MS.length - 1)]);
+      }
+    };
+    void ask(0);
+    return () => {
+      inSight = false;
+      clearTimeout(timer);
+    };
+  }, [trouble, wanted]);
+
   const fail = () => {
     setLoaded(null);
-    // An element says only that nothing came; the reason is in the answer.
-    failureAt(wanted).then((failure) => setFailed(failure ? { url: wanted, failure } : null), ignore);
+    if (reloads < MOST_RELOADS) setTrouble({ url: wanted });
   };
   if (failed?.url === wanted) {
     const { failure } = failed;
@@ -56,6 +88,7 @@ export const Picture = memo(function Picture(props: PictureProps) {
   }
   return (
     <img
+      key={reloads}
       ref={image}
       className={styles.picture}
       style={{ objectFit: fit }}
@@ -70,9 +103,6 @@ export const Picture = memo(function Picture(props: PictureProps) {
     />
   );
 });
-
-/** The page's own state says when nobody answers at all. */
-function ignore(): void {}
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
   const pixels = boxPx * Math.min(2, globalThis.devicePixelRatio);

@@ -8,6 +8,7 @@ import { api, read } from '../client.ts';
 import { text } from '../text/en.ts';
 import styles from './app-frame.module.css';
 import { FailureState } from './state-message.tsx';
+import { useProject } from './writing.tsx';
 
 const words = text.shell.projects;
 
@@ -15,10 +16,7 @@ export function ProjectSwitcher({ projectId }: { readonly projectId: string }) {
   const [opened, setOpened] = useState(false);
   const [, navigate] = useLocation();
   const [, params] = useRoute('/projects/:project/:view?');
-  const { data: project } = useQuery({
-    queryKey: ['project', projectId, 'name'],
-    queryFn: () => read(api.projects[':project'].$get({ param: { project: projectId } })),
-  });
+  const { data: project } = useProject(projectId);
   const start = useQuery({
     queryKey: ['start'],
     queryFn: () => read(api.start.$get()),

@@ -11,6 +11,7 @@ import { type Changes, settingAt } from '../training/recipe-settings.ts';
 import { workingCard } from '../training/working-card.ts';
 import { EstimateTable } from './estimate-table.tsx';
 import { RecipeForm } from './recipe-form.tsx';
+import { Writes } from './writing.tsx';
 
 interface TrainingStartProps {
   readonly projectId: string;
@@ -65,16 +66,18 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside, alw
               </Alert>
             )}
             <Group>
-              <Button
-                size="md"
-                leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
-                disabled={!view || unfit !== null || error !== null || busy}
-                loading={start.isPending}
-                onClick={() => start.mutate({ goal, choice: asked })}
-              >
-                {label}
-              </Button>
-              {beside}
+              <Writes>
+                <Button
+                  size="md"
+                  leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
+                  disabled={!view || unfit !== null || error !== null || busy}
+                  loading={start.isPending}
+                  onClick={() => start.mutate({ goal, choice: asked })}
+                >
+                  {label}
+                </Button>
+                {beside}
+              </Writes>
             </Group>
             {busy && (
               <Text size="sm" c="dimmed">

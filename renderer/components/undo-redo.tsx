@@ -2,12 +2,13 @@
 import { ActionIcon } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import type { Act } from '../acts/act.ts';
+import { Writes } from './writing.tsx';
 
 const ICONS: Readonly<Record<string, typeof IconArrowBackUp>> = { undo: IconArrowBackUp, redo: IconArrowForwardUp };
 
 /** The two acts of `historyActs`. */
 export function UndoRedo({ acts }: { readonly acts: readonly Act[] }) {
-  return acts.map((act) => {
+  const buttons = acts.map((act) => {
     const { name, label, can } = act;
     const Icon = ICONS[name] ?? IconArrowBackUp;
     return (
@@ -24,4 +25,5 @@ export function UndoRedo({ acts }: { readonly acts: readonly Act[] }) {
       </ActionIcon>
     );
   });
+  return <Writes>{buttons}</Writes>;
 }

@@ -46,6 +46,8 @@ export const shell = {
     none: 'No other project was open lately.',
   },
   runningJobs: (count: number) => plural(count, 'job under way', 'jobs under way'),
+  readOnly: (reason: string) =>
+    `You can look at everything in this project; nothing of it can be changed, because ${reason}.`,
   lost: 'The workbench does not answer. Trying again; nothing that you decided is lost.',
   loading: 'Loading …',
   failure: 'This did not work',

@@ -13,6 +13,8 @@ export interface ProjectRef {
   readonly id: string;
   readonly name: string;
   readonly folder: string;
+  /** Why nothing of it can be changed, as the end of a sentence that begins with the project; null where it can be. */
+  readonly readOnly: string | null;
 }
 
 export interface StartInfo {

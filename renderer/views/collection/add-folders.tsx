@@ -7,6 +7,7 @@ import type { SourceKind, Split } from '../../../main/api/contract.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { type Dropped, useDroppedFolders } from '../../components/use-dropped-folders.ts';
+import { Writes } from '../../components/writing.tsx';
 import { text } from '../../text/en.ts';
 import { useAddSource } from './collection-queries.ts';
 import { DropHere, DroppedFolders } from './dropped-folders.tsx';
@@ -36,23 +37,25 @@ export function AddFolders({ projectId }: { readonly projectId: string }) {
   };
   return (
     <>
-      <SegmentedControl
-        size="xs"
-        aria-label={words.split}
-        value={split}
-        onChange={(value) => setSplit(value as Split)}
-        data={(['train', 'val', 'test'] as const).map((value) => ({ value, label: words.splits[value] }))}
-      />
-      {(['labelled', 'unlabelled'] as const).map((kind) => (
-        <Button
-          key={kind}
-          leftSection={<IconFolderPlus size={18} />}
-          loading={add.isPending}
-          onClick={() => setAsking({ kind, name: null })}
-        >
-          {kind === 'labelled' ? words.addLabelled : words.addUnlabelled}
-        </Button>
-      ))}
+      <Writes>
+        <SegmentedControl
+          size="xs"
+          aria-label={words.split}
+          value={split}
+          onChange={(value) => setSplit(value as Split)}
+          data={(['train', 'val', 'test'] as const).map((value) => ({ value, label: words.splits[value] }))}
+        />
+        {(['labelled', 'unlabelled'] as const).map((kind) => (
+          <Button
+            key={kind}
+            leftSection={<IconFolderPlus size={18} />}
+            loading={add.isPending}
+            onClick={() => setAsking({ kind, name: null })}
+          >
+            {kind === 'labelled' ? words.addLabelled : words.addUnlabelled}
+          </Button>
+        ))}
+      </Writes>
       {add.error && <FailureState error={add.error} />}
       {over && <DropHere />}
       <DroppedFolders dropped={dropped} onKind={sortOut} onClose={() => setDropped([])} />

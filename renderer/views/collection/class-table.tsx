@@ -8,6 +8,7 @@ import { ClassPicker } from '../../components/class-picker.tsx';
 import { ClassPicture } from '../../components/class-picture.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { VirtualTable } from '../../components/virtual-table.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import styles from './class-table.module.css';
@@ -101,51 +102,57 @@ function ClassRow({ projectId, height, entry, classes, onChange, onMerge }: Clas
       <Table.Td>
         <Group gap="xs" wrap="nowrap">
           <ClassPicture projectId={projectId} entry={entry} px={PICTURE_PX} />
-          <input
-            type="color"
-            className={styles.colour}
-            aria-label={words.colour(entry.name)}
-            title={words.colour(entry.name)}
-            defaultValue={entry.colour}
-            onBlur={({ currentTarget: { value } }) =>
-              value !== entry.colour && onChange({ classId: entry.id, colour: value })
-            }
-          />
-          <TextInput
-            size="xs"
-            aria-label={words.rename(entry.name)}
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            onBlur={rename}
-            onKeyDown={({ key }) => key === 'Enter' && rename()}
-          />
+          <Writes>
+            <input
+              type="color"
+              className={styles.colour}
+              aria-label={words.colour(entry.name)}
+              title={words.colour(entry.name)}
+              defaultValue={entry.colour}
+              onBlur={({ currentTarget: { value } }) =>
+                value !== entry.colour && onChange({ classId: entry.id, colour: value })
+              }
+            />
+            <TextInput
+              size="xs"
+              aria-label={words.rename(entry.name)}
+              value={name}
+              onChange={({ currentTarget }) => setName(currentTarget.value)}
+              onBlur={rename}
+              onKeyDown={({ key }) => key === 'Enter' && rename()}
+            />
+          </Writes>
         </Group>
       </Table.Td>
       <Table.Td>
-        <TextInput
-          size="xs"
-          w={54}
-          maxLength={1}
-          aria-label={words.key(entry.name)}
-          defaultValue={entry.key ?? ''}
-          onBlur={({ currentTarget }) => {
-            const key = currentTarget.value === '' ? null : currentTarget.value;
-            if (key !== entry.key) onChange({ classId: entry.id, key });
-          }}
-        />
+        <Writes>
+          <TextInput
+            size="xs"
+            w={54}
+            maxLength={1}
+            aria-label={words.key(entry.name)}
+            defaultValue={entry.key ?? ''}
+            onBlur={({ currentTarget }) => {
+              const key = currentTarget.value === '' ? null : currentTarget.value;
+              if (key !== entry.key) onChange({ classId: entry.id, key });
+            }}
+          />
+        </Writes>
       </Table.Td>
       <Table.Td>{entry.train + entry.heldOut === 0 ? words.noImagesInIt : formatCount(entry.train)}</Table.Td>
       <Table.Td>{formatCount(entry.heldOut)}</Table.Td>
       <Table.Td>{formatCount(entry.byHand)}</Table.Td>
       <Table.Td>
-        <ClassPicker
-          label={words.merge}
-          aria-label={words.mergeInto(entry.name)}
-          // Only the one that is opened lists them all.
-          classes={classes}
-          except={entry.id}
-          onPick={onMerge}
-        />
+        <Writes>
+          <ClassPicker
+            label={words.merge}
+            aria-label={words.mergeInto(entry.name)}
+            // Only the one that is opened lists them all.
+            classes={classes}
+            except={entry.id}
+            onPick={onMerge}
+          />
+        </Writes>
       </Table.Td>
     </Table.Tr>
   );
@@ -162,16 +169,18 @@ function NewClass({ onCreate }: { readonly onCreate: (name: string) => void }) {
   return (
     <form onSubmit={submit}>
       <Group gap="xs">
-        <TextInput
-          size="xs"
-          aria-label={words.className}
-          placeholder={words.className}
-          value={name}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-        />
-        <Button type="submit" size="xs" variant="default">
-          {words.addClass}
-        </Button>
+        <Writes>
+          <TextInput
+            size="xs"
+            aria-label={words.className}
+            placeholder={words.className}
+            value={name}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
+          <Button type="submit" size="xs" variant="default">
+            {words.addClass}
+          </Button>
+        </Writes>
       </Group>
     </form>
   );

@@ -6,6 +6,7 @@ import type { Source } from '../../../main/api/contract.ts';
 import { visible } from '../../../main/visible.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { useSourceAct } from './collection-queries.ts';
@@ -57,14 +58,16 @@ export function SourceTable({
                       <Text size="sm" c="var(--bad)">
                         {words.absent(source.away)}
                       </Text>
-                      <Button
-                        size="compact-xs"
-                        variant="light"
-                        aria-label={`${words.whereNow} ${source.folder}`}
-                        onClick={() => setAsked({ about: 'move', source })}
-                      >
-                        {words.whereNow}
-                      </Button>
+                      <Writes>
+                        <Button
+                          size="compact-xs"
+                          variant="light"
+                          aria-label={`${words.whereNow} ${source.folder}`}
+                          onClick={() => setAsked({ about: 'move', source })}
+                        >
+                          {words.whereNow}
+                        </Button>
+                      </Writes>
                     </>
                   )}
                 </Table.Td>
@@ -77,28 +80,30 @@ export function SourceTable({
                 <Table.Td>{formatCount(source.problems)}</Table.Td>
                 <Table.Td>
                   <Group gap={4} wrap="nowrap">
-                    <ActionIcon
-                      variant="subtle"
-                      aria-label={`${words.rescan}: ${source.folder}`}
-                      onClick={() => act.mutate({ act: 'rescan', sourceId: source.id })}
-                    >
-                      <IconRefresh size={16} />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      aria-label={`${words.move}: ${source.folder}`}
-                      onClick={() => setAsked({ about: 'move', source })}
-                    >
-                      <IconFolderSymlink size={16} />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="red"
-                      aria-label={`${words.remove}: ${source.folder}`}
-                      onClick={() => setAsked({ about: 'remove', source })}
-                    >
-                      <IconTrash size={16} />
-                    </ActionIcon>
+                    <Writes>
+                      <ActionIcon
+                        variant="subtle"
+                        aria-label={`${words.rescan}: ${source.folder}`}
+                        onClick={() => act.mutate({ act: 'rescan', sourceId: source.id })}
+                      >
+                        <IconRefresh size={16} />
+                      </ActionIcon>
+                      <ActionIcon
+                        variant="subtle"
+                        aria-label={`${words.move}: ${source.folder}`}
+                        onClick={() => setAsked({ about: 'move', source })}
+                      >
+                        <IconFolderSymlink size={16} />
+                      </ActionIcon>
+                      <ActionIcon
+                        variant="subtle"
+                        color="red"
+                        aria-label={`${words.remove}: ${source.folder}`}
+                        onClick={() => setAsked({ about: 'remove', source })}
+                      >
+                        <IconTrash size={16} />
+                      </ActionIcon>
+                    </Writes>
                   </Group>
                 </Table.Td>
               </Table.Tr>

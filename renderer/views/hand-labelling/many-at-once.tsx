@@ -13,6 +13,7 @@ import { EmptyState, FailureState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../components/thumbnail.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { text } from '../../text/en.ts';
 import { useImages } from '../collection/collection-queries.ts';
@@ -201,16 +202,20 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
           <KeysHelp groups={acts.groups} />
         </Group>
         {failure && <FailureState error={failure} />}
-        <ClassButtons
-          projectId={projectId}
-          classes={classes}
-          acts={acts.classes}
-          search={search}
-          onSearch={setSearch}
-          field={field}
-        />
+        <Writes>
+          <ClassButtons
+            projectId={projectId}
+            classes={classes}
+            acts={acts.classes}
+            search={search}
+            onSearch={setSearch}
+            field={field}
+          />
+        </Writes>
         <Group gap="xs" wrap="nowrap">
-          <ActButton act={acts.clear} />
+          <Writes>
+            <ActButton act={acts.clear} />
+          </Writes>
           <UndoRedo acts={acts.history} />
         </Group>
         <ZoomSlider zooms={ZOOMS} px={tilePx} onChange={setTilePx} />

@@ -11,6 +11,7 @@ import type { KeyedClass } from '../../class-keys.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { Picture } from '../../components/picture.tsx';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { text } from '../../text/en.ts';
 import { useDecisionHistory, useUndo } from '../ranks/use-decisions.ts';
@@ -144,21 +145,25 @@ export function OneByOne({ projectId, order, classes, onAgain }: OneByOneProps) 
             ))}
           </Card>
         )}
-        <ClassButtons
-          projectId={projectId}
-          classes={classes}
-          acts={acts.classes}
-          search={search}
-          onSearch={setSearch}
-          field={field}
-        />
+        <Writes>
+          <ClassButtons
+            projectId={projectId}
+            classes={classes}
+            acts={acts.classes}
+            search={search}
+            onSearch={setSearch}
+            field={field}
+          />
+        </Writes>
         <Group gap="xs">
           {acts.buttons.map((act) => (
             <ActButton key={act.name} act={act} />
           ))}
           <KeysHelp groups={acts.groups} />
         </Group>
-        <ActButton act={acts.takeBack} variant="subtle" />
+        <Writes>
+          <ActButton act={acts.takeBack} variant="subtle" />
+        </Writes>
         {undo.error && <FailureState error={undo.error} />}
         <ZoomSlider zooms={ZOOMS} px={zoomPx} onChange={setZoomPx} />
       </Stack>

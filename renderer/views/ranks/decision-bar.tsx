@@ -4,6 +4,7 @@ import { IconBan, IconEraser, IconPin } from '@tabler/icons-react';
 import { ActButton } from '../../acts/act-button.tsx';
 import { ClassPicker } from '../../components/class-picker.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { text } from '../../text/en.ts';
 import { ChooseRanks } from './choose-ranks.tsx';
 import type { RankActs } from './rank-acts.ts';
@@ -24,17 +25,19 @@ interface DecisionBarProps {
 export function DecisionBar({ acts, chosen, total, cutRank, onChoose }: DecisionBarProps) {
   return (
     <div className={styles.acts}>
-      {acts.verdicts.map((act) => {
-        const Icon = ICONS[act.name] ?? IconBan;
-        return <ActButton key={act.name} act={act} px={9} leftSection={<Icon size={14} />} />;
-      })}
-      <ClassPicker
-        label={words.actions.relabel}
-        px={9}
-        classes={acts.relabel.classes}
-        onPick={acts.relabel.give}
-        disabled={!acts.relabel.can}
-      />
+      <Writes>
+        {acts.verdicts.map((act) => {
+          const Icon = ICONS[act.name] ?? IconBan;
+          return <ActButton key={act.name} act={act} px={9} leftSection={<Icon size={14} />} />;
+        })}
+        <ClassPicker
+          label={words.actions.relabel}
+          px={9}
+          classes={acts.relabel.classes}
+          onPick={acts.relabel.give}
+          disabled={!acts.relabel.can}
+        />
+      </Writes>
       <ChooseRanks total={total} cutRank={cutRank} onChoose={onChoose} />
       <Text size="xs" c="dimmed" role="status">
         {chosen > 1 && words.chosen(chosen)}

@@ -3,6 +3,7 @@ import { Button, NativeSelect, NumberInput } from '@mantine/core';
 import type { ReactNode, RefObject } from 'react';
 import { Link } from 'wouter';
 import type { RanksOverview } from '../../../main/api/contract.ts';
+import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
@@ -57,17 +58,19 @@ export function RanksHeader(props: RanksHeaderProps) {
         onChange={({ currentTarget }) => props.onBeside(currentTarget.value === '' ? null : currentTarget.value)}
         data={[{ value: '', label: others.length === 0 ? words.changes.only : words.changes.nothing }, ...others]}
       />
-      <NumberInput
-        size="xs"
-        w={128}
-        label={words.k}
-        min={1}
-        value={line.k}
-        allowDecimal={false}
-        clampBehavior="blur"
-        onBlur={({ currentTarget }) => keepTyped(currentTarget.value, line)}
-        onKeyDown={({ key, currentTarget }) => key === 'Enter' && keepTyped(currentTarget.value, line)}
-      />
+      <Writes>
+        <NumberInput
+          size="xs"
+          w={128}
+          label={words.k}
+          min={1}
+          value={line.k}
+          allowDecimal={false}
+          clampBehavior="blur"
+          onBlur={({ currentTarget }) => keepTyped(currentTarget.value, line)}
+          onKeyDown={({ key, currentTarget }) => key === 'Enter' && keepTyped(currentTarget.value, line)}
+        />
+      </Writes>
       <JumpToRank total={props.total} onJump={props.onJump} jump={props.jump} />
       <ZoomSlider zooms={ZOOMS} px={props.tilePx} onChange={props.onTilePx} inRow />
       <span className={styles.end}>

@@ -7,6 +7,7 @@ import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
+import { Writes } from '../../components/writing.tsx';
 import { formatBytes, formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
 import { isEnded, newestFirst, useJobs, useRuns } from '../../training/queries.ts';
@@ -68,9 +69,11 @@ function Classify({ projectId, models, jobs }: PartProps & { readonly models: re
             busy={files.isPending}
             onFiles={(chosen) => runId !== undefined && files.mutate({ runId, files: chosen })}
           >
-            <Button disabled={runId === undefined} loading={folder.isPending} onClick={() => setAsking(true)}>
-              {words.classify}
-            </Button>
+            <Writes>
+              <Button disabled={runId === undefined} loading={folder.isPending} onClick={() => setAsking(true)}>
+                {words.classify}
+              </Button>
+            </Writes>
           </DropZone>
           {error && <FailureState error={error} />}
           <Outcomes projectId={projectId} jobs={jobs.filter(({ kind }) => kind === 'classify')} />

@@ -1,0 +1,48 @@
+/** Projects that may only be looked at: said once, and what would change them cannot be pressed. */
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext } from 'react';
+import { api, read } from '../client.ts';
+import { text } from '../text/en.ts';
+import styles from './writing.module.css';
+
+/** Why nothing of the project can be changed; null where it can. */
+const ReadOnly = createContext<string | null>(null);
+
+export function useProject(projectId: string | null) {
+  return useQuery({
+    queryKey: ['project', projectId, 'name'],
+    queryFn: () => read(api.projects[':project'].$get({ param: { project: projectId ?? '' } })),
+    enabled: projectId !== null,
+  });
+}
+
+export function ProjectAccess({
+  projectId,
+  children,
+}: {
+  readonly projectId: string | null;
+  readonly children: ReactNode;
+}) {
+  const { data: project } = useProject(projectId);
+  const reason = project?.readOnly ?? null;
+  return (
+    <ReadOnly.Provider value={reason}>
+      {reason !== null && (
+        <div className={styles.notice} role="status">
+          {text.shell.readOnly(reason)}
+        </div>
+      )}
+      {children}
+    </ReadOnly.Provider>
+  );
+}
+
+/** Around buttons and fields that change the project. */
+export function Writes({ children }: { readonly children: ReactNode }) {
+  const reason = useContext(ReadOnly);
+  return (
+    <fieldset className={styles.writes} disabled={reason !== null} title={reason ?? undefined}>
+      {children}
+    </fieldset>
+  );
+}
