@@ -51,6 +51,8 @@ export const jobRecordSchema = z.object({
   parameters: z.unknown(),
   state: z.enum(jobStates),
   reason: z.string().nullable(),
+  /** Later than all that are lower, whatever the clock said; absent in jobs of earlier versions. */
+  sequence: z.number().int().optional(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),

@@ -17,7 +17,7 @@ import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { resolvedStart } from './resolved-start.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, writeRun } from './runs.ts';
+import { nextSequence, readRun, writeRun } from './runs.ts';
 import type { StartingWeights } from './starting-weights.ts';
 import { softwareVersions } from './versions.ts';
 
@@ -54,7 +54,10 @@ export async function importTeacher(
   const id = `teacher-${key.slice(0, 12)}`;
   const directory = project.path('runs', id);
   const known = await readRun(project, id);
-  const record: RunRecord = known ?? newRecord(id, key, weights, classNames, recipe);
+  const record: RunRecord = known ?? {
+    ...newRecord(id, key, weights, classNames, recipe),
+    sequence: await nextSequence(project),
+  };
   if (known?.state !== 'succeeded' || !(await allSound(directory))) {
     await mkdir(directory, { recursive: true });
     const network = { ...weights.network, classes: classNames.length };

@@ -20,6 +20,8 @@ export const runRecordSchema = z.object({
   engine: z.string(),
   device: z.string(),
   versions: z.record(z.string(), z.string()),
+  /** Later than all that are lower, whatever the clock said; absent in runs of earlier versions, which were before all others. */
+  sequence: z.number().int().optional(),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),

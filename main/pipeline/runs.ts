@@ -39,7 +39,24 @@ export async function readRun(project: Project, id: string): Promise<RunRecord |
 export async function readRuns(project: Project): Promise<RunRecord[]> {
   const names = await readdir(project.path('runs'));
   const runs = await Promise.all(names.map((name) => readRun(project, name)));
-  return runs.filter((run) => run !== undefined).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  return runs
+    .filter((run) => run !== undefined)
+    .sort((a, b) => sequenceOf(a) - sequenceOf(b) || a.startedAt.localeCompare(b.startedAt));
+}
+
+/** Of a run that begins, or goes on, now. */
+export async function nextSequence(project: Project): Promise<number> {
+  const newest = (await readRuns(project)).at(-1);
+  return newest ? sequenceOf(newest) + 1 : 1;
+}
+
+function sequenceOf({ sequence = 0 }: RunRecord): number {
+  return sequence;
+}
+
+/** Between its start and its end, as far as the clock could be believed. */
+export function secondsOf({ startedAt, finishedAt }: Pick<RunRecord, 'startedAt' | 'finishedAt'>): number {
+  return finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
 }
 
 /** Whether this is a run's record, or its copy. */

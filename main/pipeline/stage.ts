@@ -11,7 +11,7 @@ import { Interrupted, messageOf } from '../failure.ts';
 import type { Damage, Verdict } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, writeRun } from './runs.ts';
+import { nextSequence, readRun, secondsOf, writeRun } from './runs.ts';
 import { type StageName, stages } from './stages.ts';
 import { softwareVersions } from './versions.ts';
 import type { Workspace } from './workspace.ts';
@@ -66,7 +66,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   if (signal.aborted) throw new Interrupted();
 
   await mkdir(directory, { recursive: true });
-  const running = startedRecord(workspace, inputs, runId, key, known);
+  const running = { ...startedRecord(workspace, inputs, runId, key, known), sequence: await nextSequence(project) };
   await writeRun(project, running);
   tell({ kind: 'stageStarted', stage, runId, resumed: known !== undefined });
   const finish = async (outcome: Pick<RunRecord, 'state' | 'reason' | 'metrics'>) => {
@@ -152,8 +152,4 @@ function startedRecord(
     finishedAt: null,
     metrics: {},
   };
-}
-
-function secondsOf({ startedAt, finishedAt }: RunRecord): number {
-  return finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
 }

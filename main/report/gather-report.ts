@@ -13,7 +13,7 @@ import { locateImage } from '../pipeline/locate-image.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
-import { readRun, readRuns } from '../pipeline/runs.ts';
+import { readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
@@ -32,7 +32,7 @@ export async function gatherReport(project: Project): Promise<ReportData> {
   const evaluations = (await readRuns(project)).filter(
     ({ stage, state }) => stage === 'evaluate' && state === 'succeeded',
   );
-  const evaluation = evaluations.toSorted((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? '')).at(-1);
+  const evaluation = evaluations.at(-1);
   if (!evaluation) {
     throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');
   }
@@ -63,7 +63,7 @@ export async function gatherReport(project: Project): Promise<ReportData> {
       stage,
       seed,
       device,
-      seconds: metrics.seconds ?? (Date.parse(finishedAt ?? startedAt) - Date.parse(startedAt)) / 1000,
+      seconds: metrics.seconds ?? secondsOf({ startedAt, finishedAt }),
       imagesPerSecond: metrics.imagesPerSecond,
     })),
     seed: evaluation.seed,

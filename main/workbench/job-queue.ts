@@ -40,7 +40,8 @@ export class JobQueue {
   /** Throws `Closing` when the workbench is being closed. */
   submit(spec: JobSpec): Job {
     if (this.#closing) throw new Closing();
-    const job = LiveJob.of(spec);
+    const sequence = 1 + Math.max(0, ...Array.from(this.#jobs.values(), ({ record }) => record.sequence ?? 0));
+    const job = LiveJob.of(spec, sequence);
     if (!this.#workOf(job)) throw new Error(`jobs of kind ${spec.kind} are not registered and come without work`);
     this.#jobs.set(job.record.id, job);
     this.#boundHistory(job.projectId);

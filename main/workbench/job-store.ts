@@ -33,7 +33,10 @@ export class JobStore {
       if (record instanceof StoredDataDamaged) onDamage(record);
       else if (record) records.push(record.value);
     }
-    return records.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+    const order = ({ sequence = 0 }: JobRecord) => sequence;
+    return records.sort(
+      (a, b) => order(a) - order(b) || a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id),
+    );
   }
 
   /** Writes what `current` says when its turn comes; null removes the record. */

@@ -35,7 +35,7 @@ export class LiveJob {
     this.work = work;
   }
 
-  static of(spec: JobSpec): LiveJob {
+  static of(spec: JobSpec, sequence: number): LiveJob {
     const record: JobRecord = {
       version: 1,
       id: `job-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`,
@@ -46,6 +46,7 @@ export class LiveJob {
       parameters: spec.parameters ?? null,
       state: 'queued',
       reason: null,
+      sequence,
       createdAt: new Date().toISOString(),
       startedAt: null,
       finishedAt: null,

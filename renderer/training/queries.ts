@@ -1,6 +1,6 @@
 /** What the training screens ask of the door, each under the key that its events refresh. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Goal, Job, JobAction, RunInfo, SettingsChange } from '../../main/api/contract.ts';
+import type { Goal, Job, JobAction, SettingsChange } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import type { RecipeChoice } from './recipe-choice.ts';
 import { setLines } from './recipe-settings.ts';
@@ -130,12 +130,7 @@ export function isEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
+/** Jobs come with the newest first. */
 export function newestTraining(jobs: readonly Job[], projectId: string): Job | undefined {
-  return jobs
-    .filter((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'))
-    .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
-}
-
-export function newestFirst(runs: readonly RunInfo[]): RunInfo[] {
-  return runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
+  return jobs.find((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'));
 }

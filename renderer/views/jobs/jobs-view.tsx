@@ -72,7 +72,7 @@ function Ended({ job }: { readonly job: Job }) {
         <Text fw={600}>{job.title}</Text>
         {startedAt && finishedAt && (
           <Text size="sm" c="dimmed">
-            {formatDate(finishedAt)} · {words.took((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)}
+            {formatDate(finishedAt)} · {words.took(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)}
           </Text>
         )}
       </Group>

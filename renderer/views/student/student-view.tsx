@@ -8,7 +8,7 @@ import { TrainingJob } from '../../components/training-job.tsx';
 import { TrainingStart } from '../../components/training-start.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
-import { isEnded, newestFirst, newestTraining, useJobs, useRuns } from '../../training/queries.ts';
+import { isEnded, newestTraining, useJobs, useRuns } from '../../training/queries.ts';
 
 /** A training is drawn behind the one that it goes on from. */
 function trainingBefore({ continues }: RunInfo): string | undefined {
@@ -20,7 +20,7 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
   const runs = useRuns(projectId);
   const jobs = useJobs();
   const job = newestTraining(jobs.data ?? [], projectId);
-  const all = newestFirst(runs.data ?? []);
+  const all = runs.data ?? [];
   const students = all.filter(({ role, side }) => role !== null && side === 'student');
   const top1 = (role: RunInfo['role']) =>
     all.find((run) => run.role === role && run.heldOutTop1 !== null)?.heldOutTop1 ?? null;

@@ -11,7 +11,6 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
 import {
   isEnded,
-  newestFirst,
   newestTraining,
   useEstimate,
   useImportTeacher,
@@ -36,7 +35,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   const use = useUseTeacher(projectId);
   const dropTeacher = { onSuccess: () => setChoice(withoutTeacher(choice)) };
   const job = newestTraining(jobs.data ?? [], projectId);
-  const teachers = newestFirst(runs.data ?? []).filter(({ role }) => role === 'teacher');
+  const teachers = (runs.data ?? []).filter(({ role }) => role === 'teacher');
   const ready = teachers.some(({ hasModel }) => hasModel);
   return (
     <ViewFrame

@@ -10,7 +10,7 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { Writes } from '../../components/writing.tsx';
 import { formatBytes, formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
-import { isEnded, newestFirst, useJobs, useRuns } from '../../training/queries.ts';
+import { isEnded, useJobs, useRuns } from '../../training/queries.ts';
 import { Classified } from './classified-images.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { useClassifyFiles, useClassifyFolder, useExport } from './use-queries.ts';
@@ -24,7 +24,7 @@ export function UseView({ projectId }: { readonly projectId: string }) {
     <ViewFrame title={words.title} lead={words.lead}>
       <QueryState query={runs}>
         {(all) => {
-          const usable = newestFirst(all.filter(({ state }) => state === 'succeeded'));
+          const usable = all.filter(({ state }) => state === 'succeeded');
           if (usable.length === 0) return <EmptyState message={words.empty} />;
           const models = usable.filter(({ hasModel }) => hasModel).toSorted(studentFirst);
           return (

@@ -5,7 +5,7 @@ import { loadImageSet, saveImageSet } from '../../../main/catalogue/image-set.ts
 import type { Project } from '../../../main/catalogue/project.ts';
 import { adoptRunFiles } from '../../../main/catalogue/run-files.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
-import { readRun, readRuns, verifyRun, writeRun } from '../../../main/pipeline/runs.ts';
+import { nextSequence, readRun, readRuns, secondsOf, verifyRun, writeRun } from '../../../main/pipeline/runs.ts';
 import { newProject } from '../catalogue/project-builder.ts';
 import { cut, empty, flip, remove, swapWith } from '../damages.ts';
 
@@ -117,4 +117,23 @@ it('keeps the images of a run in their order', async () => {
   const none = { imageIds: new Int32Array(), classIds: new Int32Array() };
   await saveImageSet(project, record.id, 'trained-on', none);
   expect(await loadImageSet(project, record.id, 'trained-on')).toEqual(none);
+});
+
+it('keeps the order in which runs were made while the clock jumps, and no time is negative', async () => {
+  const other = await newProject();
+  try {
+    const times = ['2026-06-01', '2026-01-01', '2031-01-01', '2026-01-02'].map((day) => `${day}T00:00:00.000Z`);
+    for (const [index, startedAt] of times.entries()) {
+      const id = `label-${index}`;
+      mkdirSync(other.path('runs', id), { recursive: true });
+      // The first is of a version that kept the time alone.
+      const sequence = index === 0 ? {} : { sequence: await nextSequence(other) };
+      await writeRun(other, { ...record, id, stage: 'label', startedAt, finishedAt: times[1] ?? null, ...sequence });
+    }
+    const runs = await readRuns(other);
+    expect(runs.map(({ id }) => id)).toEqual(['label-0', 'label-1', 'label-2', 'label-3']);
+    expect(runs.map(secondsOf)).toEqual([0, 0, 0, 0]);
+  } finally {
+    await other.close();
+  }
 });

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ExpectedFailure } from '../../../main/failure.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
+import { JobStore } from '../../../main/workbench/job-store.ts';
 import type { JobSpec, JobWork } from '../../../main/workbench/job-work.ts';
 import { counted, countingWork } from './counting-work.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
@@ -156,4 +157,21 @@ it('keeps a bounded history, which can be cleared', async () => {
   expect(context.jobs.list()).toHaveLength(1);
   waiting.letGo();
   await closeContext(context);
+});
+
+it('keeps the order of asking while the clock jumps back', async () => {
+  const { context, projectId } = await newContext();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const ids: string[] = [];
+  for (const now of ['2030-01-01', '2026-01-01', '2028-01-01']) {
+    vi.setSystemTime(new Date(now));
+    const { id } = context.jobs.submit({ ...SPEC, projectId, work: async () => null });
+    await until(context, id, 'succeeded');
+    ids.push(id);
+  }
+  expect(context.jobs.list().map(({ id }) => id)).toEqual(ids.toReversed());
+  const folder = (await context.projects.opened(projectId)).path('jobs');
+  await closeContext(context);
+  expect((await new JobStore(folder).read()).map(({ id }) => id)).toEqual(ids);
 });
