@@ -28,7 +28,7 @@ export function commandLine(signal: AbortSignal): Command {
     newCommand(signal),
     addCommand(signal),
     reconnectCommand(signal),
-    bringCommand(),
+    bringCommand(signal),
     ...runCommands(signal),
     reportCommand(signal),
     statusCommand(signal),

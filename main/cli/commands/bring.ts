@@ -1,6 +1,7 @@
 /** `bring`: a network or weights from elsewhere, for the project's teacher or student. */
 import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
+import { requireGoingOn } from '../../failure.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
 import { type BroughtAs, bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { Terminal } from '../terminal.ts';
@@ -18,7 +19,7 @@ interface BringOptions {
   readonly json?: boolean;
 }
 
-export function bringCommand(): Command {
+export function bringCommand(signal: AbortSignal): Command {
   return new Command('bring')
     .description(
       'Bring a model or weights from elsewhere for the teacher or the student; the file is copied into the project.',
@@ -55,6 +56,7 @@ stays where it knows the project's classes by name; a fresh one takes its place 
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
       try {
+        requireGoingOn(signal);
         const { preprocessing: preset, size: sizePx } = options;
         const corrections = { ...options, preset, sizePx };
         const brought = await bring(project, file, corrections, options.as);

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandLine } from '../../../main/cli/command-line.ts';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { initialState } from '../../../main/models/network.ts';
+import { goalNames } from '../../../main/pipeline/stages.ts';
 import { cli, type Finished, startCli } from '../command-line.ts';
 import { createSampleProject, generateMiniature, QUICK } from '../sample-project.ts';
 
@@ -35,6 +37,21 @@ const commands: readonly (readonly [string, () => readonly string[]])[] = [
   ['demo', () => ['demo', join(root, 'never-demo')]],
 ];
 
+const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
+  ...commands,
+  ['new', () => ['new', join(root, 'never')]],
+  ['add', () => ['add', project, '--unlabelled', sample.unlabelled]],
+  ['reconnect', () => ['reconnect', project, '0', sample.labelled]],
+  ['bring', () => ['bring', project, model]],
+  ...goalNames.map((name) => [name, () => [name, project]] as const),
+  ...(['report', 'status', 'check'] as const).map((name) => [name, () => [name, project]] as const),
+  ['show', () => ['show', project, '0']],
+  ['classify', () => ['classify', model, sample.unlabelled]],
+  ['export', () => ['export', project, '--what', 'onnx', '--to', root]],
+  ['doctor', () => ['doctor']],
+  ['parity', () => ['parity', fixture('train-small-grouped-32-16-5')]],
+];
+
 /** Loaded before the command: sends it the signal as soon as it listens, which is before anything else is loaded. */
 const AT_ONCE = `
   const on = process.on;
@@ -52,7 +69,12 @@ describe.skipIf(process.platform === 'win32')('asked to stop while it still load
   writeFileSync(hook, AT_ONCE);
   const atOnce = (signal: 'SIGINT' | 'SIGTERM') => ({ NODE_OPTIONS: `--require ${hook}`, SIGNAL_AT_ONCE: signal });
 
-  it.each(commands)('%s ends with 130 and one line, and has done nothing', async (_, args) => {
+  it('every command is asked', () => {
+    const names = commandLine(new AbortController().signal).commands.map((command) => command.name());
+    expect(everyCommand.map(([name]) => name).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(everyCommand)('%s ends with 130 and one line, and has done nothing', async (_, args) => {
     const before = readdirSync(root, { recursive: true }).sort();
     const { finished } = startCli(args(), atOnce('SIGINT'));
     expect(await finished).toEqual({ code: 130, signal: null, stdout: '', stderr: STOPPED });
