@@ -13,7 +13,12 @@ it('knows a folder by the same id at every start and by every way to it', async 
   const again = createContext(join(root, 'settings'));
   const file = join(folder, `${basename(folder)}.understudy`);
   for (const way of [join(root, 'link'), file, join(folder, 'understudy.json')]) {
-    expect(await again.projects.open(way)).toEqual({ id: projectId, name: 'Birds', folder });
+    expect(await again.projects.open(way)).toEqual({
+      id: projectId,
+      name: 'Birds',
+      folder,
+      readOnly: null,
+    });
   }
   expect((await again.projects.recents.list()).map((recent) => recent.folder)).toEqual([folder]);
   await closeContext(again);
