@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { at } from '../../../main/at.ts';
 import type { CounterRandom } from '../../../main/random.ts';
 
-export const DAMAGES = ['flip', 'cut', 'empty', 'swap'] as const;
+const DAMAGES = ['flip', 'cut', 'empty', 'swap'] as const;
 export type DamageKind = (typeof DAMAGES)[number];
 
 export interface Damaged {
@@ -18,6 +18,7 @@ export function kindOfFile(file: string): string {
   return file
     .replaceAll('\\', '/')
     .replace(/^jobs\/.*/, 'jobs')
+    .replace(/^catalogue-copy\/.*\.parquet/, 'catalogue-copy/table')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+/g, 'ID')
     .replace(/-[0-9a-f]{12}\b/g, '-ID')
     .replace(/\b\d+-\d+-[0-9a-f]+/g, 'N')
@@ -32,6 +33,18 @@ export function damageOne(folder: string, files: readonly string[], random: Coun
   const alike = files.filter((file) => kindOfFile(file) === kind);
   const file = at(alike, random.integer(alike.length));
   const damage = at(DAMAGES, random.integer(DAMAGES.length));
+  return damageFile(folder, files, file, damage, random);
+}
+
+export function damageFile(
+  folder: string,
+  files: readonly string[],
+  file: string,
+  damage: DamageKind,
+  random: CounterRandom,
+): Damaged {
+  const kind = kindOfFile(file);
+  const alike = files.filter((other) => kindOfFile(other) === kind);
   return { kind, file, damage: HOW[damage](folder, file, { files, alike, random }) };
 }
 

@@ -55,12 +55,20 @@ export async function finishedProject(root: string): Promise<FinishedProject> {
         await workbench.collection.addSource(id, { kind, folder: join(root, place), split }),
       );
     }
+    const { images } = await workbench.collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 4 });
+    const [first, second, ...others] = images.map(({ imageId }) => imageId);
+    for (const [decision, imageId] of [
+      ['label', first],
+      ['veto', second],
+    ] as const) {
+      const target = { kind: 'images', imageIds: imageId === undefined ? [] : [imageId] } as const;
+      await workbench.decisions.decide(id, { decision, classId: 0, target });
+    }
     await finishedJob(workbench, await workbench.runs.run(id, 'evaluate', 'default', TINY));
     const student = (await workbench.runs.list(id)).find(({ role }) => role === 'result');
     if (!student) throw new Error('no student was trained');
     await finishedJob(workbench, await workbench.use.classifyFolder(id, student.id, asked));
-    const unlabelled = await workbench.collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 4 });
-    for (const { imageId } of unlabelled.images) {
+    for (const imageId of others) {
       await workbench.pictures.thumbnail(id, imageId, 96, new AbortController().signal);
     }
     await workbench.ranks.changeSettings(id, { k: 3 });

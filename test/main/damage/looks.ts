@@ -1,11 +1,10 @@
 /** Everything that a person can see and do with a finished project, as values that are the same each time. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { ExpectedFailure } from '../../../main/failure.ts';
-import { gatherReport } from '../../../main/report/gather-report.ts';
+import { bringCatalogueBack } from '../../../main/pipeline/bring-catalogue-back.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { createContext } from '../../../main/workbench/context.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
@@ -23,20 +22,39 @@ export type Looked =
 /** By the name of what was looked at or done, in this order. */
 export type Looks = ReadonlyMap<string, Looked>;
 
+export interface LookOptions {
+  readonly undamaged?: Looks | undefined;
+  /** The report, a run, a selection, and the report again. */
+  readonly briefly?: boolean;
+}
+
 const WHOLE = { offset: 0, limit: 1000 };
 
-/** Opens the copy of a project in `folder`, looks at everything, does everything, and looks again. */
-export async function lookAtEverything(root: string, folder: string, { asked }: FinishedProject): Promise<Looks> {
+/**
+ * Opens the copy of a project in `folder`, looks at everything, does everything, and looks again where anything was another
+ * than in `undamaged` or was said to be damaged: otherwise nothing was made again that could be wrong now.
+ */
+export async function lookAtEverything(
+  root: string,
+  folder: string,
+  { asked }: FinishedProject,
+  { undamaged, briefly = false }: LookOptions,
+): Promise<Looks> {
   const looks = new Map<string, Looked>();
   const settingsFolder = join(root, 'settings');
   const context = createContext(settingsFolder);
   const workbench = createWorkbench({ settingsFolder, version: '0', host: 'browser', projectsFolder: root }, context);
+  let isAsBefore = undamaged !== undefined;
   const look = async (name: string, work: () => Promise<unknown>) => {
-    looks.set(name, await looked(work));
+    const found = await looked(work);
+    const right = undamaged?.get(name);
+    if (found.kind !== 'value' || right?.kind !== 'value' || right.value !== found.value) isAsBefore = false;
+    looks.set(name, found);
   };
   const signal = new AbortController().signal;
   const job = async (begin: () => Promise<Job>) => {
     const ended = await endedJob(workbench, await begin());
+    if (workbench.jobs.log(ended.id).some(({ text }) => /damaged|again/.test(text))) isAsBefore = false;
     if (ended.state === 'succeeded') return ended;
     if (ended.reason?.startsWith('This is a bug')) {
       throw new Error(
@@ -55,6 +73,7 @@ export async function lookAtEverything(root: string, folder: string, { asked }: 
       const { data, text } = await writeReport(await context.projects.opened(id));
       return { data, text };
     });
+    if (briefly) return;
     await look(`${when}: collection`, async () => ({
       ...(await collection.summary(id)),
       images: await collection.images(id, {}, WHOLE),
@@ -70,8 +89,9 @@ export async function lookAtEverything(root: string, folder: string, { asked }: 
     });
     await look(`${when}: jobs`, async () => jobs.list().length >= 0);
     await look(`${when}: ranks`, () => ranks.overview(id));
-    await look(`${when}: runs`, async () => byId(await runs.list(id)));
     const known = await runs.list(id).catch(() => []);
+    // What a person asked for and was refused is not among them.
+    for (const run of known) await look(`${when}: run ${run.id}`, async () => run);
     for (const { id: runId, stage, role } of known) {
       await look(`${when}: lineage of ${runId}`, () => runs.lineage(id, runId));
       if (role !== null) {
@@ -102,30 +122,12 @@ export async function lookAtEverything(root: string, folder: string, { asked }: 
       return [...new Set(found.map((images) => JSON.stringify(images)))];
     });
     await look(`${when}: thumbnails`, async () => {
-      const { images } = await collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 4 });
+      const { images } = await collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 2 });
       const drawn = images.map(({ imageId }) => pictures.thumbnail(id, imageId, 96, signal));
       return (await Promise.all(drawn)).map(({ jpeg }) => createHash('sha256').update(jpeg).digest('hex'));
     });
   };
-  try {
-    const opened = await looked(async () => {
-      ({ id } = await workbench.projects.open(folder));
-      return 'opened';
-    });
-    looks.set('open', opened);
-    if (opened.kind !== 'value') return looks;
-    await screens('before');
-    await look('evaluate', async () => {
-      await job(() => workbench.runs.run(id, 'evaluate', undefined, []));
-      const { models, selection, classNames } = await gatherReport(await context.projects.opened(id));
-      return { models, selection, classNames };
-    });
-    await look('select', async () => {
-      const { result } = await job(() => workbench.runs.run(id, 'select', undefined, ['select.k=2']));
-      const runId = result?.kind === 'ran' ? result.runIds.at(-1) : undefined;
-      const selection = await loadSelection(await context.projects.opened(id), runId ?? '');
-      return [[...selection.imageIds], [...selection.classIds]];
-    });
+  const use = async () => {
     await look('classify', async () => {
       const student = (await workbench.runs.list(id)).find(
         ({ role, state }) => role === 'result' && state === 'succeeded',
@@ -136,22 +138,44 @@ export async function lookAtEverything(root: string, folder: string, { asked }: 
       return (await workbench.use.classification(id, one, WHOLE)).images;
     });
     await look('export', async () => {
-      const to = mkdtempSync(join(tmpdir(), 'understudy-damage-export-'));
+      const to = join(root, 'exported');
+      mkdirSync(to);
       const { result } = await job(async () => {
         const student = (await workbench.runs.list(id)).find(({ role }) => role === 'result');
         return await workbench.use.exportRun(id, student?.id ?? '', 'predictionsCsv', to);
       });
       return readFileSync(result?.kind === 'exported' ? result.file : '', 'utf8');
     });
-    await screens('after');
+  };
+  try {
+    const opened = await looked(async () => {
+      ({ id } = await workbench.projects.open(folder));
+      return 'opened';
+    });
+    looks.set('open', opened);
+    if (opened.kind !== 'value') {
+      if (!(opened.kind === 'refused' && opened.sentence.startsWith('The catalogue is damaged'))) return looks;
+      await bringCatalogueBack(folder);
+      ({ id } = await workbench.projects.open(folder));
+    }
+    await screens('before');
+    await look('evaluate', async () => {
+      await job(() => workbench.runs.run(id, 'evaluate', undefined, []));
+      const [newest] = await workbench.runs.evaluations(id);
+      return newest && (await workbench.runs.evaluation(id, newest.runId));
+    });
+    await look('select', async () => {
+      const { result } = await job(() => workbench.runs.run(id, 'select', undefined, ['select.k=2']));
+      const runId = result?.kind === 'ran' ? result.runIds.at(-1) : undefined;
+      const selection = await loadSelection(await context.projects.opened(id), runId ?? '');
+      return [[...selection.imageIds], [...selection.classIds]];
+    });
+    if (!briefly) await use();
+    if (!isAsBefore) await screens('after');
     return looks;
   } finally {
     await workbench.close();
   }
-}
-
-function byId<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
-  return items.toSorted((a, b) => a.id.localeCompare(b.id));
 }
 
 async function looked(work: () => Promise<unknown>): Promise<Looked> {
