@@ -9,6 +9,7 @@ import type { Program } from '../graph/program.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { architecture } from '../models/family.ts';
+import { networkFor } from '../models/network.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
 import { openImageReader } from '../training/image-reader.ts';
@@ -88,7 +89,7 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
 }
 
 function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Computation {
-  const network = architecture(model, CLASSES);
+  const network = networkFor(architecture(model, CLASSES), imageSizePx);
   const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
   if (kind === 'infer') {
     const program = inferenceProgram({ network, batch, imageSizePx });
@@ -151,8 +152,8 @@ async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: Abo
 
 /** Files to predictions: decode, resize, crop, label, keep the best classes. */
 async function measureFolder(wanted: BenchCase, device: Device, threads: number, signal: AbortSignal): Promise<number> {
-  const network = architecture(wanted.model, CLASSES);
   const { batch, sizePx: imageSizePx } = wanted;
+  const network = networkFor(architecture(wanted.model, CLASSES), imageSizePx);
   const program = inferenceProgram({ network, batch, imageSizePx });
   const engine = engineOf(device);
   const session = await engine.prepare(program, referenceWeights(network), { device, threads });

@@ -56,6 +56,8 @@ export interface Landmarks {
 export interface Architecture<Config> {
   /** As a sentence calls its members, such as “ResNet or ResNeXt”. */
   readonly title: string;
+  /** The rule by which it learns well from a usual recipe. */
+  readonly advisedOptimiser: 'sgd' | 'adamw';
   /** Of a configuration as it is stored with runs and models. */
   readonly schema: z.ZodType<Config>;
   /** One for each way in which files name the tensors. */

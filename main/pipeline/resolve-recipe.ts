@@ -5,6 +5,7 @@ import type { Optimiser } from '../models/optimiser-step.ts';
 import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from '../training/learning-rate.ts';
 import { sizeForAll } from './network-choice.ts';
+import { optimiserAdvice } from './optimiser-advice.ts';
 import type { Crop, Recipe, Training } from './recipe-schema.ts';
 import { type ResolvedStart, resolvedTuning } from './resolved-start.ts';
 
@@ -153,7 +154,7 @@ export function resolveRecipe(
     ),
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
   };
-  return { recipe: resolved, explanations };
+  return { recipe: resolved, explanations: [...explanations, ...optimiserAdvice(resolved, facts.classes)] };
 }
 
 export function suggestedK(facts: Pick<CollectionFacts, 'unlabelled' | 'classes'>): { k: number; because: string } {

@@ -15,6 +15,7 @@ const MOST_STAGES = 8;
 
 export const convNext: Architecture<ConvNextConfig> = {
   title: 'ConvNeXt',
+  advisedOptimiser: 'adamw',
   schema: z
     .object({
       family: z.literal('convnext'),

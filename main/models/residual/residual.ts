@@ -19,6 +19,7 @@ const CLASSIFIER = { weight: 'fc.weight', bias: 'fc.bias' } as const;
 
 export const residual: Architecture<ResidualConfig> = {
   title: 'ResNet or ResNeXt',
+  advisedOptimiser: 'sgd',
   schema: z.object({
     block: z.enum(residualBlocks),
     layers: z.array(z.int().min(1)).min(1),

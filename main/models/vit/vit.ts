@@ -15,6 +15,7 @@ const POSITIONS = 'pos_embed';
 
 export const vit: Architecture<VitConfig> = {
   title: 'ViT',
+  advisedOptimiser: 'adamw',
   schema: z.object({
     family: z.literal('vit'),
     depth: z.int().min(1),

@@ -120,6 +120,15 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       inputs: [normal(2, 3, 16, 16), normal(16, 3, 7, 7)],
       attributes: { strides: [2, 2], padding: [3, 3], dilations: [1, 1], groups: 1 },
     }),
+    // Of single channels, whole blocks of them.
+    (random) => ({
+      inputs: [normal(between(random, 1, 3), 32, 9, 8), normal(32, 1, 7, 7)],
+      attributes: { strides: [1, 1], padding: [3, 3], dilations: [1, 1], groups: 32 },
+    }),
+    () => ({
+      inputs: [normal(2, 16, 8, 8), normal(16, 1, 3, 3)],
+      attributes: { strides: [2, 2], padding: [1, 1], dilations: [1, 1], groups: 16 },
+    }),
     // More padding than the kernel reaches along one axis, a stride that leaves positions out, groups, dilation.
     () => ({
       inputs: [normal(2, 4, 7, 6, 8), normal(6, 2, 2, 1, 3)],

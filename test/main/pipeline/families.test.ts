@@ -93,6 +93,15 @@ test('patches that do not fill the images are refused with the sizes that they f
   await expect(opened('imageSizePx=30', `student.startFrom=${file}`)).rejects.toThrow(
     'student.model is dinov2_vits14_reg4_pretrain.safetensors, whose patches of 8 pixels do not fill images of 30: choose 24 or 32 for imageSizePx.',
   );
-  const { workspace } = await opened('student.model=dinov2_small', 'student.stem=auto', 'student.startFrom=null');
+  const other = ['student.model=dinov2_small', 'student.startFrom=null', 'finetune.optimiser.kind=sgd'];
+  const { workspace, explanations } = await opened(...other);
   expect(workspace.recipe.imageSizePx % 4).toBe(0);
+  // SGD where AdamW is better is said, for that training alone.
+  expect(explanations.filter(({ path }) => path.endsWith('optimiser.kind'))).toEqual([
+    {
+      path: 'finetune.optimiser.kind',
+      value: 'sgd',
+      because: 'as the recipe says; a ViT learns better by AdamW: finetune.optimiser.kind=adamw',
+    },
+  ]);
 });

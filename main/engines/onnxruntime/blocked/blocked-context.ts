@@ -25,6 +25,8 @@ export type Pending =
 
 interface Forms {
   blocked?: string;
+  /** Of an image, with its channels last. */
+  rows?: string;
   filter?: string;
   phases?: Phases;
   pending?: Pending;
@@ -78,6 +80,11 @@ export class BlockedContext extends LoweringContext {
     this.#of(value).blocked = name;
   }
 
+  /** An image that is there as rows of channels, [N, H, W, C]. */
+  bindRows(value: Value, name: string): void {
+    this.#of(value).rows = name;
+  }
+
   bindFilter(value: Value, name: string): void {
     this.#of(value).filter = name;
   }
@@ -105,6 +112,15 @@ export class BlockedContext extends LoweringContext {
     return forms.blocked;
   }
 
+  /** An image as rows of channels, [N, H, W, C]. */
+  rows(value: Value): string {
+    const forms = this.#of(value);
+    forms.rows ??= this.isBlocked(value)
+      ? this.#reordered(value, true)
+      : this.onnx.node('Transpose', [this.name(value)], { perm: [0, 2, 3, 1] });
+    return forms.rows;
+  }
+
   /** A weight in the filter layout. */
   filter(value: Value): string {
     const forms = this.#of(value);
@@ -115,18 +131,22 @@ export class BlockedContext extends LoweringContext {
   override name(value: Value): string {
     const known = this.knownName(value);
     if (known !== undefined) return known;
-    const { filter } = this.#of(value);
-    const made =
-      filter === undefined
-        ? this.onnx.node(
-            'ReorderOutput',
-            [this.blocked(value)],
-            { channels: dimension(value.shape, 1) },
-            BLOCKED_DOMAIN,
-          )
-        : this.#unpacked(filter, value.shape);
+    const made = this.#rowMajor(value);
     this.bind(value, made);
     return made;
+  }
+
+  #rowMajor(value: Value): string {
+    const { filter, rows } = this.#of(value);
+    if (filter !== undefined) return this.#unpacked(filter, value.shape);
+    if (rows !== undefined) return this.onnx.node('Transpose', [rows], { perm: [0, 3, 1, 2] });
+    return this.#reordered(value, false);
+  }
+
+  /** Out of the blocked layout. */
+  #reordered(value: Value, channelsLast: boolean): string {
+    const attributes = { channels: dimension(value.shape, 1), channels_last: Number(channelsLast) };
+    return this.onnx.node('ReorderOutput', [this.blocked(value)], attributes, BLOCKED_DOMAIN);
   }
 
   override stateLayout(value: Value): StateLayout | undefined {
@@ -227,6 +247,9 @@ export class BlockedContext extends LoweringContext {
     if (pending?.kind === 'convolution') return pending.emit(undefined);
     const phases = this.phases(value);
     if (phases) return this.#interleaved(phases, value.shape);
+    if (forms.rows !== undefined) {
+      return this.onnx.node('ReorderInput', [forms.rows], { channels_last: 1 }, BLOCKED_DOMAIN);
+    }
     return this.onnx.node('ReorderInput', [this.name(value)], {}, BLOCKED_DOMAIN);
   }
 

@@ -19,6 +19,7 @@ import {
   lowerBlockedMaxPool,
   lowerBlockedMaxPoolGradient,
 } from './pooling.ts';
+import { lowerBlockedTranspose } from './transpose.ts';
 import { lowerBlockedConvWeightGradient } from './weight-gradient.ts';
 
 export const blockedLowerings = {
@@ -39,4 +40,5 @@ export const blockedLowerings = {
   reluGradient: lowerBlockedReluGradient,
   sgdAccumulate: lowerBlockedSgdAccumulate,
   sgdUpdate: lowerBlockedSgdUpdate,
+  transpose: lowerBlockedTranspose,
 } satisfies LoweringTable<BlockedContext>;

@@ -5,10 +5,15 @@ import { dimension } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import { lowerConv, lowerConvInputGradient } from '../plain/convolution.ts';
 import type { BlockedContext, Phases } from './blocked-context.ts';
+import { depthwiseConv, depthwiseInputGradient, isDenseDepthwise, isDepthwise } from './depthwise.ts';
 import { isBlockable } from './filter-layout.ts';
 
 export const lowerBlockedConv: Lowering<'conv', BlockedContext> = (context, node) => {
   const [x, weight, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  if (isDepthwise(weight.shape, node.attributes, context.block)) {
+    depthwiseConv(context, node);
+    return [undefined];
+  }
   if (!isBlockable(weight.shape, node.attributes, context.block)) return lowerConv(context, node);
   // The convolution reads fewer channels than a block straight from the plain layout.
   const image = dimension(x.shape, 1) < context.block ? context.name(x) : context.blocked(x);
@@ -25,6 +30,10 @@ export const lowerBlockedConv: Lowering<'conv', BlockedContext> = (context, node
 export const lowerBlockedConvInputGradient: Lowering<'convInputGradient', BlockedContext> = (context, node) => {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const { attributes } = node;
+  if (isDenseDepthwise(weight.shape, attributes, context.block)) {
+    depthwiseInputGradient(context, node);
+    return [undefined];
+  }
   const blockable =
     isBlockable(weight.shape, attributes, context.block) && context.fits(dx) && context.isFilter(weight);
   const shape: GradientShape = {

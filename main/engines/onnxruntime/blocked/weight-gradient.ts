@@ -10,11 +10,15 @@ import { dimension } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import { lowerConvWeightGradient } from '../plain/convolution.ts';
 import type { BlockedContext } from './blocked-context.ts';
+import { depthwiseWeightGradient, isDenseDepthwise } from './depthwise.ts';
 import { isBlockable } from './filter-layout.ts';
 
 export const lowerBlockedConvWeightGradient: Lowering<'convWeightGradient', BlockedContext> = (context, node) => {
   const [x, dy, dw] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const { attributes } = node;
+  if (isDenseDepthwise(attributes.weightShape, attributes, context.block)) {
+    return [depthwiseWeightGradient(context, node)];
+  }
   if (!isBlockable(attributes.weightShape, attributes, context.block)) return lowerConvWeightGradient(context, node);
   const geometry = geometryOf(attributes.weightShape, attributes, x.shape, dy.shape);
   const plan = geometry.inputs < context.block ? stemPlan(geometry, context.block) : bodyPlan(geometry, context.block);
