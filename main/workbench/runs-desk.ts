@@ -4,13 +4,15 @@ import { deviceName } from '../engines/device.ts';
 import { supportedDevices, traitsOf } from '../engines/engines.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureNames } from '../models/family.ts';
-import { bring } from '../pipeline/bring-teacher.ts';
+import { presetNames } from '../models/onnx/preprocessing.ts';
+import { bring, broughtAs } from '../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../pipeline/collection.ts';
 import { requireRoom } from '../pipeline/disk-room.ts';
 import { estimateRun } from '../pipeline/estimate.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../pipeline/given-teacher.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
+import { lookAtFile } from '../pipeline/look-at-file.ts';
 import { runMethod } from '../pipeline/method.ts';
 import { openWorkspace } from '../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../pipeline/preview-recipe.ts';
@@ -23,6 +25,7 @@ import { hardwareOf } from './claim.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type {
+  BringChoice,
   Estimate,
   EvaluationQuery,
   ImageUse,
@@ -46,6 +49,12 @@ const runParameters = z.object({
   /** Instead of the method: a teacher to train on, and for how many images. */
   extend: z.object({ runId: z.string(), images: z.int().min(1) }).nullable(),
 });
+/** Records of earlier releases have the file alone. */
+const importParameters = z.object({
+  file: z.string(),
+  as: z.enum(broughtAs).optional(),
+  preset: z.enum(presetNames).optional(),
+});
 type RunParameters = z.infer<typeof runParameters>;
 
 export class RunsDesk implements Service {
@@ -58,8 +67,8 @@ export class RunsDesk implements Service {
       return (job) => this.#run(projectId, parameters, job);
     });
     context.jobs.register('importTeacher', (projectId, kept) => {
-      const { file } = z.object({ file: z.string() }).parse(kept);
-      return (job) => this.#import(projectId, file, job);
+      const { file, ...choice } = importParameters.parse(kept);
+      return (job) => this.#import(projectId, file, choice, job);
     });
   }
 
@@ -110,8 +119,12 @@ export class RunsDesk implements Service {
     return this.#submit(projectId, goals[goal].title, parameters, resolved.engine.device);
   }
 
-  async importTeacher(projectId: string, file: string): Promise<Job> {
-    const parameters = { file };
+  async lookAtFile(projectId: string, file: string) {
+    return await lookAtFile(await this.#context.projects.opened(projectId), file);
+  }
+
+  async importTeacher(projectId: string, file: string, choice: BringChoice = {}): Promise<Job> {
+    const parameters = { file, ...choice };
     const title = 'Importing a teacher';
     return this.#context.jobs.submit({ kind: 'importTeacher', projectId, title, lane: 'io', parameters });
   }
@@ -195,9 +208,9 @@ export class RunsDesk implements Service {
     return { kind: 'ran', runIds };
   }
 
-  async #import(projectId: string, file: string, job: JobHandle): Promise<JobResult> {
+  async #import(projectId: string, file: string, { as, preset }: BringChoice, job: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
-    const { kind, id, sentences } = await bring(project, file, {});
+    const { kind, id, sentences } = await bring(project, file, { preset }, as);
     for (const sentence of sentences) job.log(sentence);
     this.#runsChanged(projectId);
     return { kind: 'ran', runIds: kind === 'network' ? [id] : [] };

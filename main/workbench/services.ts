@@ -39,12 +39,14 @@ import type {
   SpotCheckDraw,
 } from './contract/ranks.ts';
 import type {
+  BringChoice,
   ClassificationWindow,
   Estimate,
   EvaluatedImageWindow,
   EvaluationQuery,
   EvaluationView,
   ExportFormat,
+  FileLook,
   ImageUse,
   LineageNode,
   RecipeView,
@@ -169,8 +171,10 @@ export interface RunsDesk {
   recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView>;
   estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate>;
   run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job>;
-  /** A model file as the project's teacher; it must tell as many classes apart, of these names where it has names. */
-  importTeacher(projectId: string, file: string): Promise<Job>;
+  /** What a file from elsewhere is, and what it can be for the project. */
+  lookAtFile(projectId: string, file: string): Promise<FileLook>;
+  /** A file from elsewhere as eyes, as a teacher, or as what trainings begin from; as what it can be where nobody says. */
+  importTeacher(projectId: string, file: string, choice?: BringChoice): Promise<Job>;
   /** This finished teacher is the recipe's from now on, until another is trained, brought or chosen. */
   useTeacher(projectId: string, runId: string): Promise<void>;
   /** Trains on from a finished run's model for more images. */

@@ -17,6 +17,7 @@ import { text } from '../text/en.ts';
 import type { RecipeChoice } from '../training/recipe-choice.ts';
 import { basicFields, moreFields, type RecipeField, type Scope } from '../training/recipe-fields.ts';
 import { type SettingValue, settingAt } from '../training/recipe-settings.ts';
+import { BegunFrom } from './begun-from.tsx';
 
 interface RecipeFormProps {
   readonly scope: Scope;
@@ -36,15 +37,34 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
       </Stack>
     );
   }
-  const field = (entry: RecipeField) => (
-    <Setting
-      key={entry.path}
-      field={entry}
-      view={view}
-      value={choice.changes[entry.path] ?? settingAt(view.recipe, entry.path)}
-      onChange={(value) => onChange({ ...choice, changes: { ...choice.changes, [entry.path]: value } })}
-    />
-  );
+  const change = (path: string) => (value: SettingValue) =>
+    onChange({ ...choice, changes: { ...choice.changes, [path]: value } });
+  const field = (entry: RecipeField) => {
+    const start = `${entry.path.split('.')[0]}.startFrom`;
+    const begun = entry.kind === 'model' ? view.explanations.find(({ path }) => path === start) : undefined;
+    if (begun) {
+      const { label } = text.training.fieldWords(entry.path);
+      const onLeave = () => change(start)(null);
+      return (
+        <BegunFrom
+          key={entry.path}
+          label={label}
+          file={String(begun.value)}
+          because={begun.because}
+          onLeave={onLeave}
+        />
+      );
+    }
+    return (
+      <Setting
+        key={entry.path}
+        field={entry}
+        view={view}
+        value={choice.changes[entry.path] ?? settingAt(view.recipe, entry.path)}
+        onChange={change(entry.path)}
+      />
+    );
+  };
   const count = Object.keys(choice.changes).length;
   const more = moreFields[scope];
   return (
@@ -64,16 +84,22 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
                   onChange={(event) => onChange({ recipe: event.currentTarget.value || null, changes: {} })}
                   data={[{ value: '', label: words.recipe.own }, ...view.builtIn]}
                 />
-                {more.map(({ name, fields }) => (
-                  <fieldset key={name} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
-                    <Text component="legend" fw={600} mb="xs">
-                      {words.groups[name]}
-                    </Text>
-                    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="md">
-                      {fields.map(field)}
-                    </SimpleGrid>
-                  </fieldset>
-                ))}
+                {more
+                  .map(({ name, fields }) => ({
+                    name,
+                    fields: fields.filter((entry) => isOffered(entry, view.recipe)),
+                  }))
+                  .filter(({ fields }) => fields.length > 0)
+                  .map(({ name, fields }) => (
+                    <fieldset key={name} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
+                      <Text component="legend" fw={600} mb="xs">
+                        {words.groups[name]}
+                      </Text>
+                      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="md">
+                        {fields.map(field)}
+                      </SimpleGrid>
+                    </fieldset>
+                  ))}
               </Stack>
             </Accordion.Panel>
           </Accordion.Item>
@@ -91,6 +117,12 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
       )}
     </Stack>
   );
+}
+
+/** Numbers of another kind of optimiser are not there; what is said of brought weights says nothing of random ones. */
+function isOffered({ path, kind, needs }: RecipeField, recipe: RecipeView['recipe']): boolean {
+  if (needs !== undefined && settingAt(recipe, needs) === null) return false;
+  return kind === 'choice' || settingAt(recipe, path) !== undefined;
 }
 
 interface SettingProps {

@@ -30,6 +30,16 @@ const fields: Readonly<Record<string, { readonly label: string; readonly hint?: 
   width: { label: 'Channels of the first layer', hint: 'Empty: the model’s own' },
   stem: { label: 'First layer' },
   kind: { label: 'Learning-rate schedule' },
+  'teacher.training.optimiser.kind': { label: 'Optimiser' },
+  'pretrain.optimiser.kind': { label: 'Optimiser' },
+  'finetune.optimiser.kind': { label: 'Optimiser' },
+  trainedStages: { label: 'Stages that learn', hint: 'Counted from the end; 0: the classifier alone. Empty: all' },
+  headRateFactor: { label: 'Rate of the classifier, times', hint: 'Empty: 10 for a fresh one' },
+  rateDecay: { label: 'Rate of each stage further down, times' },
+  frozenStatistics: {
+    label: 'Keep the statistics of batch norms',
+    hint: 'As they were brought: for very small batches',
+  },
   peakRate: { label: 'Highest learning rate' },
   momentum: { label: 'Momentum' },
   weightDecay: { label: 'Weight decay' },
@@ -59,6 +69,8 @@ const choices: Readonly<Record<string, string>> = {
   cosine: 'cosine',
   oneCycle: 'one cycle',
   constant: 'constant',
+  sgd: 'SGD with momentum',
+  adamw: 'AdamW',
   none: 'none',
   reflectPad: 'shifted by a few pixels',
   randomResized: 'a random part, resized',
@@ -71,6 +83,19 @@ const choices: Readonly<Record<string, string>> = {
   coreml: 'Apple (Core ML)',
   tensorflow: 'TensorFlow, where installed',
 };
+
+const presetNames: Readonly<Record<string, string>> = {
+  imagenet: 'ImageNet’s mean and deviation (torchvision, timm)',
+  dinov2: 'DINOv2: ImageNet’s numbers, cubic',
+  clip: 'CLIP’s mean and deviation',
+  half: 'from −1 to 1',
+  siglip: 'SigLIP: from −1 to 1, cubic',
+  unit: 'from 0 to 1',
+};
+
+function presetWords(preset: string): string {
+  return presetNames[preset] ?? preset;
+}
 
 export const training = {
   stages,
@@ -85,6 +110,7 @@ export const training = {
     basics: 'Basics',
     network: 'Network',
     schedule: 'Learning rate',
+    tuning: 'Learning from brought weights',
     optimiser: 'Optimiser',
     augmentation: 'Augmentation',
     pretrain: 'Pre-training',
@@ -186,12 +212,37 @@ export const training = {
     chooseRun: (title: string) => `Use ${title} as the teacher`,
     states: { running: 'running', succeeded: 'done', failed: 'failed', cancelled: 'stopped' },
   },
+  bring: {
+    title: 'Bring weights',
+    choose: 'Choose a file of weights (.safetensors, .pth, .pt, .th)',
+    use: 'Use it as',
+    uses: {
+      teacher: 'the teacher, as it is',
+      classifier: 'the teacher: its own classes, put onto the project’s',
+      'teacher-start': 'what the teacher begins from',
+      'student-start': 'what the student begins from',
+      start: 'what both begin from',
+    },
+    notFor: {
+      teacher: 'It can be nothing for a teacher.',
+      student: 'It can be eyes for a teacher, but a student learns weights of its own: bring it on the Teacher screen.',
+    },
+    pictures: 'Pictures are made for it',
+    picturesKnown: 'Which numbers stand for black and white. It belongs to the weights and travels with the models.',
+    picturesUnsure: 'Nothing in the file says how. Where results look wrong, bring it again with another choice.',
+    asUnderstood: (preset: string | null) =>
+      `as understood: ${preset === null ? 'as the file says' : presetWords(preset)}`,
+    preset: presetWords,
+    bring: 'Bring it',
+    begins: (file: string) => `Begins from ${file}`,
+    leave: 'Begin from random weights instead',
+  },
   teacher: {
     title: 'Teacher',
     lead: 'The teacher learns from your labelled images. It then names and ranks the unlabelled ones.',
     train: 'Train a new teacher',
     import: 'Import a model file…',
-    importTitle: 'Choose a model file (.safetensors)',
+    importTitle: 'Choose a model file (.safetensors, .pth, .pt, .th, .onnx)',
     emptyRuns: 'No teacher yet. Train one here, or import a model file.',
     next: 'Launch it on the collection',
   },
@@ -216,6 +267,7 @@ export const training = {
     title: 'Student',
     lead: 'The student pre-trains on what stands above the K line, then fine-tunes on your labels.',
     start: 'Train the student',
+    bring: 'Bring weights…',
     balance: 'What it will learn from',
     selected: (images: number, k: number) =>
       `${formatCount(images)} images stand above the line at K = ${formatCount(k)}`,

@@ -1,6 +1,6 @@
 /** What the training screens ask of the door, each under the key that its events refresh. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Goal, Job, JobAction, SettingsChange } from '../../main/api/contract.ts';
+import type { BringChoice, Goal, Job, JobAction, SettingsChange } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import type { RecipeChoice } from './recipe-choice.ts';
 import { setLines } from './recipe-settings.ts';
@@ -57,11 +57,22 @@ export function useStart(projectId: string) {
   });
 }
 
-export function useImportTeacher(projectId: string) {
+/** What a file from elsewhere is; asked anew each time, since a file of the same name may be another. */
+export function useFileLook(projectId: string, file: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'look', file],
+    queryFn: () => read(project.teachers.look.$post({ param: { project: projectId }, json: { file } })),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+export function useBringFile(projectId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (file: string) =>
-      read(project.teachers.import.$post({ param: { project: projectId }, json: { file } })),
+    mutationFn: (brought: BringChoice & { readonly file: string }) =>
+      read(project.teachers.import.$post({ param: { project: projectId }, json: brought })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
   });
 }

@@ -10,9 +10,9 @@ export interface RecipeChoice {
 
 const unchanged: RecipeChoice = { recipe: null, changes: {} };
 
-/** After a teacher was brought or chosen: the project's own recipe names it, and nothing here asks for another. */
-export function withoutTeacher({ changes }: RecipeChoice): RecipeChoice {
-  const others = Object.entries(changes).filter(([path]) => !path.startsWith('teacher.'));
+/** After something was brought or chosen for one side: the project's own recipe says so, and nothing here asks for another. */
+export function withoutSide(side: 'teacher' | 'student', { changes }: RecipeChoice): RecipeChoice {
+  const others = Object.entries(changes).filter(([path]) => !path.startsWith(`${side}.`));
   return { recipe: null, changes: Object.fromEntries(others) };
 }
 

@@ -5,6 +5,8 @@ export type Scope = 'teacher' | 'scoring' | 'student';
 interface FieldBase {
   /** Its place in the recipe; its words are found by the part after the stage's name. */
   readonly path: string;
+  /** Offered only where this setting says something. */
+  readonly needs?: string;
 }
 
 export type RecipeField = FieldBase &
@@ -16,7 +18,7 @@ export type RecipeField = FieldBase &
         readonly maximum?: number;
         readonly step?: number;
         /** What an empty field means. */
-        readonly empty?: 'auto' | null;
+        readonly empty?: 'auto' | 'all' | null;
       }
     | { readonly kind: 'model' | 'device' }
     | { readonly kind: 'choice'; readonly choices: readonly string[] }
@@ -24,7 +26,16 @@ export type RecipeField = FieldBase &
   );
 
 export interface FieldGroup {
-  readonly name: 'basics' | 'network' | 'schedule' | 'optimiser' | 'augmentation' | 'pretrain' | 'finetune' | 'engine';
+  readonly name:
+    | 'basics'
+    | 'network'
+    | 'tuning'
+    | 'schedule'
+    | 'optimiser'
+    | 'augmentation'
+    | 'pretrain'
+    | 'finetune'
+    | 'engine';
   readonly fields: readonly RecipeField[];
 }
 
@@ -71,12 +82,27 @@ const network = (stage: 'teacher' | 'student'): RecipeField[] => [
   choice(`${stage}.stem`, 'auto', 'imagenet', 'small'),
 ];
 
+const tuning = (stage: 'teacher' | 'student'): FieldGroup => {
+  const needs = `${stage}.startFrom`;
+  const trainedStages = { kind: 'number', whole: true, minimum: 0, empty: 'all' } as const;
+  return {
+    name: 'tuning',
+    fields: [
+      { path: `${stage}.tuning.trainedStages`, ...trainedStages, needs },
+      { ...rate(`${stage}.tuning.headRateFactor`, 'auto'), needs },
+      { ...share(`${stage}.tuning.rateDecay`), needs },
+      { ...flag(`${stage}.tuning.frozenStatistics`), needs },
+    ],
+  };
+};
+
 const schedule = (training: string): RecipeField[] => [
   choice(`${training}.schedule.kind`, 'warmupHalving', 'step', 'cosine', 'oneCycle', 'constant'),
   rate(`${training}.schedule.peakRate`, 'auto'),
 ];
 
 const optimiser = (training: string): RecipeField[] => [
+  choice(`${training}.optimiser.kind`, 'sgd', 'adamw'),
   share(`${training}.optimiser.momentum`),
   { path: `${training}.optimiser.weightDecay`, kind: 'number', whole: false, minimum: 0, step: 0.0001 },
   flag(`${training}.optimiser.nesterov`),
@@ -110,6 +136,7 @@ export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
 
 export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
   teacher: [
+    tuning('teacher'),
     { name: 'schedule', fields: schedule('teacher.training') },
     { name: 'network', fields: network('teacher') },
     { name: 'optimiser', fields: optimiser('teacher.training') },
@@ -119,6 +146,7 @@ export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
   scoring: [],
   student: [
     { name: 'network', fields: [...network('student'), size, batch, count('supervised.training.images', 'auto')] },
+    tuning('student'),
     { name: 'pretrain', fields: [...schedule('pretrain'), ...optimiser('pretrain')] },
     { name: 'finetune', fields: [...schedule('finetune'), ...optimiser('finetune')] },
     { name: 'augmentation', fields: augmentation('pretrain') },

@@ -71,6 +71,10 @@ async function importModel(page: Page, { id, folder }: ProjectRef): Promise<void
   await picker.getByRole('textbox', { name: 'Folder' }).fill(join(folder, 'runs', run?.id ?? ''));
   await picker.getByRole('button', { name: 'Go', exact: true }).click();
   await picker.getByRole('button', { name: 'model.safetensors' }).click();
+  const brought = page.getByRole('dialog', { name: 'Bring weights' });
+  await expect(brought.getByRole('combobox', { name: 'Use it as' })).toHaveValue('teacher');
+  await expect(brought.getByText(/The classifier in model\.safetensors stays/)).toBeVisible();
+  await brought.getByRole('button', { name: 'Bring it' }).click();
   await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(3, PATIENT);
   await expect(page.getByText('✓ in use')).toHaveCount(1);
   const others = page.getByRole('button', { name: /^Use .* as the teacher$/ });

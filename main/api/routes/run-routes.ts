@@ -1,10 +1,17 @@
 /** Training, labelling and comparing: recipes, what they would cost, runs and their figures. */
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { broughtAs } from '../../pipeline/bring-teacher.ts';
+import { bringPresets } from '../../workbench/contract/runs.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { checked, evaluationQuery, goal, page, path, recipeChoice, runId, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
+const bringChoice = z.strictObject({
+  file: path,
+  as: z.enum(broughtAs).optional(),
+  preset: z.enum(bringPresets).optional(),
+});
 const runParam = z.object({ project: z.string(), run: runId });
 
 export function runRoutes({ runs }: Workbench) {
@@ -36,9 +43,13 @@ export function runRoutes({ runs }: Workbench) {
       const { goal: wanted, recipe, set } = c.req.valid('json');
       return c.json(await runs.run(c.req.param('project'), wanted, recipe, set));
     })
-    .post(`${project}/teachers/import`, checked('json', z.strictObject({ file: path })), async (c) =>
-      c.json(await runs.importTeacher(c.req.param('project'), c.req.valid('json').file)),
+    .post(`${project}/teachers/look`, checked('json', z.strictObject({ file: path })), async (c) =>
+      c.json(await runs.lookAtFile(c.req.param('project'), c.req.valid('json').file)),
     )
+    .post(`${project}/teachers/import`, checked('json', bringChoice), async (c) => {
+      const { file, ...choice } = c.req.valid('json');
+      return c.json(await runs.importTeacher(c.req.param('project'), file, choice));
+    })
     .get(`${project}/evaluations`, async (c) => c.json(await runs.evaluations(c.req.param('project'))))
     .get(`${project}/evaluations/:run`, checked('param', runParam), async (c) =>
       c.json(await runs.evaluation(c.req.param('project'), c.req.valid('param').run)),

@@ -1,11 +1,24 @@
 /** Runs: what was trained, labelled, selected, compared, and what would be. */
 
+import { type PresetName, presetNames } from '../../models/onnx/preprocessing.ts';
+import type { BroughtAs } from '../../pipeline/bring-teacher.ts';
 import type { ExportFormat } from '../../pipeline/export-run.ts';
+import type { FileLook } from '../../pipeline/look-at-file.ts';
 import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import type { RunState } from '../../pipeline/run-record.ts';
 import type { EvaluatedModel, ModelRole, StageName, StageSide } from '../../pipeline/stages.ts';
+
+export type { FileLook };
+
+export const bringPresets: readonly PresetName[] = presetNames;
+
+/** What a person chose of `FileLook`. */
+export interface BringChoice {
+  readonly as?: BroughtAs | undefined;
+  readonly preset?: PresetName | undefined;
+}
 
 export interface RunInfo {
   readonly id: string;

@@ -1,14 +1,19 @@
 /** Train the student: what it will learn from, pre-training and fine-tuning on one axis, and how it does against the teacher. */
 import { Alert, Button, Card, Group, Skeleton, Text } from '@mantine/core';
+import { IconFileImport } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { RunInfo } from '../../../main/api/contract.ts';
 import { BalanceSummary } from '../../components/balance-summary.tsx';
+import { BringFile } from '../../components/bring-file.tsx';
+import { FolderPicker } from '../../components/folder-picker.tsx';
 import { RunCurves } from '../../components/run-curves.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
 import { TrainingStart } from '../../components/training-start.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
 import { isEnded, newestTraining, useJobs, useRuns } from '../../training/queries.ts';
+import { useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 
 /** A training is drawn behind the one that it goes on from. */
 function trainingBefore({ continues }: RunInfo): string | undefined {
@@ -19,6 +24,9 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
   const words = text.training.student;
   const runs = useRuns(projectId);
   const jobs = useJobs();
+  const [choosing, setChoosing] = useState(false);
+  const [file, setFile] = useState<string | null>(null);
+  const [choice, setChoice] = useRecipeChoice(projectId);
   const job = newestTraining(jobs.data ?? [], projectId);
   const all = runs.data ?? [];
   const students = all.filter(({ role, side }) => role !== null && side === 'student');
@@ -57,6 +65,33 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
         goal="evaluate"
         label={words.start}
         busy={job !== undefined && !isEnded(job)}
+        beside={
+          <Button
+            variant="default"
+            size="md"
+            leftSection={<IconFileImport size={16} aria-hidden="true" />}
+            onClick={() => setChoosing(true)}
+          >
+            {words.bring}
+          </Button>
+        }
+      />
+      <FolderPicker
+        opened={choosing}
+        title={text.training.bring.choose}
+        choose="model"
+        onClose={() => setChoosing(false)}
+        onChoose={(chosen) => {
+          setChoosing(false);
+          setFile(chosen);
+        }}
+      />
+      <BringFile
+        projectId={projectId}
+        side="student"
+        file={file}
+        onClose={() => setFile(null)}
+        onBrought={() => setChoice(withoutSide('student', choice))}
       />
     </ViewFrame>
   );

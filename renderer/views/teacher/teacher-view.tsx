@@ -3,6 +3,7 @@ import { Alert, Button, Card, Skeleton, Text } from '@mantine/core';
 import { IconFileImport } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { BringFile } from '../../components/bring-file.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { RunCurves } from '../../components/run-curves.tsx';
 import { TrainingJob } from '../../components/training-job.tsx';
@@ -13,12 +14,11 @@ import {
   isEnded,
   newestTraining,
   useEstimate,
-  useImportTeacher,
   useJobs,
   useRuns,
   useUseTeacher,
 } from '../../training/queries.ts';
-import { type RecipeChoice, useRecipeChoice, withoutTeacher } from '../../training/recipe-choice.ts';
+import { type RecipeChoice, useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 
 const OWN_RECIPE: RecipeChoice = { recipe: null, changes: {} };
 /** Also where the recipe names a teacher that was brought or chosen. */
@@ -31,9 +31,9 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   const [importing, setImporting] = useState(false);
   const [choice, setChoice] = useRecipeChoice(projectId);
   const own = useEstimate(projectId, 'teacher', OWN_RECIPE);
-  const importTeacher = useImportTeacher(projectId);
+  const [file, setFile] = useState<string | null>(null);
   const use = useUseTeacher(projectId);
-  const dropTeacher = { onSuccess: () => setChoice(withoutTeacher(choice)) };
+  const dropTeacher = () => setChoice(withoutSide('teacher', choice));
   const job = newestTraining(jobs.data ?? [], projectId);
   const teachers = (runs.data ?? []).filter(({ role }) => role === 'teacher');
   const ready = teachers.some(({ hasModel }) => hasModel);
@@ -59,7 +59,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
           tone="teacher"
           first={3}
           inUse={own.data?.stages[0]?.runId}
-          onUse={(runId) => use.mutate(runId, dropTeacher)}
+          onUse={(runId) => use.mutate(runId, { onSuccess: dropTeacher })}
         />
       )}
       {use.error && <Alert color="red">{use.error.message}</Alert>}
@@ -80,23 +80,28 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
             variant="default"
             size="md"
             leftSection={<IconFileImport size={16} aria-hidden="true" />}
-            loading={importTeacher.isPending}
             onClick={() => setImporting(true)}
           >
             {words.import}
           </Button>
         }
       />
-      {importTeacher.error && <Alert color="red">{importTeacher.error.message}</Alert>}
       <FolderPicker
         opened={importing}
         title={words.importTitle}
         choose="model"
         onClose={() => setImporting(false)}
-        onChoose={(file) => {
+        onChoose={(chosen) => {
           setImporting(false);
-          importTeacher.mutate(file, dropTeacher);
+          setFile(chosen);
         }}
+      />
+      <BringFile
+        projectId={projectId}
+        side="teacher"
+        file={file}
+        onClose={() => setFile(null)}
+        onBrought={dropTeacher}
       />
     </ViewFrame>
   );

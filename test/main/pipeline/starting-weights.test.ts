@@ -15,6 +15,7 @@ import { bring } from '../../../main/pipeline/bring-teacher.ts';
 import { checkProject } from '../../../main/pipeline/check-project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
+import { lookAtFile } from '../../../main/pipeline/look-at-file.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import { plannedRuns } from '../../../main/pipeline/planned-runs.ts';
@@ -252,4 +253,18 @@ test('what cannot be is refused in one sentence that says what to do', async () 
   expect(await damages()).toEqual([expect.stringContaining('The file of weights refused.safetensors')]);
   await bring(project, file, {}, 'start');
   expect(await damages()).toEqual([]);
+});
+
+test('a file is looked at before it is brought: what it is, what it can be, what becomes of its classifier', async () => {
+  const { file } = await fileOf('looked-at.safetensors', 12);
+  const look = await lookAtFile(project, file);
+  expect(look).toMatchObject({
+    ...{ file: 'looked-at.safetensors', preset: 'imagenet', sure: false },
+    canBe: ['teacher-start', 'student-start', 'start'],
+  });
+  expect(look.sentences.join(' ')).toMatch(
+    /ResNet or ResNeXt: 0\.0 million numbers, 12 classes without names, made for about 32 pixels\. The classifier of 12 classes/,
+  );
+  const three = await fileOf('three.safetensors', 3);
+  expect((await lookAtFile(project, three.file)).canBe[0]).toBe('teacher');
 });

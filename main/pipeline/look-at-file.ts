@@ -1,0 +1,81 @@
+/** What a file from elsewhere is and what it can be for a project, before it is brought. Changes nothing. */
+import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Project } from '../catalogue/project.ts';
+import { WrongUsage } from '../failure.ts';
+import { architectureOf } from '../models/architectures.ts';
+import { parameterCount } from '../models/network.ts';
+import { describeExtractor } from '../models/onnx/feature-extractor.ts';
+import { type PresetName, presetNames, presets } from '../models/onnx/preprocessing.ts';
+import { isScoreTable } from './bring-other.ts';
+import type { BroughtAs } from './bring-teacher.ts';
+import { outputsByClass } from './import-teacher.ts';
+import { previewRecipe } from './preview-recipe.ts';
+import { resolvedStart } from './resolved-start.ts';
+import { describeWeights, type StartingWeights } from './starting-weights.ts';
+
+export interface FileLook {
+  readonly file: string;
+  /** What it is and what would become of it, one sentence each. */
+  readonly sentences: readonly string[];
+  /** The first is what it is taken for where nobody says. */
+  readonly canBe: readonly BroughtAs[];
+  /** The preset by whose numbers pictures are made for it as far as is known; null for others, or where the file says how. */
+  readonly preset: PresetName | null;
+  /** False where nothing said how pictures are made for it. */
+  readonly sure: boolean;
+  readonly presets: readonly PresetName[];
+}
+
+/** Throws what the readers of such files throw, and `WrongUsage` while the project has no classes. */
+export async function lookAtFile(project: Project, path: string): Promise<FileLook> {
+  const file = basename(path);
+  if (isScoreTable(path)) {
+    const sentences = ['A table of what another model says of the images.'];
+    return { file, sentences, canBe: ['teacher'], preset: null, sure: true, presets: [] };
+  }
+  if (/\.onnx$/i.test(path)) {
+    const { extractor, reasons, sure } = await describeExtractor(path, { provider: 'cpu' });
+    const preset = presetOf(extractor.preprocessing);
+    return { file, sentences: reasons, canBe: ['teacher', 'classifier'], preset, sure, presets: presetNames };
+  }
+  const { sets, unfit } = await previewRecipe(project, undefined, []);
+  if (!sets) throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
+  const weights = await describeWeights(path);
+  const whole = outputsByClass(weights, sets.classNames) !== undefined;
+  const starts = ['teacher-start', 'student-start', 'start'] as const;
+  return {
+    file,
+    sentences: [
+      networkSentence(weights),
+      `${capitalised(resolvedStart(weights, sets.classNames).says)}.`,
+      ...weights.reasons,
+    ],
+    canBe: whole ? ['teacher', ...starts] : starts,
+    preset: presetOf(weights.preprocessing),
+    sure: weights.sure,
+    presets: presetNames,
+  };
+}
+
+function networkSentence({ network, hasHead, imageSizePx, classNames }: StartingWeights): string {
+  const { title } = architectureOf(network);
+  const millions = (parameterCount(network) / 1e6).toFixed(1);
+  const classes = hasHead ? `${network.classes} classes${classNames ? '' : ' without names'}` : 'no classifier';
+  return `A network of the kind ${title}: ${millions} million numbers, ${classes}, made for about ${imageSizePx} pixels.`;
+}
+
+function capitalised(text: string): string {
+  // A sentence may begin with the file's own name, which stays as it is.
+  return text.startsWith('the ') ? `T${text.slice(1)}` : text;
+}
+
+function presetOf({ mean, deviation }: StartingWeights['preprocessing']): PresetName | null {
+  const numbers = { mean, deviation };
+  return presetNames.find((name) => isDeepStrictEqual(numbersOf(name), numbers)) ?? null;
+}
+
+function numbersOf(name: PresetName) {
+  const { mean, deviation } = presets[name];
+  return { mean, deviation };
+}
