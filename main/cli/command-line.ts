@@ -10,6 +10,7 @@ import { exportCommand } from './commands/export.ts';
 import { newCommand } from './commands/new.ts';
 import { parityCommand } from './commands/parity.ts';
 import { reconnectCommand } from './commands/reconnect.ts';
+import { rehearseCommand } from './commands/rehearse.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommands } from './commands/run.ts';
 import { showCommand } from './commands/show.ts';
@@ -29,6 +30,7 @@ export function commandLine(signal: AbortSignal): Command {
     addCommand(signal),
     reconnectCommand(signal),
     bringCommand(signal),
+    rehearseCommand(signal),
     ...runCommands(signal),
     reportCommand(signal),
     statusCommand(signal),

@@ -61,44 +61,14 @@ export async function trainStage(
   plan: TrainingPlan,
   images: LabelledImages,
 ): Promise<RunRecord> {
-  const { project, recipe, target, signal, tell } = workspace;
+  const { project, recipe, signal, tell } = workspace;
   const inputs = trainingInputs(recipe, collection, plan);
-  const { seed } = inputs;
-  const { imageSizePx, batch } = recipe;
   const prepare = async ({ runId }: StageWork) => {
     await saveImageSet(project, runId, 'trained-on', images);
     await saveRunClasses(project, runId, collection);
   };
   const work = async (stage: StageWork) => {
-    const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing?.cropShare);
-    const request: TrainRequest = {
-      target,
-      network: plan.network,
-      imageSizePx,
-      batch,
-      imagesAtOnce: recipe.engine.imagesAtOnce ?? undefined,
-      images: plan.training.images,
-      seed,
-      data: {
-        ...cache,
-        imageIds: images.imageIds,
-        classIds: outputsOf(collection, images.classIds),
-      },
-      optimiser: plan.training.optimiser,
-      schedule: plan.training.schedule,
-      augmentation: augmentationOf(plan.training),
-      mix: mixOf(plan.training),
-      labelSmoothing: plan.training.labelSmoothing,
-      dropoutRate: plan.training.dropout,
-      averageDecay: plan.training.averageDecay ?? undefined,
-      ...(await startOf(workspace, plan)),
-      tuning: plan.tuning,
-      preprocessing: plan.preprocessing,
-      runDirectory: stage.directory,
-      classNames: collection.classNames,
-      provenance: { run: stage.runId, stage: plan.stage, project: project.name },
-      checkpointEveryMs: 1000 * recipe.engine.checkpointSeconds,
-    };
+    const request = await trainRequest(workspace, collection, plan, images, stage);
     const options: TaskOptions<'train'> = {
       signal,
       finishSignal: workspace.finishSignal?.(),
@@ -109,11 +79,48 @@ export async function trainStage(
       },
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
-    const result = await withSoundPixels(workspace, cache.cacheSizePx, () => runTask('train', request, options));
+    const result = await withSoundPixels(workspace, request.data.cacheSizePx, () => runTask('train', request, options));
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };
   return await runStage(workspace, inputs, { prepare, work });
+}
+
+/** What the compute thread is asked for. Decodes what is not there yet at the size that the network sees. */
+export async function trainRequest(
+  workspace: Workspace,
+  collection: Collection,
+  plan: TrainingPlan,
+  images: LabelledImages,
+  { directory, runId }: Pick<StageWork, 'directory' | 'runId'>,
+): Promise<TrainRequest> {
+  const { project, recipe, target } = workspace;
+  const { imageSizePx, batch } = recipe;
+  const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing?.cropShare);
+  return {
+    target,
+    network: plan.network,
+    imageSizePx,
+    batch,
+    imagesAtOnce: recipe.engine.imagesAtOnce ?? undefined,
+    images: plan.training.images,
+    seed: stageSeed(recipe.seed, plan.stage),
+    data: { ...cache, imageIds: images.imageIds, classIds: outputsOf(collection, images.classIds) },
+    optimiser: plan.training.optimiser,
+    schedule: plan.training.schedule,
+    augmentation: augmentationOf(plan.training),
+    mix: mixOf(plan.training),
+    labelSmoothing: plan.training.labelSmoothing,
+    dropoutRate: plan.training.dropout,
+    averageDecay: plan.training.averageDecay ?? undefined,
+    ...(await startOf(workspace, plan)),
+    tuning: plan.tuning,
+    preprocessing: plan.preprocessing,
+    runDirectory: directory,
+    classNames: collection.classNames,
+    provenance: { run: runId, stage: plan.stage, project: project.name },
+    checkpointEveryMs: 1000 * recipe.engine.checkpointSeconds,
+  };
 }
 
 async function startOf(workspace: Workspace, { start, startFrom }: TrainingPlan) {

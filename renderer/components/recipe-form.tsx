@@ -60,7 +60,7 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
         key={entry.path}
         field={entry}
         view={view}
-        value={choice.changes[entry.path] ?? settingAt(view.recipe, entry.path)}
+        value={choice.changes[entry.path] ?? settingAt(view.recipe, entry.path) ?? entry.absent}
         onChange={change(entry.path)}
       />
     );
@@ -120,9 +120,9 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
 }
 
 /** Numbers of another kind of optimiser are not there; what is said of brought weights says nothing of random ones. */
-function isOffered({ path, kind, needs }: RecipeField, recipe: RecipeView['recipe']): boolean {
+function isOffered({ path, needs, absent }: RecipeField, recipe: RecipeView['recipe']): boolean {
   if (needs !== undefined && settingAt(recipe, needs) === null) return false;
-  return kind === 'choice' || settingAt(recipe, path) !== undefined;
+  return absent !== undefined || settingAt(recipe, path) !== undefined;
 }
 
 interface SettingProps {

@@ -7,6 +7,8 @@ interface FieldBase {
   readonly path: string;
   /** Offered only where this setting says something. */
   readonly needs?: string;
+  /** What goes without saying where the recipe does not say it. */
+  readonly absent?: string;
 }
 
 export type RecipeField = FieldBase &
@@ -102,7 +104,7 @@ const schedule = (training: string): RecipeField[] => [
 ];
 
 const optimiser = (training: string): RecipeField[] => [
-  choice(`${training}.optimiser.kind`, 'sgd', 'adamw'),
+  { ...choice(`${training}.optimiser.kind`, 'sgd', 'adamw'), absent: 'sgd' },
   share(`${training}.optimiser.momentum`),
   { path: `${training}.optimiser.weightDecay`, kind: 'number', whole: false, minimum: 0, step: 0.0001 },
   flag(`${training}.optimiser.nesterov`),

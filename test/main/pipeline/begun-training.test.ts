@@ -2,7 +2,7 @@
  * Training that begins from brought weights, on real pictures: `pretrained-things.pth` learnt bolts, chairs, fish, leaves and mugs
  * (800 drawings of 32 pixels, 1,000 steps, 99 % of them right) and was saved by PyTorch 1.13 in half precision, under `module.`.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,6 +17,7 @@ import { runMethod } from '../../../main/pipeline/method.ts';
 import { evaluationOf } from '../../../main/pipeline/metrics.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import { predictorOf } from '../../../main/pipeline/predictor.ts';
+import { rehearsalText, rehearse } from '../../../main/pipeline/rehearsal.ts';
 import { valueAt } from '../../../main/value-at.ts';
 
 const BROUGHT = join(import.meta.dirname, '../../fixtures/pytorch/pretrained-things.pth');
@@ -54,15 +55,18 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-/** A teacher of 60 steps, and the share of the held-out pictures that it is right on. */
-async function teacher(...settings: readonly string[]) {
+async function opened(settings: readonly string[]) {
   const set = [
     ...['imageSizePx=32', 'batch=8', 'label.topP=1', 'select.k=1', 'teacher.training.images=480', 'engine.threads=1'],
     ...settings,
   ];
   const { signal } = new AbortController();
-  const options = { recipe: 'default', device: 'cpu', set };
-  const { workspace, collection } = await openWorkspace(project, options, { signal, tell: () => {} });
+  return await openWorkspace(project, { recipe: 'default', device: 'cpu', set }, { signal, tell: () => {} });
+}
+
+/** A teacher of 60 steps, and the share of the held-out pictures that it is right on. */
+async function teacher(...settings: readonly string[]) {
+  const { workspace, collection } = await opened(settings);
   const run = (await runMethod(workspace, collection, 'teacher')).teacher;
   const { weights, network } = await loadModel(project.path('runs', run.id, 'model.safetensors'));
   const { imageIds, classIds } = collection.heldOut;
@@ -102,4 +106,20 @@ test('its head alone, its last stage or all of it learns new things, better than
   process.stdout.write(`${random.top1} ${Object.values(variants).map(({ top1 }) => top1)}
 `);
   for (const [name, { top1 }] of Object.entries(variants)) expect(top1, name).toBeGreaterThan(random.top1 + 0.05);
+});
+
+test('a rehearsal says what to expect, from pictures that it left out, and keeps nothing', async () => {
+  const { workspace, collection } = await opened([...begun, 'teacher.training.images=4000']);
+  const before = readdirSync(project.path('runs'));
+  const rehearsal = await rehearse(workspace, collection);
+  const [low, high] = rehearsal.interval;
+  expect(rehearsal).toMatchObject({ trainedOn: 18, leftOut: 6, images: 1600, imagesInFull: 4000 });
+  expect(rehearsal.top1).toBeGreaterThan(1 / 3);
+  expect(low).toBeLessThan(rehearsal.top1);
+  expect(high).toBeGreaterThanOrEqual(rehearsal.top1);
+  expect(rehearsalText(rehearsal)).toMatch(
+    /^After 1,600 images in \d+ s, learning from 18 labelled pictures, the teacher is right on \d+ % of 6 others/,
+  );
+  expect(readdirSync(project.path('runs'))).toEqual(before);
+  expect((await rehearse(workspace, collection)).top1).toBe(rehearsal.top1);
 });
