@@ -10,14 +10,7 @@ import { TrainingJob } from '../../components/training-job.tsx';
 import { TrainingStart } from '../../components/training-start.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { text } from '../../text/en.ts';
-import {
-  isEnded,
-  newestTraining,
-  useEstimate,
-  useJobs,
-  useRuns,
-  useUseTeacher,
-} from '../../training/queries.ts';
+import { isEnded, newestTraining, useEstimate, useJobs, useRuns, useUseTeacher } from '../../training/queries.ts';
 import { type RecipeChoice, useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 
 const OWN_RECIPE: RecipeChoice = { recipe: null, changes: {} };
