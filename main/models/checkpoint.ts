@@ -140,10 +140,15 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
 /** @param tensors how many there are: a network that must have more than these cannot be the file's */
 function described(path: string, text: string, tensors: number): ModelDescription {
   const description = parsed(text);
-  if (!description || architectureOf(description.network).leastTensors(description.network) > tensors) {
+  if (!description || !isPossible(description, tensors)) {
     throw new CheckpointUnreadable(`${path} is not a model that can be read: its description is damaged.`);
   }
   return { ...description, written: true };
+}
+
+function isPossible({ network, imageSizePx }: z.infer<typeof descriptionSchema>, tensors: number): boolean {
+  const architecture = architectureOf(network);
+  return architecture.leastTensors(network) <= tensors && architecture.refusal(network, '', imageSizePx) === undefined;
 }
 
 function parsed(text: string): z.infer<typeof descriptionSchema> | undefined {

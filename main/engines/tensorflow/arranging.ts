@@ -4,9 +4,18 @@ import { nth } from '../../graph/op-definition.ts';
 import type { Node } from '../../graph/program.ts';
 import type { Lowering, TensorContext } from './lowering.ts';
 
-export const lowerTranspose: Lowering<'transpose'> = (context, node) => [
-  { logical: context.tf.transpose(context.logical(nth(node.inputs, 0)), [...node.attributes.order]) },
-];
+const TO_ROWS = '0,2,3,1';
+const TO_IMAGES = '0,3,1,2';
+
+/** An image with its channels last is rows of channels, and the other way round: nothing moves. */
+export const lowerTranspose: Lowering<'transpose'> = (context, node) => {
+  const { tf } = context;
+  const { order } = node.attributes;
+  const x = nth(node.inputs, 0);
+  if (order.join() === TO_ROWS) return [{ logical: tf.clone(context.channelsLast(x)) }];
+  if (order.join() === TO_IMAGES) return [{ channelsLast: tf.clone(context.logical(x)) }];
+  return [{ logical: tf.transpose(context.logical(x), [...order]) }];
+};
 
 export const lowerBroadcastAdd: Lowering<'broadcastAdd'> = (context, node) => {
   const [x, y] = inputsOf(context, node) as [Tensor, Tensor];

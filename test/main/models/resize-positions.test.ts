@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { architectureOf } from '../../../main/models/architectures.ts';
+import { describeModel, saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { networkFor, parameterShapes } from '../../../main/models/network.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
@@ -31,4 +35,19 @@ it('a ViT for images of another size keeps all but its positions, and the class 
   }
   const { width } = network;
   expect(fitted.get('pos_embed')?.slice(0, width)).toEqual(weights.get('pos_embed')?.slice(0, width));
+});
+
+it('a file whose description has other positions than its image size has patches is damaged', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-positions-'));
+  try {
+    const network = architecture('small-vit', 2);
+    const model = { network, weights: referenceWeights(network), classNames: ['a', 'b'], provenance: {} };
+    const path = join(folder, 'vit.safetensors');
+    await saveModel(path, { ...model, imageSizePx: 32 });
+    expect((await describeModel(path)).network).toEqual(network);
+    await saveModel(path, { ...model, imageSizePx: 40 });
+    await expect(describeModel(path)).rejects.toThrow(/its description is damaged/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
