@@ -1,5 +1,5 @@
 /**
- * The arrows between the rooms (ARCHITECTURE.md draws them). A room may import from the rooms listed for it, and from
+ * The arrows between the rooms (scripts/draw-arrows.mjs draws them into ARCHITECTURE.md). A room may import from the rooms listed for it, and from
  * those in main/ itself that belong to everybody.
  */
 const arrows = {

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
 import type { Verdict } from '../catalogue/decisions.ts';
+import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { SourceKind } from '../catalogue/source-use.ts';
 import { imageScores, runsUsing } from './image-history.ts';
-import type { ViewedImage } from './network-view.ts';
 import { readRuns } from './runs.ts';
 
 export interface KnownImage {
@@ -46,7 +46,7 @@ const REPEATED = 'the same file, or a copy of it, is another image of this proje
 export async function knownImage(
   project: Project,
   imageId: number,
-): Promise<{ readonly known: KnownImage; readonly image: ViewedImage }> {
+): Promise<{ readonly known: KnownImage; readonly image: ImageFile }> {
   const { database } = project;
   const [row] = await database.rows(
     `SELECT images.*, sources.folder, sources.kind, sources.split AS source_split, sources.removed, label.class_id,
@@ -59,20 +59,13 @@ export async function knownImage(
      WHERE images.id = ?`,
     [imageId],
   );
-  if (!row) throw new Error(`there is no image ${imageId}`);
+  const image = await readImageFile(project, imageId);
+  if (!row || !image) throw new Error(`there is no image ${imageId}`);
   const names = await classNames(project);
   const verdicts = await database.rows(
     'SELECT class_id, verdict FROM current_verdicts WHERE image_id = ? ORDER BY class_id',
     [imageId],
   );
-  const image: ViewedImage = {
-    id: imageId,
-    folder: String(row.folder),
-    relativePath: String(row.relative_path),
-    bytes: Number(row.bytes),
-    modifiedMs: Number(row.modified_ms),
-    format: String(row.format),
-  };
   const known: KnownImage = {
     imageId,
     path: join(image.folder, image.relativePath),

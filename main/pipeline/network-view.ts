@@ -3,6 +3,7 @@
  * it is there, or else decoded as the cache would do it.
  */
 import { existsSync } from 'node:fs';
+import type { ImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { centreSquare } from '../images/centre-square.ts';
 import { decodeSquare, type OpenBytes } from '../images/decode.ts';
@@ -10,10 +11,8 @@ import { openBytes } from '../images/open-bytes.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { lastRecipe } from './kept-recipe.ts';
-import { cacheImage, type LocatedFile } from './locate-image.ts';
+import { cacheImage } from './locate-image.ts';
 import { suitedSizePx } from './resolve-recipe.ts';
-
-export type ViewedImage = LocatedFile & { readonly id: number; readonly format: string };
 
 export interface NetworkView {
   /** [size, size, 3] row-major. */
@@ -25,7 +24,7 @@ export interface NetworkView {
 /** Throws `ImageUnreadable`, `ImageUnreachable` or `RecipeUnreadable`. */
 export async function networkView(
   project: Project,
-  image: ViewedImage,
+  image: ImageFile,
   open: OpenBytes = openBytes,
 ): Promise<NetworkView> {
   const sizePx = await recipeImageSizePx(project);
@@ -36,7 +35,7 @@ export async function networkView(
 }
 
 /** Whether its pixels are in the cache for the project's recipe. Throws `RecipeUnreadable`. */
-export async function isCached(project: Project, image: ViewedImage): Promise<boolean> {
+export async function isCached(project: Project, image: ImageFile): Promise<boolean> {
   return cachedPixels(project, image, decodedSizePx(await recipeImageSizePx(project))) !== undefined;
 }
 
@@ -46,7 +45,7 @@ async function recipeImageSizePx(project: Project): Promise<number> {
 }
 
 /** Of this version of the file, as the decoder makes them now. */
-function cachedPixels(project: Project, image: ViewedImage, decodedPx: number): Uint8Array | undefined {
+function cachedPixels(project: Project, image: ImageFile, decodedPx: number): Uint8Array | undefined {
   const directory = project.path('cache', `pixels-${decodedPx}`);
   if (!existsSync(directory)) return undefined;
   const cache = openPixelCache(directory, decodedPx);

@@ -89,7 +89,7 @@ export class FeatureStore {
     return missing;
   }
 
-  /** The vectors of these images, row by row in their order. Throws when one has none: they are computed before. */
+  /** The vectors of these images, row by row in their order: sorted. Throws when one has none: they are computed before. */
   async gather(imageIds: Int32Array): Promise<Float32Array> {
     const dimension = this.#dimension;
     const gathered = new Float32Array(imageIds.length * dimension);
@@ -125,13 +125,15 @@ export class FeatureStore {
   }
 }
 
-/** Images by the shard that they belong to, in order. `ids` are sorted. */
+/** Images by the shard that they belong to, in order. Throws a `RangeError` when `ids` are not sorted. */
 export function byFeatureShard(ids: Int32Array): Map<number, Int32Array> {
   const shards = new Map<number, Int32Array>();
   for (let first = 0; first < ids.length; ) {
     const shard = Math.floor(at(ids, first) / SHARD_IMAGES);
     let end = first;
     while (end < ids.length && Math.floor(at(ids, end) / SHARD_IMAGES) === shard) end++;
+    // Ids that come back to a shard would take the place of its others.
+    if (shards.has(shard)) throw new RangeError(`the ids are not sorted: image ${at(ids, first)} comes too late`);
     shards.set(shard, ids.slice(first, end));
     first = end;
   }

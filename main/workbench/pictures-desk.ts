@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { thumbnailJpeg } from '../images/decode.ts';
@@ -13,7 +14,7 @@ import { fileAt, type ImageLocator, imageName, placeOf } from '../images/image-l
 import { squarePng } from '../images/square-png.ts';
 import { readThumbnail, writeThumbnail } from '../images/thumbnail-file.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
-import { networkView, type ViewedImage } from '../pipeline/network-view.ts';
+import { networkView } from '../pipeline/network-view.ts';
 import type { WorkbenchContext } from './context.ts';
 import { AwayNow, NotFound } from './failures.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -21,8 +22,8 @@ import type { PicturesDesk as Service } from './services.ts';
 
 const IMAGES_PER_FOLDER = 4096;
 
-interface ImageFile {
-  readonly file: ViewedImage;
+interface VersionedFile {
+  readonly file: ImageFile;
   readonly image: ImageLocator;
   /** Changes with the file. */
   readonly version: string;
@@ -89,21 +90,9 @@ async function keep(path: string, jpeg: Uint8Array): Promise<void> {
   }
 }
 
-async function imageFile(project: Project, imageId: number): Promise<ImageFile> {
-  const [row] = await project.database.rows(
-    `SELECT folder, relative_path, bytes, modified_ms, format FROM images JOIN sources ON sources.id = source_id
-     WHERE images.id = ?`,
-    [imageId],
-  );
-  if (!row) throw new NotFound(`There is no image ${imageId} in this project.`);
-  const file: ViewedImage = {
-    id: imageId,
-    folder: String(row.folder),
-    relativePath: String(row.relative_path),
-    bytes: Number(row.bytes),
-    modifiedMs: Number(row.modified_ms),
-    format: String(row.format),
-  };
+async function imageFile(project: Project, imageId: number): Promise<VersionedFile> {
+  const file = await readImageFile(project, imageId);
+  if (!file) throw new NotFound(`There is no image ${imageId} in this project.`);
   const image = locateImage(file);
   const revision = pixelRevisionOf(file.format);
   const named = `${imageName(image)} ${file.bytes} ${file.modifiedMs}${revision === 1 ? '' : ` ${revision}`}`;

@@ -1,12 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { ImageFile } from '../../catalogue/image-paths.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, messageOf } from '../../failure.ts';
 import { squarePng } from '../../images/square-png.ts';
 import { type FoundImage, findImage } from '../../pipeline/find-image.ts';
 import { type KnownImage, knownImage } from '../../pipeline/known-image.ts';
-import { isCached, type NetworkView, networkView, type ViewedImage } from '../../pipeline/network-view.ts';
+import { isCached, type NetworkView, networkView } from '../../pipeline/network-view.ts';
 import { asSystemFailure } from '../../system-failure.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
@@ -55,7 +56,7 @@ function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { 
 
 type Written = Pick<NetworkView, 'sizePx' | 'from'> & { readonly path: string };
 
-async function writePixels(project: Project, image: ViewedImage, to: string): Promise<Written> {
+async function writePixels(project: Project, image: ImageFile, to: string): Promise<Written> {
   const path = resolve(to);
   const view = await networkView(project, image).catch((error: unknown) => {
     if (!(error instanceof ExpectedFailure)) throw error;

@@ -120,7 +120,7 @@ describe('a header', () => {
     ['a note that is no text', [['__metadata__', { a: 1 }]], 0, /wrong at byte/],
     ['notes that are no object', [['__metadata__', 'a']], 0, /wrong at byte/],
     ['too many axes', [['a', tensor('F32', Array(65).fill(1), 0, 4)]], 4, /more than 64 numbers/],
-    ['a name that steers a terminal', [['\u001b[2J\n', tensor('?', [1], 0, 4)]], 4, /tensor “\\u001b\[2J\\u000a” is/],
+    ['a name that steers a terminal', [['\u001b[2J\n', tensor('?', [1], 0, 4)]], 4, /tensor “\\x1B\[2J\\n” is/],
   ])('with %s is refused', async (_, entries, data, reason) => {
     expect(await reasonOf(writeRaw(path, headerText(entries), data))).toMatch(reason);
   });
