@@ -2,9 +2,8 @@
  * What the process of every command has: it is asked to stop by Ctrl+C, its failures are a sentence, its exit codes are
  * 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  */
-import { readFileSync } from 'node:fs';
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from './failure.ts';
-import { asSystemFailure, MachineExhausted } from './system-failure.ts';
+import { asSystemFailure } from './system-failure.ts';
 import { visible } from './visible.ts';
 
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
@@ -12,7 +11,6 @@ export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as c
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Most work stops sooner, and then one line is enough. */
 const NOTICE_AFTER_MS = 1000;
-const LEAST_OPEN_FILES = 256;
 const SHOW_CURSOR = '\u001b[?25h';
 
 /** Does the command's work. `signal` aborts when it is asked to stop, or when nobody reads what it writes. */
@@ -47,7 +45,6 @@ export async function runCommand(load: () => Promise<Command>): Promise<void> {
   process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => process.exit(report(error)));
   try {
-    requireFiles();
     const command = await Promise.race([load(), interruption(stop.signal)]);
     // Nothing has begun: what is still being loaded is not waited for.
     if (command === undefined) process.exit(unread ? EXIT.done : report(new Interrupted()));
@@ -68,25 +65,6 @@ async function interruption(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/** Below this, loading the program can fail in ways that Node tells as a missing package. */
-function requireFiles(): void {
-  const limit = openFilesLimit();
-  if (limit === undefined || limit >= LEAST_OPEN_FILES) return;
-  throw new MachineExhausted(
-    `Only ${limit} files may be open at once, and Understudy needs ${LEAST_OPEN_FILES}: raise the limit (ulimit -n 4096) and run the same command again.`,
-  );
-}
-
-/** Where the system says; others have no such limits, or raise them. */
-function openFilesLimit(): number | undefined {
-  try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return soft === undefined ? undefined : Number(soft);
-  } catch {
-    return undefined;
-  }
 }
 
 function noticeOnce() {

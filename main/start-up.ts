@@ -1,16 +1,40 @@
 /**
- * Loads a program whose entry imports nothing else: where this process may not even open the program's own files, which are
- * some hundred, a sentence says so and the exit code is 1.
+ * Loads a program whose entry imports nothing else. Where this process may open too few files to load the program's own, which
+ * are some hundred, Node tells of a missing package or nothing useful: a sentence says so instead, and the exit code is 1.
  */
+import { readFileSync } from 'node:fs';
+
+const LEAST_OPEN_FILES = 256;
+
 export async function startUp(load: () => Promise<unknown>): Promise<void> {
+  const limit = openFilesLimit();
+  if (limit !== undefined && limit < LEAST_OPEN_FILES) {
+    return refuse(
+      `Only ${limit} files may be open at once, and Understudy needs ${LEAST_OPEN_FILES}: raise the limit (ulimit -n 4096) and run the same command again.`,
+    );
+  }
   try {
     await load();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
-    process.stderr.write(
-      'Understudy cannot start because too many files are open: close other programs, or allow this one more (ulimit -n 1024), and run the same command again.\n',
+    refuse(
+      'Understudy cannot start because too many files are open: close other programs, or raise the limit (ulimit -n 4096), and run the same command again.',
     );
-    process.exitCode = 1;
   }
+}
+
+/** Where the system says; others have no such limits, or raise them. */
+function openFilesLimit(): number | undefined {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 1;
 }
