@@ -4,22 +4,9 @@
  * give the same classifier. This is the usual measure of what features know ("linear probe"), and a teacher within seconds.
  */
 import { at } from '../at.ts';
-import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
-import { GraphBuilder } from '../graph/graph-builder.ts';
-import { linear } from '../graph/ops/linear.ts';
-import { matMul } from '../graph/ops/mat-mul.ts';
+import type { Engine, SessionOptions } from '../engines/engine.ts';
 import { CounterRandom } from '../random.ts';
-import { valueAt } from '../value-at.ts';
-import { minimise } from './lbfgs.ts';
-
-export interface LabelledFeatures {
-  /** [images, dimension], row-major. */
-  readonly features: Float32Array;
-  readonly dimension: number;
-  /** Of each image, its class: an output of the classifier. */
-  readonly labels: Int32Array;
-  readonly classes: number;
-}
+import { type LabelledFeatures, SoftmaxRegression } from './softmax-regression.ts';
 
 export interface LinearHead {
   /** [classes, dimension], for features as they are. */
@@ -62,7 +49,7 @@ export async function trainLinearHead(
   const standardised = { ...data, features: standardise(data, scale) };
   const validation = await validate(standardised, engine, target, options);
   const penalty = validation?.penalty ?? 0.03;
-  const fit = await Regression.open(standardised, engine, target);
+  const fit = await SoftmaxRegression.open(standardised, engine, target);
   try {
     let weights = fit.zero();
     // Down the path of penalties: each is close to the one before.
@@ -72,7 +59,7 @@ export async function trainLinearHead(
         penalty: step,
         weights: sampleWeights(data, options.balanced),
         limits,
-        options,
+        shouldStop: options.shouldStop,
       });
     }
     return { ...unscaled(weights, data, scale), penalty, validated: validation };
@@ -147,7 +134,7 @@ async function validate(data: LabelledFeatures, engine: Engine, target: SessionO
   if (!folds) return undefined;
   const losses = new Float64Array(PENALTIES.length);
   const correct = new Float64Array(PENALTIES.length);
-  const fit = await Regression.open(some, engine, target);
+  const fit = await SoftmaxRegression.open(some, engine, target);
   try {
     for (let fold = 0; fold < folds.count; fold++) {
       const used = Uint8Array.from(folds.of, (own) => Number(own !== fold));
@@ -156,7 +143,7 @@ async function validate(data: LabelledFeatures, engine: Engine, target: SessionO
       const counted = sampleWeights(some, options.balanced, left);
       let fitted = fit.zero();
       for (const [place, penalty] of PENALTIES.entries()) {
-        fitted = await fit.fit(fitted, { penalty, weights, limits: ROUGH_LIMITS, options });
+        fitted = await fit.fit(fitted, { penalty, weights, limits: ROUGH_LIMITS, shouldStop: options.shouldStop });
         const { loss, right } = await fit.measure(fitted, counted, left);
         losses[place] = at(losses, place) + loss / folds.count;
         correct[place] = at(correct, place) + right;
@@ -202,127 +189,4 @@ function shuffled(count: number, seed: number): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   new CounterRandom(seed, FOLDS).shuffle(order);
   return order;
-}
-
-interface Fit {
-  readonly penalty: number;
-  readonly weights: Float64Array;
-  readonly limits: typeof LIMITS;
-  readonly options: HeadOptions;
-}
-
-/** The loss and its gradient over images whose features stay on the device. Parameters are [classes, dimension] and [classes]. */
-class Regression {
-  readonly #data: LabelledFeatures;
-  readonly #forward: ProgramSession;
-  readonly #backward: ProgramSession;
-
-  private constructor(data: LabelledFeatures, forward: ProgramSession, backward: ProgramSession) {
-    this.#data = data;
-    this.#forward = forward;
-    this.#backward = backward;
-  }
-
-  static async open(data: LabelledFeatures, engine: Engine, target: SessionOptions): Promise<Regression> {
-    const state = new Map([['features', data.features]]);
-    const forward = await engine.prepare(logitsProgram(data), state, target);
-    try {
-      return new Regression(data, forward, await engine.prepare(gradientProgram(data), state, target));
-    } catch (error) {
-      await forward.dispose();
-      throw error;
-    }
-  }
-
-  zero(): Float64Array {
-    return new Float64Array((this.#data.dimension + 1) * this.#data.classes);
-  }
-
-  async fit(start: Float64Array, { penalty, weights, limits, options }: Fit): Promise<Float64Array> {
-    const objective = async (x: Float64Array) => {
-      options.shouldStop?.();
-      return await this.#objective(x, weights, penalty);
-    };
-    return (await minimise(objective, start, limits)).x;
-  }
-
-  /** @param counted which images' answers are counted */
-  async measure(x: Float64Array, weights: Float64Array, counted: Uint8Array): Promise<{ loss: number; right: number }> {
-    const { labels, classes } = this.#data;
-    const logits = await this.#logits(x);
-    let [loss, right] = [0, 0];
-    labels.forEach((label, row) => {
-      if (counted[row] !== 1) return;
-      const own = logits.subarray(row * classes, (row + 1) * classes);
-      right += Number(own.indexOf(Math.max(...own)) === label);
-      loss += at(weights, row) * (logSumExp(own) - at(own, label));
-    });
-    return { loss, right };
-  }
-
-  async close(): Promise<void> {
-    await this.#forward.dispose();
-    await this.#backward.dispose();
-  }
-
-  async #objective(x: Float64Array, weights: Float64Array, penalty: number) {
-    const { labels, classes, dimension } = this.#data;
-    const logits = await this.#logits(x);
-    const gradient = new Float64Array(x.length);
-    let value = 0;
-    // Becomes (softmax − target) · weight.
-    labels.forEach((label, row) => {
-      const own = logits.subarray(row * classes, (row + 1) * classes);
-      const [weight, total] = [at(weights, row), logSumExp(own)];
-      value += weight * (total - at(own, label));
-      for (let classId = 0; classId < classes; classId++) {
-        const change = weight * (Math.exp(at(own, classId) - total) - Number(classId === label));
-        own[classId] = change;
-        gradient[classes * dimension + classId] = at(gradient, classes * dimension + classId) + change;
-      }
-    });
-    const outputs = await this.#backward.run(new Map([['changes', logits]]));
-    const found = valueAt(outputs, 'gradient');
-    for (let index = 0; index < classes * dimension; index++) {
-      const parameter = at(x, index);
-      value += 0.5 * penalty * parameter * parameter;
-      gradient[index] = at(found, index) + penalty * parameter;
-    }
-    return { value, gradient };
-  }
-
-  async #logits(x: Float64Array): Promise<Float32Array> {
-    const { classes, dimension } = this.#data;
-    const inputs = new Map([
-      ['weight', Float32Array.from(x.subarray(0, classes * dimension))],
-      ['bias', Float32Array.from(x.subarray(classes * dimension))],
-    ]);
-    const logits = valueAt(await this.#forward.run(inputs), 'logits');
-    return logits;
-  }
-}
-
-function logSumExp(values: Float32Array): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) most = Math.max(most, value);
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - most);
-  return most + Math.log(sum);
-}
-
-function logitsProgram({ labels, classes, dimension }: LabelledFeatures) {
-  const graph = new GraphBuilder();
-  const features = graph.state('features', [labels.length, dimension]);
-  const given = [graph.input('weight', [classes, dimension]), graph.input('bias', [classes])];
-  graph.output('logits', graph.applyOne(linear, [features, ...given], {}));
-  return graph.build();
-}
-
-function gradientProgram({ labels, classes, dimension }: LabelledFeatures) {
-  const graph = new GraphBuilder();
-  const features = graph.state('features', [labels.length, dimension]);
-  const changes = graph.input('changes', [labels.length, classes]);
-  const attributes = { transposeA: true, transposeB: false };
-  graph.output('gradient', graph.applyOne(matMul, [changes, features], attributes));
-  return graph.build();
 }

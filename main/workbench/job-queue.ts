@@ -5,7 +5,6 @@
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
-import { takeTurns } from './claim.ts';
 import type { Job, JobAction, JobKind, JobLogLine } from './contract/jobs.ts';
 import type { EventHub } from './event-hub.ts';
 import { Closing, NotFound } from './failures.ts';
@@ -13,6 +12,7 @@ import { JobStore } from './job-store.ts';
 import type { JobHandle, JobSpec, JobWork, MakeJobWork } from './job-work.ts';
 import { LiveJob, type StopReason } from './live-job.ts';
 import { Throttle } from './throttle.ts';
+import { turnsOf } from './turns.ts';
 
 const MOST_ENDED_JOBS = 200;
 
@@ -25,7 +25,7 @@ export class JobQueue {
   readonly #makers = new Map<JobKind, MakeJobWork>();
   readonly #news = new Throttle<LiveJob>((job) => this.#tell(job));
   /** Jobs that wait, and the last of those that they wait for. */
-  readonly #waiting = new Map<LiveJob, LiveJob>();
+  #waiting: ReadonlyMap<LiveJob, LiveJob> = new Map();
   #closing = false;
 
   constructor(events: EventHub) {
@@ -145,23 +145,15 @@ export class JobQueue {
     await Promise.all([...this.#stores.values()].map((store) => store.flushed()));
   }
 
-  /** One that waits keeps its place before those that ask later, or work that needs much would never get it. */
   #startWhatCan(): void {
     if (this.#closing) return;
-    const ahead = [...this.#running.keys()];
-    const startable: LiveJob[] = [];
-    const before = new Map(this.#waiting);
-    this.#waiting.clear();
-    for (const job of this.#jobs.values()) {
-      if (job.record.state !== 'queued') continue;
-      const last = ahead.findLast(({ claim }) => takeTurns(claim, job.claim));
-      if (last) this.#waiting.set(job, last);
-      else startable.push(job);
-      ahead.push(job);
-    }
+    const before = this.#waiting;
+    const asking = [...this.#jobs.values()].filter(({ record }) => record.state === 'queued');
+    const { startable, waiting } = turnsOf(this.#running.keys(), asking);
+    this.#waiting = waiting;
     // Whoever hears of the first one's start may have asked for the others to be started.
     for (const job of startable) if (!this.#running.has(job)) this.#start(job);
-    for (const [job, last] of this.#waiting) if (before.get(job) !== last) this.#tell(job);
+    for (const [job, last] of waiting) if (before.get(job) !== last) this.#tell(job);
   }
 
   #start(job: LiveJob): void {

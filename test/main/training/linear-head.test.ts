@@ -4,7 +4,8 @@ import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import { minimise } from '../../../main/training/lbfgs.ts';
-import { type LabelledFeatures, type LinearHead, trainLinearHead } from '../../../main/training/linear-head.ts';
+import { type LinearHead, trainLinearHead } from '../../../main/training/linear-head.ts';
+import type { LabelledFeatures } from '../../../main/training/softmax-regression.ts';
 
 const target = { device: CPU, threads: 1 };
 const options = { seed: 1, balanced: true };
