@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { localPath } from '../local-path.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
+import { DiskFull } from '../system-failure.ts';
 import { adoptRuns } from './adopt-runs.ts';
 import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
@@ -113,15 +114,27 @@ export interface OpenOptions {
  * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws
  * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `StoredDataDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
-export async function openProject(path: string, { toLook = false, signal }: OpenOptions = {}): Promise<Project> {
+export async function openProject(path: string, options: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);
+  const writable = await mayBeWritten(directory);
+  try {
+    return await openAs(directory, options, writable);
+  } catch (error) {
+    // A full disk takes nothing more, and may be looked at like one that is protected.
+    if (!(error instanceof DiskFull) || !options.toLook || !writable) throw error;
+    return await openAs(directory, options, false).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function openAs(directory: string, { toLook = false, signal }: OpenOptions, writable: boolean): Promise<Project> {
   const described = await readDescription(directory).catch((error: unknown) => {
     if (error instanceof StoredDataDamaged) return error;
     throw error;
   });
   const written = described instanceof StoredDataDamaged ? 0 : described.version;
   if (written > CURRENT_VERSION) throw newer(directory, written, CURRENT_VERSION);
-  const writable = await mayBeWritten(directory);
   if (!writable && !toLook) throw notWritable(directory);
   const opened = await openCatalogue(directory, { readOnly: !writable, signal });
   let project: Project | undefined;

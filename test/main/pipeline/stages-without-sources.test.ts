@@ -1,60 +1,24 @@
 /** The folders of the images taken away before each stage: nothing is lost, and what comes out is the same to the bit. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createProject, openProject, type Project } from '../../../main/catalogue/project.ts';
+import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
 import { classifierAt } from '../../../main/pipeline/classifier.ts';
 import { classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
 import { exportRun } from '../../../main/pipeline/export-run.ts';
-import { importFolder } from '../../../main/pipeline/import-folder.ts';
-import { runMethod } from '../../../main/pipeline/method.ts';
-import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
-import { readRun, readRuns } from '../../../main/pipeline/runs.ts';
-import type { Goal } from '../../../main/pipeline/stages.ts';
+import { readRun } from '../../../main/pipeline/runs.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
-import { writeJpeg } from '../image-files.ts';
-
-const TINY = {
-  recipe: 'demo',
-  device: 'cpu',
-  set: [
-    ...['imageSizePx=16', 'batch=8', 'teacher.width=16', 'label.topP=2', 'select.k=3', 'engine.threads=1'],
-    'supervised.enabled=false',
-    'teacher.training.images=64',
-    ...['pretrain', 'finetune'].map((stage) => `${stage}.images=64`),
-  ],
-};
-const signal = new AbortController().signal;
-
-async function reach(project: Project, goal: Goal) {
-  const { workspace, collection } = await openWorkspace(project, TINY, { signal, tell: () => {} });
-  return await runMethod(workspace, collection, goal);
-}
-
-/** What each run left that the next ones build on. */
-async function outcome(project: Project) {
-  const files = (await readRuns(project)).map(({ id }) => {
-    const names = readdirSync(project.path('runs', id)).filter((name) => /safetensors|evaluations/.test(name));
-    return [id, names.map((name) => readFileSync(project.path('runs', id, name)).toString('base64'))] as const;
-  });
-  return new Map(files.toSorted(([a], [b]) => a.localeCompare(b)));
-}
+import { addTinyImages, drawTinyImages, outcome, reach, signal } from './tiny-method.ts';
 
 it('every stage goes on from the pixel cache, and what needs the images says that they are not there', async () => {
   const root = mkdtempSync(join(tmpdir(), 'understudy-stages-'));
   const [images, away] = [join(root, 'images'), join(root, 'away')];
-  let seed = 1;
-  for (const name of ['ant', 'bee'])
-    for (let file = 0; file < 5; file++)
-      await writeJpeg(join(images, 'labelled', name, `${file}.jpg`), { seed: seed++ });
-  for (let file = 0; file < 12; file++) await writeJpeg(join(images, 'unlabelled', `${file}.jpg`), { seed: seed++ });
-
+  await drawTinyImages(images);
   const project = await createProject(join(root, 'project'));
-  await importFolder(project, { kind: 'labelled', folder: join(images, 'labelled'), split: 'train' });
-  await importFolder(project, { kind: 'unlabelled', folder: join(images, 'unlabelled'), split: null });
+  await addTinyImages(project, images);
   await project.close();
   cpSync(join(root, 'project'), join(root, 'undisturbed'), { recursive: true });
 
