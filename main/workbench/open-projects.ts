@@ -107,7 +107,9 @@ export class OpenProjects {
     const project = await openProject(path, { toLook: true });
     await this.#jobs.adopt(projectId, project.path('jobs'), ({ message }) => project.notes.add(message));
     const folder = await realpath(project.directory);
-    const readOnly = project.writable ? null : 'its folder or its disk may not be written, or is full (open it again when that is mended)';
+    const readOnly = project.writable
+      ? null
+      : 'its folder or its disk may not be written, or is full (open it again when that is mended)';
     return { project, ref: { id: projectId, name: project.name, folder, readOnly } };
   }
 
