@@ -10,7 +10,7 @@ import { openProject, type Project } from '../../../main/catalogue/project.ts';
 import { restoreCatalogue } from '../../../main/catalogue/restore-catalogue.ts';
 import { chooseSettings } from '../../../main/catalogue/selection-settings.ts';
 import { StoredDataDamaged } from '../../../main/stored-data.ts';
-import { flip } from '../damages.ts';
+import { cut, flip } from '../damages.ts';
 import { startChild } from './child-process.ts';
 import { image, newProject, scan, temporaryFolder } from './project-builder.ts';
 
@@ -120,6 +120,55 @@ it('is behind after a kill, known to be so, and written when the project is open
   expect(await everything(back)).toEqual(wanted);
   expect([...(await readDecisions(back.database)).labels.imageIds]).toEqual([3]);
   await back.close();
+});
+
+it('refuses a log of which a byte is another or the end is lost, or has everything that was decided', async () => {
+  await project.close();
+  const child = await startChild(
+    `
+    import { decide } from './catalogue/decisions.ts';
+    import { openProject } from './catalogue/project.ts';
+    const project = await openProject(process.argv[2]);
+    const { database } = project;
+    for (const id of [2, 3, 4]) {
+      await decide(database, { kind: 'label', classId: 1, images: 'SELECT ' + id + ' AS image_id' });
+      await decide(database, { kind: 'veto', classId: 0, images: 'SELECT ' + (id + 3) + ' AS image_id' });
+    }
+    await project.copy.write();
+    console.log('labelled');
+    setInterval(() => {}, 1000);
+  `,
+    project.directory,
+  );
+  await child.said('labelled');
+  child.process.kill('SIGKILL');
+  await child.ended;
+  const names = ['catalogue.duckdb', 'catalogue.duckdb.wal'];
+  const whole = names.map((name) => [project.path(name), readFileSync(project.path(name))] as const);
+  const log = project.path('catalogue.duckdb.wal');
+  const parts = 12;
+  const damages = Array.from({ length: parts }, (_, part) => [
+    () => flip(log, part / parts),
+    () => cut(log, part / parts),
+  ]).flat();
+  let refused = 0;
+  for (const [number, damage] of [...damages, () => rmSync(log)].entries()) {
+    for (const [path, content] of whole) writeFileSync(path, content);
+    damage();
+    try {
+      const opened = await openProject(project.directory);
+      const { labels, vetoes } = await readDecisions(opened.database);
+      expect([[...labels.imageIds], [...vetoes.imageIds]], `damage ${number}`).toEqual([
+        [2, 3, 4],
+        [5, 6, 7],
+      ]);
+      await opened.close();
+    } catch (error) {
+      expect(error, `damage ${number}`).toBeInstanceOf(StoredDataDamaged);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(parts);
 });
 
 it('notices a catalogue that lost what was written: an older file in its place', async () => {

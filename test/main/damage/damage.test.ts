@@ -16,7 +16,7 @@ import type { StoredKind, Verdict } from '../../../main/stored-data.ts';
 import { cut, flip } from '../damages.ts';
 import { type Damaged, type DamageKind, damageFile, damageOne } from './damages.ts';
 import { type FinishedProject, filesIn, finishedProject } from './finished-project.ts';
-import { copyOf, type Looks, lookAtEverything } from './looks.ts';
+import { copyOf, type LookOptions, type Looks, lookAtEverything } from './looks.ts';
 
 const COUNT = Number(process.env.DAMAGES ?? 0);
 /** Copies of the project that are open at the same time. */
@@ -24,6 +24,8 @@ const AT_ONCE = Number(process.env.DAMAGES_AT_ONCE ?? 2);
 const SEED = Number(process.env.DAMAGE_SEED ?? 1);
 /** The number of the first, for whoever does them in parts. */
 const FIRST = Number(process.env.DAMAGE_FIRST ?? 0);
+/** Every so many damages all screens are looked at; after the others the report, which reads what most of them read. */
+const ALL_EACH = 4;
 /** Where there is no disk to wait for. */
 const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
@@ -75,9 +77,12 @@ it.skipIf(COUNT > 0).each(FEW)(
       files.filter((one) => pattern.test(one)),
       0,
     );
-    const looks = await lookedAt((folder) => {
-      damageFile(folder, files, file, damage, random);
-    }, undamaged);
+    const looks = await lookedAt(
+      (folder) => {
+        damageFile(folder, files, file, damage, random);
+      },
+      { undamaged },
+    );
     expect(problems(looks)).toEqual([]);
   },
 );
@@ -130,9 +135,12 @@ it.skipIf(COUNT === 0)(
     const damageAndLook = async (number: number) => {
       const random = new CounterRandom(SEED, number);
       let done: Damaged = { kind: '', file: '', damage: '' };
-      const looks = await lookedAt((folder) => {
-        done = damageOne(folder, files, random);
-      }, undamaged);
+      const looks = await lookedAt(
+        (folder) => {
+          done = damageOne(folder, files, random);
+        },
+        { undamaged, briefly: number % ALL_EACH !== 0 },
+      );
       const found = problems(looks);
       wrong.push(...found.map((problem) => `damage ${number}: ${done.file} ${done.damage}: ${problem}`));
       const refused = [...looks.values()].some(({ kind }) => kind === 'refused');
@@ -153,13 +161,12 @@ it.skipIf(COUNT === 0)(
   240_000 + 60_000 * COUNT,
 );
 
-/** Looks to which nothing is compared are the ones that later ones are compared to. */
-async function lookedAt(change: (folder: string) => void, right?: Looks): Promise<Looks> {
+async function lookedAt(change: (folder: string) => void, options: LookOptions = {}): Promise<Looks> {
   const place = mkdtempSync(join(root, 'copy-'));
   const folder = copyOf(project, place);
   change(folder);
   try {
-    return await lookAtEverything(place, folder, project, { undamaged: right, briefly: COUNT === 0 });
+    return await lookAtEverything(place, folder, project, { briefly: COUNT === 0, unused: COUNT === 0, ...options });
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

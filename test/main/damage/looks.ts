@@ -24,8 +24,10 @@ export type Looks = ReadonlyMap<string, Looked>;
 
 export interface LookOptions {
   readonly undamaged?: Looks | undefined;
-  /** The report, a run, a selection, and the report again. */
+  /** Of the screens, the report alone. */
   readonly briefly?: boolean;
+  /** Runs and selects, and neither classifies nor exports. */
+  readonly unused?: boolean;
 }
 
 const WHOLE = { offset: 0, limit: 1000 };
@@ -38,7 +40,7 @@ export async function lookAtEverything(
   root: string,
   folder: string,
   { asked }: FinishedProject,
-  { undamaged, briefly = false }: LookOptions,
+  { undamaged, briefly = false, unused = false }: LookOptions,
 ): Promise<Looks> {
   const looks = new Map<string, Looked>();
   const settingsFolder = join(root, 'settings');
@@ -127,7 +129,7 @@ export async function lookAtEverything(
       return (await Promise.all(drawn)).map(({ jpeg }) => createHash('sha256').update(jpeg).digest('hex'));
     });
   };
-  const use = async () => {
+  const classifyAndExport = async () => {
     await look('classify', async () => {
       const student = (await workbench.runs.list(id)).find(
         ({ role, state }) => role === 'result' && state === 'succeeded',
@@ -170,7 +172,7 @@ export async function lookAtEverything(
       const selection = await loadSelection(await context.projects.opened(id), runId ?? '');
       return [[...selection.imageIds], [...selection.classIds]];
     });
-    if (!briefly) await use();
+    if (!unused) await classifyAndExport();
     if (!isAsBefore) await screens('after');
     return looks;
   } finally {
