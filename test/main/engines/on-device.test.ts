@@ -5,6 +5,7 @@ import type { TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
 import { architecture } from '../../../main/models/family.ts';
+import { type NetworkConfig, networkFor } from '../../../main/models/network.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
 import { testedDevices, WEBGPU } from './available-devices.ts';
@@ -16,8 +17,12 @@ const network = { ...architecture('small-basic', 4), layers: [1, 1], width: 8 };
 const [, webgpu] = await testedDevices();
 
 describe.skipIf(!webgpu?.present)('on webgpu', () => {
-  it('computes every operation of a step on the device, with the kernels of the first', async () => {
-    const { program, state, inputs } = step();
+  it.each([
+    ['ResNet', network],
+    ['ConvNeXt', { ...architecture('small-convnext', 4), depths: [1, 1], widths: [8, 16] }],
+    ['ViT', networkFor({ ...architecture('small-vit', 4), depth: 1, width: 32, innerWidth: 64 }, SIZE_PX)],
+  ])('computes every operation of a step of a %s on the device, with the kernels of the first', async (_, one) => {
+    const { program, state, inputs } = step(one);
     const profile = await profileRuns(program, state, inputs, { device: WEBGPU });
     expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
     expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
@@ -70,17 +75,17 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
   });
 });
 
-function step() {
+function step(one: NetworkConfig = network) {
   const optimiser = { momentum: 0.9, weightDecay: 1e-4, nesterov: true };
   const options = { labelSmoothing: 0.1, dropoutRate: 0, softTargets: false, tally: true, averageDecay: 0.9 };
-  const program = trainingProgram({ network, batch: BATCH, imageSizePx: SIZE_PX, optimiser, ...options });
+  const program = trainingProgram({ network: one, batch: BATCH, imageSizePx: SIZE_PX, optimiser, ...options });
   const inputs = new Map<string, TensorData>([
     ['images', referenceInput([BATCH, 3, SIZE_PX, SIZE_PX])],
     ['targets', Int32Array.from({ length: BATCH }, (_, index) => index)],
     ['learningRate', Float32Array.of(0.02)],
     ['beginsTally', Int32Array.of(1)],
   ]);
-  return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
+  return { program, state: initialTrainingState(program, referenceWeights(one)), inputs };
 }
 
 async function infer(imageSizePx: number): Promise<Float32Array | undefined> {
