@@ -18,6 +18,7 @@ const JOBS = ['jobs'] as const;
 export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
   switch (event.kind) {
     case 'jobChanged':
+      refreshWhatItIsAbout(queries, event.job);
       queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
       // A list that was asked for before may come after the event, and would show the job as it was.
       if (queries.isFetching({ queryKey: JOBS }) > 0) repeatOnceAnswered(queries, event.job);
@@ -36,6 +37,14 @@ export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** A run's state is that of the work on it, and what a collection lacks depends on what is being read. */
+function refreshWhatItIsAbout(queries: QueryClient, { id, kind, projectId, runId, state }: Job): void {
+  const known = queries.getQueryData<readonly Job[]>(JOBS)?.find((job) => job.id === id);
+  if (projectId === null || (known?.state === state && known.runId === runId)) return;
+  const parts = kind === 'importFolder' ? ['collection', 'ranks'] : ['runs'];
+  for (const part of parts) void queries.invalidateQueries({ queryKey: ['project', projectId, part] });
 }
 
 /** What was heard while the list was on its way. Never a reason to ask again: a running job changes many times a second. */

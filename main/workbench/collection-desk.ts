@@ -8,6 +8,7 @@ import type { Project } from '../catalogue/project.ts';
 import { unfitBecause } from '../pipeline/collection.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
+import { unfitNow } from './being-read.ts';
 import type { WorkbenchContext } from './context.ts';
 import type {
   ClassInfo,
@@ -57,7 +58,10 @@ export class CollectionDesk implements Service {
       unlabelled: (await project.catalogue.unlabelledImages()).length,
       problems: sources.reduce((total, { problems }) => total + problems, 0),
       missing: sources.reduce((total, { missing }) => total + missing, 0),
-      unfit: await unfit(project),
+      unfit: unfitNow(
+        await unfit(project),
+        this.#context.jobs.list().filter((job) => job.projectId === projectId),
+      ),
       notes: (await project.catalogue.summary()).notes,
     };
   }

@@ -7,6 +7,7 @@ import { pairedDifference } from '../pipeline/metrics.ts';
 import { readRuns } from '../pipeline/runs.ts';
 import { comparedModels, modelAs } from '../pipeline/stages.ts';
 import { reportPath } from '../report/write-report.ts';
+import type { Job } from './contract/jobs.ts';
 import type { EvaluationView } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import { requireRun, runLineage } from './run-infos.ts';
@@ -17,13 +18,13 @@ export async function evaluations(project: Project): Promise<{ runId: string; fi
   return done.map(({ id, finishedAt, startedAt }) => ({ runId: id, finishedAt: finishedAt ?? startedAt })).reverse();
 }
 
-export async function evaluation(project: Project, runId: string): Promise<EvaluationView> {
+export async function evaluation(project: Project, runId: string, jobs: readonly Job[] = []): Promise<EvaluationView> {
   const run = await requireRun(project, runId);
   if (run.stage !== 'evaluate' || run.state !== 'succeeded') {
     throw new NotFound(`The run ${runId} is no finished comparison: run the method to its end first.`);
   }
   const found = await readEvaluations(project, runId);
-  const lineage = await runLineage(project, runId);
+  const lineage = await runLineage(project, runId, jobs);
   const baseline = found.find(([model]) => model === modelAs('baseline'))?.[1];
   return {
     runId,

@@ -12,15 +12,17 @@ import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns } from '../pipeline/runs.ts';
 import { continuedStage, modelOf, stageNames, stages } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
+import type { Job } from './contract/jobs.ts';
 import type { LineageNode, RunInfo } from './contract/runs.ts';
 import { NotFound } from './failures.ts';
 import { titlesOf } from './run-titles.ts';
+import { stateOfRun } from './work-state.ts';
 
-/** The newest first. */
-export async function runInfos(project: Project): Promise<RunInfo[]> {
+/** The newest first; `jobs` of the project too. */
+export async function runInfos(project: Project, jobs: readonly Job[] = []): Promise<RunInfo[]> {
   const runs = await readRuns(project);
   const titles = titlesOf(runs);
-  return runs.map((run) => runInfo(project, run, runs, titles)).reverse();
+  return runs.map((run) => runInfo(project, run, runs, titles, jobs)).reverse();
 }
 
 /** Throws `NotFound`. */
@@ -36,7 +38,7 @@ export async function runCurve(project: Project, runId: string): Promise<Trainin
 }
 
 /** The run itself first, then what it builds on, the last stage first, each run once, with how many images each used. */
-export async function runLineage(project: Project, runId: string): Promise<LineageNode[]> {
+export async function runLineage(project: Project, runId: string, jobs: readonly Job[] = []): Promise<LineageNode[]> {
   await requireRun(project, runId);
   const runs = await readRuns(project);
   const found = new Map<string, RunRecord>();
@@ -53,7 +55,7 @@ export async function runLineage(project: Project, runId: string): Promise<Linea
     [...found.values()]
       .toSorted((a, b) => place(b) - place(a))
       .map(async (run) => ({
-        run: runInfo(project, run, runs, titles),
+        run: runInfo(project, run, runs, titles, jobs),
         images: await imagesOf(project, run),
       })),
   );
@@ -82,6 +84,7 @@ function runInfo(
   run: RunRecord,
   all: readonly RunRecord[],
   titles: ReadonlyMap<string, string>,
+  jobs: readonly Job[],
 ): RunInfo {
   const { key: _, recipe: __, engine: ___, ...shown } = run;
   const { side, model } = stages[run.stage];
@@ -90,7 +93,7 @@ function runInfo(
   const hasModel = hasNetwork || existsSync(project.path('runs', run.id, HEAD));
   const role = model?.role ?? null;
   return {
-    ...{ ...shown, title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },
+    ...{ ...shown, state: stateOfRun(run, jobs), title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },
     continues: continuedRun(run, all),
     // Of eyes from elsewhere and what classifies them there is no checkpoint.
     exports: exportsOf(run.stage).filter((format) => format !== 'checkpoint' || hasNetwork || !hasModel),

@@ -21,6 +21,7 @@ import { type Goal, goalNames, goals, stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
+import { unfitNow } from './being-read.ts';
 import { hardwareOf } from './claim.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
@@ -77,7 +78,7 @@ export class RunsDesk implements Service {
   }
 
   async list(projectId: string): Promise<readonly RunInfo[]> {
-    return await runInfos(await this.#context.projects.opened(projectId));
+    return await runInfos(await this.#context.projects.opened(projectId), this.#jobsOf(projectId));
   }
 
   async curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]> {
@@ -85,7 +86,7 @@ export class RunsDesk implements Service {
   }
 
   async lineage(projectId: string, runId: string): Promise<readonly LineageNode[]> {
-    return await runLineage(await this.#context.projects.opened(projectId), runId);
+    return await runLineage(await this.#context.projects.opened(projectId), runId, this.#jobsOf(projectId));
   }
 
   async images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow> {
@@ -95,13 +96,15 @@ export class RunsDesk implements Service {
   async recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView> {
     const { sets: _, ...preview } = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
     const devices = supportedDevices().map(deviceName);
-    return { ...preview, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
+    const unfit = unfitNow(preview.unfit, this.#jobsOf(projectId));
+    return { ...preview, unfit, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
   }
 
   async estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate> {
     const project = await this.#context.projects.opened(projectId);
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
-    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
+    if (!resolved || !sets)
+      throw new WrongUsage(unfitNow(unfit, this.#jobsOf(projectId)) ?? 'Nothing can be trained yet.');
     const { rates, trials, jobs } = this.#context;
     // At once, with every setting that a person tries.
     const means = { rates, trials: jobs.computing ? undefined : trials, exactly: false };
@@ -112,7 +115,8 @@ export class RunsDesk implements Service {
   async run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
-    if (!resolved || !sets) throw new WrongUsage(unfit ?? 'Nothing can be trained yet.');
+    if (!resolved || !sets)
+      throw new WrongUsage(unfitNow(unfit, this.#jobsOf(projectId)) ?? 'Nothing can be trained yet.');
     const means = { rates: this.#context.rates, trials: undefined, exactly: false };
     requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
     const parameters = { goal, recipe: name ?? null, set: [...set], extend: null };
@@ -157,11 +161,15 @@ export class RunsDesk implements Service {
   }
 
   async evaluation(projectId: string, runId: string) {
-    return await evaluation(await this.#context.projects.opened(projectId), runId);
+    return await evaluation(await this.#context.projects.opened(projectId), runId, this.#jobsOf(projectId));
   }
 
   async evaluatedImages(projectId: string, runId: string, query: EvaluationQuery, page: Page) {
     return await evaluatedImages(await this.#context.projects.opened(projectId), runId, query, page);
+  }
+
+  #jobsOf(projectId: string): readonly Job[] {
+    return this.#context.jobs.list().filter((job) => job.projectId === projectId);
   }
 
   #submit(projectId: string, title: string, parameters: RunParameters, device: string): Job {

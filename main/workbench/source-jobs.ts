@@ -4,8 +4,10 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { readSource } from '../catalogue/change-source.ts';
 import { sourceKinds, splits } from '../catalogue/source-use.ts';
+import { countFiles } from '../images/count-files.ts';
 import { type ImportedFolder, type ImportOptions, importFolder } from '../pipeline/import-folder.ts';
 import { reconnectSource } from '../pipeline/reconnect-source.ts';
+import { visible } from '../visible.ts';
 import type { WorkbenchContext } from './context.ts';
 import type { Job, JobResult } from './contract/jobs.ts';
 import type { JobHandle } from './job-work.ts';
@@ -43,7 +45,8 @@ export class SourceJobs {
   async #work(projectId: string, job: SourceJob, handle: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     try {
-      return await read(handle, async (options) => {
+      const folder = job.action === 'rescan' ? (await readSource(project.database, job.sourceId)).folder : job.folder;
+      return await read(handle, folder, async (options) => {
         if (job.action === 'move') return await reconnectSource(project, job.sourceId, job.folder, options);
         const source = job.action === 'add' ? job : await readSource(project.database, job.sourceId);
         return await importFolder(project, source, options);
@@ -59,12 +62,33 @@ export class SourceJobs {
 
 async function read(
   { signal, progress, log }: JobHandle,
+  folder: string,
   work: (options: ImportOptions) => Promise<ImportedFolder>,
 ): Promise<JobResult> {
+  let [files, total]: [number, number | null] = [0, null];
+  const show = () => {
+    // A file that came while they were counted is one more.
+    const known = total === null ? null : Math.max(total, files);
+    progress({ label: 'Reading', done: files, total: known, unit: 'files', detail: visible(folder) });
+  };
+  show();
+  const over = new AbortController();
+  const counted = countFiles(folder, AbortSignal.any([signal, over.signal])).then((count) => {
+    total = count;
+    if (!over.signal.aborted) show();
+  });
   const { images, problems, notes, unreachable, missing } = await work({
     signal,
-    onProgress: (done) => progress({ label: 'Reading', done, total: null, unit: 'files', detail: '' }),
+    onProgress: (done) => {
+      files = done;
+      show();
+    },
+  }).finally(async () => {
+    over.abort();
+    await counted;
   });
+  total = files;
+  show();
   for (const note of notes) log(note);
   if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
   if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);

@@ -62,7 +62,7 @@ export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse 
                 </Table.Th>
                 <Table.Td>{formatDate(run.startedAt)}</Table.Td>
                 <Table.Td>
-                  {words.states[run.state]}
+                  {text.shell.jobs.states[run.state]}
                   {run.reason && (run.state !== 'succeeded' || run.imported) && (
                     <Text size="xs" c="dimmed" lineClamp={run.imported ? 6 : 2} maw={260}>
                       {run.reason}

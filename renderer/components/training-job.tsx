@@ -1,11 +1,11 @@
 /** A training, labelling or export under way: how far, how fast, on what, and what a person can do about it. */
-import { Alert, Button, Card, Group, Progress, Stack, Text, Tooltip } from '@mantine/core';
+import { Alert, Button, Card, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
 import type { DevicesView, Job, JobAction } from '../../main/api/contract.ts';
-import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 import { useDevices, useJobAction } from '../training/queries.ts';
 import { workingCard } from '../training/working-card.ts';
+import { JobProgressBar } from './job-progress-bar.tsx';
 
 const ICONS: Readonly<Record<JobAction, typeof IconX>> = {
   pause: IconPlayerPause,
@@ -20,16 +20,16 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
   const { data: devices } = useDevices(projectId);
   const act = useJobAction();
   const { progress } = job;
-  const share = progress?.total ? Math.min(1, progress.done / progress.total) : null;
   const better = betterDevice(devices, job.device);
   return (
     <Card withBorder padding="md" radius="md" component="section" aria-label={job.title}>
       <Stack gap="xs">
         <Group justify="space-between" align="flex-start" wrap="wrap">
           <div>
-            <Text fw={600}>{progress ? `${progress.label}` : job.title}</Text>
+            <Text fw={600}>{job.title}</Text>
             <Text size="sm" c="dimmed" role="status">
               {job.waitsFor === null ? words.states[job.state] : words.waitsFor(job.waitsFor)}
+              {progress && job.state !== 'queued' && ` · ${progress.label}`}
             </Text>
           </div>
           <Group gap="xs">
@@ -43,37 +43,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
             ))}
           </Group>
         </Group>
-        {progress && (
-          <>
-            <Progress.Root size="lg">
-              <Progress.Section
-                value={100 * (share ?? 1)}
-                striped={share === null}
-                color={job.state === 'running' ? 'var(--ink)' : 'gray'}
-                aria-label={progress.label}
-              />
-            </Progress.Root>
-            <Group gap="lg" style={{ fontVariantNumeric: 'tabular-nums' }}>
-              <Text size="sm">
-                {(progress.done > 0 || progress.total !== null) && formatCount(progress.done)}
-                {progress.total !== null && ` / ${formatCount(progress.total)}`}
-                {share !== null && ` · ${formatPercent(share)}`}
-              </Text>
-              {progress.perSecond !== null && progress.unit !== 'devices' && (
-                <Text size="sm">{words.rate(progress.perSecond, progress.unit)}</Text>
-              )}
-              {progress.secondsLeft !== null && (
-                <Text size="sm">{words.left(formatDuration(progress.secondsLeft))}</Text>
-              )}
-              {job.device && <Text size="sm">{words.device(job.device)}</Text>}
-              {progress.detail && (
-                <Text size="sm" c="dimmed">
-                  {progress.detail}
-                </Text>
-              )}
-            </Group>
-          </>
-        )}
+        {progress && <JobProgressBar job={job} progress={progress} />}
         {better && job.state === 'running' && (
           <Alert color="orange" role="status">
             {words.cpuWarning(better)}

@@ -172,6 +172,9 @@ export const training = {
     waitsFor: (title: string) => `Waiting for its turn, after “${title}”`,
     rate: (perSecond: number, unit: 'images' | 'files') => `${formatCount(Math.round(perSecond))} ${unit} per second`,
     device: (device: string) => `on ${device}`,
+    units: { images: 'images', files: 'files' },
+    stalled: (phase: string) => `No step for 20 seconds: still at “${phase}”. It goes on, or says why it cannot.`,
+    finishing: (phase: string) => `“${phase}” is done; what follows it has no count.`,
     left: (duration: string) => `${duration} left`,
     cpuWarning: (device: string) =>
       `This runs on the processor although ${device} works here. Cancel, choose the device under “More → Engine”, and start again: finished steps are kept.`,
@@ -210,7 +213,6 @@ export const training = {
     inUse: 'in use',
     use: 'Use this teacher',
     chooseRun: (title: string) => `Use ${title} as the teacher`,
-    states: { running: 'running', succeeded: 'done', failed: 'failed', cancelled: 'stopped' },
   },
   bring: {
     title: 'Bring weights',

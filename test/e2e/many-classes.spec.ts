@@ -79,6 +79,12 @@ async function opened(page: Page, origin: string, folder: string, classes: numbe
   });
   expect(answer.ok(), await answer.text()).toBe(true);
   const { id } = (await answer.json()) as { readonly id: string };
+  // More than any class has: all of them are short, which is what the lists have most to say of.
+  const settings = await page.request.post(`/api/projects/${id}/selection-settings`, {
+    data: { k: 50 },
+    headers: { Origin: origin },
+  });
+  expect(settings.ok(), await settings.text()).toBe(true);
   return id;
 }
 

@@ -1,5 +1,6 @@
 /** Runs: what was trained, labelled, selected, compared, and what would be. */
 
+import type { JobState } from '../../catalogue/job-record.ts';
 import { type PresetName, presetNames } from '../../models/onnx/preprocessing.ts';
 import type { BroughtAs } from '../../pipeline/bring-teacher.ts';
 import type { ExportFormat } from '../../pipeline/export-run.ts';
@@ -7,7 +8,6 @@ import type { FileLook } from '../../pipeline/look-at-file.ts';
 import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
-import type { RunState } from '../../pipeline/run-record.ts';
 import type { EvaluatedModel, ModelRole, StageName, StageSide } from '../../pipeline/stages.ts';
 
 export type { FileLook };
@@ -32,7 +32,8 @@ export interface RunInfo {
   readonly continues: string | null;
   /** What can be exported of it. */
   readonly exports: readonly ExportFormat[];
-  readonly state: RunState;
+  /** Of the work on it: a run is running only while a job works on it. */
+  readonly state: JobState;
   readonly reason: string | null;
   readonly parents: readonly string[];
   readonly device: string;

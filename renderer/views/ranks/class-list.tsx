@@ -9,7 +9,8 @@ import { VirtualList } from '../../components/virtual-list.tsx';
 import { text } from '../../text/en.ts';
 import styles from './class-list.module.css';
 
-const ROW_PX = 62;
+const ROW_PX = 46;
+const NOTED_PX = 62;
 const PAGE = 8;
 
 export interface ClassListProps {
@@ -64,7 +65,7 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
         className={styles.list ?? ''}
         onKeyDown={onKeyDown}
         total={shown.length}
-        rowPx={ROW_PX}
+        rowPx={shown.some(({ kept, vetoed }) => kept < k || vetoed > 0) ? NOTED_PX : ROW_PX}
         mostPx="100%"
         at={place}
         renderRow={(index) => {

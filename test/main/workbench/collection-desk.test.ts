@@ -51,6 +51,31 @@ it('says what keeps a training from starting, and nothing once it can', async ()
   expect((await desk.summary(projectId)).unfit).toMatch(/All labelled images are of one class \(“bee”\)/);
 });
 
+it('says of no image that it is lacking while folders are still being read', async () => {
+  const { context, desk, projectId, labelled, add } = await newDesk();
+  await add('labelled', labelled);
+  let end = () => {};
+  const reading = new Promise<null>((resolve) => {
+    end = () => resolve(null);
+  });
+  const spec = { kind: 'importFolder', projectId, title: 'Adding unlabelled', lane: 'io' } as const;
+  const { id } = context.jobs.submit({ ...spec, work: () => reading });
+  expect((await desk.summary(projectId)).unfit).toMatch(/still being read \(“Adding unlabelled”\)/);
+  end();
+  await context.jobs.settled(id);
+  expect((await desk.summary(projectId)).unfit).toMatch(/no readable unlabelled image/);
+});
+
+it('says of a folder that is read which one it is, and how many files there are', async () => {
+  const { context, projectId, labelled, add } = await newDesk();
+  const shown: unknown[] = [];
+  context.events.listen((event) => {
+    if (event.kind === 'jobChanged' && event.job.projectId === projectId) shown.push(event.job.progress);
+  }, AbortSignal.timeout(60_000));
+  await add('labelled', labelled);
+  expect(shown.at(-1)).toMatchObject({ done: 10, total: 10, unit: 'files', detail: labelled });
+});
+
 it('adds folders as jobs that tell of their end, and lists what could not be read', async () => {
   const { context, desk, projectId, labelled, add } = await newDesk();
   const told: string[] = [];
