@@ -103,9 +103,8 @@ export class AnswerQueue<Answer, Kept> {
   }
 
   async #forget(turn: number, answer: Answer): Promise<void> {
-    const kept = this.#kept.get(turn);
     try {
-      if (kept !== undefined) await this.#door.takeBack(answer, kept);
+      if (this.#kept.has(turn)) await this.#door.takeBack(answer, this.#kept.get(turn) as Kept);
       this.#remove(turn);
     } catch (thrown) {
       this.#change(turn, { state: 'kept', error: errorOf(thrown) });

@@ -1,5 +1,6 @@
 /** Chooses a folder, or a model file, on this workstation's disks: names only, with the mouse, the keyboard, or a typed path. */
-import { ActionIcon, Button, Group, Modal, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
 import { IconArrowUp, IconCube, IconFolder, IconFolderOff, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
@@ -8,6 +9,7 @@ import { api, read } from '../client.ts';
 import { desktop } from '../desktop.ts';
 import { fileNameOf } from '../file-name.ts';
 import { text } from '../text/en.ts';
+import { Dialog, OWN_ESCAPE } from './dialog.tsx';
 import { FailureState, LoadingState } from './state-message.tsx';
 
 interface FolderPickerProps {
@@ -49,7 +51,7 @@ function SystemPicker({ opened, choose, onClose, onChoose, bridge, onFailed }: S
 
 function PagePicker({ opened, title, ...rest }: FolderPickerProps) {
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={rest.onClose}
       title={title}
@@ -57,12 +59,13 @@ function PagePicker({ opened, title, ...rest }: FolderPickerProps) {
       closeButtonProps={{ 'aria-label': text.shell.cancel }}
     >
       {opened && <Picker {...rest} />}
-    </Modal>
+    </Dialog>
   );
 }
 
 function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' | 'title'>) {
-  const [folder, setFolder] = useState<string | undefined>(undefined);
+  const [last, setLast] = useLastPlace();
+  const [folder, setFolder] = useState(last);
   const listing = useQuery({
     queryKey: ['folders', folder],
     queryFn: () => read(api.folders.$get({ query: folder === undefined ? {} : { folder } })),
@@ -70,13 +73,23 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
     staleTime: 0,
     retry: false,
   });
-  const { data } = listing;
+  const { data, isError } = listing;
+  // A remembered place that is gone is no reason to show nothing.
+  if (isError && folder !== undefined && folder === last && !data) {
+    setLast(undefined);
+    setFolder(undefined);
+  }
+  const take = (path: string) => {
+    // What is beside it is the most likely next one.
+    setLast(choose === 'folder' ? (data?.parent ?? data?.folder) : data?.folder);
+    onChoose(path);
+  };
   return (
     <Stack gap="sm">
       <PathField folder={folder ?? data?.folder ?? ''} onGo={setFolder} />
       {listing.error && <FailureState error={listing.error} />}
       {!data && !listing.error && <LoadingState />}
-      {data && <Contents listing={data} choose={choose} onGo={setFolder} onChoose={onChoose} />}
+      {data && <Contents listing={data} choose={choose} onGo={setFolder} onChoose={take} />}
       <Group justify="space-between">
         {data ? <NewFolder parent={data.folder} onMade={setFolder} /> : <span />}
         <Group gap="xs">
@@ -84,12 +97,22 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
             {text.shell.cancel}
           </Button>
           {choose === 'folder' && data && (
-            <Button onClick={() => onChoose(data.folder)}>{text.shell.folders.choose(fileNameOf(data.folder))}</Button>
+            <Button onClick={() => take(data.folder)}>{text.shell.folders.choose(fileNameOf(data.folder))}</Button>
           )}
         </Group>
       </Group>
     </Stack>
   );
+}
+
+/** Where something was chosen last, also before the page was opened. */
+function useLastPlace() {
+  const [last, setLast] = useLocalStorage<string | undefined>({
+    key: 'understudy.last-folder',
+    defaultValue: undefined,
+    getInitialValueInEffect: false,
+  });
+  return [last, setLast] as const;
 }
 
 function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (folder: string) => void }) {
@@ -259,6 +282,8 @@ function NewFolder({ parent, onMade }: { readonly parent: string; readonly onMad
         value={name}
         onChange={({ currentTarget }) => setName(currentTarget.value)}
         error={make.error?.message}
+        onKeyDown={({ key }) => key === 'Escape' && setName(null)}
+        {...OWN_ESCAPE}
         data-autofocus
       />
     </form>

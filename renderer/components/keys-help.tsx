@@ -1,10 +1,11 @@
 /** The keys of a screen, listed on `?`: of its acts, and of what a grid does by itself. */
-import { ActionIcon, Group, Kbd, Modal, Table, Title } from '@mantine/core';
+import { ActionIcon, Group, Kbd, Table, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { type Act, type ActGroup, shownKeys, titleOf } from '../acts/act.ts';
 import { useActKeys } from '../acts/use-act-keys.ts';
 import { text } from '../text/en.ts';
+import { Dialog } from './dialog.tsx';
 
 const words = text.keys;
 
@@ -17,7 +18,7 @@ export function KeysHelp({ groups }: { readonly groups: readonly ActGroup[] }) {
       <ActionIcon variant="default" size={30} aria-label={titleOf(help)} title={titleOf(help)} onClick={open}>
         <IconKeyboard size={17} aria-hidden />
       </ActionIcon>
-      <Modal
+      <Dialog
         opened={opened}
         onClose={close}
         title={words.title}
@@ -40,7 +41,7 @@ export function KeysHelp({ groups }: { readonly groups: readonly ActGroup[] }) {
             </Table>
           </section>
         ))}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,10 +1,11 @@
 /** A button that shows an image pixel by pixel as a network of the project's recipe sees it, or why it cannot be seen. */
-import { Alert, Button, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconGridDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api, readBytes } from '../client.ts';
 import { text } from '../text/en.ts';
+import { Dialog } from './dialog.tsx';
 import styles from './network-view.module.css';
 
 const words = text.shell.networkView;
@@ -52,7 +53,7 @@ export function NetworkViewDialog({
     retry: false,
   });
   return (
-    <Modal
+    <Dialog
       opened
       onClose={close}
       title={words.title(name)}
@@ -66,7 +67,7 @@ export function NetworkViewDialog({
           {words.hint}
         </Text>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

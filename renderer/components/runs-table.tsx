@@ -1,10 +1,11 @@
 /** Runs side by side: what they were, how well they do on held-out images, and whose curve is drawn. */
-import { Alert, Badge, Button, Checkbox, Group, Modal, NumberInput, Stack, Table, Text } from '@mantine/core';
+import { Alert, Badge, Button, Checkbox, Group, NumberInput, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
 import { formatDate, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 import { useExtend } from '../training/queries.ts';
+import { Dialog } from './dialog.tsx';
 import { DashMark, type RunLook } from './run-look.tsx';
 
 interface RunsTableProps {
@@ -129,7 +130,7 @@ function ExtendDialog({
   const [images, setImages] = useState<number | string>(USUAL_EXTENSION);
   const extend = useExtend(projectId);
   return (
-    <Modal
+    <Dialog
       opened
       onClose={close}
       title={words.extendTitle(run.title)}
@@ -165,6 +166,6 @@ function ExtendDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -14,7 +14,6 @@ export const handLabelling = {
   skip: 'Skip',
   back: 'Back',
   zoomIn: 'Zoom',
-  picture: 'Picture',
   next: 'Next images',
   left: (count: number) => `${formatCount(count)} unlabelled`,
   labelled: (name: string) => `labelled ${name}`,

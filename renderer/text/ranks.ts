@@ -111,6 +111,7 @@ export const ranks = {
       `Precision at K: ${formatPercent(precision)} (95 %: ${formatPercent(from)} to ${formatPercent(to)}), from ${formatCount(checked)} ${checked === 1 ? 'answer' : 'answers'}`,
     noEstimate: 'No estimate before the first answer.',
     close: 'End the spot-check',
+    notKept: (rank: number, reason: string) => `The answer about rank ${formatCount(rank)} was not saved: ${reason}`,
     done: 'Checked.',
     more: 'Check more',
     none: 'There is nothing above the line to check.',

@@ -39,7 +39,7 @@ export const shell = {
     size: (px: number) => `${formatCount(px)} × ${formatCount(px)} pixels, each as it is`,
     hint: 'Scaled and cropped as the project’s recipe says, turned upright, in 8-bit colours: these are all that training, labelling and evaluation have of the image.',
   },
-  picture: { away: 'not there now', broken: 'cannot be shown' },
+  picture: { one: 'Picture', away: 'not there now', broken: 'cannot be shown' },
   projects: {
     switch: 'Another project',
     others: 'Open lately',

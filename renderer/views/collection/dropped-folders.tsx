@@ -1,7 +1,8 @@
 /** What a dropped folder holds, which nobody but the person knows; and where it lies, where the page cannot know. */
 
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import type { SourceKind } from '../../../main/api/contract.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import type { Dropped } from '../../components/use-dropped-folders.ts';
 import { text } from '../../text/en.ts';
 import styles from './dropped-folders.module.css';
@@ -19,7 +20,7 @@ export function DroppedFolders({ dropped, onKind, onClose }: DroppedFoldersProps
   const others = dropped.filter(({ isFolder }) => !isFolder);
   const named = folders.length > 0 ? folders : others;
   return (
-    <Modal
+    <Dialog
       opened={dropped.length > 0}
       onClose={onClose}
       title={words.title(named.map(({ name }) => name))}
@@ -40,7 +41,7 @@ export function DroppedFolders({ dropped, onKind, onClose }: DroppedFoldersProps
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

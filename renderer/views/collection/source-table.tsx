@@ -1,9 +1,10 @@
 /** The folders of a project, each with what was found in it. */
-import { ActionIcon, Button, Group, Modal, Table, Text, Title } from '@mantine/core';
+import { ActionIcon, Button, Group, Table, Text, Title } from '@mantine/core';
 import { IconFolderSymlink, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Source } from '../../../main/api/contract.ts';
 import { visible } from '../../../main/visible.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { Writes } from '../../components/writing.tsx';
@@ -111,7 +112,7 @@ export function SourceTable({
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      <Modal
+      <Dialog
         opened={asked?.about === 'remove'}
         onClose={() => setAsked(null)}
         title={words.remove}
@@ -132,7 +133,7 @@ export function SourceTable({
             {words.remove}
           </Button>
         </Group>
-      </Modal>
+      </Dialog>
       <FolderPicker
         opened={asked?.about === 'move'}
         title={words.moveTitle}

@@ -1,5 +1,5 @@
 /** Held-out images that a question about the models brings up, any number of them; one opens with what each model said. */
-import { Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type {
   EvaluatedImageWindow,
@@ -9,6 +9,7 @@ import type {
 } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';
 import { api } from '../../client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { Picture } from '../../components/picture.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
@@ -78,7 +79,7 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
   // Of what is known of the image, a browser has use for nothing here.
   const { data: detail } = useImageDetail(projectId, desktop() ? imageId : null);
   return (
-    <Modal
+    <Dialog
       opened
       onClose={close}
       size="xl"
@@ -116,6 +117,6 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
           {detail && <ShowInFileManager path={`${detail.folder}/${detail.path}`} />}
         </Stack>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { DecisionMade, DecisionTarget } from '../../../main/api/contract.ts';
 import { AnswerQueue } from '../../acts/answer-queue.ts';
+import { sentInTurn } from '../../acts/sent-in-turn.ts';
 import { api, read } from '../../client.ts';
 import { inJson, inTurn } from '../ranks/use-decisions.ts';
 
@@ -35,11 +36,7 @@ function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
   if (known) return known;
   const param = { project: projectId };
   // In turn with what is decided on other screens.
-  const inItsTurn = <Answer>(mutationFn: () => Promise<Answer>) =>
-    client
-      .getMutationCache()
-      .build<Answer, Error, void, unknown>(client, { scope: inTurn(projectId), mutationFn, networkMode: 'always' })
-      .execute();
+  const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, inTurn(projectId), send);
   const renew = () => client.invalidateQueries({ queryKey: ['project', projectId, 'decisions', 'history'] });
   const queue: HandLabelQueue = new AnswerQueue({
     keep: ({ decision, classId, target }) =>

@@ -10,6 +10,7 @@ import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../class-keys.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { Picture } from '../../components/picture.tsx';
+import { AHEAD, PictureRun } from '../../components/picture-run.tsx';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
 import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
@@ -20,7 +21,6 @@ import { ClassButtons } from './class-buttons.tsx';
 import styles from './hand-labelling.module.css';
 import { useHandLabels } from './hand-labels.ts';
 import { oneByOneActs } from './one-by-one-acts.ts';
-import { AHEAD, PictureRun } from './picture-run.tsx';
 import { RunThrough } from './run-through.tsx';
 import { type ImageToLabel, useImagesToLabel } from './use-images-to-label.ts';
 

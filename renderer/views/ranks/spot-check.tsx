@@ -1,22 +1,28 @@
 /** One image at a time, drawn along the rank: is it of the class, or of which one instead? Answered by key, taken back by key. */
-import { Button, Group, Kbd, Modal, Progress, ScrollArea, Stack, Text } from '@mantine/core';
-import { useWindowEvent } from '@mantine/hooks';
+import { Alert, Button, Group, Kbd, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type MouseEvent, useState } from 'react';
+import { useState } from 'react';
 import type { ClassInfo, SpotCheckDraw } from '../../../main/api/contract.ts';
-import { isTaken, withKeys } from '../../class-keys.ts';
+import { at as elementAt } from '../../../main/at.ts';
+import { type Act, shownKeys } from '../../acts/act.ts';
+import { useActKeys } from '../../acts/use-act-keys.ts';
+import { withKeys } from '../../class-keys.ts';
 import { read } from '../../client.ts';
-import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
-import { Thumbnail } from '../../components/thumbnail.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { PictureRun } from '../../components/picture-run.tsx';
+import { EmptyState, QueryState } from '../../components/state-message.tsx';
+import { VirtualList } from '../../components/virtual-list.tsx';
 import { text } from '../../text/en.ts';
 import { formatScore } from './rank-tile.tsx';
 import { type ClassRankingRef, classParam } from './ranks-queries.ts';
+import { spotCheckActs } from './spot-check-acts.ts';
 import { SpotCheckEstimate } from './spot-check-estimate.tsx';
-import { spotCheckRoute, useSpotCheckActs } from './use-spot-check.ts';
+import { spotCheckRoute, useSpotCheckAnswers } from './use-spot-check.ts';
 
 const words = text.ranks.spot;
 const COUNT = 30;
 const PICTURE_PX = 400;
+const ROW_PX = 34;
 const RESERVED = 'ynu? ';
 
 interface SpotCheckProps {
@@ -29,7 +35,7 @@ interface SpotCheckProps {
 
 export function SpotCheck(props: SpotCheckProps) {
   return (
-    <Modal
+    <Dialog
       opened={props.opened}
       onClose={props.onClose}
       title={words.title(props.name)}
@@ -40,7 +46,7 @@ export function SpotCheck(props: SpotCheckProps) {
       <div tabIndex={-1} data-autofocus style={{ outline: 'none' }}>
         {props.opened && <Drawn {...props} />}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -66,73 +72,50 @@ interface CheckingProps extends SpotCheckProps {
 
 function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
   const [at, setAt] = useState(0);
-  /** Places that were answered, the last one at the end; skipped ones are none. */
-  const [answered, setAnswered] = useState<readonly number[]>([]);
-  const { answer, takeBack } = useSpotCheckActs(ranking);
+  const { queue, given } = useSpotCheckAnswers(ranking);
   const item = items[at];
   const others = withKeys(
     classes.filter(({ id }) => id !== ranking.classId),
     RESERVED,
   );
-  const busy = answer.isPending || takeBack.isPending;
-  const last = answered.at(-1);
-
-  const say = (correct: boolean, otherClassId: number | null = null) => {
-    if (!item || busy) return;
-    const { imageId, rank } = item;
-    answer.mutate(
-      { imageId, rank, correct, otherClassId },
-      {
-        onSuccess: () => {
-          setAnswered((before) => [...before, at]);
-          setAt(at + 1);
-        },
-      },
-    );
-  };
-  const back = () => {
-    const wanted = last === undefined ? undefined : items[last];
-    if (last === undefined || !wanted || busy) return;
-    takeBack.mutate(wanted.imageId, {
-      onSuccess: () => {
-        setAnswered((before) => before.slice(0, -1));
-        setAt(last);
-      },
-    });
-  };
-  const skip = () => setAt(Math.min(at + 1, items.length));
-  useWindowEvent('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
-    const other = others.find(({ key }) => key !== '' && key === event.key);
-    const acts: Readonly<Record<string, () => void>> = { y: () => say(true), n: () => say(false), ' ': skip, u: back };
-    const act = other ? () => say(false, other.id) : acts[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+  const acts = spotCheckActs({
+    others,
+    image: item !== undefined,
+    answered: given.some(({ state }) => state !== 'takingBack'),
+    say: (correct, otherClassId) => {
+      if (!item) return;
+      queue.give({ imageId: item.imageId, rank: item.rank, correct, otherClassId });
+      setAt(at + 1);
+    },
+    skip: () => setAt(Math.min(at + 1, items.length)),
+    takeBack: () => {
+      const back = queue.takeBack();
+      const place = items.findIndex(({ imageId }) => imageId === back?.imageId);
+      if (place >= 0) setAt(place);
+    },
   });
-
-  const error = answer.error ?? takeBack.error;
+  useActKeys([...acts.answers, ...acts.others], { within: true });
+  const failed = given.filter(({ error }) => error !== null);
+  const images = items.map(({ imageId, rank, score }) => ({ imageId, name: words.rank(rank, formatScore(score)) }));
   return (
-    // A click leaves the focus where it is: otherwise the next space would press that button.
-    <Stack gap="sm" onMouseDown={keepFocus}>
+    <Stack gap="sm">
       <Progress
         value={(100 * at) / Math.max(1, items.length)}
         aria-label={words.progress(Math.min(at, items.length), items.length)}
       />
-      {error && <FailureState error={error} />}
+      {failed.map(({ turn, answer, error }) => (
+        <Alert key={turn} color="orange" role="alert">
+          {words.notKept(answer.rank, error?.message ?? '')}{' '}
+          <Button size="compact-xs" variant="default" onClick={() => queue.tryAgain()}>
+            {text.shell.tryAgain}
+          </Button>
+        </Alert>
+      ))}
       <Group align="flex-start" gap="lg">
         <Stack gap={6} w={PICTURE_PX}>
           {item ? (
             <>
-              <Thumbnail
-                key={item.imageId}
-                projectId={ranking.projectId}
-                imageId={item.imageId}
-                boxPx={PICTURE_PX}
-                alt={words.rank(item.rank, formatScore(item.score))}
-                fit="contain"
-                now
-              />
+              <PictureRun projectId={ranking.projectId} images={images} at={at} zoomPx={PICTURE_PX} />
               <Text size="sm" c="dimmed">
                 {words.rank(item.rank, formatScore(item.score))} · {words.progress(at, items.length)}
               </Text>
@@ -154,20 +137,21 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
           )}
         </Stack>
         <Stack gap="xs" style={{ flex: 1, minWidth: 220 }}>
-          <Answer keyName="y" label={words.yes} disabled={!item} onClick={() => say(true)} strong />
-          <Answer keyName="n" label={words.no} disabled={!item} onClick={() => say(false)} />
-          <Answer keyName="Space" label={words.skip} disabled={!item} onClick={skip} />
-          <Answer keyName="u" label={words.undo} disabled={last === undefined} onClick={back} />
+          {acts.answers.map((act) => (
+            <Answer key={act.name} act={act} strong={act.name === 'yes'} />
+          ))}
           <Text size="sm" fw={600} mt={4}>
             {words.other}
           </Text>
-          <ScrollArea.Autosize mah={190} type="auto" viewportProps={{ tabIndex: 0, 'aria-label': words.other }}>
-            <Stack gap={4}>
-              {others.map(({ id, name, key }) => (
-                <Answer key={id} keyName={key} label={name} disabled={!item} onClick={() => say(false, id)} />
-              ))}
-            </Stack>
-          </ScrollArea.Autosize>
+          <VirtualList
+            role="group"
+            aria-label={words.other}
+            tabIndex={0}
+            total={acts.others.length}
+            rowPx={ROW_PX}
+            mostPx={190}
+            renderRow={(index) => <Answer act={elementAt(acts.others, index)} />}
+          />
           <Text size="xs" c="dimmed">
             {words.otherHint}
           </Text>
@@ -178,15 +162,8 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
   );
 }
 
-interface AnswerProps {
-  readonly keyName: string;
-  readonly label: string;
-  readonly disabled: boolean;
-  readonly onClick: () => void;
-  readonly strong?: boolean;
-}
-
-function Answer({ keyName, label, disabled, onClick, strong = false }: AnswerProps) {
+function Answer({ act, strong = false }: { readonly act: Act; readonly strong?: boolean }) {
+  const [key] = act.keys;
   return (
     <Button
       size="xs"
@@ -194,15 +171,13 @@ function Answer({ keyName, label, disabled, onClick, strong = false }: AnswerPro
       flex="none"
       justify="space-between"
       variant={strong ? 'filled' : 'default'}
-      rightSection={keyName === '' ? null : <Kbd size="xs">{keyName}</Kbd>}
-      disabled={disabled}
-      onClick={onClick}
+      rightSection={key === undefined ? null : <Kbd size="xs">{shownKeys(key).join('+')}</Kbd>}
+      disabled={!act.can}
+      // A click leaves the focus where it is: otherwise the next space would press that button.
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => act.do()}
     >
-      {label}
+      {act.label}
     </Button>
   );
-}
-
-function keepFocus(event: MouseEvent): void {
-  if (event.target instanceof HTMLElement && event.target.closest('button')) event.preventDefault();
 }

@@ -1,11 +1,12 @@
 /** The first screen: recent projects, a new one, one from disk, the sample. */
-import { ActionIcon, Button, Card, Group, Modal, Stack, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconFolderOpen, IconPlus, IconSparkles, IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { RecentProject, StartInfo } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
@@ -162,7 +163,7 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
     if (name.trim() !== '') create.mutate();
   };
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={words.create}
@@ -204,6 +205,6 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
           setParent(folder);
         }}
       />
-    </Modal>
+    </Dialog>
   );
 }

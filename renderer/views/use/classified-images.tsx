@@ -1,8 +1,9 @@
 /** What was classified, the newest first, each with all of its images. */
-import { Group, Modal, NativeSelect, Table, Text, Title } from '@mantine/core';
+import { Group, NativeSelect, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
 import { api } from '../../client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { QueryState } from '../../components/state-message.tsx';
@@ -99,7 +100,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
         onOpen={setOpened}
       />
       {opened && (
-        <Modal
+        <Dialog
           opened
           onClose={() => setOpened(null)}
           size="lg"
@@ -116,7 +117,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
             {opened.path}
           </Text>
           <ShowInFileManager path={opened.path} />
-        </Modal>
+        </Dialog>
       )}
     </>
   );

@@ -1,16 +1,15 @@
-/** The picture to label with the next ones behind it, loaded and decoded, so that the next key shows the next picture at once. */
+/** One picture of a row of them, with the next ones behind it, loaded and decoded, so that the next key shows the next picture at once. */
 import { useLayoutEffect, useRef } from 'react';
-import { Picture } from '../../components/picture.tsx';
-import { text } from '../../text/en.ts';
-import styles from './hand-labelling.module.css';
-import type { ImageToLabel } from './use-images-to-label.ts';
+import { text } from '../text/en.ts';
+import { Picture } from './picture.tsx';
+import styles from './picture-run.module.css';
 
 export const AHEAD = 10;
 const BEHIND = 3;
 
 interface PictureRunProps {
   readonly projectId: string;
-  readonly images: readonly ImageToLabel[];
+  readonly images: readonly { readonly imageId: number; readonly name: string }[];
   readonly at: number;
   readonly zoomPx: number;
 }
@@ -20,7 +19,7 @@ export function PictureRun({ projectId, images, at, zoomPx }: PictureRunProps) {
   const first = Math.max(0, at - BEHIND);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a picture that is larger than its place is scrolled by key.
-    <section ref={place} className={styles.picture} aria-label={text.handLabelling.picture} tabIndex={0}>
+    <section ref={place} className={styles.picture} aria-label={text.shell.picture.one} tabIndex={0}>
       <div className={styles.run} style={{ inlineSize: zoomPx, blockSize: zoomPx }}>
         {images.slice(first, at + 1 + AHEAD).map(({ imageId, name }, index) => {
           const shown = first + index === at;
