@@ -18,7 +18,8 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useConnection } from '../live-events.ts';
 import { text } from '../text/en.ts';
-import { isEnded, useJobs } from '../training/queries.ts';
+import { type PathStep, pathOf, type StepState } from '../training/method-path.ts';
+import { isEnded, useCollectionFitness, useJobs, useRuns } from '../training/queries.ts';
 import styles from './app-frame.module.css';
 import { ProjectSwitcher } from './project-switcher.tsx';
 import { ProjectAccess } from './writing.tsx';
@@ -54,11 +55,7 @@ export function AppFrame({ projectId, children }: { readonly projectId: string |
         )}
         {shown !== null && (
           <div className={styles.steps}>
-            {STEPS.map(([view, Icon]) => (
-              <FrameLink key={view} to={`/projects/${shown}/${view}`} icon={<Icon size={18} aria-hidden="true" />}>
-                {words.views[view]}
-              </FrameLink>
-            ))}
+            <Steps projectId={shown} />
           </div>
         )}
         <div className={styles.end}>
@@ -81,6 +78,40 @@ export function AppFrame({ projectId, children }: { readonly projectId: string |
       </main>
     </div>
   );
+}
+
+function Steps({ projectId }: { readonly projectId: string }) {
+  const path = useMethodPath(projectId);
+  const words = text.shell;
+  return STEPS.map(([view, Icon]) => {
+    const state = path?.[view as PathStep];
+    return (
+      <FrameLink
+        key={view}
+        to={`/projects/${projectId}/${view}`}
+        icon={<Icon size={18} aria-hidden="true" />}
+        {...(state === undefined ? {} : { title: words.path[state] })}
+      >
+        {words.views[view]}
+        {state !== undefined && (
+          <span className={styles.step} data-state={state} aria-hidden="true">
+            {MARKS[state]}
+          </span>
+        )}
+      </FrameLink>
+    );
+  });
+}
+
+const MARKS: Readonly<Record<StepState, string>> = { done: '✓', now: '●', next: '→', waits: '…' };
+
+/** Undefined until all of it is known. */
+function useMethodPath(projectId: string) {
+  const collection = useCollectionFitness(projectId);
+  const { data: runs } = useRuns(projectId);
+  const { data: jobs = [] } = useJobs();
+  if (collection === undefined || runs === undefined) return undefined;
+  return pathOf({ fit: collection, runs, jobs: jobs.filter((job) => job.projectId === projectId) });
 }
 
 /** The link that led to a screen is often gone with the old one: the Tab key goes on from the new screen's beginning. */
@@ -128,15 +159,22 @@ function JobsLink() {
 function FrameLink({
   to,
   icon,
+  title,
   children,
 }: {
   readonly to: string;
   readonly icon: ReactNode;
+  readonly title?: string;
   readonly children: ReactNode;
 }) {
   const [location] = useLocation();
   return (
-    <Link className={styles.link ?? ''} href={to} aria-current={location === to ? 'page' : undefined}>
+    <Link
+      className={styles.link ?? ''}
+      href={to}
+      aria-current={location === to ? 'page' : undefined}
+      {...(title === undefined ? {} : { title })}
+    >
       {icon}
       {children}
     </Link>

@@ -30,6 +30,12 @@ export const shell = {
     jobs: 'Jobs',
     devices: 'Devices',
   },
+  path: {
+    done: 'Done',
+    now: 'Under way',
+    next: 'The next step',
+    waits: 'Waits for the steps before it',
+  },
   allProjects: 'All projects',
   classes: { find: 'Find a class', noneMatches: 'No class has this in its name.' },
   networkView: {

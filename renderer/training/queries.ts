@@ -93,6 +93,15 @@ export function useExtend(projectId: string) {
   });
 }
 
+/** Whether the collection can be trained on; undefined until it is known. */
+export function useCollectionFitness(projectId: string): boolean | undefined {
+  const { data } = useQuery({
+    queryKey: ['project', projectId, 'collection', 'summary'],
+    queryFn: () => read(project.collection.$get({ param: { project: projectId } })),
+  });
+  return data && data.unfit === null;
+}
+
 export function useJobs() {
   return useQuery({ queryKey: ['jobs'], queryFn: () => read(api.jobs.$get()) });
 }

@@ -1,5 +1,5 @@
 /** A key does what the eye sees: it is about the image that was on the screen when it went down, however fast they come. */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { ImageWindow } from '../../main/api/contract.ts';
 import { at } from '../../main/at.ts';
@@ -145,6 +145,60 @@ test(`${LABELS} labels at ten keys a second are each on the image that was seen`
     await alert.getByRole('button', { name: 'Try again' }).click();
     await expect(alert).toHaveCount(0);
     await expect.poll(async () => await labelled(page, id), PATIENT).toContain(`${at(pressed, 0).image} ant`);
+  });
+});
+
+test('Esc closes the topmost alone, and a folder is looked for where the last one was chosen', async ({
+  page,
+  sample,
+}, { project }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'New project' }).click();
+  const making = page.getByRole('dialog', { name: 'New project' });
+  const picking = page.getByRole('dialog', { name: 'Where shall the new project’s folder be?' });
+  const browse = making.getByRole('button', { name: 'Where shall the new project’s folder be?' });
+  await making.getByRole('textbox', { name: 'Name' }).fill('Kept');
+  await test.step('a field, the dialog above, the dialog below', async () => {
+    await browse.click();
+    await picking.getByRole('button', { name: 'New folder here' }).click();
+    const name = picking.getByRole('textbox', { name: 'Name of the new folder' });
+    await name.fill('not made');
+    await page.keyboard.press('Escape');
+    await expect(name).toHaveCount(0);
+    await expect(picking).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(picking).toHaveCount(0);
+    await expect(making.getByRole('textbox', { name: 'Name' })).toHaveValue('Kept');
+    await page.keyboard.press('Escape');
+    await expect(making).toHaveCount(0);
+  });
+  await test.step('the last place, also after the page was loaded anew', async () => {
+    await page.getByRole('button', { name: 'New project' }).click();
+    await browse.click();
+    await expect(picking.getByRole('button', { name: /^Choose “/ })).toBeVisible();
+    await picking.getByRole('textbox', { name: 'Folder' }).fill(project.outputDir);
+    await picking.getByRole('button', { name: 'Go', exact: true }).click();
+    await picking.getByRole('button', { name: `Choose “${basename(project.outputDir)}”` }).click();
+    await expect(picking).toHaveCount(0);
+    await page.reload();
+    await page.getByRole('button', { name: 'New project' }).click();
+    await browse.click();
+    await expect(picking.getByRole('textbox', { name: 'Folder' })).toHaveValue(dirname(project.outputDir));
+  });
+  await test.step('a list that is open above the screen', async () => {
+    await page.goto(`/projects/${sample}/ranks`);
+    await page.getByRole('gridcell', { name: /^Rank 3, score/ }).click();
+    await page.keyboard.press('Shift+ArrowRight');
+    const status = page.getByRole('status').filter({ hasText: 'chosen' });
+    await expect(status).toHaveText('2 images chosen');
+    await page.getByRole('button', { name: 'Give class' }).click();
+    const list = page.getByRole('combobox', { name: 'Find a class' });
+    await expect(list).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(list).toHaveCount(0);
+    await expect(status).toHaveText('2 images chosen');
+    await page.keyboard.press('Escape');
+    await expect(status).toHaveCount(0);
   });
 });
 
