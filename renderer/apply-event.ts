@@ -1,6 +1,7 @@
 /** What an event changes in what the pages know: jobs and curves as they are now, everything else to be asked again. */
 import type { QueryClient } from '@tanstack/react-query';
 import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../main/api/contract.ts';
+import { decisionsOf, notAnswered } from './acts/sent-in-turn.ts';
 import { appendPoints } from './training/curve-data.ts';
 
 /** What else depends on a part: rankings are drawn from decisions, settings and runs. */
@@ -24,6 +25,8 @@ export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
       if (queries.isFetching({ queryKey: JOBS }) > 0) repeatOnceAnswered(queries, event.job);
       return;
     case 'projectChanged':
+      // Whoever decides reads everything again with the last answer: until then the workbench knows less than is seen.
+      if (event.part === 'decisions' && notAnswered(queries, decisionsOf(event.projectId)) > 0) return;
       for (const part of [event.part, ...ALSO[event.part]]) {
         void queries.invalidateQueries({ queryKey: ['project', event.projectId, part] });
       }

@@ -1,13 +1,23 @@
-/** A request of a person's act, sent after those before it of the same scope; the page is not left while one is on its way. */
+/** Requests of a person's acts, one after the other; the page is not left while one is on its way. */
 import type { QueryClient } from '@tanstack/react-query';
 
-export function sentInTurn<Answer>(
-  client: QueryClient,
-  scope: { readonly id: string },
-  send: () => Promise<Answer>,
-): Promise<Answer> {
+interface Scope {
+  readonly id: string;
+}
+
+/** Decisions of one project, in the order of the person's acts: an undo that overtook one would take back the one before. */
+export function decisionsOf(projectId: string): Scope {
+  return { id: `decisions ${projectId}` };
+}
+
+export function sentInTurn<Answer>(client: QueryClient, scope: Scope, send: () => Promise<Answer>): Promise<Answer> {
   return client
     .getMutationCache()
     .build<Answer, Error, void, unknown>(client, { scope, mutationFn: send, networkMode: 'always' })
     .execute();
+}
+
+/** How many of them were not answered yet: until then the workbench knows less than the person sees. */
+export function notAnswered(client: QueryClient, { id }: Scope): number {
+  return client.isMutating({ predicate: ({ options }) => options.scope?.id === id });
 }

@@ -46,7 +46,8 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
     else if (event.key === 'ArrowUp') setPointed(Math.max(0, place - 1));
     else if (event.key === 'Escape') leave();
     else if (event.key === 'Enter') {
-      const act = found[place]?.act;
+      // Nothing typed means no class.
+      const act = search.trim() === '' ? undefined : found[place]?.act;
       if (act?.can) act.do();
       leave();
     } else return;

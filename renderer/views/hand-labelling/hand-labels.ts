@@ -2,10 +2,10 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { DecisionMade, DecisionTarget } from '../../../main/api/contract.ts';
-import { AnswerQueue } from '../../acts/answer-queue.ts';
-import { sentInTurn } from '../../acts/sent-in-turn.ts';
+import { AnswerQueue, isOnItsWay } from '../../acts/answer-queue.ts';
+import { decisionsOf, sentInTurn } from '../../acts/sent-in-turn.ts';
 import { api, read } from '../../client.ts';
-import { inJson, inTurn } from '../ranks/use-decisions.ts';
+import { inJson, renewDecided } from '../ranks/use-decisions.ts';
 
 const { decisions } = api.projects[':project'];
 
@@ -36,8 +36,11 @@ function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
   if (known) return known;
   const param = { project: projectId };
   // In turn with what is decided on other screens.
-  const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, inTurn(projectId), send);
-  const renew = () => client.invalidateQueries({ queryKey: ['project', projectId, 'decisions', 'history'] });
+  const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, decisionsOf(projectId), send);
+  // Nobody waits for it, least of all the next label; with the last of those that wait.
+  const renew = () => {
+    if (queue.given().filter(isOnItsWay).length <= 1) void renewDecided(client, projectId, 0);
+  };
   const queue: HandLabelQueue = new AnswerQueue({
     keep: ({ decision, classId, target }) =>
       inItsTurn(() => read(decisions.$post({ param, json: inJson(decision, classId, target) }))).finally(renew),

@@ -107,8 +107,8 @@ function OneClass(props: OneClassProps) {
     // An image that is looked at beside the ranking is not the one that the ring is on.
     total: elsewhere === null ? total : 0,
     history,
-    decide: (decision: DecisionKind, about = classId) => {
-      decide.mutate({ decision, classId: about, target: targetOf(ref, selection) });
+    decide: (decision: DecisionKind, label: string, about = classId) => {
+      decide.mutate({ decision, classId: about, target: targetOf(ref, selection), label });
     },
     next: () => {
       const next = Math.min(Math.max(...selection.ranges.map(({ last }) => last)) + 1, Math.max(0, total - 1));

@@ -17,7 +17,7 @@ export interface RankDoings {
   readonly total: number;
   readonly history: DecisionHistory | undefined;
   /** Of the chosen images. */
-  decide(decision: DecisionKind, classId?: number): void;
+  decide(decision: DecisionKind, label: string, classId?: number): void;
   next(): void;
   undo(): void;
   redo(): void;
@@ -53,7 +53,7 @@ export function rankActs(doings: RankDoings): RankActs {
     label,
     does,
     can,
-    do: () => doings.decide(decision),
+    do: () => doings.decide(decision, label),
   });
   const verdicts = [
     verdict('veto', ['x', 'v'], actions.veto, lines.veto),
@@ -67,7 +67,7 @@ export function rankActs(doings: RankDoings): RankActs {
       label: name,
       does: text.keys.give(name),
       can,
-      do: () => doings.decide('label', id),
+      do: () => doings.decide('label', text.keys.give(name), id),
     }),
   );
   // With shift or Caps Lock, as in programs for sorting photographs: the act, then the next image.
@@ -111,7 +111,7 @@ export function rankActs(doings: RankDoings): RankActs {
   const shift: Act = { name: 'andOn', keys: ['Shift+x', 'Shift+p'], label: lines.andOn, can, do: () => {} };
   return {
     verdicts,
-    relabel: { classes: doings.classes, can, give: (classId) => doings.decide('label', classId) },
+    relabel: { classes: doings.classes, can, give: (classId) => doings.decide('label', actions.relabel, classId) },
     history,
     spotCheck,
     all: [...verdicts, ...classes, ...andOn, ...choosing, ...going, ...history, spotCheck],

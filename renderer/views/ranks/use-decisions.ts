@@ -1,6 +1,13 @@
 /** Deciding of ranked images: shown at once, taken back with a notice when the workbench refuses; undo and redo of everything. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { DecisionKind, DecisionTarget, RankedItem, RankWindow } from '../../../main/api/contract.ts';
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type {
+  DecisionHistory,
+  DecisionKind,
+  DecisionTarget,
+  RankedItem,
+  RankWindow,
+} from '../../../main/api/contract.ts';
+import { decisionsOf, notAnswered } from '../../acts/sent-in-turn.ts';
 import { api, read } from '../../client.ts';
 import { type ClassRankingRef, ranksKey } from './ranks-queries.ts';
 import { windowsKey } from './use-rank-windows.ts';
@@ -12,26 +19,25 @@ export interface RankedDecision {
   /** The class it is about: the ranking's for verdicts, the true one for labels. */
   readonly classId: number;
   readonly target: DecisionTarget;
+  /** What the act is called until the workbench has its words for it. */
+  readonly label: string;
 }
+
+const historyKey = (projectId: string) => ['project', projectId, 'decisions', 'history'] as const;
 
 export function useDecisionHistory(projectId: string) {
   return useQuery({
-    queryKey: ['project', projectId, 'decisions', 'history'],
+    queryKey: historyKey(projectId),
     queryFn: ({ signal }) =>
       read(project.decisions.history.$get({ param: { project: projectId } }, { init: { signal } })),
   });
-}
-
-/** One after the other, in the order of the person's acts: an undo that overtook a decision would take back the one before. */
-export function inTurn(projectId: string) {
-  return { id: `decisions ${projectId}` };
 }
 
 export function useDecide(ref: ClassRankingRef) {
   const client = useQueryClient();
   const { projectId } = ref;
   return useMutation({
-    scope: inTurn(projectId),
+    scope: decisionsOf(projectId),
     mutationFn: ({ decision, classId, target }: RankedDecision) =>
       read(project.decisions.$post({ param: { project: projectId }, json: inJson(decision, classId, target) })),
     onMutate: async (request: RankedDecision) => {
@@ -39,33 +45,48 @@ export function useDecide(ref: ClassRankingRef) {
       await client.cancelQueries({ queryKey });
       const before = client.getQueriesData<RankWindow>({ queryKey });
       client.setQueriesData<RankWindow>({ queryKey }, (window) => window && decided(window, request));
+      await foresee(client, projectId, () => ({ undo: request.label, redo: null }));
       return { before };
     },
     onError: (_error, _request, context) => {
       for (const [key, data] of context?.before ?? []) client.setQueryData(key, data);
     },
-    onSettled: () => renew(client, projectId),
+    onSettled: () => renewDecided(client, projectId, 1),
   });
 }
 
 export function useUndo(projectId: string) {
   const client = useQueryClient();
-  const onSettled = () => renew(client, projectId);
+  const onSettled = () => renewDecided(client, projectId, 1);
   const undo = useMutation({
-    scope: inTurn(projectId),
+    scope: decisionsOf(projectId),
+    onMutate: () => foresee(client, projectId, ({ undo: last }) => ({ undo: last, redo: last })),
     mutationFn: () => read(project.decisions.undo.$post({ param: { project: projectId }, query: {} })),
     onSettled,
   });
   const redo = useMutation({
-    scope: inTurn(projectId),
+    scope: decisionsOf(projectId),
     mutationFn: () => read(project.decisions.redo.$post({ param: { project: projectId } })),
     onSettled,
   });
   return { undo, redo };
 }
 
-function renew(client: ReturnType<typeof useQueryClient>, projectId: string) {
-  return Promise.all([
+/** Keys come faster than answers: what can be undone or done again is so at once. */
+async function foresee(
+  client: QueryClient,
+  projectId: string,
+  next: (history: DecisionHistory) => DecisionHistory,
+): Promise<void> {
+  const queryKey = historyKey(projectId);
+  await client.cancelQueries({ queryKey });
+  client.setQueryData<DecisionHistory>(queryKey, (known) => next(known ?? { undo: null, redo: null }));
+}
+
+/** With the last answer of many, since those before it do not know yet what the person sees. `settling` count as not answered. */
+export async function renewDecided(client: QueryClient, projectId: string, settling: number): Promise<void> {
+  if (notAnswered(client, decisionsOf(projectId)) > settling) return;
+  await Promise.all([
     client.invalidateQueries({ queryKey: ranksKey(projectId) }),
     client.invalidateQueries({ queryKey: ['project', projectId, 'decisions'] }),
     client.invalidateQueries({ queryKey: ['project', projectId, 'collection'] }),
