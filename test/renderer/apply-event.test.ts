@@ -1,6 +1,7 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';
 import type { Job } from '../../main/api/contract.ts';
+import { decisionsOf, sentInTurn } from '../../renderer/acts/sent-in-turn.ts';
 import { applyEvent } from '../../renderer/apply-event.ts';
 
 const job = (state: Job['state']): Job => ({
@@ -42,4 +43,34 @@ it('shows a job as ended, also when a list that was asked for before comes after
   expect(asked).toHaveBeenCalledTimes(2);
   stop();
   queries.clear();
+});
+
+it('asks again for what a job is about when its state changes, and not with every step of it', () => {
+  const queries = new QueryClient();
+  const asked = vi.spyOn(queries, 'invalidateQueries');
+  queries.setQueryData<Job[]>(['jobs'], [job('running')]);
+  applyEvent(queries, { kind: 'jobChanged', job: job('running') });
+  expect(asked).not.toHaveBeenCalled();
+  applyEvent(queries, { kind: 'jobChanged', job: job('interrupted') });
+  expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'project', 'runs'] });
+  asked.mockClear();
+  applyEvent(queries, { kind: 'jobChanged', job: { ...job('running'), id: 'job-2', kind: 'importFolder' } });
+  expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'project', 'collection'] });
+});
+
+it('takes back nothing that a person sees decided while an answer is on its way', async () => {
+  const queries = new QueryClient();
+  const asked = vi.spyOn(queries, 'invalidateQueries');
+  let answer = () => {};
+  const sent = sentInTurn(queries, decisionsOf('project'), () => new Promise<void>((resolve) => (answer = resolve)));
+  const decided = { kind: 'projectChanged', projectId: 'project', part: 'decisions' } as const;
+  applyEvent(queries, decided);
+  expect(asked).not.toHaveBeenCalled();
+  applyEvent(queries, { ...decided, projectId: 'another' });
+  expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'another', 'decisions'] });
+  await vi.waitFor(() => expect(queries.isMutating()).toBe(1));
+  answer();
+  await sent;
+  applyEvent(queries, decided);
+  expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'project', 'ranks'] });
 });

@@ -106,6 +106,16 @@ describe('acts', () => {
     });
     expect(made.images).toBe(3);
     expect([...(await standing()).vetoes.imageIds]).toEqual([5, 6, 7]);
+    const ends = {
+      ...range,
+      ranges: [
+        { firstRank: 1, lastRank: 1 },
+        { firstRank: 4, lastRank: 9 },
+      ],
+    };
+    const both = await decide(project.database, { kind: 'pin', classId: 0, images: imagesBetweenRanks(scores, ends) });
+    expect(both.images).toBe(3);
+    await undoAction(project.database);
     const matching = matchingImages({ part: 'unlabelled', search: '3.JPG' });
     await decide(project.database, { kind: 'pin', classId: 1, images: matching });
     expect([...(await standing()).pins.imageIds]).toEqual([5]);
@@ -184,6 +194,21 @@ describe('acts', () => {
       vetoes: [],
       labels: [],
     });
+  });
+
+  it('can be undone one by one whatever came after them, and an act that is undone already stays so', async () => {
+    const { database } = project;
+    const { actionId } = await act('label', 0, [3]);
+    await act('label', 1, [4]);
+    expect(await undoAction(database, actionId)).toEqual({
+      undo: 'Label 1 image as “b”',
+      redo: 'Label 1 image as “a”',
+    });
+    expect([...(await standing()).labels.imageIds]).toEqual([4]);
+    await undoAction(database, actionId);
+    expect([...(await standing()).labels.imageIds]).toEqual([4]);
+    await redoAction(database);
+    expect([...(await standing()).labels.imageIds]).toEqual([3, 4]);
   });
 
   it('about a class that others were merged into keep what was said of those', async () => {
