@@ -1,9 +1,10 @@
 /** A file from elsewhere, looked at before it is brought: what it is, what it will be, how pictures are made for it. */
-import { Alert, Button, Group, List, Modal, NativeSelect, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, List, NativeSelect, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { FileLook } from '../../main/api/contract.ts';
 import { text } from '../text/en.ts';
 import { useBringFile, useFileLook } from '../training/queries.ts';
+import { Dialog } from './dialog.tsx';
 import { FailureState, LoadingState } from './state-message.tsx';
 
 export type BringSide = 'teacher' | 'student';
@@ -20,7 +21,7 @@ interface BringFileProps {
 
 export function BringFile({ projectId, side, file, onClose, onBrought }: BringFileProps) {
   return (
-    <Modal
+    <Dialog
       opened={file !== null}
       onClose={onClose}
       title={text.training.bring.title}
@@ -28,7 +29,7 @@ export function BringFile({ projectId, side, file, onClose, onBrought }: BringFi
       closeButtonProps={{ 'aria-label': text.shell.cancel }}
     >
       {file !== null && <Looked {...{ projectId, side, file, onClose, onBrought }} />}
-    </Modal>
+    </Dialog>
   );
 }
 
