@@ -10,9 +10,11 @@ import { vitFamily } from './vit/vit-family.ts';
 
 type Shape = Omit<ResidualConfig, 'classes'> | Omit<ConvNextConfig, 'classes'> | Omit<VitConfig, 'classes'>;
 
-const named: Readonly<Record<string, Shape>> = { ...residualFamily, ...convNextFamily, ...vitFamily };
+const named: ReadonlyMap<string, Shape> = new Map(
+  Object.entries({ ...residualFamily, ...convNextFamily, ...vitFamily }),
+);
 
-export const architectureNames: readonly string[] = Object.keys(named);
+export const architectureNames: readonly string[] = [...named.keys()];
 
 /** Throws `WrongUsage` for a name that is not known. */
 export function architecture(name: keyof typeof residualFamily, classes: number): ResidualConfig;
@@ -20,7 +22,7 @@ export function architecture(name: keyof typeof convNextFamily, classes: number)
 export function architecture(name: keyof typeof vitFamily, classes: number): VitConfig;
 export function architecture(name: string, classes: number): NetworkConfig;
 export function architecture(name: string, classes: number): NetworkConfig {
-  const shape = named[name];
+  const shape = named.get(name);
   if (!shape) throw new WrongUsage(`There is no model “${name}”: choose one of ${architectureNames.join(', ')}.`);
   return { ...shape, classes };
 }

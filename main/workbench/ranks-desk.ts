@@ -71,13 +71,15 @@ export class RanksDesk implements Service {
     const settings = await state.settings(change);
     const { seed } = await state.recipe();
     const known = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
-    const classes = (await state.lines(run, settings)).map(({ standing, cut }) => {
+    const classes = (await state.lines(run, settings)).flatMap(({ standing, cut }) => {
       const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
       const { classId } = ranking;
-      return {
-        classId,
-        name: known.get(classId)?.name ?? '',
-        colour: known.get(classId)?.colour ?? '#888888',
+      const entry = known.get(classId);
+      // Merged into another since it was ranked.
+      if (!entry) return [];
+      const { name, colour } = entry;
+      const counted = {
+        ...{ classId, name, colour },
         candidates: ranking.imageIds.length,
         kept: keptCount(standing, cut, seed),
         vetoed,
@@ -86,6 +88,7 @@ export class RanksDesk implements Service {
         scoreAtCut: cut.lastPlace < 0 ? 0 : at(ranking.scores, cut.lastPlace),
         firsts: ranking.places.reduce((sum, place) => sum + Number(place === 1), 0),
       };
+      return [counted];
     });
     return { settings, classes, selected: classes.reduce((sum, { kept }) => sum + kept, 0) };
   }
