@@ -12,7 +12,8 @@ import { openPixelCache } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { cacheImage } from './locate-image.ts';
-import { suitedSizePx } from './resolve-recipe.ts';
+import { automaticSizePx } from './resolve-recipe.ts';
+import { startsOf } from './starts-of.ts';
 
 export interface NetworkView {
   /** [size, size, 3] row-major. */
@@ -40,8 +41,11 @@ export async function isCached(project: Project, image: ImageFile): Promise<bool
 }
 
 async function recipeImageSizePx(project: Project): Promise<number> {
-  const { imageSizePx } = await lastRecipe(project);
-  return imageSizePx === 'auto' ? suitedSizePx(await project.catalogue.medianImageSizePx()) : imageSizePx;
+  const recipe = await lastRecipe(project);
+  if (recipe.imageSizePx !== 'auto') return recipe.imageSizePx;
+  const medianImageSizePx = await project.catalogue.medianImageSizePx();
+  // Which classes there are says nothing of the size.
+  return automaticSizePx(recipe, { medianImageSizePx, classes: 2, starts: await startsOf(project, recipe, ['', '-']) });
 }
 
 /** Of this version of the file, as the decoder makes them now. */

@@ -21,8 +21,8 @@ import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
-import { resolvedStart } from './resolved-start.ts';
-import { findWeights, keptWeights } from './starting-weights.ts';
+import { keptWeights } from './starting-weights.ts';
+import { startsOf } from './starts-of.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
@@ -80,13 +80,8 @@ export async function recipeAsked(project: Project, { recipe, set = [], device }
 /** Throws what `findWeights` throws for those that the recipe begins from. */
 export async function factsOf(project: Project, sets: CollectionSets, recipe: Recipe): Promise<CollectionFacts> {
   const { catalogue } = project;
-  const startOf = async ({ startFrom }: Recipe['student']) =>
-    startFrom === null ? undefined : resolvedStart(await findWeights(project, startFrom), sets.classNames);
-  const { run, features } = recipe.teacher;
-  // A teacher that is there already begins from nothing.
-  const teacher = run === null && features === null ? await startOf(recipe.teacher) : undefined;
   return {
-    starts: { teacher, student: await startOf(recipe.student) },
+    starts: await startsOf(project, recipe, sets.classNames),
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,

@@ -169,7 +169,7 @@ export function suggestedTopP(classes: number): number {
 }
 
 /** The largest usual size that the images fill. */
-export function suitedSizePx(medianPx: number): number {
+function suitedSizePx(medianPx: number): number {
   if (medianPx >= LARGEST_SIZE_PX) return LARGEST_SIZE_PX;
   return SMALL_SIZES_PX.findLast((size) => size <= medianPx) ?? (SMALL_SIZES_PX[0] as number);
 }
@@ -231,8 +231,15 @@ function without<Part extends { readonly tuning: unknown }>({ tuning: _, ...rest
   return rest;
 }
 
+/** Of the networks that are trained, where the recipe leaves it open. */
+export function automaticSizePx(recipe: Recipe, facts: SizeFacts): number {
+  return suitedSize(recipe, facts)[0];
+}
+
+type SizeFacts = Pick<CollectionFacts, 'medianImageSizePx' | 'classes' | 'starts'>;
+
 /** No larger than what brought weights were trained on: more pixels than that cost time and say nothing to them. */
-function suitedSize(recipe: Recipe, { medianImageSizePx, classes, starts = {} }: CollectionFacts): [number, string] {
+function suitedSize(recipe: Recipe, { medianImageSizePx, classes, starts = {} }: SizeFacts): [number, string] {
   const trained = [
     { ...recipe.student, ...(starts.student && { start: starts.student }) },
     // A teacher that is there already, or that looks with brought eyes, has a size of its own.

@@ -62,6 +62,7 @@ export async function describeWeights(path: string, preset?: PresetName): Promis
 /** Copies the file into the project. */
 export async function bringWeights(project: Project, path: string, preset?: PresetName): Promise<StartingWeights> {
   const weights = await describeWeights(path, preset);
+  if (await isKept(project, weights)) return weights;
   const folder = project.path('weights', weights.id);
   const content = join(folder, CONTENT);
   const temporary = `${content}${TEMPORARY_SUFFIX}`;
@@ -78,6 +79,18 @@ export async function bringWeights(project: Project, path: string, preset?: Pres
   }
   await writeTextAtomically(join(folder, RECORD), `${sealed(identityOf(weights.id), weights, 2)}\n`);
   return weights;
+}
+
+async function isKept(project: Project, weights: StartingWeights): Promise<boolean> {
+  try {
+    const known = await readRecord(project, weights.id);
+    if (!known) return false;
+    await openWeights(project, known);
+    return true;
+  } catch (error) {
+    if (error instanceof StoredDataDamaged) return false;
+    throw error;
+  }
 }
 
 /** Of the project, or a file anywhere. Throws `WrongUsage` for what is neither. */

@@ -16,6 +16,7 @@ import type { RunRecord } from '../pipeline/run-record.ts';
 import { readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
+import { startsOf } from '../pipeline/starts-of.ts';
 import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSelection } from './report-data.ts';
 
 const THUMBNAIL_PX = 144;
@@ -69,12 +70,16 @@ export async function gatherReport(project: Project): Promise<ReportData> {
     seed: evaluation.seed,
     device: evaluation.device,
     recipe: evaluation.recipe,
-    explanations: await explanations(project, evaluation.recipe, classIds.length),
+    explanations: await explanations(project, evaluation.recipe, classNames),
   };
 }
 
 /** Why the open values became what they are: resolved once more, and kept where that gives what the run had. */
-async function explanations(project: Project, recipe: unknown, classCount: number): Promise<RecipeExplanation[]> {
+async function explanations(
+  project: Project,
+  recipe: unknown,
+  classNames: readonly string[],
+): Promise<RecipeExplanation[]> {
   const { catalogue } = project;
   try {
     const kept = await keptRecipe(project);
@@ -82,7 +87,8 @@ async function explanations(project: Project, recipe: unknown, classCount: numbe
     const facts = {
       labelled: (await catalogue.labelledImages('train')).imageIds.length,
       unlabelled: (await catalogue.unlabelledImages()).length,
-      classes: classCount,
+      classes: classNames.length,
+      starts: await startsOf(project, kept.recipe, classNames),
       medianImageSizePx: await catalogue.medianImageSizePx(),
     };
     return resolveRecipe(kept.recipe, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
