@@ -1,6 +1,7 @@
 /**
  * Training that begins from brought weights, on real pictures: `pretrained-things.pth` learnt bolts, chairs, fish, leaves and mugs
  * (800 drawings of 32 pixels, 1,000 steps, 99 % of them right) and was saved by PyTorch 1.13 in half precision, under `module.`.
+ * Measured here: 48 % from random weights; 74 % its head alone, 75 % the last stage too, 69 % all of it (120 held-out pictures).
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -103,9 +104,7 @@ test('its head alone, its last stage or all of it learns new things, better than
       else expect(values, `${name} ${tensor}`).toEqual(brought.get(tensor));
     }
   }
-  process.stdout.write(`${random.top1} ${Object.values(variants).map(({ top1 }) => top1)}
-`);
-  for (const [name, { top1 }] of Object.entries(variants)) expect(top1, name).toBeGreaterThan(random.top1 + 0.05);
+  for (const [name, { top1 }] of Object.entries(variants)) expect(top1, name).toBeGreaterThan(random.top1 + 0.1);
 });
 
 test('a rehearsal says what to expect, from pictures that it left out, and keeps nothing', async () => {
@@ -121,5 +120,4 @@ test('a rehearsal says what to expect, from pictures that it left out, and keeps
     /^After 1,600 images in \d+ s, learning from 18 labelled pictures, the teacher is right on \d+ % of 6 others/,
   );
   expect(readdirSync(project.path('runs'))).toEqual(before);
-  expect((await rehearse(workspace, collection)).top1).toBe(rehearsal.top1);
 });
