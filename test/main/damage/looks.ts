@@ -196,7 +196,7 @@ async function looked(work: () => Promise<unknown>): Promise<Looked> {
  * What differs from one run of the same work to the next: times, speeds, the places of copies. `explanations` are said while
  * the project's recipe can be read.
  */
-const VARYING = /^explanations$|At$|^seconds$|PerSecond$|^versions$|^directory$|^reportFile$|^settings$/;
+const VARYING = /^explanations$|^sequence$|At$|^seconds$|PerSecond$|^versions$|^directory$|^reportFile$|^settings$/;
 
 function withoutTimes(key: string, value: unknown): unknown {
   if (VARYING.test(key)) return undefined;
