@@ -1,14 +1,15 @@
 /** What a run will take, as a table and a sentence. */
 import { bytesText, timeText } from '../amounts.ts';
-import { at } from '../at.ts';
 import type { Estimate } from '../pipeline/estimate.ts';
 import { stages } from '../pipeline/stages.ts';
+import { textTable } from '../text-table.ts';
 
 type Row = readonly [step: string, images: string, time: string, memory: string, disk: string];
 
 const HEAD: Row = ['', 'images', 'time', 'memory', 'disk'];
 
-export function estimateText(estimate: Estimate): string {
+/** `columns`: as wide as the table may be. */
+export function estimateText(estimate: Estimate, columns = Number.POSITIVE_INFINITY): string {
   const { decoding } = estimate;
   const decoded: Row[] =
     decoding.images === 0
@@ -21,7 +22,7 @@ export function estimateText(estimate: Estimate): string {
   });
   return [
     `What it will take on ${estimate.deviceName}:`,
-    ...aligned([HEAD, ...decoded, ...rows]),
+    textTable([HEAD, ...decoded, ...rows], { columns, gap: 2 }),
     sentence(estimate),
   ].join('\n');
 }
@@ -34,16 +35,6 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
   const needs = `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk`;
   const guess = rough ? ' Some of it is a guess from other networks.' : '';
   return `${needs} (${bytesText(estimate.freeDiskBytes)} are free).${guess}`;
-}
-
-function aligned(rows: readonly Row[]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => at(row, column).length)));
-  return rows.map((row) => {
-    const cells = row.map((cell, column) =>
-      column === 0 ? cell.padEnd(at(widths, column)) : cell.padStart(at(widths, column)),
-    );
-    return `  ${cells.join('  ')}`.trimEnd();
-  });
 }
 
 const counted = (images: number): string => images.toLocaleString('en');

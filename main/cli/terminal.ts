@@ -44,6 +44,11 @@ export class Terminal {
     return process.stdout.isTTY ? process.stdout.columns || USUAL_COLUMNS : Number.POSITIVE_INFINITY;
   }
 
+  /** The same for what is noted. */
+  get noteColumns(): number {
+    return process.stderr.isTTY ? process.stderr.columns || USUAL_COLUMNS : Number.POSITIVE_INFINITY;
+  }
+
   /** The first column of lines below one another: as wide as `columns` where there is room for columns. */
   cell(text: string, columns: number): string {
     return this.columns < COLUMNS_FOR_TABLES ? text : text.padEnd(columns);

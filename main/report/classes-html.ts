@@ -3,16 +3,19 @@
 import { at } from '../at.ts';
 import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';
 import { type Content, html, type Markup } from './html.ts';
-import { percent, signed, thousands } from './numbers.ts';
+import { f1Text, percent, signed, thousands } from './numbers.ts';
 import type { ReportData } from './report-data.ts';
 
 export function classTable(data: ReportData): Markup {
   const { models, classNames } = data;
   const head = models.map(({ model }) => html`<th scope="col">${comparedModels[model].title}</th>`);
   const f1Of = (model: EvaluatedModel, classId: number) =>
-    models.find((entry) => entry.model === model)?.evaluation.classes[classId]?.f1;
+    models
+      .filter((entry) => entry.model === model)
+      .map(({ evaluation }) => at(evaluation.classes, classId))
+      .find(({ images }) => images > 0)?.f1;
   const rows = classNames.map((name, classId) => {
-    const f1 = models.map(({ evaluation }) => html`<td>${percent(at(evaluation.classes, classId).f1)}</td>`);
+    const f1 = models.map(({ evaluation }) => html`<td>${f1Text(at(evaluation.classes, classId))}</td>`);
     return html`<tr><th scope="row">${name}</th>${counts(data, classId)}${f1}${change(f1Of(modelAs('baseline'), classId), f1Of(modelAs('result'), classId))}</tr>`;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="F1 of every class"><table class="numbers">

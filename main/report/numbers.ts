@@ -35,3 +35,8 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
+
+/** Of a class without a held-out image nothing is known. */
+export function f1Text({ images, f1 }: { readonly images: number; readonly f1: number }): string {
+  return images === 0 ? '–' : percent(f1);
+}

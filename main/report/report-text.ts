@@ -1,14 +1,16 @@
 /** The report for a terminal. */
 import { at } from '../at.ts';
 import { comparedModels } from '../pipeline/stages.ts';
+import { textTable } from '../text-table.ts';
 import { visible } from '../visible.ts';
 import { missingText } from './missing-text.ts';
-import { interval, percent, points, signed, thousands } from './numbers.ts';
+import { f1Text, interval, percent, points, signed, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 import { gainOf, verdictOf } from './verdict.ts';
 
 /** More classes than this are left to the page and to --json. */
 const MOST_CLASSES = 30;
+const GAP = 3;
 
 /** Tables that are wider than `columns` become a line for each cell. */
 export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY): string {
@@ -39,36 +41,17 @@ function modelTable(data: ReportData, columns: number): string {
     return cells;
   };
   const head = ['', 'top-1', '95 % interval', ...(withTop5 ? ['top-5'] : []), 'against labels only', '95 % interval'];
-  return table([head, ...data.models.map(row)], columns);
+  return textTable([head, ...data.models.map(row)], { columns, gap: GAP });
 }
 
 function classTable({ classNames, collection, selection, models }: ReportData, columns: number): string {
   const rows = classNames.map((name, classId) => {
     const chosen = at(selection.classes, classId);
-    const f1 = models.map(({ evaluation }) => percent(at(evaluation.classes, classId).f1));
+    const f1 = models.map(({ evaluation }) => f1Text(at(evaluation.classes, classId)));
     const cut = chosen.kept > 0 ? chosen.scoreAtCut.toFixed(2) : '';
     const kept = thousands(chosen.kept);
     return [visible(name), thousands(at(collection.labelledPerClass, classId)), kept, cut, ...f1];
   });
   const f1Heads = models.map(({ model }) => `F1 ${model}`);
-  return table([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows], columns);
-}
-
-function table(rows: readonly (readonly string[])[], columns: number): string {
-  const lengthOf = (cell: string) => [...cell].length;
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(at(row, column))))) ?? [];
-  const padding = (cell: string, column: number) => ' '.repeat(Math.max(0, at(widths, column) - lengthOf(cell)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell + padding(cell, column) : padding(cell, column) + cell)).join('   ');
-  const lines = rows.map((row) => `  ${line(row)}`.trimEnd());
-  return lines.some((text) => lengthOf(text) > columns) ? list(rows) : lines.join('\n');
-}
-
-/** What is in the first row names the cells of the others. */
-function list([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const lines = rows.flatMap(([first = '', ...cells]) => [
-    `  ${first}`,
-    ...cells.flatMap((cell, index) => (cell === '' ? [] : [`    ${at(head, index + 1)} ${cell}`])),
-  ]);
-  return lines.join('\n');
+  return textTable([['class', 'labelled', 'selected', 'score at K', ...f1Heads], ...rows], { columns, gap: GAP });
 }

@@ -22,7 +22,7 @@ export function reportCommand(signal: AbortSignal): Command {
         }
         const report = await writeReport(project);
         terminal.event({ event: 'report', ...report.data, html: report.htmlPath });
-        terminal.print(report.text);
+        terminal.print(reportText(report.data, terminal.columns));
         terminal.print(`\nReport: ${report.htmlPath}`);
       } finally {
         await project.close();

@@ -12,6 +12,7 @@ import { previewOf } from '../../pipeline/preview-recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
+import { reportText } from '../../report/report-text.ts';
 import { writeReport } from '../../report/write-report.ts';
 import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
@@ -71,7 +72,7 @@ async function sayEstimate(
 ): Promise<void> {
   const estimate = await estimated(project, goal, options, signal);
   terminal.event({ event: 'estimate', estimate });
-  terminal.print(estimateText(estimate));
+  terminal.print(estimateText(estimate, terminal.columns));
 }
 
 /**
@@ -87,7 +88,7 @@ export async function runToGoal(
 ): Promise<MethodRuns> {
   const estimate = await estimated(project, goal, options, signal);
   terminal.event({ event: 'estimate', estimate });
-  terminal.note(estimateText(estimate));
+  terminal.note(estimateText(estimate, terminal.noteColumns));
   requireRoom(project, estimate);
   const startedMs = performance.now();
   const view = showPipeline(terminal);
@@ -103,7 +104,7 @@ export async function runToGoal(
     if (goal !== WHOLE.goal) return runs;
     const report = await writeReport(project);
     const seconds = (performance.now() - startedMs) / 1000;
-    terminal.print(report.text);
+    terminal.print(reportText(report.data, terminal.columns));
     terminal.print(`\nReport: ${report.htmlPath}`);
     terminal.event(summaryEvent(runs, seconds, report.htmlPath));
     return runs;

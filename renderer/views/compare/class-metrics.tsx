@@ -35,9 +35,9 @@ export function ClassMetrics({ view, model }: { readonly view: EvaluationView; r
             <Table.Tr key={view.classIds[output]} h={height}>
               <Table.Th scope="row">{view.classNames[output]}</Table.Th>
               <Table.Td>{formatCount(images)}</Table.Td>
-              <Table.Td>{formatPercent(precision)}</Table.Td>
-              <Table.Td>{formatPercent(recall)}</Table.Td>
-              <Table.Td>{formatPercent(f1)}</Table.Td>
+              <Table.Td>{images === 0 ? '–' : formatPercent(precision)}</Table.Td>
+              <Table.Td>{images === 0 ? '–' : formatPercent(recall)}</Table.Td>
+              <Table.Td>{images === 0 ? '–' : formatPercent(f1)}</Table.Td>
             </Table.Tr>
           );
         }}

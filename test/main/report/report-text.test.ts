@@ -21,6 +21,20 @@ describe('the report for a terminal', () => {
     );
   });
 
+  it('knows nothing of a class without a held-out image', () => {
+    const data = sampleReport();
+    const models = data.models.map((entry) => ({
+      ...entry,
+      evaluation: {
+        ...entry.evaluation,
+        classes: entry.evaluation.classes.map((one, index) => (index === 0 ? { ...one, images: 0, f1: 0 } : one)),
+      },
+    }));
+    const lines = reportText({ ...data, models }).split('\n');
+    const row = lines.find((line) => line.startsWith(`  ${data.classNames[0]} `));
+    expect(row).toMatch(/( +–){4}$/);
+  });
+
   it('lists what a table would be too wide for', () => {
     const lines = reportText(sampleReport(), 20).split('\n');
     const start = lines.indexOf('  Teacher');
