@@ -8,10 +8,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import { chooseDevice } from '../doctor/choose-device.ts';
 import { deviceKindNames } from '../engines/device.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf, requireGoingOn } from '../failure.ts';
 import { compareWaiting } from './compare-waiting.ts';
+import { eyesRates } from './eyes-rates.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { median, rounded } from './median.ts';
 
@@ -28,6 +30,8 @@ interface BenchOptions {
   readonly device: string;
   readonly profile?: boolean;
   readonly beside?: string;
+  readonly eyes?: boolean | string;
+  readonly labels: string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -44,8 +48,14 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--device <device>', deviceKindNames.join(', '), 'cpu')
     .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
     .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
+    .option(
+      '--eyes [network]',
+      'a teacher with eyes: features, head and ranks; an ONNX file, or a ResNet-18 by formula',
+    )
+    .option('--labels <number>', 'with --eyes: the most labels a head is trained on, such as 100000', '10000')
     .action(async (names: readonly string[], options: BenchOptions) => {
       if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside));
+      if (options.eyes !== undefined) return await printEyes(options, signal);
       for (const name of names.length > 0 ? names : DEFAULT_CASES) {
         const line = await compare(name, options, signal);
         process.stdout.write(`${options.json ? JSON.stringify(line) : describe(line)}\n`);
@@ -60,6 +70,15 @@ async function printWaiting(names: readonly string[], options: BenchOptions, pro
       const text = `${name.padEnd(28)} beside ${line.busyProcesses}: ${rates.join(' · ')}`;
       process.stdout.write(`${options.json ? JSON.stringify({ case: name, ...line }) : text}\n`);
     }
+  }
+}
+
+async function printEyes({ eyes, labels, device, threads, json }: BenchOptions, signal: AbortSignal): Promise<void> {
+  const target = { device: await chooseDevice(device, signal), threads: Number(threads) };
+  const network = typeof eyes === 'string' ? eyes : undefined;
+  for await (const rate of eyesRates(target, network, Number(labels), signal)) {
+    const text = `${rate.case.padEnd(28)} ${rounded(rate.value)} ${rate.unit}`;
+    process.stdout.write(`${json ? JSON.stringify({ ...rate, value: rounded(rate.value) }) : text}\n`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
-import { copyFile, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { saveCsv } from '../catalogue/csv.ts';
@@ -11,6 +11,7 @@ import { asSystemFailure, NotPermitted } from '../system-failure.ts';
 import { type Classifier, classifierOfRun } from './classifier.ts';
 import { ExportRefused } from './export-refused.ts';
 import { predictionsQuery, selectionQuery } from './export-tables.ts';
+import { type TreeKind, writeTree } from './export-tree.ts';
 import { exportedNetwork, type OnnxOptions } from './exported-network.ts';
 import type { RunRecord } from './run-record.ts';
 import { type StageName, stages } from './stages.ts';
@@ -30,6 +31,9 @@ const FORMATS = {
   predictionsParquet: { of: 'predictions', what: '-predictions', ending: '.parquet' },
   selectionCsv: { of: 'selection', what: '-selection', ending: '.csv' },
   selectionParquet: { of: 'selection', what: '-selection', ending: '.parquet' },
+  selectionLinks: { of: 'selection', what: '-links', ending: '' },
+  selectionCopies: { of: 'selection', what: '-images', ending: '' },
+  selectionShards: { of: 'selection', what: '-shards', ending: '' },
 } as const;
 
 const ONNX: ReadonlyMap<string, OnnxOptions> = new Map([
@@ -74,6 +78,9 @@ export async function exportRun(
   const write = await writerOf(project, run, format);
   const { what, ending } = FORMATS[format];
   const name = `${plain(project.name)}-${run.id}${what}`;
+  const tree = TREES.get(format);
+  if (tree)
+    return await writtenTree(place, async () => await reserve(place, name, ending, takeFolder), project, run, tree);
   return await written(place, async () => await reserve(place, name, ending), write);
 }
 
@@ -86,13 +93,43 @@ export async function exportRunTo(
 ): Promise<Exported> {
   const path = resolve(localPath(file, 'file'));
   await requireExportFolder(project, dirname(path));
+  const tree = TREES.get(format);
+  if (tree) {
+    return await writtenTree(dirname(path), async () => await reserveThis(path, takeFolder), project, run, tree);
+  }
   const write = await writerOf(project, run, format);
   return await written(dirname(path), async () => await reserveThis(path), write);
 }
 
+const TREES: ReadonlyMap<string, TreeKind> = new Map([
+  ['selectionLinks', 'links'],
+  ['selectionCopies', 'copies'],
+  ['selectionShards', 'shards'],
+]);
+
+async function writtenTree(
+  folder: string,
+  reserveName: () => Promise<string>,
+  project: Project,
+  run: RunRecord,
+  kind: TreeKind,
+): Promise<Exported> {
+  const query = await selectionQuery(project, run);
+  return await asExported(folder, async () => {
+    const file = await reserveName();
+    try {
+      return { file, bytes: await writeTree(project.database, query, kind, file) };
+    } catch (error) {
+      // Only while it is empty: what came there meanwhile is somebody else's.
+      await rmdir(file).catch(() => {});
+      throw error;
+    }
+  });
+}
+
 /** Whole or not at all, under the name that `reserve` takes first. */
 async function written(folder: string, reserveName: () => Promise<string>, write: Writer): Promise<Exported> {
-  try {
+  return await asExported(folder, async () => {
     const file = await reserveName();
     const temporary = `${file}${TEMPORARY_SUFFIX}`;
     try {
@@ -104,6 +141,12 @@ async function written(folder: string, reserveName: () => Promise<string>, write
       throw error;
     }
     return { file, bytes: (await stat(file)).size };
+  });
+}
+
+async function asExported(folder: string, work: () => Promise<Exported>): Promise<Exported> {
+  try {
+    return await work();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENAMETOOLONG') {
@@ -117,16 +160,27 @@ async function written(folder: string, reserveName: () => Promise<string>, write
   }
 }
 
-async function reserveThis(file: string): Promise<string> {
-  if (await takeName(file)) return file;
+async function reserveThis(file: string, take = takeName): Promise<string> {
+  if (await take(file)) return file;
   throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
 }
 
 /** An empty file of the first free name; whoever comes at the same time gets the next. */
-async function reserve(folder: string, name: string, ending: string): Promise<string> {
+async function reserve(folder: string, name: string, ending: string, take = takeName): Promise<string> {
   for (let number = 1; ; number++) {
     const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}${ending}`);
-    if (await takeName(file)) return file;
+    if (await take(file)) return file;
+  }
+}
+
+/** Makes an empty folder; false where something is there. */
+async function takeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }
 

@@ -54,11 +54,17 @@ export class FeatureStore {
     return existsSync(join(this.#directory, listName(shard)));
   }
 
+  /** Every whole shard, in order. */
+  async *all(): AsyncGenerator<FeatureShard> {
+    for (const shard of await this.#shards()) {
+      const found = await this.read(shard);
+      if (found) yield found;
+    }
+  }
+
   /** Of each shard that has a list. */
   async *verify(): AsyncGenerator<Verdict> {
-    const names = await readdir(this.#directory).catch(() => []);
-    const shards = names.filter((name) => /^\d{6}\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
-    for (const shard of shards.sort((a, b) => a - b)) {
+    for (const shard of await this.#shards()) {
       const path = join(this.#directory, listName(shard));
       yield await verdictOn({ kind: 'features', path, remade: true }, async () => {
         if (await this.read(shard)) return 'sound';
@@ -105,6 +111,12 @@ export class FeatureStore {
       first += ids.length;
     }
     return gathered;
+  }
+
+  async #shards(): Promise<number[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const shards = names.filter((name) => /^\d{6,}\.json$/.test(name)).map((name) => Number.parseInt(name, 10));
+    return shards.sort((a, b) => a - b);
   }
 
   async #list(shard: number): Promise<z.infer<typeof listSchema> | undefined> {

@@ -15,6 +15,7 @@ import { squarePng } from '../images/square-png.ts';
 import { readThumbnail, writeThumbnail } from '../images/thumbnail-file.ts';
 import { locateImage } from '../pipeline/locate-image.ts';
 import { networkView } from '../pipeline/network-view.ts';
+import { similarImages } from '../pipeline/similar-images.ts';
 import type { WorkbenchContext } from './context.ts';
 import { AwayNow, NotFound } from './failures.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -61,6 +62,12 @@ export class PicturesDesk implements Service {
       });
       return await squarePng(pixels, sizePx);
     });
+  }
+
+  async similarImages(projectId: string, imageId: number, count: number) {
+    const project = await this.#context.projects.opened(projectId);
+    await imageFile(project, imageId);
+    return await similarImages(project, imageId, count);
   }
 
   async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {

@@ -4,6 +4,7 @@
  */
 
 import type { SourceInput } from '../catalogue/add-source.ts';
+import type { SimilarImage } from '../pipeline/similar-images.ts';
 import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
 import type {
@@ -210,6 +211,8 @@ export interface PicturesDesk {
   ): Promise<{ readonly jpeg: Uint8Array; readonly version: string }>;
   /** A PNG of exactly the pixels that a network of the project's recipe sees. */
   networkView(projectId: string, imageId: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** The nearest to an image in what a brought network sees, the nearest first. */
+  similarImages(projectId: string, imageId: number, count: number): Promise<readonly SimilarImage[]>;
   classifiedThumbnail(
     projectId: string,
     classificationId: string,

@@ -94,6 +94,9 @@ const formats: Readonly<Record<ExportFormat, string>> = {
   predictionsParquet: 'Predictions (Parquet)',
   selectionCsv: 'Selection (CSV)',
   selectionParquet: 'Selection (Parquet)',
+  selectionLinks: 'Selection, a folder of links for each class',
+  selectionCopies: 'Selection, a folder of copies for each class',
+  selectionShards: 'Selection, as WebDataset shards',
 };
 
 export const use = {

@@ -95,6 +95,15 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         // The recipe may change, and the picture with it.
         return c.body(Uint8Array.from(png), 200, { 'Content-Type': 'image/png', 'Cache-Control': 'no-store' });
       },
+    )
+    .get(
+      `${project}/images/:image/similar`,
+      checked('param', z.object({ project: z.string(), image: wholeNumber })),
+      checked('query', z.object({ count: wholeNumber.min(1).max(200).default(24) })),
+      async (c) => {
+        const { image } = c.req.valid('param');
+        return c.json(await pictures.similarImages(c.req.param('project'), image, c.req.valid('query').count));
+      },
     );
 }
 

@@ -11,15 +11,19 @@ import { Terminal } from '../terminal.ts';
 
 type What = 'checkpoint' | 'onnx' | 'predictions' | 'selection';
 
+const FORMATS = ['csv', 'parquet', 'links', 'copies', 'shards'] as const;
+
 interface ExportOptions {
   readonly what: What;
   readonly run?: string;
   readonly to: string;
-  readonly format?: 'csv' | 'parquet';
+  readonly format?: (typeof FORMATS)[number];
   readonly pixels?: boolean;
   readonly half?: boolean;
   readonly json?: boolean;
 }
+
+const TREES = { links: 'selectionLinks', copies: 'selectionCopies', shards: 'selectionShards' } as const;
 
 /** Whose newest run is meant where none is named: of the last stage that makes such a thing. */
 function usualStage(format: ExportFormat): StageName | undefined {
@@ -44,8 +48,8 @@ export function exportCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'of predictions and selections; without it csv, or as the file is called',
-      ).choices(['csv', 'parquet']),
+        'of predictions and selections: csv (without it, or as the file is called), parquet; of selections also links, copies, shards',
+      ).choices(FORMATS),
     )
     .option('--pixels', 'of onnx: it takes pixels (uint8, RGB, channels last) and does the preprocessing by itself')
     .option('--half', 'of onnx: weights in half precision, half as large')
@@ -53,6 +57,7 @@ export function exportCommand(signal: AbortSignal): Command {
       'after',
       `
 Predictions of a labelling are its scores, of a comparison what every model said, of a model what it said there.
+A selection as links, copies or WebDataset shards is a new folder of the images themselves.
 The ONNX file takes any number of images at once; class names and preprocessing are in its metadata.`,
     )
     .action(async (directory: string, options: ExportOptions) => {
@@ -85,6 +90,12 @@ function formatOf({ what, format, to, pixels = false, half = false }: ExportOpti
     return half ? 'onnxHalf' : what;
   }
   const parquet = format === 'parquet' || (format === undefined && to.toLowerCase().endsWith('.parquet'));
+  if (format === 'links' || format === 'copies' || format === 'shards') {
+    if (what === 'selection') return TREES[format];
+    throw new WrongUsage(
+      `--format ${format} is for selections: leave it out for --what ${what}, or choose csv or parquet.`,
+    );
+  }
   if (what === 'predictions') return parquet ? 'predictionsParquet' : 'predictionsCsv';
   return parquet ? 'selectionParquet' : 'selectionCsv';
 }

@@ -3,20 +3,24 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ImageFile } from '../../catalogue/image-paths.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
-import { ExpectedFailure, messageOf } from '../../failure.ts';
+import { ExpectedFailure, messageOf, WrongUsage } from '../../failure.ts';
 import { squarePng } from '../../images/square-png.ts';
 import { type FoundImage, findImage } from '../../pipeline/find-image.ts';
 import { type KnownImage, knownImage } from '../../pipeline/known-image.ts';
 import { isCached, type NetworkView, networkView } from '../../pipeline/network-view.ts';
+import { similarImages } from '../../pipeline/similar-images.ts';
 import { asSystemFailure } from '../../system-failure.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
+
+const USUALLY_LIKE = 10;
 
 class PictureNotWritten extends ExpectedFailure {}
 class ThereAlready extends PictureNotWritten {}
 
 interface ShowOptions {
   readonly pixels?: string;
+  readonly like?: string | boolean;
   readonly json?: boolean;
 }
 
@@ -26,6 +30,7 @@ export function showCommand(signal: AbortSignal): Command {
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('<path>', "the image's path, its path in one of the project's folders, or its number")
     .option('--pixels <out.png>', 'write the picture as the network sees it; a file that is there stays as it is')
+    .option('--like [count]', 'also name the images that a brought network sees as the nearest to it (10)')
     .action(async (directory: string, path: string, options: ShowOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory, { toLook: true, signal });
@@ -38,10 +43,22 @@ export function showCommand(signal: AbortSignal): Command {
         terminal.event({ event: 'image', ...known, cached, pixels: written });
         for (const line of [...linesOf(known, cached), ...(written ? [writtenLine(written)] : [])])
           terminal.print(line);
+        if (options.like !== undefined) await nearestTo(project, known.imageId, options.like, terminal);
       } finally {
         await project.close();
       }
     });
+}
+
+async function nearestTo(project: Project, imageId: number, like: string | boolean, terminal: Terminal): Promise<void> {
+  const count = like === true ? USUALLY_LIKE : Number(like);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is no such number.`);
+  }
+  for (const similar of await similarImages(project, imageId, count)) {
+    terminal.event({ event: 'similar', ...similar });
+    terminal.print(`like it      ${similar.cosine.toFixed(4)} ${visible(similar.path)}`);
+  }
 }
 
 /** A file of a source that is no image: there is nothing more to know. */

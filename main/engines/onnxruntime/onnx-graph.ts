@@ -9,7 +9,7 @@ import { elementCount } from '../../graph/program.ts';
 
 const IR_VERSION = 9;
 const OPERATOR_SET = 20;
-const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 const schema = protobuf.Root.fromJSON({
@@ -94,6 +94,9 @@ export interface SliceBounds {
   readonly steps?: readonly number[];
 }
 
+/** What pictures are given as to networks, beside what programs compute with. */
+type InputType = DType | 'uint8' | 'int8' | 'float16';
+
 /** Of a model's inputs and outputs: a name stands for a size that is known when the model runs. */
 export type OpenShape = readonly (number | string)[];
 
@@ -113,7 +116,7 @@ export class OnnxGraph {
     this.#prefix = prefix;
   }
 
-  input(name: string, shape: OpenShape, dtype: DType | 'uint8'): string {
+  input(name: string, shape: OpenShape, dtype: InputType): string {
     this.#inputs.push(valueInfo(name, shape, dtype));
     return name;
   }
@@ -217,7 +220,7 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, shape: OpenShape, dtype: DType | 'uint8'): object {
+function valueInfo(name: string, shape: OpenShape, dtype: InputType): object {
   const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
 }

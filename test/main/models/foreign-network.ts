@@ -3,7 +3,7 @@ import { OnnxGraph } from '../../../main/engines/onnxruntime/onnx-graph.ts';
 
 export interface ForeignNetwork {
   readonly layout: 'channelsFirst' | 'channelsLast';
-  readonly numbers: 'float32' | 'uint8';
+  readonly numbers: 'float32' | 'float16' | 'uint8' | 'int8';
   readonly sizePx: number | 'side';
   readonly batch: number | 'batch';
   readonly output: 'logits' | 'probabilities';
@@ -18,8 +18,10 @@ export function channelNetwork({ layout, numbers, sizePx, batch, output, notes =
   const graph = new OnnxGraph();
   const shape = layout === 'channelsFirst' ? [batch, 3, sizePx, sizePx] : [batch, sizePx, sizePx, 3];
   const given = graph.input('picture', shape, numbers);
-  const levels =
-    numbers === 'uint8' ? graph.node('Div', [graph.node('Cast', [given], { to: 1 }), graph.scalar(255)]) : given;
+  const cast = graph.node('Cast', [given], { to: 1 });
+  const shifted = numbers === 'int8' ? graph.node('Add', [cast, graph.scalar(128)]) : cast;
+  const whole = numbers === 'uint8' || numbers === 'int8';
+  const levels = whole ? graph.node('Div', [shifted, graph.scalar(255)]) : shifted;
   const first = layout === 'channelsFirst' ? levels : graph.node('Transpose', [levels], { perm: [0, 3, 1, 2] });
   const means = graph.node('Flatten', [graph.node('GlobalAveragePool', [first])], { axis: 1 });
   const weight = Float32Array.of(20, 0, 0, 0, 20, 0, 0, 0, 20);

@@ -49,8 +49,18 @@ test.each([
     'pixels as they are, channels last, seven at a time',
     { ...PLAIN, layout: 'channelsLast', numbers: 'uint8', batch: 7, notes: NAMES },
   ],
+  ['half precision, channels first', { ...PLAIN, numbers: 'float16', notes: NAMES }],
+  [
+    'pixels around zero, channels last, any number',
+    { ...PLAIN, layout: 'channelsLast', numbers: 'int8', notes: NAMES },
+  ],
 ] as const)('a classifier that takes %s is the teacher, its classes by their names', async (name, network) => {
-  const brought = await bring(project, written(`net-${name.length}`, network), { preset: 'unit' }, 'classifier');
+  const brought = await bring(
+    project,
+    written(name.replaceAll(/\W+/g, '-'), network),
+    { preset: 'unit' },
+    'classifier',
+  );
   expect(brought.sentences.join(' ')).toContain("3 of its 3 classes mean 3 of the project's 3.");
   expect((await lastRecipe(project)).teacher.run).toBe(brought.id);
   await ranked(RIGHT);

@@ -24,6 +24,7 @@ import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
+import { similarImages } from '../../../main/pipeline/similar-images.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
@@ -102,7 +103,7 @@ async function damagedIn(checked: Project): Promise<Verdict[]> {
 
 test('a classifier of other classes is brought as eyes: the vector before its answer, and how it is shown pictures', async () => {
   const { extractor } = JSON.parse(readFileSync(join(project.directory, 'extractors', eyes, 'extractor.json'), 'utf8'));
-  expect(extractor).toMatchObject({ dimension: 32, pooling: 'none', preprocessing: { sizePx: 32, cropShare: 0.875 } });
+  expect(extractor).toMatchObject({ dimension: 32, pooling: 'none', preprocessing: { sizePx: 32, cropShare: 1 } });
 });
 
 test('the method runs from such a teacher to a student, and the teacher is right about what it labels', async () => {
@@ -163,7 +164,7 @@ test('it is exported with its eyes in one file, which says what it says; there i
   const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
   const own = await labelledAs(runs.label?.id ?? '');
   const out = mkdtempSync(join(root, 'out-'));
-  const pixels = await decodeSquare(at(images, 0), Math.round(32 / 0.875));
+  const pixels = await decodeSquare(at(images, 0), 32);
   for (const [format, tolerance] of [
     ['onnx', 3],
     ['onnxPixels', 3],
@@ -172,7 +173,7 @@ test('it is exported with its eyes in one file, which says what it says; there i
     const { file, bytes } = await exportRun(project, runs.teacher, format, out);
     const session = await InferenceSession.create(file);
     expect(session.outputNames).toEqual(['probabilities']);
-    const given = format === 'onnx' ? { images: normalised(pixels) } : { pixels: middle(pixels) };
+    const given = format === 'onnx' ? { images: normalised(pixels) } : { pixels: picture(pixels) };
     const { probabilities } = await session.run(given);
     await session.release();
     expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, tolerance);
@@ -188,20 +189,14 @@ function largest(probabilities: Tensor | undefined): number {
   return Math.max(...probabilities.data);
 }
 
-/** The middle 32 of 37. */
-function middle(pixels: Uint8Array): Tensor {
-  const data = Uint8Array.from({ length: 32 * 32 * 3 }, (_, index) => {
-    const [y, x] = [2 + Math.floor(index / 96), 2 + Math.floor((index % 96) / 3)];
-    return at(pixels, (y * 37 + x) * 3 + (index % 3));
-  });
-  return new Tensor('uint8', data, [1, 32, 32, 3]);
+function picture(pixels: Uint8Array): Tensor {
+  return new Tensor('uint8', pixels, [1, 32, 32, 3]);
 }
 
 function normalised(pixels: Uint8Array): Tensor {
-  const square = middle(pixels).data as Uint8Array;
-  const data = Float32Array.from({ length: square.length }, (_, index) => {
+  const data = Float32Array.from({ length: pixels.length }, (_, index) => {
     const channel = Math.floor(index / 1024);
-    const level = at(square, 3 * (index % 1024) + channel);
+    const level = at(pixels, 3 * (index % 1024) + channel);
     return (level / 255 - at(IMAGENET.mean, channel)) / at(IMAGENET.deviation, channel);
   });
   return new Tensor('float32', data, [1, 3, 32, 32]);
@@ -215,10 +210,21 @@ test('with a few labels a class it goes by the nearest neighbours, and is export
   const { file } = await exportRun(project, runs.teacher, 'onnxPixels', mkdtempSync(join(root, 'out-')));
   const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
   const session = await InferenceSession.create(file);
-  const { probabilities } = await session.run({ pixels: middle(await decodeSquare(at(images, 0), 37)) });
+  const { probabilities } = await session.run({ pixels: picture(await decodeSquare(at(images, 0), 32)) });
   await session.release();
   const own = await labelledAs(runs.label?.id ?? '');
   expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, 2);
+});
+
+test('like a picture are its copies, the nearest first; one that nobody looked at says so', async () => {
+  await run('select');
+  const idOf = async (path: string) =>
+    await project.database.number('SELECT id FROM images WHERE relative_path = ?', [path]);
+  const found = await similarImages(project, await idOf('bee-1.jpg'), 6);
+  expect(found).toHaveLength(6);
+  for (const { path } of found.slice(0, 4)) expect(path).toContain('bee');
+  expect(found.map(({ cosine }) => cosine)).toEqual(found.map(({ cosine }) => cosine).toSorted((a, b) => b - a));
+  await expect(similarImages(project, 99_999, 3)).rejects.toThrow(/did not look at image 99999 yet/);
 });
 
 test('features are computed once: another teacher with the same eyes looks at nothing again', async () => {

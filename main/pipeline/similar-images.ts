@@ -1,0 +1,72 @@
+/** “Like this one”: the images that a brought network sees as the nearest to one of them, by the cosine of their features. */
+import { at } from '../at.ts';
+import type { Project } from '../catalogue/project.ts';
+import { ExpectedFailure } from '../failure.ts';
+import { FeatureStore } from '../training/feature-store.ts';
+import { brought } from './extractors.ts';
+import { lastRecipe } from './kept-recipe.ts';
+
+export class NotLookedAt extends ExpectedFailure {}
+
+export interface SimilarImage {
+  readonly imageId: number;
+  readonly path: string;
+  /** From −1 to 1. */
+  readonly cosine: number;
+}
+
+/**
+ * The nearest first, itself left out; with the eyes that the recipe names, or those that were brought. Images that are gone are
+ * left out. Throws `NotLookedAt` where no eyes were brought, or they did not look at it yet.
+ */
+export async function similarImages(project: Project, imageId: number, count: number): Promise<SimilarImage[]> {
+  const known = await brought(project);
+  const { features } = (await lastRecipe(project)).teacher;
+  const eyes = known.find(({ id }) => id === features) ?? known.findLast(({ extractor }) => extractor.dimension > 1);
+  if (!eyes) {
+    throw new NotLookedAt('No network was brought to look at images with: bring one with understudy bring.');
+  }
+  const { dimension } = eyes.extractor;
+  const store = new FeatureStore(project.path('cache', `features-${eyes.id}`), dimension);
+  if ((await store.missing(Int32Array.of(imageId))) > 0) {
+    throw new NotLookedAt(
+      `The network ${eyes.file} did not look at image ${imageId} yet: label the collection with it (understudy label), then ask again.`,
+    );
+  }
+  const usable = new Set(await project.database.integers('SELECT id FROM usable_images'));
+  const own = unit(await store.gather(Int32Array.of(imageId)));
+  const nearest: { imageId: number; cosine: number }[] = [];
+  for await (const { ids, features: vectors } of store.all()) {
+    for (const [row, id] of ids.entries()) {
+      if (id === imageId || !usable.has(id)) continue;
+      const cosine = cosineOf(own, vectors, row * dimension);
+      if (nearest.length === count && cosine <= at(nearest, count - 1).cosine) continue;
+      const place = nearest.findIndex((other) => other.cosine < cosine);
+      nearest.splice(place === -1 ? nearest.length : place, 0, { imageId: id, cosine });
+      if (nearest.length > count) nearest.pop();
+    }
+  }
+  const paths = new Map<number, string>();
+  for await (const { id, folder, relativePath } of project.catalogue.eachImage({
+    ids: Int32Array.from(nearest, (one) => one.imageId).sort(),
+  })) {
+    paths.set(id, `${folder}/${relativePath}`);
+  }
+  return nearest.map((one) => ({ ...one, path: paths.get(one.imageId) ?? '' }));
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
+  return vector.map((value) => value / length);
+}
+
+/** Of a vector of length 1 and the one that begins at `first`. */
+function cosineOf(own: Float32Array, vectors: Float32Array, first: number): number {
+  let [product, squares] = [0, 0];
+  for (let place = 0; place < own.length; place++) {
+    const value = at(vectors, first + place);
+    product += at(own, place) * value;
+    squares += value * value;
+  }
+  return squares === 0 ? 0 : product / Math.sqrt(squares);
+}
