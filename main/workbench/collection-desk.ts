@@ -5,6 +5,7 @@ import { changeClass, createClass, mergeClass, readClasses, requireAnyClass } fr
 import { COUNTED_IMAGES } from '../catalogue/counted-images.ts';
 import { countClasses, listImages, listProblems } from '../catalogue/image-windows.ts';
 import type { Project } from '../catalogue/project.ts';
+import { setAsideNote } from '../catalogue/set-aside-note.ts';
 import { unfitBecause } from '../pipeline/collection.ts';
 import { lastRecipe } from '../pipeline/kept-recipe.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
@@ -62,7 +63,7 @@ export class CollectionDesk implements Service {
         await unfit(project),
         this.#context.jobs.list().filter((job) => job.projectId === projectId),
       ),
-      notes: (await project.catalogue.summary()).notes,
+      notes: [...(await setAsideNote(project.database)), ...(await project.catalogue.summary()).notes],
     };
   }
 

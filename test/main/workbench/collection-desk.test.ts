@@ -66,6 +66,19 @@ it('says of no image that it is lacking while folders are still being read', asy
   expect((await desk.summary(projectId)).unfit).toMatch(/no readable unlabelled image/);
 });
 
+it('says that images were set aside to judge by, where the counts to train on fall', async () => {
+  const { context, desk, projectId, labelled, add } = await newDesk();
+  await add('labelled', labelled);
+  expect((await desk.summary(projectId)).notes).toEqual([]);
+  const { catalogue } = await context.projects.opened(projectId);
+  await catalogue.splitTrain({ fraction: 0.2, seed: 1 });
+  const { labelled: left, heldOut, notes } = await desk.summary(projectId);
+  expect([left, heldOut]).toEqual([8, 2]);
+  expect(notes).toEqual([
+    '2 labelled images were set aside when the first training began, to judge the models by: they count as held out.',
+  ]);
+});
+
 it('says of a folder that is read which one it is, and how many files there are', async () => {
   const { context, projectId, labelled, add } = await newDesk();
   const shown: unknown[] = [];
