@@ -45,6 +45,7 @@ const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
   ['bring', () => ['bring', project, model]],
   ...goalNames.map((name) => [name, () => [name, project]] as const),
   ...(['report', 'status', 'check'] as const).map((name) => [name, () => [name, project]] as const),
+  ['rehearse', () => ['rehearse', project]],
   ['show', () => ['show', project, '0']],
   ['classify', () => ['classify', model, sample.unlabelled]],
   ['export', () => ['export', project, '--what', 'onnx', '--to', root]],
