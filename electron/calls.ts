@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { BrowserWindow, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
+import { MODEL_ENDINGS } from '../main/model-endings.ts';
 import { CALLS } from './call-names.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { isOurs } from './scheme.ts';
@@ -11,7 +12,7 @@ const FOLDER: OpenDialogOptions = { properties: ['openDirectory', 'createDirecto
 const MODEL_FILE: OpenDialogOptions = {
   properties: ['openFile'],
   filters: [
-    { name: words.modelFiles, extensions: ['safetensors'] },
+    { name: words.modelFiles, extensions: [...MODEL_ENDINGS] },
     { name: words.allFiles, extensions: ['*'] },
   ],
 };

@@ -1,6 +1,6 @@
 /** What the shell itself says, in menus, dialogs and notifications. */
 export const words = {
-  modelFiles: 'Models (.safetensors)',
+  modelFiles: 'Models (.safetensors, .pth, .pt, .th, .onnx)',
   allFiles: 'All files',
   notAPath: 'Only a whole path can be shown in the file manager.',
   gone: (path: string) => `There is nothing at ${path} any more: it was moved or deleted.`,

@@ -6,6 +6,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path
 import { ExpectedFailure } from '../failure.ts';
 import { fileName } from '../images/file-name.ts';
 import { IMAGE_FORMATS } from '../images/image-formats.ts';
+import { MODEL_ENDINGS } from '../model-endings.ts';
 import type { FolderListing } from './contract/projects.ts';
 
 export class FolderNotListable extends ExpectedFailure {}
@@ -42,7 +43,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
         if (entry.isDirectory()) unopenable.push(name);
       } else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
         folders.push({ name, folder: file });
-      } else if (name.endsWith('.safetensors')) models.push({ name, file });
+      } else if (isModel(name)) models.push({ name, file });
       else if (IMAGE_ENDINGS.has(extname(name).toLowerCase())) images = Math.min(MOST_COUNTED, images + 1);
     }
   } catch (error) {
@@ -151,4 +152,9 @@ async function presentOnly(folders: readonly string[]): Promise<string[]> {
     ),
   );
   return found.filter((folder) => folder !== undefined);
+}
+
+function isModel(name: string): boolean {
+  const lower = name.toLowerCase();
+  return MODEL_ENDINGS.some((ending) => lower.endsWith(`.${ending}`));
 }

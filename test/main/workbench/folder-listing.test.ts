@@ -8,14 +8,16 @@ import { temporaryFolder } from './workbench-context.ts';
 it('lists folders and models by name, counts images, and hides what is hidden', async () => {
   const folder = temporaryFolder();
   for (const name of ['b 10', 'b 2', 'Ähre', '.git']) mkdirSync(join(folder, name));
-  for (const name of ['m.safetensors', 'one.JPG', 'two.png', 'notes.txt', '.hidden.jpg']) {
+  for (const name of ['m.safetensors', 'w.th', 'W.PTH', 'one.JPG', 'two.png', 'notes.txt', '.hidden.jpg']) {
     writeFileSync(join(folder, name), '');
   }
   symlinkSync(join(folder, 'b 2'), join(folder, 'linked'));
   symlinkSync(join(folder, 'nowhere'), join(folder, 'broken'));
   const listing = await listFolder(folder);
   expect(listing.folders.map(({ name }) => name)).toEqual(['Ähre', 'b 2', 'b 10', 'linked']);
-  expect(listing.models).toEqual([{ name: 'm.safetensors', file: join(folder, 'm.safetensors') }]);
+  expect(listing.models).toEqual(
+    ['m.safetensors', 'w.th', 'W.PTH'].map((name) => ({ name, file: join(folder, name) })),
+  );
   expect([listing.images, listing.folder, listing.parent]).toEqual([2, folder, join(folder, '..')]);
 });
 
