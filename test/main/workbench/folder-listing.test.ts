@@ -16,7 +16,7 @@ it('lists folders and models by name, counts images, and hides what is hidden', 
   const listing = await listFolder(folder);
   expect(listing.folders.map(({ name }) => name)).toEqual(['Ähre', 'b 2', 'b 10', 'linked']);
   expect(listing.models).toEqual(
-    ['m.safetensors', 'w.th', 'W.PTH'].map((name) => ({ name, file: join(folder, name) })),
+    ['m.safetensors', 'W.PTH', 'w.th'].map((name) => ({ name, file: join(folder, name) })),
   );
   expect([listing.images, listing.folder, listing.parent]).toEqual([2, folder, join(folder, '..')]);
 });
