@@ -89,7 +89,7 @@ function asInterrupted(error: unknown): Interrupted {
 }
 
 /** Writes what went wrong, and gives the exit code. */
-function report(thrown: unknown): number {
+export function report(thrown: unknown): number {
   const usage = usageExit(thrown);
   if (usage !== undefined) return usage;
   const error = asSystemFailure(thrown);

@@ -12,6 +12,8 @@ import { chooseDevice } from '../doctor/choose-device.ts';
 import { deviceKindNames } from '../engines/device.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf, requireGoingOn } from '../failure.ts';
+import { sharp } from '../images/sharp-setup.ts';
+import { batchVariants, compareThreads, decodingVariants } from './compare-threads.ts';
 import { compareWaiting } from './compare-waiting.ts';
 import { eyesRates } from './eyes-rates.ts';
 import { measureCase, parseCase } from './measure.ts';
@@ -32,6 +34,9 @@ interface BenchOptions {
   readonly beside?: string;
   readonly eyes?: boolean | string;
   readonly labels: string;
+  readonly besideThreads?: string;
+  readonly threadsAnImage: string;
+  readonly batchThreads: string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -53,7 +58,14 @@ export const benchCommand = (signal: AbortSignal) =>
       'a teacher with eyes: features, head and ranks; an ONNX file, or a ResNet-18 by formula',
     )
     .option('--labels <number>', 'with --eyes: the most labels a head is trained on, such as 100000', '10000')
+    .option('--beside-threads <processes>', 'the same by the threads that decode images and make batches')
+    .option('--threads-an-image <number>', 'of decoding, within one image', '1')
+    .option('--batch-threads <number>', 'of learn: threads that make batches ahead; 0 for none', '0')
     .action(async (names: readonly string[], options: BenchOptions) => {
+      sharp.concurrency(Number(options.threadsAnImage));
+      if (options.besideThreads !== undefined) {
+        return await printThreads(names, options, Number(options.besideThreads));
+      }
       if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside));
       if (options.eyes !== undefined) return await printEyes(options, signal);
       for (const name of names.length > 0 ? names : DEFAULT_CASES) {
@@ -82,6 +94,19 @@ async function printEyes({ eyes, labels, device, threads, json }: BenchOptions, 
   }
 }
 
+/** Trainings by where their batches are made, anything else by how its images are decoded. */
+async function printThreads(names: readonly string[], options: BenchOptions, processes: number): Promise<void> {
+  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds) };
+  for (const name of names) {
+    const variants = parseCase(name).kind === 'learn' ? batchVariants : decodingVariants;
+    for await (const line of compareThreads(name, variants, request)) {
+      const rates = line.rates.map(({ label, images_per_s, ratio }) => `${label} ${images_per_s} (${ratio})`);
+      const text = `${name.padEnd(28)} beside ${line.busyProcesses}: ${rates.join(' · ')}`;
+      process.stdout.write(`${options.json ? JSON.stringify(line) : text}\n`);
+    }
+  }
+}
+
 interface BenchLine {
   readonly case: string;
   readonly images_per_s: number;
@@ -102,6 +127,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
       device: options.device,
       threads,
       profile: profiling && round === 0,
+      batchThreads: Number(options.batchThreads),
       signal,
     });
     const ours = measured.imagesPerSecond;

@@ -1,4 +1,4 @@
-/** The loops of a training and of a labelling as runs have them: images from a pixel cache, batches made on the same thread. */
+/** The loops of a training and of a labelling as runs have them: images from a pixel cache, batches made on the same thread or ahead on others. */
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { engineOf } from '../engines/engines.ts';
 import { buildPixelCache } from '../images/build-pixel-cache.ts';
 import { fileAt } from '../images/image-locator.ts';
 import { sharp } from '../images/sharp-setup.ts';
+import { batchesOnThreads } from '../jobs/batch-threads.ts';
 import { saveModel } from '../models/checkpoint.ts';
 import { architecture } from '../models/family.ts';
 import { initialState } from '../models/network.ts';
@@ -14,6 +15,7 @@ import { batchesHere } from '../training/batch-source.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { predict } from '../training/predict.ts';
 import { train } from '../training/train.ts';
+import type { TrainRequest } from '../training/train-request.ts';
 import type { BenchCase } from './measure.ts';
 
 const CLASSES = 10;
@@ -22,7 +24,11 @@ const STEPS = 20;
 const classNames = Array.from({ length: CLASSES }, (_, output) => `class ${output}`);
 
 /** Images a second. */
-export async function loopRate({ kind, model, sizePx, batch }: BenchCase, options: SessionOptions): Promise<number> {
+export async function loopRate(
+  { kind, model, sizePx, batch }: BenchCase,
+  options: SessionOptions,
+  batchThreads = 0,
+): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
   try {
     const runDirectory = join(home, 'run');
@@ -35,6 +41,8 @@ export async function loopRate({ kind, model, sizePx, batch }: BenchCase, option
     const imageIds = Int32Array.from({ length: IMAGES }, (_, id) => id);
     const data = { cacheDirectory, cacheSizePx, imageIds };
     const never = () => false;
+    const openBatches = (request: TrainRequest) =>
+      batchThreads === 0 ? batchesHere(request) : batchesOnThreads(request, batchThreads);
     if (kind === 'label') {
       const modelPath = join(runDirectory, 'model.safetensors');
       await saveModel(modelPath, {
@@ -55,7 +63,7 @@ export async function loopRate({ kind, model, sizePx, batch }: BenchCase, option
         ...{ runDirectory, classNames, provenance: {}, checkpointEveryMs: Number.POSITIVE_INFINITY },
       },
       engine,
-      { shouldStop: never, shouldFinish: never, progressed: () => {}, openBatches: batchesHere },
+      { shouldStop: never, shouldFinish: never, progressed: () => {}, openBatches },
     );
     return trained.imagesPerSecond;
   } finally {

@@ -1,4 +1,7 @@
 /** One case of the benchmark: a median over runs of an inference pass or an SGD step, or one pass over a folder. */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import type { Device } from '../engines/device.ts';
 import type { SessionOptions, Tensors } from '../engines/engine.ts';
@@ -6,7 +9,9 @@ import { engineOf, traitsOf } from '../engines/engines.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { requireGoingOn, WrongUsage } from '../failure.ts';
 import type { Program } from '../graph/program.ts';
-import type { ImageLocator } from '../images/image-locator.ts';
+import { buildPixelCache } from '../images/build-pixel-cache.ts';
+import type { CacheImage } from '../images/cache-image.ts';
+import { fileAt, type ImageLocator } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { architecture } from '../models/family.ts';
 import { networkFor } from '../models/network.ts';
@@ -23,7 +28,7 @@ const WARM_UPS = 2;
 const RUNS = 7;
 const TOP_P = 10;
 
-const CASE_KINDS = ['infer', 'train', 'folder', 'learn', 'label'] as const;
+const CASE_KINDS = ['infer', 'train', 'folder', 'decode', 'learn', 'label'] as const;
 type CaseKind = (typeof CASE_KINDS)[number];
 
 export interface BenchCase {
@@ -41,7 +46,7 @@ export function parseCase(text: string): BenchCase {
   const [sizePx, count] = [Number(size), Number(batch)];
   if (!kind || !model || !(sizePx > 0) || !(count > 0)) {
     throw new WrongUsage(
-      `“${text}” is not a case: write KIND:NAME:SIZE:BATCH with infer, train, learn or label, or folder:NAME:SIZE:BATCH:DIR.`,
+      `“${text}” is not a case: write KIND:NAME:SIZE:BATCH with infer, train, learn or label, or folder:NAME:SIZE:BATCH:DIR, or decode:-:SIZE:AT_ONCE:DIR.`,
     );
   }
   return { kind, model, sizePx, batch: count, folder: folder.join(':') };
@@ -58,6 +63,8 @@ export interface MeasureOptions {
   readonly threads: number;
   readonly profile: boolean;
   readonly spinUs?: number;
+  /** Of `learn`: 0 where the training makes its batches itself. */
+  readonly batchThreads?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -72,8 +79,9 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   const { threads, spinUs, signal = new AbortController().signal } = options;
   const device = await chooseDevice(options.device, signal);
   const session = { device, threads, ...(spinUs === undefined ? {} : { spinUs }) };
+  if (wanted.kind === 'decode') return { imagesPerSecond: await decodingRate(wanted), profile: undefined };
   if (wanted.kind === 'learn' || wanted.kind === 'label') {
-    return { imagesPerSecond: await loopRate(wanted, session), profile: undefined };
+    return { imagesPerSecond: await loopRate(wanted, session, options.batchThreads), profile: undefined };
   }
   if (wanted.kind === 'folder') {
     return {
@@ -147,6 +155,25 @@ async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: Abo
     return (RUNS * wanted.batch * 1000) / (performance.now() - startedMs);
   } finally {
     await session.dispose();
+  }
+}
+
+/** Files to the squares of a pixel cache, so many at once. */
+async function decodingRate({ folder, sizePx, batch: concurrency }: BenchCase): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
+  try {
+    const images: CacheImage[] = [];
+    for await (const entry of scanFolder(folder)) {
+      if (entry.kind !== 'image') continue;
+      const path = join(folder, entry.relativePath);
+      const { size: bytes, mtimeMs: modifiedMs } = await stat(path);
+      images.push({ id: images.length, locator: fileAt(path), bytes, modifiedMs, revision: 1 });
+    }
+    const startedMs = performance.now();
+    await buildPixelCache({ directory, sizePx, images, concurrency });
+    return (images.length * 1000) / (performance.now() - startedMs);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,15 +1,9 @@
 /** The built command line as a person's shell runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settings } from './test-settings.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-
-/** Nothing of the person's who runs the tests is read or written. */
-const settings = mkdtempSync(join(tmpdir(), 'understudy-settings-'));
-process.once('exit', () => rmSync(settings, { recursive: true, force: true }));
 
 export interface Finished {
   readonly code: number | null;

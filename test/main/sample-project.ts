@@ -1,7 +1,8 @@
 /** A small real project: the sample collection in miniature, imported, with a recipe that runs in seconds. */
 import { join } from 'node:path';
 import { generateSampleCollection } from '../../main/images/sample/sample-collection.ts';
-import { cli, type Finished } from './command-line.ts';
+import { here } from './command-here.ts';
+import type { Finished } from './command-line.ts';
 
 /** Small enough for seconds, large enough that every stage has several checkpoints and partitions of work. */
 export const QUICK = [
@@ -51,7 +52,7 @@ export async function createSampleProject(directory: string, sample: Sample): Pr
     ['add', directory, '--labelled', sample.heldOut, '--split', 'test'],
     ['add', directory, '--unlabelled', sample.unlabelled],
   ];
-  for (const command of commands) requireDone(await cli(...command));
+  for (const command of commands) requireDone(await here(...command));
 }
 
 export function requireDone(finished: Finished): Finished {

@@ -8,6 +8,7 @@ import { openProject } from '../../../main/catalogue/project.ts';
 import { deviceName } from '../../../main/engines/device.ts';
 import { supportedDevices } from '../../../main/engines/engines.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
+import { here } from '../command-here.ts';
 import { cli, type Finished, jsonLines, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
 import { BRIEF, createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
@@ -32,7 +33,7 @@ function projectCopy(): string {
 
 async function emptyProject(): Promise<string> {
   const directory = join(root, `empty-${copies++}`);
-  requireDone(await cli('new', directory));
+  requireDone(await here('new', directory));
   return directory;
 }
 
@@ -55,13 +56,13 @@ async function labelledFolder(counts: Readonly<Record<string, number>>): Promise
 
 describe('adding images', () => {
   it('from a folder that is missing', async () => {
-    expectSentence(await cli('add', base, '--labelled', join(root, 'nowhere')), 1, /There is no folder .*nowhere/);
+    expectSentence(await here('add', base, '--labelled', join(root, 'nowhere')), 1, /There is no folder .*nowhere/);
   });
 
   it('from an empty folder', async () => {
     mkdirSync(join(root, 'nothing'));
     expectSentence(
-      await cli('add', base, '--unlabelled', join(root, 'nothing')),
+      await here('add', base, '--unlabelled', join(root, 'nothing')),
       1,
       /There is no image in .*nothing was added/,
     );
@@ -73,7 +74,7 @@ describe('adding images', () => {
     writeFileSync(join(folder, 'a', 'one.jpg'), 'no picture');
     writeFileSync(join(folder, 'a', 'two.jpg'), '');
     expectSentence(
-      await cli('add', base, '--labelled', folder),
+      await here('add', base, '--labelled', folder),
       1,
       /None of the 2 files .* can be used .*nothing was added/,
     );
@@ -82,16 +83,16 @@ describe('adding images', () => {
   it('from inside the project', async () => {
     const project = projectCopy();
     await writeJpeg(join(project, 'mine', 'a', 'x.jpg'));
-    expectSentence(await cli('add', project, '--labelled', join(project, 'mine')), 1, /lie inside one another/);
+    expectSentence(await here('add', project, '--labelled', join(project, 'mine')), 1, /lie inside one another/);
   });
 
   it('without saying what they are', async () => {
-    expectSentence(await cli('add', base), 2, /either --labelled PATH or --unlabelled PATH/);
+    expectSentence(await here('add', base), 2, /either --labelled PATH or --unlabelled PATH/);
   });
 
   it('to a folder that is no project', async () => {
     expectSentence(
-      await cli('add', root, '--unlabelled', sample.unlabelled),
+      await here('add', root, '--unlabelled', sample.unlabelled),
       1,
       /There is no project in .*understudy new/,
     );
@@ -101,26 +102,26 @@ describe('adding images', () => {
 describe('creating a project', () => {
   it('where one is already', async () => {
     const before = readFileSync(join(base, 'understudy.json'), 'utf8');
-    expectSentence(await cli('new', base), 1, /There is a project in .* already/);
+    expectSentence(await here('new', base), 1, /There is a project in .* already/);
     expect(readFileSync(join(base, 'understudy.json'), 'utf8')).toBe(before);
   });
 
   it('in a folder that holds something else', async () => {
-    expectSentence(await cli('new', sample.labelled), 1, /is not empty/);
+    expectSentence(await here('new', sample.labelled), 1, /is not empty/);
   });
 
   it.skipIf(process.platform !== 'linux')('where nothing may be written', async () => {
-    expectSentence(await cli('new', '/sys/understudy'), 1, /may not be written/);
+    expectSentence(await here('new', '/sys/understudy'), 1, /may not be written/);
   });
 });
 
 describe('running the method', () => {
   it('on images of one class only', async () => {
     const project = await emptyProject();
-    requireDone(await cli('add', project, '--labelled', await labelledFolder({ only: 4 })));
-    requireDone(await cli('add', project, '--unlabelled', sample.unlabelled));
+    requireDone(await here('add', project, '--labelled', await labelledFolder({ only: 4 })));
+    requireDone(await here('add', project, '--unlabelled', sample.unlabelled));
     expectSentence(
-      await cli('run', project, ...QUICK, '--set', 'label.topP=1'),
+      await here('run', project, ...QUICK, '--set', 'label.topP=1'),
       1,
       /All labelled images are of one class .*at least two/,
     );
@@ -128,17 +129,17 @@ describe('running the method', () => {
 
   it('on a class with one image says so and goes on', async () => {
     const project = await emptyProject();
-    requireDone(await cli('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
-    requireDone(await cli('add', project, '--unlabelled', sample.unlabelled));
+    requireDone(await here('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
+    requireDone(await here('add', project, '--unlabelled', sample.unlabelled));
     const short = ['label.topP=1', 'batch=4', 'teacher.training.images=160'];
-    const finished = await cli('run', project, ...BRIEF, ...short);
+    const finished = await here('run', project, ...BRIEF, ...short);
     expect(finished.stderr).toMatch(/The class “one” has a single labelled image/);
     expect(finished.code).toBe(0);
   });
 
   it('with more images per class than there are', async () => {
     expectSentence(
-      await cli('select', base, ...QUICK, '--set', 'select.k=5000'),
+      await here('select', base, ...QUICK, '--set', 'select.k=5000'),
       2,
       /select\.k is 5000, but .* only \d+ unlabelled/,
     );
@@ -146,7 +147,7 @@ describe('running the method', () => {
 
   it('with more classes per image than there are', async () => {
     expectSentence(
-      await cli('label', base, ...QUICK, '--set', 'label.topP=30'),
+      await here('label', base, ...QUICK, '--set', 'label.topP=30'),
       2,
       /label\.topP is 30, but .* 8 classes/,
     );
@@ -156,18 +157,18 @@ describe('running the method', () => {
     const recipe = join(root, 'typo.json');
     writeFileSync(recipe, JSON.stringify({ pretrain: { imagse: 100 } }));
     expectSentence(
-      await cli('run', base, '--recipe', recipe),
+      await here('run', base, '--recipe', recipe),
       2,
       /no setting “pretrain\.imagse”; did you mean “images”/,
     );
-    expectSentence(await cli('run', base, '--set', 'selct.k=3'), 2, /no setting “selct”; did you mean “select”/);
-    expectSentence(await cli('run', base, '--set', 'select.k=many'), 2, /The recipe's select\.k is "many"/);
-    expectSentence(await cli('run', base, '--recipe', 'papper'), 2, /There is no recipe “papper”.*paper/);
+    expectSentence(await here('run', base, '--set', 'selct.k=3'), 2, /no setting “selct”; did you mean “select”/);
+    expectSentence(await here('run', base, '--set', 'select.k=many'), 2, /The recipe's select\.k is "many"/);
+    expectSentence(await here('run', base, '--recipe', 'papper'), 2, /There is no recipe “papper”.*paper/);
   });
 
   it('on a device that is not there', async () => {
     expectSentence(
-      await cli('run', base, '--device', 'dml'),
+      await here('run', base, '--device', 'dml'),
       2,
       /There is no device “directml” here: choose one of auto/,
     );
@@ -195,11 +196,11 @@ describe('running the method', () => {
   );
 
   it('without any image', async () => {
-    expectSentence(await cli('run', await emptyProject()), 1, /no readable labelled image/);
+    expectSentence(await here('run', await emptyProject()), 1, /no readable labelled image/);
   });
 
   it('with an option that does not exist', async () => {
-    const finished = await cli('run', base, '--fast');
+    const finished = await here('run', base, '--fast');
     expect(finished.stderr).toMatch(/unknown option '--fast'/);
     expect(finished.code).toBe(2);
   });
@@ -226,7 +227,7 @@ describe('opening a project', () => {
     const description = JSON.stringify({ version: 99, name: 'Later', createdAt: '2031-01-01' });
     writeFileSync(join(project, 'understudy.json'), description);
     const before = readFileSync(join(project, 'catalogue.duckdb'));
-    expectSentence(await cli('run', project), 1, /made by a newer Understudy .*update Understudy/);
+    expectSentence(await here('run', project), 1, /made by a newer Understudy .*update Understudy/);
     expect(readFileSync(join(project, 'catalogue.duckdb')).equals(before)).toBe(true);
     expect(readFileSync(join(project, 'understudy.json'), 'utf8')).toBe(description);
   });
@@ -234,7 +235,7 @@ describe('opening a project', () => {
   it('whose catalogue is damaged', async () => {
     const project = projectCopy();
     writeFileSync(join(project, 'catalogue.duckdb'), 'this is no database');
-    expectSentence(await cli('status', project), 1, /The catalogue is damaged \(.*cannot be opened/);
+    expectSentence(await here('status', project), 1, /The catalogue is damaged \(.*cannot be opened/);
   });
 });
 
@@ -242,13 +243,13 @@ describe('classifying', () => {
   it('with a model of another architecture', async () => {
     const path = join(root, 'transformer.safetensors');
     await writeSafetensors(path, new Map([['blocks.0.attn.qkv.weight', { shape: [2, 2], data: new Float32Array(4) }]]));
-    expectSentence(await cli('classify', path, sample.heldOut), 1, /is no ResNet or ResNeXt/);
+    expectSentence(await here('classify', path, sample.heldOut), 1, /is no ResNet or ResNeXt/);
   });
 
   it('with a file that is no model', async () => {
     const path = join(root, 'notes.safetensors');
     writeFileSync(path, 'some notes, long enough to have eight bytes');
-    expectSentence(await cli('classify', path, sample.heldOut), 1, /is not a model that can be read/);
+    expectSentence(await here('classify', path, sample.heldOut), 1, /is not a model that can be read/);
   });
 });
 

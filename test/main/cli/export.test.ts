@@ -13,7 +13,8 @@ import { architecture } from '../../../main/models/family.ts';
 import { initialState } from '../../../main/models/network.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
-import { cli, jsonLines } from '../command-line.ts';
+import { here } from '../command-here.ts';
+import { jsonLines } from '../command-line.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-export-'));
 const directory = join(root, 'project');
@@ -51,7 +52,7 @@ async function addRun(project: Project, id: string, stage: RunRecord['stage'], p
   await writeRun(project, { ...rest, id, stage, key: id, parents, state: 'succeeded', startedAt: at, finishedAt: at });
 }
 
-const exported = (...options: string[]) => cli('export', directory, ...options);
+const exported = (...options: string[]) => here('export', directory, ...options);
 
 it('writes a model as a checkpoint and as ONNX, a selection as CSV and as Parquet', async () => {
   const [checkpoint, onnx] = [join(out, 'student.safetensors'), join(out, 'student.onnx')];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createWorkbench } from '../../../main/workbench/workbench.ts';
-import { cli } from '../command-line.ts';
+import { here } from '../command-here.ts';
 import { BRIEF, createSampleProject, generateMiniature, requireDone } from '../sample-project.ts';
 
 it.skipIf(!canMount())(
@@ -15,25 +15,25 @@ it.skipIf(!canMount())(
     const [written, project] = [join(root, 'written'), join(root, 'read-only')];
     const sample = await generateMiniature(root);
     await createSampleProject(written, sample);
-    requireDone(await cli('run', written, ...BRIEF));
+    requireDone(await here('run', written, ...BRIEF));
     mkdirSync(project);
     execFileSync('mount', ['--bind', written, project]);
     try {
       execFileSync('mount', ['-o', 'remount,ro,bind', project]);
       const before = timesOf(written);
-      const [status, report] = [await cli('status', project), await cli('report', project)];
+      const [status, report] = [await here('status', project), await here('report', project)];
       expect(requireDone(status).stdout).toMatch(/evaluate-\w+ +succeeded/);
       expect(requireDone(report).stdout).toMatch(/may only be read: its report\.html is as it was/);
       mkdirSync(join(root, 'out'));
-      requireDone(await cli('export', project, '--what', 'selection', '--to', join(root, 'out')));
-      const estimate = requireDone(await cli('run', project, '--estimate')).stdout;
+      requireDone(await here('export', project, '--what', 'selection', '--to', join(root, 'out')));
+      const estimate = requireDone(await here('run', project, '--estimate')).stdout;
       expect(estimate).toMatch(/\n {2}Teacher +1,600 +done\n/);
       expect(estimate).toMatch(/Everything was done before with these settings: it is taken over at once\.\n$/);
       for (const args of [
         ['run', project],
         ['add', project, '--unlabelled', sample.unlabelled],
       ]) {
-        const { code, stderr } = await cli(...args);
+        const { code, stderr } = await here(...args);
         expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/may not be written.*\n$/) });
       }
       const settingsFolder = join(root, 'settings');

@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createProject } from '../../../main/catalogue/project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
-import { cli, jsonLines } from '../command-line.ts';
+import { here } from '../command-here.ts';
+import { jsonLines } from '../command-line.ts';
 import { COLOURS, colourAt } from '../images/quadrants.ts';
 import { tiffFile } from '../images/tiff-file.ts';
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
 describe('understudy show', () => {
   it('says what is known of an image and writes the picture that the network sees, once', async () => {
     const out = join(root, 'seen.png');
-    const shown = await cli('show', project, picture, '--pixels', out, '--json');
+    const shown = await here('show', project, picture, '--pixels', out, '--json');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(jsonLines(shown)).toEqual([
       expect.objectContaining({
@@ -45,20 +46,20 @@ describe('understudy show', () => {
     expect([...data.subarray(0, 3)]).toEqual(COLOURS[0]);
 
     const before = readFileSync(out);
-    const again = await cli('show', project, '0', '--pixels', out);
+    const again = await here('show', project, '0', '--pixels', out);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain(`${out} is there already: choose another name.`);
     expect(readFileSync(out).equals(before)).toBe(true);
   });
 
   it('says in words why a file is no image', async () => {
-    const shown = await cli('show', project, 'phone.jpg');
+    const shown = await here('show', project, 'phone.jpg');
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('left out     HEIC (HEVC compression) is not supported: convert it to JPEG or PNG');
-    const pixels = await cli('show', project, 'phone.jpg', '--pixels', join(root, 'none.png'));
+    const pixels = await here('show', project, 'phone.jpg', '--pixels', join(root, 'none.png'));
     expect(pixels.code).toBe(1);
     expect(pixels.stderr).toContain('has no pixels to show: HEIC (HEVC compression)');
-    const unknown = await cli('show', project, 'nothing.jpg');
+    const unknown = await here('show', project, 'nothing.jpg');
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('No image of this project is “nothing.jpg”');
   });

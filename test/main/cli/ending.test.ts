@@ -1,0 +1,98 @@
+/**
+ * Every command ends by itself when its work ends: no thread, timer or open file keeps its process alive, and nothing has to
+ * call for the process's end.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { at } from '../../../main/at.ts';
+import { commandLine } from '../../../main/cli/command-line.ts';
+import { goalNames } from '../../../main/pipeline/stages.ts';
+import { startCli } from '../command-line.ts';
+import { writeJpeg } from '../image-files.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'understudy-ending-'));
+const inRoot = (name: string) => join(root, name);
+const project = inRoot('project');
+const fixture = fileURLToPath(new URL('../../fixtures/parity/train-small-grouped-32-16-5.json', import.meta.url));
+const TINY = [
+  ...[
+    '--recipe',
+    'demo',
+    '--device',
+    'cpu',
+    '--set',
+    'imageSizePx=16',
+    'batch=8',
+    'teacher.width=8',
+    'student.width=8',
+  ],
+  ...['label.topP=1', 'select.k=2', 'teacher.training.images=16', 'supervised.training.images=16'],
+  ...['pretrain.images=16', 'finetune.images=16'],
+];
+/** Says so where a process is ended rather than ends. */
+const WATCH = `
+  const exit = process.exit;
+  process.exit = (code) => {
+    process._rawDebug('ended by process.exit');
+    exit(code);
+  };
+`;
+
+beforeAll(async () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    await writeJpeg(join(inRoot('labelled'), seed % 2 === 0 ? 'ant' : 'bee', `${seed}.jpg`), { seed });
+    await writeJpeg(join(inRoot('unlabelled'), `${seed}.jpg`), { seed: 100 + seed });
+  }
+  mkdirSync(inRoot('out'));
+  writeFileSync(inRoot('watch.cjs'), WATCH);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** The model of the run whose name begins so. */
+function modelOf(stage: string): string {
+  const run = at(
+    readdirSync(join(project, 'runs')).filter((name) => name.startsWith(stage)),
+    0,
+  );
+  return join(project, 'runs', run, 'model.safetensors');
+}
+
+/** In an order in which each finds what it needs. */
+const lines: readonly (() => readonly string[])[] = [
+  () => ['new', project],
+  () => ['add', project, '--labelled', inRoot('labelled')],
+  () => ['add', project, '--unlabelled', inRoot('unlabelled')],
+  () => ['run', project, ...TINY],
+  () => ['run', project, '--estimate'],
+  () => ['report', project],
+  () => ['status', project],
+  () => ['show', project, '0'],
+  () => ['check', project],
+  () => ['classify', modelOf('teacher'), inRoot('unlabelled')],
+  () => ['export', project, '--what', 'onnx', '--to', inRoot('out')],
+  () => ['bring', project, modelOf('finetune'), '--as', 'start'],
+  () => {
+    renameSync(inRoot('unlabelled'), inRoot('moved'));
+    return ['reconnect', project, inRoot('unlabelled'), inRoot('moved')];
+  },
+  () => ['doctor'],
+  () => ['parity', fixture],
+];
+
+it('ends with 0 by itself', async () => {
+  const ended = new Set<string>();
+  for (const line of lines) {
+    const args = line();
+    const finished = await startCli(args, { NODE_OPTIONS: `--require ${inRoot('watch.cjs')}` }).finished;
+    expect(finished, args.join(' ')).toMatchObject({ code: 0, signal: null });
+    expect(finished.stderr).not.toContain('ended by process.exit');
+    ended.add(at(args, 0));
+  }
+  const { commands } = commandLine(new AbortController().signal);
+  // The stages by themselves are `run` up to another goal, and the demo is `run` on pictures that it draws.
+  const others = commands.map((command) => command.name()).filter((name) => ![...goalNames, 'demo'].includes(name));
+  expect([...ended].sort()).toEqual(others.sort());
+});
