@@ -3,9 +3,11 @@
  * memory from the network's tensors, disk from what the stages write. Stages that were done before cost nothing.
  */
 import { statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
-import { deviceName, parseDevice } from '../engines/device.ts';
+import { type Device, deviceName, parseDevice } from '../engines/device.ts';
+import { PROCESSOR } from '../engines/engine.ts';
 import { traitsOf } from '../engines/engines.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { DECODING, type DeviceTrials, LEAST_SECONDS } from './device-trials.ts';
@@ -58,6 +60,8 @@ export interface Estimate {
   readonly seconds: number | null;
   /** At most, at any moment. */
   readonly memoryBytes: number;
+  /** That the device has; null where it is not known. */
+  readonly deviceMemoryBytes: number | null;
   readonly diskBytes: number;
   readonly freeDiskBytes: number;
 }
@@ -102,6 +106,7 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
     stages: estimated.map(({ rough: _, ...stage }) => stage),
     seconds: sumOf(seconds),
     memoryBytes: Math.max(...estimated.map(({ memoryBytes }) => memoryBytes)),
+    deviceMemoryBytes: memoryOf(parseDevice(device.device)),
     diskBytes: parts.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
     freeDiskBytes: bavail * bsize,
   };
@@ -125,6 +130,12 @@ async function deviceOf(
   if (!trials) return expected;
   const device = await chooseDevice(expected.device, signal);
   return { device: deviceName(device), title: traitsOf(device).title };
+}
+
+function memoryOf(device: Device | undefined): number | null {
+  if (!device) return null;
+  const { hardware, memoryBytes = null } = traitsOf(device);
+  return hardware === PROCESSOR ? totalmem() : memoryBytes;
 }
 
 interface Wanted {

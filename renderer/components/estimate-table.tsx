@@ -31,7 +31,7 @@ export function EstimateTable({ projectId, goal, choice, chosenDevice }: Estimat
 
 function Stages({ estimate }: { readonly estimate: Estimate }) {
   const words = text.training.estimate;
-  const { deviceName, decoding, stages, rough, seconds: total, freeDiskBytes } = estimate;
+  const { deviceName, decoding, stages, rough, seconds: total, freeDiskBytes, deviceMemoryBytes: room } = estimate;
   const open = stages.filter(({ done }) => !done);
   const [memory, disk] = [formatBytes(estimate.memoryBytes), formatBytes(estimate.diskBytes)];
   return (
@@ -100,6 +100,9 @@ function Stages({ estimate }: { readonly estimate: Estimate }) {
             : `${words.on(deviceName)}: ${words.total(formatDuration(total), memory, disk)}`}
         {open.length > 0 && total !== null && rough && ` ${words.rough}`}
       </Text>
+      {room !== null && estimate.memoryBytes > room && (
+        <Alert color="orange" title={words.tightMemory(memory, formatBytes(room))} />
+      )}
       {estimate.diskBytes > freeDiskBytes && (
         <Alert color="orange" title={words.noRoom(disk, formatBytes(freeDiskBytes))} />
       )}

@@ -144,6 +144,8 @@ export const training = {
     total: (time: string, memory: string, disk: string) => `${time}, up to ${memory} of memory, ${disk} on disk`,
     nothingToDo: 'Everything was done before with these settings: it will be taken over at once.',
     unmeasured: 'The time is known once the device was measured.',
+    tightMemory: (needed: string, there: string) =>
+      `It may take up to ${needed} of memory, and the device has ${there}: choose a smaller batch or network.`,
     noRoom: (needed: string, free: string) =>
       `The disk has too little room: ${needed} are needed and ${free} are free.`,
     rough: 'A rough guess: these networks have not run on this device yet.',

@@ -1,10 +1,11 @@
 /** What a run will take is said before anything is done for it, and nothing is done to say it. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { estimateText } from '../../../main/cli/estimate-view.ts';
 import { pixelCacheBytes } from '../../../main/images/pixel-cache.ts';
 import { DeviceTrials } from '../../../main/pipeline/device-trials.ts';
 import { requireRoom } from '../../../main/pipeline/disk-room.ts';
@@ -146,6 +147,8 @@ it('what would fill the disk is refused before it starts, with what it needs and
   const enormous = ['student.width=1000000', 'student.blocks=[1,1,1]'];
   const estimate = await estimated([...TINY, ...enormous], ratesIn('enormous'));
   expect(estimate.diskBytes).toBeGreaterThan(estimate.freeDiskBytes);
+  expect(estimate.deviceMemoryBytes).toBe(totalmem());
+  expect(estimateText(estimate)).toMatch(/ The device has [\d.]+ GiB of memory\./);
   expect(() => requireRoom(project, estimate)).toThrow(
     /^The disk has too little room: this run needs about [\d.]+ TiB in .*project and [\d.]+ [MGT]iB are free; free some space/,
   );
