@@ -64,9 +64,9 @@ export const benchCommand = (signal: AbortSignal) =>
     .action(async (names: readonly string[], options: BenchOptions) => {
       sharp.concurrency(Number(options.threadsAnImage));
       if (options.besideThreads !== undefined) {
-        return await printThreads(names, options, Number(options.besideThreads));
+        return await printThreads(names, options, Number(options.besideThreads), signal);
       }
-      if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside));
+      if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside), signal);
       if (options.eyes !== undefined) return await printEyes(options, signal);
       for (const name of names.length > 0 ? names : DEFAULT_CASES) {
         const line = await compare(name, options, signal);
@@ -74,8 +74,13 @@ export const benchCommand = (signal: AbortSignal) =>
       }
     });
 
-async function printWaiting(names: readonly string[], options: BenchOptions, processes: number): Promise<void> {
-  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds) };
+async function printWaiting(
+  names: readonly string[],
+  options: BenchOptions,
+  processes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds), signal };
   for (const name of names.length > 0 ? names : WAITING_CASES) {
     for await (const line of compareWaiting(parseCase(name), request)) {
       const rates = line.rates.map(({ spinUs, images_per_s, ratio }) => `${spinUs} µs ${images_per_s} (${ratio})`);
@@ -95,8 +100,13 @@ async function printEyes({ eyes, labels, device, threads, json }: BenchOptions, 
 }
 
 /** Trainings by where their batches are made, anything else by how its images are decoded. */
-async function printThreads(names: readonly string[], options: BenchOptions, processes: number): Promise<void> {
-  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds) };
+async function printThreads(
+  names: readonly string[],
+  options: BenchOptions,
+  processes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = { processes, threads: Number(options.threads), rounds: Number(options.rounds), signal };
   for (const name of names) {
     const variants = parseCase(name).kind === 'learn' ? batchVariants : decodingVariants;
     for await (const line of compareThreads(name, variants, request)) {

@@ -6,6 +6,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { at } from '../at.ts';
+import { requireGoingOn } from '../failure.ts';
 import { median, rounded } from './median.ts';
 
 export interface ThreadsVariant {
@@ -36,13 +37,14 @@ interface ThreadsRequest {
   readonly processes: number;
   readonly threads: number;
   readonly rounds: number;
+  readonly signal: AbortSignal;
 }
 
-/** Each measurement in a process of its own: a pool is as large as it was when it was first used. */
+/** Throws `Interrupted` when `signal` asks to stop. Each measurement in a process of its own: a pool is as large as it was when it was first used. */
 export async function* compareThreads(
   name: string,
   variants: readonly ThreadsVariant[],
-  { processes, threads, rounds }: ThreadsRequest,
+  { processes, threads, rounds, signal }: ThreadsRequest,
 ): AsyncGenerator<ThreadsLine> {
   for (const busyProcesses of [0, processes]) {
     const measured = variants.map((variant) => ({ variant, rates: [] as number[] }));
@@ -50,7 +52,7 @@ export async function* compareThreads(
       for (const { variant, rates } of round % 2 === 0 ? measured : measured.toReversed()) {
         const others = Array.from({ length: busyProcesses }, () => spawn(process.execPath, ['-e', 'for (;;);']));
         try {
-          rates.push(await rateOf(name, variant, threads));
+          rates.push(await rateOf(name, variant, threads, signal));
         } finally {
           for (const other of others) other.kill('SIGKILL');
         }
@@ -66,9 +68,18 @@ export async function* compareThreads(
   }
 }
 
-async function rateOf(name: string, { environment, options = [] }: ThreadsVariant, threads: number): Promise<number> {
+async function rateOf(
+  name: string,
+  { environment, options = [] }: ThreadsVariant,
+  threads: number,
+  signal: AbortSignal,
+): Promise<number> {
+  requireGoingOn(signal);
   const bench = at(process.argv, 1);
   const args = [bench, '--json', '--rounds', '1', '--threads', String(threads), ...options, name];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...environment } });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, ...environment },
+    signal,
+  });
   return (JSON.parse(stdout) as { images_per_s: number }).images_per_s;
 }

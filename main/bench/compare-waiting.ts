@@ -19,11 +19,13 @@ interface WaitingRequest {
   readonly processes: number;
   readonly threads: number;
   readonly rounds: number;
+  readonly signal: AbortSignal;
 }
 
+/** Throws `Interrupted` when `signal` asks to stop. */
 export async function* compareWaiting(
   wanted: BenchCase,
-  { processes, threads, rounds }: WaitingRequest,
+  { processes, threads, rounds, signal }: WaitingRequest,
 ): AsyncGenerator<WaitingLine> {
   for (const busyProcesses of [0, processes]) {
     const measured = new Map(SPINS_US.map((spinUs) => [spinUs, [] as number[]]));
@@ -31,7 +33,7 @@ export async function* compareWaiting(
       for (const spinUs of round % 2 === 0 ? SPINS_US : SPINS_US.toReversed()) {
         const others = Array.from({ length: busyProcesses }, () => spawn(process.execPath, ['-e', 'for (;;);']));
         try {
-          const options = { device: 'cpu', threads, profile: false, spinUs };
+          const options = { device: 'cpu', threads, profile: false, spinUs, signal };
           measured.get(spinUs)?.push((await measureCase(wanted, options)).imagesPerSecond);
         } finally {
           for (const other of others) other.kill('SIGKILL');
