@@ -6,8 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decide, readDecisions } from '../../../main/catalogue/decisions.ts';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
-import { here } from '../command-here.ts';
-import { jsonLines } from '../command-line.ts';
+import { cli, jsonLines } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
 
 let root: string;
@@ -38,12 +37,12 @@ async function expectDecisions(): Promise<void> {
 
 it('that cannot be opened: labels and vetoes come back with --repair', async () => {
   truncateSync(catalogue, 20_000);
-  const status = await here('status', directory);
+  const status = await cli('status', directory);
   expect(status.code).toBe(1);
   expect(status.stderr).toMatch(/The catalogue is damaged \(.*understudy check .* --repair\)\.\n$/);
-  const found = await here('check', directory);
+  const found = await cli('check', directory);
   expect([found.code, found.stdout]).toEqual([1, expect.stringMatching(/^The catalogue is damaged .*--repair\)\.\n$/)]);
-  const repaired = await here('check', directory, '--repair');
+  const repaired = await cli('check', directory, '--repair');
   expect(repaired.stdout).toMatch(
     /was made again from its copy of .*, with all labels and decisions\. The damaged one/,
   );
@@ -57,15 +56,15 @@ it('of which a block is damaged that opening does not read: a sentence, and the 
   expect(place).toBeGreaterThan(0);
   bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place);
   writeFileSync(catalogue, bytes);
-  const run = await here('run', directory, '--device', 'cpu');
+  const run = await cli('run', directory, '--device', 'cpu');
   expect([run.code, run.stderr]).toEqual([1, expect.stringMatching(/The catalogue is damaged \(.*--repair\)\.\n$/)]);
-  const found = await here('check', directory, '--json');
+  const found = await cli('check', directory, '--json');
   expect(found.code).toBe(1);
   expect(jsonLines(found)).toContainEqual(
     expect.objectContaining({ event: 'damage', kind: 'catalogue', repaired: null }),
   );
-  const repaired = await here('check', directory, '--repair');
+  const repaired = await cli('check', directory, '--repair');
   expect([repaired.code, repaired.stderr]).toEqual([0, '']);
-  expect((await here('check', directory)).code).toBe(0);
+  expect((await cli('check', directory)).code).toBe(0);
   await expectDecisions();
 });
