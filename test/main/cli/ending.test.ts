@@ -67,6 +67,7 @@ const lines: readonly (() => readonly string[])[] = [
   () => ['add', project, '--unlabelled', inRoot('unlabelled')],
   () => ['run', project, ...TINY],
   () => ['run', project, '--estimate'],
+  () => ['rehearse', project],
   () => ['report', project],
   () => ['status', project],
   () => ['show', project, '0'],
