@@ -8,6 +8,7 @@ import type { PresetName } from '../models/onnx/preprocessing.ts';
 import { bringOther, isScoreTable, type OtherCorrections } from './bring-other.ts';
 import type { CollectionSets } from './collection.ts';
 import { bringExtractor, type ExtractorCorrections } from './extractors.ts';
+import { keepBroughtTeacher } from './given-teacher.ts';
 import { importTeacher, outputsByClass } from './import-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { previewRecipe } from './preview-recipe.ts';
@@ -29,8 +30,8 @@ export interface Brought {
 }
 
 /**
- * The project's recipe uses it from now on. Without `as` it becomes what it can be: eyes, a teacher where it tells the
- * project's classes apart, or else what the teacher's training begins from.
+ * The project's recipe uses it from now on. Without `as` it becomes what it can be: eyes, a teacher where it names the
+ * project's classes, or else what the teacher's training begins from.
  */
 export async function bring(
   project: Project,
@@ -51,9 +52,14 @@ export async function bring(
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets)
     throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
-  const whole = outputsByClass(weights, sets.classNames) !== undefined;
+  // Which output is which class nobody said where it has no names: a person may, by asking for it as the teacher.
+  const whole = weights.classNames !== null && outputsByClass(weights, sets.classNames) !== undefined;
   if (as === 'teacher' || (as === undefined && whole)) return await asTeacher(project, file, weights, sets, resolved);
-  return await asStart(project, file, preset, sets, as ?? 'teacher-start');
+  const brought = await asStart(project, file, preset, sets, as ?? 'teacher-start');
+  if (as !== undefined || outputsByClass(weights, sets.classNames) === undefined) return brought;
+  const order =
+    'Where its outputs are the project’s classes in their order, bring it with --as teacher: then it is the teacher as it is.';
+  return { ...brought, sentences: [...brought.sentences, order] };
 }
 
 async function asTeacher(
@@ -79,12 +85,9 @@ async function asStart(
   as: Exclude<BroughtAs, 'teacher' | 'classifier'>,
 ): Promise<Brought> {
   const weights = await bringWeights(project, file, preset);
-  const settings = {
-    'teacher-start': [`teacher.startFrom=${weights.id}`, 'teacher.run=null', 'teacher.features=null'],
-    'student-start': [`student.startFrom=${weights.id}`],
-  };
-  const wanted = as === 'start' ? Object.values(settings).flat() : settings[as];
-  await keepRecipe(project, applySettings(await lastRecipe(project), wanted));
+  if (as !== 'student-start') await keepBroughtTeacher(project, { startFrom: weights.id });
+  if (as !== 'teacher-start')
+    await keepRecipe(project, applySettings(await lastRecipe(project), [`student.startFrom=${weights.id}`]));
   const who = {
     'teacher-start': "the teacher's",
     'student-start': "the student's",
@@ -107,9 +110,7 @@ function unsure({ sure }: StartingWeights): string[] {
 
 async function bringEyes(project: Project, file: string, corrections: ExtractorCorrections): Promise<Brought> {
   const { id, extractor, reasons, sure } = await bringExtractor(project, file, corrections);
-  const recipe = await lastRecipe(project);
-  const changed = { ...recipe, teacher: { ...recipe.teacher, run: null, features: id } };
-  await keepRecipe(project, changed);
+  await keepBroughtTeacher(project, { features: id });
   const { sizePx } = extractor.preprocessing;
   return {
     kind: 'features',

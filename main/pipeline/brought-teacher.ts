@@ -5,11 +5,11 @@ import { basename } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { type RunClasses, saveRunClasses } from '../catalogue/run-classes.ts';
 import { recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
-import { keepAsTeacher } from './given-teacher.ts';
+import { keepBroughtTeacher } from './given-teacher.ts';
 import { IMPORTED } from './import-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, writeRun } from './runs.ts';
+import { nextSequence, readRun, writeRun } from './runs.ts';
 import { softwareVersions } from './versions.ts';
 
 export interface WholeTeacher {
@@ -40,6 +40,7 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
     ...{ id, stage: 'teacher', key, parents: [], state: 'succeeded', seed: 0, recipe },
     ...{ metrics: { ...teacher.metrics }, reason: [`${IMPORTED}${basename(file)}.`, ...sentences].join(' ') },
     ...{ engine: 'none', device: 'none', versions: softwareVersions(), startedAt: now, finishedAt: now },
+    sequence: await nextSequence(project),
   };
   if (known?.state !== 'succeeded' || !(await isSound(directory))) {
     await mkdir(directory, { recursive: true });
@@ -48,7 +49,7 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
   }
-  await keepAsTeacher(project, id);
+  await keepBroughtTeacher(project, { run: id });
   return record;
 }
 

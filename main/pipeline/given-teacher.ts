@@ -10,6 +10,7 @@ import { describeModel } from '../models/checkpoint.ts';
 import type { Collection } from './collection.ts';
 import { hasHead } from './feature-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
+import type { Recipe } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
@@ -98,8 +99,18 @@ export async function extendTeacher(
   return extended;
 }
 
-/** The recipe uses this run from now on, until another teacher is asked for. */
+/** The recipe uses this run from now on, until another teacher is asked for; how it would train one of its own stays. */
 export async function keepAsTeacher(project: Project, runId: string): Promise<void> {
   const recipe = await lastRecipe(project);
   await keepRecipe(project, { ...recipe, teacher: { ...recipe.teacher, run: runId } });
+}
+
+/** The teacher that was brought takes the place of whatever was brought for it before. */
+export async function keepBroughtTeacher(
+  project: Project,
+  brought: Partial<Pick<Recipe['teacher'], 'run' | 'features' | 'startFrom'>>,
+): Promise<void> {
+  const recipe = await lastRecipe(project);
+  const nothing = { run: null, features: null, startFrom: null };
+  await keepRecipe(project, { ...recipe, teacher: { ...recipe.teacher, ...nothing, ...brought } });
 }

@@ -13,7 +13,7 @@ import { saveModel } from '../models/checkpoint.ts';
 import { standardPreprocessing } from '../models/model-preprocessing.ts';
 import { loadStart } from '../models/starting-weights.ts';
 import type { Collection } from './collection.ts';
-import { keepAsTeacher, TeacherUnfit } from './given-teacher.ts';
+import { keepBroughtTeacher, TeacherUnfit } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { resolvedStart } from './resolved-start.ts';
 import type { RunRecord } from './run-record.ts';
@@ -69,7 +69,7 @@ export async function importTeacher(
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
   }
-  await keepAsTeacher(project, id);
+  await keepBroughtTeacher(project, { run: id });
   return record;
 }
 

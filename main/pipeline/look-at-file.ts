@@ -42,7 +42,7 @@ export async function lookAtFile(project: Project, path: string): Promise<FileLo
   const { sets, unfit } = await previewRecipe(project, undefined, []);
   if (!sets) throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
   const weights = await describeWeights(path);
-  const whole = outputsByClass(weights, sets.classNames) !== undefined;
+  const whole = outputsByClass(weights, sets.classNames) !== undefined ? (['teacher'] as const) : [];
   const starts = ['teacher-start', 'student-start', 'start'] as const;
   return {
     file,
@@ -51,7 +51,7 @@ export async function lookAtFile(project: Project, path: string): Promise<FileLo
       `${capitalised(resolvedStart(weights, sets.classNames).says)}.`,
       ...weights.reasons,
     ],
-    canBe: whole ? ['teacher', ...starts] : starts,
+    canBe: weights.classNames ? [...whole, ...starts] : [...starts, ...whole],
     preset: presetOf(weights.preprocessing),
     sure: weights.sure,
     presets: presetNames,

@@ -48,7 +48,7 @@ are called like the project's, or what --map says; several may mean one.
 
 A table of scores (image, class, score), made by any program, is the teacher as it is. Columns are found by their names.
 
-Of the other files, one that tells the project's classes apart is the teacher as it is (--as teacher); every other is what
+Of the other files, one that names the project's classes is the teacher as it is (--as teacher); every other is what
 training begins from: the teacher's (--as teacher-start), the student's (--as student-start) or both (--as start). Its classifier
 stays where it knows the project's classes by name; a fresh one takes its place where it does not.`,
     )

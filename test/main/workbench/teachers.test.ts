@@ -47,8 +47,8 @@ async function modelFile(name: string, classNames: readonly string[], imageSizeP
   return file;
 }
 
-async function imported(file: string): Promise<string> {
-  const job = await ended(await desk.importTeacher(projectId, file));
+async function imported(file: string, as?: 'teacher'): Promise<string> {
+  const job = await ended(await desk.importTeacher(projectId, file, { as }));
   expect(job).toMatchObject({ state: 'succeeded', reason: null });
   return ranIds(job)[0] ?? '';
 }
@@ -120,7 +120,11 @@ it('takes a file without class names by the order of the classes, and says so', 
     return [name, { shape, data: weights.get(name) ?? new Float32Array() }] as const;
   });
   await writeSafetensors(file, new Map(tensors), { format: 'pt' });
-  const id = await imported(file);
+  // Not by itself: nobody said that its outputs are these classes.
+  await ended(await desk.importTeacher(projectId, file));
+  expect((await lastRecipe(project)).teacher).toMatchObject({ run: null, startFrom: expect.any(String) });
+  const id = await imported(file, 'teacher');
+  expect((await lastRecipe(project)).teacher).toMatchObject({ run: id, startFrom: null, features: null });
   const run = (await desk.list(projectId)).find((one) => one.id === id);
   expect(run).toMatchObject({ title: 'foreign.safetensors, imported', imported: true });
   expect(run?.reason).toMatch(/taken as ant, bee, cow, in this order/);
