@@ -50,6 +50,10 @@ export async function tryWorks(request: TrialRequest, engine: Engine, host: Tria
   for (const work of works) {
     const startMs = performance.now();
     const untilMs = Math.min(startMs + budgetMs.each, endMs);
+    // No step can be stopped: of a device of which nothing is known, a single image says whether a batch is bearable.
+    if (learnt.multiplyAddsPerSecond === undefined && work.batch > 1) {
+      await rateOf({ ...work, batch: 1 }, { request, engine, host, untilMs: startMs, learnt });
+    }
     const batch = batchWithin(work, learnt, untilMs - startMs);
     rates.push(await rateOf({ ...work, batch }, { request, engine, host, untilMs, learnt }));
   }
