@@ -1,10 +1,12 @@
 /** Long work on the desktop: the computer stays awake, its end is told, quitting waits for its checkpoint. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { InterruptedJobs } from '../../electron/interrupted-jobs.ts';
 import { JobWatch } from '../../electron/job-watch.ts';
 import { QuitGuard } from '../../electron/quit-guard.ts';
+import { jobFileName, writeJobFile } from '../../main/catalogue/job-files.ts';
 import type { Job, JobState } from '../../main/workbench/contract/jobs.ts';
 import { electronStandIn, NotificationStandIn, preventable, WindowStandIn } from './electron-stand-in.ts';
 import { desktop, quit, temporaryHome } from './open-desktop.ts';
@@ -333,7 +335,7 @@ it('finds at the next start what a crash interrupted, and resumes it when asked'
   const first = await desktop({ home });
   const { folder } = await first.workbench.projects.create(join(home, 'project'), 'Birds');
   await quit(first);
-  writeRunningRecord(folder);
+  await writeRunningRecord(folder);
   const second = await desktop({ home });
   await expect.poll(() => second.electron.boxes.length, POLL).toBe(1);
   expect(second.electron.boxes[0]).toMatchObject({ message: '“Training all” was interrupted.' });
@@ -342,9 +344,25 @@ it('finds at the next start what a crash interrupted, and resumes it when asked'
 });
 
 /** What a process leaves that died during its work. */
-function writeRunningRecord(folder: string): void {
-  const { projectId: _projectId, can: _can, ...shown } = job('running', { id: 'job-crashed-1', title: 'Training all' });
-  const record = { ...shown, version: 1, lane: 'compute', log: [], parameters: { goal: 'teacher', set: [] } };
-  mkdirSync(join(folder, 'jobs'), { recursive: true });
-  writeFileSync(join(folder, 'jobs', 'job-crashed-1.json'), JSON.stringify(record));
+async function writeRunningRecord(folder: string): Promise<void> {
+  const {
+    projectId: _projectId,
+    can: _can,
+    waitsFor: _waitsFor,
+    ...shown
+  } = job('running', {
+    ...{ id: 'job-crashed-1', title: 'Training all' },
+  });
+  const parameters = { goal: 'teacher', set: [] };
+  await mkdir(join(folder, 'jobs'), { recursive: true });
+  const path = join(folder, 'jobs', jobFileName(shown.id));
+  await writeJobFile(path, {
+    ...shown,
+    result: null,
+    version: 1,
+    lane: 'compute',
+    hardware: null,
+    log: [],
+    parameters,
+  });
 }

@@ -60,8 +60,10 @@ async function estimated(set: readonly string[], rates: MeasuredRates, goal: Goa
   );
 }
 
+/** But those of the catalogue, which is copied whenever it was changed before. */
 function filesOf(folder: string): Record<string, number> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const names = all.filter((name) => !name.startsWith('catalogue')).sort();
   return Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
 }
 
