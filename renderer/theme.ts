@@ -28,6 +28,9 @@ const dark: MantineColorsTuple = [
   '#0b0b0a',
 ];
 
+/** What lies above the screen has the keys as long as it is there: fading out, it would swallow the next one. */
+const atOnce = { defaultProps: { transitionProps: { duration: 0 } } };
+
 export const theme = createTheme({
   primaryColor: 'student',
   primaryShade: { light: 7, dark: 5 },
@@ -37,4 +40,5 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   headings: { fontWeight: '650' },
+  components: { Modal: atOnce, Popover: atOnce, Menu: atOnce },
 });

@@ -18,6 +18,7 @@ import type { RecipeChoice } from '../training/recipe-choice.ts';
 import { basicFields, moreFields, type RecipeField, type Scope } from '../training/recipe-fields.ts';
 import { type SettingValue, settingAt } from '../training/recipe-settings.ts';
 import { BegunFrom } from './begun-from.tsx';
+import { DecimalInput } from './decimal-input.tsx';
 
 interface RecipeFormProps {
   readonly scope: Scope;
@@ -177,7 +178,20 @@ function Setting({ field, view, value, onChange }: SettingProps) {
         />
       );
     case 'number':
-      return (
+      return !field.whole ? (
+        <DecimalInput
+          label={label}
+          description={description}
+          placeholder={automatic ? text.training.recipe.automaticShort(automatic.value) : ''}
+          value={typeof value === 'number' ? value : undefined}
+          minimum={field.minimum}
+          maximum={field.maximum}
+          onChange={(next) => {
+            if (next !== undefined) onChange(next);
+            else if (field.empty !== undefined) onChange(field.empty);
+          }}
+        />
+      ) : (
         <NumberInput
           label={label}
           description={description}
@@ -185,9 +199,8 @@ function Setting({ field, view, value, onChange }: SettingProps) {
           value={typeof value === 'number' ? value : ''}
           min={field.minimum}
           {...(field.maximum === undefined ? {} : { max: field.maximum })}
-          step={field.step ?? 1}
-          allowDecimal={!field.whole}
-          thousandSeparator={field.whole ? ' ' : ''}
+          allowDecimal={false}
+          thousandSeparator=" "
           onChange={(next) => {
             if (typeof next === 'number') onChange(next);
             else if (next === '' && field.empty !== undefined) onChange(field.empty);

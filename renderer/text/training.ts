@@ -126,6 +126,8 @@ export const training = {
     changedCount: (count: number) => `${formatCount(count)} ${count === 1 ? 'setting' : 'settings'} changed`,
     automatic: (value: string, because: string) => `Automatic: ${value}, ${because}`,
     automaticShort: (value: string) => `${value} (automatic)`,
+    numberWanted: (least: number, most?: number) =>
+      `A number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, such as 0.05 or 1e-4`,
     loading: 'Reading the recipe…',
     startFromDefault: 'Start from the default recipe',
   },

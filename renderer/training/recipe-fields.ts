@@ -18,7 +18,6 @@ export type RecipeField = FieldBase &
         readonly whole: boolean;
         readonly minimum: number;
         readonly maximum?: number;
-        readonly step?: number;
         /** What an empty field means. */
         readonly empty?: 'auto' | 'all' | null;
       }
@@ -54,14 +53,12 @@ const share = (path: string, maximum = 1): RecipeField => ({
   whole: false,
   minimum: 0,
   maximum,
-  step: 0.05,
 });
 const rate = (path: string, empty?: 'auto'): RecipeField => ({
   path,
   kind: 'number',
   whole: false,
   minimum: 0,
-  step: 0.01,
   ...(empty === undefined ? {} : { empty }),
 });
 const flag = (path: string): RecipeField => ({ path, kind: 'flag' });
@@ -106,7 +103,7 @@ const schedule = (training: string): RecipeField[] => [
 const optimiser = (training: string): RecipeField[] => [
   { ...choice(`${training}.optimiser.kind`, 'sgd', 'adamw'), absent: 'sgd' },
   share(`${training}.optimiser.momentum`),
-  { path: `${training}.optimiser.weightDecay`, kind: 'number', whole: false, minimum: 0, step: 0.0001 },
+  { path: `${training}.optimiser.weightDecay`, kind: 'number', whole: false, minimum: 0 },
   flag(`${training}.optimiser.nesterov`),
   share(`${training}.labelSmoothing`),
   share(`${training}.dropout`, 0.95),

@@ -1,0 +1,35 @@
+/** A number of any size, as people and papers write it: 0.05, 1e-4. What is no such number changes nothing, and is said. */
+import { TextInput, type TextInputProps } from '@mantine/core';
+import { useState } from 'react';
+import { text } from '../text/en.ts';
+
+interface DecimalInputProps extends Omit<TextInputProps, 'value' | 'onChange'> {
+  /** Undefined is an empty field. */
+  readonly value: number | undefined;
+  readonly minimum: number;
+  readonly maximum?: number | undefined;
+  /** Undefined where the field was emptied. */
+  readonly onChange: (value: number | undefined) => void;
+}
+
+export function DecimalInput({ value, minimum, maximum, onChange, ...look }: DecimalInputProps) {
+  const [typed, setTyped] = useState<string>();
+  const fits = (number: number) => number >= minimum && (maximum === undefined || number <= maximum);
+  const numberOf = (said: string) => (said.trim() === '' ? Number.NaN : Number(said.replace(',', '.')));
+  const wrong = typed !== undefined && typed.trim() !== '' && !fits(numberOf(typed));
+  return (
+    <TextInput
+      {...look}
+      inputMode="decimal"
+      value={typed ?? value?.toString() ?? ''}
+      error={wrong && text.training.recipe.numberWanted(minimum, maximum)}
+      onChange={({ currentTarget }) => {
+        setTyped(currentTarget.value);
+        const number = numberOf(currentTarget.value);
+        if (currentTarget.value.trim() === '') onChange(undefined);
+        else if (fits(number)) onChange(number);
+      }}
+      onBlur={() => !wrong && setTyped(undefined)}
+    />
+  );
+}
