@@ -17,8 +17,11 @@ const fixtures = readdirSync(folder).map((name) => ({
  */
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
-/** A software GPU needs minutes for each training; the other small ones have the same operations and groups. */
-const LONG = /^train-(adamw-small-|(last-stages-|frozen-statistics-)?small-basic)/;
+/**
+ * A software GPU needs minutes for each training; the other small one has the same operations and groups, and those of ConvNeXt
+ * and ViT are held to finite differences on it one by one. `npm run test:gpu` has them all.
+ */
+const LONG = /^train-(adamw-small-|small-convnext|small-vit|(last-stages-|frozen-statistics-)?small-basic)/;
 const everything = process.env.PARITY === 'everything';
 
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {
