@@ -1,13 +1,13 @@
 /** The project under other processes: two at once, killed ones, a full disk. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import { DiskFull } from '../../../main/system-failure.ts';
+import { canMountTmpfs, fillDisk } from '../small-disk.ts';
 import { startChild } from './child-process.ts';
 import { newProject, temporaryFolder } from './project-builder.ts';
 
@@ -112,7 +112,7 @@ it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes
     };
     await project.scores.writePartition('label-1', 0, rows);
     writeFileSync(join(mount, 'filler'), '');
-    fill(join(mount, 'filler'));
+    fillDisk(join(mount, 'filler'));
     await expect(project.scores.writePartition('label-1', 1, rows)).rejects.toThrow(DiskFull);
     const images = Array.from({ length: 20_000 }, (_, index) => ({
       relativePath: `${'long'.repeat(40)}-${index}.jpg`,
@@ -139,27 +139,3 @@ it.skipIf(!canMountTmpfs())('says that the disk is full, loses nothing, and goes
     execFileSync('umount', ['-l', mount]);
   }
 });
-
-function fill(path: string): void {
-  for (const bytes of [64 * 1024, 4096]) {
-    for (let written = true; written; ) {
-      try {
-        writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' });
-      } catch {
-        written = false;
-      }
-    }
-  }
-}
-
-function canMountTmpfs(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const probe = mkdtempSync(join(tmpdir(), 'understudy-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
-    execFileSync('umount', ['-l', probe]);
-    return true;
-  } catch {
-    return false;
-  }
-}

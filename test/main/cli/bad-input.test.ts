@@ -12,6 +12,7 @@ import { here } from '../command-here.ts';
 import { cli, type Finished, jsonLines, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
 import { BRIEF, createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
+import { canMountTmpfs } from '../small-disk.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-bad-'));
 const base = join(root, 'base');
@@ -295,15 +296,3 @@ it('an interrupted run ends with 130, says so, and goes on later', async () => {
   expect(stopped.code).toBe(130);
   expect(jsonLines(await cli('run', project, ...BRIEF, '--json')).at(-1)?.event).toBe('summary');
 });
-
-function canMountTmpfs(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const probe = mkdtempSync(join(tmpdir(), 'understudy-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
-    execFileSync('umount', ['-l', probe]);
-    return true;
-  } catch {
-    return false;
-  }
-}

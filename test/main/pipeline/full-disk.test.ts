@@ -1,6 +1,6 @@
 /** A disk that is full in each stage: one sentence, and with room again the work goes on to the same bits. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -11,6 +11,7 @@ import { readRun } from '../../../main/pipeline/runs.ts';
 import { type StageName, stages } from '../../../main/pipeline/stages.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { DiskFull } from '../../../main/system-failure.ts';
+import { canMountTmpfs, fillDisk } from '../small-disk.ts';
 import { addTinyImages, drawTinyImages, outcome, reach } from './tiny-method.ts';
 
 /** Those that the tiny method has. */
@@ -44,17 +45,17 @@ it.skipIf(!canMountTmpfs())(
       rmSync(filler);
     };
     try {
-      fill(filler);
+      fillDisk(filler);
       await whileFull(() => createProject(join(disk, 'project'), { name: 'Tiny' }));
       const project = await createProject(join(disk, 'project'), { name: 'Tiny' });
-      fill(filler);
+      fillDisk(filler);
       await whileFull(() => addTinyImages(project, images));
       await addTinyImages(project, images);
-      fill(filler);
+      fillDisk(filler);
       await whileFull(() => reach(project, 'teacher'));
       for (const stage of STAGES) {
         const atItsStart = (event: { kind: string; stage?: StageName }) =>
-          event.kind === 'stageStarted' && event.stage === stage && fill(filler);
+          event.kind === 'stageStarted' && event.stage === stage && fillDisk(filler);
         await whileFull(() => reach(project, stages[stage].goal, atItsStart));
       }
       await reach(project, 'evaluate');
@@ -67,14 +68,14 @@ it.skipIf(!canMountTmpfs())(
       const folder = join(disk, 'exported');
       mkdirSync(folder);
       for (const format of ['onnx', 'checkpoint'] as const) {
-        fill(filler);
+        fillDisk(filler);
         await whileFull(() => exportRun(project, run, format, folder));
         expect(readdirSync(folder)).toEqual([]);
       }
       await exportRun(project, run, 'onnx', folder);
       await project.close();
 
-      fill(filler);
+      fillDisk(filler);
       const looked = await openProject(project.directory, { toLook: true });
       expect(looked.writable).toBe(false);
       expect((await looked.catalogue.summary()).sources).toHaveLength(2);
@@ -88,27 +89,3 @@ it.skipIf(!canMountTmpfs())(
   },
   120_000,
 );
-
-function fill(path: string): void {
-  for (const bytes of [64 * 1024, 4096]) {
-    for (let written = true; written; ) {
-      try {
-        writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' });
-      } catch {
-        written = false;
-      }
-    }
-  }
-}
-
-function canMountTmpfs(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const probe = mkdtempSync(join(tmpdir(), 'understudy-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' });
-    execFileSync('umount', ['-l', probe]);
-    return true;
-  } catch {
-    return false;
-  }
-}
