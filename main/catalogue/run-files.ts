@@ -74,6 +74,12 @@ export async function openIfRunFile(path: string): Promise<string> {
   return existsSync(join(directory, LIST)) ? await openRunFile(directory, basename(path)) : path;
 }
 
+/** Whether every file of the run is what was written. */
+export async function runFilesAreSound(directory: string): Promise<boolean> {
+  for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
+  return true;
+}
+
 /** Of every file in the run's folder that is proved here; `expected` are files that it must have, whatever the list says. */
 export async function* verifyRunFiles(directory: string, expected: readonly string[] = []): AsyncGenerator<Verdict> {
   const list = await readList(directory).catch((error: unknown) => {

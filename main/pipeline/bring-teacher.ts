@@ -53,10 +53,11 @@ export async function bring(
   if (!resolved || !sets)
     throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
   // Which output is which class nobody said where it has no names: a person may, by asking for it as the teacher.
-  const whole = weights.classNames !== null && outputsByClass(weights, sets.classNames) !== undefined;
+  const inOrder = outputsByClass(weights, sets.classNames) !== undefined;
+  const whole = weights.classNames !== null && inOrder;
   if (as === 'teacher' || (as === undefined && whole)) return await asTeacher(project, file, weights, sets, resolved);
   const brought = await asStart(project, file, preset, sets, as ?? 'teacher-start');
-  if (as !== undefined || outputsByClass(weights, sets.classNames) === undefined) return brought;
+  if (as !== undefined || !inOrder) return brought;
   const order =
     'Where its outputs are the project’s classes in their order, bring it with --as teacher: then it is the teacher as it is.';
   return { ...brought, sentences: [...brought.sentences, order] };

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { type RunClasses, saveRunClasses } from '../catalogue/run-classes.ts';
-import { recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
+import { recordRunFiles, runFilesAreSound } from '../catalogue/run-files.ts';
 import { keepBroughtTeacher } from './given-teacher.ts';
 import { IMPORTED } from './import-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -42,7 +42,7 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
     ...{ engine: 'none', device: 'none', versions: softwareVersions(), startedAt: now, finishedAt: now },
     sequence: await nextSequence(project),
   };
-  if (known?.state !== 'succeeded' || !(await isSound(directory))) {
+  if (known?.state !== 'succeeded' || !(await runFilesAreSound(directory))) {
     await mkdir(directory, { recursive: true });
     await teacher.write(directory);
     await recordRunFiles(directory, teacher.files, { broughtIn: basename(file) });
@@ -51,9 +51,4 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
   }
   await keepBroughtTeacher(project, { run: id });
   return record;
-}
-
-async function isSound(directory: string): Promise<boolean> {
-  for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
-  return true;
 }

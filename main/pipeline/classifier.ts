@@ -6,8 +6,9 @@ import { findRunFile, MODEL, openIfRunFile } from '../catalogue/run-files.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import type { FilesOwner } from './brought-files.ts';
 import { ExportRefused } from './export-refused.ts';
-import { type EyesOwner, requireExtractor } from './extractors.ts';
+import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
 import type { RunRecord } from './run-record.ts';
 import { SCORES } from './score-teacher.ts';
@@ -49,7 +50,7 @@ async function ownNetwork(modelPath: string): Promise<Classifier> {
   return { kind: 'network', modelPath, classNames };
 }
 
-async function withEyes(modelPath: string, project: EyesOwner): Promise<Classifier> {
+async function withEyes(modelPath: string, project: FilesOwner): Promise<Classifier> {
   const { extractor: id, classNames } = await readHead(modelPath);
   const { path, extractor } = await requireExtractor(project, id);
   return { kind: 'eyes', modelPath, classNames, networkPath: path, extractor };

@@ -3,17 +3,16 @@
  * what is known of them. Named by their content and by how they are shown pictures, as runs are.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import { writeAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
-import { sha256OfFile } from '../checksum.ts';
 import { WrongUsage } from '../failure.ts';
 import { describeExtractor, type Extractor, extractorSchema } from '../models/onnx/feature-extractor.ts';
 import { type Preprocessing, type PresetName, presets } from '../models/onnx/preprocessing.ts';
-import { readSealed, sealed } from '../sealed-json.ts';
-import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import type { Verdict } from '../stored-data.ts';
+import { BroughtFiles, type FilesOwner } from './brought-files.ts';
 
 const recordSchema = z.object({
   id: z.string(),
@@ -24,8 +23,11 @@ const recordSchema = z.object({
   reasons: z.array(z.string()),
 });
 
-/** Whose eyes they are: a project, open or not. */
-export type EyesOwner = Pick<Project, 'path' | 'notes'>;
+const eyes = new BroughtFiles({
+  ...{ folder: 'extractors', title: 'brought network', recordName: 'extractor.json', contentName: 'network.onnx' },
+  ids: /^eyes-[0-9a-f]{12}$/,
+  schema: recordSchema,
+});
 
 export interface BroughtExtractor extends z.infer<typeof recordSchema> {
   readonly path: string;
@@ -74,10 +76,10 @@ export async function keepExtractor(
   const id = `eyes-${name}`;
   const folder = project.path('extractors', id);
   await mkdir(folder, { recursive: true });
-  const path = project.path('extractors', id, 'network.onnx');
+  const path = eyes.contentPath(project, id);
   await writeAtomically(path, async (copy) => await copy.writeFile(content));
   const record = { id, file: basename(file), sha256, bytes: content.length, extractor, reasons: [...reasons] };
-  await writeTextAtomically(recordPath(project, id), `${sealed(identityOf(id), record, 2)}\n`);
+  await eyes.keepRecord(project, record);
   return { ...record, path, sure };
 }
 
@@ -99,79 +101,23 @@ function corrected({ extractor, reasons, sure }: Described, { preset, sizePx }: 
 /**
  * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when what was brought is another now.
  */
-export async function requireExtractor(project: EyesOwner, id: string): Promise<BroughtExtractor> {
-  const record = await readRecord(project, id);
+export async function requireExtractor(project: FilesOwner, id: string): Promise<BroughtExtractor> {
+  const record = await eyes.record(project, id);
   if (!record) {
     const known = (await brought(project)).map((other) => other.id).join(', ');
     throw new WrongUsage(
       `There are no eyes “${id}” in this project: ${known === '' ? 'bring a network with understudy bring' : `use one of ${known}`}.`,
     );
   }
-  const path = project.path('extractors', id, 'network.onnx');
-  const found = await sha256OfFile(path).catch(() => undefined);
-  if (found?.sha256 !== record.sha256) {
-    throw damaged(
-      path,
-      `The network ${record.file}, which was brought,`,
-      found ? 'its checksum is another' : 'it is gone',
-    );
-  }
-  return { ...record, path };
+  return { ...record, path: await eyes.open(project, record, `The network ${record.file}, which was brought,`) };
 }
 
 /** The eyes that the project has and of which it knows what they are, by name. */
-export async function brought(project: EyesOwner): Promise<z.infer<typeof recordSchema>[]> {
-  const records: z.infer<typeof recordSchema>[] = [];
-  for (const id of await folders(project)) {
-    const record = await readRecord(project, id).catch((error: unknown) => {
-      if (!(error instanceof StoredDataDamaged)) throw error;
-      project.notes.add(`${error.message} Until then it is left out.`);
-      return undefined;
-    });
-    if (record) records.push(record);
-  }
-  return records;
+export async function brought(project: FilesOwner): Promise<z.infer<typeof recordSchema>[]> {
+  return await eyes.records(project);
 }
 
 /** One verdict a network. */
-export async function* verifyExtractors(project: Project): AsyncGenerator<Verdict> {
-  for (const id of await folders(project)) {
-    yield await verdictOn({ kind: 'model', path: recordPath(project, id), remade: false }, async () => {
-      await requireExtractor(project, id);
-      return 'sound';
-    });
-  }
+export function verifyExtractors(project: Project): AsyncGenerator<Verdict> {
+  return eyes.verify(project, async (id) => await requireExtractor(project, id));
 }
-
-async function folders(project: EyesOwner): Promise<string[]> {
-  const names = await readdir(project.path('extractors')).catch(() => []);
-  return names.filter((name) => NAME.test(name)).sort();
-}
-
-const NAME = /^eyes-[0-9a-f]{12}$/;
-
-/** Undefined where there is none. Throws `StoredDataDamaged`. */
-async function readRecord(project: EyesOwner, id: string): Promise<z.infer<typeof recordSchema> | undefined> {
-  if (!NAME.test(id)) return undefined;
-  const path = recordPath(project, id);
-  const what = `What is known of the brought network ${id}`;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw damaged(path, what, `it cannot be read: ${code}`);
-  }
-  const found = readSealed(identityOf(id), text, recordSchema);
-  if (found.kind === 'damaged') throw damaged(path, what, found.damage);
-  if (!found.proven) throw damaged(path, what, 'its checksum is missing');
-  return found.value;
-}
-
-function damaged(path: string, what: string, damage: string): StoredDataDamaged {
-  return new StoredDataDamaged({ kind: 'model', path, what, damage, wayOut: 'bring it again with understudy bring' });
-}
-
-const identityOf = (id: string): string => `extractors/${id}`;
-const recordPath = (project: EyesOwner, id: string): string => project.path('extractors', id, 'extractor.json');

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import { MODEL, recordRunFiles, verifyRunFiles } from '../catalogue/run-files.ts';
+import { MODEL, recordRunFiles, runFilesAreSound } from '../catalogue/run-files.ts';
 import { saveModel } from '../models/checkpoint.ts';
 import { standardPreprocessing } from '../models/model-preprocessing.ts';
 import { loadStart } from '../models/starting-weights.ts';
@@ -58,7 +58,7 @@ export async function importTeacher(
     ...newRecord(id, key, weights, classNames, recipe),
     sequence: await nextSequence(project),
   };
-  if (known?.state !== 'succeeded' || !(await allSound(directory))) {
+  if (known?.state !== 'succeeded' || !(await runFilesAreSound(directory))) {
     await mkdir(directory, { recursive: true });
     const network = { ...weights.network, classes: classNames.length };
     const own = await loadStart(file, network, outputs, 0);
@@ -106,11 +106,6 @@ export function outputsByClass(weights: StartingWeights, classNames: readonly st
   if (rows !== null) return rows;
   const inOrder = weights.hasHead && weights.classNames === null && weights.network.classes === classNames.length;
   return inOrder ? classNames.map((_, output) => output) : undefined;
-}
-
-async function allSound(directory: string): Promise<boolean> {
-  for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
-  return true;
 }
 
 function unfitMessage(file: string, { network, hasHead }: StartingWeights, classNames: readonly string[]): string {

@@ -3,10 +3,10 @@
  * them. Named by their content and by how the network is shown pictures, so that the names of runs hold both.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
+import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { sha256OfFile } from '../checksum.ts';
 import { WrongUsage } from '../failure.ts';
@@ -16,9 +16,9 @@ import { modelPreprocessingSchema, standardCropShare } from '../models/model-pre
 import { networkSchema } from '../models/network.ts';
 import { fromHuggingFace, guessPreset, type PresetName, presets } from '../models/onnx/preprocessing.ts';
 import { describeStart, type StartDescription } from '../models/starting-weights.ts';
-import { readSealed, sealed } from '../sealed-json.ts';
-import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { StoredDataDamaged, type Verdict } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
+import { BroughtFiles } from './brought-files.ts';
 
 const recordSchema = z.object({
   id: z.string(),
@@ -40,9 +40,13 @@ const recordSchema = z.object({
 export type StartingWeights = z.infer<typeof recordSchema>;
 
 const ID = /^weights-[0-9a-f]{12}$/;
-const RECORD = 'weights.json';
-const CONTENT = 'weights';
 const IMAGENET_CLASSES = 1000;
+
+const kept = new BroughtFiles({
+  ...{ folder: 'weights', title: 'brought weights', recordName: 'weights.json', contentName: 'weights' },
+  ids: ID,
+  schema: recordSchema,
+});
 
 /** What the file is, without keeping it. Throws what `describeStart` throws. */
 export async function describeWeights(path: string, preset?: PresetName): Promise<StartingWeights> {
@@ -63,10 +67,9 @@ export async function describeWeights(path: string, preset?: PresetName): Promis
 export async function bringWeights(project: Project, path: string, preset?: PresetName): Promise<StartingWeights> {
   const weights = await describeWeights(path, preset);
   if (await isKept(project, weights)) return weights;
-  const folder = project.path('weights', weights.id);
-  const content = join(folder, CONTENT);
+  const content = kept.contentPath(project, weights.id);
   const temporary = `${content}${TEMPORARY_SUFFIX}`;
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(content), { recursive: true });
   try {
     await copyFile(localPath(path, 'file'), temporary);
     if ((await sha256OfFile(temporary)).sha256 !== weights.sha256) {
@@ -77,13 +80,13 @@ export async function bringWeights(project: Project, path: string, preset?: Pres
     await rm(temporary, { force: true });
     throw asSystemFailure(error, content);
   }
-  await writeTextAtomically(join(folder, RECORD), `${sealed(identityOf(weights.id), weights, 2)}\n`);
+  await kept.keepRecord(project, weights);
   return weights;
 }
 
 async function isKept(project: Project, weights: StartingWeights): Promise<boolean> {
   try {
-    const known = await readRecord(project, weights.id);
+    const known = await kept.record(project, weights.id);
     if (!known) return false;
     await openWeights(project, known);
     return true;
@@ -96,7 +99,7 @@ async function isKept(project: Project, weights: StartingWeights): Promise<boole
 /** Of the project, or a file anywhere. Throws `WrongUsage` for what is neither. */
 export async function findWeights(project: Project, idOrFile: string): Promise<StartingWeights> {
   if (!ID.test(idOrFile)) return await describeWeights(idOrFile);
-  const known = await readRecord(project, idOrFile);
+  const known = await kept.record(project, idOrFile);
   if (known) return known;
   const names = (await broughtWeights(project)).map(({ id, file }) => `${id} (${file})`).join(', ');
   throw new WrongUsage(
@@ -110,67 +113,19 @@ export async function keptWeights(project: Project, idOrFile: string): Promise<s
 }
 
 /** The file of these weights. Throws `StoredDataDamaged` when it is not the one that was brought. */
-export async function openWeights(project: Project, { id, file, sha256 }: StartingWeights): Promise<string> {
-  const path = project.path('weights', id, CONTENT);
-  const found = await sha256OfFile(path).catch(() => undefined);
-  if (found?.sha256 === sha256) return path;
-  const what = `The file of weights ${file}, which was brought,`;
-  throw damaged(path, what, found ? 'its checksum is another' : 'it is gone');
+export async function openWeights(project: Project, weights: StartingWeights): Promise<string> {
+  return await kept.open(project, weights, `The file of weights ${weights.file}, which was brought,`);
 }
 
 /** Those that the project has and of which it knows what they are, by name. */
 export async function broughtWeights(project: Project): Promise<StartingWeights[]> {
-  const known: StartingWeights[] = [];
-  for (const id of await folders(project)) {
-    const record = await readRecord(project, id).catch((error: unknown) => {
-      if (!(error instanceof StoredDataDamaged)) throw error;
-      project.notes.add(`${error.message} Until then it is left out.`);
-      return undefined;
-    });
-    if (record) known.push(record);
-  }
-  return known;
+  return await kept.records(project);
 }
 
 /** One verdict a file. */
-export async function* verifyWeights(project: Project): AsyncGenerator<Verdict> {
-  for (const id of await folders(project)) {
-    yield await verdictOn({ kind: 'model', path: recordPath(project, id), remade: false }, async () => {
-      await openWeights(project, await findWeights(project, id));
-      return 'sound';
-    });
-  }
+export function verifyWeights(project: Project): AsyncGenerator<Verdict> {
+  return kept.verify(project, async (id) => await openWeights(project, await findWeights(project, id)));
 }
-
-async function folders(project: Project): Promise<string[]> {
-  const names = await readdir(project.path('weights')).catch(() => []);
-  return names.filter((name) => ID.test(name)).sort();
-}
-
-/** Undefined where there is none. Throws `StoredDataDamaged`. */
-async function readRecord(project: Project, id: string): Promise<StartingWeights | undefined> {
-  const path = recordPath(project, id);
-  const what = `What is known of the brought weights ${id}`;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw damaged(path, what, `it cannot be read: ${code}`);
-  }
-  const found = readSealed(identityOf(id), text, recordSchema);
-  if (found.kind === 'damaged') throw damaged(path, what, found.damage);
-  if (!found.proven) throw damaged(path, what, 'its checksum is missing');
-  return found.value;
-}
-
-function damaged(path: string, what: string, damage: string): StoredDataDamaged {
-  return new StoredDataDamaged({ kind: 'model', path, what, damage, wayOut: 'bring it again with understudy bring' });
-}
-
-const identityOf = (id: string): string => `weights/${id}`;
-const recordPath = (project: Project, id: string): string => project.path('weights', id, RECORD);
 
 /** A thousand classes that nobody names are ImageNet's: hardly anything else has as many. */
 function classNamesOf({ hasHead, network, classNames }: StartDescription): string[][] | null {
