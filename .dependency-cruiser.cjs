@@ -20,6 +20,27 @@ const arrows = {
   cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
 
+/** The rooms of the workbench: desks answer, the others hold what several of them need. */
+const workbenchArrows = {
+  desks: ['ranking', 'work', 'runs', 'projects'],
+  ranking: [],
+  work: [],
+  runs: ['work'],
+  projects: ['work'],
+};
+
+/** The rooms of the page. All know its words. */
+const pageArrows = {
+  components: ['acts'],
+  acts: ['classes'],
+  images: ['components'],
+  classes: ['images', 'components'],
+  queries: ['acts', 'training'],
+  training: ['queries', 'images', 'components'],
+  shell: ['training', 'queries', 'components', 'acts'],
+  features: ['training', 'queries', 'classes', 'images', 'components', 'acts'],
+};
+
 /** Those in main/ itself. */
 const everybodys = ['^main/[^/]+\\.ts$'];
 
@@ -52,11 +73,29 @@ module.exports = {
       from: { path: '^renderer/' },
       to: { path: '^main/', pathNot: '^main/(visible|at)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
-    {
-      name: 'components-know-no-view',
+    ...Object.entries(workbenchArrows).map(([room, rooms]) => ({
+      name: `workbench-arrows-of-${room}`,
       severity: 'error',
-      from: { path: '^renderer/components/' },
-      to: { path: '^renderer/views/' },
+      comment: `main/workbench/${room} imports from ${rooms.length === 0 ? 'no other room' : rooms.join(', ')} of the workbench`,
+      from: { path: `^main/workbench/${room}/` },
+      to: {
+        path: '^main/workbench/[^/]+/',
+        pathNot: [room, 'contract', ...rooms].map((name) => `^main/workbench/${name}/`),
+      },
+    })),
+    ...Object.entries(pageArrows).map(([room, rooms]) => ({
+      name: `page-arrows-of-${room}`,
+      severity: 'error',
+      comment: `renderer/${room} imports from ${rooms.join(', ')}`,
+      from: { path: `^renderer/${room}/` },
+      to: { path: '^renderer/[^/]+/', pathNot: [room, 'text', ...rooms].map((name) => `^renderer/${name}/`) },
+    })),
+    {
+      name: 'features-know-no-other-feature',
+      severity: 'error',
+      comment: 'what two features share has a room of its own beside them',
+      from: { path: '^renderer/features/([^/]+)/' },
+      to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
     },
     {
       name: 'the-desktop-shell-knows-hosts-and-workbench-alone',

@@ -2,29 +2,31 @@
 import { Button } from '@mantine/core';
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useRoute } from 'wouter';
-import { AppFrame } from './components/app-frame.tsx';
 import { EmptyState, FailureState, LoadingState } from './components/state-message.tsx';
+import { StartView } from './features/start/start-view.tsx';
+import { AppFrame } from './shell/app-frame.tsx';
 import { text } from './text/en.ts';
-import { StartView } from './views/start/start-view.tsx';
 
 type ProjectView = ComponentType<{ readonly projectId: string }>;
 
 const projectViews: Readonly<Record<string, ProjectView>> = {
-  collection: lazy(async () => ({ default: (await import('./views/collection/collection-view.tsx')).CollectionView })),
-  'hand-labelling': lazy(async () => ({
-    default: (await import('./views/hand-labelling/hand-labelling-view.tsx')).HandLabellingView,
+  collection: lazy(async () => ({
+    default: (await import('./features/collection/collection-view.tsx')).CollectionView,
   })),
-  teacher: lazy(async () => ({ default: (await import('./views/teacher/teacher-view.tsx')).TeacherView })),
-  scoring: lazy(async () => ({ default: (await import('./views/scoring/scoring-view.tsx')).ScoringView })),
-  ranks: lazy(async () => ({ default: (await import('./views/ranks/ranks-view.tsx')).RanksView })),
-  student: lazy(async () => ({ default: (await import('./views/student/student-view.tsx')).StudentView })),
-  compare: lazy(async () => ({ default: (await import('./views/compare/compare-view.tsx')).CompareView })),
-  use: lazy(async () => ({ default: (await import('./views/use/use-view.tsx')).UseView })),
+  'hand-labelling': lazy(async () => ({
+    default: (await import('./features/hand-labelling/hand-labelling-view.tsx')).HandLabellingView,
+  })),
+  teacher: lazy(async () => ({ default: (await import('./features/teacher/teacher-view.tsx')).TeacherView })),
+  scoring: lazy(async () => ({ default: (await import('./features/teacher/scoring-view.tsx')).ScoringView })),
+  ranks: lazy(async () => ({ default: (await import('./features/ranks/ranks-view.tsx')).RanksView })),
+  student: lazy(async () => ({ default: (await import('./features/student/student-view.tsx')).StudentView })),
+  compare: lazy(async () => ({ default: (await import('./features/compare/compare-view.tsx')).CompareView })),
+  use: lazy(async () => ({ default: (await import('./features/use/use-view.tsx')).UseView })),
 };
 /** Screens under the names that they had: bookmarks go on leading there. */
 const renamed: Readonly<Record<string, string>> = { labelling: 'hand-labelling', label: 'scoring' };
-const JobsView = lazy(async () => ({ default: (await import('./views/jobs/jobs-view.tsx')).JobsView }));
-const DevicesView = lazy(async () => ({ default: (await import('./views/devices/devices-view.tsx')).DevicesView }));
+const JobsView = lazy(async () => ({ default: (await import('./features/jobs/jobs-view.tsx')).JobsView }));
+const DevicesView = lazy(async () => ({ default: (await import('./features/devices/devices-view.tsx')).DevicesView }));
 
 export function App() {
   const [inProject, params] = useRoute('/projects/:project/:view?');

@@ -5,7 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { Failure } from './client.ts';
-import { listenToWorkbench } from './live-events.ts';
+import { listenToWorkbench } from './shell/live-events.ts';
 import { theme } from './theme.ts';
 import './styles.css';
 

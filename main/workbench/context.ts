@@ -1,12 +1,11 @@
 /** What every desk is given: the open projects, the queue of long work, whom to tell, and the person's settings folder. */
 import { DeviceTrials } from '../pipeline/device-trials.ts';
 import { MeasuredRates } from '../pipeline/measured-rates.ts';
-import { EventHub } from './event-hub.ts';
-import { JobQueue } from './job-queue.ts';
-
-import { MissingImages } from './missing-images.ts';
-import { OpenProjects } from './open-projects.ts';
-import { RecentProjects } from './recent-projects.ts';
+import { MissingImages } from './projects/missing-images.ts';
+import { OpenProjects } from './projects/open-projects.ts';
+import { RecentProjects } from './projects/recent-projects.ts';
+import { EventHub } from './work/event-hub.ts';
+import { JobQueue } from './work/job-queue.ts';
 
 export interface WorkbenchContext {
   readonly projects: OpenProjects;

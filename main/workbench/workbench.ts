@@ -1,19 +1,20 @@
 /** Puts the workbench together: one context, and the desks around it. */
-import { classifiedFile } from './classifications.ts';
-import { CollectionDesk } from './collection-desk.ts';
+
 import { createContext, type WorkbenchContext } from './context.ts';
-import { DecisionsDesk } from './decisions-desk.ts';
-import { DevicesDesk } from './devices-desk.ts';
-import { DuplicateWindows } from './duplicate-windows.ts';
-import { JobsDesk } from './jobs-desk.ts';
-import { PicturesDesk } from './pictures-desk.ts';
-import { type HostFacts, ProjectsDesk } from './projects-desk.ts';
-import { RanksDesk } from './ranks-desk.ts';
-import { RanksStates } from './ranks-states.ts';
-import { RunsDesk } from './runs-desk.ts';
+import { CollectionDesk } from './desks/collection-desk.ts';
+import { DecisionsDesk } from './desks/decisions-desk.ts';
+import { DevicesDesk } from './desks/devices-desk.ts';
+import { JobsDesk } from './desks/jobs-desk.ts';
+import { PicturesDesk } from './desks/pictures-desk.ts';
+import { type HostFacts, ProjectsDesk } from './desks/projects-desk.ts';
+import { RanksDesk } from './desks/ranks-desk.ts';
+import { RunsDesk } from './desks/runs-desk.ts';
+import { UseDesk } from './desks/use-desk.ts';
+import { openUnfinishedProjects } from './projects/unfinished-projects.ts';
+import { DuplicateWindows } from './ranking/duplicate-windows.ts';
+import { RanksStates } from './ranking/ranks-states.ts';
+import { classifiedFile } from './runs/classifications.ts';
 import type { Workbench } from './services.ts';
-import { openUnfinishedProjects } from './unfinished-projects.ts';
-import { UseDesk } from './use-desk.ts';
 
 export interface WorkbenchOptions extends HostFacts {
   readonly settingsFolder: string;

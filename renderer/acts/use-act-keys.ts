@@ -1,6 +1,6 @@
 /** The keys of a screen's acts, wherever on the screen the focus is: not while text is typed, nor under a dialog or a menu. */
 import { useEffect, useEffectEvent } from 'react';
-import { isTaken } from '../class-keys.ts';
+import { isTaken } from '../classes/class-keys.ts';
 import { type Act, actOf } from './act.ts';
 
 /** What lies above the screen and has the keys while it is there. */

@@ -2,7 +2,7 @@ import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { expect, it, vi } from 'vitest';
 import type { Job } from '../../main/api/contract.ts';
 import { decisionsOf, sentInTurn } from '../../renderer/acts/sent-in-turn.ts';
-import { applyEvent } from '../../renderer/apply-event.ts';
+import { applyEvent } from '../../renderer/shell/apply-event.ts';
 
 const job = (state: Job['state']): Job => ({
   id: 'job-1',

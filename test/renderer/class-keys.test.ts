@@ -1,7 +1,7 @@
 /** Which key gives which class. */
 import { describe, expect, it } from 'vitest';
 import type { ClassInfo } from '../../main/api/contract.ts';
-import { withKeys } from '../../renderer/class-keys.ts';
+import { withKeys } from '../../renderer/classes/class-keys.ts';
 
 function classes(...keys: (string | null)[]): ClassInfo[] {
   return keys.map((key, id) => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { percentAxis, symmetricAxis } from '../../renderer/views/compare/axis.ts';
-import { confusedPairs, sideBySide, worstClasses } from '../../renderer/views/compare/confusions.ts';
+import { percentAxis, symmetricAxis } from '../../renderer/features/compare/axis.ts';
+import { confusedPairs, sideBySide, worstClasses } from '../../renderer/features/compare/confusions.ts';
 
 const CONFUSION = [
   [8, 2, 0],

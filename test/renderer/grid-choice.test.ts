@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 
 vi.stubGlobal('window', { location: { origin: 'http://127.0.0.1' } });
 const { ALL_MATCHING, chosenCount, chosenWith, isChosenImage, ONE_CHOSEN, targetOf } = await import(
-  '../../renderer/views/hand-labelling/grid-choice.ts'
+  '../../renderer/features/hand-labelling/grid-choice.ts'
 );
 
 it('shift chooses all up to there, and a click after all that match begins anew', () => {

@@ -1,6 +1,6 @@
 /** What a tile says of another teacher. */
 import { expect, it } from 'vitest';
-import { besideShort, besideText, movementOf } from '../../renderer/views/ranks/rank-movement.ts';
+import { besideShort, besideText, movementOf } from '../../renderer/features/ranks/rank-movement.ts';
 
 it('an image that stands better here moved up, by an arrow and a word', () => {
   expect(movementOf(3, 44)).toBe('▲ up 41');

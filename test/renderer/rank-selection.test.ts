@@ -8,7 +8,7 @@ import {
   FIRST_CHOSEN,
   isChosen,
   onlyAt,
-} from '../../renderer/views/ranks/rank-selection.ts';
+} from '../../renderer/acts/rank-selection.ts';
 
 describe('a selection', () => {
   it('is moved by arrows, extended with shift, and shrunk by going back', () => {

@@ -7,7 +7,7 @@ import {
   type StreamListener,
   type Surroundings,
   shareEvents,
-} from '../../renderer/shared-events.ts';
+} from '../../renderer/shell/shared-events.ts';
 
 const RETRY_MS = 1000;
 const EVENT: WorkbenchEvent = { kind: 'projectChanged', projectId: 'a', part: 'runs' };

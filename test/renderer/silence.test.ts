@@ -1,6 +1,6 @@
 /** A workbench that is not heard: gone, or slow. */
 import { afterEach, expect, it, vi } from 'vitest';
-import { isGone } from '../../renderer/silence.ts';
+import { isGone } from '../../renderer/shell/silence.ts';
 
 afterEach(() => {
   vi.useRealTimers();

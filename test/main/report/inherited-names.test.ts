@@ -15,8 +15,8 @@ import { resolveRecipe } from '../../../main/pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
-import { RanksDesk } from '../../../main/workbench/ranks-desk.ts';
-import { RanksStates } from '../../../main/workbench/ranks-states.ts';
+import { RanksDesk } from '../../../main/workbench/desks/ranks-desk.ts';
+import { RanksStates } from '../../../main/workbench/ranking/ranks-states.ts';
 import { writeJpeg } from '../image-files.ts';
 import { closeContext, newContext } from '../workbench/workbench-context.ts';
 

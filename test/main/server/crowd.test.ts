@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../../../main/api/app.ts';
 import { EventStreams } from '../../../main/api/event-streams.ts';
-import { EventHub } from '../../../main/workbench/event-hub.ts';
+import { EventHub } from '../../../main/workbench/work/event-hub.ts';
 import { type ListeningServer, listen, sendRaw } from './listening-server.ts';
 
 const MOST_STREAMS = 32;

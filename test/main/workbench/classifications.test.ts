@@ -6,7 +6,7 @@ import {
   classificationWindow,
   classifiedFile,
   listClassifications,
-} from '../../../main/workbench/classifications.ts';
+} from '../../../main/workbench/runs/classifications.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 const { context, projectId } = await newContext();

@@ -4,9 +4,9 @@ import { afterEach, expect, it } from 'vitest';
 import type { ImageFile } from '../../../main/catalogue/catalogue.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
-import { CollectionDesk } from '../../../main/workbench/collection-desk.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
+import { CollectionDesk } from '../../../main/workbench/desks/collection-desk.ts';
 import { writeJpeg } from '../image-files.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { Interrupted } from '../../../main/failure.ts';
-import { type ClaimedHardware, hardwareOf } from '../../../main/workbench/claim.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
-import type { JobHandle } from '../../../main/workbench/job-work.ts';
+import { type ClaimedHardware, hardwareOf } from '../../../main/workbench/work/claim.ts';
+import type { JobHandle } from '../../../main/workbench/work/job-work.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
 const PROCESSOR = ['processor'];

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Interrupted } from '../../../main/failure.ts';
-import type { MakeJobWork } from '../../../main/workbench/job-work.ts';
+import type { MakeJobWork } from '../../../main/workbench/work/job-work.ts';
 
 export interface Counting {
   readonly file: string;

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { createClass, mergeClass, readClasses } from '../../../main/catalogue/classes.ts';
-import { DecisionsDesk } from '../../../main/workbench/decisions-desk.ts';
-import { RanksStates } from '../../../main/workbench/ranks-states.ts';
+import { DecisionsDesk } from '../../../main/workbench/desks/decisions-desk.ts';
+import { RanksStates } from '../../../main/workbench/ranking/ranks-states.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 const { context, projectId } = await newContext();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { DeviceFinding } from '../../../main/doctor/examine-devices.ts';
 import { CPU as CPU_DEVICE, type Device } from '../../../main/engines/device.ts';
 import { traitsOf } from '../../../main/engines/engines.ts';
-import { DevicesDesk } from '../../../main/workbench/devices-desk.ts';
+import { DevicesDesk } from '../../../main/workbench/desks/devices-desk.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
 const CUDA: Device = { engine: 'onnxruntime', provider: 'cuda', index: 1 };

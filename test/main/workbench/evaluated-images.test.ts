@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
-import { evaluatedImages } from '../../../main/workbench/evaluated-images.ts';
+import { evaluatedImages } from '../../../main/workbench/runs/evaluated-images.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 const PAGE = { offset: 0, limit: 10 };

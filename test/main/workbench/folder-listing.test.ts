@@ -2,7 +2,12 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FolderNotListable, FolderNotMade, listFolder, makeFolder } from '../../../main/workbench/folder-listing.ts';
+import {
+  FolderNotListable,
+  FolderNotMade,
+  listFolder,
+  makeFolder,
+} from '../../../main/workbench/projects/folder-listing.ts';
 import { temporaryFolder } from './workbench-context.ts';
 
 it('lists folders and models by name, counts images, and hides what is hidden', async () => {

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { ExpectedFailure } from '../../../main/failure.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
-import { JobStore } from '../../../main/workbench/job-store.ts';
-import type { JobSpec, JobWork } from '../../../main/workbench/job-work.ts';
+import { JobStore } from '../../../main/workbench/work/job-store.ts';
+import type { JobSpec, JobWork } from '../../../main/workbench/work/job-work.ts';
 import { counted, countingWork } from './counting-work.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 

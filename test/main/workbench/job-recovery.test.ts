@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { createContext } from '../../../main/workbench/context.ts';
-import { openUnfinishedProjects } from '../../../main/workbench/unfinished-projects.ts';
+import { openUnfinishedProjects } from '../../../main/workbench/projects/unfinished-projects.ts';
 import { startChild } from '../catalogue/child-process.ts';
 import { counted, countingWork } from './counting-work.ts';
 import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Interrupted } from '../../../main/failure.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
+import { PicturesDesk } from '../../../main/workbench/desks/pictures-desk.ts';
 import { AwayNow, NotFound } from '../../../main/workbench/failures.ts';
-import { NewestFirst } from '../../../main/workbench/newest-first.ts';
-import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
+import { NewestFirst } from '../../../main/workbench/work/newest-first.ts';
 import { writeJpeg } from '../image-files.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 

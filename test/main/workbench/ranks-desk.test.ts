@@ -5,9 +5,9 @@ import { readDecisions } from '../../../main/catalogue/decisions.ts';
 import { selectTopK } from '../../../main/catalogue/selection.ts';
 import { selectablePins } from '../../../main/pipeline/select-stage.ts';
 import { mix32 } from '../../../main/random.ts';
-import { RankingCache } from '../../../main/workbench/class-ranking.ts';
 import type { RankedItem, SelectionSettings } from '../../../main/workbench/contract/ranks.ts';
 import { NotFound } from '../../../main/workbench/failures.ts';
+import { RankingCache } from '../../../main/workbench/ranking/class-ranking.ts';
 import { addDrawnImages, addImages, addLabelRun, addMillion, rankedProject, type Scored } from './ranked-project.ts';
 import { closeContext } from './workbench-context.ts';
 

@@ -6,8 +6,8 @@ import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
 import { savePredictions } from '../../../main/pipeline/predictions.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
-import { runImages } from '../../../main/workbench/run-images.ts';
-import { runLineage } from '../../../main/workbench/run-infos.ts';
+import { runImages } from '../../../main/workbench/runs/run-images.ts';
+import { runLineage } from '../../../main/workbench/runs/run-infos.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
 const PAGE = { offset: 0, limit: 10 };

@@ -6,7 +6,7 @@ import { readRun } from '../../../main/pipeline/runs.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
-import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
+import { RunsDesk } from '../../../main/workbench/desks/runs-desk.ts';
 import { newSmallProject, TINY, UNLABELLED } from './small-project.ts';
 import { closeContext, until } from './workbench-context.ts';
 

@@ -12,11 +12,11 @@ import { readRuns } from '../../../main/pipeline/runs.ts';
 import { packRuns } from '../../../main/pipeline/sample-archive.ts';
 import { drawSample, importSample, type SampleSize } from '../../../main/pipeline/sample-project.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
-import { CollectionDesk } from '../../../main/workbench/collection-desk.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
-import { PicturesDesk } from '../../../main/workbench/pictures-desk.ts';
-import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
-import { requireDrawn, SampleProjects } from '../../../main/workbench/sample-project.ts';
+import { CollectionDesk } from '../../../main/workbench/desks/collection-desk.ts';
+import { PicturesDesk } from '../../../main/workbench/desks/pictures-desk.ts';
+import { RunsDesk } from '../../../main/workbench/desks/runs-desk.ts';
+import { requireDrawn, SampleProjects } from '../../../main/workbench/projects/sample-project.ts';
 import { QUICK } from '../sample-project.ts';
 import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
 

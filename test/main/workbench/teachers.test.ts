@@ -16,7 +16,7 @@ import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { applySettings, parseRecipe } from '../../../main/pipeline/recipe.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
-import { RunsDesk } from '../../../main/workbench/runs-desk.ts';
+import { RunsDesk } from '../../../main/workbench/desks/runs-desk.ts';
 import { CLASSES, newSmallProject, TINY } from './small-project.ts';
 import { closeContext, until } from './workbench-context.ts';
 

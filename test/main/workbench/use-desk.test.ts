@@ -14,7 +14,7 @@ import { savePredictions } from '../../../main/pipeline/predictions.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
-import { UseDesk } from '../../../main/workbench/use-desk.ts';
+import { UseDesk } from '../../../main/workbench/desks/use-desk.ts';
 import { writeJpeg } from '../image-files.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../../main/pipeline/run-record.ts';
 import type { JobState } from '../../../main/workbench/contract/jobs.ts';
-import { stateOfRun } from '../../../main/workbench/work-state.ts';
+import { stateOfRun } from '../../../main/workbench/work/work-state.ts';
 
 const shown = (state: RunState, ...jobs: readonly JobState[]) =>
   stateOfRun({ id: 'teacher-1', state }, [

@@ -1,0 +1,108 @@
+/** What a person decides of images, what can be undone, and which images to label by hand next. */
+import { mergedClasses } from '../../catalogue/classes.ts';
+import {
+  CHOSEN_IMAGES,
+  type DecisionKind,
+  decide,
+  imagesBetweenRanks,
+  matchingImages,
+  readHistory,
+  redoAction,
+  undoAction,
+} from '../../catalogue/decisions.ts';
+import type { Project } from '../../catalogue/project.ts';
+import type { WorkbenchContext } from '../context.ts';
+import type {
+  DecisionHistory,
+  DecisionMade,
+  DecisionRequest,
+  LabellingOrder,
+  LabellingQueue,
+} from '../contract/decisions.ts';
+import { labellingQueue } from '../ranking/labelling-queue.ts';
+import { type RanksState, topPOf } from '../ranking/ranks-state.ts';
+import type { RanksStates } from '../ranking/ranks-states.ts';
+import type { DecisionsDesk as Service } from '../services.ts';
+
+export class DecisionsDesk implements Service {
+  readonly #context: WorkbenchContext;
+  readonly #states: RanksStates;
+
+  constructor(context: WorkbenchContext, states: RanksStates) {
+    this.#context = context;
+    this.#states = states;
+  }
+
+  async decide(projectId: string, { decision, classId, target }: DecisionRequest): Promise<DecisionMade> {
+    const made = await decideOn(await this.#states.of(projectId), decision, classId, target);
+    this.#tell(projectId);
+    return made;
+  }
+
+  async undo(projectId: string, actionId?: number): Promise<DecisionHistory> {
+    return await this.#step(projectId, (database) => undoAction(database, actionId));
+  }
+
+  async redo(projectId: string): Promise<DecisionHistory> {
+    return await this.#step(projectId, redoAction);
+  }
+
+  async history(projectId: string): Promise<DecisionHistory> {
+    return await readHistory((await this.#opened(projectId)).database);
+  }
+
+  async labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue> {
+    return await labellingQueue(await this.#opened(projectId), order, limit, seed);
+  }
+
+  async #opened(projectId: string): Promise<Project> {
+    return await this.#context.projects.opened(projectId);
+  }
+
+  /** A merge of classes is an act as well: undone or done again, it changes more than decisions. */
+  async #step(projectId: string, step: typeof redoAction): Promise<DecisionHistory> {
+    const { database } = await this.#opened(projectId);
+    const before = await mergedClasses(database);
+    const history = await step(database);
+    this.#tell(projectId);
+    if (before.join() !== (await mergedClasses(database)).join()) {
+      for (const part of ['classes', 'collection'] as const) {
+        this.#context.events.tell({ kind: 'projectChanged', projectId, part });
+      }
+    }
+    return history;
+  }
+
+  #tell(projectId: string): void {
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'decisions' });
+  }
+}
+
+async function decideOn(
+  state: RanksState,
+  kind: DecisionKind,
+  classId: number,
+  target: DecisionRequest['target'],
+): Promise<DecisionMade> {
+  const { database, scores } = state.project;
+  switch (target.kind) {
+    case 'images':
+      return await database.withChosen(target.imageIds, () =>
+        decide(database, { kind, classId, images: CHOSEN_IMAGES }),
+      );
+    case 'matching':
+      return await decide(database, { kind, classId, images: matchingImages(target.query) });
+    case 'ranks': {
+      // The ranks that the person sees: those at the project's P, which may be smaller than the run's.
+      const run = await state.labelRun(target.labelRunId);
+      const images = imagesBetweenRanks(await scores.table(run.id), {
+        classId: target.classId,
+        topP: topPOf(run, await state.settings()),
+        ranges: [target, ...(target.further ?? [])],
+      });
+      return await decide(database, { kind, classId, images });
+    }
+    default:
+      return target satisfies never;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Small JPEGs of the originals, made when they are first asked for and kept in the project's cache. A page that scrolls asks
+ * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
+ */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { type ImageFile, readImageFile } from '../../catalogue/image-paths.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { ExpectedFailure } from '../../failure.ts';
+import { thumbnailJpeg } from '../../images/decode.ts';
+import { ImageUnreachable, ImageUnreadable } from '../../images/image-failures.ts';
+import { pixelRevisionOf } from '../../images/image-formats.ts';
+import { fileAt, type ImageLocator, imageName, placeOf } from '../../images/image-locator.ts';
+import { squarePng } from '../../images/square-png.ts';
+import { readThumbnail, writeThumbnail } from '../../images/thumbnail-file.ts';
+import { locateImage } from '../../pipeline/locate-image.ts';
+import { networkView } from '../../pipeline/network-view.ts';
+import { similarImages } from '../../pipeline/similar-images.ts';
+import type { WorkbenchContext } from '../context.ts';
+import { AwayNow, NotFound } from '../failures.ts';
+import type { PicturesDesk as Service } from '../services.ts';
+import { NewestFirst } from '../work/newest-first.ts';
+
+const IMAGES_PER_FOLDER = 4096;
+
+interface VersionedFile {
+  readonly file: ImageFile;
+  readonly image: ImageLocator;
+  /** Changes with the file. */
+  readonly version: string;
+}
+
+export class PicturesDesk implements Service {
+  readonly #context: WorkbenchContext;
+  readonly #pathOfClassified: (project: Project, classificationId: string, place: number) => Promise<string>;
+  readonly #queue = new NewestFirst(availableParallelism());
+
+  constructor(
+    context: WorkbenchContext,
+    pathOfClassified: (project: Project, classificationId: string, place: number) => Promise<string>,
+  ) {
+    this.#context = context;
+    this.#pathOfClassified = pathOfClassified;
+  }
+
+  async thumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
+    const project = await this.#context.projects.opened(projectId);
+    const file = await imageFile(project, imageId);
+    const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
+    const cached = project.path('cache', 'thumbnails', folder, `${imageId}-${longSidePx}-${file.version}.jpg`);
+    const known = await readThumbnail(cached);
+    return { jpeg: known ?? (await this.#make(file.image, longSidePx, signal, cached)), version: file.version };
+  }
+
+  async networkView(projectId: string, imageId: number, signal: AbortSignal) {
+    const project = await this.#context.projects.opened(projectId);
+    const { file, image } = await imageFile(project, imageId);
+    return await this.#queue.run(signal, async () => {
+      await this.#context.missingImages.make(imageName(image));
+      const { pixels, sizePx } = await networkView(project, file).catch(async (error: unknown) => {
+        throw await asShown(error, image);
+      });
+      return await squarePng(pixels, sizePx);
+    });
+  }
+
+  async similarImages(projectId: string, imageId: number, count: number) {
+    const project = await this.#context.projects.opened(projectId);
+    await imageFile(project, imageId);
+    return await similarImages(project, imageId, count);
+  }
+
+  async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {
+    const project = await this.#context.projects.opened(projectId);
+    const path = await this.#pathOfClassified(project, classificationId, place);
+    return await this.#make(fileAt(path), 192, signal);
+  }
+
+  async #make(image: ImageLocator, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
+    return await this.#queue.run(signal, async () => {
+      await this.#context.missingImages.make(imageName(image));
+      const jpeg = await thumbnailJpeg(image, longSidePx).catch(async (error: unknown) => {
+        throw await asShown(error, image);
+      });
+      if (keepAt !== undefined) await keep(keepAt, jpeg);
+      return jpeg;
+    });
+  }
+}
+
+/** The picture was made; a cache that cannot be written costs time, nothing else. */
+async function keep(path: string, jpeg: Uint8Array): Promise<void> {
+  try {
+    await writeThumbnail(path, jpeg);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error) && !(error instanceof ExpectedFailure)) throw error;
+  }
+}
+
+async function imageFile(project: Project, imageId: number): Promise<VersionedFile> {
+  const file = await readImageFile(project, imageId);
+  if (!file) throw new NotFound(`There is no image ${imageId} in this project.`);
+  const image = locateImage(file);
+  const revision = pixelRevisionOf(file.format);
+  const named = `${imageName(image)} ${file.bytes} ${file.modifiedMs}${revision === 1 ? '' : ` ${revision}`}`;
+  return { file, image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
+}
+
+/** What is damaged cannot be shown; what is away cannot be shown now, and nobody is to remember that. */
+async function asShown(error: unknown, image: ImageLocator): Promise<unknown> {
+  if (error instanceof ImageUnreadable) return new NotFound(`${imageName(image)} cannot be shown: ${error.message}.`);
+  if (!(error instanceof ImageUnreachable)) return error;
+  const { name, whyAway } = placeOf(image);
+  const why = await whyAway();
+  return new AwayNow(
+    why === undefined
+      ? `${imageName(image)} cannot be shown now: ${error.message}.`
+      : `The folder ${name} ${why}: connect it again, or say where it is now, to see its images.`,
+  );
+}

@@ -1,0 +1,237 @@
+/** The ranking, class by class, and the K line through it, at the project's settings or at others to look ahead. */
+
+import { at } from '../../at.ts';
+import { readClasses } from '../../catalogue/classes.ts';
+import type { Database } from '../../catalogue/database.ts';
+import { CHOSEN_IMAGES, type DecisionKind, decide } from '../../catalogue/decisions.ts';
+import { chooseSettings } from '../../catalogue/selection-settings.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import type { WorkbenchContext } from '../context.ts';
+import type {
+  Balance,
+  ImageDetail,
+  LabelRunInfo,
+  PrecisionAtK,
+  RankChange,
+  RankChanges,
+  RankedItem,
+  RanksOverview,
+  RankWindow,
+  ScoreCurve,
+  SelectionSettings,
+  SettingsChange,
+  SpotCheckAnswer,
+  SpotCheckDraw,
+} from '../contract/ranks.ts';
+import { rankOfImage } from '../ranking/class-ranking.ts';
+import { DuplicateWindows } from '../ranking/duplicate-windows.ts';
+import { imageDetail } from '../ranking/image-detail.ts';
+import { isCounting, isKept, keptCount } from '../ranking/k-line.ts';
+import { rankChanges } from '../ranking/rank-changes.ts';
+import type { ClassLine, RanksState } from '../ranking/ranks-state.ts';
+import type { RanksStates } from '../ranking/ranks-states.ts';
+import { drawSpotCheck, precisionAt, saveAnswer, takeBackAnswer } from '../ranking/spot-checks.ts';
+import { titlesOf } from '../runs/run-titles.ts';
+import type { Page, RanksDesk as Service } from '../services.ts';
+
+const CURVE_POINTS = 256;
+
+export class RanksDesk implements Service {
+  readonly #context: WorkbenchContext;
+  readonly #states: RanksStates;
+  readonly #duplicates: DuplicateWindows;
+
+  constructor(context: WorkbenchContext, states: RanksStates, duplicates = new DuplicateWindows()) {
+    this.#context = context;
+    this.#states = states;
+    this.#duplicates = duplicates;
+  }
+
+  async overview(projectId: string): Promise<RanksOverview> {
+    const state = await this.#states.of(projectId);
+    const { k, because } = await state.suggested();
+    return {
+      labelRuns: await labelRunInfos(state),
+      settings: await state.settings(),
+      suggestedK: k,
+      suggestedBecause: because,
+    };
+  }
+
+  async changeSettings(projectId: string, change: SettingsChange): Promise<SelectionSettings> {
+    const state = await this.#states.of(projectId);
+    await chooseSettings(state.project.database, change);
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'selection' });
+    return await state.settings();
+  }
+
+  async balance(projectId: string, labelRunId: string, change: SettingsChange): Promise<Balance> {
+    const state = await this.#states.of(projectId);
+    const run = await state.labelRun(labelRunId);
+    const settings = await state.settings(change);
+    const { seed } = await state.recipe();
+    const known = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
+    const classes = (await state.lines(run, settings)).flatMap(({ standing, cut }) => {
+      const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
+      const { classId } = ranking;
+      const entry = known.get(classId);
+      // Merged into another since it was ranked.
+      if (!entry) return [];
+      const { name, colour } = entry;
+      const counted = {
+        ...{ classId, name, colour },
+        candidates: ranking.imageIds.length,
+        kept: keptCount(standing, cut, seed),
+        vetoed,
+        pinned: pinned.size + pinnedUnranked,
+        setAside,
+        scoreAtCut: cut.lastPlace < 0 ? 0 : at(ranking.scores, cut.lastPlace),
+        firsts: ranking.places.reduce((sum, place) => sum + Number(place === 1), 0),
+      };
+      return [counted];
+    });
+    return { settings, classes, selected: classes.reduce((sum, { kept }) => sum + kept, 0) };
+  }
+
+  async window(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    { offset, limit }: Page,
+    change: SettingsChange,
+    besideRunId?: string,
+  ): Promise<RankWindow> {
+    const state = await this.#states.of(projectId);
+    const run = await state.labelRun(labelRunId);
+    const settings = await state.settings(change);
+    const { seed } = await state.recipe();
+    const { labels, pins, vetoes, setAside } = await state.standing(run, settings);
+    const line = await state.line(run, classId, settings);
+    const { imageIds, scores } = line.standing.ranking;
+    const beside =
+      besideRunId === undefined
+        ? undefined
+        : (await state.line(await state.labelRun(besideRunId), classId, settings)).standing.ranking;
+    const item = (place: number): RankedItem => {
+      const imageId = at(imageIds, place);
+      const vetoed = vetoes.get(classId)?.has(imageId) ?? false;
+      const pinned = pins.get(classId)?.has(imageId) ?? false;
+      return {
+        imageId,
+        rank: place + 1,
+        score: at(scores, place),
+        verdict: vetoed ? 'veto' : pinned ? 'pin' : null,
+        setAside: setAside.get(imageId) ?? null,
+        labelledAs: labels.get(imageId) ?? null,
+        kept: isKept(line.standing, line.cut, place, isCounting(line.standing, place), seed),
+        ...(beside && { rankBeside: rankOfImage(beside, imageId) }),
+      };
+    };
+    const shown = Math.max(0, Math.min(limit, imageIds.length - offset));
+    return {
+      classId,
+      total: imageIds.length,
+      cutRank: line.cut.lastPlace + 1,
+      offset,
+      items: Array.from({ length: shown }, (_, index) => item(offset + index)),
+    };
+  }
+
+  async scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve> {
+    const { standing, cut } = await this.#line(projectId, labelRunId, classId);
+    const { scores } = standing.ranking;
+    const count = Math.min(CURVE_POINTS, scores.length);
+    const points = Array.from({ length: count }, (_, index) => {
+      const place = count === 1 ? 0 : Math.round((index * (scores.length - 1)) / (count - 1));
+      return { rank: place + 1, score: at(scores, place) };
+    });
+    return { total: scores.length, cutRank: cut.lastPlace + 1, points };
+  }
+
+  async rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null> {
+    const { standing } = await this.#line(projectId, labelRunId, classId);
+    return rankOfImage(standing.ranking, imageId);
+  }
+
+  async precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK> {
+    const { project } = await this.#states.of(projectId);
+    const line = await this.#line(projectId, labelRunId, classId);
+    return await precisionAt(project, labelRunId, line);
+  }
+
+  async drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw> {
+    const { project } = await this.#states.of(projectId);
+    return await drawSpotCheck(project, labelRunId, await this.#line(projectId, labelRunId, classId), count);
+  }
+
+  async answerSpotCheck(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    answer: SpotCheckAnswer,
+  ): Promise<PrecisionAtK> {
+    const { project } = await this.#states.of(projectId);
+    await saveAnswer(project, labelRunId, classId, answer);
+    const { imageId, otherClassId } = answer;
+    if (otherClassId !== null) await decideOfImage(project.database, 'label', otherClassId, imageId);
+    return await this.#checked(projectId, labelRunId, classId, otherClassId !== null);
+  }
+
+  async takeBackSpotCheck(
+    projectId: string,
+    labelRunId: string,
+    classId: number,
+    imageId: number,
+  ): Promise<PrecisionAtK> {
+    const { project } = await this.#states.of(projectId);
+    const labelled = await takeBackAnswer(project, labelRunId, classId, imageId);
+    if (labelled !== null) await decideOfImage(project.database, 'clearLabel', labelled, imageId);
+    return await this.#checked(projectId, labelRunId, classId, labelled !== null);
+  }
+
+  async #checked(projectId: string, labelRunId: string, classId: number, decided: boolean): Promise<PrecisionAtK> {
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'spotChecks' });
+    if (decided) this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'decisions' });
+    return await this.precision(projectId, labelRunId, classId);
+  }
+
+  async changes(
+    projectId: string,
+    beforeRunId: string,
+    afterRunId: string,
+    classId: number,
+    page: Page,
+    only?: RankChange,
+  ): Promise<RankChanges> {
+    const before = await this.#line(projectId, beforeRunId, classId);
+    const after = await this.#line(projectId, afterRunId, classId);
+    return rankChanges(before, after, page, only);
+  }
+
+  async imageDetail(projectId: string, imageId: number): Promise<ImageDetail> {
+    const state = await this.#states.of(projectId);
+    const runs = await labelRunInfos(state);
+    return await imageDetail(state.project, imageId, runs, await this.#duplicates.copiesOf(state.project, imageId));
+  }
+
+  async #line(projectId: string, labelRunId: string, classId: number): Promise<ClassLine> {
+    const state = await this.#states.of(projectId);
+    return await state.line(await state.labelRun(labelRunId), classId, await state.settings());
+  }
+}
+
+async function decideOfImage(database: Database, kind: DecisionKind, classId: number, imageId: number): Promise<void> {
+  await database.withChosen([imageId], () => decide(database, { kind, classId, images: CHOSEN_IMAGES }));
+}
+
+async function labelRunInfos(state: RanksState): Promise<LabelRunInfo[]> {
+  const titles = titlesOf(await readRuns(state.project));
+  return (await state.labelRuns()).map((run) => ({
+    runId: run.id,
+    teacherRunId: at(run.parents, 0),
+    title: titles.get(run.id) ?? run.id,
+    finishedAt: run.finishedAt ?? run.startedAt,
+    images: run.metrics.images ?? 0,
+    topP: run.metrics.topP ?? 0,
+  }));
+}

@@ -1,0 +1,268 @@
+/** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
+import { z } from 'zod';
+import { deviceName } from '../../engines/device.ts';
+import { supportedDevices, traitsOf } from '../../engines/engines.ts';
+import { WrongUsage } from '../../failure.ts';
+import { architectureNames } from '../../models/family.ts';
+import { presetNames } from '../../models/onnx/preprocessing.ts';
+import { bring, broughtAs } from '../../pipeline/bring-teacher.ts';
+import { builtInRecipes } from '../../pipeline/built-in-recipes.ts';
+import { previewCollection } from '../../pipeline/collection.ts';
+import { requireRoom } from '../../pipeline/disk-room.ts';
+import { estimateRun } from '../../pipeline/estimate.ts';
+import { extendTeacher, keepAsTeacher, requireTeacher } from '../../pipeline/given-teacher.ts';
+import { lastRecipe } from '../../pipeline/kept-recipe.ts';
+import { lookAtFile } from '../../pipeline/look-at-file.ts';
+import { runMethod } from '../../pipeline/method.ts';
+import { openWorkspace } from '../../pipeline/open-workspace.ts';
+import { builtIn, previewRecipe } from '../../pipeline/preview-recipe.ts';
+import { rememberRates } from '../../pipeline/run-rates.ts';
+import { type Goal, goalNames, goals, stages } from '../../pipeline/stages.ts';
+import type { PipelineEvent } from '../../pipeline/workspace.ts';
+import { writeReport } from '../../report/write-report.ts';
+import type { TrainingPoint } from '../../training/train-request.ts';
+import type { WorkbenchContext } from '../context.ts';
+import type { Job, JobResult } from '../contract/jobs.ts';
+import type {
+  BringChoice,
+  Estimate,
+  EvaluationQuery,
+  ImageUse,
+  LineageNode,
+  RecipeView,
+  RunImageWindow,
+  RunInfo,
+} from '../contract/runs.ts';
+import { requireDrawn } from '../projects/sample-project.ts';
+import { evaluatedImages } from '../runs/evaluated-images.ts';
+import { evaluation, evaluations } from '../runs/evaluations.ts';
+import { runImages } from '../runs/run-images.ts';
+import { requireRun, runCurve, runInfos, runLineage } from '../runs/run-infos.ts';
+import type { Page, RunsDesk as Service } from '../services.ts';
+import { unfitNow } from '../work/being-read.ts';
+import { hardwareOf } from '../work/claim.ts';
+import type { JobHandle } from '../work/job-work.ts';
+
+const runParameters = z.object({
+  goal: z.enum(goalNames),
+  recipe: z.string().nullable(),
+  set: z.array(z.string()),
+  /** Instead of the method: a teacher to train on, and for how many images. */
+  extend: z.object({ runId: z.string(), images: z.int().min(1) }).nullable(),
+});
+/** Records of earlier releases have the file alone. */
+const importParameters = z.object({
+  file: z.string(),
+  as: z.enum(broughtAs).optional(),
+  preset: z.enum(presetNames).optional(),
+});
+type RunParameters = z.infer<typeof runParameters>;
+
+export class RunsDesk implements Service {
+  readonly #context: WorkbenchContext;
+
+  constructor(context: WorkbenchContext) {
+    this.#context = context;
+    context.jobs.register('runMethod', (projectId, kept) => {
+      const parameters = runParameters.parse(kept);
+      return (job) => this.#run(projectId, parameters, job);
+    });
+    context.jobs.register('importTeacher', (projectId, kept) => {
+      const { file, ...choice } = importParameters.parse(kept);
+      return (job) => this.#import(projectId, file, choice, job);
+    });
+  }
+
+  async require(projectId: string, runId: string): Promise<void> {
+    await requireRun(await this.#context.projects.opened(projectId), runId);
+  }
+
+  async list(projectId: string): Promise<readonly RunInfo[]> {
+    return await runInfos(await this.#context.projects.opened(projectId), this.#jobsOf(projectId));
+  }
+
+  async curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]> {
+    return await runCurve(await this.#context.projects.opened(projectId), runId);
+  }
+
+  async lineage(projectId: string, runId: string): Promise<readonly LineageNode[]> {
+    return await runLineage(await this.#context.projects.opened(projectId), runId, this.#jobsOf(projectId));
+  }
+
+  async images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow> {
+    return await runImages(await this.#context.projects.opened(projectId), runId, use, page);
+  }
+
+  async recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView> {
+    const { sets: _, ...preview } = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
+    const devices = supportedDevices().map(deviceName);
+    const unfit = unfitNow(preview.unfit, this.#jobsOf(projectId));
+    return { ...preview, unfit, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
+  }
+
+  async estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate> {
+    const project = await this.#context.projects.opened(projectId);
+    const { resolved, sets, unfit } = await previewRecipe(project, name, set);
+    if (!resolved || !sets)
+      throw new WrongUsage(unfitNow(unfit, this.#jobsOf(projectId)) ?? 'Nothing can be trained yet.');
+    const { rates, trials, jobs } = this.#context;
+    // At once, with every setting that a person tries.
+    const means = { rates, trials: jobs.computing ? undefined : trials, exactly: false };
+    return await estimateRun({ project, goal, recipe: resolved, sets }, means);
+  }
+
+  /** Throws before anything is queued when the recipe or the collection does not allow it. */
+  async run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    const { resolved, sets, unfit } = await previewRecipe(project, name, set);
+    if (!resolved || !sets)
+      throw new WrongUsage(unfitNow(unfit, this.#jobsOf(projectId)) ?? 'Nothing can be trained yet.');
+    const means = { rates: this.#context.rates, trials: undefined, exactly: false };
+    requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
+    const parameters = { goal, recipe: name ?? null, set: [...set], extend: null };
+    return this.#submit(projectId, goals[goal].title, parameters, resolved.engine.device);
+  }
+
+  async lookAtFile(projectId: string, file: string) {
+    return await lookAtFile(await this.#context.projects.opened(projectId), file);
+  }
+
+  async importTeacher(projectId: string, file: string, choice: BringChoice = {}): Promise<Job> {
+    const parameters = { file, ...choice };
+    const title = 'Importing a teacher';
+    return this.#context.jobs.submit({ kind: 'importTeacher', projectId, title, lane: 'io', parameters });
+  }
+
+  async useTeacher(projectId: string, runId: string): Promise<void> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    const { heldOut, seed } = await lastRecipe(project);
+    const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
+    await requireTeacher(project, sets, runId);
+    await keepAsTeacher(project, runId);
+    this.#runsChanged(projectId);
+  }
+
+  async extend(projectId: string, runId: string, images: number): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    const run = await requireRun(project, runId);
+    if (run.stage !== 'teacher' || run.state !== 'succeeded') {
+      throw new WrongUsage(
+        'Only a teacher that is trained can be extended; a student is trained anew with a longer recipe.',
+      );
+    }
+    const parameters = { goal: 'teacher', recipe: null, set: [], extend: { runId, images } } as const;
+    const { engine } = await lastRecipe(project);
+    return this.#submit(projectId, 'Training the teacher on', { ...parameters, set: [] }, engine.device);
+  }
+
+  async evaluations(projectId: string) {
+    return await evaluations(await this.#context.projects.opened(projectId));
+  }
+
+  async evaluation(projectId: string, runId: string) {
+    return await evaluation(await this.#context.projects.opened(projectId), runId, this.#jobsOf(projectId));
+  }
+
+  async evaluatedImages(projectId: string, runId: string, query: EvaluationQuery, page: Page) {
+    return await evaluatedImages(await this.#context.projects.opened(projectId), runId, query, page);
+  }
+
+  #jobsOf(projectId: string): readonly Job[] {
+    return this.#context.jobs.list().filter((job) => job.projectId === projectId);
+  }
+
+  #submit(projectId: string, title: string, parameters: RunParameters, device: string): Job {
+    const claim = { lane: 'compute', hardware: hardwareOf(device) } as const;
+    return this.#context.jobs.submit({ kind: 'runMethod', projectId, title, ...claim, parameters });
+  }
+
+  async #run(projectId: string, { goal, recipe, set, extend }: RunParameters, job: JobHandle): Promise<JobResult> {
+    const project = await this.#context.projects.opened(projectId);
+    const runIds: string[] = [];
+    /** Of them, those that were not taken over. */
+    const computed: string[] = [];
+    const shown = { device: '' };
+    const tell = (event: PipelineEvent) => {
+      if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
+      this.#show(projectId, event, job, shown, runIds);
+    };
+    if (recipe !== null) builtIn(recipe);
+    requireDrawn(project);
+    // Until the images are decoded: with an automatic device, each is tested, which can take a minute.
+    job.progress({ label: 'Preparing: images and devices', done: 0, total: null, unit: 'devices', detail: '' });
+    const { workspace, collection } = await openWorkspace(
+      project,
+      { ...(recipe === null ? {} : { recipe }), set },
+      { signal: job.signal, finishSignal: () => job.finishSignal, tell },
+    );
+    shown.device = deviceName(workspace.target.device);
+    job.computesOn(traitsOf(workspace.target.device).hardware);
+    try {
+      if (extend) {
+        await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);
+        this.#runsChanged(projectId);
+      } else {
+        await runMethod(workspace, collection, goal);
+        if (goal === goalNames.at(-1)) {
+          await writeReport(project);
+          // The comparison was told of before it had its report.
+          this.#runsChanged(projectId);
+        }
+      }
+    } finally {
+      await rememberRates(this.#context.rates, project, computed);
+    }
+    return { kind: 'ran', runIds };
+  }
+
+  async #import(projectId: string, file: string, { as, preset }: BringChoice, job: JobHandle): Promise<JobResult> {
+    const project = await this.#context.projects.opened(projectId);
+    const { kind, id, sentences } = await bring(project, file, { preset }, as);
+    for (const sentence of sentences) job.log(sentence);
+    this.#runsChanged(projectId);
+    return { kind: 'ran', runIds: kind === 'network' ? [id] : [] };
+  }
+
+  #runsChanged(projectId: string): void {
+    this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
+  }
+
+  #show(projectId: string, event: PipelineEvent, job: JobHandle, shown: { device: string }, runIds: string[]): void {
+    const { events } = this.#context;
+    switch (event.kind) {
+      case 'decodeProgressed':
+        job.progress({ label: 'Decoding', done: event.done, total: event.total, unit: 'images', detail: '' });
+        break;
+      case 'stageStarted':
+        job.run(event.runId, shown.device);
+        job.log(`${stages[event.stage].title}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
+        events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
+        break;
+      case 'stageProgressed':
+        job.progress({
+          label: stages[event.stage].title,
+          done: event.done,
+          total: event.total,
+          unit: 'images',
+          detail: event.detail,
+        });
+        break;
+      case 'stageFinished':
+        runIds.push(event.runId);
+        job.log(
+          `${stages[event.stage].title}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`,
+        );
+        events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
+        break;
+      case 'curveGrew':
+        events.tell({ kind: 'curveGrew', projectId, runId: event.runId, points: [event.point] });
+        break;
+      case 'noted':
+        job.log(event.message);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+}

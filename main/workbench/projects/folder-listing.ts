@@ -1,0 +1,160 @@
+/** The folders of this workstation, by name only, for choosing one in a page: folders, model files, and how many images. */
+import type { Dirent } from 'node:fs';
+import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { ExpectedFailure } from '../../failure.ts';
+import { fileName } from '../../images/file-name.ts';
+import { IMAGE_FORMATS } from '../../images/image-formats.ts';
+import { MODEL_ENDINGS } from '../../model-endings.ts';
+import type { FolderListing } from '../contract/projects.ts';
+
+export class FolderNotListable extends ExpectedFailure {}
+export class FolderNotMade extends ExpectedFailure {}
+
+const MOST_COUNTED = 1000;
+/** Beyond this a folder is one of files: its first folders are enough to choose from. */
+const MOST_ENTRIES = 100_000;
+const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
+/** Where operating systems put disks. */
+const DISK_PARENTS = ['/media', '/mnt', '/Volumes', '/run/media'];
+const DRIVES = 'CDEFGHIJKLMNOPQRSTUVWXYZAB';
+
+/**
+ * `folder` is absolute; the home folder without it. `recent` are folders to offer beside home and disks. Throws
+ * `FolderNotListable`.
+ */
+export async function listFolder(folder: string | undefined, recent: readonly string[] = []): Promise<FolderListing> {
+  const asked = folder ?? homedir();
+  requireAbsolute(asked);
+  const path = resolve(asked);
+  const folders: { name: string; folder: string }[] = [];
+  const models: { name: string; file: string }[] = [];
+  const unopenable: string[] = [];
+  let images = 0;
+  try {
+    let entries = 0;
+    for await (const entry of await openAsBytes(path)) {
+      if (++entries > MOST_ENTRIES) break;
+      const { name, isForeign } = fileName(entry.name);
+      if (name.startsWith('.')) continue;
+      const file = join(path, name);
+      if (isForeign) {
+        if (entry.isDirectory()) unopenable.push(name);
+      } else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
+        folders.push({ name, folder: file });
+      } else if (isModel(name)) models.push({ name, file });
+      else if (IMAGE_ENDINGS.has(extname(name).toLowerCase())) images = Math.min(MOST_COUNTED, images + 1);
+    }
+  } catch (error) {
+    throw new FolderNotListable(refusal(path, error));
+  }
+  const byName = (a: { name: string }, b: { name: string }) =>
+    a.name.localeCompare(b.name, undefined, { numeric: true, sensitivity: 'base' });
+  const parent = dirname(path);
+  return {
+    folder: path,
+    parent: parent === path ? null : parent,
+    folders: folders.sort(byName),
+    unopenable: unopenable.sort(),
+    models: models.sort(byName),
+    images,
+    places: await places(recent),
+  };
+}
+
+/** Makes the folder in one that is there, and lists it; one that is there already is just listed. */
+export async function makeFolder(folder: string, recent: readonly string[] = []): Promise<FolderListing> {
+  requireAbsolute(folder);
+  const path = resolve(folder);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') {
+      throw new FolderNotMade(
+        `The folder ${path} could not be made (${code}): choose a folder that is there and that you may write to.`,
+      );
+    }
+  }
+  return await listFolder(path, recent);
+}
+
+/** Names as the bytes that they are, which Node can give and its types do not say. */
+async function openAsBytes(path: string): Promise<AsyncIterable<Dirent<Buffer>>> {
+  const options = { encoding: 'buffer' } as unknown as { readonly encoding: BufferEncoding };
+  return (await opendir(path, options)) as unknown as AsyncIterable<Dirent<Buffer>>;
+}
+
+function requireAbsolute(folder: string): void {
+  if (isAbsolute(folder) && !folder.includes('\0')) return;
+  throw new FolderNotListable(`“${folder.replaceAll('\0', '')}” is not a whole path: choose a folder from the list.`);
+}
+
+function refusal(path: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `There is no folder ${path} any more: choose another one.`;
+  if (code === 'ENOTDIR') return `${path} is a file: choose the folder that it is in.`;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return `The folder ${path} may not be read: change its permissions or choose another one.`;
+  }
+  return `The folder ${path} cannot be read (${code}): choose another one.`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await readdir(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function places(recent: readonly string[]): Promise<FolderListing['places']> {
+  const home = homedir();
+  const disks = process.platform === 'win32' ? await drives() : [{ name: '/', folder: '/' }, ...(await mounted())];
+  const others = await presentOnly([...new Set(recent)]);
+  const known = new Set([home, ...disks.map((disk) => disk.folder)]);
+  return [
+    { name: 'Home', folder: home },
+    ...disks,
+    ...others.filter((folder) => !known.has(folder)).map((folder) => ({ name: basename(folder), folder })),
+  ];
+}
+
+async function drives(): Promise<FolderListing['places']> {
+  const present = await presentOnly([...DRIVES].map((letter) => `${letter}:\\`));
+  return present.map((folder) => ({ name: folder.slice(0, 2), folder }));
+}
+
+/** Disks lie in these folders, or one deeper, in a folder of the person's name. */
+async function mounted(): Promise<FolderListing['places']> {
+  const found: { name: string; folder: string }[] = [];
+  for (const parent of DISK_PARENTS) {
+    for (const folder of await foldersIn(parent)) {
+      const inner = parent === '/media' || parent === '/run/media' ? await foldersIn(folder) : [];
+      for (const disk of inner.length > 0 ? inner : [folder]) found.push({ name: basename(disk), folder: disk });
+    }
+  }
+  return found;
+}
+
+async function foldersIn(parent: string): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(parent, name));
+}
+
+async function presentOnly(folders: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(folder).then(
+        () => realpath(folder),
+        () => undefined,
+      ),
+    ),
+  );
+  return found.filter((folder) => folder !== undefined);
+}
+
+function isModel(name: string): boolean {
+  const lower = name.toLowerCase();
+  return MODEL_ENDINGS.some((ending) => lower.endsWith(`.${ending}`));
+}

@@ -1,0 +1,75 @@
+/**
+ * Which unlabelled images to label by hand next, in SQL over the newest teacher's scores. `uncertain`: the smallest lead of
+ * the best class over the second (margin sampling, Scheffer et al., 2001); `confident`: the largest score; `different`: from
+ * each class's ranking in turn, its least sure first, so that no class fills the queue. Without scores, at random.
+ */
+import { COUNTED_IMAGES } from '../../catalogue/counted-images.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { shuffled } from '../../catalogue/sql-shuffle.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import type { LabellingOrder, LabellingQueue } from '../contract/decisions.ts';
+
+const UNLABELLED = `SELECT id, relative_path FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`;
+
+export async function labellingQueue(
+  project: Project,
+  order: LabellingOrder,
+  limit: number,
+  seed: number,
+): Promise<LabellingQueue> {
+  const { database } = project;
+  const labelRun = (await readRuns(project)).findLast(({ stage, state }) => stage === 'label' && state === 'succeeded');
+  const scores = labelRun && (await project.scores.table(labelRun.id));
+  const fellBack = order !== 'random' && scores === undefined;
+  const total = await database.number(`SELECT count(*) FROM (${UNLABELLED})`);
+  const rows = await database.rows(
+    scores === undefined || order === 'random'
+      ? `${UNLABELLED} ORDER BY ${shuffled('id', seed)}, id LIMIT ${limit}`
+      : `SELECT id, relative_path FROM (${UNLABELLED}) JOIN (${summaryOf(scores)}) ON image_id = id
+         ORDER BY ${ORDERS[order]}, id LIMIT ${limit}`,
+  );
+  const suggestions = await suggestionsFor(
+    project,
+    scores,
+    rows.map(({ id }) => Number(id)),
+  );
+  return {
+    total: total,
+    fellBack,
+    images: rows.map(({ id, relative_path }) => ({
+      imageId: Number(id),
+      name: String(relative_path),
+      suggestions: suggestions.get(Number(id)) ?? [],
+    })),
+  };
+}
+
+const ORDERS: Readonly<Record<Exclude<LabellingOrder, 'random'>, string>> = {
+  uncertain: 'margin',
+  confident: 'best DESC',
+  different: 'turn',
+};
+
+function summaryOf(scores: string): string {
+  return `SELECT *, row_number() OVER (PARTITION BY best_class ORDER BY best, image_id) AS turn FROM
+    (SELECT image_id, max(probability) AS best, arg_max(class_id, probability) AS best_class,
+       max(probability) - coalesce(max(probability) FILTER (rank_in_image = 2), 0) AS margin
+     FROM ${scores} GROUP BY image_id)`;
+}
+
+async function suggestionsFor({ database }: Project, scores: string | undefined, imageIds: readonly number[]) {
+  const found = new Map<number, { classId: number; probability: number }[]>();
+  if (scores === undefined) return found;
+  const rows = await database.withChosen(imageIds, () =>
+    database.rows(
+      `SELECT image_id, class_id, probability FROM ${scores} SEMI JOIN chosen ON chosen.id = image_id
+       ORDER BY image_id, rank_in_image`,
+    ),
+  );
+  for (const { image_id, class_id, probability } of rows) {
+    const known = found.get(Number(image_id)) ?? [];
+    known.push({ classId: Number(class_id), probability: Number(probability) });
+    found.set(Number(image_id), known);
+  }
+  return found;
+}

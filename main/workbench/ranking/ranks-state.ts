@@ -1,0 +1,258 @@
+/**
+ * What the ranks of one project are looked at with: settings, decisions, what the guards found, the rankings with all that
+ * laid over them. Derived from the catalogue, and dropped as soon as somebody tells that the project changed.
+ */
+import { at } from '../../at.ts';
+import { readClasses } from '../../catalogue/classes.ts';
+import { type PairList, readDecisions } from '../../catalogue/decisions.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { loadRunClasses } from '../../catalogue/run-classes.ts';
+import { type ChosenSettings, readChosenSettings } from '../../catalogue/selection-settings.ts';
+import { lastRecipe } from '../../pipeline/kept-recipe.ts';
+import type { Recipe } from '../../pipeline/recipe-schema.ts';
+import type { ComparedImages } from '../../pipeline/repeats.ts';
+import { suggestedK, suggestedTopP } from '../../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../../pipeline/run-record.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import type { SelectionSettings, SettingsChange } from '../contract/ranks.ts';
+import { NotFound } from '../failures.ts';
+import type { RankingCache } from './class-ranking.ts';
+import {
+  balancedCut,
+  type Cut,
+  type Standing,
+  type StandingRanking,
+  standingRanking,
+  unbalancedCuts,
+} from './k-line.ts';
+import { comparedImages, type SetAsideImages } from './set-aside-images.ts';
+
+export interface ClassLine {
+  readonly standing: StandingRanking;
+  readonly cut: Cut;
+  /** Of the random order. */
+  readonly seed: number;
+}
+
+const NO_CUT: Cut = { lastPlace: -1, lastKey: null, counted: 0 };
+
+/** A value worked out when it is first asked for. */
+class Kept<Value> {
+  readonly #work: () => Promise<Value>;
+  #value: Promise<Value> | undefined;
+
+  constructor(work: () => Promise<Value>) {
+    this.#work = work;
+  }
+
+  get(): Promise<Value> {
+    this.#value ??= this.#work().catch((error: unknown) => {
+      this.#value = undefined;
+      throw error;
+    });
+    return this.#value;
+  }
+
+  drop(): void {
+    this.#value = undefined;
+  }
+}
+
+export class RanksState {
+  readonly project: Project;
+  readonly #rankings: RankingCache;
+  readonly #setAside: SetAsideImages;
+  readonly #runs = new Kept(() => this.#readLabelRuns());
+  readonly #recipe = new Kept(() => lastRecipe(this.project));
+  readonly #chosen = new Kept(() => readChosenSettings(this.project.database));
+  readonly #suggested = new Kept(() => this.#suggest());
+  readonly #decided = new Kept(() => readStanding(this.project));
+  readonly #compared = new Map<string, Promise<ComparedImages | undefined>>();
+  readonly #standing = new Map<string, Promise<StandingRanking>>();
+  readonly #all = new Map<string, Promise<readonly StandingRanking[]>>();
+
+  constructor(project: Project, rankings: RankingCache, setAside: SetAsideImages) {
+    this.project = project;
+    this.#rankings = rankings;
+    this.#setAside = setAside;
+  }
+
+  /** Drops what the change may have changed; rankings themselves never change. */
+  changed(part: string): void {
+    this.#standing.clear();
+    this.#all.clear();
+    if (part === 'spotChecks') return;
+    this.#decided.drop();
+    if (part === 'decisions') return;
+    this.#chosen.drop();
+    this.#suggested.drop();
+    if (part === 'selection') return;
+    this.#runs.drop();
+    this.#recipe.drop();
+    this.#compared.clear();
+  }
+
+  /** Finished labellings, the newest first. */
+  async labelRuns(): Promise<readonly RunRecord[]> {
+    return await this.#runs.get();
+  }
+
+  /** Throws `NotFound`. */
+  async labelRun(runId: string): Promise<RunRecord> {
+    const run = (await this.labelRuns()).find(({ id }) => id === runId);
+    if (run) return run;
+    throw new NotFound(`There is no finished labelling ${runId} in this project: choose another one.`);
+  }
+
+  async recipe(): Promise<Recipe> {
+    return await this.#recipe.get();
+  }
+
+  async suggested(): Promise<{ readonly k: number; readonly because: string; readonly topP: number }> {
+    return await this.#suggested.get();
+  }
+
+  /** What the next selection would go by, with some values changed. */
+  async settings(change: SettingsChange = {}): Promise<SelectionSettings> {
+    const [recipe, chosen, suggested] = await Promise.all([this.recipe(), this.#chosen.get(), this.suggested()]);
+    const { select, label } = recipe;
+    const known: ChosenSettings = { ...chosen, ...definedOf(change) };
+    return {
+      k: known.k ?? (select.k === 'auto' ? suggested.k : select.k),
+      topP: known.topP ?? select.topP ?? (label.topP === 'auto' ? suggested.topP : label.topP),
+      order: known.order ?? select.order,
+      balanced: known.balanced ?? select.balanced,
+      leakGuard: known.leakGuard ?? select.leakGuard,
+      nearDuplicateGuard: known.nearDuplicateGuard ?? select.nearDuplicateGuard,
+    };
+  }
+
+  /** A class's ranking with its line. */
+  async line(run: RunRecord, classId: number, settings: SelectionSettings): Promise<ClassLine> {
+    const { seed } = await this.recipe();
+    if (settings.balanced) {
+      const standing = await this.#ofClass(run, classId, settings);
+      return { standing, cut: balancedCut(standing, settings, seed), seed };
+    }
+    const lines = await this.lines(run, settings);
+    const line = lines.find(({ standing }) => standing.ranking.classId === classId);
+    if (line) return line;
+    const standing = await this.#ofClass(run, classId, settings);
+    return { standing, cut: NO_CUT, seed };
+  }
+
+  /** Of all the run's classes that there are now, by their ids. */
+  async lines(run: RunRecord, settings: SelectionSettings): Promise<readonly ClassLine[]> {
+    const { seed } = await this.recipe();
+    const all = await this.#ofAll(run, settings);
+    const cuts = settings.balanced
+      ? all.map((standing) => balancedCut(standing, settings, seed))
+      : unbalancedCuts(all, settings, seed);
+    return all.map((standing, index) => ({
+      standing,
+      cut: at(cuts, index),
+      seed,
+    }));
+  }
+
+  async standing(run: RunRecord, settings: SelectionSettings): Promise<Standing> {
+    const [decided, setAside] = await Promise.all([
+      this.#decided.get(),
+      this.compared(run).then((compared) => this.#setAside.of(this.project, compared, settings)),
+    ]);
+    return { ...decided, setAside };
+  }
+
+  async compared(run: RunRecord): Promise<ComparedImages | undefined> {
+    return await once(this.#compared, run.id, () => comparedImages(this.project, run));
+  }
+
+  async #ofClass(run: RunRecord, classId: number, settings: SelectionSettings): Promise<StandingRanking> {
+    return await once(this.#standing, `${classId} ${keyOf(run, settings)}`, async () => {
+      const ranking = await this.#rankings.ofClass(this.project, run.id, classId, topPOf(run, settings));
+      return standingRanking(ranking, await this.standing(run, settings), settings.balanced);
+    });
+  }
+
+  async #ofAll(run: RunRecord, settings: SelectionSettings): Promise<readonly StandingRanking[]> {
+    return await once(this.#all, keyOf(run, settings), async () => {
+      const { classIds } = await loadRunClasses(this.project, run.id);
+      const present = new Set((await readClasses(this.project.database)).map(({ id }) => id));
+      const shown = classIds.filter((id) => present.has(id));
+      await this.#rankings.ofClasses(this.project, run.id, shown, topPOf(run, settings));
+      return await Promise.all(shown.map((classId) => this.#ofClass(run, classId, settings)));
+    });
+  }
+
+  async #readLabelRuns(): Promise<readonly RunRecord[]> {
+    const runs = await readRuns(this.project);
+    return runs.filter(({ stage, state }) => stage === 'label' && state === 'succeeded').reverse();
+  }
+
+  /** As `resolveRecipe` counts. */
+  async #suggest() {
+    const unlabelled = await this.project.catalogue.countUnlabelled();
+    const classes = await this.project.database.number(
+      'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
+    );
+    const facts = { unlabelled, classes };
+    return { ...suggestedK(facts), topP: suggestedTopP(facts.classes) };
+  }
+}
+
+/** P of a look at a run: no image has more classes than the run kept. */
+export function topPOf({ metrics }: RunRecord, { topP }: Pick<SelectionSettings, 'topP'>): number {
+  return Math.min(topP, metrics.topP ?? topP);
+}
+
+function keyOf(run: RunRecord, settings: SelectionSettings): string {
+  const { balanced, leakGuard, nearDuplicateGuard } = settings;
+  return [run.id, topPOf(run, settings), balanced, leakGuard, nearDuplicateGuard].join(' ');
+}
+
+async function readStanding({ database }: Project): Promise<Omit<Standing, 'setAside'>> {
+  const { vetoes, pins, labels } = await readDecisions(database);
+  const unlabelled = new Set(
+    pins.imageIds.length === 0
+      ? []
+      : await database.withChosen(pins.imageIds, () =>
+          database.integers("SELECT id FROM usable_images SEMI JOIN chosen USING (id) WHERE kind = 'unlabelled'"),
+        ),
+  );
+  return {
+    vetoes: byClass(vetoes),
+    pins: byClass(pins),
+    selectablePins: byClass(pins, (imageId) => unlabelled.has(imageId)),
+    labels: new Map(Array.from(labels.imageIds, (imageId, place) => [imageId, at(labels.classIds, place)])),
+  };
+}
+
+function byClass({ imageIds, classIds }: PairList, counts: (imageId: number) => boolean = () => true) {
+  const sets = new Map<number, Set<number>>();
+  imageIds.forEach((imageId, place) => {
+    if (!counts(imageId)) return;
+    const classId = at(classIds, place);
+    const known = sets.get(classId);
+    if (known) known.add(imageId);
+    else sets.set(classId, new Set([imageId]));
+  });
+  return sets;
+}
+
+function definedOf(change: SettingsChange): SettingsChange {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+/** The value under a key, worked out once; a failure is not kept. */
+async function once<Value>(kept: Map<string, Promise<Value>>, key: string, work: () => Promise<Value>): Promise<Value> {
+  const known = kept.get(key);
+  if (known) return await known;
+  const pending = work();
+  kept.set(key, pending);
+  try {
+    return await pending;
+  } catch (error) {
+    if (kept.get(key) === pending) kept.delete(key);
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * How pure the images above a class's line are, estimated by looking at some of them. They are drawn at random in each tenth
+ * of the ranks above the line, as many in each, so that the estimate is of the whole and its parts can be told apart.
+ */
+import { at } from '../../at.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { wilsonInterval } from '../../pipeline/metrics.ts';
+import { CounterRandom } from '../../random.ts';
+import type { PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from '../contract/ranks.ts';
+import { isWithin, placesAbove } from './k-line.ts';
+import type { ClassLine } from './ranks-state.ts';
+
+const PARTS = 10;
+const PURPOSE = 31;
+
+/** A later answer about the same image replaces the earlier one. */
+export async function saveAnswer(
+  { database }: Project,
+  labelRunId: string,
+  classId: number,
+  { imageId, rank, correct, otherClassId }: SpotCheckAnswer,
+): Promise<void> {
+  await database.run("INSERT OR REPLACE INTO spot_checks VALUES (?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')", [
+    labelRunId,
+    classId,
+    imageId,
+    rank,
+    correct,
+    otherClassId,
+  ]);
+}
+
+/** The class that the answer gave the image, where it still has it; null otherwise, also when there was no answer. */
+export async function takeBackAnswer(
+  { database }: Project,
+  labelRunId: string,
+  classId: number,
+  imageId: number,
+): Promise<number | null> {
+  const key = [labelRunId, classId, imageId];
+  const [row] = await database.rows(
+    `SELECT other_class_id FROM spot_checks s JOIN hand_labels h ON h.image_id = s.image_id AND h.class_id = s.other_class_id
+     WHERE s.label_run_id = ? AND s.class_id = ? AND s.image_id = ?`,
+    key,
+  );
+  await database.run('DELETE FROM spot_checks WHERE label_run_id = ? AND class_id = ? AND image_id = ?', key);
+  return row === undefined ? null : Number(row.other_class_id);
+}
+
+/**
+ * Of the checked images above the line. One that was vetoed or labelled since stays among them: those that nobody looked at
+ * are no better for it, and an estimate from the right ones alone would say they were.
+ */
+export async function precisionAt(project: Project, labelRunId: string, line: ClassLine): Promise<PrecisionAtK> {
+  const places = placesAbove(line.standing, line.cut, line.seed);
+  const answers = answersAbove(line, await answersOf(project, labelRunId, line));
+  let before = -1;
+  const parts = partsOf(places).map(({ first, last }) => {
+    const [after, end] = [before, at(places, last - 1)];
+    before = end;
+    const checked = answers.filter(({ place }) => after < place && place <= end);
+    return {
+      firstRank: at(places, first) + 1,
+      lastRank: end + 1,
+      checked: checked.length,
+      correct: checked.filter(({ correct }) => correct).length,
+    };
+  });
+  const checked = parts.reduce((sum, part) => sum + part.checked, 0);
+  const correct = parts.reduce((sum, part) => sum + part.correct, 0);
+  return {
+    k: places.length,
+    checked,
+    correct,
+    precision: checked === 0 ? null : correct / checked,
+    interval: checked === 0 ? null : wilsonInterval(correct, checked),
+    parts,
+  };
+}
+
+/** The same draw until something is answered. Fewer than `count` when there are no more. */
+export async function drawSpotCheck(
+  project: Project,
+  labelRunId: string,
+  line: ClassLine,
+  count: number,
+): Promise<SpotCheckDraw> {
+  const { imageIds, scores, classId } = line.standing.ranking;
+  const places = placesAbove(line.standing, line.cut, line.seed);
+  const answers = await answersOf(project, labelRunId, line);
+  const random = new CounterRandom(classId, PURPOSE);
+  const drawn = partsOf(places).map(({ first, last }) => {
+    const part = [...places.subarray(first, last)];
+    for (let last = part.length - 1; last > 0; last--) {
+      const other = random.integer(last + 1);
+      [part[last], part[other]] = [at(part, other), at(part, last)];
+    }
+    return part.filter((place) => !answers.has(at(imageIds, place)));
+  });
+  // One of each part in turn, so that stopping early leaves no part out.
+  const order: number[] = [];
+  for (let turn = 0; order.length < count && drawn.some((part) => part.length > turn); turn++) {
+    for (const part of drawn) {
+      const place = part[turn];
+      if (place !== undefined && order.length < count) order.push(place);
+    }
+  }
+  return {
+    items: order.map((place) => ({ imageId: at(imageIds, place), rank: place + 1, score: at(scores, place) })),
+  };
+}
+
+function partsOf(places: Int32Array): { readonly first: number; readonly last: number }[] {
+  const count = Math.min(PARTS, places.length);
+  return Array.from({ length: count }, (_, part) => ({
+    first: Math.round((part * places.length) / count),
+    last: Math.round(((part + 1) * places.length) / count),
+  }));
+}
+
+async function answersOf({ database }: Project, labelRunId: string, line: ClassLine): Promise<Map<number, boolean>> {
+  const rows = await database.rows(
+    'SELECT image_id, correct FROM spot_checks WHERE label_run_id = ? AND class_id = ?',
+    [labelRunId, line.standing.ranking.classId],
+  );
+  return new Map(rows.map(({ image_id, correct }) => [Number(image_id), correct === true]));
+}
+
+function answersAbove({ standing, cut, seed }: ClassLine, answers: ReadonlyMap<number, boolean>) {
+  const found: { readonly place: number; readonly correct: boolean }[] = [];
+  if (answers.size === 0) return found;
+  const { imageIds } = standing.ranking;
+  for (let place = 0; place <= cut.lastPlace; place++) {
+    const correct = answers.get(at(imageIds, place));
+    if (correct !== undefined && isWithin(standing, cut, place, seed)) found.push({ place, correct });
+  }
+  return found;
+}

@@ -1,0 +1,147 @@
+/** Finished classifications, each a folder of the project: what it is as JSON, its images as Parquet files read by windows. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import type { RowValues } from '../../catalogue/database.ts';
+import { saveRows } from '../../catalogue/parquet.ts';
+import type { Project } from '../../catalogue/project.ts';
+import {
+  type Classification,
+  classificationFolder,
+  classificationTable,
+  describeClassification,
+  readClassification,
+} from '../../pipeline/classification-files.ts';
+import type { ClassifiedImage } from '../../pipeline/classify.ts';
+import { StoredDataDamaged } from '../../stored-data.ts';
+import type { ClassificationWindow } from '../contract/runs.ts';
+import { NotFound } from '../failures.ts';
+import type { Page } from '../services.ts';
+
+const COLUMNS = { place: 'integer', path: 'text', file: 'text', top: 'text', unreadable: 'text' } as const;
+
+const IMAGES_PER_FILE = 4096;
+
+const topSchema = z.array(z.object({ className: z.string(), probability: z.number() }));
+
+/** `shownPath` is what a person knows the file by. */
+export type ShownImage = ClassifiedImage & { readonly shownPath: string };
+
+/** Takes images as they are classified and holds a few thousand of them: a file has so many, and the next one begins. */
+export class ClassificationWriter {
+  readonly #project: Project;
+  readonly #id: string;
+  #held: ShownImage[] = [];
+  #files = 0;
+  #images = 0;
+  #written: Promise<void>;
+
+  /** What an interrupted attempt left is removed. */
+  constructor(project: Project, id: string) {
+    this.#project = project;
+    this.#id = id;
+    this.#written = emptyFolder(classificationFolder(project, id));
+  }
+
+  add(images: Iterable<ShownImage>): void {
+    for (const image of images) {
+      this.#held.push(image);
+      if (this.#held.length === IMAGES_PER_FILE) this.#writeHeld();
+    }
+  }
+
+  /** With this the classification is there. Gives how many images it has. */
+  async finish(description: Omit<Classification, 'images' | 'createdAt' | 'files'>): Promise<number> {
+    if (this.#held.length > 0) this.#writeHeld();
+    await this.#written;
+    const kept = { ...description, images: this.#images, createdAt: new Date().toISOString() };
+    await describeClassification(this.#project, this.#id, kept);
+    return this.#images;
+  }
+
+  #writeHeld(): void {
+    const [images, path] = [this.#held, imagesPath(this.#project, this.#id, this.#files++)];
+    this.#held = [];
+    this.#images += images.length;
+    this.#written = this.#written.then(() => saveRows(this.#project.database, path, COLUMNS, rowsOf(images)));
+    // Whoever finishes sees a failure; until then it is not an unhandled one.
+    this.#written.catch(() => {});
+  }
+}
+
+function* rowsOf(images: readonly ShownImage[]): Generator<RowValues> {
+  for (const { place, shownPath, path, top, unreadable } of images) {
+    yield [place, shownPath, path, JSON.stringify(top), unreadable];
+  }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+}
+
+/** The newest first; one that is damaged says so where its title would stand, and when it is opened. */
+export async function listClassifications(project: Project): Promise<{ id: string; title: string; images: number }[]> {
+  const ids = await readdir(project.path('classifications')).catch(() => []);
+  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await listed(project, id)) })));
+  return found
+    .flatMap(({ id, title, images, createdAt }) =>
+      title === undefined || images === undefined ? [] : [{ id, title, images, createdAt: createdAt ?? '' }],
+    )
+    .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+    .map(({ id, title, images }) => ({ id, title, images }));
+}
+
+/** Throws `NotFound` or `StoredDataDamaged`. */
+export async function classificationWindow(
+  project: Project,
+  id: string,
+  { offset, limit }: Page,
+): Promise<ClassificationWindow> {
+  const kept = await requireDescription(project, id);
+  const { title, classNames, images } = kept;
+  const rows = await project.database.rows(
+    `SELECT place, path, top, unreadable FROM ${await classificationTable(project, id, kept)}
+     ORDER BY place LIMIT ? OFFSET ?`,
+    [limit, offset],
+  );
+  return {
+    id,
+    title,
+    classNames,
+    total: images,
+    offset,
+    images: rows.map(({ place, path, top, unreadable }) => ({
+      place: Number(place),
+      path: String(path),
+      top: topSchema.parse(JSON.parse(String(top))),
+      unreadable: unreadable === null ? null : String(unreadable),
+    })),
+  };
+}
+
+/** Where the image of this place lies. Throws `NotFound`. */
+export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
+  const table = await classificationTable(project, id, await requireDescription(project, id));
+  const [row] = await project.database.rows(`SELECT file FROM ${table} WHERE place = ?`, [place]);
+  if (!row) throw new NotFound(`The classification has no image ${place}.`);
+  return String(row.file);
+}
+
+async function requireDescription(project: Project, id: string): Promise<Classification> {
+  const found = await readClassification(project, id);
+  if (!found) throw new NotFound('This classification is not there: classify the images again.');
+  return found;
+}
+
+async function listed(project: Project, id: string): Promise<Partial<Classification>> {
+  try {
+    return (await readClassification(project, id)) ?? {};
+  } catch (error) {
+    if (!(error instanceof StoredDataDamaged)) throw error;
+    return { title: 'Damaged: classify the images again', images: 0 };
+  }
+}
+
+function imagesPath(project: Project, id: string, file: number): string {
+  return project.path('classifications', id, `images-${String(file).padStart(6, '0')}.parquet`);
+}

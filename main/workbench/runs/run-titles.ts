@@ -1,0 +1,69 @@
+/** What runs are called: by what a person chose for them; runs that would be called alike, by a piece of their id too. */
+import { importedFile } from '../../pipeline/import-teacher.ts';
+import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
+import type { RunRecord } from '../../pipeline/run-record.ts';
+import { stages } from '../../pipeline/stages.ts';
+
+/** How much of a run's hash tells it from those that are otherwise called alike. */
+const HASH_SHOWN = 4;
+
+/** By run id; `runs` are all of the project, so that what a run builds on can be named. */
+export function titlesOf(runs: readonly RunRecord[]): ReadonlyMap<string, string> {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  const plain = new Map(runs.map((run) => [run.id, plainTitle(run, byId)]));
+  const alike = new Map<string, number>();
+  const place = ({ id, stage }: RunRecord) => `${stage} ${plain.get(id)}`;
+  for (const run of runs) alike.set(place(run), (alike.get(place(run)) ?? 0) + 1);
+  return new Map(
+    runs.map((run) => {
+      const title = plain.get(run.id) ?? run.id;
+      const hash = run.id.slice(run.stage.length + 1, run.stage.length + 1 + HASH_SHOWN);
+      return [run.id, (alike.get(place(run)) ?? 0) > 1 && title !== run.id ? `${title} (${hash})` : title];
+    }),
+  );
+}
+
+type Runs = ReadonlyMap<string, RunRecord>;
+
+function plainTitle(run: RunRecord, runs: Runs): string {
+  const recipe = run.recipe as Partial<ResolvedRecipe>;
+  const { calledBy, parents, side } = stages[run.stage];
+  const file = importedFile(run);
+  if (file !== undefined) return `${file}, imported`;
+  // Trained on by hand, which no stage of the method does by itself.
+  if (parents.length === 0 && run.parents.length > 0) return `${parentTitle(run, runs)} + ${length(run, undefined)}`;
+  const parts: Readonly<Record<(typeof calledBy)[number], () => string>> = {
+    network: () => networkName(recipe[side]),
+    length: () => length(run, plannedImages(run)),
+    parent: () => parentTitle(run, runs),
+    topP: () => `P = ${run.metrics.topP ?? recipe.label?.topP}`,
+    k: () => `K = ${counted(run.metrics.k ?? recipe.select?.k)}`,
+  };
+  return calledBy.map((part) => parts[part]()).join(', ') || run.id;
+}
+
+/** While it is not over; of a stage that the recipe knows by its name. */
+function plannedImages({ stage, recipe }: RunRecord): number | undefined {
+  const section = (recipe as Readonly<Record<string, { readonly training?: { readonly images?: number } }>>)[stage];
+  return section?.training?.images;
+}
+
+function parentTitle({ parents: [id] }: RunRecord, runs: Runs): string {
+  const parent = id === undefined ? undefined : runs.get(id);
+  return parent ? plainTitle(parent, runs) : (id ?? '');
+}
+
+/** What it was trained for, which is less than asked for where a person ended it early. */
+function length({ metrics }: RunRecord, planned: number | undefined): string {
+  return `${counted(metrics.imagesProcessed ?? planned)} images`;
+}
+
+function counted(number: number | undefined): string {
+  return number === undefined ? '…' : number.toLocaleString('en');
+}
+
+function networkName(choice: ResolvedRecipe['student'] | undefined): string {
+  if (!choice) return '';
+  if (choice.start) return choice.start.file;
+  return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
+}

@@ -1,0 +1,32 @@
+/**
+ * What a job has to itself while it runs: its project, for the kind of work that it does, and the hardware that it computes
+ * on. Jobs whose claims meet take turns; all others run side by side.
+ */
+import { knownChoice } from '../../doctor/choose-device.ts';
+import { parseDevice } from '../../engines/device.ts';
+import { traitsOf } from '../../engines/engines.ts';
+
+/** `DeviceTraits.hardware` of what is computed on; null is all there is. */
+export type ClaimedHardware = readonly string[] | null;
+
+export type Claim =
+  /** Reading folders, writing files: one after the other for a project. */
+  | { readonly lane: 'io'; readonly projectId: string | null }
+  /** Runs of one project build on each other, and two jobs may want the same one: they take turns whatever they compute on. */
+  | { readonly lane: 'compute'; readonly projectId: string | null; readonly hardware: ClaimedHardware };
+
+export function takeTurns(a: Claim, b: Claim): boolean {
+  if (a.lane === 'io' || b.lane === 'io') return a.lane === b.lane && a.projectId === b.projectId;
+  if (a.projectId !== null && a.projectId === b.projectId) return true;
+  const { hardware } = b;
+  return a.hardware === null || hardware === null || a.hardware.some((one) => hardware.includes(one));
+}
+
+/**
+ * What computing on `preference`, a device's name or `auto`, keeps busy. All there is where `auto` has to test the devices
+ * first: a measurement beside other work says nothing.
+ */
+export function hardwareOf(preference: string): ClaimedHardware {
+  const device = preference === 'auto' ? knownChoice() : parseDevice(preference);
+  return device ? [traitsOf(device).hardware] : null;
+}

@@ -1,0 +1,79 @@
+/** Adding folders: by button, or dropped on the screen. */
+
+import { Button, SegmentedControl } from '@mantine/core';
+import { IconFolderPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { SourceKind, Split } from '../../../main/api/contract.ts';
+import { FolderPicker } from '../../components/folder-picker.tsx';
+import { FailureState } from '../../components/state-message.tsx';
+import { type Dropped, useDroppedFolders } from '../../components/use-dropped-folders.ts';
+import { Writes } from '../../components/writing.tsx';
+import { useAddSource } from '../../queries/collection-queries.ts';
+import { text } from '../../text/en.ts';
+import { DropHere, DroppedFolders } from './dropped-folders.tsx';
+
+const words = text.shell.collection;
+
+interface Asked {
+  readonly kind: SourceKind;
+  /** Of the dropped folder that is to be found; null when none was dropped. */
+  readonly name: string | null;
+}
+
+export function AddFolders({ projectId }: { readonly projectId: string }) {
+  const [asking, setAsking] = useState<Asked | null>(null);
+  const [dropped, setDropped] = useState<readonly Dropped[]>([]);
+  const [split, setSplit] = useState<Split>('train');
+  const add = useAddSource(projectId);
+  const over = useDroppedFolders(setDropped);
+  const addFolder = (kind: SourceKind, folder: string) =>
+    add.mutate({ kind, folder, split: kind === 'labelled' ? split : null });
+  const sortOut = (kind: SourceKind) => {
+    const folders = dropped.filter(({ isFolder }) => isFolder);
+    setDropped([]);
+    for (const { path } of folders) if (path !== null) addFolder(kind, path);
+    const unfound = folders.find(({ path }) => path === null);
+    if (unfound) setAsking({ kind, name: unfound.name });
+  };
+  return (
+    <>
+      <Writes>
+        <SegmentedControl
+          size="xs"
+          aria-label={words.split}
+          value={split}
+          onChange={(value) => setSplit(value as Split)}
+          data={(['train', 'val', 'test'] as const).map((value) => ({ value, label: words.splits[value] }))}
+        />
+        {(['labelled', 'unlabelled'] as const).map((kind) => (
+          <Button
+            key={kind}
+            leftSection={<IconFolderPlus size={18} />}
+            loading={add.isPending}
+            onClick={() => setAsking({ kind, name: null })}
+          >
+            {kind === 'labelled' ? words.addLabelled : words.addUnlabelled}
+          </Button>
+        ))}
+      </Writes>
+      {add.error && <FailureState error={add.error} />}
+      {over && <DropHere />}
+      <DroppedFolders dropped={dropped} onKind={sortOut} onClose={() => setDropped([])} />
+      <FolderPicker
+        opened={asking !== null}
+        title={asking ? titleOf(asking) : ''}
+        choose="folder"
+        onClose={() => setAsking(null)}
+        onChoose={(folder) => {
+          if (asking) addFolder(asking.kind, folder);
+          setAsking(null);
+        }}
+      />
+    </>
+  );
+}
+
+function titleOf({ kind, name }: Asked): string {
+  if (name !== null) return text.dropping.find(name);
+  return kind === 'unlabelled' ? words.unlabelledTitle : words.labelledTitle;
+}

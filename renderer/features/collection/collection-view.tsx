@@ -1,0 +1,88 @@
+/** What there is to learn from: folders, classes, what was left out and why, near-copies, and the images themselves. */
+import { Alert, Button, Card, Group, SimpleGrid, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { CollectionSummary } from '../../../main/api/contract.ts';
+import { EmptyState, QueryState } from '../../components/state-message.tsx';
+import { ViewFrame } from '../../components/view-frame.tsx';
+import { formatCount } from '../../format.ts';
+import { useCollection } from '../../queries/collection-queries.ts';
+import { isEnded, useJobs } from '../../queries/run-queries.ts';
+import { text } from '../../text/en.ts';
+import { TrainingJob } from '../../training/training-job.tsx';
+import { AddFolders } from './add-folders.tsx';
+import { ClassTable } from './class-table.tsx';
+import { Duplicates } from './duplicates.tsx';
+import { ImageGallery } from './image-gallery.tsx';
+import { Problems } from './problems.tsx';
+import { SourceTable } from './source-table.tsx';
+
+const words = text.shell.collection;
+
+export function CollectionView({ projectId }: { readonly projectId: string }) {
+  const collection = useCollection(projectId);
+  const { data: jobs = [] } = useJobs();
+  const imports = jobs.filter((job) => job.projectId === projectId && job.kind === 'importFolder');
+  const underWay = imports.filter((job) => !isEnded(job));
+  const failed = imports.find(isEnded);
+  return (
+    <ViewFrame title={words.title} lead={words.lead} actions={<AddFolders projectId={projectId} />}>
+      {underWay.map((job) => (
+        <TrainingJob key={job.id} job={job} projectId={projectId} />
+      ))}
+      {underWay.length === 0 && failed?.state === 'failed' && <Alert color="red">{failed.reason}</Alert>}
+      <QueryState query={collection}>
+        {(summary) =>
+          summary.sources.length === 0 && summary.classes.length === 0 ? (
+            <EmptyState message={words.empty} />
+          ) : (
+            <>
+              <Figures summary={summary} />
+              <Readiness summary={summary} projectId={projectId} />
+              <SourceTable projectId={projectId} sources={summary.sources} />
+              {summary.notes.map((note) => (
+                <Alert key={note} color="blue">
+                  {note}
+                </Alert>
+              ))}
+              <ClassTable projectId={projectId} classes={summary.classes} />
+              <ImageGallery projectId={projectId} summary={summary} />
+              <Problems projectId={projectId} total={summary.problems} />
+              <Duplicates projectId={projectId} />
+            </>
+          )
+        }
+      </QueryState>
+    </ViewFrame>
+  );
+}
+
+function Figures({ summary }: { readonly summary: CollectionSummary }) {
+  const missing = summary.missing > 0 ? (['missing'] as const) : [];
+  const shown = [...(['labelled', 'heldOut', 'unlabelled', 'problems'] as const), ...missing];
+  return (
+    <SimpleGrid cols={{ base: 2, sm: shown.length }}>
+      {shown.map((part) => (
+        <Card key={part} withBorder padding="sm">
+          <Text fz={26} fw={650} lh={1.2}>
+            {formatCount(summary[part])}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {words.counts[part]}
+          </Text>
+        </Card>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Readiness({ summary, projectId }: { readonly summary: CollectionSummary; readonly projectId: string }) {
+  if (summary.unfit !== null) return <Alert color="orange">{summary.unfit}</Alert>;
+  return (
+    <Group gap="md">
+      <Text>{words.ready}</Text>
+      <Button component={Link} href={`/projects/${projectId}/teacher`} size="xs">
+        {words.next}
+      </Button>
+    </Group>
+  );
+}

@@ -1,0 +1,52 @@
+/** The labels that a person gives in this page, one queue a project: it goes on sending when another screen is looked at. */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import type { DecisionMade, DecisionTarget } from '../../../main/api/contract.ts';
+import { AnswerQueue, isOnItsWay } from '../../acts/answer-queue.ts';
+import { decisionsOf, sentInTurn } from '../../acts/sent-in-turn.ts';
+import { api, read } from '../../client.ts';
+import { inJson, renewDecided } from '../../queries/decision-queries.ts';
+
+const { decisions } = api.projects[':project'];
+
+export interface HandLabel {
+  readonly decision: 'label' | 'clearLabel';
+  readonly classId: number;
+  readonly target: DecisionTarget;
+  /** Those that it is about, where they are known one by one. */
+  readonly imageIds: readonly number[];
+  /** What the images and the class are called where something is said of them. */
+  readonly images: string;
+  readonly className: string;
+}
+
+export type HandLabelQueue = AnswerQueue<HandLabel, DecisionMade>;
+
+const queues = new Map<string, HandLabelQueue>();
+
+export function useHandLabels(projectId: string) {
+  const client = useQueryClient();
+  const queue = queueOf(projectId, client);
+  const given = useSyncExternalStore(queue.subscribe, queue.given);
+  return { queue, given };
+}
+
+function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
+  const known = queues.get(projectId);
+  if (known) return known;
+  const param = { project: projectId };
+  // In turn with what is decided on other screens.
+  const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, decisionsOf(projectId), send);
+  // Nobody waits for it, least of all the next label; with the last of those that wait.
+  const renew = () => {
+    if (queue.given().filter(isOnItsWay).length <= 1) void renewDecided(client, projectId, 0);
+  };
+  const queue: HandLabelQueue = new AnswerQueue({
+    keep: ({ decision, classId, target }) =>
+      inItsTurn(() => read(decisions.$post({ param, json: inJson(decision, classId, target) }))).finally(renew),
+    takeBack: (_answer, { actionId }) =>
+      inItsTurn(() => read(decisions.undo.$post({ param, query: { actionId: String(actionId) } }))).finally(renew),
+  });
+  queues.set(projectId, queue);
+  return queue;
+}

@@ -1,0 +1,172 @@
+/**
+ * One image after the other, a key per class. A key is an answer about the picture on the screen when it goes down, and the
+ * next picture is there at once; the answers are sent in their turn.
+ */
+import { Alert, Card, Group, Stack, Text } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import type { LabellingOrder } from '../../../main/api/contract.ts';
+import { ActButton } from '../../acts/act-button.tsx';
+import { useActKeys } from '../../acts/use-act-keys.ts';
+import type { KeyedClass } from '../../classes/class-keys.ts';
+import { KeysHelp } from '../../components/keys-help.tsx';
+import { FailureState, LoadingState } from '../../components/state-message.tsx';
+import { Writes } from '../../components/writing.tsx';
+import { ZoomSlider } from '../../components/zoom-slider.tsx';
+import { Picture } from '../../images/picture.tsx';
+import { AHEAD, PictureRun } from '../../images/picture-run.tsx';
+import { useDecisionHistory, useUndo } from '../../queries/decision-queries.ts';
+import { text } from '../../text/en.ts';
+import { AnswersUnderWay } from './answers-under-way.tsx';
+import { ClassButtons } from './class-buttons.tsx';
+import styles from './hand-labelling.module.css';
+import { useHandLabels } from './hand-labels.ts';
+import { oneByOneActs } from './one-by-one-acts.ts';
+import { RunThrough } from './run-through.tsx';
+import { type ImageToLabel, useImagesToLabel } from './use-images-to-label.ts';
+
+const words = text.handLabelling;
+const ZOOMS = { min: 200, max: 1400, step: 40, usual: 400, near: 1000 } as const;
+/** More are drawn when fewer are left. */
+const FEW = 2 * AHEAD;
+
+interface OneByOneProps {
+  readonly projectId: string;
+  readonly order: LabellingOrder;
+  readonly classes: readonly KeyedClass[];
+  readonly onAgain: () => void;
+}
+
+export function OneByOne({ projectId, order, classes, onAgain }: OneByOneProps) {
+  const drawn = useImagesToLabel(projectId, order);
+  const { queue, given } = useHandLabels(projectId);
+  const { data: history } = useDecisionHistory(projectId);
+  const { undo } = useUndo(projectId);
+  /** Those that were skipped, when it is gone through them once more. */
+  const [round, setRound] = useState<readonly ImageToLabel[] | null>(null);
+  const [at, setAt] = useState(0);
+  const [search, setSearch] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const [zoomPx, setZoomPx] = useState<number>(ZOOMS.usual);
+  const images = round ?? drawn.images;
+  const image = images[at];
+  const nameOf = (classId: number) => classes.find(({ id }) => id === classId)?.name ?? '';
+  const answers = new Map(
+    given
+      .filter(({ state }) => state !== 'takingBack')
+      .flatMap((one) => one.answer.imageIds.map((imageId) => [imageId, one] as const)),
+  );
+  const answered = drawn.images.filter(({ imageId }) => answers.has(imageId));
+
+  const kept = answered.filter(({ imageId }) => answers.get(imageId)?.state === 'kept').length;
+  const unanswered = drawn.images.length - kept;
+  const wantsMore = round === null && !drawn.ended && !drawn.error && images.length - at < FEW;
+  const { more } = drawn;
+  useEffect(() => {
+    if (wantsMore) more(unanswered);
+  }, [wantsMore, more, unanswered]);
+
+  const acts = oneByOneActs({
+    classes,
+    image: image !== undefined,
+    first: at === 0,
+    lastGiven: given.findLast(({ state }) => state !== 'takingBack')?.answer,
+    history,
+    give: (classId) => {
+      if (!image) return;
+      const { imageId, name } = image;
+      const target = { kind: 'images', imageIds: [imageId] } as const;
+      queue.give({ decision: 'label', classId, target, imageIds: [imageId], images: name, className: nameOf(classId) });
+      setAt(at + 1);
+    },
+    takeBack: () => {
+      const back = queue.takeBack();
+      if (!back) undo.mutate();
+      const place = images.findIndex(({ imageId }) => back?.imageIds.includes(imageId));
+      if (place >= 0) setAt(place);
+    },
+    step: (by) => setAt(Math.min(Math.max(0, at + by), images.length)),
+    find: () => field.current?.focus(),
+    zoom: () => setZoomPx(zoomPx < ZOOMS.near ? ZOOMS.near : ZOOMS.usual),
+  });
+  useActKeys(acts.all);
+
+  if (drawn.total === null) {
+    return drawn.error ? <FailureState error={drawn.error} retry={() => more(0)} /> : <LoadingState />;
+  }
+  const saidOf = image && answers.get(image.imageId)?.answer;
+  return (
+    <div className={styles.split}>
+      <Stack gap="xs" miw={0}>
+        {drawn.fellBack && <Alert color="gray">{words.fellBack}</Alert>}
+        {drawn.error && <FailureState error={drawn.error} retry={() => more(unanswered)} />}
+        {image ? (
+          <>
+            <PictureRun projectId={projectId} images={images} at={at} zoomPx={zoomPx} />
+            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {image.name}
+              {saidOf && ` · ${words.labelled(saidOf.className)}`}
+            </Text>
+            <section className={styles.next} aria-label={words.next}>
+              {images.slice(at + 1, at + 1 + AHEAD).map(({ imageId, name }) => (
+                <span key={imageId}>
+                  {/* Of the size of the large picture: it is loaded once for both. */}
+                  <Picture projectId={projectId} imageId={imageId} boxPx={zoomPx} alt={name} now />
+                </span>
+              ))}
+            </section>
+          </>
+        ) : round === null && !drawn.ended ? (
+          <LoadingState />
+        ) : (
+          <RunThrough
+            projectId={projectId}
+            none={drawn.total === 0}
+            skipped={drawn.images.length - answered.length}
+            onSkipped={() => {
+              setRound(drawn.images.filter(({ imageId }) => !answers.has(imageId)));
+              setAt(0);
+            }}
+            onAgain={onAgain}
+          />
+        )}
+      </Stack>
+      <Stack gap="xs">
+        <Text role="status">{words.left(Math.max(0, drawn.total - answered.length))}</Text>
+        <AnswersUnderWay queue={queue} given={given} />
+        {image && image.suggestions.length > 0 && (
+          <Card withBorder padding="xs">
+            <Text size="sm" c="dimmed">
+              {words.suggestions}
+            </Text>
+            {image.suggestions.map(({ classId, probability }) => (
+              <Text key={classId} size="sm">
+                {words.suggestion(nameOf(classId), probability)}
+              </Text>
+            ))}
+          </Card>
+        )}
+        <Writes>
+          <ClassButtons
+            projectId={projectId}
+            classes={classes}
+            acts={acts.classes}
+            search={search}
+            onSearch={setSearch}
+            field={field}
+          />
+        </Writes>
+        <Group gap="xs">
+          {acts.buttons.map((act) => (
+            <ActButton key={act.name} act={act} />
+          ))}
+          <KeysHelp groups={acts.groups} />
+        </Group>
+        <Writes>
+          <ActButton act={acts.takeBack} variant="subtle" />
+        </Writes>
+        {undo.error && <FailureState error={undo.error} />}
+        <ZoomSlider zooms={ZOOMS} px={zoomPx} onChange={setZoomPx} />
+      </Stack>
+    </div>
+  );
+}

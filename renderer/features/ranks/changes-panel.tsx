@@ -1,0 +1,103 @@
+/** What another teacher's ranking would have above the line, the largest movements first. */
+import { Button, SegmentedControl, Stack, Text, Title, UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
+import type { RankChange, RankChanges } from '../../../main/api/contract.ts';
+import { QueryState } from '../../components/state-message.tsx';
+import { Thumbnail } from '../../images/thumbnail.tsx';
+import { type ClassRankingRef, useRankChanges } from '../../queries/ranks-queries.ts';
+import { text } from '../../text/en.ts';
+import { movementOf } from './rank-movement.ts';
+import styles from './ranks-view.module.css';
+
+const words = text.ranks.changes;
+const PAGE = 40;
+const PICTURE_PX = 48;
+const FILTERS = ['all', 'entered', 'left', 'moved'] as const;
+
+interface ChangesPanelProps {
+  readonly ranking: ClassRankingRef;
+  readonly besideRunId: string | null;
+  readonly besideTitle: string;
+  readonly onImage: (imageId: number, rank: number | null) => void;
+}
+
+export function ChangesPanel({ ranking, besideRunId, besideTitle, onImage }: ChangesPanelProps) {
+  if (besideRunId === null) return <Text c="dimmed">{words.hint}</Text>;
+  return (
+    <section>
+      <Title order={2}>{words.title(besideTitle)}</Title>
+      <Changes
+        key={`${besideRunId} ${ranking.classId}`}
+        ranking={ranking}
+        besideRunId={besideRunId}
+        onImage={onImage}
+      />
+    </section>
+  );
+}
+
+interface ChangesProps extends Pick<ChangesPanelProps, 'ranking' | 'onImage'> {
+  readonly besideRunId: string;
+}
+
+function Changes({ ranking, besideRunId, onImage }: ChangesProps) {
+  const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');
+  const [limit, setLimit] = useState(PAGE);
+  const changes = useRankChanges(ranking, besideRunId, filter === 'all' ? null : filter, limit);
+  return (
+    <QueryState query={changes}>
+      {({ entered, left, stayed, items }) => (
+        <Stack gap="xs">
+          <Text size="sm" role="status">
+            {words.summary(entered, left, stayed)}
+          </Text>
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-label={words.filter}
+            value={filter}
+            onChange={(value) => {
+              setFilter(value as RankChange | 'all');
+              setLimit(PAGE);
+            }}
+            data={FILTERS.map((value) => ({ value, label: words[value] }))}
+          />
+          {items.length === 0 && <Text c="dimmed">{words.none}</Text>}
+          {items.map((item) => (
+            <Change key={item.imageId} projectId={ranking.projectId} item={item} onImage={onImage} />
+          ))}
+          {items.length === limit && (
+            <Button size="xs" variant="default" onClick={() => setLimit(limit + PAGE)}>
+              {words.more}
+            </Button>
+          )}
+        </Stack>
+      )}
+    </QueryState>
+  );
+}
+
+interface ChangeProps extends Pick<ChangesPanelProps, 'onImage'> {
+  readonly projectId: string;
+  readonly item: RankChanges['items'][number];
+}
+
+function Change({ projectId, item, onImage }: ChangeProps) {
+  const { imageId, before, after, change } = item;
+  return (
+    <UnstyledButton className={styles.change} onClick={() => onImage(imageId, after)}>
+      <Thumbnail projectId={projectId} imageId={imageId} boxPx={PICTURE_PX} alt="" />
+      <span>
+        <strong>{words[change]}</strong>
+        <br />
+        {words.ranks(before, after)}
+        {before !== null && after !== null && (
+          <>
+            <br />
+            {movementOf(after, before)}
+          </>
+        )}
+      </span>
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,132 @@
+/** What the training screens ask of the door, each under the key that its events refresh. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { BringChoice, Goal, Job, JobAction } from '../../main/api/contract.ts';
+import { api, read } from '../client.ts';
+import type { RecipeChoice } from '../training/recipe-choice.ts';
+import { setLines } from '../training/recipe-settings.ts';
+import { useCollection } from './collection-queries.ts';
+
+const project = api.projects[':project'];
+
+function body({ recipe, changes }: RecipeChoice) {
+  return { set: setLines(changes), ...(recipe === null ? {} : { recipe }) };
+}
+
+export function useRuns(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'list'],
+    queryFn: () => read(project.runs.$get({ param: { project: projectId } })),
+  });
+}
+
+/**
+ * The recipe with its changes; without them where they are refused, so that there is a form to put them right in. Like the
+ * estimate it depends on everything that a person can change, as ranks do: their keys say so, and both are refreshed with them.
+ */
+export function useRecipe(projectId: string, choice: RecipeChoice) {
+  const changed = useRecipeView(projectId, choice, true);
+  const unchanged = useRecipeView(projectId, { ...choice, changes: {} }, changed.error !== null);
+  return { view: changed.data ?? unchanged.data, error: changed.error };
+}
+
+function useRecipeView(projectId: string, choice: RecipeChoice, enabled: boolean) {
+  return useQuery({
+    queryKey: ['project', projectId, 'ranks', 'recipe', choice.recipe, setLines(choice.changes)],
+    queryFn: () => read(project.recipe.$post({ param: { project: projectId }, json: body(choice) })),
+    placeholderData: (previous) => previous,
+    enabled,
+    retry: false,
+  });
+}
+
+/** Asked for anew once it is known which device is the fastest. */
+export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice, chosenDevice: string | null = null) {
+  return useQuery({
+    queryKey: ['project', projectId, 'ranks', 'estimate', goal, choice.recipe, setLines(choice.changes), chosenDevice],
+    queryFn: () => read(project.estimate.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
+    placeholderData: (previous) => previous,
+    retry: false,
+  });
+}
+
+export function useStart(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ goal, choice }: { readonly goal: Goal; readonly choice: RecipeChoice }) =>
+      read(project.run.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+/** What a file from elsewhere is; asked anew each time, since a file of the same name may be another. */
+export function useFileLook(projectId: string, file: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'look', file],
+    queryFn: () => read(project.teachers.look.$post({ param: { project: projectId }, json: { file } })),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+export function useBringFile(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (brought: BringChoice & { readonly file: string }) =>
+      read(project.teachers.import.$post({ param: { project: projectId }, json: brought })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useUseTeacher(projectId: string) {
+  return useMutation({
+    mutationFn: (runId: string) =>
+      read(project.runs[':run']['use-as-teacher'].$post({ param: { project: projectId, run: runId } })),
+  });
+}
+
+export function useExtend(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId, images }: { readonly runId: string; readonly images: number }) =>
+      read(project.runs[':run'].extend.$post({ param: { project: projectId, run: runId }, json: { images } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+/** Whether the collection can be trained on; undefined until it is known. */
+export function useCollectionFitness(projectId: string): boolean | undefined {
+  const { data } = useCollection(projectId);
+  return data && data.unfit === null;
+}
+
+export function useJobs() {
+  return useQuery({ queryKey: ['jobs'], queryFn: () => read(api.jobs.$get()) });
+}
+
+export function useJobAction() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ jobId, action }: { readonly jobId: string; readonly action: JobAction }) =>
+      read(api.jobs[':job'][':action'].$post({ param: { job: jobId, action } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+export function useDevices(projectId: string) {
+  return useQuery({
+    queryKey: ['devices', projectId],
+    queryFn: () => read(api.devices.$get({ query: { project: projectId } })),
+  });
+}
+
+const ENDED: ReadonlySet<Job['state']> = new Set(['succeeded', 'cancelled', 'failed']);
+
+export function isEnded(job: Job): boolean {
+  return ENDED.has(job.state);
+}
+
+/** Jobs come with the newest first. */
+export function newestTraining(jobs: readonly Job[], projectId: string): Job | undefined {
+  return jobs.find((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'));
+}

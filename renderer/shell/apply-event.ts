@@ -1,0 +1,77 @@
+/** What an event changes in what the pages know: jobs and curves as they are now, everything else to be asked again. */
+import type { QueryClient } from '@tanstack/react-query';
+import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../../main/api/contract.ts';
+import { decisionsOf, notAnswered } from '../acts/sent-in-turn.ts';
+import { appendPoints } from '../training/curve-data.ts';
+
+/** What else depends on a part: rankings are drawn from decisions, settings and runs. */
+const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
+  collection: ['classes', 'ranks'],
+  classes: ['collection', 'ranks'],
+  decisions: ['collection', 'classes', 'ranks'],
+  runs: ['ranks', 'selection'],
+  selection: ['ranks'],
+  spotChecks: [],
+};
+
+const JOBS = ['jobs'] as const;
+
+export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
+  switch (event.kind) {
+    case 'jobChanged':
+      refreshWhatItIsAbout(queries, event.job);
+      queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
+      // A list that was asked for before may come after the event, and would show the job as it was.
+      if (queries.isFetching({ queryKey: JOBS }) > 0) repeatOnceAnswered(queries, event.job);
+      return;
+    case 'projectChanged':
+      // Whoever decides reads everything again with the last answer: until then the workbench knows less than is seen.
+      if (event.part === 'decisions' && notAnswered(queries, decisionsOf(event.projectId)) > 0) return;
+      for (const part of [event.part, ...ALSO[event.part]]) {
+        void queries.invalidateQueries({ queryKey: ['project', event.projectId, part] });
+      }
+      return;
+    case 'curveGrew':
+      queries.setQueryData<readonly TrainingPoint[]>(
+        ['project', event.projectId, 'curve', event.runId],
+        (points) => points && appendPoints(points, event.points),
+      );
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+/** A run's state is that of the work on it, and what a collection lacks depends on what is being read. */
+function refreshWhatItIsAbout(queries: QueryClient, { id, kind, projectId, runId, state }: Job): void {
+  const known = queries.getQueryData<readonly Job[]>(JOBS)?.find((job) => job.id === id);
+  if (projectId === null || (known?.state === state && known.runId === runId)) return;
+  const parts = kind === 'importFolder' ? ['collection', 'ranks'] : ['runs'];
+  for (const part of parts) void queries.invalidateQueries({ queryKey: ['project', projectId, part] });
+}
+
+/** What was heard while the list was on its way. Never a reason to ask again: a running job changes many times a second. */
+const heardMeanwhile = new WeakMap<QueryClient, Map<string, Job>>();
+
+function repeatOnceAnswered(queries: QueryClient, job: Job): void {
+  const known = heardMeanwhile.get(queries);
+  if (known) {
+    known.set(job.id, job);
+    return;
+  }
+  const heard = new Map([[job.id, job]]);
+  heardMeanwhile.set(queries, heard);
+  const stop = queries.getQueryCache().subscribe(() => {
+    if (queries.isFetching({ queryKey: JOBS }) > 0) return;
+    stop();
+    heardMeanwhile.delete(queries);
+    for (const changed of heard.values()) {
+      queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, changed));
+    }
+  });
+}
+
+function withJob(jobs: readonly Job[], changed: Job): readonly Job[] {
+  const known = jobs.some(({ id }) => id === changed.id);
+  return known ? jobs.map((job) => (job.id === changed.id ? changed : job)) : [changed, ...jobs];
+}

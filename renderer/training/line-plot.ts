@@ -1,0 +1,135 @@
+/** The picture of a line chart: uPlot on a canvas. Loaded only where a chart is shown. */
+import UPlot from 'uplot';
+import type { Column, Line, Tone } from './curve-data.ts';
+
+export interface Mark {
+  readonly at: number;
+  readonly word: string;
+}
+
+export interface PlotWords {
+  readonly value: (value: number) => string;
+  readonly images: (count: number) => string;
+}
+
+export interface PlotData {
+  readonly x: readonly number[];
+  readonly values: readonly Column[];
+}
+
+const HEIGHT_PX = 220;
+
+export class LinePlot {
+  readonly #plot: UPlot;
+  #marks: readonly Mark[];
+
+  constructor(
+    host: HTMLElement,
+    lines: readonly Line[],
+    words: PlotWords,
+    marks: readonly Mark[],
+    moved: (place: number | null) => void,
+  ) {
+    this.#marks = marks;
+    const colours = coloursOf(host);
+    const font = `12px ${getComputedStyle(host).fontFamily}`;
+    const axis = {
+      font,
+      stroke: colours.quietText,
+      grid: { stroke: colours.line, width: 1 },
+      ticks: { show: false },
+    };
+    this.#plot = new UPlot(
+      {
+        width: Math.max(200, host.clientWidth),
+        height: HEIGHT_PX,
+        // Room above the lines for the words of the marks.
+        padding: [20, null, null, null],
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+        scales: { x: { time: false }, y: { range: (_, low, high) => rangeOf(low, high) } },
+        axes: [
+          { ...axis, values: (_, ticks) => ticks.map(words.images), space: 70 },
+          { ...axis, values: (_, ticks) => ticks.map(words.value), size: 58 },
+        ],
+        series: [
+          {},
+          ...lines.map(({ name, tone, dash }) => ({
+            label: name,
+            stroke: colours[tone],
+            width: 2,
+            dash: [...dash],
+            points: { show: false },
+          })),
+        ],
+        hooks: {
+          draw: [(plot) => this.#drawMarks(plot, colours.ink, font)],
+          setCursor: [({ cursor }) => moved(cursor.idx ?? null)],
+        },
+      },
+      [[]],
+      host,
+    );
+  }
+
+  /** Grows or replaces the data; the chart stays. */
+  show({ x, values }: PlotData, marks: readonly Mark[]): void {
+    this.#marks = marks;
+    this.#plot.setData([[...x], ...values.map((column) => [...column])]);
+  }
+
+  resize(width: number): void {
+    if (width > 0) this.#plot.setSize({ width, height: HEIGHT_PX });
+  }
+
+  /** Puts the reading line at a place of the x axis, for the keyboard. */
+  pointAt(place: number): void {
+    const at = this.#plot.data[0]?.[place];
+    if (typeof at === 'number') this.#plot.setCursor({ left: this.#plot.valToPos(at, 'x'), top: 10 });
+  }
+
+  remove(): void {
+    this.#plot.destroy();
+  }
+
+  #drawMarks({ ctx, bbox, valToPos }: UPlot, colour: string, font: string): void {
+    const ratio = UPlot.pxRatio;
+    for (const { at, word } of this.#marks) {
+      const x = valToPos(at, 'x', true);
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.save();
+      ctx.strokeStyle = colour;
+      ctx.fillStyle = colour;
+      ctx.lineWidth = ratio;
+      ctx.setLineDash([4 * ratio, 3 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.font = font.replace('12px', `${12 * ratio}px`);
+      const right = x + ctx.measureText(word).width + 6 * ratio < bbox.left + bbox.width;
+      ctx.textAlign = right ? 'left' : 'right';
+      ctx.fillText(word, x + (right ? 5 : -5) * ratio, bbox.top - 6 * ratio);
+      ctx.restore();
+    }
+  }
+}
+
+/** From nothing to a little above the highest: losses and shares are read against zero. */
+function rangeOf(low: number, high: number): [number, number] {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  return [Math.min(0, low), high === 0 ? 1 : high * 1.06];
+}
+
+function coloursOf(host: HTMLElement): Record<Tone | 'line' | 'ink' | 'quietText', string> {
+  const style = getComputedStyle(host);
+  const token = (name: string) => style.getPropertyValue(name).trim() || style.color;
+  return {
+    teacher: token('--teacher'),
+    student: token('--student'),
+    quiet: token('--quiet'),
+    line: token('--line'),
+    ink: token('--ink'),
+    quietText: token('--quiet'),
+  };
+}

@@ -1,0 +1,36 @@
+/** How a run's line looks wherever it is drawn: its colour says teacher or student, its dash which of them. */
+import type { RunInfo } from '../../main/api/contract.ts';
+import { at } from '../../main/at.ts';
+import type { Tone } from './curve-data.ts';
+
+export interface RunLook {
+  readonly tone: Tone;
+  readonly dash: readonly number[];
+}
+
+/** In the order in which they are handed out. */
+const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 5]];
+
+export function looksOf(runs: readonly RunInfo[], tone: Tone): Readonly<Record<string, RunLook>> {
+  return Object.fromEntries(
+    runs.map(({ id }, place) => [id, { tone, dash: at(DASHES, place % DASHES.length) }] as const),
+  );
+}
+
+export function DashMark({ look }: { readonly look: RunLook | undefined }) {
+  return (
+    <svg width="34" height="8" viewBox="0 0 34 8" aria-hidden="true">
+      {look && (
+        <line
+          x1="0"
+          y1="4"
+          x2="34"
+          y2="4"
+          stroke={`var(--${look.tone})`}
+          strokeWidth="2.5"
+          strokeDasharray={look.dash.join(' ')}
+        />
+      )}
+    </svg>
+  );
+}
