@@ -26,7 +26,7 @@ export function batchesOnThreads(request: TrainRequest, count: number): BatchStr
     (thread) =>
       new Promise<void>((resolve) => {
         thread.on('exit', (code) => {
-          if (!closed) fail(new Error(`a thread that makes batches ended with code ${code} and no word`));
+          if (!closed) fail(new Error(`a batch thread exited with code ${code} without reporting a result`));
           resolve();
         });
       }),

@@ -48,7 +48,7 @@ export async function runTask<Name extends TaskName>(
       worker.on('error', (error) => reject(asSystemFailure(error)));
       worker.on('exit', (code) => {
         if (outcome) outcome();
-        else reject(new Error(`the compute thread ended with code ${code} and no word`));
+        else reject(new Error(`the compute thread exited with code ${code} without reporting a result`));
       });
     });
   } finally {

@@ -110,9 +110,9 @@ describe('a file of a kind that is not read', () => {
   });
 });
 
-it('README names the formats that are read', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  expect(readme).toContain(`Images: ${FORMAT_TITLES}`);
+it('the documentation names the formats that are read', () => {
+  const files = readFileSync(new URL('../../../docs/files.md', import.meta.url), 'utf8');
+  expect(files).toContain(`Images: ${FORMAT_TITLES}`);
   for (const { title } of IMAGE_FORMATS) {
     const table = readFileSync(new URL('../../../docs/image-formats.md', import.meta.url), 'utf8');
     expect(table).toContain(`| ${title} `);
