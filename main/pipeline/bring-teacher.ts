@@ -31,7 +31,7 @@ export interface Brought {
 
 /**
  * The project's recipe uses it from now on. Without `as` it becomes what it can be: eyes, a teacher where it names the
- * project's classes, or else what the teacher's training begins from.
+ * project's classes, or else what both trainings begin from.
  */
 export async function bring(
   project: Project,
@@ -56,11 +56,14 @@ export async function bring(
   const inOrder = outputsByClass(weights, sets.classNames) !== undefined;
   const whole = weights.classNames !== null && inOrder;
   if (as === 'teacher' || (as === undefined && whole)) return await asTeacher(project, file, weights, sets, resolved);
-  const brought = await asStart(project, file, preset, sets, as ?? 'teacher-start');
-  if (as !== undefined || !inOrder) return brought;
-  const order =
-    'Where its outputs are the project’s classes in their order, bring it with --as teacher: then it is the teacher as it is.';
-  return { ...brought, sentences: [...brought.sentences, order] };
+  const brought = await asStart(project, file, preset, sets, as ?? 'start');
+  if (as !== undefined) return brought;
+  const others = ['With --as teacher-start the student begins from random weights.'];
+  if (inOrder)
+    others.push(
+      'Where its outputs are the project’s classes in their order, bring it with --as teacher: then it is the teacher as it is.',
+    );
+  return { ...brought, sentences: [...brought.sentences, ...others] };
 }
 
 async function asTeacher(

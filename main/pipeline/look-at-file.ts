@@ -43,7 +43,7 @@ export async function lookAtFile(project: Project, path: string): Promise<FileLo
   if (!sets) throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
   const weights = await describeWeights(path);
   const whole = outputsByClass(weights, sets.classNames) !== undefined ? (['teacher'] as const) : [];
-  const starts = ['teacher-start', 'student-start', 'start'] as const;
+  const starts = ['start', 'teacher-start', 'student-start'] as const;
   return {
     file,
     sentences: [

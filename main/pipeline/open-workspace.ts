@@ -6,6 +6,7 @@ import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { contradictionNotes } from '../catalogue/same-pictures.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
+import { withBrought } from './beginning.ts';
 import { withChosenSelection } from './chosen-selection.ts';
 import {
   type Collection,
@@ -73,7 +74,8 @@ export async function openWorkspace(
 
 /** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */
 export async function recipeAsked(project: Project, { recipe, set = [], device }: WorkspaceOptions) {
-  const base = recipe === undefined ? await lastRecipe(project) : await loadRecipe(recipe);
+  const base =
+    recipe === undefined ? await lastRecipe(project) : await withBrought(project, recipe, await loadRecipe(recipe));
   return { base, settings: [...set, ...(device ? [`engine.device=${device}`] : [])] };
 }
 

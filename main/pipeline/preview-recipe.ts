@@ -1,6 +1,7 @@
 /** What a recipe would be for a project as it is now, before anything is decoded or trained. Changes nothing. */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
+import { withBrought } from './beginning.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
 import { withChosenSelection } from './chosen-selection.ts';
 import { type CollectionSets, CollectionUnfit, previewCollection } from './collection.ts';
@@ -25,7 +26,8 @@ export async function previewRecipe(
   name: string | undefined,
   set: readonly string[],
 ): Promise<RecipePreview> {
-  return await previewOf(project, name === undefined ? await lastRecipe(project) : builtIn(name), set);
+  const base = name === undefined ? await lastRecipe(project) : await withBrought(project, name, builtIn(name));
+  return await previewOf(project, base, set);
 }
 
 /** Of any recipe. Throws `RecipeInvalid` or `WrongUsage`. */

@@ -48,7 +48,7 @@ interface ChoiceProps extends BringFileProps {
 function Choice({ projectId, side, file, look, onClose, onBrought }: ChoiceProps) {
   const words = text.training.bring;
   const uses = look.canBe.filter((use) => isFor(side, use));
-  const [use, setUse] = useState<Use | undefined>(uses[0]);
+  const [use, setUse] = useState<Use | undefined>(firstUse(side, uses));
   const [preset, setPreset] = useState<string>('');
   const bringFile = useBringFile(projectId);
   const chosen = look.presets.find((name) => name === preset);
@@ -109,6 +109,11 @@ function Choice({ projectId, side, file, look, onClose, onBrought }: ChoiceProps
       </Group>
     </Stack>
   );
+}
+
+/** What is brought on the student's screen is the student's alone, unless it is said otherwise. */
+function firstUse(side: BringSide, uses: readonly Use[]): Use | undefined {
+  return uses.find((use) => side === 'student' && use === 'student-start') ?? uses[0];
 }
 
 function isFor(side: BringSide, use: Use): boolean {

@@ -3,7 +3,9 @@ import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { requireGoingOn } from '../../failure.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
+import { RANDOM_TEACHES_LITTLE } from '../../pipeline/beginning.ts';
 import { type BroughtAs, bring, broughtAs } from '../../pipeline/bring-teacher.ts';
+import { firstFiles } from '../../pipeline/first-files.ts';
 import { Terminal } from '../terminal.ts';
 
 interface BringOptions {
@@ -17,6 +19,14 @@ interface BringOptions {
   readonly classColumn?: string;
   readonly scoreColumn?: string;
   readonly json?: boolean;
+}
+
+/** One file below the other: what it is for, its licence and size, and where it is. */
+function firstFileLines(): string[] {
+  return firstFiles.flatMap(({ name, use, licence, megabytes, from, url }) => [
+    `  ${name} (${use}; ${from}; ${licence}; ${megabytes} MB)`,
+    `    ${url}`,
+  ]);
 }
 
 export function bringCommand(signal: AbortSignal): Command {
@@ -49,8 +59,12 @@ are called like the project's, or what --map says; several may mean one.
 A table of scores (image, class, score), made by any program, is the teacher as it is. Columns are found by their names.
 
 Of the other files, one that names the project's classes is the teacher as it is (--as teacher); every other is what
-training begins from: the teacher's (--as teacher-start), the student's (--as student-start) or both (--as start). Its classifier
-stays where it knows the project's classes by name; a fresh one takes its place where it does not.`,
+training begins from: the teacher's and the student's (--as start), or one of them (--as teacher-start, --as student-start). Its
+classifier stays where it knows the project's classes by name; a fresh one takes its place where it does not.
+
+${RANDOM_TEACHES_LITTLE}
+Such files are found at:
+${firstFileLines().join('\n')}`,
     )
     .action(async (directory: string, file: string, options: BringOptions) => {
       const terminal = new Terminal(options.json === true);

@@ -1,6 +1,7 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
 import { Command } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
+import { beginningOf } from '../../pipeline/beginning.ts';
 import { CollectionUnfit } from '../../pipeline/collection.ts';
 import { DeviceTrials } from '../../pipeline/device-trials.ts';
 import { requireRoom } from '../../pipeline/disk-room.ts';
@@ -9,6 +10,7 @@ import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
 import { openWorkspace, recipeAsked } from '../../pipeline/open-workspace.ts';
 import { previewOf } from '../../pipeline/preview-recipe.ts';
+import { applySettings } from '../../pipeline/recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
@@ -55,12 +57,23 @@ export function runCommands(signal: AbortSignal): Command[] {
         const project = await openProject(directory, toLook ? { toLook, signal } : {});
         try {
           if (toLook) await sayEstimate(project, goal, options, terminal, signal);
-          else await runToGoal(project, goal, options, terminal, signal);
+          else {
+            await sayBeginning(project, options, terminal);
+            await runToGoal(project, goal, options, terminal, signal);
+          }
         } finally {
           await project.close();
         }
       }),
   );
+}
+
+async function sayBeginning(project: Project, options: RunOptions, terminal: Terminal): Promise<void> {
+  const { base, settings } = await recipeAsked(project, options);
+  const beginning = await beginningOf(project, applySettings(base, settings));
+  terminal.event({ event: 'beginning', ...beginning });
+  terminal.note(beginning.sentence);
+  if (beginning.kind === 'random') terminal.note('Where such files are found: understudy bring --help');
 }
 
 async function sayEstimate(

@@ -2,6 +2,7 @@
 
 import type { JobState } from '../../catalogue/job-record.ts';
 import { type PresetName, presetNames } from '../../models/onnx/preprocessing.ts';
+import type { Beginning } from '../../pipeline/beginning.ts';
 import type { BroughtAs } from '../../pipeline/bring-teacher.ts';
 import type { ExportFormat } from '../../pipeline/export-run.ts';
 import type { FileLook } from '../../pipeline/look-at-file.ts';
@@ -58,6 +59,7 @@ export interface RecipeView {
   readonly resolved: ResolvedRecipe | null;
   readonly explanations: readonly RecipeExplanation[];
   readonly unfit: string | null;
+  readonly beginning: Beginning;
   readonly builtIn: readonly string[];
   readonly models: readonly string[];
   /** That can be tried on this computer, by name. */

@@ -5,6 +5,7 @@ import { supportedDevices, traitsOf } from '../../engines/engines.ts';
 import { WrongUsage } from '../../failure.ts';
 import { architectureNames } from '../../models/family.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
+import { beginningOf } from '../../pipeline/beginning.ts';
 import { bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../../pipeline/collection.ts';
@@ -94,10 +95,12 @@ export class RunsDesk implements Service {
   }
 
   async recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView> {
-    const { sets: _, ...preview } = await previewRecipe(await this.#context.projects.opened(projectId), name, set);
+    const project = await this.#context.projects.opened(projectId);
+    const { sets: _, ...preview } = await previewRecipe(project, name, set);
+    const beginning = await beginningOf(project, preview.recipe);
     const devices = supportedDevices().map(deviceName);
     const unfit = unfitNow(preview.unfit, this.#jobsOf(projectId));
-    return { ...preview, unfit, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
+    return { ...preview, unfit, beginning, builtIn: Object.keys(builtInRecipes), models: architectureNames, devices };
   }
 
   async estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate> {

@@ -5,8 +5,17 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
-import { isEnded, newestTraining, useEstimate, useJobs, useRuns, useUseTeacher } from '../../queries/run-queries.ts';
+import {
+  isEnded,
+  newestTraining,
+  useEstimate,
+  useJobs,
+  useRecipe,
+  useRuns,
+  useUseTeacher,
+} from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
+import { BeginningNote } from '../../training/beginning-note.tsx';
 import { BringFile } from '../../training/bring-file.tsx';
 import { type RecipeChoice, useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 import { RunCurves } from '../../training/run-curves.tsx';
@@ -23,6 +32,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   const jobs = useJobs();
   const [importing, setImporting] = useState(false);
   const [choice, setChoice] = useRecipeChoice(projectId);
+  const { view } = useRecipe(projectId, choice);
   const own = useEstimate(projectId, 'teacher', OWN_RECIPE);
   const [file, setFile] = useState<string | null>(null);
   const use = useUseTeacher(projectId);
@@ -61,6 +71,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
           <Text>{words.emptyRuns}</Text>
         </Card>
       )}
+      {view && <BeginningNote beginning={view.beginning} />}
       <TrainingStart
         projectId={projectId}
         scope="teacher"

@@ -260,12 +260,12 @@ test('a file is looked at before it is brought: what it is, what it can be, what
   const look = await lookAtFile(project, file);
   expect(look).toMatchObject({
     ...{ file: 'looked-at.safetensors', preset: 'imagenet', sure: false },
-    canBe: ['teacher-start', 'student-start', 'start'],
+    canBe: ['start', 'teacher-start', 'student-start'],
   });
   expect(look.sentences.join(' ')).toMatch(
     /ResNet or ResNeXt: 0\.0 million numbers, 12 classes without names, made for about 32 pixels\. The classifier of 12 classes/,
   );
   const three = await fileOf('three.safetensors', 3);
   // As many classes as the project has, and nobody said that they are the same.
-  expect((await lookAtFile(project, three.file)).canBe).toEqual(['teacher-start', 'student-start', 'start', 'teacher']);
+  expect((await lookAtFile(project, three.file)).canBe).toEqual(['start', 'teacher-start', 'student-start', 'teacher']);
 });
