@@ -19,10 +19,16 @@ const FIRST_MOMENT = 'first-moment/';
 const SECOND_MOMENT = 'second-moment/';
 const GRADIENT = 'gradient/';
 
+/** Which tensors AdamW's decay is of: the matrices and filters, as timm and torchvision have it, or every one. */
+export const decayedTensors = ['matrices', 'all'] as const;
+
 /** The rule by which a step changes the weights. */
 export type Optimiser =
   | ({ readonly kind?: 'sgd' | undefined } & Omit<SgdAttributes, 'rateFactor'>)
-  | ({ readonly kind: 'adamw' } & Omit<AdamWAttributes, 'rateFactor'>);
+  | ({ readonly kind: 'adamw'; readonly decayed?: (typeof decayedTensors)[number] | undefined } & Omit<
+      AdamWAttributes,
+      'rateFactor'
+    >);
 
 /** The inputs of a step that AdamW needs besides: its moments begin at zero and are too small at first. None for SGD. */
 export function biasCorrections(optimiser: Optimiser, step: number): ReadonlyMap<string, Float32Array> {
@@ -118,7 +124,11 @@ function updateOf(graph: GraphBuilder, optimiser: Optimiser, learningRate: Value
   };
 }
 
-function adamwUpdateOf(graph: GraphBuilder, { kind: _, ...attributes }: AdamWOptimiser, learningRate: Value): Update {
+function adamwUpdateOf(
+  graph: GraphBuilder,
+  { kind: _, decayed, ...attributes }: AdamWOptimiser,
+  learningRate: Value,
+): Update {
   const corrections = [graph.input('firstCorrection', []), graph.input('secondCorrection', [])];
   return {
     kept: [FIRST_MOMENT, SECOND_MOMENT],
@@ -126,9 +136,18 @@ function adamwUpdateOf(graph: GraphBuilder, { kind: _, ...attributes }: AdamWOpt
       graph.apply(
         adamwUpdate,
         [parameter, gradient, ...kept, learningRate, ...corrections, ...(parts ? [parts.sum, parts.lastPart] : [])],
-        { ...attributes, ...factorOf(rateFactor) },
+        {
+          ...attributes,
+          ...(decayed === 'matrices' && !isMatrixOrFilter(parameter) ? { weightDecay: 0 } : {}),
+          ...factorOf(rateFactor),
+        },
       ),
   };
+}
+
+/** Norms and biases have one dimension; layer scales, tokens and positions have three in every family. */
+function isMatrixOrFilter({ shape }: Value): boolean {
+  return shape.length === 2 || shape.length > 3;
 }
 
 type AdamWOptimiser = Extract<Optimiser, { kind: 'adamw' }>;

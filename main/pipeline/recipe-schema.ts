@@ -8,6 +8,7 @@ import { selectionOrders } from '../catalogue/selection.ts';
 import { deviceKindNames, deviceName, parseDevice } from '../engines/device.ts';
 import { mixes } from '../images/mix.ts';
 import { architectureNames } from '../models/family.ts';
+import { decayedTensors } from '../models/optimiser-step.ts';
 import { residualStems } from '../models/residual/residual-config.ts';
 
 const rate = z.number().positive();
@@ -64,6 +65,10 @@ const optimiser = z.discriminatedUnion('kind', [
     secondDecay: z.number().min(0).lt(1).default(0.999).describe('β₂'),
     epsilon: rate.default(1e-8),
     weightDecay: z.number().min(0).default(0.05),
+    decayed: z
+      .enum(decayedTensors)
+      .default('matrices')
+      .describe('what the decay is of; matrices: no norm, bias, layer scale, token or position'),
   }),
 ]);
 

@@ -33,12 +33,12 @@ export interface ResolvedTraining extends Omit<Training, 'images' | 'schedule' |
 }
 
 export interface ResolvedRecipe
-  extends Omit<Recipe, 'imageSizePx' | 'batch' | 'teacher' | 'student' | 'pretrain' | 'finetune'> {
+  extends Omit<Recipe, 'imageSizePx' | 'batch' | 'teacher' | 'student' | 'supervised' | 'pretrain' | 'finetune'> {
   readonly imageSizePx: number;
   readonly batch: number;
   readonly teacher: Resolved<Recipe['teacher']> & { readonly training: ResolvedTraining };
   readonly student: Resolved<Recipe['student']>;
-  readonly supervised: Recipe['supervised'] & { readonly training: ResolvedTraining };
+  readonly supervised: Omit<Recipe['supervised'], 'training'> & { readonly training: ResolvedTraining };
   readonly label: Recipe['label'] & { readonly topP: number };
   readonly select: Recipe['select'] & { readonly k: number };
   readonly pretrain: ResolvedTraining;
@@ -46,7 +46,7 @@ export interface ResolvedRecipe
 }
 
 /** A network's part of a recipe; without `start` and `tuning` for one from random weights. */
-type Resolved<Part> = Omit<Part, 'tuning'> & {
+type Resolved<Part> = Omit<Part, 'tuning' | 'training'> & {
   readonly start?: ResolvedStart | undefined;
   readonly tuning?: Tuning | undefined;
 };
@@ -211,9 +211,12 @@ function definiteSchedule({ schedule, optimiser }: Training, batch: number, { st
   return { ...schedule, peakRate: schedule.peakRate === 'auto' ? usual : schedule.peakRate };
 }
 
-/** SGD goes without saying, as it did before there was another: the names of runs have it so. */
+/** SGD goes without saying, as it did before there was another, and so does decay of everything: the names of runs have it so. */
 function definiteOptimiser(optimiser: Training['optimiser']): Optimiser {
-  if (optimiser.kind === 'adamw') return optimiser;
+  if (optimiser.kind === 'adamw') {
+    const { decayed, ...numbers } = optimiser;
+    return { ...numbers, ...(decayed === 'all' ? {} : { decayed }) };
+  }
   const { kind: _, ...numbers } = optimiser;
   return numbers;
 }

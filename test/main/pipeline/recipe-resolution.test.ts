@@ -48,6 +48,15 @@ describe('a recipe for a collection', () => {
     for (const { because } of explanations) expect(because).not.toBe('');
   });
 
+  it('says which tensors AdamW decays where they are not all, as the names of runs have it', () => {
+    const optimiserOf = (...settings: string[]) =>
+      resolveRecipe(builtIn('paper', ['label.topP=5', 'pretrain.optimiser.kind=adamw', ...settings]), facts).recipe
+        .pretrain.optimiser;
+    const numbers = { kind: 'adamw', firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8, weightDecay: 0.05 };
+    expect(optimiserOf()).toStrictEqual({ ...numbers, decayed: 'matrices' });
+    expect(optimiserOf('pretrain.optimiser.decayed=all')).toStrictEqual(numbers);
+  });
+
   it('fits the size to the images', () => {
     const size = (medianImageSizePx: number) =>
       resolveRecipe(builtIn('default'), { ...facts, medianImageSizePx }).recipe.imageSizePx;
