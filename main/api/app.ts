@@ -10,6 +10,7 @@ import { targetCheck } from './request-target.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { lineageRoutes } from './routes/lineage-routes.ts';
+import { modelFileRoutes } from './routes/model-file-routes.ts';
 import { modelUseRoutes } from './routes/model-use-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
 import { rankRoutes } from './routes/rank-routes.ts';
@@ -41,6 +42,7 @@ export function createApp(workbench: Workbench, options: AppOptions) {
     .route('/', collectionRoutes(workbench))
     .route('/', rankRoutes(workbench))
     .route('/', runRoutes(workbench))
+    .route('/', modelFileRoutes(workbench))
     .route('/', lineageRoutes(workbench))
     .route('/', modelUseRoutes(workbench));
 }

@@ -7,6 +7,7 @@ export type * from '../workbench/contract/decisions.ts';
 export type * from '../workbench/contract/devices.ts';
 export type * from '../workbench/contract/events.ts';
 export type * from '../workbench/contract/jobs.ts';
+export type * from '../workbench/contract/models.ts';
 export type * from '../workbench/contract/projects.ts';
 export type * from '../workbench/contract/ranks.ts';
 export type * from '../workbench/contract/runs.ts';

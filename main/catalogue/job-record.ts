@@ -6,6 +6,7 @@ const jobKinds = [
   'drawSample',
   'runMethod',
   'importTeacher',
+  'downloadModel',
   'classify',
   'export',
   'examineDevices',
@@ -16,7 +17,7 @@ const jobStates = ['queued', 'running', 'paused', 'succeeded', 'cancelled', 'fai
 export type JobState = (typeof jobStates)[number];
 
 /** What a job's progress is counted in. */
-const jobUnits = ['images', 'files', 'devices'] as const;
+const jobUnits = ['images', 'files', 'devices', 'megabytes'] as const;
 export type JobUnit = (typeof jobUnits)[number];
 
 /** What a job does in the main: computing on devices, or reading and writing files. */
@@ -38,6 +39,7 @@ const resultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ran'), runIds: z.array(z.string()) }),
   z.object({ kind: z.literal('classified'), classificationId: z.string(), images: z.number() }),
   z.object({ kind: z.literal('exported'), file: z.string(), bytes: z.number() }),
+  z.object({ kind: z.literal('downloaded'), file: z.string(), bytes: z.number() }),
 ]);
 
 export const jobRecordSchema = z.object({

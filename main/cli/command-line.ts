@@ -7,6 +7,7 @@ import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { modelsCommand } from './commands/models.ts';
 import { newCommand } from './commands/new.ts';
 import { parityCommand } from './commands/parity.ts';
 import { reconnectCommand } from './commands/reconnect.ts';
@@ -30,6 +31,7 @@ export function commandLine(signal: AbortSignal): Command {
     addCommand(signal),
     reconnectCommand(signal),
     bringCommand(signal),
+    modelsCommand(signal),
     rehearseCommand(signal),
     ...runCommands(signal),
     reportCommand(signal),

@@ -2,8 +2,10 @@
  * Where the command line writes. With --json, stdout carries one JSON object a line and nothing else; everything for
  * people goes to stderr. Without it, results go to stdout and progress to stderr.
  */
+import { createInterface } from 'node:readline/promises';
 import { SingleBar } from 'cli-progress';
-import { visibleLines } from '../visible.ts';
+import { Interrupted, WrongUsage } from '../failure.ts';
+import { visible, visibleLines } from '../visible.ts';
 import { type ProgressState, progressLine } from './progress-line.ts';
 
 export interface Progress {
@@ -58,6 +60,24 @@ export class Terminal {
   note(text: string): void {
     this.#bar?.stop();
     process.stderr.write(`${visibleLines(text)}\n`);
+  }
+
+  /** Whether a person says yes. Throws `WrongUsage` where there is nobody to ask, and `Interrupted` for Ctrl+C. */
+  async ask(question: string, signal: AbortSignal): Promise<boolean> {
+    if (this.json || !process.stdin.isTTY || !process.stderr.isTTY) {
+      throw new WrongUsage(`${visible(question)} Nobody can be asked here: say so with --yes.`);
+    }
+    // As a terminal, it would keep Ctrl+C to itself.
+    const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    try {
+      const answer = await Promise.race([lines.question(`${visible(question)} [y/N] `, { signal }), closed]);
+      return /^\s*y(?:es)?\s*$/i.test(answer);
+    } catch (error) {
+      throw signal.aborted ? new Interrupted('Nothing was downloaded.') : error;
+    } finally {
+      lines.close();
+    }
   }
 
   /**

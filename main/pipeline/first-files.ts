@@ -12,7 +12,7 @@ export interface FirstFile {
   readonly megabytes: number;
   readonly from: string;
   readonly url: string;
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
 }
 
 export const firstFiles: readonly FirstFile[] = [

@@ -58,7 +58,13 @@ export async function lookAtFile(project: Project, path: string): Promise<FileLo
   };
 }
 
-function networkSentence({ network, hasHead, imageSizePx, classNames }: StartingWeights): string {
+/** Of a network that training can begin from. */
+export function networkSentence({
+  network,
+  hasHead,
+  imageSizePx,
+  classNames,
+}: Pick<StartingWeights, 'network' | 'hasHead' | 'imageSizePx'> & { readonly classNames?: unknown }): string {
   const { title } = architectureOf(network);
   const millions = (parameterCount(network) / 1e6).toFixed(1);
   const classes = hasHead ? `${network.classes} classes${classNames ? '' : ' without names'}` : 'no classifier';

@@ -24,6 +24,7 @@ import type {
 import type { DevicesView } from './contract/devices.ts';
 import type { WorkbenchEvent } from './contract/events.ts';
 import type { Job, JobAction, JobLogLine } from './contract/jobs.ts';
+import type { ModelsView, RemoteFile } from './contract/models.ts';
 import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
 import type {
   Balance,
@@ -221,6 +222,17 @@ export interface PicturesDesk {
   ): Promise<Uint8Array>;
 }
 
+/** Model files that all projects share, and where a first one is found. */
+export interface ModelsDesk {
+  list(): Promise<ModelsView>;
+  /** From now on the shared folder is this one. */
+  choose(folder: string): Promise<ModelsView>;
+  /** Asks the server of an address what it would send. */
+  lookAt(address: string, signal: AbortSignal): Promise<RemoteFile>;
+  /** Into the shared folder; asked by a project, of whose jobs it is one. */
+  download(projectId: string, address: string): Promise<Job>;
+}
+
 export interface DevicesDesk {
   view(projectId: string | undefined): Promise<DevicesView>;
   examine(): Promise<Job>;
@@ -241,6 +253,7 @@ export interface Workbench {
   readonly use: UseDesk;
   readonly pictures: PicturesDesk;
   readonly devices: DevicesDesk;
+  readonly models: ModelsDesk;
   readonly events: EventsDesk;
   /** Stops what runs at its next checkpoint and closes the projects. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { CollectionDesk } from './desks/collection-desk.ts';
 import { DecisionsDesk } from './desks/decisions-desk.ts';
 import { DevicesDesk } from './desks/devices-desk.ts';
 import { JobsDesk } from './desks/jobs-desk.ts';
+import { ModelsDesk } from './desks/models-desk.ts';
 import { PicturesDesk } from './desks/pictures-desk.ts';
 import { type HostFacts, ProjectsDesk } from './desks/projects-desk.ts';
 import { RanksDesk } from './desks/ranks-desk.ts';
@@ -37,6 +38,7 @@ export function createWorkbench(
     use: new UseDesk(context),
     pictures: new PicturesDesk(context, classifiedFile),
     devices: new DevicesDesk(context),
+    models: new ModelsDesk(context),
     events: context.events,
     close: async () => {
       await Promise.all([context.jobs.close(), context.trials.close()]);

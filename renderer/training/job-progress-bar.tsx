@@ -46,7 +46,7 @@ export function JobProgressBar({ job, progress }: JobProgressBarProps) {
           {share !== null && ` · ${formatPercent(share)}`}
         </Text>
         {running && !stalled && perSecond !== null && unit !== 'devices' && (
-          <Text size="sm">{words.rate(perSecond, unit)}</Text>
+          <Text size="sm">{words.rate(perSecond, words.units[unit])}</Text>
         )}
         {running && !stalled && !atEnd && secondsLeft !== null && (
           <Text size="sm">{words.left(formatDuration(secondsLeft))}</Text>

@@ -1,11 +1,17 @@
 /** `bring`: a network or weights from elsewhere, for the project's teacher or student. */
 import { Command, Option } from 'commander';
+import { bytesText } from '../../amounts.ts';
 import { openProject } from '../../catalogue/project.ts';
-import { requireGoingOn } from '../../failure.ts';
+import { Interrupted, messageOf, requireGoingOn, WrongUsage } from '../../failure.ts';
+import { localPath } from '../../local-path.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
 import { RANDOM_TEACHES_LITTLE } from '../../pipeline/beginning.ts';
 import { type BroughtAs, bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { firstFiles } from '../../pipeline/first-files.ts';
+import { isAddress, lookAtAddress } from '../../pipeline/models-folder/address.ts';
+import { download, requireDigits } from '../../pipeline/models-folder/download.ts';
+import { findModel, modelsFolder, rememberBrought } from '../../pipeline/models-folder/models-folder.ts';
+import { settingsFolder } from '../../settings-folder.ts';
 import { Terminal } from '../terminal.ts';
 
 interface BringOptions {
@@ -18,7 +24,40 @@ interface BringOptions {
   readonly imageColumn?: string;
   readonly classColumn?: string;
   readonly scoreColumn?: string;
+  readonly yes?: boolean;
+  readonly sha256?: string;
   readonly json?: boolean;
+}
+
+/** Into the folder of models, once the person said yes. */
+async function downloaded(
+  address: string,
+  settings: string,
+  { yes = false, sha256 }: BringOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<string> {
+  const expected = sha256 ?? firstFiles.find(({ url }) => url === address)?.sha256;
+  requireDigits(expected);
+  const remote = await lookAtAddress(address, signal);
+  const folder = await modelsFolder(settings);
+  const size = remote.bytes === null ? 'of unknown size' : `of ${bytesText(remote.bytes)}`;
+  const question = `Download ${remote.name} ${size} from ${remote.host} to ${folder}?`;
+  if (!yes && !(await terminal.ask(question, signal))) throw new Interrupted('Nothing was downloaded.');
+  const bar = terminal.progress('Downloading', remote.bytes === null ? undefined : megabytes(remote.bytes), 'MB');
+  const onProgress = (done: number) => bar.update(megabytes(done));
+  const {
+    file,
+    bytes,
+    sha256: found,
+  } = await download(remote, folder, { signal, sha256: expected, onProgress }).finally(() => bar.end());
+  terminal.print(`${file} (${bytesText(bytes)}, SHA-256 ${found})`);
+  terminal.event({ event: 'downloaded', address, file, bytes, sha256: found });
+  return file;
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
 }
 
 /** One file below the other: what it is for, its licence and size, and where it is. */
@@ -35,7 +74,10 @@ export function bringCommand(signal: AbortSignal): Command {
       'Bring a model or weights from elsewhere for the teacher or the student; the file is copied into the project.',
     )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .argument('<file>', 'an ONNX network, a network as safetensors, .pth, .pt or .th, or scores as .csv or .parquet')
+    .argument(
+      '<file>',
+      'an ONNX network, a network as safetensors, .pth, .pt or .th, scores as .csv or .parquet; a name that understudy models lists; or an https address',
+    )
     .addOption(new Option('--as <what>', 'what it is for; by itself where absent').choices(broughtAs))
     .addOption(
       new Option('--preset, --preprocessing <name>', 'how pictures are made for it; guessed where absent').choices(
@@ -49,6 +91,11 @@ export function bringCommand(signal: AbortSignal): Command {
     .option('--image-column <name>', "of scores: the images' paths, or their numbers here")
     .option('--class-column <name>', 'of scores: the classes')
     .option('--score-column <name>', 'of scores: the scores')
+    .option('--yes', 'of an address: download it without asking')
+    .option(
+      '--sha256 <digits>',
+      'of an address: the SHA-256 that the file must have, or its first eight digits or more',
+    )
     .addHelpText(
       'after',
       `
@@ -62,20 +109,34 @@ Of the other files, one that names the project's classes is the teacher as it is
 training begins from: the teacher's and the student's (--as start), or one of them (--as teacher-start, --as student-start). Its
 classifier stays where it knows the project's classes by name; a fresh one takes its place where it does not.
 
+Of an address, who sends how much is said and asked for first; the file goes into the folder of models (understudy models), and a
+download that was cut or stopped goes on where it was. Nothing else is ever downloaded.
+
 ${RANDOM_TEACHES_LITTLE}
 Such files are found at:
 ${firstFileLines().join('\n')}`,
     )
     .action(async (directory: string, file: string, options: BringOptions) => {
       const terminal = new Terminal(options.json === true);
+      const settings = settingsFolder();
+      if (options.sha256 !== undefined && !isAddress(file)) {
+        throw new WrongUsage('--sha256 is for addresses: leave it out for a file of this machine.');
+      }
       const project = await openProject(directory);
       try {
         requireGoingOn(signal);
         const { preprocessing: preset, size: sizePx } = options;
         const corrections = { ...options, preset, sizePx };
-        const brought = await bring(project, file, corrections, options.as);
+        const path = isAddress(file)
+          ? await downloaded(file, settings, options, terminal, signal)
+          : await findModel(settings, file);
+        const brought = await bring(project, path, corrections, options.as);
         for (const sentence of brought.sentences) terminal.print(sentence);
-        terminal.event({ event: 'brought', kind: brought.kind, id: brought.id, file });
+        terminal.event({ event: 'brought', kind: brought.kind, id: brought.id, file: path });
+        // What was brought is brought, whether the settings folder can be written to or not.
+        await rememberBrought(settings, localPath(path, 'file')).catch((error: unknown) =>
+          terminal.note(messageOf(error)),
+        );
       } finally {
         await project.close();
       }

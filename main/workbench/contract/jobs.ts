@@ -52,7 +52,8 @@ export type JobResult =
   | { readonly kind: 'sampleReady'; readonly folder: string }
   | { readonly kind: 'ran'; readonly runIds: readonly string[] }
   | { readonly kind: 'classified'; readonly classificationId: string; readonly images: number }
-  | { readonly kind: 'exported'; readonly file: string; readonly bytes: number };
+  | { readonly kind: 'exported'; readonly file: string; readonly bytes: number }
+  | { readonly kind: 'downloaded'; readonly file: string; readonly bytes: number };
 
 export interface JobLogLine {
   readonly at: string;

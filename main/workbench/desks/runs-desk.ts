@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { deviceName } from '../../engines/device.ts';
 import { supportedDevices, traitsOf } from '../../engines/engines.ts';
-import { WrongUsage } from '../../failure.ts';
+import { messageOf, WrongUsage } from '../../failure.ts';
 import { architectureNames } from '../../models/family.ts';
 import { presetNames } from '../../models/onnx/preprocessing.ts';
 import { beginningOf } from '../../pipeline/beginning.ts';
@@ -15,6 +15,7 @@ import { extendTeacher, keepAsTeacher, requireTeacher } from '../../pipeline/giv
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
 import { lookAtFile } from '../../pipeline/look-at-file.ts';
 import { runMethod } from '../../pipeline/method.ts';
+import { rememberBrought } from '../../pipeline/models-folder/models-folder.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../../pipeline/preview-recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
@@ -223,6 +224,8 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const { kind, id, sentences } = await bring(project, file, { preset }, as);
     for (const sentence of sentences) job.log(sentence);
+    // What was brought is brought, whether the settings folder can be written to or not.
+    await rememberBrought(this.#context.settingsFolder, file).catch((error: unknown) => job.log(messageOf(error)));
     this.#runsChanged(projectId);
     return { kind: 'ran', runIds: kind === 'network' ? [id] : [] };
   }

@@ -9,6 +9,7 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
+import { ModelsCard } from './models-card.tsx';
 
 const words = text.shell.devices;
 
@@ -63,6 +64,7 @@ export function DevicesView() {
           </>
         )}
       </QueryState>
+      <ModelsCard />
     </ViewFrame>
   );
 }

@@ -9,6 +9,7 @@ import { ViewFrame } from '../../components/view-frame.tsx';
 import { isEnded, newestTraining, useJobs, useRuns } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { BringFile } from '../../training/bring-file.tsx';
+import { ModelsDialog } from '../../training/models-dialog.tsx';
 import { useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 import { RunCurves } from '../../training/run-curves.tsx';
 import { TrainingJob } from '../../training/training-job.tsx';
@@ -25,6 +26,7 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
   const runs = useRuns(projectId);
   const jobs = useJobs();
   const [choosing, setChoosing] = useState(false);
+  const [finding, setFinding] = useState(false);
   const [file, setFile] = useState<string | null>(null);
   const [choice, setChoice] = useRecipeChoice(projectId);
   const job = newestTraining(jobs.data ?? [], projectId);
@@ -66,14 +68,19 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
         label={words.start}
         busy={job !== undefined && !isEnded(job)}
         beside={
-          <Button
-            variant="default"
-            size="md"
-            leftSection={<IconFileImport size={16} aria-hidden="true" />}
-            onClick={() => setChoosing(true)}
-          >
-            {words.bring}
-          </Button>
+          <>
+            <Button
+              variant="default"
+              size="md"
+              leftSection={<IconFileImport size={16} aria-hidden="true" />}
+              onClick={() => setChoosing(true)}
+            >
+              {words.bring}
+            </Button>
+            <Button variant="default" size="md" onClick={() => setFinding(true)}>
+              {text.training.bring.models}
+            </Button>
+          </>
         }
       />
       <FolderPicker
@@ -83,6 +90,15 @@ export function StudentView({ projectId }: { readonly projectId: string }) {
         onClose={() => setChoosing(false)}
         onChoose={(chosen) => {
           setChoosing(false);
+          setFile(chosen);
+        }}
+      />
+      <ModelsDialog
+        projectId={projectId}
+        opened={finding}
+        onClose={() => setFinding(false)}
+        onChoose={(chosen) => {
+          setFinding(false);
           setFile(chosen);
         }}
       />

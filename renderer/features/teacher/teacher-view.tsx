@@ -17,6 +17,7 @@ import {
 import { text } from '../../text/en.ts';
 import { BeginningNote } from '../../training/beginning-note.tsx';
 import { BringFile } from '../../training/bring-file.tsx';
+import { ModelsDialog } from '../../training/models-dialog.tsx';
 import { type RecipeChoice, useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 import { RunCurves } from '../../training/run-curves.tsx';
 import { TrainingJob } from '../../training/training-job.tsx';
@@ -34,6 +35,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   const [choice, setChoice] = useRecipeChoice(projectId);
   const { view } = useRecipe(projectId, choice);
   const own = useEstimate(projectId, 'teacher', OWN_RECIPE);
+  const [finding, setFinding] = useState(false);
   const [file, setFile] = useState<string | null>(null);
   const use = useUseTeacher(projectId);
   const dropTeacher = () => setChoice(withoutSide('teacher', choice));
@@ -71,7 +73,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
           <Text>{words.emptyRuns}</Text>
         </Card>
       )}
-      {view && <BeginningNote beginning={view.beginning} />}
+      {view && <BeginningNote beginning={view.beginning} onFind={() => setFinding(true)} />}
       <TrainingStart
         projectId={projectId}
         scope="teacher"
@@ -80,14 +82,19 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
         always={A_NEW_ONE}
         busy={job !== undefined && !isEnded(job)}
         beside={
-          <Button
-            variant="default"
-            size="md"
-            leftSection={<IconFileImport size={16} aria-hidden="true" />}
-            onClick={() => setImporting(true)}
-          >
-            {words.import}
-          </Button>
+          <>
+            <Button
+              variant="default"
+              size="md"
+              leftSection={<IconFileImport size={16} aria-hidden="true" />}
+              onClick={() => setImporting(true)}
+            >
+              {words.import}
+            </Button>
+            <Button variant="default" size="md" onClick={() => setFinding(true)}>
+              {text.training.bring.models}
+            </Button>
+          </>
         }
       />
       <FolderPicker
@@ -97,6 +104,15 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
         onClose={() => setImporting(false)}
         onChoose={(chosen) => {
           setImporting(false);
+          setFile(chosen);
+        }}
+      />
+      <ModelsDialog
+        projectId={projectId}
+        opened={finding}
+        onClose={() => setFinding(false)}
+        onChoose={(chosen) => {
+          setFinding(false);
           setFile(chosen);
         }}
       />

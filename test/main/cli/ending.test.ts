@@ -75,6 +75,7 @@ const lines: readonly (() => readonly string[])[] = [
   () => ['classify', modelOf('teacher'), inRoot('unlabelled')],
   () => ['export', project, '--what', 'onnx', '--to', inRoot('out')],
   () => ['bring', project, modelOf('finetune'), '--as', 'start'],
+  () => ['models'],
   () => {
     renameSync(inRoot('unlabelled'), inRoot('moved'));
     return ['reconnect', project, inRoot('unlabelled'), inRoot('moved')];

@@ -43,6 +43,7 @@ const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
   ['add', () => ['add', project, '--unlabelled', sample.unlabelled]],
   ['reconnect', () => ['reconnect', project, '0', sample.labelled]],
   ['bring', () => ['bring', project, model]],
+  ['models', () => ['models']],
   ...goalNames.map((name) => [name, () => [name, project]] as const),
   ...(['report', 'status', 'check'] as const).map((name) => [name, () => [name, project]] as const),
   ['rehearse', () => ['rehearse', project]],

@@ -1,0 +1,31 @@
+/** Model files that all projects share: what is there, what an address would give, and downloads. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, read } from '../client.ts';
+
+const MODELS = ['models'];
+
+/** Asked anew each time: files come and go without the workbench. */
+export function useModels() {
+  return useQuery({ queryKey: MODELS, queryFn: () => read(api.models.$get()), staleTime: 0 });
+}
+
+export function useChooseModelsFolder() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (folder: string) => read(api.models.folder.$post({ json: { folder } })),
+    onSuccess: (view) => client.setQueryData(MODELS, view),
+  });
+}
+
+export function useLookAtAddress() {
+  return useMutation({ mutationFn: (address: string) => read(api.models.look.$post({ json: { address } })) });
+}
+
+export function useDownload(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (address: string) =>
+      read(api.projects[':project'].models.download.$post({ param: { project: projectId }, json: { address } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
