@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Device } from '../../../main/engines/device.ts';
-import type { Engine, TensorData } from '../../../main/engines/engine.ts';
-import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
-import { elementCount, type Value } from '../../../main/graph/program.ts';
-import { CounterRandom } from '../../../main/random.ts';
 import { testedDevices } from '../engines/available-devices.ts';
-import { references, type Tensor64 } from './float64-reference.ts';
-import { type OperationCase, operationCases } from './operation-cases.ts';
+import { describeShapes, gradientErrors, outputErrors, SEED } from './measured-case.ts';
+import { operationCases } from './operation-cases.ts';
 
-const SEED = 20190502;
-const STEP = 1e-5;
-const CHECKED_ELEMENTS = 24;
 const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3, tensorflow: 2e-4 } as const;
 
 /** A software GPU compiles a shader for each new shape, TensorFlow's JavaScript is slow: one draw of each case must do. */
@@ -24,170 +16,15 @@ describe.each(await testedDevices())('on $name', ({ name, device, engine, presen
     .each(cases.map((one, index) => ({ name: `${one.kind} ${describeShapes(one)}`, one, index })))(
     '$name',
     ({ one, index }) => {
-      const inputs = drawInputs(one, index);
-
       it('computes what the float64 reference computes', async () => {
-        const { outputs } = await runCase(one, inputs, { device, engine }, undefined);
-        const wanted = forward(one, inputs);
-        wanted.forEach((values, output) => {
-          expect(relativeError(outputs[output] as Float32Array, values)).toBeLessThan(tolerance);
-        });
+        for (const error of await outputErrors(one, index, { device, engine })) expect(error).toBeLessThan(tolerance);
       });
 
       it.runIf(one.definition.gradient)('has the gradient that finite differences give', async () => {
-        const random = new CounterRandom(SEED, 99, index);
-        const incoming = forward(one, inputs)
-          .slice(0, one.differentiated)
-          .map((values) => Float32Array.from(values, () => random.normal()));
-        const { gradients } = await runCase(one, inputs, { device, engine }, incoming);
-        for (const [input, gradient] of gradients) {
-          const { places, wanted } = finiteDifferences(one, inputs, incoming, input, random);
-          const found = places.map((place) => gradient[place] ?? Number.NaN);
-          expect(relativeError(found, wanted), `input ${input}`).toBeLessThan(tolerance);
+        for (const { input, error } of await gradientErrors(one, index, { device, engine })) {
+          expect(error, `input ${input}`).toBeLessThan(tolerance);
         }
       });
     },
   );
 });
-
-function describeShapes({ inputs, attributes }: OperationCase): string {
-  return `${inputs.map(({ shape }) => `[${shape.join()}]`).join(' ')} ${JSON.stringify(attributes)}`;
-}
-
-function drawInputs(one: OperationCase, index: number): TensorData[] {
-  return one.inputs.map(({ shape, draw }, input) => {
-    const random = new CounterRandom(SEED, index, input);
-    const length = elementCount(shape);
-    if (draw === 'class') return Int32Array.from({ length }, () => random.integer(one.inputs[0]?.shape[1] ?? 1));
-    if (draw === 'no' || draw === 'yes') return Int32Array.of(Number(draw === 'yes'));
-    if (draw === 'distribution') {
-      const width = shape.at(-1) ?? 1;
-      const raw = Float32Array.from({ length }, () => 0.1 + random.uniform());
-      return raw.map((value, place) => {
-        const row = Math.floor(place / width) * width;
-        return value / raw.slice(row, row + width).reduce((sum, other) => sum + other, 0);
-      });
-    }
-    return Float32Array.from({ length }, () => {
-      if (draw === 'uniform') return random.uniform();
-      if (draw === 'positive') return 0.5 + random.uniform();
-      // Away from 0, where a ReLU has no derivative that a difference could show.
-      const value = random.normal();
-      return value + Math.sign(value) * 0.01;
-    });
-  });
-}
-
-function toReference(one: OperationCase, inputs: readonly TensorData[]): Tensor64[] {
-  return one.inputs.map(({ shape }, index) => ({ shape, data: Float64Array.from(inputs[index] ?? []) }));
-}
-
-function forward(
-  one: OperationCase,
-  inputs: readonly TensorData[],
-  tensors = toReference(one, inputs),
-): Float64Array[] {
-  const shapes = one.definition.infer(one.inputs, one.attributes).map(({ shape }) => shape);
-  return references[one.kind](tensors, one.attributes as never, shapes);
-}
-
-/** Runs the operation, and its gradient when gradients come in, as part of a training: inputs are state, as weights are. */
-async function runCase(
-  one: OperationCase,
-  inputs: readonly TensorData[],
-  { device, engine }: { readonly device: Device; readonly engine: Engine },
-  incoming: readonly Float32Array[] | undefined,
-) {
-  const graph = new GraphBuilder();
-  const state = new Map<string, Float32Array>();
-  const feeds = new Map<string, TensorData>();
-  const values = one.inputs.map(({ shape, dtype }, index) => {
-    const data = inputs[index] as TensorData;
-    if (data instanceof Int32Array) {
-      feeds.set(`input ${index}`, data);
-      return graph.input(`input ${index}`, shape, dtype);
-    }
-    state.set(`state ${index}`, data);
-    const value = graph.state(`state ${index}`, shape);
-    graph.setNext(`state ${index}`, value);
-    return value;
-  });
-  const outputs = graph.apply(one.definition, values, one.attributes);
-  if (incoming) differentiate(graph, one, values, outputs, incoming, feeds);
-  else for (const [index, output] of outputs.entries()) graph.output(`output ${index}`, output);
-  const session = await engine.prepare(graph.build(), state, { device });
-  try {
-    const results = await session.run(feeds);
-    const kept = await session.readState();
-    for (const [name, data] of state) expect(kept.get(name), 'state comes back as it was given').toEqual(data);
-    const gradients = [...results]
-      .filter(([name]) => name.startsWith('gradient '))
-      .map(([name, data]) => [Number(name.slice('gradient '.length)), data] as const);
-    return { outputs: outputs.map((_, index) => results.get(`output ${index}`)), gradients };
-  } finally {
-    await session.dispose();
-  }
-}
-
-function differentiate(
-  graph: GraphBuilder,
-  one: OperationCase,
-  values: readonly Value[],
-  outputs: readonly Value[],
-  incoming: readonly Float32Array[],
-  feeds: Map<string, TensorData>,
-): void {
-  const outputGradients = outputs.map((output, index) => {
-    const data = incoming[index];
-    if (!data) return undefined;
-    feeds.set(`incoming ${index}`, data);
-    return graph.input(`incoming ${index}`, output.shape);
-  });
-  const wanted = values.map(({ dtype }) => dtype === 'float32');
-  const { attributes, definition } = one;
-  const made = definition.gradient?.({ graph, inputs: values, outputs, attributes, outputGradients, wanted }) ?? [];
-  made.forEach((gradient, index) => {
-    if (gradient && wanted[index]) graph.output(`gradient ${index}`, gradient);
-  });
-}
-
-/** Central differences of Σ incoming · output by some elements of one input. */
-function finiteDifferences(
-  one: OperationCase,
-  inputs: readonly TensorData[],
-  incoming: readonly Float32Array[],
-  input: number,
-  random: CounterRandom,
-): { places: number[]; wanted: number[] } {
-  const tensors = toReference(one, inputs);
-  const moved = tensors[input]?.data ?? new Float64Array();
-  const weighted = () =>
-    forward(one, inputs, tensors).reduce(
-      (sum, values, output) =>
-        sum + values.reduce((inner, value, index) => inner + value * (incoming[output]?.[index] ?? 0), 0),
-      0,
-    );
-  const all = Array.from({ length: moved.length }, (_, place) => place);
-  const places =
-    all.length <= CHECKED_ELEMENTS ? all : Array.from({ length: CHECKED_ELEMENTS }, () => random.integer(all.length));
-  const wanted = places.map((place) => {
-    const kept = moved[place] ?? 0;
-    moved[place] = kept + STEP;
-    const above = weighted();
-    moved[place] = kept - STEP;
-    const below = weighted();
-    moved[place] = kept;
-    return (above - below) / (2 * STEP);
-  });
-  return { places, wanted };
-}
-
-/** The norm of the difference, relative to the norm of what is wanted (or to 1, for what is all but zero). */
-function relativeError(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let [difference, size] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    difference += ((found[i] ?? Number.NaN) - (wanted[i] ?? 0)) ** 2;
-    size += (wanted[i] ?? 0) ** 2;
-  }
-  return Math.sqrt(difference) / Math.max(Math.sqrt(size), 0.01);
-}

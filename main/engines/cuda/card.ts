@@ -1,0 +1,205 @@
+/**
+ * One NVIDIA card through its driver: memory, the kernels, and launches recorded once and then given all at once. Knows
+ * nothing of programs. Every address is the card's own.
+ */
+import koffi from 'koffi';
+import { at } from '../../at.ts';
+import { DeviceAbsent } from '../device-failures.ts';
+import type { TensorData } from '../engine.ts';
+import { type DriverLibrary, type HostMemory, loadDriverLibrary } from './driver-library.ts';
+
+const COMPUTE_CAPABILITY_MAJOR = 75;
+const COMPUTE_CAPABILITY_MINOR = 76;
+const MULTIPROCESSORS = 16;
+/** The kernels are compiled for cards since Ampere (2020). */
+const OLDEST_CAPABILITY = 8;
+const NAME_BYTES = 256;
+const WORD_BYTES = 8;
+/** Only what this stream does is captured. */
+const CAPTURE_THREAD_LOCAL = 1;
+const OWN_STREAM = 1;
+
+export interface CardFacts {
+  readonly name: string;
+  readonly memoryBytes: number;
+  /** Such as 8.6. */
+  readonly capability: string;
+  readonly multiprocessors: number;
+  /** Such as 13.0: the newest CUDA that the driver knows. */
+  readonly driver: string;
+}
+
+/** A launch with its arguments as the 8-byte words in which each begins. */
+export interface CardLaunch {
+  readonly kernel: string;
+  readonly grid: readonly [number, number, number];
+  readonly threads: number;
+  readonly arguments: readonly (readonly bigint[])[];
+}
+
+export class Card {
+  readonly facts: CardFacts;
+  readonly #driver: DriverLibrary;
+  readonly #device: number;
+  readonly #module: bigint;
+  readonly #stream: bigint;
+  readonly #kernels = new Map<string, bigint>();
+
+  private constructor(driver: DriverLibrary, index: number, ptx: string) {
+    this.#driver = driver;
+    driver.cuInit(0);
+    const count = int((out) => driver.cuDeviceGetCount(out));
+    if (index >= count) {
+      throw new DeviceAbsent(`The NVIDIA driver knows ${count} cards, and none of them is number ${index}.`);
+    }
+    this.#device = int((out) => driver.cuDeviceGet(out, index));
+    this.facts = this.#readFacts();
+    if (Number.parseInt(this.facts.capability, 10) < OLDEST_CAPABILITY) {
+      throw new DeviceAbsent(
+        `The card ${this.facts.name} is older than what this engine computes on (${this.facts.capability}, at least ${OLDEST_CAPABILITY}.0): compute on another device.`,
+      );
+    }
+    driver.cuCtxSetCurrent(word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device)));
+    this.#module = word((out) => driver.cuModuleLoadData(out, ptx));
+    this.#stream = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
+  }
+
+  /**
+   * @param ptx the kernels, which the driver compiles for the card
+   * @param library the driver's file, where it is not the system's own
+   * Throws `DeviceAbsent` where there is no driver, or no such card that can run the kernels.
+   */
+  static open(index: number, ptx: string, library?: string): Card {
+    return new Card(loadDriverLibrary(library), index, ptx);
+  }
+
+  /** Throws `OutOfMemory`. */
+  allocate(bytes: number): bigint {
+    return word((out) => this.#driver.cuMemAlloc_v2(out, BigInt(bytes)));
+  }
+
+  free(address: bigint): void {
+    this.#driver.cuMemFree_v2(address);
+  }
+
+  /** Returns when `data` may be changed. */
+  upload(address: bigint, data: TensorData | BigUint64Array): void {
+    this.#driver.cuMemcpyHtoD_v2(address, data, BigInt(data.byteLength));
+  }
+
+  /** Waits for what was launched before. */
+  download(address: bigint, elements: number): Float32Array {
+    this.wait();
+    const data = new Float32Array(elements);
+    this.#driver.cuMemcpyDtoH_v2(data, address, BigInt(data.byteLength));
+    return data;
+  }
+
+  wait(): void {
+    this.#driver.cuStreamSynchronize(this.#stream);
+  }
+
+  /** Launches that are given to the card as one, as often as `launch` is called. */
+  record(launches: readonly CardLaunch[]): RecordedLaunches {
+    const driver = this.#driver;
+    const kept = new ArgumentMemory(launches);
+    try {
+      driver.cuStreamBeginCapture_v2(this.#stream, CAPTURE_THREAD_LOCAL);
+      for (const [index, { kernel, grid, threads }] of launches.entries()) {
+        const [x, y, z] = grid;
+        const pointers = kept.pointersOf(index);
+        driver.cuLaunchKernel(this.#kernel(kernel), x, y, z, threads, 1, 1, 0, this.#stream, pointers, null);
+      }
+      const graph = word((out) => driver.cuStreamEndCapture(this.#stream, out));
+      const executable = word((out) => driver.cuGraphInstantiateWithFlags(out, graph, 0n));
+      driver.cuGraphDestroy(graph);
+      return {
+        launch: () => driver.cuGraphLaunch(executable, this.#stream),
+        dispose: () => driver.cuGraphExecDestroy(executable),
+      };
+    } finally {
+      // The graph has copies of its own.
+      kept.free();
+    }
+  }
+
+  close(): void {
+    this.#driver.cuStreamDestroy_v2(this.#stream);
+    this.#driver.cuModuleUnload(this.#module);
+    this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device);
+  }
+
+  #kernel(name: string): bigint {
+    const known = this.#kernels.get(name);
+    if (known !== undefined) return known;
+    const kernel = word((out) => this.#driver.cuModuleGetFunction(out, this.#module, name));
+    this.#kernels.set(name, kernel);
+    return kernel;
+  }
+
+  #readFacts(): CardFacts {
+    const driver = this.#driver;
+    const attribute = (which: number) => int((out) => driver.cuDeviceGetAttribute(out, which, this.#device));
+    const name = Buffer.alloc(NAME_BYTES);
+    driver.cuDeviceGetName(name, NAME_BYTES, this.#device);
+    const version = int((out) => driver.cuDriverGetVersion(out));
+    return {
+      name: name.toString('utf8', 0, name.indexOf(0)),
+      memoryBytes: Number(word((out) => driver.cuDeviceTotalMem_v2(out, this.#device))),
+      capability: `${attribute(COMPUTE_CAPABILITY_MAJOR)}.${attribute(COMPUTE_CAPABILITY_MINOR)}`,
+      multiprocessors: attribute(MULTIPROCESSORS),
+      driver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
+    };
+  }
+}
+
+export interface RecordedLaunches {
+  launch(): void;
+  dispose(): void;
+}
+
+/** The arguments of many launches in one piece of memory, which JavaScript's own would not hold still. */
+class ArgumentMemory {
+  readonly #memory: HostMemory;
+  readonly #pointers: bigint[];
+
+  constructor(launches: readonly CardLaunch[]) {
+    const words = launches.flatMap((launch) => launch.arguments.flat());
+    const count = launches.reduce((sum, launch) => sum + launch.arguments.length, 0);
+    this.#memory = koffi.alloc('uint64_t', Math.max(1, words.length + count));
+    const start = koffi.address(this.#memory);
+    const pointers: bigint[] = [];
+    this.#pointers = [];
+    let place = 0;
+    for (const launch of launches) {
+      this.#pointers.push(start + BigInt(WORD_BYTES * (words.length + pointers.length)));
+      for (const argument of launch.arguments) {
+        pointers.push(start + BigInt(WORD_BYTES * place));
+        place += argument.length;
+      }
+    }
+    const all = [...words, ...pointers];
+    if (all.length > 0) koffi.encode(this.#memory, 'uint64_t', all, all.length);
+  }
+
+  /** Where the addresses of a launch's arguments are. */
+  pointersOf(launch: number): HostMemory {
+    return koffi.as(at(this.#pointers, launch), 'void *') as unknown as HostMemory;
+  }
+
+  free(): void {
+    koffi.free(this.#memory);
+  }
+}
+
+function int(call: (out: Int32Array) => void): number {
+  const out = new Int32Array(1);
+  call(out);
+  return at(out, 0);
+}
+
+function word(call: (out: BigUint64Array) => void): bigint {
+  const out = new BigUint64Array(1);
+  call(out);
+  return at(out, 0);
+}

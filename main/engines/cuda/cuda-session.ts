@@ -1,0 +1,107 @@
+/**
+ * A plan on a card: its memory is taken at once, its launches are recorded at once, and each run is one order to the card. The
+ * state stays in the card's memory.
+ */
+import { elementCount, type Program } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
+import type { ProgramSession, Tensors } from '../engine.ts';
+import { givenTensor } from '../given-tensor.ts';
+import type { Card, CardLaunch, RecordedLaunches } from './card.ts';
+import { floatBits } from './lowerings/updates.ts';
+import type { Memory } from './memory.ts';
+import type { Argument, Plan } from './plan.ts';
+import { type PlannedMemory, planMemory } from './plan-memory.ts';
+
+export class CudaSession implements ProgramSession {
+  readonly #card: Card;
+  readonly #program: Program;
+  readonly #plan: Plan;
+  readonly #memory: bigint;
+  readonly #places: ReadonlyMap<Memory, bigint>;
+  readonly #step: RecordedLaunches;
+
+  /** Throws `OutOfMemory` where the plan has no room on the card. */
+  constructor(card: Card, program: Program, plan: Plan, state: Tensors) {
+    this.#card = card;
+    this.#program = program;
+    this.#plan = plan;
+    const planned = planMemory(plan);
+    this.#memory = card.allocate(Math.max(planned.bytes, 1));
+    try {
+      this.#places = new Map([...planned.offsets].map(([piece, offset]) => [piece, this.#memory + BigInt(offset)]));
+      this.#writeTables(planned);
+      for (const { name, value } of program.state) {
+        card.upload(this.#placeOf(valueAt(plan.state, name)), givenTensor(state, 'state', name, value));
+      }
+      this.#step = card.record(plan.launches.map((launch) => this.#cardLaunch(launch)));
+    } catch (error) {
+      card.free(this.#memory);
+      throw error;
+    }
+  }
+
+  async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
+    for (const [name, value] of this.#program.inputs) {
+      const place = this.#placeOf(valueAt(this.#plan.inputs, name));
+      this.#card.upload(place, givenTensor(inputs, 'input', name, value));
+    }
+    this.#step.launch();
+    await meanwhile?.();
+    return new Map(
+      [...this.#program.outputs].map(([name, { shape }]) => [
+        name,
+        this.#card.download(this.#placeOf(valueAt(this.#plan.outputs, name)), elementCount(shape)),
+      ]),
+    );
+  }
+
+  async readState(names = this.#program.state.map(({ name }) => name)): Promise<Map<string, Float32Array>> {
+    const shapes = new Map(this.#program.state.map(({ name, value }) => [name, value.shape]));
+    return new Map(
+      names.map((name) => [
+        name,
+        this.#card.download(this.#placeOf(valueAt(this.#plan.state, name)), elementCount(valueAt(shapes, name))),
+      ]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    this.#step.dispose();
+    this.#card.free(this.#memory);
+  }
+
+  #writeTables({ offsets }: PlannedMemory): void {
+    for (const [piece, offset] of offsets) {
+      if (piece.kind !== 'table') continue;
+      const words = piece.words.map((word) => (typeof word === 'bigint' ? word : this.#placeOf(word)));
+      this.#card.upload(this.#memory + BigInt(offset), BigUint64Array.from(words));
+    }
+  }
+
+  #cardLaunch({ kernel, grid, threads, arguments: args }: Plan['launches'][number]): CardLaunch {
+    return { kernel, grid, threads, arguments: args.map((argument) => this.#words(argument)) };
+  }
+
+  /** An argument as it lies in memory, in whole words. */
+  #words(argument: Argument): bigint[] {
+    switch (argument.kind) {
+      case 'memory':
+        return [argument.memory ? this.#placeOf(argument.memory) : 0n];
+      case 'int':
+        return [BigInt.asUintN(32, BigInt(argument.value))];
+      case 'float':
+        return [BigInt(floatBits(argument.value))];
+      case 'ints': {
+        const words = new BigUint64Array(Math.ceil(argument.values.length / 2));
+        new Int32Array(words.buffer).set(argument.values);
+        return [...words];
+      }
+      default:
+        return argument satisfies never;
+    }
+  }
+
+  #placeOf(piece: Memory): bigint {
+    return valueAt(this.#places, piece);
+  }
+}

@@ -1,0 +1,107 @@
+/** NVIDIA's driver as a library: the functions of it that this engine calls, by one table of their arguments. */
+import koffi from 'koffi';
+import { messageOf } from '../../failure.ts';
+import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
+
+/** What an argument is to C; addresses and handles of the device are numbers of 64 bits. */
+const TYPES = { int: 'int', uint: 'uint', word: 'uint64', host: 'void *', text: 'str' } as const;
+
+interface Arguments {
+  readonly int: number;
+  readonly uint: number;
+  readonly word: bigint;
+  /** Memory of this process, which the call reads or writes before it returns. */
+  readonly host: NodeJS.ArrayBufferView | HostMemory | null;
+  readonly text: string;
+}
+
+/** Memory that koffi allocated outside of JavaScript. */
+export type HostMemory = { readonly __hostMemory: never };
+
+const calls = {
+  cuCtxSetCurrent: ['word'],
+  cuDeviceGet: ['host', 'int'],
+  cuDeviceGetAttribute: ['host', 'int', 'int'],
+  cuDeviceGetCount: ['host'],
+  cuDeviceGetName: ['host', 'int', 'int'],
+  cuDevicePrimaryCtxRelease_v2: ['int'],
+  cuDevicePrimaryCtxRetain: ['host', 'int'],
+  cuDeviceTotalMem_v2: ['host', 'int'],
+  cuDriverGetVersion: ['host'],
+  cuGraphDestroy: ['word'],
+  cuGraphExecDestroy: ['word'],
+  cuGraphInstantiateWithFlags: ['host', 'word', 'word'],
+  cuGraphLaunch: ['word', 'word'],
+  cuInit: ['uint'],
+  cuLaunchKernel: ['word', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'word', 'host', 'host'],
+  cuMemAlloc_v2: ['host', 'word'],
+  cuMemFree_v2: ['word'],
+  cuMemcpyDtoH_v2: ['host', 'word', 'word'],
+  cuMemcpyHtoD_v2: ['word', 'host', 'word'],
+  cuModuleGetFunction: ['host', 'word', 'text'],
+  cuModuleLoadData: ['host', 'text'],
+  cuModuleUnload: ['word'],
+  cuStreamBeginCapture_v2: ['word', 'int'],
+  cuStreamCreate: ['host', 'uint'],
+  cuStreamDestroy_v2: ['word'],
+  cuStreamEndCapture: ['word', 'host'],
+  cuStreamSynchronize: ['word'],
+} as const satisfies Readonly<Record<string, readonly (keyof Arguments)[]>>;
+
+type ArgumentsOf<Kinds extends readonly (keyof Arguments)[]> = { [Index in keyof Kinds]: Arguments[Kinds[Index]] };
+/** Each throws what the driver says of it: `OutOfMemory` where there is no room, else `DriverFailed`. */
+export type DriverLibrary = {
+  readonly [Name in keyof typeof calls]: (...values: ArgumentsOf<(typeof calls)[Name]>) => void;
+};
+
+const OUT_OF_MEMORY = 2;
+const NO_DEVICE = 100;
+/** Where the system keeps it. */
+export const DRIVER_FILE = process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
+
+/** A call of the driver failed for another reason than want of memory: a bug, or a device that is lost to this process. */
+export class DriverFailed extends Error {
+  override readonly name = 'DriverFailed';
+}
+
+/** Throws `DeviceAbsent` where there is no such library, or one too old to have all that is called. */
+export function loadDriverLibrary(file = DRIVER_FILE): DriverLibrary {
+  let nameOf: (code: number) => string;
+  const functions = new Map<string, (...values: unknown[]) => number>();
+  try {
+    const library = koffi.load(file);
+    for (const [name, kinds] of Object.entries(calls)) {
+      functions.set(
+        name,
+        library.func(
+          name,
+          'int',
+          kinds.map((kind) => TYPES[kind]),
+        ),
+      );
+    }
+    const errorName = library.func('cuGetErrorName', 'int', ['int', koffi.out(koffi.pointer('str'))]);
+    nameOf = (code) => {
+      const name: (string | null)[] = [null];
+      errorName(code, name);
+      return name[0] ?? `error ${code}`;
+    };
+  } catch (error) {
+    const reason = `${file}: ${messageOf(error).split('\n')[0]}`;
+    throw new DeviceAbsent(
+      `No NVIDIA driver answers on this computer (${reason}): install it, or compute on another device.`,
+      { cause: error },
+    );
+  }
+  const called = [...functions].map(([name, call]) => [
+    name,
+    (...values: unknown[]) => {
+      const code = call(...values);
+      if (code === OUT_OF_MEMORY) throw new OutOfMemory('The NVIDIA driver has no more memory for this program.');
+      if (code === NO_DEVICE) throw new DeviceAbsent('The NVIDIA driver finds no card: compute on another device.');
+      if (code !== 0) throw new DriverFailed(`the NVIDIA driver says ${nameOf(code)} to ${name}`);
+    },
+  ]);
+  // Made from the very table that the type is made from.
+  return Object.fromEntries(called) as DriverLibrary;
+}

@@ -1,0 +1,181 @@
+/**
+ * Convolutions in groups of 4 to 32 channels, as many filters as channels, in bfloat16 by tensor cores. Neighbouring groups are taken
+ * together as one product of SPAN × SPAN channels with zeros between the groups (`pack_weights`): at most four times the products,
+ * where the memory is what costs, and a tile that fills the instruction.
+ */
+#include "tensor-conv.cu"
+
+constexpr int GROUPED_HEIGHT = 128, GROUPED_WIDTH = 64;
+
+/** Rows of SPAN numbers, two or four pieces. */
+template <int SPAN>
+__device__ __forceinline__ Shared spanRow(Shared base, int row, int piece) {
+  return base + row * (SPAN * 2) + ((piece ^ (SPAN == 16 ? (row >> 2) & 1 : (row >> 1) & 3)) << 4);
+}
+
+/** Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of 128 places. A warp: 16 places, all 64 channels. */
+template <int SPAN>
+__device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight, bf16* __restrict__ y,
+                                            int channels, const PlaneShape& p) {
+  constexpr int LEFT_PIECES = GROUPED_WIDTH / 8, RIGHT_PIECES = SPAN / 8, LOADS = GROUPED_HEIGHT * LEFT_PIECES / TENSOR_THREADS;
+  __shared__ __align__(128) bf16 left[2 * GROUPED_HEIGHT * GROUPED_WIDTH], right[2 * GROUPED_WIDTH * SPAN];
+  const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
+  const int t = threadIdx.x, lane = t & 31, warpRow = (t >> 5) * 16, piece = t % LEFT_PIECES;
+  const int places = p.batch * p.outH * p.outW, taps = p.kernelH * p.kernelW, first = blockIdx.x * GROUPED_WIDTH;
+  const int channel = first + piece * 8;
+  const bool hasChannel = channel < channels;
+  int rowBase[LOADS], columnBase[LOADS], image[LOADS];
+  UNROLLED
+  for (int i = 0; i < LOADS; i++) {
+    const int m = blockIdx.y * GROUPED_HEIGHT + t / LEFT_PIECES + i * (TENSOR_THREADS / LEFT_PIECES);
+    const int place = m % (p.outH * p.outW);
+    image[i] = m / (p.outH * p.outW);
+    rowBase[i] = m < places ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
+    columnBase[i] = place % p.outW * p.stepW + p.baseW;
+  }
+  const int filter = t / RIGHT_PIECES, filterPiece = t % RIGHT_PIECES;
+  auto load = [&](int stage, int tap) {
+    const int tapH = tap / p.kernelW * p.tapStepH, tapW = tap % p.kernelW * p.tapStepW;
+    UNROLLED
+    for (int i = 0; i < LOADS; i++) {
+      const int h = readAt(rowBase[i] + tapH, p.divisorH, p.inH), w = readAt(columnBase[i] + tapW, p.divisorW, p.inW);
+      const bool read = hasChannel && h >= 0 && w >= 0;
+      copyAsync(longRow<LEFT_PIECES>(left0 + stage * GROUPED_HEIGHT * GROUPED_WIDTH * 2,
+                                     t / LEFT_PIECES + i * (TENSOR_THREADS / LEFT_PIECES), piece),
+                read ? x + (((size_t)image[i] * p.inH + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+    }
+    if (filter < GROUPED_WIDTH) {
+      const bool read = first + filter < channels;
+      copyAsync(spanRow<SPAN>(right0 + stage * GROUPED_WIDTH * SPAN * 2, filter, filterPiece),
+                read ? weight + ((size_t)(first + filter) * taps + tap) * SPAN + filterPiece * 8 : weight, read ? 16 : 0);
+    }
+  };
+  float sums[GROUPED_WIDTH / 8][4] = {};
+  load(0, 0);
+  commitCopies();
+  for (int tap = 0; tap < taps; tap++) {
+    waitForCopies<0>();
+    __syncthreads();
+    if (tap + 1 < taps) load((tap + 1) % 2, tap + 1);
+    commitCopies();
+    const Shared from = left0 + (tap % 2) * GROUPED_HEIGHT * GROUPED_WIDTH * 2, by = right0 + (tap % 2) * GROUPED_WIDTH * SPAN * 2;
+    UNROLLED
+    for (int group = 0; group < GROUPED_WIDTH / SPAN; group++)
+      UNROLLED
+      for (int k = 0; k < SPAN / 16; k++) {
+        uint32_t a[4];
+        loadMatrices(a, longRow<LEFT_PIECES>(from, warpRow + (lane & 15), (group * SPAN + k * 16) / 8 + (lane >> 4)));
+        UNROLLED
+        for (int j = 0; j < SPAN / 16; j++) {
+          uint32_t b[4];
+          const int column = group * SPAN + j * 16;
+          loadMatrices(b, spanRow<SPAN>(by, column + (lane & 7) + ((lane >> 4) << 3), k * 2 + ((lane >> 3) & 1)));
+          multiplyAdd(sums[column / 8], a, b[0], b[1]);
+          multiplyAdd(sums[column / 8 + 1], a, b[2], b[3]);
+        }
+      }
+  }
+  UNROLLED
+  for (int h = 0; h < 2; h++) {
+    const int m = blockIdx.y * GROUPED_HEIGHT + warpRow + (lane >> 2) + h * 8;
+    if (m >= places) continue;
+    UNROLLED
+    for (int j = 0; j < GROUPED_WIDTH / 8; j++) {
+      const int k = first + j * 8 + (lane & 3) * 2;
+      if (k < p.outPitch) storePair(y + (size_t)m * p.outPitch + k, sums[j][h * 2], sums[j][h * 2 + 1]);
+    }
+  }
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_16(const bf16* x, const bf16* weight, bf16* y, int channels,
+                                                                 PlaneShape p) {
+  groupedConv<16>(x, weight, y, channels, p);
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_32(const bf16* x, const bf16* weight, bf16* y, int channels,
+                                                                 PlaneShape p) {
+  groupedConv<32>(x, weight, y, channels, p);
+}
+MEETING(grouped_conv_16) MEETING(grouped_conv_32)
+
+/**
+ * The gradient by the weight: partial[part] is [channels, channels / groups, taps]. Grid: spans of channels, taps, parts of the places.
+ * Each warp sums 16 places of a step; the warps' sums are put together in their order, and what lies inside of a group is kept.
+ */
+template <int SPAN>
+__device__ __forceinline__ void groupedWeightGradient(const bf16* __restrict__ x, const bf16* __restrict__ dy, float* partial,
+                                                      int channels, int channelsAGroup, int share, const PlaneShape& p) {
+  constexpr int PIECES = SPAN / 8, LOADS = GROUPED_HEIGHT * PIECES / TENSOR_THREADS, TILES = SPAN / 16;
+  __shared__ __align__(128) bf16 left[2 * GROUPED_HEIGHT * SPAN], right[2 * GROUPED_HEIGHT * SPAN];
+  __shared__ float all[SPAN][SPAN];
+  const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, piece = t % PIECES, first = blockIdx.x * SPAN, tap = blockIdx.y;
+  const int taps = p.kernelH * p.kernelW, places = p.batch * p.outH * p.outW;
+  const int begin = blockIdx.z * share, end = begin + share < places ? begin + share : places;
+  const int tapH = tap / p.kernelW * p.tapStepH + p.baseH, tapW = tap % p.kernelW * p.tapStepW + p.baseW;
+  const bool hasChannel = first + piece * 8 < channels;
+  auto load = [&](int stage, int from) {
+    UNROLLED
+    for (int i = 0; i < LOADS; i++) {
+      const int row = t / PIECES + i * (TENSOR_THREADS / PIECES), m = from + row;
+      const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
+      const int h = place / p.outW * p.stepH + tapH, w = place % p.outW * p.stepW + tapW;
+      const bool has = hasChannel && m < end;
+      const bool inside = has && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
+      copyAsync(spanRow<SPAN>(left0 + stage * GROUPED_HEIGHT * SPAN * 2, row, piece),
+                has ? dy + (size_t)m * p.outPitch + first + piece * 8 : dy, has ? 16 : 0);
+      copyAsync(spanRow<SPAN>(right0 + stage * GROUPED_HEIGHT * SPAN * 2, row, piece),
+                inside ? x + (((size_t)n * p.inH + h) * p.inW + w) * p.inPitch + first + piece * 8 : x, inside ? 16 : 0);
+    }
+  };
+  float sums[TILES][TILES * 2][4] = {};
+  const int steps = end > begin ? (end - begin + GROUPED_HEIGHT - 1) / GROUPED_HEIGHT : 0;
+  if (steps > 0) load(0, begin);
+  commitCopies();
+  for (int k = 0; k < steps; k++) {
+    waitForCopies<0>();
+    __syncthreads();
+    if (k + 1 < steps) load((k + 1) % 2, begin + (k + 1) * GROUPED_HEIGHT);
+    commitCopies();
+    const Shared from = left0 + (k % 2) * GROUPED_HEIGHT * SPAN * 2, by = right0 + (k % 2) * GROUPED_HEIGHT * SPAN * 2;
+    uint32_t a[TILES][4], b[TILES][4];
+    UNROLLED
+    for (int i = 0; i < TILES; i++) {
+      loadTransposedMatrices(a[i], spanRow<SPAN>(from, warp * 16 + (lane & 7) + ((lane >> 4) << 3), i * 2 + ((lane >> 3) & 1)));
+      loadTransposedMatrices(b[i], spanRow<SPAN>(by, warp * 16 + (lane & 7) + (((lane >> 3) & 1) << 3), i * 2 + (lane >> 4)));
+    }
+    UNROLLED
+    for (int i = 0; i < TILES; i++)
+      UNROLLED
+      for (int j = 0; j < TILES * 2; j++) multiplyAdd(sums[i][j], a[i], b[j >> 1][(j & 1) * 2], b[j >> 1][(j & 1) * 2 + 1]);
+  }
+  for (int turn = 0; turn < TENSOR_THREADS / 32; turn++) {
+    if (warp == turn) {
+      UNROLLED
+      for (int i = 0; i < TILES; i++)
+        UNROLLED
+        for (int j = 0; j < TILES * 2; j++)
+          UNROLLED
+          for (int e = 0; e < 4; e++) {
+            float& sum = all[i * 16 + (lane >> 2) + (e >> 1) * 8][j * 8 + (lane & 3) * 2 + (e & 1)];
+            sum = turn == 0 ? sums[i][j][e] : sum + sums[i][j][e];
+          }
+    }
+    __syncthreads();
+  }
+  float* own = partial + (size_t)blockIdx.z * channels * channelsAGroup * taps;
+  for (int i = t; i < SPAN * SPAN; i += TENSOR_THREADS) {
+    const int k = first + i / SPAN, c = first + i % SPAN;
+    if (k < channels && k / channelsAGroup == c / channelsAGroup)
+      own[((size_t)k * channelsAGroup + c % channelsAGroup) * taps + tap] = all[i / SPAN][i % SPAN];
+  }
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_weight_gradient_16(const bf16* x, const bf16* dy, float* partial,
+                                                                            int channels, int channelsAGroup, int share,
+                                                                            PlaneShape p) {
+  groupedWeightGradient<16>(x, dy, partial, channels, channelsAGroup, share, p);
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_weight_gradient_32(const bf16* x, const bf16* dy, float* partial,
+                                                                            int channels, int channelsAGroup, int share,
+                                                                            PlaneShape p) {
+  groupedWeightGradient<32>(x, dy, partial, channels, channelsAGroup, share, p);
+}
+MEETING(grouped_weight_gradient_16) MEETING(grouped_weight_gradient_32)

@@ -1,0 +1,183 @@
+/**
+ * A stand-in for NVIDIA's driver: the functions of its library that this engine calls, by the same names, over kernels that
+ * run on the processor. So the engine's own code is tested from the program down to the last index, without a GPU.
+ * New memory holds NaN. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
+ */
+#include "../all.cu"
+
+namespace {
+
+using Function = const host::Kernel;
+
+enum Result { success = 0, invalidValue = 1, outOfMemory = 2, notFound = 500, launchFailed = 719 };
+
+struct Order {
+  Function* kernel;
+  dim3 grid;
+  unsigned threads;
+  std::vector<std::vector<char>> arguments;
+};
+struct Graph {
+  std::vector<Order> orders;
+};
+
+constexpr size_t GUARD = 256;
+size_t memory = (size_t)1 << 30, used = 0;
+std::map<char*, size_t> blocks;
+Graph* captured = nullptr;
+bool failed = false;
+
+Result run(const Order& order) {
+  if (failed) return launchFailed;
+  std::vector<void*> pointers;
+  for (auto& argument : order.arguments) pointers.push_back((void*)argument.data());
+  if (!host::launch(*order.kernel, order.grid, order.threads, pointers.data())) failed = true;
+  // Who writes beyond the end of a block is found at the launch that did it.
+  for (auto& [start, size] : blocks)
+    for (size_t i = size; i < size + GUARD; i++)
+      if ((unsigned char)start[i] != 0xee) {
+        fprintf(stderr, "a kernel wrote beyond the end of %zu bytes\n", size);
+        failed = true;
+      }
+  return failed ? launchFailed : success;
+}
+
+}  // namespace
+
+extern "C" {
+
+int cuInit(unsigned) { return success; }
+int cuDriverGetVersion(int* version) {
+  *version = 13000;
+  return success;
+}
+int cuDeviceGetCount(int* count) {
+  *count = 1;
+  return success;
+}
+int cuDeviceGet(int* device, int ordinal) {
+  *device = ordinal;
+  return ordinal == 0 ? success : invalidValue;
+}
+int cuDeviceGetName(char* name, int length, int) {
+  snprintf(name, length, "stand-in on the processor");
+  return success;
+}
+int cuDeviceTotalMem_v2(size_t* bytes, int) {
+  *bytes = memory;
+  return success;
+}
+int cuDeviceGetAttribute(int* value, int attribute, int) {
+  // Compute capability 8.0, 108 multiprocessors.
+  *value = attribute == 75 ? 8 : attribute == 76 ? 0 : attribute == 16 ? 108 : 0;
+  return success;
+}
+int cuDevicePrimaryCtxRetain(uint64_t* context, int) {
+  *context = 1;
+  return success;
+}
+int cuDevicePrimaryCtxRelease_v2(int) { return success; }
+int cuCtxSetCurrent(uint64_t) { return success; }
+int cuModuleLoadData(uint64_t* module, const void*) {
+  *module = 1;
+  return success;
+}
+int cuModuleUnload(uint64_t) { return success; }
+int cuModuleGetFunction(uint64_t* function, uint64_t, const char* name) {
+  auto found = host::kernels().find(name);
+  if (found == host::kernels().end()) return notFound;
+  *function = (uint64_t)&found->second;
+  return success;
+}
+int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
+  if (used + bytes > memory) return outOfMemory;
+  auto start = (char*)aligned_alloc(256, (bytes + 255) / 256 * 256 + GUARD);
+  if (!start) return outOfMemory;
+  used += bytes;
+  memset(start, 0xff, bytes);
+  memset(start + bytes, 0xee, GUARD);
+  blocks[start] = bytes;
+  *address = (uint64_t)start;
+  return success;
+}
+int cuMemFree_v2(uint64_t address) {
+  auto found = blocks.find((char*)address);
+  if (found == blocks.end()) return invalidValue;
+  used -= found->second;
+  free(found->first);
+  blocks.erase(found);
+  return success;
+}
+int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {
+  memcpy((void*)to, from, bytes);
+  return failed ? launchFailed : success;
+}
+int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
+  memcpy(to, (const void*)from, bytes);
+  return failed ? launchFailed : success;
+}
+int cuStreamCreate(uint64_t* stream, unsigned) {
+  *stream = 1;
+  return success;
+}
+int cuStreamDestroy_v2(uint64_t) { return success; }
+int cuStreamSynchronize(uint64_t) { return failed ? launchFailed : success; }
+int cuStreamBeginCapture_v2(uint64_t, int) {
+  captured = new Graph;
+  return success;
+}
+int cuStreamEndCapture(uint64_t, uint64_t* graph) {
+  *graph = (uint64_t)captured;
+  captured = nullptr;
+  return success;
+}
+int cuGraphInstantiateWithFlags(uint64_t* executable, uint64_t graph, uint64_t) {
+  *executable = (uint64_t) new Graph(*(Graph*)graph);
+  return success;
+}
+int cuGraphDestroy(uint64_t graph) {
+  delete (Graph*)graph;
+  return success;
+}
+int cuGraphExecDestroy(uint64_t executable) {
+  delete (Graph*)executable;
+  return success;
+}
+int cuGraphLaunch(uint64_t executable, uint64_t) {
+  for (auto& order : ((Graph*)executable)->orders)
+    if (Result result = run(order)) return result;
+  return success;
+}
+int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned,
+                   uint64_t, void** arguments, void*) {
+  auto kernel = (Function*)function;
+  // The grid's limits, as every device has them.
+  if (x < 1 || y < 1 || z < 1 || y > 65535 || z > 65535 || threads < 1 || threads > 1024) return invalidValue;
+  Order order{kernel, {x, y, z}, threads, {}};
+  for (size_t i = 0; i < kernel->sizes.size(); i++) {
+    auto bytes = (const char*)arguments[i];
+    order.arguments.emplace_back(bytes, bytes + kernel->sizes[i]);
+  }
+  if (captured) {
+    captured->orders.push_back(std::move(order));
+    return success;
+  }
+  return run(order);
+}
+int cuGetErrorName(int result, const char** name) {
+  *name = result == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
+          : result == launchFailed ? "CUDA_ERROR_LAUNCH_FAILED"
+          : result == notFound ? "CUDA_ERROR_NOT_FOUND"
+                               : "CUDA_ERROR_INVALID_VALUE";
+  return success;
+}
+
+/** Not the driver's: for tests. One letter an argument of the kernel, or null; how much memory the device has from now on. */
+const char* standInSignature(const char* name) {
+  auto found = host::kernels().find(name);
+  return found == host::kernels().end() ? nullptr : found->second.signature.c_str();
+}
+void standInMemory(size_t bytes) { memory = bytes; }
+size_t standInUsed() { return used; }
+void standInRecover() { failed = false; }
+}

@@ -1,0 +1,272 @@
+/**
+ * Convolutions over planes in bfloat16 by tensor cores: products whose operands are gathered while they are read (implicit GEMM),
+ * sums in float32. Operands come to shared memory by asynchronous copies, STAGES − 1 steps ahead; pieces of 16 bytes are
+ * exchanged there, so that no two rows of a matrix meet in a bank.
+ *
+ * One kernel is the forward pass and the gradient by the input: the same sum over taps and channels, with another rule for the
+ * place that is read. Another is the gradient by the weight, a sum over places.
+ */
+#include "primitives.cuh"
+
+constexpr int TENSOR_THREADS = 256, STEP = 32, STAGES = 3;
+
+/**
+ * Results are at [batch, outH, outW, outPitch], what is read at [batch, inH, inW, inPitch], pitches whole packs. The row that is
+ * read for a row of results and a tap is (row · step + base + tap · tapStep) / divisor, if that has no remainder and is inside.
+ */
+struct PlaneShape {
+  int batch, inH, inW, inPitch, outH, outW, outPitch, kernelH, kernelW;
+  int stepH, baseH, tapStepH, divisorH, stepW, baseW, tapStepW, divisorW;
+};
+
+/** −1 where nothing is read. */
+__device__ __forceinline__ int readAt(int numerator, int divisor, int size) {
+  if (divisor != 1) {
+    if (numerator % divisor != 0) return -1;
+    numerator /= divisor;
+  }
+  return (unsigned)numerator < (unsigned)size ? numerator : -1;
+}
+
+/** Rows of 32 numbers, four pieces each. */
+__device__ __forceinline__ Shared shortRow(Shared base, int row, int piece) {
+  return base + row * 64 + ((piece ^ ((row >> 1) & 3)) << 4);
+}
+
+/**
+ * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of 128 places. Warps: two along the places, four along
+ * the filters. `added`, where there is one, is added to the results before they are rounded.
+ */
+template <int WIDTH>
+__device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
+                                          const bf16* __restrict__ added, bf16* __restrict__ y, int filters,
+                                          const PlaneShape& p) {
+  constexpr int HEIGHT = 128, WARP_WIDTH = WIDTH / 4, COLUMNS = WARP_WIDTH / 8, WEIGHT_ROWS = WIDTH / 64;
+  __shared__ __align__(128) bf16 left[STAGES * HEIGHT * STEP], right[STAGES * WIDTH * STEP];
+  const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, warpRow = (warp & 1) * 64, warpColumn = (warp >> 1) * WARP_WIDTH;
+  const int places = p.batch * p.outH * p.outW, depth = p.kernelH * p.kernelW * p.inPitch, row = t >> 2, piece = t & 3;
+  const bf16* image[2];
+  int rowBase[2], columnBase[2];
+  UNROLLED
+  for (int i = 0; i < 2; i++) {
+    int m = blockIdx.y * HEIGHT + row + i * 64;
+    const bool inside = m < places;
+    if (!inside) m = 0;
+    const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
+    // Far outside of any image: nothing is read for a row that is none.
+    rowBase[i] = inside ? place / p.outW * p.stepH + p.baseH : -(1 << 28);
+    columnBase[i] = place % p.outW * p.stepW + p.baseW;
+    image[i] = x + (size_t)n * p.inH * p.inW * p.inPitch;
+  }
+  const bf16* filter[WEIGHT_ROWS];
+  bool real[WEIGHT_ROWS];
+  UNROLLED
+  for (int i = 0; i < WEIGHT_ROWS; i++) {
+    const int k = blockIdx.x * WIDTH + row + i * 64;
+    real[i] = k < filters;
+    filter[i] = weight + (size_t)(real[i] ? k : 0) * depth;
+  }
+  // This thread's piece of the sum: its channel and tap, which move on with each step.
+  int at = piece * 8, channel = at, tapRow = 0, tapColumn = 0;
+  auto settle = [&] {
+    while (channel >= p.inPitch) {
+      channel -= p.inPitch;
+      if (++tapColumn == p.kernelW) {
+        tapColumn = 0;
+        ++tapRow;
+      }
+    }
+  };
+  settle();
+  auto load = [&](int stage) {
+    const bool within = at < depth;
+    UNROLLED
+    for (int i = 0; i < 2; i++) {
+      const int h = readAt(rowBase[i] + tapRow * p.tapStepH, p.divisorH, p.inH);
+      const int w = readAt(columnBase[i] + tapColumn * p.tapStepW, p.divisorW, p.inW);
+      const bool read = within && h >= 0 && w >= 0;
+      copyAsync(shortRow(left0 + stage * HEIGHT * 64, row + i * 64, piece),
+                read ? image[i] + ((size_t)h * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+    }
+    UNROLLED
+    for (int i = 0; i < WEIGHT_ROWS; i++) {
+      const bool read = within && real[i];
+      copyAsync(shortRow(right0 + stage * WIDTH * 64, row + i * 64, piece), read ? filter[i] + at : weight, read ? 16 : 0);
+    }
+    at += STEP;
+    channel += STEP;
+    settle();
+  };
+  float sums[4][COLUMNS][4] = {};
+  const int steps = (depth + STEP - 1) / STEP;
+  for (int i = 0; i < STAGES - 1; i++) {
+    if (i < steps) load(i);
+    commitCopies();
+  }
+  for (int k = 0; k < steps; k++) {
+    waitForCopies<STAGES - 2>();
+    __syncthreads();
+    if (k + STAGES - 1 < steps) load((k + STAGES - 1) % STAGES);
+    commitCopies();
+    const Shared from = left0 + (k % STAGES) * HEIGHT * 64, by = right0 + (k % STAGES) * WIDTH * 64;
+    UNROLLED
+    for (int half = 0; half < 2; half++) {
+      uint32_t a[4][4], b[COLUMNS / 2][4];
+      UNROLLED
+      for (int i = 0; i < 4; i++) loadMatrices(a[i], shortRow(from, warpRow + i * 16 + (lane & 15), half * 2 + (lane >> 4)));
+      UNROLLED
+      for (int j = 0; j < COLUMNS / 2; j++)
+        loadMatrices(b[j], shortRow(by, warpColumn + j * 16 + (lane & 7) + ((lane >> 4) << 3), half * 2 + ((lane >> 3) & 1)));
+      UNROLLED
+      for (int i = 0; i < 4; i++)
+        UNROLLED
+        for (int j = 0; j < COLUMNS; j++) multiplyAdd(sums[i][j], a[i], b[j >> 1][(j & 1) * 2], b[j >> 1][(j & 1) * 2 + 1]);
+    }
+  }
+  UNROLLED
+  for (int i = 0; i < 4; i++)
+    UNROLLED
+    for (int h = 0; h < 2; h++) {
+      const int m = blockIdx.y * HEIGHT + warpRow + i * 16 + (lane >> 2) + h * 8;
+      if (m >= places) continue;
+      UNROLLED
+      for (int j = 0; j < COLUMNS; j++) {
+        const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2;
+        // Also the channels that only fill up a pack: their filters are zeros.
+        if (k >= p.outPitch) continue;
+        const size_t to = (size_t)m * p.outPitch + k;
+        float first = sums[i][j][h * 2], second = sums[i][j][h * 2 + 1];
+        if (added) {
+          first += widened(added[to]);
+          second += widened(added[to + 1]);
+        }
+        storePair(y + to, first, second);
+      }
+    }
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_128(const bf16* x, const bf16* weight, const bf16* added, bf16* y,
+                                                                int filters, PlaneShape p) {
+  planeConv<128>(x, weight, added, y, filters, p);
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_64(const bf16* x, const bf16* weight, const bf16* added, bf16* y,
+                                                               int filters, PlaneShape p) {
+  planeConv<64>(x, weight, added, y, filters, p);
+}
+MEETING(plane_conv_128) MEETING(plane_conv_64)
+
+/** Rows of so many pieces, eight or more. */
+template <int PIECES>
+__device__ __forceinline__ Shared longRow(Shared base, int row, int piece) {
+  return base + row * (PIECES * 16) + ((piece ^ (row & 7)) << 4);
+}
+
+/**
+ * The gradient by the weight, for the shape of the forward pass: partial[part] is [filters, channels, taps]. Grid: tiles of 128 taps
+ * and channels, tiles of HEIGHT filters, parts of the places. Both operands lie with the summed places along their rows, and are
+ * turned as they are taken from shared memory.
+ */
+template <int HEIGHT>
+__device__ __forceinline__ void planeWeightGradient(const bf16* __restrict__ x, const bf16* __restrict__ dy, float* partial,
+                                                    int filters, int channels, int share, const PlaneShape& p) {
+  constexpr int WIDTH = 128, LEFT_PIECES = HEIGHT / 8, RIGHT_PIECES = WIDTH / 8, ROWS_HIGH = HEIGHT / 32;
+  constexpr int LEFT_LOADS = STEP * LEFT_PIECES / TENSOR_THREADS, RIGHT_LOADS = STEP * RIGHT_PIECES / TENSOR_THREADS;
+  __shared__ __align__(128) bf16 left[STAGES * STEP * HEIGHT], right[STAGES * STEP * WIDTH];
+  const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
+  const int t = threadIdx.x, lane = t & 31, warp = t >> 5, warpRow = (warp & 1) * (HEIGHT / 2), warpColumn = (warp >> 1) * 32;
+  const int taps = p.kernelH * p.kernelW, places = p.batch * p.outH * p.outW;
+  const int begin = blockIdx.z * share, end = begin + share < places ? begin + share : places;
+  const int leftPiece = t % LEFT_PIECES, leftRow = t / LEFT_PIECES, rightPiece = t % RIGHT_PIECES, rightRow = t / RIGHT_PIECES;
+  const int filter = blockIdx.y * HEIGHT + leftPiece * 8, column = blockIdx.x * WIDTH + rightPiece * 8;
+  const bool hasFilter = filter < p.outPitch, hasColumn = column < taps * p.inPitch;
+  const int tap = column / p.inPitch, channel = column % p.inPitch;
+  const int tapH = tap / p.kernelW * p.tapStepH + p.baseH, tapW = tap % p.kernelW * p.tapStepW + p.baseW;
+  auto load = [&](int stage, int first) {
+    UNROLLED
+    for (int i = 0; i < LEFT_LOADS; i++) {
+      const int row = leftRow + i * (TENSOR_THREADS / LEFT_PIECES), m = first + row;
+      const bool read = hasFilter && m < end;
+      copyAsync(longRow<LEFT_PIECES>(left0 + stage * STEP * HEIGHT * 2, row, leftPiece),
+                read ? dy + (size_t)m * p.outPitch + filter : dy, read ? 16 : 0);
+    }
+    UNROLLED
+    for (int i = 0; i < RIGHT_LOADS; i++) {
+      const int row = rightRow + i * (TENSOR_THREADS / RIGHT_PIECES), m = first + row;
+      const int n = m / (p.outH * p.outW), place = m % (p.outH * p.outW);
+      const int h = place / p.outW * p.stepH + tapH, w = place % p.outW * p.stepW + tapW;
+      const bool read = hasColumn && m < end && (unsigned)h < (unsigned)p.inH && (unsigned)w < (unsigned)p.inW;
+      copyAsync(longRow<RIGHT_PIECES>(right0 + stage * STEP * WIDTH * 2, row, rightPiece),
+                read ? x + (((size_t)n * p.inH + h) * p.inW + w) * p.inPitch + channel : x, read ? 16 : 0);
+    }
+  };
+  float sums[ROWS_HIGH][4][4] = {};
+  const int steps = end > begin ? (end - begin + STEP - 1) / STEP : 0;
+  for (int i = 0; i < STAGES - 1; i++) {
+    if (i < steps) load(i, begin + i * STEP);
+    commitCopies();
+  }
+  for (int k = 0; k < steps; k++) {
+    waitForCopies<STAGES - 2>();
+    __syncthreads();
+    if (k + STAGES - 1 < steps) load((k + STAGES - 1) % STAGES, begin + (k + STAGES - 1) * STEP);
+    commitCopies();
+    const Shared from = left0 + (k % STAGES) * STEP * HEIGHT * 2, by = right0 + (k % STAGES) * STEP * WIDTH * 2;
+    UNROLLED
+    for (int half = 0; half < 2; half++) {
+      uint32_t a[ROWS_HIGH][4], b[2][4];
+      UNROLLED
+      for (int i = 0; i < ROWS_HIGH; i++)
+        loadTransposedMatrices(a[i], longRow<LEFT_PIECES>(from, half * 16 + (lane & 7) + ((lane >> 4) << 3),
+                                                          (warpRow + i * 16) / 8 + ((lane >> 3) & 1)));
+      UNROLLED
+      for (int j = 0; j < 2; j++)
+        loadTransposedMatrices(b[j], longRow<RIGHT_PIECES>(by, half * 16 + (lane & 7) + (((lane >> 3) & 1) << 3),
+                                                           (warpColumn + j * 16) / 8 + (lane >> 4)));
+      UNROLLED
+      for (int i = 0; i < ROWS_HIGH; i++)
+        UNROLLED
+        for (int j = 0; j < 4; j++) multiplyAdd(sums[i][j], a[i], b[j >> 1][(j & 1) * 2], b[j >> 1][(j & 1) * 2 + 1]);
+    }
+  }
+  float* own = partial + (size_t)blockIdx.z * filters * channels * taps;
+  UNROLLED
+  for (int i = 0; i < ROWS_HIGH; i++)
+    UNROLLED
+    for (int j = 0; j < 4; j++)
+      UNROLLED
+      for (int e = 0; e < 4; e++) {
+        const int k = blockIdx.y * HEIGHT + warpRow + i * 16 + (lane >> 2) + (e >> 1) * 8;
+        const int n = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2 + (e & 1);
+        const int to = n / p.inPitch, c = n % p.inPitch;
+        if (k < filters && to < taps && c < channels) own[((size_t)k * channels + c) * taps + to] = sums[i][j][e];
+      }
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_weight_gradient_128(const bf16* x, const bf16* dy, float* partial,
+                                                                           int filters, int channels, int share, PlaneShape p) {
+  planeWeightGradient<128>(x, dy, partial, filters, channels, share, p);
+}
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_weight_gradient_64(const bf16* x, const bf16* dy, float* partial,
+                                                                          int filters, int channels, int share, PlaneShape p) {
+  planeWeightGradient<64>(x, dy, partial, filters, channels, share, p);
+}
+MEETING(plane_weight_gradient_128) MEETING(plane_weight_gradient_64)
+
+/**
+ * Weights [filters, channels / groups, taps] as factors of bfloat16: [filters, taps, pitch], or turned, [channels, taps, pitch of the
+ * filters]. `span` says how many neighbouring channels (turned: filters) a row holds: all of them in one group, of grouped ones a
+ * window that begins at a multiple of itself, with zeros for those of another group.
+ */
+KERNEL void pack_weights(const float* weight, bf16* packed, int filters, int channels, int taps, int groups, int span, int turned,
+                         int count) {
+  const long long i = threadOfGrid();
+  if (i >= count) return;
+  const int offset = (int)(i % span), tap = (int)(i / span % taps), row = (int)(i / span / taps);
+  const int rows = turned ? channels : filters, others = turned ? filters : channels;
+  const int other = groups == 1 ? offset : row / span * span + offset;
+  const int filter = turned ? other : row, channel = turned ? row : other;
+  const int channelsAGroup = channels / groups, filtersAGroup = filters / groups;
+  const bool real = row < rows && other < others && filter / filtersAGroup == channel / channelsAGroup;
+  packed[i] = narrowed<bf16>(
+      real ? weight[((long long)filter * channelsAGroup + channel % channelsAGroup) * taps + tap] : 0.0f);
+}
+SINGLE(pack_weights)

@@ -1,0 +1,224 @@
+/**
+ * Convolution and its gradients as products whose operands are gathered while they are read (implicit GEMM). Planes in bfloat16
+ * go to tensor cores, whole or in groups of channels that make a tile; everything else to the kernels for any shape.
+ */
+import { at } from '../../../at.ts';
+import { nth } from '../../../graph/op-definition.ts';
+import type { ConvAttributes } from '../../../graph/ops/conv.ts';
+import { elementCount, type Value } from '../../../graph/program.ts';
+import type { Memory } from '../memory.ts';
+import { type Activation, type Argument, int, ints, memory, type PlanBuilder, THREADS, threeAxes } from '../plan.ts';
+import type { Lowering } from './lowering.ts';
+
+/** Results of a block along each axis. */
+const TILE = 64;
+const PLACES_A_TILE = 128;
+const TAPS_A_TILE = 128;
+const GROUPED_TILE = 64;
+/** Enough blocks to keep a large card busy, and no part so short that its sum costs more than it. */
+const WANTED_BLOCKS = 512;
+const LEAST_PLACES_A_PART = 512;
+/** Channels that grouped kernels take together: whole groups of up to so many. */
+const SPANS = [16, 32] as const;
+
+export const lowerConv: Lowering<'conv'> = (plan, node) => {
+  const [x, weight, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  const conv = convolutionOf(plan, x, weight, y, node.attributes);
+  const from = memory(plan.channelsLast(x));
+  if (conv.tensor) return [{ channelsLast: planeProduct(plan, conv, from, weight, y, 'forward') }];
+  const to = filledUp(plan, y);
+  const args = [from, memory(plan.logical(weight)), memory(to), conv.shape];
+  plan.launch(`conv_${plan.suffix}`, gridOf(conv, conv.out.rows, conv.filtersAGroup), THREADS, args, conv.work);
+  return [{ channelsLast: to }];
+};
+
+export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node) => {
+  const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
+  const from = memory(plan.channelsLast(dy));
+  if (conv.tensor) return [{ channelsLast: planeProduct(plan, conv, from, weight, dx, 'backward') }];
+  const to = filledUp(plan, dx);
+  const args = [from, memory(plan.logical(weight)), memory(to), conv.shape];
+  const grid = gridOf(conv, conv.in.rows, conv.channelsAGroup);
+  plan.launch(`conv_input_gradient_${plan.suffix}`, grid, THREADS, args, conv.work);
+  return [{ channelsLast: to }];
+};
+
+/** The places are summed in parts, so that there are blocks enough, and the parts in their order. */
+export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (plan, node) => {
+  const [x, dy, dWeight] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  const conv = convolutionOf(plan, x, dWeight, dy, node.attributes);
+  const args = [memory(plan.channelsLast(x)), memory(plan.channelsLast(dy))];
+  const count = elementCount(dWeight.shape);
+  const { kernel, grid, shape } = weightGradientOf(plan, conv);
+  const parts = partsOf(
+    conv.out.rows,
+    grid.reduce((product, size) => product * size, 1),
+  );
+  const partial = plan.floats(parts * count);
+  const [x3, y3, z3] = grid;
+  const all = [...args, memory(partial), ...shape(Math.ceil(conv.out.rows / parts), parts)];
+  const work = { ...conv.work, tensorCores: conv.tensor !== undefined };
+  plan.launch(kernel, [x3, y3, z3 * parts], THREADS, all, work);
+  if (parts === 1) return [{ logical: partial }];
+  const sum = plan.logicalOf(dWeight);
+  plan.each('sum_parts', count, memory(partial), memory(sum), int(count), int(parts));
+  return [{ logical: sum }];
+};
+
+interface WeightGradient {
+  readonly kernel: string;
+  /** Blocks of one part. */
+  readonly grid: readonly [number, number, number];
+  /** The arguments that say the shape, for parts of so many places. */
+  shape(share: number, parts: number): Argument[];
+}
+
+function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient {
+  const { tensor, out, channelsAGroup, filtersAGroup, taps } = conv;
+  if (!tensor) {
+    return {
+      kernel: `conv_weight_gradient_${plan.suffix}`,
+      grid: gridOf(conv, filtersAGroup, channelsAGroup * taps),
+      shape: (_, parts) => [conv.shape, int(parts)],
+    };
+  }
+  const { shape, span } = tensor.forward;
+  if (tensor.grouped) {
+    return {
+      kernel: `grouped_weight_gradient_${span}`,
+      grid: [Math.ceil(out.channels / span), taps, 1],
+      shape: (share) => [int(out.channels), int(channelsAGroup), int(share), shape],
+    };
+  }
+  const height = out.channels > TILE ? 2 * TILE : TILE;
+  return {
+    kernel: `plane_weight_gradient_${height}`,
+    grid: [Math.ceil((taps * conv.in.pitch) / TAPS_A_TILE), Math.ceil(out.channels / height), 1],
+    shape: (share) => [int(out.channels), int(channelsAGroup), int(share), shape],
+  };
+}
+
+/** The forward pass, or the gradient by the input: the same sum with another rule for what is read. */
+function planeProduct(
+  plan: PlanBuilder,
+  conv: Convolution,
+  from: Argument,
+  weight: Value,
+  result: Value,
+  way: 'forward' | 'backward',
+): Memory {
+  const { grouped, [way]: rule } = nth([conv.tensor], 0);
+  const { rows, channels } = plan.activation(result);
+  const packed = packedWeights(plan, conv, weight, way);
+  const to = plan.channelsLastOf(result);
+  const tall = Math.ceil(rows / PLACES_A_TILE);
+  const work = { ...conv.work, tensorCores: true };
+  if (grouped) {
+    const grid = [Math.ceil(channels / GROUPED_TILE), tall] as const;
+    const args = [from, packed, memory(to), int(channels), rule.shape];
+    plan.launch(`grouped_conv_${rule.span}`, grid, THREADS, args, work);
+  } else {
+    const width = channels > TILE ? 2 * TILE : TILE;
+    const args = [from, packed, memory(undefined), memory(to), int(channels), rule.shape];
+    plan.launch(`plane_conv_${width}`, [Math.ceil(channels / width), tall], THREADS, args, work);
+  }
+  return to;
+}
+
+/** The weights as factors, in the order in which the product reads them. */
+function packedWeights(plan: PlanBuilder, conv: Convolution, weight: Value, way: 'forward' | 'backward'): Argument {
+  const { span } = nth([conv.tensor], 0)[way];
+  const turned = way === 'backward';
+  const rows = turned ? conv.in.channels : conv.out.channels;
+  const count = rows * conv.taps * span;
+  const packed = plan.halves(count);
+  const sizes = [int(conv.out.channels), int(conv.in.channels), int(conv.taps), int(conv.groups)];
+  const rest = [int(span), int(Number(turned)), int(count)];
+  plan.each('pack_weights', count, memory(plan.logical(weight)), memory(packed), ...sizes, ...rest);
+  return memory(packed);
+}
+
+function partsOf(places: number, blocks: number): number {
+  return Math.max(1, Math.min(Math.ceil(WANTED_BLOCKS / blocks), Math.floor(places / LEAST_PLACES_A_PART)));
+}
+
+interface PlaneRule {
+  readonly shape: Argument;
+  /** Neighbouring channels in a row of the packed weights. */
+  readonly span: number;
+}
+
+interface Convolution {
+  readonly in: Activation;
+  readonly out: Activation;
+  readonly groups: number;
+  readonly channelsAGroup: number;
+  readonly filtersAGroup: number;
+  readonly taps: number;
+  readonly shape: Argument;
+  readonly work: { readonly multiplyAdds: number };
+  /** How tensor cores do it; undefined where they do not. */
+  readonly tensor: { readonly grouped: boolean; readonly forward: PlaneRule; readonly backward: PlaneRule } | undefined;
+}
+
+function convolutionOf(
+  plan: PlanBuilder,
+  x: Value,
+  weight: Value,
+  y: Value,
+  { strides, padding, dilations, groups }: ConvAttributes,
+): Convolution {
+  const [input, output] = [plan.activation(x), plan.activation(y)];
+  const kernel = threeAxes(weight.shape.slice(2), 1);
+  const [stride, pad, dilation] = [threeAxes(strides, 1), threeAxes(padding, 0), threeAxes(dilations, 1)];
+  const shape = ints(
+    ...[input.batch, input.channels, output.channels, groups],
+    ...[...input.space, ...output.space, ...kernel, ...stride, ...pad, ...dilation],
+    ...[input.pitch, output.pitch],
+  );
+  const channelsAGroup = input.channels / groups;
+  const span = SPANS.find((size) => size % channelsAGroup === 0);
+  const flat = input.space[0] === 1 && output.space[0] === 1 && kernel[0] === 1 && pad[0] === 0;
+  const suits = groups === 1 || (span !== undefined && input.channels === output.channels);
+  // Forward a place is read at out · stride − pad + tap · dilation; backward that is solved for out.
+  const forward = [1, 2].flatMap((axis) => [at(stride, axis), -at(pad, axis), at(dilation, axis), 1]);
+  const backward = [1, 2].flatMap((axis) => [1, at(pad, axis), -at(dilation, axis), at(stride, axis)]);
+  const taps = kernel.slice(1);
+  const grouped = groups > 1;
+  return {
+    ...{ in: input, out: output, groups, shape, channelsAGroup, taps: elementCount(kernel) },
+    filtersAGroup: output.channels / groups,
+    work: { multiplyAdds: output.rows * elementCount(weight.shape) },
+    tensor:
+      plan.precision === 'bf16' && flat && suits
+        ? {
+            grouped,
+            forward: { shape: planeShape(input, output, taps, forward), span: grouped ? (span ?? 0) : input.pitch },
+            backward: { shape: planeShape(output, input, taps, backward), span: grouped ? (span ?? 0) : output.pitch },
+          }
+        : undefined,
+  };
+}
+
+function planeShape(
+  read: Activation,
+  result: Activation,
+  kernel: readonly number[],
+  rule: readonly number[],
+): Argument {
+  const of = ({ space, pitch }: Activation) => [space[1], space[2], pitch];
+  return ints(read.batch, ...of(read), ...of(result), ...kernel, ...rule);
+}
+
+function gridOf({ groups }: Convolution, rows: number, columns: number): readonly [number, number, number] {
+  return [Math.ceil(rows / TILE), Math.ceil(columns / TILE), groups];
+}
+
+/** Room for an activation, of which a kernel writes the channels alone: zeros where they only fill up. */
+function filledUp(plan: PlanBuilder, value: Value): Memory {
+  const to = plan.channelsLastOf(value);
+  const { channels, pitch } = plan.activation(value);
+  if (channels !== pitch) plan.fill(to, 0);
+  return to;
+}

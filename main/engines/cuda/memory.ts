@@ -1,0 +1,67 @@
+/** The pieces of a card's memory that a plan's kernels work on, and where those of a step are put. */
+import { at } from '../../at.ts';
+
+export type Memory = KeptMemory | StepMemory | TableMemory;
+
+/** Lives as long as the session: state, inputs, outputs. */
+export interface KeptMemory {
+  readonly kind: 'kept';
+  readonly bytes: number;
+}
+
+/** Is written and last read within one run: shares its place with others of other times. */
+export interface StepMemory {
+  readonly kind: 'step';
+  readonly bytes: number;
+}
+
+/** Words of 8 bytes that never change: addresses of other memory, and numbers. */
+export interface TableMemory {
+  readonly kind: 'table';
+  readonly bytes: number;
+  readonly words: readonly TableWord[];
+}
+export type TableWord = bigint | Memory;
+
+/** What a device's memory is aligned to, and what every piece is rounded up to. */
+export const ALIGNMENT = 256;
+
+export function rounded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** From when until when a piece is in use, as numbers of launches, both included. */
+export interface Lifetime {
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Arena {
+  readonly offsets: readonly number[];
+  readonly bytes: number;
+}
+
+/**
+ * Where each piece begins, so that no two that live at once overlap. The largest first, each at the lowest place that is free
+ * all its life.
+ */
+export function layOut(lifetimes: readonly Lifetime[]): Arena {
+  const offsets = lifetimes.map(() => 0);
+  const placed: { readonly first: number; readonly last: number; readonly begin: number; readonly end: number }[] = [];
+  const order = [...lifetimes.keys()].sort((a, b) => at(lifetimes, b).bytes - at(lifetimes, a).bytes || a - b);
+  for (const index of order) {
+    const { bytes, first, last } = at(lifetimes, index);
+    const others = placed
+      .filter((other) => other.first <= last && other.last >= first)
+      .sort((a, b) => a.begin - b.begin);
+    let begin = 0;
+    for (const other of others) {
+      if (begin + rounded(bytes) <= other.begin) break;
+      begin = Math.max(begin, other.end);
+    }
+    offsets[index] = begin;
+    placed.push({ first, last, begin, end: begin + rounded(bytes) });
+  }
+  return { offsets, bytes: Math.max(0, ...placed.map(({ end }) => end)) };
+}

@@ -1,0 +1,47 @@
+/** Where every piece of a plan's memory begins, from the start of one allocation, and how large that is. */
+import { at } from '../../at.ts';
+import { valueAt } from '../../value-at.ts';
+import { type Lifetime, layOut, type Memory, rounded, type StepMemory } from './memory.ts';
+import type { Launch, Plan } from './plan.ts';
+
+export interface PlannedMemory {
+  readonly offsets: ReadonlyMap<Memory, number>;
+  readonly bytes: number;
+  /** Of those, what the pieces of a step share. */
+  readonly arenaBytes: number;
+}
+
+export function planMemory({ launches, inputs, state, outputs }: Plan): PlannedMemory {
+  const lifetimes = new Map<StepMemory, Lifetime>();
+  const lasting = new Set<Memory>([...inputs.values(), ...state.values(), ...outputs.values()]);
+  for (const [index, launch] of launches.entries()) {
+    for (const piece of memoryOf(launch)) {
+      if (piece.kind !== 'step') lasting.add(piece);
+      else {
+        const first = lifetimes.get(piece)?.first ?? index;
+        lifetimes.set(piece, { bytes: piece.bytes, first, last: index });
+      }
+    }
+  }
+  const pieces = [...lifetimes.keys()];
+  const arena = layOut(pieces.map((piece) => valueAt(lifetimes, piece)));
+  const offsets = new Map<Memory, number>(pieces.map((piece, index) => [piece, at(arena.offsets, index)]));
+  let bytes = arena.bytes;
+  for (const piece of lasting) {
+    offsets.set(piece, bytes);
+    bytes += rounded(piece.bytes);
+  }
+  return { offsets, bytes, arenaBytes: arena.bytes };
+}
+
+/** Every piece that a launch reads or writes, also through its tables; once each. */
+export function memoryOf(launch: Launch): Set<Memory> {
+  const pieces = new Set<Memory>();
+  for (const argument of launch.arguments) {
+    if (argument.kind !== 'memory' || !argument.memory) continue;
+    pieces.add(argument.memory);
+    if (argument.memory.kind !== 'table') continue;
+    for (const word of argument.memory.words) if (typeof word !== 'bigint') pieces.add(word);
+  }
+  return pieces;
+}

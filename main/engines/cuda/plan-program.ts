@@ -1,0 +1,115 @@
+/**
+ * Makes the plan of a program. State is updated where it lies wherever nothing reads the old value afterwards; updates of the
+ * same rule wait for each other and become one launch.
+ */
+import { nth } from '../../graph/op-definition.ts';
+import type { OpKind } from '../../graph/ops/operations.ts';
+import { type AnyNode, elementCount, type Program, type StateVariable, type Value } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
+import type { Precision } from '../engine.ts';
+import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
+import type { Lowering } from './lowerings/lowering.ts';
+import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
+import type { KeptMemory, Memory } from './memory.ts';
+import { type Plan, PlanBuilder } from './plan.ts';
+
+export function planProgram(program: Program, precision: Precision): Plan {
+  return new Planning(program, precision).done();
+}
+
+class Planning {
+  readonly #program: Program;
+  readonly #plan: PlanBuilder;
+  readonly #inputs: ReadonlyMap<string, KeptMemory>;
+  readonly #state: ReadonlyMap<string, KeptMemory>;
+  /** The state that may be overwritten by the update that makes its next value, by the ids of both. */
+  readonly #inPlace: ReadonlyMap<string, KeptMemory>;
+  /** Updates of the same rule that wait for more of it. */
+  readonly #open = new Map<string, UpdateNode[]>();
+
+  constructor(program: Program, precision: Precision) {
+    this.#program = program;
+    this.#plan = new PlanBuilder(program, precision);
+    this.#inputs = new Map([...program.inputs].map(([name, value]) => [name, this.#kept(value)]));
+    this.#state = new Map(program.state.map(({ name, value }) => [name, this.#kept(value)]));
+    this.#inPlace = new Map(
+      program.state
+        .filter((variable) => mayBeOverwritten(program, variable))
+        .map(({ name, value, next }) => [`${value.id} ${next?.id}`, valueAt(this.#state, name)]),
+    );
+  }
+
+  done(): Plan {
+    for (const node of this.#program.nodes) this.#take(node);
+    for (const key of [...this.#open.keys()]) this.#close(key);
+    const outputs = new Map([...this.#program.outputs].map(([name, value]) => [name, this.#copied(value)]));
+    this.#moveState();
+    return { launches: this.#plan.launches, inputs: this.#inputs, state: this.#state, outputs };
+  }
+
+  #take(node: AnyNode): void {
+    const own = isUpdate(node) ? updateKey(node) : undefined;
+    for (const [key, updates] of this.#open) {
+      const made = new Set(updates.flatMap(({ outputs }) => outputs));
+      if (node.inputs.some((input) => made.has(input))) this.#close(key);
+    }
+    if (isUpdate(node)) {
+      const key = own as string;
+      this.#open.set(key, [...(this.#open.get(key) ?? []), node]);
+      return;
+    }
+    // The table's entry for a kind takes nodes of that kind; TypeScript cannot follow that through the union.
+    const lowering = cudaLowerings[node.kind] as Lowering<OpKind>;
+    for (const [index, held] of lowering(this.#plan, node).entries()) this.#plan.bind(nth(node.outputs, index), held);
+  }
+
+  #close(key: string): void {
+    const updates = valueAt(this.#open, key);
+    this.#open.delete(key);
+    lowerUpdates(this.#plan, updates, (node, output) => {
+      const [before, after] = [nth(updatedInputs(node), output), nth(node.outputs, output)];
+      return this.#inPlace.get(`${before.id} ${after.id}`) ?? this.#plan.logicalOf(after);
+    });
+  }
+
+  /** What was not updated where it lies is copied there, when nothing reads the old state any more. */
+  #moveState(): void {
+    const moves = this.#program.state.flatMap(({ name, next }) => {
+      const [from, to] = [next && this.#plan.logical(next), valueAt(this.#state, name)];
+      return next && from && from !== to ? [{ from, to, count: elementCount(next.shape) }] : [];
+    });
+    const states = new Set<Memory>(this.#state.values());
+    const safe = moves.map((move) => {
+      if (!states.has(move.from)) return move;
+      const aside = this.#plan.floats(move.count);
+      this.#plan.copy(move.from, aside, move.count);
+      return { ...move, from: aside };
+    });
+    for (const { from, to, count } of safe) this.#plan.copy(from, to, count);
+  }
+
+  #copied(value: Value): KeptMemory {
+    const to: KeptMemory = { kind: 'kept', bytes: this.#plan.logicalOf(value).bytes };
+    this.#plan.copy(this.#plan.logical(value), to, elementCount(value.shape));
+    return to;
+  }
+
+  #kept(value: Value): KeptMemory {
+    const kept: KeptMemory = { kind: 'kept', bytes: this.#plan.logicalOf(value).bytes };
+    this.#plan.bind(value, { logical: kept });
+    return kept;
+  }
+}
+
+/** Whether nothing reads this state's old value once the update runs that makes its next one. */
+function mayBeOverwritten({ nodes, outputs, state }: Program, { value, next }: StateVariable): boolean {
+  const made = nodes.findIndex((node) => next !== undefined && node.outputs.includes(next));
+  const update = nodes[made];
+  if (!next || !update || !isUpdate(update)) return false;
+  if (updatedInputs(update)[update.outputs.indexOf(next)] !== value) return false;
+  if (update.inputs.filter((input) => input === value).length !== 1) return false;
+  // An update may run later than it stands; what stands before this one and is none has run by then.
+  const readers = nodes.flatMap((node, index) => (node.inputs.includes(value) ? [{ node, index }] : []));
+  const early = readers.every(({ node, index }) => node === update || (index < made && !isUpdate(node)));
+  return early && ![...outputs.values()].includes(value) && state.every((other) => other.next !== value);
+}

@@ -1,0 +1,248 @@
+/**
+ * A program as launches of kernels, in order, over memory that is known before anything runs. Made once a program; holds no
+ * card and no address.
+ *
+ * A value is held row-major in float32 as the program has it (`logical`), or as an activation with its channels last and
+ * filled up to whole packs of 16 bytes (`channelsLast`), in the precision of the plan; or both, where some operations want
+ * the one and some the other.
+ */
+import { nth } from '../../graph/op-definition.ts';
+import { dimension, elementCount, type Program, type Value } from '../../graph/program.ts';
+import { valueAt } from '../../value-at.ts';
+import type { Precision } from '../engine.ts';
+import type { KeptMemory, Memory, StepMemory, TableMemory, TableWord } from './memory.ts';
+
+export type Argument =
+  | { readonly kind: 'memory'; readonly memory: Memory | undefined }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'ints'; readonly values: readonly number[] };
+
+export interface Launch {
+  readonly kernel: string;
+  readonly grid: readonly [number, number, number];
+  readonly threads: number;
+  readonly arguments: readonly Argument[];
+  /** Products and sums of two numbers, as a convolution counts them. */
+  readonly multiplyAdds: number;
+  /** Whether the products are made by tensor cores. */
+  readonly tensorCores: boolean;
+}
+
+export interface Plan {
+  readonly launches: readonly Launch[];
+  readonly inputs: ReadonlyMap<string, KeptMemory>;
+  readonly state: ReadonlyMap<string, KeptMemory>;
+  readonly outputs: ReadonlyMap<string, KeptMemory>;
+}
+
+export interface Held {
+  logical?: Memory;
+  channelsLast?: Memory;
+}
+
+/** An activation with three axes of space, those that it does not have of size 1. */
+export interface Activation {
+  readonly batch: number;
+  readonly channels: number;
+  readonly space: readonly [number, number, number];
+  readonly places: number;
+  /** Channels with those that fill up. */
+  readonly pitch: number;
+  /** Packs of 16 bytes in one place, and in all. */
+  readonly packsAPlace: number;
+  readonly packs: number;
+  readonly rows: number;
+}
+
+export const THREADS = 256;
+const FLOAT_BYTES = 4;
+const PACK_BYTES = 16;
+export const FLOATS_A_PACK = PACK_BYTES / FLOAT_BYTES;
+/** Kernels count elements in 32 bits. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
+export const memory = (piece: Memory | undefined): Argument => ({ kind: 'memory', memory: piece });
+export const int = (value: number): Argument => ({ kind: 'int', value });
+export const float = (value: number): Argument => ({ kind: 'float', value });
+export const ints = (...values: number[]): Argument => ({ kind: 'ints', values });
+
+export class PlanBuilder {
+  readonly program: Program;
+  readonly precision: Precision;
+  readonly launches: Launch[] = [];
+  readonly #held = new Map<number, Held>();
+
+  constructor(program: Program, precision: Precision) {
+    this.program = program;
+    this.precision = precision;
+  }
+
+  /** How kernels over activations end their names. */
+  get suffix(): 'f32' | 'bf16' {
+    return this.precision === 'fp32' ? 'f32' : 'bf16';
+  }
+
+  get channelsAPack(): number {
+    return this.precision === 'fp32' ? FLOATS_A_PACK : PACK_BYTES / 2;
+  }
+
+  bind(value: Value, held: Held): void {
+    this.#held.set(value.id, held);
+  }
+
+  holds(value: Value): Readonly<Held> {
+    return valueAt(this.#held, value.id);
+  }
+
+  floats(count: number): StepMemory {
+    return { kind: 'step', bytes: Math.ceil(count / FLOATS_A_PACK) * PACK_BYTES };
+  }
+
+  /** Room for numbers of bfloat16. */
+  halves(count: number): StepMemory {
+    return this.floats(count / 2);
+  }
+
+  /** Room for a value as the program has it. */
+  logicalOf({ shape }: Value): StepMemory {
+    const count = elementCount(shape);
+    if (count > MOST_ELEMENTS) throw new Error(`a tensor of ${count} elements is more than this engine counts`);
+    return this.floats(count);
+  }
+
+  channelsLastOf(value: Value): StepMemory {
+    const { packs } = this.activation(value);
+    if (packs * this.channelsAPack > MOST_ELEMENTS) {
+      throw new Error(`an activation of ${packs * this.channelsAPack} elements is more than this engine counts`);
+    }
+    return { kind: 'step', bytes: packs * PACK_BYTES };
+  }
+
+  table(words: readonly TableWord[]): TableMemory {
+    return { kind: 'table', bytes: 8 * words.length, words };
+  }
+
+  activation({ shape }: Value): Activation {
+    const [batch, channels] = [dimension(shape, 0), dimension(shape, 1)];
+    const space = threeAxes(shape.slice(2), 1);
+    const places = elementCount(space);
+    const packsAPlace = Math.ceil(channels / this.channelsAPack);
+    const rows = batch * places;
+    const pitch = packsAPlace * this.channelsAPack;
+    return { batch, channels, space, places, pitch, packsAPlace, rows, packs: rows * packsAPlace };
+  }
+
+  /** The value as the program has it; turned from its other form where it has only that. */
+  logical(value: Value): Memory {
+    const held = valueAt(this.#held, value.id);
+    if (held.logical) return held.logical;
+    const to = this.logicalOf(value);
+    this.#turn(value, nth([held.channelsLast], 0), to, 'logical');
+    held.logical = to;
+    return to;
+  }
+
+  channelsLast(value: Value): Memory {
+    const held = valueAt(this.#held, value.id);
+    if (held.channelsLast) return held.channelsLast;
+    const to = this.channelsLastOf(value);
+    const { channels, pitch } = this.activation(value);
+    if (channels !== pitch) this.fill(to, 0);
+    this.#turn(value, nth([held.logical], 0), to, 'channelsLast');
+    held.channelsLast = to;
+    return to;
+  }
+
+  launch(
+    kernel: string,
+    grid: readonly [number, number?, number?],
+    threads: number,
+    args: readonly Argument[],
+    { multiplyAdds = 0, tensorCores = false }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores'>> = {},
+  ): void {
+    const [x, y = 1, z = 1] = grid;
+    this.launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores });
+  }
+
+  /** A thread for each of `count`. */
+  each(kernel: string, count: number, ...args: Argument[]): void {
+    this.launch(kernel, [Math.ceil(count / THREADS)], THREADS, args);
+  }
+
+  fill(to: Memory, value: number): void {
+    const words = to.bytes / FLOAT_BYTES;
+    this.each('fill', words, memory(to), float(value), int(words));
+  }
+
+  copy(from: Memory, to: Memory, count: number): void {
+    this.copyBox('copy_f32_f32', from, to, [{ size: count, from: 1, to: 1 }]);
+  }
+
+  /** Elements of a box, from wherever its axes say to wherever they say. */
+  copyBox(
+    kernel: 'copy_f32_f32' | 'copy_f32_bf16' | 'copy_bf16_f32',
+    from: Memory,
+    to: Memory,
+    axes: readonly BoxAxis[],
+    offset: { readonly from?: number; readonly to?: number } = {},
+  ): void {
+    const box = joined(axes);
+    if (box.length > BOX_AXES) throw new Error(`a copy along ${box.length} axes`);
+    const all = [...Array.from({ length: BOX_AXES - box.length }, () => ({ size: 1, from: 0, to: 0 })), ...box];
+    const count = elementCount(all.map(({ size }) => size));
+    const packed = ints(
+      ...all.map(({ size }) => size),
+      ...all.map((axis) => axis.from),
+      ...all.map((axis) => axis.to),
+      ...[offset.from ?? 0, offset.to ?? 0, count],
+    );
+    this.each(kernel, count, memory(from), memory(to), packed);
+  }
+
+  #turn(value: Value, from: Memory, to: Memory, into: keyof Held): void {
+    const { batch, channels, places, pitch } = this.activation(value);
+    const axes = [
+      { size: batch, logical: channels * places, channelsLast: places * pitch },
+      { size: places, logical: 1, channelsLast: pitch },
+      { size: channels, logical: places, channelsLast: 1 },
+    ];
+    const other = into === 'logical' ? 'channelsLast' : 'logical';
+    const types = { logical: 'f32', channelsLast: this.suffix } as const;
+    const kernel = `copy_${types[other]}_${types[into]}` as 'copy_f32_bf16';
+    this.copyBox(
+      kernel,
+      from,
+      to,
+      axes.map((axis) => ({ size: axis.size, from: axis[other], to: axis[into] })),
+    );
+  }
+}
+
+export interface BoxAxis {
+  readonly size: number;
+  /** Elements from one to the next, where they are read and where they are written. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const BOX_AXES = 5;
+
+/** The same box with as few axes as it has: neighbours that lie behind each other on both sides are one. */
+function joined(axes: readonly BoxAxis[]): BoxAxis[] {
+  const box: BoxAxis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const before = box.at(-1);
+    if (before && before.from === axis.from * axis.size && before.to === axis.to * axis.size) {
+      box[box.length - 1] = { ...axis, size: before.size * axis.size };
+    } else box.push(axis);
+  }
+  return box;
+}
+
+/** Numbers for each axis of space, with `filler` for those before that are not there. */
+export function threeAxes(perAxis: readonly number[], filler: number): readonly [number, number, number] {
+  const [a, b, c] = [...Array.from({ length: 3 - perAxis.length }, () => filler), ...perAxis];
+  return [nth([a], 0), nth([b], 0), nth([c], 0)];
+}

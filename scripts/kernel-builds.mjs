@@ -1,0 +1,86 @@
+/**
+ * The kernels of main/engines/cuda, compiled: by nvcc to PTX, which ships (assets/cuda/), and by g++ to a stand-in for the
+ * driver, which tests load. Users need neither compiler.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const KERNELS = join(root, 'main/engines/cuda/kernels');
+const ASSETS = join(root, 'assets/cuda');
+const STAMP = join(ASSETS, 'sources.sha256');
+/** Every card since Ampere takes it. */
+const LEAST_ARCHITECTURE = 'compute_80';
+
+/** @param {string} compiler @returns {boolean} */
+export function hasCompiler(compiler) {
+  try {
+    execFileSync(compiler, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of what nvcc compiles. */
+export function kernelSources() {
+  return checksum(readdirSync(KERNELS).filter((name) => /\.cuh?$/.test(name)));
+}
+
+/** Of what was compiled into the PTX that is checked in. */
+export function compiledSources() {
+  return readFileSync(STAMP, 'utf8').trim();
+}
+
+/** Compiles the PTX that ships. */
+export function buildPtx() {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-ptx-'));
+  try {
+    const output = join(folder, 'kernels.ptx');
+    const source = join(KERNELS, 'all.cu');
+    execFileSync('nvcc', ['-ptx', `-arch=${LEAST_ARCHITECTURE}`, '-O3', '-std=c++17', source, '-o', output], {
+      stdio: 'inherit',
+    });
+    mkdirSync(ASSETS, { recursive: true });
+    writeFileSync(join(ASSETS, 'kernels.ptx.br'), brotliCompressSync(readFileSync(output)));
+    writeFileSync(STAMP, `${kernelSources()}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns {string} the library, compiled once for these sources */
+export function standInDriver() {
+  const host = readdirSync(join(KERNELS, 'host')).map((name) => `host/${name}`);
+  const name = checksum([...readdirSync(KERNELS).filter((file) => /\.cuh?$/.test(file)), ...host]).slice(0, 16);
+  const folder = join(root, 'node_modules/.cache/understudy');
+  const library = join(folder, `cuda-stand-in-${name}.so`);
+  if (existsSync(library)) return library;
+  mkdirSync(folder, { recursive: true });
+  const temporary = `${library}.${process.pid}.tmp`;
+  const source = join(KERNELS, 'host/driver-on-host.cpp');
+  execFileSync('g++', ['-std=c++17', '-O1', '-fPIC', '-shared', source, '-o', temporary], { stdio: 'inherit' });
+  renameSync(temporary, library);
+  return library;
+}
+
+/** @param {readonly string[]} names */
+function checksum(names) {
+  const hash = createHash('sha256');
+  for (const name of [...names].sort()) hash.update(`${name}\n`).update(readFileSync(join(KERNELS, name)));
+  return hash.digest('hex');
+}

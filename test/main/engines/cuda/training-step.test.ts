@@ -1,0 +1,124 @@
+/** Whole training steps on the stand-in for the driver, beside the CPU's. */
+import { describe, expect, it } from 'vitest';
+import { at } from '../../../../main/at.ts';
+import { CPU } from '../../../../main/engines/device.ts';
+import type { TensorData } from '../../../../main/engines/engine.ts';
+import { onnxRuntimeEngine } from '../../../../main/engines/onnxruntime/onnxruntime-engine.ts';
+import { architecture } from '../../../../main/models/family.ts';
+import { initialState, type NetworkConfig } from '../../../../main/models/network.ts';
+import { initialTrainingState, trainingProgram } from '../../../../main/models/programs.ts';
+import { CounterRandom } from '../../../../main/random.ts';
+import { valueAt } from '../../../../main/value-at.ts';
+import type { MeasuredEngine } from '../../graph/measured-case.ts';
+import { onStandIn, standInCard, standInLibrary } from './stand-in-card.ts';
+
+const CLASSES = 5;
+const BATCH = 2;
+
+/** The shapes of the named networks, narrower: the same operations in the same order. */
+const networks: readonly { readonly name: string; readonly network: NetworkConfig; readonly imageSizePx: number }[] = [
+  { name: 'small-basic', network: { ...architecture('small-basic', CLASSES), width: 8 }, imageSizePx: 16 },
+  { name: 'resnet18', network: { ...architecture('resnet18', CLASSES), width: 8 }, imageSizePx: 48 },
+  {
+    name: 'resnext50_32x4d',
+    network: { ...architecture('resnext50_32x4d', CLASSES), width: 8, groups: 4, widthPerGroup: 32 },
+    imageSizePx: 48,
+  },
+];
+
+/**
+ * Of the loss, relative to the CPU's; and how much further from the CPU's step than that step moves when nothing but weights and
+ * images is rounded to so many bits less. A network of many layers over few places multiplies any rounding, and the one that is
+ * tested rounds everything that it computes.
+ */
+const BOUNDS = {
+  fp32: { bits: 2, loss: 1e-5, times: 20 },
+  bf16: { bits: 16, loss: 2e-2, times: 4 },
+} as const;
+
+const library = standInLibrary();
+const onCpu = { device: CPU, engine: onnxRuntimeEngine };
+/** `npm run test:kernels` has all of them. */
+const chosen = process.env.KERNEL_DRAWS ? networks : networks.slice(0, 1);
+
+describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx }) => {
+  it.each(['fp32', 'bf16'] as const)('learns as on the CPU but for rounding, in %s', async (precision) => {
+    if (!library) return;
+    const { bits, loss, times } = BOUNDS[precision];
+    const wanted = await afterSteps(onCpu, network, { imageSizePx, steps: 1 });
+    const coarse = await afterSteps(onCpu, network, { imageSizePx, steps: 1, coarserBits: bits });
+    const found = await afterSteps(onStandIn(standInCard(library), precision), network, { imageSizePx, steps: 1 });
+    expect(Math.abs(found.loss - wanted.loss) / wanted.loss).toBeLessThan(loss);
+    const sensitivity = relativeError(coarse.changes, wanted.changes);
+    expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(times);
+  });
+});
+
+it.skipIf(!library)('goes on from what the first step made of weights, momenta, averages and statistics', async () => {
+  if (!library) return;
+  const { network, imageSizePx } = at(networks, 0);
+  const wanted = await afterSteps(onCpu, network, { imageSizePx, steps: 3 });
+  const found = await afterSteps(onStandIn(standInCard(library), 'fp32'), network, { imageSizePx, steps: 3 });
+  expect(relativeError(found.changes, wanted.changes)).toBeLessThan(1e-3);
+});
+
+interface Steps {
+  readonly imageSizePx: number;
+  readonly steps: number;
+  /** By how many bits weights and images are rounded before the first. */
+  readonly coarserBits?: number;
+}
+
+async function afterSteps(
+  { engine, device }: MeasuredEngine,
+  network: NetworkConfig,
+  { imageSizePx, steps, coarserBits = 0 }: Steps,
+) {
+  const program = trainingProgram({
+    ...{ network, batch: BATCH, imageSizePx, labelSmoothing: 0.1, dropoutRate: 0, softTargets: false },
+    optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: true },
+    averageDecay: 0.9,
+  });
+  const exact = initialTrainingState(program, initialState(network, 1));
+  const state = new Map([...exact].map(([name, values]) => [name, rounded(values, coarserBits)]));
+  const session = await engine.prepare(program, state, { device });
+  try {
+    const losses: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      const outputs = await session.run(inputsOf(step, imageSizePx, coarserBits));
+      losses.push(at(valueAt(outputs, 'loss'), 0));
+    }
+    const after = await session.readState();
+    const changes = [...state].flatMap(([name, before]) => {
+      const values = valueAt(after, name);
+      return [...before].map((value, index) => at(values, index) - value);
+    });
+    return { loss: at(losses, 0), changes };
+  } finally {
+    await session.dispose();
+  }
+}
+
+function inputsOf(step: number, imageSizePx: number, coarserBits: number): Map<string, TensorData> {
+  const random = new CounterRandom(7, step);
+  const images = Float32Array.from({ length: BATCH * 3 * imageSizePx ** 2 }, () => random.normal());
+  return new Map<string, TensorData>([
+    ['images', rounded(images, coarserBits)],
+    ['targets', Int32Array.from({ length: BATCH }, (_, index) => (index + step) % CLASSES)],
+    ['learningRate', Float32Array.of(0.01)],
+  ]);
+}
+
+/** To the nearest number that has so many bits less. */
+function rounded(values: Float32Array, coarserBits: number): Float32Array {
+  const copy = values.slice();
+  const words = new Uint32Array(copy.buffer);
+  const half = coarserBits === 0 ? 0 : 2 ** (coarserBits - 1);
+  for (const [index, word] of words.entries()) words[index] = ((word + half) >>> coarserBits) << coarserBits;
+  return copy;
+}
+
+function relativeError(found: readonly number[], wanted: readonly number[]): number {
+  const norm = (values: readonly number[]) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return norm(wanted.map((value, index) => at(found, index) - value)) / norm(wanted);
+}
