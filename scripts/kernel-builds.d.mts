@@ -1,3 +1,4 @@
+export const kernelFolder: string;
 export function hasCompiler(compiler: 'g++' | 'nvcc'): boolean;
 export function kernelSources(): string;
 export function compiledSources(): string;

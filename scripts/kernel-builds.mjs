@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const KERNELS = join(root, 'main/engines/cuda/kernels');
+export const kernelFolder = join(root, 'main/engines/cuda/kernels');
 const ASSETS = join(root, 'assets/cuda');
 const STAMP = join(ASSETS, 'sources.sha256');
 /** Every card since Ampere takes it. */
@@ -38,7 +38,7 @@ export function hasCompiler(compiler) {
 
 /** Of what nvcc compiles. */
 export function kernelSources() {
-  return checksum(readdirSync(KERNELS).filter((name) => /\.cuh?$/.test(name)));
+  return checksum(readdirSync(kernelFolder).filter((name) => /\.cuh?$/.test(name)));
 }
 
 /** Of what was compiled into the PTX that is checked in. */
@@ -51,7 +51,7 @@ export function buildPtx() {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-ptx-'));
   try {
     const output = join(folder, 'kernels.ptx');
-    const source = join(KERNELS, 'all.cu');
+    const source = join(kernelFolder, 'all.cu');
     execFileSync('nvcc', ['-ptx', `-arch=${LEAST_ARCHITECTURE}`, '-O3', '-std=c++17', source, '-o', output], {
       stdio: 'inherit',
     });
@@ -65,14 +65,14 @@ export function buildPtx() {
 
 /** @returns {string} the library, compiled once for these sources */
 export function standInDriver() {
-  const host = readdirSync(join(KERNELS, 'host')).map((name) => `host/${name}`);
-  const name = checksum([...readdirSync(KERNELS).filter((file) => /\.cuh?$/.test(file)), ...host]).slice(0, 16);
+  const host = readdirSync(join(kernelFolder, 'host')).map((name) => `host/${name}`);
+  const name = checksum([...readdirSync(kernelFolder).filter((file) => /\.cuh?$/.test(file)), ...host]).slice(0, 16);
   const folder = join(root, 'node_modules/.cache/understudy');
   const library = join(folder, `cuda-stand-in-${name}.so`);
   if (existsSync(library)) return library;
   mkdirSync(folder, { recursive: true });
   const temporary = `${library}.${process.pid}.tmp`;
-  const source = join(KERNELS, 'host/driver-on-host.cpp');
+  const source = join(kernelFolder, 'host/driver-on-host.cpp');
   execFileSync('g++', ['-std=c++17', '-O1', '-fPIC', '-shared', source, '-o', temporary], { stdio: 'inherit' });
   renameSync(temporary, library);
   return library;
@@ -81,6 +81,6 @@ export function standInDriver() {
 /** @param {readonly string[]} names */
 function checksum(names) {
   const hash = createHash('sha256');
-  for (const name of [...names].sort()) hash.update(`${name}\n`).update(readFileSync(join(KERNELS, name)));
+  for (const name of [...names].sort()) hash.update(`${name}\n`).update(readFileSync(join(kernelFolder, name)));
   return hash.digest('hex');
 }

@@ -11,16 +11,18 @@ import { Command } from 'commander';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { deviceKindNames } from '../engines/device.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
-import { ExpectedFailure, messageOf, requireGoingOn } from '../failure.ts';
+import { ExpectedFailure, messageOf, requireGoingOn, WrongUsage } from '../failure.ts';
 import { sharp } from '../images/sharp-setup.ts';
 import { batchVariants, compareThreads, decodingVariants } from './compare-threads.ts';
 import { compareWaiting } from './compare-waiting.ts';
 import { eyesRates } from './eyes-rates.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { median, rounded } from './median.ts';
+import { planLine, planText } from './print-plan.ts';
 
 /** The loops with all that belongs to them, as a run has them. */
 const WAITING_CASES = ['learn:small-basic:32:128', 'label:resnet18:64:64', 'infer:resnet50:224:16'];
+const PLANNED_CASES = ['train:small-basic:32:512', 'train:resnet50:224:128', 'train:resnext50_32x4d:224:64'];
 const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
 
 interface BenchOptions {
@@ -37,6 +39,7 @@ interface BenchOptions {
   readonly besideThreads?: string;
   readonly threadsAnImage: string;
   readonly batchThreads: string;
+  readonly plan?: boolean | string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -61,7 +64,9 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--beside-threads <processes>', 'the same by the threads that decode images and make batches')
     .option('--threads-an-image <number>', 'of decoding, within one image', '1')
     .option('--batch-threads <number>', 'of learn: threads that make batches ahead; 0 for none', '0')
+    .option('--plan [precision]', 'reckon what the engine for NVIDIA cards would do, in bf16 or fp32; nothing is run')
     .action(async (names: readonly string[], options: BenchOptions) => {
+      if (options.plan !== undefined) return printPlans(names, options);
       sharp.concurrency(Number(options.threadsAnImage));
       if (options.besideThreads !== undefined) {
         return await printThreads(names, options, Number(options.besideThreads), signal);
@@ -73,6 +78,17 @@ export const benchCommand = (signal: AbortSignal) =>
         process.stdout.write(`${options.json ? JSON.stringify(line) : describe(line)}\n`);
       }
     });
+
+function printPlans(names: readonly string[], { plan, json }: BenchOptions): void {
+  const precision = plan === true ? 'bf16' : plan;
+  if (precision !== 'bf16' && precision !== 'fp32') {
+    throw new WrongUsage(`“${precision}” is no precision: write --plan bf16 or --plan fp32.`);
+  }
+  for (const name of names.length > 0 ? names : PLANNED_CASES) {
+    const line = planLine(name, precision);
+    process.stdout.write(`${json ? JSON.stringify(line) : planText(line)}\n`);
+  }
+}
 
 async function printWaiting(
   names: readonly string[],

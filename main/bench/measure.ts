@@ -96,14 +96,11 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   return { imagesPerSecond, profile: await profileRuns(program, state, inputs, session) };
 }
 
-function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Computation {
+/** What a case of inference or training runs. */
+export function programOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Program {
   const network = networkFor(architecture(model, CLASSES), imageSizePx);
-  const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
-  if (kind === 'infer') {
-    const program = inferenceProgram({ network, batch, imageSizePx });
-    return { program, state: referenceWeights(network), inputs: new Map([['images', images]]) };
-  }
-  const program = trainingProgram({
+  if (kind === 'infer') return inferenceProgram({ network, batch, imageSizePx });
+  return trainingProgram({
     network,
     batch,
     imageSizePx,
@@ -113,6 +110,14 @@ function computationOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, t
     softTargets: false,
     tally,
   });
+}
+
+function computationOf(wanted: BenchCase, tally = false): Computation {
+  const { kind, model, batch, sizePx: imageSizePx } = wanted;
+  const network = networkFor(architecture(model, CLASSES), imageSizePx);
+  const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
+  const program = programOf(wanted, tally);
+  if (kind === 'infer') return { program, state: referenceWeights(network), inputs: new Map([['images', images]]) };
   const inputs = new Map<string, Float32Array | Int32Array>([
     ['images', images],
     ['targets', Int32Array.from({ length: batch }, (_, index) => index % CLASSES)],
