@@ -15,10 +15,22 @@ export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   return halves;
 }
 
-export function fromHalf(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const table = singles();
-  const values = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) values[index] = at(table, at(halves, index));
+/** Takes the exponent from a half's bias, 15, to a single's, 127. */
+const REBIASED = 2 ** 112;
+
+/** @param values where they go, from `first` on; an array of its own where there is none */
+export function fromHalf(
+  halves: Uint16Array,
+  values: Float32Array<ArrayBuffer> = new Float32Array(halves.length),
+  first = 0,
+): Float32Array<ArrayBuffer> {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let index = 0; index < halves.length; index++) {
+    const half = halves[index] as number;
+    bits[first + index] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+    if ((half & 0x7c00) === 0x7c00) bits[first + index] = (bits[first + index] as number) | SINGLE_INFINITY;
+    else values[first + index] = (values[first + index] as number) * REBIASED;
+  }
   return values;
 }
 
@@ -39,24 +51,4 @@ function halfOf(value: number): number {
   const floor = Math.floor(scaled);
   const rest = scaled - floor;
   return sign | (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor);
-}
-
-let known: Float32Array | undefined;
-
-/** The value of each of the 65,536 halves. */
-function singles(): Float32Array {
-  known ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => {
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    const size =
-      exponent === 31
-        ? fraction
-          ? Number.NaN
-          : Number.POSITIVE_INFINITY
-        : exponent === 0
-          ? fraction * 2 ** -24
-          : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    return half & 0x8000 ? -size : size;
-  });
-  return known;
 }

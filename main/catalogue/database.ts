@@ -6,7 +6,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBValue,
+  FLOAT,
+  INTEGER,
+} from '@duckdb/node-api';
 import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
@@ -34,6 +42,9 @@ interface OwnConnection {
   /** Tables that its transaction changed. */
   readonly changed: Set<string>;
 }
+
+/** As many as DuckDB takes at once. */
+const CHUNK_ROWS = 2048;
 
 const CHANGE = /^\s*(?:INSERT(?:\s+OR\s+REPLACE)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)/i;
 
@@ -144,9 +155,10 @@ export class Database {
       const columns = types.map((Type) => new Type(rowCount));
       let row = 0;
       for await (const chunk of result) {
-        columns.forEach((column, index) => {
-          column.set(Float64Array.from(chunk.getColumnValues(index), Number), row);
-        });
+        for (const [index, column] of columns.entries()) {
+          const vector = chunk.getColumnVector(index);
+          for (let own = 0; own < vector.itemCount; own++) column[row + own] = Number(vector.getItem(own));
+        }
         row += chunk.rowCount;
       }
       return columns as Columns<Types>;
@@ -158,24 +170,50 @@ export class Database {
     await this.#changing(table, () => this.#append(table, types, rows));
   }
 
+  /** The same for whole columns of one length, in the table's order: whole numbers for INTEGER, others for FLOAT. */
+  async appendColumns(table: string, columns: readonly (Int32Array | Float32Array)[]): Promise<void> {
+    const types = columns.map((column) => (column instanceof Int32Array ? INTEGER : FLOAT));
+    const rows = columns[0]?.length ?? 0;
+    await this.#changing(table, () =>
+      this.#appending(table, (appender) => {
+        for (let first = 0; first < rows; first += CHUNK_ROWS) {
+          const count = Math.min(CHUNK_ROWS, rows - first);
+          const chunk = DuckDBDataChunk.create(types, count);
+          for (const [index, column] of columns.entries()) {
+            const vector = chunk.getColumnVector(index);
+            for (let own = 0; own < count; own++) vector.setItem(own, at(column, first + own));
+            vector.flush();
+          }
+          appender.appendDataChunk(chunk);
+        }
+      }),
+    );
+  }
+
   async #append(table: string, types: readonly ColumnType[], rows: Iterable<RowValues>): Promise<void> {
+    await this.#appending(table, (appender) => {
+      for (const row of rows) {
+        types.forEach((type, index) => {
+          const value = at(row, index);
+          if (value === null) appender.appendNull();
+          else if (type === 'text') appender.appendVarchar(String(value));
+          else if (type === 'integer') appender.appendInteger(Number(value));
+          else if (type === 'bigint') appender.appendBigInt(BigInt(value));
+          else if (type === 'float') appender.appendFloat(Number(value));
+          else appender.appendDouble(Number(value));
+        });
+        appender.endRow();
+      }
+    });
+  }
+
+  async #appending(table: string, work: (appender: DuckDBAppender) => void): Promise<void> {
     await this.#tried(async () => {
       // Where the file is only read, rows go into temporary tables alone, and DuckDB has to be told so.
       const place = this.#readOnly ? (['main', 'temp'] as const) : [];
       const appender = await this.#connection.createAppender(table, ...place);
       try {
-        for (const row of rows) {
-          types.forEach((type, index) => {
-            const value = at(row, index);
-            if (value === null) appender.appendNull();
-            else if (type === 'text') appender.appendVarchar(String(value));
-            else if (type === 'integer') appender.appendInteger(Number(value));
-            else if (type === 'bigint') appender.appendBigInt(BigInt(value));
-            else if (type === 'float') appender.appendFloat(Number(value));
-            else appender.appendDouble(Number(value));
-          });
-          appender.endRow();
-        }
+        work(appender);
       } finally {
         appender.closeSync();
       }
@@ -187,7 +225,7 @@ export class Database {
     return await this.isolated(async () => {
       await this.run('CREATE OR REPLACE TEMP TABLE chosen(id INTEGER)');
       try {
-        await this.append('chosen', ['integer'], oneColumn(ids));
+        await this.appendColumns('chosen', [ids instanceof Int32Array ? ids : Int32Array.from(ids)]);
         return await work();
       } finally {
         // The next one replaces the table anyway; the first error is the one to report.
@@ -243,10 +281,6 @@ export class Database {
       this.#signal?.removeEventListener('abort', interrupt);
     }
   }
-}
-
-function* oneColumn(ids: Iterable<number>): Generator<RowValues> {
-  for (const id of ids) yield [id];
 }
 
 function withNumbers(row: Row): Row {

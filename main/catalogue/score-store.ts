@@ -12,8 +12,8 @@ import { writeTextAtomically } from '../atomic-file.ts';
 import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
-import { type Database, literal, type RowValues } from './database.ts';
-import { saveRows } from './parquet.ts';
+import { type Database, literal } from './database.ts';
+import { saveParquet } from './parquet.ts';
 
 /**
  * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. Not a number stands where
@@ -30,7 +30,6 @@ const DONE = '.done';
 const COMPLETE = 'complete.json';
 const markSchema = z.object({ proof: fileProofSchema });
 const completeSchema = z.object({ partitions: z.int().min(0) });
-const COLUMNS = { image_id: 'integer', class_id: 'integer', probability: 'float', rank_in_image: 'integer' } as const;
 const STORED = 'image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::UTINYINT AS rank_in_image';
 
 export class ScoreStore {
@@ -93,7 +92,7 @@ export class ScoreStore {
     const path = this.#path(runId, partition);
     // The mark of what was there before does not hold for what comes.
     await rm(`${path}${DONE}`, { force: true });
-    await saveRows(this.#database, path, COLUMNS, scoreRows(rows), STORED);
+    await saveParquet(this.#database, path, scoreColumns(rows), STORED);
     await this.#mark(runId, partition);
   }
 
@@ -195,12 +194,23 @@ function partName(partition: number): string {
   return `part-${String(partition).padStart(5, '0')}.parquet`;
 }
 
-function* scoreRows({ imageIds, topP, classIds, probabilities }: ScoreRows): Generator<RowValues> {
-  for (let image = 0; image < imageIds.length; image++) {
-    for (let rank = 0; rank < topP; rank++) {
-      const entry = image * topP + rank;
-      const probability = at(probabilities, entry);
-      if (!Number.isNaN(probability)) yield [at(imageIds, image), at(classIds, entry), probability, rank + 1];
-    }
-  }
+/** One row for each class of an image of which something was said. */
+function scoreColumns({ imageIds, topP, classIds, probabilities }: ScoreRows) {
+  const said = probabilities.reduce((count, probability) => count + Number(!Number.isNaN(probability)), 0);
+  const columns = {
+    image_id: new Int32Array(said),
+    class_id: new Int32Array(said),
+    probability: new Float32Array(said),
+    rank_in_image: new Int32Array(said),
+  };
+  let row = 0;
+  probabilities.forEach((probability, entry) => {
+    if (Number.isNaN(probability)) return;
+    columns.image_id[row] = at(imageIds, Math.floor(entry / topP));
+    columns.class_id[row] = at(classIds, entry);
+    columns.probability[row] = probability;
+    columns.rank_in_image[row] = (entry % topP) + 1;
+    row++;
+  });
+  return columns;
 }

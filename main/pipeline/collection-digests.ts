@@ -1,5 +1,6 @@
 /** Hashes of which images, which labels and which file versions are in each set: what the names of runs are made from. */
 import { createHash } from 'node:crypto';
+import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import type { CollectionSets } from './collection.ts';
@@ -41,12 +42,20 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
   return hash.digest('hex');
 }
 
+const HASHED_AT_ONCE = 4096;
+
 async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
   const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
-  for await (const { bytes, modifiedMs, format } of catalogue.eachImage({ ids: imageIds })) {
-    const revision = pixelRevisionOf(format);
-    // The first revision is not part of it, so that runs of before there were revisions are taken over.
-    hash.update(revision === 1 ? `${bytes} ${modifiedMs};` : `${bytes} ${modifiedMs} ${revision};`);
+  const { bytes, modifiedMs, format, formats } = await catalogue.fileVersions(imageIds);
+  const revisions = formats.map(pixelRevisionOf);
+  for (let first = 0; first < bytes.length; first += HASHED_AT_ONCE) {
+    const some = Array.from(bytes.subarray(first, first + HASHED_AT_ONCE), (size, index) => {
+      const revision = at(revisions, at(format, first + index));
+      const version = `${size} ${at(modifiedMs, first + index)}`;
+      // The first revision is not part of it, so that runs of before there were revisions are taken over.
+      return revision === 1 ? `${version};` : `${version} ${revision};`;
+    });
+    hash.update(some.join(''));
   }
   return hash.digest('hex');
 }

@@ -12,7 +12,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
-import { type DecodeRequest, decodeOnce, decodeTo } from './decode-once.ts';
+import { type DecodeRequest, decodeOnce, decodeTo, pixelCachePlace } from './decode-once.ts';
 
 export interface LabelledImages {
   readonly imageIds: Int32Array;
@@ -80,15 +80,24 @@ export async function previewCollection({
 
 /** Decodes what is not in the cache yet; images that turn out to be broken or gone are in no set. */
 export async function decodeCollection(request: CollectionRequest, imageSizePx: number): Promise<Collection> {
+  return await collectionOf(request, (await decodeOnce(request, imageSizePx)).cache);
+}
+
+/** The same, to squares of this very size. */
+export async function decodeCollectionTo(request: CollectionRequest, cacheSizePx: number): Promise<Collection> {
+  return await collectionOf(request, (await decodeTo(request, cacheSizePx)).cache);
+}
+
+/** For work that reads no pixels: the cache of this size holds what earlier work decoded. */
+export async function undecodedCollection(request: CollectionRequest, cacheSizePx: number): Promise<Collection> {
+  return await collectionOf(request, pixelCachePlace(request.project, cacheSizePx));
+}
+
+async function collectionOf(request: CollectionRequest, cache: Collection['cache']): Promise<Collection> {
   const { project, tell } = request;
-  const { cache } = await decodeOnce(request, imageSizePx);
   const sets = await readCollection(request);
   for (const message of notes(sets)) tell({ kind: 'noted', message });
-  return {
-    ...sets,
-    cache,
-    digests: await digestsOf(project, sets),
-  };
+  return { ...sets, cache, digests: await digestsOf(project, sets) };
 }
 
 export type CollectionSets = Pick<

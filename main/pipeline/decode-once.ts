@@ -27,6 +27,11 @@ export interface DecodedOnce {
   readonly lost: readonly LostImage[];
 }
 
+/** The pixel cache of squares of this size. */
+export function pixelCachePlace(project: Pick<Project, 'path'>, cacheSizePx: number): DecodedOnce['cache'] {
+  return { cacheDirectory: project.path('cache', `pixels-${cacheSizePx}`), cacheSizePx };
+}
+
 /**
  * `suspects`: the files of the cache in which a reader met damage. Throws `SourceAway`, `MachineShort`, `DiskFull` or `Interrupted`; what was
  * decoded until then is kept.
@@ -45,7 +50,7 @@ export async function decodeTo(
   cacheSizePx: number,
   suspects: ReadonlySet<string> = new Set(),
 ): Promise<DecodedOnce> {
-  const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
+  const cacheDirectory = pixelCachePlace(project, cacheSizePx).cacheDirectory;
   const note = (message: string) => tell({ kind: 'noted', message });
   const images = [];
   for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));

@@ -12,12 +12,11 @@ import { traitsOf } from '../engines/engines.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { DECODING, type DeviceTrials, LEAST_SECONDS } from './device-trials.ts';
 import { type ExpectedDevice, expectedDevice } from './expected-device.ts';
-import { sizeLookedAt } from './feature-teacher.ts';
+import { looksWith, sizeLookedAt } from './feature-teacher.ts';
 import { type KnownRate, type MeasuredRates, type Place, type Rate, rateOf, type Work } from './measured-rates.ts';
 import { type MissingPixels, missingPixels } from './missing-pixels.ts';
 import { requireNetworks } from './network-choice.ts';
 import { type PlannedRun, plannedRuns } from './planned-runs.ts';
-import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { type NeededWork, type Needs, needsOf, type Planning } from './run-needs.ts';
 import { rateOfRun } from './run-rates.ts';
 import { readRuns } from './runs.ts';
@@ -84,7 +83,7 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
   const { project, goal, recipe, sets } = request;
   requireNetworks(recipe, sets.classNames.length);
   const planned = await plannedRuns(project, recipe, sets, goal);
-  const pixels = await Promise.all([...sizesOf(planned, recipe)].map((sizePx) => missingPixels(project, sizePx)));
+  const pixels = await Promise.all([...sizesOf(planned, request)].map((sizePx) => missingPixels(project, sizePx)));
   const needed = await Promise.all(
     planned.map(async (run) => ({ run, needs: run.finished ? NOTHING : await needsOf(run, request) })),
   );
@@ -115,11 +114,12 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
 const NOTHING: Needs = { works: [], seconds: 0, memoryBytes: 0, diskBytes: 0 };
 
 /** The squares that the recipe's networks and its eyes look at. */
-function sizesOf(planned: readonly PlannedRun[], recipe: ResolvedRecipe): Set<number> {
+function sizesOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateRequest): Set<number> {
   const open = planned.filter(({ finished }) => !finished);
   const networks = open.flatMap((run) => run.networks.map(({ imageSizePx }) => decodedSizePx(imageSizePx)));
   const eyes = open.flatMap(({ look }) => (look ? [sizeLookedAt(look.extractor.extractor)] : []));
-  return new Set([decodedSizePx(recipe.imageSizePx), ...networks, ...eyes]);
+  const own = looksWith(recipe, goal) === undefined ? [decodedSizePx(recipe.imageSizePx)] : [];
+  return new Set([...own, ...networks, ...eyes]);
 }
 
 async function deviceOf(

@@ -3,6 +3,7 @@
  * any teacher it labels, ranks and is compared; what it needs are the features of the images, which are computed once.
  */
 import { join } from 'node:path';
+import { at } from '../at.ts';
 import { saveImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
@@ -10,7 +11,10 @@ import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
+import { FeatureStore } from '../training/feature-store.ts';
+import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { decodeTo } from './decode-once.ts';
 import { type BroughtExtractor, requireExtractor } from './extractors.ts';
@@ -19,6 +23,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { withMendedPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageWork } from './stage.ts';
+import type { Goal } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Of a run's folder: what stands there instead of a network of its own. */
@@ -46,16 +51,22 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
   };
   const work = async (stage: StageWork) => {
     const { imageIds, classIds } = collection.labelled;
-    const featuresOf = await readyToLook(workspace, extractor);
-    const stored = await featuresOf(imageIds, (done, total) => {
-      stage.progress(done, total, 'looking at the labelled images');
-    });
-    const { classNames } = collection;
-    const data = { ...stored, labels: outputsOf(collection, classIds) };
+    const eyes = new Eyes(workspace, extractor);
+    const labels = outputsOf(collection, classIds);
     const modelPath = join(stage.directory, HEAD);
     const { head, balanced } = recipe.teacher;
-    const request = { target, data, classNames, extractor: features, seed: recipe.seed, head, balanced, modelPath };
-    const result = await runTask('trainHead', request, { signal });
+    const said = {
+      classNames: collection.classNames,
+      extractor: features,
+      seed: recipe.seed,
+      head,
+      balanced,
+      modelPath,
+    };
+    const onLook = (done: number, total: number) => stage.progress(done, total, 'looking at the labelled images');
+    const result = await eyes.withFeatures(imageIds, onLook, (stored) =>
+      runTask('trainHead', { target, data: { ...stored, labels }, ...said }, { signal }),
+    );
     await recordRunFiles(stage.directory, [HEAD]);
     return { ...result };
   };
@@ -81,46 +92,120 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
     await headExtractor(project, run.id),
   ];
   if (modelPath === undefined || !extractor) return undefined;
-  const featuresOf = await readyToLook(workspace, extractor);
-  return async (imageIds, onScored) => {
-    const source = await featuresOf(imageIds, () => {});
-    await runTask('askHead', { target, modelPath, source }, { signal, onEvent: onScored });
+  const eyes = new Eyes(workspace, extractor);
+  const predict = async (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void) => {
+    // Where features turn out to be damaged, it goes on with the image after those that were scored.
+    let scored = 0;
+    const take = (batch: ScoredBatch) => {
+      onScored({ ...batch, first: scored });
+      scored += batch.count;
+    };
+    await eyes.withFeatures(
+      imageIds,
+      () => {},
+      async (source) => {
+        const rest = { ...source, imageIds: source.imageIds.subarray(scored) };
+        await runTask('askHead', { target, modelPath, source: rest }, { signal, onEvent: take });
+      },
+    );
   };
+  return Object.assign(predict, { takesMany: true as const });
 }
-
-/** The features of images, of which those are computed that are not there yet. */
-type FeaturesOf = (imageIds: Int32Array, onProgress: (done: number, total: number) => void) => Promise<StoredFeatures>;
 
 /** The side of the squares that images are decoded to for it. */
 export function sizeLookedAt({ preprocessing }: Extractor): number {
   return Math.round(preprocessing.sizePx / preprocessing.cropShare);
 }
 
-/** Decodes what is not there yet at the size that the network looks at: once, however many parts are asked for. */
-async function readyToLook(workspace: Workspace, { id, path, extractor }: BroughtExtractor): Promise<FeaturesOf> {
-  const { project, recipe, target, signal, tell } = workspace;
-  const decode = (suspects?: ReadonlySet<string>) => decodeTo(workspace, sizeLookedAt(extractor), suspects);
-  const { cache } = await decode();
-  const storeDirectory = project.path('cache', `features-${id}`);
-  return async (imageIds, onProgress) => {
-    const sorted = imageIds.toSorted();
-    const versions: string[] = [];
-    for await (const { bytes, modifiedMs } of project.catalogue.eachImage({ ids: sorted })) {
-      versions.push(`${bytes} ${modifiedMs}`);
+/** What a brought network sees of a project's images: looked at where that is not known yet, which alone needs their pixels. */
+class Eyes {
+  readonly #workspace: Workspace;
+  readonly #brought: BroughtExtractor;
+  readonly #storeDirectory: string;
+
+  constructor(workspace: Workspace, brought: BroughtExtractor) {
+    this.#workspace = workspace;
+    this.#brought = brought;
+    this.#storeDirectory = featureFolder(workspace.project, brought.id);
+  }
+
+  /** Features in which `work` meets damage are computed again, and the work called again. @param imageIds sorted */
+  async withFeatures<T>(
+    imageIds: Int32Array,
+    onLook: (done: number, total: number) => void,
+    work: (stored: StoredFeatures) => Promise<T>,
+  ): Promise<T> {
+    const { dimension } = this.#brought.extractor;
+    const versions = await lookedVersions(this.#workspace.project, imageIds);
+    const known = new FeatureStore(this.#storeDirectory, dimension);
+    if ((await known.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions, onLook);
+    const mended = new Set<string>();
+    for (;;) {
+      try {
+        return await work({ storeDirectory: this.#storeDirectory, dimension, imageIds });
+      } catch (error) {
+        if (!(error instanceof StoredDataDamaged) || error.damage.kind !== 'features') throw error;
+        // A disk that gives other bytes each time is not to be read for ever.
+        if (mended.has(error.damage.path)) throw error;
+        mended.add(error.damage.path);
+        await this.#look(imageIds, versions, onLook);
+      }
     }
+  }
+
+  /** Decodes what is not there yet at the size that the network looks at. */
+  async #look(
+    imageIds: Int32Array,
+    versions: readonly string[],
+    onLook: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { target, recipe, signal, tell } = this.#workspace;
+    const { path, extractor } = this.#brought;
+    const decode = (suspects?: ReadonlySet<string>) => decodeTo(this.#workspace, sizeLookedAt(extractor), suspects);
+    const { cache } = await decode();
+    const storeDirectory = this.#storeDirectory;
     const request = {
-      ...{ target, networkPath: path, extractor, ...cache, imageIds: sorted, versions, storeDirectory },
+      ...{ target, networkPath: path, extractor, ...cache, imageIds, versions, storeDirectory },
       batch: IMAGES_AT_ONCE,
       keepMs: 1000 * recipe.engine.checkpointSeconds,
     };
-    const { damaged } = await withMendedPixels(workspace, decode, () =>
-      runTask('embed', request, { signal, onEvent: ({ done, total }) => onProgress(done, total) }),
+    const { damaged } = await withMendedPixels(this.#workspace, decode, () =>
+      runTask('embed', request, { signal, onEvent: ({ done, total }) => onLook(done, total) }),
     );
     if (damaged > 0)
       tell({
         kind: 'noted',
         message: `${damaged} of the files in ${storeDirectory} were damaged: what they held was made again.`,
       });
-    return { storeDirectory, dimension: extractor.dimension, imageIds };
-  };
+  }
+}
+
+/** The eyes that all work up to the goal looks with, where no other network is asked. */
+export function looksWith({ teacher }: ResolvedRecipe, goal: Goal): string | undefined {
+  const isRanking = goal === 'teacher' || goal === 'label';
+  return isRanking && teacher.run === null ? (teacher.features ?? undefined) : undefined;
+}
+
+/** How many images of a ranking the eyes did not look at yet, as their files are now. */
+export async function notLookedAt(
+  project: Project,
+  { id, extractor }: Pick<BroughtExtractor, 'id' | 'extractor'>,
+  { labelled, unlabelled }: Pick<Collection, 'labelled' | 'unlabelled'>,
+): Promise<number> {
+  const store = new FeatureStore(featureFolder(project, id), extractor.dimension);
+  const counts = [labelled.imageIds, unlabelled].map(
+    async (imageIds) => await store.missing(imageIds, await lookedVersions(project, imageIds)),
+  );
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** Where what a brought network saw is kept. */
+export function featureFolder(project: Pick<Project, 'path'>, extractor: string): string {
+  return project.path('cache', `features-${extractor}`);
+}
+
+/** Of each of these sorted images, what tells the versions of its file apart in a feature store. */
+async function lookedVersions({ catalogue }: Project, imageIds: Int32Array): Promise<string[]> {
+  const { bytes, modifiedMs } = await catalogue.fileVersions(imageIds);
+  return Array.from(bytes, (size, index) => `${size} ${at(modifiedMs, index)}`);
 }

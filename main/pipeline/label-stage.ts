@@ -4,9 +4,8 @@
  */
 import { at } from '../at.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { ScoredBatch } from '../training/predict-request.ts';
-import { topClasses } from '../training/top-classes.ts';
 import type { Collection } from './collection.ts';
+import { PartitionWriter } from './partition-writer.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
@@ -14,6 +13,8 @@ import { runStage, type StageInputs, type StageParent, type StageWork } from './
 import type { Workspace } from './workspace.ts';
 
 const PARTITION_IMAGES = 8192;
+/** Partitions that are asked for at once; their rows are held until they are written. */
+const MOST_PARTITIONS = 16;
 
 /** What names the labelling's run. */
 export function labelInputs(
@@ -33,21 +34,31 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
     const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));
     const total = collection.unlabelled.length;
+    const partitions = Array.from({ length: Math.ceil(total / PARTITION_IMAGES) }, (_, partition) => partition);
+    const open = partitions.filter((partition) => !done.has(partition));
     const startedMs = performance.now();
     let labelled = 0;
-    for (let partition = 0; partition * PARTITION_IMAGES < total; partition++) {
-      const imageIds = collection.unlabelled.slice(partition * PARTITION_IMAGES, (partition + 1) * PARTITION_IMAGES);
-      if (!done.has(partition)) {
-        const rows = emptyRows(imageIds, topP);
-        await predict(imageIds, (scored) => {
-          keep(rows, scored, collection.classIds);
-          stage.progress(partition * PARTITION_IMAGES + scored.first + scored.count, total);
+    const atOnce = predict.takesMany ? MOST_PARTITIONS : 1;
+    for (let first = 0; first < open.length; first += atOnce) {
+      const some = open.slice(first, first + atOnce).map((partition) => {
+        const begins = partition * PARTITION_IMAGES;
+        return { partition, imageIds: collection.unlabelled.subarray(begins, begins + PARTITION_IMAGES) };
+      });
+      const { scores } = project;
+      const { classIds } = collection;
+      const writer = new PartitionWriter({ scores, runId: stage.runId, partitions: some, classIds, topP });
+      const before = at(open, first) * PARTITION_IMAGES;
+      try {
+        await predict(writer.imageIds, (scored) => {
+          writer.take(scored);
+          stage.progress(before + scored.first + scored.count, total);
         });
-        await project.scores.writePartition(stage.runId, partition, rows);
-        labelled += imageIds.length;
+      } finally {
+        await writer.written();
       }
+      labelled += writer.imageIds.length;
     }
-    await project.scores.finish(stage.runId, Math.ceil(total / PARTITION_IMAGES));
+    await project.scores.finish(stage.runId, partitions.length);
     const seconds = (performance.now() - startedMs) / 1000;
     return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
   };
@@ -55,19 +66,4 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
     ...{ prepare, work },
     verify: (runId) => project.scores.verify(runId),
   });
-}
-
-function emptyRows(imageIds: Int32Array, topP: number) {
-  const length = imageIds.length * topP;
-  return { imageIds, topP, classIds: new Int32Array(length), probabilities: new Float32Array(length) };
-}
-
-/** Scores name classes as the catalogue does, so that they can be read without the run's own list. */
-function keep(rows: ReturnType<typeof emptyRows>, scored: ScoredBatch, classIds: readonly number[]): void {
-  const best = topClasses(scored, rows.topP);
-  rows.classIds.set(
-    best.classIds.map((output) => at(classIds, output)),
-    scored.first * rows.topP,
-  );
-  rows.probabilities.set(best.probabilities, scored.first * rows.topP);
 }

@@ -13,15 +13,20 @@ import {
   type CollectionRequest,
   type CollectionSets,
   decodeCollection,
+  decodeCollectionTo,
   readCollection,
+  undecodedCollection,
 } from './collection.ts';
 import { compareContents } from './compare-contents.ts';
+import { requireExtractor } from './extractors.ts';
+import { looksWith, notLookedAt, sizeLookedAt } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
-import { type CollectionFacts, type RecipeExplanation, resolveRecipe } from './resolve-recipe.ts';
+import { type CollectionFacts, type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
+import type { Goal } from './stages.ts';
 import { keptWeights } from './starting-weights.ts';
 import { startsOf } from './starts-of.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,6 +35,8 @@ export interface WorkspaceOptions {
   readonly recipe?: string;
   readonly set?: readonly string[];
   readonly device?: string;
+  /** How far the method will go: what needs no pixels decodes none. */
+  readonly goal?: Goal;
 }
 
 export interface OpenedWorkspace {
@@ -62,7 +69,7 @@ export async function openWorkspace(
   requireNetworks(first.recipe, sets.classNames.length);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   const device = await chooseDevice(recipe.engine.device, host.signal);
-  const collection = await decodeCollection(request, first.recipe.imageSizePx);
+  const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
   // Without the K line, which is kept on its own.
   const aside = await keepRecipe(project, kept);
@@ -70,6 +77,25 @@ export async function openWorkspace(
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
   const target = { device, threads: resolved.engine.threads ?? undefined };
   return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
+}
+
+/**
+ * The collection, decoded as far as the goal asks for it. A ranking by what brought eyes see needs the pixels that they look at,
+ * and none where they looked at every image already.
+ */
+async function collectionFor(
+  request: CollectionRequest,
+  sets: CollectionSets,
+  recipe: ResolvedRecipe,
+  goal: Goal | undefined,
+): Promise<Collection> {
+  const { project } = request;
+  const looking = goal && looksWith(recipe, goal);
+  if (looking === undefined) return await decodeCollection(request, recipe.imageSizePx);
+  const eyes = await requireExtractor(project, looking);
+  const sizePx = sizeLookedAt(eyes.extractor);
+  if ((await notLookedAt(project, eyes, sets)) > 0) return await decodeCollectionTo(request, sizePx);
+  return await undecodedCollection(request, sizePx);
 }
 
 /** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */

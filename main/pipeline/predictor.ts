@@ -13,7 +13,11 @@ import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Tells batch after batch; a batch's `first` is its place among `imageIds`. */
-export type Predict = (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void) => Promise<void>;
+export interface Predict {
+  (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void): Promise<void>;
+  /** Asking about many at once saves beginning anew each time; a batch may then belong to two partitions. */
+  readonly takesMany?: true;
+}
 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {

@@ -5,7 +5,7 @@ import { partsOf } from '../training/batch-parts.ts';
 import { FeatureStore } from '../training/feature-store.ts';
 import type { TriedNetwork, TriedWork } from '../training/trial-steps.ts';
 import type { CollectionSets } from './collection.ts';
-import { IMAGES_AT_ONCE } from './feature-teacher.ts';
+import { featureFolder, IMAGES_AT_ONCE } from './feature-teacher.ts';
 import type { NetworkWork, Work } from './measured-rates.ts';
 import type { PlannedNetwork, PlannedRun } from './planned-runs.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -86,7 +86,7 @@ function neededNetwork(
 async function looksOf({ look }: PlannedRun, { project }: Planning): Promise<NeededWork[]> {
   if (!look) return [];
   const { id, path, extractor } = look.extractor;
-  const store = new FeatureStore(project.path('cache', `features-${id}`), extractor.dimension);
+  const store = new FeatureStore(featureFolder(project, id), extractor.dimension);
   const tried = { kind: 'look', networkPath: path, extractor, batch: IMAGES_AT_ONCE } as const;
   return [{ work: { kind: 'look', extractor: id }, tried, images: await store.missing(look.imageIds.toSorted()) }];
 }

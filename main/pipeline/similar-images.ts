@@ -3,8 +3,8 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { FeatureStore } from '../training/feature-store.ts';
-import { brought } from './extractors.ts';
-import { lastRecipe } from './kept-recipe.ts';
+import { featureFolder } from './feature-teacher.ts';
+import { requireUsualEyes } from './usual-eyes.ts';
 
 export class NotLookedAt extends ExpectedFailure {}
 
@@ -17,17 +17,12 @@ export interface SimilarImage {
 
 /**
  * The nearest first, itself left out; with the eyes that the recipe names, or those that were brought. Images that are gone are
- * left out. Throws `NotLookedAt` where no eyes were brought, or they did not look at it yet.
+ * left out. Throws `NoEyes` where none were brought, and `NotLookedAt` where they did not look at it yet.
  */
 export async function similarImages(project: Project, imageId: number, count: number): Promise<SimilarImage[]> {
-  const known = await brought(project);
-  const { features } = (await lastRecipe(project)).teacher;
-  const eyes = known.find(({ id }) => id === features) ?? known.findLast(({ extractor }) => extractor.dimension > 1);
-  if (!eyes) {
-    throw new NotLookedAt('No network was brought to look at images with: bring one with understudy bring.');
-  }
+  const eyes = await requireUsualEyes(project);
   const { dimension } = eyes.extractor;
-  const store = new FeatureStore(project.path('cache', `features-${eyes.id}`), dimension);
+  const store = new FeatureStore(featureFolder(project, eyes.id), dimension);
   if ((await store.missing(Int32Array.of(imageId))) > 0) {
     throw new NotLookedAt(
       `The network ${eyes.file} did not look at image ${imageId} yet: label the collection with it (understudy label), then ask again.`,

@@ -2,7 +2,7 @@
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { readHead, saveHead } from '../models/feature-head.ts';
-import { FeatureStore } from './feature-store.ts';
+import { byFeatureShard, FeatureStore } from './feature-store.ts';
 import { openHead } from './head-answers.ts';
 import { trainLinearHead } from './linear-head.ts';
 import { leftOutTop1, NEIGHBOURS, normalisedRows, TEMPERATURE } from './nearest-neighbours.ts';
@@ -100,7 +100,7 @@ export interface AskHeadRequest {
   readonly source: StoredFeatures;
 }
 
-/** Images at once: a shard of features is read for them and given up. */
+/** Images at once: those of a shard. */
 const ASKED_AT_ONCE = 1024;
 
 export async function askHead(request: AskHeadRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
@@ -112,11 +112,18 @@ export async function askHead(request: AskHeadRequest, engine: Engine, host: Pre
   const startedMs = performance.now();
   const answers = await openHead(head, Math.max(1, Math.min(ASKED_AT_ONCE, total)), engine, target);
   try {
-    for (let first = 0; first < total; first += answers.batch) {
-      const ids = source.imageIds.subarray(first, first + answers.batch);
-      const probabilities = await answers.of(await store.gather(ids), ids.length);
-      host.scored({ first, count: ids.length, classes, probabilities, unreadable: [] });
-      if (host.shouldStop()) throw new Interrupted();
+    let first = 0;
+    // Shard by shard, so that each is read and proved once.
+    for (const [, ids] of byFeatureShard(source.imageIds)) {
+      const features = await store.gather(ids);
+      for (let own = 0; own < ids.length; own += answers.batch) {
+        const count = Math.min(answers.batch, ids.length - own);
+        const { dimension } = source;
+        const probabilities = await answers.of(features.subarray(own * dimension, (own + count) * dimension), count);
+        host.scored({ first, count, classes, probabilities, unreadable: [] });
+        first += count;
+        if (host.shouldStop()) throw new Interrupted();
+      }
     }
   } finally {
     await answers.close();

@@ -40,13 +40,8 @@ export class FeatureStore {
 
   /** Undefined when it is not there, or not whole: it is computed again then. */
   async read(shard: number): Promise<FeatureShard | undefined> {
-    const list = await this.#list(shard);
-    const halves = list && (await readFile(join(this.#directory, vectorsName(shard))).catch(() => undefined));
-    if (!list || halves?.length !== 2 * list.ids.length * this.#dimension) return undefined;
-    const { ids, versions, checksum } = list;
-    if (this.#checksum(shard, ids, versions, halves) !== checksum) return undefined;
-    const own = halves.buffer.slice(halves.byteOffset, halves.byteOffset + halves.length);
-    return { ids, versions, features: fromHalf(new Uint16Array(own)) };
+    const stored = await this.#stored(shard);
+    return stored && { ids: stored.ids, versions: stored.versions, features: fromHalf(stored.halves) };
   }
 
   /** Whether it was written, be it whole or not. */
@@ -68,11 +63,7 @@ export class FeatureStore {
       const path = join(this.#directory, listName(shard));
       yield await verdictOn({ kind: 'features', path, remade: true }, async () => {
         if (await this.read(shard)) return 'sound';
-        throw new StoredDataDamaged({
-          ...{ kind: 'features', path, damage: 'it is not what was written' },
-          what: `What the brought network saw in the images from ${shard * SHARD_IMAGES} on`,
-          wayOut: 'run the method again, and it looks at them again',
-        });
+        throw this.#damaged(shard);
       });
     }
   }
@@ -85,32 +76,64 @@ export class FeatureStore {
     await writeTextAtomically(join(this.#directory, listName(shard)), JSON.stringify({ ids, versions, checksum }));
   }
 
-  /** How many of these sorted images have no vector yet, by the lists alone. */
-  async missing(imageIds: Int32Array): Promise<number> {
-    let missing = 0;
+  /**
+   * How many of these sorted images have no vector yet, by the lists alone; with `versions`, also those whose vector is of
+   * another version of the file.
+   */
+  async missing(imageIds: Int32Array, versions?: readonly string[]): Promise<number> {
+    let [missing, first] = [0, 0];
     for (const [shard, ids] of byFeatureShard(imageIds)) {
-      const known = new Set((await this.#list(shard))?.ids);
-      missing += ids.reduce((count, id) => count + Number(!known.has(id)), 0);
+      const list = await this.#list(shard);
+      const known = new Map(list?.ids.map((id, row) => [id, list.versions[row]]));
+      for (const [place, id] of ids.entries()) {
+        const version = known.get(id);
+        missing += Number(version === undefined || (versions !== undefined && version !== at(versions, first + place)));
+      }
+      first += ids.length;
     }
     return missing;
   }
 
-  /** The vectors of these images, row by row in their order: sorted. Throws when one has none: they are computed before. */
+  /**
+   * The vectors of these images, row by row in their order: sorted. Of a shard no more becomes numbers than is asked for. Throws
+   * `StoredDataDamaged` where a shard is not what was written, and a plain error when an image has none: they are computed before.
+   */
   async gather(imageIds: Int32Array): Promise<Float32Array> {
     const dimension = this.#dimension;
     const gathered = new Float32Array(imageIds.length * dimension);
     let first = 0;
     for (const [shard, ids] of byFeatureShard(imageIds)) {
-      const found = await this.read(shard);
+      const found = await this.#stored(shard);
+      if (!found && this.has(shard)) throw this.#damaged(shard);
       const rows = new Map(found?.ids.map((id, row) => [id, row]));
       for (const [place, id] of ids.entries()) {
         const row = rows.get(id);
         if (!found || row === undefined) throw new Error(`the features of image ${id} are not there`);
-        gathered.set(found.features.subarray(row * dimension, (row + 1) * dimension), (first + place) * dimension);
+        const own = found.halves.subarray(row * dimension, (row + 1) * dimension);
+        fromHalf(own, gathered, (first + place) * dimension);
       }
       first += ids.length;
     }
     return gathered;
+  }
+
+  async #stored(shard: number) {
+    const list = await this.#list(shard);
+    const bytes = list && (await readFile(join(this.#directory, vectorsName(shard))).catch(() => undefined));
+    if (!list || bytes?.length !== 2 * list.ids.length * this.#dimension) return undefined;
+    const { ids, versions, checksum } = list;
+    if (this.#checksum(shard, ids, versions, bytes) !== checksum) return undefined;
+    const aligned = bytes.byteOffset % 2 === 0 ? bytes : Buffer.from(bytes);
+    const halves = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
+    return { ids, versions, halves };
+  }
+
+  #damaged(shard: number): StoredDataDamaged {
+    return new StoredDataDamaged({
+      ...{ kind: 'features', path: join(this.#directory, listName(shard)), damage: 'it is not what was written' },
+      what: `What the brought network saw in the images from ${shard * SHARD_IMAGES} on`,
+      wayOut: 'run the method again, and it looks at them again',
+    });
   }
 
   async #shards(): Promise<number[]> {

@@ -15,6 +15,14 @@ export interface HeadAnswers {
   close(): Promise<void>;
 }
 
+/** Fewer multiplications than these at once are done before a second thread has begun. */
+const WORTH_THREADS = 2 ** 26;
+
+/** On one thread where that is as fast: one that waits for small products takes a core from whoever reads and writes. */
+export function suitedTo(multiplications: number, target: SessionOptions): SessionOptions {
+  return multiplications < WORTH_THREADS ? { ...target, threads: 1 } : target;
+}
+
 /** Similarities to all known images at once: 16 MiB of them. */
 const MOST_SIMILARITIES = 2 ** 22;
 
@@ -39,7 +47,7 @@ async function openLinear(head: LinearFeatureHead, batch: number, engine: Engine
   const session = await engine.prepare(
     linearProgram({ batch, dimension, rows: classes, softmax: true }),
     state,
-    target,
+    suitedTo(batch * dimension * classes, target),
   );
   const of = async (features: Float32Array, count: number) => {
     const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));

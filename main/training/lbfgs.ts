@@ -101,20 +101,23 @@ function descentDirection(gradient: Float64Array, pairs: readonly Pair[]): Float
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += at(a, index) * at(b, index);
+  for (let index = 0; index < a.length; index++) sum += (a[index] as number) * (b[index] as number);
   return sum;
 }
 
 function add(target: Float64Array, values: Float64Array, factor: number): void {
-  for (let index = 0; index < target.length; index++) target[index] = at(target, index) + factor * at(values, index);
+  for (let index = 0; index < target.length; index++)
+    target[index] = (target[index] as number) + factor * (values[index] as number);
 }
 
 function scale(target: Float64Array, factor: number): void {
-  for (let index = 0; index < target.length; index++) target[index] = at(target, index) * factor;
+  for (let index = 0; index < target.length; index++) target[index] = (target[index] as number) * factor;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, index) => value - at(b, index));
+  const result = new Float64Array(a.length);
+  for (let index = 0; index < a.length; index++) result[index] = (a[index] as number) - (b[index] as number);
+  return result;
 }
 
 function largest(values: Float64Array): number {

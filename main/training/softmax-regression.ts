@@ -8,6 +8,7 @@ import { GraphBuilder } from '../graph/graph-builder.ts';
 import { linear } from '../graph/ops/linear.ts';
 import { matMul } from '../graph/ops/mat-mul.ts';
 import { valueAt } from '../value-at.ts';
+import { suitedTo } from './head-answers.ts';
 import { minimise } from './lbfgs.ts';
 
 export interface LabelledFeatures {
@@ -40,9 +41,10 @@ export class SoftmaxRegression {
 
   static async open(data: LabelledFeatures, engine: Engine, target: SessionOptions): Promise<SoftmaxRegression> {
     const state = new Map([['features', data.features]]);
-    const forward = await engine.prepare(logitsProgram(data), state, target);
+    const suited = suitedTo(data.features.length * data.classes, target);
+    const forward = await engine.prepare(logitsProgram(data), state, suited);
     try {
-      return new SoftmaxRegression(data, forward, await engine.prepare(gradientProgram(data), state, target));
+      return new SoftmaxRegression(data, forward, await engine.prepare(gradientProgram(data), state, suited));
     } catch (error) {
       await forward.dispose();
       throw error;
@@ -70,7 +72,7 @@ export class SoftmaxRegression {
       if (counted[row] !== 1) return;
       const own = logits.subarray(row * classes, (row + 1) * classes);
       right += Number(own.indexOf(Math.max(...own)) === label);
-      loss += at(weights, row) * (logSumExp(own) - at(own, label));
+      loss += at(weights, row) * (logSumExp(own, 0, classes) - at(own, label));
     });
     return { loss, right };
   }
@@ -85,23 +87,29 @@ export class SoftmaxRegression {
     const logits = await this.#logits(x);
     const gradient = new Float64Array(x.length);
     let value = 0;
-    // Becomes (softmax − target) · weight.
-    labels.forEach((label, row) => {
-      const own = logits.subarray(row * classes, (row + 1) * classes);
-      const [weight, total] = [at(weights, row), logSumExp(own)];
-      value += weight * (total - at(own, label));
-      for (let classId = 0; classId < classes; classId++) {
-        const change = weight * (Math.exp(at(own, classId) - total) - Number(classId === label));
-        own[classId] = change;
-        gradient[classes * dimension + classId] = at(gradient, classes * dimension + classId) + change;
+    // Becomes (softmax − target) · weight, number by number: rows as arrays of their own would cost more than the sums.
+    for (let row = 0; row < labels.length; row++) {
+      const [first, label, weight] = [row * classes, labels[row] as number, weights[row] as number];
+      if (weight === 0) {
+        logits.fill(0, first, first + classes);
+        continue;
       }
-    });
+      const total = logSumExp(logits, first, classes);
+      value += weight * (total - (logits[first + label] as number));
+      for (let classId = 0; classId < classes; classId++) {
+        const share = Math.exp((logits[first + classId] as number) - total);
+        const change = weight * (share - (classId === label ? 1 : 0));
+        logits[first + classId] = change;
+        const bias = classes * dimension + classId;
+        gradient[bias] = (gradient[bias] as number) + change;
+      }
+    }
     const outputs = await this.#backward.run(new Map([['changes', logits]]));
     const found = valueAt(outputs, 'gradient');
     for (let index = 0; index < classes * dimension; index++) {
-      const parameter = at(x, index);
+      const parameter = x[index] as number;
       value += 0.5 * penalty * parameter * parameter;
-      gradient[index] = at(found, index) + penalty * parameter;
+      gradient[index] = (found[index] as number) + penalty * parameter;
     }
     return { value, gradient };
   }
@@ -116,11 +124,12 @@ export class SoftmaxRegression {
   }
 }
 
-function logSumExp(values: Float32Array): number {
+/** Of `count` values from `first` on. */
+function logSumExp(values: Float32Array, first: number, count: number): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) most = Math.max(most, value);
+  for (let index = first; index < first + count; index++) most = Math.max(most, values[index] as number);
   let sum = 0;
-  for (const value of values) sum += Math.exp(value - most);
+  for (let index = first; index < first + count; index++) sum += Math.exp((values[index] as number) - most);
   return most + Math.log(sum);
 }
 

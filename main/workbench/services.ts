@@ -173,6 +173,10 @@ export interface RunsDesk {
   recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView>;
   estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate>;
   run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job>;
+  /** The file of the eyes that a teacher can learn with within moments; null where none were brought. */
+  learning(projectId: string): Promise<{ readonly eyes: string | null }>;
+  /** Trains the classifier over what the eyes see on the labels as they are, and ranks all images anew. Throws `NoEyes`. */
+  learn(projectId: string): Promise<Job>;
   /** What a file from elsewhere is, and what it can be for the project. */
   lookAtFile(projectId: string, file: string): Promise<FileLook>;
   /** A file from elsewhere as eyes, as a teacher, or as what trainings begin from; as what it can be where nobody says. */

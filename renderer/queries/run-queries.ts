@@ -58,6 +58,22 @@ export function useStart(projectId: string) {
   });
 }
 
+/** Whether there are eyes that a teacher can learn with within moments. */
+export function useLearning(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'learning'],
+    queryFn: () => read(project.learning.$get({ param: { project: projectId } })),
+  });
+}
+
+export function useLearn(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => read(project.learning.$post({ param: { project: projectId } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
 /** What a file from elsewhere is; asked anew each time, since a file of the same name may be another. */
 export function useFileLook(projectId: string, file: string) {
   return useQuery({

@@ -167,6 +167,14 @@ export const training = {
     at: (images: number) => `At ${formatCount(images)} images`,
     fineTuning: 'fine-tuning begins',
   },
+  learning: {
+    act: 'Learn from these labels',
+    does: (eyes: string) =>
+      `Train a classifier over what ${eyes} sees on the labels as they are now, and rank all images anew`,
+    learning: 'Learning and ranking anew …',
+    learnt: 'Learnt: the ranks are by these labels now.',
+    stopped: 'Stopped before it was done.',
+  },
   job: {
     pause: 'Pause',
     resume: 'Resume',

@@ -43,6 +43,8 @@ export function runRoutes({ runs }: Workbench) {
       const { goal: wanted, recipe, set } = c.req.valid('json');
       return c.json(await runs.run(c.req.param('project'), wanted, recipe, set));
     })
+    .get(`${project}/learning`, async (c) => c.json(await runs.learning(c.req.param('project'))))
+    .post(`${project}/learning`, async (c) => c.json(await runs.learn(c.req.param('project'))))
     .post(`${project}/teachers/look`, checked('json', z.strictObject({ file: path })), async (c) =>
       c.json(await runs.lookAtFile(c.req.param('project'), c.req.valid('json').file)),
     )

@@ -111,7 +111,11 @@ export async function runToGoal(
     view.tell(event);
   };
   try {
-    const { workspace, collection, explanations } = await openWorkspace(project, options, { signal, tell });
+    const { workspace, collection, explanations } = await openWorkspace(
+      project,
+      { ...options, goal },
+      { signal, tell },
+    );
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
     const runs = await runMethod(workspace, collection, goal);
     if (goal !== WHOLE.goal) return runs;

@@ -20,6 +20,7 @@ import { openWorkspace } from '../../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../../pipeline/preview-recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals, stages } from '../../pipeline/stages.ts';
+import { requireUsualEyes, usualEyes } from '../../pipeline/usual-eyes.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
 import { writeReport } from '../../report/write-report.ts';
 import type { TrainingPoint } from '../../training/train-request.ts';
@@ -116,7 +117,13 @@ export class RunsDesk implements Service {
   }
 
   /** Throws before anything is queued when the recipe or the collection does not allow it. */
-  async run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job> {
+  async run(
+    projectId: string,
+    goal: Goal,
+    name: string | undefined,
+    set: readonly string[],
+    title: string = goals[goal].title,
+  ): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
     const { resolved, sets, unfit } = await previewRecipe(project, name, set);
     if (!resolved || !sets)
@@ -124,7 +131,18 @@ export class RunsDesk implements Service {
     const means = { rates: this.#context.rates, trials: undefined, exactly: false };
     requireRoom(project, await estimateRun({ project, goal, recipe: resolved, sets }, means));
     const parameters = { goal, recipe: name ?? null, set: [...set], extend: null };
-    return this.#submit(projectId, goals[goal].title, parameters, resolved.engine.device);
+    return this.#submit(projectId, title, parameters, resolved.engine.device);
+  }
+
+  async learning(projectId: string) {
+    const eyes = await usualEyes(await this.#context.projects.opened(projectId));
+    return { eyes: eyes?.file ?? null };
+  }
+
+  async learn(projectId: string): Promise<Job> {
+    const { id } = await requireUsualEyes(await this.#context.projects.opened(projectId));
+    const set = [`teacher.features=${id}`, 'teacher.run=null'];
+    return await this.run(projectId, 'label', undefined, set, 'Learning from the labels');
   }
 
   async lookAtFile(projectId: string, file: string) {
@@ -197,7 +215,7 @@ export class RunsDesk implements Service {
     job.progress({ label: 'Preparing: images and devices', done: 0, total: null, unit: 'devices', detail: '' });
     const { workspace, collection } = await openWorkspace(
       project,
-      { ...(recipe === null ? {} : { recipe }), set },
+      { ...(recipe === null ? {} : { recipe }), set, ...(extend ? {} : { goal }) },
       { signal: job.signal, finishSignal: () => job.finishSignal, tell },
     );
     shown.device = deviceName(workspace.target.device);

@@ -16,6 +16,7 @@ import { Picture } from '../../images/picture.tsx';
 import { AHEAD, PictureRun } from '../../images/picture-run.tsx';
 import { useDecisionHistory, useUndo } from '../../queries/decision-queries.ts';
 import { text } from '../../text/en.ts';
+import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
 import { AnswersUnderWay } from './answers-under-way.tsx';
 import { ClassButtons } from './class-buttons.tsx';
 import styles from './hand-labelling.module.css';
@@ -165,6 +166,7 @@ export function OneByOne({ projectId, order, classes, onAgain }: OneByOneProps) 
           <ActButton act={acts.takeBack} variant="subtle" />
         </Writes>
         {undo.error && <FailureState error={undo.error} />}
+        <LearnFromLabels projectId={projectId} />
         <ZoomSlider zooms={ZOOMS} px={zoomPx} onChange={setZoomPx} />
       </Stack>
     </div>

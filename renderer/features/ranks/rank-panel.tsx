@@ -9,6 +9,7 @@ import { NetworkView } from '../../images/network-view.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
 import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
+import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
 import { formatScore } from './rank-tile.tsx';
 import styles from './ranks-view.module.css';
@@ -48,6 +49,7 @@ export function RankPanel(props: RankPanelProps) {
   const beside = overview.labelRuns.find(({ runId }) => runId === besideRunId);
   return (
     <aside className={styles.panel} aria-label={words.panel.title}>
+      <LearnFromLabels projectId={ranking.projectId} />
       <Tabs value={props.tab} onChange={(tab) => tab && props.onTab(tab as PanelTab)} keepMounted={false}>
         <Tabs.List grow mb="md">
           {TABS.map((tab) => (

@@ -17,7 +17,7 @@ it('remembers the digests of a collection until something in it changes', async 
   const none = { imageIds: new Int32Array(), classIds: new Int32Array() };
   const digests = async () =>
     await digestsOf(project, { labelled: none, heldOut: none, unlabelled: await project.catalogue.unlabelledImages() });
-  const reads = vi.spyOn(project.catalogue, 'eachImage');
+  const reads = vi.spyOn(project.catalogue, 'fileVersions');
   const first = await digests();
   const readOnce = reads.mock.calls.length;
   expect(readOnce).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at } from '../../../main/at.ts';
+import { CHOSEN_IMAGES, decide, undoAction } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { CPU } from '../../../main/engines/device.ts';
@@ -75,7 +76,7 @@ afterAll(async () => {
 });
 
 async function run(
-  goal: 'teacher' | 'select' | 'evaluate',
+  goal: 'teacher' | 'label' | 'select' | 'evaluate',
   signal = new AbortController().signal,
   teacher = [`teacher.features=${eyes}`, 'teacher.head=linear'],
 ) {
@@ -83,7 +84,7 @@ async function run(
   const set = [...RECIPE.set, ...SHORT, ...teacher];
   const { workspace, collection } = await openWorkspace(
     project,
-    { ...RECIPE, set },
+    { ...RECIPE, set, goal },
     { signal, tell: (e) => events.push(e) },
   );
   const runs = await runMethod(workspace, collection, goal);
@@ -234,6 +235,26 @@ test('features are computed once: another teacher with the same eyes looks at no
   const { runs } = await run('select');
   expect(runs.teacher.state).toBe('succeeded');
   expect(readdirSync(store).map((name) => [name, readFileSync(join(store, name)).toString('base64')])).toEqual(before);
+});
+
+test('a changed label is learnt from by what was seen alone: nothing is decoded, and the names are those of the whole method', async () => {
+  await run('select');
+  const [unlabelled] = await project.catalogue.unlabelledImages();
+  await project.database.withChosen([unlabelled ?? -1], () =>
+    decide(project.database, { kind: 'label', classId: 0, images: CHOSEN_IMAGES }),
+  );
+  try {
+    const pixels = readdirSync(join(project.directory, 'cache')).filter((name) => name.startsWith('pixels-'));
+    for (const name of pixels) rmSync(join(project.directory, 'cache', name), { recursive: true });
+    const { runs, events, collection } = await run('label');
+    expect(events.filter(({ kind }) => kind === 'decodeProgressed')).toEqual([]);
+    expect(readdirSync(join(project.directory, 'cache')).filter((name) => name.startsWith('pixels-'))).toEqual([]);
+    expect((await labelledAs(runs.label?.id ?? '')).size).toBe(collection.unlabelled.length);
+    const whole = await run('select');
+    expect(whole.runs).toMatchObject({ teacher: { id: runs.teacher.id }, label: { id: runs.label?.id } });
+  } finally {
+    await undoAction(project.database);
+  }
 });
 
 test('damaged features are computed again, to the same bits', async () => {

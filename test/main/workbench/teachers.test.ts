@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { changeClass } from '../../../main/catalogue/classes.ts';
+import { CHOSEN_IMAGES, decide } from '../../../main/catalogue/decisions.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
 import { loadModel, saveModel } from '../../../main/models/checkpoint.ts';
+import { architecture } from '../../../main/models/family.ts';
 import { initialState, type NetworkConfig, parameterShapes } from '../../../main/models/network.ts';
+import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { builtInRecipes } from '../../../main/pipeline/built-in-recipes.ts';
 import { keepRecipe, lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
@@ -177,4 +180,27 @@ it('tells teachers of one network apart by their titles', async () => {
   expect(
     titles.filter((title) => title.startsWith('teacher small-basic, 16 wide, 64 images (')).length,
   ).toBeGreaterThan(1);
+});
+
+it('learns from the labels as they are with the eyes that were brought, and ranks anew', async () => {
+  await expect(desk.learn(projectId)).rejects.toThrow('bring one with understudy bring');
+  expect(await desk.learning(projectId)).toEqual({ eyes: null });
+  const seen = { ...architecture('small-basic', 1000), layers: [1, 1], width: 16 };
+  const file = join(root, 'eyes.onnx');
+  const rest = { classNames: [], imageSizePx: 32, provenance: {} };
+  writeFileSync(file, onnxModel({ network: seen, weights: referenceWeights(seen), ...rest }));
+  await ended(await desk.importTeacher(projectId, file));
+  expect(await desk.learning(projectId)).toEqual({ eyes: 'eyes.onnx' });
+  const first = await ended(await desk.learn(projectId));
+  expect(first).toMatchObject({ state: 'succeeded', reason: null });
+  const [unlabelled] = await project.catalogue.unlabelledImages();
+  await project.database.withChosen([unlabelled ?? -1], () =>
+    decide(project.database, { kind: 'label', classId: 1, images: CHOSEN_IMAGES }),
+  );
+  const second = await ended(await desk.learn(projectId));
+  expect(ranIds(second)).toHaveLength(2);
+  expect(ranIds(first)).not.toContain(ranIds(second)[0]);
+  expect((await project.scores.classHistogram(ranIds(second)[1] ?? '')).reduce((sum, one) => sum + one.images, 0)).toBe(
+    15,
+  );
 });
