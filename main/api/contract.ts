@@ -1,5 +1,6 @@
 /** The types that cross the door, for whoever draws them: the renderer imports from here and from `app.ts` alone. */
 
+export type { SimilarImage } from '../pipeline/similar-images.ts';
 export type { EvaluatedModel, Goal, ModelRole, StageName } from '../pipeline/stages.ts';
 export type { TrainingPoint } from '../training/train-request.ts';
 export type * from '../workbench/contract/collection.ts';

@@ -3,6 +3,8 @@ import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
 import type { LookRequest } from '../training/look-at-files.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
+import type { SeenFiles, SeeRequest } from '../training/see-files.ts';
+import type { SpreadRequest } from '../training/spread.ts';
 import type { TrainProgress } from '../training/train.ts';
 import type { TrainRequest, TrainResult } from '../training/train-request.ts';
 import type { TrialRequest, TrialResult } from '../training/trial.ts';
@@ -15,6 +17,8 @@ export interface ComputeTasks {
   readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };
   readonly trial: { request: TrialRequest; event: never; result: TrialResult };
   readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
+  readonly seeFiles: { request: SeeRequest; event: never; result: SeenFiles };
+  readonly spread: { request: SpreadRequest; event: never; result: Int32Array };
   readonly lookAtFiles: { request: LookRequest; event: ScoredBatch; result: PredictResult };
 }
 

@@ -7,6 +7,8 @@ import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { lookAtFiles } from '../training/look-at-files.ts';
 import { type PredictHost, predict } from '../training/predict.ts';
+import { seeFiles } from '../training/see-files.ts';
+import { spread } from '../training/spread.ts';
 import { train } from '../training/train.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { tryWorks } from '../training/trial.ts';
@@ -43,6 +45,8 @@ const tasks: TaskTable = {
   trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
   askHead: async (request, host) => askHead(request, await engineOf(request.target.device), scoring(host)),
+  seeFiles: (request) => seeFiles(request),
+  spread: async (request, host) => spread(request, await engineOf(request.target.device), host),
   lookAtFiles: async (request, host) => lookAtFiles(request, await engineOf(request.target.device), scoring(host)),
 };
 

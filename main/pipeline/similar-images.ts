@@ -1,12 +1,18 @@
-/** “Like this one”: the images that a brought network sees as the nearest to one of them, by the cosine of their features. */
+/** “Like this one”: the images that a brought network sees as the nearest to a picture, by the cosine of their features. */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
+import { CPU } from '../engines/device.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { type ImageLocator, imageName } from '../images/image-locator.ts';
+import { runTask } from '../jobs/run-task.ts';
 import { FeatureStore } from '../training/feature-store.ts';
+import { visible } from '../visible.ts';
+import { requireExtractor } from './extractors.ts';
 import { featureFolder } from './feature-teacher.ts';
 import { requireUsualEyes } from './usual-eyes.ts';
 
 export class NotLookedAt extends ExpectedFailure {}
+export class ImageNotSeen extends ExpectedFailure {}
 
 export interface SimilarImage {
   readonly imageId: number;
@@ -21,20 +27,54 @@ export interface SimilarImage {
  */
 export async function similarImages(project: Project, imageId: number, count: number): Promise<SimilarImage[]> {
   const eyes = await requireUsualEyes(project);
-  const { dimension } = eyes.extractor;
-  const store = new FeatureStore(featureFolder(project, eyes.id), dimension);
+  const store = new FeatureStore(featureFolder(project, eyes.id), eyes.extractor.dimension);
   if ((await store.missing(Int32Array.of(imageId))) > 0) {
     throw new NotLookedAt(
       `The network ${eyes.file} did not look at image ${imageId} yet: label the collection with it (understudy label), then ask again.`,
     );
   }
+  return await nearestTo(project, store, await store.gather(Int32Array.of(imageId)), { count, leftOut: imageId });
+}
+
+/**
+ * The same for a picture that is none of the project's: it is looked at, and kept nowhere. Throws `ImageNotSeen` where the file
+ * is no picture, and `NotLookedAt` where the eyes saw no image of the project yet.
+ */
+export async function similarToFile(
+  project: Project,
+  file: ImageLocator,
+  count: number,
+  signal?: AbortSignal,
+): Promise<SimilarImage[]> {
+  const eyes = await requireUsualEyes(project);
+  const { path, extractor } = await requireExtractor(project, eyes.id);
+  const store = new FeatureStore(featureFolder(project, eyes.id), extractor.dimension);
+  if ((await store.known()).size === 0) {
+    throw new NotLookedAt(
+      `The network ${eyes.file} did not look at any image of this project yet: label the collection with it (understudy label), then ask again.`,
+    );
+  }
+  const target = { device: CPU, threads: undefined };
+  const request = { target, networkPath: path, extractor, images: [file] };
+  const { features, unreadable } = await runTask('seeFiles', request, { signal });
+  const [problem] = unreadable;
+  if (problem) throw new ImageNotSeen(`${visible(imageName(file))} cannot be looked at: ${problem.reason}.`);
+  return await nearestTo(project, store, features, { count });
+}
+
+async function nearestTo(
+  project: Project,
+  store: FeatureStore,
+  vector: Float32Array,
+  { count, leftOut }: { readonly count: number; readonly leftOut?: number },
+): Promise<SimilarImage[]> {
   const usable = new Set(await project.database.integers('SELECT id FROM usable_images'));
-  const own = unit(await store.gather(Int32Array.of(imageId)));
+  const own = unit(vector);
   const nearest: { imageId: number; cosine: number }[] = [];
   for await (const { ids, features: vectors } of store.all()) {
     for (const [row, id] of ids.entries()) {
-      if (id === imageId || !usable.has(id)) continue;
-      const cosine = cosineOf(own, vectors, row * dimension);
+      if (id === leftOut || !usable.has(id)) continue;
+      const cosine = cosineOf(own, vectors, row * own.length);
       if (nearest.length === count && cosine <= at(nearest, count - 1).cosine) continue;
       const place = nearest.findIndex((other) => other.cosine < cosine);
       nearest.splice(place === -1 ? nearest.length : place, 0, { imageId: id, cosine });

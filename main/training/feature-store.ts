@@ -117,6 +117,15 @@ export class FeatureStore {
     return gathered;
   }
 
+  /** The images that have a vector, by the lists alone. */
+  async known(): Promise<ReadonlySet<number>> {
+    const known = new Set<number>();
+    for (const shard of await this.#shards()) {
+      for (const id of (await this.#list(shard))?.ids ?? []) known.add(id);
+    }
+    return known;
+  }
+
   async #stored(shard: number) {
     const list = await this.#list(shard);
     const bytes = list && (await readFile(join(this.#directory, vectorsName(shard))).catch(() => undefined));

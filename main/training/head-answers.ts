@@ -124,7 +124,8 @@ interface LinearShape {
   readonly softmax: boolean;
 }
 
-function linearProgram({ batch, dimension, rows, softmax: becomesShares }: LinearShape) {
+/** Products of features with rows of weights, and their shares where wanted. */
+export function linearProgram({ batch, dimension, rows, softmax: becomesShares }: LinearShape) {
   const graph = new GraphBuilder();
   const given = [graph.input('features', [batch, dimension])];
   const parameters = [graph.state('weight', [rows, dimension]), graph.state('bias', [rows])];

@@ -218,6 +218,13 @@ export interface PicturesDesk {
   networkView(projectId: string, imageId: number, signal: AbortSignal): Promise<Uint8Array>;
   /** The nearest to an image in what a brought network sees, the nearest first. */
   similarImages(projectId: string, imageId: number, count: number): Promise<readonly SimilarImage[]>;
+  /** The same for a picture from outside, which is looked at and kept nowhere. */
+  similarToPicture(
+    projectId: string,
+    picture: { readonly name: string; readonly bytes: Uint8Array },
+    count: number,
+    signal: AbortSignal,
+  ): Promise<readonly SimilarImage[]>;
   classifiedThumbnail(
     projectId: string,
     classificationId: string,

@@ -5,6 +5,7 @@ import { handLabelling } from './hand-labelling.ts';
 import { keys } from './keys.ts';
 import { ranks } from './ranks.ts';
 import { shell } from './shell.ts';
+import { similar } from './similar.ts';
 import { training } from './training.ts';
 
-export const text = { shell, keys, ranks, training, compare, handLabelling, dropping, lineage, use } as const;
+export const text = { shell, keys, ranks, training, compare, handLabelling, dropping, lineage, similar, use } as const;

@@ -9,8 +9,16 @@ export const handLabelling = {
   mode: 'How',
   modes: { queue: 'One by one', grid: 'In a grid' },
   order: 'Order',
-  orders: { uncertain: 'Most uncertain', confident: 'Most confident', random: 'Random', different: 'Most different' },
+  orders: {
+    uncertain: 'Most uncertain',
+    confident: 'Most confident',
+    random: 'Random',
+    different: 'From every class',
+    farthest: 'Most different',
+  },
   fellBack: 'There are no scores to order by yet: the order is random.',
+  notLooked:
+    'No network has looked at these images yet, so the order is random: bring one on the Teacher screen, then learn from the labels.',
   skip: 'Skip',
   back: 'Back',
   zoomIn: 'Zoom',

@@ -15,6 +15,7 @@ const LARGEST_DROP_BYTES = 256 * 2 ** 20;
 const MOST_DROPPED_IMAGES = 200;
 const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
 const LONGEST_NAME = 255;
+const similarCount = z.object({ count: wholeNumber.min(1).max(200).default(24) });
 /** A day: the URL carries the file's version. */
 const CACHE = 'private, max-age=86400, immutable';
 
@@ -99,12 +100,18 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
     .get(
       `${project}/images/:image/similar`,
       checked('param', z.object({ project: z.string(), image: wholeNumber })),
-      checked('query', z.object({ count: wholeNumber.min(1).max(200).default(24) })),
+      checked('query', similarCount),
       async (c) => {
         const { image } = c.req.valid('param');
         return c.json(await pictures.similarImages(c.req.param('project'), image, c.req.valid('query').count));
       },
-    );
+    )
+    .post(`${project}/similar`, checked('query', similarCount), async (c) => {
+      const [picture] = await droppedImages(c);
+      if (!picture) throw wrongNumber();
+      const { count } = c.req.valid('query');
+      return c.json(await pictures.similarToPicture(c.req.param('project'), picture, count, c.req.raw.signal));
+    });
 }
 
 /** What a page sends of dropped files: few, none of them huge, with names that are only ever shown. */

@@ -1,14 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ImageFile } from '../../catalogue/image-paths.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, messageOf, WrongUsage } from '../../failure.ts';
+import { fileAt } from '../../images/image-locator.ts';
 import { squarePng } from '../../images/square-png.ts';
-import { type FoundImage, findImage } from '../../pipeline/find-image.ts';
+import { type FoundImage, findImage, ImageNotKnown } from '../../pipeline/find-image.ts';
 import { type KnownImage, knownImage } from '../../pipeline/known-image.ts';
 import { isCached, type NetworkView, networkView } from '../../pipeline/network-view.ts';
-import { similarImages } from '../../pipeline/similar-images.ts';
+import { type SimilarImage, similarImages, similarToFile } from '../../pipeline/similar-images.ts';
 import { asSystemFailure } from '../../system-failure.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
@@ -30,11 +31,17 @@ export function showCommand(signal: AbortSignal): Command {
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('<path>', "the image's path, its path in one of the project's folders, or its number")
     .option('--pixels <out.png>', 'write the picture as the network sees it; a file that is there stays as it is')
-    .option('--like [count]', 'also name the images that a brought network sees as the nearest to it (10)')
+    .option(
+      '--like [count]',
+      'also name the images that a brought network sees as the nearest to it (10); the path may be any picture then',
+    )
     .action(async (directory: string, path: string, options: ShowOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory, { toLook: true, signal });
       try {
+        if (options.like !== undefined && (await isOutside(project, path))) {
+          return await nearestToFile(project, path, options, terminal, signal);
+        }
         const found = await findImage(project, path);
         if (found.kind === 'problem') return leftOut(terminal, found, options);
         const { known, image } = await knownImage(project, found.id);
@@ -51,13 +58,49 @@ export function showCommand(signal: AbortSignal): Command {
 }
 
 async function nearestTo(project: Project, imageId: number, like: string | boolean, terminal: Terminal): Promise<void> {
+  sayNearest(await similarImages(project, imageId, countOf(like)), terminal);
+}
+
+/** A file that is there, and that the project does not know. */
+async function isOutside(project: Project, path: string): Promise<boolean> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) return false;
+  return await findImage(project, path).then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof ImageNotKnown) return true;
+      throw error;
+    },
+  );
+}
+
+async function nearestToFile(
+  project: Project,
+  path: string,
+  { like = true, pixels }: ShowOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (pixels !== undefined)
+    throw new WrongUsage('--pixels shows an image of the project, and this file is none of it: leave it out.');
+  const similar = await similarToFile(project, fileAt(resolve(path)), countOf(like), signal);
+  terminal.print(`${visible(resolve(path))} (not in the project)`);
+  sayNearest(similar, terminal);
+}
+
+function countOf(like: string | boolean): number {
   const count = like === true ? USUALLY_LIKE : Number(like);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is no such number.`);
-  }
-  for (const similar of await similarImages(project, imageId, count)) {
-    terminal.event({ event: 'similar', ...similar });
-    terminal.print(`like it      ${similar.cosine.toFixed(4)} ${visible(similar.path)}`);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is no such number.`);
+}
+
+function sayNearest(similar: readonly SimilarImage[], terminal: Terminal): void {
+  for (const one of similar) {
+    terminal.event({ event: 'similar', ...one });
+    terminal.print(`like it      ${one.cosine.toFixed(4)} ${visible(one.path)}`);
   }
 }
 

@@ -41,7 +41,7 @@ export interface DecisionHistory {
   readonly redo: string | null;
 }
 
-export const labellingOrders = ['uncertain', 'confident', 'random', 'different'] as const;
+export const labellingOrders = ['uncertain', 'confident', 'random', 'different', 'farthest'] as const;
 export type LabellingOrder = (typeof labellingOrders)[number];
 
 export interface LabellingQueue {
@@ -52,6 +52,6 @@ export interface LabellingQueue {
     /** The teacher's best classes, best first; empty without a teacher. */
     readonly suggestions: readonly { readonly classId: number; readonly probability: number }[];
   }[];
-  /** True when the order needs a teacher's scores and there are none: random then. */
+  /** True when the order needs a teacher's scores, or what eyes saw, and there are none: random then. */
   readonly fellBack: boolean;
 }

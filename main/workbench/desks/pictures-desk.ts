@@ -3,7 +3,9 @@
  * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
  */
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ImageFile, readImageFile } from '../../catalogue/image-paths.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
@@ -15,7 +17,8 @@ import { squarePng } from '../../images/square-png.ts';
 import { readThumbnail, writeThumbnail } from '../../images/thumbnail-file.ts';
 import { locateImage } from '../../pipeline/locate-image.ts';
 import { networkView } from '../../pipeline/network-view.ts';
-import { similarImages } from '../../pipeline/similar-images.ts';
+import { ImageNotSeen, similarImages, similarToFile } from '../../pipeline/similar-images.ts';
+import { visible } from '../../visible.ts';
 import type { WorkbenchContext } from '../context.ts';
 import { AwayNow, NotFound } from '../failures.ts';
 import type { PicturesDesk as Service } from '../services.ts';
@@ -68,6 +71,27 @@ export class PicturesDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     await imageFile(project, imageId);
     return await similarImages(project, imageId, count);
+  }
+
+  async similarToPicture(
+    projectId: string,
+    { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+    count: number,
+    signal: AbortSignal,
+  ) {
+    const project = await this.#context.projects.opened(projectId);
+    const folder = await mkdtemp(join(tmpdir(), 'understudy-picture-'));
+    try {
+      // The name that a page gave chooses nothing.
+      const file = join(folder, 'picture');
+      await writeFile(file, bytes);
+      return await similarToFile(project, fileAt(file), count, signal);
+    } catch (error) {
+      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is no picture that can be read.`);
+      throw error;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {

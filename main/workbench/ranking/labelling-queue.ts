@@ -1,11 +1,13 @@
 /**
  * Which unlabelled images to label by hand next, in SQL over the newest teacher's scores. `uncertain`: the smallest lead of
  * the best class over the second (margin sampling, Scheffer et al., 2001); `confident`: the largest score; `different`: from
- * each class's ranking in turn, its least sure first, so that no class fills the queue. Without scores, at random.
+ * each class's ranking in turn, its least sure first, so that no class fills the queue; `farthest`: by what brought eyes see,
+ * the least like any that is labelled. Without scores, or without eyes, at random.
  */
 import { COUNTED_IMAGES } from '../../catalogue/counted-images.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { shuffled } from '../../catalogue/sql-shuffle.ts';
+import { mostDifferent } from '../../pipeline/most-different.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import type { LabellingOrder, LabellingQueue } from '../contract/decisions.ts';
 
@@ -20,14 +22,17 @@ export async function labellingQueue(
   const { database } = project;
   const labelRun = (await readRuns(project)).findLast(({ stage, state }) => stage === 'label' && state === 'succeeded');
   const scores = labelRun && (await project.scores.table(labelRun.id));
-  const fellBack = order !== 'random' && scores === undefined;
   const total = await database.number(`SELECT count(*) FROM (${UNLABELLED})`);
-  const rows = await database.rows(
-    scores === undefined || order === 'random'
-      ? `${UNLABELLED} ORDER BY ${shuffled('id', seed)}, id LIMIT ${limit}`
-      : `SELECT id, relative_path FROM (${UNLABELLED}) JOIN (${summaryOf(scores)}) ON image_id = id
+  const farthest = order === 'farthest' ? await mostDifferent(project, { count: limit, seed }) : undefined;
+  const fellBack = order === 'farthest' ? farthest === undefined : order !== 'random' && scores === undefined;
+  const rows = farthest
+    ? await inOrder(project, farthest)
+    : await database.rows(
+        scores === undefined || order === 'random' || order === 'farthest'
+          ? `${UNLABELLED} ORDER BY ${shuffled('id', seed)}, id LIMIT ${limit}`
+          : `SELECT id, relative_path FROM (${UNLABELLED}) JOIN (${summaryOf(scores)}) ON image_id = id
          ORDER BY ${ORDERS[order]}, id LIMIT ${limit}`,
-  );
+      );
   const suggestions = await suggestionsFor(
     project,
     scores,
@@ -44,7 +49,16 @@ export async function labellingQueue(
   };
 }
 
-const ORDERS: Readonly<Record<Exclude<LabellingOrder, 'random'>, string>> = {
+async function inOrder({ database }: Project, ids: Int32Array) {
+  const rows = await database.withChosen(ids, () =>
+    database.rows(`SELECT * FROM (${UNLABELLED}) SEMI JOIN chosen USING (id)`),
+  );
+  const places = new Map(Array.from(ids, (id, place) => [id, place]));
+  const placeOf = ({ id }: (typeof rows)[number]) => places.get(Number(id)) ?? ids.length;
+  return rows.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+const ORDERS: Readonly<Record<Exclude<LabellingOrder, 'random' | 'farthest'>, string>> = {
   uncertain: 'margin',
   confident: 'best DESC',
   different: 'turn',

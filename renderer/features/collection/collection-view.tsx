@@ -12,6 +12,7 @@ import { TrainingJob } from '../../training/training-job.tsx';
 import { AddFolders } from './add-folders.tsx';
 import { ClassTable } from './class-table.tsx';
 import { Duplicates } from './duplicates.tsx';
+import { FindByPicture } from './find-by-picture.tsx';
 import { ImageGallery } from './image-gallery.tsx';
 import { Problems } from './problems.tsx';
 import { SourceTable } from './source-table.tsx';
@@ -46,6 +47,7 @@ export function CollectionView({ projectId }: { readonly projectId: string }) {
               ))}
               <ClassTable projectId={projectId} classes={summary.classes} />
               <ImageGallery projectId={projectId} summary={summary} />
+              <FindByPicture projectId={projectId} />
               <Problems projectId={projectId} total={summary.problems} />
               <Duplicates projectId={projectId} />
             </>

@@ -14,7 +14,7 @@ import { HAND_KEYS } from './one-by-one-acts.ts';
 
 const words = text.handLabelling;
 const MODES = ['queue', 'grid'] as const;
-const ORDERS = ['uncertain', 'confident', 'random', 'different'] as const;
+const ORDERS = ['uncertain', 'confident', 'random', 'different', 'farthest'] as const;
 
 export function HandLabellingView({ projectId }: { readonly projectId: string }) {
   const [mode, setMode] = useState<(typeof MODES)[number]>('queue');

@@ -98,7 +98,7 @@ export function OneByOne({ projectId, order, classes, onAgain }: OneByOneProps) 
   return (
     <div className={styles.split}>
       <Stack gap="xs" miw={0}>
-        {drawn.fellBack && <Alert color="gray">{words.fellBack}</Alert>}
+        {drawn.fellBack && <Alert color="gray">{order === 'farthest' ? words.notLooked : words.fellBack}</Alert>}
         {drawn.error && <FailureState error={drawn.error} retry={() => more(unanswered)} />}
         {image ? (
           <>

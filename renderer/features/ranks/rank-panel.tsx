@@ -1,13 +1,18 @@
 /** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
 import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
 import type { Act } from '../../acts/act.ts';
 import { ActButton } from '../../acts/act-button.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
+import { FailureState } from '../../components/state-message.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
 import { NetworkView } from '../../images/network-view.tsx';
+import { SimilarImages } from '../../images/similar-images.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
 import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } from '../../queries/ranks-queries.ts';
+import { useLearning } from '../../queries/run-queries.ts';
+import { useSimilarImages } from '../../queries/similar-queries.ts';
 import { text } from '../../text/en.ts';
 import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
@@ -115,6 +120,12 @@ function ImageTab(props: RankPanelProps) {
           {detail.data && (
             <Known projectId={ranking.projectId} detail={detail.data} nameOf={props.nameOf} onClass={props.onClass} />
           )}
+          <LikeThisOne
+            key={`like ${imageId}`}
+            projectId={ranking.projectId}
+            imageId={imageId}
+            onImage={(other) => props.onImage(other, null)}
+          />
         </section>
       )}
     </Stack>
@@ -167,6 +178,28 @@ function Precision({ ranking, spotCheck }: Pick<RankPanelProps, 'ranking' | 'spo
       )}
       <ActButton act={spotCheck} mt="xs" />
     </section>
+  );
+}
+
+interface LikeThisOneProps {
+  readonly projectId: string;
+  readonly imageId: number;
+  readonly onImage: (imageId: number) => void;
+}
+
+/** Nothing where there are no eyes to look with. */
+function LikeThisOne({ projectId, imageId, onImage }: LikeThisOneProps) {
+  const [asked, setAsked] = useState(false);
+  const { data: learning } = useLearning(projectId);
+  const similar = useSimilarImages(projectId, asked ? imageId : null);
+  if (!learning?.eyes) return null;
+  const { act, does } = text.similar;
+  return (
+    <Stack gap="xs" mt="sm">
+      <ActButton act={{ name: 'like', keys: [], label: act, does, can: !asked, do: () => setAsked(true) }} />
+      {similar.error && <FailureState error={similar.error} />}
+      {similar.data && <SimilarImages projectId={projectId} images={similar.data} onImage={onImage} />}
+    </Stack>
   );
 }
 

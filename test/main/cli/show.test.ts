@@ -63,4 +63,13 @@ describe('understudy show', () => {
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('No image of this project is “nothing.jpg”');
   });
+
+  it('looks for what is like a picture from outside, which takes eyes to look with', async () => {
+    const outside = join(root, 'outside.tif');
+    writeFileSync(outside, readFileSync(picture));
+    const shown = await here('show', project, outside, '--like');
+    expect(shown.code).not.toBe(0);
+    expect(shown.stderr).toContain('No network was brought to look at images with: bring one with understudy bring.');
+    expect((await here('show', project, outside)).stderr).toContain('No image of this project is');
+  });
 });

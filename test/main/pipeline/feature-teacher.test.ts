@@ -10,7 +10,7 @@ import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { ForeignNetworkUnfit } from '../../../main/engines/onnxruntime/foreign-session.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
-import { imageName } from '../../../main/images/image-locator.ts';
+import { fileAt, imageName } from '../../../main/images/image-locator.ts';
 import { IMAGENET } from '../../../main/images/normalise.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { OnnxUnreadable } from '../../../main/models/onnx/onnx-file.ts';
@@ -23,9 +23,10 @@ import { exportRun } from '../../../main/pipeline/export-run.ts';
 import { HEAD } from '../../../main/pipeline/feature-teacher.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
+import { mostDifferent } from '../../../main/pipeline/most-different.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
-import { similarImages } from '../../../main/pipeline/similar-images.ts';
+import { similarImages, similarToFile } from '../../../main/pipeline/similar-images.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
@@ -226,6 +227,24 @@ test('like a picture are its copies, the nearest first; one that nobody looked a
   for (const { path } of found.slice(0, 4)) expect(path).toContain('bee');
   expect(found.map(({ cosine }) => cosine)).toEqual(found.map(({ cosine }) => cosine).toSorted((a, b) => b - a));
   await expect(similarImages(project, 99_999, 3)).rejects.toThrow(/did not look at image 99999 yet/);
+});
+
+test('a picture from outside is looked at, and what is like it comes first; a file that is none says so', async () => {
+  await run('select');
+  const outside = join(root, 'outside.jpg');
+  await writeJpeg(outside, { seed: 20, widthPx: 61, heightPx: 61, quality: 50 });
+  const found = await similarToFile(project, fileAt(outside), 4);
+  expect(found).toHaveLength(4);
+  for (const { path } of found) expect(path).toContain('bee');
+  await expect(similarToFile(project, fileAt(join(root, 'resnet_of_formula.onnx')), 4)).rejects.toThrow(
+    /resnet_of_formula.onnx cannot be looked at: /,
+  );
+});
+
+test('the most different are those of which nothing like it is labelled', async () => {
+  await run('select');
+  const order = await mostDifferent(project, { count: 15, seed: 0 });
+  expect(order?.toSorted()).toEqual(await project.catalogue.unlabelledImages());
 });
 
 test('features are computed once: another teacher with the same eyes looks at nothing again', async () => {

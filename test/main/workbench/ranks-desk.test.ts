@@ -364,7 +364,7 @@ describe('the queue for labelling by hand', () => {
   it('is by doubt, by trust, at random or from every class, and says when there are no scores to go by', async () => {
     const { project, projectId, decisions } = made;
     const ids = await addImages(project, 4);
-    const queue = async (order: 'uncertain' | 'confident' | 'random' | 'different', seed = 1) => {
+    const queue = async (order: 'uncertain' | 'confident' | 'random' | 'different' | 'farthest', seed = 1) => {
       const { images, fellBack } = await decisions.labellingQueue(projectId, order, 10, seed);
       return { ids: images.map(({ imageId }) => imageId), fellBack };
     };
@@ -379,6 +379,8 @@ describe('the queue for labelling by hand', () => {
     expect(await queue('uncertain')).toEqual({ ids: [ids[1], ids[2], ids[3], ids[0]], fellBack: false });
     expect((await queue('confident')).ids).toEqual([ids[0], ids[3], ids[2], ids[1]]);
     expect((await queue('different')).ids.slice(0, 2)).toEqual([ids[1], ids[3]]);
+    // That goes by what eyes see, and there are none.
+    expect(await queue('farthest')).toEqual({ ids: drawn.ids, fellBack: true });
     expect(await queue('random')).toEqual(drawn);
     await act('label', 2, [ids[1] ?? 0]);
     expect((await queue('uncertain')).ids).toEqual([ids[2], ids[3], ids[0]]);

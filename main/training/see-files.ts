@@ -1,0 +1,44 @@
+/** What a network from elsewhere sees in a few image files, on a compute thread: pictures that no project knows. */
+import type { ImageLocator } from '../images/image-locator.ts';
+import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
+import { lookingProvider } from './embed.ts';
+import { openFiles } from './image-reader.ts';
+import type { ScoredBatch } from './predict-request.ts';
+import type { ComputeTarget } from './train-request.ts';
+
+export interface SeeRequest {
+  readonly target: ComputeTarget;
+  readonly networkPath: string;
+  readonly extractor: Extractor;
+  readonly images: readonly ImageLocator[];
+}
+
+export interface SeenFiles {
+  /** [images, dimension] */
+  readonly features: Float32Array;
+  /** Their features mean nothing. */
+  readonly unreadable: ScoredBatch['unreadable'];
+}
+
+export async function seeFiles({ target, networkPath, extractor, images }: SeeRequest): Promise<SeenFiles> {
+  const options = { provider: lookingProvider(target.device), threads: target.threads };
+  const network = await FeatureExtractor.open(networkPath, extractor, options);
+  const reader = openFiles(images, network.decodedSizePx, network.place.bind(network));
+  const { dimension, preprocessing } = extractor;
+  const features = new Float32Array(images.length * dimension);
+  const batch = network.batch ?? 1;
+  const pictures = new Float32Array(batch * 3 * preprocessing.sizePx ** 2);
+  try {
+    const unreadable: ScoredBatch['unreadable'][number][] = [];
+    for (let first = 0; first < images.length; first += batch) {
+      const count = Math.min(batch, images.length - first);
+      unreadable.push(...(await reader.fill(first, count, pictures)));
+      const seen = await network.features(pictures, batch);
+      features.set(seen.subarray(0, count * dimension), first * dimension);
+    }
+    return { features, unreadable };
+  } finally {
+    reader.close();
+    await network.close();
+  }
+}

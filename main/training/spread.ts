@@ -1,0 +1,103 @@
+/**
+ * Images that are as different as can be from those that are labelled and from one another, by what a network from elsewhere
+ * sees: greedy k-centre, farthest first (Gonzalez 1985; Sener and Savarese 2018, as a choice of what to label). Each image that
+ * is taken, or labelled later, is a centre for those that come after. Not the whole collection is held: some thousands of
+ * candidates are looked at, and as many centres.
+ */
+import { at } from '../at.ts';
+import type { Engine } from '../engines/engine.ts';
+import { Interrupted } from '../failure.ts';
+import { valueAt } from '../value-at.ts';
+import type { StoredFeatures } from './feature-classifier.ts';
+import { FeatureStore } from './feature-store.ts';
+import { linearProgram } from './head-answers.ts';
+import { normalisedRows } from './nearest-neighbours.ts';
+import type { ComputeTarget } from './train-request.ts';
+
+export interface SpreadRequest {
+  readonly target: ComputeTarget;
+  /** Sorted. */
+  readonly candidates: StoredFeatures;
+  /** Sorted ids of images that are known already, by the same eyes. */
+  readonly centres: Int32Array;
+  readonly count: number;
+}
+
+/** Candidates that are compared with the centres at once. */
+const COMPARED_AT_ONCE = 1024;
+
+/** The ids of `count` candidates, the most different first; equal ones in the order of their ids. */
+export async function spread(
+  { target, candidates, centres, count }: SpreadRequest,
+  engine: Engine,
+  host: { shouldStop(): boolean },
+): Promise<Int32Array> {
+  const { dimension, imageIds } = candidates;
+  const store = new FeatureStore(candidates.storeDirectory, dimension);
+  const rows = normalisedRows(await store.gather(imageIds), dimension);
+  const known = normalisedRows(await store.gather(centres), dimension);
+  const nearest = await nearestCentres(rows, known, dimension, engine, target);
+  const taken = new Int32Array(Math.min(count, imageIds.length));
+  for (let place = 0; place < taken.length; place++) {
+    if (host.shouldStop()) throw new Interrupted();
+    const farthest = leastOf(nearest);
+    taken[place] = at(imageIds, farthest);
+    const own = rows.subarray(farthest * dimension, (farthest + 1) * dimension);
+    for (let row = 0; row < imageIds.length; row++) {
+      nearest[row] = Math.max(nearest[row] as number, product(own, rows, row * dimension));
+    }
+    nearest[farthest] = Number.POSITIVE_INFINITY;
+  }
+  return taken;
+}
+
+/** Of each row, the cosine of the nearest centre; −2, farther than anything, where there is none. */
+async function nearestCentres(
+  rows: Float32Array,
+  centres: Float32Array,
+  dimension: number,
+  engine: Engine,
+  target: ComputeTarget,
+): Promise<Float32Array> {
+  const [count, known] = [rows.length / dimension, centres.length / dimension];
+  const nearest = new Float32Array(count).fill(-2);
+  if (known === 0 || count === 0) return nearest;
+  const batch = Math.min(COMPARED_AT_ONCE, count);
+  const state = new Map([
+    ['weight', centres],
+    ['bias', new Float32Array(known)],
+  ]);
+  const session = await engine.prepare(linearProgram({ batch, dimension, rows: known, softmax: false }), state, target);
+  try {
+    const features = new Float32Array(batch * dimension);
+    for (let first = 0; first < count; first += batch) {
+      const own = rows.subarray(first * dimension, (first + batch) * dimension);
+      features.set(own);
+      const cosines = valueAt(await session.run(new Map([['features', features]])), 'answers');
+      for (let row = 0; row < own.length / dimension; row++) {
+        let most = -2;
+        for (let index = row * known; index < (row + 1) * known; index++) {
+          most = Math.max(most, cosines[index] as number);
+        }
+        nearest[first + row] = most;
+      }
+    }
+  } finally {
+    await session.dispose();
+  }
+  return nearest;
+}
+
+function leastOf(values: Float32Array): number {
+  let least = 0;
+  for (let place = 1; place < values.length; place++) {
+    if ((values[place] as number) < (values[least] as number)) least = place;
+  }
+  return least;
+}
+
+function product(own: Float32Array, rows: Float32Array, first: number): number {
+  let sum = 0;
+  for (let place = 0; place < own.length; place++) sum += (own[place] as number) * (rows[first + place] as number);
+  return sum;
+}
