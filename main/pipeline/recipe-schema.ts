@@ -186,7 +186,12 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   select: z
     .strictObject({
-      k: count.or(auto).default('auto').describe('K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio'),
+      k: count
+        .or(auto)
+        .default('auto')
+        .describe(
+          'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000',
+        ),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
       order: z.enum(selectionOrders).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),

@@ -11,7 +11,7 @@ import { type ChosenSettings, readChosenSettings } from '../../catalogue/selecti
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { ComparedImages } from '../../pipeline/repeats.ts';
-import { suggestedK, suggestedTopP } from '../../pipeline/resolve-recipe.ts';
+import { suggestedK, suggestedSelectionTopP } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import type { SelectionSettings, SettingsChange } from '../contract/ranks.ts';
@@ -196,7 +196,7 @@ export class RanksState {
       'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
     );
     const facts = { unlabelled, classes };
-    return { ...suggestedK(facts), topP: suggestedTopP(facts.classes) };
+    return { ...suggestedK(facts), topP: suggestedSelectionTopP(facts) };
   }
 }
 

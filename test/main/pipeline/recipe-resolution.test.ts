@@ -10,14 +10,23 @@ const builtIn = (name: string, settings: readonly string[] = []) =>
   applySettings(parseRecipe(builtInRecipes[name]), settings);
 
 describe('a recipe for a collection', () => {
-  it("keeps the paper's share of the unlabelled images, and says so", () => {
-    const { recipe, explanations } = resolveRecipe(builtIn('default'), facts);
-    expect(recipe.select.k).toBe(656);
-    expect(explanations.find(({ path }) => path === 'select.k')).toEqual({
-      path: 'select.k',
-      value: 656,
-      because: expect.stringContaining('0.16 · 41000 unlabelled images / 10 classes'),
-    });
+  const selected = (unlabelled: number, ...settings: string[]) => {
+    const { recipe, explanations } = resolveRecipe(builtIn('default', settings), { ...facts, unlabelled });
+    const said = explanations.filter(({ path }) => path.startsWith('select.'));
+    return { k: recipe.select.k, topP: recipe.select.topP ?? recipe.label.topP, said };
+  };
+
+  it("keeps the paper's share of a large collection, and says so", () => {
+    const because = '0.16 · 100000 unlabelled images / 10 classes, the paper’s ratio';
+    expect(selected(100_000)).toEqual({ k: 1600, topP: 3, said: [{ path: 'select.k', value: 1600, because }] });
+  });
+
+  it('keeps a thousand a class, or half, of a smaller one, each image for one class alone', () => {
+    expect(selected(41_000)).toMatchObject({ k: 1000, topP: 1, said: [{ path: 'select.topP' }, { path: 'select.k' }] });
+    expect(selected(3209)).toMatchObject({ k: 160, topP: 1 });
+    // What a recipe says of P stands.
+    expect(selected(3209, 'label.topP=2')).toMatchObject({ k: 160, topP: 2 });
+    expect(selected(3209, 'select.topP=2', 'select.k=40')).toMatchObject({ k: 40, topP: 2, said: [] });
   });
 
   it('keeps at least one image a class', () => {
