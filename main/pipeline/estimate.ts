@@ -116,7 +116,9 @@ const NOTHING: Needs = { works: [], seconds: 0, memoryBytes: 0, diskBytes: 0 };
 /** The squares that the recipe's networks and its eyes look at. */
 function sizesOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateRequest): Set<number> {
   const open = planned.filter(({ finished }) => !finished);
-  const networks = open.flatMap((run) => run.networks.map(({ imageSizePx }) => decodedSizePx(imageSizePx)));
+  const networks = open.flatMap((run) =>
+    run.networks.map(({ imageSizePx, cropShare }) => decodedSizePx(imageSizePx, cropShare)),
+  );
   const eyes = open.flatMap(({ look }) => (look ? [sizeLookedAt(look.extractor.extractor)] : []));
   const own = looksWith(recipe, goal) === undefined ? [decodedSizePx(recipe.imageSizePx)] : [];
   return new Set([...own, ...networks, ...eyes]);

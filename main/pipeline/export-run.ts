@@ -1,4 +1,4 @@
-/** What a run made, as one file for other programs, where the person wants it. Never replaces a file. */
+/** What a run made, as one file or folder for other programs, where the person wants it. Never replaces a file. */
 import { copyFile, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
@@ -15,6 +15,7 @@ import { type TreeKind, writeTree } from './export-tree.ts';
 import { exportedNetwork, type OnnxOptions } from './exported-network.ts';
 import type { RunRecord } from './run-record.ts';
 import { type StageName, stages } from './stages.ts';
+import { writeTfjsModel } from './tfjs-model.ts';
 
 export interface Exported {
   readonly file: string;
@@ -27,6 +28,8 @@ const FORMATS = {
   onnxPixels: { of: 'model', what: '-pixels', ending: '.onnx' },
   onnxHalf: { of: 'model', what: '-half', ending: '.onnx' },
   onnxPixelsHalf: { of: 'model', what: '-pixels-half', ending: '.onnx' },
+  tfjs: { of: 'model', what: '-tfjs', ending: '' },
+  tfjsPixels: { of: 'model', what: '-tfjs-pixels', ending: '' },
   predictionsCsv: { of: 'predictions', what: '-predictions', ending: '.csv' },
   predictionsParquet: { of: 'predictions', what: '-predictions', ending: '.parquet' },
   selectionCsv: { of: 'selection', what: '-selection', ending: '.csv' },
@@ -75,12 +78,11 @@ export async function exportRun(
 ): Promise<Exported> {
   const place = localPath(folder);
   await requireExportFolder(project, place);
-  const write = await writerOf(project, run, format);
   const { what, ending } = FORMATS[format];
   const name = `${plain(project.name)}-${run.id}${what}`;
-  const tree = TREES.get(format);
-  if (tree)
-    return await writtenTree(place, async () => await reserve(place, name, ending, takeFolder), project, run, tree);
+  const fill = await folderWriterOf(project, run, format);
+  if (fill) return await writtenFolder(place, async () => await reserve(place, name, ending, takeFolder), fill);
+  const write = await writerOf(project, run, format);
   return await written(place, async () => await reserve(place, name, ending), write);
 }
 
@@ -93,10 +95,8 @@ export async function exportRunTo(
 ): Promise<Exported> {
   const path = resolve(localPath(file, 'file'));
   await requireExportFolder(project, dirname(path));
-  const tree = TREES.get(format);
-  if (tree) {
-    return await writtenTree(dirname(path), async () => await reserveThis(path, takeFolder), project, run, tree);
-  }
+  const fill = await folderWriterOf(project, run, format);
+  if (fill) return await writtenFolder(dirname(path), async () => await reserveThis(path, takeFolder), fill);
   const write = await writerOf(project, run, format);
   return await written(dirname(path), async () => await reserveThis(path), write);
 }
@@ -107,18 +107,42 @@ const TREES: ReadonlyMap<string, TreeKind> = new Map([
   ['selectionShards', 'shards'],
 ]);
 
-async function writtenTree(
-  folder: string,
-  reserveName: () => Promise<string>,
+/** Whether a network takes pixels, of the formats for TensorFlow.js. */
+const TFJS: ReadonlyMap<string, boolean> = new Map([
+  ['tfjs', false],
+  ['tfjsPixels', true],
+]);
+
+/** Fills an empty folder, and gives the bytes of its files. */
+type FolderWriter = (folder: string) => Promise<number>;
+
+/** Undefined for what is a file. Throws `ExportRefused` as `exportRun` does. */
+async function folderWriterOf(
   project: Project,
   run: RunRecord,
-  kind: TreeKind,
-): Promise<Exported> {
-  const query = await selectionQuery(project, run);
-  return await asExported(folder, async () => {
+  format: ExportFormat,
+): Promise<FolderWriter | undefined> {
+  const kind = TREES.get(format);
+  if (kind) {
+    const query = await selectionQuery(project, run);
+    return async (folder) => await writeTree(project.database, query, kind, folder);
+  }
+  const takesPixels = TFJS.get(format);
+  if (takesPixels === undefined) return undefined;
+  const classifier = await classifierOfRun(project, run);
+  if (classifier.kind === 'network') {
+    return async (folder) => await writeTfjsModel(classifier.modelPath, takesPixels, folder);
+  }
+  throw new ExportRefused(
+    `The teacher ${run.id} classifies what a brought network sees, which is not written for TensorFlow.js: export it as ONNX, or export the student.`,
+  );
+}
+
+async function writtenFolder(place: string, reserveName: () => Promise<string>, fill: FolderWriter): Promise<Exported> {
+  return await asExported(place, async () => {
     const file = await reserveName();
     try {
-      return { file, bytes: await writeTree(project.database, query, kind, file) };
+      return { file, bytes: await fill(file) };
     } catch (error) {
       // Only while it is empty: what came there meanwhile is somebody else's.
       await rmdir(file).catch(() => {});

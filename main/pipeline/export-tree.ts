@@ -2,12 +2,12 @@
  * A selection as the images themselves, in a new folder: a folder for each class with links or copies, best first, or shards
  * that WebDataset reads. There whole or not at all; nothing that is there is touched.
  */
-import { copyFile, mkdir, open, rename, rm, rmdir, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, stat, symlink } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { type Database, literal } from '../catalogue/database.ts';
 import { ExportRefused } from './export-refused.ts';
 import { tarEnd, tarEntry } from './tar-entry.ts';
+import { fillWhole } from './whole-folder.ts';
 
 export const treeKinds = ['links', 'copies', 'shards'] as const;
 export type TreeKind = (typeof treeKinds)[number];
@@ -33,19 +33,10 @@ export async function writeTree(
   folder: string,
   signal?: AbortSignal,
 ): Promise<number> {
-  const temporary = `${folder}${TEMPORARY_SUFFIX}`;
-  await mkdir(temporary);
-  try {
+  return await fillWhole(folder, async (temporary) => {
     const images = selected(database, query, signal);
-    const bytes = kind === 'shards' ? await shards(images, temporary) : await folders(images, kind, temporary);
-    // Windows replaces no folder, not even an empty one.
-    await rmdir(folder);
-    await rename(temporary, folder);
-    return bytes;
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
+    return kind === 'shards' ? await shards(images, temporary) : await folders(images, kind, temporary);
+  });
 }
 
 /** Class by class: a selection may be larger than memory. */

@@ -90,6 +90,8 @@ const formats: Readonly<Record<ExportFormat, string>> = {
   onnxPixels: 'ONNX that takes pixels (uint8)',
   onnxHalf: 'ONNX, weights in half precision',
   onnxPixelsHalf: 'ONNX that takes pixels, weights in half precision',
+  tfjs: 'TensorFlow.js (a folder)',
+  tfjsPixels: 'TensorFlow.js that takes pixels (a folder)',
   predictionsCsv: 'Predictions (CSV)',
   predictionsParquet: 'Predictions (Parquet)',
   selectionCsv: 'Selection (CSV)',

@@ -9,7 +9,7 @@ import { readRuns } from '../../pipeline/runs.ts';
 import { type StageName, stageNames } from '../../pipeline/stages.ts';
 import { Terminal } from '../terminal.ts';
 
-type What = 'checkpoint' | 'onnx' | 'predictions' | 'selection';
+type What = 'checkpoint' | 'onnx' | 'tfjs' | 'predictions' | 'selection';
 
 const FORMATS = ['csv', 'parquet', 'links', 'copies', 'shards'] as const;
 
@@ -36,8 +36,11 @@ export function exportCommand(signal: AbortSignal): Command {
     .description('Write what a run made as a file for other programs; a file that is there is never replaced.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .addOption(
-      new Option('--what <what>', 'a model (checkpoint: safetensors; onnx), predictions, or a selection')
-        .choices(['checkpoint', 'onnx', 'predictions', 'selection'])
+      new Option(
+        '--what <what>',
+        'a model (checkpoint: safetensors; onnx; tfjs: a folder), predictions, or a selection',
+      )
+        .choices(['checkpoint', 'onnx', 'tfjs', 'predictions', 'selection'])
         .makeOptionMandatory(),
     )
     .requiredOption('--to <path>', 'the file to write, or a folder to put it in')
@@ -51,14 +54,18 @@ export function exportCommand(signal: AbortSignal): Command {
         'of predictions and selections: csv (without it, or as the file is called), parquet; of selections also links, copies, shards',
       ).choices(FORMATS),
     )
-    .option('--pixels', 'of onnx: it takes pixels (uint8, RGB, channels last) and does the preprocessing by itself')
+    .option(
+      '--pixels',
+      'of onnx and tfjs: it takes pixels (0 to 255, RGB, channels last) and does the preprocessing by itself',
+    )
     .option('--half', 'of onnx: weights in half precision, half as large')
     .addHelpText(
       'after',
       `
 Predictions of a labelling are its scores, of a comparison what every model said, of a model what it said there.
 A selection as links, copies or WebDataset shards is a new folder of the images themselves.
-The ONNX file takes any number of images at once; class names and preprocessing are in its metadata.`,
+The ONNX file takes any number of images at once; class names and preprocessing are in its metadata.
+Of tfjs, a new folder has model.json, which TensorFlow.js loads with loadGraphModel, and the weights; images are [batch, size, size, 3].`,
     )
     .action(async (directory: string, options: ExportOptions) => {
       const terminal = new Terminal(options.json === true);
@@ -79,13 +86,16 @@ The ONNX file takes any number of images at once; class names and preprocessing 
 }
 
 function formatOf({ what, format, to, pixels = false, half = false }: ExportOptions): ExportFormat {
-  if (what !== 'onnx' && (pixels || half)) {
-    throw new WrongUsage(`--pixels and --half are for ONNX files: leave them out for --what ${what}.`);
+  if ((what !== 'onnx' && half) || (what !== 'onnx' && what !== 'tfjs' && pixels)) {
+    throw new WrongUsage(
+      `--half is for ONNX files, --pixels for these and TensorFlow.js: leave them out for --what ${what}.`,
+    );
   }
-  if (what === 'checkpoint' || what === 'onnx') {
+  if (what === 'checkpoint' || what === 'onnx' || what === 'tfjs') {
     if (format !== undefined) {
       throw new WrongUsage(`--format is for predictions and selections: leave it out for --what ${what}.`);
     }
+    if (what === 'tfjs') return pixels ? 'tfjsPixels' : 'tfjs';
     if (pixels) return half ? 'onnxPixelsHalf' : 'onnxPixels';
     return half ? 'onnxHalf' : what;
   }

@@ -77,7 +77,8 @@ export async function openAddress(
   }
 }
 
-function requireAddress(address: string): URL {
+/** Throws `WrongUsage` for one that is not taken. */
+export function requireAddress(address: string): URL {
   const url = parsed(address);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))) {
     throw new WrongUsage(

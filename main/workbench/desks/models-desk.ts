@@ -1,7 +1,7 @@
 /** The folder of model files that all projects share: what is in it, and downloads into it, which a person asks for by address. */
 import { z } from 'zod';
 import { firstFiles } from '../../pipeline/first-files.ts';
-import { lookAtAddress, type RemoteFile } from '../../pipeline/models-folder/address.ts';
+import { lookAtAddress, type RemoteFile, requireAddress } from '../../pipeline/models-folder/address.ts';
 import { download } from '../../pipeline/models-folder/download.ts';
 import { chooseModelsFolder, listModels, modelsFolder } from '../../pipeline/models-folder/models-folder.ts';
 import type { WorkbenchContext } from '../context.ts';
@@ -39,7 +39,7 @@ export class ModelsDesk implements Service {
 
   async download(projectId: string, address: string): Promise<Job> {
     await this.#context.projects.find(projectId);
-    const title = `Downloading from ${new URL(address).host}`;
+    const title = `Downloading from ${requireAddress(address).host}`;
     return this.#context.jobs.submit({ kind: 'downloadModel', projectId, title, lane: 'io', parameters: { address } });
   }
 

@@ -71,6 +71,26 @@ it('writes a model as a checkpoint and as ONNX, a selection as CSV and as Parque
   expect(readFileSync(parquet).subarray(0, 4).toString()).toBe('PAR1');
 });
 
+it('writes a model for TensorFlow.js as a folder, which is never replaced', async () => {
+  const folder = join(out, 'web');
+  const [line] = jsonLines(await exported('--what', 'tfjs', '--pixels', '--to', folder, '--json'));
+  expect(line).toMatchObject({ event: 'exported', what: 'tfjs', run: STUDENT, file: folder });
+  const { format, signature, userDefinedMetadata } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
+  expect(format).toBe('graph-model');
+  expect(Object.keys(signature.inputs)).toEqual(['pixels']);
+  expect(userDefinedMetadata.classNames).toEqual(CLASSES.classNames);
+  // A folder that is there is one to put it in; a file that is there stays.
+  expect((await exported('--what', 'tfjs', '--to', folder)).stdout).toContain(join(folder, `Insects-${STUDENT}-tfjs`));
+  expect(existsSync(join(folder, `Insects-${STUDENT}-tfjs`, 'model.json'))).toBe(true);
+  writeFileSync(join(out, 'file'), 'mine');
+  expect((await exported('--what', 'tfjs', '--to', join(out, 'file'))).stderr).toMatch(
+    /file is there already and is not/,
+  );
+  expect(readFileSync(join(out, 'file'), 'utf8')).toBe('mine');
+  expect((await exported('--what', 'tfjs', '--half', '--to', join(out, 'half'))).code).toBe(2);
+  expect(existsSync(join(out, 'half'))).toBe(false);
+});
+
 it('says in one sentence what is wrong, and writes nothing', async () => {
   const there = join(out, 'there.csv');
   writeFileSync(there, 'mine');

@@ -1,5 +1,5 @@
 /** What a run will take is said before anything is done for it, and nothing is done to say it. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,6 +7,9 @@ import { at } from '../../../main/at.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { estimateText } from '../../../main/cli/estimate-view.ts';
 import { pixelCacheBytes } from '../../../main/images/pixel-cache.ts';
+import { parameterShapes } from '../../../main/models/network.ts';
+import { referenceWeights } from '../../../main/models/reference-weights.ts';
+import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { DeviceTrials } from '../../../main/pipeline/device-trials.ts';
 import { requireRoom } from '../../../main/pipeline/disk-room.ts';
 import { type Estimate, estimateRun } from '../../../main/pipeline/estimate.ts';
@@ -93,6 +96,29 @@ it('says images, time, memory and disk of every stage, and their sum; nothing is
   expect(estimate.memoryBytes).toBe(Math.max(...stages.map(({ memoryBytes }) => memoryBytes)));
   // Both were tried; twice the images of a narrower network are not reckoned from the teacher.
   expect(estimate.rough).toBe(false);
+});
+
+it('counts the larger pixels of weights that are shown an unusual share of the middle', async () => {
+  const body = { block: 'basic', layers: [1, 1], width: 8, groups: 1, widthPerGroup: 64, stem: 'small' } as const;
+  const network = { ...body, classes: 7 };
+  const values = referenceWeights(network);
+  const tensors = [...parameterShapes(network)].map(
+    ([name, shape]) => [name, { shape, data: values.get(name) ?? new Float32Array() }] as const,
+  );
+  const file = join(root, 'half-the-middle.safetensors');
+  await writeSafetensors(file, new Map(tensors));
+  const half = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], crop_pct: 0.5 };
+  writeFileSync(join(root, 'config.json'), JSON.stringify({ pretrained_cfg: half }));
+  const { resolved, sets } = await previewOf(project, builtIn('demo'), [
+    ...TINY,
+    ...['imageSizePx=32', `teacher.startFrom=${file}`],
+  ]);
+  if (!resolved || !sets) throw new Error('the project is not fit');
+  expect(resolved.teacher.start?.imageSizePx).toBe(32);
+  const means = { rates: ratesIn('half'), trials: undefined, exactly: false };
+  const { decoding } = await estimateRun({ project, goal: 'teacher', recipe: resolved, sets }, means);
+  const images = LABELLED + UNLABELLED;
+  expect(decoding.diskBytes).toBe(pixelCacheBytes(images, 32) + pixelCacheBytes(images, 64));
 });
 
 it('tries what would take long, remembers it, and says the same again from what it remembers', async () => {
