@@ -254,10 +254,10 @@ export const training = {
     modelsTitle: 'Bring a model',
     shared: (folder: string) => `Files that every project is offered, in ${folder} and where they were brought from`,
     noModels: 'There is no model file yet.',
-    chooseModel: (name: string) => `Look at ${name}`,
+    chooseModel: (name: string) => `Bring it: ${name}`,
     first: 'Known files to begin with',
     firstUses: { eyes: 'to look with', weights: 'to train on' },
-    takeLink: (name: string) => `Use the link of ${name}`,
+    takeLink: (name: string) => `Link to a file: ${name}`,
     link: 'Link to a file',
     linkHint:
       'Nothing is downloaded before you have seen who sends how much. Understudy fetches it; this page does not.',
