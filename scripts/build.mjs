@@ -48,6 +48,7 @@ export async function build(output = join(root, 'dist')) {
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',
       'gpu-check': 'main/bench/gpu-check.ts',
+      scale: 'main/bench/scale.ts',
       desktop: 'electron/desktop.ts',
     },
     outdir: output,

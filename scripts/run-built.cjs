@@ -7,7 +7,7 @@ const { availableParallelism } = require('node:os');
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 const INTERRUPTED = 130;
 
-/** @param {'cli' | 'web' | 'bench' | 'gpu-check'} entry */
+/** @param {'cli' | 'web' | 'bench' | 'gpu-check' | 'scale'} entry */
 async function runBuilt(entry) {
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
   // Until the command itself listens: nothing has begun yet.

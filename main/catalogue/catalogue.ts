@@ -2,11 +2,13 @@
  * What a project knows of its images: where they are, which class a person or a folder gave them, which split they are in,
  * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
  */
+import { at } from '../at.ts';
 import { addSource, hasSource, type SourceInput } from './add-source.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { beginScan, finishScan, type ImageInput, recordImages, type ScanOutcome } from './record-scan.ts';
+import { Remembered } from './remembered.ts';
 import type { Split } from './source-use.ts';
 import { type HeldOutShare, splitTrain } from './split-train.ts';
 import { type CatalogueSummary, summarise } from './summarise.ts';
@@ -46,13 +48,17 @@ export interface ImageProblem {
 
 const FILES_AT_ONCE = 8192;
 
+const between = (first: number, last: number) => `images.id BETWEEN ${first} AND ${last}`;
+
 export class Catalogue {
   readonly #database: Database;
   readonly #projectDirectory: string;
+  readonly #remembered: Remembered;
 
   constructor(database: Database, projectDirectory: string) {
     this.#database = database;
     this.#projectDirectory = projectDirectory;
+    this.#remembered = new Remembered(database);
   }
 
   /** The source's id; the same folder added again is the same source. Throws when it was added for another use. */
@@ -126,21 +132,27 @@ export class Catalogue {
 
   /** Sorted by image id; each file once, held-out before training. */
   async labelledImages(split: Split): Promise<LabelledIds> {
-    const [imageIds, classIds] = await this.#database.columns(
-      [Int32Array, Int32Array],
-      `SELECT id, class_id FROM ${COUNTED_IMAGES} JOIN current_labels ON image_id = id
-       WHERE kind = 'labelled' AND split = ${literal(split)} ORDER BY id`,
-    );
-    return { imageIds, classIds };
+    return await this.#remembered.answer(`labelled ${split}`, async () => {
+      const [imageIds, classIds] = await this.#database.columns(
+        [Int32Array, Int32Array],
+        `SELECT id, class_id FROM ${COUNTED_IMAGES} JOIN current_labels ON image_id = id
+         WHERE kind = 'labelled' AND split = ${literal(split)} ORDER BY id`,
+      );
+      return { imageIds, classIds };
+    });
   }
 
   /** Sorted. A file that is also a labelled image is not among them. */
   async unlabelledImages(): Promise<Int32Array> {
-    return await this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled' ORDER BY id`);
+    return await this.#remembered.answer('unlabelled', () =>
+      this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled' ORDER BY id`),
+    );
   }
 
   async countUnlabelled(): Promise<number> {
-    return await this.#database.number(`SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`);
+    return await this.#remembered.answer('unlabelled count', () =>
+      this.#database.number(`SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`),
+    );
   }
 
   /**
@@ -148,23 +160,30 @@ export class Catalogue {
    * copy of an image labelled by hand is a copy still.
    */
   async imagesOfUnlabelledSources(): Promise<Int32Array> {
-    return await this.#database.integers(
-      `SELECT id FROM ${COUNTED_IMAGES} WHERE source_kind = 'unlabelled' ORDER BY id`,
+    return await this.#remembered.answer('of unlabelled sources', () =>
+      this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE source_kind = 'unlabelled' ORDER BY id`),
     );
   }
 
-  /** Files in the order of their ids, missing ones left out: all, or the chosen. Holds a few thousand at a time. */
+  /**
+   * Files in the order of their ids, missing ones left out: all, or the chosen. Holds a few thousand at a time. Each part is
+   * asked for by its ids alone, which lie in their order in the table: what was read before is not read again.
+   */
   async *eachImage(options: { readonly ids?: Int32Array } = {}): AsyncGenerator<ImageFile> {
-    const sorted = options.ids?.toSorted();
-    let [next, at] = [0, 0];
-    for (;;) {
-      const chosen = sorted?.subarray(at, at + FILES_AT_ONCE);
-      if (chosen?.length === 0) return;
-      const files = chosen ? await this.#chosenFiles(chosen) : await this.#filesFrom(next);
-      yield* files;
-      if (!chosen && files.length < FILES_AT_ONCE) return;
-      at += FILES_AT_ONCE;
-      next = (files.at(-1)?.id ?? 0) + 1;
+    if (options.ids === undefined) {
+      const last = await this.#database.number('SELECT coalesce(max(id), -1) FROM images');
+      for (let first = 0; first <= last; first += FILES_AT_ONCE) {
+        yield* await this.#files(between(first, first + FILES_AT_ONCE - 1));
+      }
+      return;
+    }
+    const sorted = options.ids.toSorted();
+    for (let first = 0; first < sorted.length; first += FILES_AT_ONCE) {
+      const chosen = sorted.subarray(first, first + FILES_AT_ONCE);
+      const place = between(at(chosen, 0), at(chosen, chosen.length - 1));
+      yield* await this.#database.withChosen(chosen, () =>
+        this.#files(`${place} AND images.id IN (SELECT id FROM chosen)`),
+      );
     }
   }
 
@@ -183,18 +202,10 @@ export class Catalogue {
     return { imageIds, bytes, modifiedMs, format, formats: names };
   }
 
-  async #filesFrom(firstId: number): Promise<ImageFile[]> {
-    return await this.#files(`images.id >= ${firstId}`, `LIMIT ${FILES_AT_ONCE}`);
-  }
-
-  async #chosenFiles(ids: Int32Array): Promise<ImageFile[]> {
-    return await this.#database.withChosen(ids, () => this.#files('images.id IN (SELECT id FROM chosen)', ''));
-  }
-
-  async #files(condition: string, limit: string): Promise<ImageFile[]> {
+  async #files(condition: string): Promise<ImageFile[]> {
     const rows = await this.#database.rows(
       `SELECT images.id, folder, relative_path, bytes, modified_ms, format
-       FROM images JOIN sources ON sources.id = source_id WHERE NOT missing AND ${condition} ORDER BY images.id ${limit}`,
+       FROM images JOIN sources ON sources.id = source_id WHERE NOT missing AND ${condition} ORDER BY images.id`,
     );
     return rows.map(({ id, folder, relative_path, bytes, modified_ms, format }) => ({
       id: Number(id),
@@ -213,12 +224,14 @@ export class Catalogue {
 
   /** The median short side of all images, also of those that turn out to be broken: it must not change under a run. */
   async medianImageSizePx(): Promise<number> {
-    return await this.#database.number(
-      'SELECT coalesce(median(least(width_px, height_px)), 0)::INTEGER FROM images WHERE NOT missing',
+    return await this.#remembered.answer('median size', () =>
+      this.#database.number(
+        'SELECT coalesce(median(least(width_px, height_px)), 0)::INTEGER FROM images WHERE NOT missing',
+      ),
     );
   }
 
   async summary(): Promise<CatalogueSummary> {
-    return await summarise(this.#database);
+    return await this.#remembered.answer('summary', () => summarise(this.#database));
   }
 }

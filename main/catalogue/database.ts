@@ -46,6 +46,7 @@ interface OwnConnection {
 /** As many as DuckDB takes at once. */
 const CHUNK_ROWS = 2048;
 
+const TEMPORARY = /^\s*CREATE\s+OR\s+REPLACE\s+TEMP\s+TABLE\s+(\w+)/i;
 const CHANGE = /^\s*(?:INSERT(?:\s+OR\s+REPLACE)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)/i;
 
 export class Database {
@@ -58,6 +59,8 @@ export class Database {
   readonly #idle: DuckDBConnection[] = [];
   readonly #own = new AsyncLocalStorage<OwnConnection>();
   #onChange: (table: string) => void = () => {};
+  readonly #temporary = new Set<string>();
+  #changes = 0;
 
   private constructor(
     path: string,
@@ -84,6 +87,16 @@ export class Database {
         : {}),
     });
     return new Database(path, instance, await instance.connect(), options);
+  }
+
+  /** Counts on with every change of what is stored, before it happens and again when all can see it. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Whether the caller is inside of `isolated`. */
+  get isIsolated(): boolean {
+    return this.#own.getStore() !== undefined;
   }
 
   get #connection(): DuckDBConnection {
@@ -116,6 +129,8 @@ export class Database {
 
   /** Throws `DiskFull` or another system failure, or `StoredDataDamaged`, like everything here. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
+    const temporary = TEMPORARY.exec(sql)?.[1];
+    if (temporary !== undefined) this.#temporary.add(temporary);
     await this.#changing(CHANGE.exec(sql)?.[1], () => this.#tried(() => this.#connection.run(sql, [...values])));
   }
 
@@ -241,7 +256,7 @@ export class Database {
         const result = await work();
         await this.run('COMMIT');
         const own = this.#own.getStore();
-        for (const table of own?.changed ?? []) this.#onChange(table);
+        for (const table of own?.changed ?? []) this.#changed(table);
         own?.changed.clear();
         return result;
       } catch (error) {
@@ -257,14 +272,19 @@ export class Database {
   }
 
   async #changing<T>(table: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (table === undefined) return await work();
-    this.#onChange(table);
+    if (table === undefined || this.#temporary.has(table)) return await work();
+    this.#changed(table);
     this.#own.getStore()?.changed.add(table);
     try {
       return await work();
     } finally {
-      this.#onChange(table);
+      this.#changed(table);
     }
+  }
+
+  #changed(table: string): void {
+    this.#changes++;
+    this.#onChange(table);
   }
 
   async #tried<T>(work: () => Promise<T>): Promise<T> {

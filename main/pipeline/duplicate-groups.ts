@@ -1,10 +1,9 @@
 /** Groups of near-copies among all images of a project, from the fingerprints that the pixel cache has of them. */
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { adoptShards, hasShards } from '../images/adopt-shards.ts';
-import { NearDuplicateIndex } from '../images/near-duplicates.ts';
+import { NearDuplicateGroups } from '../images/near-duplicates.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 
 export interface KnownPixels {
@@ -37,42 +36,14 @@ export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPix
   await adoptShards(pixels.directory, pixels.sizePx, undefined);
   const cache = openPixelCache(pixels.directory, pixels.sizePx);
   try {
-    const index = new NearDuplicateIndex();
-    const groups = new Groups();
+    const groups = new NearDuplicateGroups();
     for (const [place, id] of imageIds.entries()) {
       if (place % IMAGES_AT_ONCE === 0) await setImmediate();
       if (!cache.has(id)) continue;
-      const fingerprint = cache.fingerprint(id);
-      for (const other of index.find(fingerprint)) groups.join(id, other);
-      index.add(id, fingerprint);
+      groups.add(id, cache.fingerprint(id));
     }
-    return groups.all().sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
+    return groups.groups();
   } finally {
     cache.close();
-  }
-}
-
-/** Disjoint sets; each knows its members, and the smaller one moves into the larger one. */
-class Groups {
-  readonly #groupOf = new Map<number, number[]>();
-
-  join(a: number, b: number): void {
-    const [one, other] = [this.#of(a), this.#of(b)];
-    if (one === other) return;
-    const [small, large] = one.length < other.length ? [one, other] : [other, one];
-    for (const id of small) {
-      large.push(id);
-      this.#groupOf.set(id, large);
-    }
-  }
-
-  all(): number[][] {
-    return [...new Set(this.#groupOf.values())].map((group) => group.sort((a, b) => a - b));
-  }
-
-  #of(id: number): number[] {
-    const known = this.#groupOf.get(id) ?? [id];
-    this.#groupOf.set(id, known);
-    return known;
   }
 }

@@ -32,7 +32,7 @@ export async function findRepeats(
   const cache = openPixelCache(cacheDirectory, cacheSizePx);
   try {
     const held = new NearDuplicateIndex();
-    if (guards.leakGuard) for (const id of heldOut) if (cache.has(id)) held.add(id, cache.fingerprint(id));
+    if (guards.leakGuard) for (const id of heldOut) if (cache.has(id)) held.add(cache.fingerprint(id));
     const seen = new NearDuplicateIndex();
     const excluded: number[] = [];
     const leaks = new Set<number>();
@@ -40,12 +40,12 @@ export async function findRepeats(
       if (index % IMAGES_AT_ONCE === 0) await setImmediate();
       if (!cache.has(id)) continue;
       const fingerprint = cache.fingerprint(id);
-      if (guards.leakGuard && held.find(fingerprint).length > 0) {
+      if (guards.leakGuard && held.has(fingerprint)) {
         excluded.push(id);
         leaks.add(id);
       } else if (guards.nearDuplicateGuard) {
-        if (seen.find(fingerprint).length > 0) excluded.push(id);
-        else seen.add(id, fingerprint);
+        if (seen.has(fingerprint)) excluded.push(id);
+        else seen.add(fingerprint);
       }
     }
     return { excluded: Int32Array.from(excluded), leaks, nearDuplicates: excluded.length - leaks.size };

@@ -1,0 +1,44 @@
+/**
+ * How work on the catalogue grows with the collection: each measure at several sizes, one line each, and the exponent of its
+ * growth from the smallest to the largest. 1 means that twice the images take twice the time.
+ */
+import { Command } from 'commander';
+import { at } from '../at.ts';
+import { WrongUsage } from '../failure.ts';
+import { rounded } from './median.ts';
+import { type Measured, measureAt } from './scale-measures.ts';
+
+interface ScaleOptions {
+  readonly images: string;
+  readonly json?: boolean;
+}
+
+export const scaleCommand = (signal: AbortSignal) =>
+  new Command('bench:scale')
+    .description('Measure how work on the catalogue grows with the collection.')
+    .option('--images <numbers>', 'sizes of the collection, with commas', '10000,100000,1000000')
+    .option('--json', 'one JSON object a line on stdout, nothing else')
+    .action(async ({ images, json }: ScaleOptions) => {
+      const sizes = images.split(',').map(Number);
+      if (sizes.some((size) => !Number.isSafeInteger(size) || size < 1)) {
+        throw new WrongUsage(`“${images}” is no list of sizes: write numbers with commas, such as 10000,100000.`);
+      }
+      const tell = (line: Readonly<Record<string, unknown>>, words: string) =>
+        process.stdout.write(`${json ? JSON.stringify(line) : words}\n`);
+      const all: Measured[] = [];
+      for (const size of sizes.toSorted((a, b) => a - b)) {
+        for await (const measured of measureAt(size, signal)) {
+          all.push(measured);
+          const { measure, seconds, peakMebibytes } = measured;
+          const memory = `${peakMebibytes} MiB at most until then`;
+          tell({ ...measured }, `${measure} of ${size.toLocaleString('en')} images: ${seconds} s, ${memory}`);
+        }
+      }
+      for (const measure of new Set(all.map((one) => one.measure))) {
+        const own = all.filter((one) => one.measure === measure);
+        if (own.length < 2) continue;
+        const [first, last] = [at(own, 0), at(own, own.length - 1)];
+        const exponent = rounded(Math.log(last.seconds / first.seconds) / Math.log(last.images / first.images));
+        tell({ measure, exponent }, `${measure} grows with the power ${exponent}`);
+      }
+    });
