@@ -33,6 +33,8 @@ import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly recipe?: string;
+  /** One that was made for the project, instead of one that has a name. */
+  readonly made?: Recipe;
   readonly set?: readonly string[];
   readonly device?: string;
   /** How far the method will go: what needs no pixels decodes none. */
@@ -99,10 +101,17 @@ async function collectionFor(
 }
 
 /** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */
-export async function recipeAsked(project: Project, { recipe, set = [], device }: WorkspaceOptions) {
+export async function recipeAsked(project: Project, { recipe, made, ...options }: WorkspaceOptions) {
+  const settings = settingsAsked(options);
+  if (made) return { base: made, settings };
   const base =
     recipe === undefined ? await lastRecipe(project) : await withBrought(project, recipe, await loadRecipe(recipe));
-  return { base, settings: [...set, ...(device ? [`engine.device=${device}`] : [])] };
+  return { base, settings };
+}
+
+/** The settings that a device and `key=value` lines come to. */
+export function settingsAsked({ set = [], device }: Pick<WorkspaceOptions, 'set' | 'device'>): string[] {
+  return [...set, ...(device ? [`engine.device=${device}`] : [])];
 }
 
 /** Throws what `findWeights` throws for those that the recipe begins from. */

@@ -8,6 +8,7 @@ import { sizeForAll } from './network-choice.ts';
 import { optimiserAdvice } from './optimiser-advice.ts';
 import type { Crop, Recipe, Training } from './recipe-schema.ts';
 import { type ResolvedStart, resolvedTuning } from './resolved-start.ts';
+import { sizeAdvice } from './size-advice.ts';
 
 /** What is known of a collection before anything is trained. */
 export interface CollectionFacts {
@@ -168,7 +169,14 @@ export function resolveRecipe(
     ),
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
   };
-  return { recipe: resolved, explanations: [...explanations, ...optimiserAdvice(resolved, facts.classes)] };
+  return {
+    recipe: resolved,
+    explanations: [
+      ...explanations,
+      ...optimiserAdvice(resolved, facts.classes),
+      ...sizeAdvice(resolved, facts.classes),
+    ],
+  };
 }
 
 type PoolFacts = Pick<CollectionFacts, 'unlabelled' | 'classes'>;

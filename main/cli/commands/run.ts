@@ -1,14 +1,16 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
+import { WrongUsage } from '../../failure.ts';
 import { beginningOf } from '../../pipeline/beginning.ts';
 import { CollectionUnfit } from '../../pipeline/collection.ts';
 import { DeviceTrials } from '../../pipeline/device-trials.ts';
 import { requireRoom } from '../../pipeline/disk-room.ts';
+import { type EffortName, effortNames, effortOf } from '../../pipeline/efforts.ts';
 import { type Estimate, estimateRun } from '../../pipeline/estimate.ts';
 import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
-import { openWorkspace, recipeAsked } from '../../pipeline/open-workspace.ts';
+import { openWorkspace, recipeAsked, settingsAsked, type WorkspaceOptions } from '../../pipeline/open-workspace.ts';
 import { previewOf } from '../../pipeline/preview-recipe.ts';
 import { applySettings } from '../../pipeline/recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
@@ -23,10 +25,8 @@ import { showPipeline } from '../pipeline-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
 
-export interface RunOptions {
-  readonly recipe?: string;
-  readonly set?: readonly string[];
-  readonly device?: string;
+export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
+  readonly effort?: EffortName;
   readonly json?: boolean;
   readonly estimate?: boolean;
 }
@@ -43,23 +43,33 @@ export function runCommands(signal: AbortSignal): Command[] {
     new Command(name)
       .description(description)
       .argument('<dir>', "the project's folder, or the .understudy file in it")
+      .addOption(
+        new Option(
+          '--effort <effort>',
+          'a recipe made for these images and this device: quick ends within minutes, best is what the paper does',
+        ).choices(effortNames),
+      )
       .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
       .option('--set <key=value...>', 'change single values of the recipe, such as select.k=2000')
       .option('--device <device>', DEVICE_NAMES)
       .option('--estimate', 'only say what it will take: time, memory, disk; nothing is done')
       .addHelpText(
         'after',
-        '\nWork that was done before is taken over, interrupted work goes on where it stopped, and a stage first does what it builds on.\nWithout --recipe, the recipe of the last run in this project is used again.',
+        '\nWork that was done before is taken over, interrupted work goes on where it stopped, and a stage first does what it builds on.\nWithout --recipe or --effort, the recipe of the last run in this project is used again.',
       )
       .action(async (directory: string, options: RunOptions) => {
         const terminal = new Terminal(options.json === true);
         const toLook = options.estimate === true;
+        if (options.effort !== undefined && options.recipe !== undefined) {
+          throw new WrongUsage('--effort makes a recipe of its own: leave out --recipe.');
+        }
         const project = await openProject(directory, toLook ? { toLook, signal } : {});
         try {
-          if (toLook) await sayEstimate(project, goal, options, terminal, signal);
+          const asked = await withEffort(project, options, terminal, signal);
+          if (toLook) await sayEstimate(project, goal, asked, terminal, signal);
           else {
-            await sayBeginning(project, options, terminal);
-            await runToGoal(project, goal, options, terminal, signal);
+            await sayBeginning(project, asked, terminal);
+            await runToGoal(project, goal, asked, terminal, signal);
           }
         } finally {
           await project.close();
@@ -68,7 +78,7 @@ export function runCommands(signal: AbortSignal): Command[] {
   );
 }
 
-async function sayBeginning(project: Project, options: RunOptions, terminal: Terminal): Promise<void> {
+async function sayBeginning(project: Project, options: WorkspaceOptions, terminal: Terminal): Promise<void> {
   const { base, settings } = await recipeAsked(project, options);
   const beginning = await beginningOf(project, applySettings(base, settings));
   terminal.event({ event: 'beginning', ...beginning });
@@ -76,10 +86,27 @@ async function sayBeginning(project: Project, options: RunOptions, terminal: Ter
   if (beginning.kind === 'random') terminal.note('Where such files are found: understudy bring --help');
 }
 
+/** Measures the device, where it was not measured before, and says what the effort comes to. */
+async function withEffort(
+  project: Project,
+  { effort: name, recipe, ...options }: RunOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<WorkspaceOptions> {
+  if (name === undefined) return { ...(recipe === undefined ? {} : { recipe }), ...options };
+  const rates = new MeasuredRates(settingsFolder());
+  terminal.note('Measuring what this device does …');
+  const means = { rates, trials: new DeviceTrials(rates), signal, set: settingsAsked(options) };
+  const { recipe: made, because, explanations } = await effortOf(project, name, means);
+  terminal.event({ event: 'effort', name, because, explanations });
+  for (const sentence of because) terminal.note(sentence);
+  return { ...options, made };
+}
+
 async function sayEstimate(
   project: Project,
   goal: Goal,
-  options: RunOptions,
+  options: WorkspaceOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -95,7 +122,7 @@ async function sayEstimate(
 export async function runToGoal(
   project: Project,
   goal: Goal,
-  options: RunOptions,
+  options: WorkspaceOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
@@ -132,7 +159,12 @@ export async function runToGoal(
 }
 
 /** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as asked. */
-async function estimated(project: Project, goal: Goal, options: RunOptions, signal: AbortSignal): Promise<Estimate> {
+async function estimated(
+  project: Project,
+  goal: Goal,
+  options: WorkspaceOptions,
+  signal: AbortSignal,
+): Promise<Estimate> {
   const { base, settings } = await recipeAsked(project, options);
   const { resolved: recipe, sets, unfit } = await previewOf(project, base, settings);
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');

@@ -72,6 +72,19 @@ describe('a recipe for a collection', () => {
     expect([20, 32, 50, 100, 224, 3000].map(size)).toEqual([32, 32, 48, 96, 224, 224]);
   });
 
+  it('says where a smaller picture takes as long as a larger one', () => {
+    const said = (settings: readonly string[]) =>
+      resolveRecipe(builtIn('default', settings), { ...facts, medianImageSizePx: 500 }).explanations.filter(
+        ({ path, because }) => path === 'imageSizePx' && because.includes('take as long as'),
+      );
+    expect(said(['imageSizePx=32']).map(({ because }) => because)).toEqual([
+      'on the teacher’s network, pictures of 32 pixels take as long as pictures of 128 would',
+      'on the student’s network, pictures of 32 pixels take as long as pictures of 128 would',
+    ]);
+    expect(said(['imageSizePx=64'])).toEqual([]);
+    expect(said(['imageSizePx=32', 'teacher.model=small-basic', 'student.model=small-basic'])).toEqual([]);
+  });
+
   it('refuses more classes an image than there are', () => {
     const wanted = () => resolveRecipe(builtIn('paper'), { ...facts, classes: 3 });
     expect(wanted).toThrow(WrongUsage);

@@ -1,0 +1,334 @@
+/**
+ * The whole method in one click, at one of three efforts. Each is a recipe made for the collection and the device: what is
+ * learnt with goes by what was brought, by the pictures and by what the device was measured to do within the effort's time;
+ * trainings that would take longer than their part of it are cut. `best` has no limit: it is what the paper does. What was
+ * brought is used by all three; no run is begun, and nothing but rates is written.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { timeText } from '../amounts.ts';
+import type { Project } from '../catalogue/project.ts';
+import { builtInRecipes } from './built-in-recipes.ts';
+import { CollectionUnfit } from './collection.ts';
+import type { DeviceTrials } from './device-trials.ts';
+import { type Estimate, type EstimateMeans, estimateRun } from './estimate.ts';
+import { requireExtractor } from './extractors.ts';
+import { importedFile } from './import-teacher.ts';
+import { lastRecipe } from './kept-recipe.ts';
+import { previewOf } from './preview-recipe.ts';
+import { applySettings, parseRecipe } from './recipe.ts';
+import type { Recipe } from './recipe-schema.ts';
+import type { RecipeExplanation, ResolvedRecipe } from './resolve-recipe.ts';
+import { readRun } from './runs.ts';
+import { findWeights } from './starting-weights.ts';
+
+export const effortNames = ['quick', 'balanced', 'best'] as const;
+export type EffortName = (typeof effortNames)[number];
+
+export interface Effort {
+  readonly name: EffortName;
+  readonly recipe: Recipe;
+  /** Why it is as it is, for a person who knows no networks. */
+  readonly because: readonly string[];
+  /** The same in numbers, for one who does. */
+  readonly explanations: readonly RecipeExplanation[];
+  readonly estimate: Estimate;
+}
+
+export interface EffortMeans extends Pick<EstimateMeans, 'rates' | 'signal'> {
+  readonly trials: DeviceTrials;
+  /** Asked for beside it, such as `engine.device=cpu`; stands over what the effort would choose. */
+  readonly set?: readonly string[];
+  /** Told before each of at most `STEPS_AT_MOST` steps, which may measure. */
+  readonly onStep?: () => void;
+}
+
+interface Networks {
+  readonly title: string;
+  readonly student: string;
+  readonly teacherSettings: readonly string[];
+  readonly studentSettings: readonly string[];
+}
+
+const papers: Networks = {
+  title: 'The paper’s networks learn',
+  student: 'a student of the paper’s size learns',
+  teacherSettings: ['teacher.model=resnext101_32x4d'],
+  studentSettings: ['student.model=resnet50'],
+};
+const middle: Networks = {
+  title: 'Networks of middle size learn',
+  student: 'a student of middle size learns',
+  teacherSettings: ['teacher.model=resnet18'],
+  studentSettings: ['student.model=resnet18'],
+};
+const small: Networks = {
+  title: 'Small networks learn',
+  student: 'a small student learns',
+  teacherSettings: ['teacher.model=small-basic', 'teacher.width=48'],
+  studentSettings: ['student.model=small-basic', 'student.width=16'],
+};
+
+interface Choice {
+  readonly networks: Networks;
+  /** Larger pictures are made so small for it. */
+  readonly mostPx: number;
+}
+
+interface EffortKind {
+  readonly base: Recipe;
+  /** The first that learns enough within the time is taken, or else the last. */
+  readonly choices: readonly [Choice, ...Choice[]];
+  /** For all of it; null: as long as it takes. */
+  readonly seconds: number | null;
+  /** A training of fewer steps is not worth it, where smaller networks can do more of them. */
+  readonly leastSteps: number;
+}
+
+const scaled = parseRecipe(builtInRecipes.default);
+/** Everything that a recipe leaves open is the paper's, in passes over as many images as there are. */
+const asInPaper = parseRecipe({ teacher: { model: 'resnext101_32x4d' }, student: { model: 'resnet50' } });
+
+const kinds: Readonly<Record<EffortName, EffortKind>> = {
+  quick: {
+    base: scaled,
+    choices: [
+      { networks: middle, mostPx: 96 },
+      { networks: small, mostPx: 64 },
+      { networks: small, mostPx: 32 },
+    ],
+    seconds: 180,
+    leastSteps: 250,
+  },
+  balanced: {
+    base: scaled,
+    choices: [
+      { networks: middle, mostPx: 224 },
+      { networks: middle, mostPx: 96 },
+      { networks: small, mostPx: 64 },
+      { networks: small, mostPx: 32 },
+    ],
+    seconds: 1800,
+    leastSteps: 1000,
+  },
+  best: { base: asInPaper, choices: [{ networks: papers, mostPx: 224 }], seconds: null, leastSteps: 0 },
+};
+
+/** How often `onStep` is called for an effort at most: what each choice takes is reckoned, and measured where it may do. */
+export const STEPS_AT_MOST = 2 * Math.max(...effortNames.map((name) => kinds[name].choices.length));
+
+/** Decoding and labelling leave at least this share of an effort's time for learning, or nothing would be learnt. */
+const LEAST_LEARNING = 0.4;
+/** However little time there is. */
+const FEWEST_STEPS = 20;
+/** Of the time for learning; what a training does not need goes to the others. */
+const parts = { teacher: 1, supervised: 1, pretrain: 1.5, finetune: 0.5 } as const;
+type Training = keyof typeof parts;
+const lengthPaths: Readonly<Record<Training, string>> = {
+  teacher: 'teacher.training.images',
+  supervised: 'supervised.training.images',
+  pretrain: 'pretrain.images',
+  finetune: 'finetune.images',
+};
+const trainingNames = Object.keys(parts) as Training[];
+
+/**
+ * Throws `CollectionUnfit` where nothing can be trained yet, `WrongUsage` for settings that cannot be met, `Interrupted` when
+ * `signal` asks to stop.
+ */
+export async function effortOf(project: Project, name: EffortName, means: EffortMeans): Promise<Effort> {
+  const { base, choices, seconds, leastSteps } = kinds[name];
+  const { set = [], onStep = () => {} } = means;
+  const own = applySettings(await lastRecipe(project), set);
+  const brought = await broughtFor(project, own);
+  const medianPx = await project.catalogue.medianImageSizePx();
+  for (const [place, choice] of choices.entries()) {
+    const isLast = place === choices.length - 1;
+    const asked = (lengths: readonly string[]) =>
+      recipeFor({ base, choice, brought, own, medianPx }, [...lengths, ...set]);
+    const enough = ({ resolved, estimate }: Estimated) =>
+      seconds === null ||
+      lengthsWithin(seconds, resolved, estimate).every(
+        ({ images, whole }) => images >= Math.min(whole, leastSteps * resolved.batch),
+      );
+    onStep();
+    if (!isLast && !enough(await estimated(project, asked([]), means, { exactly: false }))) continue;
+    onStep();
+    const whole = await estimated(project, asked([]), means, { exactly: true });
+    if (!isLast && !enough(whole)) continue;
+
+    const lengths = seconds === null ? [] : lengthsWithin(seconds, whole.resolved, whole.estimate);
+    const cut = lengths.filter(({ images, whole: all }) => images < all);
+    const recipe = withKnownLengths(
+      asked(cut.map(({ training, images }) => `${lengthPaths[training]}=${images}`)),
+      own,
+    );
+    const { resolved, explanations, estimate } =
+      cut.length > 0 ? await estimated(project, recipe, means, { exactly: false }) : whole;
+    const because = [
+      whatLearns(choice, brought, resolved),
+      ...(place > 0 ? ['Larger networks would learn too little on this device in the time.'] : []),
+      ...(cut.length > 0 ? [`Trainings are cut so that all of it takes about ${timeText(seconds ?? 0)}.`] : []),
+      ...(seconds === null ? ['Trainings are as long as the paper’s are for this many images.'] : []),
+    ];
+    return { name, recipe, because, explanations, estimate };
+  }
+  throw new Error(`the effort ${name} has no choices`);
+}
+
+interface Estimated {
+  readonly resolved: ResolvedRecipe;
+  readonly explanations: readonly RecipeExplanation[];
+  readonly estimate: Estimate;
+}
+
+async function estimated(
+  project: Project,
+  recipe: Recipe,
+  { rates, trials, signal }: EffortMeans,
+  { exactly }: { readonly exactly: boolean },
+): Promise<Estimated> {
+  const { resolved, sets, unfit, explanations } = await previewOf(project, recipe, []);
+  if (!resolved || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
+  const means = { rates, trials, exactly, signal };
+  const estimate = await estimateRun({ project, goal: 'evaluate', recipe: resolved, sets }, means);
+  return { resolved, explanations, estimate };
+}
+
+/** What the project was given for its networks, and the words for it. */
+interface Brought {
+  readonly teacher: Partial<Recipe['teacher']>;
+  readonly student: Partial<Recipe['student']>;
+  readonly teacherSays: string | undefined;
+  readonly studentSays: string | undefined;
+}
+
+async function broughtFor(project: Project, { teacher, student }: Recipe): Promise<Brought> {
+  const begins = async ({ startFrom, tuning }: Recipe['student']) => {
+    if (startFrom === null) return { part: {}, says: undefined };
+    return { part: { startFrom, tuning }, says: `begins from ${(await findWeights(project, startFrom)).file}` };
+  };
+  const own = await begins(student);
+  const ofStudent = { student: own.part, studentSays: own.says && `the student ${own.says}` };
+  const { run, features, head, balanced } = teacher;
+  const imported = run === null ? undefined : await readRun(project, run);
+  if (run !== null && imported && importedFile(imported) !== undefined) {
+    return {
+      teacher: { run },
+      teacherSays: `The teacher is ${importedFile(imported)}, as it was brought`,
+      ...ofStudent,
+    };
+  }
+  if (features !== null) {
+    const { file } = await requireExtractor(project, features);
+    return { teacher: { features, head, balanced }, teacherSays: `The teacher sees with ${file}`, ...ofStudent };
+  }
+  const start = await begins(teacher);
+  return { teacher: start.part, teacherSays: start.says && `The teacher ${start.says}`, ...ofStudent };
+}
+
+interface Making {
+  readonly base: Recipe;
+  readonly choice: Choice;
+  readonly brought: Brought;
+  /** The project's own: what it computes on, and which images are held out. */
+  readonly own: Recipe;
+  readonly medianPx: number;
+}
+
+function recipeFor({ base, choice, brought, own, medianPx }: Making, settings: readonly string[]): Recipe {
+  const { teacherSettings, studentSettings } = choice.networks;
+  const { startFrom } = brought.teacher;
+  // Brought weights say themselves how large their pictures are.
+  const begun = typeof startFrom === 'string' || typeof brought.student.startFrom === 'string';
+  const made = applySettings(base, [
+    ...teacherSettings,
+    ...studentSettings,
+    ...(!begun && medianPx > choice.mostPx ? [`imageSizePx=${choice.mostPx}`] : []),
+  ]);
+  const { seed, engine, heldOut } = own;
+  const [teacher, student] = [
+    { ...made.teacher, ...brought.teacher },
+    { ...made.student, ...brought.student },
+  ];
+  return applySettings({ ...made, seed, engine, heldOut, teacher, student }, settings);
+}
+
+interface Length {
+  readonly training: Training;
+  /** Of a training that nothing cuts. */
+  readonly whole: number;
+  readonly images: number;
+}
+
+/** Of the trainings that are not done already: whoever needs less than a part leaves the rest to the others. */
+function lengthsWithin(seconds: number, { batch, teacher }: ResolvedRecipe, estimate: Estimate): Length[] {
+  const isGiven = teacher.run !== null || teacher.features !== null;
+  const open = trainingNames
+    .filter((training) => training !== 'teacher' || !isGiven)
+    .flatMap((training) => {
+      const found = estimate.stages.find(({ stage, done }) => stage === training && !done);
+      return found ? [{ training, whole: found.images, seconds: found.seconds ?? Number.POSITIVE_INFINITY }] : [];
+    })
+    .toSorted((a, b) => a.seconds / parts[a.training] - b.seconds / parts[b.training]);
+  const learning = open.reduce((sum, one) => sum + one.seconds, 0);
+  const others = Number.isFinite(learning) ? (estimate.seconds ?? 0) - learning : 0;
+  let left = Math.max(LEAST_LEARNING * seconds, seconds - others);
+  let partsLeft = open.reduce((sum, { training }) => sum + parts[training], 0);
+  return open.map(({ training, whole, seconds: needed }) => {
+    const given = Math.min(needed, (left * parts[training]) / partsLeft);
+    left -= given;
+    partsLeft -= parts[training];
+    const images = given < needed ? Math.max(FEWEST_STEPS * batch, twoDigits((whole * given) / needed)) : whole;
+    return { training, whole, images: Math.min(whole, images) };
+  });
+}
+
+/** Rounded down: a device that is a little faster today makes the same recipe. */
+function twoDigits(images: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, images))) - 1);
+  return Math.floor(images / step) * step;
+}
+
+/**
+ * The project's own recipe where this one differs from it in the lengths alone, and in none by more than twofold: measured
+ * again, a device never says quite the same, and what was begun is to go on.
+ */
+function withKnownLengths(made: Recipe, own: Recipe): Recipe {
+  const [lengths, known] = [lengthsOf(made), lengthsOf(own)];
+  const near = trainingNames.every((training) => {
+    const [a, b] = [lengths[training], known[training]];
+    return a === b || (a !== 'auto' && b !== 'auto' && a <= 2 * b && b <= 2 * a);
+  });
+  return near && isDeepStrictEqual(withLengths(made, known), own) ? own : made;
+}
+
+type Lengths = Readonly<Record<Training, number | 'auto'>>;
+
+function lengthsOf({ teacher, supervised, pretrain, finetune }: Recipe): Lengths {
+  return {
+    teacher: teacher.training.images,
+    supervised: supervised.training.images,
+    pretrain: pretrain.images,
+    finetune: finetune.images,
+  };
+}
+
+function withLengths({ teacher, supervised, ...recipe }: Recipe, lengths: Lengths): Recipe {
+  return {
+    ...recipe,
+    teacher: { ...teacher, training: { ...teacher.training, images: lengths.teacher } },
+    supervised: { ...supervised, training: { ...supervised.training, images: lengths.supervised } },
+    pretrain: { ...recipe.pretrain, images: lengths.pretrain },
+    finetune: { ...recipe.finetune, images: lengths.finetune },
+  };
+}
+
+function whatLearns({ networks }: Choice, { teacherSays, studentSays }: Brought, { imageSizePx }: ResolvedRecipe) {
+  const pictures = `pictures of ${imageSizePx} × ${imageSizePx} pixels`;
+  if (teacherSays === undefined && studentSays === undefined) return `${networks.title} from ${pictures}.`;
+  const student = studentSays ?? networks.student;
+  const teacher = teacherSays ?? 'The teacher is trained anew';
+  return studentSays === undefined
+    ? `${teacher}; ${student} from ${pictures}.`
+    : `${teacher}; ${student}, on ${pictures}.`;
+}

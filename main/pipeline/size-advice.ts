@@ -1,0 +1,31 @@
+/** Says where a smaller picture saves nothing: a network that keeps its resolution costs as much as on larger ones. */
+import type { NetworkConfig } from '../models/network.ts';
+import { multiplyAdds } from '../models/network-cost.ts';
+import { chosenNetwork } from './network-choice.ts';
+import type { RecipeExplanation, ResolvedRecipe } from './resolve-recipe.ts';
+
+const LARGER_PX = [48, 64, 96, 128, 160, 192, 224];
+
+export function sizeAdvice({ teacher, student, imageSizePx }: ResolvedRecipe, classes: number): RecipeExplanation[] {
+  const trainsTeacher = teacher.run === null && teacher.features === null;
+  const sides = [...(trainsTeacher ? [['teacher', teacher] as const] : []), ['student', student] as const];
+  return sides.flatMap(([side, choice]) => {
+    const networkAt = (sizePx: number) => chosenNetwork(choice, sizePx, classes);
+    const as = largestAsCheap(networkAt, imageSizePx);
+    if (as === undefined) return [];
+    const because = `on the ${side}’s network, pictures of ${imageSizePx} pixels take as long as pictures of ${as} would`;
+    return [{ path: 'imageSizePx', value: imageSizePx, because }];
+  });
+}
+
+/** Undefined where every larger picture costs more, as one expects. */
+function largestAsCheap(networkAt: (sizePx: number) => NetworkConfig, sizePx: number): number | undefined {
+  const stemAt = (px: number) => JSON.stringify(networkAt(px));
+  const own = stemAt(sizePx);
+  // The same network costs more the larger its pictures are.
+  const others = LARGER_PX.filter((px) => px > sizePx && stemAt(px) !== own);
+  if (others.length === 0) return undefined;
+  const costAt = (imageSizePx: number) => multiplyAdds({ network: networkAt(imageSizePx), imageSizePx }, 'train');
+  const cost = costAt(sizePx);
+  return others.findLast((px) => costAt(px) <= 1.1 * cost);
+}
