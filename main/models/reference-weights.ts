@@ -7,7 +7,12 @@ import { mix32 } from '../random.ts';
 import { type NetworkConfig, parameterShapes } from './network.ts';
 
 export function referenceWeights(config: NetworkConfig): Map<string, Float32Array> {
-  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, referenceTensor(name, shape)]));
+  return new Map(eachReferenceTensor(config));
+}
+
+/** One after the other, for whoever may not have the time for all. */
+export function* eachReferenceTensor(config: NetworkConfig): Generator<[string, Float32Array]> {
+  for (const [name, shape] of parameterShapes(config)) yield [name, referenceTensor(name, shape)];
 }
 
 /** Values in [−1, 1), row-major. */

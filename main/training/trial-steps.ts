@@ -1,10 +1,10 @@
 /** The steps of a trial: as a training, a labelling or a look at images has them, on pixels that nobody has to decode. */
 import type { Engine, TensorData } from '../engines/engine.ts';
 import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
-import type { SizedNetwork } from '../models/network-cost.ts';
+import type { Pass, SizedNetwork } from '../models/network-cost.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
-import { referenceWeights } from '../models/reference-weights.ts';
+import { eachReferenceTensor } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
 import { lookingProvider } from './embed.ts';
 import { decodedSizePx } from './image-reader.ts';
@@ -40,13 +40,24 @@ export interface Steps {
   dispose(): Promise<void>;
 }
 
-/** Throws `OutOfMemory`. */
-export async function openSteps(work: TriedWork, engine: Engine, target: ComputeTarget): Promise<Steps> {
+/**
+ * Called while the weights of a network are drawn, with how many bytes of them there are and what they took: the last chance to stop,
+ * by throwing, before the engine makes the network ready, which nobody can stop.
+ */
+export type MayGoOn = (pass: Pass, drawnBytes: number, drawingMs: number) => void;
+
+/** Throws `OutOfMemory`, and what `mayGoOn` throws. */
+export async function openSteps(
+  work: TriedWork,
+  engine: Engine,
+  target: ComputeTarget,
+  mayGoOn: MayGoOn,
+): Promise<Steps> {
   switch (work.kind) {
     case 'train':
-      return await trainingSteps(work, engine, target);
+      return await trainingSteps(work, engine, target, someWeights(work, mayGoOn));
     case 'predict':
-      return await predictingSteps(work, engine, target);
+      return await predictingSteps(work, engine, target, someWeights(work, mayGoOn));
     case 'look':
       return await lookingSteps(work, target);
     default:
@@ -54,13 +65,30 @@ export async function openSteps(work: TriedWork, engine: Engine, target: Compute
   }
 }
 
-async function trainingSteps(work: TriedTraining, engine: Engine, target: ComputeTarget): Promise<Steps> {
+function someWeights({ kind, network }: TriedNetwork, mayGoOn: MayGoOn): Map<string, Float32Array> {
+  const startMs = performance.now();
+  const weights = new Map<string, Float32Array>();
+  let bytes = 0;
+  for (const [name, values] of eachReferenceTensor(network)) {
+    weights.set(name, values);
+    bytes += values.byteLength;
+    mayGoOn(kind, bytes, performance.now() - startMs);
+  }
+  return weights;
+}
+
+async function trainingSteps(
+  work: TriedTraining,
+  engine: Engine,
+  target: ComputeTarget,
+  weights: Map<string, Float32Array>,
+): Promise<Steps> {
   const { network, imageSizePx, batch, augmentation } = work;
   const program = trainingProgram({
     ...{ network, imageSizePx, batch, labelSmoothing: 0, dropoutRate: 0, softTargets: false, tally: true },
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
   });
-  const session = await engine.prepare(program, initialTrainingState(program, referenceWeights(network)), target);
+  const session = await engine.prepare(program, initialTrainingState(program, weights), target);
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   const inputs = new Map<string, TensorData>([
     ['images', images],
@@ -94,9 +122,10 @@ async function predictingSteps(
   { network, imageSizePx, batch }: SizedNetwork & InBatches,
   engine: Engine,
   target: ComputeTarget,
+  weights: Map<string, Float32Array>,
 ): Promise<Steps> {
   const program = inferenceProgram({ network, imageSizePx, batch });
-  const session = await engine.prepare(program, referenceWeights(network), target);
+  const session = await engine.prepare(program, weights, target);
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   const cacheSizePx = decodedSizePx(imageSizePx);
   const pixels = somePixels(cacheSizePx);

@@ -1,14 +1,14 @@
 /**
  * A few real steps of real networks at their real size, to know how fast a device does them before a long run is begun. Runs
  * on a compute thread. Bounded in time: where a whole batch would take too long a smaller one is tried, and what would take
- * too long with a single image, or has no room, is not tried.
+ * too long with a single image or to be made ready, or has no room, is not tried.
  */
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
-import { multiplyAdds, tensorBytes } from '../models/network-cost.ts';
+import { multiplyAdds, type Pass, tensorBytes } from '../models/network-cost.ts';
 import type { ComputeTarget } from './train-request.ts';
-import { openSteps, type TriedNetwork, type TriedWork } from './trial-steps.ts';
+import { type MayGoOn, openSteps, type TriedNetwork, type TriedWork } from './trial-steps.ts';
 
 export interface TrialRequest {
   readonly target: ComputeTarget;
@@ -34,28 +34,41 @@ const STEPS_IN_BUDGET = 3;
 /** Steps that a device is given before it is waited for. */
 const STEPS_AHEAD = 4;
 
+/**
+ * How much longer than drawing its weights it takes an engine to make a network ready, for the first of which nothing is known:
+ * ResNet-18 on two processors, where a training's weights are put into blocks.
+ */
+const PREPARING_TO_DRAWING: Readonly<Record<Pass, number>> = { train: 8, predict: 3 };
+
+/** So few weights are ready at once; what they take says nothing of many. */
+const SOON_READY_BYTES = 8 * 2 ** 20;
+
 /** What the trials so far say of the next one. */
 interface Learnt {
   multiplyAddsPerSecond: number | undefined;
-  /** To make a training of a network ready, by its weights. */
-  preparingMsPerByte: number;
+  /** To make a network ready, by its weights. */
+  readonly preparingMsPerByte: Map<Pass, number>;
 }
 
-/** Throws `Interrupted` between two steps. */
+/** A network that would not be ready in time. */
+class TooLongToPrepare extends Error {}
+
+/** Throws `Interrupted` between two steps, and between two pieces of making a network ready. */
 export async function tryWorks(request: TrialRequest, engine: Engine, host: TrialHost): Promise<TrialResult> {
   const { budgetMs, works } = request;
   const endMs = performance.now() + budgetMs.all;
-  const learnt: Learnt = { multiplyAddsPerSecond: request.multiplyAddsPerSecond, preparingMsPerByte: 0 };
+  const learnt: Learnt = { multiplyAddsPerSecond: request.multiplyAddsPerSecond, preparingMsPerByte: new Map() };
   const rates: (number | null)[] = [];
   for (const work of works) {
+    if (host.shouldStop()) throw new Interrupted();
     const startMs = performance.now();
     const untilMs = Math.min(startMs + budgetMs.each, endMs);
     // No step can be stopped: of a device of which nothing is known, a single image says whether a batch is bearable.
     if (learnt.multiplyAddsPerSecond === undefined && work.batch > 1) {
-      await rateOf({ ...work, batch: 1 }, { request, engine, host, untilMs: startMs, learnt });
+      await rateOf({ ...work, batch: 1 }, { request, engine, host, untilMs, learnt, mostSteps: 1 });
     }
     const batch = batchWithin(work, learnt, untilMs - startMs);
-    rates.push(await rateOf({ ...work, batch }, { request, engine, host, untilMs, learnt }));
+    rates.push(await rateOf({ ...work, batch }, { request, engine, host, untilMs, learnt, mostSteps: MOST_STEPS }));
   }
   return { rates };
 }
@@ -67,7 +80,7 @@ function batchWithin(work: TriedWork, { multiplyAddsPerSecond, preparingMsPerByt
   const imageMs =
     multiplyAddsPerSecond === undefined ? 0 : (1000 * multiplyAdds(work, work.kind)) / multiplyAddsPerSecond;
   const { weights } = tensorBytes(work, 1, work.kind);
-  const steppingMs = ms - (work.kind === 'train' ? preparingMsPerByte * weights : 0);
+  const steppingMs = ms - (preparingMsPerByte.get(work.kind) ?? 0) * weights;
   let batch = Math.max(0, Math.min(work.batch, Math.floor(steppingMs / STEPS_IN_BUDGET / imageMs)));
   while (batch >= 1 && !hasRoom(work, batch)) batch = Math.floor(batch / 2);
   return batch;
@@ -84,6 +97,7 @@ interface Trial {
   readonly host: TrialHost;
   readonly untilMs: number;
   readonly learnt: Learnt;
+  readonly mostSteps: number;
 }
 
 async function rateOf(work: TriedWork, trial: Trial): Promise<number | null> {
@@ -93,21 +107,35 @@ async function rateOf(work: TriedWork, trial: Trial): Promise<number | null> {
       if (work.kind !== 'look') trial.learnt.multiplyAddsPerSecond = rate * multiplyAdds(work, work.kind);
       return rate;
     } catch (error) {
+      if (error instanceof TooLongToPrepare) return null;
       if (!(error instanceof OutOfMemory)) throw error;
     }
   }
   return null;
 }
 
-async function rateOfSteps(work: TriedWork, { request, engine, host, untilMs, learnt }: Trial): Promise<number> {
+function mayGoOn({ host, untilMs, learnt }: Trial): MayGoOn {
+  return (pass, drawnBytes, drawingMs) => {
+    if (host.shouldStop()) throw new Interrupted();
+    if (drawnBytes < SOON_READY_BYTES) return;
+    const perByte = learnt.preparingMsPerByte.get(pass);
+    const ms = perByte === undefined ? PREPARING_TO_DRAWING[pass] * drawingMs : perByte * drawnBytes;
+    if (performance.now() + ms > untilMs) throw new TooLongToPrepare();
+  };
+}
+
+async function rateOfSteps(work: TriedWork, trial: Trial): Promise<number> {
+  const { request, engine, host, untilMs, learnt, mostSteps } = trial;
   const { target } = request;
   const ahead = engine.traits(target.device).keepsStateOnDevice ? STEPS_AHEAD : 1;
   const openedMs = performance.now();
-  const steps = await openSteps(work, engine, target);
-  if (work.kind === 'train') {
-    learnt.preparingMsPerByte = (performance.now() - openedMs) / tensorBytes(work, 1, work.kind).weights;
+  const steps = await openSteps(work, engine, target, mayGoOn(trial));
+  if (work.kind !== 'look') {
+    const { weights } = tensorBytes(work, 1, work.kind);
+    if (weights >= SOON_READY_BYTES) learnt.preparingMsPerByte.set(work.kind, (performance.now() - openedMs) / weights);
   }
   try {
+    if (host.shouldStop()) throw new Interrupted();
     const timeOf = async (count: number) => {
       const startMs = performance.now();
       for (let step = 0; step < count; step++) await steps.step();
@@ -118,7 +146,7 @@ async function rateOfSteps(work: TriedWork, { request, engine, host, untilMs, le
     // Says it too slow, but says it where there is no time for a second one.
     let [ms, done, lastMs] = [0, 0, await timeOf(1)];
     const firstMs = lastMs;
-    while (done < MOST_STEPS && performance.now() + lastMs < untilMs) {
+    while (1 + done < mostSteps && performance.now() + lastMs < untilMs) {
       lastMs = await timeOf(ahead);
       ms += lastMs;
       done += ahead;

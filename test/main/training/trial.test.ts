@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { type DeviceTraits, type Engine, PROCESSOR } from '../../../main/engines/engine.ts';
+import { Interrupted } from '../../../main/failure.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { tryWorks } from '../../../main/training/trial.ts';
+import type { TriedWork } from '../../../main/training/trial-steps.ts';
 
 const WORK = {
   kind: 'predict',
@@ -23,35 +25,45 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Tells what it was asked for, and needs `imageMs` for an image. */
-function deviceOf(imageMs: number) {
+/** Tells what it was asked for, and needs `imageMs` for an image and `readyMs` to make a network ready. */
+function deviceOf(imageMs: number, readyMs: (weightBytes: number) => number = () => 0) {
   const asked: number[] = [];
+  const prepared: number[] = [];
   const engine: Engine = {
     kind: 'onnxruntime',
     devices: () => [CPU],
     absence: () => undefined,
     traits: () => TRAITS,
     versions: () => ({}),
-    prepare: async ({ inputs }) => ({
-      run: async (_, meanwhile) => {
-        const images = inputs.get('images')?.shape[0] ?? Number.NaN;
-        asked.push(images);
-        vi.advanceTimersByTime(images * imageMs);
-        await meanwhile?.();
-        return new Map();
-      },
-      readState: async () => new Map(),
-      dispose: async () => {},
-    }),
+    prepare: async ({ inputs }, state) => {
+      const weightBytes = [...state.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      prepared.push(weightBytes);
+      vi.advanceTimersByTime(readyMs(weightBytes));
+      return {
+        run: async (_, meanwhile) => {
+          const images = inputs.get('images')?.shape[0] ?? Number.NaN;
+          asked.push(images);
+          vi.advanceTimersByTime(images * imageMs);
+          await meanwhile?.();
+          return new Map();
+        },
+        readState: async () => new Map(),
+        dispose: async () => {},
+      };
+    },
   };
-  return { engine, asked };
+  return { engine, asked, prepared };
 }
 
-async function tried(engine: Engine, multiplyAddsPerSecond?: number) {
+async function tried(
+  engine: Engine,
+  works: readonly TriedWork[] = [WORK],
+  { shouldStop = () => false, known }: { shouldStop?: () => boolean; known?: number } = {},
+) {
   const target = { device: CPU, threads: 1 };
   const budgetMs = { each: EACH_MS, all: 2 * EACH_MS };
-  const request = { target, works: [WORK], multiplyAddsPerSecond, budgetMs };
-  const { rates } = await tryWorks(request, engine, { shouldStop: () => false });
+  const request = { target, works, multiplyAddsPerSecond: known, budgetMs };
+  const { rates } = await tryWorks(request, engine, { shouldStop });
   return rates;
 }
 
@@ -68,4 +80,40 @@ it('gives a slow device no more than it does in the time, and one that is too sl
   const hopeless = deviceOf(10 * EACH_MS);
   expect(await tried(hopeless.engine)).toEqual([null]);
   expect(hopeless.asked).toEqual([1]);
+});
+
+/** Weights of about 10 and 45 million bytes. */
+const MIDDLING = { ...WORK, network: { ...architecture('resnet18', 4), width: 30 } };
+const LARGE = { ...WORK, network: architecture('resnet18', 4) };
+
+it('makes no network ready that would take longer than there is time for, once one has shown how long that takes', async () => {
+  const device = deviceOf(1, (weightBytes) => weightBytes / 10_000);
+  const startMs = performance.now();
+  const [middling, large] = await tried(device.engine, [MIDDLING, LARGE], { known: 1e12 });
+  expect([middling, large]).toEqual([1000, null]);
+  expect(device.prepared).toHaveLength(1);
+  expect(performance.now() - startMs).toBeLessThan(EACH_MS);
+});
+
+it('gives up a first network whose weights alone take most of the time', async () => {
+  const device = deviceOf(1);
+  const drawing = { shouldStop: () => Boolean(vi.advanceTimersByTime(20)) && false, known: 1e12 };
+  expect(await tried(device.engine, [LARGE], drawing)).toEqual([null]);
+  expect(device.prepared).toEqual([]);
+});
+
+it('stops while a network is made ready: between its weights, and before its first step', async () => {
+  const device = deviceOf(1);
+  let asked = 0;
+  await expect(tried(device.engine, [LARGE], { shouldStop: () => ++asked === 3, known: 1e12 })).rejects.toThrow(
+    Interrupted,
+  );
+  expect(device.prepared).toEqual([]);
+  let ready = false;
+  const stopping = deviceOf(1, () => {
+    ready = true;
+    return 0;
+  });
+  await expect(tried(stopping.engine, [WORK], { shouldStop: () => ready, known: 1e12 })).rejects.toThrow(Interrupted);
+  expect(stopping.asked).toEqual([]);
 });
