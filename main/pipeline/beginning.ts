@@ -4,8 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
+import { importedFile } from './brought-teacher.ts';
 import { brought } from './extractors.ts';
-import { IMPORTED } from './import-teacher.ts';
 import { keptRecipe, RecipeUnreadable } from './kept-recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { readRun } from './runs.ts';
@@ -29,7 +29,7 @@ export async function beginningOf(project: Project, { teacher, student }: Recipe
   if (teacher.run !== null) {
     // One that was trained here is no beginning, and neither is there another to speak of.
     const run = await readRun(project, teacher.run);
-    parts.push(`the teacher is ${run?.reason?.startsWith(IMPORTED) ? 'the one that was brought' : teacher.run}`);
+    parts.push(`the teacher is ${run && importedFile(run) !== undefined ? 'the one that was brought' : teacher.run}`);
   } else if (teacher.features !== null) {
     const eyes = (await brought(project)).find(({ id }) => id === teacher.features);
     parts.push(`the teacher looks with ${eyes?.file ?? teacher.features}`);
@@ -64,7 +64,8 @@ export async function withBrought(project: Project, name: string, recipe: Recipe
 async function broughtTeacher(project: Project, own: Recipe | undefined, weights: string | undefined) {
   const { run = null, features = null, startFrom = null } = own?.teacher ?? {};
   // A teacher that was trained here is no beginning: the default trains its own.
-  const whole = run !== null && (await readRun(project, run))?.reason?.startsWith(IMPORTED) === true ? run : null;
+  const known = run === null ? undefined : await readRun(project, run);
+  const whole = known && importedFile(known) !== undefined ? known.id : null;
   if (whole !== null || features !== null || startFrom !== null) return { run: whole, features, startFrom };
   const eyes = await newest(project, 'extractors', await brought(project));
   return eyes === undefined ? { startFrom: weights ?? null } : { features: eyes };

@@ -57,7 +57,7 @@ export async function bringClassifier(
   const { given } = described;
   const { id } = await keepWholeTeacher(project, {
     ...{ file, recipe: resolved, classes: sets, sentences, metrics: {} },
-    content: { extractor: eyes.id, given, meaning },
+    decisive: [{ extractor: eyes.id, given, meaning }, sets.classIds],
     files: [HEAD],
     write: async (directory) =>
       await saveHead(join(directory, HEAD), {

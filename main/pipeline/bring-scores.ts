@@ -35,6 +35,8 @@ const OPTIONS: Readonly<Record<keyof ScoreColumns, string>> = {
 };
 const MOST_CLASSES = 100_000;
 
+/** Null: there is no such column. */
+type Found = { readonly [Column in keyof ScoreColumns]: string | null };
 type Chosen = { readonly [Column in keyof ScoreColumns]: string | undefined };
 
 /** Throws `TableUnreadable`, and `WrongUsage` with the option that would say what is unclear. */
@@ -47,7 +49,7 @@ export async function bringScores(
   const { database } = project;
   const path = localPath(file, 'file');
   const chosen = { image: corrections.imageColumn, class: corrections.classColumn, score: corrections.scoreColumn };
-  const table = await openTableFile(database, path, (cells) => missingColumns(cells, chosen).length < 2);
+  const table = await openTableFile(database, path, (cells) => missingColumns(columnsFound(cells, chosen)).length < 2);
   const columns = columnsOf(path, table, chosen);
   const theirs = await classesIn(database, table, path, columns.class, MOST_CLASSES);
   if (theirs.length === 0 || theirs.length === MOST_CLASSES) {
@@ -73,7 +75,7 @@ export async function bringScores(
     const all = [...sentences, ...told(found, sets)];
     const { id } = await keepWholeTeacher(project, {
       ...{ file: path, recipe: resolved, classes: sets, sentences: all, metrics: { scoredImages: found.images } },
-      content: { scores: found.digest, images: found.images },
+      decisive: [{ scores: found.digest, images: found.images }, sets.classIds],
       files: [SCORES],
       write: async (directory) => await copyFile(draft, join(directory, SCORES)),
     });
@@ -84,28 +86,25 @@ export async function bringScores(
 }
 
 function columnsOf(path: string, { columns, hasHeader }: TableFile, chosen: Chosen): ScoreColumns {
-  const missing = missingColumns(columns, chosen);
-  if (missing.length > 0) {
-    const named = hasHeader ? `the columns ${shortList(columns)}` : 'no line that names its columns';
-    const what = missing.map((column) => `${column} (${OPTIONS[column]})`).join(', ');
-    throw new WrongUsage(`${path} has ${named}, and it is not clear which is the ${what}: name it.`);
-  }
-  return {
-    image: found(columns, chosen, 'image'),
-    class: found(columns, chosen, 'class'),
-    score: found(columns, chosen, 'score'),
+  const found = columnsFound(columns, chosen);
+  const { image, class: ofClass, score } = found;
+  if (image !== null && ofClass !== null && score !== null) return { image, class: ofClass, score };
+  const named = hasHeader ? `the columns ${shortList(columns)}` : 'no line that names its columns';
+  const what = missingColumns(found).map((column) => `${column} (${OPTIONS[column]})`);
+  throw new WrongUsage(`${path} has ${named}, and it is not clear which is the ${what.join(', ')}: name it.`);
+}
+
+function missingColumns(found: Found): (keyof ScoreColumns)[] {
+  return (['image', 'class', 'score'] as const).filter((column) => found[column] === null);
+}
+
+function columnsFound(columns: readonly string[], chosen: Chosen): Found {
+  const find = (wanted: keyof ScoreColumns) => {
+    const named = chosen[wanted];
+    if (named !== undefined) return columns.includes(named) ? named : null;
+    return NAMES[wanted].flatMap((name) => columns.filter((column) => column.toLowerCase() === name))[0] ?? null;
   };
-}
-
-function missingColumns(columns: readonly string[], chosen: Chosen): (keyof ScoreColumns)[] {
-  return (['image', 'class', 'score'] as const).filter((column) => found(columns, chosen, column) === '');
-}
-
-/** Empty where there is none. */
-function found(columns: readonly string[], chosen: Chosen, wanted: keyof ScoreColumns): string {
-  const named = chosen[wanted];
-  if (named !== undefined) return columns.find((column) => column === named) ?? '';
-  return NAMES[wanted].flatMap((name) => columns.filter((column) => column.toLowerCase() === name))[0] ?? '';
+  return { image: find('image'), class: find('class'), score: find('score') };
 }
 
 function nothingFound(

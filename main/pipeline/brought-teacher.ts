@@ -6,32 +6,31 @@ import type { Project } from '../catalogue/project.ts';
 import { type RunClasses, saveRunClasses } from '../catalogue/run-classes.ts';
 import { recordRunFiles, runFilesAreSound } from '../catalogue/run-files.ts';
 import { keepBroughtTeacher } from './given-teacher.ts';
-import { IMPORTED } from './import-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { nextSequence, readRun, writeRun } from './runs.ts';
 import { softwareVersions } from './versions.ts';
 
+/** What the reason of every brought run begins with. */
+const IMPORTED = 'Imported from ';
+
 export interface WholeTeacher {
   /** Where it came from. */
   readonly file: string;
-  /** Everything that decides what it says. */
-  readonly content: unknown;
+  /** Everything that decides what it says, the ids of its classes too: the run's name follows from it. */
+  readonly decisive: unknown;
   readonly classes: RunClasses;
   readonly recipe: ResolvedRecipe;
   readonly sentences: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
   /** The files of its run that `write` makes. */
   readonly files: readonly string[];
-  write(directory: string): Promise<void>;
+  write(directory: string, id: string): Promise<void>;
 }
 
 export async function keepWholeTeacher(project: Project, teacher: WholeTeacher): Promise<RunRecord> {
   const { file, classes, recipe, sentences } = teacher;
-  const { classIds } = classes;
-  const key = createHash('sha256')
-    .update(JSON.stringify([teacher.content, classIds]))
-    .digest('hex');
+  const key = createHash('sha256').update(JSON.stringify(teacher.decisive)).digest('hex');
   const id = `teacher-${key.slice(0, 12)}`;
   const directory = project.path('runs', id);
   const known = await readRun(project, id);
@@ -44,11 +43,18 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
   };
   if (known?.state !== 'succeeded' || !(await runFilesAreSound(directory))) {
     await mkdir(directory, { recursive: true });
-    await teacher.write(directory);
+    await teacher.write(directory, id);
     await recordRunFiles(directory, teacher.files, { broughtIn: basename(file) });
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
   }
   await keepBroughtTeacher(project, { run: id });
   return record;
+}
+
+/** The name of the file that a teacher was brought in; undefined for a run that was trained here. */
+export function importedFile({ engine, reason }: Pick<RunRecord, 'engine' | 'reason'>): string | undefined {
+  if (engine !== 'none' || !reason?.startsWith(IMPORTED)) return undefined;
+  // Earlier releases went on after a semicolon.
+  return reason.slice(IMPORTED.length).split(/[.;] /)[0]?.replace(/\.$/, '');
 }

@@ -7,12 +7,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { timeText } from '../amounts.ts';
 import type { Project } from '../catalogue/project.ts';
+import { importedFile } from './brought-teacher.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
 import { CollectionUnfit } from './collection.ts';
 import type { DeviceTrials } from './device-trials.ts';
 import { type Estimate, type EstimateMeans, estimateRun } from './estimate.ts';
 import { requireExtractor } from './extractors.ts';
-import { importedFile } from './import-teacher.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { previewOf } from './preview-recipe.ts';
 import { applySettings, parseRecipe } from './recipe.ts';

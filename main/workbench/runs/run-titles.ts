@@ -1,5 +1,5 @@
 /** What runs are called: by what a person chose for them; runs that would be called alike, by a piece of their id too. */
-import { importedFile } from '../../pipeline/import-teacher.ts';
+import { importedFile } from '../../pipeline/brought-teacher.ts';
 import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { stages } from '../../pipeline/stages.ts';

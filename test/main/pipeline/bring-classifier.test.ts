@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
+import { importedFile } from '../../../main/pipeline/brought-teacher.ts';
 import { exportRun } from '../../../main/pipeline/export-run.ts';
 import { lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { readRun } from '../../../main/pipeline/runs.ts';
@@ -95,7 +96,9 @@ test('a table says otherwise, and of a class that nothing means nothing is said'
     `SELECT DISTINCT name FROM ${await project.scores.table(runs.label?.id ?? '')} JOIN classes ON id = class_id`,
   );
   expect(rows.map(({ name }) => name).sort()).toEqual(['BLUE', 'Crimson']);
-  expect((await readRun(project, id))?.reason).toMatch(/^Imported from mapped\.onnx\. 3 of its 3 classes/);
+  const run = await readRun(project, id);
+  expect(run?.reason).toMatch(/^Imported from mapped\.onnx\. 3 of its 3 classes/);
+  expect(run && importedFile(run)).toBe('mapped.onnx');
 });
 
 test('what is unclear is asked for, with the option that says it', async () => {

@@ -131,6 +131,7 @@ test('what is no table, or no table of scores, is refused in a sentence and chan
   await refused('notes.csv', 'what,ever\n1,2\n', /it is not clear which is the image \(--image-column\)/);
   await refused('half.csv', 'path,class,points\nBLUE-0.png,blue,1\n', /which is the score \(--score-column\)/);
   await refused('option.csv', `${head}BLUE-0.png,blue,1\n`, /which is the score/, { scoreColumn: 'nothing' });
+  await refused('unnamed.csv', `${head}BLUE-0.png,blue,1\n`, /which is the score/, { scoreColumn: '' });
   await refused('away.csv', `${head}nowhere.png,blue,1\n`, /No image in the column “path” .* \(nowhere\.png\)/);
   await refused('classes.csv', `${head}BLUE-0.png,hand,1\n`, /None of its 1 classes \(hand\)/);
   await refused(
