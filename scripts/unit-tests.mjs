@@ -1,6 +1,6 @@
 /**
- * Which test files are unit tests: those from which no import leads to a thread, a process or a built file. Found by following
- * the imports, so that no list has to be kept.
+ * Which test files are unit tests: those from which no import leads to a thread, a process or a built file, and which by
+ * themselves compute no network. Found by following the imports, so that no list has to be kept.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -10,6 +10,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What starts something, or needs what was built. */
 const STARTS =
   /from '(node:child_process|node:worker_threads|@playwright\/test|electron)'|\bbuiltEntry\b|\/dist\/|'\.\.\/scripts\//;
+/** What trains, predicts or asks a device: seconds each, minutes on a software GPU. Modules of the program import them, and need not run them. */
+const COMPUTES =
+  /from '[./]+\/main\/(engines\/(onnxruntime|tensorflow)\/|training\/(train|predict|embed)\.ts'|pipeline\/method\.ts'|doctor\/)/;
 const IMPORTED = /(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
 /** A type is gone before anything runs. */
 const TYPES = /^(?:import|export) type [^;]*;/gm;
@@ -25,7 +28,8 @@ function module(file) {
   const imports = [...source.matchAll(IMPORTED)]
     .map(([, path]) => join(dirname(file), String(path)))
     .filter(existsSync);
-  const found = { starts: STARTS.test(source), imports: imports.filter((path) => /\.(ts|tsx|mjs|cjs)$/.test(path)) };
+  const starts = STARTS.test(source) || (file.startsWith(join(root, 'test')) && COMPUTES.test(source));
+  const found = { starts, imports: imports.filter((path) => /\.(ts|tsx|mjs|cjs)$/.test(path)) };
   read.set(file, found);
   return found;
 }

@@ -8,7 +8,7 @@ import { makeProject, PATIENT, read } from './trainings.ts';
 import { test } from './workbench.ts';
 
 /** Three hundred in `npm run test:e2e`. */
-const LABELS = Number(process.env.HAND_LABELS ?? 60);
+const LABELS = Number(process.env.HAND_LABELS ?? 30);
 const KEY_MS = 100;
 const LATENCY_MS = 200;
 const CLASSES = ['ant', 'bee', 'cow'] as const;

@@ -4,7 +4,7 @@ import { generateSampleCollection } from '../../main/images/sample/sample-collec
 import { here } from './command-here.ts';
 import type { Finished } from './command-line.ts';
 
-/** Small enough for seconds, large enough that every stage has several checkpoints and partitions of work. */
+/** Small enough for seconds, large enough that every training has several checkpoints and labelling several batches of work. */
 export const QUICK = [
   '--recipe',
   'demo',
@@ -13,22 +13,24 @@ export const QUICK = [
   '--set',
   'imageSizePx=32',
   'batch=16',
+  'label.batch=32',
   'teacher.width=16',
-  'teacher.training.images=1600',
-  'supervised.training.images=800',
-  'pretrain.images=1600',
-  'finetune.images=800',
+  'teacher.training.images=480',
+  'supervised.training.images=240',
+  'pretrain.images=480',
+  'finetune.images=240',
   'select.k=12',
-  'engine.checkpointSeconds=0.1',
+  'engine.checkpointSeconds=0.02',
   'engine.threads=2',
 ];
 
-/** As short as a run can be after its teacher, where what matters is how it begins and ends. */
+/** As short as a run can be, where what matters is how it begins and ends. */
 export const BRIEF = [
   ...QUICK,
-  'supervised.training.images=160',
-  'pretrain.images=160',
-  'finetune.images=160',
+  'teacher.training.images=96',
+  'supervised.training.images=48',
+  'pretrain.images=48',
+  'finetune.images=48',
   'engine.checkpointSeconds=1',
 ];
 

@@ -16,7 +16,7 @@ import { writeJpeg } from '../image-files.ts';
 const root = mkdtempSync(join(tmpdir(), 'understudy-ending-'));
 const inRoot = (name: string) => join(root, name);
 const project = inRoot('project');
-const fixture = fileURLToPath(new URL('../../fixtures/parity/train-small-grouped-32-16-5.json', import.meta.url));
+const fixture = fileURLToPath(new URL('../../fixtures/parity/forward-small-basic-32-4.json', import.meta.url));
 const TINY = [
   ...[
     '--recipe',
@@ -29,7 +29,7 @@ const TINY = [
     'teacher.width=8',
     'student.width=8',
   ],
-  ...['label.topP=1', 'select.k=2', 'teacher.training.images=16', 'supervised.training.images=16'],
+  ...['label.topP=1', 'select.k=2', 'teacher.training.images=16', 'supervised.enabled=false'],
   ...['pretrain.images=16', 'finetune.images=16'],
 ];
 /** Says so where a process is ended rather than ends. */

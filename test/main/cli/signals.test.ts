@@ -19,6 +19,8 @@ const project = join(root, 'project');
 const model = join(root, 'model.safetensors');
 const dist = (name: string) => fileURLToPath(new URL(`../../../dist/${name}.js`, import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/parity/${name}.json`, import.meta.url));
+/** Too long to end by itself before it is asked. */
+const LONG = [...QUICK, 'teacher.training.images=1600000'];
 const STOPPED = 'Stopped as asked; run the same command again to continue.\n';
 
 let sample: Awaited<ReturnType<typeof generateMiniature>>;
@@ -92,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('asked to stop while it still load
 
 describe('asked to stop in the middle', () => {
   it.each<[string, string, () => readonly string[]]>([
-    ['run', '"event":"stageStarted"', () => ['run', project, ...QUICK, '--json']],
+    ['run', '"event":"stageStarted"', () => ['run', project, ...LONG, '--json']],
     ['classify', '"event":"classified"', () => ['classify', model, sample.unlabelled, '--json']],
     ['doctor', '"event":"device"', () => ['doctor', '--json']],
     [
@@ -125,8 +127,7 @@ describe('asked to stop in the middle', () => {
   });
 
   it('and asked once more, it ends at once, and the work goes on later', async () => {
-    const long = ['run', project, ...QUICK, 'teacher.training.images=1600000', '--json'];
-    const { process: child, finished } = startCli(long);
+    const { process: child, finished } = startCli(['run', project, ...LONG, '--json']);
     child.stdout?.once('data', async () => {
       await wait(200);
       child.kill('SIGINT');

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { CPU, type Device, sameDevice } from '../../../main/engines/device.ts';
-import type { Engine } from '../../../main/engines/engine.ts';
+import type { Engine, ProgramSession } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { tensorFlowEngine } from '../../../main/engines/tensorflow/tensorflow-engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
@@ -33,6 +33,9 @@ export async function testedDevices(): Promise<TestedDevice[]> {
   ];
 }
 
+/** Never disposed of: with its last session the runtime forgets its compiled kernels, which take a software GPU seconds each time. */
+let openOnWebgpu: ProgramSession | undefined;
+
 async function webgpuStarts(): Promise<boolean> {
   if (!onnxRuntimeEngine.devices().some((device) => sameDevice(device, WEBGPU))) return false;
   // Where there is no card, its software stand-in.
@@ -40,9 +43,8 @@ async function webgpuStarts(): Promise<boolean> {
   const graph = new GraphBuilder();
   graph.output('y', graph.applyOne(relu, [graph.input('x', [1])], {}));
   try {
-    const session = await onnxRuntimeEngine.prepare(graph.build(), new Map(), { device: WEBGPU });
-    await session.dispose();
-    return true;
+    openOnWebgpu = await onnxRuntimeEngine.prepare(graph.build(), new Map(), { device: WEBGPU });
+    return openOnWebgpu !== undefined;
   } catch {
     return false;
   }

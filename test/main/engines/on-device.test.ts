@@ -4,6 +4,8 @@ import { OutOfMemory } from '../../../main/engines/device-failures.ts';
 import type { TensorData } from '../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
+import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
+import { matMul } from '../../../main/graph/ops/mat-mul.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { type NetworkConfig, networkFor } from '../../../main/models/network.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
@@ -70,8 +72,8 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
   });
 
   it('knows the runtime’s words for a lack of memory, and computes on', async () => {
-    await expect(infer(8192)).rejects.toThrow(OutOfMemory);
-    expect(await infer(8)).toHaveLength(4);
+    await expect(outerProduct(65_536)).rejects.toThrow(OutOfMemory);
+    expect(await outerProduct(8)).toEqual(new Float32Array(64).fill(6));
   });
 });
 
@@ -88,11 +90,21 @@ function step(one: NetworkConfig = network) {
   return { program, state: initialTrainingState(program, referenceWeights(one)), inputs };
 }
 
-async function infer(imageSizePx: number): Promise<Float32Array | undefined> {
-  const program = inferenceProgram({ network, batch: 1, imageSizePx });
-  const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: WEBGPU });
+/** A column times a row: little is handed over, and the square of it comes out. */
+async function outerProduct(length: number): Promise<TensorData | undefined> {
+  const graph = new GraphBuilder();
+  const [column, row] = [graph.input('column', [length, 1]), graph.input('row', [1, length])];
+  graph.output('square', graph.applyOne(matMul, [column, row], { transposeA: false, transposeB: false }));
+  const session = await onnxRuntimeEngine.prepare(graph.build(), new Map(), { device: WEBGPU });
   try {
-    return (await session.run(new Map([['images', new Float32Array(3 * imageSizePx ** 2)]]))).get('logits');
+    const of = (value: number) => new Float32Array(length).fill(value);
+    const found = await session.run(
+      new Map([
+        ['column', of(2)],
+        ['row', of(3)],
+      ]),
+    );
+    return found.get('square');
   } finally {
     await session.dispose();
   }

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CounterRandom } from '../../../main/random.ts';
-import { cli, jsonLines, startCli } from '../command-line.ts';
+import { here } from '../command-here.ts';
+import { jsonLines, startCli } from '../command-line.ts';
 import { createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
 
 const KILLS = Number(process.env.KILLS ?? 4);
@@ -20,7 +21,7 @@ const AIMS = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 
 const EARLIEST_MS = 150;
 const LATEST_MS = 3500;
 /** Within a stage's own time here: choosing takes less than training. */
-const SOON_MS = { teacher: 700, label: 150, select: 30, supervised: 700, pretrain: 700, finetune: 700, evaluate: 150 };
+const SOON_MS = { teacher: 400, label: 150, select: 30, supervised: 300, pretrain: 400, finetune: 300, evaluate: 150 };
 
 it(
   `ends the same after ${KILLS} kills as undisturbed`,
@@ -31,7 +32,7 @@ it(
     await createSampleProject(fresh, sample);
     const undisturbed = join(root, 'undisturbed');
     cpSync(fresh, undisturbed, { recursive: true });
-    const summary = jsonLines(requireDone(await cli('run', undisturbed, ...QUICK, '--json'))).at(-1);
+    const summary = jsonLines(requireDone(await here('run', undisturbed, ...QUICK, '--json'))).at(-1);
     const wanted = contents(undisturbed);
 
     const random = new CounterRandom(SEED);
@@ -56,7 +57,7 @@ it(
       }
       expect(contents(project)).toEqual(wanted);
       expect(leftovers(project)).toEqual([]);
-      const [status] = jsonLines(requireDone(await cli('status', project, '--json')));
+      const [status] = jsonLines(requireDone(await here('status', project, '--json')));
       const runs = (status?.runs ?? []) as { state: string }[];
       expect(runs.map(({ state }) => state)).not.toContain('failed');
     }

@@ -24,10 +24,11 @@ const TINY = {
     'teacher.width=16',
     'label.topP=2',
     'select.k=3',
-    'teacher.training.images=64',
-    'supervised.training.images=64',
-    'pretrain.images=64',
-    'finetune.images=64',
+    'teacher.training.images=16',
+    'supervised.enabled=false',
+    'pretrain.images=16',
+    'finetune.images=16',
+    'engine.threads=1',
   ],
 };
 const signal = new AbortController().signal;
