@@ -8,8 +8,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      // They leave nothing behind, so one process has what they import once for all of them.
-      { test: { name: 'unit', include: unit, isolate: false, ...patience } },
+      { test: { name: 'unit', include: unit, ...patience } },
       {
         test: {
           name: 'integration',
