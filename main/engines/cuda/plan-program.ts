@@ -7,6 +7,9 @@ import type { OpKind } from '../../graph/ops/operations.ts';
 import { type AnyNode, elementCount, type Program, type StateVariable, type Value } from '../../graph/program.ts';
 import { valueAt } from '../../value-at.ts';
 import type { Precision } from '../engine.ts';
+import { type Fusions, findFusions, isNormalisation } from './fusions.ts';
+import { lowerNormalisationGradient, lowerRectified, lowerStatistics } from './lowerings/batch-norm.ts';
+import { addsGradient, lowerInputGradient } from './lowerings/convolution.ts';
 import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
 import type { Lowering } from './lowerings/lowering.ts';
 import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
@@ -24,12 +27,14 @@ class Planning {
   readonly #state: ReadonlyMap<string, KeptMemory>;
   /** The state that may be overwritten by the update that makes its next value, by the ids of both. */
   readonly #inPlace: ReadonlyMap<string, KeptMemory>;
+  readonly #fusions: Fusions;
   /** Updates of the same rule that wait for more of it. */
   readonly #open = new Map<string, UpdateNode[]>();
 
   constructor(program: Program, precision: Precision) {
     this.#program = program;
     this.#plan = new PlanBuilder(program, precision);
+    this.#fusions = findFusions(program, (node) => addsGradient(this.#plan, node));
     this.#inputs = new Map([...program.inputs].map(([name, value]) => [name, this.#kept(value)]));
     this.#state = new Map(program.state.map(({ name, value }) => [name, this.#kept(value)]));
     this.#inPlace = new Map(
@@ -58,9 +63,26 @@ class Planning {
       this.#open.set(key, [...(this.#open.get(key) ?? []), node]);
       return;
     }
+    if (this.#isFused(node)) return;
     // The table's entry for a kind takes nodes of that kind; TypeScript cannot follow that through the union.
     const lowering = cudaLowerings[node.kind] as Lowering<OpKind>;
     for (const [index, held] of lowering(this.#plan, node).entries()) this.#plan.bind(nth(node.outputs, index), held);
+  }
+
+  /** Whether the node is done with a neighbour, or does what is left of one. */
+  #isFused(node: AnyNode): boolean {
+    const { rectified, masked, accumulated, passedOver } = this.#fusions;
+    const [normalisation, gradient, sum] = [rectified.get(node), masked.get(node), accumulated.get(node)];
+    if (normalisation) {
+      const result = nth(node.outputs, 0);
+      this.#plan.bind(result, lowerRectified(this.#plan, normalisation, result));
+    } else if (gradient) {
+      const made = lowerNormalisationGradient(this.#plan, gradient.node, gradient);
+      for (const [index, held] of made.entries()) this.#plan.bind(nth(node.outputs, index), held);
+    } else if (sum) this.#plan.bind(sum.sum, lowerInputGradient(this.#plan, sum.node, sum.added));
+    else if (!passedOver.has(node)) return false;
+    else if (isNormalisation(node)) lowerStatistics(this.#plan, node);
+    return true;
   }
 
   #close(key: string): void {

@@ -1,8 +1,9 @@
 /** Batch normalisation and its gradients: sums over chunks of the rows, one pass that puts them together, one over the rows. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Value } from '../../../graph/program.ts';
+import type { Normalisation, NormalisationGradient, RectifiedNormalisation } from '../fusions.ts';
 import type { Memory } from '../memory.ts';
-import { type Activation, float, int, memory, type PlanBuilder, THREADS } from '../plan.ts';
+import { type Activation, float, type Held, int, memory, type PlanBuilder, THREADS } from '../plan.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Threads of a block along the channels, a pack each, and along the rows. */
@@ -11,25 +12,39 @@ const ROWS = 32;
 const WANTED_BLOCKS = 512;
 
 export const lowerBatchNormTraining: Lowering<'batchNormTraining'> = (plan, node) => {
-  const [x, scale, bias] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.inputs, 2)];
   const [y, mean, variance] = [nth(node.outputs, 0), nth(node.outputs, 1), nth(node.outputs, 2)];
-  const statistics = batchStatistics(plan, x, mean, variance);
-  const to = normalised(plan, x, y, { ...statistics, scale, bias }, node.attributes.epsilon);
-  return [{ channelsLast: to }, { logical: statistics.mean }, { logical: statistics.variance }];
+  lowerStatistics(plan, node);
+  const to = normalised(plan, node, y, {});
+  return [{ channelsLast: to }, plan.holds(mean), plan.holds(variance)];
 };
 
-export const lowerBatchNormInference: Lowering<'batchNormInference'> = (plan, node) => {
-  const [x, scale, bias] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.inputs, 2)];
-  const [mean, variance] = [plan.logical(nth(node.inputs, 3)), plan.logical(nth(node.inputs, 4))];
-  const { epsilon } = node.attributes;
-  return [{ channelsLast: normalised(plan, x, nth(node.outputs, 0), { mean, variance, scale, bias }, epsilon) }];
-};
+export const lowerBatchNormInference: Lowering<'batchNormInference'> = (plan, node) => [
+  { channelsLast: normalised(plan, node, nth(node.outputs, 0), {}) },
+];
+
+/** Of a batch: its mean and variance, without the pass that normalises by them. */
+export function lowerStatistics(plan: PlanBuilder, node: Normalisation): void {
+  if (node.kind === 'batchNormInference') return;
+  const [mean, variance] = [nth(node.outputs, 1), nth(node.outputs, 2)];
+  const made = batchStatistics(plan, nth(node.inputs, 0), mean, variance);
+  plan.bind(mean, { logical: made.mean });
+  plan.bind(variance, { logical: made.variance });
+}
+
+/** The pass that normalises, adds where something is added, and rectifies; `result` is held as what comes out. */
+export function lowerRectified(
+  plan: PlanBuilder,
+  { normalisation, added }: RectifiedNormalisation,
+  result: Value,
+): Held {
+  return { channelsLast: normalised(plan, normalisation, result, { added, rectified: true }) };
+}
 
 export const lowerBatchNormTrainingGradient: Lowering<'batchNormTrainingGradient'> = (plan, node) =>
-  gradient(plan, node, 0);
+  lowerNormalisationGradient(plan, node, { dy: nth(node.inputs, 0), rectified: undefined });
 
 export const lowerBatchNormInferenceGradient: Lowering<'batchNormInferenceGradient'> = (plan, node) =>
-  gradient(plan, node, 1);
+  lowerNormalisationGradient(plan, node, { dy: nth(node.inputs, 0), rectified: undefined });
 
 interface Statistics {
   readonly mean: Memory;
@@ -51,36 +66,41 @@ function batchStatistics(plan: PlanBuilder, x: Value, meanOf: Value, varianceOf:
 
 function normalised(
   plan: PlanBuilder,
-  x: Value,
+  node: Normalisation,
   y: Value,
-  { mean, variance, scale, bias }: Statistics & { readonly scale: Value; readonly bias: Value },
-  epsilon: number,
+  { added, rectified = false }: { readonly added?: Value | undefined; readonly rectified?: boolean },
 ): Memory {
+  const [x, scale, bias] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.inputs, 2)];
+  const statistics = node.kind === 'batchNormTraining' ? node.outputs.slice(1) : node.inputs.slice(3);
   const { rows, channels, pitch, packs } = plan.activation(x);
   const to = plan.channelsLastOf(y);
   plan.each(
     `normalise_${plan.suffix}`,
     packs,
     ...[memory(plan.channelsLast(x)), memory(plan.logical(scale)), memory(plan.logical(bias))],
-    ...[memory(mean), memory(variance), memory(undefined), memory(to)],
-    ...[int(rows), int(channels), int(pitch), float(epsilon), int(0)],
+    ...statistics.map((value) => memory(plan.logical(value))),
+    ...[memory(added && plan.channelsLast(added)), memory(to)],
+    ...[int(rows), int(channels), int(pitch), float(node.attributes.epsilon), int(Number(rectified))],
   );
   return to;
 }
 
-function gradient(
+/** `rectified` is the result of a ReLU that dy has yet to pass. */
+export function lowerNormalisationGradient(
   plan: PlanBuilder,
-  node: Parameters<Lowering<'batchNormTrainingGradient'>>[1] | Parameters<Lowering<'batchNormInferenceGradient'>>[1],
-  fixedStatistics: 0 | 1,
-) {
-  const [dy, x, scale] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.inputs, 2)];
+  node: NormalisationGradient,
+  { dy, rectified }: { readonly dy: Value; readonly rectified: Value | undefined },
+): readonly Held[] {
+  const [x, scale] = [nth(node.inputs, 1), nth(node.inputs, 2)];
+  const fixedStatistics = Number(node.kind === 'batchNormInferenceGradient');
   const [mean, variance] = [nth(node.inputs, 3), nth(node.inputs, 4)].map((value) => memory(plan.logical(value)));
   const { epsilon } = node.attributes;
   const { rows, channels, pitch, packs } = plan.activation(x);
   const chunks = chunksOf(plan.activation(x));
   const partial = plan.floats(chunks.count * 2 * pitch);
   const statistics = [nth([mean], 0), nth([variance], 0)];
-  const read = [memory(plan.channelsLast(dy)), memory(undefined), memory(plan.channelsLast(x))];
+  const mask = memory(rectified && plan.channelsLast(rectified));
+  const read = [memory(plan.channelsLast(dy)), mask, memory(plan.channelsLast(x))];
   plan.launch(`gradient_sums_${plan.suffix}`, [chunks.blocks, chunks.count], THREADS, [
     ...[...read, ...statistics, memory(partial)],
     ...[int(rows), int(channels), int(pitch), int(chunks.rows), float(epsilon)],

@@ -5,9 +5,19 @@
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
-import { elementCount, type Value } from '../../../graph/program.ts';
+import { elementCount, type Node, type Value } from '../../../graph/program.ts';
 import type { Memory } from '../memory.ts';
-import { type Activation, type Argument, int, ints, memory, type PlanBuilder, THREADS, threeAxes } from '../plan.ts';
+import {
+  type Activation,
+  type Argument,
+  type Held,
+  int,
+  ints,
+  memory,
+  type PlanBuilder,
+  THREADS,
+  threeAxes,
+} from '../plan.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Results of a block along each axis. */
@@ -32,17 +42,29 @@ export const lowerConv: Lowering<'conv'> = (plan, node) => {
   return [{ channelsLast: to }];
 };
 
-export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node) => {
+export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node) => [
+  lowerInputGradient(plan, node, undefined),
+];
+
+/** @param added another gradient by the same input, which becomes part of this one */
+export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradient'>, added: Value | undefined): Held {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
   const from = memory(plan.channelsLast(dy));
-  if (conv.tensor) return [{ channelsLast: planeProduct(plan, conv, from, weight, dx, 'backward') }];
+  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, weight, dx, 'backward', added) };
   const to = filledUp(plan, dx);
   const args = [from, memory(plan.logical(weight)), memory(to), conv.shape];
   const grid = gridOf(conv, conv.in.rows, conv.channelsAGroup);
   plan.launch(`conv_input_gradient_${plan.suffix}`, grid, THREADS, args, conv.work);
-  return [{ channelsLast: to }];
-};
+  return { channelsLast: to };
+}
+
+/** Whether the kernel of this gradient adds another one on its way. */
+export function addsGradient(plan: PlanBuilder, node: Node<'convInputGradient'>): boolean {
+  const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  const { tensor } = convolutionOf(plan, dx, weight, dy, node.attributes);
+  return tensor !== undefined && !tensor.grouped;
+}
 
 /** The places are summed in parts, so that there are blocks enough, and the parts in their order. */
 export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (plan, node) => {
@@ -107,6 +129,7 @@ function planeProduct(
   weight: Value,
   result: Value,
   way: 'forward' | 'backward',
+  added?: Value,
 ): Memory {
   const { grouped, [way]: rule } = nth([conv.tensor], 0);
   const { rows, channels } = plan.activation(result);
@@ -120,7 +143,8 @@ function planeProduct(
     plan.launch(`grouped_conv_${rule.span}`, grid, THREADS, args, work);
   } else {
     const width = channels > TILE ? 2 * TILE : TILE;
-    const args = [from, packed, memory(undefined), memory(to), int(channels), rule.shape];
+    const other = memory(added && plan.channelsLast(added));
+    const args = [from, packed, other, memory(to), int(channels), rule.shape];
     plan.launch(`plane_conv_${width}`, [Math.ceil(channels / width), tall], THREADS, args, work);
   }
   return to;

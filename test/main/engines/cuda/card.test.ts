@@ -1,6 +1,9 @@
+import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
+import { parseCase, programOf } from '../../../../main/bench/measure.ts';
 import { Card } from '../../../../main/engines/cuda/card.ts';
 import { cudaEngine } from '../../../../main/engines/cuda/cuda-engine.ts';
+import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
 import { CPU } from '../../../../main/engines/device.ts';
 import { DeviceAbsent, OutOfMemory } from '../../../../main/engines/device-failures.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
@@ -32,6 +35,25 @@ describe.skipIf(!library)('on the stand-in', () => {
       multiprocessors: 108,
       driver: '13.0',
     });
+  });
+
+  it('gives each kernel the arguments that it takes', () => {
+    if (!library) return;
+    const signatureOf = koffi.load(library).func('standInSignature', 'str', ['str']);
+    const letters = { memory: 'p', int: 'i', float: 'f', ints: 's' } as const;
+    for (const name of [
+      'train:small-basic:16:2',
+      'train:small-grouped:16:2',
+      'train:small-vit:32:2',
+      'infer:resnet18:32:1',
+    ]) {
+      for (const precision of ['fp32', 'bf16'] as const) {
+        for (const launch of planProgram(programOf(parseCase(name)), precision).launches) {
+          const given = launch.arguments.map(({ kind }) => letters[kind]).join('');
+          expect(given, launch.kernel).toBe(signatureOf(launch.kernel));
+        }
+      }
+    }
   });
 
   it('refuses a card that is not there', () => {

@@ -1,0 +1,100 @@
+/**
+ * What of a program is done on the way by a neighbour's kernel, so that an activation is not written and read again: found by the
+ * pattern and by who else reads what lies between.
+ *
+ * - a batch norm whose result only a ReLU reads, perhaps after an addition, gives that ReLU's result;
+ * - a ReLU's gradient that only a batch norm's gradient reads is taken as the batch norm reads it;
+ * - a gradient by a convolution's input that is only added to another one is added before it is written.
+ */
+import { nth } from '../../graph/op-definition.ts';
+import type { AnyNode, Node, Program, Value } from '../../graph/program.ts';
+
+export type Normalisation = Node<'batchNormTraining'> | Node<'batchNormInference'>;
+
+export type NormalisationGradient = Node<'batchNormTrainingGradient'> | Node<'batchNormInferenceGradient'>;
+
+export interface RectifiedNormalisation {
+  readonly normalisation: Normalisation;
+  readonly added: Value | undefined;
+}
+
+export interface MaskedGradient {
+  readonly node: NormalisationGradient;
+  readonly dy: Value;
+  /** The result of the ReLU that dy has yet to pass. */
+  readonly rectified: Value;
+}
+
+export interface AccumulatedGradient {
+  readonly node: Node<'convInputGradient'>;
+  readonly added: Value;
+  readonly sum: Value;
+}
+
+export interface Fusions {
+  /** By the ReLU that gives the result. */
+  readonly rectified: ReadonlyMap<AnyNode, RectifiedNormalisation>;
+  /** By the batch norm's gradient. */
+  readonly masked: ReadonlyMap<AnyNode, MaskedGradient>;
+  /** By the gradient that the other is added to. */
+  readonly accumulated: ReadonlyMap<AnyNode, AccumulatedGradient>;
+  /** Nodes that are done by others; of a batch norm its statistics are left to do. */
+  readonly passedOver: ReadonlySet<AnyNode>;
+}
+
+/** @param addsTo whether the kernel of this gradient can add another one */
+export function findFusions(program: Program, addsTo: (node: Node<'convInputGradient'>) => boolean): Fusions {
+  const readers = readersOf(program);
+  const places = new Map(program.nodes.map((node, place) => [node, place]));
+  const makers = new Map(program.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const rectified = new Map<AnyNode, RectifiedNormalisation>();
+  const masked = new Map<AnyNode, MaskedGradient>();
+  const accumulated = new Map<AnyNode, AccumulatedGradient>();
+  const passedOver = new Set<AnyNode>();
+  /** Who made the value, if nobody else reads it. */
+  const soleMaker = (value: Value) => (readers.get(value)?.length === 1 ? makers.get(value) : undefined);
+
+  for (const node of program.nodes) {
+    if (node.kind === 'relu') {
+      const before = soleMaker(nth(node.inputs, 0));
+      if (before && isNormalisation(before)) {
+        rectified.set(node, { normalisation: before, added: undefined });
+        passedOver.add(before);
+      } else if (before?.kind === 'add') {
+        const [first, second] = [nth(before.inputs, 0), nth(before.inputs, 1)];
+        const normalisation = soleMaker(first);
+        if (first === second || !normalisation || !isNormalisation(normalisation)) continue;
+        rectified.set(node, { normalisation, added: second });
+        passedOver.add(before).add(normalisation);
+      }
+    } else if (node.kind === 'batchNormTrainingGradient' || node.kind === 'batchNormInferenceGradient') {
+      const before = soleMaker(nth(node.inputs, 0));
+      if (before?.kind !== 'reluGradient') continue;
+      masked.set(node, { node, dy: nth(before.inputs, 0), rectified: nth(before.inputs, 1) });
+      passedOver.add(before);
+    } else if (node.kind === 'add') {
+      const [added, gradient] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+      const before = soleMaker(gradient);
+      if (added === gradient || before?.kind !== 'convInputGradient' || !addsTo(before)) continue;
+      const maker = makers.get(added);
+      if (maker && (places.get(maker) ?? 0) > (places.get(before) ?? 0)) continue;
+      accumulated.set(before, { node: before, added, sum: nth(node.outputs, 0) });
+      passedOver.add(node);
+    }
+  }
+  return { rectified, masked, accumulated, passedOver };
+}
+
+export function isNormalisation(node: AnyNode): node is Normalisation {
+  return node.kind === 'batchNormTraining' || node.kind === 'batchNormInference';
+}
+
+/** Every reading of each value, once for each time; what leaves the program is read there. */
+function readersOf({ nodes, outputs, state }: Program): Map<Value, (AnyNode | undefined)[]> {
+  const readers = new Map<Value, (AnyNode | undefined)[]>();
+  const read = (value: Value, by: AnyNode | undefined) => readers.set(value, [...(readers.get(value) ?? []), by]);
+  for (const node of nodes) for (const input of node.inputs) read(input, node);
+  for (const value of outputs.values()) read(value, undefined);
+  for (const { next } of state) if (next) read(next, undefined);
+  return readers;
+}
