@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { messageOf } from '../failure.ts';
 import { localPath } from '../local-path.ts';
+import { effortNames } from '../pipeline/efforts.ts';
 import { goalNames, modelNames } from '../pipeline/stages.ts';
 import { imageParts } from '../workbench/contract/collection.ts';
 import { decisionKinds } from '../workbench/contract/decisions.ts';
@@ -105,6 +106,7 @@ export const evaluationQuery = z.discriminatedUnion('kind', [
 ]);
 
 export const goal = z.enum(goalNames);
+export const effort = z.enum(effortNames);
 export const recipeChoice = z.strictObject({
   recipe: z.string().max(200).optional(),
   set: z.array(z.string().max(2000)).max(100).default([]),

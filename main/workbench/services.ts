@@ -43,6 +43,8 @@ import type {
 import type {
   BringChoice,
   ClassificationWindow,
+  EffortName,
+  EffortsView,
   Estimate,
   EvaluatedImageWindow,
   EvaluationQuery,
@@ -177,6 +179,10 @@ export interface RunsDesk {
   learning(projectId: string): Promise<{ readonly eyes: string | null }>;
   /** Trains the classifier over what the eyes see on the labels as they are, and ranks all images anew. Throws `NoEyes`. */
   learn(projectId: string): Promise<Job>;
+  /** Measures in the background what was not measured yet. */
+  efforts(projectId: string): Promise<EffortsView>;
+  /** The whole method at an effort that was measured. */
+  runEffort(projectId: string, effort: EffortName): Promise<Job>;
   /** What a file from elsewhere is, and what it can be for the project. */
   lookAtFile(projectId: string, file: string): Promise<FileLook>;
   /** A file from elsewhere as eyes, as a teacher, or as what trainings begin from; as what it can be where nobody says. */

@@ -1,6 +1,6 @@
 /** What the training screens ask of the door, each under the key that its events refresh. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { BringChoice, Goal, Job, JobAction } from '../../main/api/contract.ts';
+import type { BringChoice, EffortName, EffortsView, Goal, Job, JobAction } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import type { RecipeChoice } from '../training/recipe-choice.ts';
 import { setLines } from '../training/recipe-settings.ts';
@@ -70,6 +70,32 @@ export function useLearn(projectId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => read(project.learning.$post({ param: { project: projectId } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+  });
+}
+
+const MEASURING_MS = 500;
+const BUSY_MS = 5000;
+
+/** Asked again while it is being measured. */
+export function useEfforts(projectId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'ranks', 'efforts'],
+    queryFn: () => read(project.efforts.$get({ param: { project: projectId } })),
+    refetchInterval: ({ state: { data } }) => (data ? untilAskedAgainMs(data) : false),
+  });
+}
+
+function untilAskedAgainMs(view: EffortsView): number | false {
+  if (view.kind === 'deviceBusy') return BUSY_MS;
+  return view.kind === 'measured' && view.share < 1 ? MEASURING_MS : false;
+}
+
+export function useStartEffort(projectId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (effort: EffortName) =>
+      read(project.efforts[':effort'].run.$post({ param: { project: projectId, effort } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
   });
 }

@@ -113,7 +113,7 @@ export const shell = {
       problems: 'left out',
       missing: 'missing',
     },
-    ready: 'Ready for a teacher.',
+    ready: 'Or step by step:',
     next: 'Train the teacher',
     sources: 'Folders',
     kind: { labelled: 'labelled', unlabelled: 'unlabelled' },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { broughtAs } from '../../pipeline/bring-teacher.ts';
 import { bringPresets } from '../../workbench/contract/runs.ts';
 import type { Workbench } from '../../workbench/services.ts';
-import { checked, evaluationQuery, goal, page, path, recipeChoice, runId, wholeNumber } from '../validation.ts';
+import { checked, effort, evaluationQuery, goal, page, path, recipeChoice, runId, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
 const bringChoice = z.strictObject({
@@ -45,6 +45,10 @@ export function runRoutes({ runs }: Workbench) {
     })
     .get(`${project}/learning`, async (c) => c.json(await runs.learning(c.req.param('project'))))
     .post(`${project}/learning`, async (c) => c.json(await runs.learn(c.req.param('project'))))
+    .get(`${project}/efforts`, async (c) => c.json(await runs.efforts(c.req.param('project'))))
+    .post(`${project}/efforts/:effort/run`, checked('param', z.object({ project: z.string(), effort })), async (c) =>
+      c.json(await runs.runEffort(c.req.param('project'), c.req.valid('param').effort)),
+    )
     .post(`${project}/teachers/look`, checked('json', z.strictObject({ file: path })), async (c) =>
       c.json(await runs.lookAtFile(c.req.param('project'), c.req.valid('json').file)),
     )

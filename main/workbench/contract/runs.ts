@@ -4,6 +4,7 @@ import type { JobState } from '../../catalogue/job-record.ts';
 import { type PresetName, presetNames } from '../../models/onnx/preprocessing.ts';
 import type { Beginning } from '../../pipeline/beginning.ts';
 import type { BroughtAs } from '../../pipeline/bring-teacher.ts';
+import type { Effort, EffortName } from '../../pipeline/efforts.ts';
 import type { ExportFormat } from '../../pipeline/export-run.ts';
 import type { FileLook } from '../../pipeline/look-at-file.ts';
 import type { Evaluation, PairedDifference } from '../../pipeline/metrics.ts';
@@ -11,7 +12,7 @@ import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import type { EvaluatedModel, ModelRole, StageName, StageSide } from '../../pipeline/stages.ts';
 
-export type { FileLook };
+export type { EffortName, FileLook };
 
 export const bringPresets: readonly PresetName[] = presetNames;
 
@@ -65,6 +66,19 @@ export interface RecipeView {
   /** That can be tried on this computer, by name. */
   readonly devices: readonly string[];
 }
+
+/** What the whole method takes at each effort; the efforts come one after another while they are measured. */
+export type EffortsView =
+  | {
+      readonly kind: 'measured';
+      /** How much of the measuring is over. */
+      readonly share: number;
+      readonly preselected: EffortName;
+      readonly efforts: readonly Omit<Effort, 'recipe'>[];
+    }
+  /** Nothing is measured beside other work. */
+  | { readonly kind: 'deviceBusy' }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 export const imageUses = ['trainedOn', 'labelled', 'selected', 'heldOut'] as const;
 export type ImageUse = (typeof imageUses)[number];

@@ -10,6 +10,7 @@ import { bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../../pipeline/collection.ts';
 import { requireRoom } from '../../pipeline/disk-room.ts';
+import { type EffortName, effortOf } from '../../pipeline/efforts.ts';
 import { estimateRun } from '../../pipeline/estimate.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../../pipeline/given-teacher.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
@@ -18,6 +19,7 @@ import { runMethod } from '../../pipeline/method.ts';
 import { rememberBrought } from '../../pipeline/models-folder/models-folder.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
 import { builtIn, previewRecipe } from '../../pipeline/preview-recipe.ts';
+import { recipeSchema } from '../../pipeline/recipe-schema.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals, stages } from '../../pipeline/stages.ts';
 import { requireUsualEyes, usualEyes } from '../../pipeline/usual-eyes.ts';
@@ -28,6 +30,7 @@ import type { WorkbenchContext } from '../context.ts';
 import type { Job, JobResult } from '../contract/jobs.ts';
 import type {
   BringChoice,
+  EffortsView,
   Estimate,
   EvaluationQuery,
   ImageUse,
@@ -39,6 +42,7 @@ import type {
 import { requireDrawn } from '../projects/sample-project.ts';
 import { evaluatedImages } from '../runs/evaluated-images.ts';
 import { evaluation, evaluations } from '../runs/evaluations.ts';
+import { MeasuredEfforts } from '../runs/measured-efforts.ts';
 import { runImages } from '../runs/run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from '../runs/run-infos.ts';
 import type { Page, RunsDesk as Service } from '../services.ts';
@@ -52,6 +56,8 @@ const runParameters = z.object({
   set: z.array(z.string()),
   /** Instead of the method: a teacher to train on, and for how many images. */
   extend: z.object({ runId: z.string(), images: z.int().min(1) }).nullable(),
+  /** A recipe that was made for the project, instead of one that has a name. */
+  made: recipeSchema.optional(),
 });
 /** Records of earlier releases have the file alone. */
 const importParameters = z.object({
@@ -61,11 +67,19 @@ const importParameters = z.object({
 });
 type RunParameters = z.infer<typeof runParameters>;
 
+const effortTitles: Readonly<Record<EffortName, string>> = {
+  quick: 'Quick: teacher, ranks, student and comparison',
+  balanced: 'Balanced: teacher, ranks, student and comparison',
+  best: 'Best: teacher, ranks, student and comparison',
+};
+
 export class RunsDesk implements Service {
   readonly #context: WorkbenchContext;
+  readonly #efforts: MeasuredEfforts;
 
   constructor(context: WorkbenchContext) {
     this.#context = context;
+    this.#efforts = new MeasuredEfforts(context);
     context.jobs.register('runMethod', (projectId, kept) => {
       const parameters = runParameters.parse(kept);
       return (job) => this.#run(projectId, parameters, job);
@@ -145,6 +159,21 @@ export class RunsDesk implements Service {
     return await this.run(projectId, 'label', undefined, set, 'Learning from the labels');
   }
 
+  async efforts(projectId: string): Promise<EffortsView> {
+    await this.#context.projects.find(projectId);
+    return this.#efforts.view(projectId);
+  }
+
+  async runEffort(projectId: string, name: EffortName): Promise<Job> {
+    const project = await this.#context.projects.opened(projectId);
+    const { rates, trials } = this.#context;
+    const { recipe, estimate } =
+      this.#efforts.effort(projectId, name) ?? (await effortOf(project, name, { rates, trials }));
+    requireRoom(project, estimate);
+    const parameters = { goal: 'evaluate', recipe: null, set: [], extend: null, made: recipe } satisfies RunParameters;
+    return this.#submit(projectId, effortTitles[name], parameters, recipe.engine.device);
+  }
+
   async lookAtFile(projectId: string, file: string) {
     return await lookAtFile(await this.#context.projects.opened(projectId), file);
   }
@@ -199,7 +228,11 @@ export class RunsDesk implements Service {
     return this.#context.jobs.submit({ kind: 'runMethod', projectId, title, ...claim, parameters });
   }
 
-  async #run(projectId: string, { goal, recipe, set, extend }: RunParameters, job: JobHandle): Promise<JobResult> {
+  async #run(
+    projectId: string,
+    { goal, recipe, set, extend, made }: RunParameters,
+    job: JobHandle,
+  ): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     const runIds: string[] = [];
     /** Of them, those that were not taken over. */
@@ -215,7 +248,7 @@ export class RunsDesk implements Service {
     job.progress({ label: 'Preparing: images and devices', done: 0, total: null, unit: 'devices', detail: '' });
     const { workspace, collection } = await openWorkspace(
       project,
-      { ...(recipe === null ? {} : { recipe }), set, ...(extend ? {} : { goal }) },
+      { ...(recipe === null ? {} : { recipe }), ...(made && { made }), set, ...(extend ? {} : { goal }) },
       { signal: job.signal, finishSignal: () => job.finishSignal, tell },
     );
     shown.device = deviceName(workspace.target.device);

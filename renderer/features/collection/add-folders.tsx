@@ -20,7 +20,13 @@ interface Asked {
   readonly name: string | null;
 }
 
-export function AddFolders({ projectId }: { readonly projectId: string }) {
+interface AddFoldersProps {
+  readonly projectId: string;
+  /** There is nothing yet: this is what to do first. */
+  readonly first: boolean;
+}
+
+export function AddFolders({ projectId, first }: AddFoldersProps) {
   const [asking, setAsking] = useState<Asked | null>(null);
   const [dropped, setDropped] = useState<readonly Dropped[]>([]);
   const [split, setSplit] = useState<Split>('train');
@@ -48,6 +54,7 @@ export function AddFolders({ projectId }: { readonly projectId: string }) {
         {(['labelled', 'unlabelled'] as const).map((kind) => (
           <Button
             key={kind}
+            variant={first && kind === 'labelled' ? 'filled' : 'default'}
             leftSection={<IconFolderPlus size={18} />}
             loading={add.isPending}
             onClick={() => setAsking({ kind, name: null })}

@@ -8,6 +8,7 @@ import { formatCount } from '../../format.ts';
 import { useCollection } from '../../queries/collection-queries.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
+import { DoItAll } from '../../training/do-it-all.tsx';
 import { TrainingJob } from '../../training/training-job.tsx';
 import { AddFolders } from './add-folders.tsx';
 import { ClassTable } from './class-table.tsx';
@@ -23,10 +24,14 @@ export function CollectionView({ projectId }: { readonly projectId: string }) {
   const collection = useCollection(projectId);
   const { data: jobs = [] } = useJobs();
   const imports = jobs.filter((job) => job.projectId === projectId && job.kind === 'importFolder');
-  const underWay = imports.filter((job) => !isEnded(job));
+  const underWay = jobs.filter((job) => job.projectId === projectId && !isEnded(job));
   const failed = imports.find(isEnded);
   return (
-    <ViewFrame title={words.title} lead={words.lead} actions={<AddFolders projectId={projectId} />}>
+    <ViewFrame
+      title={words.title}
+      lead={words.lead}
+      actions={<AddFolders projectId={projectId} first={collection.data?.sources.length === 0} />}
+    >
       {underWay.map((job) => (
         <TrainingJob key={job.id} job={job} projectId={projectId} />
       ))}
@@ -38,7 +43,11 @@ export function CollectionView({ projectId }: { readonly projectId: string }) {
           ) : (
             <>
               <Figures summary={summary} />
-              <Readiness summary={summary} projectId={projectId} />
+              <Readiness
+                summary={summary}
+                projectId={projectId}
+                busy={jobs.some((job) => job.projectId === projectId && !isEnded(job))}
+              />
               <SourceTable projectId={projectId} sources={summary.sources} />
               {summary.notes.map((note) => (
                 <Alert key={note} color="blue">
@@ -77,14 +86,24 @@ function Figures({ summary }: { readonly summary: CollectionSummary }) {
   );
 }
 
-function Readiness({ summary, projectId }: { readonly summary: CollectionSummary; readonly projectId: string }) {
+interface ReadinessProps {
+  readonly summary: CollectionSummary;
+  readonly projectId: string;
+  /** Work is under way in the project, which shows itself. */
+  readonly busy: boolean;
+}
+
+function Readiness({ summary, projectId, busy }: ReadinessProps) {
   if (summary.unfit !== null) return <Alert color="orange">{summary.unfit}</Alert>;
   return (
-    <Group gap="md">
-      <Text>{words.ready}</Text>
-      <Button component={Link} href={`/projects/${projectId}/teacher`} size="xs">
-        {words.next}
-      </Button>
-    </Group>
+    <>
+      {!busy && <DoItAll projectId={projectId} />}
+      <Group gap="md">
+        <Text>{words.ready}</Text>
+        <Button component={Link} href={`/projects/${projectId}/teacher`} size="xs" variant="default">
+          {words.next}
+        </Button>
+      </Group>
+    </>
   );
 }

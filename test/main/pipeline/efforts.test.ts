@@ -4,43 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { architecture } from '../../../main/models/family.ts';
-import { multiplyAdds } from '../../../main/models/network-cost.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
-import { DeviceTrials, type WantedRates } from '../../../main/pipeline/device-trials.ts';
 import { type EffortName, effortOf, STEPS_AT_MOST } from '../../../main/pipeline/efforts.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { keepRecipe, lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
-import { isNetworkWork, MeasuredRates, type Rate } from '../../../main/pipeline/measured-rates.ts';
+import { MeasuredRates } from '../../../main/pipeline/measured-rates.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { applySettings } from '../../../main/pipeline/recipe.ts';
 import { here } from '../command-here.ts';
 import { writeJpeg } from '../image-files.ts';
-
-/** A device of which it is known what it does, so that nothing is tried. */
-class KnownDevice extends DeviceTrials {
-  readonly #multiplyAddsPerSecond: number;
-
-  constructor(rates: MeasuredRates, multiplyAddsPerSecond: number) {
-    super(rates);
-    this.#multiplyAddsPerSecond = multiplyAddsPerSecond;
-  }
-
-  override async measured({ works, pixels, known, project, target }: WantedRates): Promise<readonly Rate[]> {
-    const place = { device: target.device.engine === 'onnxruntime' ? 'cpu' : 'other', threads: null };
-    return [
-      ...known,
-      ...works.map(({ work }) => {
-        const cost = isNetworkWork(work) ? multiplyAdds(work, work.kind) : 1e8;
-        return { ...work, ...place, imagesPerSecond: this.#multiplyAddsPerSecond / cost };
-      }),
-      ...pixels.map(({ sizePx }) => ({
-        ...({ kind: 'decode', project: project.directory, sizePx, device: 'cpu', threads: null } as const),
-        imagesPerSecond: 500,
-      })),
-    ];
-  }
-}
+import { KnownDevice } from './known-device.ts';
 
 const [SLOW, FAST] = [2e10, 2e15];
 
