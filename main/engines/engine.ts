@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
   readonly spinUs?: number;
+  /** State that no run changes is written anew between runs (`writeState`), instead of being part of the program for good. */
+  readonly rewritten?: boolean;
   /** Where a trace of all runs is written when the session is disposed of: the start of a file's path. */
   readonly traceTo?: string;
 }
@@ -51,6 +53,8 @@ export interface ProgramSession {
   run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>>;
   /** Copies the current state (or the named part of it) to the host. */
   readState(names?: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** Takes these values, of every state variable, from the next run on. Of a session with `rewritten`. */
+  writeState(state: Tensors): Promise<void>;
   /** Frees everything that the session holds on the device. */
   dispose(): Promise<void>;
 }

@@ -185,6 +185,11 @@ export async function readTally(session: ProgramSession, program: Program): Prom
   return { loss: of('loss'), correct: names.includes(`${TALLY}correct`) ? of('correct') : 0 };
 }
 
+/** Of a training's state, what `weightsOf` reads. */
+export function weightNames({ state }: Program): string[] {
+  return state.map(({ name }) => name).filter((name) => !isKeptByOptimiser(name) && !isSum(name));
+}
+
 /** The model's tensors out of a training's state: the moving averages when asked for. */
 export function weightsOf(
   state: ReadonlyMap<string, Float32Array>,

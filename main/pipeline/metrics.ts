@@ -1,4 +1,5 @@
 import { at } from '../at.ts';
+import { wilsonInterval, Z_95 } from '../wilson-interval.ts';
 
 /** What is said of a model on held-out images, from its probabilities and the true classes. */
 export interface ClassMetrics {
@@ -31,7 +32,6 @@ export interface PairedDifference {
 }
 
 const CALIBRATION_BINS = 15;
-const Z_95 = 1.959964;
 
 /**
  * `probabilities` is [images, classes], `labels` [images] with at least one image. Of equal probabilities the first class
@@ -120,16 +120,6 @@ function classMetrics(confusion: readonly (readonly number[])[], classId: number
   const recall = images === 0 ? 0 : hits / images;
   const f1 = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
   return { images, precision, recall, f1 };
-}
-
-/** The 95 % interval of a share of which `hits` of `total` were seen (Wilson, 1927). */
-export function wilsonInterval(hits: number, total: number): [number, number] {
-  if (total === 0) return [0, 1];
-  const share = hits / total;
-  const z2 = Z_95 ** 2;
-  const centre = (share + z2 / (2 * total)) / (1 + z2 / total);
-  const half = (Z_95 * Math.sqrt((share * (1 - share)) / total + z2 / (4 * total ** 2))) / (1 + z2 / total);
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
 /** The first of equal ones. What is not a number counts for nothing; among nothing else the first is given. */

@@ -8,8 +8,9 @@ import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { Tuning } from '../models/tuning.ts';
 import { mix32 } from '../random.ts';
-import type { TrainRequest } from '../training/train-request.ts';
+import type { HeldOutAnswers, TrainRequest } from '../training/train-request.ts';
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
+import { wilsonInterval } from '../wilson-interval.ts';
 import { type Collection, type LabelledImages, outputsOf, pixelsFor } from './collection.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import type { ResolvedStart } from './resolved-start.ts';
@@ -69,12 +70,14 @@ export async function trainStage(
   };
   const work = async (stage: StageWork) => {
     const request = await trainRequest(workspace, collection, plan, images, stage);
+    let heldOut = '';
     const options: TaskOptions<'train'> = {
       signal,
       finishSignal: workspace.finishSignal?.(),
       onEvent: ({ imagesProcessed, totalImages, parts, point }) => {
         const inParts = parts > 1 ? `, batches in ${parts} parts` : '';
-        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}${inParts}`);
+        if (point.heldOut) heldOut = heldOutWords(point.heldOut);
+        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}${heldOut}${inParts}`);
         tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     };
@@ -84,6 +87,11 @@ export async function trainStage(
     return { ...result };
   };
   return await runStage(workspace, inputs, { prepare, work });
+}
+
+function heldOutWords({ correct, images }: HeldOutAnswers): string {
+  const [low, high] = wilsonInterval(correct, images).map((share) => Math.round(100 * share));
+  return `, held-out ${Math.round((100 * correct) / images)} % (${low} to ${high} %)`;
 }
 
 /** What the compute thread is asked for. Decodes what is not there yet at the size that the network sees. */
@@ -106,6 +114,7 @@ export async function trainRequest(
     images: plan.training.images,
     seed: stageSeed(recipe.seed, plan.stage),
     data: { ...cache, imageIds: images.imageIds, classIds: outputsOf(collection, images.classIds) },
+    heldOut: { imageIds: collection.heldOut.imageIds, classIds: outputsOf(collection, collection.heldOut.classIds) },
     optimiser: plan.training.optimiser,
     schedule: plan.training.schedule,
     augmentation: augmentationOf(plan.training),

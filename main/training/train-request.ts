@@ -31,6 +31,8 @@ export interface TrainRequest {
   readonly images: number;
   readonly seed: number;
   readonly data: CachedImages & { readonly classIds: Int32Array };
+  /** On which the network is asked now and then while it learns; of the cache of `data`. Changes nothing of the model. */
+  readonly heldOut?: Pick<TrainRequest['data'], 'imageIds' | 'classIds'> | undefined;
   readonly optimiser: Optimiser;
   /** Which tensors learn, and how fast; all alike when absent. */
   readonly tuning?: Tuning | undefined;
@@ -64,6 +66,16 @@ export interface TrainingPoint {
   /** Share of training images (as augmented) whose largest logit is their class; absent with mixed targets. */
   readonly top1?: number | undefined;
   readonly learningRate: number;
+  /** Where the network was asked at this point. */
+  readonly heldOut?: HeldOutAnswers | undefined;
+}
+
+/** What the network that would be kept here says of some held-out images, the same at every point of a training. */
+export interface HeldOutAnswers {
+  readonly images: number;
+  readonly correct: number;
+  /** Of the first few: the image, its class and the answer, both as the network numbers the classes. */
+  readonly shown: readonly (readonly [imageId: number, trueOutput: number, answer: number])[];
 }
 
 export interface TrainResult {

@@ -23,6 +23,7 @@ import {
 import { loadStart } from '../models/starting-weights.ts';
 import { partsOf } from './batch-parts.ts';
 import type { Batch, BatchStream } from './batch-source.ts';
+import { HeldOutWatch } from './held-out.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { TrainingPoint, TrainRequest, TrainResult } from './train-request.ts';
 import { type ResumePoint, readCheckpoint, TrainingLog } from './training-checkpoint.ts';
@@ -87,6 +88,7 @@ async function trainInParts(
   const session = await engine.prepare(program, state, request.target);
   const kept = stateBetweenSteps(program);
   const log = new TrainingLog(runDirectory, resume);
+  const watch = new HeldOutWatch(request, engine, batch / parts, Math.ceil(totalSteps / stepsPerPoint));
   // Last: threads that nobody closes would keep this one from ending.
   const batches = host.openBatches(request);
   try {
@@ -123,11 +125,13 @@ async function trainInParts(
       if (!Number.isFinite(loss)) throw new TrainingDiverged(divergedMessage(done * batch, rate));
       finalLoss = loss / steps;
       lastPoint = done;
+      const heldOut = await watch.answersAt(Math.ceil(done / stepsPerPoint), session, program);
       const point: TrainingPoint = {
         imagesProcessed: done * batch,
         loss: finalLoss,
         ...(request.mix ? {} : { top1: correct / (steps * batch) }),
         learningRate: rate,
+        ...(heldOut && { heldOut }),
       };
       log.append(point);
       const imagesPerSecond = ((done - firstStep) * batch * 1000) / (performance.now() - startedMs);
@@ -153,6 +157,7 @@ async function trainInParts(
   } finally {
     log.close();
     await batches.close();
+    await watch.close();
     await session.dispose();
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { SourceInput } from '../catalogue/add-source.ts';
+import type { RunClasses } from '../catalogue/run-classes.ts';
 import type { SimilarImage } from '../pipeline/similar-images.ts';
 import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
@@ -168,6 +169,8 @@ export interface RunsDesk {
   require(projectId: string, runId: string): Promise<void>;
   list(projectId: string): Promise<readonly RunInfo[]>;
   curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]>;
+  /** What the outputs of its network stand for, in their order. */
+  classes(projectId: string, runId: string): Promise<RunClasses>;
   lineage(projectId: string, runId: string): Promise<readonly LineageNode[]>;
   /** The images that a run used, those of a use. */
   images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow>;

@@ -175,7 +175,11 @@ export const training = {
   },
   curves: {
     loss: 'Training loss',
-    top1: 'Training top-1',
+    top1: 'Top-1',
+    onHeldOut: (name: string) => `${name}, held-out images`,
+    onTraining: (name: string) => `${name}, training images`,
+    heldOutKey:
+      'Top-1: thick, of held-out images, with the range that it lies in with 95 % certainty; thin, of training images as they are varied.',
     learningRate: 'Learning rate',
     waiting: 'The first points come after a few steps.',
     none: 'No curve was kept for this run.',
@@ -194,6 +198,18 @@ export const training = {
     learning: 'Learning and ranking anew …',
     learnt: 'Learnt: the ranks are by these labels now.',
     stopped: 'Stopped before it was done.',
+  },
+  heldOut: {
+    heading: (count: number) => (count === 1 ? 'One held-out picture' : `${formatCount(count)} held-out pictures`),
+    lead: 'The same ones throughout. The training never sees them; only its answers to them change.',
+    now: (right: number, of: number, changed: number) =>
+      `${formatCount(right)} of ${formatCount(of)} right${changed === 0 ? '' : `, ${formatCount(changed)} ${changed === 1 ? 'answer' : 'answers'} changed since the point before`}`,
+    moment: 'Which point of the training',
+    after: (images: number) => `After ${formatCount(images)} images`,
+    right: (answer: string) => `Right: ${answer}`,
+    wrong: (answer: string, truth: string) => `Wrong: ${answer}, in truth ${truth}`,
+    truth: (name: string) => `is ${name}`,
+    changed: 'changed',
   },
   job: {
     pause: 'Pause',

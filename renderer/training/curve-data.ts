@@ -1,6 +1,7 @@
 /** Curves as lines over images processed: joining what is stored with what arrives, laying several runs over each other. */
-import type { TrainingPoint } from '../../main/api/contract.ts';
+import type { HeldOutAnswers, TrainingPoint } from '../../main/api/contract.ts';
 import { at } from '../../main/at.ts';
+import { wilsonInterval } from '../../main/wilson-interval.ts';
 
 export type Tone = 'teacher' | 'student' | 'quiet';
 
@@ -11,6 +12,10 @@ export interface Line {
   /** The dash, as lengths in pixels; empty for a whole line. Tells lines of one colour apart. */
   readonly dash: readonly number[];
   readonly points: readonly (readonly [imagesProcessed: number, value: number])[];
+  /** Drawn thin, beside another line of the same run. */
+  readonly thin?: boolean;
+  /** Between which values it lies, at each of its points. */
+  readonly band?: readonly (readonly [low: number, high: number])[];
 }
 
 export type Measure = 'loss' | 'top1' | 'learningRate';
@@ -30,21 +35,53 @@ export function measured(curve: readonly TrainingPoint[], measure: Measure, offs
   });
 }
 
+export interface Asked {
+  readonly imagesProcessed: number;
+  readonly heldOut: HeldOutAnswers;
+}
+
+/** The points at which the network was asked about held-out images. */
+export function askedAt(curve: readonly TrainingPoint[]): Asked[] {
+  return curve.flatMap(({ imagesProcessed, heldOut }) => (heldOut ? [{ imagesProcessed, heldOut }] : []));
+}
+
+/** The share of right answers on held-out images, with its 95 % interval. */
+export function heldOutShares(curve: readonly TrainingPoint[], offset = 0): Required<Pick<Line, 'points' | 'band'>> {
+  const asked = askedAt(curve);
+  return {
+    points: asked.map(({ imagesProcessed, heldOut }) => [imagesProcessed + offset, heldOut.correct / heldOut.images]),
+    band: asked.map(({ heldOut }) => wilsonInterval(heldOut.correct, heldOut.images)),
+  };
+}
+
 export type Column = (number | null | undefined)[];
 
 /** All lines over one common x; `undefined` where a line has no point of its own, which the chart draws across. */
-export function aligned(lines: readonly Line[]): { readonly x: number[]; readonly values: Column[] } {
+export function aligned(lines: readonly Line[]): {
+  readonly x: number[];
+  readonly values: Column[];
+  /** Of the lines that have one, in their order. */
+  readonly bands: { readonly low: Column; readonly high: Column }[];
+} {
   const x = [...new Set(lines.flatMap(({ points }) => points.map(([images]) => images)))].sort((a, b) => a - b);
   const placeOf = new Map(x.map((images, place) => [images, place]));
-  const values = lines.map(({ points }) => {
-    const column: Column = new Array<undefined>(x.length).fill(undefined);
+  const column = (points: Line['points']) => {
+    const values: Column = new Array<undefined>(x.length).fill(undefined);
     for (const [images, value] of points) {
       const place = placeOf.get(images);
-      if (place !== undefined) column[place] = value;
+      if (place !== undefined) values[place] = value;
     }
-    return column;
-  });
-  return { x, values };
+    return values;
+  };
+  const edge = ({ points }: Line, band: NonNullable<Line['band']>, side: 0 | 1) =>
+    column(points.map(([images], place) => [images, at(band, place)[side]]));
+  return {
+    x,
+    values: lines.map(({ points }) => column(points)),
+    bands: lines.flatMap((line) =>
+      line.band ? [{ low: edge(line, line.band, 0), high: edge(line, line.band, 1) }] : [],
+    ),
+  };
 }
 
 /** The value at the last point that is not beyond `images`; undefined before the first and after the end. */

@@ -1,5 +1,5 @@
 /** Curves of runs: read once, then grown by what the event stream brings (`live-events.ts` appends to the same key). */
-import { useQueries } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import type { TrainingPoint } from '../../main/api/contract.ts';
 import { at } from '../../main/at.ts';
 import { api, read } from '../client.ts';
@@ -20,5 +20,14 @@ export function useCurves(projectId: string, runIds: readonly string[]): { curve
       ),
       loading: results.some(({ isPending }) => isPending),
     }),
+  });
+}
+
+/** What the outputs of a run's network stand for. */
+export function useRunClasses(projectId: string, runId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'classes', 'of run', runId],
+    queryFn: () =>
+      read(api.projects[':project'].runs[':run'].classes.$get({ param: { project: projectId, run: runId } })),
   });
 }

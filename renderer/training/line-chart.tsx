@@ -31,7 +31,9 @@ export function LineChart({ title, lines, marks = NO_MARKS, format, waiting }: L
   const [drawn, setDrawn] = useState(0);
   const scheme = useComputedColorScheme('light');
   const data = useMemo(() => aligned(lines), [lines]);
-  const looks = lines.map(({ key, tone, dash }) => `${key} ${tone} ${dash.join()}`).join('|');
+  const looks = lines
+    .map(({ key, tone, dash, band }) => `${key} ${tone} ${dash.join()} ${band !== undefined}`)
+    .join('|');
   const empty = data.x.length === 0;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only other lines or other colours need a new chart; data is appended below

@@ -15,9 +15,12 @@ export interface PlotWords {
 export interface PlotData {
   readonly x: readonly number[];
   readonly values: readonly Column[];
+  readonly bands: readonly { readonly low: Column; readonly high: Column }[];
 }
 
 const HEIGHT_PX = 220;
+/** What a band ends at: there, and not drawn. */
+const EDGE = { width: 0, stroke: 'transparent', points: { show: false } } as const;
 
 export class LinePlot {
   readonly #plot: UPlot;
@@ -32,6 +35,7 @@ export class LinePlot {
   ) {
     this.#marks = marks;
     const colours = coloursOf(host);
+    const banded = lines.filter(({ band }) => band);
     const font = `12px ${getComputedStyle(host).fontFamily}`;
     const axis = {
       font,
@@ -54,14 +58,20 @@ export class LinePlot {
         ],
         series: [
           {},
-          ...lines.map(({ name, tone, dash }) => ({
+          ...lines.map(({ name, tone, dash, thin, band }) => ({
             label: name,
             stroke: colours[tone],
-            width: 2,
+            width: thin ? 1 : 2,
             dash: [...dash],
-            points: { show: false },
+            // Few and far between: each is a measurement of its own.
+            points: { show: band !== undefined, size: 5, fill: colours[tone] },
           })),
+          ...banded.flatMap(() => [EDGE, EDGE]),
         ],
+        bands: banded.map(({ tone }, place) => {
+          const low = 1 + lines.length + 2 * place;
+          return { series: [low + 1, low], fill: `color-mix(in srgb, ${colours[tone]} 18%, transparent)` };
+        }),
         hooks: {
           draw: [(plot) => this.#drawMarks(plot, colours.ink, font)],
           setCursor: [({ cursor }) => moved(cursor.idx ?? null)],
@@ -73,9 +83,10 @@ export class LinePlot {
   }
 
   /** Grows or replaces the data; the chart stays. */
-  show({ x, values }: PlotData, marks: readonly Mark[]): void {
+  show({ x, values, bands }: PlotData, marks: readonly Mark[]): void {
     this.#marks = marks;
-    this.#plot.setData([[...x], ...values.map((column) => [...column])]);
+    const columns = [...values, ...bands.flatMap(({ low, high }) => [low, high])];
+    this.#plot.setData([[...x], ...columns.map((column) => [...column])]);
   }
 
   resize(width: number): void {

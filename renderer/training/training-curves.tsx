@@ -1,11 +1,12 @@
 /** Loss, training top-1 and learning rate of some runs over each other. */
-import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
 import { formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
-import { type Line, type Measure, measured, type Tone } from './curve-data.ts';
+import { askedAt, heldOutShares, type Line, type Measure, measured, type Tone } from './curve-data.ts';
 import { type Curves, useCurves } from './curve-queries.ts';
+import { HeldOutStrip } from './held-out-strip.tsx';
 import { LineChart, LineKeys } from './line-chart.tsx';
 import type { Mark } from './line-plot.ts';
 
@@ -46,6 +47,13 @@ export function TrainingCurves({
   const marks = useMemo(() => marksOf(drawn, curves), [drawn, curves]);
   if (loading && Object.keys(curves).length === 0)
     return <Skeleton height={260} role="status" aria-label={words.loading} />;
+  // Of the one that learns now, or else of the newest.
+  const seen = drawn.flatMap((entry) => {
+    const curve = curves[entry.run.id];
+    const asked = curve ? askedAt(curve) : [];
+    return asked.length > 0 ? [{ ...entry, asked }] : [];
+  });
+  const watched = seen.find(({ run }) => run.state === 'running') ?? seen[0];
   const running = drawn.some(({ run }) => run.state === 'running');
   return (
     <Stack gap="sm">
@@ -62,6 +70,14 @@ export function TrainingCurves({
           />
         ))}
       </SimpleGrid>
+      {watched && (
+        <>
+          <Text size="sm" c="dimmed">
+            {words.heldOutKey}
+          </Text>
+          <HeldOutStrip key={watched.run.id} projectId={projectId} {...watched} />
+        </>
+      )}
     </Stack>
   );
 }
@@ -71,11 +87,20 @@ function offsetOf({ after }: DrawnRun, curves: Curves): number {
 }
 
 function linesOf(drawn: readonly DrawnRun[], curves: Curves, measure: Measure): Line[] {
-  return drawn.map((entry) => {
+  return drawn.flatMap((entry): Line[] => {
     const { name, tone, dash } = entry;
-    const curve = curves[entry.run.id];
-    const points = curve ? measured(curve, measure, offsetOf(entry, curves)) : [];
-    return { key: entry.run.id, name, tone, dash, points };
+    const key = entry.run.id;
+    const curve = curves[key];
+    if (!curve) return [{ key, name, tone, dash, points: [] }];
+    const offset = offsetOf(entry, curves);
+    const line = { key, name, tone, dash, points: measured(curve, measure, offset) };
+    const heldOut = heldOutShares(curve, offset);
+    if (measure !== 'top1' || heldOut.points.length === 0) return [line];
+    const words = text.training.curves;
+    return [
+      { ...line, key: `${key} held out`, name: words.onHeldOut(name), ...heldOut },
+      ...(line.points.length === 0 ? [] : [{ ...line, name: words.onTraining(name), thin: true }]),
+    ];
   });
 }
 

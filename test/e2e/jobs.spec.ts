@@ -1,6 +1,7 @@
 /** Work that does not go as planned: it waits, is cancelled, fails; what a person reads of it, and how they go on. */
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
+import { seriousFindings } from './accessibility.ts';
 import { drawStoryFolders } from './story.ts';
 import { learns, makeProject, PATIENT, setTeacher, startTeacher } from './trainings.ts';
 import { test } from './workbench.ts';
@@ -21,6 +22,19 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
     await setTeacher(page, ENDLESS);
     await startTeacher(page);
     await learns(page);
+  });
+  await test.step('what it says of held-out pictures is seen while it learns, at any point by key', async () => {
+    const strip = page.getByRole('region', { name: /held-out pictures?, Teacher/ });
+    await expect(strip.getByRole('img', { name: /^(Right: .|Wrong: .+, in truth .)/ }).first()).toBeVisible(PATIENT);
+    const moment = strip.getByRole('slider', { name: 'Which point of the training' });
+    await expect(moment).toBeVisible(PATIENT);
+    await moment.press('Home');
+    const first = await strip.getByRole('status').textContent();
+    await moment.press('ArrowRight');
+    await expect(strip.getByRole('status')).not.toHaveText(first ?? '');
+    await expect(page.getByRole('img', { name: /^Top-1\. .*held-out images: .*%/ })).toBeVisible();
+    await expect(page.getByText(/loss \d.*, held-out \d+ % \(\d+ to \d+ %\)/)).toBeVisible(PATIENT);
+    expect(await seriousFindings(page)).toEqual([]);
   });
   await test.step('that of another project waits and says for what', async () => {
     await page.goto(`/projects/${second.id}/teacher`);

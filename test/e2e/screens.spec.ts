@@ -1,6 +1,6 @@
 /** Every screen on the sample with its finished runs: light and dark, wide and narrow, and held against WCAG 2.2 AA. */
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { seriousFindings } from './accessibility.ts';
 import { settled } from './settled.ts';
 import { test } from './workbench.ts';
 
@@ -45,15 +45,6 @@ for (const [view, content] of Object.entries(contents)) {
 function addressOf(view: string, project: string): string {
   if (view === 'start') return '/';
   return view === 'jobs' || view === 'devices' ? `/${view}` : `/projects/${project}/${view}`;
-}
-
-async function seriousFindings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target.join(' ')} ${html}`).join(', ')}`);
 }
 
 async function overflowPx(page: Page): Promise<number> {

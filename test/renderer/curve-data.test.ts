@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   aligned,
   appendPoints,
+  heldOutShares,
   type Line,
   measured,
   tablePlaces,
@@ -28,6 +29,21 @@ describe('a curve that grows', () => {
   it('stays as it is when nothing came', () => {
     expect(appendPoints([point(10, 3)], [])).toEqual([point(10, 3)]);
   });
+});
+
+it('draws what held-out images say, each share with the range that it lies in', () => {
+  const asked = { images: 100, correct: 50, shown: [] };
+  const curve = [point(10, 3), { ...point(20, 2), heldOut: asked }, point(30, 1)];
+  const { points, band } = heldOutShares(curve, 1000);
+  expect(points).toEqual([[1020, 0.5]]);
+  expect(band.flat().map((edge) => edge.toFixed(3))).toEqual(['0.404', '0.596']);
+  const trained = line('training', [
+    [1010, 0.4],
+    [1020, 0.5],
+  ]);
+  const { values, bands } = aligned([trained, { ...line('held out', points), band }]);
+  expect(values[1]).toEqual([undefined, 0.5]);
+  expect(bands).toEqual([{ low: [undefined, band[0]?.[0]], high: [undefined, band[0]?.[1]] }]);
 });
 
 describe('curves over each other', () => {

@@ -20,6 +20,9 @@ export function runRoutes({ runs }: Workbench) {
     .get(`${project}/runs/:run/curve`, checked('param', runParam), async (c) =>
       c.json(await runs.curve(c.req.param('project'), c.req.valid('param').run)),
     )
+    .get(`${project}/runs/:run/classes`, checked('param', runParam), async (c) =>
+      c.json(await runs.classes(c.req.param('project'), c.req.valid('param').run)),
+    )
     .post(
       `${project}/runs/:run/extend`,
       checked('param', runParam),

@@ -30,9 +30,7 @@ export class CudaSession implements ProgramSession {
     try {
       this.#places = new Map([...planned.offsets].map(([piece, offset]) => [piece, this.#memory + BigInt(offset)]));
       this.#writeTables(planned);
-      for (const { name, value } of program.state) {
-        card.upload(this.#placeOf(valueAt(plan.state, name)), givenTensor(state, 'state', name, value));
-      }
+      this.#uploadState(state);
       this.#step = card.record(plan.launches.map((launch) => this.#cardLaunch(launch)));
     } catch (error) {
       card.free(this.#memory);
@@ -65,9 +63,19 @@ export class CudaSession implements ProgramSession {
     );
   }
 
+  async writeState(state: Tensors): Promise<void> {
+    this.#uploadState(state);
+  }
+
   async dispose(): Promise<void> {
     this.#step.dispose();
     this.#card.free(this.#memory);
+  }
+
+  #uploadState(state: Tensors): void {
+    for (const { name, value } of this.#program.state) {
+      this.#card.upload(this.#placeOf(valueAt(this.#plan.state, name)), givenTensor(state, 'state', name, value));
+    }
   }
 
   #writeTables({ offsets }: PlannedMemory): void {

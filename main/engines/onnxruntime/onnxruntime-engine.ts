@@ -6,7 +6,6 @@ import { env } from 'onnxruntime-node';
 import { packUpdates } from '../../graph/pack-updates.ts';
 import type { Program } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
-import type { Device } from '../device.ts';
 import type { Engine, ProgramSession, SessionOptions, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import { channelBlock } from './blocked/block-size.ts';
@@ -22,10 +21,14 @@ import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 /** Protobuf messages end at 2 GiB; larger sets of weights are fed instead of written into the model. */
 const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
-/** Trainings on the CPU take the blocked layout where the processor has it; for constant weights the runtime does so itself. */
-async function lower(program: Program, constants: Tensors, device: Device): Promise<LoweredProgram> {
-  const trains = program.state.some(({ next }) => next);
-  const block = trains && onnxRuntimeTraits(device).blockedLayout ? await channelBlock() : undefined;
+/** Weights that change on the CPU take the blocked layout where the processor has it; for constant weights the runtime does so itself. */
+async function lower(
+  program: Program,
+  constants: Tensors,
+  { device, rewritten }: SessionOptions,
+): Promise<LoweredProgram> {
+  const changes = rewritten || program.state.some(({ next }) => next);
+  const block = changes && onnxRuntimeTraits(device).blockedLayout ? await channelBlock() : undefined;
   if (block !== undefined)
     return lowerProgram(program, new BlockedContext(program, block), blockedLowerings, constants);
   const table = providerOf(device) === 'webgpu' ? webgpuLowerings : plainLowerings;
@@ -49,7 +52,7 @@ export const onnxRuntimeEngine: Engine = {
 
 async function prepareAsGiven(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession> {
   const bytes = program.state.reduce((sum, { value }) => sum + 4 * elementCount(value.shape), 0);
-  const constants: Tensors = bytes < LARGEST_MODEL_BYTES ? state : new Map();
-  const lowered = await lower(program, constants, options.device);
+  const constants: Tensors = bytes < LARGEST_MODEL_BYTES && !options.rewritten ? state : new Map();
+  const lowered = await lower(program, constants, options);
   return await OnnxRuntimeSession.create(program, lowered, state, options);
 }

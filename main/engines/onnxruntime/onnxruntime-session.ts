@@ -107,6 +107,13 @@ export class OnnxRuntimeSession implements ProgramSession {
     return state;
   }
 
+  async writeState(state: Tensors): Promise<void> {
+    for (const { name, value } of this.#program.state) {
+      if (this.#constants.has(name)) throw new Error(`the state ${name} is part of the model and cannot be written`);
+      this.#state.write(name, givenTensor(state, 'state', name, value), value.shape);
+    }
+  }
+
   async dispose(): Promise<void> {
     if (this.#traced) this.#session.endProfiling();
     await this.#state.dispose();

@@ -26,6 +26,7 @@ export function packedSession(session: ProgramSession, { state }: Program, packs
   const packOf = new Map(packs.flatMap((pack) => pack.members.map(({ name }) => [name, pack] as const)));
   return {
     run: (inputs, meanwhile) => session.run(inputs, meanwhile),
+    writeState: (written) => session.writeState(packState(written, packs)),
     dispose: () => session.dispose(),
     async readState(names = state.map(({ name }) => name)) {
       const held = await session.readState([...new Set(names.map((name) => packOf.get(name)?.name ?? name))]);

@@ -17,6 +17,7 @@ export interface StateBuffers {
   /** Takes over what a run made of the state. */
   advance(made: ReadonlyMap<string, Tensor>): void;
   read(name: string): Promise<Float32Array>;
+  write(name: string, data: TensorData, shape: Shape): void;
   dispose(): Promise<void>;
 }
 
@@ -36,8 +37,7 @@ export class HostState implements StateBuffers {
     for (const variable of program.state) {
       if (!names.includes(variable.name)) continue;
       const { shape } = variable.value;
-      const data = Float32Array.from(entry(state, variable.name));
-      this.#current.set(variable.name, toTensor(layouts.get(variable.name)?.toModel(data) ?? data, shape));
+      this.write(variable.name, entry(state, variable.name), shape);
       if (variable.next) this.#spare.set(variable.name, toTensor(new Float32Array(elementCount(shape)), shape));
     }
   }
@@ -63,6 +63,11 @@ export class HostState implements StateBuffers {
     return this.#layouts.get(name)?.toHost(data) ?? Float32Array.from(data);
   }
 
+  write(name: string, given: TensorData, shape: Shape): void {
+    const data = Float32Array.from(given);
+    this.#current.set(name, toTensor(this.#layouts.get(name)?.toModel(data) ?? data, shape));
+  }
+
   async dispose(): Promise<void> {
     this.#current.clear();
     this.#spare.clear();
@@ -78,7 +83,7 @@ export class DeviceState implements StateBuffers {
   constructor(program: Program, names: readonly string[], state: Tensors, reader: DeviceReader) {
     this.#reader = reader;
     for (const { name, value } of program.state) {
-      if (names.includes(name)) this.#current.set(name, toTensor(Float32Array.from(entry(state, name)), value.shape));
+      if (names.includes(name)) this.write(name, entry(state, name), value.shape);
     }
     this.#changing = program.state.filter(({ next }) => next).map(({ name }) => name);
   }
@@ -100,6 +105,11 @@ export class DeviceState implements StateBuffers {
 
   async read(name: string): Promise<Float32Array> {
     return await this.#reader.read(tensorOf(this.#current, name));
+  }
+
+  write(name: string, given: TensorData, shape: Shape): void {
+    this.#release(name);
+    this.#current.set(name, toTensor(Float32Array.from(given), shape));
   }
 
   async dispose(): Promise<void> {

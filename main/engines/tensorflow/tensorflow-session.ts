@@ -27,14 +27,7 @@ export class TensorFlowSession implements ProgramSession {
     this.#tf = tf;
     this.#program = program;
     this.#steps = withLastReads(program);
-    try {
-      for (const { name, value } of program.state) {
-        this.#state.set(name, this.#upload(givenTensor(state, 'state', name, value), value));
-      }
-    } catch (error) {
-      this.#disposeState();
-      throw known(error);
-    }
+    this.#fillState(state);
   }
 
   async run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>> {
@@ -53,6 +46,11 @@ export class TensorFlowSession implements ProgramSession {
     const state = new Map<string, Float32Array>();
     for (const name of names) state.set(name, await read(valueAt(this.#state, name)));
     return state;
+  }
+
+  async writeState(state: Tensors): Promise<void> {
+    this.#disposeState();
+    this.#fillState(state);
   }
 
   async dispose(): Promise<void> {
@@ -100,6 +98,17 @@ export class TensorFlowSession implements ProgramSession {
   /** Of a copy: TensorFlow reads an array when it first needs it, or keeps it. */
   #upload(data: Float32Array | Int32Array, { shape, dtype }: Value): Tensor {
     return this.#tf.tensor(data.slice(), [...shape], dtype);
+  }
+
+  #fillState(state: Tensors): void {
+    try {
+      for (const { name, value } of this.#program.state) {
+        this.#state.set(name, this.#upload(givenTensor(state, 'state', name, value), value));
+      }
+    } catch (error) {
+      this.#disposeState();
+      throw known(error);
+    }
   }
 
   #disposeState(): void {

@@ -1,5 +1,6 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
+import { loadRunClasses, type RunClasses } from '../../catalogue/run-classes.ts';
 import { deviceName } from '../../engines/device.ts';
 import { supportedDevices, traitsOf } from '../../engines/engines.ts';
 import { messageOf, WrongUsage } from '../../failure.ts';
@@ -100,6 +101,12 @@ export class RunsDesk implements Service {
 
   async curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]> {
     return await runCurve(await this.#context.projects.opened(projectId), runId);
+  }
+
+  async classes(projectId: string, runId: string): Promise<RunClasses> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    return await loadRunClasses(project, runId);
   }
 
   async lineage(projectId: string, runId: string): Promise<readonly LineageNode[]> {

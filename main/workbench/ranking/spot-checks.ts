@@ -4,8 +4,8 @@
  */
 import { at } from '../../at.ts';
 import type { Project } from '../../catalogue/project.ts';
-import { wilsonInterval } from '../../pipeline/metrics.ts';
 import { CounterRandom } from '../../random.ts';
+import { wilsonInterval } from '../../wilson-interval.ts';
 import type { PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from '../contract/ranks.ts';
 import { isWithin, placesAbove } from './k-line.ts';
 import type { ClassLine } from './ranks-state.ts';

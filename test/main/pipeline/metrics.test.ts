@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluationOf, pairedDifference, wilsonInterval } from '../../../main/pipeline/metrics.ts';
+import { evaluationOf, pairedDifference } from '../../../main/pipeline/metrics.ts';
+import { wilsonInterval } from '../../../main/wilson-interval.ts';
 
 describe('an evaluation', () => {
   it('counts by hand', () => {

@@ -48,6 +48,7 @@ function deviceOf(imageMs: number, readyMs: (weightBytes: number) => number = ()
           return new Map();
         },
         readState: async () => new Map(),
+        writeState: async () => {},
         dispose: async () => {},
       };
     },

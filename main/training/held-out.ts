@@ -1,0 +1,133 @@
+/**
+ * Held-out accuracy while a training runs: at some points of its curve the network that would be kept there is asked about a
+ * fixed sample of the held-out images. How many images and how often follows from the length of the training alone, so that a
+ * training that was interrupted asks at the same points. The weights are copied out of the training's session, which nothing
+ * else touches: the model's bytes are those of a training that is not watched.
+ */
+import { at } from '../at.ts';
+import { OutOfMemory } from '../engines/device-failures.ts';
+import type { Engine, ProgramSession } from '../engines/engine.ts';
+import type { Program } from '../graph/program.ts';
+import { inferenceProgram, weightNames, weightsOf } from '../models/programs.ts';
+import { valueAt } from '../value-at.ts';
+import { type ImageReader, openImageReader } from './image-reader.ts';
+import { SampleOrder } from './sample-order.ts';
+import { topClasses } from './top-classes.ts';
+import type { HeldOutAnswers, TrainRequest } from './train-request.ts';
+
+/** Of the images that the training computes, so many may be computed besides; with what cannot be counted it stays below 3 %. */
+const SHARE = 0.015;
+/** What asking about an image costs at most, in images trained on: forward alone, where the training goes forward and back. */
+const COST_OF_IMAGE = 0.5;
+/** What copying the weights costs, in steps. */
+const COST_OF_WEIGHTS = 0.25;
+const WISHED_TIMES = 20;
+/** Fewer images say too little. */
+const FEWEST_IMAGES = 32;
+const MOST_IMAGES = 1000;
+/** In batches: a training that is asked to stop is not kept from it for long. */
+const MOST_BATCHES = 4;
+const SHOWN = 24;
+
+export interface HeldOutPlan {
+  readonly images: number;
+  /** How many of the curve's points lie between one time and the next; the last point is one of those where it is asked. */
+  readonly everyPoints: number;
+}
+
+/** Undefined where the training is too short for it, or there is nothing to ask about. */
+export function heldOutPlan(request: TrainRequest, points: number): HeldOutPlan | undefined {
+  const { batch, images: trained, tuning, heldOut } = request;
+  const present = heldOut?.imageIds.length ?? 0;
+  if (present === 0) return undefined;
+  // Where only the last layers learn, a step is little more than its way forward.
+  const costOfImage = tuning ? 1 : COST_OF_IMAGE;
+  const fixed = COST_OF_WEIGHTS * batch;
+  const budget = SHARE * trained;
+  const fewest = Math.min(FEWEST_IMAGES, present);
+  const most = Math.min(present, MOST_IMAGES, Math.max(FEWEST_IMAGES, MOST_BATCHES * batch));
+  const affordable = Math.floor((budget / WISHED_TIMES - fixed) / costOfImage);
+  const images = Math.max(fewest, Math.min(most, affordable));
+  const times = Math.min(points, Math.floor(budget / (images * costOfImage + fixed)));
+  return times < 1 ? undefined : { images, everyPoints: Math.ceil(points / times) };
+}
+
+export class HeldOutWatch {
+  readonly #request: TrainRequest;
+  readonly #engine: Engine;
+  readonly #batch: number;
+  readonly #points: number;
+  readonly #plan: HeldOutPlan | undefined;
+  readonly #imageIds: Int32Array;
+  readonly #classIds: Int32Array;
+  #session: ProgramSession | undefined;
+  #reader: ImageReader | undefined;
+  #noRoom = false;
+
+  /** `batch`: so many images at once; the curve has `points`. */
+  constructor(request: TrainRequest, engine: Engine, batch: number, points: number) {
+    this.#request = request;
+    this.#engine = engine;
+    this.#points = points;
+    this.#plan = heldOutPlan(request, points);
+    const { imageIds, classIds } = request.heldOut ?? { imageIds: new Int32Array(), classIds: new Int32Array() };
+    const order = new SampleOrder(Math.max(1, imageIds.length), request.seed);
+    const sample = Array.from({ length: this.#plan?.images ?? 0 }, (_, place) => order.at(place).sample);
+    this.#imageIds = Int32Array.from(sample, (place) => at(imageIds, place));
+    this.#classIds = Int32Array.from(sample, (place) => at(classIds, place));
+    // As equal as they can be: what fills up the last batch is computed for nothing.
+    const batches = Math.max(1, Math.ceil(sample.length / batch));
+    this.#batch = Math.max(1, Math.ceil(sample.length / batches));
+  }
+
+  /** What the network that `training` holds says at a point of the curve, counted from 1; undefined where it is not asked. */
+  async answersAt(point: number, training: ProgramSession, program: Program): Promise<HeldOutAnswers | undefined> {
+    if (!this.#plan || this.#noRoom || (this.#points - point) % this.#plan.everyPoints !== 0) return undefined;
+    try {
+      return this.#counted(await this.#ask(await training.readState(weightNames(program))));
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error;
+      // The training itself has room: it goes on unwatched.
+      this.#noRoom = true;
+      await this.close();
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#reader?.close();
+    await this.#session?.dispose();
+    [this.#reader, this.#session] = [undefined, undefined];
+  }
+
+  /** One answer an image, as the network numbers the classes. */
+  async #ask(state: ReadonlyMap<string, Float32Array>): Promise<Int32Array> {
+    const { network, imageSizePx, averageDecay, target, data } = this.#request;
+    const batch = this.#batch;
+    const weights = weightsOf(state, { averaged: averageDecay !== undefined });
+    if (this.#session) await this.#session.writeState(weights);
+    else {
+      const program = inferenceProgram({ network, batch, imageSizePx });
+      this.#session = await this.#engine.prepare(program, weights, { ...target, rewritten: true });
+    }
+    this.#reader ??= openImageReader({ kind: 'cache', ...data, imageIds: this.#imageIds }, this.#request);
+    const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+    const answers = new Int32Array(this.#imageIds.length);
+    for (let first = 0; first < answers.length; first += batch) {
+      const count = Math.min(batch, answers.length - first);
+      await this.#reader.fill(first, count, images);
+      const logits = valueAt(await this.#session.run(new Map([['images', images]])), 'logits');
+      const best = topClasses({ first, count, classes: network.classes, probabilities: logits, unreadable: [] }, 1);
+      answers.set(best.classIds, first);
+    }
+    return answers;
+  }
+
+  #counted(answers: Int32Array): HeldOutAnswers {
+    const shown = [...answers.subarray(0, SHOWN)].map(
+      (answer, place) => [at(this.#imageIds, place), at(this.#classIds, place), answer] as const,
+    );
+    const correct = answers.reduce((sum, answer, place) => sum + Number(answer === at(this.#classIds, place)), 0);
+    return { images: answers.length, correct, shown };
+  }
+}
