@@ -29,6 +29,7 @@ import type { ModelsView, RemoteFile } from './contract/models.ts';
 import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
 import type {
   Balance,
+  ClassPrecision,
   ImageDetail,
   PrecisionAtK,
   RankChange,
@@ -122,7 +123,14 @@ export interface DecisionsDesk {
   undo(projectId: string, actionId?: number): Promise<DecisionHistory>;
   redo(projectId: string): Promise<DecisionHistory>;
   history(projectId: string): Promise<DecisionHistory>;
-  labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue>;
+  /** Of those alone that the teacher takes for one class, where one is named. */
+  labellingQueue(
+    projectId: string,
+    order: LabellingOrder,
+    limit: number,
+    seed: number,
+    classId?: number,
+  ): Promise<LabellingQueue>;
 }
 
 export interface RanksDesk {
@@ -143,6 +151,8 @@ export interface RanksDesk {
   /** The rank of an image in a class; null when it is not ranked there. */
   rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
   precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
+  /** Of every class that was looked at. */
+  precisions(projectId: string, labelRunId: string): Promise<readonly ClassPrecision[]>;
   drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw>;
   answerSpotCheck(
     projectId: string,

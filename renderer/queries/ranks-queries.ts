@@ -66,6 +66,16 @@ export function usePrecision(ref: ClassRankingRef) {
   });
 }
 
+/** Of every class that was looked at: how many above the line are right. Answers of spot-checks renew it. */
+export function usePrecisions({ projectId, labelRunId }: RankingRef) {
+  return useQuery({
+    queryKey: ['project', projectId, 'spotChecks', labelRunId],
+    queryFn: ({ signal }) =>
+      read(ranking.precisions.$get({ param: { project: projectId, labelRun: labelRunId } }, { init: { signal } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** Between another labelling and this one; of one kind alone where `only` says so. */
 export function useRankChanges(ref: ClassRankingRef, besideRunId: string, only: RankChange | null, limit: number) {
   return useQuery({

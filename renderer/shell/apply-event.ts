@@ -8,9 +8,9 @@ import { appendPoints } from '../training/curve-data.ts';
 const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
   collection: ['classes', 'ranks'],
   classes: ['collection', 'ranks'],
-  decisions: ['collection', 'classes', 'ranks'],
-  runs: ['ranks', 'selection'],
-  selection: ['ranks'],
+  decisions: ['collection', 'classes', 'ranks', 'spotChecks'],
+  runs: ['ranks', 'selection', 'spotChecks'],
+  selection: ['ranks', 'spotChecks'],
   spotChecks: [],
 };
 

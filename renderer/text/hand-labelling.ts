@@ -16,6 +16,8 @@ export const handLabelling = {
     different: 'From every class',
     farthest: 'Most different',
   },
+  leastSureOf: (name: string) => `Of those that the teacher takes for ${name}, the 20 it is least sure of.`,
+  allImages: 'Label any image',
   fellBack: 'There are no scores to order by yet: the order is random.',
   notLooked:
     'No network has looked at these images yet, so the order is random: bring one on the Teacher screen, then learn from the labels.',

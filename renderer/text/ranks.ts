@@ -3,6 +3,13 @@ import { formatCount, formatPercent } from '../format.ts';
 
 const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
 
+interface RightOf {
+  readonly precision: number;
+  readonly interval: readonly [number, number];
+  readonly checked: number;
+  readonly tooFew: boolean;
+}
+
 export const ranks = {
   title: 'Ranks',
   images,
@@ -16,6 +23,16 @@ export const ranks = {
   shortBy: (count: number) => `${formatCount(count)} short`,
   classAria: (name: string, kept: number, k: number, vetoed: number) =>
     `${name}: ${formatCount(kept)} of ${formatCount(k)} kept${kept < k ? `, ${formatCount(k - kept)} short` : ''}${vetoed > 0 ? `, ${formatCount(vetoed)} vetoed` : ''}`,
+  right: (precision: number) => `${formatPercent(precision)} right`,
+  rightRange: ({ interval: [low, high], checked }: RightOf) =>
+    `${formatPercent(low)}–${formatPercent(high)} · ${formatCount(checked)} checked`,
+  rightOf: ({ precision, interval: [low, high], checked, tooFew }: RightOf) =>
+    `${formatPercent(precision)} right, ${formatPercent(low)} to ${formatPercent(high)} with 95 % certainty, ${formatCount(checked)} checked${tooFew ? ', too few right' : ''}`,
+  headline: (name: string) => `Precision at K of ${name}`,
+  notChecked:
+    'How many above the line are right is not known yet. Twenty answers of a spot-check give a first estimate.',
+  tooFew: 'Too few right: the student would learn these mistakes. Move the line up, or label 20 more here.',
+  labelMore: 'Label 20 more here',
   shortages: (count: number) =>
     count === 0 ? 'Every class is full' : `${formatCount(count)} ${count === 1 ? 'class is' : 'classes are'} short`,
   selected: (count: number) => `${images(count)} train the student`,

@@ -106,11 +106,12 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
           order: z.enum(labellingOrders).default('random'),
           limit: wholeNumber.max(MOST_IMAGES_TO_LABEL).default(50),
           seed: wholeNumber.default(0),
+          class: wholeNumber.optional(),
         }),
       ),
       async (c) => {
-        const { order, limit, seed } = c.req.valid('query');
-        return c.json(await decisions.labellingQueue(c.req.param('project'), order, limit, seed));
+        const { order, limit, seed, class: classId } = c.req.valid('query');
+        return c.json(await decisions.labellingQueue(c.req.param('project'), order, limit, seed, classId));
       },
     );
 }

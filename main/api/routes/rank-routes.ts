@@ -20,6 +20,9 @@ export function rankRoutes({ ranks }: Workbench) {
     .get(`${ranking}/balance`, checked('param', runParam), checked('query', settingsQuery), async (c) =>
       c.json(await ranks.balance(c.req.param('project'), c.req.valid('param').labelRun, c.req.valid('query'))),
     )
+    .get(`${ranking}/precisions`, checked('param', runParam), async (c) =>
+      c.json(await ranks.precisions(c.req.param('project'), c.req.valid('param').labelRun)),
+    )
     .get(
       `${ranking}/:class/window`,
       checked('param', classParam),

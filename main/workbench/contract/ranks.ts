@@ -113,6 +113,14 @@ export interface PrecisionAtK {
   }[];
 }
 
+/** How many of those that somebody looked at above the line are right. */
+export interface ClassPrecision {
+  readonly classId: number;
+  /** At least one. */
+  readonly checked: number;
+  readonly correct: number;
+}
+
 /** Images to check, drawn at random in each tenth of the ranks above the line, unchecked ones first. */
 export interface SpotCheckDraw {
   readonly items: readonly { readonly imageId: number; readonly rank: number; readonly score: number }[];

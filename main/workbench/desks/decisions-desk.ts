@@ -51,8 +51,14 @@ export class DecisionsDesk implements Service {
     return await readHistory((await this.#opened(projectId)).database);
   }
 
-  async labellingQueue(projectId: string, order: LabellingOrder, limit: number, seed: number): Promise<LabellingQueue> {
-    return await labellingQueue(await this.#opened(projectId), order, limit, seed);
+  async labellingQueue(
+    projectId: string,
+    order: LabellingOrder,
+    limit: number,
+    seed: number,
+    classId?: number,
+  ): Promise<LabellingQueue> {
+    return await labellingQueue(await this.#opened(projectId), order, limit, seed, classId);
   }
 
   async #opened(projectId: string): Promise<Project> {

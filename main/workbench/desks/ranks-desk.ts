@@ -9,6 +9,7 @@ import { readRuns } from '../../pipeline/runs.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type {
   Balance,
+  ClassPrecision,
   ImageDetail,
   LabelRunInfo,
   PrecisionAtK,
@@ -30,7 +31,7 @@ import { isCounting, isKept, keptCount } from '../ranking/k-line.ts';
 import { rankChanges } from '../ranking/rank-changes.ts';
 import type { ClassLine, RanksState } from '../ranking/ranks-state.ts';
 import type { RanksStates } from '../ranking/ranks-states.ts';
-import { drawSpotCheck, precisionAt, saveAnswer, takeBackAnswer } from '../ranking/spot-checks.ts';
+import { drawSpotCheck, precisionAt, precisionsOf, saveAnswer, takeBackAnswer } from '../ranking/spot-checks.ts';
 import { titlesOf } from '../runs/run-titles.ts';
 import type { Page, RanksDesk as Service } from '../services.ts';
 
@@ -157,6 +158,12 @@ export class RanksDesk implements Service {
     const { project } = await this.#states.of(projectId);
     const line = await this.#line(projectId, labelRunId, classId);
     return await precisionAt(project, labelRunId, line);
+  }
+
+  async precisions(projectId: string, labelRunId: string): Promise<readonly ClassPrecision[]> {
+    const state = await this.#states.of(projectId);
+    const lines = await state.lines(await state.labelRun(labelRunId), await state.settings());
+    return await precisionsOf(state.project, labelRunId, lines);
   }
 
   async drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw> {

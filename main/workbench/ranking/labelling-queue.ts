@@ -18,19 +18,23 @@ export async function labellingQueue(
   order: LabellingOrder,
   limit: number,
   seed: number,
+  /** Only those whose best class this is. */
+  classId?: number,
 ): Promise<LabellingQueue> {
   const { database } = project;
   const labelRun = (await readRuns(project)).findLast(({ stage, state }) => stage === 'label' && state === 'succeeded');
   const scores = labelRun && (await project.scores.table(labelRun.id));
-  const total = await database.number(`SELECT count(*) FROM (${UNLABELLED})`);
+  const ofClass = scores === undefined || classId === undefined ? '' : `WHERE best_class = ${classId}`;
+  const ranked = scores && `SELECT * FROM (${UNLABELLED}) JOIN (${summaryOf(scores)}) ON image_id = id ${ofClass}`;
+  const total = await database.number(`SELECT count(*) FROM (${ofClass && ranked ? ranked : UNLABELLED})`);
   const farthest = order === 'farthest' ? await mostDifferent(project, { count: limit, seed }) : undefined;
   const fellBack = order === 'farthest' ? farthest === undefined : order !== 'random' && scores === undefined;
   const rows = farthest
     ? await inOrder(project, farthest)
     : await database.rows(
-        scores === undefined || order === 'random' || order === 'farthest'
+        ranked === undefined || order === 'random' || order === 'farthest'
           ? `${UNLABELLED} ORDER BY ${shuffled('id', seed)}, id LIMIT ${limit}`
-          : `SELECT id, relative_path FROM (${UNLABELLED}) JOIN (${summaryOf(scores)}) ON image_id = id
+          : `SELECT id, relative_path FROM (${ranked})
          ORDER BY ${ORDERS[order]}, id LIMIT ${limit}`,
       );
   const suggestions = await suggestionsFor(

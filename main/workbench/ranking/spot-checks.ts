@@ -6,7 +6,7 @@ import { at } from '../../at.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { CounterRandom } from '../../random.ts';
 import { wilsonInterval } from '../../wilson-interval.ts';
-import type { PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from '../contract/ranks.ts';
+import type { ClassPrecision, PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from '../contract/ranks.ts';
 import { isWithin, placesAbove } from './k-line.ts';
 import type { ClassLine } from './ranks-state.ts';
 
@@ -76,6 +76,29 @@ export async function precisionAt(project: Project, labelRunId: string, line: Cl
     interval: checked === 0 ? null : wilsonInterval(correct, checked),
     parts,
   };
+}
+
+/** What is known of each class that somebody looked at, above its line. */
+export async function precisionsOf(
+  project: Project,
+  labelRunId: string,
+  lines: readonly ClassLine[],
+): Promise<ClassPrecision[]> {
+  const rows = await project.database.rows(
+    'SELECT class_id, image_id, correct FROM spot_checks WHERE label_run_id = ?',
+    [labelRunId],
+  );
+  const answers = new Map<number, Map<number, boolean>>();
+  for (const { class_id, image_id, correct } of rows) {
+    const known = answers.get(Number(class_id)) ?? new Map<number, boolean>();
+    answers.set(Number(class_id), known.set(Number(image_id), correct === true));
+  }
+  return lines.flatMap((line) => {
+    const { classId } = line.standing.ranking;
+    const checked = answersAbove(line, answers.get(classId) ?? new Map());
+    const correct = checked.filter((answer) => answer.correct).length;
+    return checked.length === 0 ? [] : [{ classId, checked: checked.length, correct }];
+  });
 }
 
 /** The same draw until something is answered. Fewer than `count` when there are no more. */

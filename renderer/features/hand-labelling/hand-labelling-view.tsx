@@ -1,7 +1,7 @@
 /** Labels by hand, one image after the other or many at once in a grid: enough for a first teacher within minutes. */
-import { Button, SegmentedControl } from '@mantine/core';
+import { Alert, Anchor, Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 import type { CollectionSummary, LabellingOrder } from '../../../main/api/contract.ts';
 import { withKeys } from '../../classes/class-keys.ts';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
@@ -20,8 +20,11 @@ export function HandLabellingView({ projectId }: { readonly projectId: string })
   const [mode, setMode] = useState<(typeof MODES)[number]>('queue');
   const [order, setOrder] = useState<LabellingOrder>('uncertain');
   const [pass, setPass] = useState(0);
+  const [search] = useSearchParams();
+  const named = Number(search.get('class') ?? Number.NaN);
   const collection = useCollection(projectId);
   const classes = withKeys(collection.data?.classes ?? [], HAND_KEYS);
+  const ofClass = classes.find(({ id }) => id === named);
   return (
     <ViewFrame
       title={words.title}
@@ -47,15 +50,24 @@ export function HandLabellingView({ projectId }: { readonly projectId: string })
         </>
       }
     >
+      {ofClass && mode === 'queue' && (
+        <Alert color="gray" role="status">
+          {words.leastSureOf(ofClass.name)}{' '}
+          <Anchor component={Link} href={`/projects/${projectId}/hand-labelling`}>
+            {words.allImages}
+          </Anchor>
+        </Alert>
+      )}
       <QueryState query={collection}>
         {(summary) =>
           summary.classes.length === 0 ? (
             <NoClasses projectId={projectId} />
           ) : mode === 'queue' ? (
             <OneByOne
-              key={`${order} ${pass}`}
+              key={`${order} ${pass} ${ofClass?.id}`}
               projectId={projectId}
               order={order}
+              ofClass={ofClass?.id ?? null}
               classes={classes}
               onAgain={() => setPass(pass + 1)}
             />

@@ -33,12 +33,14 @@ const FEW = 2 * AHEAD;
 interface OneByOneProps {
   readonly projectId: string;
   readonly order: LabellingOrder;
+  /** Only a few of those that the teacher takes for this class. */
+  readonly ofClass: number | null;
   readonly classes: readonly KeyedClass[];
   readonly onAgain: () => void;
 }
 
-export function OneByOne({ projectId, order, classes, onAgain }: OneByOneProps) {
-  const drawn = useImagesToLabel(projectId, order);
+export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByOneProps) {
+  const drawn = useImagesToLabel(projectId, order, ofClass);
   const { queue, given } = useHandLabels(projectId);
   const { data: history } = useDecisionHistory(projectId);
   const { undo } = useUndo(projectId);

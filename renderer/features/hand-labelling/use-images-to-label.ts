@@ -4,6 +4,8 @@ import type { LabellingOrder, LabellingQueue } from '../../../main/api/contract.
 import { api, read } from '../../client.ts';
 
 const AT_ONCE = 50;
+/** Of one class, where more are asked for. */
+const OF_CLASS = 20;
 /** Of the door. */
 const MOST = 1000;
 
@@ -26,20 +28,27 @@ export interface ImagesToLabel extends Drawn {
   more(unanswered: number): void;
 }
 
-export function useImagesToLabel(projectId: string, order: LabellingOrder): ImagesToLabel {
+/** `classId`: a few of those alone that the teacher takes for it. */
+export function useImagesToLabel(projectId: string, order: LabellingOrder, classId: number | null): ImagesToLabel {
   const [drawn, setDrawn] = useState<Drawn>(NOTHING);
-  const [limit, setLimit] = useState<number | null>(AT_ONCE);
+  const [limit, setLimit] = useState<number | null>(classId === null ? AT_ONCE : OF_CLASS);
   const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
     if (limit === null) return undefined;
     const over = new AbortController();
     const request = api.projects[':project']['labelling-queue'].$get(
-      { param: { project: projectId }, query: { order, limit: String(limit), seed: '0' } },
+      {
+        param: { project: projectId },
+        query: {
+          ...{ order, limit: String(limit), seed: '0' },
+          ...(classId === null ? {} : { class: String(classId) }),
+        },
+      },
       { init: { signal: over.signal } },
     );
     read(request).then(
       (answer) => {
-        setDrawn((before) => withMore(before, answer, limit));
+        setDrawn((before) => ({ ...withMore(before, answer, limit), ...(classId === null ? {} : { ended: true }) }));
         setError(null);
         setLimit(null);
       },
@@ -50,7 +59,7 @@ export function useImagesToLabel(projectId: string, order: LabellingOrder): Imag
       },
     );
     return () => over.abort();
-  }, [projectId, order, limit]);
+  }, [projectId, order, limit, classId]);
   const more = useCallback(
     (unanswered: number) => setLimit((asked) => asked ?? Math.min(MOST, unanswered + AT_ONCE)),
     [],

@@ -2,19 +2,19 @@
 import { TextInput } from '@mantine/core';
 import { IconAlertTriangleFilled, IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useId, useState } from 'react';
-import type { ClassBalance } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';
 import { foundClasses } from '../../classes/class-search.ts';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { text } from '../../text/en.ts';
 import styles from './class-list.module.css';
+import type { ClassStanding } from './class-precision.ts';
 
 const ROW_PX = 46;
 const NOTED_PX = 62;
 const PAGE = 8;
 
 export interface ClassListProps {
-  readonly classes: readonly ClassBalance[];
+  readonly classes: readonly ClassStanding[];
   readonly k: number;
   readonly chosen: number;
   onChoose(classId: number): void;
@@ -65,7 +65,7 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
         className={styles.list ?? ''}
         onKeyDown={onKeyDown}
         total={shown.length}
-        rowPx={shown.some(({ kept, vetoed }) => kept < k || vetoed > 0) ? NOTED_PX : ROW_PX}
+        rowPx={shown.some(({ kept, vetoed, known }) => kept < k || vetoed > 0 || known) ? NOTED_PX : ROW_PX}
         mostPx="100%"
         at={place}
         renderRow={(index) => {
@@ -90,7 +90,7 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
 
 interface ClassRowProps {
   readonly id: string;
-  readonly balance: ClassBalance;
+  readonly balance: ClassStanding;
   /** Of so many classes, from 1. */
   readonly place: number;
   readonly classes: number;
@@ -101,7 +101,7 @@ interface ClassRowProps {
 
 function ClassRow({ id, balance, place, classes, k, chosen, onChoose }: ClassRowProps) {
   const words = text.ranks;
-  const { kept, vetoed, name, colour, classId } = balance;
+  const { kept, vetoed, name, colour, classId, known } = balance;
   const short = Math.max(0, k - kept);
   const share = k === 0 ? 0 : Math.min(1, kept / k);
   return (
@@ -113,20 +113,27 @@ function ClassRow({ id, balance, place, classes, k, chosen, onChoose }: ClassRow
       aria-selected={chosen}
       aria-posinset={place}
       aria-setsize={classes}
-      aria-label={words.classAria(name, kept, k, vetoed)}
+      aria-label={[words.classAria(name, kept, k, vetoed), ...(known ? [words.rightOf(known)] : [])].join(', ')}
       className={styles.row}
       onClick={() => onChoose(classId)}
     >
       <div className={styles.name}>
         <span className={styles.swatch} style={{ background: colour }} aria-hidden />
         <span className={styles.text}>{name}</span>
-        <span className={styles.count}>{words.classLine(kept, k)}</span>
+        {known ? (
+          <span className={styles.precision} data-few={known.tooFew}>
+            {words.right(known.precision)}
+          </span>
+        ) : (
+          <span className={styles.count}>{words.classLine(kept, k)}</span>
+        )}
       </div>
       <div className={styles.bar} data-short={short > 0} aria-hidden>
         <span className={styles.fill} style={{ inlineSize: `${share * 100}%` }} />
       </div>
-      {short > 0 || vetoed > 0 ? (
+      {short > 0 || vetoed > 0 || known ? (
         <div className={styles.notes} aria-hidden>
+          {known ? <span>{words.rightRange(known)}</span> : null}
           {short > 0 ? (
             <span className={styles.short}>
               <IconAlertTriangleFilled size={12} /> {words.shortBy(short)}

@@ -10,9 +10,11 @@ import { FailureState, LoadingState } from '../../components/state-message.tsx';
 import type { VirtualGridHandle } from '../../components/virtual-grid.tsx';
 import { useCollection } from '../../queries/collection-queries.ts';
 import { useDecide, useDecisionHistory, useUndo } from '../../queries/decision-queries.ts';
-import { type ClassRankingRef, useBalance } from '../../queries/ranks-queries.ts';
+import { type ClassRankingRef, useBalance, usePrecisions } from '../../queries/ranks-queries.ts';
 import { ClassList } from './class-list.tsx';
+import { byPrecision } from './class-precision.ts';
 import { DecisionBar } from './decision-bar.tsx';
+import { PrecisionHeadline } from './precision-headline.tsx';
 import { RANK_KEYS, rankActs } from './rank-acts.ts';
 import { type PanelTab, RankPanel } from './rank-panel.tsx';
 import { RankedGrid } from './ranked-grid.tsx';
@@ -81,6 +83,9 @@ function OneClass(props: OneClassProps) {
     itemAt: windows.itemAt,
   });
   const ahead = useBalance({ projectId, labelRunId }, line.ahead).data ?? balance;
+  const precisions = usePrecisions({ projectId, labelRunId }).data ?? [];
+  const ordered = byPrecision(ahead.classes, precisions);
+  const standing = ordered.find((entry) => entry.classId === classId);
   /** Of the changes, not ranked here: looked at until another image is chosen. */
   const [elsewhere, setElsewhere] = useState<number | null>(null);
   const [selection, setSelection] = useState<RankSelection>(FIRST_CHOSEN);
@@ -123,8 +128,8 @@ function OneClass(props: OneClassProps) {
     chooseAbove: () => select(chooseRange(selection, 0, line.cutRank - 1)),
     chooseNone: () => select(onlyAt(selection.active)),
     stepClass: (by) => {
-      const at = balance.classes.findIndex((entry) => entry.classId === classId);
-      const next = balance.classes[at + by];
+      const at = ordered.findIndex((entry) => entry.classId === classId);
+      const next = ordered[at + by];
       if (next) props.onClass(next.classId);
     },
     spotCheck,
@@ -149,8 +154,9 @@ function OneClass(props: OneClassProps) {
         jump={jump}
         help={<KeysHelp groups={acts.groups} />}
       />
-      <ClassList classes={ahead.classes} k={line.k} chosen={classId} onChoose={props.onClass} />
+      <ClassList classes={ordered} k={line.k} chosen={classId} onChoose={props.onClass} />
       <div className={styles.middle}>
+        {standing && <PrecisionHeadline projectId={projectId} standing={standing} />}
         <DecisionBar
           acts={acts}
           chosen={chosenCount(selection)}

@@ -231,6 +231,7 @@ describe('precision at K', () => {
     }
     const estimate = await ranks.precision(projectId, RUN, 0);
     expect(estimate).toMatchObject({ checked: 30, correct: 15, precision: 0.5 });
+    expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, checked: 30, correct: 15 }]);
     expect(estimate.interval?.[0]).toBeCloseTo(0.3315, 3);
     expect(estimate.parts.map((part) => [part.firstRank, part.checked, part.correct])).toEqual(
       Array.from({ length: 10 }, (_, part) => [10 * part + 1, 3, part < 5 ? 3 : 0]),
@@ -384,6 +385,9 @@ describe('the queue for labelling by hand', () => {
     expect(await queue('random')).toEqual(drawn);
     await act('label', 2, [ids[1] ?? 0]);
     expect((await queue('uncertain')).ids).toEqual([ids[2], ids[3], ids[0]]);
+    const ofClass = await decisions.labellingQueue(projectId, 'uncertain', 10, 1, 0);
+    expect(ofClass.images.map(({ imageId }) => imageId)).toEqual([ids[2], ids[0]]);
+    expect(ofClass.total).toBe(2);
   });
 });
 
