@@ -21,6 +21,7 @@ import { CounterRandom } from '../random.ts';
 import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { FeatureStore } from '../training/feature-store.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 
@@ -73,10 +74,11 @@ async function filesToFeatures(home: string, target: ComputeTarget, networkPath:
   const { extractor } = await describeExtractor(networkPath, { provider });
   const images = await drawnFiles(home);
   const [cacheDirectory, storeDirectory] = [join(home, 'pixels'), join(home, 'features-drawn')];
-  const { sizePx, cropShare } = extractor.preprocessing;
-  const cacheSizePx = Math.round(sizePx / cropShare);
+  const { sizePx } = extractor.preprocessing;
+  const squares = squaresFor(sizePx, extractor.preprocessing);
+  const cacheSizePx = squares.sizePx;
   const startedMs = performance.now();
-  await buildPixelCache({ directory: cacheDirectory, sizePx: cacheSizePx, images });
+  await buildPixelCache({ directory: cacheDirectory, ...squares, images });
   const imageIds = Int32Array.from(images, ({ id }) => id);
   const request = {
     ...{ target, networkPath, extractor, cacheDirectory, cacheSizePx, imageIds, storeDirectory },

@@ -10,6 +10,7 @@ import { StoredDataDamaged } from '../stored-data.ts';
 import { DiskFull } from '../system-failure.ts';
 import { adoptShards } from './adopt-shards.ts';
 import { type CacheImage, fileVersion, recordedVersion, versionOf } from './cache-image.ts';
+import type { Filter } from './decode.ts';
 import { decodeShard, type LostImage } from './decode-shard.ts';
 import { KnownRecords } from './known-records.ts';
 import { Patience } from './patience.ts';
@@ -29,6 +30,8 @@ const DEFAULT_CONCURRENCY = 8;
 export interface PixelCacheOptions {
   readonly directory: string;
   readonly sizePx: number;
+  /** Linear when absent. */
+  readonly filter?: Filter;
   /** In the order of their ids. */
   readonly images: readonly CacheImage[];
   /** The files of shards whose every record is to be proved: a reader met damage in them. */
@@ -47,7 +50,7 @@ export interface PixelCacheOptions {
  * there is not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded until then is kept.
  */
 export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
-  const { directory, sizePx, images, suspects, signal, onProgress, onNote } = options;
+  const { directory, sizePx, filter = 'linear', images, suspects, signal, onProgress, onNote } = options;
   const { concurrency = DEFAULT_CONCURRENCY, patience = new Patience() } = options;
   await mkdir(directory, { recursive: true });
   await removeLeftovers(directory);
@@ -68,7 +71,7 @@ export async function buildPixelCache(options: PixelCacheOptions): Promise<LostI
     if (signal?.aborted) throw new Interrupted();
     const known = list && (await KnownRecords.open(place, list, sizePx));
     try {
-      const shard = { place, sizePx, images: members, known, concurrency, signal, patience, decoded };
+      const shard = { place, sizePx, filter, images: members, known, concurrency, signal, patience, decoded };
       lost.push(...(await decodeShard(shard)));
     } finally {
       if (known && known.damaged > 0) onNote?.(damagedNote(place, known.damaged));

@@ -7,7 +7,7 @@ import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import type { CacheImage } from './cache-image.ts';
-import { decodeSquare } from './decode.ts';
+import { decodeSquare, type Filter } from './decode.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ImageUnreachable, ImageUnreadable, type Obstacle } from './image-failures.ts';
 import { DECODER_REVISION } from './image-formats.ts';
@@ -15,6 +15,7 @@ import { type ImageLocator, placeOf } from './image-locator.ts';
 import type { KnownRecords } from './known-records.ts';
 import { openBytes } from './open-bytes.ts';
 import type { Patience } from './patience.ts';
+import type { Squares } from './pixel-cache.ts';
 import {
   checksumsText,
   pixelsChecksum,
@@ -35,6 +36,7 @@ export interface LostImage {
 export interface ShardDecoding {
   readonly place: ShardPlace;
   readonly sizePx: number;
+  readonly filter: Filter;
   readonly images: readonly CacheImage[];
   readonly known: KnownRecords | undefined;
   readonly concurrency: number;
@@ -45,7 +47,7 @@ export interface ShardDecoding {
 
 /** Gives the images that could not be read. Throws what stopped it; what was decoded until then is kept, unless that is nothing. */
 export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> {
-  const { place, sizePx, images, known, concurrency, signal, patience } = options;
+  const { place, sizePx, filter, images, known, concurrency, signal, patience } = options;
   const records = new RecordList();
   const lost: LostImage[] = [];
   /** Why no more is decoded. What was until then is kept, and what was known before it too. */
@@ -57,7 +59,7 @@ export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> 
     if (signal?.aborted) stopped ??= new Interrupted();
     if (stopped) return { left: true };
     try {
-      const outcome = await decode(image, sizePx, patience);
+      const outcome = await decode(image, { sizePx, filter }, patience);
       fresh++;
       return outcome;
     } catch (error) {
@@ -140,10 +142,10 @@ type Outcome =
   /** The work was stopped before it. */
   | { readonly left: true };
 
-async function decode({ id, locator }: CacheImage, sizePx: number, patience: Patience): Promise<Outcome> {
+async function decode({ id, locator }: CacheImage, { sizePx, filter }: Squares, patience: Patience): Promise<Outcome> {
   const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   try {
-    return { pixels: await decodeSquare(locator, sizePx, open) };
+    return { pixels: await decodeSquare(locator, sizePx, open, filter) };
   } catch (error) {
     if (error instanceof ImageUnreadable) return { problem: error.message };
     if (error instanceof ImageUnreachable) return { lost: { id, obstacle: error.obstacle, reason: error.message } };

@@ -19,6 +19,9 @@ import { inMemory } from './random-access.ts';
 import { readBands } from './read-bands.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
+/** By which pictures are made smaller; both with the antialiasing that Pillow and torchvision have. */
+export type Filter = 'linear' | 'cubic';
+
 /** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */
 export type OpenBytes = (image: ImageLocator) => Promise<Buffer>;
 
@@ -29,8 +32,13 @@ const PNG_DEPTH_OFFSET = 24;
 const BACKDROP = { r: 128, g: 128, b: 128 };
 
 /** [size, size, 3] row-major. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
-export async function decodeSquare(image: ImageLocator, sizePx: number, open: OpenBytes = openBytes) {
-  return await squareOf(await open(image), sizePx);
+export async function decodeSquare(
+  image: ImageLocator,
+  sizePx: number,
+  open: OpenBytes = openBytes,
+  filter: Filter = 'linear',
+) {
+  return await squareOf(await open(image), sizePx, filter);
 }
 
 /** A small JPEG with the image's own proportions. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
@@ -38,13 +46,34 @@ export async function thumbnailJpeg(image: ImageLocator, longSidePx: number, ope
   return await smallJpegOf(await open(image), longSidePx);
 }
 
-async function squareOf(file: Buffer, sizePx: number): Promise<Uint8Array> {
+/**
+ * As torchvision resizes the short side and crops the middle. libjpeg may halve a picture while it
+ * reads it, but no further than to twice what is wanted.
+ */
+async function squareOf(file: Buffer, sizePx: number, filter: Filter): Promise<Uint8Array> {
   return await render(file, async (picture) => {
+    const { autoOrient } = await picture.metadata();
+    const [width, height] = scaledTo(sizePx, autoOrient.width, autoOrient.height);
     // For an image that is already a square of this size libvips leaves the pixels as they are.
-    const fitted = picture.resize(sizePx, sizePx, { fit: 'cover', position: 'centre', kernel: 'linear' });
-    const { data, info } = await fitted.raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await picture
+      .resize(width, height, { fit: 'fill', kernel: filter, fastShrinkOnLoad: false })
+      .extract({ left: middleFrom(width, sizePx), top: middleFrom(height, sizePx), width: sizePx, height: sizePx })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     return toThreeChannels(data, info.channels, sizePx);
   });
+}
+
+/** The short side becomes `sizePx`, the long one what is left of its share without a fraction, as in torchvision's Resize. */
+function scaledTo(sizePx: number, width: number, height: number): [number, number] {
+  const long = Math.trunc((sizePx * Math.max(width, height)) / Math.min(width, height));
+  return width < height ? [sizePx, long] : [long, sizePx];
+}
+
+/** Where the middle begins: a half is rounded to the even number, as in torchvision's CenterCrop. */
+function middleFrom(lengthPx: number, sizePx: number): number {
+  const margin = (lengthPx - sizePx) / 2;
+  return Number.isInteger(margin) ? margin : 2 * Math.round(margin / 2);
 }
 
 async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {

@@ -4,14 +4,17 @@
  * are made again, and a run that saw them is not taken over.
  */
 export const IMAGE_FORMATS = [
-  { name: 'jpeg', title: 'JPEG', endings: ['.jpg', '.jpeg', '.jpe', '.jfif'], revision: 1 },
-  { name: 'png', title: 'PNG', endings: ['.png'], revision: 2 },
-  { name: 'webp', title: 'WebP', endings: ['.webp'], revision: 1 },
-  { name: 'tiff', title: 'TIFF', endings: ['.tif', '.tiff'], revision: 2 },
-  { name: 'gif', title: 'GIF', endings: ['.gif'], revision: 1 },
-  { name: 'avif', title: 'AVIF', endings: ['.avif'], revision: 2 },
-  { name: 'bmp', title: 'BMP', endings: ['.bmp'], revision: 2 },
+  { name: 'jpeg', title: 'JPEG', endings: ['.jpg', '.jpeg', '.jpe', '.jfif'], revision: 2 },
+  { name: 'png', title: 'PNG', endings: ['.png'], revision: 3 },
+  { name: 'webp', title: 'WebP', endings: ['.webp'], revision: 2 },
+  { name: 'tiff', title: 'TIFF', endings: ['.tif', '.tiff'], revision: 3 },
+  { name: 'gif', title: 'GIF', endings: ['.gif'], revision: 2 },
+  { name: 'avif', title: 'AVIF', endings: ['.avif'], revision: 3 },
+  { name: 'bmp', title: 'BMP', endings: ['.bmp'], revision: 3 },
 ] as const;
+
+/** Of how any picture becomes a square: what networks from elsewhere saw in squares of an earlier one is looked at again. */
+export const SQUARES_REVISION = 2;
 
 /** Of the decoder as a whole: which files it refuses. What an earlier one refused is tried again. */
 export const DECODER_REVISION = 2;

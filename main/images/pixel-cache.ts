@@ -3,9 +3,11 @@
  * never in memory: a record is read from its place in the file of its shard. `build-pixel-cache.ts` writes it.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
 import { at } from '../at.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type CacheImage, recordedVersion, versionOf } from './cache-image.ts';
+import type { Filter } from './decode.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 import {
   checksumsOf,
@@ -20,6 +22,23 @@ import {
   shardDamaged,
   shardOf,
 } from './pixel-shard.ts';
+
+/** What a cache holds: squares of this side, for which pictures were made smaller by this filter. */
+export interface Squares {
+  readonly sizePx: number;
+  readonly filter: Filter;
+}
+
+/** The name of the folder of these squares, beside those of others. */
+export function pixelCacheName({ sizePx, filter }: Squares): string {
+  return filter === 'linear' ? `pixels-${sizePx}` : `pixels-${sizePx}-${filter}`;
+}
+
+/** By the name of their folder; undefined for another folder. */
+export function squaresIn(directory: string): Squares | undefined {
+  const [, sizePx, cubic] = /^pixels-([1-9]\d*)(-cubic)?$/.exec(basename(directory)) ?? [];
+  return sizePx === undefined ? undefined : { sizePx: Number(sizePx), filter: cubic ? 'cubic' : 'linear' };
+}
 
 /** How many shard files are open at once. */
 const OPEN_FILES = 64;

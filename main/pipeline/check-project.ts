@@ -9,6 +9,7 @@ import type { Project } from '../catalogue/project.ts';
 import { verifyDescription } from '../catalogue/project-description.ts';
 import { verifyCatalogue } from '../catalogue/verify-catalogue.ts';
 import { Interrupted } from '../failure.ts';
+import { squaresIn } from '../images/pixel-cache.ts';
 import { verifyThumbnails } from '../images/thumbnail-file.ts';
 import { verifyPixels } from '../images/verify-pixels.ts';
 import type { Verdict } from '../stored-data.ts';
@@ -69,8 +70,8 @@ async function* verifyScores(project: Project): AsyncGenerator<Verdict> {
 
 async function* verifyCaches(project: Project): AsyncGenerator<Verdict> {
   for (const name of await readdir(project.path('cache'))) {
-    const sizePx = Number(/^pixels-(\d+)$/.exec(name)?.[1]);
-    if (sizePx > 0) yield* verifyPixels(project.path('cache', name), sizePx);
+    const squares = squaresIn(name);
+    if (squares) yield* verifyPixels(project.path('cache', name), squares.sizePx);
   }
   for (const { id, extractor } of await brought(project)) {
     yield* new FeatureStore(project.path('cache', `features-${id}`), extractor.dimension).verify();

@@ -9,7 +9,9 @@ import type { RunClasses } from '../catalogue/run-classes.ts';
 import { pictureNumbers } from '../catalogue/same-pictures.ts';
 import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
-import { decodedSizePx } from '../training/image-reader.ts';
+import type { Squares } from '../images/pixel-cache.ts';
+import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
 import { type DecodeRequest, decodeOnce, decodeTo, pixelCachePlace } from './decode-once.ts';
@@ -83,14 +85,14 @@ export async function decodeCollection(request: CollectionRequest, imageSizePx: 
   return await collectionOf(request, (await decodeOnce(request, imageSizePx)).cache);
 }
 
-/** The same, to squares of this very size. */
-export async function decodeCollectionTo(request: CollectionRequest, cacheSizePx: number): Promise<Collection> {
-  return await collectionOf(request, (await decodeTo(request, cacheSizePx)).cache);
+/** The same, to these very squares. */
+export async function decodeCollectionTo(request: CollectionRequest, squares: Squares): Promise<Collection> {
+  return await collectionOf(request, (await decodeTo(request, squares)).cache);
 }
 
-/** For work that reads no pixels: the cache of this size holds what earlier work decoded. */
-export async function undecodedCollection(request: CollectionRequest, cacheSizePx: number): Promise<Collection> {
-  return await collectionOf(request, pixelCachePlace(request.project, cacheSizePx));
+/** For work that reads no pixels: the cache of these squares holds what earlier work decoded. */
+export async function undecodedCollection(request: CollectionRequest, squares: Squares): Promise<Collection> {
+  return await collectionOf(request, pixelCachePlace(request.project, squares));
 }
 
 async function collectionOf(request: CollectionRequest, cache: Collection['cache']): Promise<Collection> {
@@ -204,18 +206,20 @@ function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): str
 }
 
 /**
- * The pixels of the same images for a network that sees another size than the recipe's, or another share of the whole, such as
- * a teacher from elsewhere; decoded where they are not yet. Throws `CollectionChanged` when some of them are not there any more.
+ * The pixels of the same images for a network that sees another size than the recipe's, another share of the whole, or pictures
+ * made smaller by another filter, such as a teacher from elsewhere; decoded where they are not yet. Throws `CollectionChanged`
+ * when some of them are not there any more.
  */
 export async function pixelsFor(
   request: DecodeRequest,
   collection: Collection,
   imageSizePx: number,
-  cropShare?: number,
+  preprocessing?: ModelPreprocessing,
 ): Promise<Collection['cache']> {
-  const cacheSizePx = decodedSizePx(imageSizePx, cropShare);
-  if (cacheSizePx === collection.cache.cacheSizePx) return collection.cache;
-  const { cache, lost } = await decodeTo(request, cacheSizePx);
+  const squares = squaresFor(imageSizePx, preprocessing);
+  if (pixelCachePlace(request.project, squares).cacheDirectory === collection.cache.cacheDirectory)
+    return collection.cache;
+  const { cache, lost } = await decodeTo(request, squares);
   if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
   return cache;
 }

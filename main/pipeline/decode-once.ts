@@ -7,10 +7,16 @@ import { setMissing } from '../catalogue/returned-images.ts';
 import { buildPixelCache } from '../images/build-pixel-cache.ts';
 import type { LostImage } from '../images/decode-shard.ts';
 import type { Obstacle } from '../images/image-failures.ts';
-import { openPixelCache, type PixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
+import {
+  openPixelCache,
+  type PixelCache,
+  pixelCacheBytes,
+  pixelCacheName,
+  type Squares,
+} from '../images/pixel-cache.ts';
 import { folderPlace } from '../images/place.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
-import { decodedSizePx } from '../training/image-reader.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { cacheImage } from './locate-image.ts';
 import type { PipelineEvent } from './workspace.ts';
@@ -27,9 +33,9 @@ export interface DecodedOnce {
   readonly lost: readonly LostImage[];
 }
 
-/** The pixel cache of squares of this size. */
-export function pixelCachePlace(project: Pick<Project, 'path'>, cacheSizePx: number): DecodedOnce['cache'] {
-  return { cacheDirectory: project.path('cache', `pixels-${cacheSizePx}`), cacheSizePx };
+/** The pixel cache of these squares. */
+export function pixelCachePlace(project: Pick<Project, 'path'>, squares: Squares): DecodedOnce['cache'] {
+  return { cacheDirectory: project.path('cache', pixelCacheName(squares)), cacheSizePx: squares.sizePx };
 }
 
 /**
@@ -41,16 +47,16 @@ export async function decodeOnce(
   imageSizePx: number,
   suspects: ReadonlySet<string> = new Set(),
 ): Promise<DecodedOnce> {
-  return await decodeTo(request, decodedSizePx(imageSizePx), suspects);
+  return await decodeTo(request, squaresFor(imageSizePx), suspects);
 }
 
-/** The same, to squares of this very size. */
+/** The same, to these very squares. */
 export async function decodeTo(
   { project, signal, tell }: DecodeRequest,
-  cacheSizePx: number,
+  squares: Squares,
   suspects: ReadonlySet<string> = new Set(),
 ): Promise<DecodedOnce> {
-  const cacheDirectory = pixelCachePlace(project, cacheSizePx).cacheDirectory;
+  const { cacheDirectory, cacheSizePx } = pixelCachePlace(project, squares);
   const note = (message: string) => tell({ kind: 'noted', message });
   const images = [];
   for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
@@ -58,7 +64,7 @@ export async function decodeTo(
   note(`Pixel cache: ${images.length} images at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
   const lost = await buildPixelCache({
     directory: cacheDirectory,
-    sizePx: cacheSizePx,
+    ...squares,
     images,
     suspects,
     signal,

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Project } from '../catalogue/project.ts';
 import { adoptShards, hasShards } from '../images/adopt-shards.ts';
 import { NearDuplicateGroups } from '../images/near-duplicates.ts';
-import { openPixelCache } from '../images/pixel-cache.ts';
+import { openPixelCache, squaresIn } from '../images/pixel-cache.ts';
 
 export interface KnownPixels {
   readonly directory: string;
@@ -21,8 +21,8 @@ export async function newestPixels(project: Project): Promise<KnownPixels | unde
   const names = await readdir(project.path('cache')).catch(() => []);
   let newest: KnownPixels | undefined;
   for (const name of names) {
-    const sizePx = Number(/^pixels-(\d+)$/.exec(name)?.[1]);
-    if (!sizePx) continue;
+    const sizePx = squaresIn(name)?.sizePx;
+    if (sizePx === undefined) continue;
     const directory = project.path('cache', name);
     const { mtimeMs } = await stat(directory);
     if (hasShards(await readdir(directory)) && mtimeMs > (newest?.changedMs ?? 0))

@@ -9,10 +9,11 @@ import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName, parseDevice } from '../engines/device.ts';
 import { PROCESSOR } from '../engines/engine.ts';
 import { traitsOf } from '../engines/engines.ts';
-import { decodedSizePx } from '../training/image-reader.ts';
+import { pixelCacheName, type Squares } from '../images/pixel-cache.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import { DECODING, type DeviceTrials, LEAST_SECONDS } from './device-trials.ts';
 import { type ExpectedDevice, expectedDevice } from './expected-device.ts';
-import { looksWith, sizeLookedAt } from './feature-teacher.ts';
+import { looksWith, squaresLookedAt } from './feature-teacher.ts';
 import { type KnownRate, type MeasuredRates, type Place, type Rate, rateOf, type Work } from './measured-rates.ts';
 import { type MissingPixels, missingPixels } from './missing-pixels.ts';
 import { requireNetworks } from './network-choice.ts';
@@ -83,7 +84,7 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
   const { project, goal, recipe, sets } = request;
   requireNetworks(recipe, sets.classNames.length);
   const planned = await plannedRuns(project, recipe, sets, goal);
-  const pixels = await Promise.all([...sizesOf(planned, request)].map((sizePx) => missingPixels(project, sizePx)));
+  const pixels = await Promise.all(squaresOf(planned, request).map((squares) => missingPixels(project, squares)));
   const needed = await Promise.all(
     planned.map(async (run) => ({ run, needs: run.finished ? NOTHING : await needsOf(run, request) })),
   );
@@ -114,14 +115,14 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
 const NOTHING: Needs = { works: [], seconds: 0, memoryBytes: 0, diskBytes: 0 };
 
 /** The squares that the recipe's networks and its eyes look at. */
-function sizesOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateRequest): Set<number> {
+function squaresOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateRequest): Squares[] {
   const open = planned.filter(({ finished }) => !finished);
   const networks = open.flatMap((run) =>
-    run.networks.map(({ imageSizePx, cropShare }) => decodedSizePx(imageSizePx, cropShare)),
+    run.networks.map(({ imageSizePx, preprocessing }) => squaresFor(imageSizePx, preprocessing)),
   );
-  const eyes = open.flatMap(({ look }) => (look ? [sizeLookedAt(look.extractor.extractor)] : []));
-  const own = looksWith(recipe, goal) === undefined ? [decodedSizePx(recipe.imageSizePx)] : [];
-  return new Set([...own, ...networks, ...eyes]);
+  const eyes = open.flatMap(({ look }) => (look ? [squaresLookedAt(look.extractor.extractor)] : []));
+  const own = looksWith(recipe, goal) === undefined ? [squaresFor(recipe.imageSizePx)] : [];
+  return [...new Map([...own, ...networks, ...eyes].map((squares) => [pixelCacheName(squares), squares])).values()];
 }
 
 async function deviceOf(

@@ -8,12 +8,15 @@ import { saveImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { SQUARES_REVISION } from '../images/image-formats.ts';
+import type { Squares } from '../images/pixel-cache.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
 import { FeatureStore } from '../training/feature-store.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { decodeTo } from './decode-once.ts';
@@ -112,9 +115,9 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
   return Object.assign(predict, { takesMany: true as const });
 }
 
-/** The side of the squares that images are decoded to for it. */
-export function sizeLookedAt({ preprocessing }: Extractor): number {
-  return Math.round(preprocessing.sizePx / preprocessing.cropShare);
+/** The squares that images are decoded to for it. */
+export function squaresLookedAt({ preprocessing }: Extractor): Squares {
+  return squaresFor(preprocessing.sizePx, preprocessing);
 }
 
 /** What a brought network sees of a project's images: looked at where that is not known yet, which alone needs their pixels. */
@@ -161,7 +164,7 @@ class Eyes {
   ): Promise<void> {
     const { target, recipe, signal, tell } = this.#workspace;
     const { path, extractor } = this.#brought;
-    const decode = (suspects?: ReadonlySet<string>) => decodeTo(this.#workspace, sizeLookedAt(extractor), suspects);
+    const decode = (suspects?: ReadonlySet<string>) => decodeTo(this.#workspace, squaresLookedAt(extractor), suspects);
     const { cache } = await decode();
     const storeDirectory = this.#storeDirectory;
     const request = {
@@ -207,5 +210,5 @@ export function featureFolder(project: Pick<Project, 'path'>, extractor: string)
 /** Of each of these sorted images, what tells the versions of its file apart in a feature store. */
 async function lookedVersions({ catalogue }: Project, imageIds: Int32Array): Promise<string[]> {
   const { bytes, modifiedMs } = await catalogue.fileVersions(imageIds);
-  return Array.from(bytes, (size, index) => `${size} ${at(modifiedMs, index)}`);
+  return Array.from(bytes, (size, index) => `${size} ${at(modifiedMs, index)} ${SQUARES_REVISION}`);
 }

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
-import { pixelCacheBytes } from '../images/pixel-cache.ts';
+import { pixelCacheBytes, pixelCacheName, type Squares } from '../images/pixel-cache.ts';
 
 export interface MissingPixels {
   readonly sizePx: number;
@@ -11,11 +11,12 @@ export interface MissingPixels {
 }
 
 /** By the lengths of the files that are there: nothing is opened, whatever the size of the collection. */
-export async function missingPixels(project: Project, sizePx: number): Promise<MissingPixels> {
+export async function missingPixels(project: Project, squares: Squares): Promise<MissingPixels> {
+  const { sizePx } = squares;
   const images = await project.database.number(
     'SELECT count(*)::INTEGER FROM images WHERE NOT missing AND problem IS NULL',
   );
-  const directory = project.path('cache', `pixels-${sizePx}`);
+  const directory = project.path('cache', pixelCacheName(squares));
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));
   const bytes = Math.max(0, pixelCacheBytes(images, sizePx) - sizes.reduce((sum, size) => sum + size, 0));

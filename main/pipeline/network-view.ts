@@ -8,7 +8,7 @@ import type { Project } from '../catalogue/project.ts';
 import { centreSquare } from '../images/centre-square.ts';
 import { decodeSquare, type OpenBytes } from '../images/decode.ts';
 import { openBytes } from '../images/open-bytes.ts';
-import { openPixelCache } from '../images/pixel-cache.ts';
+import { openPixelCache, pixelCacheName } from '../images/pixel-cache.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { cacheImage } from './locate-image.ts';
@@ -50,7 +50,7 @@ async function recipeImageSizePx(project: Project): Promise<number> {
 
 /** Of this version of the file, as the decoder makes them now. */
 function cachedPixels(project: Project, image: ImageFile, decodedPx: number): Uint8Array | undefined {
-  const directory = project.path('cache', `pixels-${decodedPx}`);
+  const directory = project.path('cache', pixelCacheName({ sizePx: decodedPx, filter: 'linear' }));
   if (!existsSync(directory)) return undefined;
   const cache = openPixelCache(directory, decodedPx);
   try {

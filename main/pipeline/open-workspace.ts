@@ -19,7 +19,7 @@ import {
 } from './collection.ts';
 import { compareContents } from './compare-contents.ts';
 import { requireExtractor } from './extractors.ts';
-import { looksWith, notLookedAt, sizeLookedAt } from './feature-teacher.ts';
+import { looksWith, notLookedAt, squaresLookedAt } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
@@ -95,9 +95,9 @@ async function collectionFor(
   const looking = goal && looksWith(recipe, goal);
   if (looking === undefined) return await decodeCollection(request, recipe.imageSizePx);
   const eyes = await requireExtractor(project, looking);
-  const sizePx = sizeLookedAt(eyes.extractor);
-  if ((await notLookedAt(project, eyes, sets)) > 0) return await decodeCollectionTo(request, sizePx);
-  return await undecodedCollection(request, sizePx);
+  const squares = squaresLookedAt(eyes.extractor);
+  if ((await notLookedAt(project, eyes, sets)) > 0) return await decodeCollectionTo(request, squares);
+  return await undecodedCollection(request, squares);
 }
 
 /** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */

@@ -6,7 +6,7 @@ import { decisionsDigest, readDecisions } from '../catalogue/decisions.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { describeModel } from '../models/checkpoint.ts';
-import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { type ModelPreprocessing, preprocessingOf } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
@@ -47,8 +47,8 @@ export interface PlannedLook {
 export interface PlannedNetwork {
   readonly network: NetworkConfig;
   readonly imageSizePx: number;
-  /** Of the pictures that it is shown; undefined for the usual one of the size. */
-  readonly cropShare?: number | undefined;
+  /** How it is shown pictures; undefined as is usual at the size. */
+  readonly preprocessing?: ModelPreprocessing | undefined;
 }
 
 /** A run while it is planned. */
@@ -73,12 +73,12 @@ export async function plannedRuns(
       if (!(await hasNetwork({ project }, { id }))) return { id, key, images: 0, networks: [], look: undefined };
       const model = await describeModel(await openModel({ project }, { id }));
       const { network, imageSizePx: shownPx } = model;
-      const { cropShare } = preprocessingOf(model);
-      return { id, key, images: 0, networks: [{ network, imageSizePx: shownPx, cropShare }], look: undefined };
+      const preprocessing = preprocessingOf(model);
+      return { id, key, images: 0, networks: [{ network, imageSizePx: shownPx, preprocessing }], look: undefined };
     },
     async train(plan) {
       const { network, training, preprocessing } = plan;
-      const planned = { network, imageSizePx, cropShare: preprocessing?.cropShare };
+      const planned = { network, imageSizePx, preprocessing };
       const run = stageRun(trainingInputs(recipe, known, plan));
       const augmentation = augmentationOf(training);
       return { ...run, images: training.images, networks: [planned], augmentation, look: undefined };

@@ -27,13 +27,11 @@ export async function predictorOf(workspace: Workspace, collection: Collection, 
   if (withEyes) return withEyes;
   const path = await openModel(workspace, run);
   const model = await describeModel(path);
-  const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model).cropShare);
+  const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model));
   const { target, recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
     const request = { target, modelPath: path, batch: recipe.label.batch, source };
-    await withSoundPixels(workspace, cache.cacheSizePx, () =>
-      runTask('predict', request, { signal, onEvent: onScored }),
-    );
+    await withSoundPixels(workspace, cache, () => runTask('predict', request, { signal, onEvent: onScored }));
   };
 }

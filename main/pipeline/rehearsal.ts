@@ -64,7 +64,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
         workspace.tell({ kind: 'stageProgressed', stage: 'teacher', done, total: totalImages, detail: 'a rehearsal' }),
     });
     const wanted = outputsOf(collection, leftOut.classIds);
-    const cache = await pixelsFor(workspace, collection, recipe.imageSizePx, plan.preprocessing?.cropShare);
+    const cache = await pixelsFor(workspace, collection, recipe.imageSizePx, plan.preprocessing);
     let hits = 0;
     const source = { kind: 'cache', ...cache, imageIds: leftOut.imageIds } as const;
     const modelPath = join(directory, MODEL);

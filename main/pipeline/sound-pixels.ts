@@ -2,17 +2,19 @@
  * Work that reads pixels from the cache meets damage only where it reads. What is damaged is then decoded again from its
  * files, and the work called again, which goes on from where it was or gives the same outcome.
  */
+import { squaresIn } from '../images/pixel-cache.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { CollectionChanged, changedMessage } from './collection.ts';
 import { type DecodedOnce, type DecodeRequest, decodeTo } from './decode-once.ts';
 
-/** For the cache of this size. Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeTo` throws. */
+/** For this cache. Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeTo` throws. */
 export async function withSoundPixels<T>(
   request: DecodeRequest,
-  cacheSizePx: number,
+  { cacheDirectory, cacheSizePx }: DecodedOnce['cache'],
   work: () => Promise<T>,
 ): Promise<T> {
-  return await withMendedPixels(request, (suspects) => decodeTo(request, cacheSizePx, suspects), work);
+  const squares = squaresIn(cacheDirectory) ?? { sizePx: cacheSizePx, filter: 'linear' };
+  return await withMendedPixels(request, (suspects) => decodeTo(request, squares, suspects), work);
 }
 
 /** The same for a cache that `decodeAgain` brings up to date. */

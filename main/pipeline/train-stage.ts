@@ -82,7 +82,7 @@ export async function trainStage(
       },
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
-    const result = await withSoundPixels(workspace, request.data.cacheSizePx, () => runTask('train', request, options));
+    const result = await withSoundPixels(workspace, request.data, () => runTask('train', request, options));
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };
@@ -104,7 +104,7 @@ export async function trainRequest(
 ): Promise<TrainRequest> {
   const { project, recipe, target } = workspace;
   const { imageSizePx, batch } = recipe;
-  const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing?.cropShare);
+  const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing);
   return {
     target,
     network: plan.network,

@@ -8,8 +8,13 @@ import { type ImageLocator, placeOf } from '../images/image-locator.ts';
 import { levelsOf } from '../images/normalise.ts';
 import { openBytes } from '../images/open-bytes.ts';
 import { Patience } from '../images/patience.ts';
-import { openPixelCache } from '../images/pixel-cache.ts';
-import { preprocessingOf, standardCropShare } from '../models/model-preprocessing.ts';
+import { openPixelCache, type Squares } from '../images/pixel-cache.ts';
+import {
+  type ModelPreprocessing,
+  preprocessingOf,
+  standardCropShare,
+  standardPreprocessing,
+} from '../models/model-preprocessing.ts';
 import type { ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
 
@@ -23,6 +28,16 @@ export interface ImageReader {
 export function decodedSizePx(imageSizePx: number, cropShare: number = standardCropShare(imageSizePx)): number {
   return Math.round(imageSizePx / cropShare);
 }
+
+/** The squares that a network which sees `imageSizePx` is shown the middle of. */
+export function squaresFor(
+  imageSizePx: number,
+  { cropShare, interpolation }: Shown = standardPreprocessing(imageSizePx),
+): Squares {
+  return { sizePx: decodedSizePx(imageSizePx, cropShare), filter: interpolation };
+}
+
+type Shown = Pick<ModelPreprocessing, 'cropShare' | 'interpolation'>;
 
 export function openImageReader(source: ImageSource, model: ShownModel): ImageReader {
   return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source.images, model);
@@ -53,10 +68,10 @@ function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageRe
   const { imageSizePx } = model;
   const preprocessing = preprocessingOf(model);
   const levels = levelsOf(preprocessing);
-  const sizePx = decodedSizePx(imageSizePx, preprocessing.cropShare);
+  const squares = squaresFor(imageSizePx, preprocessing);
   const length = 3 * imageSizePx ** 2;
-  return openFiles(images, sizePx, (pixels, target, index) =>
-    centreCrop(pixels, sizePx, target, index * length, imageSizePx, levels),
+  return openFiles(images, squares, (pixels, target, index) =>
+    centreCrop(pixels, squares.sizePx, target, index * length, imageSizePx, levels),
   );
 }
 
@@ -67,13 +82,13 @@ function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageRe
  */
 export function openFiles(
   images: readonly ImageLocator[],
-  sizePx: number,
+  { sizePx, filter }: Squares,
   place: (pixels: Uint8Array, target: Float32Array, index: number) => void,
 ): ImageReader {
   const patience = new Patience();
   const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   const decode = (first: number, count: number) =>
-    Promise.allSettled(images.slice(first, first + count).map((image) => decodeSquare(image, sizePx, open)));
+    Promise.allSettled(images.slice(first, first + count).map((image) => decodeSquare(image, sizePx, open, filter)));
   let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
   return {
     async fill(first, count, target) {

@@ -5,7 +5,7 @@ import type { ImageLocator } from '../images/image-locator.ts';
 import { readHead } from '../models/feature-head.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { openHead } from './head-answers.ts';
-import { openFiles } from './image-reader.ts';
+import { openFiles, squaresFor } from './image-reader.ts';
 import type { PredictHost } from './predict.ts';
 import type { PredictResult } from './predict-request.ts';
 import type { ComputeTarget } from './train-request.ts';
@@ -30,7 +30,8 @@ export async function lookAtFiles(request: LookRequest, engine: Engine, host: Pr
   const network = await FeatureExtractor.open(request.networkPath, extractor, { provider, threads });
   const batch = network.batch ?? Math.max(1, Math.min(request.batch, images.length));
   const answers = await openHead(head, batch, engine, target);
-  const reader = openFiles(images, network.decodedSizePx, network.place.bind(network));
+  const squares = squaresFor(extractor.preprocessing.sizePx, extractor.preprocessing);
+  const reader = openFiles(images, squares, network.place.bind(network));
   const pictureLength = 3 * extractor.preprocessing.sizePx ** 2;
   const pictures = new Float32Array(batch * pictureLength);
   const startedMs = performance.now();

@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
+import { pixelCacheName } from '../../images/pixel-cache.ts';
 import { type ComparedImages, findRepeats } from '../../pipeline/repeats.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
-import { decodedSizePx } from '../../training/image-reader.ts';
+import { squaresFor } from '../../training/image-reader.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 
 type Guards = Pick<SelectionSettings, 'leakGuard' | 'nearDuplicateGuard'>;
@@ -60,15 +61,15 @@ export class SetAsideImages {
 export async function comparedImages(project: Project, labelRun: RunRecord): Promise<ComparedImages | undefined> {
   const recipe = withImageSize.safeParse(labelRun.recipe);
   if (!recipe.success) return undefined;
-  const cacheSizePx = decodedSizePx(recipe.data.imageSizePx);
-  const cacheDirectory = project.path('cache', `pixels-${cacheSizePx}`);
+  const squares = squaresFor(recipe.data.imageSizePx);
+  const cacheDirectory = project.path('cache', pixelCacheName(squares));
   if (!(await stat(cacheDirectory).catch(() => undefined))) return undefined;
   const { catalogue } = project;
   const test = await catalogue.labelledImages('test');
   // As the method holds out: a test folder where there is one, or else the images held out for validation.
   const heldOut = test.imageIds.length > 0 ? test : await catalogue.labelledImages('val');
   const candidates = await catalogue.imagesOfUnlabelledSources();
-  return { candidates, heldOut: heldOut.imageIds, cache: { cacheDirectory, cacheSizePx } };
+  return { candidates, heldOut: heldOut.imageIds, cache: { cacheDirectory, cacheSizePx: squares.sizePx } };
 }
 
 async function setAside(compared: ComparedImages, guards: Guards): Promise<Found> {

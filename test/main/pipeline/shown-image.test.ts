@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHOSEN_IMAGES, decide } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
+import { decodeSquare } from '../../../main/images/decode.ts';
 import { normalised } from '../../../main/images/normalise.ts';
 import { squarePng } from '../../../main/images/square-png.ts';
 import { decodeOnce } from '../../../main/pipeline/decode-once.ts';
 import { findImage } from '../../../main/pipeline/find-image.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { knownImage } from '../../../main/pipeline/known-image.ts';
+import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import { isCached, networkView } from '../../../main/pipeline/network-view.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
 import { writeJpeg } from '../image-files.ts';
@@ -170,10 +172,7 @@ describe('the picture as the network sees it', () => {
       expect(fromCache.sizePx).toBe(size);
       expect(fromCache.pixels).toEqual(fromFile.pixels);
 
-      const whole = await sharp(`${image.folder}/${image.relativePath}`)
-        .resize(cacheSizePx, cacheSizePx, { fit: 'cover', position: 'centre', kernel: 'linear' })
-        .raw()
-        .toBuffer();
+      const whole = await decodeSquare(cacheImage(image).locator, cacheSizePx);
       const given = new Float32Array(3 * size ** 2);
       centreCrop(whole, cacheSizePx, given, 0, size);
       const seen = Float32Array.from({ length: given.length }, (_, index) => {
