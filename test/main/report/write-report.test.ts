@@ -131,7 +131,7 @@ describe('the report of a project', () => {
     ]);
     expect(data.runs[0]).toMatchObject({ seed: 3, device: 'cpu', seconds: 2.5, imagesPerSecond: 40 });
     expect(data.runs[1]?.seconds).toBe(4);
-    expect(data.explanations).toContainEqual(expect.objectContaining({ path: 'select.k', value: 2 }));
+    expect(data.explanations).toContainEqual(expect.objectContaining({ path: 'select.k', value: 5 }));
     const [cat] = data.selection.classes;
     expect(cat).toMatchObject({ name: 'cat', candidates: 20, kept: K, scoreAtCut: expect.closeTo(0.8, 6) });
     expect(cat?.samples.map(({ rank, kept }) => [rank, kept])).toEqual(
