@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import type { Job } from '../../main/api/contract.ts';
 import { decisionsOf, sentInTurn } from '../../renderer/acts/sent-in-turn.ts';
 import { applyEvent } from '../../renderer/shell/apply-event.ts';
+import { PATIENCE } from '../patience.ts';
 
 const job = (state: Job['state']): Job => ({
   id: 'job-1',
@@ -32,13 +33,13 @@ it('shows a job as ended, also when a list that was asked for before comes after
   const asked = vi.fn(() => answers.shift() ?? Promise.reject(new Error('asked once more')));
   const stop = new QueryObserver(queries, { queryKey: ['jobs'], queryFn: asked }).subscribe(() => {});
   const shown = () => queries.getQueryData<Job[]>(['jobs'])?.map(({ state }) => state);
-  await vi.waitFor(() => expect(shown()).toEqual(['running']));
+  await vi.waitFor(() => expect(shown()).toEqual(['running']), PATIENCE);
   void queries.invalidateQueries({ queryKey: ['jobs'] });
-  await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2), PATIENCE);
   applyEvent(queries, { kind: 'jobChanged', job: job('succeeded') });
   expect(shown()).toEqual(['succeeded']);
   come([job('running')]);
-  await vi.waitFor(() => expect(queries.isFetching()).toBe(0));
+  await vi.waitFor(() => expect(queries.isFetching()).toBe(0), PATIENCE);
   expect(shown()).toEqual(['succeeded']);
   expect(asked).toHaveBeenCalledTimes(2);
   stop();
@@ -68,7 +69,7 @@ it('takes back nothing that a person sees decided while an answer is on its way'
   expect(asked).not.toHaveBeenCalled();
   applyEvent(queries, { ...decided, projectId: 'another' });
   expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'another', 'decisions'] });
-  await vi.waitFor(() => expect(queries.isMutating()).toBe(1));
+  await vi.waitFor(() => expect(queries.isMutating()).toBe(1), PATIENCE);
   answer();
   await sent;
   applyEvent(queries, decided);

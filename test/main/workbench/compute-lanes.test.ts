@@ -7,6 +7,7 @@ import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts'
 import type { Job } from '../../../main/workbench/contract/jobs.ts';
 import { type ClaimedHardware, hardwareOf } from '../../../main/workbench/work/claim.ts';
 import type { JobHandle } from '../../../main/workbench/work/job-work.ts';
+import { PATIENCE } from '../../patience.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
 const PROCESSOR = ['processor'];
@@ -33,7 +34,7 @@ async function workshop(projects: number) {
     });
   /** Resolves when what waited for it has been started. */
   const end = async (job: Job) => {
-    await vi.waitFor(() => expect(ends.has(job.title)).toBe(true));
+    await vi.waitFor(() => expect(ends.has(job.title)).toBe(true), PATIENCE);
     ends.get(job.title)?.();
     await until(context, job.id, 'succeeded');
     await new Promise(setImmediate);
@@ -150,7 +151,7 @@ describe('the device that work comes to', () => {
     });
     submit('on the processor', other, PROCESSOR);
     expect(standing(context)).toMatchObject({ 'on the processor': 'after automatic' });
-    await vi.waitFor(() => expect(given).toBeDefined());
+    await vi.waitFor(() => expect(given).toBeDefined(), PATIENCE);
     given?.computesOn('card 0');
     expect(standing(context)).toEqual({ automatic: 'running', 'on the processor': 'running' });
     end();

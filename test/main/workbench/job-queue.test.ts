@@ -5,6 +5,7 @@ import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
 import { JobStore } from '../../../main/workbench/work/job-store.ts';
 import type { JobSpec, JobWork } from '../../../main/workbench/work/job-work.ts';
+import { PATIENCE } from '../../patience.ts';
 import { counted, countingWork } from './counting-work.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
@@ -49,7 +50,7 @@ it('works on files for one project after the other, for two projects at once', a
   context.jobs.submit({ ...SPEC, projectId, work: mine.work });
   const last = context.jobs.submit({ ...SPEC, projectId, work: next.work });
   context.jobs.submit({ ...SPEC, projectId: other.id, work: theirs.work });
-  await vi.waitFor(() => expect(theirs.begun).toHaveBeenCalled());
+  await vi.waitFor(() => expect(theirs.begun).toHaveBeenCalled(), PATIENCE);
   expect(mine.begun).toHaveBeenCalled();
   expect(next.begun).not.toHaveBeenCalled();
   for (const { letGo } of [mine, next, theirs]) letGo();
@@ -60,7 +61,7 @@ it('works on files for one project after the other, for two projects at once', a
 it('pauses at a checkpoint, leaves its lane to others, and goes on where it stopped', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100);
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(5));
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(5), PATIENCE);
   expect(context.jobs.act(job.id, 'pause')).toMatchObject({ state: 'running', can: ['cancel'] });
   expect(await until(context, job.id, 'paused')).toMatchObject({ can: ['resume', 'cancel'] });
   const stoppedAt = counted(file);
@@ -86,7 +87,7 @@ it('cancels what runs and what waits, for good', async () => {
   const { file, job } = counting(context, root, projectId, 100_000);
   const waiting = context.jobs.submit({ ...COMPUTE, projectId, work: async () => null });
   expect(context.jobs.act(waiting.id, 'cancel')).toMatchObject({ state: 'cancelled', can: [] });
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0), PATIENCE);
   context.jobs.act(job.id, 'cancel');
   expect(await until(context, job.id, 'cancelled')).toMatchObject({ can: [], result: null });
   expect(() => context.jobs.act(job.id, 'resume')).toThrow('is cancelled and cannot resume now');
@@ -96,7 +97,7 @@ it('cancels what runs and what waits, for good', async () => {
 it('ends a training early with its outcome kept', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100_000);
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0), PATIENCE);
   context.jobs.act(job.id, 'finish');
   const { result } = await until(context, job.id, 'succeeded');
   expect(result).toEqual({ kind: 'imported', images: counted(file), problems: 0 });

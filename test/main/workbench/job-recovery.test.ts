@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { createContext } from '../../../main/workbench/context.ts';
 import { openUnfinishedProjects } from '../../../main/workbench/projects/unfinished-projects.ts';
+import { PATIENCE } from '../../patience.ts';
 import { startChild } from '../catalogue/child-process.ts';
 import { counted, countingWork } from './counting-work.ts';
 import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
@@ -26,9 +27,12 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
   const file = join(root, 'counted');
   const child = await startChild(COUNT, join(root, 'settings'), join(root, 'project'), file);
   await child.said('submitted');
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(10), { timeout: 120_000 });
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(10), PATIENCE);
   const records = join(root, 'project', 'jobs');
-  await vi.waitFor(() => expect(readdirSync(records).filter((name) => name.endsWith('.json'))).toHaveLength(2));
+  await vi.waitFor(
+    () => expect(readdirSync(records).filter((name) => name.endsWith('.json'))).toHaveLength(2),
+    PATIENCE,
+  );
   child.process.kill('SIGKILL');
   await child.ended;
   const stoppedAt = counted(file);
@@ -87,7 +91,7 @@ it('stops at a checkpoint when it is closed, and has everything on the disk then
   context.jobs.register('runMethod', countingWork);
   const spec = { kind: 'runMethod', title: 'Count', lane: 'compute', hardware: null, projectId } as const;
   const job = context.jobs.submit({ ...spec, parameters: { file, total: 100_000 } });
-  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0), PATIENCE);
   await closeContext(context);
   const stoppedAt = counted(file);
   expect(JSON.parse(readFileSync(join(folder, 'jobs', `${job.id}.json`), 'utf8'))).toMatchObject({
@@ -107,7 +111,7 @@ it('stops the jobs of a project that is closed, lets others run, and lists them 
   const [mineFile, theirFile] = [join(root, 'mine'), join(root, 'theirs')];
   const mine = context.jobs.submit({ ...spec, projectId, parameters: { file: mineFile, total: 100_000 } });
   const theirs = context.jobs.submit({ ...spec, projectId: other.id, parameters: { file: theirFile, total: 300 } });
-  await vi.waitFor(() => expect(counted(mineFile)).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(counted(mineFile)).toBeGreaterThan(0), PATIENCE);
   await context.projects.close(projectId);
   expect(context.jobs.list().map(({ id }) => id)).toEqual([theirs.id]);
   expect(await until(context, theirs.id, 'succeeded')).toMatchObject({ result: { images: 300 } });
