@@ -110,7 +110,7 @@ class Person {
     }
     await expect(dialog.getByRole('progressbar', { name: /^3 of / })).toBeAttached();
     await this.#keys.key('Escape');
-    await expect(this.#page.getByText(/3 checked/)).toBeVisible();
+    await expect(this.#page.getByRole('tabpanel', { name: 'Image' }).getByText(/3 checked/)).toBeVisible();
   }
 
   async trainsStudent(): Promise<void> {

@@ -97,7 +97,7 @@ async function spotCheck(page: Page): Promise<void> {
   }
   await expect(dialog.getByRole('progressbar', { name: /^3 of / })).toBeAttached();
   await dialog.getByRole('button', { name: 'End the spot-check' }).first().click();
-  await expect(page.getByText(/3 checked/)).toBeVisible();
+  await expect(page.getByRole('tabpanel', { name: 'Image' }).getByText(/3 checked/)).toBeVisible();
 }
 
 async function trainStudent(page: Page): Promise<void> {
