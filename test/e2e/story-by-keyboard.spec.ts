@@ -96,9 +96,10 @@ class Person {
     await this.#keys.key('ControlOrMeta+Shift+z');
     await expect(tile(2)).toHaveAccessibleName(/pinned/);
     await this.#spotChecks();
-    await this.#keys.write(this.#field('Go to rank'), '15');
+    await this.#keys.write(this.#field('Go to rank'), '5');
     await this.#keys.key('Enter');
-    await expect(tile(15)).toBeInViewport();
+    await expect(tile(5)).toBeInViewport();
+    await expect(tile(5)).toHaveAttribute('aria-selected', 'true');
   }
 
   async #spotChecks(): Promise<void> {
