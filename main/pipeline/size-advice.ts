@@ -1,4 +1,5 @@
 /** Says where a smaller picture saves nothing: a network that keeps its resolution costs as much as on larger ones. */
+import { architectureOf } from '../models/architectures.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { multiplyAdds } from '../models/network-cost.ts';
 import { chosenNetwork } from './network-choice.ts';
@@ -11,6 +12,9 @@ export function sizeAdvice({ teacher, student, imageSizePx }: ResolvedRecipe, cl
   const sides = [...(trainsTeacher ? [['teacher', teacher] as const] : []), ['student', student] as const];
   return sides.flatMap(([side, choice]) => {
     const networkAt = (sizePx: number) => chosenNetwork(choice, sizePx, classes);
+    const network = networkAt(imageSizePx);
+    // Whoever checks the recipe says so, and why.
+    if (architectureOf(network).refusal(network, choice.model, imageSizePx) !== undefined) return [];
     const as = largestAsCheap(networkAt, imageSizePx);
     if (as === undefined) return [];
     const because = `on the ${side}’s network, pictures of ${imageSizePx} pixels take as long as pictures of ${as} would`;
