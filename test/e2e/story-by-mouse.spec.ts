@@ -83,9 +83,10 @@ async function decideInRanks(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Redo/ }).click();
   await expect(tile(K + 3)).toHaveAccessibleName(/pinned/);
   await spotCheck(page);
-  await field(page, 'Go to rank').fill('20');
+  await field(page, 'Go to rank').fill('5');
   await field(page, 'Go to rank').press('Enter');
-  await expect(tile(20)).toBeInViewport();
+  await expect(tile(5)).toBeInViewport();
+  await expect(tile(5)).toHaveAttribute('aria-selected', 'true');
 }
 
 async function spotCheck(page: Page): Promise<void> {
