@@ -12,7 +12,7 @@ import { withSoundPixels } from './sound-pixels.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Tells batch after batch; a batch's `first` is its place among `imageIds`. */
+/** Tells batch after batch, of every image once and in their order; a batch's `first` is its place among `imageIds`. */
 export interface Predict {
   (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void): Promise<void>;
   /** Asking about many at once saves beginning anew each time; a batch may then belong to two partitions. */
@@ -32,6 +32,12 @@ export async function predictorOf(workspace: Workspace, collection: Collection, 
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
     const request = { target, modelPath: path, batch: recipe.label.batch, source };
-    await withSoundPixels(workspace, cache, () => runTask('predict', request, { signal, onEvent: onScored }));
+    // Where pixels turn out to be damaged, it goes on with the image after those that were scored.
+    let first = 0;
+    const onEvent = (scored: ScoredBatch) => {
+      onScored(scored);
+      first = scored.first + scored.count;
+    };
+    await withSoundPixels(workspace, cache, () => runTask('predict', { ...request, first }, { signal, onEvent }));
   };
 }
