@@ -13,7 +13,6 @@ import type { Squares } from '../images/pixel-cache.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
-import { StoredDataDamaged } from '../stored-data.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
 import { FeatureStore } from '../training/feature-store.ts';
 import { squaresFor } from '../training/image-reader.ts';
@@ -27,6 +26,7 @@ import type { RunRecord } from './run-record.ts';
 import { withMendedPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageWork } from './stage.ts';
 import type { Goal } from './stages.ts';
+import { withMended } from './with-mended.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Of a run's folder: what stands there instead of a network of its own. */
@@ -142,18 +142,11 @@ class Eyes {
     const versions = await lookedVersions(this.#workspace.project, imageIds);
     const known = new FeatureStore(this.#storeDirectory, dimension);
     if ((await known.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions, onLook);
-    const mended = new Set<string>();
-    for (;;) {
-      try {
-        return await work({ storeDirectory: this.#storeDirectory, dimension, imageIds });
-      } catch (error) {
-        if (!(error instanceof StoredDataDamaged) || error.damage.kind !== 'features') throw error;
-        // A disk that gives other bytes each time is not to be read for ever.
-        if (mended.has(error.damage.path)) throw error;
-        mended.add(error.damage.path);
-        await this.#look(imageIds, versions, onLook);
-      }
-    }
+    return await withMended(
+      'features',
+      () => this.#look(imageIds, versions, onLook),
+      () => work({ storeDirectory: this.#storeDirectory, dimension, imageIds }),
+    );
   }
 
   /** Decodes what is not there yet at the size that the network looks at. */

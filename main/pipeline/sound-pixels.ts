@@ -3,9 +3,10 @@
  * files, and the work called again, which goes on from where it was or gives the same outcome.
  */
 import { squaresIn } from '../images/pixel-cache.ts';
-import { StoredDataDamaged } from '../stored-data.ts';
+import type { Damage } from '../stored-data.ts';
 import { CollectionChanged, changedMessage } from './collection.ts';
 import { type DecodedOnce, type DecodeRequest, decodeTo } from './decode-once.ts';
+import { withMended } from './with-mended.ts';
 
 /** For this cache. Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeTo` throws. */
 export async function withSoundPixels<T>(
@@ -23,18 +24,10 @@ export async function withMendedPixels<T>(
   decodeAgain: (suspects: ReadonlySet<string>) => Promise<DecodedOnce>,
   work: () => Promise<T>,
 ): Promise<T> {
-  for (const mended = new Set<string>(); ; ) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StoredDataDamaged) || error.damage.kind !== 'pixels') throw error;
-      const { path, what, damage } = error.damage;
-      // A disk that gives other bytes each time is not to be read for ever.
-      if (mended.has(path)) throw error;
-      mended.add(path);
-      request.tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}).` });
-      const { lost } = await decodeAgain(new Set([path]));
-      if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
-    }
-  }
+  const mend = async ({ path, what, damage }: Damage) => {
+    request.tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}).` });
+    const { lost } = await decodeAgain(new Set([path]));
+    if (lost.length > 0) throw new CollectionChanged(changedMessage(lost.length));
+  };
+  return await withMended('pixels', mend, work);
 }

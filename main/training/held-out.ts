@@ -15,7 +15,7 @@ import { SampleOrder } from './sample-order.ts';
 import { topClasses } from './top-classes.ts';
 import type { HeldOutAnswers, TrainRequest } from './train-request.ts';
 
-/** Of the images that the training computes, so many may be computed besides; with what cannot be counted it stays below 3 %. */
+/** Of the images that the training computes, so many may be computed besides: half of what it may cost, for what cannot be counted. */
 const SHARE = 0.015;
 /** What asking about an image costs at most, in images trained on: forward alone, where the training goes forward and back. */
 const COST_OF_IMAGE = 0.5;

@@ -3,34 +3,25 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import type { Project } from '../../../main/catalogue/project.ts';
 import { parameterShapes } from '../../../main/models/network.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { beginningOf } from '../../../main/pipeline/beginning.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
 import { firstFiles } from '../../../main/pipeline/first-files.ts';
-import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { keepRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { builtIn, previewRecipe } from '../../../main/pipeline/preview-recipe.ts';
 import { bringWeights } from '../../../main/pipeline/starting-weights.ts';
 import { here } from '../command-here.ts';
-import { writeJpeg } from '../image-files.ts';
+import { drawnProject } from './drawn-project.ts';
 
 let root: string;
 let project: Project;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'understudy-beginning-'));
-  project = await createProject(join(root, 'project'));
-  for (const [seed, name] of ['left', 'right'].entries()) {
-    for (let index = 0; index < 3; index++) {
-      await writeJpeg(join(root, 'labelled', name, `${index}.jpg`), { seed: 10 * seed + index });
-      await writeJpeg(join(root, 'unlabelled', `${name}-${index}.jpg`), { seed: 50 + 10 * seed + index });
-    }
-  }
-  await importFolder(project, { kind: 'labelled', folder: join(root, 'labelled'), split: 'train' });
-  await importFolder(project, { kind: 'unlabelled', folder: join(root, 'unlabelled'), split: null });
+  project = await drawnProject(root, ['left', 'right'], 3);
 });
 afterAll(async () => {
   await project.close();

@@ -4,18 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import type { Project } from '../../../main/catalogue/project.ts';
 import { loadModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { parameterShapes } from '../../../main/models/network.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { writeSafetensors } from '../../../main/models/safetensors.ts';
 import { describeStart } from '../../../main/models/starting-weights.ts';
-import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
-import { writeJpeg } from '../image-files.ts';
+import { drawnProject } from './drawn-project.ts';
 
 const CLASSES = ['heron', 'stork'];
 const SETTINGS = [
@@ -30,15 +29,7 @@ let project: Project;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'understudy-families-'));
-  project = await createProject(join(root, 'project'));
-  for (const [seed, name] of CLASSES.entries()) {
-    for (let index = 0; index < 4; index++) {
-      await writeJpeg(join(root, 'labelled', name, `${index}.jpg`), { seed: 10 * (seed + 1) + index });
-      await writeJpeg(join(root, 'unlabelled', `${name}-${index}.jpg`), { seed: 50 + 10 * seed + index });
-    }
-  }
-  await importFolder(project, { kind: 'labelled', folder: join(root, 'labelled'), split: 'train' });
-  await importFolder(project, { kind: 'unlabelled', folder: join(root, 'unlabelled'), split: null });
+  project = await drawnProject(root, CLASSES, 4);
 });
 afterAll(async () => {
   await project.close();

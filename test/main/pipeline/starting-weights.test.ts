@@ -22,6 +22,7 @@ import { plannedRuns } from '../../../main/pipeline/planned-runs.ts';
 import { previewRecipe } from '../../../main/pipeline/preview-recipe.ts';
 import { StoredDataDamaged } from '../../../main/stored-data.ts';
 import { writeJpeg } from '../image-files.ts';
+import { drawnProject } from './drawn-project.ts';
 
 const body = { block: 'basic', layers: [1, 1], width: 16, groups: 1, widthPerGroup: 64, stem: 'small' } as const;
 /** Two of them are ImageNet's as well, by one of their names. */
@@ -36,15 +37,7 @@ let project: Project;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'understudy-start-'));
-  project = await createProject(join(root, 'project'));
-  for (const [seed, name] of CLASSES.entries()) {
-    for (let index = 0; index < 4; index++) {
-      await writeJpeg(join(root, 'labelled', name, `${index}.jpg`), { seed: 10 * (seed + 1) + index });
-      await writeJpeg(join(root, 'unlabelled', `${name}-${index}.jpg`), { seed: 50 + 10 * seed + index });
-    }
-  }
-  await importFolder(project, { kind: 'labelled', folder: join(root, 'labelled'), split: 'train' });
-  await importFolder(project, { kind: 'unlabelled', folder: join(root, 'unlabelled'), split: null });
+  project = await drawnProject(root, CLASSES, 4);
 });
 afterAll(async () => {
   await project.close();
