@@ -18,10 +18,10 @@ import { describeExtractor } from '../models/onnx/feature-extractor.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { referenceWeights } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
-import { embed } from '../training/embed.ts';
+import { embed, lookingProvider } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { FeatureStore } from '../training/feature-store.ts';
-import { squaresFor } from '../training/image-reader.ts';
+import { squaresLookedAt } from '../training/image-reader.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 
@@ -70,12 +70,11 @@ async function resnet18(home: string): Promise<string> {
 /** Decoding and looking: the first ranking of a collection waits for both. */
 async function filesToFeatures(home: string, target: ComputeTarget, networkPath: string): Promise<EyesRate> {
   const { device } = target;
-  const provider = device.engine === 'onnxruntime' ? device.provider : 'cpu';
+  const provider = lookingProvider(device);
   const { extractor } = await describeExtractor(networkPath, { provider });
   const images = await drawnFiles(home);
   const [cacheDirectory, storeDirectory] = [join(home, 'pixels'), join(home, 'features-drawn')];
-  const { sizePx } = extractor.preprocessing;
-  const squares = squaresFor(sizePx, extractor.preprocessing);
+  const squares = squaresLookedAt(extractor);
   const cacheSizePx = squares.sizePx;
   const startedMs = performance.now();
   await buildPixelCache({ directory: cacheDirectory, ...squares, images });
@@ -86,6 +85,7 @@ async function filesToFeatures(home: string, target: ComputeTarget, networkPath:
   };
   await embed(request, { shouldStop: never, progressed: () => {} });
   const seconds = (performance.now() - startedMs) / 1000;
+  const { sizePx } = extractor.preprocessing;
   return { case: `features:${sizePx}px:${extractor.dimension}`, value: IMAGES / seconds, unit: 'images/s' };
 }
 

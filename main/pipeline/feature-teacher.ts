@@ -9,13 +9,11 @@ import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { SQUARES_REVISION } from '../images/image-formats.ts';
-import type { Squares } from '../images/pixel-cache.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
-import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
 import { FeatureStore } from '../training/feature-store.ts';
-import { squaresFor } from '../training/image-reader.ts';
+import { squaresLookedAt } from '../training/image-reader.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { decodeTo } from './decode-once.ts';
@@ -113,11 +111,6 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
     );
   };
   return Object.assign(predict, { takesMany: true as const });
-}
-
-/** The squares that images are decoded to for it. */
-export function squaresLookedAt({ preprocessing }: Extractor): Squares {
-  return squaresFor(preprocessing.sizePx, preprocessing);
 }
 
 /** What a brought network sees of a project's images: looked at where that is not known yet, which alone needs their pixels. */

@@ -6,6 +6,7 @@ import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { contradictionNotes } from '../catalogue/same-pictures.ts';
 import { chooseDevice } from '../doctor/choose-device.ts';
+import { squaresLookedAt } from '../training/image-reader.ts';
 import { withBrought } from './beginning.ts';
 import { withChosenSelection } from './chosen-selection.ts';
 import {
@@ -19,7 +20,7 @@ import {
 } from './collection.ts';
 import { compareContents } from './compare-contents.ts';
 import { requireExtractor } from './extractors.ts';
-import { looksWith, notLookedAt, squaresLookedAt } from './feature-teacher.ts';
+import { looksWith, notLookedAt } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';

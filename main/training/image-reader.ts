@@ -15,6 +15,7 @@ import {
   standardCropShare,
   standardPreprocessing,
 } from '../models/model-preprocessing.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import type { ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
 
@@ -35,6 +36,11 @@ export function squaresFor(
   { cropShare, interpolation }: Shown = standardPreprocessing(imageSizePx),
 ): Squares {
   return { sizePx: decodedSizePx(imageSizePx, cropShare), filter: interpolation };
+}
+
+/** The squares that images are decoded to for eyes from elsewhere. */
+export function squaresLookedAt({ preprocessing }: Pick<Extractor, 'preprocessing'>): Squares {
+  return squaresFor(preprocessing.sizePx, preprocessing);
 }
 
 type Shown = Pick<ModelPreprocessing, 'cropShare' | 'interpolation'>;

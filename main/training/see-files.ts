@@ -2,7 +2,7 @@
 import type { ImageLocator } from '../images/image-locator.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { lookingProvider } from './embed.ts';
-import { openFiles, squaresFor } from './image-reader.ts';
+import { openFiles, squaresLookedAt } from './image-reader.ts';
 import type { ScoredBatch } from './predict-request.ts';
 import type { ComputeTarget } from './train-request.ts';
 
@@ -23,11 +23,7 @@ export interface SeenFiles {
 export async function seeFiles({ target, networkPath, extractor, images }: SeeRequest): Promise<SeenFiles> {
   const options = { provider: lookingProvider(target.device), threads: target.threads };
   const network = await FeatureExtractor.open(networkPath, extractor, options);
-  const reader = openFiles(
-    images,
-    squaresFor(extractor.preprocessing.sizePx, extractor.preprocessing),
-    network.place.bind(network),
-  );
+  const reader = openFiles(images, squaresLookedAt(extractor), network.place.bind(network));
   const { dimension, preprocessing } = extractor;
   const features = new Float32Array(images.length * dimension);
   const batch = network.batch ?? 1;

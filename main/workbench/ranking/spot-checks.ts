@@ -113,11 +113,8 @@ export async function drawSpotCheck(
   const answers = await answersOf(project, labelRunId, line);
   const random = new CounterRandom(classId, PURPOSE);
   const drawn = partsOf(places).map(({ first, last }) => {
-    const part = [...places.subarray(first, last)];
-    for (let last = part.length - 1; last > 0; last--) {
-      const other = random.integer(last + 1);
-      [part[last], part[other]] = [at(part, other), at(part, last)];
-    }
+    const part = places.slice(first, last);
+    random.shuffle(part);
     return part.filter((place) => !answers.has(at(imageIds, place)));
   });
   // One of each part in turn, so that stopping early leaves no part out.
