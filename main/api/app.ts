@@ -8,6 +8,7 @@ import { BodyGate, type BodyLimits } from './body-gate.ts';
 import { asFailure, failureBody, failureHeaders, failureStatus } from './failures.ts';
 import { targetCheck } from './request-target.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
+import { correctionRoutes } from './routes/correction-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { lineageRoutes } from './routes/lineage-routes.ts';
 import { modelFileRoutes } from './routes/model-file-routes.ts';
@@ -44,6 +45,7 @@ export function createApp(workbench: Workbench, options: AppOptions) {
     .route('/', runRoutes(workbench))
     .route('/', modelFileRoutes(workbench))
     .route('/', lineageRoutes(workbench))
+    .route('/', correctionRoutes(workbench))
     .route('/', modelUseRoutes(workbench));
 }
 

@@ -4,6 +4,7 @@ export type { SimilarImage } from '../pipeline/similar-images.ts';
 export type { EvaluatedModel, Goal, ModelRole, StageName } from '../pipeline/stages.ts';
 export type { HeldOutAnswers, TrainingPoint } from '../training/train-request.ts';
 export type * from '../workbench/contract/collection.ts';
+export type * from '../workbench/contract/corrections.ts';
 export type * from '../workbench/contract/decisions.ts';
 export type * from '../workbench/contract/devices.ts';
 export type * from '../workbench/contract/events.ts';

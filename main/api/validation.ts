@@ -33,6 +33,7 @@ export const wholeNumber = z.coerce
   .max(2 ** 31 - 1);
 export const runId = z.string().regex(/^[a-z]+-[0-9a-z]{4,64}$/, 'must be the id of a run');
 export const path = folderPath;
+export const classificationId = z.string().regex(/^[0-9a-z-]{1,64}$/, 'must be the id of a classification');
 
 export const page = z.object({
   offset: wholeNumber.default(0),

@@ -2,11 +2,13 @@
 import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.ts';
 import { bringCommand } from './commands/bring.ts';
+import { changesCommand } from './commands/changes.ts';
 import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { labelImageCommand } from './commands/label-image.ts';
 import { modelsCommand } from './commands/models.ts';
 import { newCommand } from './commands/new.ts';
 import { parityCommand } from './commands/parity.ts';
@@ -37,6 +39,8 @@ export function commandLine(signal: AbortSignal): Command {
     reportCommand(signal),
     statusCommand(signal),
     showCommand(signal),
+    labelImageCommand(signal),
+    changesCommand(signal),
     checkCommand(signal),
     classifyCommand(signal),
     exportCommand(signal),

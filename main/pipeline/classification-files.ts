@@ -16,6 +16,8 @@ const schema = z.object({
   classNames: z.array(z.string()),
   images: z.int(),
   createdAt: z.string(),
+  /** Its probabilities are calibrated by this; absent where the model was in no comparison. */
+  temperature: z.number().optional(),
   /** Its Parquet files, by name; absent in those of versions that kept no checksums. */
   files: z.record(z.string(), fileProofSchema).optional(),
 });

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checksumOf } from '../checksum.ts';
 import type { FileLocator } from '../images/image-locator.ts';
+import type { Classifier } from './classifier.ts';
 import type { ClassifiedImage } from './classify.ts';
 
 /** Nobody goes on with a classification after so long. */
@@ -82,12 +83,12 @@ export class ClassificationJournal {
 
 /** Of a model file and images as they are now, on a device: whatever decides a number. Throws when the model is gone. */
 export async function classificationKey(
-  modelPath: string,
+  { modelPath, temperature }: Pick<Classifier, 'modelPath' | 'temperature'>,
   device: string,
   images: readonly FileLocator[],
 ): Promise<string> {
   const { size, mtimeMs } = await stat(modelPath);
-  const hash = createHash('sha256').update(JSON.stringify([modelPath, size, mtimeMs, device]));
+  const hash = createHash('sha256').update(JSON.stringify([modelPath, size, mtimeMs, device, temperature]));
   for (const image of images) hash.update(JSON.stringify(image));
   return hash.digest('hex').slice(0, 32);
 }

@@ -7,15 +7,19 @@ import { describeModel } from '../models/checkpoint.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import type { FilesOwner } from './brought-files.ts';
+import { temperatureOf } from './calibration.ts';
 import { ExportRefused } from './export-refused.ts';
 import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
 import type { RunRecord } from './run-record.ts';
+import { isRunFolder } from './runs.ts';
 import { SCORES } from './score-teacher.ts';
 
 export type Classifier = {
   readonly modelPath: string;
   readonly classNames: readonly string[];
+  /** By which its logits are divided before they are shown; undefined where it was in no comparison. */
+  readonly temperature: number | undefined;
 } & (
   | { readonly kind: 'network' }
   | { readonly kind: 'eyes'; readonly networkPath: string; readonly extractor: Extractor }
@@ -25,10 +29,11 @@ export type Classifier = {
 export async function classifierOfRun(project: Project, run: RunRecord): Promise<Classifier> {
   const find = async (name: string) =>
     run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), name) : undefined;
+  const temperature = await temperatureOf(project, run.id);
   const head = await find(HEAD);
-  if (head !== undefined) return await withEyes(head, project);
+  if (head !== undefined) return await withEyes(head, project, temperature);
   const model = await find(MODEL);
-  if (model !== undefined) return await ownNetwork(model);
+  if (model !== undefined) return await ownNetwork(model, temperature);
   if ((await find(SCORES)) !== undefined) {
     throw new ExportRefused(
       `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
@@ -40,18 +45,26 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
 /** At a model file, also one in a run's folder of a project that is not open. Throws what reading it throws. */
 export async function classifierAt(path: string): Promise<Classifier> {
   const modelPath = await openIfRunFile(path);
-  if (basename(modelPath) !== HEAD) return await ownNetwork(modelPath);
-  const project = join(dirname(modelPath), '..', '..');
-  return await withEyes(modelPath, { path: (...parts) => join(project, ...parts), notes: new ProjectNotes() });
+  const folder = join(dirname(modelPath), '..', '..');
+  const project = { path: (...parts: string[]) => join(folder, ...parts), notes: new ProjectNotes() };
+  const temperature = await temperatureIn(project, modelPath);
+  if (basename(modelPath) !== HEAD) return await ownNetwork(modelPath, temperature);
+  return await withEyes(modelPath, project, temperature);
 }
 
-async function ownNetwork(modelPath: string): Promise<Classifier> {
+/** A model file that lies elsewhere than in a run's folder is not known to any comparison. */
+async function temperatureIn(project: FilesOwner, modelPath: string): Promise<number | undefined> {
+  const directory = dirname(modelPath);
+  return isRunFolder(directory) ? await temperatureOf(project, basename(directory)) : undefined;
+}
+
+async function ownNetwork(modelPath: string, temperature: number | undefined): Promise<Classifier> {
   const { classNames } = await describeModel(modelPath);
-  return { kind: 'network', modelPath, classNames };
+  return { kind: 'network', modelPath, classNames, temperature };
 }
 
-async function withEyes(modelPath: string, project: FilesOwner): Promise<Classifier> {
+async function withEyes(modelPath: string, project: FilesOwner, temperature: number | undefined): Promise<Classifier> {
   const { extractor: id, classNames } = await readHead(modelPath);
   const { path, extractor } = await requireExtractor(project, id);
-  return { kind: 'eyes', modelPath, classNames, networkPath: path, extractor };
+  return { kind: 'eyes', modelPath, classNames, networkPath: path, extractor, temperature };
 }

@@ -8,6 +8,7 @@ import { runTask } from '../jobs/run-task.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
+import { calibrated } from './calibration.ts';
 import type { Classifier } from './classifier.ts';
 
 const SHOWN_CLASSES = 5;
@@ -18,7 +19,7 @@ export class NothingToClassify extends ExpectedFailure {}
 export interface ClassifiedImage {
   readonly place: number;
   readonly path: string;
-  /** The five best classes (or all, with fewer), best first; empty when it is unreadable. */
+  /** The five best classes (or all, with fewer), best first, calibrated where that is known; empty when it is unreadable. */
   readonly top: readonly { readonly className: string; readonly probability: number }[];
   readonly unreadable: string | null;
 }
@@ -38,10 +39,10 @@ export async function classifyFiles(
 ): Promise<void> {
   if (done === images.length) return;
   const batch = Math.min(BATCH, images.length);
-  const { modelPath, classNames } = classifier;
+  const { modelPath } = classifier;
   const options = {
     signal,
-    onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classNames), scored.first + scored.count),
+    onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classifier), scored.first + scored.count),
   };
   if (classifier.kind === 'network') {
     const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done } as const;
@@ -56,10 +57,11 @@ export async function classifyFiles(
 function classified(
   batch: ScoredBatch,
   images: readonly ImageLocator[],
-  classNames: readonly string[],
+  { classNames, temperature }: Classifier,
 ): ClassifiedImage[] {
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
-  const best = topClasses(batch, shown);
+  const scored = temperature === undefined ? batch : { ...batch, probabilities: allCalibrated(batch, temperature) };
+  const best = topClasses(scored, shown);
   const reasons = new Map(batch.unreadable.map(({ place, reason }) => [place, reason]));
   return Array.from({ length: batch.count }, (_, index) => {
     const place = batch.first + index;
@@ -71,6 +73,15 @@ function classified(
     }));
     return { place, path: imageName(image), top, unreadable };
   });
+}
+
+/** [count, classes] */
+function allCalibrated({ probabilities, count, classes }: ScoredBatch, temperature: number): Float32Array {
+  const shown = new Float32Array(count * classes);
+  for (let first = 0; first < shown.length; first += classes) {
+    shown.set(calibrated(probabilities.subarray(first, first + classes), temperature), first);
+  }
+  return shown;
 }
 
 /** An image, or all images below a folder. Throws `WrongUsage` when there is nothing, `NothingToClassify` without an image. */

@@ -1,5 +1,6 @@
 /** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
 import { saveRunClasses } from '../catalogue/run-classes.ts';
+import { calibrationOf, temperatureMetric } from './calibration.ts';
 import { type Collection, outputsOf } from './collection.ts';
 import { type Evaluations, saveEvaluations } from './evaluations-file.ts';
 import { evaluationOf } from './metrics.ts';
@@ -38,7 +39,7 @@ export async function evaluateStage(
     const classes = collection.classNames.length;
     const predictions: PredictionRows[] = [];
     const evaluations: Evaluations = {};
-    const top1: Record<string, number> = {};
+    const metrics: Record<string, number> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const predict = await predictorOf(workspace, collection, run);
@@ -47,13 +48,16 @@ export async function evaluateStage(
         stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
       });
       const evaluation = evaluationOf(probabilities, trueOutputs, classes);
-      evaluations[name] = evaluation;
-      top1[`${name}Top1`] = evaluation.top1;
-      predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes });
+      const calibration = calibrationOf(probabilities, trueOutputs, classes);
+      evaluations[name] = { ...evaluation, ...(calibration && { calibration }) };
+      metrics[`${name}Top1`] = evaluation.top1;
+      if (calibration) metrics[temperatureMetric(name)] = calibration.temperature;
+      const temperature = calibration?.temperature;
+      predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes, temperature });
     }
     await savePredictions(project, stage.runId, predictions);
     await saveEvaluations(project, stage.runId, evaluations);
-    return top1;
+    return metrics;
   };
   return await runStage(workspace, inputs, { work });
 }

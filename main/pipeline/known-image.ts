@@ -5,6 +5,7 @@ import type { Verdict } from '../catalogue/decisions.ts';
 import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { SourceKind } from '../catalogue/source-use.ts';
+import { temperatureOf } from './calibration.ts';
 import { imageScores, runsUsing } from './image-history.ts';
 import { readRuns } from './runs.ts';
 
@@ -33,7 +34,13 @@ export interface KnownImage {
   readonly scores: readonly {
     readonly labelRunId: string;
     readonly teacherRunId: string | null;
-    readonly classes: readonly { readonly class: string; readonly score: number; readonly rank: number }[];
+    readonly classes: readonly {
+      readonly class: string;
+      readonly score: number;
+      /** As it is shown; null where the teacher was in no comparison. */
+      readonly calibrated: number | null;
+      readonly rank: number;
+    }[];
   }[];
   readonly usedIn: readonly { readonly runId: string; readonly stage: string }[];
 }
@@ -123,15 +130,15 @@ async function stateOf(
 async function scoresOf(project: Project, imageId: number, names: (classId: number) => string) {
   const labelled = (await readRuns(project)).filter(({ stage, state }) => stage === 'label' && state === 'succeeded');
   const all = await Promise.all(
-    labelled.toReversed().map(async ({ id, parents }) => ({
-      labelRunId: id,
-      teacherRunId: parents[0] ?? null,
-      classes: (await imageScores(project, id, imageId)).map(({ classId, score, rank }) => ({
-        class: names(classId),
-        score,
-        rank,
-      })),
-    })),
+    labelled.toReversed().map(async ({ id, parents: [teacher] }) => {
+      const temperature = teacher === undefined ? null : ((await temperatureOf(project, teacher)) ?? null);
+      const classes = await imageScores(project, id, imageId, temperature);
+      return {
+        labelRunId: id,
+        teacherRunId: teacher ?? null,
+        classes: classes.map(({ classId, ...said }) => ({ class: names(classId), ...said })),
+      };
+    }),
   );
   return all.filter(({ classes }) => classes.length > 0);
 }

@@ -1,5 +1,6 @@
 import { at } from '../at.ts';
 import { wilsonInterval, Z_95 } from '../wilson-interval.ts';
+import type { Calibration } from './calibration.ts';
 
 /** What is said of a model on held-out images, from its probabilities and the true classes. */
 export interface ClassMetrics {
@@ -17,6 +18,8 @@ export interface Evaluation {
   /** The true class among the five best (or among all, with fewer classes). */
   readonly top5: number;
   readonly expectedCalibrationError: number;
+  /** How its probabilities are shown; absent in evaluations from before it was fitted, and of what gives no probabilities. */
+  readonly calibration?: Calibration | undefined;
   readonly classes: readonly ClassMetrics[];
   /** Row: true class; column: predicted class. */
   readonly confusion: readonly (readonly number[])[];
@@ -43,7 +46,6 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     throw new RangeError(`${probabilities.length} probabilities do not fit ${images} images of ${classes} classes`);
   }
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, correct: 0 }));
   const correctBits = new Uint8Array(Math.ceil(images / 8));
   let [correct, amongFive] = [0, 0];
   labels.forEach((label, image) => {
@@ -59,22 +61,31 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     if (Number.isNaN(confidence)) return;
     const counts = at(confusion, label);
     counts[predicted] = at(counts, predicted) + 1;
-    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
-    if (bin) {
-      bin.confidence += confidence;
-      bin.correct += hit;
-    }
   });
   return {
     images,
     top1: correct / images,
     top1Interval: wilsonInterval(correct, images),
     top5: amongFive / images,
-    expectedCalibrationError: bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / images,
+    expectedCalibrationError: calibrationError(probabilities, labels, classes),
     classes: confusion.map((_, classId) => classMetrics(confusion, classId, counted(labels, classId))),
     confusion,
     correct: Buffer.from(correctBits).toString('base64'),
   };
+}
+
+/** How far confidence and truth lie apart: over bins of confidence, the mean difference of the two (Naeini et al., 2015). */
+export function calibrationError(probabilities: Float32Array, labels: Int32Array, classes: number): number {
+  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, correct: 0 }));
+  labels.forEach((label, image) => {
+    const row = probabilities.subarray(image * classes, (image + 1) * classes);
+    const confidence = at(row, indexOfLargest(row));
+    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
+    if (!bin) return;
+    bin.confidence += confidence;
+    bin.correct += Number(placeOf(row, label) === 0);
+  });
+  return bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0) / labels.length;
 }
 
 /**
@@ -91,7 +102,11 @@ export function pairedDifference(model: Evaluation, baseline: Evaluation): Paire
     onlyOurs += bitCount(byte & ~other);
     onlyTheirs += bitCount(other & ~byte);
   });
-  const { images } = model;
+  return differenceOf(onlyOurs, onlyTheirs, model.images);
+}
+
+/** Of two models on the same images, of which each is right on some that the other is wrong on. */
+export function differenceOf(onlyOurs: number, onlyTheirs: number, images: number): PairedDifference {
   const [gained, lost] = [(onlyOurs + 1) / (images + 2), (onlyTheirs + 1) / (images + 2)];
   const centre = gained - lost;
   const half = Z_95 * Math.sqrt((gained + lost - centre ** 2) / (images + 2));

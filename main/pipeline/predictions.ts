@@ -5,6 +5,7 @@ import { literal } from '../catalogue/database.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { calibrated } from './calibration.ts';
 import { indexOfLargest } from './metrics.ts';
 import type { EvaluatedModel } from './stages.ts';
 
@@ -16,6 +17,8 @@ export interface PredictionRows {
   /** [images, classes] */
   readonly probabilities: Float32Array;
   readonly classes: number;
+  /** By which what is shown of them is scaled; undefined where that is not known. */
+  readonly temperature?: number | undefined;
 }
 
 const PREDICTIONS = 'predictions.parquet';
@@ -26,6 +29,8 @@ const COLUMNS = {
   model: 'text',
   predicted_output: 'integer',
   probability: 'float',
+  /** The same, scaled; what is shown. */
+  calibrated: 'float',
 } as const;
 
 export async function savePredictions(
@@ -48,12 +53,18 @@ export async function predictionsTable(project: Project, runId: string): Promise
 }
 
 function* rowsOf(models: readonly PredictionRows[]): Generator<readonly (number | string)[]> {
-  for (const { model, imageIds, trueOutputs, probabilities, classes } of models) {
+  for (const { model, imageIds, trueOutputs, probabilities, classes, temperature = 1 } of models) {
     for (const [index, imageId] of imageIds.entries()) {
       const own = probabilities.subarray(index * classes, (index + 1) * classes);
       const best = indexOfLargest(own);
       const probability = at(own, best);
-      if (!Number.isNaN(probability)) yield [imageId, at(trueOutputs, index), model, best, probability];
+      if (Number.isNaN(probability)) continue;
+      yield [imageId, at(trueOutputs, index), model, best, probability, shownOf(own, best, temperature)];
     }
   }
+}
+
+/** As it is where nothing is to be scaled: what gives no probabilities has no temperature either. */
+function shownOf(probabilities: Float32Array, best: number, temperature: number): number {
+  return temperature === 1 ? at(probabilities, best) : at(calibrated(probabilities, temperature), best);
 }

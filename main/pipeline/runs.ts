@@ -2,25 +2,27 @@
  * The runs of a project, each a folder of its own with its record, curves, models and lists of images. A record is small and
  * what it is of may have taken weeks, so that there are two of it: a damaged one is written again from the other.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { isAdopted, verifyRunFiles } from '../catalogue/run-files.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import type { FilesOwner } from './brought-files.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
 
 const RECORD = 'run.json';
 const COPY = 'run-copy.json';
 
-export async function writeRun(project: Project, run: RunRecord): Promise<void> {
+export async function writeRun(project: FilesOwner, run: RunRecord): Promise<void> {
   const text = `${sealed(identityOf(run.id), run, 2)}\n`;
   for (const name of [RECORD, COPY]) await writeTextAtomically(project.path('runs', run.id, name), text);
 }
 
 /** Undefined when there is no such run, or when its record is damaged, which is noted: the stage is then done anew. */
-export async function readRun(project: Project, id: string): Promise<RunRecord | undefined> {
+export async function readRun(project: FilesOwner, id: string): Promise<RunRecord | undefined> {
   const found = await readRecord(project, id, RECORD);
   if (found && !(found instanceof StoredDataDamaged)) return found;
   const copy = await readRecord(project, id, COPY);
@@ -36,7 +38,7 @@ export async function readRun(project: Project, id: string): Promise<RunRecord |
 }
 
 /** All readable runs, the oldest first. */
-export async function readRuns(project: Project): Promise<RunRecord[]> {
+export async function readRuns(project: FilesOwner): Promise<RunRecord[]> {
   const names = await readdir(project.path('runs'));
   const runs = await Promise.all(names.map((name) => readRun(project, name)));
   return runs
@@ -59,6 +61,11 @@ export function secondsOf({ startedAt, finishedAt }: Pick<RunRecord, 'startedAt'
   return finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
 }
 
+/** Whether this is the folder of a run. */
+export function isRunFolder(directory: string): boolean {
+  return existsSync(join(directory, RECORD));
+}
+
 /** Whether this is a run's record, or its copy. */
 export function isRunRecord(path: string): boolean {
   return [RECORD, COPY].includes(basename(path));
@@ -79,7 +86,7 @@ export async function* verifyRun(project: Project, id: string): AsyncGenerator<V
 
 /** Undefined where there is no such file. */
 async function readRecord(
-  project: Project,
+  project: FilesOwner,
   id: string,
   name: string,
 ): Promise<RunRecord | StoredDataDamaged | undefined> {

@@ -163,7 +163,8 @@ const table = {
     calledBy: [],
     outputs: ['evaluations.json', 'predictions.parquet', 'classes.json'],
     exports: ['predictions'],
-    revision: 1,
+    // From the second on, with the temperatures of its models.
+    revision: 2,
   },
 } as const satisfies Readonly<Record<string, StageRow>>;
 

@@ -25,6 +25,7 @@ export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY)
     '',
     ...(classNames.length > MOST_CLASSES ? [] : [classTable(data, columns), '']),
     modelTable(data, columns),
+    ...calibrationLines(data),
     '',
     `${headline}${gained}. ${sentence}`,
   ].join('\n');
@@ -42,6 +43,16 @@ function modelTable(data: ReportData, columns: number): string {
   };
   const head = ['', 'top-1', '95 % interval', ...(withTop5 ? ['top-5'] : []), 'against labels only', '95 % interval'];
   return textTable([head, ...data.models.map(row)], { columns, gap: GAP });
+}
+
+/** How far what is shown as a probability lies from what held-out images bear out. */
+function calibrationLines({ models }: ReportData): string[] {
+  return models.flatMap(({ model, evaluation: { calibration } }) => {
+    if (!calibration) return [];
+    const { temperature, error } = calibration;
+    const text = `calibration error ${percent(error.before)}, calibrated ${percent(error.after)} (temperature ${temperature.toFixed(2)})`;
+    return [`  ${comparedModels[model].title}: ${text}`];
+  });
 }
 
 function classTable({ classNames, collection, selection, models }: ReportData, columns: number): string {

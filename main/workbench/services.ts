@@ -16,6 +16,14 @@ import type {
   ImageWindow,
 } from './contract/collection.ts';
 import type {
+  ChangedImageWindow,
+  ClassifiedImageInfo,
+  ComparisonPair,
+  SelectionChange,
+  WhatChanged,
+  WorkAgain,
+} from './contract/corrections.ts';
+import type {
   DecisionHistory,
   DecisionMade,
   DecisionRequest,
@@ -55,6 +63,7 @@ import type {
   FileLook,
   ImageUse,
   LineageNode,
+  ListedClassification,
   RecipeView,
   RunImageWindow,
   RunInfo,
@@ -151,7 +160,7 @@ export interface RanksDesk {
   /** The rank of an image in a class; null when it is not ranked there. */
   rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
   precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
-  /** Of every class that was looked at. */
+  /** Of every class that was looked at, or that held-out images say something of. */
   precisions(projectId: string, labelRunId: string): Promise<readonly ClassPrecision[]>;
   drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw>;
   answerSpotCheck(
@@ -209,6 +218,23 @@ export interface RunsDesk {
   evaluatedImages(projectId: string, runId: string, query: EvaluationQuery, page: Page): Promise<EvaluatedImageWindow>;
 }
 
+/** From a label that was put right to what it came to. */
+export interface CorrectionsDesk {
+  /** What learning from the labels as they are would do again. */
+  again(projectId: string): Promise<WorkAgain>;
+  /** Throws `NothingToHoldAgainst` without two comparisons. */
+  changes(projectId: string, pair: ComparisonPair): Promise<WhatChanged>;
+  /** Images that entered the selection between the two, or left it. */
+  changedImages(
+    projectId: string,
+    pair: ComparisonPair,
+    change: SelectionChange,
+    classId: number | undefined,
+    page: Page,
+  ): Promise<ChangedImageWindow>;
+  classifiedImage(projectId: string, classificationId: string, place: number): Promise<ClassifiedImageInfo>;
+}
+
 export interface UseDesk {
   classifyFolder(projectId: string, runId: string, folder: string): Promise<Job>;
   /** Images dropped into the window: held in the project's cache until the next drop. */
@@ -217,9 +243,7 @@ export interface UseDesk {
     runId: string,
     images: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   ): Promise<Job>;
-  classifications(
-    projectId: string,
-  ): Promise<readonly { readonly id: string; readonly title: string; readonly images: number }[]>;
+  classifications(projectId: string): Promise<readonly ListedClassification[]>;
   classification(projectId: string, id: string, page: Page): Promise<ClassificationWindow>;
   /** Into a folder that is no source and not inside one; the file's name is made from the project and the run. */
   exportRun(projectId: string, runId: string, format: ExportFormat, folder: string): Promise<Job>;
@@ -280,6 +304,7 @@ export interface Workbench {
   readonly decisions: DecisionsDesk;
   readonly ranks: RanksDesk;
   readonly runs: RunsDesk;
+  readonly corrections: CorrectionsDesk;
   readonly use: UseDesk;
   readonly pictures: PicturesDesk;
   readonly devices: DevicesDesk;

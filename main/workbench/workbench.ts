@@ -2,6 +2,7 @@
 
 import { createContext, type WorkbenchContext } from './context.ts';
 import { CollectionDesk } from './desks/collection-desk.ts';
+import { CorrectionsDesk } from './desks/corrections-desk.ts';
 import { DecisionsDesk } from './desks/decisions-desk.ts';
 import { DevicesDesk } from './desks/devices-desk.ts';
 import { JobsDesk } from './desks/jobs-desk.ts';
@@ -28,13 +29,15 @@ export function createWorkbench(
 ): Workbench {
   const duplicates = new DuplicateWindows();
   const ranks = new RanksStates(context);
+  const runs = new RunsDesk(context);
   const workbench: Workbench = {
     projects: new ProjectsDesk(context, options),
     jobs: new JobsDesk(context),
     collection: new CollectionDesk(context, duplicates),
     decisions: new DecisionsDesk(context, ranks),
     ranks: new RanksDesk(context, ranks, duplicates),
-    runs: new RunsDesk(context),
+    runs,
+    corrections: new CorrectionsDesk(context, runs),
     use: new UseDesk(context),
     pictures: new PicturesDesk(context, classifiedFile),
     devices: new DevicesDesk(context),

@@ -19,7 +19,14 @@ export const compare = {
   empty: 'Nothing was compared yet: train a student, and the comparison follows.',
   toStudent: 'Train a student',
   models,
-  columns: { model: 'Model', top1: 'Top-1', interval: '95 % interval', top5: 'Top-5', against: 'Against labels only' },
+  columns: {
+    model: 'Model',
+    top1: 'Top-1',
+    interval: '95 % interval',
+    top5: 'Top-5',
+    against: 'Against labels only',
+    calibration: 'Calibration error',
+  },
   evaluation: 'Comparison',
   evaluations: (when: string, newest: boolean) => (newest ? `${when}, the newest` : when),
   scale: (from: number, to: number) => `from ${formatPercent(from)} to ${formatPercent(to)}`,
@@ -28,6 +35,8 @@ export const compare = {
   interval: ([low, high]: readonly [number, number]) => `${formatPercent(low)} to ${formatPercent(high)}`,
   difference: (difference: number, [low, high]: readonly [number, number]) =>
     `${points(difference)} (${points(low)} to ${points(high)})`,
+  calibration: (before: number, after: number, temperature: number) =>
+    `${formatPercent(before)}, calibrated ${formatPercent(after)} (temperature ${temperature.toFixed(2)})`,
   classes: 'By class',
   class: 'Class',
   images: 'Images',
@@ -53,7 +62,8 @@ export const compare = {
   dialog: {
     truth: (name: string) => `It is: ${name}`,
     said: 'Said',
-    probability: 'Probability',
+    probability: 'Calibrated probability',
+    uncalibrated: 'Probability',
     right: 'right',
     wrong: 'wrong',
   },
@@ -61,8 +71,13 @@ export const compare = {
   pair,
   pairCount: (count: number, share: number) => `${formatCount(count)} (${formatPercent(share)} of the class)`,
   noPairs: 'It mistook no image.',
-  part: (shown: number, all: number) =>
-    `The ${formatCount(shown)} of ${formatCount(all)} classes with the most mistakes.`,
+  morePairs: 'More pairs',
+  map: {
+    kind: 'map of confusions',
+    label: (classes: number) =>
+      `All ${formatCount(classes)} classes, those that are confused beside each other; true class by row, predicted by column`,
+    keys: 'Arrow keys move by one class, with Shift to the next confusion; Enter shows its images. A second click does too.',
+  },
 } as const;
 
 export const lineage = {
@@ -131,4 +146,5 @@ export const use = {
   unreadable: (file: string, reason: string) => `${file}: ${reason}`,
   openHint: 'Open one for all that the model says of it.',
   columns: { path: 'File', class: 'Class', probability: 'Probability' },
+  calibrated: (temperature: number) => `Calibrated probabilities (temperature ${temperature.toFixed(2)})`,
 } as const;

@@ -1,5 +1,6 @@
 /** Every English word of the pages, assembled: a translation replaces this file's parts. */
 import { compare, lineage, use } from './compare.ts';
+import { correcting } from './correcting.ts';
 import { dropping } from './dropping.ts';
 import { handLabelling } from './hand-labelling.ts';
 import { keys } from './keys.ts';
@@ -8,4 +9,7 @@ import { shell } from './shell.ts';
 import { similar } from './similar.ts';
 import { training } from './training.ts';
 
-export const text = { shell, keys, ranks, training, compare, handLabelling, dropping, lineage, similar, use } as const;
+export const text = {
+  ...{ shell, keys, ranks, training, compare, correcting },
+  ...{ handLabelling, dropping, lineage, similar, use },
+} as const;

@@ -7,8 +7,12 @@ interface RightOf {
   readonly precision: number;
   readonly interval: readonly [number, number];
   readonly checked: number;
+  readonly by: 'spotChecks' | 'heldOut';
   readonly tooFew: boolean;
 }
+
+const seen = (count: number, by: RightOf['by']) =>
+  by === 'spotChecks' ? `${formatCount(count)} checked` : `${formatCount(count)} held-out`;
 
 export const ranks = {
   title: 'Ranks',
@@ -24,14 +28,16 @@ export const ranks = {
   classAria: (name: string, kept: number, k: number, vetoed: number) =>
     `${name}: ${formatCount(kept)} of ${formatCount(k)} kept${kept < k ? `, ${formatCount(k - kept)} short` : ''}${vetoed > 0 ? `, ${formatCount(vetoed)} vetoed` : ''}`,
   right: (precision: number) => `${formatPercent(precision)} right`,
-  rightRange: ({ interval: [low, high], checked }: RightOf) =>
-    `${formatPercent(low)}–${formatPercent(high)} · ${formatCount(checked)} checked`,
-  rightOf: ({ precision, interval: [low, high], checked, tooFew }: RightOf) =>
-    `${formatPercent(precision)} right, ${formatPercent(low)} to ${formatPercent(high)} with 95 % certainty, ${formatCount(checked)} checked${tooFew ? ', too few right' : ''}`,
+  rightRange: ({ interval: [low, high], checked, by }: RightOf) =>
+    `${formatPercent(low)}–${formatPercent(high)} · ${seen(checked, by)}`,
+  rightOf: ({ precision, interval: [low, high], checked, by, tooFew }: RightOf) =>
+    `${formatPercent(precision)} right, ${formatPercent(low)} to ${formatPercent(high)} with 95 % certainty, ${seen(checked, by)}${tooFew ? ', too few right' : ''}`,
   headline: (name: string) => `Precision at K of ${name}`,
   notChecked:
     'How many above the line are right is not known yet. Twenty answers of a spot-check give a first estimate.',
   tooFew: 'Too few right: the student would learn these mistakes. Move the line up, or label 20 more here.',
+  byHeldOut:
+    'Of the held-out images that the teacher takes for this class as surely. A spot-check says it of the images here.',
   labelMore: 'Label 20 more here',
   shortages: (count: number) =>
     count === 0 ? 'Every class is full' : `${formatCount(count)} ${count === 1 ? 'class is' : 'classes are'} short`,
@@ -39,7 +45,7 @@ export const ranks = {
   best: 'best first',
   gridLabel: (name: string) => `Ranking of ${name}, best first`,
   tileLabel: (rank: number, score: string, states: readonly string[]) =>
-    [`Rank ${formatCount(rank)}, score ${score}`, ...states].join(', '),
+    [`Rank ${formatCount(rank)}, ${score}`, ...states].join(', '),
   loadingTile: (rank: number) => `Rank ${formatCount(rank)}, loading`,
   aboveLine: 'trains the student',
   belowLine: 'below the line',
@@ -52,7 +58,10 @@ export const ranks = {
   },
   badges: { veto: 'Veto', pin: 'Pin', leak: 'Leak', nearDuplicate: 'Copy' },
   kLine: (k: number) => `K ${formatCount(k)}`,
-  kLineScore: (score: string) => `score ${score}`,
+  /** Calibrated where held-out images say how. */
+  scoreOf: (score: string, isCalibrated: boolean) => `${isCalibrated ? 'calibrated' : 'score'} ${score}`,
+  calibration: (temperature: number) =>
+    `Scores are shown calibrated (temperature ${temperature.toFixed(2)}, by held-out images). The order is the teacher’s own.`,
   kLineAbove: 'above trains the student',
   kLineValue: (k: number, rank: number) =>
     `${formatCount(k)} images per class; the line stands behind rank ${formatCount(rank)}`,

@@ -5,11 +5,10 @@ import { z } from 'zod';
 import { exportFormats } from '../../pipeline/export-run.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { RequestRefused } from '../failures.ts';
-import { checked, page, path, runId, wholeNumber } from '../validation.ts';
+import { checked, classificationId, page, path, runId, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
 const runParam = z.object({ project: z.string(), run: runId });
-const classificationId = z.string().regex(/^[0-9a-z-]{1,64}$/, 'must be the id of a classification');
 const classificationParam = z.object({ project: z.string(), classification: classificationId });
 const LARGEST_DROP_BYTES = 256 * 2 ** 20;
 const MOST_DROPPED_IMAGES = 200;

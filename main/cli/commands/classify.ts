@@ -33,7 +33,11 @@ export function classifyCommand(signal: AbortSignal): Command {
       const classifier = await classifierAt(localPath(model, 'file'));
       const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
       const target = { device: await chooseDevice(options.device, signal), threads: undefined };
-      const key = await classificationKey(classifier.modelPath, deviceName(target.device), images);
+      const key = await classificationKey(classifier, deviceName(target.device), images);
+      if (classifier.temperature !== undefined) {
+        const temperature = classifier.temperature.toFixed(2);
+        terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
+      }
       const folderOfJournals = join(settingsFolder(), 'classifications');
       const journal = new ClassificationJournal(folderOfJournals, key);
       terminal.data(csvLine(['path', 'class', 'probability', 'top5']));

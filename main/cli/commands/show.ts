@@ -162,10 +162,15 @@ function linesOf(known: KnownImage, cached: boolean): string[] {
     ...known.decisions.map((decision) => `decided      ${decision.verdict} for ${visible(decision.class)}`),
     ...known.scores.flatMap(({ labelRunId, teacherRunId, classes }) => [
       `scores       by ${teacherRunId ?? 'a teacher from elsewhere'} (${labelRunId})`,
-      ...classes.map((one) => `             ${visible(one.class)} ${one.score.toFixed(4)}, rank ${one.rank}`),
+      ...classes.map((one) => `             ${visible(one.class)} ${scoreText(one)}, rank ${one.rank}`),
     ]),
     ...known.usedIn.map(({ runId }) => `used in      ${runId}`),
   ];
+}
+
+/** Ranks go by the score; what held-out images bear out is the other. */
+function scoreText({ score, calibrated }: KnownImage['scores'][number]['classes'][number]): string {
+  return `${score.toFixed(4)}${calibrated === null ? '' : ` (calibrated ${calibrated.toFixed(4)})`}`;
 }
 
 function writtenLine({ path, sizePx, from }: Written): string {

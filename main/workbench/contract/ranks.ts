@@ -25,6 +25,8 @@ export interface LabelRunInfo {
   readonly finishedAt: string;
   readonly images: number;
   readonly topP: number;
+  /** By which its scores are divided where they are shown; null where its teacher was in no comparison yet. */
+  readonly temperature: number | null;
 }
 
 export interface RanksOverview {
@@ -51,6 +53,8 @@ export interface ClassBalance {
   readonly setAside: number;
   /** The score of the last image above the line; 0 when none is. */
   readonly scoreAtCut: number;
+  /** The same, calibrated; null where that is not known. */
+  readonly calibratedAtCut: number | null;
   /** Images whose best class this is. */
   readonly firsts: number;
 }
@@ -69,6 +73,8 @@ export interface RankedItem {
   /** From 1, by score, whatever is decided of it. */
   readonly rank: number;
   readonly score: number;
+  /** The score as a probability that held-out images bear out; null where that is not known. Nothing is ranked by it. */
+  readonly calibrated: number | null;
   readonly verdict: Verdict | null;
   readonly setAside: SetAside | null;
   /** The class a person gave it; null without one. */
@@ -113,9 +119,13 @@ export interface PrecisionAtK {
   }[];
 }
 
-/** How many of those that somebody looked at above the line are right. */
+/**
+ * How many are right: by spot-checks, of those above the line that somebody looked at; where nobody did, of the held-out
+ * images that the teacher takes for the class as surely as those above the line.
+ */
 export interface ClassPrecision {
   readonly classId: number;
+  readonly by: 'spotChecks' | 'heldOut';
   /** At least one. */
   readonly checked: number;
   readonly correct: number;
@@ -150,7 +160,12 @@ export interface ImageDetail {
   readonly scores: readonly {
     readonly labelRunId: string;
     readonly title: string;
-    readonly classes: readonly { readonly classId: number; readonly score: number; readonly rank: number }[];
+    readonly classes: readonly {
+      readonly classId: number;
+      readonly score: number;
+      readonly calibrated: number | null;
+      readonly rank: number;
+    }[];
   }[];
   readonly verdicts: readonly { readonly classId: number; readonly verdict: Verdict }[];
   readonly nearDuplicates: readonly number[];

@@ -136,9 +136,18 @@ export interface EvaluatedImageWindow {
     readonly predictions: readonly {
       readonly model: EvaluatedModel;
       readonly predictedClass: number;
+      /** Calibrated, but in comparisons from before that was known. */
       readonly probability: number;
     }[];
   }[];
+}
+
+export interface ListedClassification {
+  readonly id: string;
+  readonly title: string;
+  readonly images: number;
+  /** By which its probabilities are calibrated; null where the model was in no comparison. */
+  readonly temperature: number | null;
 }
 
 export interface ClassificationWindow {

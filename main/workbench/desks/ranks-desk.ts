@@ -26,11 +26,13 @@ import type {
 } from '../contract/ranks.ts';
 import { rankOfImage } from '../ranking/class-ranking.ts';
 import { DuplicateWindows } from '../ranking/duplicate-windows.ts';
+import { heldOutPrecisions } from '../ranking/held-out-precision.ts';
 import { imageDetail } from '../ranking/image-detail.ts';
 import { isCounting, isKept, keptCount } from '../ranking/k-line.ts';
 import { rankChanges } from '../ranking/rank-changes.ts';
 import type { ClassLine, RanksState } from '../ranking/ranks-state.ts';
 import type { RanksStates } from '../ranking/ranks-states.ts';
+import { calibratedIn } from '../ranking/shown-scores.ts';
 import { drawSpotCheck, precisionAt, precisionsOf, saveAnswer, takeBackAnswer } from '../ranking/spot-checks.ts';
 import { titlesOf } from '../runs/run-titles.ts';
 import type { Page, RanksDesk as Service } from '../services.ts';
@@ -72,7 +74,14 @@ export class RanksDesk implements Service {
     const settings = await state.settings(change);
     const { seed } = await state.recipe();
     const known = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
-    const classes = (await state.lines(run, settings)).flatMap(({ standing, cut }) => {
+    const lines = await state.lines(run, settings);
+    const cutImages = lines.map(({ standing: { ranking }, cut }) => ({
+      // Of none where nothing is above the line.
+      imageId: ranking.imageIds[cut.lastPlace] ?? -1,
+      classId: ranking.classId,
+    }));
+    const atCuts = await calibratedIn(state.project, run.id, await state.showing(run), cutImages);
+    const classes = lines.flatMap(({ standing, cut }, index) => {
       const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
       const { classId } = ranking;
       const entry = known.get(classId);
@@ -87,6 +96,7 @@ export class RanksDesk implements Service {
         pinned: pinned.size + pinnedUnranked,
         setAside,
         scoreAtCut: cut.lastPlace < 0 ? 0 : at(ranking.scores, cut.lastPlace),
+        calibratedAtCut: at(atCuts, index),
         firsts: ranking.places.reduce((sum, place) => sum + Number(place === 1), 0),
       };
       return [counted];
@@ -113,6 +123,9 @@ export class RanksDesk implements Service {
       besideRunId === undefined
         ? undefined
         : (await state.line(await state.labelRun(besideRunId), classId, settings)).standing.ranking;
+    const shown = Math.max(0, Math.min(limit, imageIds.length - offset));
+    const pairs = Array.from(imageIds.subarray(offset, offset + shown), (imageId) => ({ imageId, classId }));
+    const calibrated = await calibratedIn(state.project, run.id, await state.showing(run), pairs);
     const item = (place: number): RankedItem => {
       const imageId = at(imageIds, place);
       const vetoed = vetoes.get(classId)?.has(imageId) ?? false;
@@ -121,6 +134,7 @@ export class RanksDesk implements Service {
         imageId,
         rank: place + 1,
         score: at(scores, place),
+        calibrated: at(calibrated, place - offset),
         verdict: vetoed ? 'veto' : pinned ? 'pin' : null,
         setAside: setAside.get(imageId) ?? null,
         labelledAs: labels.get(imageId) ?? null,
@@ -128,7 +142,6 @@ export class RanksDesk implements Service {
         ...(beside && { rankBeside: rankOfImage(beside, imageId) }),
       };
     };
-    const shown = Math.max(0, Math.min(limit, imageIds.length - offset));
     return {
       classId,
       total: imageIds.length,
@@ -162,8 +175,12 @@ export class RanksDesk implements Service {
 
   async precisions(projectId: string, labelRunId: string): Promise<readonly ClassPrecision[]> {
     const state = await this.#states.of(projectId);
-    const lines = await state.lines(await state.labelRun(labelRunId), await state.settings());
-    return await precisionsOf(state.project, labelRunId, lines);
+    const run = await state.labelRun(labelRunId);
+    const lines = await state.lines(run, await state.settings());
+    const checked = await precisionsOf(state.project, labelRunId, lines);
+    const looked = new Set(checked.map(({ classId }) => classId));
+    const others = lines.filter(({ standing }) => !looked.has(standing.ranking.classId));
+    return [...checked, ...(await heldOutPrecisions(state.project, run, others))];
   }
 
   async drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw> {
@@ -233,12 +250,14 @@ async function decideOfImage(database: Database, kind: DecisionKind, classId: nu
 
 async function labelRunInfos(state: RanksState): Promise<LabelRunInfo[]> {
   const titles = titlesOf(await readRuns(state.project));
-  return (await state.labelRuns()).map((run) => ({
+  const temperatures = await Promise.all((await state.labelRuns()).map((run) => state.showing(run)));
+  return (await state.labelRuns()).map((run, index) => ({
     runId: run.id,
     teacherRunId: at(run.parents, 0),
     title: titles.get(run.id) ?? run.id,
     finishedAt: run.finishedAt ?? run.startedAt,
     images: run.metrics.images ?? 0,
     topP: run.metrics.topP ?? 0,
+    temperature: at(temperatures, index).temperature ?? null,
   }));
 }

@@ -136,7 +136,11 @@ export class UseDesk implements Service {
       );
       job.progress({ label: 'Classifying', done, total: images.length, unit: 'images', detail: '' });
     });
-    const count = await writer.finish({ title, runId, classNames: [...classifier.classNames] });
+    const { classNames, temperature } = classifier;
+    const count = await writer.finish({
+      ...{ title, runId, classNames: [...classNames] },
+      ...(temperature === undefined ? {} : { temperature }),
+    });
     return { kind: 'classified', classificationId: id, images: count };
   }
 

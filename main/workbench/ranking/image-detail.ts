@@ -34,10 +34,10 @@ export async function imageDetail(
     labelSource: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,
     split: row.split === null ? null : String(row.split),
     scores: await Promise.all(
-      labelRuns.slice(0, MOST_LABEL_RUNS).map(async ({ runId, title }) => ({
+      labelRuns.slice(0, MOST_LABEL_RUNS).map(async ({ runId, title, temperature }) => ({
         labelRunId: runId,
         title,
-        classes: await imageScores(project, runId, imageId),
+        classes: await imageScores(project, runId, imageId, temperature),
       })),
     ),
     verdicts: verdicts.map(({ class_id, verdict }) => ({

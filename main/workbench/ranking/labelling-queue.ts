@@ -10,6 +10,7 @@ import { shuffled } from '../../catalogue/sql-shuffle.ts';
 import { mostDifferent } from '../../pipeline/most-different.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import type { LabellingOrder, LabellingQueue } from '../contract/decisions.ts';
+import { showingOf, shownScores } from './shown-scores.ts';
 
 const UNLABELLED = `SELECT id, relative_path FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`;
 
@@ -37,18 +38,15 @@ export async function labellingQueue(
           : `SELECT id, relative_path FROM (${ranked})
          ORDER BY ${ORDERS[order]}, id LIMIT ${limit}`,
       );
-  const suggestions = await suggestionsFor(
-    project,
-    scores,
-    rows.map(({ id }) => Number(id)),
-  );
+  const ids = rows.map(({ id }) => Number(id));
+  const suggestions = labelRun && (await shownScores(project, labelRun.id, await showingOf(project, labelRun), ids));
   return {
     total: total,
     fellBack,
     images: rows.map(({ id, relative_path }) => ({
       imageId: Number(id),
       name: String(relative_path),
-      suggestions: suggestions.get(Number(id)) ?? [],
+      suggestions: suggestions?.get(Number(id)) ?? [],
     })),
   };
 }
@@ -73,21 +71,4 @@ function summaryOf(scores: string): string {
     (SELECT image_id, max(probability) AS best, arg_max(class_id, probability) AS best_class,
        max(probability) - coalesce(max(probability) FILTER (rank_in_image = 2), 0) AS margin
      FROM ${scores} GROUP BY image_id)`;
-}
-
-async function suggestionsFor({ database }: Project, scores: string | undefined, imageIds: readonly number[]) {
-  const found = new Map<number, { classId: number; probability: number }[]>();
-  if (scores === undefined) return found;
-  const rows = await database.withChosen(imageIds, () =>
-    database.rows(
-      `SELECT image_id, class_id, probability FROM ${scores} SEMI JOIN chosen ON chosen.id = image_id
-       ORDER BY image_id, rank_in_image`,
-    ),
-  );
-  for (const { image_id, class_id, probability } of rows) {
-    const known = found.get(Number(image_id)) ?? [];
-    known.push({ classId: Number(class_id), probability: Number(probability) });
-    found.set(Number(image_id), known);
-  }
-  return found;
 }

@@ -26,6 +26,7 @@ import {
   unbalancedCuts,
 } from './k-line.ts';
 import { comparedImages, type SetAsideImages } from './set-aside-images.ts';
+import { type Showing, showingOf } from './shown-scores.ts';
 
 export interface ClassLine {
   readonly standing: StandingRanking;
@@ -68,6 +69,7 @@ export class RanksState {
   readonly #suggested = new Kept(() => this.#suggest());
   readonly #decided = new Kept(() => readStanding(this.project));
   readonly #compared = new Map<string, Promise<ComparedImages | undefined>>();
+  readonly #showings = new Map<string, Promise<Showing>>();
   readonly #standing = new Map<string, Promise<StandingRanking>>();
   readonly #all = new Map<string, Promise<readonly StandingRanking[]>>();
 
@@ -90,6 +92,7 @@ export class RanksState {
     this.#runs.drop();
     this.#recipe.drop();
     this.#compared.clear();
+    this.#showings.clear();
   }
 
   /** Finished labellings, the newest first. */
@@ -165,6 +168,11 @@ export class RanksState {
 
   async compared(run: RunRecord): Promise<ComparedImages | undefined> {
     return await once(this.#compared, run.id, () => comparedImages(this.project, run));
+  }
+
+  /** How the scores of a labelling are shown. */
+  async showing(run: RunRecord): Promise<Showing> {
+    return await once(this.#showings, run.id, () => showingOf(this.project, run));
   }
 
   async #ofClass(run: RunRecord, classId: number, settings: SelectionSettings): Promise<StandingRanking> {

@@ -97,7 +97,7 @@ export async function precisionsOf(
     const { classId } = line.standing.ranking;
     const checked = answersAbove(line, answers.get(classId) ?? new Map());
     const correct = checked.filter((answer) => answer.correct).length;
-    return checked.length === 0 ? [] : [{ classId, checked: checked.length, correct }];
+    return checked.length === 0 ? [] : [{ classId, by: 'spotChecks', checked: checked.length, correct }];
   });
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../pipeline/classification-files.ts';
 import type { ClassifiedImage } from '../../pipeline/classify.ts';
 import { StoredDataDamaged } from '../../stored-data.ts';
-import type { ClassificationWindow } from '../contract/runs.ts';
+import type { ClassificationWindow, ListedClassification } from '../contract/runs.ts';
 import { NotFound } from '../failures.ts';
 import type { Page } from '../services.ts';
 
@@ -80,15 +80,17 @@ async function emptyFolder(folder: string): Promise<void> {
 }
 
 /** The newest first; one that is damaged says so where its title would stand, and when it is opened. */
-export async function listClassifications(project: Project): Promise<{ id: string; title: string; images: number }[]> {
+export async function listClassifications(project: Project): Promise<ListedClassification[]> {
   const ids = await readdir(project.path('classifications')).catch(() => []);
   const found = await Promise.all(ids.map(async (id) => ({ id, ...(await listed(project, id)) })));
   return found
-    .flatMap(({ id, title, images, createdAt }) =>
-      title === undefined || images === undefined ? [] : [{ id, title, images, createdAt: createdAt ?? '' }],
+    .flatMap(({ id, title, images, createdAt, temperature = null }) =>
+      title === undefined || images === undefined
+        ? []
+        : [{ id, title, images, temperature, createdAt: createdAt ?? '' }],
     )
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
-    .map(({ id, title, images }) => ({ id, title, images }));
+    .map(({ createdAt: _, ...listed }) => listed);
 }
 
 /** Throws `NotFound` or `StoredDataDamaged`. */

@@ -65,10 +65,10 @@ async function described(database: Database, table: string, ids: Int32Array): Pr
     return {
       imageId,
       trueClass: Number(own[0]?.true_output ?? 0),
-      predictions: own.map(({ model, predicted_output, probability }) => ({
+      predictions: own.map(({ model, predicted_output, probability, calibrated }) => ({
         model: String(model) as EvaluatedModel,
         predictedClass: Number(predicted_output),
-        probability: Number(probability),
+        probability: Number(calibrated ?? probability),
       })),
     };
   });

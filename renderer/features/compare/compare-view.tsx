@@ -12,6 +12,8 @@ import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import { TrainAgain } from '../../training/train-again.tsx';
+import { Changes } from './changes.tsx';
 import { ClassMetrics } from './class-metrics.tsx';
 import { ConfusionMatrix } from './confusion.tsx';
 import { EvaluatedImages } from './evaluated-images.tsx';
@@ -47,7 +49,12 @@ export function CompareView({ projectId }: { readonly projectId: string }) {
                   }))}
                 />
               )}
-              <Chosen key={chosen.runId} projectId={projectId} runId={chosen.runId} />
+              <Chosen
+                key={chosen.runId}
+                projectId={projectId}
+                runId={chosen.runId}
+                before={all[all.indexOf(chosen) + 1]?.runId ?? null}
+              />
             </>
           );
         }}
@@ -69,15 +76,30 @@ function NothingCompared({ projectId }: { readonly projectId: string }) {
   );
 }
 
-function Chosen({ projectId, runId }: { readonly projectId: string; readonly runId: string }) {
+interface ChosenProps {
+  readonly projectId: string;
+  readonly runId: string;
+  /** The comparison before it; null where it is the first. */
+  readonly before: string | null;
+}
+
+function Chosen({ projectId, runId, before }: ChosenProps) {
   const evaluation = useQuery({
     queryKey: ['project', projectId, 'runs', 'evaluation', runId],
     queryFn: () => read(project.evaluations[':run'].$get({ param: { project: projectId, run: runId } })),
   });
-  return <QueryState query={evaluation}>{(view) => <Compared projectId={projectId} view={view} />}</QueryState>;
+  return (
+    <QueryState query={evaluation}>
+      {(view) => <Compared projectId={projectId} view={view} before={before} />}
+    </QueryState>
+  );
 }
 
-function Compared({ projectId, view }: { readonly projectId: string; readonly view: EvaluationView }) {
+interface ComparedProps extends Pick<ChosenProps, 'projectId' | 'before'> {
+  readonly view: EvaluationView;
+}
+
+function Compared({ projectId, view, before }: ComparedProps) {
   const [model, setModel] = useState<EvaluatedModel>(view.models.at(-1)?.model ?? 'teacher');
   const as = (role: ModelRole) => view.models.find((one) => one.role === role)?.model;
   const result = as('result');
@@ -105,6 +127,8 @@ function Compared({ projectId, view }: { readonly projectId: string; readonly vi
           <ShowInFileManager path={view.reportFile} />
         </Group>
       )}
+      <TrainAgain projectId={projectId} beside />
+      {before !== null && <Changes projectId={projectId} before={before} after={view.runId} />}
       <NativeSelect
         w={260}
         label={words.shownModel}

@@ -8,6 +8,7 @@ import type {
   EvaluationView,
 } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';
+import { FixLabel } from '../../classes/fix-label.tsx';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
@@ -18,6 +19,7 @@ import { formatPercent } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
 import { useImageDetail } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
+import { TrainAgain } from '../../training/train-again.tsx';
 
 const words = text.compare;
 const TILE_PX = 120;
@@ -76,6 +78,7 @@ interface OpenedProps {
 
 function Opened({ projectId, view, image: { imageId, trueClass, predictions }, close }: OpenedProps) {
   const truth = at(view.classNames, trueClass);
+  const isCalibrated = view.models.some(({ evaluation }) => evaluation.calibration);
   // Of what is known of the image, a browser has use for nothing here.
   const { data: detail } = useImageDetail(projectId, desktop() ? imageId : null);
   return (
@@ -96,7 +99,7 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
               <Table.Tr>
                 <Table.Th scope="col">{words.columns.model}</Table.Th>
                 <Table.Th scope="col">{words.dialog.said}</Table.Th>
-                <Table.Th scope="col">{words.dialog.probability}</Table.Th>
+                <Table.Th scope="col">{isCalibrated ? words.dialog.probability : words.dialog.uncalibrated}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -114,6 +117,12 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
               ))}
             </Table.Tbody>
           </Table>
+          <FixLabel
+            projectId={projectId}
+            imageId={imageId}
+            named={predictions.toReversed().map(({ predictedClass }) => at(view.classIds, predictedClass))}
+          />
+          <TrainAgain projectId={projectId} />
           {detail && <ShowInFileManager path={`${detail.folder}/${detail.path}`} />}
         </Stack>
       </Group>

@@ -10,6 +10,7 @@ const words = text.compare;
 
 export function ModelsTable({ view }: { readonly view: EvaluationView }) {
   const { columns } = words;
+  const calibrated = view.models.some(({ evaluation }) => evaluation.calibration);
   const shares = percentAxis(view.models.map(({ evaluation }) => evaluation.top1Interval));
   const differences = symmetricAxis(view.differences.map(({ difference }) => difference.interval));
   return (
@@ -27,6 +28,7 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
               <Scale of={words.scale(...shares)} />
             </Table.Th>
             <Table.Th scope="col">{columns.top5}</Table.Th>
+            {calibrated && <Table.Th scope="col">{columns.calibration}</Table.Th>}
             <Table.Th scope="col" colSpan={2}>
               {columns.against}
               {view.differences.length > 0 && <Scale of={words.pointScale(differences[1])} />}
@@ -51,6 +53,7 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
                 </Table.Td>
                 <Table.Td>{words.interval(evaluation.top1Interval)}</Table.Td>
                 <Table.Td>{formatPercent(evaluation.top5)}</Table.Td>
+                {calibrated && <Table.Td>{calibrationText(evaluation)}</Table.Td>}
                 {difference ? (
                   <>
                     <Table.Td>
@@ -74,6 +77,12 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+function calibrationText({ calibration }: EvaluationView['models'][number]['evaluation']): string {
+  if (!calibration) return '–';
+  const { error, temperature } = calibration;
+  return words.calibration(error.before, error.after, temperature);
 }
 
 function Scale({ of }: { readonly of: string }) {

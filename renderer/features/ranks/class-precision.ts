@@ -1,4 +1,4 @@
-/** What spot-checks say of the classes: how pure each is above its line, and which ones are not pure enough. */
+/** What spot-checks and held-out images say of the classes: how pure each is above its line, and which ones are not pure enough. */
 import type { ClassBalance, ClassPrecision } from '../../../main/api/contract.ts';
 import { wilsonInterval } from '../../../main/wilson-interval.ts';
 
@@ -10,15 +10,16 @@ export interface KnownPrecision {
   /** 95 % Wilson. */
   readonly interval: readonly [number, number];
   readonly checked: number;
+  readonly by: ClassPrecision['by'];
   readonly tooFew: boolean;
 }
 
 export interface ClassStanding extends ClassBalance {
-  /** Null where nobody looked. */
+  /** Null where nobody looked and no held-out image says anything. */
   readonly known: KnownPrecision | null;
 }
 
-/** The purest first, then those that nobody looked at, as they were; those with too few right are after them, the worst last. */
+/** The purest first, then those that nothing is known of, as they were; those with too few right are after them, the worst last. */
 export function byPrecision(
   classes: readonly ClassBalance[],
   precisions: readonly ClassPrecision[],
@@ -30,7 +31,7 @@ export function byPrecision(
     .toSorted((a, b) => group(a) - group(b) || (b.known?.precision ?? 0) - (a.known?.precision ?? 0));
 }
 
-function knownPrecision({ checked, correct }: ClassPrecision): KnownPrecision {
+function knownPrecision({ checked, correct, by }: ClassPrecision): KnownPrecision {
   const precision = correct / checked;
-  return { precision, interval: wilsonInterval(correct, checked), checked, tooFew: precision < ENOUGH };
+  return { precision, interval: wilsonInterval(correct, checked), checked, by, tooFew: precision < ENOUGH };
 }

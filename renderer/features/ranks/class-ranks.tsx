@@ -17,6 +17,7 @@ import { DecisionBar } from './decision-bar.tsx';
 import { PrecisionHeadline } from './precision-headline.tsx';
 import { RANK_KEYS, rankActs } from './rank-acts.ts';
 import { type PanelTab, RankPanel } from './rank-panel.tsx';
+import { scoreText } from './rank-tile.tsx';
 import { RankedGrid } from './ranked-grid.tsx';
 import { RanksHeader, ZOOMS } from './ranks-header.tsx';
 import styles from './ranks-view.module.css';
@@ -174,7 +175,7 @@ function OneClass(props: OneClassProps) {
             beside={besideRunId !== null}
             windows={windows}
             line={line}
-            scoreAtCut={own?.scoreAtCut ?? null}
+            scoreAtCut={own ? scoreText(own.scoreAtCut, own.calibratedAtCut) : ''}
             className={nameOf}
             selection={selection}
             onSelection={select}

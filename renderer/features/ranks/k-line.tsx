@@ -6,7 +6,6 @@ import type { GridView } from '../../components/virtual-grid.tsx';
 import { text } from '../../text/en.ts';
 import styles from './k-line.module.css';
 import { cutRankAt, kLinePath, kLineShape } from './k-line-geometry.ts';
-import { formatScore } from './rank-tile.tsx';
 import type { KLine } from './use-k-line.ts';
 
 const CORNER_PX = 9;
@@ -45,7 +44,8 @@ export function KLineGround({ view, cutRank }: { readonly view: GridView; readon
 export interface KLineHandleProps {
   readonly line: KLine;
   readonly total: number;
-  readonly scoreAtCut: number | null;
+  /** As it is shown. */
+  readonly scoreAtCut: string;
   readonly place: RefObject<{ readonly layout: GridLayout; readonly top: number } | null>;
   readonly handle: RefObject<HTMLDivElement | null>;
   goToLine(): void;
@@ -113,7 +113,7 @@ export function KLineHandle({ line, total, scoreAtCut, place, handle, goToLine }
       <IconGripHorizontal size={16} aria-hidden />
       <strong>{words.kLine(line.k)}</strong>
       <span className={styles.here}>
-        {scoreAtCut === null ? '' : `${words.kLineScore(formatScore(scoreAtCut))} · `}
+        {scoreAtCut === '' ? '' : `${scoreAtCut} · `}
         <IconArrowUp size={13} aria-hidden />
         {words.kLineAbove}
       </span>

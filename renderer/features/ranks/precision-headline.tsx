@@ -19,7 +19,8 @@ export function PrecisionHeadline({ projectId, standing: { classId, name, known 
       <p className={styles.figure} data-few={known?.tooFew ?? false}>
         {known ? (
           <>
-            <strong>{words.right(known.precision)}</strong> <span>{words.rightRange(known)}</span>
+            <strong>{words.right(known.precision)}</strong>{' '}
+            <span title={known.by === 'heldOut' ? words.byHeldOut : undefined}>{words.rightRange(known)}</span>
           </>
         ) : (
           <span>{words.notChecked}</span>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
 import type { Act } from '../../acts/act.ts';
 import { ActButton } from '../../acts/act-button.tsx';
+import { FixLabel } from '../../classes/fix-label.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
@@ -15,8 +16,9 @@ import { useLearning } from '../../queries/run-queries.ts';
 import { useSimilarImages } from '../../queries/similar-queries.ts';
 import { text } from '../../text/en.ts';
 import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
+import { TrainAgain } from '../../training/train-again.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
-import { formatScore } from './rank-tile.tsx';
+import { scoreText } from './rank-tile.tsx';
 import styles from './ranks-view.module.css';
 import { SelectionPanel } from './selection-panel.tsx';
 import type { KLine } from './use-k-line.ts';
@@ -55,6 +57,7 @@ export function RankPanel(props: RankPanelProps) {
   return (
     <aside className={styles.panel} aria-label={words.panel.title}>
       <LearnFromLabels projectId={ranking.projectId} />
+      <TrainAgain projectId={ranking.projectId} />
       <Tabs value={props.tab} onChange={(tab) => tab && props.onTab(tab as PanelTab)} keepMounted={false}>
         <Tabs.List grow mb="md">
           {TABS.map((tab) => (
@@ -93,6 +96,8 @@ export function RankPanel(props: RankPanelProps) {
 function ImageTab(props: RankPanelProps) {
   const { ranking, name, line, imageId, rank, chosen } = props;
   const detail = useImageDetail(ranking.projectId, imageId);
+  const labelRun = props.overview.labelRuns.find(({ runId }) => runId === ranking.labelRunId);
+  const temperature = labelRun?.temperature ?? null;
   return (
     <Stack gap="md">
       <section>
@@ -117,8 +122,20 @@ function ImageTab(props: RankPanelProps) {
             boxPx={PICTURE_PX}
             alt={detail.data?.path ?? words.panel.atRank(rank ?? 0)}
           />
+          <FixLabel
+            key={`label ${imageId}`}
+            projectId={ranking.projectId}
+            imageId={imageId}
+            named={likeliest(detail.data)}
+          />
           {detail.data && (
-            <Known projectId={ranking.projectId} detail={detail.data} nameOf={props.nameOf} onClass={props.onClass} />
+            <Known
+              temperature={temperature}
+              projectId={ranking.projectId}
+              detail={detail.data}
+              nameOf={props.nameOf}
+              onClass={props.onClass}
+            />
           )}
           <LikeThisOne
             key={`like ${imageId}`}
@@ -130,6 +147,11 @@ function ImageTab(props: RankPanelProps) {
       )}
     </Stack>
   );
+}
+
+/** The classes that the newest labelling took it for. */
+function likeliest(detail: ImageDetail | undefined): readonly number[] {
+  return detail?.scores[0]?.classes.map(({ classId }) => classId) ?? [];
 }
 
 function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'name' | 'line'>) {
@@ -204,13 +226,15 @@ function LikeThisOne({ projectId, imageId, onImage }: LikeThisOneProps) {
 }
 
 interface KnownProps {
+  /** By which the shown scores are calibrated. */
+  readonly temperature: number | null;
   readonly projectId: string;
   readonly detail: ImageDetail;
   readonly nameOf: (classId: number) => string;
   readonly onClass: (classId: number) => void;
 }
 
-function Known({ projectId, detail, nameOf, onClass }: KnownProps) {
+function Known({ temperature, projectId, detail, nameOf, onClass }: KnownProps) {
   const { panel } = words;
   return (
     <>
@@ -226,14 +250,19 @@ function Known({ projectId, detail, nameOf, onClass }: KnownProps) {
       <Title order={3} size="sm" mt="sm">
         {panel.standsIn}
       </Title>
+      {temperature !== null && (
+        <Text size="xs" c="dimmed">
+          {words.calibration(temperature)}
+        </Text>
+      )}
       {detail.scores.map(({ labelRunId, title, classes }) => (
         <div key={labelRunId}>
           <Text size="sm" c="dimmed">
             {title}
           </Text>
-          {classes.map(({ classId, score, rank }) => (
+          {classes.map(({ classId, score, calibrated, rank }) => (
             <Button key={classId} size="compact-sm" variant="subtle" onClick={() => onClass(classId)}>
-              {panel.inClass(nameOf(classId), rank)} · {formatScore(score)}
+              {panel.inClass(nameOf(classId), rank)} · {scoreText(score, calibrated)}
             </Button>
           ))}
         </div>

@@ -32,7 +32,7 @@ export const RankTile = memo(function RankTile(props: RankTileProps) {
       </div>
       <div className={styles.caption}>
         <span className={styles.rank}>{formatCount(rank)}</span>
-        <span>{item ? formatScore(item.score) : ''}</span>
+        <span>{item ? formatScore(item.calibrated ?? item.score) : ''}</span>
       </div>
       {item?.rankBeside !== undefined && (
         <div className={styles.beside} title={besideText(rank, item.rankBeside)}>
@@ -73,6 +73,11 @@ function Badges({ item, className }: { readonly item: RankedItem; readonly class
 
 export function formatScore(score: number): string {
   return score.toFixed(score >= 0.9995 || score < 0.001 ? 4 : 3);
+}
+
+/** What a score is shown as, and whether it is calibrated. */
+export function scoreText(score: number, calibrated: number | null): string {
+  return text.ranks.scoreOf(formatScore(calibrated ?? score), calibrated !== null);
 }
 
 export function tileStates(item: RankedItem, cutRank: number, className: (classId: number) => string): string[] {

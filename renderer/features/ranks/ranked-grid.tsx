@@ -5,7 +5,7 @@ import type { GridLayout } from '../../components/grid-layout.ts';
 import { type TileState, VirtualGrid, type VirtualGridHandle } from '../../components/virtual-grid.tsx';
 import { text } from '../../text/en.ts';
 import { KLineGround, KLineHandle, placeHandle } from './k-line.tsx';
-import { formatScore, RankTile, tileStates } from './rank-tile.tsx';
+import { RankTile, scoreText, tileStates } from './rank-tile.tsx';
 import styles from './ranks-view.module.css';
 import type { KLine } from './use-k-line.ts';
 import type { RankWindows } from './use-rank-windows.ts';
@@ -23,7 +23,8 @@ export interface RankedGridProps {
   readonly beside: boolean;
   readonly windows: RankWindows;
   readonly line: KLine;
-  readonly scoreAtCut: number | null;
+  /** As it is shown. */
+  readonly scoreAtCut: string;
   readonly className: (classId: number) => string;
   readonly selection: RankSelection;
   onSelection(selection: RankSelection): void;
@@ -69,7 +70,11 @@ export function RankedGrid(props: RankedGridProps) {
   const tileLabel = (index: number) => {
     const item = itemAt(index);
     if (!item) return text.ranks.loadingTile(index + 1);
-    return text.ranks.tileLabel(index + 1, formatScore(item.score), tileStates(item, cutRank, className));
+    return text.ranks.tileLabel(
+      index + 1,
+      scoreText(item.score, item.calibrated),
+      tileStates(item, cutRank, className),
+    );
   };
   const ref: Ref<VirtualGridHandle> = props.grid;
   return (

@@ -1,16 +1,21 @@
 /** What was classified, the newest first, each with all of its images. */
-import { Group, NativeSelect, Table, Text, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
+import { FixLabel } from '../../classes/fix-label.tsx';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
-import { QueryState } from '../../components/state-message.tsx';
+import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { usePages } from '../../components/use-pages.ts';
+import { Writes } from '../../components/writing.tsx';
 import { fileNameOf } from '../../file-name.ts';
 import { formatPercent } from '../../format.ts';
+import { useAddSource, useCollection } from '../../queries/collection-queries.ts';
+import { useClassifiedImage } from '../../queries/correction-queries.ts';
 import { text } from '../../text/en.ts';
+import { TrainAgain } from '../../training/train-again.tsx';
 import { useClassifications } from './use-queries.ts';
 
 const words = text.use;
@@ -48,6 +53,11 @@ export function Classified({ projectId, jobs }: ClassifiedProps) {
                 onChange={({ currentTarget }) => setWanted(currentTarget.value)}
                 data={all.map(({ id, title, images }) => ({ value: id, label: words.resultsOf(title, images) }))}
               />
+              {chosen.temperature !== null && (
+                <Text size="sm" c="dimmed">
+                  {words.calibrated(chosen.temperature)}
+                </Text>
+              )}
               <ClassifiedImages key={chosen.id} projectId={projectId} classificationId={chosen.id} />
             </>
           );
@@ -117,9 +127,62 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
             {opened.path}
           </Text>
           <ShowInFileManager path={opened.path} />
+          <Correct projectId={projectId} classificationId={classificationId} image={opened} />
         </Dialog>
       )}
     </>
+  );
+}
+
+interface CorrectProps {
+  readonly projectId: string;
+  readonly classificationId: string;
+  readonly image: ClassifiedImage;
+}
+
+/** What was classified may be none of the collection: its folder is added first, and only then can it be labelled. */
+function Correct({ projectId, classificationId, image: { place, top, unreadable } }: CorrectProps) {
+  const { data: info } = useClassifiedImage(projectId, classificationId, place);
+  const { data: collection } = useCollection(projectId);
+  const add = useAddSource(projectId);
+  if (!info || unreadable !== null) return null;
+  const { imageId, folder } = info;
+  if (imageId !== null) {
+    const idOf = (name: string) => collection?.classes.find((one) => one.name === name)?.id;
+    return (
+      <Stack gap="sm" mt="sm">
+        <FixLabel
+          projectId={projectId}
+          imageId={imageId}
+          named={top.flatMap(({ className }) => idOf(className) ?? [])}
+        />
+        <TrainAgain projectId={projectId} />
+      </Stack>
+    );
+  }
+  const { outside, dropped, addFolder, added } = text.correcting;
+  return (
+    <Stack gap="xs" mt="sm" align="flex-start">
+      <Text size="sm">{folder === null ? dropped : outside}</Text>
+      {folder !== null && !add.data && (
+        <Writes>
+          <Button
+            size="xs"
+            variant="default"
+            loading={add.isPending}
+            onClick={() => add.mutate({ kind: 'unlabelled', folder, split: null })}
+          >
+            {addFolder}
+          </Button>
+        </Writes>
+      )}
+      {add.data && (
+        <Text size="sm" role="status">
+          {added}
+        </Text>
+      )}
+      {add.error && <FailureState error={add.error} />}
+    </Stack>
   );
 }
 

@@ -4,8 +4,10 @@ import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../../../main/catalogue/project.ts';
 import type { ImageInput } from '../../../main/catalogue/record-scan.ts';
+import { saveRunClasses } from '../../../main/catalogue/run-classes.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
+import { savePredictions } from '../../../main/pipeline/predictions.ts';
 import type { RunRecord } from '../../../main/pipeline/run-record.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
 import { DecisionsDesk } from '../../../main/workbench/desks/decisions-desk.ts';
@@ -89,6 +91,31 @@ export async function addMillion(project: Project, id: string, images: number): 
   );
   await writeFile(`${file}.done`, '');
   await addRunRecord(project, id, images, 1);
+}
+
+/** A teacher and a comparison that it was in: held-out images that it takes for the first class, and the class of each. */
+export async function addComparison(
+  project: Project,
+  teacher: string,
+  temperature: number,
+  heldOut: readonly { readonly best: number; readonly truth: number }[],
+): Promise<void> {
+  const id = 'evaluate-0001';
+  const common = await addRunRecord(project, teacher, 0, 1);
+  await writeRun(project, { ...common, stage: 'teacher', parents: [] });
+  mkdirSync(project.path('runs', id), { recursive: true });
+  const metrics = { teacherTemperature: temperature };
+  await writeRun(project, { ...common, id, key: id, stage: 'evaluate', parents: [teacher], metrics });
+  await saveRunClasses(project, id, { classIds: [0, 1, 2], classNames: [...CLASSES] });
+  await savePredictions(project, id, [
+    {
+      model: 'teacher',
+      imageIds: Int32Array.from(heldOut, (_, place) => 1000 + place),
+      trueOutputs: Int32Array.from(heldOut, ({ truth }) => truth),
+      probabilities: Float32Array.from(heldOut.flatMap(({ best }) => [best, 1 - best, 0])),
+      classes: CLASSES.length,
+    },
+  ]);
 }
 
 async function addRunRecord(project: Project, id: string, images: number, topP: number): Promise<RunRecord> {

@@ -8,7 +8,15 @@ import { mix32 } from '../../../main/random.ts';
 import type { RankedItem, SelectionSettings } from '../../../main/workbench/contract/ranks.ts';
 import { NotFound } from '../../../main/workbench/failures.ts';
 import { RankingCache } from '../../../main/workbench/ranking/class-ranking.ts';
-import { addDrawnImages, addImages, addLabelRun, addMillion, rankedProject, type Scored } from './ranked-project.ts';
+import {
+  addComparison,
+  addDrawnImages,
+  addImages,
+  addLabelRun,
+  addMillion,
+  rankedProject,
+  type Scored,
+} from './ranked-project.ts';
 import { closeContext } from './workbench-context.ts';
 
 let made: Awaited<ReturnType<typeof rankedProject>>;
@@ -231,7 +239,9 @@ describe('precision at K', () => {
     }
     const estimate = await ranks.precision(projectId, RUN, 0);
     expect(estimate).toMatchObject({ checked: 30, correct: 15, precision: 0.5 });
-    expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, checked: 30, correct: 15 }]);
+    expect(await ranks.precisions(projectId, RUN)).toEqual([
+      { classId: 0, by: 'spotChecks', checked: 30, correct: 15 },
+    ]);
     expect(estimate.interval?.[0]).toBeCloseTo(0.3315, 3);
     expect(estimate.parts.map((part) => [part.firstRank, part.checked, part.correct])).toEqual(
       Array.from({ length: 10 }, (_, part) => [10 * part + 1, 3, part < 5 ? 3 : 0]),
@@ -242,6 +252,48 @@ describe('precision at K', () => {
     await ranks.answerSpotCheck(projectId, RUN, 0, { imageId: 3, rank: 1, correct: true, otherClassId: null });
     await ranks.answerSpotCheck(projectId, RUN, 0, { imageId: 3, rank: 1, correct: false, otherClassId: 2 });
     expect((await ranks.precision(projectId, RUN, 0)).checked - 30).toBeLessThanOrEqual(1);
+  });
+
+  it('shows scores calibrated, and how pure classes are by held-out images, once the teacher was compared', async () => {
+    const { ranks, projectId, project } = made;
+    const ids = await addImages(project, 3);
+    const scores = [
+      [0.9, 0.06],
+      [0.8, 0.1],
+      [0.6, 0.3],
+    ];
+    await addLabelRun(
+      project,
+      RUN,
+      ids.map((imageId, place) => ({ imageId, classIds: [0, 1], scores: at(scores, place) })),
+    );
+    made.changed();
+    await ranks.changeSettings(projectId, { k: 2 });
+    const before = await windowOf(0);
+    expect(before.items.map(({ calibrated }) => calibrated)).toEqual([null, null, null]);
+    expect(await ranks.precisions(projectId, RUN)).toEqual([]);
+
+    const heldOut = [0.95, 0.85, 0.81, 0.7].map((best, place) => ({ best, truth: place < 2 ? 0 : 2 }));
+    await addComparison(project, 'teacher-0001', 2, heldOut);
+    made.changed();
+    const { items } = await windowOf(0, { k: 2 });
+    expect(items.map(({ imageId, score }) => [imageId, score.toFixed(2)])).toEqual(
+      before.items.map(({ imageId, score }) => [imageId, score.toFixed(2)]),
+    );
+    // Three classes, of which the third has what is missing to 1.
+    const roots = [0.9, 0.06, 0.04].map(Math.sqrt);
+    const shown = at(roots, 0) / roots.reduce((sum, root) => sum + root, 0);
+    expect(items[0]?.calibrated).toBeCloseTo(shown, 5);
+    const { classes } = await ranks.balance(projectId, RUN, {});
+    expect(classes[0]?.calibratedAtCut).toBeCloseTo(items[1]?.calibrated ?? 0, 6);
+    const [overview] = (await ranks.overview(projectId)).labelRuns;
+    expect(overview?.temperature).toBe(2);
+    const detail = await ranks.imageDetail(projectId, at(ids, 0));
+    expect(detail.scores[0]?.classes[0]?.calibrated).toBeCloseTo(shown, 5);
+    // At least as sure as the second, at 0.8: three held-out images, of which two are of the class.
+    expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, by: 'heldOut', checked: 3, correct: 2 }]);
+    await ranks.answerSpotCheck(projectId, RUN, 0, { imageId: at(ids, 0), rank: 1, correct: true, otherClassId: null });
+    expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, by: 'spotChecks', checked: 1, correct: 1 }]);
   });
 
   it('does not become better by vetoing what was found wrong: the images not looked at are as they were', async () => {

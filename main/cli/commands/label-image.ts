@@ -1,0 +1,92 @@
+/** `label-image`: a person's label for one image, as an act that is undone like any other. No file is touched. */
+import { Command } from 'commander';
+import { classNameOf } from '../../catalogue/class-names.ts';
+import { type ClassRecord, readClasses } from '../../catalogue/classes.ts';
+import { CHOSEN_IMAGES, decide, readHistory, undoAction } from '../../catalogue/decisions.ts';
+import { openProject, type Project } from '../../catalogue/project.ts';
+import { ExpectedFailure, WrongUsage } from '../../failure.ts';
+import { findImage } from '../../pipeline/find-image.ts';
+import { shortList } from '../../pipeline/short-list.ts';
+import { stages } from '../../pipeline/stages.ts';
+import { staleStages } from '../../pipeline/work-again.ts';
+import { visible } from '../../visible.ts';
+import { Terminal } from '../terminal.ts';
+
+class NotToLabel extends ExpectedFailure {}
+
+interface LabelOptions {
+  readonly clear?: boolean;
+  readonly undo?: boolean;
+  readonly json?: boolean;
+}
+
+export function labelImageCommand(_signal: AbortSignal): Command {
+  return new Command('label-image')
+    .description('Say which class an image is of, or correct what its folder says; no file is moved or changed.')
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
+    .argument('[path]', "the image's path, its path in one of the project's folders, or its number")
+    .argument('[class]', 'the name of one of the project’s classes')
+    .option('--clear', 'take back the label that was given by hand: the folder’s stands again')
+    .option('--undo', 'undo the newest act of the project, whatever it was')
+    .action(async (directory: string, path: string | undefined, name: string | undefined, options: LabelOptions) => {
+      const terminal = new Terminal(options.json === true);
+      const project = await openProject(directory);
+      try {
+        if (options.undo === true) return await undo(project, terminal);
+        if (path === undefined || (name === undefined) !== (options.clear === true)) {
+          throw new WrongUsage('Name the image and its class, or the image and --clear, or --undo alone.');
+        }
+        const found = await findImage(project, path);
+        if (found.kind === 'problem') throw new NotToLabel(`${visible(path)} was left out: ${found.reason}.`);
+        await (name === undefined ? clear(project, found.id) : give(project, found.id, name));
+        await tell(project, terminal, { imageId: found.id, class: name ?? null });
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+async function give(project: Project, imageId: number, name: string): Promise<void> {
+  const { database } = project;
+  const { id: classId } = classNamed(await readClasses(database), name);
+  await database.withChosen([imageId], () => decide(database, { kind: 'label', classId, images: CHOSEN_IMAGES }));
+}
+
+async function clear({ database }: Project, imageId: number): Promise<void> {
+  const [first] = await readClasses(database);
+  // Of which class is asked for the words alone; a label by hand is one, whatever its class.
+  const classId = first?.id ?? 0;
+  await database.withChosen([imageId], () => decide(database, { kind: 'clearLabel', classId, images: CHOSEN_IMAGES }));
+}
+
+function classNamed(classes: readonly ClassRecord[], name: string): ClassRecord {
+  const wanted = classNameOf(name);
+  const found = classes.find((one) => one.name === wanted);
+  if (found) return found;
+  const names = shortList(classes.map((one) => `“${visible(one.name)}”`));
+  throw new WrongUsage(`There is no class “${visible(name)}”: give one of ${names}.`);
+}
+
+async function undo(project: Project, terminal: Terminal): Promise<void> {
+  const { undo: last } = await readHistory(project.database);
+  if (last === null) throw new WrongUsage('Nothing was decided in this project that could be undone.');
+  await undoAction(project.database);
+  terminal.event({ event: 'undone', act: last });
+  terminal.print(`Undone: ${visible(last)}`);
+}
+
+async function tell(
+  project: Project,
+  terminal: Terminal,
+  labelled: { readonly imageId: number; readonly class: string | null },
+): Promise<void> {
+  const { undo: act } = await readHistory(project.database);
+  const again = await staleStages(project);
+  terminal.event({ event: 'labelled', ...labelled, again: again ?? null });
+  terminal.print(`${visible(act ?? '')} (image ${labelled.imageId})`);
+  if (again && again.length > 0) {
+    terminal.print(
+      `To learn from it: understudy run DIR. It does again: ${again.map((stage) => stages[stage].title).join(', ')}.`,
+    );
+  }
+}

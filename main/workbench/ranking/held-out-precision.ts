@@ -1,0 +1,48 @@
+/**
+ * How pure a class is above its line where nobody looked: of the held-out images that the teacher takes for the class at
+ * least as surely as the last one above the line, how many are of it. No training saw them; but a collection that holds
+ * other things than the held-out images do is less pure than they say.
+ */
+import { at } from '../../at.ts';
+import { heldOutAnswers } from '../../catalogue/held-out-answers.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { loadRunClasses } from '../../catalogue/run-classes.ts';
+import { predictionsTable } from '../../pipeline/predictions.ts';
+import type { RunRecord } from '../../pipeline/run-record.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import { modelAs } from '../../pipeline/stages.ts';
+import type { ClassPrecision } from '../contract/ranks.ts';
+import type { ClassLine } from './ranks-state.ts';
+
+/** Nothing of a class that no held-out image was taken for as surely, nor of a teacher that was in no comparison. */
+export async function heldOutPrecisions(
+  project: Project,
+  { parents }: Pick<RunRecord, 'parents'>,
+  lines: readonly ClassLine[],
+): Promise<ClassPrecision[]> {
+  const [teacher] = parents;
+  const compared = (await readRuns(project)).findLast(
+    (run) =>
+      run.stage === 'evaluate' && run.state === 'succeeded' && teacher !== undefined && run.parents.includes(teacher),
+  );
+  const predictions = compared && (await predictionsTable(project, compared.id));
+  if (!compared || predictions === undefined) return [];
+  const { classIds } = await loadRunClasses(project, compared.id);
+  const answers = await heldOutAnswers(project.database, predictions, modelAs('teacher'));
+  const cuts = new Map(
+    lines.flatMap(({ standing: { ranking }, cut }) =>
+      cut.lastPlace < 0 ? [] : [[ranking.classId, at(ranking.scores, cut.lastPlace)] as const],
+    ),
+  );
+  const found = new Map<number, { checked: number; correct: number }>();
+  for (const [place, output] of answers.predicted.entries()) {
+    const classId = at(classIds, output);
+    const cut = cuts.get(classId);
+    if (cut === undefined || at(answers.probabilities, place) < cut) continue;
+    const known = found.get(classId) ?? { checked: 0, correct: 0 };
+    known.checked++;
+    known.correct += at(answers.right, place);
+    found.set(classId, known);
+  }
+  return [...found].map(([classId, counts]) => ({ classId, ...counts, by: 'heldOut' }));
+}

@@ -1,0 +1,87 @@
+/** The label of one image, and putting it right: a class that a model named with one press, any other by its name. */
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconArrowBackUp } from '@tabler/icons-react';
+import { FailureState } from '../components/state-message.tsx';
+import { Writes } from '../components/writing.tsx';
+import { useCollection } from '../queries/collection-queries.ts';
+import { useFixLabel } from '../queries/correction-queries.ts';
+import { useImageDetail } from '../queries/ranks-queries.ts';
+import { text } from '../text/en.ts';
+import { ClassPicker } from './class-picker.tsx';
+
+const words = text.correcting;
+const MOST_NAMED = 4;
+
+interface FixLabelProps {
+  readonly projectId: string;
+  readonly imageId: number;
+  /** Classes that models took it for, the likeliest first. */
+  readonly named: readonly number[];
+}
+
+export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
+  const { data: collection } = useCollection(projectId);
+  const { data: detail } = useImageDetail(projectId, imageId);
+  const { fix, undo } = useFixLabel(projectId);
+  const classes = collection?.classes ?? [];
+  const nameOf = (classId: number) => classes.find(({ id }) => id === classId)?.name;
+  const offered = [...new Set(named)].filter((id) => id !== detail?.classId && nameOf(id) !== undefined);
+  const given = fix.data !== undefined && fix.variables?.imageId === imageId ? fix.data : undefined;
+  const canUndo = given !== undefined && undo.data === undefined;
+  const give = (classId: number) => {
+    undo.reset();
+    fix.mutate({ imageId, classId });
+  };
+  return (
+    <Stack gap="xs" component="section" aria-label={words.heading}>
+      <Title order={3} size="h5">
+        {words.heading}
+      </Title>
+      <Text size="sm" role="status">
+        {labelText(detail, nameOf)} {undo.data !== undefined && words.undone}
+      </Text>
+      <Writes>
+        <Group gap="xs">
+          {offered.slice(0, MOST_NAMED).map((classId) => (
+            <Button
+              key={classId}
+              size="xs"
+              variant="light"
+              disabled={fix.isPending}
+              style={{ maxWidth: '100%' }}
+              onClick={() => give(classId)}
+            >
+              {words.give(nameOf(classId) ?? '')}
+            </Button>
+          ))}
+          <ClassPicker label={words.another} classes={classes} disabled={fix.isPending} onPick={give} />
+          {canUndo && (
+            <Button
+              size="xs"
+              variant="subtle"
+              leftSection={<IconArrowBackUp size={14} aria-hidden />}
+              loading={undo.isPending}
+              onClick={() => undo.mutate(given.actionId)}
+            >
+              {words.undo}
+            </Button>
+          )}
+        </Group>
+      </Writes>
+      <Text size="xs" c="dimmed">
+        {words.files}
+      </Text>
+      {fix.error && <FailureState error={fix.error} />}
+      {undo.error && <FailureState error={undo.error} />}
+    </Stack>
+  );
+}
+
+function labelText(
+  detail: { readonly classId: number | null; readonly labelSource: 'folder' | 'hand' | null } | undefined,
+  nameOf: (classId: number) => string | undefined,
+): string {
+  if (!detail) return text.shell.loading;
+  if (detail.classId === null) return words.none;
+  return words.label[detail.labelSource ?? 'folder'](nameOf(detail.classId) ?? '');
+}

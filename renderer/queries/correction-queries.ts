@@ -1,0 +1,66 @@
+/** Putting labels right one by one, learning from them, and what it came to. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ComparisonPair } from '../../main/api/contract.ts';
+import { decisionsOf } from '../acts/sent-in-turn.ts';
+import { api, read } from '../client.ts';
+import { inJson, renewDecided } from './decision-queries.ts';
+import { ranksKey } from './ranks-queries.ts';
+
+const project = api.projects[':project'];
+
+/** The label of one image; `undo` takes back the act that it was, whatever was decided since. */
+export function useFixLabel(projectId: string) {
+  const client = useQueryClient();
+  const settled = { scope: decisionsOf(projectId), onSettled: () => renewDecided(client, projectId, 1) };
+  const fix = useMutation({
+    ...settled,
+    mutationFn: ({ imageId, classId }: { readonly imageId: number; readonly classId: number }) =>
+      read(
+        project.decisions.$post({
+          param: { project: projectId },
+          json: inJson('label', classId, { kind: 'images', imageIds: [imageId] }),
+        }),
+      ),
+  });
+  const undo = useMutation({
+    ...settled,
+    mutationFn: (actionId: number) =>
+      read(project.decisions.undo.$post({ param: { project: projectId }, query: { actionId: String(actionId) } })),
+  });
+  return { fix, undo };
+}
+
+/** It depends on all that a person can change, as ranks do. */
+export function useWorkAgain(projectId: string) {
+  return useQuery({
+    queryKey: ranksKey(projectId, 'again'),
+    queryFn: ({ signal }) => read(project.again.$get({ param: { project: projectId } }, { init: { signal } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useChanges(projectId: string, pair: ComparisonPair) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'changes', pair],
+    queryFn: ({ signal }) =>
+      read(project.changes.$get({ param: { project: projectId }, query: pairQuery(pair) }, { init: { signal } })),
+  });
+}
+
+export function useClassifiedImage(projectId: string, classificationId: string, place: number) {
+  return useQuery({
+    queryKey: ['project', projectId, 'collection', 'classified', classificationId, place],
+    queryFn: ({ signal }) =>
+      read(
+        project.classifications[':classification'].images[':place'].$get(
+          { param: { project: projectId, classification: classificationId, place: String(place) } },
+          { init: { signal } },
+        ),
+      ),
+  });
+}
+
+/** As an address says it. */
+export function pairQuery({ before, after }: ComparisonPair): { before?: string; after?: string } {
+  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}

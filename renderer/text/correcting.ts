@@ -1,0 +1,55 @@
+/** Words of putting labels right, learning from them, and what it came to. */
+import { formatCount, formatDuration, formatPercent } from '../format.ts';
+import { compare } from './compare.ts';
+
+const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
+
+export const correcting = {
+  heading: 'Fix the label',
+  label: { folder: (name: string) => `Its folder says: ${name}`, hand: (name: string) => `Labelled by hand: ${name}` },
+  none: 'It has no label yet.',
+  /** To assistive technology and on the buttons of classes that a model named. */
+  give: (name: string) => `It is ${name}`,
+  another: 'Another class…',
+  files: 'A label is a decision that can be undone; no file is moved or changed.',
+  undo: 'Undo this label',
+  undone: 'Undone.',
+  outside: 'This image is none of the collection, so that nothing can learn from it yet.',
+  addFolder: 'Add its folder to the collection',
+  added: 'Its folder is being read; this image can be labelled then.',
+  dropped: 'An image that was dropped is kept nowhere: add its folder to the collection to label it.',
+  again: {
+    heading: 'Train on',
+    act: 'Train on with these labels',
+    stale: (stages: readonly string[], seconds: number | null) =>
+      `Done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. All else is taken over.`,
+    learnt: 'The labels as they are were learnt from already.',
+    nothing: 'Nothing was trained yet that labels could be learnt into.',
+    toChanges: 'See what it changed',
+  },
+  changes: {
+    heading: 'What the labels changed',
+    lead: 'Against the comparison before, on the same held-out images and by the labels as they are now.',
+    labels: (count: number) => `${images(count)} with another label than before`,
+    noLabels: 'No label is another than before.',
+    labelsShown: (shown: number) => `The first ${formatCount(shown)} are shown.`,
+    from: (before: string | null, after: string | null) => `${before ?? 'no label'} → ${after ?? 'no label'}`,
+    heldOut: 'held out',
+    columns: { before: 'Before', after: 'After', difference: 'Difference' },
+    accuracy: (share: number, interval: readonly [number, number]) =>
+      `${formatPercent(share)} (${compare.interval(interval)})`,
+    selection: (entered: number, left: number, stayed: number) =>
+      `${images(entered)} entered the selection, ${images(left)} left it, ${images(stayed)} stayed.`,
+    classes: 'By class',
+    entered: 'Entered',
+    left: 'Left',
+    gained: 'Now right',
+    lost: 'Now wrong',
+    of: (count: number) => `of ${formatCount(count)}`,
+    noClasses: 'Nothing changed in any class.',
+    look: 'Images',
+    looks: { entered: 'Entered the selection', left: 'Left the selection' },
+    ofClass: 'Class',
+    allClasses: 'All classes',
+  },
+} as const;
