@@ -36,7 +36,7 @@ const pageArrows = {
   images: ['components'],
   classes: ['images', 'components'],
   queries: ['acts', 'training'],
-  training: ['queries', 'images', 'components'],
+  training: ['queries', 'classes', 'images', 'components'],
   shell: ['training', 'queries', 'components', 'acts'],
   features: ['training', 'queries', 'classes', 'images', 'components', 'acts'],
 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { percentAxis, symmetricAxis } from '../../renderer/features/compare/axis.ts';
-import { confusedPairs, sideBySide, worstClasses } from '../../renderer/features/compare/confusions.ts';
+import { confusedPairs, movedBy, sideBySide, windowAround } from '../../renderer/features/compare/confusions.ts';
 
 const CONFUSION = [
   [8, 2, 0],
@@ -24,12 +24,6 @@ it('lists the confused pairs by their number, with their share of the true class
   ).toEqual([]);
 });
 
-it('shows all classes where they are few, and those with the most mistakes in their order where they are many', () => {
-  expect(worstClasses(CONFUSION, 3)).toEqual([0, 1, 2]);
-  // Mistakes of and into each class: 6, 3, 5.
-  expect(worstClasses(CONFUSION, 2)).toEqual([0, 2]);
-});
-
 it('has the classes that are confused most beside each other', () => {
   const confusion = [
     [9, 0, 0, 3],
@@ -40,6 +34,26 @@ it('has the classes that are confused most beside each other', () => {
   expect(sideBySide(confusion, [0, 1, 2, 3])).toEqual([2, 1, 0, 3]);
   expect(sideBySide(confusion, [3, 0])).toEqual([3, 0]);
   expect(sideBySide(confusion, [])).toEqual([]);
+});
+
+it('moves over the matrix by one class, or on to the next confusion, and stays within it', () => {
+  const filled = ({ row, column }: { row: number; column: number }) => (CONFUSION[row]?.[column] ?? 0) > 0;
+  const moved = (key: string, shiftKey: boolean, row: number, column: number) =>
+    movedBy({ key, shiftKey }, { row, column }, 3, filled);
+  expect(moved('ArrowRight', false, 2, 0)).toEqual({ row: 2, column: 1 });
+  expect(moved('ArrowRight', true, 2, 0)).toEqual({ row: 2, column: 2 });
+  expect(moved('ArrowUp', true, 2, 0)).toEqual({ row: 0, column: 0 });
+  expect(moved('ArrowRight', true, 0, 1)).toEqual({ row: 0, column: 1 });
+  expect(moved('ArrowUp', false, 0, 1)).toEqual({ row: 0, column: 1 });
+  expect(moved('End', false, 0, 1)).toEqual({ row: 2, column: 2 });
+  expect(moved('a', false, 0, 1)).toBeUndefined();
+});
+
+it('shows so many classes around one as there is room for', () => {
+  expect(windowAround(0, 12, 200)).toEqual({ first: 0, end: 12 });
+  expect(windowAround(100, 12, 200)).toEqual({ first: 94, end: 106 });
+  expect(windowAround(199, 12, 200)).toEqual({ first: 188, end: 200 });
+  expect(windowAround(3, 12, 5)).toEqual({ first: 0, end: 5 });
 });
 
 it('draws intervals on an axis that holds all of them and ends at round values', () => {

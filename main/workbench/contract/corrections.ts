@@ -3,7 +3,7 @@ import type { SelectionChange } from '../../catalogue/two-comparisons.ts';
 import type { Goal, StageName } from '../../pipeline/stages.ts';
 
 export { selectionChanges } from '../../catalogue/two-comparisons.ts';
-export type { ClassChange, WhatChanged } from '../../pipeline/what-changed.ts';
+export type { WhatChanged } from '../../pipeline/what-changed.ts';
 export type { SelectionChange };
 
 /** What learning from the labels as they are would do again: as far as the method came before. */

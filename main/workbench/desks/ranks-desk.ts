@@ -38,6 +38,7 @@ import { titlesOf } from '../runs/run-titles.ts';
 import type { Page, RanksDesk as Service } from '../services.ts';
 
 const CURVE_POINTS = 256;
+const NO_IMAGE = -1;
 
 export class RanksDesk implements Service {
   readonly #context: WorkbenchContext;
@@ -77,7 +78,7 @@ export class RanksDesk implements Service {
     const lines = await state.lines(run, settings);
     const cutImages = lines.map(({ standing: { ranking }, cut }) => ({
       // Of none where nothing is above the line.
-      imageId: ranking.imageIds[cut.lastPlace] ?? -1,
+      imageId: cut.lastPlace < 0 ? NO_IMAGE : at(ranking.imageIds, cut.lastPlace),
       classId: ranking.classId,
     }));
     const atCuts = await calibratedIn(state.project, run.id, await state.showing(run), cutImages);

@@ -1,18 +1,24 @@
 /**
- * The confusion matrix as a table whose cells open their images, and the most confused pairs as a list. A table and no chart:
- * it is read by screen readers and worked by keys as it is. The shade only repeats the number.
+ * The most confused pairs as a list, and the confusion matrix as a table whose cells open their images: it is read by screen
+ * readers and worked by keys as it is, and the shade only repeats the number. Many classes are a picture beside a part of the
+ * table.
  */
-import { Anchor, Table, Text, Title, UnstyledButton } from '@mantine/core';
+import { Anchor, Button, Table, Text, Title, UnstyledButton } from '@mantine/core';
+import { useMemo, useState } from 'react';
 import { at } from '../../../main/at.ts';
 import { formatCount } from '../../format.ts';
 import { text } from '../../text/en.ts';
-import { type Confusion, confusedPairs, sideBySide, worstClasses } from './confusions.ts';
+import { ConfusionMap } from './confusion-map.tsx';
+import { type Cell, type Confusion, confusedPairs, sideBySide, windowAround } from './confusions.ts';
 
 const words = text.compare;
 const MOST_SHADE_PERCENT = 45;
 /** A table of more cells is neither read nor drawn quickly. */
 const MOST_CLASSES = 20;
-const MOST_PAIRS = 8;
+/** Of them, in a table beside the picture of all. */
+const AROUND = 12;
+const FIRST_PAIRS = 8;
+const MORE_PAIRS = 40;
 
 interface ConfusionProps {
   readonly names: readonly string[];
@@ -20,50 +26,88 @@ interface ConfusionProps {
   readonly onCell: (trueClass: number, predictedClass: number) => void;
 }
 
-export function ConfusionMatrix({ names, confusion, onCell }: ConfusionProps) {
-  const shown = worstClasses(confusion, MOST_CLASSES);
-  const ordered = shown.length < names.length ? sideBySide(confusion, shown) : shown;
+export function ConfusionMatrix(props: ConfusionProps) {
+  const { names, confusion } = props;
   return (
     <section aria-labelledby="confusion">
       <Title order={2} id="confusion">
         {words.confusion}
       </Title>
-      <Pairs names={names} confusion={confusion} onCell={onCell} />
-      {shown.length < names.length && (
-        <Text size="sm" c="dimmed" mb="xs">
-          {words.part(shown.length, names.length)}
-        </Text>
+      <Pairs {...props} />
+      {names.length > MOST_CLASSES ? (
+        <ManyClasses key={names.length} {...props} />
+      ) : (
+        <Cells {...props} rows={[...confusion.keys()]} columns={[...confusion.keys()]} />
       )}
-      <Table.ScrollContainer
-        minWidth={400}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.confusion } }}
-      >
-        <Table withTableBorder w="auto">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{words.class}</Table.Th>
-              {ordered.map((predicted) => (
-                <Table.Th key={predicted} scope="col">
-                  {names[predicted]}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {ordered.map((trueClass) => (
-              <Row
-                key={trueClass}
-                names={names}
-                confusion={confusion}
-                shown={ordered}
-                row={trueClass}
-                onCell={onCell}
-              />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
     </section>
+  );
+}
+
+/** All of it as a picture, and around the cell that is pointed at as a table. */
+function ManyClasses({ names, confusion, onCell }: ConfusionProps) {
+  const order = useMemo(() => sideBySide(confusion, [...confusion.keys()]), [confusion]);
+  const [active, setActive] = useState<Cell>(() => worstCell(confusion, order));
+  const around = (place: number) => {
+    const { first, end } = windowAround(place, AROUND, order.length);
+    return order.slice(first, end);
+  };
+  return (
+    <>
+      <ConfusionMap
+        names={names}
+        confusion={confusion}
+        order={order}
+        active={active}
+        onActive={setActive}
+        onOpen={onCell}
+      />
+      <Cells
+        names={names}
+        confusion={confusion}
+        rows={around(active.row)}
+        columns={around(active.column)}
+        onCell={onCell}
+      />
+    </>
+  );
+}
+
+function worstCell(confusion: Confusion, order: readonly number[]): Cell {
+  const [worst] = confusedPairs(confusion, 1);
+  return worst
+    ? { row: order.indexOf(worst.trueClass), column: order.indexOf(worst.predictedClass) }
+    : { row: 0, column: 0 };
+}
+
+interface CellsProps extends ConfusionProps {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+}
+
+function Cells({ names, confusion, rows, columns, onCell }: CellsProps) {
+  return (
+    <Table.ScrollContainer
+      minWidth={400}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, 'aria-label': words.confusion } }}
+    >
+      <Table withTableBorder w="auto">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{words.class}</Table.Th>
+            {columns.map((predicted) => (
+              <Table.Th key={predicted} scope="col">
+                {names[predicted]}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((trueClass) => (
+            <Row key={trueClass} names={names} confusion={confusion} shown={columns} row={trueClass} onCell={onCell} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 
@@ -104,7 +148,10 @@ function Row({ names, confusion, onCell, shown, row }: RowProps) {
 }
 
 function Pairs({ names, confusion, onCell }: ConfusionProps) {
-  const pairs = confusedPairs(confusion, MOST_PAIRS);
+  const [most, setMost] = useState(FIRST_PAIRS);
+  // One more says whether there are more.
+  const found = confusedPairs(confusion, most + 1);
+  const pairs = found.slice(0, most);
   return (
     <>
       <Title order={3} size="h5">
@@ -123,6 +170,11 @@ function Pairs({ names, confusion, onCell }: ConfusionProps) {
           </li>
         ))}
       </ol>
+      {found.length > most && (
+        <Button size="compact-sm" variant="default" mb="sm" onClick={() => setMost(most + MORE_PAIRS)}>
+          {words.morePairs}
+        </Button>
+      )}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** What a confusion matrix comes to: the pairs that are confused most, and the classes worth showing when there are many. */
+/** What a confusion matrix comes to: the pairs that are confused most, classes beside those that they are confused with, moving over it. */
 import { at } from '../../../main/at.ts';
 
 /** [true class][predicted class], images. */
@@ -25,25 +25,7 @@ export function confusedPairs(confusion: Confusion, most: number): ConfusedPair[
     .slice(0, most);
 }
 
-/** In their order; all of them where they are few. */
-export function worstClasses(confusion: Confusion, most: number): number[] {
-  const all = [...confusion.keys()];
-  if (all.length <= most) return all;
-  const mistakes = new Array<number>(all.length).fill(0);
-  confusion.forEach((row, trueClass) => {
-    row.forEach((count, predicted) => {
-      if (predicted === trueClass) return;
-      mistakes[trueClass] = at(mistakes, trueClass) + count;
-      mistakes[predicted] = at(mistakes, predicted) + count;
-    });
-  });
-  return all
-    .sort((a, b) => at(mistakes, b) - at(mistakes, a) || a - b)
-    .slice(0, most)
-    .sort((a, b) => a - b);
-}
-
-/** The shown classes so that those that are confused most stand beside each other: each follows the one it is nearest to. */
+/** The classes so that those that are confused most stand beside each other: each follows the one it is nearest to. */
 export function sideBySide(confusion: Confusion, shown: readonly number[]): number[] {
   const between = (a: number, b: number) => at(at(confusion, a), b) + at(at(confusion, b), a);
   const left = new Set(shown);
@@ -65,4 +47,48 @@ export function sideBySide(confusion: Confusion, shown: readonly number[]): numb
     );
   }
   return ordered;
+}
+
+/** A place in a matrix, in the order in which it is drawn. */
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+type Step = readonly [rows: number, columns: number];
+const STEPS: ReadonlyMap<string, Step> = new Map([
+  ['ArrowUp', [-1, 0]],
+  ['ArrowDown', [1, 0]],
+  ['ArrowLeft', [0, -1]],
+  ['ArrowRight', [0, 1]],
+]);
+
+/** One cell on, or with Shift to the next that has an image in it; undefined for other keys and at the edge. */
+export function movedBy(
+  { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
+  { row, column }: Cell,
+  classes: number,
+  isFilled: (cell: Cell) => boolean,
+): Cell | undefined {
+  if (key === 'Home') return { row: 0, column: 0 };
+  if (key === 'End') return { row: classes - 1, column: classes - 1 };
+  const step = STEPS.get(key);
+  if (!step) return undefined;
+  const within = (place: Cell) => Math.min(place.row, place.column) >= 0 && Math.max(place.row, place.column) < classes;
+  const next = (place: Cell): Cell => ({ row: place.row + step[0], column: place.column + step[1] });
+  const first = next({ row, column });
+  if (!within(first)) return { row, column };
+  if (!shiftKey) return first;
+  for (let place = first; within(place); place = next(place)) if (isFilled(place)) return place;
+  return { row, column };
+}
+
+/** So many places of `all` that `active` is among them, in the middle where there is room. */
+export function windowAround(
+  active: number,
+  size: number,
+  all: number,
+): { readonly first: number; readonly end: number } {
+  const first = Math.max(0, Math.min(active - Math.floor(size / 2), all - size));
+  return { first, end: Math.min(all, first + size) };
 }

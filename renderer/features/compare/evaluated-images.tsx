@@ -8,7 +8,6 @@ import type {
   EvaluationView,
 } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';
-import { FixLabel } from '../../classes/fix-label.tsx';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
@@ -19,6 +18,7 @@ import { formatPercent } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
 import { useImageDetail } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
+import { FixLabel } from '../../training/fix-label.tsx';
 import { TrainAgain } from '../../training/train-again.tsx';
 
 const words = text.compare;

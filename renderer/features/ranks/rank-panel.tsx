@@ -4,7 +4,6 @@ import { useState } from 'react';
 import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
 import type { Act } from '../../acts/act.ts';
 import { ActButton } from '../../acts/act-button.tsx';
-import { FixLabel } from '../../classes/fix-label.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
@@ -15,6 +14,7 @@ import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } fro
 import { useLearning } from '../../queries/run-queries.ts';
 import { useSimilarImages } from '../../queries/similar-queries.ts';
 import { text } from '../../text/en.ts';
+import { FixLabel } from '../../training/fix-label.tsx';
 import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
 import { TrainAgain } from '../../training/train-again.tsx';
 import { ChangesPanel } from './changes-panel.tsx';

@@ -2,7 +2,6 @@
 import { Button, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
-import { FixLabel } from '../../classes/fix-label.tsx';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { PagedGrid } from '../../components/paged-grid.tsx';
@@ -15,6 +14,7 @@ import { formatPercent } from '../../format.ts';
 import { useAddSource, useCollection } from '../../queries/collection-queries.ts';
 import { useClassifiedImage } from '../../queries/correction-queries.ts';
 import { text } from '../../text/en.ts';
+import { FixLabel } from '../../training/fix-label.tsx';
 import { TrainAgain } from '../../training/train-again.tsx';
 import { useClassifications } from './use-queries.ts';
 

@@ -1,13 +1,13 @@
 /** The label of one image, and putting it right: a class that a model named with one press, any other by its name. */
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
+import { ClassPicker } from '../classes/class-picker.tsx';
 import { FailureState } from '../components/state-message.tsx';
 import { Writes } from '../components/writing.tsx';
 import { useCollection } from '../queries/collection-queries.ts';
 import { useFixLabel } from '../queries/correction-queries.ts';
 import { useImageDetail } from '../queries/ranks-queries.ts';
 import { text } from '../text/en.ts';
-import { ClassPicker } from './class-picker.tsx';
 
 const words = text.correcting;
 const MOST_NAMED = 4;
