@@ -27,7 +27,10 @@ export type TaskName = keyof ComputeTasks;
 /** What the shared flag says: go on; stop between steps, to go on later; end a training here and keep its model. */
 export const STOP = { goOn: 0, stop: 1, finish: 2 } as const;
 
-/** What a compute thread is started with. `stop` is one shared 32-bit flag, one of `STOP`. */
+/** What a compute thread is asked: a task, or to end. */
+export type TaskOrder = TaskStart | null;
+
+/** One task. `stop` is one shared 32-bit flag, one of `STOP`. */
 export interface TaskStart<Name extends TaskName = TaskName> {
   readonly name: Name;
   readonly request: ComputeTasks[Name]['request'];

@@ -1,6 +1,6 @@
-/** The entry of a compute thread: does one task and ends. It never terminates itself while a step is under way. */
+/** The entry of a compute thread: does the tasks it is given, one after another. It ends when it is asked to, between two. */
 import { availableParallelism } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
@@ -13,7 +13,14 @@ import { train } from '../training/train.ts';
 import type { TrainRequest } from '../training/train-request.ts';
 import { tryWorks } from '../training/trial.ts';
 import { batchesOnThreads } from './batch-threads.ts';
-import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
+import {
+  type ComputeTasks,
+  STOP,
+  type TaskMessage,
+  type TaskName,
+  type TaskOrder,
+  type TaskStart,
+} from './compute-protocol.ts';
 import { failureOf } from './task-failure.ts';
 
 /** More than these no device needs. */
@@ -83,4 +90,7 @@ function post(message: TaskMessage, transfer: readonly ArrayBuffer[] = []): void
   parentPort?.postMessage(message, transfer);
 }
 
-post(await work(workerData as TaskStart));
+parentPort?.on('message', async (order: TaskOrder) => {
+  if (order === null) parentPort?.close();
+  else post(await work(order));
+});

@@ -1,13 +1,25 @@
 /**
- * Does one compute task on a worker thread of its own. Cancelling is cooperative: terminating a thread during a step of the
- * native runtime aborts the whole process, so the thread is asked to stop and ends by itself.
+ * Does compute tasks on worker threads, one at a time on each. Cancelling is cooperative: terminating a thread during a step of
+ * the native runtime aborts the whole process, so the thread is asked to stop and ends its task by itself. A thread whose task
+ * went well waits a moment for the next one, since starting it costs more than many a task; it keeps no process alive.
  */
 import { Worker } from 'node:worker_threads';
+import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import { builtEntry } from './built-entry.ts';
-import { type ComputeTasks, STOP, type TaskMessage, type TaskName, type TaskStart } from './compute-protocol.ts';
+import {
+  type ComputeTasks,
+  STOP,
+  type TaskMessage,
+  type TaskName,
+  type TaskOrder,
+  type TaskStart,
+} from './compute-protocol.ts';
 import { errorOf } from './task-failure.ts';
+
+/** How long a thread waits for another task: stages follow one another at once, and a workbench at rest keeps no thread. */
+const IDLE_MS = 5_000;
 
 export interface TaskOptions<Name extends TaskName> {
   readonly signal?: AbortSignal | undefined;
@@ -24,8 +36,7 @@ export async function runTask<Name extends TaskName>(
 ): Promise<ComputeTasks[Name]['result']> {
   if (signal?.aborted) throw new Interrupted();
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const start: TaskStart<Name> = { name, request, stop };
-  const worker = new Worker(builtEntry('compute-worker'), { workerData: start });
+  const worker = idleThread() ?? new Worker(builtEntry('compute-worker'));
   const askToStop = () => Atomics.store(stop, 0, STOP.stop);
   // Who asks for both wants it to stop.
   const askToFinish = () => Atomics.compareExchange(stop, 0, STOP.goOn, STOP.finish);
@@ -33,26 +44,69 @@ export async function runTask<Name extends TaskName>(
   finishSignal?.addEventListener('abort', askToFinish, { once: true });
   if (finishSignal?.aborted) askToFinish();
   try {
-    return await new Promise((resolve, reject) => {
-      let outcome: (() => void) | undefined;
+    const result = await new Promise<ComputeTasks[Name]['result']>((resolve, reject) => {
+      let failure: Error | undefined;
       worker.on('message', (message: TaskMessage<Name>) => {
         try {
           if (message.kind === 'event') onEvent?.(message.event);
-          else if (message.kind === 'finished') outcome = () => resolve(message.result);
-          else outcome = () => reject(errorOf(message.failure));
+          else if (message.kind === 'failed') failure ??= errorOf(message.failure);
+          else if (failure === undefined) resolve(message.result);
+          if (message.kind !== 'event' && failure !== undefined) end(worker);
         } catch (error) {
           askToStop();
-          outcome = () => reject(error);
+          failure ??= error as Error;
         }
       });
       worker.on('error', (error) => reject(asSystemFailure(error)));
-      worker.on('exit', (code) => {
-        if (outcome) outcome();
-        else reject(new Error(`the compute thread exited with code ${code} without reporting a result`));
-      });
+      worker.on('exit', (code) =>
+        reject(failure ?? new Error(`the compute thread exited with code ${code} without reporting a result`)),
+      );
+      worker.postMessage({ name, request, stop } satisfies TaskStart<Name>);
     });
+    keep(worker);
+    return result;
   } finally {
     signal?.removeEventListener('abort', askToStop);
     finishSignal?.removeEventListener('abort', askToFinish);
   }
+}
+
+interface IdleThread {
+  readonly worker: Worker;
+  readonly until: NodeJS.Timeout;
+}
+
+const idle: IdleThread[] = [];
+
+function idleThread(): Worker | undefined {
+  const found = idle.pop();
+  if (!found) return undefined;
+  clearTimeout(found.until);
+  leave(found.worker);
+  found.worker.ref();
+  return found.worker;
+}
+
+function keep(worker: Worker): void {
+  leave(worker);
+  const until = setTimeout(() => end(worker), IDLE_MS).unref();
+  worker.on('exit', () => forget(worker));
+  worker.on('error', () => forget(worker));
+  worker.unref();
+  idle.push({ worker, until });
+}
+
+function end(worker: Worker): void {
+  forget(worker);
+  worker.postMessage(null satisfies TaskOrder);
+}
+
+function forget(worker: Worker): void {
+  const place = idle.findIndex((thread) => thread.worker === worker);
+  if (place >= 0) clearTimeout(at(idle.splice(place, 1), 0).until);
+}
+
+/** Each by name: a worker has listeners of its own, by which its messages begin to flow. */
+function leave(worker: Worker): void {
+  for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name);
 }
