@@ -34,7 +34,7 @@ import type { DevicesView } from './contract/devices.ts';
 import type { WorkbenchEvent } from './contract/events.ts';
 import type { Job, JobAction, JobLogLine } from './contract/jobs.ts';
 import type { ModelsView, RemoteFile } from './contract/models.ts';
-import type { FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
+import type { FolderInside, FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
 import type {
   Balance,
   ClassPrecision,
@@ -88,6 +88,8 @@ export interface ProjectsDesk {
    */
   openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null; readonly ready: boolean }>;
   listFolder(folder: string | undefined): Promise<FolderListing>;
+  /** How much lies in each of its folders. */
+  insides(folder: string): Promise<readonly FolderInside[]>;
   makeFolder(folder: string): Promise<FolderListing>;
 }
 
@@ -268,6 +270,10 @@ export interface PicturesDesk {
     count: number,
     signal: AbortSignal,
   ): Promise<readonly SimilarImage[]>;
+  /** One of the pictures that the start page shows of a project, which need not be open. */
+  facePicture(projectId: string, place: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Of an image file anywhere, for choosing its folder. */
+  filePicture(file: string, signal: AbortSignal): Promise<Uint8Array>;
   classifiedThumbnail(
     projectId: string,
     classificationId: string,

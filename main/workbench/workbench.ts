@@ -12,6 +12,7 @@ import { type HostFacts, ProjectsDesk } from './desks/projects-desk.ts';
 import { RanksDesk } from './desks/ranks-desk.ts';
 import { RunsDesk } from './desks/runs-desk.ts';
 import { UseDesk } from './desks/use-desk.ts';
+import { ProjectFaces } from './projects/project-faces.ts';
 import { openUnfinishedProjects } from './projects/unfinished-projects.ts';
 import { DuplicateWindows } from './ranking/duplicate-windows.ts';
 import { RanksStates } from './ranking/ranks-states.ts';
@@ -30,8 +31,9 @@ export function createWorkbench(
   const duplicates = new DuplicateWindows();
   const ranks = new RanksStates(context);
   const runs = new RunsDesk(context);
+  const faces = new ProjectFaces(options.settingsFolder);
   const workbench: Workbench = {
-    projects: new ProjectsDesk(context, options),
+    projects: new ProjectsDesk(context, options, faces),
     jobs: new JobsDesk(context),
     collection: new CollectionDesk(context, duplicates),
     decisions: new DecisionsDesk(context, ranks),
@@ -39,7 +41,7 @@ export function createWorkbench(
     runs,
     corrections: new CorrectionsDesk(context, runs),
     use: new UseDesk(context),
-    pictures: new PicturesDesk(context, classifiedFile),
+    pictures: new PicturesDesk(context, classifiedFile, faces),
     devices: new DevicesDesk(context),
     models: new ModelsDesk(context),
     events: context.events,

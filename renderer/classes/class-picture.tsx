@@ -1,5 +1,7 @@
 /** What a class looks like: one of its images, small, in its colour's frame. Nothing but the colour where it has no image. */
+
 import type { ClassInfo } from '../../main/api/contract.ts';
+import { scaled } from '../components/look-scale.ts';
 import { Picture } from '../images/picture.tsx';
 
 interface ClassPictureProps {
@@ -16,8 +18,8 @@ export function ClassPicture({ projectId, entry: { colour, exampleImageId }, px 
         display: 'inline-block',
         flex: 'none',
         boxSizing: 'border-box',
-        inlineSize: px,
-        blockSize: px,
+        inlineSize: scaled(px),
+        blockSize: scaled(px),
         overflow: 'hidden',
         border: `2px solid ${colour}`,
         borderRadius: 6,

@@ -10,7 +10,10 @@ import { desktop } from '../desktop.ts';
 import { fileNameOf } from '../file-name.ts';
 import { text } from '../text/en.ts';
 import { Dialog, OWN_ESCAPE } from './dialog.tsx';
+import { PlainPicture } from './plain-picture.tsx';
 import { FailureState, LoadingState } from './state-message.tsx';
+
+const PICTURE_PX = 64;
 
 interface FolderPickerProps {
   readonly opened: boolean;
@@ -157,6 +160,7 @@ interface ContentsProps {
 function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   const words = text.shell.folders;
   const { parent, folder } = listing;
+  const insides = useInsides(folder);
   const list = useRef<HTMLDivElement>(null);
   // The entry that was pressed is gone with the folder before.
   useEffect(() => {
@@ -188,6 +192,13 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
             {words.images(listing.images)}
           </Text>
         </Group>
+        {listing.pictures.length > 0 && (
+          <Group gap={6} role="group" aria-label={words.pictures}>
+            {listing.pictures.map((file) => (
+              <PlainPicture key={file} src={pictureAt(file)} boxPx={PICTURE_PX} alt={fileNameOf(file)} />
+            ))}
+          </Group>
+        )}
         <ScrollArea
           h={300}
           type="auto"
@@ -199,6 +210,7 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
               key={entry.folder}
               icon={<IconFolder size={16} />}
               label={entry.name}
+              beside={insides.get(entry.folder)}
               onClick={() => onGo(entry.folder)}
             />
           ))}
@@ -233,13 +245,32 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   );
 }
 
+/** What lies in each folder here, once it is known. */
+function useInsides(folder: string): ReadonlyMap<string, string> {
+  const { data = [] } = useQuery({
+    queryKey: ['folders', 'insides', folder],
+    queryFn: ({ signal }) => read(api.folders.insides.$get({ query: { folder } }, { init: { signal } })),
+    staleTime: 0,
+    retry: false,
+  });
+  const { inside } = text.shell.folders;
+  return new Map(data.map(({ folder: inner, images, folders, more }) => [inner, inside(images, folders, more)]));
+}
+
+function pictureAt(file: string): string {
+  return `/api/folders/picture?file=${encodeURIComponent(file)}`;
+}
+
 function Entry({
   icon,
   label,
+  beside,
   onClick,
 }: {
   readonly icon: React.ReactNode;
   readonly label: string;
+  /** What is known of it. */
+  readonly beside?: string | undefined;
   readonly onClick: () => void;
 }) {
   return (
@@ -248,9 +279,18 @@ function Entry({
       type="button"
       leftSection={icon}
       label={label}
+      {...(beside === undefined ? {} : { rightSection: <Beside text={beside} /> })}
       onClick={onClick}
       style={{ borderRadius: 8 }}
     />
+  );
+}
+
+function Beside({ text: said }: { readonly text: string }) {
+  return (
+    <Text size="xs" c="dimmed" aria-hidden>
+      {said}
+    </Text>
   );
 }
 

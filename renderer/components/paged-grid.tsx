@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { text } from '../text/en.ts';
+import { scaled } from './look-scale.ts';
 import styles from './paged-grid.module.css';
 import { FailureState, LoadingState } from './state-message.tsx';
 import type { Pages } from './use-pages.ts';
@@ -51,7 +52,9 @@ export function PagedGrid<Item>({
         </Text>
       )}
       {total > 0 && (
-        <div style={{ height: Math.min(TALLEST_PX, Math.ceil(total / 2) * (tileHeightPx + GAP_PX) + 3 * GAP_PX) }}>
+        <div
+          style={{ height: scaled(Math.min(TALLEST_PX, Math.ceil(total / 2) * (tileHeightPx + GAP_PX) + 3 * GAP_PX)) }}
+        >
           <VirtualGrid
             aria-label={label}
             total={total}
@@ -69,7 +72,7 @@ export function PagedGrid<Item>({
               return (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys, Enter opens.
                 <figure className={styles.tile} data-opens={onOpen !== undefined} onClick={() => open(index)}>
-                  <span className={styles.picture} style={{ width: tilePx, height: tilePx }}>
+                  <span className={styles.picture} style={{ width: scaled(tilePx), height: scaled(tilePx) }}>
                     {item && renderPicture(item)}
                   </span>
                   <figcaption className={styles.caption}>{item && captionOf(item)}</figcaption>

@@ -32,6 +32,7 @@ import {
   topToShow,
   visibleRows,
 } from './grid-layout.ts';
+import { useLookScale } from './look-scale.ts';
 import styles from './virtual-grid.module.css';
 
 export interface TileState {
@@ -89,6 +90,7 @@ export interface VirtualGridProps {
 const OVERSCAN_ROWS = 2;
 const SETTLED_MS = 160;
 const PADDING_PX = 18;
+const GAP_PX = 12;
 
 const MOVES: Readonly<Record<string, GridMove>> = {
   ArrowLeft: 'left',
@@ -102,7 +104,11 @@ const MOVES: Readonly<Record<string, GridMove>> = {
 };
 
 export function VirtualGrid(props: VirtualGridProps) {
-  const { total, tilePx, tileHeightPx = tilePx, gapPx = 12, onVisible, selection, renderTile, onScrolled } = props;
+  const { total, onVisible, selection, renderTile, onScrolled } = props;
+  const scale = useLookScale();
+  const tilePx = Math.round(scale * props.tilePx);
+  const tileHeightPx = Math.round(scale * (props.tileHeightPx ?? props.tilePx));
+  const gapPx = Math.round(scale * (props.gapPx ?? GAP_PX));
   const id = useId();
   const viewport = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ widthPx: 0, heightPx: 0, devicePixelRatio: 1 });

@@ -1,5 +1,6 @@
 /** Rows of one height, any number: only those in sight are in the document. Shorter lists are as tall as their rows. */
 import type { HTMLAttributes, ReactNode } from 'react';
+import { useLookScale } from './look-scale.ts';
 import { useRowsInSight } from './rows-in-sight.ts';
 import styles from './virtual-list.module.css';
 
@@ -12,14 +13,25 @@ interface VirtualListProps extends Omit<HTMLAttributes<HTMLDivElement>, 'childre
   renderRow(index: number): ReactNode;
 }
 
-export function VirtualList({ total, rowPx, mostPx, at, renderRow, className, style, ...rest }: VirtualListProps) {
+export function VirtualList({
+  total,
+  rowPx: usualPx,
+  mostPx,
+  at,
+  renderRow,
+  className,
+  style,
+  ...rest
+}: VirtualListProps) {
+  const scale = useLookScale();
+  const rowPx = Math.round(scale * usualPx);
   const { viewport, first, end, onScroll } = useRowsInSight(total, rowPx, at);
   return (
     <div
       {...rest}
       ref={viewport}
       className={className === undefined ? styles.viewport : `${styles.viewport} ${className}`}
-      style={{ ...style, maxBlockSize: mostPx }}
+      style={{ ...style, maxBlockSize: typeof mostPx === 'number' ? scale * mostPx : mostPx }}
       onScroll={onScroll}
     >
       <div role="presentation" className={styles.rows} style={{ blockSize: total * rowPx }}>

@@ -1,6 +1,7 @@
 /** A table of any number of rows of one height: those in sight are in the document, empty rows hold the place of the others. */
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useLookScale } from './look-scale.ts';
 import { useRowsInSight } from './rows-in-sight.ts';
 
 const HEAD_PX = 37;
@@ -19,8 +20,15 @@ interface VirtualTableProps {
 }
 
 export function VirtualTable(props: VirtualTableProps) {
-  const { total, rowPx, columns, renderRow } = props;
-  const { viewport, first, end, onScroll } = useRowsInSight(total, rowPx, -1, props.head === undefined ? 0 : HEAD_PX);
+  const { total, columns, renderRow } = props;
+  const scale = useLookScale();
+  const rowPx = scale * props.rowPx;
+  const { viewport, first, end, onScroll } = useRowsInSight(
+    total,
+    rowPx,
+    -1,
+    props.head === undefined ? 0 : scale * HEAD_PX,
+  );
   const held = (rows: number) =>
     rows > 0 && (
       <tr aria-hidden style={{ blockSize: rows * rowPx, border: 0 }}>
@@ -33,7 +41,7 @@ export function VirtualTable(props: VirtualTableProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled is scrolled by key.
       tabIndex={0}
       aria-label={props['aria-label']}
-      style={{ maxBlockSize: props.mostPx, overflow: 'auto', overflowAnchor: 'none' }}
+      style={{ maxBlockSize: scale * props.mostPx, overflow: 'auto', overflowAnchor: 'none' }}
       onScroll={onScroll}
     >
       <Table
@@ -52,7 +60,8 @@ export function VirtualTable(props: VirtualTableProps) {
         <Table.Tbody>
           {held(first)}
           {Array.from({ length: Math.max(0, end - first) }, (_, offset) =>
-            renderRow(first + offset, { height: rowPx }),
+            // The kit gives a row's height in rem, which grow by themselves.
+            renderRow(first + offset, { height: props.rowPx }),
           )}
           {held(total - end)}
         </Table.Tbody>

@@ -5,6 +5,7 @@
  */
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Failure, failureAt } from '../client.ts';
+import { lookScale } from '../components/look-scale.ts';
 import { text } from '../text/en.ts';
 import styles from './picture.module.css';
 
@@ -105,7 +106,7 @@ export const Picture = memo(function Picture(props: PictureProps) {
 });
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
-  const pixels = boxPx * Math.min(2, globalThis.devicePixelRatio);
+  const pixels = boxPx * lookScale() * Math.min(2, globalThis.devicePixelRatio);
   const px = SIZES_PX.find((size) => size >= pixels) ?? 1536;
   return `/api/projects/${projectId}/thumbnails/${imageId}?px=${px}`;
 }

@@ -1,4 +1,5 @@
 /** An image by id in a box of fixed size, so that nothing moves when it comes. */
+import { scaled } from '../components/look-scale.ts';
 import { Picture, type PictureProps } from './picture.tsx';
 
 export function Thumbnail(props: PictureProps) {
@@ -7,8 +8,8 @@ export function Thumbnail(props: PictureProps) {
     <span
       style={{
         display: 'inline-block',
-        width: boxPx,
-        height: boxPx,
+        width: scaled(boxPx),
+        height: scaled(boxPx),
         overflow: 'hidden',
         borderRadius: 6,
         background: 'var(--line)',

@@ -1,6 +1,6 @@
 /** Words of the frame around every screen, and of starting, the collection, jobs and devices. */
 import type { DeviceInfo, JobState } from '../../main/api/contract.ts';
-import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { formatBytes, formatCount, formatDuration, formatPercent } from '../format.ts';
 
 const plural = (count: number, one: string, many: string) => `${formatCount(count)} ${count === 1 ? one : many}`;
 
@@ -74,6 +74,10 @@ export const shell = {
     recent: 'Recent projects',
     noRecent: 'No project yet. The sample shows the whole method on drawn images, already run.',
     missing: 'not there now',
+    accuracy: (top1: number, [low, high]: readonly [number, number]) =>
+      `The student is right on ${formatPercent(top1)} of the held-out images (${formatPercent(low)} to ${formatPercent(high)})`,
+    underWay: (title: string, state: string, share: number | null) =>
+      `${title}: ${state}${share === null ? '' : `, ${formatPercent(share)}`}`,
     forget: (name: string) => `Take ${name} off this list; its folder stays as it is`,
     create: 'New project',
     open: 'Open a project',
@@ -92,6 +96,12 @@ export const shell = {
     create: 'New folder here',
     createName: 'Name of the new folder',
     images: (count: number) => (count === 0 ? '' : `${plural(count, 'image lies', 'images lie')} directly in it`),
+    inside: (images: number, folders: number, more: boolean) =>
+      [
+        ...(images > 0 ? [`${plural(images, 'image', 'images')}${more ? ' or more' : ''}`] : []),
+        ...(folders > 0 ? [plural(folders, 'folder', 'folders')] : []),
+      ].join(', ') || 'no images',
+    pictures: 'Pictures in this folder',
     empty: 'No folder in here.',
     unopenable: 'The name is not UTF-8: rename the folder to open it.',
     contents: 'Folders',

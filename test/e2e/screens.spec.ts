@@ -5,6 +5,13 @@ import { settled } from './settled.ts';
 import { test } from './workbench.ts';
 
 const SIZES = { wide: { width: 1280, height: 720 }, narrow: { width: 390, height: 844 } } as const;
+/** Looked at by people, with SCREENS=all: a small window, a usual one, a very large one. */
+const MORE_SIZES = {
+  tablet: { width: 900, height: 1100 },
+  desk: { width: 1440, height: 900 },
+  large: { width: 3840, height: 2160 },
+} as const;
+const sizes = process.env.SCREENS === 'all' ? { ...SIZES, ...MORE_SIZES } : SIZES;
 const SCHEMES = ['light', 'dark'] as const;
 const PICTURES = 'test-output/screens';
 
@@ -29,7 +36,7 @@ for (const [view, content] of Object.entries(contents)) {
     await page.goto(addressOf(view, sample));
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(content(page)).toBeVisible();
-    for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
       for (const colorScheme of SCHEMES) {
         await page.emulateMedia({ colorScheme });

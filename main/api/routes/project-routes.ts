@@ -1,12 +1,17 @@
-/** Starting: recent projects, new ones, the sample; the folders of this workstation, by name only. */
-import { Hono } from 'hono';
+/** Starting: recent projects with a few pictures each, new ones, the sample; the folders of this workstation, to choose from. */
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Workbench } from '../../workbench/services.ts';
-import { checked, path } from '../validation.ts';
+import { checked, path, wholeNumber } from '../validation.ts';
 
 const projectName = z.string().trim().min(1).max(120);
 
-export function projectRoutes({ projects }: Workbench) {
+function jpeg(c: Context, picture: Uint8Array) {
+  const headers = { 'Content-Type': 'image/jpeg', 'Cache-Control': 'private, max-age=600' };
+  return c.body(Uint8Array.from(picture), 200, headers);
+}
+
+export function projectRoutes({ projects, pictures }: Workbench) {
   return new Hono()
     .get('/start', async (c) => c.json(await projects.start()))
     .post(
@@ -27,6 +32,20 @@ export function projectRoutes({ projects }: Workbench) {
     .post('/sample/open', async (c) => c.json(await projects.openSample()))
     .get('/folders', checked('query', z.object({ folder: path.optional() })), async (c) =>
       c.json(await projects.listFolder(c.req.valid('query').folder)),
+    )
+    .get('/folders/insides', checked('query', z.object({ folder: path })), async (c) =>
+      c.json(await projects.insides(c.req.valid('query').folder)),
+    )
+    .get('/folders/picture', checked('query', z.object({ file: path })), async (c) =>
+      jpeg(c, await pictures.filePicture(c.req.valid('query').file, c.req.raw.signal)),
+    )
+    .get(
+      '/recents/:project/pictures/:place',
+      checked('param', z.object({ project: z.string().regex(/^[0-9a-f]{1,64}$/), place: wholeNumber.max(100) })),
+      async (c) => {
+        const { project, place } = c.req.valid('param');
+        return jpeg(c, await pictures.facePicture(project, place, c.req.raw.signal));
+      },
     )
     .post('/folders', checked('json', z.strictObject({ folder: path })), async (c) =>
       c.json(await projects.makeFolder(c.req.valid('json').folder)),

@@ -8,6 +8,23 @@ export interface RecentProject {
   readonly present: boolean;
 }
 
+/** Of the newest comparison's student, on held-out images. */
+export interface ProjectAccuracy {
+  readonly top1: number;
+  /** 95 % Wilson. */
+  readonly interval: readonly [number, number];
+  readonly finishedAt: string;
+}
+
+/** A project of the start page, as it looked when it was open here last. */
+export interface ShownProject extends RecentProject {
+  readonly id: string;
+  /** How many pictures of it can be asked for. */
+  readonly pictures: number;
+  /** Null before the first comparison. */
+  readonly accuracy: ProjectAccuracy | null;
+}
+
 export interface ProjectRef {
   /** Stands for the folder in URLs; the same folder has the same id at every start. */
   readonly id: string;
@@ -20,7 +37,7 @@ export interface ProjectRef {
 export interface StartInfo {
   readonly version: string;
   readonly host: 'browser' | 'desktop';
-  readonly recents: readonly RecentProject[];
+  readonly recents: readonly ShownProject[];
   /** Where a new project is offered to be put. */
   readonly projectsFolder: string;
 }
@@ -36,6 +53,17 @@ export interface FolderListing {
   readonly models: readonly { readonly name: string; readonly file: string }[];
   /** How many image files lie directly in it, at most 1000 counted. */
   readonly images: number;
+  /** The first of them by name, to look at. */
+  readonly pictures: readonly string[];
   /** Home, disks, and the folders of recent sources. */
   readonly places: readonly { readonly name: string; readonly folder: string }[];
+}
+
+/** What lies directly in a folder, each counted up to so many. */
+export interface FolderInside {
+  readonly folder: string;
+  readonly images: number;
+  readonly folders: number;
+  /** There are more than were counted. */
+  readonly more: boolean;
 }

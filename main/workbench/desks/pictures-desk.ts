@@ -21,6 +21,7 @@ import { ImageNotSeen, similarImages, similarToFile } from '../../pipeline/simil
 import { visible } from '../../visible.ts';
 import type { WorkbenchContext } from '../context.ts';
 import { AwayNow, NotFound } from '../failures.ts';
+import type { ProjectFaces } from '../projects/project-faces.ts';
 import type { PicturesDesk as Service } from '../services.ts';
 import { NewestFirst } from '../work/newest-first.ts';
 
@@ -36,12 +37,15 @@ interface VersionedFile {
 export class PicturesDesk implements Service {
   readonly #context: WorkbenchContext;
   readonly #pathOfClassified: (project: Project, classificationId: string, place: number) => Promise<string>;
+  readonly #faces: Pick<ProjectFaces, 'picture'>;
   readonly #queue = new NewestFirst(availableParallelism());
 
   constructor(
     context: WorkbenchContext,
     pathOfClassified: (project: Project, classificationId: string, place: number) => Promise<string>,
+    faces: Pick<ProjectFaces, 'picture'>,
   ) {
+    this.#faces = faces;
     this.#context = context;
     this.#pathOfClassified = pathOfClassified;
   }
@@ -98,6 +102,14 @@ export class PicturesDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const path = await this.#pathOfClassified(project, classificationId, place);
     return await this.#make(fileAt(path), 192, signal);
+  }
+
+  async facePicture(projectId: string, place: number, signal: AbortSignal) {
+    return await this.#make(fileAt(await this.#faces.picture(projectId, place)), 192, signal);
+  }
+
+  async filePicture(file: string, signal: AbortSignal) {
+    return await this.#make(fileAt(file), 192, signal);
   }
 
   async #make(image: ImageLocator, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {

@@ -1,7 +1,10 @@
-/** Starting: which projects there are, opening and closing them, and the folders of this workstation, by name only. */
+/** Starting: which projects there are, opening and closing them, and the folders of this workstation. */
+import { ExpectedFailure } from '../../failure.ts';
 import type { WorkbenchContext } from '../context.ts';
-import type { FolderListing, ProjectRef, StartInfo } from '../contract/projects.ts';
-import { listFolder, makeFolder } from '../projects/folder-listing.ts';
+import type { FolderInside, FolderListing, ProjectRef, StartInfo } from '../contract/projects.ts';
+import { folderInsides, listFolder, makeFolder } from '../projects/folder-listing.ts';
+import type { ProjectFaces } from '../projects/project-faces.ts';
+import { projectIdOf } from '../projects/recent-projects.ts';
 import { SampleProjects } from '../projects/sample-project.ts';
 import type { ProjectsDesk as Service } from '../services.ts';
 
@@ -16,16 +19,27 @@ export class ProjectsDesk implements Service {
   readonly #context: WorkbenchContext;
   readonly #facts: HostFacts;
   readonly #samples: SampleProjects;
+  readonly #faces: ProjectFaces;
 
-  constructor(context: WorkbenchContext, facts: HostFacts) {
+  constructor(context: WorkbenchContext, facts: HostFacts, faces: ProjectFaces) {
     this.#context = context;
     this.#facts = facts;
+    this.#faces = faces;
     this.#samples = new SampleProjects(context);
   }
 
   async start(): Promise<StartInfo> {
     const { version, host, projectsFolder } = this.#facts;
-    return { version, host, recents: await this.#context.projects.recents.list(), projectsFolder };
+    await this.#rememberOpen();
+    const faces = await this.#faces.all();
+    const recents = await Promise.all(
+      (await this.#context.projects.recents.list()).map(async (recent) => {
+        const id = await projectIdOf(recent.folder);
+        const { pictures = [], accuracy = null } = faces.get(id) ?? {};
+        return { ...recent, id, pictures: pictures.length, accuracy };
+      }),
+    );
+    return { version, host, recents, projectsFolder };
   }
 
   async create(folder: string, name: string | undefined): Promise<ProjectRef> {
@@ -41,6 +55,7 @@ export class ProjectsDesk implements Service {
   }
 
   async close(projectId: string): Promise<void> {
+    await this.#rememberOpen(projectId);
     await this.#context.projects.close(projectId);
   }
 
@@ -58,6 +73,24 @@ export class ProjectsDesk implements Service {
 
   async makeFolder(folder: string): Promise<FolderListing> {
     return await makeFolder(folder, await this.#sourceFolders());
+  }
+
+  async insides(folder: string): Promise<readonly FolderInside[]> {
+    return await folderInsides(folder);
+  }
+
+  /** Those that are open, or that one alone. What cannot be looked at now looks as it did before. */
+  async #rememberOpen(only?: string): Promise<void> {
+    const { projects } = this.#context;
+    for (const { id } of await projects.all()) {
+      if (only !== undefined && id !== only) continue;
+      await projects
+        .opened(id)
+        .then((project) => this.#faces.remember(id, project))
+        .catch((error: unknown) => {
+          if (!(error instanceof ExpectedFailure)) throw error;
+        });
+    }
   }
 
   /** Of the projects that are open. */

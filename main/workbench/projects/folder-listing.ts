@@ -1,4 +1,4 @@
-/** The folders of this workstation, by name only, for choosing one in a page: folders, model files, and how many images. */
+/** The folders of this workstation, for choosing one in a page: folders with what lies in them, model files, how many images. */
 import type { Dirent } from 'node:fs';
 import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -7,12 +7,15 @@ import { ExpectedFailure } from '../../failure.ts';
 import { fileName } from '../../images/file-name.ts';
 import { IMAGE_FORMATS } from '../../images/image-formats.ts';
 import { MODEL_ENDINGS } from '../../model-endings.ts';
-import type { FolderListing } from '../contract/projects.ts';
+import type { FolderInside, FolderListing } from '../contract/projects.ts';
 
 export class FolderNotListable extends ExpectedFailure {}
 export class FolderNotMade extends ExpectedFailure {}
 
 const MOST_COUNTED = 1000;
+const MOST_PICTURES = 6;
+/** Of the folders in one: opening more would keep a slow disk busy for what nobody has in sight. */
+const MOST_LOOKED_INTO = 200;
 /** Beyond this a folder is one of files: its first folders are enough to choose from. */
 const MOST_ENTRIES = 100_000;
 const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
@@ -31,6 +34,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
   const folders: { name: string; folder: string }[] = [];
   const models: { name: string; file: string }[] = [];
   const unopenable: string[] = [];
+  const pictures: string[] = [];
   let images = 0;
   try {
     let entries = 0;
@@ -44,7 +48,10 @@ export async function listFolder(folder: string | undefined, recent: readonly st
       } else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
         folders.push({ name, folder: file });
       } else if (isModel(name)) models.push({ name, file });
-      else if (IMAGE_ENDINGS.has(extname(name).toLowerCase())) images = Math.min(MOST_COUNTED, images + 1);
+      else if (isImage(name)) {
+        images = Math.min(MOST_COUNTED, images + 1);
+        keepFirst(pictures, name);
+      }
     }
   } catch (error) {
     throw new FolderNotListable(refusal(path, error));
@@ -59,8 +66,37 @@ export async function listFolder(folder: string | undefined, recent: readonly st
     unopenable: unopenable.sort(),
     models: models.sort(byName),
     images,
+    pictures: pictures.map((name) => join(path, name)),
     places: await places(recent),
   };
+}
+
+/** How much lies directly in each of a folder's folders, of which the first are looked into. Throws `FolderNotListable`. */
+export async function folderInsides(folder: string): Promise<FolderInside[]> {
+  const { folders } = await listFolder(folder);
+  return await Promise.all(folders.slice(0, MOST_LOOKED_INTO).map(({ folder: inner }) => insideOf(inner)));
+}
+
+async function insideOf(folder: string): Promise<FolderInside> {
+  let [images, folders, entries] = [0, 0, 0];
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (++entries > MOST_COUNTED) break;
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) folders++;
+      else if (isImage(entry.name)) images++;
+    }
+  } catch {
+    // It says why when it is opened.
+  }
+  return { folder, images, folders, more: entries > MOST_COUNTED };
+}
+
+/** The first by name, of those that come in no order. */
+function keepFirst(names: string[], name: string): void {
+  names.push(name);
+  names.sort();
+  if (names.length > MOST_PICTURES) names.pop();
 }
 
 /** Makes the folder in one that is there, and lists it; one that is there already is just listed. */
@@ -152,6 +188,10 @@ async function presentOnly(folders: readonly string[]): Promise<string[]> {
     ),
   );
   return found.filter((folder) => folder !== undefined);
+}
+
+function isImage(name: string): boolean {
+  return IMAGE_ENDINGS.has(extname(name).toLowerCase());
 }
 
 function isModel(name: string): boolean {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ChangedImageWindow, SelectionChange, WhatChanged } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';
 import { api } from '../../client.ts';
+import { scaled } from '../../components/look-scale.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { QueryState } from '../../components/state-message.tsx';
 import { usePages } from '../../components/use-pages.ts';
@@ -107,7 +108,7 @@ function Labels({ projectId, labels, nameOf }: LabelsProps) {
       <Text size="sm">{labels.total === 0 ? words.noLabels : words.labels(labels.total)}</Text>
       <Group gap="sm" mt={4} align="flex-start">
         {shown.map(({ imageId, path, before, after, heldOut }) => (
-          <figure key={imageId} title={path} style={{ margin: 0, width: LABEL_PX }}>
+          <figure key={imageId} title={path} style={{ margin: 0, width: scaled(LABEL_PX) }}>
             <Thumbnail projectId={projectId} imageId={imageId} boxPx={LABEL_PX} alt={path} />
             <Text component="figcaption" size="xs" style={{ overflowWrap: 'anywhere' }}>
               {words.from(named(before), named(after))}

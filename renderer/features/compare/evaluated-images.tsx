@@ -10,6 +10,7 @@ import type {
 import { at } from '../../../main/at.ts';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { scaled } from '../../components/look-scale.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { usePages } from '../../components/use-pages.ts';
@@ -90,7 +91,9 @@ function Opened({ projectId, view, image: { imageId, trueClass, predictions }, c
       closeButtonProps={{ 'aria-label': text.shell.close }}
     >
       <Group align="flex-start" wrap="wrap">
-        <div style={{ width: OPENED_PX, maxWidth: '100%', height: OPENED_PX, background: 'var(--line)' }}>
+        <div
+          style={{ width: scaled(OPENED_PX), maxWidth: '100%', height: scaled(OPENED_PX), background: 'var(--line)' }}
+        >
           <Picture projectId={projectId} imageId={imageId} boxPx={OPENED_PX} alt={truth} fit="contain" now />
         </div>
         <Stack gap="xs" style={{ flex: 1, minWidth: 240 }}>

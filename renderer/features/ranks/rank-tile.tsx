@@ -2,6 +2,7 @@
 import { IconCopy, IconPinFilled, IconTag, IconX } from '@tabler/icons-react';
 import { memo } from 'react';
 import type { RankedItem } from '../../../main/api/contract.ts';
+import { scaled } from '../../components/look-scale.ts';
 import { formatCount } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
 import { text } from '../../text/en.ts';
@@ -23,7 +24,7 @@ export const RankTile = memo(function RankTile(props: RankTileProps) {
   const { item, rank, selected, below, boxPx } = props;
   return (
     <div className={styles.tile} data-selected={selected} data-below={below} data-verdict={item?.verdict ?? 'none'}>
-      <div className={styles.box} style={{ blockSize: boxPx }}>
+      <div className={styles.box} style={{ blockSize: scaled(boxPx) }}>
         {item ? (
           <Picture projectId={props.projectId} imageId={item.imageId} boxPx={boxPx} alt="" key={item.imageId} />
         ) : null}

@@ -4,18 +4,21 @@ import { IconFolderOpen, IconPlus, IconSparkles, IconX } from '@tabler/icons-rea
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import type { RecentProject, StartInfo } from '../../../main/api/contract.ts';
+import type { Job, ShownProject, StartInfo } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
+import { PlainPicture } from '../../components/plain-picture.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { formatDate } from '../../format.ts';
-import { useJobs } from '../../queries/run-queries.ts';
+import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
+import styles from './start-view.module.css';
 
 const words = text.shell.start;
+const FACE_PX = 96;
 
 export function StartView() {
   const start = useQuery({ queryKey: ['start'], queryFn: () => read(api.start.$get()), staleTime: 0 });
@@ -111,7 +114,13 @@ function Recents({ info, onOpen }: { readonly info: StartInfo; readonly onOpen: 
   );
 }
 
-function Recent({ recent, onOpen }: { readonly recent: RecentProject; readonly onOpen: (folder: string) => void }) {
+/** What the workbench does for it now; waiting work is under way as well. */
+function underWay(jobs: readonly Job[], projectId: string): readonly Job[] {
+  return jobs.filter((job) => job.projectId === projectId && !isEnded(job));
+}
+
+function Recent({ recent, onOpen }: { readonly recent: ShownProject; readonly onOpen: (folder: string) => void }) {
+  const { data: jobs = [] } = useJobs();
   const queries = useQueryClient();
   const forget = useMutation({
     mutationFn: () => read(api.projects.forget.$post({ json: { folder: recent.folder } })),
@@ -127,6 +136,13 @@ function Recent({ recent, onOpen }: { readonly recent: RecentProject; readonly o
           <Text size="sm" c="dimmed">
             {recent.folder} · {recent.present ? formatDate(recent.openedAt) : words.missing}
           </Text>
+          {recent.accuracy && <Text size="sm">{words.accuracy(recent.accuracy.top1, recent.accuracy.interval)}</Text>}
+          {underWay(jobs, recent.id).map((job) => (
+            <Text key={job.id} size="sm" fw={600} role="status">
+              {words.underWay(job.title, text.training.job.states[job.state], shareOf(job))}
+            </Text>
+          ))}
+          <Faces recent={recent} onOpen={() => onOpen(recent.folder)} />
           {recent.present && <ShowInFileManager path={recent.folder} of={recent.name} />}
         </div>
         <ActionIcon
@@ -139,6 +155,31 @@ function Recent({ recent, onOpen }: { readonly recent: RecentProject; readonly o
         </ActionIcon>
       </Group>
     </Card>
+  );
+}
+
+/** Of work whose end is known. */
+function shareOf({ progress }: Job): number | null {
+  return progress?.total ? Math.min(1, progress.done / progress.total) : null;
+}
+
+interface FacesProps {
+  readonly recent: ShownProject;
+  readonly onOpen: () => void;
+}
+
+/** A few of its pictures, by which it is known again. They lead into it like its name, which has the keys. */
+function Faces({ recent: { id, pictures, present }, onOpen }: FacesProps) {
+  if (pictures === 0) return null;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the name above is the button.
+    // biome-ignore lint/a11y/noStaticElementInteractions: as above.
+    <div className={styles.faces} data-opens={present} onClick={present ? onOpen : undefined}>
+      {Array.from({ length: pictures }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a picture is its place.
+        <PlainPicture key={place} src={`/api/recents/${id}/pictures/${place}`} boxPx={FACE_PX} alt="" />
+      ))}
+    </div>
   );
 }
 

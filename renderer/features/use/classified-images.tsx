@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { scaled } from '../../components/look-scale.ts';
 import { PagedGrid } from '../../components/paged-grid.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
@@ -118,7 +119,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
           closeButtonProps={{ 'aria-label': text.shell.close }}
         >
           <Group align="flex-start">
-            <div style={{ width: OPENED_PX, height: OPENED_PX, background: 'var(--line)' }}>
+            <div style={{ width: scaled(OPENED_PX), height: scaled(OPENED_PX), background: 'var(--line)' }}>
               {pictureOf(opened, OPENED_PX)}
             </div>
             <Said image={opened} />

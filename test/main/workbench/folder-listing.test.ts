@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import {
   FolderNotListable,
   FolderNotMade,
+  folderInsides,
   listFolder,
   makeFolder,
 } from '../../../main/workbench/projects/folder-listing.ts';
@@ -23,7 +24,24 @@ it('lists folders and models by name, counts images, and hides what is hidden', 
   expect(listing.models).toEqual(
     ['m.safetensors', 'W.PTH', 'w.th'].map((name) => ({ name, file: join(folder, name) })),
   );
+  expect(listing.pictures).toEqual(['one.JPG', 'two.png'].map((name) => join(folder, name)));
   expect([listing.images, listing.folder, listing.parent]).toEqual([2, folder, join(folder, '..')]);
+});
+
+it('looks into each folder, and shows the first pictures by name', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['photos/deep', 'empty']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
+    writeFileSync(join(folder, `${name}.jpg`), '');
+    writeFileSync(join(folder, 'photos', `${name}.png`), '');
+  }
+  writeFileSync(join(folder, 'photos', 'read me.txt'), '');
+  expect(await folderInsides(folder)).toEqual([
+    { folder: join(folder, 'empty'), images: 0, folders: 0, more: false },
+    { folder: join(folder, 'photos'), images: 7, folders: 1, more: false },
+  ]);
+  const { images, pictures } = await listFolder(folder);
+  expect([images, pictures.length, pictures[0]]).toEqual([7, 6, join(folder, 'a.jpg')]);
 });
 
 it('counts at most a thousand images', async () => {

@@ -6,7 +6,9 @@ import { Interrupted } from '../../../main/failure.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import { PicturesDesk } from '../../../main/workbench/desks/pictures-desk.ts';
+import { ProjectsDesk } from '../../../main/workbench/desks/projects-desk.ts';
 import { AwayNow, NotFound } from '../../../main/workbench/failures.ts';
+import { ProjectFaces } from '../../../main/workbench/projects/project-faces.ts';
 import { NewestFirst } from '../../../main/workbench/work/newest-first.ts';
 import { writeJpeg } from '../image-files.ts';
 import { closeContext, newContext } from './workbench-context.ts';
@@ -19,6 +21,7 @@ let folder: string;
 let images: string;
 let ids: Int32Array;
 let desk: PicturesDesk;
+let faces: ProjectFaces;
 beforeAll(async () => {
   const made = await newContext();
   ({ context, projectId, folder } = made);
@@ -29,7 +32,8 @@ beforeAll(async () => {
   const project = await context.projects.opened(projectId);
   await importFolder(project, { kind: 'unlabelled', folder: images, split: null });
   ids = await project.catalogue.unlabelledImages();
-  desk = new PicturesDesk(context, async (_, __, place) => join(images, place === 1 ? '1.jpg' : '2.jpg'));
+  faces = new ProjectFaces(context.settingsFolder);
+  desk = new PicturesDesk(context, async (_, __, place) => join(images, place === 1 ? '1.jpg' : '2.jpg'), faces);
 });
 afterAll(() => closeContext(context));
 
@@ -92,4 +96,17 @@ it('does first what was asked last, and drops at once what nobody waits for', as
   release();
   await Promise.all([first, older, newer]);
   expect(order).toEqual(['newer', 'older']);
+});
+
+it('shows what a project is about on the start page, also when it is not open', async () => {
+  await writeJpeg(join(images, '1.jpg'), { seed: 9 });
+  const projects = new ProjectsDesk(context, { host: 'browser', version: '0', projectsFolder: folder }, faces);
+  const [known] = (await projects.start()).recents;
+  expect(known).toMatchObject({ id: projectId, present: true, accuracy: null });
+  expect(known?.pictures).toBe(ids.length);
+  const picture = await desk.facePicture(projectId, 1, wanted);
+  expect(await sharp(Buffer.from(picture)).metadata()).toMatchObject({ format: 'jpeg' });
+  await context.projects.close(projectId);
+  expect((await projects.start()).recents[0]?.pictures).toBe(ids.length);
+  await expect(desk.facePicture(projectId, ids.length, wanted)).rejects.toThrow(NotFound);
 });

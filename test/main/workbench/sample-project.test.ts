@@ -16,6 +16,7 @@ import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import { CollectionDesk } from '../../../main/workbench/desks/collection-desk.ts';
 import { PicturesDesk } from '../../../main/workbench/desks/pictures-desk.ts';
 import { RunsDesk } from '../../../main/workbench/desks/runs-desk.ts';
+import { ProjectFaces } from '../../../main/workbench/projects/project-faces.ts';
 import { requireDrawn, SampleProjects } from '../../../main/workbench/projects/sample-project.ts';
 import { QUICK } from '../sample-project.ts';
 import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
@@ -90,7 +91,12 @@ it('has its catalogue and its runs before its images, and draws first what is lo
   const estimate = await new RunsDesk(context).estimate(id, 'evaluate', undefined, []);
   expect(estimate.stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
   const [first = -1] = await project.catalogue.unlabelledImages();
-  const { jpeg } = await new PicturesDesk(context, async () => '').thumbnail(id, first, 24, signal);
+  const { jpeg } = await new PicturesDesk(context, async () => '', new ProjectFaces(context.settingsFolder)).thumbnail(
+    id,
+    first,
+    24,
+    signal,
+  );
   expect(jpeg.length).toBeGreaterThan(100);
   busy.end();
   expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });

@@ -1,0 +1,78 @@
+/**
+ * What the start page shows of a project without opening it: a few of its pictures, and how well its student did last. Kept
+ * in the settings folder when the project is seen open, so that another process may have it meanwhile, or its disk be away.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fewImages } from '../../catalogue/few-images.ts';
+import type { Project } from '../../catalogue/project.ts';
+import { readKeptList, writeKeptList } from '../../kept-list.ts';
+import { readEvaluations } from '../../pipeline/evaluations-file.ts';
+import { readRuns } from '../../pipeline/runs.ts';
+import { modelAs } from '../../pipeline/stages.ts';
+import { StoredDataDamaged } from '../../stored-data.ts';
+import type { ProjectAccuracy } from '../contract/projects.ts';
+import { NotFound } from '../failures.ts';
+
+const PICTURES = 6;
+const MOST_FACES = 30;
+
+const faceSchema = z.object({
+  projectId: z.string(),
+  pictures: z.array(z.string()),
+  accuracy: z
+    .object({ top1: z.number(), interval: z.tuple([z.number(), z.number()]), finishedAt: z.string() })
+    .nullable(),
+});
+export type ProjectFace = z.infer<typeof faceSchema>;
+
+export class ProjectFaces {
+  readonly #path: string;
+  /** Changes follow one another, so that none is lost. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(settingsFolder: string) {
+    this.#path = join(settingsFolder, 'project-faces.json');
+  }
+
+  async all(): Promise<ReadonlyMap<string, ProjectFace>> {
+    const faces = await readKeptList(this.#path, z.array(faceSchema));
+    return new Map(faces.map((face) => [face.projectId, face]));
+  }
+
+  /** As the open project looks now. */
+  async remember(projectId: string, project: Project): Promise<void> {
+    const pictures = (await fewImages(project, PICTURES)).map(({ folder, relativePath }) => join(folder, relativePath));
+    const face = { projectId, pictures, accuracy: await lastAccuracy(project) };
+    const next = this.#last.then(async () => {
+      const known = await this.all();
+      if (JSON.stringify(known.get(projectId)) === JSON.stringify(face)) return;
+      const others = [...known.values()].filter((other) => other.projectId !== projectId);
+      await writeKeptList(this.#path, [face, ...others].slice(0, MOST_FACES));
+    });
+    this.#last = next.catch(() => undefined);
+    await next;
+  }
+
+  /** Where a picture of a project lies. Throws `NotFound`. */
+  async picture(projectId: string, place: number): Promise<string> {
+    const path = (await this.all()).get(projectId)?.pictures[place];
+    if (path === undefined) throw new NotFound(`The project ${projectId} has no picture ${place} here.`);
+    return path;
+  }
+}
+
+async function lastAccuracy(project: Project): Promise<ProjectAccuracy | null> {
+  const run = (await readRuns(project)).findLast(({ stage, state }) => stage === 'evaluate' && state === 'succeeded');
+  if (!run) return null;
+  try {
+    const result = new Map(await readEvaluations(project, run.id)).get(modelAs('result'));
+    if (!result) return null;
+    const [low, high] = result.top1Interval;
+    return { top1: result.top1, interval: [low, high], finishedAt: run.finishedAt ?? run.startedAt };
+  } catch (error) {
+    // It is made again with the next run; the start page is not the place to say so.
+    if (error instanceof StoredDataDamaged) return null;
+    throw error;
+  }
+}
