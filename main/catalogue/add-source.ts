@@ -12,15 +12,45 @@ export class SourceOverlapsProject extends ExpectedFailure {}
 export class SourceHasOtherUse extends ExpectedFailure {}
 export class SourcesOverlap extends ExpectedFailure {}
 
+/** Where a folder is, or would be, among the sources. */
+export interface SourcePlace {
+  readonly path: string;
+  readonly use: SourceUse;
+  /** Undefined for one that is new. */
+  readonly id: number | undefined;
+  /** It was taken out, and nobody brought it back. */
+  readonly isRemoved: boolean;
+}
+
 /**
- * The source's id; the same folder added again, also by another path to it, is the same source. Throws `SourceHasOtherUse`
- * when it was added before as another kind or split, `SourcesOverlap` and `SourceOverlapsProject`.
+ * The source's id; the same folder added again, also by another path to it, is the same source. Throws what `placeOfSource`
+ * throws.
  */
-export async function addSource(
+export async function addSource(database: Database, projectDirectory: string, input: SourceInput): Promise<number> {
+  const { path, use, id, isRemoved } = await placeOfSource(database, projectDirectory, input);
+  if (id !== undefined) {
+    // One that was taken out comes back: its images keep their ids and labels.
+    if (isRemoved) await database.run('UPDATE sources SET removed = false WHERE id = ?', [id]);
+    return id;
+  }
+  const next = await database.number('SELECT coalesce(max(id) + 1, 0) FROM sources');
+  await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [
+    next,
+    use.kind,
+    path,
+    use.split,
+  ]);
+  return next;
+}
+
+/**
+ * Throws `SourceHasOtherUse` when it was added before as another kind or split, `SourcesOverlap` and `SourceOverlapsProject`.
+ */
+export async function placeOfSource(
   database: Database,
   projectDirectory: string,
   { kind, folder, split }: SourceInput,
-): Promise<number> {
+): Promise<SourcePlace> {
   const path = await realFolder(folder);
   await requireApart(path, projectDirectory);
   const use = { kind, split: kind === 'labelled' ? (split ?? 'train') : null };
@@ -32,29 +62,8 @@ export async function addSource(
   const present = same.find(({ removed }) => removed !== true);
   const sameUse = same.find((source) => source.kind === use.kind && source.split === use.split);
   if (present && present !== sameUse) throw hasOtherUse(path, useOf(present));
-  if (present && sameUse) return Number(sameUse.id);
-  await requireNesting(database, path, use);
-  if (sameUse) {
-    // One that was taken out comes back: its images keep their ids and labels.
-    await database.run('UPDATE sources SET removed = false WHERE id = ?', [Number(sameUse.id)]);
-    return Number(sameUse.id);
-  }
-  const id = await database.number('SELECT coalesce(max(id) + 1, 0) FROM sources');
-  await database.run('INSERT INTO sources (id, kind, folder, split) VALUES (?, ?, ?, ?)', [
-    id,
-    use.kind,
-    path,
-    use.split,
-  ]);
-  return id;
-}
-
-/** Whether the folder is a source now, of whatever use and by whatever path. */
-export async function hasSource(database: Database, folder: string): Promise<boolean> {
-  const path = await realFolder(folder);
-  const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed');
-  const relations = await Promise.all(sources.map(({ folder: known }) => relationOf(path, String(known))));
-  return relations.includes('same');
+  if (!present) await requireNesting(database, path, use);
+  return { path, use, id: sameUse && Number(sameUse.id), isRemoved: sameUse !== undefined && !present };
 }
 
 /** Throws `SourceOverlapsProject`. */

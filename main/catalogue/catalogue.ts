@@ -3,11 +3,18 @@
  * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
  */
 import { at } from '../at.ts';
-import { addSource, hasSource, type SourceInput } from './add-source.ts';
+import { addSource, placeOfSource, type SourceInput, type SourcePlace } from './add-source.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
-import { beginScan, finishScan, type ImageInput, recordImages, type ScanOutcome } from './record-scan.ts';
+import {
+  beginScan,
+  finishScan,
+  type ImageInput,
+  noteSharedFiles,
+  recordImages,
+  type ScanOutcome,
+} from './record-scan.ts';
 import { Remembered } from './remembered.ts';
 import type { Split } from './source-use.ts';
 import { type HeldOutShare, splitTrain } from './split-train.ts';
@@ -66,9 +73,9 @@ export class Catalogue {
     return await addSource(this.#database, this.#projectDirectory, source);
   }
 
-  /** Whether the folder is a source now, by whatever path. */
-  async hasSource(folder: string): Promise<boolean> {
-    return await hasSource(this.#database, folder);
+  /** Where the folder is among the sources. Throws as `addSource`. */
+  async placeOfSource(source: SourceInput): Promise<SourcePlace> {
+    return await placeOfSource(this.#database, this.#projectDirectory, source);
   }
 
   /**
@@ -82,8 +89,15 @@ export class Catalogue {
     const database = this.#database;
     await database.isolated(async () => {
       await beginScan(database);
-      const outcome = await work((images) => recordImages(database, sourceId, images));
-      await finishScan(database, sourceId, outcome);
+      try {
+        const outcome = await work((images) => recordImages(database, sourceId, images));
+        await finishScan(database, sourceId, outcome);
+      } catch (error) {
+        // What it recorded until then is there; the first error is the one to report.
+        await noteSharedFiles(database).catch(() => {});
+        throw error;
+      }
+      await noteSharedFiles(database);
     });
   }
 

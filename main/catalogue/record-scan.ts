@@ -16,6 +16,8 @@ export interface ImageInput {
   readonly className: string | null;
   /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. Null where it is unknown. */
   readonly fileId: string | null;
+  /** The id that it has already, null for one that is new; absent where nobody looked. */
+  readonly id?: number | null;
 }
 
 export interface FileProblem {
@@ -34,39 +36,64 @@ export interface ScanOutcome {
   readonly emptyClasses?: readonly string[];
 }
 
-const SCANNED: readonly ColumnType[] = ['text', 'integer', 'integer', 'text', 'bigint', 'double', 'text', 'bigint'];
+const SCANNED: readonly ColumnType[] = [
+  'text',
+  'integer',
+  'integer',
+  'text',
+  'bigint',
+  'double',
+  'text',
+  'bigint',
+  'bigint',
+];
 
 export async function beginScan(database: Database): Promise<void> {
-  await database.run('CREATE OR REPLACE TEMP TABLE seen(relative_path VARCHAR)');
+  await database.run('CREATE OR REPLACE TEMP TABLE seen(id BIGINT)');
 }
 
+/** No path is among them twice. Ids of new ones follow the order of their paths. */
 export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR, width_px INTEGER, height_px INTEGER, format VARCHAR,
-       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT)`,
+       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT, known_id BIGINT)`,
   );
-  await database.append('scanned', SCANNED, scannedRows(images));
-  await database.transaction(async () => {
+  const given = [...images];
+  await database.append('scanned', SCANNED, scannedRows(given));
+  if (given.some(({ id }) => id === undefined)) {
     await database.run(
-      `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
-         format = s.format, file_id = s.file_id, missing = false,
-         problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
-       FROM scanned s WHERE images.source_id = ? AND images.relative_path = s.relative_path`,
+      `UPDATE scanned SET known_id = images.id FROM images
+       WHERE images.source_id = ? AND images.relative_path = scanned.relative_path`,
       [sourceId],
     );
+  }
+  await database.transaction(async () => {
     await database.run(
-      `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split,
-         file_id)
-       SELECT ? + row_number() OVER (ORDER BY s.relative_path) - 1, ?, s.relative_path, s.width_px, s.height_px, s.format,
-         s.bytes, s.modified_ms, sources.split, s.file_id
-       FROM scanned s JOIN sources ON sources.id = ?
-       WHERE NOT EXISTS (SELECT 1 FROM images i WHERE i.source_id = ? AND i.relative_path = s.relative_path)`,
-      [await nextId(database, 'images'), sourceId, sourceId, sourceId],
+      `CREATE OR REPLACE TEMP TABLE numbered AS SELECT *, known_id IS NULL AS is_new, coalesce(known_id,
+         ? + row_number() OVER (PARTITION BY known_id IS NULL ORDER BY relative_path) - 1)::BIGINT AS id FROM scanned`,
+      [await nextId(database, 'images')],
     );
-    await recordFolderLabels(database, sourceId);
-    await noteSharedFiles(database);
+    const known = await database.number('SELECT count(*) FROM numbered WHERE NOT is_new');
+    if (known > 0) {
+      await database.run(
+        `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
+           format = s.format, file_id = s.file_id, missing = false,
+           problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
+         FROM numbered s WHERE NOT s.is_new AND images.id = s.id`,
+      );
+    }
+    if (known < given.length) {
+      await database.run(
+        `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split, file_id)
+         SELECT s.id, ?, s.relative_path, s.width_px, s.height_px, s.format, s.bytes, s.modified_ms, sources.split, s.file_id
+         FROM numbered s JOIN sources ON sources.id = ? WHERE s.is_new ORDER BY s.id`,
+        [sourceId, sourceId],
+      );
+    }
+    await recordFolderLabels(database, known);
   });
-  await database.run('INSERT INTO seen SELECT relative_path FROM scanned');
+  await database.run('INSERT INTO seen SELECT id FROM numbered');
+  await database.run('DROP TABLE numbered');
   await database.run('DROP TABLE scanned');
 }
 
@@ -83,33 +110,46 @@ export async function finishScan(
       unreachable.map((path): RowValues => [path]),
     );
     // What could not be looked at is neither there nor gone: what was known of it stays.
-    await database.run(
-      `UPDATE images SET missing = true WHERE source_id = ? AND NOT missing
-         AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.relative_path = images.relative_path)
+    const isGone = `source_id = ${sourceId} AND NOT missing
+         AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = images.id)
          AND NOT EXISTS (SELECT 1 FROM unreached WHERE unreached.relative_path = images.relative_path
-           OR starts_with(images.relative_path, unreached.relative_path || '/'))`,
-      [sourceId],
-    );
+           OR starts_with(images.relative_path, unreached.relative_path || '/'))`;
+    if (await database.number(`SELECT count(*) FROM images WHERE ${isGone}`)) {
+      await database.run(`UPDATE images SET missing = true WHERE ${isGone}`);
+    }
     await database.run('DROP TABLE unreached');
-    await database.run('DELETE FROM file_problems WHERE source_id = ?', [sourceId]);
     const rows = problems.map(({ relativePath, reason }): RowValues => [sourceId, relativePath, reason]);
-    await database.append('file_problems', ['integer', 'text', 'text'], rows);
-    await database.run('DELETE FROM source_notes WHERE source_id = ?', [sourceId]);
+    await replaceRows(database, sourceId, 'file_problems', ['integer', 'text', 'text'], rows);
     const noted = notes.map((note, place): RowValues => [sourceId, place, note]);
-    await database.append('source_notes', ['integer', 'integer', 'text'], noted);
+    await replaceRows(database, sourceId, 'source_notes', ['integer', 'integer', 'text'], noted);
     await recordEmptyClasses(database, emptyClasses);
   });
   await database.run('DROP TABLE seen');
 }
 
-async function recordFolderLabels(database: Database, sourceId: number): Promise<void> {
+/** Nothing is written where nothing was and nothing is: whatever is written is copied (catalogue-copy.ts). */
+async function replaceRows(
+  database: Database,
+  sourceId: number,
+  table: 'file_problems' | 'source_notes',
+  types: readonly ColumnType[],
+  rows: readonly RowValues[],
+): Promise<void> {
+  if (await database.number(`SELECT count(*) FROM ${table} WHERE source_id = ?`, [sourceId])) {
+    await database.run(`DELETE FROM ${table} WHERE source_id = ?`, [sourceId]);
+  }
+  if (rows.length > 0) await database.append(table, types, rows);
+}
+
+/** @param known how many of those that were scanned may have been labelled by an earlier scan */
+async function recordFolderLabels(database: Database, known: number): Promise<void> {
+  if (!(await database.number('SELECT count(class_name) FROM scanned'))) return;
   await findFolderClasses(database, 'SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL');
+  const repeated = `NOT is_new AND EXISTS (SELECT 1 FROM labels l
+       WHERE l.image_id = numbered.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`;
   await database.run(
-    `INSERT INTO labels SELECT images.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
-     FROM scanned JOIN images USING (relative_path) JOIN folder_classes USING (class_name)
-     WHERE images.source_id = ? AND NOT EXISTS (SELECT 1 FROM labels l
-       WHERE l.image_id = images.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`,
-    [sourceId],
+    `INSERT INTO labels SELECT numbered.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
+     FROM numbered JOIN folder_classes USING (class_name) ${known > 0 ? `WHERE NOT (${repeated})` : ''}`,
   );
   await database.run('DROP TABLE folder_classes');
 }
@@ -150,13 +190,14 @@ async function findFolderClasses(database: Database, namesQuery: string): Promis
 }
 
 /** Images that are one file with another one, as far as scans know; who is here too many does no harm (counted-images.ts). */
-async function noteSharedFiles(database: Database): Promise<void> {
-  await database.run(
-    `INSERT INTO shared_files SELECT id FROM (
-       SELECT id FROM images WHERE file_id IN (SELECT file_id FROM scanned)
+export async function noteSharedFiles(database: Database): Promise<void> {
+  const shared = `SELECT id FROM (
+       SELECT id FROM images WHERE file_id IN (SELECT file_id FROM images GROUP BY file_id HAVING count(*) > 1)
        QUALIFY count(*) OVER (PARTITION BY file_id, bytes, modified_ms) > 1)
-     WHERE id NOT IN (SELECT image_id FROM shared_files)`,
-  );
+     WHERE id NOT IN (SELECT image_id FROM shared_files)`;
+  if (await database.number(`SELECT count(*) FROM (${shared})`)) {
+    await database.run(`INSERT INTO shared_files ${shared}`);
+  }
 }
 
 async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {
@@ -164,8 +205,8 @@ async function nextId(database: Database, table: 'images' | 'classes'): Promise<
 }
 
 function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {
-  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId } of images) {
+  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId, id } of images) {
     const name = className === null ? null : classNameOf(className);
-    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, name, fileId];
+    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, name, fileId, id ?? null];
   }
 }

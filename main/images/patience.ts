@@ -39,14 +39,19 @@ export class Patience {
     for (let tries = 0; ; tries++) {
       try {
         const result = await read();
-        this.#answered.add(place.name);
-        this.#inARow = 0;
+        this.answered(place);
         return result;
       } catch (error) {
         if (!(error instanceof ImageUnreachable)) throw error;
         await this.#waitOrThrow(place, error, WAITS_MS[tries]);
       }
     }
+  }
+
+  /** It was asked for many files at once, and gave some. */
+  answered(place: Place): void {
+    this.#answered.add(place.name);
+    this.#inARow = 0;
   }
 
   async #waitOrThrow(place: Place, failure: ImageUnreachable, waitMs: number | undefined): Promise<void> {

@@ -4,13 +4,14 @@
  */
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { at } from '../at.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { type ImageLocator, placeOf, withOpenImage } from './image-locator.ts';
 import { Patience } from './patience.ts';
 import { readHeader } from './read-header.ts';
-import { type Aside, type Passed, walkFolder } from './walk-folder.ts';
+import { type Aside, type Passed, type Walked, walkFolder } from './walk-folder.ts';
 
 export type ScanEntry =
   | {
@@ -43,35 +44,41 @@ const DEFAULT_CONCURRENCY = 8;
  * Every file below `root`, in the order of the names' code units, folder by folder. Symbolic links are followed, each
  * folder once; what belongs to other programs is left out. Throws `FolderUnreadable` when `root` is not a folder that can be read, `SourceAway` when it goes meanwhile.
  */
-export async function* scanFolder(
-  root: string,
-  { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience(), onAside }: ScanOptions = {},
-): AsyncGenerator<ScanEntry> {
+export async function* scanFolder(root: string, options: ScanOptions = {}): AsyncGenerator<ScanEntry> {
   const folder = resolve(localPath(root));
   await requireFolder(folder);
-  const running: Promise<ScanEntry | undefined>[] = [];
-  for await (const found of walkFolder(folder, patience)) {
+  const { patience = new Patience() } = options;
+  for await (const { entry } of lookedAt(folder, walkFolder(folder, patience), { ...options, patience })) {
+    if (entry) yield entry;
+  }
+}
+
+/** What each of them is, in their order; no entry for a file that went meanwhile. Throws `SourceAway`. */
+export async function* lookedAt<Found extends Walked>(
+  folder: string,
+  files: AsyncIterable<Found>,
+  { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience(), onAside }: ScanOptions = {},
+): AsyncGenerator<{ readonly found: Found; readonly entry: ScanEntry | undefined }> {
+  const running: { readonly found: Found; readonly pending: Promise<ScanEntry | undefined> }[] = [];
+  for await (const found of files) {
     if (signal?.aborted) throw new Interrupted();
     if (found.kind === 'folder' || found.kind === 'leftOut') {
       onAside?.(found);
       continue;
     }
-    const pending = found.kind === 'file' ? inspect(folder, found.relativePath, patience) : Promise.resolve(found);
+    const pending = entryOf(folder, found, patience);
     // Whoever awaits it sees a failure; until then it is not an unhandled one.
     pending.catch(() => {});
-    running.push(pending);
-    if (running.length >= concurrency) {
-      const entry = await running.shift();
-      if (entry) yield entry;
-    }
+    running.push({ found, pending });
+    if (running.length < concurrency) continue;
+    const first = at(running.splice(0, 1), 0);
+    yield { found: first.found, entry: await first.pending };
   }
-  for (const pending of running) {
-    const entry = await pending;
-    if (entry) yield entry;
-  }
+  for (const { found, pending } of running) yield { found, entry: await pending };
 }
 
-async function requireFolder(folder: string): Promise<void> {
+/** Throws `FolderUnreadable`. */
+export async function requireFolder(folder: string): Promise<void> {
   try {
     await readdir(folder);
   } catch (error) {
@@ -85,6 +92,10 @@ function folderMessage(folder: string, code: string | undefined): string {
   if (code === 'EACCES' || code === 'EPERM')
     return `The folder ${folder} may not be read: change its permissions or choose another.`;
   return `The folder ${folder} cannot be read (${code ?? 'unknown reason'}): check the disk it is on.`;
+}
+
+async function entryOf(folder: string, found: Exclude<Walked, Aside>, patience: Patience) {
+  return found.kind === 'file' ? await inspect(folder, found.relativePath, patience) : found;
 }
 
 /** Undefined for a file that went while the folder was read. */

@@ -5,6 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { at } from '../at.ts';
 import { type FileName, fileName } from './file-name.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
 import type { Patience } from './patience.ts';
@@ -35,11 +36,19 @@ export type Aside =
 
 export type Walked = { readonly kind: 'file'; readonly relativePath: string } | Passed | Aside;
 
+/** Folders of one folder whose names are asked for before it is their turn: what waits is the disk. */
+const FOLDERS_AHEAD = 8;
+
 /**
  * In the order of the names' code units, folder by folder; the parts of a path are separated by `/`. Throws `SourceAway` when
  * the folder goes meanwhile.
  */
 export async function* walkFolder(root: string, patience: Patience): AsyncGenerator<Walked, void> {
+  for await (const found of walkInParts(root, patience)) yield* found;
+}
+
+/** The same in lists, for whoever goes through millions. */
+export async function* walkInParts(root: string, patience: Patience): AsyncGenerator<readonly Walked[], void> {
   const asked = <T>(what: 'file' | 'folder', answer: () => Promise<T>): Promise<T> =>
     patience.tried(folderPlace(root), async () => {
       try {
@@ -48,7 +57,8 @@ export async function* walkFolder(root: string, patience: Patience): AsyncGenera
         throw unreachable(error, what);
       }
     });
-  yield* walk({ root, asked, visited: new Set() }, '');
+  const walking = { root, asked, visited: new Set<string>() };
+  yield* walk(walking, '', listed(walking, ''));
 }
 
 interface Walk {
@@ -59,70 +69,112 @@ interface Walk {
   readonly visited: Set<string>;
 }
 
-async function* walk(walking: Walk, inside: string): AsyncGenerator<Walked, void> {
-  const { root, asked, visited } = walking;
+/** A folder's names; undefined where it was read already when they were asked for. */
+interface Listing {
+  readonly identity: string;
+  readonly entries: readonly Named[] | undefined;
+}
+
+async function listed({ root, asked, visited }: Walk, inside: string): Promise<Listing> {
   const folder = join(root, inside);
-  let entries: Named[];
+  const identity = await asked('folder', () => identityOf(folder));
+  return { identity, entries: visited.has(identity) ? undefined : await asked('folder', () => readNames(folder)) };
+}
+
+async function* walk(
+  walking: Walk,
+  inside: string,
+  listing: Promise<Listing>,
+): AsyncGenerator<readonly Walked[], void> {
+  const { root, visited } = walking;
+  const folder = join(root, inside);
+  let entries: readonly Named[];
   try {
-    const identity = await asked('folder', () => identityOf(folder));
-    if (visited.has(identity)) {
-      yield { kind: 'leftOut', relativePath: inside, isFolder: true, because: READ_ALREADY };
+    const { identity, entries: names } = await listing;
+    if (visited.has(identity) || names === undefined) {
+      yield [{ kind: 'leftOut', relativePath: inside, isFolder: true, because: READ_ALREADY }];
       return;
     }
     visited.add(identity);
-    entries = await asked('folder', () => readNames(folder));
+    entries = names;
   } catch (error) {
     if (!(error instanceof ImageUnreachable)) throw error;
     if (error.obstacle !== 'gone') {
-      yield { kind: 'unreachable', relativePath: inside, isFolder: true, reason: error.message };
+      yield [{ kind: 'unreachable', relativePath: inside, isFolder: true, reason: error.message }];
     }
     return;
   }
-  if (inside !== '') yield { kind: 'folder', relativePath: inside };
   const beside = new Set(entries.map(({ name }) => name));
   const folderName = basename(folder);
-  for (const entry of entries) {
-    const { name, isForeign } = entry;
+  const found: (Walked | Below)[] = inside === '' ? [] : [{ kind: 'folder', relativePath: inside }];
+  for (const { name, isForeign, type } of entries) {
     const relativePath = inside === '' ? name : `${inside}/${name}`;
-    const isLink = entry.isSymbolicLink() && !isForeign;
-    const kind = isLink ? await linkTarget(walking, join(root, relativePath)) : kindOf(entry);
+    const kind = type !== 'link' ? type : isForeign ? 'other' : await linkTarget(walking, join(root, relativePath));
     const isFolder = kind === 'folder';
     const because = leftOutBecause({ name, isFolder, folderName, beside });
-    if (because !== undefined) yield { kind: 'leftOut', relativePath, isFolder, because };
-    else if (isForeign) yield { kind: 'problem', relativePath, reason: isFolder ? FOREIGN_FOLDER : FOREIGN_FILE };
-    else if (isFolder) yield* walk(walking, relativePath);
-    else if (kind === 'file') yield { kind: 'file', relativePath };
+    if (because !== undefined) found.push({ kind: 'leftOut', relativePath, isFolder, because });
+    else if (isForeign) found.push({ kind: 'problem', relativePath, reason: isFolder ? FOREIGN_FOLDER : FOREIGN_FILE });
+    else if (isFolder) found.push({ kind: 'below', relativePath });
+    else if (kind === 'file') found.push({ kind: 'file', relativePath });
     else if (kind === 'broken')
-      yield { kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' };
-    else yield { kind: 'problem', relativePath, reason: 'neither a file nor a folder' };
+      found.push({ kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' });
+    else found.push({ kind: 'problem', relativePath, reason: 'neither a file nor a folder' });
   }
+  yield* inTurn(walking, found);
+}
+
+/** A folder whose names come in its place. */
+interface Below {
+  readonly kind: 'below';
+  readonly relativePath: string;
+}
+
+async function* inTurn(walking: Walk, found: readonly (Walked | Below)[]): AsyncGenerator<readonly Walked[], void> {
+  const folders = found.flatMap((one) => (one.kind === 'below' ? [one.relativePath] : []));
+  const ahead: Promise<Listing>[] = [];
+  let [asked, part]: [number, Walked[]] = [0, []];
+  for (const one of found) {
+    if (one.kind !== 'below') {
+      part.push(one);
+      continue;
+    }
+    if (part.length > 0) yield part;
+    part = [];
+    while (ahead.length < FOLDERS_AHEAD && asked < folders.length) {
+      const listing = listed(walking, at(folders, asked++));
+      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      listing.catch(() => {});
+      ahead.push(listing);
+    }
+    const listing = ahead.shift();
+    if (listing) yield* walk(walking, one.relativePath, listing);
+  }
+  if (part.length > 0) yield part;
 }
 
 const READ_ALREADY = 'a folder that is read under another name already';
 const FOREIGN_FILE = 'the name is not UTF-8: rename the file';
 const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in it can be read';
 
-interface Named extends FileName, Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'> {}
+interface Named extends FileName {
+  readonly type: 'folder' | 'file' | 'link' | 'other';
+}
 
 /** Sorted by name. */
 async function readNames(folder: string): Promise<Named[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   // Bytes that are no UTF-8 come as this character, which may also be one of a name.
-  const named = entries.some(({ name }) => name.includes('\uFFFD'))
-    ? (await readdir(folder, { withFileTypes: true, encoding: 'buffer' })).map((entry) => {
-        return namedAs(entry, fileName(entry.name));
-      })
-    : entries.map((entry) => namedAs(entry, { name: entry.name, isForeign: false }));
+  const named: Named[] = entries.some(({ name }) => name.includes('\uFFFD'))
+    ? (await readdir(folder, { withFileTypes: true, encoding: 'buffer' })).map((entry) => ({
+        ...fileName(entry.name),
+        type: typeOf(entry),
+      }))
+    : entries.map((entry) => ({ name: entry.name, isForeign: false, type: typeOf(entry) }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function namedAs(entry: Omit<Dirent<Buffer> | Dirent, 'name'>, name: FileName): Named {
-  return {
-    ...name,
-    isDirectory: () => entry.isDirectory(),
-    isFile: () => entry.isFile(),
-    isSymbolicLink: () => entry.isSymbolicLink(),
-  };
+function typeOf(entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>): Named['type'] {
+  return entry.isSymbolicLink() ? 'link' : kindOf(entry);
 }
 
 /** Of a folder: the same by whatever path, link or mount of this machine it is reached. */

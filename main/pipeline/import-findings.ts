@@ -38,9 +38,8 @@ export class ImportFindings {
     this.#classes.set(name, this.#classes.get(name) ?? 0);
   }
 
-  image(className: string | null): void {
-    if (className === null) return;
-    this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
+  image(className: string, count = 1): void {
+    this.#classes.set(className, (this.#classes.get(className) ?? 0) + count);
   }
 
   leaveOut({

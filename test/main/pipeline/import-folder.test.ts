@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -416,6 +417,57 @@ describe('a folder that has no image left', () => {
     await expect(add('unlabelled', 'new')).rejects.toThrow(FolderWithoutImages);
     expect((await project.catalogue.summary()).sources).toEqual([]);
   });
+});
+
+describe('a folder that is known', () => {
+  const idsByPath = async () => {
+    const rows = await project.database.rows('SELECT id, relative_path FROM images ORDER BY id');
+    return rows.map(({ id, relative_path }) => [Number(id), String(relative_path)]);
+  };
+
+  it('is looked through by sizes and times: only another version of a file is opened', async () => {
+    await write('all/1.jpg', 'all/2.jpg', 'all/3.jpg');
+    const spoil = (name: string, seconds: number) => {
+      const path = join(root, 'all', name);
+      writeFileSync(path, Buffer.alloc(statSync(path).size, 'x'));
+      utimesSync(path, seconds, seconds);
+    };
+    utimesSync(join(root, 'all/1.jpg'), 5, 5);
+    await add('unlabelled', 'all');
+    spoil('1.jpg', 5);
+    spoil('2.jpg', 6);
+    rmSync(join(root, 'all/3.jpg'));
+    await write('all/0.jpg');
+    expect(await add('unlabelled', 'all')).toMatchObject({
+      images: 2,
+      missing: 2,
+      problems: [{ relativePath: '2.jpg', reason: 'a text file, not a picture' }],
+    });
+    expect(await idsByPath()).toEqual([
+      [0, '1.jpg'],
+      [1, '2.jpg'],
+      [2, '3.jpg'],
+      [3, '0.jpg'],
+    ]);
+  });
+
+  it.each([10, 2047])(
+    'with %i images numbers new ones as if all were read: by paths, 2,048 together',
+    async (known) => {
+      mkdirSync(join(root, 'all/a'), { recursive: true });
+      mkdirSync(join(root, 'all/a-b'));
+      const bitmap = (path: string) =>
+        writeFileSync(join(root, 'all', path), Buffer.concat([BITMAP_HEADER, Buffer.alloc(48)]));
+      for (let file = 0; file < known; file++) bitmap(`a/${String(file).padStart(4, '0')}.bmp`);
+      await add('unlabelled', 'all');
+      bitmap('a/new.bmp');
+      bitmap('a-b/new.bmp');
+      expect(await add('unlabelled', 'all')).toMatchObject({ images: known + 2, missing: 0 });
+      const together = ['a-b/new.bmp', 'a/new.bmp'];
+      const expected = known === 2047 ? together.toReversed() : together;
+      expect((await idsByPath()).slice(known)).toEqual(expected.map((path, index) => [known + index, path]));
+    },
+  );
 });
 
 function canBindMount(): boolean {

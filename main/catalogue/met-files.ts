@@ -1,0 +1,108 @@
+/**
+ * The files below a source's folder as the system lists them, beside the images that are known of it: one join says which are
+ * the version that is known, and which have to be looked at. In temporary tables of one connection: call all of it within
+ * `isolated`. Files have places from 0, in the order in which they were met.
+ */
+import type { ColumnType, Database, RowValues } from './database.ts';
+
+export interface MetFile {
+  readonly relativePath: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  /** A 63-bit integer. */
+  readonly fileId: string;
+  /** Where it may not be, it is looked at, whatever is known of it. */
+  readonly isReadable: boolean;
+}
+
+/** A file that is none of the known images, or another version of one. */
+export interface OtherFile {
+  readonly kind: 'file';
+  readonly relativePath: string;
+  readonly place: number;
+  /** Of the image that it is another version of. */
+  readonly id: number | null;
+}
+
+const MET: readonly ColumnType[] = ['text', 'bigint', 'bigint', 'double', 'bigint', 'integer'];
+const FILES_AT_ONCE = 8192;
+
+export class MetFiles {
+  readonly #database: Database;
+  #count = 0;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  static async begin(database: Database): Promise<MetFiles> {
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE met(relative_path VARCHAR, place BIGINT, bytes BIGINT, modified_ms DOUBLE,
+         file_id BIGINT, readable INTEGER)`,
+    );
+    return new MetFiles(database);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  async add(files: readonly MetFile[]): Promise<void> {
+    let place = this.#count;
+    this.#count += files.length;
+    const rows = files.map(
+      ({ relativePath, bytes, modifiedMs, fileId, isReadable }): RowValues => [
+        ...[relativePath, place++, bytes, modifiedMs, fileId, Number(isReadable)],
+      ],
+    );
+    await this.#database.append('met', MET, rows);
+  }
+
+  /** How many are the version that is known, of each folder at the top (empty for files that lie in none). */
+  async compare(sourceId: number): Promise<ReadonlyMap<string, number>> {
+    const database = this.#database;
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE known AS
+       SELECT met.place, images.id,
+         met.readable = 1 AND images.bytes = met.bytes AND images.modified_ms = met.modified_ms AS same,
+         met.file_id, images.missing OR images.file_id IS DISTINCT FROM met.file_id AS moved
+       FROM met JOIN images ON images.source_id = ? AND images.relative_path = met.relative_path`,
+      [sourceId],
+    );
+    const rows = await database.rows(
+      `SELECT CASE WHEN contains(relative_path, '/') THEN split_part(relative_path, '/', 1) ELSE '' END AS folder,
+         count(*) AS files FROM met JOIN known USING (place) WHERE same GROUP BY folder`,
+    );
+    return new Map(rows.map(({ folder, files }) => [String(folder), Number(files)]));
+  }
+
+  /** In their order. */
+  async *others(): AsyncGenerator<OtherFile, void> {
+    for (let first = 0; first < this.#count; first += FILES_AT_ONCE) {
+      const here = `BETWEEN ${first} AND ${first + FILES_AT_ONCE - 1}`;
+      const rows = await this.#database.rows(
+        `SELECT met.place, relative_path, own.id FROM met LEFT JOIN (SELECT * FROM known WHERE place ${here}) own USING (place)
+         WHERE met.place ${here} AND own.same IS NOT TRUE ORDER BY met.place`,
+      );
+      for (const { place, relative_path, id } of rows) {
+        const known = id === null ? null : Number(id);
+        yield { kind: 'file', relativePath: String(relative_path), place: Number(place), id: known };
+      }
+    }
+  }
+
+  /** Those that are the version that is known are there: for the scan that this is called in. */
+  async keepKnown(): Promise<void> {
+    const database = this.#database;
+    await database.run('INSERT INTO seen SELECT id FROM known WHERE same');
+    if (!(await database.number('SELECT count(*) FROM known WHERE same AND moved'))) return;
+    await database.run(
+      `UPDATE images SET missing = false, file_id = known.file_id FROM known
+       WHERE known.same AND known.moved AND images.id = known.id`,
+    );
+  }
+
+  async end(): Promise<void> {
+    for (const table of ['met', 'known']) await this.#database.run(`DROP TABLE IF EXISTS ${table}`);
+  }
+}
