@@ -16,7 +16,7 @@ const arrows = {
   workbench: ['pipeline', 'report', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor', 'graph'],
   api: ['workbench', 'pipeline', 'training'],
   server: ['api', 'workbench'],
-  bench: ['catalogue', 'doctor', 'engines', 'models', 'images', 'jobs', 'training', 'graph'],
+  bench: ['workbench', 'pipeline', 'catalogue', 'doctor', 'engines', 'models', 'images', 'jobs', 'training', 'graph'],
   cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
 

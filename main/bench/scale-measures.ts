@@ -1,4 +1,8 @@
-/** What is measured by bench:scale, on projects whose catalogues are made of invented rows: there are no files. */
+/**
+ * What is measured by bench:scale: on small files that are made for it, as far as they fit, and on projects whose catalogues
+ * and scores are made of invented rows, for which there are no files.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,43 +10,96 @@ import { createProject, openProject, type Project } from '../catalogue/project.t
 import { requireGoingOn } from '../failure.ts';
 import { FINGERPRINT_BYTES } from '../images/fingerprint.ts';
 import { NearDuplicateGroups } from '../images/near-duplicates.ts';
+import { importFolder } from '../pipeline/import-folder.ts';
 import { CounterRandom } from '../random.ts';
-import { rounded } from './median.ts';
+import { type Cost, costOf } from './measured-process.ts';
 
-export interface Measured {
+export interface Measured extends Cost {
   readonly measure: string;
   readonly images: number;
-  readonly seconds: number;
-  /** Of the process since it began. */
-  readonly peakMebibytes: number;
 }
 
-/** Each measure once on a project of so many images. */
-export async function* measureAt(images: number, signal: AbortSignal): AsyncGenerator<Measured> {
+/** What is done, and whether its cost is one that is told. */
+interface Step {
+  readonly measure: string | null;
+  readonly work: () => Promise<unknown>;
+}
+
+/** Files are made up to so many: beyond, a disk fills and nothing else is learnt. */
+const MOST_FILES = 200_000;
+
+/** Each measure once on so many images; those alone whose name has `only` in it. */
+export async function* measureAt(images: number, only: string, signal: AbortSignal): AsyncGenerator<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'understudy-scale-'));
   try {
-    const folder = join(root, 'project');
-    await (await projectOf(folder, join(root, 'images'), images)).close();
-    let project: Project | undefined;
-    const measures: readonly (readonly [string, () => Promise<unknown>])[] = [
-      ['opening', async () => (project = await openProject(folder))],
-      ['reading every image', async () => project && (await count(project.catalogue.eachImage()))],
-      ['reading every chosen image', async () => project && (await count(chosenOf(project, images)))],
-      ['the images of each use', async () => await project?.catalogue.unlabelledImages()],
-      ['the summary', async () => await project?.catalogue.summary()],
-      ['near-copies of pictures of all kinds', async () => group(images, 64)],
-      ['near-copies of pictures on flat backgrounds', async () => group(images, 14)],
-    ];
-    for (const [measure, work] of measures) {
-      requireGoingOn(signal);
-      const start = performance.now();
-      await work();
-      const seconds = rounded((performance.now() - start) / 1000);
-      yield { measure, images, seconds, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+    for (const steps of [filesSteps(root, images), rowsSteps(root, images), copiesSteps(images)]) {
+      if (!steps.some(({ measure }) => measure?.includes(only))) continue;
+      for (const { measure, work } of steps) {
+        requireGoingOn(signal);
+        // Later steps stand on earlier ones.
+        if (!measure?.includes(only)) await work();
+        else yield { measure, images, ...(await costOf(work)) };
+      }
     }
-    await project?.close();
   } finally {
     await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** Of real files: a bitmap of 4 by 4 pixels each, a thousand in a folder. */
+function filesSteps(root: string, images: number): readonly Step[] {
+  if (images > MOST_FILES) return [];
+  const folder = join(root, 'files');
+  let project: Project | undefined;
+  const add = async () => project && (await importFolder(project, { kind: 'unlabelled', folder, split: null }));
+  return [
+    { measure: null, work: async () => makeFiles(folder, images) },
+    { measure: null, work: async () => (project = await createProject(join(root, 'files-project'))) },
+    { measure: 'import', work: add },
+    { measure: 'rescan with nothing new', work: add },
+    { measure: null, work: async () => await project?.close() },
+    { measure: null, work: async () => await rm(folder, { recursive: true }) },
+  ];
+}
+
+function rowsSteps(root: string, images: number): readonly Step[] {
+  const folder = join(root, 'project');
+  let project: Project | undefined;
+  return [
+    { measure: null, work: async () => await (await projectOf(folder, join(root, 'images'), images)).close() },
+    { measure: 'opening', work: async () => (project = await openProject(folder)) },
+    { measure: 'reading every image', work: async () => project && (await count(project.catalogue.eachImage())) },
+    { measure: 'reading every chosen image', work: async () => project && (await count(chosenOf(project, images))) },
+    { measure: 'the images of each use', work: async () => await project?.catalogue.unlabelledImages() },
+    { measure: 'the summary', work: async () => await project?.catalogue.summary() },
+    { measure: null, work: async () => await project?.close() },
+  ];
+}
+
+function copiesSteps(images: number): readonly Step[] {
+  return [
+    { measure: 'near-copies of pictures of all kinds', work: async () => group(images, 64) },
+    { measure: 'near-copies of pictures on flat backgrounds', work: async () => group(images, 14) },
+  ];
+}
+
+const FILES_A_FOLDER = 1000;
+
+function makeFiles(folder: string, images: number): void {
+  const bitmap = Buffer.alloc(54 + 48);
+  bitmap.write('BM');
+  bitmap.writeUInt32LE(bitmap.length, 2);
+  bitmap.writeUInt32LE(54, 10);
+  bitmap.writeUInt32LE(40, 14);
+  bitmap.writeInt32LE(4, 18);
+  bitmap.writeInt32LE(4, 22);
+  bitmap.writeUInt16LE(1, 26);
+  bitmap.writeUInt16LE(24, 28);
+  bitmap.writeUInt32LE(48, 34);
+  for (let image = 0; image < images; image++) {
+    const inside = join(folder, String(Math.floor(image / FILES_A_FOLDER)));
+    if (image % FILES_A_FOLDER === 0) mkdirSync(inside, { recursive: true });
+    writeFileSync(join(inside, `${image}.bmp`), bitmap);
   }
 }
 

@@ -30,6 +30,8 @@ const FILES_AT_ONCE = 8192;
 export class MetFiles {
   readonly #database: Database;
   #count = 0;
+  /** Not in the table yet. */
+  #waiting: RowValues[] = [];
 
   private constructor(database: Database) {
     this.#database = database;
@@ -48,19 +50,22 @@ export class MetFiles {
   }
 
   async add(files: readonly MetFile[]): Promise<void> {
-    let place = this.#count;
-    this.#count += files.length;
-    const rows = files.map(
-      ({ relativePath, bytes, modifiedMs, fileId, isReadable }): RowValues => [
-        ...[relativePath, place++, bytes, modifiedMs, fileId, Number(isReadable)],
-      ],
-    );
+    for (const { relativePath, bytes, modifiedMs, fileId, isReadable } of files) {
+      this.#waiting.push([relativePath, this.#count++, bytes, modifiedMs, fileId, Number(isReadable)]);
+    }
+    if (this.#waiting.length >= FILES_AT_ONCE) await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const rows = this.#waiting;
+    this.#waiting = [];
     await this.#database.append('met', MET, rows);
   }
 
   /** How many are the version that is known, of each folder at the top (empty for files that lie in none). */
   async compare(sourceId: number): Promise<ReadonlyMap<string, number>> {
     const database = this.#database;
+    await this.#write();
     await database.run(
       `CREATE OR REPLACE TEMP TABLE known AS
        SELECT met.place, images.id,

@@ -5,14 +5,12 @@
 import { type BigIntStats, stat } from 'node:fs';
 import { stat as statLater } from 'node:fs/promises';
 import { join } from 'node:path';
-import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
 import { type FileFacts, fileFacts } from './file-facts.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
 import type { Patience } from './patience.ts';
 import { folderPlace } from './place.ts';
-import type { Aside, Passed } from './walk-folder.ts';
-import { walkInParts } from './walk-folder.ts';
+import { type Aside, type Passed, type Walked, walkInParts } from './walk-folder.ts';
 
 export interface MetFile extends FileFacts {
   readonly kind: 'file';
@@ -40,58 +38,62 @@ export async function* meetFiles(
     for (let first = 0; first < part.length; first += FILES_AT_ONCE) {
       if (signal?.aborted) throw new Interrupted();
       const some = part.slice(first, first + FILES_AT_ONCE);
-      const paths = some.flatMap((one) => (one.kind === 'file' ? [join(folder, one.relativePath)] : []));
-      const found = await factsOfAll(paths);
-      if (found.some((facts) => facts !== undefined)) patience.answered(place);
-      const met: Met[] = [];
-      let next = 0;
-      for (const one of some) {
-        if (one.kind !== 'file') {
-          met.push(one);
-          continue;
-        }
-        const path = at(paths, next);
-        const facts = at(found, next++) ?? (await patience.tried(place, () => factsLater(path)).catch(noFacts));
-        met.push({ ...one, ...(facts ?? UNKNOWN) });
+      const met = await metOf(folder, some);
+      if (met.some((one) => one?.kind === 'file')) patience.answered(place);
+      for (const [index, one] of some.entries()) {
+        if (met[index] || one.kind !== 'file') continue;
+        const { relativePath } = one;
+        const stats = await patience.tried(place, () => statsLater(join(folder, relativePath))).catch(nothing);
+        met[index] = stats ? metFile(relativePath, stats) : { kind: 'file', relativePath, ...UNKNOWN };
       }
-      yield met;
+      yield met.filter((one) => one !== undefined);
     }
   }
 }
 
-type Facts = FileFacts & { readonly isReadable: boolean };
-
-const UNKNOWN: Facts = { bytes: -1, modifiedMs: 0, fileId: '0', isReadable: false };
+const UNKNOWN = { bytes: -1, modifiedMs: 0, fileId: '0', isReadable: false };
 
 /** Without a promise each, which would cost more than the answer. Undefined for what could not be had at the first try. */
-async function factsOfAll(paths: readonly string[]): Promise<(Facts | undefined)[]> {
-  if (paths.length === 0) return [];
+async function metOf(folder: string, some: readonly Walked[]): Promise<(Met | undefined)[]> {
   return await new Promise((resolve) => {
-    const found: (Facts | undefined)[] = new Array(paths.length).fill(undefined);
-    let open = paths.length;
-    for (const [index, path] of paths.entries()) {
-      stat(path, { bigint: true }, (error, stats) => {
-        if (!error) found[index] = factsOf(stats);
-        if (--open === 0) resolve(found);
+    const met: (Met | undefined)[] = [];
+    let open = 1;
+    const oneLess = () => {
+      if (--open === 0) resolve(met);
+    };
+    for (let index = 0; index < some.length; index++) {
+      const one = some[index] as Walked;
+      if (one.kind !== 'file') {
+        met.push(one);
+        continue;
+      }
+      met.push(undefined);
+      open++;
+      const { relativePath } = one;
+      stat(join(folder, relativePath), BIG, (error, stats) => {
+        if (!error) met[index] = metFile(relativePath, stats);
+        oneLess();
       });
     }
+    oneLess();
   });
 }
 
-async function factsLater(path: string): Promise<Facts> {
-  return factsOf(
-    await statLater(path, { bigint: true }).catch((error) => {
-      throw unreachable(error);
-    }),
-  );
+const BIG = { bigint: true } as const;
+
+function metFile(relativePath: string, stats: BigIntStats): MetFile {
+  const { bytes, modifiedMs, fileId } = fileFacts(stats);
+  return { kind: 'file', relativePath, bytes, modifiedMs, fileId, isReadable: stats.isFile() && isReadable(stats) };
 }
 
-function noFacts(error: unknown): undefined {
+async function statsLater(path: string): Promise<BigIntStats> {
+  return await statLater(path, BIG).catch((error) => {
+    throw unreachable(error);
+  });
+}
+
+function nothing(error: unknown): undefined {
   if (!(error instanceof ImageUnreachable)) throw error;
-}
-
-function factsOf(stats: BigIntStats): Facts {
-  return { ...fileFacts(stats), isReadable: stats.isFile() && isReadable(stats) };
 }
 
 const [OWNER_READS, GROUP_READS, OTHERS_READ] = [0o400n, 0o040n, 0o004n];
