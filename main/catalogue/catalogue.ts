@@ -116,10 +116,10 @@ export class Catalogue {
     const database = this.#database;
     await database.isolated(async () => {
       await database.run(
-        'CREATE OR REPLACE TEMP TABLE broken(id INTEGER, reason VARCHAR, bytes BIGINT, modified_ms DOUBLE)',
+        'CREATE OR REPLACE TEMP TABLE broken(id BIGINT, reason VARCHAR, bytes BIGINT, modified_ms DOUBLE)',
       );
       const rows = problems.map(({ id, reason, bytes, modifiedMs }): RowValues => [id, reason, bytes, modifiedMs]);
-      await database.append('broken', ['integer', 'text', 'bigint', 'double'], rows);
+      await database.append('broken', ['bigint', 'text', 'bigint', 'double'], rows);
       await database.run(
         `UPDATE images SET problem = broken.reason FROM broken WHERE broken.id = images.id AND problem IS DISTINCT FROM broken.reason
            AND broken.bytes = images.bytes AND broken.modified_ms = images.modified_ms`,

@@ -155,7 +155,8 @@ export class Database {
 
   /**
    * All columns, numbers only, each of its type. The result waits outside of JavaScript's heap and is taken over chunk by
-   * chunk. Throws a `RangeError` when there are more or fewer columns than types.
+   * chunk. Throws a `RangeError` when there are more or fewer columns than types, and for what is no 32-bit integer where one is
+   * wanted.
    */
   async columns<const Types extends ColumnTypes>(
     types: Types,
@@ -172,7 +173,13 @@ export class Database {
       for await (const chunk of result) {
         for (const [index, column] of columns.entries()) {
           const vector = chunk.getColumnVector(index);
-          for (let own = 0; own < vector.itemCount; own++) column[row + own] = Number(vector.getItem(own));
+          for (let own = 0; own < vector.itemCount; own++) {
+            const value = Number(vector.getItem(own));
+            column[row + own] = value;
+            // An id of 64 bits that does not fit would be another image's.
+            if (column instanceof Int32Array && column[row + own] !== value)
+              throw new RangeError(`${value} is no whole number of 32 bits: ${sql}`);
+          }
         }
         row += chunk.rowCount;
       }
@@ -235,10 +242,10 @@ export class Database {
     });
   }
 
-  /** A temporary table `chosen(id INTEGER)` for the length of `work`, to join with. */
+  /** A temporary table `chosen(id BIGINT)` for the length of `work`, to join with. */
   async withChosen<T>(ids: Iterable<number>, work: () => Promise<T>): Promise<T> {
     return await this.isolated(async () => {
-      await this.run('CREATE OR REPLACE TEMP TABLE chosen(id INTEGER)');
+      await this.run('CREATE OR REPLACE TEMP TABLE chosen(id BIGINT)');
       try {
         await this.appendColumns('chosen', [ids instanceof Int32Array ? ids : Int32Array.from(ids)]);
         return await work();

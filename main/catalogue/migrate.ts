@@ -7,6 +7,7 @@ import { unreachableImages } from './migrations/0004-unreachable-images.ts';
 import { names } from './migrations/0005-names.ts';
 import { checksums } from './migrations/0006-checksums.ts';
 import { contents } from './migrations/0007-contents.ts';
+import { wideIds } from './migrations/0008-wide-ids.ts';
 
 export interface Migration {
   readonly version: number;
@@ -21,6 +22,7 @@ const allMigrations: readonly Migration[] = [
   names,
   checksums,
   contents,
+  wideIds,
 ];
 
 /** The version of projects that this program writes. */

@@ -3,12 +3,17 @@ import { open, rename, rm } from 'node:fs/promises';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { type ColumnType, type Database, literal, type RowValues } from './database.ts';
 
-/** Columns of one length; whole numbers as INTEGER, others as FLOAT. `stored` may narrow the types on the way to the file. */
+const WIDE_IDS = '* REPLACE (image_id::BIGINT AS image_id)';
+
+/**
+ * Columns of one length, image_id among them; whole numbers as INTEGER, others as FLOAT. `stored` says how they lie in the file:
+ * ids of images have 64 bits.
+ */
 export async function saveParquet(
   database: Database,
   path: string,
   columns: Readonly<Record<string, Int32Array | Float32Array>>,
-  stored = '*',
+  stored = WIDE_IDS,
 ): Promise<void> {
   const data = Object.values(columns);
   const types = Object.entries(columns).map(

@@ -45,7 +45,7 @@ export async function recordContents(
     await database.transaction(async () => {
       await database.run('DELETE FROM file_contents WHERE part = ? AND image_id IN (SELECT id FROM chosen)', [part]);
       const rows = files.map(({ id, bytes, modifiedMs, hash }): RowValues => [id, bytes, modifiedMs, part, hash]);
-      await database.append('file_contents', ['integer', 'bigint', 'double', 'text', 'text'], rows);
+      await database.append('file_contents', ['bigint', 'bigint', 'double', 'text', 'text'], rows);
     });
   });
 }

@@ -30,7 +30,8 @@ const DONE = '.done';
 const COMPLETE = 'complete.json';
 const markSchema = z.object({ proof: fileProofSchema });
 const completeSchema = z.object({ partitions: z.int().min(0) });
-const STORED = 'image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::UTINYINT AS rank_in_image';
+const STORED =
+  'image_id::BIGINT AS image_id, class_id::USMALLINT AS class_id, probability, rank_in_image::UTINYINT AS rank_in_image';
 
 export class ScoreStore {
   readonly #database: Database;
@@ -104,6 +105,11 @@ export class ScoreStore {
       if (damage !== undefined) throw scoresDamaged(runId, this.#path(runId, partition), damage);
     }
     if (partitions.length === 0) throw scoresDamaged(runId, join(this.#directory, runId), 'there are none');
+    const files = new Set((await this.#names(runId)).filter((name) => /^part-.*\.parquet$/.test(name)));
+    // Thousands of names in every query would take longer than the query.
+    if (files.size === partitions.length && partitions.every((partition) => files.has(partName(partition)))) {
+      return `read_parquet(${literal(join(asWritten(join(this.#directory, runId)), 'part-*.parquet'))})`;
+    }
     return `read_parquet([${partitions.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`;
   }
 
@@ -188,6 +194,11 @@ function scoresDamaged(runId: string, path: string, damage: string): StoredDataD
     ...{ kind: 'scores', path, damage, what: `A part of the scores of the run ${runId}` },
     wayOut: 'run the method again as it was run then, and it is made again',
   });
+}
+
+/** A path in which nothing stands for other names. */
+function asWritten(path: string): string {
+  return path.replace(/[[*?]/g, '[$&]');
 }
 
 function partName(partition: number): string {

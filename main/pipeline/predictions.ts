@@ -24,7 +24,7 @@ export interface PredictionRows {
 const PREDICTIONS = 'predictions.parquet';
 
 const COLUMNS = {
-  image_id: 'integer',
+  image_id: 'bigint',
   true_output: 'integer',
   model: 'text',
   predicted_output: 'integer',

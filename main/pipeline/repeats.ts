@@ -3,6 +3,7 @@
  * near-copies of one image would fill a class's top K with one picture.
  */
 import { setImmediate } from 'node:timers/promises';
+import { IdSet } from '../id-set.ts';
 import { NearDuplicateIndex } from '../images/near-duplicates.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 
@@ -17,7 +18,7 @@ export interface Repeats {
   /** Sorted ids of the candidates to leave out. */
   readonly excluded: Int32Array;
   /** Those of them that repeat a held-out image. */
-  readonly leaks: ReadonlySet<number>;
+  readonly leaks: IdSet;
   readonly nearDuplicates: number;
 }
 
@@ -35,7 +36,7 @@ export async function findRepeats(
     if (guards.leakGuard) for (const id of heldOut) if (cache.has(id)) held.add(cache.fingerprint(id));
     const seen = new NearDuplicateIndex();
     const excluded: number[] = [];
-    const leaks = new Set<number>();
+    const leaks = new IdSet();
     for (const [index, id] of candidates.entries()) {
       if (index % IMAGES_AT_ONCE === 0) await setImmediate();
       if (!cache.has(id)) continue;

@@ -9,6 +9,7 @@ import { decisionsDigest, type PairList, readDecisions } from '../catalogue/deci
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { saveSelection, selectTopK } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { IdSet } from '../id-set.ts';
 import type { Collection } from './collection.ts';
 import { findRepeats } from './repeats.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -83,9 +84,9 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
 export function selectablePins(
   { imageIds, classIds }: PairList,
   { unlabelled, classIds: known }: { readonly unlabelled: Int32Array; readonly classIds: readonly number[] },
-  leaks: ReadonlySet<number>,
+  leaks: Pick<IdSet, 'has'>,
 ): PairList {
-  const [present, knownClasses] = [new Set(unlabelled), new Set(known)];
+  const [present, knownClasses] = [new IdSet(unlabelled), new Set(known)];
   const places = [...imageIds.keys()].filter((place) => {
     const imageId = at(imageIds, place);
     return present.has(imageId) && knownClasses.has(at(classIds, place)) && !leaks.has(imageId);

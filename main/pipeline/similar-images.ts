@@ -3,6 +3,7 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { CPU } from '../engines/device.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { IdSet } from '../id-set.ts';
 import { type ImageLocator, imageName } from '../images/image-locator.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { FeatureStore } from '../training/feature-store.ts';
@@ -68,7 +69,7 @@ async function nearestTo(
   vector: Float32Array,
   { count, leftOut }: { readonly count: number; readonly leftOut?: number },
 ): Promise<SimilarImage[]> {
-  const usable = new Set(await project.database.integers('SELECT id FROM usable_images'));
+  const usable = new IdSet(await project.database.integers('SELECT id FROM usable_images'));
   const own = unit(vector);
   const nearest: { imageId: number; cosine: number }[] = [];
   for await (const { ids, features: vectors } of store.all()) {

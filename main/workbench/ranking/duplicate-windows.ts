@@ -1,5 +1,6 @@
 /** The near-copies of each project, found once and kept until its images or their pixels change. */
 import type { Project } from '../../catalogue/project.ts';
+import { IdSet } from '../../id-set.ts';
 import { findDuplicateGroups, type KnownPixels, newestPixels } from '../../pipeline/duplicate-groups.ts';
 import type { DuplicateWindow } from '../contract/collection.ts';
 import type { Page } from '../services.ts';
@@ -47,10 +48,10 @@ export class DuplicateWindows {
 
   async #find({ database }: Project, pixels: KnownPixels): Promise<DuplicateWindow['groups']> {
     const ids = await database.integers('SELECT id FROM usable_images ORDER BY id');
-    const heldOut = new Set(
+    const heldOut = new IdSet(
       await database.integers("SELECT id FROM usable_images WHERE kind = 'labelled' AND split <> 'train'"),
     );
-    const unlabelled = new Set(await database.integers("SELECT id FROM usable_images WHERE kind = 'unlabelled'"));
+    const unlabelled = new IdSet(await database.integers("SELECT id FROM usable_images WHERE kind = 'unlabelled'"));
     const groups = await findDuplicateGroups(ids, pixels);
     return groups.map((imageIds) => ({
       imageIds,

@@ -16,7 +16,7 @@ export interface Standing {
   readonly selectablePins: ReadonlyMap<number, ReadonlySet<number>>;
   /** The class that a person gave an image. */
   readonly labels: ReadonlyMap<number, number>;
-  readonly setAside: ReadonlyMap<number, SetAside>;
+  readonly setAside: { get(imageId: number): SetAside | undefined };
 }
 
 /** One class's ranking with what stands of its images; independent of K. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
+import { IdSet } from '../../id-set.ts';
 import { pixelCacheName } from '../../images/pixel-cache.ts';
 import { type ComparedImages, findRepeats } from '../../pipeline/repeats.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
@@ -13,9 +14,25 @@ import { squaresFor } from '../../training/image-reader.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 
 type Guards = Pick<SelectionSettings, 'leakGuard' | 'nearDuplicateGuard'>;
-type Found = ReadonlyMap<number, SetAside>;
+type Found = Pick<SetAsideIds, 'get'>;
 
-const NOTHING: Found = new Map();
+/** What the guards set aside, for lookups; of any number of images. */
+export class SetAsideIds {
+  readonly #excluded: IdSet;
+  readonly #leaks: IdSet;
+
+  constructor(excluded: Iterable<number> = [], leaks: IdSet = new IdSet()) {
+    this.#excluded = new IdSet(excluded);
+    this.#leaks = leaks;
+  }
+
+  get(imageId: number): SetAside | undefined {
+    if (!this.#excluded.has(imageId)) return undefined;
+    return this.#leaks.has(imageId) ? 'leak' : 'nearDuplicate';
+  }
+}
+
+const NOTHING: Found = new SetAsideIds();
 /** About half a second of comparing. */
 const MOST_AWAITED = 20_000;
 const MOST_KEPT = 8;
@@ -74,7 +91,7 @@ export async function comparedImages(project: Project, labelRun: RunRecord): Pro
 
 async function setAside(compared: ComparedImages, guards: Guards): Promise<Found> {
   const { excluded, leaks } = await findRepeats(compared, guards);
-  return new Map(Array.from(excluded, (id): [number, SetAside] => [id, leaks.has(id) ? 'leak' : 'nearDuplicate']));
+  return new SetAsideIds(excluded, leaks);
 }
 
 function keyOf({ candidates, heldOut, cache }: ComparedImages, { leakGuard, nearDuplicateGuard }: Guards): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { backUpCatalogue } from '../../../main/catalogue/back-up-catalogue.ts';
 import { Database } from '../../../main/catalogue/database.ts';
-import { type Migration, migrate, readVersion } from '../../../main/catalogue/migrate.ts';
+import { type Migration, migrate, migrateTo, readVersion } from '../../../main/catalogue/migrate.ts';
 import { initial } from '../../../main/catalogue/migrations/0001-initial.ts';
 import { decisions } from '../../../main/catalogue/migrations/0002-decisions.ts';
 import { classes } from '../../../main/catalogue/migrations/0003-classes.ts';
@@ -95,5 +95,42 @@ it('forgives images of an earlier version what was the machine’s trouble, and 
   await migrate(database, async () => {});
   const left = await database.rows('SELECT problem FROM images WHERE problem IS NOT NULL ORDER BY id');
   expect(left.map(({ problem }) => problem)).toEqual(problems.slice(5));
+  database.close();
+});
+
+it('gives images of an earlier version ids of 64 bits, and changes nothing else of them', async () => {
+  const database = await Database.open(join(temporaryFolder(), 'catalogue.duckdb'));
+  await migrateTo(database, 7);
+  for (const statement of [
+    "INSERT INTO sources (id, kind, folder, split) VALUES (0, 'labelled', '/l', 'train'), (1, 'unlabelled', '/u', NULL)",
+    "INSERT INTO classes (id, name, first_name) VALUES (0, 'ant', 'ant'), (1, 'bee', 'bee')",
+    `INSERT INTO images SELECT range, range % 2, range || '.jpg', 1, 2, 'jpeg', 3, 4.5, NULL, range = 5, NULL, 7 FROM range(6)`,
+    "INSERT INTO labels VALUES (0, 0, 'folder', '2026-01-01')",
+    "INSERT INTO actions VALUES (1, 'Label', 1, false, '2026-01-01')",
+    "INSERT INTO decisions VALUES (1, 1, 1, 'label'), (1, 3, 0, 'veto')",
+    "INSERT INTO spot_checks VALUES ('label-1', 0, 3, 9, true, NULL, '2026-01-01')",
+    'INSERT INTO shared_files VALUES (2)',
+    'INSERT INTO same_pictures VALUES (2, 0)',
+    "INSERT INTO file_contents VALUES (2, 3, 4.5, 'whole', 'x')",
+  ]) {
+    await database.run(statement);
+  }
+  const tables = ['images', 'labels', 'decisions', 'spot_checks', 'shared_files', 'same_pictures', 'file_contents'];
+  const views = ['usable_images', 'current_labels', 'current_verdicts', 'hand_labels'];
+  const all = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        [...tables, ...views].map(async (name) => [name, await database.rows(`FROM ${name} ORDER BY ALL`)] as const),
+      ),
+    );
+  const before = await all();
+  expect(before.usable_images).toHaveLength(5);
+  await migrate(database, async () => {});
+  expect(await all()).toEqual(before);
+  await database.run(
+    `INSERT INTO images SELECT * REPLACE (${2 ** 40} AS id, 'far.jpg' AS relative_path) FROM images LIMIT 1`,
+  );
+  expect(await database.number('SELECT max(id) FROM usable_images')).toBe(2 ** 40);
+  await expect(database.integers('SELECT max(id) FROM images')).rejects.toThrow(RangeError);
   database.close();
 });

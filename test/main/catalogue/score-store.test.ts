@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Project } from '../../../main/catalogue/project.ts';
-import { newProject } from './project-builder.ts';
+import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { newProject, temporaryFolder } from './project-builder.ts';
 
 let project: Project;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ it('keeps partitions with narrow types, each once however often it is written', 
   expect(await project.scores.partitions('label-1')).toEqual([0, 3]);
   const table = await project.scores.table('label-1');
   expect(await project.database.rows(`DESCRIBE SELECT * FROM ${table}`)).toMatchObject([
-    { column_name: 'image_id', column_type: 'INTEGER' },
+    { column_name: 'image_id', column_type: 'BIGINT' },
     { column_name: 'class_id', column_type: 'USMALLINT' },
     { column_name: 'probability', column_type: 'FLOAT' },
     { column_name: 'rank_in_image', column_type: 'UTINYINT' },
@@ -51,6 +52,19 @@ it('does not count a partition whose file or mark is missing', async () => {
   rmSync(project.path('scores', 'label-2', 'part-00001.parquet.done'));
   expect(await project.scores.partitions('label-2')).toEqual([2]);
   expect(await project.scores.partitions('label-3')).toEqual([]);
+});
+
+it('finds its partitions in a folder whose name means other names elsewhere', async () => {
+  const directory = join(temporaryFolder(), 'pro[j]e*t');
+  const odd = await createProject(directory);
+  for (const partition of [0, 1]) await odd.scores.writePartition('label-1', partition, rows);
+  await odd.scores.finish('label-1', 2);
+  const table = await odd.scores.table('label-1');
+  expect(table).toContain('part-*.parquet');
+  expect(await odd.database.number(`SELECT count(*) FROM ${table}`)).toBe(8);
+  await odd.scores.writePartition('label-1', 2, rows);
+  expect(await odd.database.number(`SELECT count(*) FROM ${await odd.scores.table('label-1')}`)).toBe(8);
+  await odd.close();
 });
 
 it('writes over what a kill left and leaves nothing beside its files', async () => {
