@@ -4,17 +4,7 @@
  */
 
 /** What the compute thread and the device test load: plain files beside the archive, with everything that they import. */
-const loadedByThreads = [
-  'onnxruntime-node',
-  'onnxruntime-common',
-  'protobufjs',
-  'long',
-  'sharp',
-  'xxhash-wasm',
-  'yauzl',
-  'pend',
-  'zod',
-];
+const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'sharp'];
 const loadedBySharp = ['@img/**', 'detect-libc', 'semver'];
 /** Of the runtime's install script, which is never run. */
 const installOnly = [
@@ -32,17 +22,6 @@ const installOnly = [
   'object-keys',
   'serialize-error',
   'type-fest',
-];
-/** Of the command line, which is not in the package. */
-const commandLineOnly = [
-  'cli-progress',
-  'commander',
-  'string-width',
-  'strip-ansi',
-  'ansi-regex',
-  'emoji-regex',
-  'is-fullwidth-code-point',
-  '@hono/node-server',
 ];
 const ONNX_RUNTIME = '**/node_modules/onnxruntime-node';
 
@@ -88,8 +67,7 @@ module.exports = {
     `!${ONNX_RUNTIME}/script/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/!(\${platform})/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/*/!(\${arch})/**`,
-    '!**/node_modules/protobufjs/{dist,cli,scripts}/**',
-    `!**/node_modules/{${[...installOnly, ...commandLineOnly].join(',')}}/**`,
+    `!**/node_modules/{${installOnly.join(',')}}/**`,
   ],
   asarUnpack: [
     // Says beside the archive, too, that what the threads run are modules.

@@ -1,6 +1,6 @@
 /**
- * Bundles what runs under Node into dist/ (packages stay outside), and the page for the browser into dist/renderer/. Does
- * nothing when no source changed since the last build; replaces files one by one, each atomically, so that a command started
+ * Bundles what runs under Node into dist/, with all packages but those with native parts (a process begins in half the time),
+ * and the page for the browser into dist/renderer/. Does nothing when no source changed since the last build; replaces files one by one, each atomically, so that a command started
  * meanwhile never reads half a file.
  */
 import { createHash } from 'node:crypto';
@@ -22,6 +22,12 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A bundle's part of an earlier build. */
 const HASHED = /^([a-z-]+-[0-9A-Z]{8}\.js|renderer[\\/].*-[0-9A-Z]{8}\.)/;
+
+/** Packages with native parts, which find them by where they lie; and the one that a user installs. */
+const OUTSIDE = ['onnxruntime-node', '@duckdb/*', 'sharp', 'koffi', '@tensorflow/*', 'electron'];
+/** What is bundled and is CommonJS asks for Node's own modules so. */
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /** @param {string} output another folder than dist/: for a package, which holds nothing of an earlier build */
 export async function build(output = join(root, 'dist')) {
@@ -56,16 +62,20 @@ export async function build(output = join(root, 'dist')) {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     write: false,
+    metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    external: OUTSIDE,
+    banner: { js: REQUIRE },
     sourcemap: 'linked',
     logLevel: 'warning',
   });
   const page = await buildPage(bundle, output);
   const shell = await buildShell(bundle, output);
-  const files = [...result.outputFiles, ...shell, ...page];
+  const inputs = [result.metafile, page.metafile].flatMap((metafile) => Object.keys(metafile.inputs));
+  const packages = { path: join(output, 'packages.json'), contents: JSON.stringify(packagesOf(inputs)) };
+  const files = [...result.outputFiles, ...shell, ...page.files, packages];
   const made = new Set(files.map(({ path }) => path));
   for (const { path, contents } of files) {
     mkdirSync(dirname(path), { recursive: true });
@@ -140,15 +150,15 @@ async function buildPage(bundle, output) {
   const html = readFileSync(join(root, 'renderer/index.html'), 'utf8')
     .replace('{script}', name(script))
     .replace('{styles}', styles.map((path) => `<link rel="stylesheet" href="/${name(path)}" />`).join('\n    '));
-  return [
+  const files = [
     ...outputFiles,
     { path: join(folder, 'index.html'), contents: html },
     { path: join(folder, 'icon.svg'), contents: readFileSync(join(root, 'assets/icon.svg')) },
-    { path: join(output, 'page-packages.json'), contents: JSON.stringify(packagesOf(Object.keys(metafile.inputs))) },
   ];
+  return { files, metafile };
 }
 
-/** What is built into the page, for the list of licences. @param {readonly string[]} inputs */
+/** What is bundled, for the list of licences. @param {readonly string[]} inputs */
 function packagesOf(inputs) {
   const names = inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();

@@ -18,9 +18,9 @@ const installers = process.argv.includes('--installers');
 
 rmSync(join(root, BUILT), { recursive: true, force: true });
 await build(join(root, BUILT));
-const pagePackages = JSON.parse(readFileSync(join(root, BUILT, 'page-packages.json'), 'utf8'));
+const bundled = JSON.parse(readFileSync(join(root, BUILT, 'packages.json'), 'utf8'));
 writeFileSync(join(root, BUILT, 'package.json'), '{ "type": "module" }\n');
-writeFileSync(join(root, BUILT, 'licences.txt'), licences(root, pagePackages));
+writeFileSync(join(root, BUILT, 'licences.txt'), licences(root, bundled));
 await builder.build({
   projectDir: root,
   targets: builder.Platform.current().createTarget(installers ? undefined : builder.DIR_TARGET),

@@ -105,7 +105,7 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
   it('has the licences of all that ships', () => {
     const licences = readFileSync(join(resources, 'licences.txt'), 'utf8');
     for (const name of shippedPackages(copy)) expect(licences).toContain(`\n${name} `);
-    for (const name of ['react', '@mantine/core', '@tabler/icons-react', 'uplot'])
+    for (const name of ['react', '@mantine/core', '@tabler/icons-react', 'uplot', 'zod', 'hono'])
       expect(licences).toContain(`\n${name} `);
     const { href } = pathToFileURL(join(resources, 'app.asar', 'dist', 'desktop.js'));
     expect(licencesFor(href), 'what the menu shows').toBe(join(resources, 'licences.txt'));
