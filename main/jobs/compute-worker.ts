@@ -1,6 +1,6 @@
 /** The entry of a compute thread: does the tasks it is given, one after another. It ends when it is asked to, between two. */
 import { availableParallelism } from 'node:os';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
@@ -21,6 +21,7 @@ import {
   type TaskOrder,
   type TaskStart,
 } from './compute-protocol.ts';
+import { giveWay } from './give-way.ts';
 import { failureOf } from './task-failure.ts';
 
 /** More than these no device needs. */
@@ -89,6 +90,8 @@ async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
 function post(message: TaskMessage, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
+
+if ((workerData as { readonly givesWay?: boolean } | null)?.givesWay) giveWay();
 
 parentPort?.on('message', async (order: TaskOrder) => {
   if (order === null) parentPort?.close();

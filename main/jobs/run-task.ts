@@ -36,7 +36,7 @@ export async function runTask<Name extends TaskName>(
 ): Promise<ComputeTasks[Name]['result']> {
   if (signal?.aborted) throw new Interrupted();
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const worker = idleThread() ?? new Worker(builtEntry('compute-worker'));
+  const worker = idleThread() ?? new Worker(builtEntry('compute-worker'), { workerData: { givesWay } });
   const askToStop = () => Atomics.store(stop, 0, STOP.stop);
   // Who asks for both wants it to stop.
   const askToFinish = () => Atomics.compareExchange(stop, 0, STOP.goOn, STOP.finish);
@@ -69,6 +69,13 @@ export async function runTask<Name extends TaskName>(
     signal?.removeEventListener('abort', askToStop);
     finishSignal?.removeEventListener('abort', askToFinish);
   }
+}
+
+let givesWay = false;
+
+/** From now on what this process computes gives way to what it answers. */
+export function answersFirst(): void {
+  givesWay = true;
 }
 
 interface IdleThread {

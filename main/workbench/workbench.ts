@@ -1,5 +1,6 @@
 /** Puts the workbench together: one context, and the desks around it. */
 
+import { answersFirst } from '../jobs/run-task.ts';
 import { createContext, type WorkbenchContext } from './context.ts';
 import { CollectionDesk } from './desks/collection-desk.ts';
 import { CorrectionsDesk } from './desks/corrections-desk.ts';
@@ -28,6 +29,7 @@ export function createWorkbench(
   options: WorkbenchOptions,
   context: WorkbenchContext = createContext(options.settingsFolder),
 ): Workbench {
+  answersFirst();
   const duplicates = new DuplicateWindows();
   const ranks = new RanksStates(context);
   const runs = new RunsDesk(context);

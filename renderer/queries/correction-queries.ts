@@ -1,12 +1,13 @@
 /** Putting labels right one by one, learning from them, and what it came to. */
+import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ComparisonPair } from '../../main/api/contract.ts';
 import { decisionsOf } from '../acts/sent-in-turn.ts';
 import { api, read } from '../client.ts';
-import { inJson, renewDecided } from './decision-queries.ts';
-import { ranksKey } from './ranks-queries.ts';
+import { inJson, renewDecided, useDecisionHistory } from './decision-queries.ts';
 
 const project = api.projects[':project'];
+const RESTS_MS = 1000;
 
 /** The label of one image; `undo` takes back the act that it was, whatever was decided since. */
 export function useFixLabel(projectId: string) {
@@ -30,10 +31,12 @@ export function useFixLabel(projectId: string) {
   return { fix, undo };
 }
 
-/** It depends on all that a person can change, as ranks do. */
+/** After decisions, once the person rests: what is to be done again is a question about the whole collection. */
 export function useWorkAgain(projectId: string) {
+  const { dataUpdatedAt } = useDecisionHistory(projectId);
+  const [decided] = useDebouncedValue(dataUpdatedAt, RESTS_MS);
   return useQuery({
-    queryKey: ranksKey(projectId, 'again'),
+    queryKey: ['project', projectId, 'runs', 'again', decided],
     queryFn: ({ signal }) => read(project.again.$get({ param: { project: projectId } }, { init: { signal } })),
     placeholderData: keepPreviousData,
   });

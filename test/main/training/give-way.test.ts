@@ -1,0 +1,32 @@
+/** What a workbench computes gives way to what it answers: its threads stand back, and those of the process do not. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { COMPUTING_NICENESS } from '../../../main/jobs/give-way.ts';
+import { answersFirst, runTask } from '../../../main/jobs/run-task.ts';
+import { smallTraining } from './small-training.ts';
+
+it.skipIf(process.platform !== 'linux')(
+  'computes behind what is answered, with every thread of the runtime',
+  async () => {
+    const { request } = await smallTraining();
+    const own = nicenessOf(process.pid);
+    answersFirst();
+    const during: number[][] = [];
+    await runTask('train', request, { onEvent: () => during.push(nicenesses()) });
+    const behind = during.map((all) => all.filter((niceness) => niceness === COMPUTING_NICENESS).length);
+    expect(own).toBeLessThan(COMPUTING_NICENESS);
+    // The thread that trains, and the one that the runtime adds to it.
+    expect(Math.max(...behind)).toBeGreaterThanOrEqual(request.target.threads ?? 1);
+    expect(nicenessOf(process.pid)).toBe(own);
+  },
+);
+
+function nicenesses(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => nicenessOf(Number(thread)));
+}
+
+function nicenessOf(thread: number): number {
+  const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+  // Behind the name, which stands in brackets and may have any sign in it: the niceness is the seventeenth.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+}
