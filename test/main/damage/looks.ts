@@ -157,8 +157,13 @@ export async function lookAtEverything(
     looks.set('open', opened);
     if (opened.kind !== 'value') {
       if (!(opened.kind === 'refused' && opened.sentence.startsWith('The catalogue is damaged'))) return looks;
-      await bringCatalogueBack(folder);
-      ({ id } = await workbench.projects.open(folder));
+      // Two files may have been swapped: the catalogue, and a part of its copy.
+      const broughtBack = await looked(async () => {
+        await bringCatalogueBack(folder);
+        ({ id } = await workbench.projects.open(folder));
+        return 'brought back';
+      });
+      if (broughtBack.kind !== 'value') return looks.set('brought back', broughtBack);
     }
     await screens('before');
     await look('evaluate', async () => {
