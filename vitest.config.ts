@@ -2,20 +2,21 @@ import { defineConfig } from 'vitest/config';
 import { unitTests } from './scripts/unit-tests.mjs';
 
 const unit = unitTests();
-const patience = { testTimeout: 240_000, hookTimeout: 240_000 };
+// Files that follow one another share a process and its modules, compiled once: nothing may be left behind by one.
+const shared = { testTimeout: 240_000, hookTimeout: 240_000, isolate: false };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: unit, ...patience } },
+      { test: { name: 'unit', include: unit, ...shared } },
       {
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
           exclude: ['node_modules/**', ...unit],
           globalSetup: ['test/build-once.ts'],
-          ...patience,
+          ...shared,
         },
       },
     ],

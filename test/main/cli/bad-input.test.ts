@@ -282,14 +282,3 @@ it.skipIf(!canMountTmpfs())('a full disk stops the work with a sentence and lose
     execFileSync('umount', ['-l', mount]);
   }
 });
-
-it('an interrupted run ends with 130, says so, and goes on later', async () => {
-  const project = projectCopy();
-  const long = [...BRIEF, 'teacher.training.images=1600', 'engine.checkpointSeconds=0.1'];
-  const { process: child, finished } = startCli(['run', project, ...long, '--json']);
-  child.stderr?.on('data', (text) => String(text).includes('Teacher: training') && child.kill('SIGINT'));
-  const stopped = await finished;
-  expect(stopped.stderr).toMatch(/Stopped as asked; run the same command again to continue/);
-  expect(stopped.code).toBe(130);
-  expect(jsonLines(await here('run', project, ...long, '--json')).at(-1)?.event).toBe('summary');
-});

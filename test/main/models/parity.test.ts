@@ -18,10 +18,11 @@ const fixtures = readdirSync(folder).map((name) => ({
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
 /**
- * A software GPU needs minutes for each training; the other small one has the same operations and groups, and those of ConvNeXt
- * and ViT are held to finite differences on it one by one. `npm run test:gpu` has them all.
+ * A software GPU needs a minute for each training: there it is the one of a head alone, and whole steps in
+ * test/main/engines/on-device.test.ts and test/main/training/accumulation.test.ts; the gradients are held to finite differences
+ * one by one. `npm run test:gpu` has them all.
  */
-const LONG = /^train-(adamw-small-|small-convnext|small-vit|(last-stages-|frozen-statistics-)?small-basic)/;
+const LONG = /^train-(adamw-|frozen-|last-stages-|small-)/;
 const everything = process.env.PARITY === 'everything';
 
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {

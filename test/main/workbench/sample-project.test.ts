@@ -129,9 +129,17 @@ function busyLane(): { end: () => void } {
 it.skipIf(!existsSync(assetFile('sample/finished-runs.br')))(
   'ships with the runs of the demo, so that none of its stages is done again',
   async () => {
-    const { project, job } = await new SampleProjects(context).open(temporaryFolder());
-    expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });
-    expect(await reusedStages(project.id, { recipe: 'demo', device: 'cpu' })).toEqual(Array(7).fill(true));
+    // What is drawn is what is listed: above, on a small one, and by the tests in a browser, on this.
+    const busy = busyLane();
+    const {
+      project: { id },
+      job,
+    } = await new SampleProjects(context).open(temporaryFolder());
+    const { stages } = await new RunsDesk(context).estimate(id, 'evaluate', 'demo', ['engine.device=cpu']);
+    expect(stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
+    context.jobs.act(job?.id ?? '', 'cancel');
+    busy.end();
+    await until(context, job?.id ?? '', 'cancelled');
   },
   240_000,
 );
