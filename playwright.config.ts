@@ -9,8 +9,8 @@ export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-output/e2e',
-  // The workbench under test computes on the same processors.
-  workers: 1,
+  // Each with a workbench of its own, which computes on the same processors.
+  workers: 2,
   timeout: 600_000,
   // On a busy machine a screen may take its time; what is measured is measured elsewhere.
   expect: { timeout: 60_000 },

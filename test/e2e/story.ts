@@ -18,7 +18,7 @@ export interface StoryFolders extends Omit<SampleCollection, 'files'> {
 
 /** In a folder that is emptied before every run. */
 export async function drawStoryFolders(directory: string, name: string): Promise<StoryFolders> {
-  const { labelled, unlabelled, heldOut } = await generateSampleCollection(join(directory, 'collection'), {
+  const { labelled, unlabelled, heldOut } = await generateSampleCollection(join(directory, name, 'collection'), {
     seed: 5,
     labelledPerClass: 6,
     unlabelled: 160,

@@ -21,9 +21,9 @@ interface WorkerFixtures {
 /** The pages of these tests have entered already, and addresses are the workbench's. */
 export const test = base.extend<object, WorkerFixtures>({
   workbench: [
-    async ({ browser }, use, { project }) => {
+    async ({ browser }, use, { project, parallelIndex }) => {
       // Emptied before every run, kept when a failed test takes its worker with it: the sample is drawn once.
-      const home = join(project.outputDir, 'home');
+      const home = join(project.outputDir, `home-${parallelIndex}`);
       mkdirSync(home, { recursive: true });
       const child = spawn(process.execPath, ['scripts/web.cjs', '--port', '0'], {
         // No software stand-in for a GPU: examining it would take as long as the trainings.
