@@ -12,7 +12,7 @@ export const TEMPORARY_SUFFIX = '.tmp';
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx+');
     try {
       await write(file);
       await file.sync();

@@ -32,6 +32,18 @@ export async function saveRows(
   await save(database, path, columns, () => database.append('saved', Object.values(columns), rows), '*');
 }
 
+/** What a query gives, as it gives it, without a way through JavaScript. */
+export async function copyToParquet(database: Database, path: string, query: string): Promise<void> {
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
+  try {
+    await database.run(`COPY (${query}) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+    await flush(temporary);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
 async function save(
   database: Database,
   path: string,
@@ -39,21 +51,15 @@ async function save(
   fill: () => Promise<void>,
   stored: string,
 ): Promise<void> {
-  const temporary = `${path}${TEMPORARY_SUFFIX}`;
   const declared = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
   await database.isolated(async () => {
     await database.run(`CREATE OR REPLACE TEMP TABLE saved(${declared.join(', ')})`);
     try {
       await fill();
-      await database.run(
-        `COPY (SELECT ${stored} FROM saved) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
-      );
-      await flush(temporary);
-      await rename(temporary, path);
+      await copyToParquet(database, path, `SELECT ${stored} FROM saved`);
     } finally {
       // The next one replaces the table anyway; the first error is the one to report.
       await database.run('DROP TABLE saved').catch(() => {});
-      await rm(temporary, { force: true });
     }
   });
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { at } from '../at.ts';
@@ -12,8 +13,10 @@ import { writeTextAtomically } from '../atomic-file.ts';
 import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
+import { DiskFull, NotPermitted } from '../system-failure.ts';
 import { type Database, literal } from './database.ts';
 import { saveParquet } from './parquet.ts';
+import { type RankedRows, RankFile, RanksDamaged, type ScoredRows } from './rank-file.ts';
 
 /**
  * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. Not a number stands where
@@ -26,6 +29,8 @@ export interface ScoreRows {
   readonly probabilities: Float32Array;
 }
 
+/** Read together, by their names. */
+const PARTITIONS_AT_ONCE = 32;
 const DONE = '.done';
 const COMPLETE = 'complete.json';
 const markSchema = z.object({ proof: fileProofSchema });
@@ -36,6 +41,8 @@ const STORED =
 export class ScoreStore {
   readonly #database: Database;
   readonly #directory: string;
+  /** Of the runs whose ranks were asked for. */
+  readonly #ranks = new Map<string, Promise<RankFile>>();
 
   constructor(database: Database, directory: string) {
     this.#database = database;
@@ -66,6 +73,107 @@ export class ScoreStore {
     await writeTextAtomically(path, `${sealed(identityOf(runId, COMPLETE), { partitions })}\n`);
   }
 
+  /** The ranks of every class in one file, where they are not there yet. Throws `StoredDataDamaged`. */
+  async rankAll(runId: string): Promise<void> {
+    const ranks = await this.#ranked(runId);
+    try {
+      for (const classId of ranks.classIds) await ranks.read(classId);
+    } catch (error) {
+      if (!(error instanceof RanksDamaged)) throw error;
+      await this.#rankedAgain(runId);
+    }
+  }
+
+  /** Takes damaged ranks away: whoever asks for them next makes them. */
+  async mendRanks(runId: string): Promise<void> {
+    for await (const { state } of this.#verifyRanks(runId)) {
+      if (state === 'damaged') await RankFile.remove(join(this.#directory, runId));
+    }
+  }
+
+  /** All images that shortlisted a class, ranked. Throws `StoredDataDamaged`. */
+  async ranking(runId: string, classId: number): Promise<RankedRows> {
+    try {
+      return await (await this.#ranked(runId)).read(classId);
+    } catch (error) {
+      if (!(error instanceof RanksDamaged)) throw error;
+      return await (await this.#rankedAgain(runId)).read(classId);
+    }
+  }
+
+  /** How many images have each class at each place of their own classes, from the first. Throws `StoredDataDamaged`. */
+  async rankedClasses(runId: string): Promise<ReadonlyMap<number, readonly number[]>> {
+    const ranks = await this.#ranked(runId);
+    return new Map(ranks.classIds.map((classId) => [classId, ranks.ofPlace(classId)]));
+  }
+
+  async #ranked(runId: string): Promise<RankFile> {
+    const known = this.#ranks.get(runId);
+    if (known) return await known;
+    const opened = this.#openRanks(runId);
+    this.#ranks.set(runId, opened);
+    opened.catch(() => this.#ranks.delete(runId));
+    return await opened;
+  }
+
+  async #rankedAgain(runId: string): Promise<RankFile> {
+    for (const directory of this.#rankFolders(runId)) await RankFile.remove(directory).catch(() => {});
+    this.#ranks.delete(runId);
+    return await this.#ranked(runId);
+  }
+
+  async #openRanks(runId: string): Promise<RankFile> {
+    const identity = identityOf(runId, 'ranks');
+    const [own, aside] = this.#rankFolders(runId);
+    for (const directory of [own, aside]) {
+      const found = await RankFile.open(directory, identity).catch((error) => {
+        if (error instanceof RanksDamaged) return undefined;
+        throw error;
+      });
+      if (found) return found;
+    }
+    const scores = await this.table(runId);
+    const [classIds, places, rows] = await this.#database.columns(
+      [Int32Array, Int32Array, Float64Array],
+      `SELECT class_id, rank_in_image, count(*) FROM ${scores} GROUP BY class_id, rank_in_image`,
+    );
+    const counts = Array.from(classIds, (classId, index) => ({
+      ...{ classId, place: at(places, index), rows: at(rows, index) },
+    }));
+    const make = async (directory: string) => {
+      await mkdir(directory, { recursive: true });
+      await RankFile.write(directory, identity, counts, this.#scoredRows(runId));
+      const made = await RankFile.open(directory, identity);
+      if (!made) throw new RanksDamaged('it is missing');
+      return made;
+    };
+    try {
+      return await make(own);
+    } catch (error) {
+      // A project that may only be looked at, or a full disk.
+      if (!(error instanceof NotPermitted || error instanceof DiskFull)) throw error;
+      return await make(aside);
+    }
+  }
+
+  /** Where the ranks of a run lie, and where they are put while nothing can be written there. */
+  #rankFolders(runId: string): readonly [string, string] {
+    return [join(this.#directory, runId), join(tmpdir(), `understudy-${process.pid}`, runId)];
+  }
+
+  async *#scoredRows(runId: string): AsyncGenerator<ScoredRows> {
+    const partitions = await this.#wanted(runId);
+    for (let first = 0; first < partitions.length; first += PARTITIONS_AT_ONCE) {
+      const some = partitions.slice(first, first + PARTITIONS_AT_ONCE);
+      const [classIds, imageIds, scores, places] = await this.#database.columns(
+        [Int32Array, Int32Array, Float32Array, Uint8Array],
+        `SELECT class_id, image_id, probability, rank_in_image
+         FROM read_parquet([${some.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`,
+      );
+      yield { classIds, imageIds, scores, places };
+    }
+  }
+
   /** Of every partition, also of those that are not there and should be. */
   async *verify(runId: string): AsyncGenerator<Verdict> {
     const file = (partition: number) => ({
@@ -84,6 +192,27 @@ export class ScoreStore {
         return 'sound';
       });
     }
+    yield* this.#verifyRanks(runId);
+  }
+
+  /** Nothing where there are none: whoever asks for ranks makes them. */
+  async *#verifyRanks(runId: string): AsyncGenerator<Verdict> {
+    const directory = join(this.#directory, runId);
+    const path = RankFile.path(directory);
+    const file = { kind: 'scores' as const, path, remade: true };
+    let isThere = true;
+    const verdict = await verdictOn(file, async () => {
+      try {
+        const ranks = await RankFile.open(directory, identityOf(runId, 'ranks'));
+        isThere = ranks !== undefined;
+        for (const classId of ranks?.classIds ?? []) await ranks?.read(classId);
+        return 'sound';
+      } catch (error) {
+        if (error instanceof RanksDamaged) throw scoresDamaged(runId, path, error.message);
+        throw error;
+      }
+    });
+    if (isThere) yield verdict;
   }
 
   /** A partition that is there already is replaced. */
@@ -91,7 +220,9 @@ export class ScoreStore {
     const directory = join(this.#directory, runId);
     await mkdir(directory, { recursive: true });
     const path = this.#path(runId, partition);
-    // The mark of what was there before does not hold for what comes.
+    // The mark of what was there before does not hold for what comes, and neither do ranks.
+    this.#ranks.delete(runId);
+    await RankFile.remove(directory);
     await rm(`${path}${DONE}`, { force: true });
     await saveParquet(this.#database, path, scoreColumns(rows), STORED);
     await this.#mark(runId, partition);

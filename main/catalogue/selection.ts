@@ -1,14 +1,15 @@
 /**
- * The paper's ranking (section 3.2) in SQL over the score partitions: for each class, the images that have it among their P
- * best, by its score; the top K stay. Equal scores are ordered by image id, so that the selection is the same every time.
+ * The paper's ranking (section 3.2) out of the sorted scores of each class: the images that have it among their P best, by its
+ * score; the top K stay. Equal scores are ordered by image id, so that the selection is the same every time.
  * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
  * the image at all (its score is then 0).
  */
 import { join } from 'node:path';
 import { at } from '../at.ts';
+import { aboveTheLine } from './above-the-line.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
-import { saveParquet } from './parquet.ts';
+import { copyToParquet, saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
 import { openRunFile, recordRunFiles } from './run-files.ts';
 import { shuffled } from './sql-shuffle.ts';
@@ -59,64 +60,87 @@ export async function selectTopK(
   project: Project,
   query: SelectionQuery,
 ): Promise<{ selection: Selection; perClass: ClassCount[] }> {
-  const { database } = project;
-  const scores = await project.scores.table(query.runId);
-  const best = query.order === 'ranked' ? 'probability DESC' : shuffled('image_id', query.seed);
-  const shortlisted = `rank_in_image <= ${query.balanced ? query.topP : 1}`;
-  const limit = query.balanced
-    ? `QUALIFY row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) <= ${query.k}`
-    : `QUALIFY row_number() OVER (ORDER BY ${best}, image_id, class_id) <= ${query.k * query.classIds.length}`;
-  return await withDecisions(database, query, async () => {
-    const candidates = `(SELECT image_id, class_id, probability FROM ${scores} s
-      WHERE ${shortlisted} AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.id = s.image_id)
-        AND NOT EXISTS (SELECT 1 FROM vetoed v WHERE v.image_id = s.image_id AND v.class_id = s.class_id))`;
-    const [imageIds, classIds, probabilities, ranks] = await database.columns(
+  return await withSelected(project, query, async (selected, candidates) => {
+    const [imageIds, classIds, probabilities, ranks] = await project.database.columns(
       [Int32Array, Int32Array, Float32Array, Int32Array],
-      `WITH kept AS MATERIALIZED (SELECT * FROM ${candidates} ${limit}),
-       added AS (
-         SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
-         FROM pinned p LEFT JOIN ${scores} s ON s.image_id = p.image_id AND s.class_id = p.class_id
-         WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.image_id = p.image_id AND kept.class_id = p.class_id)
-       )
-       SELECT image_id, class_id, probability, row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) AS rank
-       FROM (SELECT * FROM kept UNION ALL SELECT * FROM added) ORDER BY class_id, rank`,
+      selected,
     );
-    const [candidateClasses, counts] = await database.columns(
-      [Int32Array, Float64Array],
-      `SELECT class_id, count(*) FROM ${candidates} GROUP BY class_id`,
-    );
-    const selection = {
-      imageIds,
-      classIds,
-      probabilities,
-      ranks,
-    };
-    const perClass = query.classIds.map((classId) => ({ classId, candidates: 0, kept: 0 }));
-    const countOf = new Map(perClass.map((count) => [count.classId, count]));
-    candidateClasses.forEach((classId, index) => {
-      const count = countOf.get(classId);
-      if (count) count.candidates = at(counts, index);
-    });
-    for (const classId of selection.classIds) {
-      const count = countOf.get(classId);
-      if (count) count.kept++;
-    }
-    return { selection, perClass };
+    const kept = new Map<number, number>();
+    for (const classId of classIds) kept.set(classId, (kept.get(classId) ?? 0) + 1);
+    return { selection: { imageIds, classIds, probabilities, ranks }, perClass: countsOf(query, candidates, kept) };
   });
 }
 
-/** Temporary tables `chosen`, `vetoed` and `pinned` for the length of `work`. */
-async function withDecisions<T>(
-  database: Database,
-  { excludedImages, vetoes, pins }: SelectionQuery,
-  work: () => Promise<T>,
+/** As `selectTopK`, straight into the files of the run, whose folder exists. */
+export async function writeSelection(
+  project: Project,
+  runId: string,
+  query: SelectionQuery,
+): Promise<{ selected: number; perClass: ClassCount[] }> {
+  const { database } = project;
+  const directory = project.path('runs', runId);
+  return await withSelected(project, query, async (selected, candidates) => {
+    await saveParquet(database, join(directory, EXCLUDED), { image_id: query.excludedImages });
+    await copyToParquet(database, join(directory, SELECTION), selected);
+    await recordRunFiles(directory, [EXCLUDED, SELECTION]);
+    const [classes, counts] = await database.columns(
+      [Int32Array, Float64Array],
+      `SELECT class_id, count(*) FROM ${await selectionTable(project, runId)} GROUP BY class_id`,
+    );
+    const kept = new Map(Array.from(classes, (classId, place) => [classId, at(counts, place)]));
+    return { selected: counts.reduce((sum, count) => sum + count, 0), perClass: countsOf(query, candidates, kept) };
+  });
+}
+
+function countsOf(
+  { classIds }: SelectionQuery,
+  candidates: ReadonlyMap<number, number>,
+  kept: ReadonlyMap<number, number>,
+): ClassCount[] {
+  return classIds.map((classId) => ({
+    classId,
+    candidates: candidates.get(classId) ?? 0,
+    kept: kept.get(classId) ?? 0,
+  }));
+}
+
+/** `work` gets SQL for the rows of the selection, in their order, and how many candidates each class has. */
+async function withSelected<T>(
+  project: Project,
+  query: SelectionQuery,
+  work: (selected: string, candidates: ReadonlyMap<number, number>) => Promise<T>,
 ): Promise<T> {
-  return await database.withChosen(excludedImages, async () => {
-    const tables = { vetoed: vetoes, pinned: pins };
-    for (const [table, pairs] of Object.entries(tables)) {
-      await database.run(`CREATE OR REPLACE TEMP TABLE ${table}(image_id INTEGER, class_id INTEGER)`);
-      if (pairs) await database.append(table, ['integer', 'integer'], rowsOf(pairs));
+  const { database, scores } = project;
+  return await withPins(database, query, async () => {
+    await database.run('CREATE OR REPLACE TEMP TABLE kept(image_id INTEGER, class_id INTEGER, probability FLOAT)');
+    const candidates = new Map<number, number>();
+    for await (const { classId, candidates: count, taken } of aboveTheLine(scores, query)) {
+      candidates.set(classId, count);
+      const classes = new Int32Array(taken.imageIds.length).fill(classId);
+      await database.appendColumns('kept', [taken.imageIds, classes, taken.scores]);
     }
+    const hasPins = (query.pins?.imageIds.length ?? 0) > 0;
+    const best = query.order === 'ranked' ? 'probability DESC' : shuffled('image_id', query.seed);
+    const pinned = `SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
+       FROM pinned p LEFT JOIN ${hasPins ? await scores.table(query.runId) : 'kept'} s
+         ON s.image_id = p.image_id AND s.class_id = p.class_id
+       WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.image_id = p.image_id AND kept.class_id = p.class_id)`;
+    const result = await work(
+      `SELECT image_id::BIGINT AS image_id, class_id, probability::FLOAT AS probability,
+         row_number() OVER (PARTITION BY class_id ORDER BY ${best}, image_id) AS rank
+       FROM (SELECT * FROM kept UNION ALL ${pinned}) ORDER BY class_id, rank`,
+      candidates,
+    );
+    await database.run('DROP TABLE kept');
+    return result;
+  });
+}
+
+/** A temporary table `pinned` for the length of `work`. */
+async function withPins<T>(database: Database, { pins }: SelectionQuery, work: () => Promise<T>): Promise<T> {
+  return await database.isolated(async () => {
+    await database.run('CREATE OR REPLACE TEMP TABLE pinned(image_id INTEGER, class_id INTEGER)');
+    if (pins) await database.append('pinned', ['integer', 'integer'], rowsOf(pins));
     return await work();
   });
 }

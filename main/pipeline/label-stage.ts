@@ -29,7 +29,11 @@ export function labelInputs(
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const { topP } = recipe.label;
-  const prepare = async ({ runId }: StageWork) => await saveRunClasses(project, runId, collection);
+  const prepare = async ({ runId }: StageWork) => {
+    await saveRunClasses(project, runId, collection);
+    // Of a labelling that is done and whose ranks are damaged: they are made again without another look at an image.
+    await project.scores.mendRanks(runId);
+  };
   const work = async (stage: StageWork) => {
     const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));
@@ -59,6 +63,7 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
       labelled += writer.imageIds.length;
     }
     await project.scores.finish(stage.runId, partitions.length);
+    await project.scores.rankAll(stage.runId);
     const seconds = (performance.now() - startedMs) / 1000;
     return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
   };

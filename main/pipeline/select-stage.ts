@@ -7,7 +7,7 @@
 import { at } from '../at.ts';
 import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import { saveSelection, selectTopK } from '../catalogue/selection.ts';
+import { writeSelection } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { IdSet } from '../id-set.ts';
 import type { Collection } from './collection.ts';
@@ -47,7 +47,8 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
     const candidates = await project.catalogue.imagesOfUnlabelledSources();
     const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };
     const repeats = await findRepeats(compared, select);
-    const { selection, perClass } = await selectTopK(project, {
+    await saveRunClasses(project, stage.runId, collection);
+    const { selected, perClass } = await writeSelection(project, stage.runId, {
       runId: labels.id,
       k: select.k,
       topP,
@@ -59,15 +60,13 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
       pins: selectablePins(decisions.pins, collection, repeats.leaks),
       seed: recipe.seed,
     });
-    if (selection.imageIds.length === 0) {
+    if (selected === 0) {
       throw new NothingSelected(
         'No unlabelled image is left to train the student on: every one was vetoed, repeats a held-out image or could not be read; add more unlabelled images.',
       );
     }
-    await saveRunClasses(project, stage.runId, collection);
-    await saveSelection(project, stage.runId, selection, repeats.excluded);
     return {
-      selected: selection.imageIds.length,
+      selected,
       k: select.k,
       classesBelowK: perClass.filter(({ kept }) => kept < select.k).length,
       excludedLeaks: repeats.leaks.size,

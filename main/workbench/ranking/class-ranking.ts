@@ -1,17 +1,12 @@
 /**
  * A class's whole ranking in typed arrays: nine bytes an image, so that a million take nine megabytes and any window of it is
- * a slice. Loaded once per labelling run, class and P; those used longest ago are let go.
+ * a slice. Read from the labelling's ranks, once per run, class and P; those used longest ago are let go.
  */
-import { at } from '../../at.ts';
 import type { Project } from '../../catalogue/project.ts';
+import type { RankedRows } from '../../catalogue/rank-file.ts';
 
-export interface ClassRanking {
+export interface ClassRanking extends RankedRows {
   readonly classId: number;
-  /** Best score first, equal scores in the order of the ids. */
-  readonly imageIds: Int32Array;
-  readonly scores: Float32Array;
-  /** The class's place among the image's own classes, from 1. */
-  readonly places: Uint8Array;
 }
 
 /** Ranks by image id, from 1 and 0 where there is none; kept for as long as the ranking is. */
@@ -47,29 +42,6 @@ export class RankingCache {
   async ofClass(project: Project, runId: string, classId: number, topP: number): Promise<ClassRanking> {
     const key = keyOf(project, runId, classId, topP);
     return await (this.#used(key) ?? this.#keep(key, loadClass(project, runId, classId, topP)));
-  }
-
-  /** In the order of `classIds`. One query for all, where more than one is not here yet. */
-  async ofClasses(
-    project: Project,
-    runId: string,
-    classIds: readonly number[],
-    topP: number,
-  ): Promise<readonly ClassRanking[]> {
-    const missing = classIds.filter((classId) => !this.#rankings.has(keyOf(project, runId, classId, topP)));
-    if (missing.length > 1) {
-      const loaded = loadClasses(project, runId, missing, topP);
-      for (const classId of missing) {
-        const own = loaded.then((rankings) => rankings.get(classId) ?? emptyRanking(classId));
-        void this.#keep(keyOf(project, runId, classId, topP), own).catch(() => {});
-      }
-      // Awaited here too, so that a failure is the caller's.
-      const rankings = await loaded;
-      return await Promise.all(
-        classIds.map((classId) => rankings.get(classId) ?? this.ofClass(project, runId, classId, topP)),
-      );
-    }
-    return await Promise.all(classIds.map((classId) => this.ofClass(project, runId, classId, topP)));
   }
 
   #used(key: string): Promise<ClassRanking> | undefined {
@@ -109,48 +81,19 @@ function keyOf(project: Project, runId: string, classId: number, topP: number): 
 }
 
 async function loadClass(project: Project, runId: string, classId: number, topP: number): Promise<ClassRanking> {
-  const [imageIds, scores, places] = await project.database.columns(
-    [Int32Array, Float32Array, Uint8Array],
-    `SELECT image_id, probability, rank_in_image FROM ${await project.scores.table(runId)}
-     WHERE class_id = ? AND rank_in_image <= ? ORDER BY probability DESC, image_id`,
-    [classId, topP],
-  );
-  return {
-    classId,
-    imageIds,
-    scores,
-    places,
+  const rows = await project.scores.ranking(runId, classId);
+  const within = rows.places.reduce((count, place) => count + Number(place <= topP), 0);
+  if (within === rows.places.length) return { classId, ...rows };
+  const ranking = {
+    ...{ classId, imageIds: new Int32Array(within) },
+    ...{ scores: new Float32Array(within), places: new Uint8Array(within) },
   };
-}
-
-async function loadClasses(
-  project: Project,
-  runId: string,
-  classIds: readonly number[],
-  topP: number,
-): Promise<Map<number, ClassRanking>> {
-  const [classes, imageIds, scores, places] = await project.database.columns(
-    [Int32Array, Int32Array, Float32Array, Uint8Array],
-    `SELECT class_id, image_id, probability, rank_in_image FROM ${await project.scores.table(runId)}
-     WHERE class_id IN (${classIds.join()}) AND rank_in_image <= ? ORDER BY class_id, probability DESC, image_id`,
-    [topP],
-  );
-  const rankings = new Map<number, ClassRanking>();
-  for (let first = 0; first < classes.length; ) {
-    const classId = at(classes, first);
-    let end = first + 1;
-    while (end < classes.length && classes[end] === classId) end++;
-    rankings.set(classId, {
-      classId,
-      imageIds: imageIds.slice(first, end),
-      scores: scores.slice(first, end),
-      places: places.slice(first, end),
-    });
-    first = end;
+  let next = 0;
+  for (let row = 0; row < rows.places.length; row++) {
+    if ((rows.places[row] as number) > topP) continue;
+    ranking.imageIds[next] = rows.imageIds[row] as number;
+    ranking.scores[next] = rows.scores[row] as number;
+    ranking.places[next++] = rows.places[row] as number;
   }
-  return rankings;
-}
-
-function emptyRanking(classId: number): ClassRanking {
-  return { classId, imageIds: new Int32Array(), scores: new Float32Array(), places: new Uint8Array() };
+  return ranking;
 }

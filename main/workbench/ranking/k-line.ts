@@ -51,6 +51,7 @@ export function standingRanking(ranking: ClassRanking, standing: Standing, balan
   const pinned = new Set<number>();
   const pinnedIds = new Set<number>();
   const counting = new Int32Array(imageIds.length);
+  const isLabelled = standing.labels.size > 0;
   let [count, vetoed, setAside] = [0, 0, 0];
   for (let place = 0; place < imageIds.length; place++) {
     const imageId = imageIds[place] as number;
@@ -62,7 +63,7 @@ export function standingRanking(ranking: ClassRanking, standing: Standing, balan
       pinnedIds.add(imageId);
       if (aside !== 'leak') pinned.add(place);
     }
-    if (isVetoed || aside !== undefined || standing.labels.has(imageId)) continue;
+    if (isVetoed || aside !== undefined || (isLabelled && standing.labels.has(imageId))) continue;
     if (balanced || places[place] === 1) counting[count++] = place;
   }
   let pinnedUnranked = 0;

@@ -187,8 +187,10 @@ export class RanksState {
       const { classIds } = await loadRunClasses(this.project, run.id);
       const present = new Set((await readClasses(this.project.database)).map(({ id }) => id));
       const shown = classIds.filter((id) => present.has(id));
-      await this.#rankings.ofClasses(this.project, run.id, shown, topPOf(run, settings));
-      return await Promise.all(shown.map((classId) => this.#ofClass(run, classId, settings)));
+      const all: StandingRanking[] = [];
+      // One after the other: each is read at once, and sorted out at once.
+      for (const classId of shown) all.push(await this.#ofClass(run, classId, settings));
+      return all;
     });
   }
 

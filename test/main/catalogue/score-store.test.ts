@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { newProject, temporaryFolder } from './project-builder.ts';
 
@@ -52,6 +53,81 @@ it('does not count a partition whose file or mark is missing', async () => {
   rmSync(project.path('scores', 'label-2', 'part-00001.parquet.done'));
   expect(await project.scores.partitions('label-2')).toEqual([2]);
   expect(await project.scores.partitions('label-3')).toEqual([]);
+});
+
+describe('the ranks of a labelling', () => {
+  const image = fc.record({
+    id: fc.integer({ min: 0, max: 60 }),
+    classes: fc.shuffledSubarray([0, 3, 700], { minLength: 1, maxLength: 3 }),
+    scores: fc.array(fc.constantFrom(-1.5, -0, 0, 0.25, 0.5, 0.5000001, 1), { minLength: 3, maxLength: 3 }),
+  });
+  const images = fc.uniqueArray(image, { selector: ({ id }) => id, minLength: 1, maxLength: 40 });
+  let runs = 0;
+
+  it('are those of a naive sort, in whatever order the images come, equal scores by image', async () => {
+    await fc.assert(
+      fc.asyncProperty(images, fc.integer({ min: 1, max: 5 }), async (all, partitions) => {
+        const runId = `ranks-${++runs}`;
+        const pairs = all.flatMap(({ id, classes, scores }) =>
+          classes.map((classId, place) => ({ id, classId, place: place + 1, score: Math.fround(scores[place] ?? 0) })),
+        );
+        for (let partition = 0; partition < partitions; partition++) {
+          const own = all.filter((_, index) => index % partitions === partition);
+          await project.scores.writePartition(runId, partition, {
+            imageIds: Int32Array.from(own, ({ id }) => id),
+            topP: 3,
+            classIds: Int32Array.from(own.flatMap(({ classes }) => [...classes, 0, 0].slice(0, 3))),
+            probabilities: Float32Array.from(
+              own.flatMap(({ classes, scores }) =>
+                scores.map((one, place) => (place < classes.length ? one : Number.NaN)),
+              ),
+            ),
+          });
+        }
+        const known = await project.scores.rankedClasses(runId);
+        expect([...known.keys()]).toEqual([0, 3, 700].filter((one) => pairs.some(({ classId }) => classId === one)));
+        for (const classId of [0, 3, 700]) {
+          const wanted = pairs
+            .filter((one) => one.classId === classId)
+            .sort((a, b) => b.score - a.score || a.id - b.id);
+          const { imageIds, scores, places } = await project.scores.ranking(runId, classId);
+          expect([...imageIds]).toEqual(wanted.map(({ id }) => id));
+          expect([...scores]).toEqual(wanted.map(({ score }) => score));
+          expect([...places]).toEqual(wanted.map(({ place }) => place));
+          const ofPlace = known.get(classId) ?? [];
+          expect([1, 2, 3].map((place) => ofPlace[place - 1] ?? 0)).toEqual(
+            [1, 2, 3].map((place) => wanted.filter((one) => one.place === place).length),
+          );
+        }
+      }),
+      { numRuns: 15, seed: 3 },
+    );
+  });
+
+  it.each(['ranks.bin', 'ranks.json'])(
+    'are made again where %s is damaged, which is said, and where scores are written anew',
+    async (name) => {
+      const runId = `damaged-${name}`;
+      await project.scores.writePartition(runId, 0, rows);
+      await project.scores.finish(runId, 1);
+      await project.scores.rankAll(runId);
+      const before = await project.scores.ranking(runId, 1);
+      expect([...before.imageIds]).toEqual([4, 9]);
+      const path = project.path('scores', runId, name);
+      const bytes = readFileSync(path);
+      bytes[20] = (bytes[20] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+      const verdicts = [];
+      for await (const verdict of project.scores.verify(runId)) verdicts.push(verdict);
+      expect(verdicts.filter(({ state }) => state === 'damaged')).toMatchObject([
+        { path: project.path('scores', runId, 'ranks.bin'), remade: true },
+      ]);
+      expect(await project.scores.ranking(runId, 1)).toEqual(before);
+      await project.scores.rankAll(runId);
+      await project.scores.writePartition(runId, 0, { ...rows, imageIds: Int32Array.of(7, 5) });
+      expect([...(await project.scores.ranking(runId, 1)).imageIds]).toEqual([5, 7]);
+    },
+  );
 });
 
 it('finds its partitions in a folder whose name means other names elsewhere', async () => {

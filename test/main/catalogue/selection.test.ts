@@ -1,10 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
-import { loadSelection, saveSelection, selectTopK } from '../../../main/catalogue/selection.ts';
+import { loadSelection, saveSelection, selectTopK, writeSelection } from '../../../main/catalogue/selection.ts';
 import { mix32 } from '../../../main/random.ts';
 
 let project: Project;
@@ -122,6 +122,63 @@ describe('the selection', () => {
       .sort(byRank)
       .slice(0, 3);
     expect([...selection.imageIds]).toEqual(wanted.map(({ image }) => image));
+  });
+
+  it('equals a naive sort with vetoes, pins and images set aside, balanced or not, by score or at random, also as a file', async () => {
+    let saved = 0;
+    const looks = fc.record({
+      k: fc.integer({ min: 1, max: 8 }),
+      topP: fc.constantFrom(1, 2),
+      order: fc.constantFrom('ranked' as const, 'random' as const),
+      balanced: fc.boolean(),
+      excludedImages: fc
+        .uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 8 })
+        .map((ids) => Int32Array.from(ids).sort()),
+      seed: fc.integer(),
+    });
+    const pairs = fc
+      .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 3 })), {
+        selector: String,
+        maxLength: 6,
+      })
+      .map((all) => ({
+        imageIds: Int32Array.from(all, ([id]) => id),
+        classIds: Int32Array.from(all, ([, one]) => one),
+      }));
+    await fc.assert(
+      fc.asyncProperty(scoredImages, looks, pairs, pairs, async (images, look, vetoes, pins) => {
+        const { runId, candidates } = await store(images);
+        const asked = { ...query, ...look, vetoes, pins, runId };
+        const isOf = ({ imageIds, classIds }: typeof pins, { image, classId }: Pick<Candidate, 'image' | 'classId'>) =>
+          imageIds.some((id, place) => id === image && classIds[place] === classId);
+        const mixed = ({ image }: Candidate) => mix32(image ^ mix32(look.seed));
+        const inOrder = look.order === 'ranked' ? byRank : (a: Candidate, b: Candidate) => mixed(a) - mixed(b);
+        const counting = candidates
+          .filter((one) => one.rank <= (look.balanced ? look.topP : 1))
+          .filter((one) => !look.excludedImages.includes(one.image) && !isOf(vetoes, one))
+          .sort((a, b) => inOrder(a, b) || a.classId - b.classId);
+        const kept = look.balanced
+          ? [0, 1, 2, 3].flatMap((classId) => counting.filter((one) => one.classId === classId).slice(0, look.k))
+          : counting.slice(0, look.k * 4);
+        const added = [...pins.imageIds].flatMap((image, place) => {
+          const classId = pins.classIds[place] ?? 0;
+          const scored = candidates.find((one) => one.image === image && one.classId === classId);
+          return kept.some((one) => one.image === image && one.classId === classId)
+            ? []
+            : [scored ?? { image, classId, score: 0, rank: 0 }];
+        });
+        const wanted = [...kept, ...added].sort((a, b) => a.classId - b.classId || inOrder(a, b));
+        const { selection, perClass } = await selectTopK(project, asked);
+        expect([...selection.imageIds]).toEqual(wanted.map(({ image }) => image));
+        expect([...selection.classIds]).toEqual(wanted.map(({ classId }) => classId));
+        expect([...selection.probabilities]).toEqual(wanted.map(({ score }) => Math.fround(score)));
+        const written = `select-w${++saved}`;
+        mkdirSync(project.path('runs', written), { recursive: true });
+        expect(await writeSelection(project, written, asked)).toEqual({ selected: wanted.length, perClass });
+        expect(await loadSelection(project, written)).toEqual(selection);
+      }),
+      { numRuns: 40, seed: 9 },
+    );
   });
 
   it('leaves out excluded images', async () => {

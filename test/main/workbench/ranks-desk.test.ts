@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { readDecisions } from '../../../main/catalogue/decisions.ts';
 import { selectTopK } from '../../../main/catalogue/selection.ts';
+import { IdSet } from '../../../main/id-set.ts';
 import { selectablePins } from '../../../main/pipeline/select-stage.ts';
 import { mix32 } from '../../../main/random.ts';
 import type { RankedItem, SelectionSettings } from '../../../main/workbench/contract/ranks.ts';
@@ -116,7 +117,7 @@ describe('the ranks', () => {
             // A real labelling would not have scored these at all.
             excludedImages: Int32Array.from(ids.filter((id) => !unlabelled.includes(id))),
             vetoes,
-            pins: selectablePins(pins, all, new Set()),
+            pins: selectablePins(pins, all, new IdSet()),
             seed: 0,
           });
           const selected = [0, 1, 2].map((classId) =>

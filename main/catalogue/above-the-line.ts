@@ -1,0 +1,172 @@
+/**
+ * Which rows of each class's ranking a selection takes, by score or at random. One class after another is read, so that memory
+ * holds one class and what is taken of it. Without balance there is one line through all classes: it is found by counting the
+ * rows under each value, first by the upper half of its bits, then by the lower.
+ */
+import { at } from '../at.ts';
+import { IdSet } from '../id-set.ts';
+import { mix32 } from '../random.ts';
+import { descendingKeys, type RankedRows } from './rank-file.ts';
+import type { ScoreStore } from './score-store.ts';
+import type { SelectionQuery } from './selection.ts';
+
+export interface AboveTheLine {
+  readonly classId: number;
+  /** How many rows nothing is said against: those that the line counts. */
+  readonly candidates: number;
+  readonly taken: Rows;
+}
+
+type Rows = Pick<RankedRows, 'imageIds' | 'scores'>;
+
+/** Class after class, by their ids. Throws `StoredDataDamaged`. */
+export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): AsyncGenerator<AboveTheLine, void> {
+  const { k, order, seed } = query;
+  const candidates = new Candidates(scores, query);
+  const classIds = [...(await scores.rankedClasses(query.runId)).keys()];
+  const line = query.balanced ? undefined : await lineThroughAll(candidates, classIds, query);
+  for (const classId of classIds) {
+    const rows = await candidates.of(classId);
+    const count = rows.imageIds.length;
+    const taken =
+      line === undefined && order === 'ranked'
+        ? { imageIds: rows.imageIds.subarray(0, k), scores: rows.scores.subarray(0, k) }
+        : where(rows, line?.of(rows) ?? smallest(randomKeys(rows, seed), Math.min(k, count)));
+    yield { classId, candidates: count, taken };
+  }
+}
+
+/** The rows of a class that nothing is said against, best first. */
+class Candidates {
+  readonly #scores: ScoreStore;
+  readonly #query: SelectionQuery;
+  readonly #excluded: IdSet;
+  readonly #vetoed = new Map<number, IdSet>();
+
+  constructor(scores: ScoreStore, query: SelectionQuery) {
+    this.#scores = scores;
+    this.#query = query;
+    this.#excluded = new IdSet(query.excludedImages);
+    const { imageIds, classIds } = query.vetoes ?? { imageIds: [], classIds: [] };
+    for (const [place, imageId] of imageIds.entries()) {
+      const classId = at(classIds, place);
+      const known = this.#vetoed.get(classId) ?? new IdSet();
+      known.add(imageId);
+      this.#vetoed.set(classId, known);
+    }
+  }
+
+  async of(classId: number): Promise<Rows> {
+    const { runId, balanced, topP } = this.#query;
+    const { imageIds, scores, places } = await this.#scores.ranking(runId, classId);
+    const lastPlace = balanced ? topP : 1;
+    const vetoed = this.#vetoed.get(classId);
+    let count = 0;
+    for (let row = 0; row < imageIds.length; row++) {
+      const imageId = imageIds[row] as number;
+      if ((places[row] as number) > lastPlace || this.#excluded.has(imageId) || vetoed?.has(imageId)) continue;
+      imageIds[count] = imageId;
+      scores[count++] = scores[row] as number;
+    }
+    return { imageIds: imageIds.subarray(0, count), scores: scores.subarray(0, count) };
+  }
+}
+
+/** Of each row whether it is above. */
+type Above = Uint8Array;
+
+interface Line {
+  of(rows: Rows): Above;
+}
+
+const [HALF_BITS, HALF] = [16, 2 ** 16];
+
+/** The K·C best of any class; of equal ones the first images, and of those the first classes. */
+async function lineThroughAll(
+  candidates: Candidates,
+  classIds: readonly number[],
+  { k, classIds: wanted, order, seed }: SelectionQuery,
+): Promise<Line> {
+  const keysOf = (rows: Rows) => (order === 'ranked' ? descendingKeys(rows.scores) : randomKeys(rows, seed));
+  const each = async (take: (keys: Uint32Array, rows: Rows) => void) => {
+    for (const classId of classIds) {
+      const rows = await candidates.of(classId);
+      take(keysOf(rows), rows);
+    }
+  };
+  const upper = new Float64Array(HALF);
+  await each((keys) => {
+    for (const key of keys) upper[key >>> HALF_BITS] = (upper[key >>> HALF_BITS] as number) + 1;
+  });
+  const first = placeOf(upper, k * wanted.length);
+  if (!first) return { of: ({ imageIds }) => new Uint8Array(imageIds.length).fill(1) };
+  const lower = new Float64Array(HALF);
+  await each((keys) => {
+    for (const key of keys) {
+      if (key >>> HALF_BITS === first.bin) lower[key & (HALF - 1)] = (lower[key & (HALF - 1)] as number) + 1;
+    }
+  });
+  const second = placeOf(lower, first.left);
+  if (!second) throw new RangeError('the rows of a ranking changed while they were counted');
+  const last = first.bin * HALF + second.bin;
+  const equal: number[] = [];
+  await each((keys, { imageIds }) => {
+    for (let row = 0; row < keys.length; row++) if (keys[row] === last) equal.push(imageIds[row] as number);
+  });
+  const inOrder = Int32Array.from(equal).sort();
+  const lastId = at(inOrder, second.left - 1);
+  // An image may have equal scores for several classes: of the last image only so many.
+  let ofLast = second.left - inOrder.indexOf(lastId);
+  return {
+    of: (rows) => {
+      const keys = keysOf(rows);
+      const above = new Uint8Array(keys.length);
+      for (let row = 0; row < keys.length; row++) {
+        const [key, imageId] = [keys[row] as number, rows.imageIds[row] as number];
+        if (key < last || (key === last && imageId < lastId)) above[row] = 1;
+        else if (key === last && imageId === lastId && ofLast-- > 0) above[row] = 1;
+      }
+      return above;
+    },
+  };
+}
+
+/** The bin that the `wanted`-th of all lies in, and how many of it are wanted; undefined where there are no more than those. */
+function placeOf(bins: Float64Array, wanted: number): { readonly bin: number; readonly left: number } | undefined {
+  let before = 0;
+  for (let bin = 0; bin < bins.length; bin++) {
+    const count = at(bins, bin);
+    if (count > 0 && before + count >= wanted) return { bin, left: wanted - before };
+    before += count;
+  }
+  return undefined;
+}
+
+/** The keys of an image in the random order: no two images have the same one. */
+function randomKeys({ imageIds }: Rows, seed: number): Uint32Array {
+  const keys = new Uint32Array(imageIds.length);
+  const mixed = mix32(seed);
+  for (let row = 0; row < keys.length; row++) keys[row] = mix32((imageIds[row] as number) ^ mixed);
+  return keys;
+}
+
+/** Marks so many rows with the smallest keys. */
+function smallest(keys: Uint32Array, count: number): Above {
+  const above = new Uint8Array(keys.length);
+  if (count === 0) return above;
+  const last = at(keys.toSorted(), count - 1);
+  for (let row = 0; row < keys.length; row++) above[row] = Number((keys[row] as number) <= last);
+  return above;
+}
+
+function where({ imageIds, scores }: Rows, above: Above): Rows {
+  const count = above.reduce((sum, one) => sum + one, 0);
+  const taken = { imageIds: new Int32Array(count), scores: new Float32Array(count) };
+  let next = 0;
+  for (let row = 0; row < above.length; row++) {
+    if (above[row] === 0) continue;
+    taken.imageIds[next] = imageIds[row] as number;
+    taken.scores[next++] = scores[row] as number;
+  }
+  return taken;
+}

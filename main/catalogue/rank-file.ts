@@ -1,0 +1,326 @@
+/**
+ * All scores of a labelling sorted by class, then from the best to the least, equal ones by image: made once of its partitions,
+ * so that any part of any class's ranking is read from one place. First the rows of each class are counted, then each row is
+ * put where its class's lie, then each class is sorted by itself; time grows with the rows, and memory with the largest class.
+ * A class's rows lie together, column after column: ids as doubles, scores as floats, places as bytes. Each class has its
+ * checksum in a sealed list.
+ */
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import { checksumOf } from '../checksum.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { valueAt } from '../value-at.ts';
+
+/** Best score first, equal scores in the order of the ids. */
+export interface RankedRows {
+  readonly imageIds: Int32Array;
+  readonly scores: Float32Array;
+  /** The class's place among the image's own classes, from 1. */
+  readonly places: Uint8Array;
+}
+
+/** Rows as they come, columns of one length. */
+export interface ScoredRows extends RankedRows {
+  readonly classIds: Int32Array;
+}
+
+export interface RowCount {
+  readonly classId: number;
+  readonly place: number;
+  readonly rows: number;
+}
+
+export class RanksDamaged extends Error {}
+
+const RANKS = 'ranks.bin';
+const LIST = 'ranks.json';
+const [ID_BYTES, SCORE_BYTES, PLACE_BYTES] = [8, 4, 1];
+const ROW_BYTES = ID_BYTES + SCORE_BYTES + PLACE_BYTES;
+const BUFFERED_BYTES = 64 * 2 ** 20;
+const MOST_BUFFERED_ROWS = 16_384;
+
+const classSchema = z.object({
+  classId: z.int().min(0),
+  offset: z.int().min(0),
+  rows: z.int().min(0),
+  /** How many rows have the class at each place, from the first. */
+  ofPlace: z.array(z.int().min(0)),
+  checksum: z.string(),
+});
+const listSchema = z.object({ classes: z.array(classSchema) });
+type RankedClass = Readonly<z.infer<typeof classSchema>>;
+
+export class RankFile {
+  readonly #path: string;
+  readonly #identity: string;
+  readonly #classes: ReadonlyMap<number, RankedClass>;
+
+  private constructor(path: string, identity: string, classes: readonly RankedClass[]) {
+    this.#path = path;
+    this.#identity = identity;
+    this.#classes = new Map(classes.map((one) => [one.classId, one]));
+  }
+
+  /** Undefined where there is none. Throws `RanksDamaged`. */
+  static async open(directory: string, identity: string): Promise<RankFile | undefined> {
+    const text = await readFile(join(directory, LIST), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw new RanksDamaged(`it cannot be read: ${error.code}`);
+    });
+    if (text === undefined) return undefined;
+    const found = readSealed(`${identity}/${LIST}`, text, listSchema);
+    if (found.kind === 'damaged') throw new RanksDamaged(found.damage);
+    if (!found.proven) throw new RanksDamaged('its checksum is missing');
+    return new RankFile(join(directory, RANKS), identity, found.value.classes);
+  }
+
+  /** What was there does not hold any more. */
+  static async remove(directory: string): Promise<void> {
+    for (const name of [LIST, RANKS]) await rm(join(directory, name), { force: true });
+  }
+
+  static path(directory: string): string {
+    return join(directory, RANKS);
+  }
+
+  /** @param rows all of them, as `counts` counts them, in any order */
+  static async write(
+    directory: string,
+    identity: string,
+    counts: readonly RowCount[],
+    rows: AsyncIterable<ScoredRows>,
+  ): Promise<void> {
+    if (endianness() !== 'LE') throw new Error('ranks are kept with the lowest byte first');
+    await rm(join(directory, LIST), { force: true });
+    const layout = layoutOf(counts);
+    const classes: RankedClass[] = [];
+    await writeAtomically(join(directory, RANKS), async (file) => {
+      await scatter(file, layout, rows);
+      for (const one of layout) {
+        const block = await blockAt(file, one);
+        sortRows(columnsIn(block, one.rows));
+        await writeWhole(file, block, one.offset);
+        classes.push({ ...one, checksum: checksumOf(identityOf(identity, one.classId), block) });
+      }
+    });
+    await writeTextAtomically(join(directory, LIST), `${sealed(`${identity}/${LIST}`, { classes })}\n`);
+  }
+
+  /** By their ids. */
+  get classIds(): readonly number[] {
+    return [...this.#classes.keys()];
+  }
+
+  /** How many images have the class at each place, from the first; none where it has no row. */
+  ofPlace(classId: number): readonly number[] {
+    return this.#classes.get(classId)?.ofPlace ?? [];
+  }
+
+  /** All rows of a class. Throws `RanksDamaged`. */
+  async read(classId: number): Promise<RankedRows> {
+    const known = this.#classes.get(classId);
+    if (!known) return { imageIds: new Int32Array(), scores: new Float32Array(), places: new Uint8Array() };
+    const block = await this.#block(known);
+    if (checksumOf(identityOf(this.#identity, classId), block) !== known.checksum)
+      throw new RanksDamaged('its checksum is another');
+    const { ids, scores, places } = columnsIn(block, known.rows);
+    const imageIds = new Int32Array(known.rows);
+    for (let row = 0; row < known.rows; row++) {
+      imageIds[row] = ids[row] as number;
+      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is no id of 32 bits`);
+    }
+    // Copies, so that the block can go.
+    return { imageIds, scores: scores.slice(), places: places.slice() };
+  }
+
+  async #block(known: RankedClass): Promise<Uint8Array> {
+    try {
+      const file = await open(this.#path);
+      try {
+        return await blockAt(file, known);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+      if (code === undefined) throw error;
+      throw new RanksDamaged(code === 'ENOENT' ? 'it is missing' : `it cannot be read: ${code}`);
+    }
+  }
+}
+
+function identityOf(identity: string, classId: number): string {
+  return `${identity}/${RANKS}/${classId}`;
+}
+
+type Place = Omit<RankedClass, 'checksum'>;
+
+function layoutOf(counts: readonly RowCount[]): readonly Place[] {
+  const ofPlace = new Map<number, number[]>();
+  for (const { classId, place, rows } of counts) {
+    const known = ofPlace.get(classId) ?? [];
+    while (known.length < place) known.push(0);
+    known[place - 1] = rows;
+    ofPlace.set(classId, known);
+  }
+  let offset = 0;
+  return [...ofPlace.keys()]
+    .sort((a, b) => a - b)
+    .map((classId) => {
+      const own = valueAt(ofPlace, classId);
+      const rows = own.reduce((sum, count) => sum + count, 0);
+      const place = { classId, offset, rows, ofPlace: own };
+      // Doubles begin at a multiple of their length.
+      offset += Math.ceil((rows * ROW_BYTES) / ID_BYTES) * ID_BYTES;
+      return place;
+    });
+}
+
+interface Columns {
+  readonly ids: Float64Array;
+  readonly scores: Float32Array;
+  readonly places: Uint8Array;
+}
+
+function columnsIn({ buffer, byteOffset }: Uint8Array, rows: number): Columns {
+  return {
+    ids: new Float64Array(buffer, byteOffset, rows),
+    scores: new Float32Array(buffer, byteOffset + rows * ID_BYTES, rows),
+    places: new Uint8Array(buffer, byteOffset + rows * (ID_BYTES + SCORE_BYTES), rows),
+  };
+}
+
+/** Rows of one class on their way into the file. */
+interface Waiting extends Columns {
+  readonly place: Place;
+  filled: number;
+  written: number;
+}
+
+/** Each row among those of its class, in the order in which they come. */
+async function scatter(file: FileHandle, layout: readonly Place[], rows: AsyncIterable<ScoredRows>): Promise<void> {
+  const fitting = Math.floor(BUFFERED_BYTES / ROW_BYTES / Math.max(1, layout.length));
+  const held = Math.max(64, Math.min(MOST_BUFFERED_ROWS, fitting));
+  const waiting = new Map(
+    layout.map((place): [number, Waiting] => {
+      const count = Math.min(held, place.rows);
+      return [
+        place.classId,
+        {
+          ...{ place, filled: 0, written: 0 },
+          ids: new Float64Array(count),
+          scores: new Float32Array(count),
+          places: new Uint8Array(count),
+        },
+      ];
+    }),
+  );
+  for await (const { classIds, imageIds, scores, places } of rows) {
+    for (let row = 0; row < classIds.length; row++) {
+      const own = valueAt(waiting, classIds[row] as number);
+      own.ids[own.filled] = imageIds[row] as number;
+      own.scores[own.filled] = scores[row] as number;
+      own.places[own.filled] = places[row] as number;
+      if (++own.filled === own.ids.length) await write(file, own);
+    }
+  }
+  for (const own of waiting.values()) if (own.filled > 0) await write(file, own);
+  for (const { place, written } of waiting.values()) {
+    if (written !== place.rows) throw new Error(`${place.rows} rows were counted, and ${written} came`);
+  }
+}
+
+async function write(file: FileHandle, own: Waiting): Promise<void> {
+  const { place, filled, written } = own;
+  if (written + filled > place.rows) throw new Error(`${place.rows} rows were counted, and more came`);
+  let offset = place.offset;
+  for (const column of [own.ids, own.scores, own.places]) {
+    const bytes = column.BYTES_PER_ELEMENT;
+    await writeWhole(file, new Uint8Array(column.buffer, 0, filled * bytes), offset + written * bytes);
+    offset += place.rows * bytes;
+  }
+  own.written += filled;
+  own.filled = 0;
+}
+
+/** Equal scores come in the order of the ids. */
+function sortRows({ ids, scores, places }: Columns): void {
+  let order = sequence(ids.length);
+  if (!isAscending(ids)) order.sort((a, b) => (ids[a] as number) - (ids[b] as number));
+  order = byKey(order, descendingKeys(scores));
+  for (const column of [ids, scores, places]) {
+    const before = column.slice();
+    for (let row = 0; row < order.length; row++) column[row] = before[order[row] as number] as number;
+  }
+}
+
+function sequence(length: number): Uint32Array {
+  const numbers = new Uint32Array(length);
+  for (let index = 0; index < length; index++) numbers[index] = index;
+  return numbers;
+}
+
+function isAscending(values: Float64Array): boolean {
+  for (let row = 1; row < values.length; row++) if ((values[row] as number) < (values[row - 1] as number)) return false;
+  return true;
+}
+
+/** A number for each that is the smaller the larger the score is: the bits of a float are in its order, but for the sign. */
+export function descendingKeys(scores: Float32Array): Uint32Array {
+  const positive = new Float32Array(scores.length);
+  // −0 is 0.
+  for (let row = 0; row < scores.length; row++) positive[row] = (scores[row] as number) + 0;
+  const keys = new Uint32Array(positive.buffer);
+  for (let row = 0; row < keys.length; row++) {
+    const bits = keys[row] as number;
+    keys[row] = bits >>> 31 ? bits : ~(bits | 0x80000000);
+  }
+  return keys;
+}
+
+const [DIGITS, DIGIT_BITS] = [4, 8];
+
+/** Radix sort from the lowest digit, which leaves equal ones as they are. */
+function byKey(order: Uint32Array, keys: Uint32Array): Uint32Array {
+  let [from, to]: [Uint32Array, Uint32Array] = [order, new Uint32Array(order.length)];
+  const begins = new Uint32Array(2 ** DIGIT_BITS + 1);
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const shift = digit * DIGIT_BITS;
+    begins.fill(0);
+    for (let row = 0; row < keys.length; row++) {
+      const next = (((keys[row] as number) >>> shift) & 255) + 1;
+      begins[next] = (begins[next] as number) + 1;
+    }
+    for (let value = 1; value < begins.length; value++)
+      begins[value] = (begins[value] as number) + (begins[value - 1] as number);
+    for (let row = 0; row < from.length; row++) {
+      const own = from[row] as number;
+      const value = ((keys[own] as number) >>> shift) & 255;
+      const place = begins[value] as number;
+      to[place] = own;
+      begins[value] = place + 1;
+    }
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+async function blockAt(file: FileHandle, { offset, rows }: Pick<Place, 'offset' | 'rows'>): Promise<Uint8Array> {
+  const block = new Uint8Array(rows * ROW_BYTES);
+  for (let done = 0; done < block.length; ) {
+    const { bytesRead } = await file.read(block, done, block.length - done, offset + done);
+    if (bytesRead === 0) throw new RanksDamaged('it is cut short');
+    done += bytesRead;
+  }
+  return block;
+}
+
+async function writeWhole(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
