@@ -13,6 +13,7 @@ import { NearDuplicateGroups } from '../images/near-duplicates.ts';
 import { importFolder } from '../pipeline/import-folder.ts';
 import { CounterRandom } from '../random.ts';
 import { type Cost, costOf } from './measured-process.ts';
+import { ScaleRanks } from './scale-ranks.ts';
 
 export interface Measured extends Cost {
   readonly measure: string;
@@ -65,6 +66,7 @@ function filesSteps(root: string, images: number): readonly Step[] {
 function rowsSteps(root: string, images: number): readonly Step[] {
   const folder = join(root, 'project');
   let project: Project | undefined;
+  let ranks: ScaleRanks | undefined;
   return [
     { measure: null, work: async () => await (await projectOf(folder, join(root, 'images'), images)).close() },
     { measure: 'opening', work: async () => (project = await openProject(folder)) },
@@ -72,6 +74,20 @@ function rowsSteps(root: string, images: number): readonly Step[] {
     { measure: 'reading every chosen image', work: async () => project && (await count(chosenOf(project, images))) },
     { measure: 'the images of each use', work: async () => await project?.catalogue.unlabelledImages() },
     { measure: 'the summary', work: async () => await project?.catalogue.summary() },
+    {
+      measure: 'scores: writing',
+      work: async () => {
+        ranks = project && new ScaleRanks(project, images);
+        await ranks?.writeScores();
+      },
+    },
+    { measure: 'ranks: sorting', work: async () => await ranks?.rank() },
+    { measure: 'ranks: the first window of a class', work: async () => await ranks?.window() },
+    { measure: 'ranks: balance of all classes', work: async () => await ranks?.balance() },
+    { measure: 'ranks: moving K', work: async () => await ranks?.moveLine() },
+    { measure: 'ranks: vetoing 10,000', work: async () => await ranks?.veto() },
+    { measure: 'ranks: undoing that', work: async () => await ranks?.undo() },
+    { measure: 'ranks: selecting', work: async () => await ranks?.select() },
     { measure: null, work: async () => await project?.close() },
   ];
 }

@@ -1,0 +1,113 @@
+/** What bench:scale measures of ranks: scores of invented images, three classes each of a hundred, and all that is asked of them. */
+import { mkdir } from 'node:fs/promises';
+import { CHOSEN_IMAGES, decide, undoAction } from '../catalogue/decisions.ts';
+import type { Project } from '../catalogue/project.ts';
+import { writeSelection } from '../catalogue/selection.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
+import { writeRun } from '../pipeline/runs.ts';
+import { mix32 } from '../random.ts';
+import { RankingCache } from '../workbench/ranking/class-ranking.ts';
+import { RanksState } from '../workbench/ranking/ranks-state.ts';
+import { SetAsideImages } from '../workbench/ranking/set-aside-images.ts';
+
+const [CLASSES, TOP_P] = [100, 3];
+const PARTITION_IMAGES = 8192;
+const VETOED = 10_000;
+const [LABELS, SELECTED] = ['label-000000000001', 'select-000000000001'];
+
+export class ScaleRanks {
+  readonly #project: Project;
+  readonly #images: number;
+  readonly #state: RanksState;
+  readonly #run: RunRecord;
+
+  constructor(project: Project, images: number) {
+    this.#project = project;
+    this.#images = images;
+    this.#state = new RanksState(project, new RankingCache(), new SetAsideImages(() => {}));
+    this.#run = labelRun(images);
+  }
+
+  async writeScores(): Promise<void> {
+    const { database, scores } = this.#project;
+    await database.run(
+      `INSERT INTO classes (id, name, first_name) SELECT range, 'class ' || range, 'class ' || range FROM range(${CLASSES})`,
+    );
+    for (let first = 0, partition = 0; first < this.#images; first += PARTITION_IMAGES, partition++) {
+      const count = Math.min(PARTITION_IMAGES, this.#images - first);
+      const rows = {
+        ...{ imageIds: new Int32Array(count), topP: TOP_P },
+        ...{ classIds: new Int32Array(count * TOP_P), probabilities: new Float32Array(count * TOP_P) },
+      };
+      for (let image = 0; image < count; image++) {
+        const drawn = mix32(first + image);
+        rows.imageIds[image] = first + image;
+        for (let place = 0; place < TOP_P; place++) {
+          rows.classIds[image * TOP_P + place] = (drawn + 37 * place) % CLASSES;
+          rows.probabilities[image * TOP_P + place] = mix32(drawn + place) / 2 ** 32 / (place + 1);
+        }
+      }
+      await scores.writePartition(LABELS, partition, rows);
+    }
+    await scores.finish(LABELS, Math.ceil(this.#images / PARTITION_IMAGES));
+    await mkdir(this.#project.path('runs', LABELS), { recursive: true });
+    await writeRun(this.#project, this.#run);
+  }
+
+  async rank(): Promise<void> {
+    await this.#project.scores.rankAll(LABELS);
+  }
+
+  async window(): Promise<void> {
+    await this.#state.line(this.#run, 1, await this.#state.settings());
+  }
+
+  async balance(): Promise<void> {
+    await this.#state.lines(this.#run, await this.#state.settings());
+  }
+
+  async moveLine(): Promise<void> {
+    await this.#state.lines(this.#run, await this.#state.settings({ k: Math.ceil(this.#images / 1000) }));
+  }
+
+  async veto(): Promise<void> {
+    const { database, scores } = this.#project;
+    const { imageIds } = await scores.ranking(LABELS, 1);
+    await database.withChosen(imageIds.subarray(0, VETOED), () =>
+      decide(database, { kind: 'veto', classId: 1, images: CHOSEN_IMAGES }),
+    );
+    this.#state.changed('decisions');
+    await this.balance();
+  }
+
+  async undo(): Promise<void> {
+    await undoAction(this.#project.database);
+    this.#state.changed('decisions');
+    await this.balance();
+  }
+
+  async select(): Promise<void> {
+    await mkdir(this.#project.path('runs', SELECTED), { recursive: true });
+    await writeSelection(this.#project, SELECTED, {
+      ...{
+        runId: LABELS,
+        k: Math.ceil(this.#images / CLASSES / 4),
+        topP: TOP_P,
+        order: 'ranked',
+        balanced: true,
+        seed: 0,
+      },
+      classIds: Array.from({ length: CLASSES }, (_, classId) => classId),
+      excludedImages: new Int32Array(),
+    });
+  }
+}
+
+function labelRun(images: number): RunRecord {
+  const now = new Date().toISOString();
+  return {
+    ...{ id: LABELS, stage: 'label', key: LABELS, parents: [], state: 'succeeded', reason: null, seed: 0, recipe: {} },
+    ...{ engine: 'onnxruntime', device: 'cpu', versions: {}, startedAt: now, finishedAt: now },
+    metrics: { images, topP: TOP_P },
+  };
+}
