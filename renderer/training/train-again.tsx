@@ -34,6 +34,7 @@ export function TrainAgain({ projectId, beside = false }: TrainAgainProps) {
         <Writes>
           <Button
             size="xs"
+            variant="default"
             disabled={again.kind !== 'stale' || busy}
             onClick={() => again.kind === 'stale' && start.mutate({ goal: again.goal, choice: unchanged })}
           >
