@@ -5,6 +5,7 @@
  * A class's rows lie together, column after column: ids as doubles, scores as floats, places as bytes. Each class has its
  * checksum in a sealed list.
  */
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
@@ -64,8 +65,9 @@ export class RankFile {
     this.#classes = new Map(classes.map((one) => [one.classId, one]));
   }
 
-  /** Undefined where there is none. Throws `RanksDamaged`. */
+  /** Undefined where there is none, also where a repair took it away and left its list. Throws `RanksDamaged`. */
   static async open(directory: string, identity: string): Promise<RankFile | undefined> {
+    if (!existsSync(join(directory, RANKS))) return undefined;
     const text = await readFile(join(directory, LIST), 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw new RanksDamaged(`it cannot be read: ${error.code}`);
