@@ -13,11 +13,12 @@ const arrows = {
   doctor: ['engines', 'models', 'graph', 'jobs'],
   pipeline: ['catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
   report: ['pipeline', 'catalogue', 'images', 'training'],
+  experiments: ['report', 'pipeline', 'catalogue', 'engines'],
   workbench: ['pipeline', 'report', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor', 'graph'],
   api: ['workbench', 'pipeline', 'training'],
   server: ['api', 'workbench'],
   bench: ['workbench', 'pipeline', 'catalogue', 'doctor', 'engines', 'models', 'images', 'jobs', 'training', 'graph'],
-  cli: ['report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
+  cli: ['experiments', 'report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
 
 /** The rooms of the workbench: desks answer, the others hold what several of them need. */

@@ -10,6 +10,9 @@ import { descendingKeys, type RankedRows } from './rank-file.ts';
 import type { ScoreStore } from './score-store.ts';
 import type { SelectionQuery } from './selection.ts';
 
+/** Keeps the draw of the images that may be chosen apart from that of a random order. */
+const POOL = 0x9001;
+
 export interface AboveTheLine {
   readonly classId: number;
   /** How many rows nothing is said against: those that the line counts. */
@@ -57,7 +60,8 @@ class Candidates {
   }
 
   async of(classId: number): Promise<Rows> {
-    const { runId, balanced, topP } = this.#query;
+    const { runId, balanced, topP, share = 1, seed } = this.#query;
+    const [pool, below] = [mix32(seed + POOL), share * 2 ** 32];
     const { imageIds, scores, places } = await this.#scores.ranking(runId, classId);
     const lastPlace = balanced ? topP : 1;
     const vetoed = this.#vetoed.get(classId);
@@ -65,6 +69,7 @@ class Candidates {
     for (let row = 0; row < imageIds.length; row++) {
       const imageId = imageIds[row] as number;
       if ((places[row] as number) > lastPlace || this.#excluded.has(imageId) || vetoed?.has(imageId)) continue;
+      if (share < 1 && mix32(imageId ^ pool) >= below) continue;
       imageIds[count] = imageId;
       scores[count++] = scores[row] as number;
     }

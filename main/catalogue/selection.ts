@@ -32,6 +32,8 @@ export interface SelectionQuery {
   readonly order: SelectionOrder;
   /** Off: the K·C best images by their first class, however many each class then has. */
   readonly balanced: boolean;
+  /** Of the images, drawn by the seed, that may be chosen; a smaller share is part of every larger one. All where absent. */
+  readonly share?: number;
   /** Sorted ids of images that must not be selected. */
   readonly excludedImages: Int32Array;
   /** Images that are not of a class, whatever their score. */

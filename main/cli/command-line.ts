@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { labelImageCommand } from './commands/label-image.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -36,6 +37,7 @@ export function commandLine(signal: AbortSignal): Command {
     modelsCommand(signal),
     rehearseCommand(signal),
     ...runCommands(signal),
+    experimentCommand(signal),
     reportCommand(signal),
     statusCommand(signal),
     showCommand(signal),

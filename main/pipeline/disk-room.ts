@@ -5,7 +5,10 @@ import { DiskFull } from '../system-failure.ts';
 import type { Estimate } from './estimate.ts';
 
 /** Throws `DiskFull`. */
-export function requireRoom({ directory }: Project, { diskBytes, freeDiskBytes }: Estimate): void {
+export function requireRoom(
+  { directory }: Project,
+  { diskBytes, freeDiskBytes }: Pick<Estimate, 'diskBytes' | 'freeDiskBytes'>,
+): void {
   if (diskBytes <= freeDiskBytes) return;
   throw new DiskFull(
     `The disk has too little room: this run needs about ${bytesText(diskBytes)} in ${directory} and ${bytesText(freeDiskBytes)} are free; free some space or choose smaller images or networks, and run the same command again.`,

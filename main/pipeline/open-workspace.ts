@@ -40,6 +40,8 @@ export interface WorkspaceOptions {
   readonly device?: string;
   /** How far the method will go: what needs no pixels decodes none. */
   readonly goal?: Goal;
+  /** Only this once: the project's own recipe stays what it is. */
+  readonly once?: boolean;
 }
 
 export interface OpenedWorkspace {
@@ -75,7 +77,7 @@ export async function openWorkspace(
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
   // Without the K line, which is kept on its own.
-  const aside = await keepRecipe(project, kept);
+  const aside = options.once === true ? undefined : await keepRecipe(project, kept);
   if (aside !== undefined)
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
   const target = { device, threads: resolved.engine.threads ?? undefined };

@@ -193,6 +193,14 @@ export const recipeSchema = z.strictObject({
           'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000',
         ),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
+      share: z
+        .number()
+        .gt(0)
+        .max(1)
+        .optional()
+        .describe(
+          'of the unlabelled images, drawn by the seed, that may be chosen, as if there were no others; absent: all',
+        ),
       order: z.enum(selectionOrders).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),
       leakGuard: z.boolean().default(true).describe('leave out images that repeat a held-out one'),

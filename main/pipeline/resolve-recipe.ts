@@ -114,7 +114,8 @@ export function resolveRecipe(
       `label.topP is ${topP}, but the project has ${facts.classes} classes: an image can stand in at most that many; lower label.topP.`,
     );
   }
-  const selectionTopP = suggestedSelectionTopP(facts);
+  const pool = { ...facts, unlabelled: Math.ceil(facts.unlabelled * (recipe.select.share ?? 1)) };
+  const selectionTopP = suggestedSelectionTopP(pool);
   const selectTopP =
     recipe.select.topP ??
     (recipe.label.topP === 'auto' && selectionTopP < topP
@@ -125,7 +126,7 @@ export function resolveRecipe(
           'so many of a small collection are chosen that an image would else stand in for several classes',
         )
       : undefined);
-  const k = decide('select.k', recipe.select.k, suggestedK(facts).k, suggestedK(facts).because);
+  const k = decide('select.k', recipe.select.k, suggestedK(pool).k, suggestedK(pool).because);
   if (facts.unlabelled > 0 && k > facts.unlabelled) {
     throw new WrongUsage(
       `select.k is ${k}, but the project has only ${facts.unlabelled} unlabelled images: lower select.k to at most that, or leave it at auto.`,
@@ -143,7 +144,7 @@ export function resolveRecipe(
     schedule: definiteSchedule(training, batch, { started: start !== undefined, finetunes: path === 'finetune' }),
     augmentation: { ...training.augmentation, crop: definiteCrop(training.augmentation.crop, imageSizePx) },
   });
-  const selected = Math.min(k * facts.classes, Math.max(1, facts.unlabelled) * Math.min(topP, selectTopP ?? topP));
+  const selected = Math.min(k * facts.classes, Math.max(1, pool.unlabelled) * Math.min(topP, selectTopP ?? topP));
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,

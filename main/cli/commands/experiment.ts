@@ -1,0 +1,177 @@
+/** `experiment`: the paper's study, or any grid of settings, on a project's own images. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { openProject, type Project } from '../../catalogue/project.ts';
+import {
+  builtInExperiment,
+  builtInExperiments,
+  builtInNamed,
+  builtInNames,
+} from '../../experiments/built-in-experiments.ts';
+import { readExperiment } from '../../experiments/experiment.ts';
+import { experimentText } from '../../experiments/experiment-text.ts';
+import {
+  type ExperimentPlan,
+  estimateExperiment,
+  groundOf,
+  planExperiment,
+} from '../../experiments/plan-experiment.ts';
+import { type ExperimentEvent, runExperiment } from '../../experiments/run-experiment.ts';
+import { addSection, resultRecord, saveExperiment } from '../../experiments/save-experiment.ts';
+import { WrongUsage } from '../../failure.ts';
+import { localPath } from '../../local-path.ts';
+import { DeviceTrials } from '../../pipeline/device-trials.ts';
+import { requireRoom } from '../../pipeline/disk-room.ts';
+import { MeasuredRates } from '../../pipeline/measured-rates.ts';
+import type { WorkspaceOptions } from '../../pipeline/open-workspace.ts';
+import { rememberRates } from '../../pipeline/run-rates.ts';
+import { settingsFolder } from '../../settings-folder.ts';
+import { textTable } from '../../text-table.ts';
+import { DEVICE_NAMES } from '../device-names.ts';
+import { experimentEstimateText } from '../experiment-view.ts';
+import { showPipeline } from '../pipeline-view.ts';
+import { Terminal } from '../terminal.ts';
+
+interface ExperimentOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'device'> {
+  readonly seeds?: number;
+  readonly estimate?: boolean;
+  readonly markdown?: string;
+  readonly json?: boolean;
+}
+
+const USUAL_SEEDS = 3;
+const MOST_SEEDS = 100;
+
+export function experimentCommand(signal: AbortSignal): Command {
+  return new Command('experiment')
+    .description('Repeat a part of the paper’s study on a project, or any grid of settings, with several seeds.')
+    .argument('<dir>', "the project's folder, or the .understudy file in it")
+    .argument('[name]', 'a built-in experiment, its number, or a file (YAML or JSON); absent: lists them')
+    .addOption(
+      new Option('--seeds <n>', 'how often each training is repeated (without it: what the file says, or 3)').argParser(
+        seedCount,
+      ),
+    )
+    .option('--recipe <file|name>', "what the cells change; without it, the project's own recipe")
+    .option('--set <key=value...>', 'change single values of the recipe in every cell')
+    .option('--device <device>', DEVICE_NAMES)
+    .option('--estimate', 'only say what it will take; nothing is done')
+    .option(
+      '--markdown <file>',
+      'a document that gets the results as a section, in the place of those of an earlier time',
+    )
+    .addHelpText('after', () => `\n${listText()}\n\n${FILE_HELP}`)
+    .action(async (directory: string, name: string | undefined, options: ExperimentOptions) => {
+      const terminal = new Terminal(options.json === true);
+      if (name === undefined) return list(terminal);
+      const toLook = options.estimate === true;
+      const project = await openProject(directory, toLook ? { toLook, signal } : {});
+      try {
+        const plan = await planned(project, name, options);
+        const estimate = await estimated(project, plan, signal);
+        const { name: title, question } = plan.experiment;
+        terminal.event({ event: 'estimate', name: title, question, estimate });
+        if (toLook) return terminal.print(experimentEstimateText(estimate, terminal.columns));
+        terminal.note(`${question}\n${experimentEstimateText(estimate, terminal.noteColumns)}`);
+        requireRoom(project, estimate);
+        await runPlanned(project, plan, options, terminal, signal);
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+const FILE_HELP = `A file names the settings that its cells differ in; every combination of a grid is a cell:
+  name: k-and-order
+  grid: { select.k: [50, 200], select.order: [ranked, random] }
+  set: { pretrain.images: 40000 }      # in all cells
+  against: select.k = 50, select.order = ranked
+  model: finetuned                     # the model that is judged; or teacher, supervised, pretrained
+Instead of a grid, cells: [{ name: …, set: { … }, model: … }, …] says each by itself.
+
+Cells share what they can: a stage with the same inputs runs once. What was done before is taken over, and what was interrupted,
+also by kill -9, goes on. Results are in experiments/NAME of the project: tables (CSV, Parquet, JSON), results.md and plot.svg.`;
+
+function seedCount(text: string): number {
+  const seeds = Number(text);
+  if (!Number.isInteger(seeds) || seeds < 1 || seeds > MOST_SEEDS) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_SEEDS}.`);
+  }
+  return seeds;
+}
+
+function list(terminal: Terminal): void {
+  for (const name of builtInNames) {
+    const { title, question, claim } = builtInExperiments[name];
+    terminal.event({ event: 'builtIn', name, title, question, claim });
+  }
+  terminal.print(listText(terminal.columns));
+}
+
+function listText(columns = Number.POSITIVE_INFINITY): string {
+  const rows = builtInNames.map((name) => [name, builtInExperiments[name].question]);
+  const widest = Math.max(...rows.map(([, question = '']) => question.length));
+  // The questions are texts: to the left.
+  return textTable(
+    [['name', 'asks'.padEnd(widest)], ...rows.map(([name = '', question = '']) => [name, question.padEnd(widest)])],
+    {
+      columns,
+      gap: 2,
+    },
+  );
+}
+
+async function planned(project: Project, name: string, options: ExperimentOptions): Promise<ExperimentPlan> {
+  const { seeds: asked, recipe, set, device } = options;
+  const ground = await groundOf(project, {
+    ...(recipe === undefined ? {} : { recipe }),
+    ...(set === undefined ? {} : { set }),
+    ...(device === undefined ? {} : { device }),
+  });
+  const builtIn = builtInNamed(name);
+  if (builtIn) {
+    return await planExperiment(project, builtInExperiment(builtIn, ground), ground, asked ?? USUAL_SEEDS);
+  }
+  if (!/[./\\]/.test(name)) {
+    throw new WrongUsage(
+      `There is no experiment “${name}”: choose one of ${builtInNames.join(', ')}, or give a YAML or JSON file.`,
+    );
+  }
+  const { experiment, seeds } = await readExperiment(name);
+  return await planExperiment(project, experiment, ground, asked ?? seeds ?? USUAL_SEEDS);
+}
+
+async function estimated(project: Project, plan: ExperimentPlan, signal: AbortSignal) {
+  const rates = new MeasuredRates(settingsFolder());
+  return await estimateExperiment(project, plan, { rates, trials: new DeviceTrials(rates), exactly: true, signal });
+}
+
+async function runPlanned(
+  project: Project,
+  plan: ExperimentPlan,
+  { markdown }: ExperimentOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const view = showPipeline(terminal);
+  const computed: string[] = [];
+  const tell = (event: ExperimentEvent) => {
+    if (event.kind === 'cellsStarted') {
+      const { kind, ...rest } = event;
+      terminal.event({ event: kind, ...rest });
+      return terminal.note(`\n${event.place} of ${event.of}, seed ${event.seed}: ${event.cells.join('; ')}`);
+    }
+    if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
+    view.tell(event);
+  };
+  try {
+    const result = await runExperiment(project, plan, { signal, tell });
+    const { folder, files, markdown: section } = await saveExperiment(project, result);
+    if (markdown !== undefined) await addSection(localPath(markdown), section);
+    terminal.print(experimentText(result, terminal.columns));
+    terminal.print(`\nTables and plot: ${folder} (${files.join(', ')})`);
+    terminal.event({ event: 'result', folder, files, ...resultRecord(result) });
+  } finally {
+    view.end();
+    await rememberRates(new MeasuredRates(settingsFolder()), project, computed);
+  }
+}

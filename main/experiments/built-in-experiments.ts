@@ -1,0 +1,239 @@
+/**
+ * The study around the method as experiments that anybody can repeat on their own images: the six recommendations of the paper
+ * (section 4.3), and its sweeps over K and P. Each holds everything else as the project's recipe has it, also what `auto` would
+ * let change along (lengths above all).
+ */
+import { WrongUsage } from '../failure.ts';
+import type { Recipe } from '../pipeline/recipe-schema.ts';
+import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import type { Cell, Experiment, Settings } from './experiment.ts';
+
+/** What an experiment is made for. */
+export interface Ground {
+  readonly recipe: ResolvedRecipe;
+  /** The same as a person wrote it. */
+  readonly asked: Recipe;
+  readonly unlabelled: number;
+  readonly classes: number;
+}
+
+interface BuiltIn {
+  readonly title: string;
+  readonly question: string;
+  readonly claim: string;
+  readonly make: (ground: Ground) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected'>;
+}
+
+const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: 'supervised' };
+
+const student = (name: string, settings: Settings = {}): Cell => ({ name, settings, model: 'finetuned' });
+
+export const builtInExperiments = {
+  'teacher-student': {
+    title: '1: teacher and student',
+    question: 'Does learning from a teacher pay, also from one of the student’s own size?',
+    claim:
+      'the student gains from its teacher, and also from one of its own size (ResNet-50 on ImageNet: +2.7 and +1.2 points)',
+    make: ({ recipe, asked }) => ({
+      settings: lengths(recipe),
+      cells: [
+        LABELS_ONLY,
+        student('self-training, equal networks', selfTraining(recipe, asked)),
+        student('teacher of the recipe'),
+        { name: 'the teacher itself', settings: {}, model: 'teacher' },
+      ],
+      against: LABELS_ONLY.name,
+      expected: [
+        { cell: 'self-training, equal networks', sign: 'above' },
+        { cell: 'teacher of the recipe', sign: 'above' },
+      ],
+    }),
+  },
+  'fine-tuning': {
+    title: '2: fine-tuning on the true labels',
+    question: 'Does fine-tuning on the true labels pay?',
+    claim: 'the student gains from fine-tuning (ResNet-50 on ImageNet: 75.9 % before, 79.1 % after)',
+    make: ({ recipe }) => ({
+      settings: lengths(recipe),
+      cells: [
+        { name: 'without fine-tuning', settings: {}, model: 'pretrained' },
+        student('with fine-tuning'),
+        LABELS_ONLY,
+      ],
+      against: 'without fine-tuning',
+      expected: [{ cell: 'with fine-tuning', sign: 'above' }],
+    }),
+  },
+  'unlabelled-images': {
+    title: '3: how many unlabelled images',
+    question: 'Do more unlabelled images pay?',
+    claim: 'more is better (ImageNet: 75.3 % from 6 M, 78.0 % from 25 M, 79.1 % from 100 M images)',
+    make: ({ recipe }) => {
+      const shares = [1 / 16, 1 / 8, 1 / 4, 1 / 2].filter((share) => Math.round(share * recipe.select.k) >= 1);
+      const cells = shares.map((share) => {
+        const k = Math.max(1, Math.round(share * recipe.select.k));
+        return student(`a ${nameOfShare(share)} of them, K = ${k}`, { 'select.share': share, 'select.k': k });
+      });
+      const all = student(`all, K = ${recipe.select.k}`);
+      const against = (cells[0] ?? all).name;
+      return {
+        settings: lengths(recipe),
+        cells: [LABELS_ONLY, ...cells, all],
+        against,
+        expected: against === all.name ? [] : [{ cell: all.name, sign: 'above' }],
+      };
+    },
+  },
+  'pre-training-length': {
+    title: '4: how long to pre-train',
+    question: 'Does a longer pre-training pay?',
+    claim:
+      'longer is better (ImageNet: 74.9 % after 0.1 B images, 78.6 % after 0.5 B, 79.1 % after 1 B, 79.35 % after 2 B)',
+    make: ({ recipe }) => {
+      const whole = recipe.pretrain.images;
+      const cells = [1 / 8, 1 / 4, 1 / 2, 1, 2].map((factor) => {
+        const images = Math.max(recipe.batch, Math.round(factor * whole));
+        return student(`${images.toLocaleString('en')} images`, { 'pretrain.images': images });
+      });
+      const different = cells.filter(({ name }, place) => cells.findIndex((other) => other.name === name) === place);
+      const [shortest, longest] = [different[0] as Cell, different.at(-1) as Cell];
+      return {
+        settings: lengths(recipe),
+        cells: [LABELS_ONLY, ...different],
+        against: shortest.name,
+        expected: [{ cell: longest.name, sign: 'above' }],
+      };
+    },
+  },
+  selection: {
+    title: '5: which images are chosen',
+    question: 'Do ranking and balancing the inferred labels pay?',
+    claim: 'ranked and balanced is best (ImageNet: 79.2 %; ranked, unbalanced 78.4 %)',
+    make: ({ recipe }) => {
+      const cell = (order: 'ranked' | 'random', balanced: boolean) =>
+        student(`${order}, ${balanced ? 'balanced' : 'unbalanced'}`, {
+          'select.order': order,
+          'select.balanced': balanced,
+        });
+      return {
+        settings: lengths(recipe),
+        cells: [cell('ranked', true), cell('ranked', false), cell('random', true), cell('random', false)],
+        against: 'ranked, balanced',
+        expected: ['ranked, unbalanced', 'random, balanced', 'random, unbalanced'].map(
+          (name) => ({ cell: name, sign: 'below' }) as const,
+        ),
+      };
+    },
+  },
+  'weakly-supervised': {
+    title: '6: a weakly supervised teacher',
+    question: 'Does a teacher that begins from weakly supervised weights pay?',
+    claim: 'a teacher that was pre-trained on hashtags is better (ResNet-50 student on ImageNet: 79.1 % to 81.2 %)',
+    make: ({ recipe }) => {
+      const { startFrom } = recipe.teacher;
+      if (startFrom === null) {
+        throw new WrongUsage(
+          'The images of this project have no tags to pre-train a teacher on: bring weights that were pre-trained on tags (understudy bring DIR FILE --as teacher-start), or name a file with --set teacher.startFrom=FILE.',
+        );
+      }
+      const random = student('teacher from random weights', { 'teacher.startFrom': null });
+      const weak = student(`teacher from ${startFrom}`);
+      return {
+        settings: { ...lengths(recipe), 'teacher.startFrom': startFrom },
+        cells: [random, weak],
+        against: random.name,
+        expected: [{ cell: weak.name, sign: 'above' }],
+      };
+    },
+  },
+  k: {
+    title: 'K: how many images a class',
+    question: 'Which K is best?',
+    claim: 'K is best in the middle (ResNet-50 on ImageNet: 77.1 % at 1k, 79.1 % at 8k and 16k, 78.1 % at 64k)',
+    make: ({ recipe, unlabelled }) => {
+      const { k } = recipe.select;
+      const all = [k / 4, k / 2, k, 2 * k, 4 * k].map((value) => Math.max(1, Math.min(unlabelled, Math.round(value))));
+      const name = (value: number) => `K = ${value.toLocaleString('en')}`;
+      return {
+        settings: lengths(recipe),
+        cells: [...new Set(all)].map((value) => student(name(value), { 'select.k': value })),
+        against: name(k),
+        expected: [],
+      };
+    },
+  },
+  p: {
+    title: 'P: classes an image may stand in',
+    question: 'Which P is best?',
+    claim: 'P = 10 of 1,000 classes reaches rare classes',
+    make: ({ recipe, classes }) => {
+      const all = [...new Set([1, 2, 3, 5, 10].filter((p) => p <= classes))];
+      const most = all.at(-1) ?? 1;
+      const name = (value: number) => `P = ${value}`;
+      return {
+        // One labelling serves them all.
+        settings: { ...lengths(recipe), 'label.topP': most },
+        cells: all.map((value) => student(name(value), { 'select.topP': value })),
+        against: name(1),
+        expected: [],
+      };
+    },
+  },
+} as const satisfies Readonly<Record<string, BuiltIn>>;
+
+export type BuiltInName = keyof typeof builtInExperiments;
+export const builtInNames = Object.keys(builtInExperiments) as [BuiltInName, ...BuiltInName[]];
+
+/** By its name or, for the paper's recommendations, its number; undefined for any other. */
+export function builtInNamed(name: string): BuiltInName | undefined {
+  const numbered = /^[1-6]$/.test(name) ? builtInNames[Number(name) - 1] : undefined;
+  return numbered ?? builtInNames.find((one) => one === name);
+}
+
+/** Throws `WrongUsage` where the project lacks what the experiment is about. */
+export function builtInExperiment(name: BuiltInName, ground: Ground): Experiment {
+  const { title, question, claim, make }: BuiltIn = builtInExperiments[name];
+  return { name, title, question, claim, ...make(ground) };
+}
+
+/** What `auto` would make of it, said: it stays where a cell changes what it follows from. */
+function lengths({ teacher, supervised, pretrain, finetune, label, select, ...recipe }: ResolvedRecipe): Settings {
+  return {
+    batch: recipe.batch,
+    imageSizePx: recipe.imageSizePx,
+    // Saying how a teacher is trained asks for another than one that is there already.
+    ...(teacher.run === null ? { 'teacher.training.images': teacher.training.images } : {}),
+    'supervised.training.images': supervised.training.images,
+    'label.topP': label.topP,
+    'select.k': select.k,
+    'select.topP': select.topP ?? label.topP,
+    'pretrain.images': pretrain.images,
+    'finetune.images': finetune.images,
+  };
+}
+
+/** The teacher becomes what the student trained on the labels alone is. */
+function selfTraining({ supervised: { training } }: ResolvedRecipe, { student: own, supervised }: Recipe): Settings {
+  const { model, width, blocks, stem, startFrom } = own;
+  return {
+    'teacher.run': null,
+    'teacher.features': null,
+    'teacher.model': model,
+    'teacher.width': width,
+    'teacher.blocks': blocks,
+    'teacher.stem': stem,
+    'teacher.startFrom': startFrom,
+    'teacher.training': { ...supervised.training, images: training.images },
+  };
+}
+
+function nameOfShare(share: number): string {
+  return (
+    new Map([
+      [1 / 16, 'sixteenth'],
+      [1 / 8, 'eighth'],
+      [1 / 4, 'quarter'],
+      [1 / 2, 'half'],
+    ]).get(share) ?? `${share}`
+  );
+}

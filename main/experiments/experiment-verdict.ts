@@ -1,0 +1,59 @@
+/** One sentence on what an experiment shows: never more than its intervals say. */
+import { interval, percent, points, signed } from '../report/numbers.ts';
+import type { CellResult, ExperimentResult } from './run-experiment.ts';
+
+export type Finding = 'above' | 'below' | 'unclear';
+
+/** What a difference's interval allows to say. */
+export function findingOf({ difference }: Pick<CellResult, 'difference'>): Finding {
+  if (!difference) return 'unclear';
+  const [low, high] = difference.interval;
+  if (low > 0) return 'above';
+  return high < 0 ? 'below' : 'unclear';
+}
+
+export function experimentVerdict(result: ExperimentResult): string {
+  const { experiment, cells } = result;
+  const others = cells.filter(({ difference }) => difference !== null);
+  const of = (finding: Finding) => others.filter((cell) => findingOf(cell) === finding);
+  const groups = [
+    ['better', of('above')],
+    ['worse', of('below')],
+    ['not told apart from it', of('unclear')],
+  ] as const;
+  const said = groups.flatMap(([word, some]) => (some.length === 0 ? [] : [`${word}: ${some.map(named).join('; ')}`]));
+  const together = others.length > 1 ? ', all intervals together' : '';
+  const seeds = result.seeds.length === 1 ? 'one seed, which says nothing of others' : `${result.seeds.length} seeds`;
+  const basis = `95 %${together}; ${seeds}; ${result.heldOut.toLocaleString('en')} held-out images`;
+  const begin =
+    others.length === 0
+      ? `“${experiment.against}” is right on ${percent(cells[0]?.top1.mean ?? 0)}, and nothing is held against it`
+      : `Against “${experiment.against}”, ${said.join('. ')}`;
+  const claim = claimText(result);
+  return `${begin} (${basis}).${claim === '' ? '' : ` ${claim}`}`;
+}
+
+/** How what was found stands to what the paper found; empty where it found nothing of the kind. */
+function claimText({ experiment, cells }: ExperimentResult): string {
+  const { claim, expected } = experiment;
+  if (claim === undefined) return '';
+  if (expected.length === 0) return `The paper found that ${claim}.`;
+  const findings = expected.map(({ cell, sign }) => {
+    const found = cells.find(({ name }) => name === cell);
+    const finding = found ? findingOf(found) : 'unclear';
+    return finding === 'unclear' ? 'unclear' : finding === sign ? 'same' : 'opposite';
+  });
+  const all = (one: (typeof findings)[number]) => findings.every((finding) => finding === one);
+  const here = all('same')
+    ? 'the same is found here'
+    : findings.includes('opposite')
+      ? 'the opposite is found here, at least in part'
+      : all('unclear')
+        ? 'here the intervals show neither that nor the opposite'
+        : 'here the intervals show it in part';
+  return `The paper found that ${claim}: ${here}.`;
+}
+
+function named({ name, difference }: CellResult): string {
+  return difference ? `“${name}” ${points(difference.mean)} (${interval(difference.interval, signed)})` : `“${name}”`;
+}

@@ -1,0 +1,169 @@
+/**
+ * An experiment: the method under several settings (its cells), each with the same seeds, all judged on the same held-out
+ * images and held against one of them. What a person writes in a file is checked here; those that come with the program are in
+ * `built-in-experiments.ts`.
+ */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { messageOf, WrongUsage } from '../failure.ts';
+import { localPath } from '../local-path.ts';
+import { type EvaluatedModel, modelNames } from '../pipeline/stages.ts';
+
+/** Single values of the recipe by their paths, such as `select.k`. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+export interface Cell {
+  readonly name: string;
+  readonly settings: Settings;
+  /** The model that is judged. */
+  readonly model: EvaluatedModel;
+}
+
+export interface Experiment {
+  /** The folder that its results go into. */
+  readonly name: string;
+  readonly title: string;
+  /** What it asks, as a question. */
+  readonly question: string;
+  /** What the paper found, where it is one of the paper's. */
+  readonly claim: string | undefined;
+  /** Of every cell. */
+  readonly settings: Settings;
+  readonly cells: readonly Cell[];
+  /** The name of the cell that the others are held against. */
+  readonly against: string;
+  /** Cells that the paper found above or below that one. */
+  readonly expected: readonly Expectation[];
+}
+
+export interface Expectation {
+  readonly cell: string;
+  readonly sign: 'above' | 'below';
+}
+
+/** What an experiment holds alike in all of its cells, or sets by itself. */
+const FORBIDDEN = /^(seed$|heldOut\.|engine\.|supervised\.enabled$)/;
+const MOST_CELLS = 200;
+
+const settings = z.record(
+  z.string().refine((path) => !FORBIDDEN.test(path), {
+    error: ({ input }) => `“${String(input)}” is the same in all cells: say it with --set or --seeds instead`,
+  }),
+  z.json(),
+);
+
+const fileSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and hyphens'),
+    title: z.string().min(1).optional(),
+    question: z.string().min(1).optional(),
+    set: settings.default({}),
+    model: z.enum(modelNames).default('finetuned'),
+    grid: z
+      .record(z.string(), z.array(z.json()).min(1))
+      .refine((grid) => Object.keys(grid).length > 0, 'must name a setting')
+      .optional(),
+    cells: z
+      .array(
+        z.strictObject({ name: z.string().min(1), set: settings.default({}), model: z.enum(modelNames).optional() }),
+      )
+      .min(1)
+      .optional(),
+    against: z.string().optional(),
+    seeds: z.int().min(1).max(100).optional(),
+  })
+  .refine(({ grid, cells }) => (grid === undefined) !== (cells === undefined), 'must have either a grid or cells');
+
+export interface WrittenExperiment {
+  readonly experiment: Experiment;
+  readonly seeds: number | undefined;
+}
+
+/** A YAML or JSON file. Throws `WrongUsage`, naming what is wrong in it. */
+export async function readExperiment(file: string): Promise<WrittenExperiment> {
+  const path = localPath(file, 'file');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new WrongUsage(`The experiment ${file} cannot be read: ${messageOf(error)}.`);
+  }
+  return parseExperiment(text, file);
+}
+
+export function parseExperiment(text: string, file: string): WrittenExperiment {
+  let found: unknown;
+  try {
+    // JSON is YAML too.
+    found = parse(text);
+  } catch (error) {
+    throw new WrongUsage(`${file} is neither YAML nor JSON: ${messageOf(error).split('\n')[0]}`);
+  }
+  const parsed = fileSchema.safeParse(found);
+  if (!parsed.success) throw new WrongUsage(`${file} is no experiment: ${issueText(parsed.error.issues[0])}.`);
+  const {
+    name,
+    title = name,
+    question = `What of ${title} is best?`,
+    set,
+    model,
+    grid,
+    cells: given,
+    seeds,
+  } = parsed.data;
+  const cells: readonly Cell[] =
+    given?.map((cell) => ({ name: cell.name, settings: cell.set, model: cell.model ?? model })) ??
+    cellsOfGrid(grid ?? {}, model, file);
+  const names = cells.map((cell) => cell.name);
+  const twice = names.find((one, place) => names.indexOf(one) !== place);
+  if (twice !== undefined) throw new WrongUsage(`${file} has two cells called “${twice}”: call one otherwise.`);
+  const against = parsed.data.against ?? names[0] ?? '';
+  if (!names.includes(against)) {
+    throw new WrongUsage(
+      `${file} holds its cells against “${against}”, which is none of them: name one of ${names.join('; ')}.`,
+    );
+  }
+  return {
+    experiment: { name, title, question, claim: undefined, settings: set, cells, against, expected: [] },
+    seeds,
+  };
+}
+
+/** Every combination, the last setting changing first. */
+function cellsOfGrid(grid: Readonly<Record<string, readonly unknown[]>>, model: EvaluatedModel, file: string): Cell[] {
+  const count = Object.values(grid).reduce((product, values) => product * values.length, 1);
+  if (count > MOST_CELLS) {
+    throw new WrongUsage(`The grid of ${file} has ${count} cells: leave at most ${MOST_CELLS}, or split it up.`);
+  }
+  const forbidden = Object.keys(grid).find((path) => FORBIDDEN.test(path));
+  if (forbidden !== undefined) {
+    throw new WrongUsage(
+      `The grid of ${file} has “${forbidden}”, which is the same in all cells: say it with --set or --seeds.`,
+    );
+  }
+  let all: (readonly (readonly [string, unknown])[])[] = [[]];
+  for (const [path, values] of Object.entries(grid)) {
+    all = all.flatMap((cell) => values.map((value) => [...cell, [path, value] as const]));
+  }
+  return all.map((cell) => ({
+    name: cell
+      .map(([path, value]) => `${path} = ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', '),
+    settings: Object.fromEntries(cell),
+    model,
+  }));
+}
+
+/** As the recipe takes them, `key=value`. */
+export function settingLines(...all: readonly Settings[]): string[] {
+  return Object.entries(Object.assign({}, ...all) as Settings).map(
+    ([path, value]) => `${path}=${JSON.stringify(value)}`,
+  );
+}
+
+function issueText(issue: z.core.$ZodIssue | undefined): string {
+  if (!issue) return 'it is not what was expected';
+  const place = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  return `${place}${issue.message.replace(/\.$/, '')}`;
+}

@@ -1,0 +1,168 @@
+/** What an experiment comes to in a project: which recipe each cell has with each seed, and what all of them will take together. */
+import type { Project } from '../catalogue/project.ts';
+import { withChosenSelection } from '../pipeline/chosen-selection.ts';
+import { type CollectionSets, CollectionUnfit } from '../pipeline/collection.ts';
+import { type DecodingEstimate, type EstimateMeans, estimateRun, type StageEstimate } from '../pipeline/estimate.ts';
+import { factsOf, recipeAsked, type WorkspaceOptions } from '../pipeline/open-workspace.ts';
+import { previewOf } from '../pipeline/preview-recipe.ts';
+import { applySettings } from '../pipeline/recipe.ts';
+import type { Recipe } from '../pipeline/recipe-schema.ts';
+import { type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
+import { type StageName, stageNames } from '../pipeline/stages.ts';
+import type { Ground } from './built-in-experiments.ts';
+import { type Experiment, settingLines } from './experiment.ts';
+
+/** The method's runs that one or more cells are judged by. */
+export interface Variant {
+  /** As the recipe takes them, beside the seed. */
+  readonly settings: readonly string[];
+  readonly cells: readonly string[];
+}
+
+export interface ExperimentPlan {
+  readonly experiment: Experiment;
+  readonly seeds: readonly number[];
+  /** The recipe that the settings are of. */
+  readonly base: Recipe;
+  readonly variants: readonly Variant[];
+  /** Of the project, with the first seed. */
+  readonly sets: CollectionSets;
+}
+
+export interface ExperimentGround extends Ground {
+  readonly base: Recipe;
+  /** What was asked for beside it. */
+  readonly settings: readonly string[];
+  readonly sets: CollectionSets;
+}
+
+/** What the experiment starts from. Throws `CollectionUnfit`, `RecipeInvalid` or `WrongUsage`. */
+export async function groundOf(project: Project, options: WorkspaceOptions): Promise<ExperimentGround> {
+  const { base, settings } = await recipeAsked(project, options);
+  const { recipe: asked, resolved, sets, unfit } = await previewOf(project, base, settings);
+  if (!resolved || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
+  return {
+    asked,
+    base,
+    settings,
+    sets,
+    recipe: resolved,
+    unlabelled: sets.unlabelled.length,
+    classes: sets.classNames.length,
+  };
+}
+
+/** Seeds follow the recipe's own. Throws `RecipeInvalid` or `WrongUsage` for a cell that no recipe can have. */
+export async function planExperiment(
+  project: Project,
+  experiment: Experiment,
+  { base, asked, settings, sets }: ExperimentGround,
+  seeds: number,
+): Promise<ExperimentPlan> {
+  const supervised = experiment.cells.some(({ model }) => model === 'supervised');
+  const variants = new Map<string, { settings: readonly string[]; cells: string[] }>();
+  for (const { name, settings: own } of experiment.cells) {
+    const lines = [...settings, ...settingLines(experiment.settings, { 'supervised.enabled': supervised }, own)];
+    const variant = variants.get(lines.join('\n')) ?? { settings: lines, cells: [] };
+    variants.set(lines.join('\n'), { ...variant, cells: [...variant.cells, name] });
+  }
+  const plan: ExperimentPlan = {
+    ...{ experiment, base, sets, variants: [...variants.values()] },
+    seeds: Array.from({ length: seeds }, (_, index) => asked.seed + index),
+  };
+  // A setting that does not fit is refused before the first cell has taken its hours.
+  for (const variant of plan.variants) await resolvedFor(project, plan, variant, asked.seed);
+  return plan;
+}
+
+export function seeded({ settings }: Variant, seed: number): string[] {
+  return [...settings, `seed=${seed}`];
+}
+
+async function resolvedFor(
+  project: Project,
+  { base, sets }: Pick<ExperimentPlan, 'base' | 'sets'>,
+  variant: Variant,
+  seed: number,
+): Promise<ResolvedRecipe> {
+  const lines = seeded(variant, seed);
+  const recipe = await withChosenSelection(project, applySettings(base, lines), lines);
+  return resolveRecipe(recipe, await factsOf(project, sets, recipe)).recipe;
+}
+
+export interface StageSum {
+  readonly stage: StageName;
+  /** Different runs: what cells share is counted once. */
+  readonly runs: number;
+  readonly done: number;
+  readonly images: number;
+  /** Of those that are not done; null where one is not known. */
+  readonly seconds: number | null;
+}
+
+export interface ExperimentEstimate {
+  readonly deviceName: string;
+  readonly cells: number;
+  readonly seeds: number;
+  /** Runs of the whole method, most of which share stages. */
+  readonly methods: number;
+  /** What their stages would be without sharing. */
+  readonly unshared: number;
+  readonly decoding: DecodingEstimate;
+  readonly stages: readonly StageSum[];
+  readonly seconds: number | null;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly freeDiskBytes: number;
+  readonly rough: boolean;
+}
+
+/** Changes nothing but the rates that are remembered. */
+export async function estimateExperiment(
+  project: Project,
+  plan: ExperimentPlan,
+  means: EstimateMeans,
+): Promise<ExperimentEstimate> {
+  const { experiment, seeds, variants, sets } = plan;
+  const estimates = [];
+  for (const seed of seeds) {
+    for (const variant of variants) {
+      const recipe = await resolvedFor(project, plan, variant, seed);
+      estimates.push(await estimateRun({ project, goal: 'evaluate', recipe, sets }, means));
+    }
+  }
+  const [first] = estimates;
+  if (!first) throw new Error('an experiment has a cell');
+  const all = estimates.flatMap(({ stages }) => stages);
+  const runs = [...new Map(all.map((stage) => [stage.runId, stage])).values()];
+  return {
+    deviceName: first.deviceName,
+    cells: experiment.cells.length,
+    seeds: seeds.length,
+    methods: estimates.length,
+    unshared: all.length,
+    decoding: first.decoding,
+    stages: stageNames.flatMap((stage) => {
+      const some = runs.filter((run) => run.stage === stage);
+      if (some.length === 0) return [];
+      const images = some.reduce((sum, run) => sum + run.images, 0);
+      return [
+        { stage, runs: some.length, done: some.filter(({ done }) => done).length, images, seconds: secondsOf(some) },
+      ];
+    }),
+    seconds: secondsOf([first.decoding, ...runs]),
+    memoryBytes: Math.max(...estimates.map(({ memoryBytes }) => memoryBytes)),
+    diskBytes: first.decoding.diskBytes + runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+    freeDiskBytes: first.freeDiskBytes,
+    rough: estimates.some(({ rough }) => rough),
+  };
+}
+
+function secondsOf(parts: readonly Pick<StageEstimate, 'seconds'>[]): number | null {
+  let sum = 0;
+  for (const { seconds } of parts) {
+    if (seconds === null) return null;
+    sum += seconds;
+  }
+  return sum;
+}

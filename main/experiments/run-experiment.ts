@@ -1,0 +1,127 @@
+/**
+ * Runs an experiment: the whole method for every cell and seed. Stages that cells share have one name and so run once; a cell
+ * that was finished before, also before a `kill -9`, is taken over, and one that was under way goes on.
+ */
+import type { Project } from '../catalogue/project.ts';
+import { deviceName } from '../engines/device.ts';
+import { readEvaluations } from '../pipeline/evaluations-file.ts';
+import { runMethod } from '../pipeline/method.ts';
+import { openWorkspace } from '../pipeline/open-workspace.ts';
+import type { EvaluatedModel } from '../pipeline/stages.ts';
+import type { PipelineEvent, Workspace } from '../pipeline/workspace.ts';
+import { valueAt } from '../value-at.ts';
+import type { Experiment } from './experiment.ts';
+import { type ExperimentPlan, seeded } from './plan-experiment.ts';
+import { type Answers, accuracyOver, answersOf, differenceOver, type SeededFigure } from './seed-intervals.ts';
+
+export type ExperimentEvent =
+  | PipelineEvent
+  | {
+      readonly kind: 'cellsStarted';
+      /** All that this run of the method judges. */
+      readonly cells: readonly string[];
+      readonly seed: number;
+      /** Of all runs of the method, from 1. */
+      readonly place: number;
+      readonly of: number;
+    };
+
+export interface CellRun {
+  readonly seed: number;
+  /** The comparison that it was judged in. */
+  readonly run: string;
+  readonly top1: number;
+}
+
+export interface CellResult {
+  readonly name: string;
+  readonly model: EvaluatedModel;
+  readonly runs: readonly CellRun[];
+  /** With its 95 % interval. */
+  readonly top1: SeededFigure;
+  /** Against the experiment's own cell, whose is null. The intervals of all hold together with 95 %. */
+  readonly difference: SeededFigure | null;
+}
+
+export interface ExperimentResult {
+  readonly experiment: Experiment;
+  readonly seeds: readonly number[];
+  readonly labelled: number;
+  readonly unlabelled: number;
+  readonly heldOut: number;
+  readonly device: string;
+  readonly cells: readonly CellResult[];
+}
+
+interface Judged {
+  readonly run: string;
+  readonly seed: number;
+  readonly top1: number;
+  readonly answers: Answers;
+}
+
+export async function runExperiment(
+  project: Project,
+  plan: ExperimentPlan,
+  { signal, tell }: { readonly signal: AbortSignal; tell(event: ExperimentEvent): void },
+): Promise<ExperimentResult> {
+  const { experiment, seeds, variants, base } = plan;
+  const judged = new Map<string, Judged[]>(experiment.cells.map(({ name }) => [name, []]));
+  let last: Workspace | undefined;
+  let place = 0;
+  const host = { signal, tell: withoutRepeats(tell) };
+  for (const seed of seeds) {
+    for (const variant of variants) {
+      place += 1;
+      tell({ kind: 'cellsStarted', cells: variant.cells, seed, place, of: seeds.length * variants.length });
+      const { workspace, collection } = await openWorkspace(
+        project,
+        { made: base, set: seeded(variant, seed), goal: 'evaluate', once: true },
+        host,
+      );
+      last = workspace;
+      const { evaluate } = await runMethod(workspace, collection, 'evaluate');
+      if (!evaluate) throw new Error('the whole method ends with a comparison');
+      const evaluations = new Map(await readEvaluations(project, evaluate.id));
+      for (const name of variant.cells) {
+        const cell = experiment.cells.find((one) => one.name === name);
+        if (!cell) throw new Error(`there is no cell ${name}`);
+        const evaluation = valueAt(evaluations, cell.model);
+        const { top1 } = evaluation;
+        valueAt(judged, name).push({ run: evaluate.id, seed, top1, answers: answersOf(evaluation) });
+      }
+    }
+  }
+  if (!last) throw new Error('an experiment has a cell');
+  return {
+    ...{ experiment, seeds, device: deviceName(last.target.device) },
+    labelled: plan.sets.labelled.imageIds.length,
+    unlabelled: plan.sets.unlabelled.length,
+    heldOut: plan.sets.heldOut.imageIds.length,
+    cells: resultsOf(experiment, judged),
+  };
+}
+
+/** With 95 % all intervals of differences hold at once (Bonferroni): the best of many cells is else found too easily. */
+function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, readonly Judged[]>): CellResult[] {
+  const answers = (name: string) => valueAt(judged, name).map((one) => one.answers);
+  const together = 1 - 0.05 / Math.max(1, cells.length - 1);
+  return cells.map(({ name, model }) => ({
+    ...{ name, model },
+    runs: valueAt(judged, name).map(({ seed, run, top1 }) => ({ seed, run, top1 })),
+    top1: accuracyOver(answers(name), 0.95),
+    difference: name === against ? null : differenceOver(answers(name), answers(against), together),
+  }));
+}
+
+/** What is noted of the collection is so of every cell. */
+function withoutRepeats(tell: (event: PipelineEvent) => void): (event: PipelineEvent) => void {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.kind === 'noted') {
+      if (told.has(event.message)) return;
+      told.add(event.message);
+    }
+    tell(event);
+  };
+}

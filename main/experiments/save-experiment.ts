@@ -1,0 +1,103 @@
+/** What an experiment found, as files for people and other programs, in the project's `experiments/NAME/`. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { writeTextAtomically } from '../atomic-file.ts';
+import { csvLine } from '../catalogue/csv.ts';
+import { saveRows } from '../catalogue/parquet.ts';
+import type { Project } from '../catalogue/project.ts';
+import { asSystemFailure } from '../system-failure.ts';
+import { experimentSvg } from './experiment-svg.ts';
+import { experimentMarkdown } from './experiment-text.ts';
+import { experimentVerdict, findingOf } from './experiment-verdict.ts';
+import type { ExperimentResult } from './run-experiment.ts';
+
+type Value = string | number | null;
+
+const CELLS = {
+  cell: 'text',
+  model: 'text',
+  seeds: 'integer',
+  top1: 'double',
+  top1_low: 'double',
+  top1_high: 'double',
+  against: 'text',
+  difference: 'double',
+  difference_low: 'double',
+  difference_high: 'double',
+  finding: 'text',
+} as const;
+const RUNS = { cell: 'text', model: 'text', seed: 'integer', top1: 'double', run: 'text' } as const;
+
+export interface SavedExperiment {
+  readonly folder: string;
+  /** Their names in it. */
+  readonly files: readonly string[];
+  /** As it stands in results.md. */
+  readonly markdown: string;
+}
+
+/** Files of an earlier time are replaced: they follow from the runs. */
+export async function saveExperiment(project: Project, result: ExperimentResult): Promise<SavedExperiment> {
+  const folder = project.path('experiments', result.experiment.name);
+  await mkdir(folder, { recursive: true });
+  const path = (name: string) => project.path('experiments', result.experiment.name, name);
+  const markdown = experimentMarkdown(result, madeText(result));
+  const tables = [
+    ['cells', CELLS, cellRows(result)],
+    ['runs', RUNS, runRows(result)],
+  ] as const;
+  const files: string[] = [];
+  for (const [name, columns, rows] of tables) {
+    const lines = [Object.keys(columns), ...rows.map((row) => row.map((value) => value ?? ''))];
+    await writeTextAtomically(path(`${name}.csv`), lines.map(csvLine).join(''));
+    await saveRows(project.database, path(`${name}.parquet`), columns, rows);
+    files.push(`${name}.csv`, `${name}.parquet`);
+  }
+  await writeTextAtomically(path('plot.svg'), experimentSvg(result));
+  await writeTextAtomically(path('results.md'), markdown);
+  await writeTextAtomically(path('results.json'), `${JSON.stringify(resultRecord(result), null, 2)}\n`);
+  return { folder, files: [...files, 'plot.svg', 'results.md', 'results.json'], markdown };
+}
+
+/** Puts the section into a document, which is made where there is none, in the place of the one with its heading. */
+export async function addSection(path: string, section: string): Promise<void> {
+  const before = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw asSystemFailure(error, path);
+  });
+  const [heading = ''] = section.split('\n');
+  const parts = before.split(/^(?=## )/m).map((part) => part.trimEnd());
+  const place = parts.findIndex((part) => part.split('\n')[0] === heading);
+  const sections = place < 0 ? [...parts, section.trimEnd()] : parts.with(place, section.trimEnd());
+  await writeTextAtomically(path, `${sections.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+/** For a program to read. */
+export function resultRecord(result: ExperimentResult) {
+  const { experiment, ...rest } = result;
+  const { name, title, question, against, settings } = experiment;
+  return { name, title, question, against, settings, ...rest, verdict: experimentVerdict(result) };
+}
+
+function cellRows({ experiment, cells }: ExperimentResult): Value[][] {
+  return cells.map((cell) => {
+    const { name, model, runs, top1, difference } = cell;
+    const [low, high] = difference?.interval ?? [null, null];
+    return [
+      ...[name, model, runs.length, top1.mean, ...top1.interval, difference ? experiment.against : null],
+      ...[difference?.mean ?? null, low, high, difference ? findingOf(cell) : null],
+    ];
+  });
+}
+
+function runRows({ cells }: ExperimentResult): Value[][] {
+  return cells.flatMap(({ name, model, runs }) => runs.map(({ seed, top1, run }) => [name, model, seed, top1, run]));
+}
+
+function madeText({ labelled, unlabelled, heldOut, device, seeds }: ExperimentResult): string {
+  const [processor, ...others] = cpus();
+  const hardware = `${others.length + 1} cores (${processor?.model.trim() ?? 'unknown'})`;
+  const counted = [`${labelled} labelled`, `${unlabelled} unlabelled`, `${heldOut} held-out images`].join(', ');
+  const day = new Date().toISOString().slice(0, 10);
+  return `${counted}; seeds ${seeds.join(', ')}; device ${device}, ${hardware}; ${day}.`;
+}

@@ -1,0 +1,148 @@
+/** `experiment` on one tiny project: what is shared runs once, what was done is taken over, and the files say what was found. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openProject } from '../../../main/catalogue/project.ts';
+import { builtInExperiment, builtInNames } from '../../../main/experiments/built-in-experiments.ts';
+import { groundOf, planExperiment } from '../../../main/experiments/plan-experiment.ts';
+import { readRuns } from '../../../main/pipeline/runs.ts';
+import { here } from '../command-here.ts';
+import { addTinyImages, drawTinyImages, TINY } from '../pipeline/tiny-method.ts';
+import { requireDone } from '../sample-project.ts';
+
+let root: string;
+let directory: string;
+let grid: string;
+
+const ASKED = ['--recipe', TINY.recipe, '--device', TINY.device, '--set', ...TINY.set, 'supervised.training.images=64'];
+
+async function experiment(...args: readonly string[]) {
+  const { stdout } = requireDone(await here('experiment', directory, ...args, '--json', ...ASKED));
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'understudy-experiment-'));
+  directory = join(root, 'project');
+  await drawTinyImages(root);
+  requireDone(await here('new', directory));
+  const project = await openProject(directory);
+  await addTinyImages(project, root);
+  await project.close();
+  grid = join(root, 'grid.yaml');
+  writeFileSync(grid, 'name: small-grid\ngrid: { select.k: [2, 3] }\nseeds: 2\n');
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('every built-in experiment is one that the recipe can have, and 6 says that there are no tags', async () => {
+  const project = await openProject(directory);
+  try {
+    const ground = await groundOf(project, TINY);
+    for (const name of builtInNames) {
+      if (name === 'weakly-supervised') {
+        expect(() => builtInExperiment(name, ground)).toThrow('no tags');
+        continue;
+      }
+      const made = builtInExperiment(name, ground);
+      const plan = await planExperiment(project, made, ground, 1);
+      expect(made.cells.map((cell) => cell.name)).toContain(made.against);
+      for (const { cell } of made.expected) expect(made.cells.map((one) => one.name)).toContain(cell);
+      expect(new Set(plan.variants.flatMap(({ cells }) => cells)).size).toBe(made.cells.length);
+    }
+  } finally {
+    await project.close();
+  }
+});
+
+it('says before what it takes, with every shared stage once, and does nothing', async () => {
+  const [said] = await experiment(grid, '--estimate');
+  expect(said).toMatchObject({
+    event: 'estimate',
+    name: 'small-grid',
+    estimate: { cells: 2, seeds: 2, methods: 4, unshared: 24 },
+  });
+  const { stages } = (said?.estimate ?? {}) as { stages: { stage: string; runs: number; done: number }[] };
+  expect(Object.fromEntries(stages.map(({ stage, runs }) => [stage, runs]))).toEqual({
+    ...{ teacher: 2, label: 2, select: 4, pretrain: 4, finetune: 4, evaluate: 4 },
+  });
+  expect(existsSync(join(directory, 'recipe.json'))).toBe(false);
+});
+
+it('ends with cells over seeds, the files of them, and the project’s own recipe as it was', async () => {
+  const two = '[{ name: before, model: pretrained }, { name: after }]';
+  writeFileSync(grid, `name: small-grid\ncells: ${two}\nset: { select.k: 3 }\nseeds: 2\n`);
+  const events = await experiment(grid);
+  const started = events.filter(({ event }) => event === 'cellsStarted');
+  expect(started.map(({ cells, seed, of }) => [cells, seed, of])).toEqual([
+    [['before', 'after'], 0, 2],
+    [['before', 'after'], 1, 2],
+  ]);
+  const result = events.at(-1) as { cells: { runs: { top1: number }[]; top1: { mean: number } }[]; verdict: string };
+  expect(result).toMatchObject({ event: 'result', name: 'small-grid', heldOut: 2, seeds: [0, 1], against: 'before' });
+  for (const { runs, top1 } of result.cells) {
+    expect(runs.length).toBe(2);
+    expect(top1.mean).toBeCloseTo((Number(runs[0]?.top1) + Number(runs[1]?.top1)) / 2, 12);
+  }
+  const folder = join(directory, 'experiments', 'small-grid');
+  const csv = readFileSync(join(folder, 'cells.csv'), 'utf8').trim().split('\n');
+  expect(csv.map((line) => line.split(',')[0])).toEqual(['cell', 'before', 'after']);
+  expect(readFileSync(join(folder, 'results.md'), 'utf8')).toContain(result.verdict);
+  expect(readFileSync(join(folder, 'plot.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  expect(existsSync(join(directory, 'recipe.json'))).toBe(false);
+  const project = await openProject(directory, { toLook: true });
+  try {
+    const rows = await project.database.rows(
+      `SELECT seed, count(*) AS cells FROM read_parquet('${join(folder, 'runs.parquet')}') GROUP BY seed ORDER BY seed`,
+    );
+    expect(rows.map(({ seed, cells }) => [Number(seed), Number(cells)])).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+  } finally {
+    await project.close();
+  }
+});
+
+it('takes everything over that was done, adds what is new, and puts a section into a document', async () => {
+  const cells = '[{ name: all, set: { select.k: 3 } }, { name: half, set: { select.k: 3, select.share: 0.5 } }]';
+  writeFileSync(grid, `name: small-grid\ncells: ${cells}\nseeds: 1\n`);
+  const document = join(root, 'study.md');
+  writeFileSync(document, '# Study\n\n## small-grid\n\nof before\n\n## another\n\nstays\n');
+  const events = await experiment(grid, '--markdown', document);
+  const made = events.filter(({ event, reused }) => event === 'stageFinished' && reused === false);
+  expect(made.map(({ stage }) => stage)).toEqual(['select', 'pretrain', 'finetune', 'evaluate']);
+  const text = readFileSync(document, 'utf8');
+  expect(text).not.toContain('of before');
+  expect(text.match(/^## .*$/gm)).toEqual(['## small-grid', '## another']);
+  expect(text).toContain('stays');
+
+  const project = await openProject(directory, { toLook: true });
+  try {
+    const selected = (share?: number) => {
+      const found = runs.find(({ recipe }) => {
+        const { select } = recipe as { select: { k: number; share?: number } };
+        return select.k === 3 && select.share === share;
+      });
+      return Number(found?.metrics.selected);
+    };
+    const runs = (await readRuns(project)).filter(({ stage, seed }) => stage === 'select' && seed === 0);
+    expect(selected(0.5)).toBeGreaterThan(0);
+    expect(selected(0.5)).toBeLessThanOrEqual(selected());
+  } finally {
+    await project.close();
+  }
+});
+
+it('lists what there is, and refuses what there is not', async () => {
+  const listed = await here('experiment', directory);
+  for (const name of builtInNames) expect(listed.stdout).toContain(name);
+  expect((await here('experiment', directory, 'lenght', ...ASKED)).stderr).toContain('There is no experiment “lenght”');
+  expect((await here('experiment', directory, '1', '--seeds', '0')).stderr).toContain('from 1 to 100');
+  const file = join(root, 'wrong.json');
+  writeFileSync(file, JSON.stringify({ name: 'wrong', grid: { 'select.kk': [1] } }));
+  expect((await here('experiment', directory, file, ...ASKED)).stderr).toContain('did you mean “k”');
+});
