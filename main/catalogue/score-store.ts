@@ -29,6 +29,15 @@ export interface ScoreRows {
   readonly probabilities: Float32Array;
 }
 
+/** As they are stored: a row for each image and class of which something was said. */
+export interface StoredScores {
+  readonly image_id: Int32Array;
+  readonly class_id: Int32Array;
+  readonly probability: Float32Array;
+  /** From 1, the best. */
+  readonly rank_in_image: Int32Array;
+}
+
 /** Read together, by their names. */
 const PARTITIONS_AT_ONCE = 32;
 const DONE = '.done';
@@ -217,6 +226,11 @@ export class ScoreStore {
 
   /** A partition that is there already is replaced. */
   async writePartition(runId: string, partition: number, rows: ScoreRows): Promise<void> {
+    await this.writeScores(runId, partition, scoreColumns(rows));
+  }
+
+  /** The same for rows that are in their order already. */
+  async writeScores(runId: string, partition: number, scores: StoredScores): Promise<void> {
     const directory = join(this.#directory, runId);
     await mkdir(directory, { recursive: true });
     const path = this.#path(runId, partition);
@@ -224,7 +238,7 @@ export class ScoreStore {
     this.#ranks.delete(runId);
     await RankFile.remove(directory);
     await rm(`${path}${DONE}`, { force: true });
-    await saveParquet(this.#database, path, scoreColumns(rows), STORED);
+    await saveParquet(this.#database, path, { ...scores }, STORED);
     await this.#mark(runId, partition);
   }
 
@@ -337,7 +351,7 @@ function partName(partition: number): string {
 }
 
 /** One row for each class of an image of which something was said. */
-function scoreColumns({ imageIds, topP, classIds, probabilities }: ScoreRows) {
+function scoreColumns({ imageIds, topP, classIds, probabilities }: ScoreRows): StoredScores {
   const said = probabilities.reduce((count, probability) => count + Number(!Number.isNaN(probability)), 0);
   const columns = {
     image_id: new Int32Array(said),

@@ -5,6 +5,7 @@ import { bringCommand } from './commands/bring.ts';
 import { changesCommand } from './commands/changes.ts';
 import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
+import { combineCommand } from './commands/combine.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { experimentCommand } from './commands/experiment.ts';
@@ -34,6 +35,7 @@ export function commandLine(signal: AbortSignal): Command {
     addCommand(signal),
     reconnectCommand(signal),
     bringCommand(signal),
+    combineCommand(signal),
     modelsCommand(signal),
     rehearseCommand(signal),
     ...runCommands(signal),

@@ -28,7 +28,14 @@ export interface WholeTeacher {
   write(directory: string, id: string): Promise<void>;
 }
 
+/** The project's recipe uses it from now on. */
 export async function keepWholeTeacher(project: Project, teacher: WholeTeacher): Promise<RunRecord> {
+  const record = await writeWholeTeacher(project, teacher);
+  await keepBroughtTeacher(project, { run: record.id });
+  return record;
+}
+
+export async function writeWholeTeacher(project: Project, teacher: WholeTeacher): Promise<RunRecord> {
   const { file, classes, recipe, sentences } = teacher;
   const key = createHash('sha256').update(JSON.stringify(teacher.decisive)).digest('hex');
   const id = `teacher-${key.slice(0, 12)}`;
@@ -48,7 +55,6 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
     await saveRunClasses(project, id, classes);
     await writeRun(project, record);
   }
-  await keepBroughtTeacher(project, { run: id });
   return record;
 }
 

@@ -14,6 +14,7 @@ import type { Recipe } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
+import { type StageName, stages } from './stages.ts';
 import { openModel, trainStage } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -34,11 +35,29 @@ export async function givenTeacher(workspace: Workspace, collection: Collection,
 /** The finished teacher of this name. Throws `TeacherUnfit` as `givenTeacher` does. */
 export async function requireTeacher(
   project: Project,
-  { classIds: wanted }: Pick<RunClasses, 'classIds'>,
+  classes: Pick<RunClasses, 'classIds'>,
   runId: string,
 ): Promise<RunRecord> {
+  return await requireRun(project, classes, runId, (stage) => stage === 'teacher');
+}
+
+/** The finished run of this name that can label: a teacher, or any that trained a model. Throws `TeacherUnfit`. */
+export async function requireLabeller(
+  project: Project,
+  classes: Pick<RunClasses, 'classIds'>,
+  runId: string,
+): Promise<RunRecord> {
+  return await requireRun(project, classes, runId, (stage) => stages[stage].model !== undefined);
+}
+
+async function requireRun(
+  project: Project,
+  { classIds: wanted }: Pick<RunClasses, 'classIds'>,
+  runId: string,
+  fits: (stage: StageName) => boolean,
+): Promise<RunRecord> {
   const run = await readRun(project, runId);
-  if (run?.stage !== 'teacher' || run.state !== 'succeeded') {
+  if (!run || !fits(run.stage) || run.state !== 'succeeded') {
     throw new TeacherUnfit(
       `The recipe uses the teacher ${runId}, which is not there: set teacher.run to null, or to another.`,
     );

@@ -12,7 +12,7 @@ import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
-const PARTITION_IMAGES = 8192;
+export const PARTITION_IMAGES = 8192;
 /** Partitions that are asked for at once; their rows are held until they are written. */
 const MOST_PARTITIONS = 16;
 

@@ -5,10 +5,10 @@
  */
 import { loadSelection } from '../catalogue/selection.ts';
 import type { Collection } from './collection.ts';
+import { labelWith } from './combined-label.ts';
 import { type ComparedRuns, evaluateStage } from './evaluate-stage.ts';
 import { headStage } from './feature-teacher.ts';
 import { givenTeacher } from './given-teacher.ts';
-import { labelStage } from './label-stage.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
@@ -80,7 +80,7 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
       return await trainStage(workspace, collection, plan, images);
     },
     trainHead: (features) => headStage(workspace, collection, features),
-    label: (teacher) => labelStage(workspace, collection, teacher),
+    label: (teacher) => labelWith(workspace, collection, teacher),
     select: (labels) => selectStage(workspace, collection, labels),
     evaluate: (models) => evaluateStage(workspace, collection, models),
   };

@@ -10,6 +10,7 @@ import { type ModelPreprocessing, preprocessingOf } from '../models/model-prepro
 import type { NetworkConfig } from '../models/network.ts';
 import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
+import { combinedTeacher } from './combined-teacher.ts';
 import { evaluateInputs } from './evaluate-stage.ts';
 import { type BroughtExtractor, requireExtractor } from './extractors.ts';
 import { headExtractor, headInputs } from './feature-teacher.ts';
@@ -66,15 +67,7 @@ export async function plannedRuns(
   const steps: MethodSteps<Planned> = {
     async given(runId) {
       const { id, key } = await requireTeacher(project, known, runId);
-      const extractor = await headExtractor(project, id);
-      // Of eyes from elsewhere no network of ours is asked.
-      if (extractor) return { id, key, images: 0, networks: [], look: { extractor, imageIds: new Int32Array() } };
-      // And of a table of scores nothing at all is asked.
-      if (!(await hasNetwork({ project }, { id }))) return { id, key, images: 0, networks: [], look: undefined };
-      const model = await describeModel(await openModel({ project }, { id }));
-      const { network, imageSizePx: shownPx } = model;
-      const preprocessing = preprocessingOf(model);
-      return { id, key, images: 0, networks: [{ network, imageSizePx: shownPx, preprocessing }], look: undefined };
+      return { id, key, images: 0, ...(await askedOf(project, id)) };
     },
     async train(plan) {
       const { network, training, preprocessing } = plan;
@@ -117,6 +110,24 @@ export async function plannedRuns(
       return { ...planned, finished: run?.state === 'succeeded' ? run : undefined };
     }),
   );
+}
+
+/** Whom a teacher that is there already asks. */
+async function askedOf(project: Project, id: string): Promise<Pick<Planned, 'networks' | 'look'>> {
+  const combined = await combinedTeacher(project, id);
+  if (combined) {
+    const all = await Promise.all(combined.members.map((member) => askedOf(project, member)));
+    // Of several eyes the first: what they have to see is the same.
+    return { networks: all.flatMap(({ networks }) => networks), look: all.find(({ look }) => look)?.look };
+  }
+  const extractor = await headExtractor(project, id);
+  // Of eyes from elsewhere no network of ours is asked.
+  if (extractor) return { networks: [], look: { extractor, imageIds: new Int32Array() } };
+  // And of a table of scores nothing at all is asked.
+  if (!(await hasNetwork({ project }, { id }))) return { networks: [], look: undefined };
+  const model = await describeModel(await openModel({ project }, { id }));
+  const { network, imageSizePx } = model;
+  return { networks: [{ network, imageSizePx, preprocessing: preprocessingOf(model) }], look: undefined };
 }
 
 /** What a model that classifies features has to have seen of these images. */

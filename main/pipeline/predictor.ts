@@ -5,7 +5,9 @@ import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import { combinedPredictor, combinedTeacher } from './combined-teacher.ts';
 import { headPredictor } from './feature-teacher.ts';
+import { requireLabeller } from './given-teacher.ts';
 import type { RunRecord } from './run-record.ts';
 import { scorePredictor } from './score-teacher.ts';
 import { withSoundPixels } from './sound-pixels.ts';
@@ -21,6 +23,12 @@ export interface Predict {
 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
 export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
+  const combined = await combinedTeacher(workspace.project, run.id);
+  if (combined) {
+    return combinedPredictor(combined, async (member) =>
+      predictorOf(workspace, collection, await requireLabeller(workspace.project, collection, member)),
+    );
+  }
   const ofTable = await scorePredictor(workspace, collection, run.id);
   if (ofTable) return ofTable;
   const withEyes = await headPredictor(workspace, run);

@@ -1,5 +1,5 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { WrongUsage } from '../../failure.ts';
 import { beginningOf } from '../../pipeline/beginning.ts';
@@ -13,6 +13,7 @@ import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
 import { openWorkspace, recipeAsked, settingsAsked, type WorkspaceOptions } from '../../pipeline/open-workspace.ts';
 import { previewOf } from '../../pipeline/preview-recipe.ts';
 import { applySettings } from '../../pipeline/recipe.ts';
+import { runRounds } from '../../pipeline/rounds.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
@@ -22,6 +23,7 @@ import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
 import { estimateText } from '../estimate-view.ts';
 import { showPipeline } from '../pipeline-view.ts';
+import { roundsText, roundText } from '../rounds-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -29,7 +31,11 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly effort?: EffortName;
   readonly json?: boolean;
   readonly estimate?: boolean;
+  /** The student becomes the next one's teacher, so many times; of the whole method alone. */
+  readonly rounds?: number;
 }
+
+const MOST_ROUNDS = 20;
 
 const WHOLE = {
   name: 'run',
@@ -39,8 +45,13 @@ const WHOLE = {
 const COMMANDS = [WHOLE, ...goalNames.map((goal) => ({ name: goal, goal, description: goals[goal].description }))];
 
 export function runCommands(signal: AbortSignal): Command[] {
-  return COMMANDS.map(({ name, goal, description }) =>
-    new Command(name)
+  const rounds = () =>
+    new Option(
+      '--rounds <n>',
+      'the student becomes the next teacher, so many rounds in all, or until one is no better than the one before',
+    ).argParser(roundCount);
+  return COMMANDS.map(({ name, goal, description }) => {
+    const command = new Command(name)
       .description(description)
       .argument('<dir>', "the project's folder, or the .understudy file in it")
       .addOption(
@@ -74,8 +85,15 @@ export function runCommands(signal: AbortSignal): Command[] {
         } finally {
           await project.close();
         }
-      }),
-  );
+      });
+    return goal === WHOLE.goal && name === WHOLE.name ? command.addOption(rounds()) : command;
+  });
+}
+
+function roundCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_ROUNDS) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_ROUNDS}.`);
 }
 
 async function sayBeginning(project: Project, options: WorkspaceOptions, terminal: Terminal): Promise<void> {
@@ -92,7 +110,7 @@ async function withEffort(
   { effort: name, recipe, ...options }: RunOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<WorkspaceOptions> {
+): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds'>> {
   if (name === undefined) return { ...(recipe === undefined ? {} : { recipe }), ...options };
   const rates = new MeasuredRates(settingsFolder());
   terminal.note('Measuring what this device does …');
@@ -122,7 +140,7 @@ async function sayEstimate(
 export async function runToGoal(
   project: Project,
   goal: Goal,
-  options: WorkspaceOptions,
+  { rounds = 1, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
@@ -144,11 +162,18 @@ export async function runToGoal(
       { signal, tell },
     );
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
-    const runs = await runMethod(workspace, collection, goal);
-    if (goal !== WHOLE.goal) return runs;
+    if (goal !== WHOLE.goal) return await runMethod(workspace, collection, goal);
+    const all = await runRounds(workspace, collection, rounds, (round) => {
+      view.end();
+      const { gain, student } = round;
+      terminal.event({ event: 'round', round: round.round, top1: student.top1, gain: gain ?? null });
+      if (rounds > 1) terminal.note(roundText(round));
+    });
+    const { runs } = all.at(-1) ?? all[0];
     const report = await writeReport(project);
     const seconds = (performance.now() - startedMs) / 1000;
     terminal.print(reportText(report.data, terminal.columns));
+    if (rounds > 1) terminal.print(`\n${all.map(roundText).join('\n')}\n${roundsText(all, rounds)}`);
     terminal.print(`\nReport: ${report.htmlPath}`);
     terminal.event(summaryEvent(runs, seconds, report.htmlPath));
     return runs;

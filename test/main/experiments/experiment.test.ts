@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProject } from '../../../main/catalogue/project.ts';
 import { builtInExperiment, builtInNames } from '../../../main/experiments/built-in-experiments.ts';
 import { groundOf, planExperiment } from '../../../main/experiments/plan-experiment.ts';
+import { lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { readRuns } from '../../../main/pipeline/runs.ts';
 import { here } from '../command-here.ts';
 import { addTinyImages, drawTinyImages, TINY } from '../pipeline/tiny-method.ts';
@@ -132,6 +133,33 @@ it('takes everything over that was done, adds what is new, and puts a section in
     const runs = (await readRuns(project)).filter(({ stage, seed }) => stage === 'select' && seed === 0);
     expect(selected(0.5)).toBeGreaterThan(0);
     expect(selected(0.5)).toBeLessThanOrEqual(selected());
+  } finally {
+    await project.close();
+  }
+});
+
+it('rounds make the student the next teacher, and say what each gained', async () => {
+  const finished = requireDone(await here('run', directory, '--rounds', '2', '--json', ...ASKED));
+  const events = finished.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const rounds = events.filter(({ event }) => event === 'round');
+  expect(rounds.map(({ round }) => round)).toEqual([1, 2]);
+  // The baseline is not trained here: the first round is held against nothing.
+  expect(rounds[0]?.gain).toBeNull();
+  expect(rounds[1]?.gain).toMatchObject({ difference: Number(rounds[1]?.top1) - Number(rounds[0]?.top1) });
+  const project = await openProject(directory, { toLook: true });
+  try {
+    const runs = await readRuns(project);
+    const students = runs.filter(({ stage }) => stage === 'finetune');
+    const teacher = runs.find(({ reason }) => reason?.includes('The student of the round before is the teacher'));
+    expect(students.map(({ id }) => `Imported from ${id}. The student of the round before is the teacher.`)).toContain(
+      teacher?.reason,
+    );
+    expect(runs.some(({ stage, parents }) => stage === 'label' && parents.includes(teacher?.id ?? ''))).toBe(true);
+    // The next run trains a teacher of its own again.
+    expect((await lastRecipe(project)).teacher.run).toBeNull();
   } finally {
     await project.close();
   }

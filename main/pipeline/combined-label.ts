@@ -1,0 +1,64 @@
+/**
+ * The labelling of any teacher. Where it is several, each labels the collection by itself, and their score partitions are put
+ * together in SQL; the result is a labelling like any other.
+ */
+import { type Combination, withCombinedScores } from '../catalogue/combined-scores.ts';
+import { saveRunClasses } from '../catalogue/run-classes.ts';
+import { requireGoingOn } from '../failure.ts';
+import type { Collection } from './collection.ts';
+import { combinedTeacher } from './combined-teacher.ts';
+import { requireLabeller } from './given-teacher.ts';
+import { labelInputs, labelStage, PARTITION_IMAGES } from './label-stage.ts';
+import type { RunRecord } from './run-record.ts';
+import { runStage, type StageWork } from './stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Classes that each of them is asked for, where there are as many: one that a teacher left out counts as nothing. */
+const LEAST_TOP_P = 10;
+
+export async function labelWith(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
+  const { project, recipe } = workspace;
+  const combined = await combinedTeacher(project, teacher.id);
+  if (!combined) return await labelStage(workspace, collection, teacher);
+  const { topP } = recipe.label;
+  const wide = Math.min(collection.classNames.length, Math.max(2 * topP, LEAST_TOP_P));
+  const asked = { ...workspace, recipe: { ...recipe, label: { ...recipe.label, topP: wide } } };
+  const labels: string[] = [];
+  for (const member of combined.members) {
+    const run = await requireLabeller(project, collection, member);
+    labels.push((await labelWith(asked, collection, run)).id);
+  }
+  const work = async (stage: StageWork) => await combine(workspace, collection, { stage, labels, how: combined.how });
+  return await runStage(workspace, labelInputs(recipe, collection, teacher), {
+    prepare: async ({ runId }) => {
+      await saveRunClasses(project, runId, collection);
+      await project.scores.mendRanks(runId);
+    },
+    work,
+    verify: (runId) => project.scores.verify(runId),
+  });
+}
+
+async function combine(
+  { project, recipe, signal }: Workspace,
+  { unlabelled }: Collection,
+  { stage, labels, how }: { readonly stage: StageWork; readonly labels: readonly string[]; readonly how: Combination },
+): Promise<Record<string, number>> {
+  const startedMs = performance.now();
+  const { topP } = recipe.label;
+  const partitions = Math.ceil(unlabelled.length / PARTITION_IMAGES);
+  let rows = 0;
+  await withCombinedScores(project, { labels, how, topP }, async (scoresOf) => {
+    for (let partition = 0; partition < partitions; partition++) {
+      requireGoingOn(signal);
+      const imageIds = unlabelled.subarray(partition * PARTITION_IMAGES, (partition + 1) * PARTITION_IMAGES);
+      const scores = await scoresOf(imageIds.toSorted());
+      await project.scores.writeScores(stage.runId, partition, scores);
+      rows += scores.image_id.length;
+      stage.progress(partition * PARTITION_IMAGES + imageIds.length, unlabelled.length);
+    }
+  });
+  await project.scores.finish(stage.runId, partitions);
+  await project.scores.rankAll(stage.runId);
+  return { images: unlabelled.length, topP, scores: rows, seconds: (performance.now() - startedMs) / 1000 };
+}

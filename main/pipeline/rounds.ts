@@ -1,0 +1,89 @@
+/**
+ * The method again with the student as the next teacher, round after round. The paper does it once; whether another round pays
+ * is measured: each student is held against the one before on the same held-out images.
+ */
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MODEL } from '../catalogue/run-files.ts';
+import { writeWholeTeacher } from './brought-teacher.ts';
+import type { Collection } from './collection.ts';
+import { readEvaluations } from './evaluations-file.ts';
+import { type MethodRuns, runMethod } from './method.ts';
+import { type Evaluation, type PairedDifference, pairedDifference } from './metrics.ts';
+import type { RunRecord } from './run-record.ts';
+import { modelAs } from './stages.ts';
+import { openModel } from './train-stage.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Round {
+  /** From 1. */
+  readonly round: number;
+  readonly runs: MethodRuns;
+  readonly student: Evaluation;
+  /** Over the student of the round before; in the first over the labels alone, where that was trained. */
+  readonly gain: PairedDifference | undefined;
+}
+
+/**
+ * Up to so many rounds; a round whose student is right about no more held-out images than the one before is the last. Each
+ * round's runs are named by what decides them, so that rounds that were done are taken over.
+ */
+export async function runRounds(
+  workspace: Workspace,
+  collection: Collection,
+  most: number,
+  onRound: (round: Round) => void,
+): Promise<readonly [Round, ...Round[]]> {
+  const first = await roundOf(workspace, await runMethod(workspace, collection, 'evaluate'), undefined);
+  onRound(first);
+  const rounds: [Round, ...Round[]] = [first];
+  for (let last = first; rounds.length < most && pays(last); ) {
+    const { finetune } = last.runs;
+    if (!finetune) throw new Error('the whole method trains a student');
+    const teacher = await asTeacher(workspace, collection, finetune);
+    const { recipe } = workspace;
+    const next = {
+      ...workspace,
+      recipe: { ...recipe, teacher: { ...recipe.teacher, run: teacher.id, features: null } },
+    };
+    last = await roundOf(workspace, await runMethod(next, collection, 'evaluate'), last);
+    rounds.push(last);
+    onRound(last);
+  }
+  return rounds;
+}
+
+/** The first always is worth another: what it is held against is no round. */
+export function pays({ round, gain }: Pick<Round, 'round' | 'gain'>): boolean {
+  return round === 1 || (gain !== undefined && gain.difference > 0);
+}
+
+/** The round whose student is best; of equal ones the earlier. */
+export function bestRound(rounds: readonly [Round, ...Round[]]): Round {
+  return rounds.reduce((best, round) => (round.student.top1 > best.student.top1 ? round : best));
+}
+
+async function roundOf({ project }: Workspace, runs: MethodRuns, before: Round | undefined): Promise<Round> {
+  if (!runs.evaluate) throw new Error('the whole method ends with a comparison');
+  const evaluations = new Map(await readEvaluations(project, runs.evaluate.id));
+  const student = evaluations.get(modelAs('result'));
+  if (!student) throw new Error('the comparison has a student');
+  const against = before?.student ?? evaluations.get(modelAs('baseline'));
+  return {
+    ...{ round: (before?.round ?? 0) + 1, runs, student },
+    gain: against && pairedDifference(student, against),
+  };
+}
+
+/** The student's model as a teacher's, byte for byte. */
+async function asTeacher(workspace: Workspace, collection: Collection, student: RunRecord): Promise<RunRecord> {
+  const { project, recipe } = workspace;
+  const model = await openModel(workspace, student);
+  return await writeWholeTeacher(project, {
+    ...{ file: student.id, recipe, classes: collection, metrics: {} },
+    sentences: ['The student of the round before is the teacher.'],
+    decisive: [{ student: student.key }, collection.classIds],
+    files: [MODEL],
+    write: async (directory) => await copyFile(model, join(directory, MODEL)),
+  });
+}
