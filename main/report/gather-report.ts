@@ -28,12 +28,12 @@ const MOST_PROBLEMS_SHOWN = 50;
 
 export class NothingToReport extends ExpectedFailure {}
 
-/** Throws `NothingToReport` while no evaluation is finished. */
-export async function gatherReport(project: Project): Promise<ReportData> {
+/** Of an evaluation, or of the newest. Throws `NothingToReport` while none is finished. */
+export async function gatherReport(project: Project, evaluationId?: string): Promise<ReportData> {
   const evaluations = (await readRuns(project)).filter(
     ({ stage, state }) => stage === 'evaluate' && state === 'succeeded',
   );
-  const evaluation = evaluations.at(-1);
+  const evaluation = evaluations.findLast(({ id }) => evaluationId === undefined || id === evaluationId);
   if (!evaluation) {
     throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');
   }

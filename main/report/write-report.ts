@@ -12,8 +12,12 @@ export function reportPath(project: Project): string {
   return project.path('report.html');
 }
 
-export async function writeReport(project: Project): Promise<{ data: ReportData; text: string; htmlPath: string }> {
-  const data = await gatherReport(project);
+/** `evaluationId`: of the newest where absent, which may be another's where work was taken over. */
+export async function writeReport(
+  project: Project,
+  evaluationId?: string,
+): Promise<{ data: ReportData; text: string; htmlPath: string }> {
+  const data = await gatherReport(project, evaluationId);
   const htmlPath = reportPath(project);
   await writeTextAtomically(htmlPath, reportHtml(data));
   return { data, text: reportText(data), htmlPath };

@@ -265,9 +265,9 @@ export class RunsDesk implements Service {
         await extendTeacher(workspace, collection, await requireRun(project, extend.runId), extend.images);
         this.#runsChanged(projectId);
       } else {
-        await runMethod(workspace, collection, goal);
-        if (goal === goalNames.at(-1)) {
-          await writeReport(project);
+        const { evaluate } = await runMethod(workspace, collection, goal);
+        if (evaluate) {
+          await writeReport(project, evaluate.id);
           // The comparison was told of before it had its report.
           this.#runsChanged(projectId);
         }

@@ -151,6 +151,8 @@ it('rounds make the student the next teacher, and say what each gained', async (
   expect(rounds[1]?.gain).toMatchObject({ difference: Number(rounds[1]?.top1) - Number(rounds[0]?.top1) });
   const project = await openProject(directory, { toLook: true });
   try {
+    const best = rounds[Number(Number(rounds[1]?.top1) > Number(rounds[0]?.top1))]?.top1;
+    expect(events.at(-1)).toMatchObject({ event: 'summary', top1: { finetuned: best } });
     const runs = await readRuns(project);
     const students = runs.filter(({ stage }) => stage === 'finetune');
     const teacher = runs.find(({ reason }) => reason?.includes('The student of the round before is the teacher'));
