@@ -20,6 +20,7 @@ import { reportCommand } from './commands/report.ts';
 import { runCommands } from './commands/run.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
+import { transferCommand } from './commands/transfer.ts';
 
 export function commandLine(signal: AbortSignal): Command {
   const program = new Command('understudy')
@@ -40,6 +41,7 @@ export function commandLine(signal: AbortSignal): Command {
     rehearseCommand(signal),
     ...runCommands(signal),
     experimentCommand(signal),
+    transferCommand(signal),
     reportCommand(signal),
     statusCommand(signal),
     showCommand(signal),

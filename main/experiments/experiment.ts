@@ -35,6 +35,8 @@ export interface Experiment {
   readonly against: string;
   /** Cells that the paper found above or below that one. */
   readonly expected: readonly Expectation[];
+  /** Every cell is a student trained on the labels alone: no teacher and no unlabelled image is needed. */
+  readonly labelsAlone?: boolean;
 }
 
 export interface Expectation {

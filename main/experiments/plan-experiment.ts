@@ -38,8 +38,9 @@ export interface ExperimentGround extends Ground {
 
 /** What the experiment starts from. Throws `CollectionUnfit`, `RecipeInvalid` or `WrongUsage`. */
 export async function groundOf(project: Project, options: WorkspaceOptions): Promise<ExperimentGround> {
+  const { labelsAlone } = options;
   const { base, settings } = await recipeAsked(project, options);
-  const { recipe: asked, resolved, sets, unfit } = await previewOf(project, base, settings);
+  const { recipe: asked, resolved, sets, unfit } = await previewOf(project, base, settings, { labelsAlone });
   if (!resolved || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
   return {
     asked,
@@ -128,7 +129,8 @@ export async function estimateExperiment(
   for (const seed of seeds) {
     for (const variant of variants) {
       const recipe = await resolvedFor(project, plan, variant, seed);
-      estimates.push(await estimateRun({ project, goal: 'evaluate', recipe, sets }, means));
+      const goal = experiment.labelsAlone === true ? 'labels' : 'evaluate';
+      estimates.push(await estimateRun({ project, goal, recipe, sets }, means));
     }
   }
   const [first] = estimates;

@@ -5,7 +5,7 @@
 import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
-import { runMethod } from '../pipeline/method.ts';
+import { runLabels, runMethod } from '../pipeline/method.ts';
 import { openWorkspace } from '../pipeline/open-workspace.ts';
 import type { EvaluatedModel } from '../pipeline/stages.ts';
 import type { PipelineEvent, Workspace } from '../pipeline/workspace.ts';
@@ -76,11 +76,14 @@ export async function runExperiment(
       tell({ kind: 'cellsStarted', cells: variant.cells, seed, place, of: seeds.length * variants.length });
       const { workspace, collection } = await openWorkspace(
         project,
-        { made: base, set: seeded(variant, seed), goal: 'evaluate', once: true },
+        { made: base, set: seeded(variant, seed), goal: 'evaluate', once: true, labelsAlone: experiment.labelsAlone },
         host,
       );
       last = workspace;
-      const { evaluate } = await runMethod(workspace, collection, 'evaluate');
+      const { evaluate } =
+        experiment.labelsAlone === true
+          ? await runLabels(workspace, collection)
+          : await runMethod(workspace, collection, 'evaluate');
       if (!evaluate) throw new Error('the whole method ends with a comparison');
       const evaluations = new Map(await readEvaluations(project, evaluate.id));
       for (const name of variant.cells) {

@@ -43,12 +43,19 @@ export class CollectionChanged extends ExpectedFailure {}
 export interface CollectionRequest extends DecodeRequest {
   readonly heldOutFraction: number;
   readonly seed: number;
+  /** For work that needs no unlabelled image. */
+  readonly labelsAlone?: boolean | undefined;
 }
 
 /** The sets as the catalogue has them, before any image is decoded. Throws `CollectionUnfit` when the method cannot run. */
-export async function readCollection({ project, heldOutFraction, seed }: CollectionRequest): Promise<CollectionSets> {
+export async function readCollection({
+  project,
+  heldOutFraction,
+  seed,
+  labelsAlone,
+}: CollectionRequest): Promise<CollectionSets> {
   const sets = await readSets(project, heldOutFraction, seed);
-  requireTrainable(sets);
+  requireTrainable(sets, labelsAlone);
   return sets;
 }
 
@@ -68,7 +75,8 @@ export async function previewCollection({
   project,
   heldOutFraction,
   seed,
-}: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>): Promise<CollectionSets> {
+  labelsAlone,
+}: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed' | 'labelsAlone'>): Promise<CollectionSets> {
   const { catalogue, database } = project;
   const [labelled, unlabelled] = [await catalogue.labelledImages('train'), await catalogue.unlabelledImages()];
   const heldOut = await givenHeldOut(project);
@@ -76,7 +84,7 @@ export async function previewCollection({
   const chosen = new Set(heldOutChoice(labelled, { fraction: heldOutFraction }, seed, pictures));
   const parted = heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, chosen);
   const sets = { ...parted, unlabelled, ...namesOf(classesIn(await readClasses(database), parted)) };
-  requireTrainable(sets);
+  requireTrainable(sets, labelsAlone);
   return sets;
 }
 
@@ -163,7 +171,10 @@ export function outputsOf({ classIds }: RunClasses, catalogueIds: Int32Array): I
   });
 }
 
-function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut }: CollectionSets): void {
+function requireTrainable(
+  { classIds, classNames, labelled, unlabelled, heldOut }: CollectionSets,
+  labelsAlone = false,
+): void {
   if (labelled.imageIds.length === 0) {
     throw new CollectionUnfit(
       'This project has no readable labelled image: add a folder with one sub-folder of images per class.',
@@ -182,7 +193,7 @@ function requireTrainable({ classIds, classNames, labelled, unlabelled, heldOut 
       `There is no labelled training image of the class “${missing[0]}” (only held-out ones): add some, or merge that class into another.`,
     );
   }
-  if (unlabelled.length === 0) {
+  if (unlabelled.length === 0 && !labelsAlone) {
     throw new CollectionUnfit('This project has no readable unlabelled image for the teacher to label: add a folder.');
   }
   if (heldOut.imageIds.length === 0) {

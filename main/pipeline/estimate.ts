@@ -67,7 +67,8 @@ export interface Estimate {
 }
 
 export interface EstimateRequest extends Planning {
-  readonly goal: Goal;
+  /** labels: what needs no teacher. */
+  readonly goal: Goal | 'labels';
 }
 
 export interface EstimateMeans {
@@ -121,7 +122,7 @@ function squaresOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateReq
     run.networks.map(({ imageSizePx, preprocessing }) => squaresFor(imageSizePx, preprocessing)),
   );
   const eyes = open.flatMap(({ look }) => (look ? [squaresLookedAt(look.extractor.extractor)] : []));
-  const own = looksWith(recipe, goal) === undefined ? [squaresFor(recipe.imageSizePx)] : [];
+  const own = goal === 'labels' || looksWith(recipe, goal) === undefined ? [squaresFor(recipe.imageSizePx)] : [];
   return [...new Map([...own, ...networks, ...eyes].map((squares) => [pixelCacheName(squares), squares])).values()];
 }
 

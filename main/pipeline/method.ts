@@ -70,9 +70,27 @@ export async function followMethod<Run extends StageParent>(
   return { ...trained, evaluate };
 }
 
+/** What needs no teacher: the student trained on the labels alone, and judged. */
+export async function followLabels<Run extends StageParent>(
+  steps: Pick<MethodSteps<Run>, 'train' | 'evaluate'>,
+  recipe: ResolvedRecipe,
+  collection: Pick<Collection, 'classNames' | 'digests'>,
+): Promise<{ readonly supervised: Run; readonly evaluate: Run }> {
+  const supervised = await steps.train(supervisedTraining(recipe, collection));
+  return { supervised, evaluate: await steps.evaluate([['supervised', supervised]]) };
+}
+
 export async function runMethod(workspace: Workspace, collection: Collection, goal: Goal): Promise<MethodRuns> {
-  const { project, recipe } = workspace;
-  const steps: MethodSteps<RunRecord> = {
+  return await followMethod(stepsIn(workspace, collection), workspace.recipe, collection, goal);
+}
+
+export async function runLabels(workspace: Workspace, collection: Collection) {
+  return await followLabels(stepsIn(workspace, collection), workspace.recipe, collection);
+}
+
+function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunRecord> {
+  const { project } = workspace;
+  return {
     given: (runId) => givenTeacher(workspace, collection, runId),
     train: async (plan) => {
       const { selection } = plan;
@@ -84,5 +102,4 @@ export async function runMethod(workspace: Workspace, collection: Collection, go
     select: (labels) => selectStage(workspace, collection, labels),
     evaluate: (models) => evaluateStage(workspace, collection, models),
   };
-  return await followMethod(steps, recipe, collection, goal);
 }

@@ -42,6 +42,8 @@ export interface WorkspaceOptions {
   readonly goal?: Goal;
   /** Only this once: the project's own recipe stays what it is. */
   readonly once?: boolean;
+  /** Of the collection the labelled images alone. */
+  readonly labelsAlone?: boolean | undefined;
 }
 
 export interface OpenedWorkspace {
@@ -63,6 +65,7 @@ export async function openWorkspace(
     project,
     heldOutFraction: recipe.heldOut.fraction,
     seed: recipe.seed,
+    labelsAlone: options.labelsAlone,
     ...host,
   };
   await takeReturnedImages(project.database);

@@ -16,7 +16,7 @@ import { type BroughtExtractor, requireExtractor } from './extractors.ts';
 import { headExtractor, headInputs } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
-import { followMethod, type MethodSteps } from './method.ts';
+import { followLabels, followMethod, type MethodSteps } from './method.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
@@ -60,7 +60,7 @@ export async function plannedRuns(
   project: Project,
   recipe: ResolvedRecipe,
   sets: CollectionSets,
-  goal: Goal,
+  goal: Goal | 'labels',
 ): Promise<PlannedRun[]> {
   const known = { ...sets, digests: await digestsOf(project, sets) };
   const { imageSizePx } = recipe;
@@ -99,7 +99,8 @@ export async function plannedRuns(
       return { ...run, images: sets.heldOut.imageIds.length, networks, look };
     },
   };
-  const runs = await followMethod(steps, recipe, known, goal);
+  const runs: Partial<Record<StageName, Planned>> =
+    goal === 'labels' ? await followLabels(steps, recipe, known) : await followMethod(steps, recipe, known, goal);
   const planned = stageNames.flatMap((stage) => {
     const run = runs[stage];
     return run ? [{ stage, ...run }] : [];

@@ -4,7 +4,7 @@ import { WrongUsage } from '../failure.ts';
 import { withBrought } from './beginning.ts';
 import { builtInRecipes } from './built-in-recipes.ts';
 import { withChosenSelection } from './chosen-selection.ts';
-import { type CollectionSets, CollectionUnfit, previewCollection } from './collection.ts';
+import { type CollectionRequest, type CollectionSets, CollectionUnfit, previewCollection } from './collection.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { factsOf } from './open-workspace.ts';
 import { applySettings, parseRecipe } from './recipe.ts';
@@ -31,11 +31,16 @@ export async function previewRecipe(
 }
 
 /** Of any recipe. Throws `RecipeInvalid` or `WrongUsage`. */
-export async function previewOf(project: Project, base: Recipe, set: readonly string[]): Promise<RecipePreview> {
+export async function previewOf(
+  project: Project,
+  base: Recipe,
+  set: readonly string[],
+  { labelsAlone }: Pick<CollectionRequest, 'labelsAlone'> = {},
+): Promise<RecipePreview> {
   const recipe = await withChosenSelection(project, applySettings(base, set), set);
   const { heldOut, seed } = recipe;
   try {
-    const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed });
+    const sets = await previewCollection({ project, heldOutFraction: heldOut.fraction, seed, labelsAlone });
     const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, sets, recipe));
     return { recipe, resolved, explanations, unfit: null, sets };
   } catch (error) {

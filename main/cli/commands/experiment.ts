@@ -8,27 +8,12 @@ import {
   builtInNames,
 } from '../../experiments/built-in-experiments.ts';
 import { readExperiment } from '../../experiments/experiment.ts';
-import { experimentText } from '../../experiments/experiment-text.ts';
-import {
-  type ExperimentPlan,
-  estimateExperiment,
-  groundOf,
-  planExperiment,
-} from '../../experiments/plan-experiment.ts';
-import { type ExperimentEvent, runExperiment } from '../../experiments/run-experiment.ts';
-import { addSection, resultRecord, saveExperiment } from '../../experiments/save-experiment.ts';
+import { type ExperimentPlan, groundOf, planExperiment } from '../../experiments/plan-experiment.ts';
 import { WrongUsage } from '../../failure.ts';
-import { localPath } from '../../local-path.ts';
-import { DeviceTrials } from '../../pipeline/device-trials.ts';
-import { requireRoom } from '../../pipeline/disk-room.ts';
-import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import type { WorkspaceOptions } from '../../pipeline/open-workspace.ts';
-import { rememberRates } from '../../pipeline/run-rates.ts';
-import { settingsFolder } from '../../settings-folder.ts';
 import { textTable } from '../../text-table.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
-import { experimentEstimateText } from '../experiment-view.ts';
-import { showPipeline } from '../pipeline-view.ts';
+import { followPlan } from '../follow-plan.ts';
 import { Terminal } from '../terminal.ts';
 
 interface ExperimentOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'device'> {
@@ -38,7 +23,7 @@ interface ExperimentOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'd
   readonly json?: boolean;
 }
 
-const USUAL_SEEDS = 3;
+export const USUAL_SEEDS = 3;
 const MOST_SEEDS = 100;
 
 export function experimentCommand(signal: AbortSignal): Command {
@@ -67,13 +52,7 @@ export function experimentCommand(signal: AbortSignal): Command {
       const project = await openProject(directory, toLook ? { toLook, signal } : {});
       try {
         const plan = await planned(project, name, options);
-        const estimate = await estimated(project, plan, signal);
-        const { name: title, question } = plan.experiment;
-        terminal.event({ event: 'estimate', name: title, question, estimate });
-        if (toLook) return terminal.print(experimentEstimateText(estimate, terminal.columns));
-        terminal.note(`${question}\n${experimentEstimateText(estimate, terminal.noteColumns)}`);
-        requireRoom(project, estimate);
-        await runPlanned(project, plan, options, terminal, signal);
+        await followPlan(project, plan, options, terminal, signal);
       } finally {
         await project.close();
       }
@@ -91,7 +70,7 @@ Instead of a grid, cells: [{ name: …, set: { … }, model: … }, …] says ea
 Cells share what they can: a stage with the same inputs runs once. What was done before is taken over, and what was interrupted,
 also by kill -9, goes on. Results are in experiments/NAME of the project: tables (CSV, Parquet, JSON), results.md and plot.svg.`;
 
-function seedCount(text: string): number {
+export function seedCount(text: string): number {
   const seeds = Number(text);
   if (!Number.isInteger(seeds) || seeds < 1 || seeds > MOST_SEEDS) {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_SEEDS}.`);
@@ -138,40 +117,4 @@ async function planned(project: Project, name: string, options: ExperimentOption
   }
   const { experiment, seeds } = await readExperiment(name);
   return await planExperiment(project, experiment, ground, asked ?? seeds ?? USUAL_SEEDS);
-}
-
-async function estimated(project: Project, plan: ExperimentPlan, signal: AbortSignal) {
-  const rates = new MeasuredRates(settingsFolder());
-  return await estimateExperiment(project, plan, { rates, trials: new DeviceTrials(rates), exactly: true, signal });
-}
-
-async function runPlanned(
-  project: Project,
-  plan: ExperimentPlan,
-  { markdown }: ExperimentOptions,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const view = showPipeline(terminal);
-  const computed: string[] = [];
-  const tell = (event: ExperimentEvent) => {
-    if (event.kind === 'cellsStarted') {
-      const { kind, ...rest } = event;
-      terminal.event({ event: kind, ...rest });
-      return terminal.note(`\n${event.place} of ${event.of}, seed ${event.seed}: ${event.cells.join('; ')}`);
-    }
-    if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
-    view.tell(event);
-  };
-  try {
-    const result = await runExperiment(project, plan, { signal, tell });
-    const { folder, files, markdown: section } = await saveExperiment(project, result);
-    if (markdown !== undefined) await addSection(localPath(markdown), section);
-    terminal.print(experimentText(result, terminal.columns));
-    terminal.print(`\nTables and plot: ${folder} (${files.join(', ')})`);
-    terminal.event({ event: 'result', folder, files, ...resultRecord(result) });
-  } finally {
-    view.end();
-    await rememberRates(new MeasuredRates(settingsFolder()), project, computed);
-  }
 }

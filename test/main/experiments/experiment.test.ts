@@ -167,6 +167,35 @@ it('rounds make the student the next teacher, and say what each gained', async (
   }
 });
 
+it('transfer fine-tunes a model whole and its classifier alone, without an unlabelled image, and goes on', async () => {
+  const project = await openProject(directory, { toLook: true });
+  const student = (await readRuns(project)).findLast(({ stage }) => stage === 'finetune')?.id ?? '';
+  await project.close();
+  const model = join(directory, 'runs', student, 'model.safetensors');
+  const transfer = async () => {
+    const asked = ['--recipe', TINY.recipe, '--device', 'cpu', '--set', 'batch=8', 'engine.threads=1'];
+    const short = ['supervised.training.images=64', 'imageSizePx=16'];
+    const args = ['transfer', join(root, 'elsewhere'), join(root, 'labelled'), model, '--seeds', '1', '--json'];
+    const { stdout } = requireDone(await here(...args, ...asked, ...short));
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const events = await transfer();
+  const result = events.at(-1) as { cells: { name: string; difference: unknown }[] };
+  expect(result.cells.map(({ name }) => name)).toEqual([
+    'model.safetensors, all of it fine-tuned',
+    'model.safetensors, its classifier alone',
+    'small-basic from random weights',
+  ]);
+  expect(result.cells.map(({ difference }) => difference === null)).toEqual([true, false, false]);
+  const made = (some: typeof events) =>
+    some.filter(({ event, reused }) => event === 'stageFinished' && reused === false).map(({ stage }) => stage);
+  expect(made(events)).toEqual(['supervised', 'evaluate', 'supervised', 'evaluate', 'supervised', 'evaluate']);
+  expect(made(await transfer())).toEqual([]);
+});
+
 it('lists what there is, and refuses what there is not', async () => {
   const listed = await here('experiment', directory);
   for (const name of builtInNames) expect(listed.stdout).toContain(name);

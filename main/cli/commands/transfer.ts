@@ -1,0 +1,80 @@
+/** `transfer`: what models that were trained elsewhere are worth on the classes of a labelled folder. */
+import { Command, Option } from 'commander';
+import { createProject, openProject, type Project } from '../../catalogue/project.ts';
+import { NotAProject } from '../../catalogue/project-failures.ts';
+import { groundOf, planExperiment } from '../../experiments/plan-experiment.ts';
+import { transferExperiment } from '../../experiments/transfer.ts';
+import { requireGoingOn } from '../../failure.ts';
+import { importFolder } from '../../pipeline/import-folder.ts';
+import { findModel } from '../../pipeline/models-folder/models-folder.ts';
+import type { WorkspaceOptions } from '../../pipeline/open-workspace.ts';
+import { bringWeights } from '../../pipeline/starting-weights.ts';
+import { settingsFolder } from '../../settings-folder.ts';
+import { DEVICE_NAMES } from '../device-names.ts';
+import { followPlan } from '../follow-plan.ts';
+import { Terminal } from '../terminal.ts';
+import { seedCount, USUAL_SEEDS } from './experiment.ts';
+
+interface TransferOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'device'> {
+  readonly seeds: number;
+  readonly estimate?: boolean;
+  readonly markdown?: string;
+  readonly json?: boolean;
+}
+
+export function transferCommand(signal: AbortSignal): Command {
+  return new Command('transfer')
+    .description('Fine-tune models on another labelled folder, whole and with the classifier alone, side by side.')
+    .argument('<dir>', 'a new folder for the project of it; again, to go on')
+    .argument('<folder>', 'the labelled images, one sub-folder per class')
+    .argument(
+      '<models...>',
+      'model files (also runs/…/model.safetensors of any project), or names in understudy models',
+    )
+    .addOption(
+      new Option('--seeds <n>', 'how often each training is repeated').argParser(seedCount).default(USUAL_SEEDS),
+    )
+    .option('--recipe <file|name>', 'how it is trained; without it, default')
+    .option('--set <key=value...>', 'change single values of the recipe, such as supervised.training.images=20000')
+    .option('--device <device>', DEVICE_NAMES)
+    .option('--estimate', 'only say what it will take; the folder and the models are read for it')
+    .option('--markdown <file>', 'a document that gets the results as a section')
+    .addHelpText(
+      'after',
+      '\nNo unlabelled image is needed. A fifth of the labels is held out, and the same ones judge every model.\nThe images stay where they are; what was done before is taken over.',
+    )
+    .action(async (directory: string, folder: string, files: readonly string[], options: TransferOptions) => {
+      const terminal = new Terminal(options.json === true);
+      const { seeds, recipe, set, device } = options;
+      const project = await projectAt(directory);
+      try {
+        requireGoingOn(signal);
+        await importFolder(project, { kind: 'labelled', folder, split: 'train' }, { signal });
+        const models = [];
+        for (const file of files) {
+          const path = await findModel(settingsFolder(), file);
+          const { id } = await bringWeights(project, path);
+          models.push({ weights: id, file });
+        }
+        const ground = await groundOf(project, {
+          ...(recipe === undefined ? {} : { recipe }),
+          ...(set === undefined ? {} : { set }),
+          ...(device === undefined ? {} : { device }),
+          labelsAlone: true,
+        });
+        const experiment = transferExperiment(models, ground.recipe.student.model);
+        await followPlan(project, await planExperiment(project, experiment, ground, seeds), options, terminal, signal);
+      } finally {
+        await project.close();
+      }
+    });
+}
+
+async function projectAt(directory: string): Promise<Project> {
+  try {
+    return await openProject(directory);
+  } catch (error) {
+    if (!(error instanceof NotAProject)) throw error;
+    return await createProject(directory);
+  }
+}
