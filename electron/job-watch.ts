@@ -57,7 +57,8 @@ export class JobWatch {
   #progress(): number {
     const [job] = this.#running.values();
     if (!job) return NO_PROGRESS;
-    const { done = 0, total = null } = job.progress ?? {};
+    const { done = 0, total = null, whole = null } = job.progress ?? {};
+    if (whole) return whole.share;
     return total === null || total === 0 ? UNKNOWN_PROGRESS : Math.min(1, done / total);
   }
 

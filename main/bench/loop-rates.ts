@@ -63,7 +63,7 @@ export async function loopRate(
         ...{ runDirectory, classNames, provenance: {}, checkpointEveryMs: Number.POSITIVE_INFINITY },
       },
       engine,
-      { shouldStop: never, shouldFinish: never, progressed: () => {}, openBatches },
+      { shouldStop: never, progressed: () => {}, openBatches },
     );
     return trained.imagesPerSecond;
   } finally {

@@ -25,11 +25,14 @@ const jobLanes = ['compute', 'io'] as const;
 
 const progressSchema = z.object({
   label: z.string(),
+  /** Absent in jobs of earlier versions, as is `whole`. */
+  model: z.string().nullable().default(null),
   done: z.number(),
   total: z.number().nullable(),
   unit: z.enum(jobUnits),
   perSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
+  whole: z.object({ share: z.number(), secondsLeft: z.number().nullable() }).nullable().default(null),
   detail: z.string(),
 });
 
@@ -60,6 +63,8 @@ export const jobRecordSchema = z.object({
   finishedAt: z.string().nullable(),
   runId: z.string().nullable(),
   device: z.string().nullable(),
+  /** What was kept of trainings that were ended early; absent in jobs of earlier versions. */
+  kept: z.array(z.string()).default([]),
   progress: progressSchema.nullable(),
   result: resultSchema.nullable(),
   log: z.array(z.object({ at: z.string(), text: z.string() })),

@@ -14,6 +14,7 @@ import { backUpCatalogue } from './back-up-catalogue.ts';
 import { Catalogue } from './catalogue.ts';
 import { CatalogueCopy } from './catalogue-copy.ts';
 import type { Database } from './database.ts';
+import { finishDiscarding } from './deleted-runs.ts';
 import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { checksums } from './migrations/0006-checksums.ts';
 import { cataloguePath, type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
@@ -167,6 +168,7 @@ async function makeReady(project: Project, description: ProjectDescription, dama
   const adopted = description.version < checksums.version ? await adoptRuns(directory) : 0;
   if (adopted > 0) project.notes.add(adoptedNote(adopted));
   project.copy = await CatalogueCopy.follow(database, directory);
+  await finishDiscarding(project);
   const agreed = await agreeWithCatalogue(directory, database, { ...description, version: CURRENT_VERSION });
   const changed = description.version !== agreed.version || description.id !== agreed.id;
   if (damaged || changed) await writeDescription(directory, agreed);

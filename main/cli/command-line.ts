@@ -6,10 +6,12 @@ import { changesCommand } from './commands/changes.ts';
 import { checkCommand } from './commands/check.ts';
 import { classifyCommand } from './commands/classify.ts';
 import { combineCommand } from './commands/combine.ts';
+import { deleteCommand } from './commands/delete.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
+import { keepCommand } from './commands/keep.ts';
 import { labelImageCommand } from './commands/label-image.ts';
 import { modelsCommand } from './commands/models.ts';
 import { newCommand } from './commands/new.ts';
@@ -42,6 +44,8 @@ export function commandLine(signal: AbortSignal): Command {
     ...runCommands(signal),
     experimentCommand(signal),
     transferCommand(signal),
+    keepCommand(signal),
+    deleteCommand(signal),
     reportCommand(signal),
     statusCommand(signal),
     showCommand(signal),

@@ -46,7 +46,7 @@ async function runPlanned(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const view = showPipeline(terminal);
+  const view = showPipeline(terminal, project.name);
   const computed: string[] = [];
   const tell = (event: ExperimentEvent) => {
     if (event.kind === 'cellsStarted') {

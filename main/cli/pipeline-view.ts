@@ -1,6 +1,8 @@
 /** Shows what the method is doing: a progress bar a stage on a terminal, a line a stage elsewhere, events with --json. */
+import { type MethodPlan, MethodProgress, type MethodStep } from '../pipeline/method-progress.ts';
 import { stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
+import { type Clock, StallWatch, systemClock } from '../stall-watch.ts';
 import type { Progress, Terminal } from './terminal.ts';
 
 export interface PipelineView {
@@ -8,20 +10,41 @@ export interface PipelineView {
   end(): void;
 }
 
-export function showPipeline(terminal: Terminal): PipelineView {
+/** `projectName` stands before each phase; without a `plan` nothing is said of the whole. */
+export function showPipeline(
+  terminal: Pick<Terminal, 'progress' | 'note' | 'event'>,
+  projectName: string,
+  plan?: MethodPlan,
+  clock: Clock = systemClock,
+): PipelineView {
   let bar: Progress | undefined;
+  let barOf = '';
   const endBar = () => {
     bar?.end();
     bar = undefined;
   };
-  const advance = (label: string, done: number, total: number, detail: string) => {
-    bar ??= terminal.progress(label, total, 'images');
-    bar.update(done, detail);
+  const steps = new MethodProgress(plan);
+  const stall = new StallWatch(() => {
+    endBar();
+    if (stall.sentence !== null) terminal.note(stall.sentence);
+  }, clock);
+  const advance = ({ label, model, total, done, detail, perSecond, whole }: MethodStep) => {
+    const named = [projectName, model === null ? label : `${label}, ${model}`].join(' · ');
+    if (named !== barOf) endBar();
+    barOf = named;
+    bar ??= terminal.progress(named, total, 'images');
+    bar.update(done, detail, { perSecond: perSecond ?? undefined, whole: plan && whole });
   };
   return {
     tell(event) {
       // The curve is a file of the run; a line for every point would drown the rest.
       if (event.kind === 'curveGrew') return;
+      if (event.kind === 'awaits') {
+        stall.step(event.awaited);
+        return;
+      }
+      stall.step(event.kind === 'decodeProgressed' ? 'decoding' : 'step');
+      const step = steps.step(event);
       if (event.kind !== 'stageProgressed' && event.kind !== 'decodeProgressed') {
         endBar();
         const { kind, ...rest } = event;
@@ -29,9 +52,9 @@ export function showPipeline(terminal: Terminal): PipelineView {
       }
       switch (event.kind) {
         case 'decodeProgressed':
-          return advance('Decoding', event.done, event.total, '');
         case 'stageProgressed':
-          return advance(stages[event.stage].activity, event.done, event.total, event.detail);
+          if (step) advance(step);
+          return;
         case 'stageStarted':
           return terminal.note(
             `${stages[event.stage].activity}${event.resumed ? ' (going on where it stopped)' : ''} …`,
@@ -44,7 +67,10 @@ export function showPipeline(terminal: Terminal): PipelineView {
           return event satisfies never;
       }
     },
-    end: endBar,
+    end() {
+      stall.end();
+      endBar();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The one line that says how far the work is, as wide as the terminal allows. */
+import type { Whole } from '../pipeline/whole-progress.ts';
 
 export interface ProgressState {
   readonly label: string;
@@ -9,6 +10,8 @@ export interface ProgressState {
   /** Of `unit` a second; undefined until it is known. */
   readonly perSecond: number | undefined;
   readonly detail: string;
+  /** Of all that is asked for, where this is a part of it. */
+  readonly whole?: Whole | undefined;
 }
 
 const LABEL_COLUMNS = 22;
@@ -20,10 +23,12 @@ const NARROW_COLUMNS = 100;
 
 /** At most `columns` long. */
 export function progressLine(state: ProgressState, columns: number): string {
-  const { label, done, total, unit, detail } = state;
+  const { label, done, total, unit, detail, whole } = state;
   const speed = state.perSecond === undefined ? '' : `${formatRate(state.perSecond)}/s`;
   const left = timeLeft(state);
-  const share = total === undefined ? undefined : Math.min(1, total === 0 ? 1 : done / total);
+  const own = total === undefined ? undefined : Math.min(1, total === 0 ? 1 : done / total);
+  // What a person waits for is the whole.
+  const share = whole?.share ?? own;
   const percent = share === undefined ? '' : `${Math.floor(100 * share)}%`;
   const amount = total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`;
   const narrow = columns < NARROW_COLUMNS;
@@ -39,9 +44,13 @@ function drawnBar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(BAR_COLUMNS - full);
 }
 
-function timeLeft({ done, total, perSecond }: ProgressState): string {
+function timeLeft({ done, total, perSecond, whole }: ProgressState): string {
+  if (whole) return whole.secondsLeft === null ? '' : secondsText(Math.ceil(whole.secondsLeft));
   if (total === undefined || !perSecond || perSecond < 0) return '';
-  const seconds = Math.ceil(Math.max(0, total - done) / perSecond);
+  return secondsText(Math.ceil(Math.max(0, total - done) / perSecond));
+}
+
+function secondsText(seconds: number): string {
   if (seconds > MOST_SECONDS_LEFT) return '';
   if (seconds >= 3600) return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m left`;
   return seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s left` : `${seconds}s left`;

@@ -9,7 +9,8 @@ import { visible, visibleLines } from '../visible.ts';
 import { type ProgressState, progressLine } from './progress-line.ts';
 
 export interface Progress {
-  update(done: number, detail?: string): void;
+  /** `known`: rate and whole, from whoever knows them better than the mean since the beginning. */
+  update(done: number, detail?: string, known?: Pick<ProgressState, 'perSecond' | 'whole'>): void;
   end(): void;
 }
 
@@ -63,7 +64,7 @@ export class Terminal {
   }
 
   /** Whether a person says yes. Throws `WrongUsage` where there is nobody to ask, and `Interrupted` for Ctrl+C. */
-  async ask(question: string, signal: AbortSignal): Promise<boolean> {
+  async ask(question: string, signal: AbortSignal, otherwise = 'Nothing was downloaded.'): Promise<boolean> {
     if (this.json || !process.stdin.isTTY || !process.stderr.isTTY) {
       throw new WrongUsage(`${visible(question)} Nobody can be asked here: say so with --yes.`);
     }
@@ -74,7 +75,7 @@ export class Terminal {
       const answer = await Promise.race([lines.question(`${visible(question)} [y/N] `, { signal }), closed]);
       return /^\s*y(?:es)?\s*$/i.test(answer);
     } catch (error) {
-      throw signal.aborted ? new Interrupted('Nothing was downloaded.') : error;
+      throw signal.aborted ? new Interrupted(otherwise) : error;
     } finally {
       lines.close();
     }
@@ -99,11 +100,11 @@ export class Terminal {
     bar.start(total ?? Number.MAX_SAFE_INTEGER, 0);
     this.#bar = bar;
     return {
-      update: (done, detail = '') => {
+      update: (done, detail = '', known = undefined) => {
         first ??= done;
         const seconds = (performance.now() - startedMs) / 1000;
         const perSecond = seconds > 0.5 && done > first ? (done - first) / seconds : undefined;
-        state = { ...state, done, perSecond, detail };
+        state = { ...state, done, detail, ...(known ?? { perSecond }) };
         bar.update(total === undefined ? done : Math.min(done, total));
       },
       end: () => {

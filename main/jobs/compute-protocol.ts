@@ -24,8 +24,8 @@ export interface ComputeTasks {
 
 export type TaskName = keyof ComputeTasks;
 
-/** What the shared flag says: go on; stop between steps, to go on later; end a training here and keep its model. */
-export const STOP = { goOn: 0, stop: 1, finish: 2 } as const;
+/** What the shared flag says: go on, or stop between steps. */
+export const STOP = { goOn: 0, stop: 1 } as const;
 
 /** What a compute thread is asked: a task, or to end. */
 export type TaskOrder = TaskStart | null;

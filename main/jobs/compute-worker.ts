@@ -29,7 +29,6 @@ const MOST_BATCH_THREADS = 8;
 
 interface TaskHost<Name extends TaskName> {
   shouldStop(): boolean;
-  shouldFinish(): boolean;
   send(event: ComputeTasks[Name]['event'], transfer?: readonly ArrayBuffer[]): void;
 }
 
@@ -44,7 +43,6 @@ const tasks: TaskTable = {
   train: async (request, host) =>
     train(request, engineOf(request.target.device), {
       shouldStop: host.shouldStop,
-      shouldFinish: host.shouldFinish,
       progressed: (event) => host.send(event),
       openBatches,
     }),
@@ -75,7 +73,6 @@ function openBatches(request: TrainRequest): BatchStream {
 async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   const host: TaskHost<TaskName> = {
     shouldStop: () => Atomics.load(stop, 0) === STOP.stop,
-    shouldFinish: () => Atomics.load(stop, 0) === STOP.finish,
     send: (event, transfer = []) => post({ kind: 'event', event }, transfer),
   };
   // The table's entry for a name takes that name's request; TypeScript cannot follow that through the union.

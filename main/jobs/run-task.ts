@@ -23,8 +23,6 @@ const IDLE_MS = 5_000;
 
 export interface TaskOptions<Name extends TaskName> {
   readonly signal?: AbortSignal | undefined;
-  /** Ends a training early, with its model as it is then. */
-  readonly finishSignal?: AbortSignal | undefined;
   readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
 }
 
@@ -32,17 +30,13 @@ export interface TaskOptions<Name extends TaskName> {
 export async function runTask<Name extends TaskName>(
   name: Name,
   request: ComputeTasks[Name]['request'],
-  { signal, finishSignal, onEvent }: TaskOptions<Name> = {},
+  { signal, onEvent }: TaskOptions<Name> = {},
 ): Promise<ComputeTasks[Name]['result']> {
   if (signal?.aborted) throw new Interrupted();
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const worker = idleThread() ?? new Worker(builtEntry('compute-worker'), { workerData: { givesWay } });
   const askToStop = () => Atomics.store(stop, 0, STOP.stop);
-  // Who asks for both wants it to stop.
-  const askToFinish = () => Atomics.compareExchange(stop, 0, STOP.goOn, STOP.finish);
   signal?.addEventListener('abort', askToStop, { once: true });
-  finishSignal?.addEventListener('abort', askToFinish, { once: true });
-  if (finishSignal?.aborted) askToFinish();
   try {
     const result = await new Promise<ComputeTasks[Name]['result']>((resolve, reject) => {
       let failure: Error | undefined;
@@ -67,7 +61,6 @@ export async function runTask<Name extends TaskName>(
     return result;
   } finally {
     signal?.removeEventListener('abort', askToStop);
-    finishSignal?.removeEventListener('abort', askToFinish);
   }
 }
 

@@ -43,6 +43,7 @@ export async function evaluateStage(
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const predict = await predictorOf(workspace, collection, run);
+      stage.awaits('network');
       await predict(imageIds, (scored) => {
         probabilities.set(scored.probabilities, scored.first * classes);
         stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
@@ -55,6 +56,7 @@ export async function evaluateStage(
       const temperature = calibration?.temperature;
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes, temperature });
     }
+    stage.awaits('disk');
     await savePredictions(project, stage.runId, predictions);
     await saveEvaluations(project, stage.runId, evaluations);
     return metrics;

@@ -64,6 +64,7 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
       balanced,
       modelPath,
     };
+    stage.awaits('network');
     const onLook = (done: number, total: number) => stage.progress(done, total, 'looking at the labelled images');
     const result = await eyes.withFeatures(imageIds, onLook, (stored) =>
       runTask('trainHead', { target, data: { ...stored, labels }, ...said }, { signal }),

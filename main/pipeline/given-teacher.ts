@@ -118,8 +118,8 @@ export async function extendTeacher(
   return extended;
 }
 
-/** The recipe uses this run from now on, until another teacher is asked for; how it would train one of its own stays. */
-export async function keepAsTeacher(project: Project, runId: string): Promise<void> {
+/** The recipe uses this run from now on, until another teacher is asked for; null: one of its own, which stays as it is. */
+export async function keepAsTeacher(project: Project, runId: string | null): Promise<void> {
   const recipe = await lastRecipe(project);
   await keepRecipe(project, { ...recipe, teacher: { ...recipe.teacher, run: runId } });
 }

@@ -52,12 +52,14 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
       const { classIds } = collection;
       const writer = new PartitionWriter({ scores, runId: stage.runId, partitions: some, classIds, topP });
       const before = at(open, first) * PARTITION_IMAGES;
+      stage.awaits('network');
       try {
         await predict(writer.imageIds, (scored) => {
           writer.take(scored);
           stage.progress(before + scored.first + scored.count, total);
         });
       } finally {
+        stage.awaits('disk');
         await writer.written();
       }
       labelled += writer.imageIds.length;

@@ -8,7 +8,7 @@ import type { Collection } from './collection.ts';
 import { labelWith } from './combined-label.ts';
 import { type ComparedRuns, evaluateStage } from './evaluate-stage.ts';
 import { headStage } from './feature-teacher.ts';
-import { givenTeacher } from './given-teacher.ts';
+import { givenTeacher, keepAsTeacher } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
@@ -95,7 +95,10 @@ function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunR
     train: async (plan) => {
       const { selection } = plan;
       const images = selection ? await loadSelection(project, selection.id) : collection.labelled;
-      return await trainStage(workspace, collection, plan, images);
+      const run = await trainStage(workspace, collection, plan, images);
+      // As one that was trained on by hand.
+      if (run.stage === 'teacher' && run.endedEarly) await keepAsTeacher(project, run.id);
+      return run;
     },
     trainHead: (features) => headStage(workspace, collection, features),
     label: (teacher) => labelWith(workspace, collection, teacher),

@@ -37,3 +37,10 @@ function refusalOf(choice: NetworkChoice, imageSizePx: number, classes: number):
   const network = chosenNetwork(choice, imageSizePx, classes);
   return architectureOf(network).refusal(network, choice.start?.file ?? choice.model, imageSizePx);
 }
+
+/** What people call the network; nothing where no recipe says. */
+export function networkTitle(choice: Pick<NetworkChoice, 'model' | 'width' | 'start'> | undefined): string {
+  if (!choice) return '';
+  if (choice.start) return choice.start.file;
+  return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
+}

@@ -56,7 +56,7 @@ export interface OpenedWorkspace {
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
-  host: Pick<Workspace, 'signal' | 'finishSignal' | 'tell'>,
+  host: Pick<Workspace, 'signal' | 'finishSignal' | 'endedEarly' | 'tell'>,
 ): Promise<OpenedWorkspace> {
   const { base, settings } = await recipeAsked(project, options);
   const kept = await withKeptWeights(project, applySettings(base, settings));
@@ -68,7 +68,9 @@ export async function openWorkspace(
     labelsAlone: options.labelsAlone,
     ...host,
   };
+  host.tell({ kind: 'awaits', awaited: 'folder' });
   await takeReturnedImages(project.database);
+  host.tell({ kind: 'awaits', awaited: 'catalogue' });
   await compareContents(project, host.signal);
   for (const message of await contradictionNotes(project.database)) host.tell({ kind: 'noted', message });
   // A recipe that asks for the impossible is refused before the time for decoding is spent.
@@ -76,7 +78,9 @@ export async function openWorkspace(
   const first = resolveRecipe(recipe, await factsOf(project, sets, recipe));
   requireNetworks(first.recipe, sets.classNames.length);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
+  host.tell({ kind: 'awaits', awaited: 'devices' });
   const device = await chooseDevice(recipe.engine.device, host.signal);
+  host.tell({ kind: 'awaits', awaited: 'decoding' });
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
   // Without the K line, which is kept on its own.

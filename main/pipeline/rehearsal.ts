@@ -59,7 +59,6 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
     const request = await trainRequest(workspace, collection, short, trained, { directory, runId: 'rehearsal' });
     const { seconds, imagesProcessed } = await runTask('train', request, {
       signal,
-      finishSignal: undefined,
       onEvent: ({ imagesProcessed: done, totalImages }) =>
         workspace.tell({ kind: 'stageProgressed', stage: 'teacher', done, total: totalImages, detail: 'a rehearsal' }),
     });

@@ -25,6 +25,8 @@ export const runRecordSchema = z.object({
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
+  /** It is what another training had learnt when it was stopped: of which run, and how long that was to be. */
+  endedEarly: z.object({ run: z.string(), imagesPlanned: z.number(), imagesInEpoch: z.number() }).optional(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -44,6 +44,7 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
   const decisions = await readDecisions(project.database);
   const inputs = selectInputs(recipe, collection, decisionsDigest(decisions), labels);
   const work = async (stage: StageWork) => {
+    stage.awaits('catalogue');
     const candidates = await project.catalogue.imagesOfUnlabelledSources();
     const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };
     const repeats = await findRepeats(compared, select);

@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { verifyRunFiles } from '../catalogue/run-files.ts';
 import { deviceName } from '../engines/device.ts';
 import { Interrupted, messageOf } from '../failure.ts';
+import type { Awaited } from '../stall-watch.ts';
 import type { Damage, Verdict } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import type { RunRecord } from './run-record.ts';
@@ -33,6 +34,8 @@ export interface StageWork {
   readonly directory: string;
   readonly runId: string;
   progress(done: number, total: number, detail?: string): void;
+  /** What it waits for from here to its next step. */
+  awaits(awaited: Awaited): void;
 }
 
 export interface StageSteps {
@@ -54,12 +57,12 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   const directory = project.path('runs', runId);
   const progress = (done: number, total: number, detail = '') =>
     tell({ kind: 'stageProgressed', stage, done, total, detail });
+  const awaits = (awaited: Awaited) => tell({ kind: 'awaits', awaited });
+  const here: StageWork = { directory, runId, progress, awaits };
+  awaits('disk');
   const known = await readRun(project, runId);
   for (const message of project.notes.take()) tell({ kind: 'noted', message });
-  if (
-    known?.state === 'succeeded' &&
-    (await isSound(workspace, { directory, runId, progress }, steps, steps.outputs ?? stages[stage].outputs))
-  ) {
+  if (known?.state === 'succeeded' && (await isSound(workspace, here, steps, steps.outputs ?? stages[stage].outputs))) {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
     return known;
   }
@@ -75,8 +78,8 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
     return record;
   };
   try {
-    await steps.prepare?.({ directory, runId, progress });
-    const metrics = await steps.work({ directory, runId, progress });
+    await steps.prepare?.(here);
+    const metrics = await steps.work(here);
     const record = await finish({ state: 'succeeded', reason: null, metrics });
     tell({ kind: 'stageFinished', stage, runId, reused: false, seconds: secondsOf(record), metrics });
     return record;

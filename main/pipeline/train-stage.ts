@@ -2,6 +2,7 @@
 import { saveImageSet } from '../catalogue/image-set.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import { Interrupted } from '../failure.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { runTask, type TaskOptions } from '../jobs/run-task.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
@@ -12,12 +13,14 @@ import type { HeldOutAnswers, TrainRequest } from '../training/train-request.ts'
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
 import { type Collection, type LabelledImages, outputsOf, pixelsFor } from './collection.ts';
+import { endedEarlyText, keepTraining } from './keep-training.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import type { ResolvedStart } from './resolved-start.ts';
 import { CURVE } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
+import { readRun, secondsOf, writeRun } from './runs.ts';
 import { withSoundPixels } from './sound-pixels.ts';
-import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageWork, stageRun } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
 import { findWeights, openWeights } from './starting-weights.ts';
 import type { Workspace } from './workspace.ts';
@@ -68,12 +71,15 @@ export async function trainStage(
     await saveImageSet(project, runId, 'trained-on', images);
     await saveRunClasses(project, runId, collection);
   };
+  let stop: AbortSignal = signal;
+  let finish: AbortSignal | undefined;
   const work = async (stage: StageWork) => {
+    finish = workspace.finishSignal?.();
+    stop = finish ? AbortSignal.any([signal, finish]) : signal;
     const request = await trainRequest(workspace, collection, plan, images, stage);
     let heldOut = '';
     const options: TaskOptions<'train'> = {
-      signal,
-      finishSignal: workspace.finishSignal?.(),
+      signal: stop,
       onEvent: ({ imagesProcessed, totalImages, parts, point }) => {
         const inParts = parts > 1 ? `, batches in ${parts} parts` : '';
         if (point.heldOut) heldOut = heldOutWords(point.heldOut);
@@ -82,11 +88,47 @@ export async function trainStage(
       },
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
+    stage.awaits('network');
     const result = await withSoundPixels(workspace, request.data, () => runTask('train', request, options));
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };
-  return await runStage(workspace, inputs, { prepare, work });
+  const { id } = stageRun(inputs);
+  const known = await keptBefore(workspace, id);
+  if (known) return known;
+  try {
+    return await runStage(workspace, inputs, { prepare, work });
+  } catch (error) {
+    if (!(error instanceof Interrupted) || signal.aborted || !finish?.aborted) throw error;
+    return await keepEarly(workspace, id);
+  }
+}
+
+/** What a person chose to go on with instead of the whole training, when they asked for this piece of work. */
+async function keptBefore({ project, endedEarly, tell }: Workspace, id: string): Promise<RunRecord | undefined> {
+  for (const keptId of endedEarly?.runIds ?? []) {
+    const kept = await readRun(project, keptId);
+    if (kept?.state !== 'succeeded' || kept.endedEarly?.run !== id) continue;
+    const { stage, metrics } = kept;
+    tell({ kind: 'stageFinished', stage, runId: keptId, reused: true, seconds: 0, metrics });
+    return kept;
+  }
+  return undefined;
+}
+
+async function keepEarly({ project, endedEarly, tell }: Workspace, id: string): Promise<RunRecord> {
+  const kept = await keepTraining(project, id);
+  endedEarly?.add(kept.id);
+  const ordinary = await readRun(project, id);
+  const reason = `It was ended early, and what it had learnt is kept as ${kept.id}. It goes on where it stopped when it is asked for again.`;
+  if (ordinary) await writeRun(project, { ...ordinary, reason });
+  const { stage, metrics } = kept;
+  tell({
+    kind: 'noted',
+    message: `The training ${id} ended early, ${endedEarlyText(kept)}, and is kept as ${kept.id}.`,
+  });
+  tell({ kind: 'stageFinished', stage, runId: kept.id, reused: false, seconds: secondsOf(kept), metrics });
+  return kept;
 }
 
 function heldOutWords({ correct, images }: HeldOutAnswers): string {

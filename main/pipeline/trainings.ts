@@ -4,6 +4,7 @@ import { chosenNetwork } from './network-choice.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { startPreprocessing } from './resolved-start.ts';
 import type { StageParent } from './stage.ts';
+import { type StageName, stages } from './stages.ts';
 import type { TrainingPlan } from './train-stage.ts';
 
 /** What a training's plan needs to know of the collection. */
@@ -21,6 +22,18 @@ export function teacherTraining(
     imagesDigest: digests.labelled,
     parents: [],
   };
+}
+
+/** The network that a training of this stage learns, and how it is shown pictures. */
+export function modelOfRun(
+  stage: StageName,
+  recipe: ResolvedRecipe,
+  classes: number,
+): Pick<TrainingPlan, 'network' | 'preprocessing'> {
+  const { imageSizePx } = recipe;
+  const choice = recipe[stages[stage].side];
+  const preprocessing = choice.start ? startPreprocessing(choice.start, imageSizePx) : undefined;
+  return { network: chosenNetwork(choice, imageSizePx, classes), preprocessing };
 }
 
 export function supervisedTraining(recipe: ResolvedRecipe, collection: Known): TrainingPlan {

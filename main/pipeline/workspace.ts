@@ -1,5 +1,6 @@
 /** What every stage of the method is given: the project, the recipe, where to compute, and whom to tell. */
 import type { Project } from '../catalogue/project.ts';
+import type { Awaited } from '../stall-watch.ts';
 import type { ComputeTarget, TrainingPoint } from '../training/train-request.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { StageName } from './stages.ts';
@@ -25,17 +26,23 @@ export type PipelineEvent =
     }
   | { readonly kind: 'curveGrew'; readonly runId: string; readonly point: TrainingPoint }
   | { readonly kind: 'decodeProgressed'; readonly done: number; readonly total: number }
+  /** What the work waits for from here to its next step. */
+  | { readonly kind: 'awaits'; readonly awaited: Awaited }
   | { readonly kind: 'noted'; readonly message: string };
+
+export interface EndedEarly {
+  readonly runIds: readonly string[];
+  add(runId: string): void;
+}
 
 export interface Workspace {
   readonly project: Project;
   readonly recipe: ResolvedRecipe;
   readonly target: ComputeTarget;
   readonly signal: AbortSignal;
-  /**
-   * Aborts when the training that begins now is to end early and keep its model. It counts as done then: the record says how
-   * many images it processed, and more can be added by extending it.
-   */
+  /** Aborts when the training that begins now is to end early: what it has learnt is kept, and what follows goes on with that. */
   readonly finishSignal?: (() => AbortSignal) | undefined;
+  /** The trainings that were ended early in this piece of work: what was kept of them stands for them, also after a restart. */
+  readonly endedEarly?: EndedEarly | undefined;
   tell(event: PipelineEvent): void;
 }

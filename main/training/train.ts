@@ -38,8 +38,6 @@ export class TrainingDiverged extends ExpectedFailure {}
 
 export interface TrainHost {
   shouldStop(): boolean;
-  /** The training is to end here, with the model as it is. */
-  shouldFinish(): boolean;
   progressed(progress: TrainProgress): void;
   openBatches(request: TrainRequest): BatchStream;
 }
@@ -96,11 +94,11 @@ async function trainInParts(
     const startedMs = performance.now();
     let checkpointedMs = startedMs;
     let finalLoss = Number.NaN;
-    let [lastPoint, stepsDone] = [resume?.lastPoint ?? firstStep, totalSteps];
+    let lastPoint = resume?.lastPoint ?? firstStep;
     const checkpointIfDue = async (done: number) => {
       const stopping = host.shouldStop() && done < totalSteps;
       if (stopping || performance.now() - checkpointedMs > request.checkpointEveryMs) {
-        const at = { step: done, lastPoint, parts, state: await session.readState(kept) };
+        const at = { step: done, totalSteps, lastPoint, parts, state: await session.readState(kept) };
         await log.checkpoint(at, stateShapes(program));
         checkpointedMs = performance.now();
       }
@@ -143,15 +141,11 @@ async function trainInParts(
         point,
       });
       await checkpointIfDue(done);
-      if (host.shouldFinish()) {
-        stepsDone = done;
-        break;
-      }
     }
     await saveTrained(request, await session.readState(kept));
     log.finish();
     const seconds = (performance.now() - startedMs) / 1000;
-    const imagesProcessed = stepsDone * batch;
+    const imagesProcessed = totalSteps * batch;
     const imagesPerSecond = (imagesProcessed - firstStep * batch) / seconds;
     return { imagesProcessed, finalLoss, seconds, imagesPerSecond, parts };
   } finally {

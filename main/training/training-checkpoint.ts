@@ -15,6 +15,8 @@ import type { TrainingPoint } from './train-request.ts';
 
 export interface ResumePoint {
   readonly step: number;
+  /** Of the whole training; 0 where an earlier version did not write it. */
+  readonly totalSteps: number;
   /** The step of the curve's last point: sums go on from there. */
   readonly lastPoint: number;
   /** In how many runs each batch was computed. */
@@ -48,14 +50,14 @@ export class TrainingLog {
   }
 
   async checkpoint(
-    { step, lastPoint, parts, state }: Omit<ResumePoint, 'metrics'>,
+    { step, totalSteps, lastPoint, parts, state }: Omit<ResumePoint, 'metrics'>,
     shapes: ReadonlyMap<string, Shape>,
   ) {
     fsyncSync(this.#metrics);
     const tensors = new Map(
       [...state].map(([name, data]) => [name, { shape: shapes.get(name) ?? [data.length], data }]),
     );
-    const numbers = { step, lastPoint, parts, metricsBytes: this.#metricsBytes };
+    const numbers = { step, totalSteps, lastPoint, parts, metricsBytes: this.#metricsBytes };
     const metadata = {
       ...Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, String(number)])),
       metricsChecksum: this.#metricsChecksum.digest(),
@@ -90,7 +92,13 @@ export async function readCheckpoint(directory: string): Promise<ResumePoint | u
   const parts = metadata.has('parts') ? number('parts') : 1;
   const lastPoint = number(metadata.has('lastPoint') ? 'lastPoint' : 'step');
   const metrics = await provenMetrics(directory, number('metricsBytes'), metadata.get('metricsChecksum'));
-  return { step: number('step'), lastPoint, parts, metrics, state };
+  const totalSteps = metadata.has('totalSteps') ? number('totalSteps') : 0;
+  return { step: number('step'), totalSteps, lastPoint, parts, metrics, state };
+}
+
+/** Whether a training was stopped here. */
+export function hasCheckpoint(directory: string): boolean {
+  return existsSync(checkpointPath(directory));
 }
 
 /** The training begins anew. */

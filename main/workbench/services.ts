@@ -65,6 +65,7 @@ import type {
   LineageNode,
   ListedClassification,
   RecipeView,
+  RunDeletion,
   RunImageWindow,
   RunInfo,
 } from './contract/runs.ts';
@@ -213,6 +214,11 @@ export interface RunsDesk {
   importTeacher(projectId: string, file: string, choice?: BringChoice): Promise<Job>;
   /** This finished teacher is the recipe's from now on, until another is trained, brought or chosen. */
   useTeacher(projectId: string, runId: string): Promise<void>;
+  /** What a training that was stopped has learnt, as a finished run. Throws `NothingToKeep`, `WrongUsage` while it runs. */
+  keep(projectId: string, runId: string): Promise<{ readonly runId: string }>;
+  deletion(projectId: string, runId: string): Promise<RunDeletion>;
+  /** `agreed`: the runs that build on it and go with it. Throws `OthersBuildOnIt`, `WrongUsage` while work may need it. */
+  delete(projectId: string, runId: string, agreed: readonly string[]): Promise<void>;
   /** Trains on from a finished run's model for more images. */
   extend(projectId: string, runId: string, images: number): Promise<Job>;
   evaluations(projectId: string): Promise<readonly { readonly runId: string; readonly finishedAt: string }[]>;

@@ -127,6 +127,34 @@ export function useUseTeacher(projectId: string) {
   });
 }
 
+export function useKeepTraining(projectId: string) {
+  return useMutation({
+    mutationFn: (runId: string) => read(project.runs[':run'].keep.$post({ param: { project: projectId, run: runId } })),
+  });
+}
+
+/** Asked anew each time: what builds on a run may be another since. */
+export function useRunDeletion(projectId: string, runId: string) {
+  return useQuery({
+    queryKey: ['project', projectId, 'runs', 'deletion', runId],
+    queryFn: () => read(project.runs[':run'].deletion.$get({ param: { project: projectId, run: runId } })),
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
+
+export function useDeleteRun(projectId: string) {
+  return useMutation({
+    mutationFn: ({ runId, dependents }: { readonly runId: string; readonly dependents: readonly string[] }) =>
+      read(
+        project.runs[':run'].delete.$post({
+          param: { project: projectId, run: runId },
+          json: { dependents: [...dependents] },
+        }),
+      ),
+  });
+}
+
 export function useExtend(projectId: string) {
   const client = useQueryClient();
   return useMutation({

@@ -121,7 +121,7 @@ export const training = {
     heading: 'Recipe',
     base: 'Start from',
     own: 'this project’s last recipe',
-    more: 'More',
+    more: 'Expert',
     reset: 'Take all changes back',
     changedCount: (count: number) => `${formatCount(count)} ${count === 1 ? 'setting' : 'settings'} changed`,
     automatic: (value: string, because: string) => `Automatic: ${value}, ${because}`,
@@ -163,6 +163,7 @@ export const training = {
       best: 'What the paper does, however long it takes',
     },
     start: 'Do it all',
+    instead: 'The whole in one go instead: teacher, ranks, student, comparison',
     measuring: 'Measuring what this device does…',
     notMeasured: 'Being measured…',
     deviceBusy: 'The times are measured when the work that is under way is over.',
@@ -194,9 +195,10 @@ export const training = {
   learning: {
     act: 'Learn from these labels',
     does: (eyes: string) =>
-      `Train a classifier over what ${eyes} sees on the labels as they are now, and rank all images anew`,
+      `Train a classifier over what ${eyes} sees on the labels as they are now, make it the recipe’s teacher, and rank all images anew`,
     learning: 'Learning and ranking anew …',
-    learnt: 'Learnt: the ranks are by these labels now.',
+    makes: (eyes: string) => `Makes ${eyes} with these labels the recipe’s teacher.`,
+    learnt: 'Learnt: the ranks are by these labels now, and what learnt them is the recipe’s teacher.',
     stopped: 'Stopped before it was done.',
   },
   heldOut: {
@@ -214,21 +216,27 @@ export const training = {
   job: {
     pause: 'Pause',
     resume: 'Resume',
-    finish: 'Stop and keep',
     cancel: 'Cancel',
-    finishHint: 'Ends the training now and keeps the model as it is',
+    stopping: {
+      title: 'Stop the training?',
+      keep: 'Stop and keep what it has learnt',
+      keepHint:
+        'The model as it is now becomes a run of its own, which says that it ended early. What comes next goes on with it.',
+      later: 'Stop, go on later',
+      laterHint: 'Nothing is lost: Resume goes on where it stopped.',
+      goOn: 'Go on',
+    },
     waitsFor: (title: string) => `Waiting for its turn, after “${title}”`,
     rate: (perSecond: number, unit: 'images' | 'files' | 'MB') =>
       `${formatCount(Math.round(perSecond))} ${unit} per second`,
     device: (device: string) => `on ${device}`,
     units: { images: 'images', files: 'files', megabytes: 'MB' } as const,
-    stalled: (phase: string) => `No step for 20 seconds: still at “${phase}”. It goes on, or says why it cannot.`,
-    finishing: (phase: string) => `“${phase}” is done; what follows it has no count.`,
+    ofAll: (share: string) => `${share} of all`,
     left: (duration: string) => `${duration} left`,
     cpuWarning: (device: string) =>
-      `This runs on the processor although ${device} works here. Cancel, choose the device under “More → Engine”, and start again: finished steps are kept.`,
+      `This runs on the processor although ${device} works here. Cancel, choose the device there, and start again: finished steps are kept.`,
     cpuChosen: (device: string) =>
-      `It will run on the processor although ${device} works here: choose the device under “More”.`,
+      `It will run on the processor although ${device} works here: choose the device beside it.`,
     states: {
       queued: 'Waiting for its turn',
       running: 'Running',
@@ -259,6 +267,14 @@ export const training = {
     cancel: 'Back',
     showing: (title: string) => `Show the curve of ${title}`,
     extendRun: (title: string) => `Extend ${title}`,
+    keep: 'Keep',
+    keepRun: (title: string) => `Keep what ${title} has learnt`,
+    delete: 'Delete…',
+    deleteRun: (title: string) => `Delete ${title}`,
+    deleteTitle: (title: string) => `Delete “${title}”?`,
+    deleteLoading: 'Looking at what builds on it…',
+    deleteAlong: 'These build on it and go with it:',
+    deleteNow: (bytes: string) => `Delete and free ${bytes}`,
     inUse: 'in use',
     use: 'Use this teacher',
     chooseRun: (title: string) => `Use ${title} as the teacher`,

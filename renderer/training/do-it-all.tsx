@@ -17,7 +17,13 @@ const NAMES: readonly EffortName[] = ['quick', 'balanced', 'best'];
 type Measured = Extract<EffortsView, { kind: 'measured' }>;
 type Effort = Measured['efforts'][number];
 
-export function DoItAll({ projectId }: { readonly projectId: string }) {
+interface DoItAllProps {
+  readonly projectId: string;
+  /** False where the screen is about something else first. */
+  readonly primary?: boolean;
+}
+
+export function DoItAll({ projectId, primary = true }: DoItAllProps) {
   const { data, error } = useEfforts(projectId);
   const start = useStartEffort(projectId);
   const [, setRecipe] = useRecipeChoice(projectId);
@@ -60,6 +66,7 @@ export function DoItAll({ projectId }: { readonly projectId: string }) {
           <Writes>
             <Button
               size="md"
+              variant={primary ? 'filled' : 'default'}
               leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
               disabled={!effort}
               loading={start.isPending}

@@ -1,17 +1,14 @@
 /**
- * How far a job is, of what is known: the bar is as full as the figure beside it says; without a total it has none. Without a
- * step for a while it says so instead of a time that is left.
+ * How far a job is, of what is known: the bar is of the whole where there are several phases, and as full as the figure beside
+ * it says; without a total it has none. Where no step is made for a while, it says what the work waits for.
  */
 import { Group, Progress, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
 import type { Job, JobProgress } from '../../main/api/contract.ts';
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 import styles from './job-progress-bar.module.css';
 
 const words = text.training.job;
-/** Without a step for so long, a person wonders. */
-const STALLED_MS = 20_000;
 
 interface JobProgressBarProps {
   readonly job: Job;
@@ -19,11 +16,12 @@ interface JobProgressBarProps {
 }
 
 export function JobProgressBar({ job, progress }: JobProgressBarProps) {
-  const { done, total, label, unit, perSecond, secondsLeft, detail } = progress;
+  const { done, total, label, model, unit, perSecond, secondsLeft, detail, whole } = progress;
   const running = job.state === 'running';
-  const stalled = useStalled(running, `${label} ${done}`);
-  const share = total === null || total === 0 ? null : Math.min(1, done / total);
-  const atEnd = share === 1;
+  const stalled = running && job.stall !== null;
+  const own = total === null || total === 0 ? null : Math.min(1, done / total);
+  const share = whole ? whole.share : own;
+  const left = whole ? whole.secondsLeft : own === 1 ? null : secondsLeft;
   return (
     <>
       {share === null ? (
@@ -39,17 +37,16 @@ export function JobProgressBar({ job, progress }: JobProgressBarProps) {
         </Progress.Root>
       )}
       <Group gap="lg" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {share !== null && <Text size="sm">{whole ? words.ofAll(formatPercent(share)) : formatPercent(share)}</Text>}
+        {running && !stalled && left !== null && <Text size="sm">{words.left(formatDuration(left))}</Text>}
+        {model !== null && <Text size="sm">{model}</Text>}
         <Text size="sm">
           {(done > 0 || total !== null) && formatCount(done)}
           {total !== null && ` / ${formatCount(total)}`}
-          {total === null && done > 0 && unit !== 'devices' && ` ${words.units[unit]}`}
-          {share !== null && ` · ${formatPercent(share)}`}
+          {(done > 0 || total !== null) && unit !== 'devices' && ` ${words.units[unit]}`}
         </Text>
         {running && !stalled && perSecond !== null && unit !== 'devices' && (
           <Text size="sm">{words.rate(perSecond, words.units[unit])}</Text>
-        )}
-        {running && !stalled && !atEnd && secondsLeft !== null && (
-          <Text size="sm">{words.left(formatDuration(secondsLeft))}</Text>
         )}
         {job.device && <Text size="sm">{words.device(job.device)}</Text>}
         {detail && (
@@ -60,20 +57,9 @@ export function JobProgressBar({ job, progress }: JobProgressBarProps) {
       </Group>
       {stalled && (
         <Text size="sm" role="status">
-          {atEnd ? words.finishing(label) : words.stalled(label)}
+          {job.stall}
         </Text>
       )}
     </>
   );
-}
-
-/** Whether nothing of this has changed for a while. */
-function useStalled(running: boolean, step: string): boolean {
-  const [stalledAt, setStalledAt] = useState<string | null>(null);
-  useEffect(() => {
-    if (!running) return undefined;
-    const timer = setTimeout(() => setStalledAt(step), STALLED_MS);
-    return () => clearTimeout(timer);
-  }, [running, step]);
-  return running && stalledAt === step;
 }

@@ -30,6 +30,11 @@ export function LearnFromLabels({ projectId }: { readonly projectId: string }) {
         </Button>
       </Writes>
       {learn.error && <FailureState error={learn.error} />}
+      {!own && (
+        <Text size="xs" c="dimmed">
+          {words.makes(learning.eyes)}
+        </Text>
+      )}
       {own && (
         <Text size="sm" c="dimmed" role="status">
           {saidOf(own)}

@@ -1,4 +1,4 @@
-/** The settings of a recipe that a screen offers: those everybody meets, and those under “More”. Words are in `text/`. */
+/** The settings of a recipe that a screen offers: those everybody meets, and those under “Expert”. Words are in `text/`. */
 
 export type Scope = 'teacher' | 'scoring' | 'student';
 
@@ -77,6 +77,7 @@ const device: RecipeField = { path: 'engine.device', kind: 'device' };
 const seed: RecipeField = { path: 'seed', kind: 'number', whole: true, minimum: 0 };
 
 const network = (stage: 'teacher' | 'student'): RecipeField[] => [
+  { path: `${stage}.model`, kind: 'model' },
   count(`${stage}.width`, null),
   choice(`${stage}.stem`, 'auto', 'imagenet', 'small'),
 ];
@@ -94,6 +95,12 @@ const tuning = (stage: 'teacher' | 'student'): FieldGroup => {
     ],
   };
 };
+
+const studentLengths: RecipeField[] = [
+  count('pretrain.images', 'auto'),
+  count('finetune.images', 'auto'),
+  count('supervised.training.images', 'auto'),
+];
 
 const schedule = (training: string): RecipeField[] => [
   choice(`${training}.schedule.kind`, 'warmupHalving', 'step', 'cosine', 'oneCycle', 'constant'),
@@ -119,32 +126,27 @@ const augmentation = (training: string): RecipeField[] => [
 
 const engine: FieldGroup = {
   name: 'engine',
-  fields: [device, count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
+  fields: [count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
 };
 
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
-  teacher: [{ path: 'teacher.model', kind: 'model' }, count('teacher.training.images', 'auto'), size, batch],
+  teacher: [size, device],
   scoring: [count('label.topP', 'auto'), count('label.batch'), device],
-  student: [
-    { path: 'student.model', kind: 'model' },
-    count('pretrain.images', 'auto'),
-    count('finetune.images', 'auto'),
-    flag('supervised.enabled'),
-  ],
+  student: [flag('supervised.enabled'), device],
 };
 
 export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
   teacher: [
+    { name: 'network', fields: [...network('teacher'), count('teacher.training.images', 'auto'), batch] },
     tuning('teacher'),
     { name: 'schedule', fields: schedule('teacher.training') },
-    { name: 'network', fields: network('teacher') },
     { name: 'optimiser', fields: optimiser('teacher.training') },
     { name: 'augmentation', fields: augmentation('teacher.training') },
     engine,
   ],
   scoring: [],
   student: [
-    { name: 'network', fields: [...network('student'), size, batch, count('supervised.training.images', 'auto')] },
+    { name: 'network', fields: [...network('student'), ...studentLengths, size, batch] },
     tuning('student'),
     { name: 'pretrain', fields: [...schedule('pretrain'), ...optimiser('pretrain')] },
     { name: 'finetune', fields: [...schedule('finetune'), ...optimiser('finetune')] },

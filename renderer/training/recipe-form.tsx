@@ -1,4 +1,4 @@
-/** The recipe as a form: what everybody meets, the rest under “More”; automatic values say what they will be and why. */
+/** The recipe as a form: what everybody meets, names, lengths and rates under “Expert”; automatic values say what they will be and why. */
 import {
   Accordion,
   Anchor,

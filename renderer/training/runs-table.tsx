@@ -4,8 +4,9 @@ import { useState } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { formatDate, formatPercent } from '../format.ts';
-import { useExtend } from '../queries/run-queries.ts';
+import { useExtend, useKeepTraining } from '../queries/run-queries.ts';
 import { text } from '../text/en.ts';
+import { DeleteRun } from './delete-run.tsx';
 import { DashMark, type RunLook } from './run-look.tsx';
 
 interface RunsTableProps {
@@ -22,6 +23,8 @@ interface RunsTableProps {
 export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse }: RunsTableProps) {
   const words = text.training.runs;
   const [extending, setExtending] = useState<RunInfo | null>(null);
+  const [deleting, setDeleting] = useState<RunInfo | null>(null);
+  const keep = useKeepTraining(projectId);
   return (
     <>
       <Table.ScrollContainer
@@ -103,6 +106,28 @@ export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse 
                         {words.extend}
                       </Button>
                     )}
+                    {run.keepable && (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        aria-label={words.keepRun(`${run.title}, ${run.id}`)}
+                        loading={keep.isPending && keep.variables === run.id}
+                        onClick={() => keep.mutate(run.id)}
+                      >
+                        {words.keep}
+                      </Button>
+                    )}
+                    {run.state !== 'running' && run.state !== 'queued' && (
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        color="gray"
+                        aria-label={words.deleteRun(`${run.title}, ${run.id}`)}
+                        onClick={() => setDeleting(run)}
+                      >
+                        {words.delete}
+                      </Button>
+                    )}
                   </Group>
                 </Table.Td>
               </Table.Tr>
@@ -110,6 +135,8 @@ export function RunsTable({ projectId, runs, shown, looks, onShow, inUse, onUse 
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      {keep.error && <Alert color="red">{keep.error.message}</Alert>}
+      {deleting && <DeleteRun projectId={projectId} run={deleting} close={() => setDeleting(null)} />}
       {extending && <ExtendDialog projectId={projectId} run={extending} close={() => setExtending(null)} />}
     </>
   );

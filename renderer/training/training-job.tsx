@@ -1,32 +1,41 @@
 /** A training, labelling or export under way: how far, how fast, on what, and what a person can do about it. */
-import { Alert, Button, Card, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
+import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
+import { IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { DevicesView, Job, JobAction } from '../../main/api/contract.ts';
+import { Dialog } from '../components/dialog.tsx';
 import { useDevices, useJobAction } from '../queries/run-queries.ts';
 import { text } from '../text/en.ts';
 import { JobProgressBar } from './job-progress-bar.tsx';
 import { workingCard } from './working-card.ts';
 
-const ICONS: Readonly<Record<JobAction, typeof IconX>> = {
-  pause: IconPlayerPause,
-  resume: IconPlayerPlay,
-  finish: IconPlayerStop,
-  cancel: IconX,
-};
-const ORDER: readonly JobAction[] = ['resume', 'pause', 'finish', 'cancel'];
+/** What there is a button for; keeping what was learnt is asked for where somebody wants to stop. */
+const ICONS = { resume: IconPlayerPlay, pause: IconPlayerPause, cancel: IconX } as const;
+type Shown = keyof typeof ICONS;
+const ORDER = Object.keys(ICONS) as Shown[];
 
-export function TrainingJob({ job, projectId }: { readonly job: Job; readonly projectId: string }) {
+interface TrainingJobProps {
+  readonly job: Job;
+  readonly projectId: string;
+  /** Says which project it is of, where there may be several. */
+  readonly named?: boolean;
+}
+
+export function TrainingJob({ job, projectId, named = false }: TrainingJobProps) {
   const words = text.training.job;
   const { data: devices } = useDevices(projectId);
   const act = useJobAction();
+  const [stopping, setStopping] = useState(false);
   const { progress } = job;
+  const asks = job.can.includes('finish');
+  const does = (action: JobAction) => act.mutate({ jobId: job.id, action });
   const better = betterDevice(devices, job.device);
   return (
     <Card withBorder padding="md" radius="md" component="section" aria-label={job.title}>
       <Stack gap="xs">
         <Group justify="space-between" align="flex-start" wrap="wrap">
           <div>
-            <Text fw={600}>{job.title}</Text>
+            <Text fw={600}>{named ? `${job.projectName}: ${job.title}` : job.title}</Text>
             <Text size="sm" c="dimmed" role="status">
               {job.waitsFor === null ? words.states[job.state] : words.waitsFor(job.waitsFor)}
               {progress && job.state !== 'queued' && ` · ${progress.label}`}
@@ -38,7 +47,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
                 key={action}
                 action={action}
                 busy={act.isPending && act.variables.action === action}
-                onClick={() => act.mutate({ jobId: job.id, action })}
+                onClick={() => (action === 'cancel' && asks ? setStopping(true) : does(action))}
               />
             ))}
           </Group>
@@ -50,6 +59,7 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
           </Alert>
         )}
         {job.reason && <Alert color={job.state === 'failed' ? 'red' : 'gray'}>{job.reason}</Alert>}
+        <StopDialog opened={stopping && asks} close={() => setStopping(false)} does={does} />
         {act.error && <Alert color="red">{act.error.message}</Alert>}
         {job.state === 'running' && (
           <Text size="xs" c="dimmed">
@@ -61,17 +71,15 @@ export function TrainingJob({ job, projectId }: { readonly job: Job; readonly pr
   );
 }
 
-function ActionButton({
-  action,
-  busy,
-  onClick,
-}: {
-  readonly action: JobAction;
+interface ActionButtonProps {
+  readonly action: Shown;
   readonly busy: boolean;
   readonly onClick: () => void;
-}) {
+}
+
+function ActionButton({ action, busy, onClick }: ActionButtonProps) {
   const Icon = ICONS[action];
-  const button = (
+  return (
     <Button
       variant="default"
       size="xs"
@@ -82,12 +90,45 @@ function ActionButton({
       {text.training.job[action]}
     </Button>
   );
-  return action === 'finish' ? (
-    <Tooltip label={text.training.job.finishHint} events={{ hover: true, focus: true, touch: true }}>
-      {button}
-    </Tooltip>
-  ) : (
-    button
+}
+
+interface StopDialogProps {
+  readonly opened: boolean;
+  readonly close: () => void;
+  readonly does: (action: JobAction) => void;
+}
+
+/** Whoever stops a training has three things in mind, and only one of them loses nothing and needs no second thought. */
+function StopDialog({ opened, close, does }: StopDialogProps) {
+  const words = text.training.job.stopping;
+  const then = (action: JobAction) => () => {
+    close();
+    does(action);
+  };
+  return (
+    <Dialog
+      opened={opened}
+      onClose={close}
+      title={words.title}
+      centered
+      closeButtonProps={{ 'aria-label': words.goOn }}
+    >
+      <Stack gap="sm">
+        <Button onClick={then('finish')}>{words.keep}</Button>
+        <Text size="sm" c="dimmed">
+          {words.keepHint}
+        </Text>
+        <Button variant="default" onClick={then('pause')}>
+          {words.later}
+        </Button>
+        <Text size="sm" c="dimmed">
+          {words.laterHint}
+        </Text>
+        <Button variant="default" onClick={close}>
+          {words.goOn}
+        </Button>
+      </Stack>
+    </Dialog>
   );
 }
 

@@ -21,11 +21,22 @@ interface TrainingStartProps {
   /** Work is under way: another would wait. */
   readonly busy: boolean;
   readonly beside?: ReactNode;
+  /** False where the screen has something else to go on with. */
+  readonly primary?: boolean;
   /** What this start is about, whatever the recipe says. */
   readonly always?: Changes;
 }
 
-export function TrainingStart({ projectId, scope, goal, label, busy, beside, always }: TrainingStartProps) {
+export function TrainingStart({
+  projectId,
+  scope,
+  goal,
+  label,
+  busy,
+  beside,
+  primary = true,
+  always,
+}: TrainingStartProps) {
   const [choice, setChoice] = useRecipeChoice(projectId);
   const { view, error } = useRecipe(projectId, choice);
   const { data: devices } = useDevices(projectId);
@@ -69,6 +80,7 @@ export function TrainingStart({ projectId, scope, goal, label, busy, beside, alw
               <Writes>
                 <Button
                   size="md"
+                  variant={primary ? 'filled' : 'default'}
                   leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
                   disabled={!view || unfit !== null || error !== null || busy}
                   loading={start.isPending}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { _electron, type ElectronApplication, expect, type Page, test } from '@playwright/test';
 import type { Job } from '../../main/api/contract.ts';
 import { browseTheSample } from './sample-browsing.ts';
-import { PATIENT, read } from './trainings.ts';
+import { learns, PATIENT, read } from './trainings.ts';
 
 const { electronHere } = createRequire(import.meta.url)('../../scripts/electron-here.cjs') as {
   electronHere(options: { mayFetch: boolean }): { path: string; reason: null } | { path: null; reason: string };
@@ -72,9 +72,14 @@ async function stateOf(kind: Job['kind'], page: Page): Promise<string | undefine
 
 async function cancelATraining(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Teacher', exact: true }).click();
+  await page.getByRole('button', { name: 'Expert', exact: true }).click();
   await page.getByRole('textbox', { name: 'Length, images processed' }).fill(String(LENGTH));
   await page.getByRole('button', { name: 'Train a new teacher' }).click();
   await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('running');
+  await learns(page);
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('button', { name: 'Stop, go on later' }).click();
+  await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('paused');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('cancelled');
   await expect(page.getByRole('button', { name: 'Train a new teacher' })).toBeEnabled();

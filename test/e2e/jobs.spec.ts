@@ -46,6 +46,9 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
   await test.step('the first is cancelled where all work is listed; the second takes its turn and fails', async () => {
     await page.goto('/jobs');
     await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
+    await page.getByRole('button', { name: 'Stop, go on later' }).click();
+    await expect(page.getByText('Paused: nothing is lost')).toBeVisible(PATIENT);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
     await expect(ended(page, 'Cancelled')).toHaveCount(1, PATIENT);
     await expect(ended(page, 'Failed')).toHaveCount(1, PATIENT);
     await expect(ended(page, 'Failed')).toContainText(/lower the peak learning rate .* and run it again/);
@@ -65,6 +68,21 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
     await page.goto(`/projects/${first.id}/teacher`);
     await expect(page.getByRole('button', { name: 'Train a new teacher' })).toBeEnabled();
     await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(0);
+  });
+  await test.step('what it had learnt is kept as a run of its own, and both can be deleted', async () => {
+    await page.getByRole('button', { name: /^Keep what / }).click();
+    await expect(page.getByRole('row', { name: /ended early after .* epochs.* done /i })).toBeVisible();
+    for (const left of [1, 0]) {
+      await page
+        .getByRole('button', { name: /^Delete / })
+        .first()
+        .click();
+      const dialog = page.getByRole('dialog', { name: /^Delete “/ });
+      await expect(dialog.getByText(/frees [\d.]+ \w+\./)).toBeVisible();
+      expect(await seriousFindings(page)).toEqual([]);
+      await dialog.getByRole('button', { name: /^Delete and free/ }).click();
+      await expect(page.getByRole('row', { name: /Teacher, small-basic/ })).toHaveCount(left);
+    }
   });
   await test.step('ended work is cleared away', async () => {
     await page.goto('/jobs');

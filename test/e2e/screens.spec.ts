@@ -50,7 +50,23 @@ for (const [view, content] of Object.entries(contents)) {
       }
       expect.soft(await overflowPx(page), `${size}: scrolls sideways`).toBe(0);
     }
+    expect.soft(await primaryButtons(page), 'one thing to go on with').toHaveLength(PRIMARY[view] ?? 1);
   });
+}
+
+/** Screens to look something up on, which lead nowhere. */
+const PRIMARY: Readonly<Record<string, number>> = {
+  collection: 1,
+  'hand-labelling': 0,
+  compare: 0,
+  jobs: 0,
+  devices: 0,
+};
+
+/** What the buttons say that stand out from the others. */
+async function primaryButtons(page: Page): Promise<string[]> {
+  const filled = '.mantine-Button-root:not([data-variant]), .mantine-Button-root[data-variant="filled"]';
+  return await page.locator(filled).filter({ visible: true }).allTextContents();
 }
 
 function addressOf(view: string, project: string): string {

@@ -58,13 +58,13 @@ class Person {
 
   async trainsTeacher(): Promise<void> {
     await this.#keys.press(this.#page.getByRole('link', { name: 'Train the teacher' }));
-    await this.#keys.choose(this.#page.getByRole('combobox', { name: 'Model', exact: true }), MODEL);
-    await this.#keys.write(this.#field('Length, images processed'), String(LENGTHS.teacher));
     await this.#keys.write(this.#field('Image size, pixels'), String(IMAGE_SIZE_PX));
-    await this.#keys.write(this.#field('Batch'), String(BATCH));
-    await this.#keys.press(this.#button('More'));
-    await this.#keys.write(this.#field('Channels of the first layer'), String(WIDTH));
     await this.#keys.choose(this.#page.getByRole('combobox', { name: 'Device' }), 'processor');
+    await this.#keys.press(this.#button('Expert'));
+    await this.#keys.choose(this.#page.getByRole('combobox', { name: 'Model', exact: true }), MODEL);
+    await this.#keys.write(this.#field('Channels of the first layer'), String(WIDTH));
+    await this.#keys.write(this.#field('Length, images processed'), String(LENGTHS.teacher));
+    await this.#keys.write(this.#field('Batch'), String(BATCH));
     await this.#keys.press(this.#button('Train a new teacher'));
     await expect(this.#page.getByRole('row', { name: /Teacher, small-basic.* done cpu/ })).toBeVisible(TRAINED);
   }
@@ -117,11 +117,11 @@ class Person {
   async trainsStudent(): Promise<void> {
     await this.#keys.press(this.#page.getByRole('link', { name: 'Train the student on this' }), BACKWARDS);
     await expect(this.#page.getByText(new RegExp(`above the line at K = ${K}`))).toBeVisible();
+    await this.#keys.press(this.#button('Expert'));
     await this.#keys.choose(this.#page.getByRole('combobox', { name: 'Model', exact: true }), MODEL);
+    await this.#keys.write(this.#field('Channels of the first layer'), String(WIDTH));
     await this.#keys.write(this.#field('Pre-training, images processed'), String(LENGTHS.pretraining));
     await this.#keys.write(this.#field('Fine-tuning, images processed'), String(LENGTHS.fineTuning));
-    await this.#keys.press(this.#button('More'));
-    await this.#keys.write(this.#field('Channels of the first layer'), String(WIDTH));
     await this.#keys.write(this.#field('Baseline, images processed'), String(LENGTHS.baseline));
     await this.#keys.press(this.#button('Train the student'));
     await expect(this.#page.getByText(/The student is right on/)).toBeVisible(TRAINED);

@@ -42,11 +42,11 @@ async function addFolders(page: Page, { labelled, heldOut, unlabelled }: StoryFo
 
 async function trainTeacher(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Train the teacher' }).click();
+  await page.getByRole('button', { name: 'Expert', exact: true }).click();
   await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption(MODEL);
   await field(page, 'Length, images processed').fill(String(LENGTHS.teacher));
   await field(page, 'Image size, pixels').fill(String(IMAGE_SIZE_PX));
   await field(page, 'Batch').fill(String(BATCH));
-  await page.getByRole('button', { name: 'More', exact: true }).click();
   await field(page, 'Channels of the first layer').fill(String(WIDTH));
   await page.getByRole('combobox', { name: 'Device' }).selectOption('cpu');
   await page.getByRole('button', { name: 'Train a new teacher' }).click();
@@ -104,11 +104,11 @@ async function spotCheck(page: Page): Promise<void> {
 async function trainStudent(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Train the student on this' }).click();
   await expect(page.getByText(new RegExp(`above the line at K = ${K}`))).toBeVisible();
+  await page.getByRole('button', { name: 'Expert', exact: true }).click();
   await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption(MODEL);
   await field(page, 'Pre-training, images processed').fill(String(LENGTHS.pretraining));
   await field(page, 'Fine-tuning, images processed').fill(String(LENGTHS.fineTuning));
   await expect(page.getByRole('switch', { name: 'Also train the baseline' })).toBeChecked();
-  await page.getByRole('button', { name: 'More', exact: true }).click();
   await field(page, 'Channels of the first layer').fill(String(WIDTH));
   await field(page, 'Baseline, images processed').fill(String(LENGTHS.baseline));
   await page.getByRole('button', { name: 'Train the student' }).click();

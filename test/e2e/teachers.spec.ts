@@ -51,8 +51,12 @@ function imagesOf(label: string | null): number {
 }
 
 async function stopAndKeep(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Stop and keep', exact: true }).click();
-  await expect(page.getByRole('row', { name: /^.*Teacher, small-basic.* done / })).toHaveCount(1, PATIENT);
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('button', { name: 'Stop and keep what it has learnt' }).click();
+  await expect(page.getByRole('row', { name: /^.*Teacher, small-basic.*ended early after .* done / })).toHaveCount(
+    1,
+    PATIENT,
+  );
   await expect(page.getByRole('link', { name: 'Launch it on the collection' })).toBeVisible();
 }
 

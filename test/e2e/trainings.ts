@@ -44,11 +44,11 @@ export async function read<T>(page: Page, path: string): Promise<T> {
 /** A narrow network on the processor, for `length` images, on the teacher's screen. */
 export async function setTeacher(page: Page, length: number): Promise<void> {
   const field = (name: string) => page.getByRole('textbox', { name });
+  await page.getByRole('button', { name: 'Expert', exact: true }).click();
   await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('small-basic');
   await field('Length, images processed').fill(String(length));
   await field('Image size, pixels').fill('32');
   await field('Batch').fill('16');
-  await page.getByRole('button', { name: 'More', exact: true }).click();
   await field('Channels of the first layer').fill('8');
   await page.getByRole('combobox', { name: 'Device' }).selectOption('cpu');
 }

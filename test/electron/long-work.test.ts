@@ -18,10 +18,12 @@ function job(state: JobState, change: Partial<Job> = {}): Job {
     id: 'job-1',
     kind: 'runMethod',
     projectId: 'abc',
+    projectName: 'Birds',
     title: 'Training the teacher',
     state,
     waitsFor: null,
     progress: null,
+    stall: null,
     reason: null,
     createdAt: new Date(Date.now() - 60_000).toISOString(),
     startedAt: new Date(Date.now() - 60_000).toISOString(),
@@ -34,8 +36,18 @@ function job(state: JobState, change: Partial<Job> = {}): Job {
   };
 }
 
-const progress = (done: number, total: number | null) =>
-  ({ label: 'Teacher', done, total, unit: 'images', perSecond: null, secondsLeft: null, detail: '' }) as const;
+const progress = (done: number, total: number | null, whole: number | null = null) =>
+  ({
+    label: 'Teacher',
+    model: null,
+    done,
+    total,
+    unit: 'images',
+    perSecond: null,
+    secondsLeft: null,
+    detail: '',
+    whole: whole === null ? null : { share: whole, secondsLeft: null },
+  }) as const;
 
 function watching() {
   const electron = electronStandIn();
@@ -66,8 +78,9 @@ it('shows in the taskbar how far the work is, and nothing when it is over', () =
   watch.see(job('running'));
   watch.see(job('running', { progress: progress(25, 100) }));
   watch.see(job('running', { progress: progress(7, null) }));
+  watch.see(job('running', { progress: progress(100, 100, 0.5) }));
   watch.see(job('succeeded'));
-  expect(window.progress).toEqual([2, 0.25, 2, -1]);
+  expect(window.progress).toEqual([2, 0.25, 2, 0.5, -1]);
 });
 
 it('tells the end of long work to whoever looks elsewhere, and leads to it', () => {
@@ -349,6 +362,8 @@ async function writeRunningRecord(folder: string): Promise<void> {
     projectId: _projectId,
     can: _can,
     waitsFor: _waitsFor,
+    projectName: _projectName,
+    stall: _stall,
     ...shown
   } = job('running', {
     ...{ id: 'job-crashed-1', title: 'Training all' },
@@ -357,6 +372,7 @@ async function writeRunningRecord(folder: string): Promise<void> {
   await mkdir(join(folder, 'jobs'), { recursive: true });
   const path = join(folder, 'jobs', jobFileName(shown.id));
   await writeJobFile(path, {
+    kept: [],
     ...shown,
     result: null,
     version: 1,

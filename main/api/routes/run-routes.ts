@@ -12,6 +12,8 @@ const bringChoice = z.strictObject({
   as: z.enum(broughtAs).optional(),
   preset: z.enum(bringPresets).optional(),
 });
+/** More runs than any project has. */
+const MOST_DEPENDENTS = 10_000;
 const runParam = z.object({ project: z.string(), run: runId });
 
 export function runRoutes({ runs }: Workbench) {
@@ -29,6 +31,22 @@ export function runRoutes({ runs }: Workbench) {
       checked('json', z.strictObject({ images: wholeNumber.min(1) })),
       async (c) =>
         c.json(await runs.extend(c.req.param('project'), c.req.valid('param').run, c.req.valid('json').images)),
+    )
+    .post(`${project}/runs/:run/keep`, checked('param', runParam), async (c) =>
+      c.json(await runs.keep(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .get(`${project}/runs/:run/deletion`, checked('param', runParam), async (c) =>
+      c.json(await runs.deletion(c.req.param('project'), c.req.valid('param').run)),
+    )
+    .post(
+      `${project}/runs/:run/delete`,
+      checked('param', runParam),
+      checked('json', z.strictObject({ dependents: z.array(runId).max(MOST_DEPENDENTS) })),
+      async (c) => {
+        const { dependents } = c.req.valid('json');
+        await runs.delete(c.req.param('project'), c.req.valid('param').run, dependents);
+        return c.json({ done: true });
+      },
     )
     .post(`${project}/runs/:run/use-as-teacher`, checked('param', runParam), async (c) => {
       await runs.useTeacher(c.req.param('project'), c.req.valid('param').run);

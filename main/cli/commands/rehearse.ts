@@ -18,7 +18,7 @@ export function rehearseCommand(signal: AbortSignal): Command {
     .action(async (directory: string, options: RunOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
-      const view = showPipeline(terminal);
+      const view = showPipeline(terminal, project.name);
       try {
         const { workspace, collection } = await openWorkspace(project, options, { signal, tell: view.tell });
         const rehearsal = await rehearse(workspace, collection);

@@ -1,18 +1,21 @@
 /** `run` and each stage of the method by itself: the same work, up to different goals. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
-import { WrongUsage } from '../../failure.ts';
+import { Interrupted, WrongUsage } from '../../failure.ts';
 import { beginningOf } from '../../pipeline/beginning.ts';
 import { CollectionUnfit } from '../../pipeline/collection.ts';
 import { DeviceTrials } from '../../pipeline/device-trials.ts';
 import { requireRoom } from '../../pipeline/disk-room.ts';
 import { type EffortName, effortNames, effortOf } from '../../pipeline/efforts.ts';
 import { type Estimate, estimateRun } from '../../pipeline/estimate.ts';
+import { newestKeepable } from '../../pipeline/keep-training.ts';
 import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
+import { expectedPhases } from '../../pipeline/method-progress.ts';
 import { openWorkspace, recipeAsked, settingsAsked, type WorkspaceOptions } from '../../pipeline/open-workspace.ts';
 import { previewOf } from '../../pipeline/preview-recipe.ts';
 import { applySettings } from '../../pipeline/recipe.ts';
+import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import { bestRound, runRounds } from '../../pipeline/rounds.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
 import { type Goal, goalNames, goals } from '../../pipeline/stages.ts';
@@ -128,7 +131,7 @@ async function sayEstimate(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const estimate = await estimated(project, goal, options, signal);
+  const { estimate } = await estimated(project, goal, options, signal);
   terminal.event({ event: 'estimate', estimate });
   terminal.print(estimateText(estimate, terminal.columns));
 }
@@ -144,12 +147,12 @@ export async function runToGoal(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
-  const estimate = await estimated(project, goal, options, signal);
+  const { estimate, recipe } = await estimated(project, goal, options, signal);
   terminal.event({ event: 'estimate', estimate });
   terminal.note(estimateText(estimate, terminal.noteColumns));
   requireRoom(project, estimate);
   const startedMs = performance.now();
-  const view = showPipeline(terminal);
+  const view = showPipeline(terminal, project.name, { recipe, phases: expectedPhases(estimate) });
   const computed: string[] = [];
   const tell = (event: PipelineEvent) => {
     if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
@@ -177,6 +180,11 @@ export async function runToGoal(
     terminal.print(`\nReport: ${report.htmlPath}`);
     terminal.event(summaryEvent(runs, seconds, report.htmlPath));
     return runs;
+  } catch (error) {
+    view.end();
+    const stopped = error instanceof Interrupted ? await newestKeepable(project).catch(() => undefined) : undefined;
+    if (stopped) terminal.note(`To keep what ${stopped.id} has learnt so far: understudy keep ${project.directory}`);
+    throw error;
   } finally {
     view.end();
     await rememberRates(new MeasuredRates(settingsFolder()), project, computed);
@@ -189,13 +197,11 @@ async function estimated(
   goal: Goal,
   options: WorkspaceOptions,
   signal: AbortSignal,
-): Promise<Estimate> {
+): Promise<{ readonly estimate: Estimate; readonly recipe: ResolvedRecipe }> {
   const { base, settings } = await recipeAsked(project, options);
   const { resolved: recipe, sets, unfit } = await previewOf(project, base, settings);
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
   const rates = new MeasuredRates(settingsFolder());
-  return await estimateRun(
-    { project, goal, recipe, sets },
-    { rates, trials: new DeviceTrials(rates), exactly: true, signal },
-  );
+  const means = { rates, trials: new DeviceTrials(rates), exactly: true, signal };
+  return { estimate: await estimateRun({ project, goal, recipe, sets }, means), recipe };
 }

@@ -51,6 +51,18 @@ export interface RunInfo {
   readonly imported: boolean;
   /** A teacher that was trained here can be trained on. */
   readonly extendable: boolean;
+  /** A training that was stopped, of which what it has learnt can be kept as a run of its own. */
+  readonly keepable: boolean;
+}
+
+/** What deleting a run takes away. */
+export interface RunDeletion {
+  readonly runId: string;
+  /** One paragraph for a person. */
+  readonly says: string;
+  readonly bytes: number;
+  /** The runs that build on it, which go with it. */
+  readonly dependents: readonly { readonly runId: string; readonly title: string }[];
 }
 
 export interface RecipeView {

@@ -71,7 +71,7 @@ export class DevicesDesk implements Service {
     const total = listedDevices().length;
     const findings: DeviceFinding[] = [];
     const tell = (detail: string) =>
-      job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail });
+      job.progress({ label: 'Testing', done: findings.length, total, unit: 'devices', detail }, 'devices');
     tell('');
     const examined = this.#examination(job.signal)[Symbol.asyncIterator]();
     for (;;) {

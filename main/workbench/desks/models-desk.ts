@@ -43,17 +43,21 @@ export class ModelsDesk implements Service {
     return this.#context.jobs.submit({ kind: 'downloadModel', projectId, title, lane: 'io', parameters: { address } });
   }
 
-  async #download(address: string, { signal, progress, log }: JobHandle): Promise<JobResult> {
+  async #download(address: string, { signal, progress, awaits, log }: JobHandle): Promise<JobResult> {
+    awaits('sender');
     const remote = await lookAtAddress(address, signal);
     const { file, bytes, sha256 } = await download(remote, await modelsFolder(this.#context.settingsFolder), {
       signal,
       sha256: firstFiles.find(({ url }) => url === address)?.sha256,
       onProgress: (done, total) =>
-        progress({
-          ...{ label: 'Downloading', unit: 'megabytes', detail: remote.name },
-          done: Math.ceil(done / BYTES_IN_A_MEGABYTE),
-          total: total === undefined ? null : Math.ceil(total / BYTES_IN_A_MEGABYTE),
-        }),
+        progress(
+          {
+            ...{ label: 'Downloading', unit: 'megabytes', detail: remote.name },
+            done: Math.ceil(done / BYTES_IN_A_MEGABYTE),
+            total: total === undefined ? null : Math.ceil(total / BYTES_IN_A_MEGABYTE),
+          },
+          'sender',
+        ),
     });
     log(`${file}: SHA-256 ${sha256}`);
     return { kind: 'downloaded', file, bytes };

@@ -1,5 +1,6 @@
 /** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
+import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../../catalogue/run-classes.ts';
 import { deviceName } from '../../engines/device.ts';
 import { supportedDevices, traitsOf } from '../../engines/engines.ts';
@@ -10,18 +11,23 @@ import { beginningOf } from '../../pipeline/beginning.ts';
 import { bring, broughtAs } from '../../pipeline/bring-teacher.ts';
 import { builtInRecipes } from '../../pipeline/built-in-recipes.ts';
 import { previewCollection } from '../../pipeline/collection.ts';
+import { deleteRun, deletionOf, deletionText } from '../../pipeline/delete-runs.ts';
 import { requireRoom } from '../../pipeline/disk-room.ts';
 import { type EffortName, effortOf } from '../../pipeline/efforts.ts';
 import { estimateRun } from '../../pipeline/estimate.ts';
 import { extendTeacher, keepAsTeacher, requireTeacher } from '../../pipeline/given-teacher.ts';
+import { keepTraining } from '../../pipeline/keep-training.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
 import { lookAtFile } from '../../pipeline/look-at-file.ts';
 import { runMethod } from '../../pipeline/method.ts';
+import { expectedPhases, type MethodPlan, MethodProgress } from '../../pipeline/method-progress.ts';
 import { rememberBrought } from '../../pipeline/models-folder/models-folder.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
-import { builtIn, previewRecipe } from '../../pipeline/preview-recipe.ts';
+import { builtIn, previewOf, previewRecipe } from '../../pipeline/preview-recipe.ts';
 import { recipeSchema } from '../../pipeline/recipe-schema.ts';
+import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import { rememberRates } from '../../pipeline/run-rates.ts';
+import { readRun, readRuns } from '../../pipeline/runs.ts';
 import { type Goal, goalNames, goals, stages } from '../../pipeline/stages.ts';
 import { requireUsualEyes, usualEyes } from '../../pipeline/usual-eyes.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
@@ -37,6 +43,7 @@ import type {
   ImageUse,
   LineageNode,
   RecipeView,
+  RunDeletion,
   RunImageWindow,
   RunInfo,
 } from '../contract/runs.ts';
@@ -46,6 +53,7 @@ import { evaluation, evaluations } from '../runs/evaluations.ts';
 import { MeasuredEfforts } from '../runs/measured-efforts.ts';
 import { runImages } from '../runs/run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from '../runs/run-infos.ts';
+import { titlesOf } from '../runs/run-titles.ts';
 import type { Page, RunsDesk as Service } from '../services.ts';
 import { unfitNow } from '../work/being-read.ts';
 import { hardwareOf } from '../work/claim.ts';
@@ -67,6 +75,8 @@ const importParameters = z.object({
   preset: z.enum(presetNames).optional(),
 });
 type RunParameters = z.infer<typeof runParameters>;
+
+const NEEDS_RUNS: ReadonlySet<Job['kind']> = new Set(['runMethod', 'classify', 'export', 'importTeacher']);
 
 const effortTitles: Readonly<Record<EffortName, string>> = {
   quick: 'Quick: teacher, ranks, student and comparison',
@@ -201,6 +211,44 @@ export class RunsDesk implements Service {
     this.#runsChanged(projectId);
   }
 
+  async keep(projectId: string, runId: string) {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    const work = this.#jobsOf(projectId).find((job) => job.runId === runId && job.state === 'running');
+    if (work) throw new WrongUsage(`“${work.title}” is at this training: stop it first, or end it there and keep it.`);
+    const { id } = await keepTraining(project, runId);
+    this.#runsChanged(projectId);
+    return { runId: id };
+  }
+
+  async deletion(projectId: string, runId: string): Promise<RunDeletion> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    const deletion = await deletionOf(project, runId);
+    const titles = titlesOf(await readRuns(project));
+    const dependents = deletion.dependents.map(({ id, stage }) => ({
+      runId: id,
+      title: `${stages[stage].title}, ${titles.get(id) ?? id}`,
+    }));
+    return { runId, says: deletionText(deletion), bytes: deletion.bytes, dependents };
+  }
+
+  async delete(projectId: string, runId: string, agreed: readonly string[]): Promise<void> {
+    const project = await this.#context.projects.opened(projectId);
+    await requireRun(project, runId);
+    // Work on the method takes over whatever run it finds.
+    const work = this.#jobsOf(projectId).find(
+      ({ kind, state }) => NEEDS_RUNS.has(kind) && (state === 'running' || state === 'queued'),
+    );
+    if (work) {
+      throw new WrongUsage(
+        `“${work.title}” is under way and may need this run: wait for it, or stop it, and then delete the run.`,
+      );
+    }
+    await deleteRun(project, runId, agreed);
+    this.#runsChanged(projectId);
+  }
+
   async extend(projectId: string, runId: string, images: number): Promise<Job> {
     const project = await this.#context.projects.opened(projectId);
     const run = await requireRun(project, runId);
@@ -247,16 +295,30 @@ export class RunsDesk implements Service {
     const shown = { device: '' };
     const tell = (event: PipelineEvent) => {
       if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
+      const step = steps.step(event);
+      if (step) job.progress({ ...step, unit: 'images' }, event.kind === 'decodeProgressed' ? 'decoding' : 'step');
       this.#show(projectId, event, job, shown, runIds);
     };
     if (recipe !== null) builtIn(recipe);
     requireDrawn(project);
     // Until the images are decoded: with an automatic device, each is tested, which can take a minute.
-    job.progress({ label: 'Preparing: images and devices', done: 0, total: null, unit: 'devices', detail: '' });
+    const preparing = {
+      label: 'Preparing: images and devices',
+      done: 0,
+      total: null,
+      unit: 'devices',
+      detail: '',
+    } as const;
+    const { reached } = job;
+    job.progress({ ...preparing, whole: { share: reached, secondsLeft: null } }, 'catalogue');
+    const steps = new MethodProgress(await this.#planOf(project, { goal, recipe, set, extend, made }), reached);
     const { workspace, collection } = await openWorkspace(
       project,
       { ...(recipe === null ? {} : { recipe }), ...(made && { made }), set, ...(extend ? {} : { goal }) },
-      { signal: job.signal, finishSignal: () => job.finishSignal, tell },
+      {
+        ...{ signal: job.signal, finishSignal: () => job.finishSignal, tell },
+        endedEarly: { runIds: job.kept, add: (runId) => job.keep(runId) },
+      },
     );
     shown.device = deviceName(workspace.target.device);
     job.computesOn(traitsOf(workspace.target.device).hardware);
@@ -267,6 +329,7 @@ export class RunsDesk implements Service {
       } else {
         const { evaluate } = await runMethod(workspace, collection, goal);
         if (evaluate) {
+          job.awaits('disk');
           await writeReport(project, evaluate.id);
           // The comparison was told of before it had its report.
           this.#runsChanged(projectId);
@@ -276,6 +339,22 @@ export class RunsDesk implements Service {
       await rememberRates(this.#context.rates, project, computed);
     }
     return { kind: 'ran', runIds };
+  }
+
+  /** What its bar goes by; undefined where that cannot be said, which the work itself then says. */
+  async #planOf(project: Project, { goal, recipe, set, extend, made }: RunParameters): Promise<MethodPlan | undefined> {
+    if (extend) {
+      const run = await readRun(project, extend.runId);
+      const phases = [{ name: goal, seconds: 1, guessed: true }];
+      return run && { recipe: run.recipe as ResolvedRecipe, phases };
+    }
+    const { resolved, sets } = made
+      ? await previewOf(project, made, set)
+      : await previewRecipe(project, recipe ?? undefined, set);
+    if (!resolved || !sets) return undefined;
+    const means = { rates: this.#context.rates, trials: undefined, exactly: false };
+    const estimate = await estimateRun({ project, goal, recipe: resolved, sets }, means);
+    return { recipe: resolved, phases: expectedPhases(estimate) };
   }
 
   async #import(projectId: string, file: string, { as, preset }: BringChoice, job: JobHandle): Promise<JobResult> {
@@ -296,23 +375,19 @@ export class RunsDesk implements Service {
     const { events } = this.#context;
     switch (event.kind) {
       case 'decodeProgressed':
-        job.progress({ label: 'Decoding', done: event.done, total: event.total, unit: 'images', detail: '' });
+      case 'stageProgressed':
+        break;
+      case 'awaits':
+        job.awaits(event.awaited);
         break;
       case 'stageStarted':
         job.run(event.runId, shown.device);
+        job.finishable(false);
         job.log(`${stages[event.stage].title}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
         events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
         break;
-      case 'stageProgressed':
-        job.progress({
-          label: stages[event.stage].title,
-          done: event.done,
-          total: event.total,
-          unit: 'images',
-          detail: event.detail,
-        });
-        break;
       case 'stageFinished':
+        job.finishable(false);
         runIds.push(event.runId);
         job.log(
           `${stages[event.stage].title}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`,
@@ -320,6 +395,8 @@ export class RunsDesk implements Service {
         events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
         break;
       case 'curveGrew':
+        // From its first point on there is something to keep.
+        job.finishable(true);
         events.tell({ kind: 'curveGrew', projectId, runId: event.runId, points: [event.point] });
         break;
       case 'noted':

@@ -121,7 +121,7 @@ export class UseDesk implements Service {
     const { id, runId, title, folder, names } = parameters;
     const project = await this.#context.projects.opened(projectId);
     const classifier = await classifierOfRun(project, await requireRun(project, runId));
-    job.finishable(false);
+    job.awaits('folder');
     const images =
       folder === null
         ? names.map((name, place) => fileAt(dropFile(project, id, place, name)))
@@ -129,6 +129,7 @@ export class UseDesk implements Service {
     const device = await this.#device(project, job);
     job.run(runId, deviceName(device));
     const target = { device, threads: undefined };
+    job.awaits('network');
     const writer = new ClassificationWriter(project, id);
     await classifyFiles({ classifier, images, target, signal: job.signal }, (classified, done) => {
       writer.add(
@@ -148,7 +149,7 @@ export class UseDesk implements Service {
   async #device(project: Project, job: JobHandle): Promise<Device> {
     const { device } = await this.#expectedDevice(project);
     if (device === 'auto')
-      job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' });
+      job.progress({ label: 'Testing the devices', done: 0, total: null, unit: 'devices', detail: '' }, 'devices');
     const chosen = await chooseDevice(device, job.signal);
     job.computesOn(traitsOf(chosen).hardware);
     return chosen;

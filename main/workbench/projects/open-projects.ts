@@ -105,7 +105,7 @@ export class OpenProjects {
   async #openNow(projectId: string, path: string): Promise<Opened> {
     await this.#closings.get(projectId);
     const project = await openProject(path, { toLook: true });
-    await this.#jobs.adopt(projectId, project.path('jobs'), ({ message }) => project.notes.add(message));
+    await this.#jobs.adopt(projectId, project.name, project.path('jobs'), ({ message }) => project.notes.add(message));
     const folder = await realpath(project.directory);
     const readOnly = project.writable
       ? null

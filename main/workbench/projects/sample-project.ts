@@ -110,7 +110,7 @@ export class SampleProjects {
     const ready = await this.#prepared(project, directory);
     const { signal, progress } = handle;
     const onProgress = (done: number, total: number) =>
-      progress({ label: 'Drawing', done, total, unit: 'images', detail: '' });
+      progress({ label: 'Drawing', done, total, unit: 'images', detail: '' }, 'disk');
     const sample = await drawSample(directory, { signal, onProgress }, this.#sample.size);
     if (!ready) {
       await importSample(project, sample, { signal });
@@ -143,7 +143,7 @@ async function decode(project: Project, { signal, progress }: JobHandle): Promis
       signal,
       tell: (event) => {
         if (event.kind !== 'decodeProgressed') return;
-        progress({ label: 'Decoding', done: event.done, total: event.total, unit: 'images', detail: '' });
+        progress({ label: 'Decoding', done: event.done, total: event.total, unit: 'images', detail: '' }, 'decoding');
       },
     },
     imageSizePx,

@@ -7,6 +7,7 @@ import { findRunFile, MODEL } from '../../catalogue/run-files.ts';
 import { importedFile } from '../../pipeline/brought-teacher.ts';
 import { exportsOf } from '../../pipeline/export-run.ts';
 import { HEAD } from '../../pipeline/feature-teacher.ts';
+import { isKeepable } from '../../pipeline/keep-training.ts';
 import { readCurve } from '../../pipeline/run-curve.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { readRun, readRuns } from '../../pipeline/runs.ts';
@@ -17,6 +18,8 @@ import type { LineageNode, RunInfo } from '../contract/runs.ts';
 import { NotFound } from '../failures.ts';
 import { stateOfRun } from '../work/work-state.ts';
 import { titlesOf } from './run-titles.ts';
+
+const AT_WORK: ReadonlySet<Job['state']> = new Set(['running', 'queued']);
 
 /** The newest first; `jobs` of the project too. */
 export async function runInfos(project: Project, jobs: readonly Job[] = []): Promise<RunInfo[]> {
@@ -98,6 +101,7 @@ function runInfo(
     // Of eyes from elsewhere and what classifies them there is no checkpoint.
     exports: exportsOf(run.stage).filter((format) => format !== 'checkpoint' || hasNetwork || !hasModel),
     heldOutTop1: heldOutTop1(run, all),
+    keepable: isKeepable(project, run) && !AT_WORK.has(stateOfRun(run, jobs)),
     extendable: role === 'teacher' && hasNetwork && run.state === 'succeeded' && !imported,
   };
 }

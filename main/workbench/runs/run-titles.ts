@@ -1,5 +1,7 @@
 /** What runs are called: by what a person chose for them; runs that would be called alike, by a piece of their id too. */
 import { importedFile } from '../../pipeline/brought-teacher.ts';
+import { endedEarlyText } from '../../pipeline/keep-training.ts';
+import { networkTitle } from '../../pipeline/network-choice.ts';
 import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { stages } from '../../pipeline/stages.ts';
@@ -30,16 +32,18 @@ function plainTitle(run: RunRecord, runs: Runs): string {
   const { calledBy, parents, side } = stages[run.stage];
   const file = importedFile(run);
   if (file !== undefined) return `${file}, imported`;
+  const early = run.endedEarly ? `, ended early ${endedEarlyText(run)}` : '';
   // Trained on by hand, which no stage of the method does by itself.
-  if (parents.length === 0 && run.parents.length > 0) return `${parentTitle(run, runs)} + ${length(run, undefined)}`;
+  if (parents.length === 0 && run.parents.length > 0)
+    return `${parentTitle(run, runs)} + ${length(run, undefined)}${early}`;
   const parts: Readonly<Record<(typeof calledBy)[number], () => string>> = {
-    network: () => networkName(recipe[side]),
+    network: () => networkTitle(recipe[side]),
     length: () => length(run, plannedImages(run)),
     parent: () => parentTitle(run, runs),
     topP: () => `P = ${run.metrics.topP ?? recipe.label?.topP}`,
     k: () => `K = ${counted(run.metrics.k ?? recipe.select?.k)}`,
   };
-  return calledBy.map((part) => parts[part]()).join(', ') || run.id;
+  return `${calledBy.map((part) => parts[part]()).join(', ') || run.id}${early}`;
 }
 
 /** While it is not over; of a stage that the recipe knows by its name. */
@@ -60,10 +64,4 @@ function length({ metrics }: RunRecord, planned: number | undefined): string {
 
 function counted(number: number | undefined): string {
   return number === undefined ? '…' : number.toLocaleString('en');
-}
-
-function networkName(choice: ResolvedRecipe['student'] | undefined): string {
-  if (!choice) return '';
-  if (choice.start) return choice.start.file;
-  return choice.width === null ? choice.model : `${choice.model}, ${choice.width} wide`;
 }

@@ -4,6 +4,7 @@
  * called again to go on.
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../../failure.ts';
+import { type Clock, systemClock } from '../../stall-watch.ts';
 import { asSystemFailure } from '../../system-failure.ts';
 import type { Job, JobAction, JobKind, JobLogLine } from '../contract/jobs.ts';
 import { Closing, NotFound } from '../failures.ts';
@@ -22,14 +23,17 @@ export class JobQueue {
   /** Jobs that run, and when their work is over. */
   readonly #running = new Map<LiveJob, Promise<void>>();
   readonly #stores = new Map<string, JobStore>();
+  readonly #names = new Map<string, string>();
   readonly #makers = new Map<JobKind, MakeJobWork>();
   readonly #news = new Throttle<LiveJob>((job) => this.#tell(job));
   /** Jobs that wait, and the last of those that they wait for. */
   #waiting: ReadonlyMap<LiveJob, LiveJob> = new Map();
+  readonly #clock: Clock;
   #closing = false;
 
-  constructor(events: EventHub) {
+  constructor(events: EventHub, clock: Clock = systemClock) {
     this.#events = events;
+    this.#clock = clock;
   }
 
   /** Makes jobs of this kind resumable after a restart. */
@@ -93,6 +97,7 @@ export class JobQueue {
   /** Takes over what the project's folder tells of earlier jobs; those that ran when the process ended are interrupted. */
   async adopt(
     projectId: string,
+    name: string,
     folder: string,
     onDamage: (damaged: ExpectedFailure) => void = () => {},
   ): Promise<void> {
@@ -100,6 +105,7 @@ export class JobQueue {
     await store.removeLeftovers();
     const records = await store.read(onDamage);
     this.#stores.set(projectId, store);
+    this.#names.set(projectId, name);
     for (const record of records) {
       const job = new LiveJob(record, projectId);
       this.#jobs.set(record.id, job);
@@ -119,6 +125,7 @@ export class JobQueue {
     );
     await this.#stores.get(projectId)?.flushed();
     this.#stores.delete(projectId);
+    this.#names.delete(projectId);
     for (const job of [...this.#jobs.values()]) if (job.projectId === projectId) this.#jobs.delete(job.record.id);
   }
 
@@ -157,7 +164,7 @@ export class JobQueue {
   }
 
   #start(job: LiveJob): void {
-    job.start();
+    job.start(() => this.#tell(job), this.#clock);
     const over = this.#work(job).then(() => {
       this.#running.delete(job);
       this.#changed(job);
@@ -201,8 +208,15 @@ export class JobQueue {
       get finishSignal() {
         return job.finishSignal;
       },
-      progress: (update) => {
-        job.progress(update);
+      get reached() {
+        return job.reached;
+      },
+      progress: (update, awaited) => {
+        job.progress(update, awaited);
+        this.#news.soon(job);
+      },
+      awaits: (awaited) => {
+        job.awaits(awaited);
         this.#news.soon(job);
       },
       log: (text) => {
@@ -222,6 +236,13 @@ export class JobQueue {
       run: (runId, device) => {
         job.run(runId, device);
         this.#changed(job);
+      },
+      get kept() {
+        return job.kept;
+      },
+      keep: (runId) => {
+        job.keep(runId);
+        this.#keep(job);
       },
       finishable: (can) => {
         job.finishable(can);
@@ -274,7 +295,8 @@ export class JobQueue {
   #view(job: LiveJob): Job {
     const resumable = job.work !== undefined || (job.projectId !== null && this.#makers.has(job.record.kind));
     const last = job.record.state === 'queued' ? this.#waiting.get(job) : undefined;
-    return job.view(resumable, last?.record.title ?? null);
+    const name = job.projectId === null ? undefined : this.#names.get(job.projectId);
+    return job.view(resumable, last?.record.title ?? null, name ?? null);
   }
 
   #changed(job: LiveJob): void {

@@ -1,10 +1,11 @@
 /** One job in memory: its record, what may be done with it now, and the signals its work listens to. */
 import { randomBytes } from 'node:crypto';
 import type { JobRecord } from '../../catalogue/job-record.ts';
+import { ProgressRate } from '../../progress-rate.ts';
+import { type Awaited, type Clock, StallWatch } from '../../stall-watch.ts';
 import type { Job, JobAction, JobResult } from '../contract/jobs.ts';
 import type { Claim } from './claim.ts';
 import type { JobSpec, JobWork, ProgressUpdate } from './job-work.ts';
-import { ProgressRate } from './progress-rate.ts';
 
 const MOST_LOG_LINES = 500;
 
@@ -28,6 +29,7 @@ export class LiveJob {
   #stoppedBecause = '';
   #finishable = false;
   #rate = new ProgressRate();
+  #stall: StallWatch | undefined;
 
   constructor(record: JobRecord, projectId: string | null, work?: JobWork) {
     this.#record = record;
@@ -52,6 +54,7 @@ export class LiveJob {
       finishedAt: null,
       runId: null,
       device: null,
+      kept: [],
       progress: null,
       result: null,
       log: [],
@@ -90,15 +93,19 @@ export class LiveJob {
   }
 
   queue(): void {
+    this.#stall?.end();
     Object.assign(this.#record, { state: 'queued', reason: null, finishedAt: null, result: null });
   }
 
-  start(): void {
+  /** `onStall` is called when it makes no step for a while. */
+  start(onStall: () => void, clock: Clock): void {
     this.#stop = new AbortController();
     this.#finish = new AbortController();
     this.#stopReason = null;
-    this.#finishable = this.#record.kind === 'runMethod';
+    this.#finishable = false;
     this.#rate = new ProgressRate();
+    this.#stall = new StallWatch(onStall, clock);
+    this.#stall.step('disk');
     this.#record.state = 'running';
     this.#record.startedAt = new Date().toISOString();
     this.log('Started.');
@@ -121,8 +128,26 @@ export class LiveJob {
     this.#finishable = can;
   }
 
-  progress(update: ProgressUpdate): void {
-    this.#record.progress = this.#rate.measure(update);
+  get kept(): readonly string[] {
+    return this.#record.kept;
+  }
+
+  keep(runId: string): void {
+    this.#record.kept.push(runId);
+  }
+
+  progress(update: ProgressUpdate, awaited: Awaited = 'step'): void {
+    const rated = update.perSecond === undefined ? this.#rate.measure(update) : {};
+    this.#record.progress = { model: null, whole: null, perSecond: null, secondsLeft: null, ...rated, ...update };
+    this.awaits(awaited);
+  }
+
+  awaits(awaited: Awaited): void {
+    this.#stall?.step(awaited);
+  }
+
+  get reached(): number {
+    return this.#record.progress?.whole?.share ?? 0;
   }
 
   log(text: string): void {
@@ -159,19 +184,23 @@ export class LiveJob {
   }
 
   /** @param waitsFor the title of the job whose end it waits for */
-  view(resumable: boolean, waitsFor: string | null): Job {
+  view(resumable: boolean, waitsFor: string | null, projectName: string | null): Job {
     const {
       version: _version,
       lane: _lane,
       hardware: _hardware,
       parameters: _parameters,
       log: _log,
+      kept: _kept,
       ...shown
     } = this.#record;
-    return { ...shown, projectId: this.projectId, waitsFor, can: this.#can(resumable) };
+    const { projectId } = this;
+    const stall = this.#stall?.sentence ?? null;
+    return { ...shown, projectId, projectName, waitsFor, stall, can: this.#can(resumable) };
   }
 
   #end(state: JobRecord['state'], reason: string | null): void {
+    this.#stall?.end();
     Object.assign(this.#record, { state, reason, finishedAt: new Date().toISOString() });
     this.log(reason ?? 'Done.');
   }

@@ -61,7 +61,7 @@ export class SourceJobs {
 }
 
 async function read(
-  { signal, progress, log }: JobHandle,
+  { signal, progress, awaits, log }: JobHandle,
   folder: string,
   work: (options: ImportOptions) => Promise<ImportedFolder>,
 ): Promise<JobResult> {
@@ -69,7 +69,7 @@ async function read(
   const show = () => {
     // A file that came while they were counted is one more.
     const known = total === null ? null : Math.max(total, files);
-    progress({ label: 'Reading', done: files, total: known, unit: 'files', detail: visible(folder) });
+    progress({ label: 'Reading', done: files, total: known, unit: 'files', detail: visible(folder) }, 'folder');
   };
   show();
   const over = new AbortController();
@@ -89,6 +89,7 @@ async function read(
   });
   total = files;
   show();
+  awaits('catalogue');
   for (const note of notes) log(note);
   if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
   if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);

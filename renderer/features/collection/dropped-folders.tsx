@@ -31,10 +31,12 @@ export function DroppedFolders({ dropped, onKind, onClose }: DroppedFoldersProps
         {folders.some(({ path }) => path === null) && <Text>{words.noPath}</Text>}
         <Group justify="flex-end">
           {folders.length === 0 ? (
-            <Button onClick={onClose}>{text.shell.cancel}</Button>
+            <Button variant="default" onClick={onClose}>
+              {text.shell.cancel}
+            </Button>
           ) : (
             (['labelled', 'unlabelled'] as const).map((kind) => (
-              <Button key={kind} onClick={() => onKind(kind)}>
+              <Button key={kind} variant="default" onClick={() => onKind(kind)}>
                 {words[kind]}
               </Button>
             ))

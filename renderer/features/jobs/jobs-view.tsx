@@ -33,7 +33,7 @@ export function JobsView() {
               {underWay.length > 0 && <Title order={2}>{words.underWay}</Title>}
               {underWay.map((job) => (
                 <Stack key={job.id} gap={4}>
-                  <TrainingJob job={job} projectId={job.projectId ?? ''} />
+                  <TrainingJob job={job} projectId={job.projectId ?? ''} named={job.projectName !== null} />
                   <Log job={job} />
                 </Stack>
               ))}
@@ -69,7 +69,7 @@ function Ended({ job }: { readonly job: Job }) {
         <Badge variant="outline" color={TONES.get(job.state) ?? 'gray'} tt="none">
           {words.states[job.state]}
         </Badge>
-        <Text fw={600}>{job.title}</Text>
+        <Text fw={600}>{job.projectName === null ? job.title : `${job.projectName}: ${job.title}`}</Text>
         {startedAt && finishedAt && (
           <Text size="sm" c="dimmed">
             {formatDate(finishedAt)} · {words.took(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)}

@@ -66,7 +66,7 @@ export function ChooseRanks({ total, cutRank, onChoose }: ChooseRanksProps) {
                 onChange={setTo}
                 hideControls
               />
-              <Button size="xs" type="submit">
+              <Button size="xs" variant="default" type="submit">
                 {words.chooseThese}
               </Button>
             </Group>

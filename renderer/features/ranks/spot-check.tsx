@@ -130,7 +130,9 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
                       {words.more}
                     </Button>
                   )}
-                  <Button onClick={onClose}>{words.close}</Button>
+                  <Button variant="default" onClick={onClose}>
+                    {words.close}
+                  </Button>
                 </Group>
               }
             />

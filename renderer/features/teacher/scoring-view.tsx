@@ -38,6 +38,7 @@ export function ScoringView({ projectId }: { readonly projectId: string }) {
         scope="scoring"
         goal="label"
         label={words.start}
+        primary={overview.data !== undefined && !labelRun}
         busy={job !== undefined && !isEnded(job)}
       />
       <Card withBorder radius="md" padding="lg" component="section" aria-label={words.histogram}>

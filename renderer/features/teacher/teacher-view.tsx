@@ -1,5 +1,5 @@
 /** Train or import the teacher, watch it learn, and lay several teachers side by side. */
-import { Alert, Button, Card, Skeleton, Text } from '@mantine/core';
+import { Accordion, Alert, Button, Card, Skeleton, Text } from '@mantine/core';
 import { IconFileImport } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -17,6 +17,7 @@ import {
 import { text } from '../../text/en.ts';
 import { BeginningNote } from '../../training/beginning-note.tsx';
 import { BringFile } from '../../training/bring-file.tsx';
+import { DoItAll } from '../../training/do-it-all.tsx';
 import { ModelsDialog } from '../../training/models-dialog.tsx';
 import { type RecipeChoice, useRecipeChoice, withoutSide } from '../../training/recipe-choice.ts';
 import { RunCurves } from '../../training/run-curves.tsx';
@@ -73,6 +74,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
           <Text>{words.emptyRuns}</Text>
         </Card>
       )}
+      {view?.unfit === null && (job === undefined || isEnded(job)) && <Whole projectId={projectId} />}
       {view && <BeginningNote beginning={view.beginning} onFind={() => setFinding(true)} />}
       <TrainingStart
         projectId={projectId}
@@ -124,5 +126,18 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
         onBrought={dropTeacher}
       />
     </ViewFrame>
+  );
+}
+
+/** The whole method instead of the teacher alone. Nothing is measured for it before somebody wants to see it. */
+function Whole({ projectId }: { readonly projectId: string }) {
+  const [opened, setOpened] = useState<string | null>(null);
+  return (
+    <Accordion variant="separated" chevronPosition="left" value={opened} onChange={setOpened}>
+      <Accordion.Item value="whole">
+        <Accordion.Control>{text.training.efforts.instead}</Accordion.Control>
+        <Accordion.Panel>{opened && <DoItAll projectId={projectId} primary={false} />}</Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
   );
 }

@@ -48,6 +48,8 @@ const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
   ['models', () => ['models']],
   ...goalNames.map((name) => [name, () => [name, project]] as const),
   ...(['report', 'status', 'check'] as const).map((name) => [name, () => [name, project]] as const),
+  ['keep', () => ['keep', project]],
+  ['delete', () => ['delete', project, 'teacher-0']],
   ['rehearse', () => ['rehearse', project]],
   ['show', () => ['show', project, '0']],
   ['classify', () => ['classify', model, sample.unlabelled]],

@@ -16,6 +16,7 @@ import { classifyFiles, imagesAt } from '../../../main/pipeline/classify.ts';
 import { exportRun } from '../../../main/pipeline/export-run.ts';
 import { readRun } from '../../../main/pipeline/runs.ts';
 import { type StageName, stages } from '../../../main/pipeline/stages.ts';
+import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { DiskFull } from '../../../main/system-failure.ts';
 import { canMountTmpfs, fillDisk } from '../small-disk.ts';
@@ -36,6 +37,8 @@ const images = join(root, 'images');
 const away = join(root, 'away');
 /** A project with its images, in which nothing was done yet. */
 const fresh = join(root, 'fresh');
+/** What it told there. */
+const told: PipelineEvent[] = [];
 /** What the method leaves where nothing is missing. */
 let expected: Awaited<ReturnType<typeof outcome>>;
 
@@ -47,11 +50,24 @@ beforeAll(async () => {
   const folder = join(root, 'undisturbed');
   cpSync(fresh, folder, { recursive: true });
   const undisturbed = await openProject(folder);
-  await reach(undisturbed, 'evaluate');
+  await reach(undisturbed, 'evaluate', (event) => told.push(event));
   expected = await outcome(undisturbed);
   await undisturbed.close();
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('every stage says what it waits for before its steps: devices, decoding, the network, the catalogue, the disk', () => {
+  const waits: Record<string, string[]> = { before: [] };
+  let part = 'before';
+  for (const event of told) {
+    if (event.kind === 'stageStarted') part = event.stage;
+    if (event.kind === 'awaits') waits[part] = [...(waits[part] ?? []), event.awaited];
+  }
+  expect(waits.before).toEqual(['folder', 'catalogue', 'devices', 'decoding', 'disk']);
+  for (const stage of ['teacher', 'label', 'pretrain', 'finetune', 'evaluate'])
+    expect(waits[stage]).toContain('network');
+  expect(waits.select).toEqual(['catalogue', 'disk']);
+});
 
 it('every stage goes on from the pixel cache, and what needs the images says that they are not there', async () => {
   const disturbed = await openProject(fresh);

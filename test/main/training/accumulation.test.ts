@@ -132,7 +132,6 @@ async function trained(request: TrainRequest, engine: Engine, host: Partial<Trai
   const seen: TrainProgress[] = [];
   const { parts } = await train(request, engine, {
     shouldStop: () => false,
-    shouldFinish: () => false,
     progressed: (progress) => seen.push(progress),
     openBatches: batchesHere,
     ...host,

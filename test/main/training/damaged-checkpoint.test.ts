@@ -20,7 +20,6 @@ async function trained(request: TrainRequest, stopAfter = Number.POSITIVE_INFINI
   let steps = 0;
   await train(request, engineOf(CPU), {
     shouldStop: () => ++steps >= stopAfter,
-    shouldFinish: () => false,
     progressed: () => undefined,
     openBatches: batchesHere,
   });

@@ -117,7 +117,6 @@ async function trainOn(request: TrainRequest, stopAfter = Number.POSITIVE_INFINI
   let steps = 0;
   await train(request, await engineOf(CPU), {
     shouldStop: () => ++steps >= stopAfter,
-    shouldFinish: () => false,
     progressed: () => undefined,
     openBatches: batchesHere,
   });

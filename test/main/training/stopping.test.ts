@@ -64,7 +64,6 @@ async function trainOn(request: TrainRequest, stopAfter: number): Promise<number
   let steps = 0;
   await train(request, engineOf(CPU), {
     shouldStop: () => ++steps >= stopAfter,
-    shouldFinish: () => false,
     progressed: () => undefined,
     openBatches: batchesHere,
   });

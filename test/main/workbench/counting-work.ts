@@ -15,6 +15,7 @@ export function counted(file: string): number {
 
 export const countingWork: MakeJobWork = (_projectId, parameters) => async (job) => {
   const { file, total } = parameters as Counting;
+  job.finishable(true);
   job.log(`begins at ${counted(file)}`);
   for (let done = counted(file); done < total; done++) {
     if (job.signal.aborted) throw new Interrupted();

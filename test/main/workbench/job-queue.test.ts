@@ -3,11 +3,15 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { ExpectedFailure } from '../../../main/failure.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
+import type { Job } from '../../../main/workbench/contract/jobs.ts';
+import { EventHub } from '../../../main/workbench/work/event-hub.ts';
+import { JobQueue } from '../../../main/workbench/work/job-queue.ts';
 import { JobStore } from '../../../main/workbench/work/job-store.ts';
-import type { JobSpec, JobWork } from '../../../main/workbench/work/job-work.ts';
+import type { JobHandle, JobSpec, JobWork } from '../../../main/workbench/work/job-work.ts';
 import { PATIENCE } from '../../patience.ts';
+import { testClock } from '../test-clock.ts';
 import { counted, countingWork } from './counting-work.ts';
-import { closeContext, newContext, until } from './workbench-context.ts';
+import { closeContext, newContext, temporaryFolder, until } from './workbench-context.ts';
 
 class NoRoom extends ExpectedFailure {}
 
@@ -142,6 +146,40 @@ it('tells of every change of state in order, and of progress with its rate and t
   expect(told.length).toBeLessThan(100);
   over.abort();
   await closeContext(context);
+});
+
+it('says of work that makes no step what it waits for, names its project, and is silent again with the next step', async () => {
+  const clock = testClock();
+  const events = new EventHub();
+  const jobs = new JobQueue(events, clock);
+  await jobs.adopt('birds', 'Birds', join(temporaryFolder(), 'jobs'));
+  const over = new AbortController();
+  const told: Job[] = [];
+  events.listen((event) => event.kind === 'jobChanged' && told.push(event.job), over.signal);
+  const { work, begun, letGo } = gate();
+  const step = { label: 'Reading', done: 1, total: 2, unit: 'files', detail: '' } as const;
+  let handle: JobHandle | undefined;
+  const { id } = jobs.submit({
+    ...SPEC,
+    projectId: 'birds',
+    work: async (given) => {
+      handle = given;
+      given.progress(step, 'folder');
+      return await work(given);
+    },
+  });
+  await vi.waitFor(() => expect(begun).toHaveBeenCalled(), PATIENCE);
+  clock.pass(20);
+  expect(told.at(-1)).toMatchObject({
+    projectName: 'Birds',
+    stall: expect.stringMatching(/the folder does not answer/),
+  });
+  handle?.progress({ ...step, done: 2 });
+  expect(jobs.list()).toMatchObject([{ id, stall: null }]);
+  letGo();
+  expect(await jobs.settled(id)).toMatchObject({ state: 'succeeded', stall: null });
+  over.abort();
+  await jobs.close();
 });
 
 it('keeps a bounded history, which can be cleared', async () => {

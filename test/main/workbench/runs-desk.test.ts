@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadImageSet } from '../../../main/catalogue/image-set.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
+import { lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { readRun } from '../../../main/pipeline/runs.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
@@ -39,7 +40,7 @@ async function nextPoint(): Promise<void> {
   over.abort();
 }
 
-it('ends a long training early and keeps its model, which counts as done', async () => {
+it('ends a long training early and keeps what it learnt as a run of its own, which is the teacher from then on', async () => {
   const point = nextPoint();
   const job = await desk.run(projectId, 'teacher', 'demo', ENDLESS);
   await point;
@@ -50,10 +51,34 @@ it('ends a long training early and keeps its model, which counts as done', async
   const run = await readRun(project, id);
   expect(run?.metrics.imagesProcessed).toBeGreaterThan(0);
   expect(run?.metrics.imagesProcessed).toBeLessThan(40_000_000);
-  expect((await desk.curve(projectId, id)).at(-1)?.imagesProcessed).toBe(run?.metrics.imagesProcessed);
-  const again = await ended(await desk.run(projectId, 'teacher', 'demo', ENDLESS));
-  expect(again.result).toEqual({ kind: 'ran', runIds: [id] });
-  expect(await readRun(project, id)).toEqual(run);
+  // It ends between two points of the curve, at any step.
+  const points = await desk.curve(projectId, id);
+  expect(points.at(-1)?.imagesProcessed).toBeGreaterThan(0);
+  expect(points.at(-1)?.imagesProcessed).toBeLessThanOrEqual(run?.metrics.imagesProcessed ?? 0);
+  const { endedEarly } = run ?? {};
+  expect(endedEarly).toMatchObject({ imagesPlanned: 40_000_000, imagesInEpoch: 12 });
+  const infos = await desk.list(projectId);
+  expect(infos.find((info) => info.id === id)).toMatchObject({
+    ...{ state: 'succeeded', hasModel: true, keepable: false },
+    title: expect.stringMatching(/, ended early after [\d.,]+ of 3,333,333 epochs$/),
+  });
+  // The training itself is not replaced: it goes on where it stopped, and can be kept again as it is then.
+  const ordinary = infos.find((info) => info.id === endedEarly?.run);
+  expect(ordinary).toMatchObject({ state: 'cancelled', keepable: true, reason: expect.stringContaining(id) });
+  expect(await desk.keep(projectId, ordinary?.id ?? '')).toEqual({ runId: id });
+  expect((await lastRecipe(project)).teacher.run).toBe(id);
+  const further = nextPoint();
+  const on = await desk.run(projectId, 'teacher', 'demo', [...ENDLESS, 'teacher.run=null']);
+  await further;
+  await expect(desk.delete(projectId, id, [])).rejects.toThrow(/is under way and may need this run/);
+  await expect(desk.keep(projectId, ordinary?.id ?? '')).rejects.toThrow(/stop it first/);
+  context.jobs.act(on.id, 'cancel');
+  expect((await until(context, on.id, 'cancelled')).runId).toBe(endedEarly?.run);
+  expect((await desk.curve(projectId, endedEarly?.run ?? '')).length).toBeGreaterThan(points.length);
+  await desk.delete(projectId, id, []);
+  expect((await lastRecipe(project)).teacher.run).toBeNull();
+  expect(await readRun(project, id)).toBeUndefined();
+  expect(await desk.keep(projectId, ordinary?.id ?? '')).not.toEqual({ runId: id });
 });
 
 it('pauses a training and goes on where it stopped', async () => {
@@ -99,6 +124,13 @@ it('runs the method; then its estimate says that all is done and costs nothing',
   expect(done).toMatchObject({ state: 'succeeded', reason: null });
   expect([reports[0], reports.at(-1)], 'told of anew when it was there').toEqual([false, true]);
   expect(events.some(({ kind }) => kind === 'curveGrew')).toBe(true);
+  const steps = events.flatMap((event) =>
+    event.kind === 'jobChanged' && event.job.id === done.id ? [event.job.progress] : [],
+  );
+  const shares = steps.flatMap((step) => step?.whole?.share ?? []);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares.at(-1)).toBeGreaterThan(0.9);
+  expect(steps.map((step) => step?.model)).toContain('small-basic, 16 wide');
   const { stages } = await desk.estimate(projectId, 'evaluate', undefined, []);
   expect(stages.map(({ runId }) => runId)).toEqual(ranIds(done));
   expect(stages.every((stage) => stage.done && stage.seconds === 0 && stage.diskBytes === 0)).toBe(true);

@@ -1,0 +1,110 @@
+/**
+ * What a person is told of the method while it runs, from its events: which phase, with which network, how far, how fast, how
+ * long still, and how far the whole is. The command line and the workbench show the same.
+ */
+import { ProgressRate, type Rated } from '../progress-rate.ts';
+import type { Estimate } from './estimate.ts';
+import { networkTitle } from './network-choice.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { type StageCost, type StageName, stages } from './stages.ts';
+import { type ExpectedPhase, type Whole, WholeProgress } from './whole-progress.ts';
+import type { PipelineEvent } from './workspace.ts';
+
+export interface MethodStep extends Rated {
+  /** The phase, such as “Teacher: training”. */
+  readonly label: string;
+  /** The network that learns or is asked; null where there is none, or several. */
+  readonly model: string | null;
+  readonly done: number;
+  readonly total: number;
+  /** Such as “loss 0.312”. */
+  readonly detail: string;
+  readonly whole: Whole;
+}
+
+export interface MethodPlan {
+  readonly recipe: ResolvedRecipe;
+  readonly phases: readonly ExpectedPhase[];
+}
+
+const DECODING = 'decoding';
+/** Reading a list, preparing a session, writing an outcome: no phase is over at once. */
+const LEAST_SECONDS = 1;
+/** What an image costs beside one that is asked about, where nothing was measured. */
+const COSTS: Readonly<Record<StageCost | 'decode', number>> = {
+  decode: 0.5,
+  train: 3,
+  predict: 1,
+  rank: 0.01,
+  compare: 1,
+};
+/** What one that is asked about is taken to cost where nothing at all was measured; only ratios matter then. */
+const SECONDS_AN_IMAGE = 0.01;
+
+/** The phases that are still to be done, each with what it is expected to take. */
+export function expectedPhases({ decoding, stages: all }: Pick<Estimate, 'decoding' | 'stages'>): ExpectedPhase[] {
+  const open = [
+    ...(decoding.images > 0
+      ? [{ name: DECODING, cost: COSTS.decode * decoding.images, seconds: decoding.seconds }]
+      : []),
+    ...all
+      .filter(({ done }) => !done)
+      .map(({ stage, images, seconds }) => ({ name: stage, cost: COSTS[stages[stage].cost] * images, seconds })),
+  ];
+  const measured = open.filter(({ seconds, cost }) => seconds !== null && cost > 0);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const secondsPerCost =
+    measured.length === 0
+      ? SECONDS_AN_IMAGE
+      : sum(measured.map(({ seconds }) => seconds ?? 0)) / sum(measured.map(({ cost }) => cost));
+  return open.map(({ name, cost, seconds }) => ({
+    name,
+    seconds: Math.max(LEAST_SECONDS, seconds ?? cost * secondsPerCost),
+    guessed: seconds === null,
+  }));
+}
+
+export class MethodProgress {
+  readonly #whole: WholeProgress;
+  readonly #recipe: ResolvedRecipe | undefined;
+  readonly #rate = new ProgressRate();
+  readonly #nowMs: () => number;
+
+  /** `from`: how far the whole was when it was stopped before. `plan` is absent where nothing is known of what comes. */
+  constructor(plan: MethodPlan | undefined, from = 0, nowMs: () => number = () => performance.now()) {
+    this.#recipe = plan?.recipe;
+    this.#whole = new WholeProgress(plan?.phases ?? [], from);
+    this.#nowMs = nowMs;
+  }
+
+  /** Undefined for an event that shows no step. */
+  step(event: PipelineEvent): MethodStep | undefined {
+    switch (event.kind) {
+      case 'decodeProgressed':
+        return this.#advanced(DECODING, { label: 'Decoding', model: null, detail: '', ...event });
+      case 'stageProgressed': {
+        const label = stages[event.stage].activity;
+        return this.#advanced(event.stage, { ...event, label, model: this.#modelOf(event.stage) });
+      }
+      case 'stageFinished':
+        this.#whole.finish(event.stage);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #advanced(phase: string, { label, model, done, total, detail }: Omit<MethodStep, keyof Rated | 'whole'>): MethodStep {
+    const rated = this.#rate.measure({ label, done, total }, this.#nowMs());
+    this.#whole.advance(phase, total === 0 ? 1 : Math.min(1, done / total), rated.secondsLeft);
+    return { label, model, done, total, detail, ...rated, whole: this.#whole.whole };
+  }
+
+  #modelOf(stage: StageName): string | null {
+    const recipe = this.#recipe;
+    const { cost, side } = stages[stage];
+    if (!recipe || cost === 'rank' || cost === 'compare') return null;
+    if (side === 'student') return networkTitle(recipe.student);
+    return recipe.teacher.run ?? recipe.teacher.features ?? networkTitle(recipe.teacher);
+  }
+}
