@@ -8,11 +8,12 @@ import type { Project } from '../catalogue/project.ts';
 import { centreSquare } from '../images/centre-square.ts';
 import { decodeSquare, type OpenBytes } from '../images/decode.ts';
 import { openBytes } from '../images/open-bytes.ts';
-import { openPixelCache, pixelCacheName } from '../images/pixel-cache.ts';
-import { decodedSizePx } from '../training/image-reader.ts';
+import { openPixelCache, pixelCacheName, type Squares } from '../images/pixel-cache.ts';
+import { squaresFor } from '../training/image-reader.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { cacheImage } from './locate-image.ts';
 import { automaticSizePx } from './resolve-recipe.ts';
+import { startPreprocessing } from './resolved-start.ts';
 import { startsOf } from './starts-of.ts';
 
 export interface NetworkView {
@@ -28,29 +29,34 @@ export async function networkView(
   image: ImageFile,
   open: OpenBytes = openBytes,
 ): Promise<NetworkView> {
-  const sizePx = await recipeImageSizePx(project);
-  const decodedPx = decodedSizePx(sizePx);
-  const cached = cachedPixels(project, image, decodedPx);
-  const pixels = cached ?? (await decodeSquare(cacheImage(image).locator, decodedPx, open));
-  return { pixels: centreSquare(pixels, decodedPx, sizePx), sizePx, from: cached ? 'cache' : 'file' };
+  const { sizePx, squares } = await shownByRecipe(project);
+  const cached = cachedPixels(project, image, squares);
+  const pixels = cached ?? (await decodeSquare(cacheImage(image).locator, squares.sizePx, open, squares.filter));
+  return { pixels: centreSquare(pixels, squares.sizePx, sizePx), sizePx, from: cached ? 'cache' : 'file' };
 }
 
 /** Whether its pixels are in the cache for the project's recipe. Throws `RecipeUnreadable`. */
 export async function isCached(project: Project, image: ImageFile): Promise<boolean> {
-  return cachedPixels(project, image, decodedSizePx(await recipeImageSizePx(project))) !== undefined;
+  return cachedPixels(project, image, (await shownByRecipe(project)).squares) !== undefined;
 }
 
-async function recipeImageSizePx(project: Project): Promise<number> {
+/** How the student is shown pictures; where it begins from nothing that was brought, how a teacher is that does. */
+async function shownByRecipe(project: Project): Promise<{ sizePx: number; squares: Squares }> {
   const recipe = await lastRecipe(project);
-  if (recipe.imageSizePx !== 'auto') return recipe.imageSizePx;
-  const medianImageSizePx = await project.catalogue.medianImageSizePx();
-  // Which classes there are says nothing of the size.
-  return automaticSizePx(recipe, { medianImageSizePx, classes: 2, starts: await startsOf(project, recipe, ['', '-']) });
+  // Which classes there are says nothing of how pictures are shown.
+  const starts = await startsOf(project, recipe, ['', '-']);
+  const sizePx =
+    recipe.imageSizePx === 'auto'
+      ? automaticSizePx(recipe, { medianImageSizePx: await project.catalogue.medianImageSizePx(), classes: 2, starts })
+      : recipe.imageSizePx;
+  const start = starts.student ?? starts.teacher;
+  return { sizePx, squares: squaresFor(sizePx, start && startPreprocessing(start, sizePx)) };
 }
 
 /** Of this version of the file, as the decoder makes them now. */
-function cachedPixels(project: Project, image: ImageFile, decodedPx: number): Uint8Array | undefined {
-  const directory = project.path('cache', pixelCacheName({ sizePx: decodedPx, filter: 'linear' }));
+function cachedPixels(project: Project, image: ImageFile, squares: Squares): Uint8Array | undefined {
+  const directory = project.path('cache', pixelCacheName(squares));
+  const decodedPx = squares.sizePx;
   if (!existsSync(directory)) return undefined;
   const cache = openPixelCache(directory, decodedPx);
   try {

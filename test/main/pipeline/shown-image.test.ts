@@ -7,9 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHOSEN_IMAGES, decide } from '../../../main/catalogue/decisions.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { centreCrop } from '../../../main/images/augment.ts';
+import { centreSquare } from '../../../main/images/centre-square.ts';
 import { decodeSquare } from '../../../main/images/decode.ts';
 import { normalised } from '../../../main/images/normalise.ts';
+import { openBytes } from '../../../main/images/open-bytes.ts';
 import { squarePng } from '../../../main/images/square-png.ts';
+import { saveModel } from '../../../main/models/checkpoint.ts';
+import { architecture } from '../../../main/models/family.ts';
+import { presets } from '../../../main/models/onnx/preprocessing.ts';
+import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { decodeOnce } from '../../../main/pipeline/decode-once.ts';
 import { findImage } from '../../../main/pipeline/find-image.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
@@ -17,6 +23,7 @@ import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import { isCached, networkView } from '../../../main/pipeline/network-view.ts';
 import { writeRun } from '../../../main/pipeline/runs.ts';
+import { bringWeights } from '../../../main/pipeline/starting-weights.ts';
 import { writeJpeg } from '../image-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-show-'));
@@ -186,6 +193,20 @@ describe('the picture as the network sees it', () => {
       expect(Uint8Array.from(png)).toEqual(fromCache.pixels);
     },
   );
+
+  it('shows so much of it as a model that was brought is shown, with its filter', async () => {
+    const network = { ...architecture('small-basic', 2), layers: [1, 1], width: 8 };
+    const preprocessing = { ...presets.imagenet, cropShare: 0.5, interpolation: 'cubic' } as const;
+    const rest = { classNames: ['ant', 'bee'], imageSizePx: 32, provenance: {}, preprocessing };
+    const file = join(root, 'half-of-it.safetensors');
+    await saveModel(file, { network, weights: referenceWeights(network), ...rest });
+    const { id: startFrom } = await bringWeights(project, file);
+    const student = { model: 'small-basic', startFrom };
+    writeFileSync(project.path('recipe.json'), JSON.stringify({ imageSizePx: 32, student }));
+    const { image } = await knownImage(project, await idOf('bee/1.jpg'));
+    const whole = await decodeSquare(cacheImage(image).locator, 64, openBytes, 'cubic');
+    expect((await networkView(project, image)).pixels).toEqual(centreSquare(whole, 64, 32));
+  });
 
   it('is not taken from the cache when the file is another one now', async () => {
     setSize(32);
