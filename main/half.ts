@@ -18,18 +18,28 @@ export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
 /** Takes the exponent from a half's bias, 15, to a single's, 127. */
 const REBIASED = 2 ** 112;
 
+/** Of each half the single that it is. */
+let singles: Float32Array | undefined;
+
 /** @param values where they go, from `first` on; an array of its own where there is none */
 export function fromHalf(
   halves: Uint16Array,
   values: Float32Array<ArrayBuffer> = new Float32Array(halves.length),
   first = 0,
 ): Float32Array<ArrayBuffer> {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  for (let index = 0; index < halves.length; index++) {
-    const half = halves[index] as number;
-    bits[first + index] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-    if ((half & 0x7c00) === 0x7c00) bits[first + index] = (bits[first + index] as number) | SINGLE_INFINITY;
-    else values[first + index] = (values[first + index] as number) * REBIASED;
+  singles ??= everySingle();
+  const known = singles;
+  for (let index = 0; index < halves.length; index++) values[first + index] = known[halves[index] as number] as number;
+  return values;
+}
+
+function everySingle(): Float32Array {
+  const values = new Float32Array(2 ** 16);
+  const bits = new Int32Array(values.buffer);
+  for (let half = 0; half < values.length; half++) {
+    bits[half] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+    if ((half & 0x7c00) === 0x7c00) bits[half] = at(bits, half) | SINGLE_INFINITY;
+    else values[half] = at(values, half) * REBIASED;
   }
   return values;
 }

@@ -6,6 +6,14 @@ import { z } from 'zod';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
 
+/** What pictures are held against to say whether they are like any that it has learnt from. */
+export interface Familiar {
+  /** [images, dimension], each of length 1: some of those it has learnt from. */
+  readonly known: Float32Array;
+  /** One whose nearest of them has a lower cosine is unlike any. */
+  readonly leastCosine: number;
+}
+
 interface OfFeatures {
   readonly classNames: readonly string[];
   readonly dimension: number;
@@ -19,6 +27,24 @@ export interface LinearFeatureHead extends OfFeatures {
   readonly weight: Float32Array;
   /** [classes] */
   readonly bias: Float32Array;
+  /** Absent in files of earlier versions, and where too few images were labelled to tell. */
+  readonly familiar?: Familiar | undefined;
+}
+
+/** With one hidden layer, of which what is negative counts as nothing. */
+export interface HiddenFeatureHead extends OfFeatures {
+  readonly kind: 'mlp';
+  readonly hidden: {
+    /** [units, dimension] */
+    readonly weight: Float32Array;
+    /** [units] */
+    readonly bias: Float32Array;
+  };
+  /** [classes, units] */
+  readonly weight: Float32Array;
+  /** [classes] */
+  readonly bias: Float32Array;
+  readonly familiar?: Familiar | undefined;
 }
 
 export interface NearestFeatureHead extends OfFeatures {
@@ -29,6 +55,8 @@ export interface NearestFeatureHead extends OfFeatures {
   readonly labels: Float32Array;
   readonly neighbours: number;
   readonly temperature: number;
+  /** As in `Familiar`, of the images that it knows; absent where a linear one has no `familiar`. */
+  readonly leastCosine?: number | undefined;
 }
 
 export interface MappedFeatureHead extends OfFeatures {
@@ -39,15 +67,25 @@ export interface MappedFeatureHead extends OfFeatures {
   readonly meaning: Float32Array;
 }
 
-export type FeatureHead = LinearFeatureHead | NearestFeatureHead | MappedFeatureHead;
+export type FeatureHead = LinearFeatureHead | HiddenFeatureHead | NearestFeatureHead | MappedFeatureHead;
+
+/** Undefined for one that cannot say what is like anything it has learnt from. */
+export function familiarOf(head: FeatureHead): Familiar | undefined {
+  if (head.kind === 'linear' || head.kind === 'mlp') return head.familiar;
+  if (head.kind === 'mapped' || head.leastCosine === undefined) return undefined;
+  return { known: head.known, leastCosine: head.leastCosine };
+}
 
 const ofFeatures = { classNames: z.array(z.string()), dimension: z.int().min(1), extractor: z.string() };
+const leastCosine = z.number().min(-2).max(2).optional();
 const descriptionSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('linear'), ...ofFeatures }),
+  z.object({ kind: z.literal('linear'), leastCosine, ...ofFeatures }),
+  z.object({ kind: z.literal('mlp'), leastCosine, ...ofFeatures }),
   z.object({
     kind: z.literal('nearest'),
     neighbours: z.int().min(1),
     temperature: z.number().positive(),
+    leastCosine,
     ...ofFeatures,
   }),
   z.object({ kind: z.literal('mapped'), given: z.enum(['logits', 'probabilities']), ...ofFeatures }),
@@ -60,13 +98,13 @@ export async function saveHead(path: string, head: FeatureHead): Promise<void> {
 
 function parts(head: FeatureHead): { tensors: Map<string, StoredTensor>; description: object } {
   if (head.kind === 'linear') {
-    const { weight, bias, ...description } = head;
-    const { classNames, dimension } = head;
-    const tensors = new Map([
-      ['weight', { shape: [classNames.length, dimension], data: weight }],
-      ['bias', { shape: [classNames.length], data: bias }],
-    ]);
-    return { tensors, description };
+    const { weight, bias, familiar, ...description } = head;
+    return withFamiliar(layerTensors('', { weight, bias }), description, familiar);
+  }
+  if (head.kind === 'mlp') {
+    const { hidden, weight, bias, familiar, ...description } = head;
+    const tensors = new Map([...layerTensors('hidden.', hidden), ...layerTensors('', { weight, bias })]);
+    return withFamiliar(tensors, description, familiar);
   }
   if (head.kind === 'nearest') {
     const { known, labels, ...description } = head;
@@ -78,6 +116,20 @@ function parts(head: FeatureHead): { tensors: Map<string, StoredTensor>; descrip
   }
   const { meaning, ...description } = head;
   return { tensors: new Map([['meaning', { shape: [head.dimension], data: meaning }]]), description };
+}
+
+function layerTensors(prefix: string, { weight, bias }: HiddenFeatureHead['hidden']): Map<string, StoredTensor> {
+  return new Map([
+    [`${prefix}weight`, { shape: [bias.length, weight.length / bias.length], data: weight }],
+    [`${prefix}bias`, { shape: [bias.length], data: bias }],
+  ]);
+}
+
+function withFamiliar(tensors: Map<string, StoredTensor>, description: OfFeatures, familiar: Familiar | undefined) {
+  if (!familiar) return { tensors, description };
+  const { known, leastCosine } = familiar;
+  tensors.set('familiar', { shape: [known.length / description.dimension, description.dimension], data: known });
+  return { tensors, description: { ...description, leastCosine } };
 }
 
 /** Throws `CheckpointUnreadable`. */
@@ -98,10 +150,19 @@ function joined(
   const classes = classNames.length;
   const areClasses = (values: Float32Array, least: number) =>
     values.every((value) => Number.isInteger(value) && value >= least && value < classes);
-  if (description.kind === 'linear') {
-    const [weight, bias] = [tensor('weight'), tensor('bias')];
-    const fits = weight.length === classes * dimension && bias.length === classes;
-    return fits ? { ...description, weight, bias } : undefined;
+  if (description.kind === 'linear' || description.kind === 'mlp') {
+    const { leastCosine, ...rest } = description;
+    const [weight, bias, known] = [tensor('weight'), tensor('bias'), tensor('familiar')];
+    const says = leastCosine !== undefined;
+    if (bias.length !== classes || says !== known.length > 0 || known.length % dimension !== 0) return undefined;
+    const familiar = says ? { known, leastCosine } : undefined;
+    if (rest.kind === 'linear') {
+      return weight.length === classes * dimension ? { ...rest, kind: 'linear', weight, bias, familiar } : undefined;
+    }
+    const hidden = { weight: tensor('hidden.weight'), bias: tensor('hidden.bias') };
+    const units = hidden.bias.length;
+    const fits = units > 0 && weight.length === classes * units && hidden.weight.length === units * dimension;
+    return fits ? { ...rest, kind: 'mlp', hidden, weight, bias, familiar } : undefined;
   }
   if (description.kind === 'nearest') {
     const [known, labels] = [tensor('known'), tensor('labels')];

@@ -22,6 +22,8 @@ export interface ClassifiedImage {
   /** The five best classes (or all, with fewer), best first, calibrated where that is known; empty when it is unreadable. */
   readonly top: readonly { readonly className: string; readonly probability: number }[];
   readonly unreadable: string | null;
+  /** Whether it is unlike anything that the model has learnt from, where that can be said: its classes then mean little. */
+  readonly unlike: boolean;
 }
 
 export interface ClassifyRequest {
@@ -62,6 +64,7 @@ function classified(
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
   const scored = temperature === undefined ? batch : { ...batch, probabilities: allCalibrated(batch, temperature) };
   const best = topClasses(scored, shown);
+  const unlike = new Set(batch.unlike);
   const reasons = new Map(batch.unreadable.map(({ place, reason }) => [place, reason]));
   return Array.from({ length: batch.count }, (_, index) => {
     const place = batch.first + index;
@@ -71,7 +74,7 @@ function classified(
       className: at(classNames, at(best.classIds, index * shown + rank)),
       probability: at(best.probabilities, index * shown + rank),
     }));
-    return { place, path: imageName(image), top, unreadable };
+    return { place, path: imageName(image), top, unreadable, unlike: unreadable === null && unlike.has(place) };
   });
 }
 

@@ -32,6 +32,9 @@ export const HEAD = 'head.safetensors';
 const OUTPUTS = [HEAD, 'trained-on.parquet', 'classes.json'];
 export const IMAGES_AT_ONCE = 32;
 
+/** Counted up when the same features and labels give another classifier than before. */
+const PROGRAM = 2;
+
 /** What names the teacher's run. */
 export function headInputs(
   { seed, teacher }: ResolvedRecipe,
@@ -39,7 +42,7 @@ export function headInputs(
   features: string,
 ): StageInputs {
   const { head, balanced } = teacher;
-  const parameters = { features, head, balanced, images: digests.labelled, classNames: firstNames };
+  const parameters = { features, head, balanced, program: PROGRAM, images: digests.labelled, classNames: firstNames };
   return { stage: 'teacher', seed, parameters, parents: [] };
 }
 

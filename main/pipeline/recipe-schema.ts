@@ -164,9 +164,11 @@ export const recipeSchema = z.strictObject({
         .default(null)
         .describe('a network that was brought, whose features the teacher classifies; null: a network of its own'),
       head: z
-        .enum(['auto', 'linear', 'nearest'])
+        .enum(['auto', 'linear', 'mlp', 'nearest'])
         .default('auto')
-        .describe('what classifies features; auto: their nearest neighbours where a class has under five labels'),
+        .describe(
+          'what classifies features (mlp: with one hidden layer); auto: linear, their nearest neighbours where a class has under five labels',
+        ),
       balanced: z.boolean().default(true).describe('of features: every class counts alike, however many labels it has'),
       training: training.prefault({}),
     })

@@ -2,6 +2,7 @@
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { readHead, saveHead } from '../models/feature-head.ts';
+import { familiarImages } from './familiar.ts';
 import { byFeatureShard, FeatureStore } from './feature-store.ts';
 import { openHead } from './head-answers.ts';
 import { trainLinearHead } from './linear-head.ts';
@@ -25,12 +26,15 @@ export interface TrainHeadRequest {
   readonly seed: number;
   readonly balanced: boolean;
   /** auto: by their nearest neighbours where a class has too few images to train anything on. */
-  readonly head: 'auto' | 'linear' | 'nearest';
+  readonly head: 'auto' | 'linear' | 'mlp' | 'nearest';
   readonly modelPath: string;
 }
 
 /** With fewer labels a class, cross-validation has nothing to choose a penalty by. */
 export const LEAST_FOR_LINEAR = 5;
+
+/** Of a hidden layer. */
+const HIDDEN_UNITS = 128;
 
 export interface TrainHeadResult {
   /** Of the linear classifier; absent where images are told apart by their nearest neighbours. */
@@ -51,7 +55,9 @@ export async function trainHead(
   const { data } = request;
   const features = await new FeatureStore(data.storeDirectory, data.dimension).gather(data.imageIds);
   const nearest = request.head === 'nearest' || (request.head === 'auto' && rarest(data.labels) < LEAST_FOR_LINEAR);
-  const result = nearest ? await keepNearest(request, features) : await trainLinear(request, features, engine, host);
+  const result = nearest
+    ? await keepNearest(request, features, engine)
+    : await trainLinear(request, features, engine, host);
   return { ...result, seconds: (performance.now() - startedMs) / 1000 };
 }
 
@@ -63,14 +69,17 @@ function rarest(labels: Int32Array): number {
 }
 
 async function trainLinear(
-  { data, classNames, extractor, target, seed, balanced, modelPath }: TrainHeadRequest,
+  { data, classNames, extractor, target, seed, balanced, modelPath, head }: TrainHeadRequest,
   features: Float32Array,
   engine: Engine,
   host: { shouldStop(): boolean },
 ) {
   const { dimension, labels } = data;
-  const { weight, bias, penalty, validated } = await trainLinearHead(
-    { features, dimension, labels, classes: classNames.length },
+  // Before the features become standardised ones.
+  const familiar = await familiarImages({ features, dimension, labels }, seed, engine, target);
+  const hiddenUnits = head === 'mlp' ? HIDDEN_UNITS : undefined;
+  const { hidden, weight, bias, penalty, validated } = await trainLinearHead(
+    { features, dimension, labels, classes: classNames.length, hidden: hiddenUnits },
     engine,
     target,
     {
@@ -80,15 +89,22 @@ async function trainLinear(
       },
     },
   );
-  await saveHead(modelPath, { kind: 'linear', weight, bias, classNames, dimension, extractor });
+  const described = { weight, bias, familiar, classNames, dimension, extractor };
+  await saveHead(modelPath, hidden ? { kind: 'mlp', hidden, ...described } : { kind: 'linear', ...described });
   return { penalty, ...(validated && { validatedTop1: validated.top1, validatedLoss: validated.loss }) };
 }
 
-async function keepNearest({ data, classNames, extractor, modelPath }: TrainHeadRequest, features: Float32Array) {
+async function keepNearest(
+  { data, classNames, extractor, target, seed, modelPath }: TrainHeadRequest,
+  features: Float32Array,
+  engine: Engine,
+) {
   const { dimension, labels } = data;
+  const familiar = await familiarImages({ features, dimension, labels }, seed, engine, target);
   const known = normalisedRows(features, dimension);
   const neighbours = Math.min(NEIGHBOURS, labels.length);
-  const described = { classNames, dimension, extractor, neighbours, temperature: TEMPERATURE };
+  const { leastCosine } = familiar ?? {};
+  const described = { classNames, dimension, extractor, neighbours, temperature: TEMPERATURE, leastCosine };
   await saveHead(modelPath, { kind: 'nearest', known, labels: Float32Array.from(labels), ...described });
   const neighbourhood = { neighbours, temperature: TEMPERATURE, labels, classes: classNames.length };
   return { neighbours, validatedTop1: leftOutTop1(known, dimension, neighbourhood) };

@@ -3,8 +3,16 @@ import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { linear } from '../graph/ops/linear.ts';
+import { relu } from '../graph/ops/relu.ts';
 import { softmax } from '../graph/ops/softmax.ts';
-import type { FeatureHead, LinearFeatureHead, MappedFeatureHead, NearestFeatureHead } from '../models/feature-head.ts';
+import type { Value } from '../graph/program.ts';
+import type {
+  FeatureHead,
+  HiddenFeatureHead,
+  LinearFeatureHead,
+  MappedFeatureHead,
+  NearestFeatureHead,
+} from '../models/feature-head.ts';
 import { nearestVotes, normalisedRows } from './nearest-neighbours.ts';
 
 export interface HeadAnswers {
@@ -16,7 +24,7 @@ export interface HeadAnswers {
 }
 
 /** Fewer multiplications than these at once are done before a second thread has begun. */
-const WORTH_THREADS = 2 ** 26;
+export const WORTH_THREADS = 2 ** 26;
 
 /** On one thread where that is as fast: one that waits for small products takes a core from whoever reads and writes. */
 export function suitedTo(multiplications: number, target: SessionOptions): SessionOptions {
@@ -33,6 +41,7 @@ export async function openHead(
   target: SessionOptions,
 ): Promise<HeadAnswers> {
   if (head.kind === 'linear') return await openLinear(head, batch, engine, target);
+  if (head.kind === 'mlp') return await openHidden(head, batch, engine, target);
   if (head.kind === 'nearest') return await openNearest(head, batch, engine, target);
   return openMapped(head, batch);
 }
@@ -49,6 +58,34 @@ async function openLinear(head: LinearFeatureHead, batch: number, engine: Engine
     state,
     suitedTo(batch * dimension * classes, target),
   );
+  const of = async (features: Float32Array, count: number) => {
+    const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));
+    return outputOf(answers).slice(0, count * classes);
+  };
+  return { batch, of, close: () => session.dispose() };
+}
+
+async function openHidden(head: HiddenFeatureHead, batch: number, engine: Engine, target: SessionOptions) {
+  const { hidden, weight, bias, dimension } = head;
+  const [units, classes] = [hidden.bias.length, bias.length];
+  const graph = new GraphBuilder();
+  const layer = (x: Value, name: string, outputs: number, inputs: number) =>
+    graph.applyOne(
+      linear,
+      [x, graph.state(`${name}weight`, [outputs, inputs]), graph.state(`${name}bias`, [outputs])],
+      {},
+    );
+  const made = layer(graph.input('features', [batch, dimension]), 'hidden.', units, dimension);
+  const logits = layer(graph.applyOne(relu, [made], {}), '', classes, units);
+  graph.output('answers', graph.applyOne(softmax, [logits], {}));
+  const state = new Map([
+    ['hidden.weight', hidden.weight],
+    ['hidden.bias', hidden.bias],
+    ['weight', weight],
+    ['bias', bias],
+  ]);
+  const multiplications = batch * units * (dimension + classes);
+  const session = await engine.prepare(graph.build(), state, suitedTo(multiplications, target));
   const of = async (features: Float32Array, count: number) => {
     const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));
     return outputOf(answers).slice(0, count * classes);

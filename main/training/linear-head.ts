@@ -1,6 +1,6 @@
 /**
- * A linear classifier over features: multinomial logistic regression, with classes weighted alike and the strength of its
- * L2 penalty chosen by cross-validation. Its two products run on an engine, everything else is a few vectors; the same data
+ * A linear classifier over features, or one with a hidden layer: multinomial logistic regression, with classes weighted alike
+ * and the strength of its L2 penalty chosen by cross-validation. Its two products run on an engine, everything else is a few vectors; the same data
  * give the same classifier. This is the usual measure of what features know ("linear probe"), and a teacher within seconds.
  */
 import { at } from '../at.ts';
@@ -8,14 +8,16 @@ import type { Engine, SessionOptions } from '../engines/engine.ts';
 import { CounterRandom } from '../random.ts';
 import { type LabelledFeatures, SoftmaxRegression } from './softmax-regression.ts';
 
-export interface LinearHead {
-  /** [classes, dimension], for features as they are. */
+export interface Layer {
+  /** [outputs, inputs], the first layer's for features as they are. */
   readonly weight: Float32Array;
-  /** [classes] */
+  /** [outputs] */
   readonly bias: Float32Array;
 }
 
-export interface TrainedHead extends LinearHead {
+export interface TrainedHead extends Layer {
+  /** What comes before; absent where there is no hidden layer. */
+  readonly hidden?: Layer | undefined;
   /** The penalty that was chosen, per squared weight of standardised features. */
   readonly penalty: number;
   /** On images that were left out in turn; undefined where a class has a single image. */
@@ -31,6 +33,8 @@ export interface HeadOptions {
 
 /** From weak to strong; a fit begins where the stronger one before it ended. */
 const PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
+/** A hidden layer's start is a draw: from weights that a strong penalty took all life of, none comes back. */
+const HIDDEN_PENALTIES = [0.03, 0.01, 0.003, 0.001, 0.0003];
 const MOST_FOLDS = 5;
 /** More images do not make the choice of a penalty any better. */
 const MOST_VALIDATED = 4000;
@@ -39,6 +43,7 @@ const LIMITS = { mostSteps: 200, gradientTolerance: 1e-6, valueTolerance: 1e-7 }
 const ROUGH_LIMITS = { mostSteps: 60, gradientTolerance: 1e-4, valueTolerance: 1e-5 };
 const LEAST_DEVIATION = 1e-6;
 
+/** Of the features nothing is left as it was: they become standardised ones. */
 export async function trainLinearHead(
   data: LabelledFeatures,
   engine: Engine,
@@ -46,23 +51,29 @@ export async function trainLinearHead(
   options: HeadOptions,
 ): Promise<TrainedHead> {
   const scale = scaleOf(data);
-  const standardised = { ...data, features: standardise(data, scale) };
-  const validation = await validate(standardised, engine, target, options);
-  const penalty = validation?.penalty ?? 0.03;
-  const fit = await SoftmaxRegression.open(standardised, engine, target);
+  standardise(data, scale);
+  const validation = await validate(data, engine, target, options);
+  const hidden = data.hidden !== undefined;
+  const penalty = validation?.penalty ?? (hidden ? 0.01 : 0.03);
+  const fit = await SoftmaxRegression.open(data, engine, target);
   try {
-    let weights = fit.zero();
+    let weights = validation?.weights ?? fit.start(options.seed);
+    const counted = sampleWeights(data, options.balanced);
     // Down the path of penalties: each is close to the one before.
-    for (const step of PENALTIES.filter((value) => value >= penalty)) {
+    const path = hidden || validation?.weights ? [penalty] : PENALTIES.filter((value) => value >= penalty);
+    for (const step of path) {
       const limits = step === penalty ? LIMITS : ROUGH_LIMITS;
-      weights = await fit.fit(weights, {
-        penalty: step,
-        weights: sampleWeights(data, options.balanced),
-        limits,
-        shouldStop: options.shouldStop,
-      });
+      weights = await fit.fit(weights, { penalty: step, weights: counted, limits, shouldStop: options.shouldStop });
     }
-    return { ...unscaled(weights, data, scale), penalty, validated: validation };
+    const layer = (weight: string, bias: string) => ({
+      weight: fit.named(weight, weights),
+      bias: fit.named(bias, weights),
+    });
+    const last = layer('weight', 'bias');
+    const layers = hidden
+      ? { ...last, hidden: unscaled(layer('hiddenWeight', 'hiddenBias'), scale) }
+      : unscaled(last, scale);
+    return { ...layers, penalty, validated: validation?.validated };
   } finally {
     await fit.close();
   }
@@ -75,42 +86,47 @@ interface Scale {
 
 function scaleOf({ features, dimension, labels }: LabelledFeatures): Scale {
   const [mean, deviation] = [new Float64Array(dimension), new Float64Array(dimension)];
-  features.forEach((value, index) => {
-    mean[index % dimension] = at(mean, index % dimension) + value / labels.length;
-  });
-  features.forEach((value, index) => {
-    const centred = value - at(mean, index % dimension);
-    deviation[index % dimension] = at(deviation, index % dimension) + (centred * centred) / labels.length;
-  });
-  // A feature that never varies says nothing: it is left at zero.
-  return {
-    mean,
-    deviation: deviation.map((value) => (value < LEAST_DEVIATION ** 2 ? Number.POSITIVE_INFINITY : Math.sqrt(value))),
-  };
-}
-
-function standardise({ features, dimension }: LabelledFeatures, { mean, deviation }: Scale): Float32Array {
-  return features.map((value, index) => (value - at(mean, index % dimension)) / at(deviation, index % dimension));
-}
-
-/** A classifier of standardised features as one of features as they are. */
-function unscaled(
-  weights: Float64Array,
-  { dimension, classes }: LabelledFeatures,
-  { mean, deviation }: Scale,
-): LinearHead {
-  const weight = new Float32Array(classes * dimension);
-  const bias = new Float32Array(classes);
-  for (let classId = 0; classId < classes; classId++) {
-    let constant = at(weights, classes * dimension + classId);
+  const images = labels.length;
+  for (let first = 0; first < features.length; first += dimension) {
     for (let feature = 0; feature < dimension; feature++) {
-      const own = at(weights, classId * dimension + feature) / at(deviation, feature);
-      weight[classId * dimension + feature] = own;
-      constant -= own * at(mean, feature);
+      mean[feature] = (mean[feature] as number) + (features[first + feature] as number);
     }
-    bias[classId] = constant;
   }
-  return { weight, bias };
+  for (let feature = 0; feature < dimension; feature++) mean[feature] = at(mean, feature) / images;
+  for (let first = 0; first < features.length; first += dimension) {
+    for (let feature = 0; feature < dimension; feature++) {
+      const centred = (features[first + feature] as number) - (mean[feature] as number);
+      deviation[feature] = (deviation[feature] as number) + centred * centred;
+    }
+  }
+  // A feature that never varies says nothing: it is left at zero.
+  const rootOf = (variance: number) =>
+    variance < LEAST_DEVIATION ** 2 ? Number.POSITIVE_INFINITY : Math.sqrt(variance);
+  return { mean, deviation: deviation.map((sum) => rootOf(sum / images)) };
+}
+
+/** In place: of many images there is no room for a second table. */
+function standardise({ features, dimension }: LabelledFeatures, { mean, deviation }: Scale): void {
+  for (let first = 0; first < features.length; first += dimension) {
+    for (let feature = 0; feature < dimension; feature++) {
+      const centred = (features[first + feature] as number) - (mean[feature] as number);
+      features[first + feature] = centred / (deviation[feature] as number);
+    }
+  }
+}
+
+/** A layer over standardised features as one over features as they are. */
+function unscaled({ weight, bias }: Layer, { mean, deviation }: Scale): Layer {
+  const dimension = mean.length;
+  const scaled = weight.map((value, index) => value / at(deviation, index % dimension));
+  const constants = bias.map((value, output) => {
+    let constant = value;
+    for (let feature = 0; feature < dimension; feature++) {
+      constant -= at(scaled, output * dimension + feature) * at(mean, feature);
+    }
+    return constant;
+  });
+  return { weight: scaled, bias: constants };
 }
 
 /** They sum to one. */
@@ -127,13 +143,83 @@ function sampleWeights({ labels, classes }: LabelledFeatures, balanced: boolean,
   });
 }
 
+function penaltiesOf({ hidden }: LabelledFeatures): readonly number[] {
+  return hidden === undefined ? PENALTIES : HIDDEN_PENALTIES;
+}
+
+interface Validation {
+  readonly penalty: number;
+  readonly validated: TrainedHead['validated'];
+  /** What was fitted with that penalty to some of the images, of standardised features; absent where it was several. */
+  readonly weights?: Float64Array;
+}
+
 /** The penalty with the least loss on images that were left out; undefined where that cannot be asked. */
-async function validate(data: LabelledFeatures, engine: Engine, target: SessionOptions, options: HeadOptions) {
-  const some = sampled(data, options.seed);
+async function validate(
+  data: LabelledFeatures,
+  engine: Engine,
+  target: SessionOptions,
+  options: HeadOptions,
+): Promise<Validation | undefined> {
+  const { length } = data.labels;
+  if (length >= 2 * MOST_VALIDATED) {
+    const order = shuffled(length, options.seed);
+    const learnt = rowsOf(data, order.slice(0, MOST_VALIDATED));
+    const left = rowsOf(data, order.slice(MOST_VALIDATED, 2 * MOST_VALIDATED));
+    return await validateOnOthers(learnt, left, engine, target, options);
+  }
+  const some = length <= MOST_VALIDATED ? data : rowsOf(data, shuffled(length, options.seed).slice(0, MOST_VALIDATED));
+  return await validateInFolds(some, engine, target, options);
+}
+
+/** Of so many images some are learnt from and as many others asked about: leaving each out in turn says the same of fewer. */
+async function validateOnOthers(
+  learnt: LabelledFeatures,
+  left: LabelledFeatures,
+  engine: Engine,
+  target: SessionOptions,
+  { seed, balanced, shouldStop }: HeadOptions,
+): Promise<Validation | undefined> {
+  const [fit, asked] = [
+    await SoftmaxRegression.open(learnt, engine, target),
+    await SoftmaxRegression.open(left, engine, target),
+  ];
+  try {
+    const [weights, counted] = [sampleWeights(learnt, balanced), sampleWeights(left, balanced)];
+    const start = fit.start(seed);
+    let fitted = start;
+    let best: (Validation & { readonly validated: { readonly loss: number } }) | undefined;
+    for (const penalty of penaltiesOf(learnt)) {
+      fitted = await fit.fit(learnt.hidden === undefined ? fitted : start, {
+        penalty,
+        weights,
+        limits: ROUGH_LIMITS,
+        shouldStop,
+      });
+      const { loss, right } = await asked.measure(fitted, counted);
+      const images = left.labels.length;
+      const validated = { loss, top1: right / images, images };
+      if (best === undefined || loss < best.validated.loss) best = { penalty, weights: fitted, validated };
+    }
+    return best;
+  } finally {
+    await fit.close();
+    await asked.close();
+  }
+}
+
+/** Each image is left out once. */
+async function validateInFolds(
+  some: LabelledFeatures,
+  engine: Engine,
+  target: SessionOptions,
+  options: HeadOptions,
+): Promise<Validation | undefined> {
   const folds = foldsOf(some, options.seed);
   if (!folds) return undefined;
-  const losses = new Float64Array(PENALTIES.length);
-  const correct = new Float64Array(PENALTIES.length);
+  const penalties = penaltiesOf(some);
+  const losses = new Float64Array(penalties.length);
+  const correct = new Float64Array(penalties.length);
   const fit = await SoftmaxRegression.open(some, engine, target);
   try {
     for (let fold = 0; fold < folds.count; fold++) {
@@ -141,10 +227,16 @@ async function validate(data: LabelledFeatures, engine: Engine, target: SessionO
       const left = Uint8Array.from(used, (value) => 1 - value);
       const weights = sampleWeights(some, options.balanced, used);
       const counted = sampleWeights(some, options.balanced, left);
-      let fitted = fit.zero();
-      for (const [place, penalty] of PENALTIES.entries()) {
-        fitted = await fit.fit(fitted, { penalty, weights, limits: ROUGH_LIMITS, shouldStop: options.shouldStop });
-        const { loss, right } = await fit.measure(fitted, counted, left);
+      const start = fit.start(options.seed);
+      let fitted = start;
+      for (const [place, penalty] of penalties.entries()) {
+        fitted = await fit.fit(some.hidden === undefined ? fitted : start, {
+          penalty,
+          weights,
+          limits: ROUGH_LIMITS,
+          shouldStop: options.shouldStop,
+        });
+        const { loss, right } = await fit.measure(fitted, counted);
         losses[place] = at(losses, place) + loss / folds.count;
         correct[place] = at(correct, place) + right;
       }
@@ -154,13 +246,13 @@ async function validate(data: LabelledFeatures, engine: Engine, target: SessionO
   }
   const best = losses.indexOf(Math.min(...losses));
   const images = some.labels.length;
-  return { penalty: at(PENALTIES, best), loss: at(losses, best), top1: at(correct, best) / images, images };
+  const validated = { loss: at(losses, best), top1: at(correct, best) / images, images };
+  return { penalty: at(penalties, best), validated };
 }
 
-function sampled(data: LabelledFeatures, seed: number): LabelledFeatures {
+function rowsOf(data: LabelledFeatures, rows: Int32Array): LabelledFeatures {
   const { labels, features, dimension } = data;
-  if (labels.length <= MOST_VALIDATED) return data;
-  const order = shuffled(labels.length, seed).subarray(0, MOST_VALIDATED).sort();
+  const order = rows.slice().sort();
   const chosen = new Float32Array(order.length * dimension);
   order.forEach((row, place) => {
     chosen.set(features.subarray(row * dimension, (row + 1) * dimension), place * dimension);

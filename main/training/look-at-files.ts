@@ -5,6 +5,7 @@ import type { ImageLocator } from '../images/image-locator.ts';
 import { readHead } from '../models/feature-head.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { lookingProvider } from './embed.ts';
+import { openFamiliarity } from './familiar.ts';
 import { openHead } from './head-answers.ts';
 import { openFiles, squaresLookedAt } from './image-reader.ts';
 import type { PredictHost } from './predict.ts';
@@ -31,6 +32,7 @@ export async function lookAtFiles(request: LookRequest, engine: Engine, host: Pr
   const network = await FeatureExtractor.open(request.networkPath, extractor, options);
   const batch = network.batch ?? Math.max(1, Math.min(request.batch, images.length));
   const answers = await openHead(head, batch, engine, target);
+  const familiarity = await openFamiliarity(head, batch, engine, target);
   const reader = openFiles(images, squaresLookedAt(extractor), network.place.bind(network));
   const pictureLength = 3 * extractor.preprocessing.sizePx ** 2;
   const pictures = new Float32Array(batch * pictureLength);
@@ -41,13 +43,16 @@ export async function lookAtFiles(request: LookRequest, engine: Engine, host: Pr
       const unreadable = await reader.fill(first, count, pictures);
       const shown = network.batch ?? count;
       const features = await network.features(pictures.subarray(0, shown * pictureLength), shown);
-      const probabilities = await answersOf(features.subarray(0, count * extractor.dimension), count);
-      host.scored({ first, count, classes, probabilities, unreadable });
+      const seen = features.subarray(0, count * extractor.dimension);
+      const probabilities = await answersOf(seen, count);
+      const unlike = (await familiarity?.unlike(seen))?.map((row) => first + row);
+      host.scored({ first, count, classes, probabilities, unreadable, ...(unlike && { unlike }) });
       if (host.shouldStop()) throw new Interrupted();
     }
   } finally {
     reader.close();
     await answers.close();
+    await familiarity?.close();
     await network.close();
   }
   const seconds = (performance.now() - startedMs) / 1000;

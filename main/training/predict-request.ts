@@ -25,6 +25,8 @@ export interface ScoredBatch {
   readonly probabilities: Float32Array;
   /** Files that could not be read or decoded, by their place in the source; their probabilities mean nothing. */
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
+  /** By their place in the source, pictures unlike anything that the model has learnt from; absent where it cannot say. */
+  readonly unlike?: readonly number[];
 }
 
 export interface PredictResult {

@@ -1,14 +1,23 @@
 /**
- * Multinomial logistic regression over features that stay on a device: loss and gradient by two products of the engine, the
- * rest in doubles, minimised by L-BFGS. What a classifier is trained and chosen by is in `linear-head.ts`.
+ * Multinomial logistic regression over features, or over what one hidden layer makes of them: loss and gradient by one program
+ * of the engine, added up in doubles, minimised by L-BFGS. A processor is handed the features where they are, some rows at a time; a device of its own keeps them. What a
+ * classifier is trained and chosen by is in `linear-head.ts`.
  */
 import { at } from '../at.ts';
 import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
+import { add } from '../graph/ops/add.ts';
 import { linear } from '../graph/ops/linear.ts';
 import { matMul } from '../graph/ops/mat-mul.ts';
+import { multiply } from '../graph/ops/multiply.ts';
+import { relu } from '../graph/ops/relu.ts';
+import { reluGradient } from '../graph/ops/relu-gradient.ts';
+import { softmax } from '../graph/ops/softmax.ts';
+import { sumOverBatch } from '../graph/ops/sum-over-batch.ts';
+import { elementCount, type Shape, type Value } from '../graph/program.ts';
+import { CounterRandom } from '../random.ts';
 import { valueAt } from '../value-at.ts';
-import { suitedTo } from './head-answers.ts';
+import { suitedTo, WORTH_THREADS } from './head-answers.ts';
 import { minimise } from './lbfgs.ts';
 
 export interface LabelledFeatures {
@@ -18,134 +27,251 @@ export interface LabelledFeatures {
   /** Of each image, its class: an output of the classifier. */
   readonly labels: Int32Array;
   readonly classes: number;
+  /** Units of the hidden layer; absent where there is none. */
+  readonly hidden?: number | undefined;
+}
+
+/** A part of the parameters, which are one vector. */
+interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Where it begins. */
+  readonly first: number;
+  /** Biases are not kept small. */
+  readonly decays: boolean;
 }
 
 interface Fit {
   readonly penalty: number;
+  /** Of each image how much it counts. */
   readonly weights: Float64Array;
   readonly limits: Parameters<typeof minimise>[2];
   readonly shouldStop: (() => void) | undefined;
 }
 
-/** The loss and its gradient over images whose features stay on the device. Parameters are [classes, dimension] and [classes]. */
+const START = 45;
+const LEAST_ROWS = 1024;
+/** So that an answer that is wrong beyond all numbers has a loss. */
+const LEAST_SHARE = 2 ** -149;
+
+/** Weight [classes, dimension] and bias [classes]; with a hidden layer its weight and bias come first. */
+function parametersOf({ dimension, classes, hidden }: LabelledFeatures): Parameter[] {
+  const shapes: [string, Shape][] =
+    hidden === undefined
+      ? [
+          ['weight', [classes, dimension]],
+          ['bias', [classes]],
+        ]
+      : [
+          ['hiddenWeight', [hidden, dimension]],
+          ['hiddenBias', [hidden]],
+          ['weight', [classes, hidden]],
+          ['bias', [classes]],
+        ];
+  let first = 0;
+  return shapes.map(([name, shape]) => {
+    const parameter = { name, shape, first, decays: shape.length > 1 };
+    first += elementCount(shape);
+    return parameter;
+  });
+}
+
+/** The loss and its gradient over images. */
 export class SoftmaxRegression {
   readonly #data: LabelledFeatures;
-  readonly #forward: ProgramSession;
-  readonly #backward: ProgramSession;
+  readonly #session: ProgramSession;
+  readonly #rows: number;
+  readonly #resident: boolean;
+  readonly #parameters: readonly Parameter[];
+  /** [rows, classes], as the program takes them: written anew for each part. */
+  readonly #counts: Float32Array;
+  readonly #wanted: Float32Array;
 
-  private constructor(data: LabelledFeatures, forward: ProgramSession, backward: ProgramSession) {
+  private constructor(data: LabelledFeatures, session: ProgramSession, rows: number, resident: boolean) {
     this.#data = data;
-    this.#forward = forward;
-    this.#backward = backward;
+    this.#session = session;
+    this.#rows = rows;
+    this.#resident = resident;
+    this.#parameters = parametersOf(data);
+    this.#counts = new Float32Array(rows * data.classes);
+    this.#wanted = new Float32Array(rows * data.classes);
   }
 
-  static async open(data: LabelledFeatures, engine: Engine, target: SessionOptions): Promise<SoftmaxRegression> {
-    const state = new Map([['features', data.features]]);
-    const suited = suitedTo(data.features.length * data.classes, target);
-    const forward = await engine.prepare(logitsProgram(data), state, suited);
-    try {
-      return new SoftmaxRegression(data, forward, await engine.prepare(gradientProgram(data), state, suited));
-    } catch (error) {
-      await forward.dispose();
-      throw error;
-    }
+  /** @param mostRows that a processor is handed at once */
+  static async open(
+    data: LabelledFeatures,
+    engine: Engine,
+    target: SessionOptions,
+    mostRows = worthThreads(data),
+  ): Promise<SoftmaxRegression> {
+    const { labels, features } = data;
+    const resident = engine.traits(target.device).keepsStateOnDevice;
+    const rows = resident ? labels.length : evenly(labels.length, mostRows);
+    const state = new Map<string, Float32Array>();
+    if (resident) state.set('features', features);
+    const suited = suitedTo(rows * multiplications(data), target);
+    const session = await engine.prepare(objectiveProgram(data, rows, resident), state, suited);
+    return new SoftmaxRegression(data, session, rows, resident);
   }
 
-  zero(): Float64Array {
-    return new Float64Array((this.#data.dimension + 1) * this.#data.classes);
+  /** Zeros; with a hidden layer, whose units would all stay alike, drawn as He et al. (2015) draw them. */
+  start(seed: number): Float64Array {
+    const parts = this.#parameters.map(({ shape }) => {
+      const values = new Float64Array(elementCount(shape));
+      const [, inputs] = shape;
+      if (this.#data.hidden === undefined || inputs === undefined) return values;
+      const random = new CounterRandom(seed, START, inputs);
+      return values.map(() => Math.sqrt(2 / inputs) * random.normal());
+    });
+    return Float64Array.from(parts.flatMap((values) => [...values]));
+  }
+
+  /** The parameters of this name. */
+  named(name: string, x: Float64Array): Float32Array {
+    const parameter = this.#parameters.find((one) => one.name === name);
+    if (!parameter) throw new Error(`the classifier has no ${name}`);
+    return valuesOf(parameter, x);
   }
 
   async fit(start: Float64Array, { penalty, weights, limits, shouldStop }: Fit): Promise<Float64Array> {
     const objective = async (x: Float64Array) => {
       shouldStop?.();
-      return await this.#objective(x, weights, penalty);
+      const { loss, gradient } = await this.#evaluate(x, weights);
+      return this.#penalised(x, penalty, loss, gradient);
     };
     return (await minimise(objective, start, limits)).x;
   }
 
-  /** @param counted which images' answers are counted */
-  async measure(x: Float64Array, weights: Float64Array, counted: Uint8Array): Promise<{ loss: number; right: number }> {
-    const { labels, classes } = this.#data;
-    const logits = await this.#logits(x);
-    let [loss, right] = [0, 0];
-    labels.forEach((label, row) => {
-      if (counted[row] !== 1) return;
-      const own = logits.subarray(row * classes, (row + 1) * classes);
-      right += Number(own.indexOf(Math.max(...own)) === label);
-      loss += at(weights, row) * (logSumExp(own, 0, classes) - at(own, label));
-    });
+  /** @param weights of each image how much it counts; one of no weight is not asked about */
+  async measure(x: Float64Array, weights: Float64Array): Promise<{ loss: number; right: number }> {
+    const { loss, right } = await this.#evaluate(x, weights);
     return { loss, right };
   }
 
   async close(): Promise<void> {
-    await this.#forward.dispose();
-    await this.#backward.dispose();
+    await this.#session.dispose();
   }
 
-  async #objective(x: Float64Array, weights: Float64Array, penalty: number) {
-    const { labels, classes, dimension } = this.#data;
-    const logits = await this.#logits(x);
+  async #evaluate(x: Float64Array, weights: Float64Array) {
+    const { labels, classes, dimension, features } = this.#data;
+    const rows = this.#rows;
+    const inputs = new Map<string, Float32Array>([
+      ...this.#parameters.map((parameter) => [parameter.name, valuesOf(parameter, x)] as const),
+      ['counts', this.#counts],
+      ['wanted', this.#wanted],
+    ]);
     const gradient = new Float64Array(x.length);
-    let value = 0;
-    // Becomes (softmax − target) · weight, number by number: rows as arrays of their own would cost more than the sums.
-    for (let row = 0; row < labels.length; row++) {
-      const [first, label, weight] = [row * classes, labels[row] as number, weights[row] as number];
-      if (weight === 0) {
-        logits.fill(0, first, first + classes);
-        continue;
+    let [loss, right] = [0, 0];
+    for (let begins = 0; begins < labels.length; begins += rows) {
+      // The last part begins early enough to have as many rows; those of the one before it do not count twice.
+      const first = Math.min(begins, labels.length - rows);
+      const own = begins - first;
+      this.#count(weights, first, own);
+      if (!this.#resident) inputs.set('features', features.subarray(first * dimension, (first + rows) * dimension));
+      const outputs = await this.#session.run(inputs);
+      const shares = valueAt(outputs, 'shares');
+      for (let row = own; row < rows; row++) {
+        const weight = weights[first + row] as number;
+        if (weight === 0) continue;
+        const label = labels[first + row] as number;
+        const share = shares[row * classes + label] as number;
+        loss -= weight * Math.log(Math.max(share, LEAST_SHARE));
+        right += Number(largestIs(shares, row * classes, classes, label));
       }
-      const total = logSumExp(logits, first, classes);
-      value += weight * (total - (logits[first + label] as number));
-      for (let classId = 0; classId < classes; classId++) {
-        const share = Math.exp((logits[first + classId] as number) - total);
-        const change = weight * (share - (classId === label ? 1 : 0));
-        logits[first + classId] = change;
-        const bias = classes * dimension + classId;
-        gradient[bias] = (gradient[bias] as number) + change;
-      }
+      for (const { name, first: place } of this.#parameters) addTo(gradient, valueAt(outputs, gradientOf(name)), place);
     }
-    const outputs = await this.#backward.run(new Map([['changes', logits]]));
-    const found = valueAt(outputs, 'gradient');
-    for (let index = 0; index < classes * dimension; index++) {
-      const parameter = x[index] as number;
-      value += 0.5 * penalty * parameter * parameter;
-      gradient[index] = (found[index] as number) + penalty * parameter;
+    return { loss, right, gradient };
+  }
+
+  /** Of a part whose first `own` rows count nothing. */
+  #count(weights: Float64Array, first: number, own: number): void {
+    const { labels, classes } = this.#data;
+    this.#counts.fill(0);
+    this.#wanted.fill(0);
+    for (let row = own; row < this.#rows; row++) {
+      const weight = at(weights, first + row);
+      this.#counts.fill(weight, row * classes, (row + 1) * classes);
+      this.#wanted[row * classes + at(labels, first + row)] = -weight;
+    }
+  }
+
+  #penalised(x: Float64Array, penalty: number, loss: number, gradient: Float64Array) {
+    let value = loss;
+    for (const { first, shape } of this.#parameters.filter(({ decays }) => decays)) {
+      for (let index = first; index < first + elementCount(shape); index++) {
+        const parameter = x[index] as number;
+        value += 0.5 * penalty * parameter * parameter;
+        gradient[index] = (gradient[index] as number) + penalty * parameter;
+      }
     }
     return { value, gradient };
   }
+}
 
-  async #logits(x: Float64Array): Promise<Float32Array> {
-    const { classes, dimension } = this.#data;
-    const inputs = new Map([
-      ['weight', Float32Array.from(x.subarray(0, classes * dimension))],
-      ['bias', Float32Array.from(x.subarray(classes * dimension))],
-    ]);
-    return valueAt(await this.#forward.run(inputs), 'logits');
+/** Of one image. */
+function multiplications({ dimension, classes, hidden }: LabelledFeatures): number {
+  return hidden === undefined ? dimension * classes : (dimension + classes) * hidden;
+}
+
+/** So many that a second thread pays. */
+function worthThreads(data: LabelledFeatures): number {
+  return Math.max(LEAST_ROWS, Math.ceil(WORTH_THREADS / multiplications(data)));
+}
+
+function evenly(images: number, most: number): number {
+  return Math.ceil(images / Math.ceil(images / most));
+}
+
+/** Of equal ones the first counts. */
+function largestIs(shares: Float32Array, first: number, classes: number, label: number): boolean {
+  const share = shares[first + label] as number;
+  for (let classId = 0; classId < classes; classId++) {
+    const other = shares[first + classId] as number;
+    if (other > share || (other === share && classId < label)) return false;
+  }
+  return true;
+}
+
+function valuesOf({ first, shape }: Parameter, x: Float64Array): Float32Array {
+  return Float32Array.from(x.subarray(first, first + elementCount(shape)));
+}
+
+function gradientOf(name: string): string {
+  return `gradient of ${name}`;
+}
+
+function addTo(sums: Float64Array, values: Float32Array, first: number): void {
+  for (let index = 0; index < values.length; index++) {
+    sums[first + index] = (sums[first + index] as number) + (values[index] as number);
   }
 }
 
-/** Of `count` values from `first` on. */
-function logSumExp(values: Float32Array, first: number, count: number): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let index = first; index < first + count; index++) most = Math.max(most, values[index] as number);
-  let sum = 0;
-  for (let index = first; index < first + count; index++) sum += Math.exp((values[index] as number) - most);
-  return most + Math.log(sum);
-}
-
-function logitsProgram({ labels, classes, dimension }: LabelledFeatures) {
+/** `counts` is each image's weight, once a class; `wanted` is minus that at its class. */
+function objectiveProgram(data: LabelledFeatures, rows: number, resident: boolean) {
+  const { classes, dimension } = data;
   const graph = new GraphBuilder();
-  const features = graph.state('features', [labels.length, dimension]);
-  const given = [graph.input('weight', [classes, dimension]), graph.input('bias', [classes])];
-  graph.output('logits', graph.applyOne(linear, [features, ...given], {}));
-  return graph.build();
-}
-
-function gradientProgram({ labels, classes, dimension }: LabelledFeatures) {
-  const graph = new GraphBuilder();
-  const features = graph.state('features', [labels.length, dimension]);
-  const changes = graph.input('changes', [labels.length, classes]);
-  const attributes = { transposeA: true, transposeB: false };
-  graph.output('gradient', graph.applyOne(matMul, [changes, features], attributes));
+  const shape = [rows, dimension];
+  const features = resident ? graph.state('features', shape) : graph.input('features', shape);
+  const given = new Map(parametersOf(data).map((one) => [one.name, graph.input(one.name, one.shape)]));
+  const layer = (x: Value, weight: string, bias: string) =>
+    graph.applyOne(linear, [x, valueAt(given, weight), valueAt(given, bias)], {});
+  const asked =
+    data.hidden === undefined ? features : graph.applyOne(relu, [layer(features, 'hiddenWeight', 'hiddenBias')], {});
+  const shares = graph.applyOne(softmax, [layer(asked, 'weight', 'bias')], {});
+  const counted = graph.applyOne(multiply, [shares, graph.input('counts', [rows, classes])], {});
+  const changes = graph.applyOne(add, [counted, graph.input('wanted', [rows, classes])], {});
+  graph.output('shares', shares);
+  const gradients = (x: Value, dy: Value, weight: string, bias: string) => {
+    graph.output(gradientOf(weight), graph.applyOne(matMul, [dy, x], { transposeA: true, transposeB: false }));
+    graph.output(gradientOf(bias), graph.applyOne(sumOverBatch, [dy], {}));
+  };
+  gradients(asked, changes, 'weight', 'bias');
+  if (data.hidden !== undefined) {
+    const product = graph.applyOne(matMul, [changes, valueAt(given, 'weight')], {
+      transposeA: false,
+      transposeB: false,
+    });
+    gradients(features, graph.applyOne(reluGradient, [product, asked], {}), 'hiddenWeight', 'hiddenBias');
+  }
   return graph.build();
 }

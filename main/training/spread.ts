@@ -7,10 +7,9 @@
 import { at } from '../at.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
-import { valueAt } from '../value-at.ts';
 import type { StoredFeatures } from './feature-classifier.ts';
 import { FeatureStore } from './feature-store.ts';
-import { linearProgram } from './head-answers.ts';
+import { NearestCosines } from './nearest-cosines.ts';
 import { normalisedRows } from './nearest-neighbours.ts';
 import type { ComputeTarget } from './train-request.ts';
 
@@ -22,9 +21,6 @@ export interface SpreadRequest {
   readonly centres: Int32Array;
   readonly count: number;
 }
-
-/** Candidates that are compared with the centres at once. */
-const COMPARED_AT_ONCE = 1024;
 
 /** The ids of `count` candidates, the most different first; equal ones in the order of their ids. */
 export async function spread(
@@ -51,7 +47,6 @@ export async function spread(
   return taken;
 }
 
-/** Of each row, the cosine of the nearest centre; −2, farther than anything, where there is none. */
 async function nearestCentres(
   rows: Float32Array,
   centres: Float32Array,
@@ -59,33 +54,15 @@ async function nearestCentres(
   engine: Engine,
   target: ComputeTarget,
 ): Promise<Float32Array> {
-  const [count, known] = [rows.length / dimension, centres.length / dimension];
-  const nearest = new Float32Array(count).fill(-2);
-  if (known === 0 || count === 0) return nearest;
-  const batch = Math.min(COMPARED_AT_ONCE, count);
-  const state = new Map([
-    ['weight', centres],
-    ['bias', new Float32Array(known)],
-  ]);
-  const session = await engine.prepare(linearProgram({ batch, dimension, rows: known, softmax: false }), state, target);
+  const count = rows.length / dimension;
+  // Farther than anything from a centre that there is not.
+  if (centres.length === 0 || count === 0) return new Float32Array(count).fill(-2);
+  const compared = await NearestCosines.open(centres, dimension, count, engine, target);
   try {
-    const features = new Float32Array(batch * dimension);
-    for (let first = 0; first < count; first += batch) {
-      const own = rows.subarray(first * dimension, (first + batch) * dimension);
-      features.set(own);
-      const cosines = valueAt(await session.run(new Map([['features', features]])), 'answers');
-      for (let row = 0; row < own.length / dimension; row++) {
-        let most = -2;
-        for (let index = row * known; index < (row + 1) * known; index++) {
-          most = Math.max(most, cosines[index] as number);
-        }
-        nearest[first + row] = most;
-      }
-    }
+    return await compared.of(rows);
   } finally {
-    await session.dispose();
+    await compared.close();
   }
-  return nearest;
 }
 
 function leastOf(values: Float32Array): number {

@@ -144,6 +144,8 @@ export const use = {
   caption: (className: string, probability: number, file: string) =>
     `${className} ${formatPercent(probability)} · ${file}`,
   unreadable: (file: string, reason: string) => `${file}: ${reason}`,
+  captionUnlike: (className: string, file: string) => `Unlike any, nearest ${className} · ${file}`,
+  unlike: 'This picture is unlike anything that the model has learnt from: none of its classes may be right.',
   openHint: 'Open one for all that the model says of it.',
   columns: { path: 'File', class: 'Class', probability: 'Probability' },
   calibrated: (temperature: number) => `Calibrated probabilities (temperature ${temperature.toFixed(2)})`,

@@ -82,6 +82,12 @@ const network = (stage: 'teacher' | 'student'): RecipeField[] => [
   choice(`${stage}.stem`, 'auto', 'imagenet', 'small'),
 ];
 
+/** Of a teacher with eyes from elsewhere. */
+const head: RecipeField = {
+  ...choice('teacher.head', 'auto', 'linear', 'mlp', 'nearest'),
+  needs: 'teacher.features',
+};
+
 const tuning = (stage: 'teacher' | 'student'): FieldGroup => {
   const needs = `${stage}.startFrom`;
   const trainedStages = { kind: 'number', whole: true, minimum: 0, empty: 'all' } as const;
@@ -137,7 +143,7 @@ export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
 
 export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
   teacher: [
-    { name: 'network', fields: [...network('teacher'), count('teacher.training.images', 'auto'), batch] },
+    { name: 'network', fields: [head, ...network('teacher'), count('teacher.training.images', 'auto'), batch] },
     tuning('teacher'),
     { name: 'schedule', fields: schedule('teacher.training') },
     { name: 'optimiser', fields: optimiser('teacher.training') },

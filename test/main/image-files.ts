@@ -43,3 +43,16 @@ export async function writeJpeg(path: string, options: DrawnImage & { readonly q
       .toBuffer(),
   );
 }
+
+/** No two pixels alike. */
+export async function writeNoise(path: string, sizePx = 48): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  const random = new CounterRandom(sizePx);
+  const pixels = Buffer.from(Array.from({ length: 3 * sizePx ** 2 }, () => random.integer(256)));
+  writeFileSync(
+    path,
+    await sharp(pixels, { raw: { width: sizePx, height: sizePx, channels: 3 } })
+      .png()
+      .toBuffer(),
+  );
+}

@@ -40,7 +40,7 @@ export function classifyCommand(signal: AbortSignal): Command {
       }
       const folderOfJournals = join(settingsFolder(), 'classifications');
       const journal = new ClassificationJournal(folderOfJournals, key);
-      terminal.data(csvLine(['path', 'class', 'probability', 'top5']));
+      terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
       let done = 0;
       for await (const classified of journal.batches()) {
         done += classified.length;
@@ -76,17 +76,19 @@ interface Printed {
   readonly class: string;
   readonly probability: number;
   readonly top5: readonly { readonly class: string; readonly probability: number }[];
+  readonly unlike: boolean;
 }
 
-function printed({ path, top }: ClassifiedImage): Printed[] {
+function printed({ path, top, unlike }: ClassifiedImage): Printed[] {
   const top5 = top.map(({ className, probability }) => ({
     class: className,
     probability: Number(probability.toFixed(6)),
   }));
   const [first] = top5;
-  return first ? [{ path, ...first, top5 }] : [];
+  return first ? [{ path, ...first, top5, unlike }] : [];
 }
 
-function cellsOf({ path, class: name, probability, top5 }: Printed): (string | number)[] {
-  return [path, name, probability, top5.map((entry) => `${entry.class} ${entry.probability}`).join('; ')];
+function cellsOf({ path, class: name, probability, top5, unlike }: Printed): (string | number)[] {
+  const said = top5.map((entry) => `${entry.class} ${entry.probability}`).join('; ');
+  return [path, name, probability, said, unlike ? 'unlike anything it has learnt from' : ''];
 }

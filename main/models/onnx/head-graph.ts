@@ -1,7 +1,7 @@
 /** What stands after a network in an exported file: from what it says of pictures to probabilities of the classes. */
 import { at } from '../../at.ts';
 import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
-import type { FeatureHead, NearestFeatureHead } from '../feature-head.ts';
+import type { FeatureHead, HiddenFeatureHead, NearestFeatureHead } from '../feature-head.ts';
 import type { Extractor, Pooling } from './feature-extractor.ts';
 
 const FLOAT = 1;
@@ -33,16 +33,22 @@ function meanOfPlaces(graph: OnnxGraph, tensor: string): string {
 
 function answers(graph: OnnxGraph, features: string, head: FeatureHead): string {
   const classes = head.classNames.length;
-  if (head.kind === 'linear') {
-    const weight = graph.tensor([classes, head.dimension], head.weight);
-    const logits = graph.node('Gemm', [features, weight, graph.tensor([classes], head.bias)], { transB: 1 });
-    return graph.node('Softmax', [logits], { axis: 1 });
+  if (head.kind === 'linear') return graph.node('Softmax', [layer(graph, features, head)], { axis: 1 });
+  if (head.kind === 'mlp') {
+    const units = graph.node('Relu', [layer(graph, features, head.hidden)]);
+    return graph.node('Softmax', [layer(graph, units, head)], { axis: 1 });
   }
   if (head.kind === 'mapped') {
     const shares = head.given === 'logits' ? graph.node('Softmax', [features], { axis: 1 }) : features;
     return graph.node('MatMul', [shares, graph.tensor([head.dimension, classes], oneHot(head.meaning, classes))]);
   }
   return nearest(graph, features, head);
+}
+
+function layer(graph: OnnxGraph, x: string, { weight, bias }: HiddenFeatureHead['hidden']): string {
+  const outputs = bias.length;
+  const rows = graph.tensor([outputs, weight.length / outputs], weight);
+  return graph.node('Gemm', [x, rows, graph.tensor([outputs], bias)], { transB: 1 });
 }
 
 function nearest(graph: OnnxGraph, features: string, head: NearestFeatureHead): string {

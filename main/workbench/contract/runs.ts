@@ -174,6 +174,8 @@ export interface ClassificationWindow {
     readonly path: string;
     readonly top: readonly { readonly className: string; readonly probability: number }[];
     readonly unreadable: string | null;
+    /** Whether it is unlike anything that the model has learnt from. */
+    readonly unlike: boolean;
   }[];
 }
 

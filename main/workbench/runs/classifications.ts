@@ -17,7 +17,14 @@ import type { ClassificationWindow, ListedClassification } from '../contract/run
 import { NotFound } from '../failures.ts';
 import type { Page } from '../services.ts';
 
-const COLUMNS = { place: 'integer', path: 'text', file: 'text', top: 'text', unreadable: 'text' } as const;
+const COLUMNS = {
+  place: 'integer',
+  path: 'text',
+  file: 'text',
+  top: 'text',
+  unreadable: 'text',
+  unlike: 'integer',
+} as const;
 
 const IMAGES_PER_FILE = 4096;
 
@@ -69,8 +76,8 @@ export class ClassificationWriter {
 }
 
 function* rowsOf(images: readonly ShownImage[]): Generator<RowValues> {
-  for (const { place, shownPath, path, top, unreadable } of images) {
-    yield [place, shownPath, path, JSON.stringify(top), unreadable];
+  for (const { place, shownPath, path, top, unreadable, unlike } of images) {
+    yield [place, shownPath, path, JSON.stringify(top), unreadable, Number(unlike)];
   }
 }
 
@@ -102,7 +109,8 @@ export async function classificationWindow(
   const kept = await requireDescription(project, id);
   const { title, classNames, images } = kept;
   const rows = await project.database.rows(
-    `SELECT place, path, top, unreadable FROM ${await classificationTable(project, id, kept)}
+    // Those of earlier versions do not say what is unlike anything.
+    `SELECT * FROM ${await classificationTable(project, id, kept)}
      ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
@@ -112,11 +120,12 @@ export async function classificationWindow(
     classNames,
     total: images,
     offset,
-    images: rows.map(({ place, path, top, unreadable }) => ({
+    images: rows.map(({ place, path, top, unreadable, unlike }) => ({
       place: Number(place),
       path: String(path),
       top: topSchema.parse(JSON.parse(String(top))),
       unreadable: unreadable === null ? null : String(unreadable),
+      unlike: Number(unlike) === 1,
     })),
   };
 }

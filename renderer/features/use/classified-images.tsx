@@ -187,29 +187,33 @@ function Correct({ projectId, classificationId, image: { place, top, unreadable 
   );
 }
 
-function Said({ image: { top, unreadable } }: { readonly image: ClassifiedImage }) {
+function Said({ image: { top, unreadable, unlike } }: { readonly image: ClassifiedImage }) {
   if (unreadable !== null) return <Text style={{ flex: 1 }}>{unreadable}</Text>;
   return (
-    <Table style={{ flex: 1 }}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th scope="col">{words.columns.class}</Table.Th>
-          <Table.Th scope="col">{words.columns.probability}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {top.map(({ className, probability }) => (
-          <Table.Tr key={className}>
-            <Table.Th scope="row">{className}</Table.Th>
-            <Table.Td>{formatPercent(probability)}</Table.Td>
+    <div style={{ flex: 1 }}>
+      {unlike && <Text mb="xs">{words.unlike}</Text>}
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{words.columns.class}</Table.Th>
+            <Table.Th scope="col">{words.columns.probability}</Table.Th>
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {top.map(({ className, probability }) => (
+            <Table.Tr key={className}>
+              <Table.Th scope="row">{className}</Table.Th>
+              <Table.Td>{formatPercent(probability)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
   );
 }
 
-function captionOf({ path, top: [best], unreadable }: ClassifiedImage): string {
+function captionOf({ path, top: [best], unreadable, unlike }: ClassifiedImage): string {
   if (unreadable !== null || !best) return words.unreadable(fileNameOf(path), unreadable ?? '');
+  if (unlike) return words.captionUnlike(best.className, fileNameOf(path));
   return words.caption(best.className, best.probability, fileNameOf(path));
 }

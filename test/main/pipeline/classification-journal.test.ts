@@ -13,6 +13,7 @@ const batch = (number: number): ClassifiedImage[] =>
     path: `${number}-${index}.jpg`,
     top: [{ className: 'ant', probability: 0.25 + index / 10 }],
     unreadable: null,
+    unlike: false,
   }));
 
 it('goes on after the last batch that is what was written, wherever a byte is another', async () => {

@@ -30,7 +30,7 @@ import { similarImages, similarToFile } from '../../../main/pipeline/similar-ima
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
-import { writeJpeg } from '../image-files.ts';
+import { writeJpeg, writeNoise } from '../image-files.ts';
 
 /** What follows the teacher is as short as can be. */
 const RECIPE = {
@@ -152,6 +152,25 @@ test('it classifies files as it labelled them, by its run and by its file', asyn
   }
 });
 
+test.each(['linear', 'nearest'])(
+  'noise is unlike anything that its %s head has learnt from, pictures of its classes are not',
+  async (head) => {
+    const signal = new AbortController().signal;
+    const { runs } = await run('teacher', signal, [`teacher.features=${eyes}`, `teacher.head=${head}`]);
+    const classifier = await classifierOfRun(project, runs.teacher);
+    const noise = mkdtempSync(join(root, 'noise-'));
+    await writeNoise(join(noise, 'noise.png'));
+    const images = [...(await imagesAt(join(root, 'unlabelled'), signal, () => {})), fileAt(join(noise, 'noise.png'))];
+    const found: ClassifiedImage[] = [];
+    await classifyFiles({ classifier, images, target: { device: CPU, threads: 1 }, signal }, (some) =>
+      found.push(...some),
+    );
+    expect(found.at(-1)).toMatchObject({ unlike: true, unreadable: null });
+    expect(found.at(-1)?.top).toHaveLength(3);
+    expect(found.filter(({ unlike }) => unlike).length).toBeLessThanOrEqual(3);
+  },
+);
+
 /** By file name, the probability of the best class. */
 async function labelledAs(runId: string): Promise<Map<string, number>> {
   const rows = await project.database.rows(
@@ -203,6 +222,19 @@ function normalised(pixels: Uint8Array): Tensor {
   });
   return new Tensor('float32', data, [1, 3, 32, 32]);
 }
+
+test('a head with a hidden layer ranks, classifies and is exported like any other', async () => {
+  const mlp = [`teacher.features=${eyes}`, 'teacher.head=mlp'];
+  const { runs } = await run('select', new AbortController().signal, mlp);
+  expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.8);
+  const { file } = await exportRun(project, runs.teacher, 'onnxPixels', mkdtempSync(join(root, 'out-')));
+  const images = await imagesAt(join(root, 'unlabelled'), new AbortController().signal, () => {});
+  const session = await InferenceSession.create(file);
+  const { probabilities } = await session.run({ pixels: picture(await decodeSquare(at(images, 0), 32)) });
+  await session.release();
+  const own = await labelledAs(runs.label?.id ?? '');
+  expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, 2);
+});
 
 test('with a few labels a class it goes by the nearest neighbours, and is exported so as well', async () => {
   const nearest = [`teacher.features=${eyes}`, 'teacher.head=nearest'];

@@ -14,7 +14,14 @@ afterAll(() => closeContext(context));
 
 const image = (place: number) => {
   const top = [{ className: place % 2 === 0 ? 'even' : 'odd', probability: 0.5 }];
-  return { place, path: `/images/${place}.jpg`, shownPath: `${place}.jpg`, top, unreadable: null };
+  return {
+    place,
+    path: `/images/${place}.jpg`,
+    shownPath: `${place}.jpg`,
+    top,
+    unreadable: null,
+    unlike: place % 3 === 0,
+  };
 };
 
 it('writes many images file after file while they come, and reads them as one list', async () => {
@@ -36,6 +43,7 @@ it('writes many images file after file while they come, and reads them as one li
   expect(window.images.map(({ place, path, top }) => `${place} ${path} ${top[0]?.className}`)).toEqual(
     [4094, 4095, 4096, 4097].map((place) => `${place} ${place}.jpg ${place % 2 === 0 ? 'even' : 'odd'}`),
   );
+  expect(window.images.map(({ unlike }) => unlike)).toEqual([false, true, false, false]);
   expect(await classifiedFile(project, 'many', 8999)).toBe('/images/8999.jpg');
 });
 

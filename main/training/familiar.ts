@@ -1,0 +1,89 @@
+/**
+ * Whether a picture is like anything that a classifier over features has learnt from: by the cosine of its nearest among some
+ * labelled images (Sun et al. 2022, out-of-distribution detection by deep nearest neighbours), against what labelled images
+ * have that are left out. Probabilities cannot say it: a fig is an automobile by 99.8 % where there are only automobiles and ships.
+ */
+import { at } from '../at.ts';
+import type { Engine, SessionOptions } from '../engines/engine.ts';
+import { type Familiar, type FeatureHead, familiarOf } from '../models/feature-head.ts';
+import { CounterRandom } from '../random.ts';
+import { NearestCosines } from './nearest-cosines.ts';
+import { normalisedRows } from './nearest-neighbours.ts';
+
+/** Images that are kept, and as many others that are asked about. */
+const MOST_KEPT = 1000;
+/** Of images left out, the share that would be called unlike any. */
+const SHARE_BEYOND = 0.02;
+/** Of fewer nobody knows how far apart images of a kind are. */
+const FEWEST = 10;
+const CHOICE = 43;
+
+/** @param features [images, dimension], as the eyes say them; undefined of too few images */
+export async function familiarImages(
+  { features, dimension, labels }: { features: Float32Array; dimension: number; labels: Int32Array },
+  seed: number,
+  engine: Engine,
+  target: SessionOptions,
+): Promise<Familiar | undefined> {
+  if (labels.length < FEWEST) return undefined;
+  const order = classByClass(labels, seed);
+  const rows = (chosen: Int32Array) => normalisedRows(gathered(features, dimension, chosen), dimension);
+  const known = rows(order.subarray(0, MOST_KEPT));
+  const others = rows(order.subarray(MOST_KEPT, 2 * MOST_KEPT));
+  // A few others would say less than the kept ones do, each left out in turn.
+  const areKept = others.length < known.length;
+  const asked = areKept ? known : others;
+  const compared = await NearestCosines.open(known, dimension, MOST_KEPT, engine, target);
+  try {
+    const cosines = (await compared.of(asked, areKept)).sort();
+    return { known, leastCosine: at(cosines, Math.floor(SHARE_BEYOND * cosines.length)) };
+  } finally {
+    await compared.close();
+  }
+}
+
+/** Places of images in the order in which they are kept: of each class one, then of each another. */
+function classByClass(labels: Int32Array, seed: number): Int32Array {
+  const shuffled = Int32Array.from(labels, (_, place) => place);
+  new CounterRandom(seed, CHOICE).shuffle(shuffled);
+  const turns = new Map<number, number>();
+  const turn = new Int32Array(labels.length);
+  for (const place of shuffled) {
+    const label = at(labels, place);
+    turn[place] = turns.get(label) ?? 0;
+    turns.set(label, at(turn, place) + 1);
+  }
+  return shuffled.sort((a, b) => at(turn, a) - at(turn, b));
+}
+
+function gathered(features: Float32Array, dimension: number, places: Int32Array): Float32Array {
+  const chosen = new Float32Array(places.length * dimension);
+  places.forEach((place, row) => {
+    chosen.set(features.subarray(place * dimension, (place + 1) * dimension), row * dimension);
+  });
+  return chosen;
+}
+
+interface Familiarity {
+  /** @param features [count, dimension]; @returns which of them, by their rows, are unlike anything it has learnt from */
+  unlike(features: Float32Array): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/** Undefined for a classifier that does not know. */
+export async function openFamiliarity(
+  head: FeatureHead,
+  batch: number,
+  engine: Engine,
+  target: SessionOptions,
+): Promise<Familiarity | undefined> {
+  const familiar = familiarOf(head);
+  if (!familiar) return undefined;
+  const { known, leastCosine } = familiar;
+  const compared = await NearestCosines.open(known, head.dimension, batch, engine, target);
+  const unlike = async (features: Float32Array) => {
+    const cosines = await compared.of(normalisedRows(features, head.dimension));
+    return [...cosines.keys()].filter((row) => at(cosines, row) < leastCosine);
+  };
+  return { unlike, close: () => compared.close() };
+}
