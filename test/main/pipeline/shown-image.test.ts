@@ -133,8 +133,8 @@ describe('of an image is known', () => {
         labelRunId: run,
         teacherRunId: 'teacher-0123456789ab',
         classes: [
-          { class: 'ant', score: 0.75, rank: 2 },
-          { class: 'bee', score: 0.25, rank: 1 },
+          { class: 'ant', score: 0.75, calibrated: null, rank: 2 },
+          { class: 'bee', score: 0.25, calibrated: null, rank: 1 },
         ],
       },
     ]);
