@@ -51,13 +51,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** The model of the run whose name begins so. */
-function modelOf(stage: string): string {
-  const run = at(
+/** The run whose name begins so. */
+function runOf(stage: string): string {
+  return at(
     readdirSync(join(project, 'runs')).filter((name) => name.startsWith(stage)),
     0,
   );
-  return join(project, 'runs', run, 'model.safetensors');
+}
+
+function modelOf(stage: string): string {
+  return join(project, 'runs', runOf(stage), 'model.safetensors');
 }
 
 /** In an order in which each finds what it needs. */
@@ -68,7 +71,7 @@ const lines: readonly (() => readonly string[])[] = [
   () => ['run', project, ...TINY],
   () => ['run', project, '--estimate'],
   () => ['rehearse', project],
-  () => ['experiment', project, '--estimate'],
+  () => ['experiment', project, 'fine-tuning', '--seeds', '1', '--estimate'],
   () => ['transfer', inRoot('transferred'), inRoot('labelled'), modelOf('finetune'), '--estimate'],
   () => ['label-image', project, '0', 'bee'],
   () => ['report', project],
@@ -83,18 +86,29 @@ const lines: readonly (() => readonly string[])[] = [
     renameSync(inRoot('unlabelled'), inRoot('moved'));
     return ['reconnect', project, inRoot('unlabelled'), inRoot('moved')];
   },
+  () => ['combine', project, runOf('teacher'), runOf('finetune')],
+  () => ['delete', project, runOf('teacher'), '--with-dependents', '--yes'],
   () => ['doctor'],
   () => ['parity', fixture],
 ];
+/** What has nothing to do here, and says so. */
+const refused: readonly (readonly string[])[] = [
+  ['changes', project],
+  ['keep', project],
+];
 
-it('ends with 0 by itself', async () => {
+it('ends by itself', async () => {
   const ended = new Set<string>();
-  for (const line of lines) {
-    const args = line();
-    // No software stand-in for a GPU: testing it takes longer than all else.
-    const environment = { NODE_OPTIONS: `--require ${inRoot('watch.cjs')}`, VK_DRIVER_FILES: 'none' };
+  const all = [
+    ...lines.map((words) => ({ words, code: 0 })),
+    ...refused.map((words) => ({ words: () => words, code: 1 })),
+  ];
+  // No software stand-in for a GPU: testing it takes longer than all else.
+  const environment = { NODE_OPTIONS: `--require ${inRoot('watch.cjs')}`, VK_DRIVER_FILES: 'none' };
+  for (const { words, code } of all) {
+    const args = words();
     const finished = await startCli(args, environment).finished;
-    expect(finished, args.join(' ')).toMatchObject({ code: 0, signal: null });
+    expect(finished, args.join(' ')).toMatchObject({ code, signal: null });
     expect(finished.stderr).not.toContain('ended by process.exit');
     ended.add(at(args, 0));
   }
