@@ -16,7 +16,7 @@ test('a training is paused, resumed, ended and kept; its teacher is extended and
   test.setTimeout(600_000);
   const folders = await drawStoryFolders(project.outputDir, 'teachers');
   await page.goto('/');
-  const ref = await makeProject(page, join(project.outputDir, 'teachers'), folders);
+  const ref = await makeProject(page, join(project.outputDir, 'teachers project'), folders);
   await page.goto(`/projects/${ref.id}/teacher`);
   await test.step('begins', () => begin(page));
   await test.step('pauses, also for a page that is loaded anew', () => pause(page));
