@@ -52,10 +52,10 @@ export async function beginScan(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE seen(id BIGINT)');
 }
 
-/** No path is among them twice. Ids of new ones follow the order of their paths. */
+/** Ids of new ones follow the order of their paths. Throws, and records none, where a path is among them twice. */
 export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
   await database.run(
-    `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR, width_px INTEGER, height_px INTEGER, format VARCHAR,
+    `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR PRIMARY KEY, width_px INTEGER, height_px INTEGER, format VARCHAR,
        bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT, known_id BIGINT)`,
   );
   const given = [...images];
