@@ -6,6 +6,7 @@
 import { WrongUsage } from '../failure.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
 import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { modelAs } from '../pipeline/stages.ts';
 import type { Cell, Experiment, Settings } from './experiment.ts';
 
 /** What an experiment is made for. */
@@ -24,7 +25,7 @@ interface BuiltIn {
   readonly make: (ground: Ground) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected'>;
 }
 
-const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: 'supervised' };
+const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('baseline') };
 
 const student = (name: string, settings: Settings = {}): Cell => ({ name, settings, model: 'finetuned' });
 

@@ -8,7 +8,7 @@ import { previewOf } from '../pipeline/preview-recipe.ts';
 import { applySettings } from '../pipeline/recipe.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
 import { type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
-import { type StageName, stageNames } from '../pipeline/stages.ts';
+import { modelAs, type StageName, stageNames } from '../pipeline/stages.ts';
 import type { Ground } from './built-in-experiments.ts';
 import { type Experiment, settingLines } from './experiment.ts';
 
@@ -60,7 +60,7 @@ export async function planExperiment(
   { base, asked, settings, sets }: ExperimentGround,
   seeds: number,
 ): Promise<ExperimentPlan> {
-  const supervised = experiment.cells.some(({ model }) => model === 'supervised');
+  const supervised = experiment.cells.some(({ model }) => model === modelAs('baseline'));
   const variants = new Map<string, { settings: readonly string[]; cells: string[] }>();
   for (const { name, settings: own } of experiment.cells) {
     const lines = [...settings, ...settingLines(experiment.settings, { 'supervised.enabled': supervised }, own)];

@@ -3,6 +3,7 @@
  * labels whole, and its classifier alone, side by side with each other and with the recipe's student from random weights.
  */
 import { basename } from 'node:path';
+import { modelAs } from '../pipeline/stages.ts';
 import type { Cell, Experiment } from './experiment.ts';
 
 export interface TransferModel {
@@ -18,7 +19,7 @@ export function transferExperiment(models: readonly TransferModel[], student: st
     const cell = (how: string, trainedStages: 'all' | 0): Cell => ({
       name: `${name}, ${how}`,
       settings: { 'student.startFrom': weights, 'student.tuning.trainedStages': trainedStages },
-      model: 'supervised',
+      model: modelAs('baseline'),
     });
     return [cell('all of it fine-tuned', 'all'), cell('its classifier alone', 0)];
   });
@@ -31,7 +32,7 @@ export function transferExperiment(models: readonly TransferModel[], student: st
     settings: {},
     cells: [
       ...cells,
-      { name: `${student} from random weights`, settings: { 'student.startFrom': null }, model: 'supervised' },
+      { name: `${student} from random weights`, settings: { 'student.startFrom': null }, model: modelAs('baseline') },
     ],
     against: cells[0]?.name ?? '',
     expected: [],
