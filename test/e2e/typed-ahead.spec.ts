@@ -16,7 +16,7 @@ const CLASSES = ['ant', 'bee', 'cow'] as const;
 test('in the ranks the ring, the panel and the act are one image', async ({ page, sample }) => {
   await page.goto(`/projects/${sample}/ranks`);
   const grid = page.getByRole('grid', { name: /^Ranking of/ });
-  const tile = (rank: number) => grid.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, score`) });
+  const tile = (rank: number) => grid.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, (calibrated|score)`) });
   const panel = page.getByRole('complementary');
   const status = page.getByRole('status').filter({ hasText: 'chosen' });
   await test.step('arrows move it from where it was clicked, and the pin goes to it', async () => {
