@@ -71,7 +71,7 @@ async function decideInRanks(page: Page): Promise<void> {
     .getByRole('option', { name: new RegExp(`: ${K} of ${K} kept`) })
     .first()
     .click();
-  const tile = (rank: number) => page.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, (calibrated|score)`) });
+  const tile = (rank: number) => page.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, score`) });
   await tile(1).click();
   await page.getByRole('button', { name: 'Veto', exact: true }).click();
   await expect(tile(1)).toHaveAccessibleName(/vetoed/);

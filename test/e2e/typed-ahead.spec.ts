@@ -16,7 +16,7 @@ const CLASSES = ['ant', 'bee', 'cow'] as const;
 test('in the ranks the ring, the panel and the act are one image', async ({ page, sample }) => {
   await page.goto(`/projects/${sample}/ranks`);
   const grid = page.getByRole('grid', { name: /^Ranking of/ });
-  const tile = (rank: number) => grid.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, (calibrated|score)`) });
+  const tile = (rank: number) => grid.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, calibrated`) });
   const panel = page.getByRole('complementary');
   const status = page.getByRole('status').filter({ hasText: 'chosen' });
   await test.step('arrows move it from where it was clicked, and the pin goes to it', async () => {
@@ -187,7 +187,7 @@ test('Esc closes the topmost alone, and a folder is looked for where the last on
   });
   await test.step('a list that is open above the screen', async () => {
     await page.goto(`/projects/${sample}/ranks`);
-    await page.getByRole('gridcell', { name: /^Rank 3, score/ }).click();
+    await page.getByRole('gridcell', { name: /^Rank 3, calibrated/ }).click();
     await page.keyboard.press('Shift+ArrowRight');
     const status = page.getByRole('status').filter({ hasText: 'chosen' });
     await expect(status).toHaveText('2 images chosen');
