@@ -82,22 +82,11 @@ export class ScoreStore {
     await writeTextAtomically(path, `${sealed(identityOf(runId, COMPLETE), { partitions })}\n`);
   }
 
-  /** The ranks of every class in one file, where they are not there yet. Throws `StoredDataDamaged`. */
+  /** The ranks of every class in one file, made where they are not there yet or are damaged. Throws `StoredDataDamaged`. */
   async rankAll(runId: string): Promise<void> {
-    const ranks = await this.#ranked(runId);
-    try {
-      for (const classId of ranks.classIds) await ranks.read(classId);
-    } catch (error) {
-      if (!(error instanceof RanksDamaged)) throw error;
-      await this.#rankedAgain(runId);
-    }
-  }
-
-  /** Takes damaged ranks away: whoever asks for them next makes them. */
-  async mendRanks(runId: string): Promise<void> {
-    for await (const { state } of this.#verifyRanks(runId)) {
-      if (state === 'damaged') await RankFile.remove(join(this.#directory, runId));
-    }
+    let sound = false;
+    for await (const { state } of this.#verifyRanks(runId)) sound = state === 'sound';
+    await (sound ? this.#ranked(runId) : this.#rankedAgain(runId));
   }
 
   /** All images that shortlisted a class, ranked. Throws `StoredDataDamaged`. */
@@ -176,8 +165,7 @@ export class ScoreStore {
       const some = partitions.slice(first, first + PARTITIONS_AT_ONCE);
       const [classIds, imageIds, scores, places] = await this.#database.columns(
         [Int32Array, Int32Array, Float32Array, Uint8Array],
-        `SELECT class_id, image_id, probability, rank_in_image
-         FROM read_parquet([${some.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`,
+        `SELECT class_id, image_id, probability, rank_in_image FROM ${this.#named(runId, some)}`,
       );
       yield { classIds, imageIds, scores, places };
     }
@@ -255,6 +243,10 @@ export class ScoreStore {
     if (files.size === partitions.length && partitions.every((partition) => files.has(partName(partition)))) {
       return `read_parquet(${literal(join(asWritten(join(this.#directory, runId)), 'part-*.parquet'))})`;
     }
+    return this.#named(runId, partitions);
+  }
+
+  #named(runId: string, partitions: readonly number[]): string {
     return `read_parquet([${partitions.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`;
   }
 

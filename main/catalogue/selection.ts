@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { at } from '../at.ts';
 import { aboveTheLine } from './above-the-line.ts';
-import { type Database, literal, type RowValues } from './database.ts';
+import { literal, type RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
 import { copyToParquet, saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
@@ -113,7 +113,10 @@ async function withSelected<T>(
   work: (selected: string, candidates: ReadonlyMap<number, number>) => Promise<T>,
 ): Promise<T> {
   const { database, scores } = project;
-  return await withPins(database, query, async () => {
+  const { pins } = query;
+  return await database.isolated(async () => {
+    await database.run('CREATE OR REPLACE TEMP TABLE pinned(image_id INTEGER, class_id INTEGER)');
+    if (pins) await database.append('pinned', ['integer', 'integer'], rowsOf(pins));
     await database.run('CREATE OR REPLACE TEMP TABLE kept(image_id INTEGER, class_id INTEGER, probability FLOAT)');
     const candidates = new Map<number, number>();
     for await (const { classId, candidates: count, taken } of aboveTheLine(scores, query)) {
@@ -121,7 +124,7 @@ async function withSelected<T>(
       const classes = new Int32Array(taken.imageIds.length).fill(classId);
       await database.appendColumns('kept', [taken.imageIds, classes, taken.scores]);
     }
-    const hasPins = (query.pins?.imageIds.length ?? 0) > 0;
+    const hasPins = (pins?.imageIds.length ?? 0) > 0;
     const best = query.order === 'ranked' ? 'probability DESC' : shuffled('image_id', query.seed);
     const pinned = `SELECT p.image_id, p.class_id, coalesce(s.probability, 0) AS probability
        FROM pinned p LEFT JOIN ${hasPins ? await scores.table(query.runId) : 'kept'} s
@@ -135,15 +138,6 @@ async function withSelected<T>(
     );
     await database.run('DROP TABLE kept');
     return result;
-  });
-}
-
-/** A temporary table `pinned` for the length of `work`. */
-async function withPins<T>(database: Database, { pins }: SelectionQuery, work: () => Promise<T>): Promise<T> {
-  return await database.isolated(async () => {
-    await database.run('CREATE OR REPLACE TEMP TABLE pinned(image_id INTEGER, class_id INTEGER)');
-    if (pins) await database.append('pinned', ['integer', 'integer'], rowsOf(pins));
-    return await work();
   });
 }
 

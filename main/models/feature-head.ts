@@ -14,6 +14,13 @@ export interface Familiar {
   readonly leastCosine: number;
 }
 
+export interface Layer {
+  /** [outputs, inputs] */
+  readonly weight: Float32Array;
+  /** [outputs] */
+  readonly bias: Float32Array;
+}
+
 interface OfFeatures {
   readonly classNames: readonly string[];
   readonly dimension: number;
@@ -32,14 +39,10 @@ export interface LinearFeatureHead extends OfFeatures {
 }
 
 /** With one hidden layer, of which what is negative counts as nothing. */
-export interface HiddenFeatureHead extends OfFeatures {
+interface HiddenFeatureHead extends OfFeatures {
   readonly kind: 'mlp';
-  readonly hidden: {
-    /** [units, dimension] */
-    readonly weight: Float32Array;
-    /** [units] */
-    readonly bias: Float32Array;
-  };
+  /** [units, dimension] and [units] */
+  readonly hidden: Layer;
   /** [classes, units] */
   readonly weight: Float32Array;
   /** [classes] */
@@ -118,7 +121,7 @@ function parts(head: FeatureHead): { tensors: Map<string, StoredTensor>; descrip
   return { tensors: new Map([['meaning', { shape: [head.dimension], data: meaning }]]), description };
 }
 
-function layerTensors(prefix: string, { weight, bias }: HiddenFeatureHead['hidden']): Map<string, StoredTensor> {
+function layerTensors(prefix: string, { weight, bias }: Layer): Map<string, StoredTensor> {
   return new Map([
     [`${prefix}weight`, { shape: [bias.length, weight.length / bias.length], data: weight }],
     [`${prefix}bias`, { shape: [bias.length], data: bias }],

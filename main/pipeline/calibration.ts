@@ -10,7 +10,7 @@ import { at } from '../at.ts';
 import type { ClassProbability } from '../catalogue/scores-of-images.ts';
 import type { FilesOwner } from './brought-files.ts';
 import { calibrationError, indexOfLargest } from './metrics.ts';
-import { readRuns } from './runs.ts';
+import { comparisonsIn, readRuns } from './runs.ts';
 import { modelOf } from './stages.ts';
 
 export interface Calibration {
@@ -85,10 +85,7 @@ export async function temperatureOf(project: FilesOwner, runId: string): Promise
   const own = runs.find(({ id }) => id === runId);
   const model = own && modelOf(own.stage);
   if (model === undefined) return undefined;
-  const compared = runs.findLast(
-    (run) => run.stage === 'evaluate' && run.state === 'succeeded' && run.parents.includes(runId),
-  );
-  return compared?.metrics[temperatureMetric(model)];
+  return comparisonsIn(runs, runId).at(-1)?.metrics[temperatureMetric(model)];
 }
 
 /** The probabilities of one image as they are shown: calibrated where the model's temperature is known. */

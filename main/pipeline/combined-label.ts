@@ -3,12 +3,11 @@
  * together in SQL; the result is a labelling like any other.
  */
 import { type Combination, withCombinedScores } from '../catalogue/combined-scores.ts';
-import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { requireGoingOn } from '../failure.ts';
 import type { Collection } from './collection.ts';
 import { combinedTeacher } from './combined-teacher.ts';
 import { requireLabeller } from './given-teacher.ts';
-import { labelInputs, labelStage, PARTITION_IMAGES } from './label-stage.ts';
+import { labelInputs, labelStage, labelSteps, PARTITION_IMAGES } from './label-stage.ts';
 import type { RunRecord } from './run-record.ts';
 import { runStage, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,12 +29,8 @@ export async function labelWith(workspace: Workspace, collection: Collection, te
   }
   const work = async (stage: StageWork) => await combine(workspace, collection, { stage, labels, how: combined.how });
   return await runStage(workspace, labelInputs(recipe, collection, teacher), {
-    prepare: async ({ runId }) => {
-      await saveRunClasses(project, runId, collection);
-      await project.scores.mendRanks(runId);
-    },
+    ...labelSteps(project, collection),
     work,
-    verify: (runId) => project.scores.verify(runId),
   });
 }
 

@@ -11,7 +11,7 @@ import { importedFile } from './brought-teacher.ts';
 import { keepAsTeacher } from './given-teacher.ts';
 import { keptRecipe } from './kept-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, readRuns } from './runs.ts';
+import { comparisonsIn, noSuchRun, readRun, readRuns } from './runs.ts';
 import { stages } from './stages.ts';
 
 export class NothingToDelete extends ExpectedFailure {}
@@ -30,7 +30,7 @@ export interface Deletion {
 /** What deleting the run would take away. Throws `NothingToDelete`. */
 export async function deletionOf(project: Project, runId: string): Promise<Deletion> {
   const run = await readRun(project, runId);
-  if (!run) throw new NothingToDelete(`There is no run ${runId} in this project: understudy status DIR lists them.`);
+  if (!run) throw new NothingToDelete(noSuchRun(runId));
   const dependents = dependentsOf(run, await readRuns(project));
   const all = [run, ...dependents];
   const sum = async (count: (id: string) => Promise<number>) =>
@@ -52,9 +52,7 @@ export async function deleteRun(project: Project, runId: string, agreed: readonl
   }
   const gone = [...deletion.dependents, deletion.run];
   // The report is of the newest comparison.
-  const newest = (await readRuns(project)).findLast(
-    ({ stage, state }) => stage === 'evaluate' && state === 'succeeded',
-  );
+  const newest = comparisonsIn(await readRuns(project)).at(-1);
   const kept = await keptRecipe(project).catch(() => undefined);
   if (gone.some(({ id }) => id === kept?.recipe.teacher.run)) await keepAsTeacher(project, null);
   if (gone.some(({ id }) => id === newest?.id)) await rm(project.path('report.html'), { force: true });

@@ -8,7 +8,7 @@ import { selectionTable } from '../catalogue/selection.ts';
 import { ExportRefused } from './export-refused.ts';
 import { predictionsTable } from './predictions.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRun, readRuns } from './runs.ts';
+import { comparisonsIn, readRun, readRuns } from './runs.ts';
 import { modelOf, type StageName, stages } from './stages.ts';
 
 const IMAGES = `(SELECT images.id, folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id)`;
@@ -33,7 +33,9 @@ export async function predictionsQuery(project: Project, run: RunRecord): Promis
       ORDER BY scores.image_id, rank_in_image`;
   }
   const evaluation =
-    run.stage === 'evaluate' ? run : (await readRuns(project)).findLast((one) => compares(project, one, run));
+    run.stage === 'evaluate'
+      ? run
+      : comparisonsIn(await readRuns(project), run.id).findLast(({ id }) => keepsPredictions(project, id));
   const predictions = evaluation && (await predictionsTable(project, evaluation.id));
   if (!evaluation || predictions === undefined) {
     throw new ExportRefused(`No predictions of the run ${run.id} are kept: compare the models, then export.`);
@@ -47,9 +49,8 @@ export async function predictionsQuery(project: Project, run: RunRecord): Promis
     ${model === undefined ? '' : `WHERE model = ${literal(model)}`} ORDER BY predictions.image_id, model`;
 }
 
-function compares(project: Project, { id, stage, state, parents }: RunRecord, run: RunRecord): boolean {
-  const finished = stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id);
-  return finished && existsSync(project.path('runs', id, 'predictions.parquet'));
+function keepsPredictions(project: Project, runId: string): boolean {
+  return existsSync(project.path('runs', runId, 'predictions.parquet'));
 }
 
 /** The run itself or the newest of this stage that it builds on. */

@@ -11,12 +11,11 @@ import { MODEL, recordRunFiles, runFilesAreSound } from '../catalogue/run-files.
 import { ExpectedFailure } from '../failure.ts';
 import { saveModel } from '../models/checkpoint.ts';
 import { weightsOf } from '../models/programs.ts';
-import type { TrainingPoint } from '../training/train-request.ts';
 import { hasCheckpoint, type ResumePoint, readCheckpoint } from '../training/training-checkpoint.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
-import { CURVE } from './run-curve.ts';
+import { CURVE, pointsIn } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
-import { nextSequence, readRun, readRuns, writeRun } from './runs.ts';
+import { nextSequence, noSuchRun, readRun, readRuns, writeRun } from './runs.ts';
 import { stageRun } from './stage.ts';
 import { stages } from './stages.ts';
 import { modelOfRun } from './trainings.ts';
@@ -38,7 +37,7 @@ export async function newestKeepable(project: Project): Promise<RunRecord> {
 /** As it is at the last checkpoint. Throws `NothingToKeep`, and `StoredDataDamaged` for a checkpoint that is damaged. */
 export async function keepTraining(project: Project, runId: string): Promise<RunRecord> {
   const run = await readRun(project, runId);
-  if (!run) throw new NothingToKeep(`There is no run ${runId} in this project: understudy status DIR lists them.`);
+  if (!run) throw new NothingToKeep(noSuchRun(runId));
   if (!isKeepable(project, run)) throw new NothingToKeep(whyNot(run));
   const checkpoint = await readCheckpoint(project.path('runs', runId));
   if (!checkpoint) throw new NothingToKeep(whyNot(run));
@@ -92,16 +91,11 @@ async function writeFiles(
   if (images) await saveImageSet(project, id, 'trained-on', images);
   await saveRunClasses(project, id, classes);
   const imagesProcessed = step * recipe.batch;
-  const last = pointsIn(metrics).at(-1);
+  const last = pointsIn(Buffer.from(metrics).toString('utf8')).at(-1);
   return {
     metrics: { imagesProcessed, parts, ...(last && { finalLoss: last.loss }) },
     endedEarly: { run: run.id, imagesPlanned: totalSteps * recipe.batch, imagesInEpoch: images?.imageIds.length ?? 0 },
   };
-}
-
-function pointsIn(metrics: Uint8Array): TrainingPoint[] {
-  const lines = Buffer.from(metrics).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as TrainingPoint);
 }
 
 /** “after 2.4 of 10 epochs”; nothing for a training that came to its end. */

@@ -3,13 +3,14 @@
  * of which are kept. Written in partitions; a partition that is done is never done again.
  */
 import { at } from '../at.ts';
+import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { Collection } from './collection.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
-import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
+import { runStage, type StageInputs, type StageParent, type StageSteps, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export const PARTITION_IMAGES = 8192;
@@ -29,11 +30,6 @@ export function labelInputs(
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const { topP } = recipe.label;
-  const prepare = async ({ runId }: StageWork) => {
-    await saveRunClasses(project, runId, collection);
-    // Of a labelling that is done and whose ranks are damaged: they are made again without another look at an image.
-    await project.scores.mendRanks(runId);
-  };
   const work = async (stage: StageWork) => {
     const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));
@@ -70,7 +66,18 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
     return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
   };
   return await runStage(workspace, labelInputs(recipe, collection, teacher), {
-    ...{ prepare, work },
-    verify: (runId) => project.scores.verify(runId),
+    ...labelSteps(project, collection),
+    work,
   });
+}
+
+/** What every labelling keeps beside its scores, and how it proves itself. */
+export function labelSteps(
+  project: Project,
+  collection: Pick<Collection, 'classIds' | 'classNames'>,
+): Pick<StageSteps, 'prepare' | 'verify'> {
+  return {
+    prepare: ({ runId }) => saveRunClasses(project, runId, collection),
+    verify: (runId) => project.scores.verify(runId),
+  };
 }

@@ -14,10 +14,8 @@ export async function readCurve(project: Project, run: Pick<RunRecord, 'id' | 's
   const path = project.path('runs', run.id, CURVE);
   if (run.state === 'succeeded' && (await findRunFile(directory, CURVE)) === undefined) return [];
   const text = await readFile(path, 'utf8').catch(() => '');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const lines = whole.split('\n').filter((line) => line !== '');
   try {
-    return lines.map((line) => JSON.parse(line) as TrainingPoint);
+    return pointsIn(text.slice(0, text.lastIndexOf('\n') + 1));
   } catch {
     throw new StoredDataDamaged({
       ...{
@@ -29,4 +27,10 @@ export async function readCurve(project: Project, run: Pick<RunRecord, 'id' | 's
       wayOut: 'run the method again as it was run then, and it is made again',
     });
   }
+}
+
+/** One of each whole line. Throws a `SyntaxError` for one that is not what was written. */
+export function pointsIn(text: string): TrainingPoint[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as TrainingPoint);
 }

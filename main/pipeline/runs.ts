@@ -46,6 +46,19 @@ export async function readRuns(project: FilesOwner): Promise<RunRecord[]> {
     .sort((a, b) => sequenceOf(a) - sequenceOf(b) || a.startedAt.localeCompare(b.startedAt));
 }
 
+/** For a person who named a run that is none. */
+export function noSuchRun(id: string): string {
+  return `There is no run ${id} in this project: understudy status DIR lists them.`;
+}
+
+/** The finished comparisons among them, in their order; of those that judged this run alone, where one is named. */
+export function comparisonsIn(runs: readonly RunRecord[], judged?: string): RunRecord[] {
+  return runs.filter(
+    ({ stage, state, parents }) =>
+      stage === 'evaluate' && state === 'succeeded' && (judged === undefined || parents.includes(judged)),
+  );
+}
+
 /** Of a run that begins, or goes on, now. */
 export async function nextSequence(project: Project): Promise<number> {
   const newest = (await readRuns(project)).at(-1);

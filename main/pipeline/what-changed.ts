@@ -27,7 +27,7 @@ import { wilsonInterval } from '../wilson-interval.ts';
 import { differenceOf, type PairedDifference } from './metrics.ts';
 import { predictionsTable } from './predictions.ts';
 import type { RunRecord } from './run-record.ts';
-import { readRuns } from './runs.ts';
+import { comparisonsIn, readRuns } from './runs.ts';
 import { comparedModels, type EvaluatedModel, modelAs, modelNames, type StageName } from './stages.ts';
 
 /** More are counted, and not listed. */
@@ -159,7 +159,7 @@ async function classChanges(
 
 async function bothSides(project: Project, { before, after }: ComparedPair) {
   const runs = await readRuns(project);
-  const done = runs.filter(({ stage, state }) => stage === 'evaluate' && state === 'succeeded');
+  const done = comparisonsIn(runs);
   const later = after === undefined ? done.at(-1) : done.find(({ id }) => id === after);
   const older = done.slice(0, later ? done.indexOf(later) : 0);
   const earlier = before === undefined ? older.at(-1) : done.find(({ id }) => id === before);

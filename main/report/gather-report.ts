@@ -13,7 +13,7 @@ import { locateImage } from '../pipeline/locate-image.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
-import { readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
+import { comparisonsIn, readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { startsOf } from '../pipeline/starts-of.ts';
@@ -30,9 +30,7 @@ export class NothingToReport extends ExpectedFailure {}
 
 /** Of an evaluation, or of the newest. Throws `NothingToReport` while none is finished. */
 export async function gatherReport(project: Project, evaluationId?: string): Promise<ReportData> {
-  const evaluations = (await readRuns(project)).filter(
-    ({ stage, state }) => stage === 'evaluate' && state === 'succeeded',
-  );
+  const evaluations = comparisonsIn(await readRuns(project));
   const evaluation = evaluations.findLast(({ id }) => evaluationId === undefined || id === evaluationId);
   if (!evaluation) {
     throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');

@@ -7,6 +7,7 @@ import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
 import { type Familiar, type FeatureHead, familiarOf } from '../models/feature-head.ts';
 import { CounterRandom } from '../random.ts';
+import { chosenRows } from './feature-rows.ts';
 import { NearestCosines } from './nearest-cosines.ts';
 import { normalisedRows } from './nearest-neighbours.ts';
 
@@ -27,7 +28,7 @@ export async function familiarImages(
 ): Promise<Familiar | undefined> {
   if (labels.length < FEWEST) return undefined;
   const order = classByClass(labels, seed);
-  const rows = (chosen: Int32Array) => normalisedRows(gathered(features, dimension, chosen), dimension);
+  const rows = (chosen: Int32Array) => normalisedRows(chosenRows(features, dimension, chosen), dimension);
   const known = rows(order.subarray(0, MOST_KEPT));
   const others = rows(order.subarray(MOST_KEPT, 2 * MOST_KEPT));
   // A few others would say less than the kept ones do, each left out in turn.
@@ -54,14 +55,6 @@ function classByClass(labels: Int32Array, seed: number): Int32Array {
     turns.set(label, at(turn, place) + 1);
   }
   return shuffled.sort((a, b) => at(turn, a) - at(turn, b));
-}
-
-function gathered(features: Float32Array, dimension: number, places: Int32Array): Float32Array {
-  const chosen = new Float32Array(places.length * dimension);
-  places.forEach((place, row) => {
-    chosen.set(features.subarray(place * dimension, (place + 1) * dimension), row * dimension);
-  });
-  return chosen;
 }
 
 interface Familiarity {

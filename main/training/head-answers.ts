@@ -5,14 +5,7 @@ import { GraphBuilder } from '../graph/graph-builder.ts';
 import { linear } from '../graph/ops/linear.ts';
 import { relu } from '../graph/ops/relu.ts';
 import { softmax } from '../graph/ops/softmax.ts';
-import type { Value } from '../graph/program.ts';
-import type {
-  FeatureHead,
-  HiddenFeatureHead,
-  LinearFeatureHead,
-  MappedFeatureHead,
-  NearestFeatureHead,
-} from '../models/feature-head.ts';
+import type { FeatureHead, Layer, MappedFeatureHead, NearestFeatureHead } from '../models/feature-head.ts';
 import { nearestVotes, normalisedRows } from './nearest-neighbours.ts';
 
 export interface HeadAnswers {
@@ -40,51 +33,31 @@ export async function openHead(
   engine: Engine,
   target: SessionOptions,
 ): Promise<HeadAnswers> {
-  if (head.kind === 'linear') return await openLinear(head, batch, engine, target);
-  if (head.kind === 'mlp') return await openHidden(head, batch, engine, target);
+  if (head.kind === 'linear') return await openLayers([head], batch, engine, target);
+  if (head.kind === 'mlp') return await openLayers([head.hidden, head], batch, engine, target);
   if (head.kind === 'nearest') return await openNearest(head, batch, engine, target);
   return openMapped(head, batch);
 }
 
-async function openLinear(head: LinearFeatureHead, batch: number, engine: Engine, target: SessionOptions) {
-  const { weight, bias, dimension, classNames } = head;
-  const state = new Map([
-    ['weight', weight],
-    ['bias', bias],
-  ]);
-  const classes = classNames.length;
-  const session = await engine.prepare(
-    linearProgram({ batch, dimension, rows: classes, softmax: true }),
-    state,
-    suitedTo(batch * dimension * classes, target),
-  );
-  const of = async (features: Float32Array, count: number) => {
-    const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));
-    return outputOf(answers).slice(0, count * classes);
-  };
-  return { batch, of, close: () => session.dispose() };
-}
-
-async function openHidden(head: HiddenFeatureHead, batch: number, engine: Engine, target: SessionOptions) {
-  const { hidden, weight, bias, dimension } = head;
-  const [units, classes] = [hidden.bias.length, bias.length];
+/** One layer after another, of which what is negative counts as nothing before the next; at last the shares of the classes. */
+async function openLayers(layers: readonly Layer[], batch: number, engine: Engine, target: SessionOptions) {
   const graph = new GraphBuilder();
-  const layer = (x: Value, name: string, outputs: number, inputs: number) =>
-    graph.applyOne(
-      linear,
-      [x, graph.state(`${name}weight`, [outputs, inputs]), graph.state(`${name}bias`, [outputs])],
-      {},
-    );
-  const made = layer(graph.input('features', [batch, dimension]), 'hidden.', units, dimension);
-  const logits = layer(graph.applyOne(relu, [made], {}), '', classes, units);
-  graph.output('answers', graph.applyOne(softmax, [logits], {}));
-  const state = new Map([
-    ['hidden.weight', hidden.weight],
-    ['hidden.bias', hidden.bias],
-    ['weight', weight],
-    ['bias', bias],
-  ]);
-  const multiplications = batch * units * (dimension + classes);
+  const state = new Map<string, Float32Array>();
+  const inputsOf = ({ weight, bias }: Layer) => weight.length / bias.length;
+  const [first, last] = [at(layers, 0), at(layers, layers.length - 1)];
+  const [dimension, classes] = [inputsOf(first), last.bias.length];
+  let made = graph.input('features', [batch, dimension]);
+  let multiplications = 0;
+  for (const [place, layer] of layers.entries()) {
+    const outputs = layer.bias.length;
+    const [weight, bias] = [`weight ${place}`, `bias ${place}`];
+    state.set(weight, layer.weight).set(bias, layer.bias);
+    const given = [graph.state(weight, [outputs, inputsOf(layer)]), graph.state(bias, [outputs])];
+    made = graph.applyOne(linear, [made, ...given], {});
+    if (layer !== last) made = graph.applyOne(relu, [made], {});
+    multiplications += batch * layer.weight.length;
+  }
+  graph.output('answers', graph.applyOne(softmax, [made], {}));
   const session = await engine.prepare(graph.build(), state, suitedTo(multiplications, target));
   const of = async (features: Float32Array, count: number) => {
     const answers = await session.run(new Map([['features', padded(features, batch * dimension)]]));
@@ -100,7 +73,7 @@ async function openNearest(head: NearestFeatureHead, most: number, engine: Engin
     ['weight', known],
     ['bias', new Float32Array(labels.length)],
   ]);
-  const program = linearProgram({ batch, dimension, rows: labels.length, softmax: false });
+  const program = linearProgram({ batch, dimension, rows: labels.length });
   const session = await engine.prepare(program, state, target);
   const of = async (features: Float32Array, count: number) => {
     const rows = padded(normalisedRows(features, dimension), batch * dimension);
@@ -158,15 +131,13 @@ interface LinearShape {
   readonly batch: number;
   readonly dimension: number;
   readonly rows: number;
-  readonly softmax: boolean;
 }
 
-/** Products of features with rows of weights, and their shares where wanted. */
-export function linearProgram({ batch, dimension, rows, softmax: becomesShares }: LinearShape) {
+/** Products of features with rows of weights. */
+export function linearProgram({ batch, dimension, rows }: LinearShape) {
   const graph = new GraphBuilder();
   const given = [graph.input('features', [batch, dimension])];
   const parameters = [graph.state('weight', [rows, dimension]), graph.state('bias', [rows])];
-  const products = graph.applyOne(linear, [...given, ...parameters], {});
-  graph.output('answers', becomesShares ? graph.applyOne(softmax, [products], {}) : products);
+  graph.output('answers', graph.applyOne(linear, [...given, ...parameters], {}));
   return graph.build();
 }

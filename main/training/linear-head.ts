@@ -5,16 +5,12 @@
  */
 import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
+import type { Layer } from '../models/feature-head.ts';
 import { CounterRandom } from '../random.ts';
+import { chosenRows } from './feature-rows.ts';
 import { type LabelledFeatures, SoftmaxRegression } from './softmax-regression.ts';
 
-export interface Layer {
-  /** [outputs, inputs], the first layer's for features as they are. */
-  readonly weight: Float32Array;
-  /** [outputs] */
-  readonly bias: Float32Array;
-}
-
+/** The first layer is for features as they are. */
 export interface TrainedHead extends Layer {
   /** What comes before; absent where there is no hidden layer. */
   readonly hidden?: Layer | undefined;
@@ -253,10 +249,7 @@ async function validateInFolds(
 function rowsOf(data: LabelledFeatures, rows: Int32Array): LabelledFeatures {
   const { labels, features, dimension } = data;
   const order = rows.slice().sort();
-  const chosen = new Float32Array(order.length * dimension);
-  order.forEach((row, place) => {
-    chosen.set(features.subarray(row * dimension, (row + 1) * dimension), place * dimension);
-  });
+  const chosen = chosenRows(features, dimension, order);
   return { ...data, features: chosen, labels: Int32Array.from(order, (row) => at(labels, row)) };
 }
 

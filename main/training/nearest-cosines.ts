@@ -36,7 +36,7 @@ export class NearestCosines {
       ['weight', centres],
       ['bias', new Float32Array(known)],
     ]);
-    const program = linearProgram({ batch, dimension, rows: known, softmax: false });
+    const program = linearProgram({ batch, dimension, rows: known });
     return new NearestCosines(await engine.prepare(program, state, target), batch, dimension, known);
   }
 

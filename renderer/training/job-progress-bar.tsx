@@ -7,6 +7,7 @@ import type { Job, JobProgress } from '../../main/api/contract.ts';
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { text } from '../text/en.ts';
 import styles from './job-progress-bar.module.css';
+import { shareDone } from './job-share.ts';
 
 const words = text.training.job;
 
@@ -19,9 +20,8 @@ export function JobProgressBar({ job, progress }: JobProgressBarProps) {
   const { done, total, label, model, unit, perSecond, secondsLeft, detail, whole } = progress;
   const running = job.state === 'running';
   const stalled = running && job.stall !== null;
-  const own = total === null || total === 0 ? null : Math.min(1, done / total);
-  const share = whole ? whole.share : own;
-  const left = whole ? whole.secondsLeft : own === 1 ? null : secondsLeft;
+  const share = shareDone(progress);
+  const left = whole ? whole.secondsLeft : share === 1 ? null : secondsLeft;
   return (
     <>
       {share === null ? (

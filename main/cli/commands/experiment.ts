@@ -100,12 +100,8 @@ function listText(columns = Number.POSITIVE_INFINITY): string {
 }
 
 async function planned(project: Project, name: string, options: ExperimentOptions): Promise<ExperimentPlan> {
-  const { seeds: asked, recipe, set, device } = options;
-  const ground = await groundOf(project, {
-    ...(recipe === undefined ? {} : { recipe }),
-    ...(set === undefined ? {} : { set }),
-    ...(device === undefined ? {} : { device }),
-  });
+  const { seeds: asked } = options;
+  const ground = await groundOf(project, options);
   const builtIn = builtInNamed(name);
   if (builtIn) {
     return await planExperiment(project, builtInExperiment(builtIn, ground), ground, asked ?? USUAL_SEEDS);

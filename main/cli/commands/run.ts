@@ -48,11 +48,10 @@ const WHOLE = {
 const COMMANDS = [WHOLE, ...goalNames.map((goal) => ({ name: goal, goal, description: goals[goal].description }))];
 
 export function runCommands(signal: AbortSignal): Command[] {
-  const rounds = () =>
-    new Option(
-      '--rounds <n>',
-      'the student becomes the next teacher, so many rounds in all, or until one is no better than the one before',
-    ).argParser(roundCount);
+  const rounds = new Option(
+    '--rounds <n>',
+    'the student becomes the next teacher, so many rounds in all, or until one is no better than the one before',
+  ).argParser(roundCount);
   return COMMANDS.map(({ name, goal, description }) => {
     const command = new Command(name)
       .description(description)
@@ -89,7 +88,7 @@ export function runCommands(signal: AbortSignal): Command[] {
           await project.close();
         }
       });
-    return goal === WHOLE.goal && name === WHOLE.name ? command.addOption(rounds()) : command;
+    return name === WHOLE.name ? command.addOption(rounds) : command;
   });
 }
 

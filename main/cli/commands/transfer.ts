@@ -45,7 +45,6 @@ export function transferCommand(signal: AbortSignal): Command {
     )
     .action(async (directory: string, folder: string, files: readonly string[], options: TransferOptions) => {
       const terminal = new Terminal(options.json === true);
-      const { seeds, recipe, set, device } = options;
       const project = await projectAt(directory);
       try {
         requireGoingOn(signal);
@@ -56,14 +55,15 @@ export function transferCommand(signal: AbortSignal): Command {
           const { id } = await bringWeights(project, path);
           models.push({ weights: id, file });
         }
-        const ground = await groundOf(project, {
-          ...(recipe === undefined ? {} : { recipe }),
-          ...(set === undefined ? {} : { set }),
-          ...(device === undefined ? {} : { device }),
-          labelsAlone: true,
-        });
+        const ground = await groundOf(project, { ...options, labelsAlone: true });
         const experiment = transferExperiment(models, ground.recipe.student.model);
-        await followPlan(project, await planExperiment(project, experiment, ground, seeds), options, terminal, signal);
+        await followPlan(
+          project,
+          await planExperiment(project, experiment, ground, options.seeds),
+          options,
+          terminal,
+          signal,
+        );
       } finally {
         await project.close();
       }

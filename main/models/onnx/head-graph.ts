@@ -1,7 +1,7 @@
 /** What stands after a network in an exported file: from what it says of pictures to probabilities of the classes. */
 import { at } from '../../at.ts';
 import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
-import type { FeatureHead, HiddenFeatureHead, NearestFeatureHead } from '../feature-head.ts';
+import type { FeatureHead, Layer, NearestFeatureHead } from '../feature-head.ts';
 import type { Extractor, Pooling } from './feature-extractor.ts';
 
 const FLOAT = 1;
@@ -45,7 +45,7 @@ function answers(graph: OnnxGraph, features: string, head: FeatureHead): string 
   return nearest(graph, features, head);
 }
 
-function layer(graph: OnnxGraph, x: string, { weight, bias }: HiddenFeatureHead['hidden']): string {
+function layer(graph: OnnxGraph, x: string, { weight, bias }: Layer): string {
   const outputs = bias.length;
   const rows = graph.tensor([outputs, weight.length / outputs], weight);
   return graph.node('Gemm', [x, rows, graph.tensor([outputs], bias)], { transB: 1 });

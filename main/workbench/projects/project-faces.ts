@@ -8,7 +8,7 @@ import { fewImages } from '../../catalogue/few-images.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
-import { readRuns } from '../../pipeline/runs.ts';
+import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { modelAs } from '../../pipeline/stages.ts';
 import { StoredDataDamaged } from '../../stored-data.ts';
 import type { ProjectAccuracy } from '../contract/projects.ts';
@@ -63,7 +63,7 @@ export class ProjectFaces {
 }
 
 async function lastAccuracy(project: Project): Promise<ProjectAccuracy | null> {
-  const run = (await readRuns(project)).findLast(({ stage, state }) => stage === 'evaluate' && state === 'succeeded');
+  const run = comparisonsIn(await readRuns(project)).at(-1);
   if (!run) return null;
   try {
     const result = new Map(await readEvaluations(project, run.id)).get(modelAs('result'));

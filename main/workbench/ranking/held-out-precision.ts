@@ -9,7 +9,7 @@ import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
 import { predictionsTable } from '../../pipeline/predictions.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
-import { readRuns } from '../../pipeline/runs.ts';
+import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { modelAs } from '../../pipeline/stages.ts';
 import type { ClassPrecision } from '../contract/ranks.ts';
 import type { ClassLine } from './ranks-state.ts';
@@ -21,10 +21,7 @@ export async function heldOutPrecisions(
   lines: readonly ClassLine[],
 ): Promise<ClassPrecision[]> {
   const [teacher] = parents;
-  const compared = (await readRuns(project)).findLast(
-    (run) =>
-      run.stage === 'evaluate' && run.state === 'succeeded' && teacher !== undefined && run.parents.includes(teacher),
-  );
+  const compared = teacher === undefined ? undefined : comparisonsIn(await readRuns(project), teacher).at(-1);
   const predictions = compared && (await predictionsTable(project, compared.id));
   if (!compared || predictions === undefined) return [];
   const { classIds } = await loadRunClasses(project, compared.id);

@@ -4,7 +4,7 @@ import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
 import { pairedDifference } from '../../pipeline/metrics.ts';
-import { readRuns } from '../../pipeline/runs.ts';
+import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { comparedModels, modelAs } from '../../pipeline/stages.ts';
 import { reportPath } from '../../report/write-report.ts';
 import type { Job } from '../contract/jobs.ts';
@@ -14,7 +14,7 @@ import { requireRun, runLineage } from './run-infos.ts';
 
 /** The newest first. */
 export async function evaluations(project: Project): Promise<{ runId: string; finishedAt: string }[]> {
-  const done = (await readRuns(project)).filter(({ stage, state }) => stage === 'evaluate' && state === 'succeeded');
+  const done = comparisonsIn(await readRuns(project));
   return done.map(({ id, finishedAt, startedAt }) => ({ runId: id, finishedAt: finishedAt ?? startedAt })).reverse();
 }
 

@@ -10,7 +10,7 @@ import { HEAD } from '../../pipeline/feature-teacher.ts';
 import { isKeepable } from '../../pipeline/keep-training.ts';
 import { readCurve } from '../../pipeline/run-curve.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
-import { readRun, readRuns } from '../../pipeline/runs.ts';
+import { comparisonsIn, readRun, readRuns } from '../../pipeline/runs.ts';
 import { continuedStage, modelOf, stageNames, stages } from '../../pipeline/stages.ts';
 import type { TrainingPoint } from '../../training/train-request.ts';
 import type { Job } from '../contract/jobs.ts';
@@ -112,8 +112,6 @@ function continuedRun({ stage, parents }: RunRecord, all: readonly RunRecord[]):
 }
 
 function heldOutTop1(run: RunRecord, all: readonly RunRecord[]): number | null {
-  const evaluation = all.findLast(
-    ({ stage, state, parents }) => stage === 'evaluate' && state === 'succeeded' && parents.includes(run.id),
-  );
+  const evaluation = comparisonsIn(all, run.id).at(-1);
   return evaluation?.metrics[`${modelOf(run.stage)}Top1`] ?? null;
 }

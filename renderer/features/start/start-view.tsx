@@ -14,6 +14,7 @@ import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { formatDate } from '../../format.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
+import { shareDone } from '../../training/job-share.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
 import styles from './start-view.module.css';
 
@@ -139,7 +140,7 @@ function Recent({ recent, onOpen }: { readonly recent: ShownProject; readonly on
           {recent.accuracy && <Text size="sm">{words.accuracy(recent.accuracy.top1, recent.accuracy.interval)}</Text>}
           {underWay(jobs, recent.id).map((job) => (
             <Text key={job.id} size="sm" fw={600} role="status">
-              {words.underWay(job.title, text.training.job.states[job.state], shareOf(job))}
+              {words.underWay(job.title, text.training.job.states[job.state], job.progress && shareDone(job.progress))}
             </Text>
           ))}
           <Faces recent={recent} onOpen={() => onOpen(recent.folder)} />
@@ -156,11 +157,6 @@ function Recent({ recent, onOpen }: { readonly recent: ShownProject; readonly on
       </Group>
     </Card>
   );
-}
-
-/** Of work whose end is known. */
-function shareOf({ progress }: Job): number | null {
-  return progress?.total ? Math.min(1, progress.done / progress.total) : null;
 }
 
 interface FacesProps {

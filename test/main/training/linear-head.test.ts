@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
+import type { Layer } from '../../../main/models/feature-head.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import { minimise } from '../../../main/training/lbfgs.ts';
-import { type Layer, trainLinearHead } from '../../../main/training/linear-head.ts';
+import { trainLinearHead } from '../../../main/training/linear-head.ts';
 import { type LabelledFeatures, SoftmaxRegression } from '../../../main/training/softmax-regression.ts';
 
 const target = { device: CPU, threads: 1 };
