@@ -1,4 +1,5 @@
-/** Numeric columns as a Parquet file, there whole or not at all. */
+/** Numeric columns as a Parquet file, there whole or not at all; of several that write one, each writes a file of its own first. */
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { type ColumnType, type Database, literal, type RowValues } from './database.ts';
@@ -34,7 +35,7 @@ export async function saveRows(
 
 /** What a query gives, as it gives it, without a way through JavaScript. */
 export async function copyToParquet(database: Database, path: string, query: string): Promise<void> {
-  const temporary = `${path}${TEMPORARY_SUFFIX}`;
+  const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
     await database.run(`COPY (${query}) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
     await flush(temporary);

@@ -107,6 +107,8 @@ export async function createProject(folder: string, options: { readonly name?: s
 export interface OpenOptions {
   /** Also a project that may not be written is opened, as it is, and nothing of it is changed. */
   readonly toLook?: boolean;
+  /** Several may have it open at once, and none of them changes the catalogue. */
+  readonly besideOthers?: boolean;
   /** For whoever leaves no work behind: everything that is asked of the database ends with `Interrupted`. */
   readonly signal?: AbortSignal;
 }
@@ -117,6 +119,7 @@ export interface OpenOptions {
  */
 export async function openProject(path: string, options: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);
+  if (options.besideOthers) return await openAs(directory, { ...options, toLook: true }, false);
   const writable = await mayBeWritten(directory);
   try {
     return await openAs(directory, options, writable);

@@ -4,7 +4,7 @@
  * written again. A finished labelling has a list of how many partitions there are.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -71,7 +71,7 @@ export class ScoreStore {
   async soundPartitions(runId: string): Promise<number[]> {
     const sound: number[] = [];
     for (const partition of await this.partitions(runId)) {
-      if ((await this.#damageOf(runId, partition)) === undefined) sound.push(partition);
+      if (await this.isSound(runId, partition)) sound.push(partition);
     }
     return sound;
   }
@@ -212,7 +212,15 @@ export class ScoreStore {
     if (isThere) yield verdict;
   }
 
-  /** A partition that is there already is replaced. */
+  /** Whether this partition is done and what was written. */
+  async isSound(runId: string, partition: number): Promise<boolean> {
+    return (await this.#damageOf(runId, partition)) === undefined;
+  }
+
+  /**
+   * A partition that is there already is replaced. Several processes may write the same one: each renames a whole file into its
+   * place and marks what it wrote, and what another wrote of the same images and model is the same bytes.
+   */
   async writePartition(runId: string, partition: number, rows: ScoreRows): Promise<void> {
     await this.writeScores(runId, partition, scoreColumns(rows));
   }
@@ -222,10 +230,9 @@ export class ScoreStore {
     const directory = join(this.#directory, runId);
     await mkdir(directory, { recursive: true });
     const path = this.#path(runId, partition);
-    // The mark of what was there before does not hold for what comes, and neither do ranks.
+    // Ranks of what was there before do not hold for what comes; a mark says itself of which bytes it is.
     this.#ranks.delete(runId);
     await RankFile.remove(directory);
-    await rm(`${path}${DONE}`, { force: true });
     await saveParquet(this.#database, path, { ...scores }, STORED);
     await this.#mark(runId, partition);
   }

@@ -78,6 +78,19 @@ export class PixelCache {
     return list !== undefined && recordedVersion(list, place) === versionOf(image);
   }
 
+  /** Those among these images of which it has such pixels, by their ids; none of a shard whose list is damaged. */
+  currentOf(images: readonly CacheImage[]): Set<number> {
+    const current = new Set<number>();
+    const recorded = new Map<number, ReadonlyMap<number, string>>();
+    for (const image of images) {
+      const shard = shardOf(image.id);
+      const versions = recorded.get(shard) ?? this.#versionsIn(this.#shard(image.id));
+      recorded.set(shard, versions);
+      if (versions.get(image.id) === versionOf(image)) current.add(image.id);
+    }
+    return current;
+  }
+
   /** Copies the image's pixels [size, size, 3] to `offset` of `target`. Throws when the image is not in the cache. */
   read(id: number, target: Uint8Array, offset: number): void {
     const place = this.#requirePlace(id);
@@ -120,6 +133,16 @@ export class PixelCache {
   close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
+  }
+
+  #versionsIn(place: ShardPlace): ReadonlyMap<number, string> {
+    try {
+      const list = readListSync(place);
+      return new Map(list?.ids.map((id, index) => [id, recordedVersion(list, index)]));
+    } catch (error) {
+      if (error instanceof StoredDataDamaged) return new Map();
+      throw error;
+    }
   }
 
   #requirePlace(id: number): number {

@@ -7,7 +7,8 @@ import { requireGoingOn } from '../failure.ts';
 import type { Collection } from './collection.ts';
 import { combinedTeacher } from './combined-teacher.ts';
 import { requireLabeller } from './given-teacher.ts';
-import { labelInputs, labelStage, labelSteps, PARTITION_IMAGES } from './label-stage.ts';
+import { partitionNumbers, partitionOf } from './label-partition.ts';
+import { labelInputs, labelStage, labelSteps } from './label-stage.ts';
 import type { RunRecord } from './run-record.ts';
 import { runStage, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -40,20 +41,20 @@ async function combine(
   { stage, labels, how }: { readonly stage: StageWork; readonly labels: readonly string[]; readonly how: Combination },
 ): Promise<Record<string, number>> {
   const startedMs = performance.now();
-  const { topP } = recipe.label;
-  const partitions = Math.ceil(unlabelled.length / PARTITION_IMAGES);
+  const { topP, partitionImages } = recipe.label;
+  const partitions = partitionNumbers(unlabelled.length, partitionImages);
   let rows = 0;
   await withCombinedScores(project, { labels, how, topP }, async (scoresOf) => {
-    for (let partition = 0; partition < partitions; partition++) {
+    for (const partition of partitions) {
       requireGoingOn(signal);
-      const imageIds = unlabelled.subarray(partition * PARTITION_IMAGES, (partition + 1) * PARTITION_IMAGES);
+      const imageIds = partitionOf(unlabelled, partition, partitionImages);
       const scores = await scoresOf(imageIds.toSorted());
       await project.scores.writeScores(stage.runId, partition, scores);
       rows += scores.image_id.length;
-      stage.progress(partition * PARTITION_IMAGES + imageIds.length, unlabelled.length);
+      stage.progress(partition * partitionImages + imageIds.length, unlabelled.length);
     }
   });
-  await project.scores.finish(stage.runId, partitions);
+  await project.scores.finish(stage.runId, partitions.length);
   await project.scores.rankAll(stage.runId);
   return { images: unlabelled.length, topP, scores: rows, seconds: (performance.now() - startedMs) / 1000 };
 }

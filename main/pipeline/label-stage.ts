@@ -6,14 +6,15 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import type { Collection } from './collection.ts';
+import { partitionNumbers, partitionOf } from './label-partition.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import { predictorOf } from './predictor.ts';
+import { USUAL_PARTITION_IMAGES } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent, type StageSteps, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
-export const PARTITION_IMAGES = 8192;
 /** Partitions that are asked for at once; their rows are held until they are written. */
 const MOST_PARTITIONS = 16;
 
@@ -23,31 +24,35 @@ export function labelInputs(
   { digests }: Pick<Collection, 'digests'>,
   teacher: StageParent,
 ): StageInputs {
-  const parameters = { topP: label.topP, unlabelled: digests.unlabelled };
+  const { topP, partitionImages } = label;
+  const parameters = {
+    ...{ topP, unlabelled: digests.unlabelled },
+    ...(partitionImages === USUAL_PARTITION_IMAGES ? {} : { partitionImages }),
+  };
   return { stage: 'label', seed, parameters, parents: [teacher] };
 }
 
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
-  const { topP } = recipe.label;
+  const { topP, partitionImages } = recipe.label;
   const work = async (stage: StageWork) => {
     const predict = await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));
     const total = collection.unlabelled.length;
-    const partitions = Array.from({ length: Math.ceil(total / PARTITION_IMAGES) }, (_, partition) => partition);
+    const partitions = partitionNumbers(total, partitionImages);
     const open = partitions.filter((partition) => !done.has(partition));
     const startedMs = performance.now();
     let labelled = 0;
     const atOnce = predict.takesMany ? MOST_PARTITIONS : 1;
     for (let first = 0; first < open.length; first += atOnce) {
-      const some = open.slice(first, first + atOnce).map((partition) => {
-        const begins = partition * PARTITION_IMAGES;
-        return { partition, imageIds: collection.unlabelled.subarray(begins, begins + PARTITION_IMAGES) };
-      });
+      const some = open.slice(first, first + atOnce).map((partition) => ({
+        partition,
+        imageIds: partitionOf(collection.unlabelled, partition, partitionImages),
+      }));
       const { scores } = project;
       const { classIds } = collection;
       const writer = new PartitionWriter({ scores, runId: stage.runId, partitions: some, classIds, topP });
-      const before = at(open, first) * PARTITION_IMAGES;
+      const before = at(open, first) * partitionImages;
       stage.awaits('network');
       try {
         await predict(writer.imageIds, (scored) => {

@@ -127,6 +127,8 @@ const device = z.string().transform((name, context) => {
   context.issues.push({ code: 'custom', message: ['auto', ...deviceKindNames].join(' or '), input: name });
   return z.NEVER;
 });
+/** Labellings whose partitions hold so many are called as those of before there was a choice. */
+export const USUAL_PARTITION_IMAGES = 8192;
 
 export const recipeSchema = z.strictObject({
   seed: z
@@ -184,6 +186,12 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       topP: count.or(auto).default('auto').describe('P: classes an image may stand in; auto: 10, at most a third of C'),
       batch: count.default(64),
+      partitionImages: z
+        .int()
+        .min(1)
+        .max(2 ** 20)
+        .default(USUAL_PARTITION_IMAGES)
+        .describe('a file of scores: what a kill can cost, and what a machine of several takes at once'),
     })
     .prefault({}),
   select: z

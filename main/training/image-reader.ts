@@ -16,7 +16,7 @@ import {
   standardPreprocessing,
 } from '../models/model-preprocessing.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
-import type { ImageSource, ScoredBatch } from './predict-request.ts';
+import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
 
 export interface ImageReader {
@@ -46,7 +46,7 @@ export function squaresLookedAt({ preprocessing }: Pick<Extractor, 'preprocessin
 type Shown = Pick<ModelPreprocessing, 'cropShare' | 'interpolation'>;
 
 export function openImageReader(source: ImageSource, model: ShownModel): ImageReader {
-  return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source.images, model);
+  return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source, model);
 }
 
 /** A model, as far as it says how it is shown pictures. */
@@ -70,31 +70,52 @@ function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
   };
 }
 
-function fileReader(images: readonly ImageLocator[], model: ShownModel): ImageReader {
+function fileReader({ images, cached }: FileSource, model: ShownModel): ImageReader {
   const { imageSizePx } = model;
   const preprocessing = preprocessingOf(model);
   const levels = levelsOf(preprocessing);
   const squares = squaresFor(imageSizePx, preprocessing);
   const length = 3 * imageSizePx ** 2;
-  return openFiles(images, squares, (pixels, target, index) =>
-    centreCrop(pixels, squares.sizePx, target, index * length, imageSizePx, levels),
+  const cache = cached && openPixelCache(cached.cacheDirectory, cached.cacheSizePx);
+  const decoded = (place: number) => {
+    const id = cached ? at(cached.imageIds, place) : -1;
+    if (!cache || id < 0) return undefined;
+    const pixels = new Uint8Array(3 * squares.sizePx ** 2);
+    cache.read(id, pixels, 0);
+    return pixels;
+  };
+  const reader = openFiles(
+    images,
+    squares,
+    (pixels, target, index) => centreCrop(pixels, squares.sizePx, target, index * length, imageSizePx, levels),
+    decoded,
   );
+  const close = () => {
+    reader.close();
+    cache?.close();
+  };
+  return { ...reader, close };
 }
 
 /**
  * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
  * folder that does not answer ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3], as the `index`-th
- * of a batch.
+ * of a batch. `known` gives the pixels of an image that was decoded before, by its place among all.
  */
 export function openFiles(
   images: readonly ImageLocator[],
   { sizePx, filter }: Squares,
   place: (pixels: Uint8Array, target: Float32Array, index: number) => void,
+  known: (place: number) => Uint8Array | undefined = () => undefined,
 ): ImageReader {
   const patience = new Patience();
   const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   const decode = (first: number, count: number) =>
-    Promise.allSettled(images.slice(first, first + count).map((image) => decodeSquare(image, sizePx, open, filter)));
+    Promise.allSettled(
+      images
+        .slice(first, first + count)
+        .map(async (image, index) => known(first + index) ?? (await decodeSquare(image, sizePx, open, filter))),
+    );
   let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
   return {
     async fill(first, count, target) {

@@ -3,9 +3,14 @@ import type { ImageLocator } from '../images/image-locator.ts';
 import type { CachedImages, ComputeTarget } from './train-request.ts';
 
 /** Images of a project, or files anywhere. */
-export type ImageSource =
-  | ({ readonly kind: 'cache' } & CachedImages)
-  | { readonly kind: 'files'; readonly images: readonly ImageLocator[] };
+export type ImageSource = ({ readonly kind: 'cache' } & CachedImages) | FileSource;
+
+export interface FileSource {
+  readonly kind: 'files';
+  readonly images: readonly ImageLocator[];
+  /** What need not be decoded, since a cache of the model's squares has it: an id for each image, −1 for one that it lacks. */
+  readonly cached?: CachedImages | undefined;
+}
 
 export interface PredictRequest {
   readonly target: ComputeTarget;

@@ -9,6 +9,7 @@ import { requireRoom } from '../../pipeline/disk-room.ts';
 import { type EffortName, effortNames, effortOf } from '../../pipeline/efforts.ts';
 import { type Estimate, estimateRun } from '../../pipeline/estimate.ts';
 import { newestKeepable } from '../../pipeline/keep-training.ts';
+import type { Share } from '../../pipeline/label-share.ts';
 import { MeasuredRates } from '../../pipeline/measured-rates.ts';
 import { type MethodRuns, runMethod } from '../../pipeline/method.ts';
 import { expectedPhases } from '../../pipeline/method-progress.ts';
@@ -29,6 +30,7 @@ import { showPipeline } from '../pipeline-view.ts';
 import { roundsText, roundText } from '../rounds-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
+import { labelPartitions, partitionOption } from './label-partitions.ts';
 
 export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly effort?: EffortName;
@@ -36,6 +38,8 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly estimate?: boolean;
   /** The student becomes the next one's teacher, so many times; of the whole method alone. */
   readonly rounds?: number;
+  /** Of the labelling alone. */
+  readonly partition?: Share;
 }
 
 const MOST_ROUNDS = 20;
@@ -76,6 +80,7 @@ export function runCommands(signal: AbortSignal): Command[] {
         if (options.effort !== undefined && options.recipe !== undefined) {
           throw new WrongUsage('--effort makes a recipe of its own: leave out --recipe.');
         }
+        if (options.partition) return await labelPartitions(directory, options, options.partition, terminal, signal);
         const project = await openProject(directory, toLook ? { toLook, signal } : {});
         try {
           const asked = await withEffort(project, options, terminal, signal);
@@ -88,6 +93,7 @@ export function runCommands(signal: AbortSignal): Command[] {
           await project.close();
         }
       });
+    if (name === 'label') command.addOption(partitionOption());
     return name === WHOLE.name ? command.addOption(rounds) : command;
   });
 }

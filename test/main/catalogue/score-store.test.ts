@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { createProject, openProject, type Project } from '../../../main/catalogue/project.ts';
 import { newProject, temporaryFolder } from './project-builder.ts';
 
 let project: Project;
@@ -143,12 +143,23 @@ it('finds its partitions in a folder whose name means other names elsewhere', as
   await odd.close();
 });
 
-it('writes over what a kill left and leaves nothing beside its files', async () => {
-  mkdirSync(project.path('scores', 'label-4'));
-  writeFileSync(project.path('scores', 'label-4', 'part-00000.parquet.tmp'), 'half');
-  await project.scores.writePartition('label-4', 0, rows);
+it('leaves nothing beside its files when several write one partition at once', async () => {
+  const writers = Array.from({ length: 4 }, () => project.scores.writePartition('label-4', 0, rows));
+  await Promise.all(writers);
+  expect(await project.scores.isSound('label-4', 0)).toBe(true);
   expect(readdirSync(project.path('scores', 'label-4')).sort()).toEqual([
     'part-00000.parquet',
     'part-00000.parquet.done',
   ]);
+});
+
+it('what a kill left is removed at the next opening', async () => {
+  const directory = join(temporaryFolder(), 'project');
+  const killed = await createProject(directory);
+  await killed.scores.writePartition('label-1', 0, rows);
+  await killed.close();
+  const left = join(directory, 'scores', 'label-1', 'part-00000.parquet.5f3a.tmp');
+  writeFileSync(left, 'half');
+  await (await openProject(directory)).close();
+  expect(readdirSync(join(directory, 'scores', 'label-1'))).not.toContain('part-00000.parquet.5f3a.tmp');
 });

@@ -1,0 +1,59 @@
+/** `label DIR --partition i/n`: one of n commands that label a collection side by side, each some of its partitions. */
+import { InvalidArgumentError, Option } from 'commander';
+import { openProject } from '../../catalogue/project.ts';
+import { WrongUsage } from '../../failure.ts';
+import { labelShare, type Share } from '../../pipeline/label-share.ts';
+import type { Progress, Terminal } from '../terminal.ts';
+import type { RunOptions } from './run.ts';
+
+export function partitionOption(): Option {
+  return new Option(
+    '--partition <i/n>',
+    'label only the i-th of n shares, counted from 0, beside others that do the rest (docs/fleet.md); a plain label then finishes',
+  ).argParser(shareOf);
+}
+
+function shareOf(text: string): Share {
+  const [, index = '', of = ''] = /^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? [];
+  const share = { index: Number(index), of: Number(of) };
+  if (of !== '' && share.index < share.of) return share;
+  throw new InvalidArgumentError('It must be i/n with i from 0 to n − 1, such as 0/16 for the first of sixteen.');
+}
+
+export async function labelPartitions(
+  directory: string,
+  { effort, estimate, ...options }: RunOptions,
+  share: Share,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (effort !== undefined) throw new WrongUsage('--effort measures anew on every machine: give shares one --recipe.');
+  if (estimate) throw new WrongUsage('--estimate is of the whole labelling: leave out --partition.');
+  const project = await openProject(directory, { besideOthers: true, signal });
+  let bar: Progress | undefined;
+  try {
+    const name = `${share.index}/${share.of}`;
+    const done = await labelShare(project, options, share, {
+      signal,
+      began: ({ runId, partitions, all }) => {
+        terminal.event({ event: 'shareStarted', runId, share: name, partitions: all, open: partitions.length });
+        terminal.note(`Share ${name} of ${runId}: ${counted(all)}, ${partitions.length} of them to be labelled.`);
+      },
+      progress: (images, total) => {
+        bar ??= terminal.progress(`Share ${name}`, total, 'images');
+        bar.update(images);
+      },
+      wrote: (written) => terminal.event({ event: 'partitionLabelled', ...written }),
+    });
+    terminal.event({ event: 'shareFinished', share: name, ...done });
+    const rest = `When all shares have ended, “understudy label ${directory}” takes them over and ranks them.`;
+    terminal.print(`Share ${name} is there: ${counted(done.partitions)}, ${done.images} images labelled now. ${rest}`);
+  } finally {
+    bar?.end();
+    await project.close();
+  }
+}
+
+function counted(partitions: number): string {
+  return partitions === 1 ? '1 partition' : `${partitions} partitions`;
+}

@@ -1,0 +1,131 @@
+/**
+ * One partition of a labelling by itself: from an order that says everything its scores follow from, to a file with its
+ * done-marker. Nothing here asks the catalogue, so that any process that sees the project's folder can do it, several at once.
+ */
+import { at } from '../at.ts';
+import { MODEL, openRunFile } from '../catalogue/run-files.ts';
+import type { ScoreStore } from '../catalogue/score-store.ts';
+import { ExpectedFailure } from '../failure.ts';
+import type { CacheImage } from '../images/cache-image.ts';
+import { imageName } from '../images/image-locator.ts';
+import { openPixelCache, type Squares } from '../images/pixel-cache.ts';
+import { runTask } from '../jobs/run-task.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
+import { squaresFor } from '../training/image-reader.ts';
+import type { ImageSource, ScoredBatch } from '../training/predict-request.ts';
+import type { ComputeTarget } from '../training/train-request.ts';
+import { pixelCachePlace } from './decode-once.ts';
+import { PartitionWriter } from './partition-writer.ts';
+
+/** The same for every partition of a labelling, as plain data. */
+export interface LabelOrder {
+  readonly runId: string;
+  /** The run whose network labels. */
+  readonly teacher: string;
+  /** Of each of the teacher's outputs, its class in the project. */
+  readonly classIds: readonly number[];
+  readonly topP: number;
+  readonly batch: number;
+  readonly partitionImages: number;
+}
+
+export interface PartitionImages {
+  readonly partition: number;
+  readonly imageIds: Int32Array;
+  /** In the same order; absent where the pixel cache is known to have all of them. */
+  readonly files?: readonly CacheImage[] | undefined;
+}
+
+/** What it needs of a project. */
+export interface LabelPlace {
+  readonly scores: Pick<ScoreStore, 'isSound' | 'writePartition'>;
+  path(...parts: string[]): string;
+}
+
+export interface PartitionHost {
+  readonly target: ComputeTarget;
+  readonly signal: AbortSignal;
+  /** So many of its images are labelled. */
+  progress(done: number): void;
+}
+
+export interface PartitionOutcome {
+  /** 0 where somebody had written it before. */
+  readonly images: number;
+  readonly seconds: number;
+}
+
+/** An image that the labelling counts on cannot be had. */
+export class PartitionUnfit extends ExpectedFailure {}
+
+/**
+ * Writes the partition, unless it is there and sound. Pixels come from the cache where it has them, and else from the files. Throws
+ * `PartitionUnfit`, `StoredDataDamaged` for the teacher, and what predicting throws; nothing is written then.
+ */
+export async function labelPartition(
+  place: LabelPlace,
+  order: LabelOrder,
+  images: PartitionImages,
+  host: PartitionHost,
+): Promise<PartitionOutcome> {
+  const { runId, teacher, classIds, topP, batch } = order;
+  if (await place.scores.isSound(runId, images.partition)) return { images: 0, seconds: 0 };
+  const startedMs = performance.now();
+  const modelPath = await openRunFile(place.path('runs', teacher), MODEL);
+  const model = await describeModel(modelPath);
+  const squares = squaresFor(model.imageSizePx, preprocessingOf(model));
+  const label = async (source: ImageSource) => {
+    const writer = new PartitionWriter({ scores: place.scores, runId, partitions: [images], classIds, topP });
+    const onEvent = (scored: ScoredBatch) => {
+      requireReadable(scored, images);
+      writer.take(scored);
+      host.progress(scored.first + scored.count);
+    };
+    try {
+      await runTask('predict', { target: host.target, modelPath, batch, source }, { signal: host.signal, onEvent });
+    } finally {
+      await writer.written();
+    }
+  };
+  try {
+    await label(sourceOf(place, images, squares));
+  } catch (error) {
+    const isDamaged = error instanceof StoredDataDamaged && error.damage.kind === 'pixels';
+    if (!isDamaged || !images.files) throw error;
+    // Whoever has the project to itself mends the cache; here the files say the same.
+    await label({ kind: 'files', images: images.files.map(({ locator }) => locator) });
+  }
+  return { images: images.imageIds.length, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+/** The numbers of all partitions of so many images. */
+export function partitionNumbers(images: number, partitionImages: number): number[] {
+  return Array.from({ length: Math.ceil(images / partitionImages) }, (_, partition) => partition);
+}
+
+/** Those of all images that are in this partition. */
+export function partitionOf(imageIds: Int32Array, partition: number, partitionImages: number): Int32Array {
+  return imageIds.subarray(partition * partitionImages, (partition + 1) * partitionImages);
+}
+
+function sourceOf(place: LabelPlace, { imageIds, files }: PartitionImages, squares: Squares): ImageSource {
+  const cache = pixelCachePlace(place, squares);
+  if (!files) return { kind: 'cache', ...cache, imageIds };
+  const pixels = openPixelCache(cache.cacheDirectory, cache.cacheSizePx);
+  const current = pixels.currentOf(files);
+  if (current.size === files.length) return { kind: 'cache', ...cache, imageIds };
+  const images = files.map(({ locator }) => locator);
+  if (current.size === 0) return { kind: 'files', images };
+  return { kind: 'files', images, cached: { ...cache, imageIds: imageIds.map((id) => (current.has(id) ? id : -1)) } };
+}
+
+/** Images that cannot be decoded are in no set, which the labelling's name follows from. */
+function requireReadable({ unreadable }: ScoredBatch, { files }: PartitionImages): void {
+  const [first] = unreadable;
+  if (!first || !files) return;
+  throw new PartitionUnfit(
+    `The image ${imageName(at(files, first.place).locator)} cannot be read (${first.reason}), so the labelling of this collection will be another: run “understudy teacher DIR” once, which decodes everything and leaves such images out, and begin the partitions again.`,
+  );
+}
