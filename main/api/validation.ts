@@ -73,6 +73,7 @@ export const settingsChange = z.strictObject({
   balanced: z.boolean().optional(),
   leakGuard: z.boolean().optional(),
   nearDuplicateGuard: z.boolean().optional(),
+  precision: z.number().gt(0).lt(1).nullable().optional(),
 });
 
 const imageIds = z.array(wholeNumber).min(1).max(MOST_IMAGES_IN_A_REQUEST);

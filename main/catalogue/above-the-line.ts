@@ -6,12 +6,10 @@
 import { at } from '../at.ts';
 import { IdSet } from '../id-set.ts';
 import { mix32 } from '../random.ts';
+import { poolOf } from './pool.ts';
 import { descendingKeys, type RankedRows } from './rank-file.ts';
 import type { ScoreStore } from './score-store.ts';
-import type { SelectionQuery } from './selection.ts';
-
-/** Keeps the draw of the images that may be chosen apart from that of a random order. */
-const POOL = 0x9001;
+import type { CandidateQuery, Floors, SelectionQuery } from './selection.ts';
 
 export interface AboveTheLine {
   readonly classId: number;
@@ -42,11 +40,11 @@ export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): 
 /** The rows of a class that nothing is said against, best first. */
 class Candidates {
   readonly #scores: ScoreStore;
-  readonly #query: SelectionQuery;
+  readonly #query: CandidateQuery;
   readonly #excluded: IdSet;
   readonly #vetoed = new Map<number, IdSet>();
 
-  constructor(scores: ScoreStore, query: SelectionQuery) {
+  constructor(scores: ScoreStore, query: CandidateQuery) {
     this.#scores = scores;
     this.#query = query;
     this.#excluded = new IdSet(query.excludedImages);
@@ -60,8 +58,8 @@ class Candidates {
   }
 
   async of(classId: number): Promise<Rows> {
-    const { runId, balanced, topP, share = 1, seed } = this.#query;
-    const [pool, below] = [mix32(seed + POOL), share * 2 ** 32];
+    const { runId, balanced, topP, share = 1, seed, floors } = this.#query;
+    const mayBe = poolOf(share, seed);
     const { imageIds, scores, places } = await this.#scores.ranking(runId, classId);
     const lastPlace = balanced ? topP : 1;
     const vetoed = this.#vetoed.get(classId);
@@ -69,11 +67,32 @@ class Candidates {
     for (let row = 0; row < imageIds.length; row++) {
       const imageId = imageIds[row] as number;
       if ((places[row] as number) > lastPlace || this.#excluded.has(imageId) || vetoed?.has(imageId)) continue;
-      if (share < 1 && mix32(imageId ^ pool) >= below) continue;
+      if (!mayBe(imageId)) continue;
       imageIds[count] = imageId;
       scores[count++] = scores[row] as number;
     }
-    return { imageIds: imageIds.subarray(0, count), scores: scores.subarray(0, count) };
+    const pure = floors === undefined ? count : aboveFloor(scores.subarray(0, count), classId, floors);
+    return { imageIds: imageIds.subarray(0, pure), scores: scores.subarray(0, pure) };
+  }
+}
+
+/** How many of a class's candidates, best first, its floor lets through. */
+export function aboveFloor(scores: Float32Array, classId: number, { leastScores, atLeast }: Floors): number {
+  const least = leastScores.get(classId);
+  if (least === undefined) return scores.length;
+  let count = Math.min(atLeast, scores.length);
+  while (count < scores.length && (scores[count] as number) >= least) count++;
+  return count;
+}
+
+/** The scores of each class's candidates, best first, class after class. Throws `StoredDataDamaged`. */
+export async function* candidateScores(
+  scores: ScoreStore,
+  query: CandidateQuery,
+): AsyncGenerator<{ readonly classId: number; readonly scores: Float32Array }, void> {
+  const candidates = new Candidates(scores, query);
+  for (const classId of (await scores.rankedClasses(query.runId)).keys()) {
+    yield { classId, scores: (await candidates.of(classId)).scores };
   }
 }
 

@@ -12,6 +12,8 @@ const schema = z.object({
   balanced: z.boolean(),
   leakGuard: z.boolean(),
   nearDuplicateGuard: z.boolean(),
+  /** Null: a person took back that there is one. */
+  precision: z.number().gt(0).lt(1).nullable(),
 });
 
 type Settings = z.infer<typeof schema>;

@@ -21,15 +21,17 @@ const EXCLUDED = 'excluded.parquet';
 export const selectionOrders = ['ranked', 'random'] as const;
 export type SelectionOrder = (typeof selectionOrders)[number];
 
-export interface SelectionQuery {
+/** Of some classes, the score that a candidate needs; its best ones count in any case. */
+export interface Floors {
+  readonly leastScores: ReadonlyMap<number, number>;
+  readonly atLeast: number;
+}
+
+/** What says which rows of a class's ranking the line counts. */
+export interface CandidateQuery {
   /** The labelling run. */
   readonly runId: string;
-  readonly k: number;
   readonly topP: number;
-  /** Every class of the labelling. */
-  readonly classIds: readonly number[];
-  /** `random` draws from a class's candidates instead of ranking them: the paper's ablation. */
-  readonly order: SelectionOrder;
   /** Off: the K·C best images by their first class, however many each class then has. */
   readonly balanced: boolean;
   /** Of the images, drawn by the seed, that may be chosen; a smaller share is part of every larger one. All where absent. */
@@ -38,9 +40,19 @@ export interface SelectionQuery {
   readonly excludedImages: Int32Array;
   /** Images that are not of a class, whatever their score. */
   readonly vetoes?: PairList;
+  /** Candidates below these are none. */
+  readonly floors?: Floors | undefined;
+  readonly seed: number;
+}
+
+export interface SelectionQuery extends CandidateQuery {
+  readonly k: number;
+  /** Every class of the labelling. */
+  readonly classIds: readonly number[];
+  /** `random` draws from a class's candidates instead of ranking them: the paper's ablation. */
+  readonly order: SelectionOrder;
   /** Images that are of a class's selection, whatever their rank; no `excludedImages` holds against them. */
   readonly pins?: PairList;
-  readonly seed: number;
 }
 
 export interface Selection {

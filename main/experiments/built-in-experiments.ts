@@ -1,11 +1,11 @@
 /**
  * The study around the method as experiments that anybody can repeat on their own images: the six recommendations of the paper
- * (section 4.3), and its sweeps over K and P. Each holds everything else as the project's recipe has it, also what `auto` would
+ * (section 4.3), its sweeps over K and P, and what is not in the paper held against the paper's rule. Each holds everything else as the project's recipe has it, also what `auto` would
  * let change along (lengths above all).
  */
 import { WrongUsage } from '../failure.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
-import type { ResolvedRecipe } from '../pipeline/resolve-recipe.ts';
+import { type ResolvedRecipe, suggestedK } from '../pipeline/resolve-recipe.ts';
 import { modelAs } from '../pipeline/stages.ts';
 import type { Cell, Experiment, Settings } from './experiment.ts';
 
@@ -21,8 +21,9 @@ export interface Ground {
 interface BuiltIn {
   readonly title: string;
   readonly question: string;
-  readonly claim: string;
-  readonly make: (ground: Ground) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected'>;
+  /** Undefined where the paper says nothing of it. */
+  readonly claim: string | undefined;
+  readonly make: (ground: Ground) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected' | 'recommends'>;
 }
 
 const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('baseline') };
@@ -178,6 +179,40 @@ export const builtInExperiments = {
         against: name(1),
         expected: [],
       };
+    },
+  },
+  targets: {
+    title: 'Targets: hard or soft',
+    question: 'Does it pay to learn all that the teacher said of an image, instead of its class alone?',
+    claim: undefined,
+    make: ({ recipe }) => {
+      const hard = student('hard targets', { 'pretrain.targets': 'hard' });
+      const soft = student('soft targets', { 'pretrain.targets': 'soft' });
+      return { settings: lengths(recipe), cells: [hard, soft], against: hard.name, expected: [], recommends: true };
+    },
+  },
+  thresholds: {
+    title: 'Thresholds: where a class’s selection ends',
+    question: 'Does it pay to end a class before K, where it is less pure than is wanted?',
+    claim: undefined,
+    make: ({ recipe }) => {
+      const rule = student(`K = ${recipe.select.k} for every class`, { 'select.precision': null });
+      const cells = [0.7, 0.8, 0.9].map((precision) =>
+        student(`at least ${Math.round(100 * precision)} % right`, { 'select.precision': precision }),
+      );
+      const settings = lengths(recipe);
+      return { settings, cells: [rule, ...cells], against: rule.name, expected: [], recommends: true };
+    },
+  },
+  'k-auto': {
+    title: 'K: the paper’s ratio, or the precision curve',
+    question: 'Does it pay to end every class where one more image is wrong more often than right?',
+    claim: undefined,
+    make: ({ recipe, unlabelled, classes }) => {
+      const { k } = suggestedK({ unlabelled: Math.ceil(unlabelled * (recipe.select.share ?? 1)), classes });
+      const rule = student(`K = ${k}, automatic`, { 'select.k': k });
+      const curve = student('K by the precision curve', { 'select.k': 'curve' });
+      return { settings: lengths(recipe), cells: [rule, curve], against: rule.name, expected: [], recommends: true };
     },
   },
 } as const satisfies Readonly<Record<string, BuiltIn>>;

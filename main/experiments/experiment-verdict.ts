@@ -29,8 +29,18 @@ export function experimentVerdict(result: ExperimentResult): string {
     others.length === 0
       ? `“${experiment.against}” is right on ${percent(cells[0]?.top1.mean ?? 0)}, and nothing is held against it`
       : `Against “${experiment.against}”, ${said.join('. ')}`;
-  const claim = claimText(result);
-  return `${begin} (${basis}).${claim === '' ? '' : ` ${claim}`}`;
+  return [`${begin} (${basis}).`, claimText(result), recommendation(result)].filter((part) => part !== '').join(' ');
+}
+
+/** Empty where nothing is to be chosen between. */
+function recommendation({ experiment: { recommends, against }, cells }: ExperimentResult): string {
+  if (recommends !== true) return '';
+  const [best] = cells
+    .filter((cell) => findingOf(cell) === 'above')
+    .sort((a, b) => (b.difference?.mean ?? 0) - (a.difference?.mean ?? 0));
+  return best
+    ? `Recommended here: “${best.name}”.`
+    : `“${against}”, the paper’s rule, stays recommended: no interval speaks for another.`;
 }
 
 /** How what was found stands to what the paper found; empty where it found nothing of the kind. */

@@ -35,6 +35,8 @@ export interface Experiment {
   readonly against: string;
   /** Cells that the paper found above or below that one. */
   readonly expected: readonly Expectation[];
+  /** It is held against the paper's rule, which stays recommended unless the interval of another is above it. */
+  readonly recommends?: boolean;
   /** Every cell is a student trained on the labels alone: no teacher and no unlabelled image is needed. */
   readonly labelsAlone?: boolean;
 }

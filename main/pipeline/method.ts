@@ -3,6 +3,7 @@
  * paper's order: a teacher is trained on D; it labels U; the top K images of each class are D̂; the student is pre-trained
  * on D̂ alone and fine-tuned on D. Beside it stands the baseline that it has to beat: the student trained on D only.
  */
+import type { Project } from '../catalogue/project.ts';
 import { loadSelection } from '../catalogue/selection.ts';
 import type { Collection } from './collection.ts';
 import { labelWith } from './combined-label.ts';
@@ -12,9 +13,10 @@ import { givenTeacher, keepAsTeacher } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
+import { softTargetsOf } from './soft-targets-of.ts';
 import type { StageParent } from './stage.ts';
 import type { Goal, StageName } from './stages.ts';
-import { type TrainingPlan, trainStage } from './train-stage.ts';
+import { type TrainedImages, type TrainingPlan, trainStage } from './train-stage.ts';
 import { finetuning, pretraining, supervisedTraining, teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -26,7 +28,7 @@ export interface MethodSteps<Run> {
   /** A classifier over what the brought network of this name sees. */
   trainHead(features: string): Promise<Run>;
   label(teacher: Run): Promise<Run>;
-  select(labels: Run): Promise<Run>;
+  select(labels: Run, teacher: Run): Promise<Run>;
   evaluate(models: ComparedRuns<Run>): Promise<Run>;
 }
 
@@ -52,11 +54,11 @@ export async function followMethod<Run extends StageParent>(
   const label = await steps.label(teacher);
   if (goal === 'label') return { teacher, label };
 
-  const select = await steps.select(label);
+  const select = await steps.select(label, teacher);
   if (goal === 'select') return { teacher, label, select };
 
   const supervised = recipe.supervised.enabled ? await steps.train(supervisedTraining(recipe, collection)) : undefined;
-  const pretrain = await steps.train(pretraining(recipe, collection, select));
+  const pretrain = await steps.train(pretraining(recipe, collection, select, label));
   const finetune = await steps.train(finetuning(recipe, collection, pretrain));
   const trained = { teacher, label, select, ...(supervised && { supervised }), pretrain, finetune };
   if (goal === 'student') return trained;
@@ -88,13 +90,22 @@ export async function runLabels(workspace: Workspace, collection: Collection) {
   return await followLabels(stepsIn(workspace, collection), workspace.recipe, collection);
 }
 
+async function imagesOf(
+  project: Project,
+  collection: Collection,
+  { selection, softBy }: TrainingPlan,
+): Promise<TrainedImages> {
+  if (!selection) return collection.labelled;
+  const chosen = await loadSelection(project, selection.id);
+  return softBy ? { ...chosen, targets: await softTargetsOf(project, collection, softBy.id, chosen) } : chosen;
+}
+
 function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunRecord> {
   const { project } = workspace;
   return {
     given: (runId) => givenTeacher(workspace, collection, runId),
     train: async (plan) => {
-      const { selection } = plan;
-      const images = selection ? await loadSelection(project, selection.id) : collection.labelled;
+      const images = await imagesOf(project, collection, plan);
       const run = await trainStage(workspace, collection, plan, images);
       // As one that was trained on by hand.
       if (run.stage === 'teacher' && run.endedEarly) await keepAsTeacher(project, run.id);
@@ -102,7 +113,7 @@ function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunR
     },
     trainHead: (features) => headStage(workspace, collection, features),
     label: (teacher) => labelWith(workspace, collection, teacher),
-    select: (labels) => selectStage(workspace, collection, labels),
+    select: (labels, teacher) => selectStage(workspace, collection, labels, teacher),
     evaluate: (models) => evaluateStage(workspace, collection, models),
   };
 }

@@ -21,6 +21,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
 import { selectInputs } from './select-stage.ts';
+import { asksEvidence, evidenceDigest } from './selection-evidence.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
 import { augmentationOf, hasNetwork, openModel, trainingInputs } from './train-stage.ts';
@@ -34,6 +35,8 @@ export interface PlannedRun {
   readonly images: number;
   /** Those that it trains or asks. */
   readonly networks: readonly PlannedNetwork[];
+  /** What its networks are asked about, where that is not what the stage itself processes. */
+  readonly asked?: number;
   /** How it varies the images that it trains on. */
   readonly augmentation?: Augmentation;
   /** What a brought network has to have seen for it. */
@@ -53,7 +56,7 @@ export interface PlannedNetwork {
 }
 
 /** A run while it is planned. */
-type Planned = StageParent & Pick<PlannedRun, 'images' | 'networks' | 'augmentation' | 'look'>;
+type Planned = StageParent & Pick<PlannedRun, 'images' | 'networks' | 'asked' | 'augmentation' | 'look'>;
 
 /** In the order of the method, up to the goal. Throws `TeacherUnfit` for a named teacher that is not there or knows other classes. */
 export async function plannedRuns(
@@ -87,10 +90,14 @@ export async function plannedRuns(
       const look = lookAt(teacher, sets.unlabelled);
       return { ...stageRun(labelInputs(recipe, known, teacher)), images: sets.unlabelled.length, networks, look };
     },
-    async select(labels) {
+    async select(labels, teacher) {
       const decisions = decisionsDigest(await readDecisions(project.database));
-      const run = stageRun(selectInputs(recipe, known, decisions, labels));
-      return { ...run, images: sets.unlabelled.length, networks: [], look: undefined };
+      const checks = await evidenceDigest(project.database, recipe, labels);
+      const run = stageRun(selectInputs(recipe, known, { decisions, checks }, labels));
+      const images = sets.unlabelled.length;
+      if (!asksEvidence(recipe.select)) return { ...run, images, networks: [], look: undefined };
+      const { imageIds } = sets.heldOut;
+      return { ...run, images, networks: teacher.networks, asked: imageIds.length, look: lookAt(teacher, imageIds) };
     },
     async evaluate(models) {
       const run = stageRun(evaluateInputs(recipe, known, models));

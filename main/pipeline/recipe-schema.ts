@@ -88,6 +88,16 @@ const trainingFields = {
 };
 
 const training = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'warmupHalving' }) });
+/** What a selected image is trained on: the class that it was chosen for, or what the teacher said of it. */
+export const pretrainTargets = ['hard', 'soft'] as const;
+const pretraining = training.extend({
+  targets: z
+    .enum(pretrainTargets)
+    .optional()
+    .describe(
+      'hard: an image’s inferred class, as in the paper; soft: the probabilities that the teacher gave its P best classes, what is missing to 1 spread evenly over the others; absent: hard',
+    ),
+});
 /** Also where a recipe says something else of the fine-tuning, its schedule stays the paper's. */
 const finetuning = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'step' }) });
 
@@ -197,10 +207,19 @@ export const recipeSchema = z.strictObject({
   select: z
     .strictObject({
       k: count
-        .or(auto)
+        .or(z.enum(['auto', 'curve']))
         .default('auto')
         .describe(
-          'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000',
+          'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000; curve: at most so many, as far down as one more image a class is right more often than wrong, by spot-checks or held-out images',
+        ),
+      precision: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .nullable()
+        .optional()
+        .describe(
+          'of each class’s selection: it ends, before K, where fewer are right by spot-checks or, where nobody looked, held-out images; null or absent: K alone',
         ),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
       share: z
@@ -217,7 +236,7 @@ export const recipeSchema = z.strictObject({
       nearDuplicateGuard: z.boolean().default(true).describe('of near-copies keep one'),
     })
     .prefault({}),
-  pretrain: training.prefault({}),
+  pretrain: pretraining.prefault({}),
   finetune: finetuning.prefault({}),
   heldOut: z
     .strictObject({

@@ -85,7 +85,7 @@ type Given = ReadonlySet<string>;
 
 /** Of each training that begins or learns otherwise than before, unless its rate was given. */
 function withFitting(before: Recipe, after: Recipe, given: Given): Recipe {
-  const open = (path: string, old: Training, training: Training, starts: boolean): Training => {
+  const open = <Own extends Training>(path: string, old: Training, training: Own, starts: boolean): Own => {
     const other = starts || old.optimiser.kind !== training.optimiser.kind;
     if (!other || given.has(`${path}.schedule.peakRate`)) return training;
     return { ...training, schedule: { ...training.schedule, peakRate: 'auto' } };

@@ -41,8 +41,13 @@ export interface ResolvedRecipe
   readonly student: Resolved<Recipe['student']>;
   readonly supervised: Omit<Recipe['supervised'], 'training'> & { readonly training: ResolvedTraining };
   readonly label: Recipe['label'] & { readonly topP: number };
-  readonly select: Recipe['select'] & { readonly k: number };
-  readonly pretrain: ResolvedTraining;
+  /** Where `kBy` says by what K is found, `k` is the most. */
+  readonly select: Omit<Recipe['select'], 'precision'> & {
+    readonly precision?: number | undefined;
+    readonly k: number;
+    readonly kBy?: 'curve' | undefined;
+  };
+  readonly pretrain: ResolvedTraining & { readonly targets?: 'soft' | undefined };
   readonly finetune: ResolvedTraining;
 }
 
@@ -126,7 +131,13 @@ export function resolveRecipe(
           'so many of a small collection are chosen that an image would else stand in for several classes',
         )
       : undefined);
-  const k = decide('select.k', recipe.select.k, suggestedK(pool).k, suggestedK(pool).because);
+  const kBy = recipe.select.k === 'curve' ? recipe.select.k : undefined;
+  const k = decide(
+    'select.k',
+    recipe.select.k === 'curve' ? 'auto' : recipe.select.k,
+    suggestedK(pool).k,
+    kBy ? `at most ${suggestedK(pool).because}; the precision curve may end it before` : suggestedK(pool).because,
+  );
   if (facts.unlabelled > 0 && k > facts.unlabelled) {
     throw new WrongUsage(
       `select.k is ${k}, but the project has only ${facts.unlabelled} unlabelled images: lower select.k to at most that, or leave it at auto.`,
@@ -145,6 +156,8 @@ export function resolveRecipe(
     augmentation: { ...training.augmentation, crop: definiteCrop(training.augmentation.crop, imageSizePx) },
   });
   const selected = Math.min(k * facts.classes, Math.max(1, pool.unlabelled) * Math.min(topP, selectTopP ?? topP));
+  const { targets, ...pretrain } = recipe.pretrain;
+  const { precision, ...select } = recipe.select;
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,
@@ -160,14 +173,19 @@ export function resolveRecipe(
       training: train('supervised.training', recipe.supervised.training, facts.labelled, ...labelEpochs(student)),
     },
     label: { ...recipe.label, topP },
-    select: { ...recipe.select, k, ...(selectTopP !== undefined && { topP: selectTopP }) },
-    pretrain: train(
-      'pretrain',
-      recipe.pretrain,
-      selected,
-      student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS,
-      student,
-    ),
+    select: {
+      ...select,
+      k,
+      ...(selectTopP !== undefined && { topP: selectTopP }),
+      // What is not asked for goes without saying, as it did before it could be: the names of runs have it so.
+      ...(kBy && { kBy }),
+      ...(typeof precision === 'number' && { precision }),
+    },
+    pretrain: {
+      ...train('pretrain', pretrain, selected, student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS, student),
+      // Hard ones go without saying, as they did before there were others: the names of runs have it so.
+      ...(targets === 'soft' && { targets }),
+    },
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
   };
   return {

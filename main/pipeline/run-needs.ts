@@ -69,13 +69,13 @@ interface NeededNetwork extends NeededWork {
 }
 
 function neededNetwork(
-  { stage, images, augmentation }: PlannedRun,
+  { stage, images, asked = images, augmentation }: PlannedRun,
   { network, imageSizePx }: PlannedNetwork,
   { recipe }: Planning,
 ): NeededNetwork {
   if (augmentation === undefined || stages[stage].cost !== 'train') {
     const work = { kind: 'predict', network, imageSizePx } as const;
-    return { work, tried: { ...work, batch: recipe.label.batch }, images };
+    return { work, tried: { ...work, batch: recipe.label.batch }, images: asked };
   }
   const work = { kind: 'train', network, imageSizePx } as const;
   const batch = recipe.batch / partsOf(recipe.batch, recipe.engine.imagesAtOnce ?? recipe.batch);

@@ -5,25 +5,36 @@
  */
 
 import { at } from '../at.ts';
+import { candidateScores } from '../catalogue/above-the-line.ts';
 import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import { writeSelection } from '../catalogue/selection.ts';
+import { type CandidateQuery, type Floors, writeSelection } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { IdSet } from '../id-set.ts';
 import type { Collection } from './collection.ts';
+import { classFloors, type Evidence, floorsFor, KByCurve, precisionCurve } from './precision-curve.ts';
 import { findRepeats } from './repeats.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { asksEvidence, curveText, evidenceDigest, floorsText, gatherEvidence } from './selection-evidence.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 export class NothingSelected extends ExpectedFailure {}
 
-/** What names the selection's run. `decisions` is the digest of those that stand; null without any. */
+/** What people said that decides a selection, as digests; null where nothing was said. */
+export interface SaidOfRanks {
+  /** Verdicts and labels that stand. */
+  readonly decisions: string | null;
+  /** Spot-checks of the ranking, where the selection goes by precision. */
+  readonly checks: string | null;
+}
+
+/** What names the selection's run. */
 export function selectInputs(
   { select: settings, label, seed }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
-  decisions: string | null,
+  { decisions, checks }: SaidOfRanks,
   labels: StageParent,
 ): StageInputs {
   const { topP: wantedTopP, ...select } = settings;
@@ -33,34 +44,45 @@ export function selectInputs(
     heldOut: digests.heldOut,
     // Absent without decisions: selections from before there were any are taken over.
     ...(decisions ? { decisions } : {}),
+    ...(checks ? { checks } : {}),
   };
   return { stage: 'select', seed, parameters, parents: [labels] };
 }
 
-export async function selectStage(workspace: Workspace, collection: Collection, labels: RunRecord): Promise<RunRecord> {
+export async function selectStage(
+  workspace: Workspace,
+  collection: Collection,
+  labels: RunRecord,
+  teacher: RunRecord,
+): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const { select } = recipe;
   const topP = select.topP ?? recipe.label.topP;
   const decisions = await readDecisions(project.database);
-  const inputs = selectInputs(recipe, collection, decisionsDigest(decisions), labels);
+  const checks = await evidenceDigest(project.database, recipe, labels);
+  const inputs = selectInputs(recipe, collection, { decisions: decisionsDigest(decisions), checks }, labels);
   const work = async (stage: StageWork) => {
     stage.awaits('catalogue');
-    const candidates = await project.catalogue.imagesOfUnlabelledSources();
-    const compared = { candidates, heldOut: collection.heldOut.imageIds, cache: collection.cache };
+    const images = await project.catalogue.imagesOfUnlabelledSources();
+    const compared = { candidates: images, heldOut: collection.heldOut.imageIds, cache: collection.cache };
     const repeats = await findRepeats(compared, select);
     await saveRunClasses(project, stage.runId, collection);
-    const { selected, perClass } = await writeSelection(project, stage.runId, {
+    const candidates: CandidateQuery = {
       runId: labels.id,
-      k: select.k,
       topP,
-      classIds: collection.classIds,
-      order: select.order,
       balanced: select.balanced,
       ...(select.share === undefined ? {} : { share: select.share }),
       excludedImages: repeats.excluded,
       vetoes: decisions.vetoes,
-      pins: selectablePins(decisions.pins, collection, repeats.leaks),
       seed: recipe.seed,
+    };
+    const asked = { teacher, labels, topP: select.balanced ? topP : 1 };
+    const evidence = asksEvidence(select) ? await gatherEvidence(workspace, collection, asked, stage) : undefined;
+    const k = evidence && select.kBy === 'curve' ? await kByCurve(workspace, candidates, evidence) : select.k;
+    const floors = evidence && floorsOf(workspace, collection, evidence, k);
+    const { selected, perClass } = await writeSelection(project, stage.runId, {
+      ...{ ...candidates, k, floors, classIds: collection.classIds, order: select.order },
+      pins: selectablePins(decisions.pins, collection, repeats.leaks),
     });
     if (selected === 0) {
       throw new NothingSelected(
@@ -69,13 +91,44 @@ export async function selectStage(workspace: Workspace, collection: Collection, 
     }
     return {
       selected,
-      k: select.k,
-      classesBelowK: perClass.filter(({ kept }) => kept < select.k).length,
+      k,
+      classesBelowK: perClass.filter(({ kept }) => kept < k).length,
+      ...(floors && { classesWithFloor: floors.leastScores.size }),
       excludedLeaks: repeats.leaks.size,
       excludedNearDuplicates: repeats.nearDuplicates,
     };
   };
   return await runStage(workspace, inputs, { work });
+}
+
+async function kByCurve(
+  { project, recipe, tell }: Workspace,
+  candidates: CandidateQuery,
+  evidence: Evidence,
+): Promise<number> {
+  const most = recipe.select.k;
+  const curve = precisionCurve(evidence);
+  let k = most;
+  if (curve) {
+    const ranks = new KByCurve(curve, most);
+    for await (const { scores } of candidateScores(project.scores, candidates)) ranks.add(scores);
+    k = ranks.k;
+  }
+  tell({ kind: 'noted', message: curveText(k, most, curve) });
+  return k;
+}
+
+/** Undefined where no precision is wanted. */
+function floorsOf(
+  { recipe: { select }, tell }: Workspace,
+  { classIds }: Collection,
+  evidence: Evidence,
+  k: number,
+): Floors | undefined {
+  if (select.precision === undefined) return undefined;
+  const floors = classFloors(classIds, select.precision, evidence);
+  tell({ kind: 'noted', message: floorsText(floors, classIds.length) });
+  return floorsFor(floors, k);
 }
 
 /**

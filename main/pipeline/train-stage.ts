@@ -9,6 +9,7 @@ import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { Tuning } from '../models/tuning.ts';
 import { mix32 } from '../random.ts';
+import type { SoftTargets } from '../training/soft-targets.ts';
 import type { HeldOutAnswers, TrainRequest } from '../training/train-request.ts';
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
@@ -33,6 +34,8 @@ export interface TrainingPlan {
   readonly imagesDigest: string;
   /** The run that chose its images; without one it sees the labelled ones. */
   readonly selection?: StageParent;
+  /** The labelling whose probabilities are its targets; without one each image is trained on its class. */
+  readonly softBy?: StageParent;
   readonly parents: readonly StageParent[];
   /** The run whose model is the start; random weights when absent. */
   readonly startFrom?: StageParent;
@@ -42,6 +45,11 @@ export interface TrainingPlan {
   readonly tuning?: Tuning | undefined;
   /** How the network is shown pictures; as ImageNet's are when absent. */
   readonly preprocessing?: ModelPreprocessing | undefined;
+}
+
+export interface TrainedImages extends LabelledImages {
+  /** What each is trained on instead of its class. */
+  readonly targets?: SoftTargets;
 }
 
 /** What names the training's run. */
@@ -63,7 +71,7 @@ export async function trainStage(
   workspace: Workspace,
   collection: Collection,
   plan: TrainingPlan,
-  images: LabelledImages,
+  images: TrainedImages,
 ): Promise<RunRecord> {
   const { project, recipe, signal, tell } = workspace;
   const inputs = trainingInputs(recipe, collection, plan);
@@ -141,7 +149,7 @@ export async function trainRequest(
   workspace: Workspace,
   collection: Collection,
   plan: TrainingPlan,
-  images: LabelledImages,
+  images: TrainedImages,
   { directory, runId }: Pick<StageWork, 'directory' | 'runId'>,
 ): Promise<TrainRequest> {
   const { project, recipe, target } = workspace;
@@ -155,7 +163,12 @@ export async function trainRequest(
     imagesAtOnce: recipe.engine.imagesAtOnce ?? undefined,
     images: plan.training.images,
     seed: stageSeed(recipe.seed, plan.stage),
-    data: { ...cache, imageIds: images.imageIds, classIds: outputsOf(collection, images.classIds) },
+    data: {
+      ...cache,
+      imageIds: images.imageIds,
+      classIds: outputsOf(collection, images.classIds),
+      ...(images.targets && { targets: images.targets }),
+    },
     heldOut: { imageIds: collection.heldOut.imageIds, classIds: outputsOf(collection, collection.heldOut.classIds) },
     optimiser: plan.training.optimiser,
     schedule: plan.training.schedule,

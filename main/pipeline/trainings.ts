@@ -48,7 +48,12 @@ export function supervisedTraining(recipe: ResolvedRecipe, collection: Known): T
 }
 
 /** D and D̂ are not mixed: the pre-training sees only what the teacher chose. */
-export function pretraining(recipe: ResolvedRecipe, collection: Known, selection: StageParent): TrainingPlan {
+export function pretraining(
+  recipe: ResolvedRecipe,
+  collection: Known,
+  selection: StageParent,
+  labels: StageParent,
+): TrainingPlan {
   return {
     stage: 'pretrain',
     network: studentNetwork(recipe, collection),
@@ -56,6 +61,7 @@ export function pretraining(recipe: ResolvedRecipe, collection: Known, selection
     training: recipe.pretrain,
     imagesDigest: selection.key,
     selection,
+    ...(recipe.pretrain.targets === 'soft' && { softBy: labels }),
     parents: [selection],
   };
 }

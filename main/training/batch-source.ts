@@ -11,7 +11,8 @@ import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { featureCount } from '../models/network.ts';
 import { CounterRandom } from '../random.ts';
 import { SampleOrder } from './sample-order.ts';
-import type { TrainRequest } from './train-request.ts';
+import { fillTarget } from './soft-targets.ts';
+import { hasSoftTargets, type TrainRequest } from './train-request.ts';
 
 /** Coordinates that keep the draws of different purposes apart. */
 const AUGMENTATION = 2;
@@ -23,7 +24,7 @@ export interface Batch {
   readonly images: Float32Array<ArrayBuffer>;
   /** The true class of each image. */
   readonly labels: Int32Array<ArrayBuffer>;
-  /** [batch, classes], what the loss is measured against when images are mixed. */
+  /** [batch, classes], what the loss is measured against when images are mixed or have soft targets. */
   readonly softTargets: Float32Array<ArrayBuffer> | undefined;
   /** [batch, features], uniform in [0, 1), with dropout. */
   readonly dropoutNoise: Float32Array<ArrayBuffer> | undefined;
@@ -36,11 +37,12 @@ export interface BatchStream {
   close(): Promise<void>;
 }
 
-export function emptyBatch({ batch, imageSizePx, network, mix, dropoutRate }: TrainRequest): Batch {
+export function emptyBatch(request: TrainRequest): Batch {
+  const { batch, imageSizePx, network, dropoutRate } = request;
   return {
     images: new Float32Array(batch * 3 * imageSizePx ** 2),
     labels: new Int32Array(batch),
-    softTargets: mix ? new Float32Array(batch * network.classes) : undefined,
+    softTargets: hasSoftTargets(request) ? new Float32Array(batch * network.classes) : undefined,
     dropoutNoise: dropoutRate > 0 ? new Float32Array(batch * featureCount(network)) : undefined,
   };
 }
@@ -82,6 +84,7 @@ export class BatchSource {
       const { sample, epoch } = this.#order.at(step * batch + index);
       const imageId = at(data.imageIds, sample);
       into.labels[index] = at(data.classIds, sample);
+      this.#target(sample, index, into);
       this.#cache.read(imageId, this.#pixels, 0);
       const random = new CounterRandom(seed, AUGMENTATION, epoch, sample);
       const place = [into.images, index * imageLength, imageSizePx] as const;
@@ -98,13 +101,17 @@ export class BatchSource {
     this.#cache.close();
   }
 
-  #mix(step: number, { images, labels, softTargets }: Batch): void {
+  #target(sample: number, index: number, { labels, softTargets }: Batch): void {
+    if (!softTargets) return;
+    const { data, network } = this.#request;
+    const row = softTargets.subarray(index * network.classes, (index + 1) * network.classes);
+    if (data.targets) fillTarget(data.targets, sample, row);
+    else row.fill(0).fill(1, at(labels, index), at(labels, index) + 1);
+  }
+
+  #mix(step: number, { images, softTargets }: Batch): void {
     const { batch, imageSizePx, network, mix, seed } = this.#request;
     if (!mix || !softTargets) return;
-    softTargets.fill(0);
-    labels.forEach((label, index) => {
-      softTargets[index * network.classes + label] = 1;
-    });
     const shape = { batch, channels: 3, sizePx: imageSizePx, classes: network.classes } as const;
     mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
   }

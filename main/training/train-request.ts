@@ -7,6 +7,7 @@ import type { NetworkConfig } from '../models/network.ts';
 import type { Optimiser } from '../models/optimiser-step.ts';
 import type { Tuning } from '../models/tuning.ts';
 import type { Schedule } from './learning-rate.ts';
+import type { SoftTargets } from './soft-targets.ts';
 
 export interface ComputeTarget {
   readonly device: Device;
@@ -30,7 +31,11 @@ export interface TrainRequest {
   /** Training length in images processed; rounded down to whole batches, at least one. */
   readonly images: number;
   readonly seed: number;
-  readonly data: CachedImages & { readonly classIds: Int32Array };
+  readonly data: CachedImages & {
+    readonly classIds: Int32Array;
+    /** Of each image, what it is trained on instead of its class. */
+    readonly targets?: SoftTargets | undefined;
+  };
   /** On which the network is asked now and then while it learns; of the cache of `data`. Changes nothing of the model. */
   readonly heldOut?: Pick<TrainRequest['data'], 'imageIds' | 'classIds'> | undefined;
   readonly optimiser: Optimiser;
@@ -59,11 +64,16 @@ export interface TrainRequest {
   readonly checkpointEveryMs: number;
 }
 
+/** Whether images are trained on more than one class each. */
+export function hasSoftTargets({ mix, data }: Pick<TrainRequest, 'mix' | 'data'>): boolean {
+  return mix !== undefined || data.targets !== undefined;
+}
+
 /** One line of metrics.jsonl: means over the images since the line before. */
 export interface TrainingPoint {
   readonly imagesProcessed: number;
   readonly loss: number;
-  /** Share of training images (as augmented) whose largest logit is their class; absent with mixed targets. */
+  /** Share of training images (as augmented) whose largest logit is their class; absent with mixed or soft targets. */
   readonly top1?: number | undefined;
   readonly learningRate: number;
   /** Where the network was asked at this point. */

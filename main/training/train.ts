@@ -25,7 +25,7 @@ import { partsOf } from './batch-parts.ts';
 import type { Batch, BatchStream } from './batch-source.ts';
 import { HeldOutWatch } from './held-out.ts';
 import { learningRateAt } from './learning-rate.ts';
-import type { TrainingPoint, TrainRequest, TrainResult } from './train-request.ts';
+import { hasSoftTargets, type TrainingPoint, type TrainRequest, type TrainResult } from './train-request.ts';
 import { type ResumePoint, readCheckpoint, TrainingLog } from './training-checkpoint.ts';
 
 /** A curve has about this many points, and none spans more than `MOST_STEPS_PER_POINT` steps. */
@@ -127,7 +127,7 @@ async function trainInParts(
       const point: TrainingPoint = {
         imagesProcessed: done * batch,
         loss: finalLoss,
-        ...(request.mix ? {} : { top1: correct / (steps * batch) }),
+        ...(hasSoftTargets(request) ? {} : { top1: correct / (steps * batch) }),
         learningRate: rate,
         ...(heldOut && { heldOut }),
       };
@@ -166,7 +166,7 @@ function programOf(request: TrainRequest, parts: number): Program {
     ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
     labelSmoothing: request.labelSmoothing,
     dropoutRate: request.dropoutRate,
-    softTargets: request.mix !== undefined,
+    softTargets: hasSoftTargets(request),
     tally: true,
     ...(request.averageDecay === undefined ? {} : { averageDecay: request.averageDecay }),
   });

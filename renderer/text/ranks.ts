@@ -75,6 +75,21 @@ export const ranks = {
   settingsLead:
     'What trains the student. Saved as you change it; the grid, the classes and the bars below follow at once.',
   suggested: (k: number, because: string) => `Suggested: ${formatCount(k)} (${because})`,
+  byCurve: ({ k, by, answers }: { readonly k: number; readonly by: RightOf['by']; readonly answers: number }) =>
+    `By the precision curve: ${formatCount(k)} (${seen(answers, by)}); beyond it, one more image a class is wrong more often than right`,
+  leastPrecision: 'Least precision of a class',
+  leastPrecisionHint: (floors: { readonly spotChecks: number; readonly heldOut: number } | null, classes: number) => {
+    if (floors === null) return 'Empty: K alone. Else a class ends, before K, where fewer than this are right.';
+    const rest = classes - floors.spotChecks - floors.heldOut;
+    return [
+      `Known of ${formatCount(floors.spotChecks)} classes by spot-checks, of ${formatCount(floors.heldOut)} by held-out images.`,
+      ...(rest > 0
+        ? [
+            `Too little is known of ${formatCount(rest)}: they go by K. A selection asks the teacher about held-out images.`,
+          ]
+        : []),
+    ].join(' ');
+  },
   topP: 'Classes an image may stand in (P)',
   topPKept: (topP: number) => `This labelling kept the best ${formatCount(topP)} classes of each image.`,
   topPMore: (topP: number) =>

@@ -135,6 +135,8 @@ const engine: FieldGroup = {
   fields: [count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
 };
 
+const targets: RecipeField = { ...choice('pretrain.targets', 'hard', 'soft'), absent: 'hard' };
+
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
   teacher: [size, device],
   scoring: [count('label.topP', 'auto'), count('label.batch'), device],
@@ -154,7 +156,7 @@ export const moreFields: Readonly<Record<Scope, readonly FieldGroup[]>> = {
   student: [
     { name: 'network', fields: [...network('student'), ...studentLengths, size, batch] },
     tuning('student'),
-    { name: 'pretrain', fields: [...schedule('pretrain'), ...optimiser('pretrain')] },
+    { name: 'pretrain', fields: [targets, ...schedule('pretrain'), ...optimiser('pretrain')] },
     { name: 'finetune', fields: [...schedule('finetune'), ...optimiser('finetune')] },
     { name: 'augmentation', fields: augmentation('pretrain') },
     engine,

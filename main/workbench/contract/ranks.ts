@@ -15,6 +15,17 @@ export interface SelectionSettings {
   readonly balanced: boolean;
   readonly leakGuard: boolean;
   readonly nearDuplicateGuard: boolean;
+  /** A class ends before K where fewer of it are right than this; null: K alone. */
+  readonly precision: number | null;
+}
+
+/** By what it is known how often a teacher is right. */
+export type KnownBy = 'spotChecks' | 'heldOut';
+
+export interface KByPrecision {
+  readonly k: number;
+  readonly by: KnownBy;
+  readonly answers: number;
 }
 
 export interface LabelRunInfo {
@@ -63,6 +74,10 @@ export interface Balance {
   readonly settings: SelectionSettings;
   readonly classes: readonly ClassBalance[];
   readonly selected: number;
+  /** Of the classes that may end before K, by what; null where no precision is wanted. Of the others too little is known. */
+  readonly floors: Readonly<Record<KnownBy, number>> | null;
+  /** Where one more image a class would be wrong more often than right; null where too little is known. */
+  readonly byCurve: KByPrecision | null;
 }
 
 /** Why an image above the line does not count: it repeats a held-out image, or one that stands higher. */
@@ -125,7 +140,7 @@ export interface PrecisionAtK {
  */
 export interface ClassPrecision {
   readonly classId: number;
-  readonly by: 'spotChecks' | 'heldOut';
+  readonly by: KnownBy;
   /** At least one. */
   readonly checked: number;
   readonly correct: number;

@@ -11,6 +11,7 @@ import type {
   Balance,
   ClassPrecision,
   ImageDetail,
+  KnownBy,
   LabelRunInfo,
   PrecisionAtK,
   RankChange,
@@ -74,7 +75,7 @@ export class RanksDesk implements Service {
     const run = await state.labelRun(labelRunId);
     const settings = await state.settings(change);
     const { seed } = await state.recipe();
-    const known = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
+    const present = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
     const lines = await state.lines(run, settings);
     const cutImages = lines.map(({ standing: { ranking }, cut }) => ({
       // Of none where nothing is above the line.
@@ -85,7 +86,7 @@ export class RanksDesk implements Service {
     const classes = lines.flatMap(({ standing, cut }, index) => {
       const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
       const { classId } = ranking;
-      const entry = known.get(classId);
+      const entry = present.get(classId);
       // Merged into another since it was ranked.
       if (!entry) return [];
       const { name, colour } = entry;
@@ -102,7 +103,13 @@ export class RanksDesk implements Service {
       };
       return [counted];
     });
-    return { settings, classes, selected: classes.reduce((sum, { kept }) => sum + kept, 0) };
+    const floors = await state.floorsBy(run, settings);
+    const known = (kind: KnownBy) => [...(floors?.values() ?? [])].filter(({ by }) => by === kind).length;
+    return {
+      ...{ settings, classes, selected: classes.reduce((sum, { kept }) => sum + kept, 0) },
+      floors: floors ? { spotChecks: known('spotChecks'), heldOut: known('heldOut') } : null,
+      byCurve: await state.kByCurve(run, settings),
+    };
   }
 
   async window(

@@ -3,6 +3,8 @@
  * a slider can be dragged. Vetoed, set-aside and hand-labelled images do not count; pinned ones are kept whatever their rank.
  */
 import { at } from '../../at.ts';
+import { aboveFloor } from '../../catalogue/above-the-line.ts';
+import type { Floors } from '../../catalogue/selection.ts';
 import { mix32 } from '../../random.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 import type { ClassRanking } from './class-ranking.ts';
@@ -17,6 +19,8 @@ export interface Standing {
   /** The class that a person gave an image. */
   readonly labels: ReadonlyMap<number, number>;
   readonly setAside: { get(imageId: number): SetAside | undefined };
+  /** Whether an image may be chosen at all, where the recipe has a share of them. */
+  mayBeChosen(imageId: number): boolean;
 }
 
 /** One class's ranking with what stands of its images; independent of K. */
@@ -64,6 +68,7 @@ export function standingRanking(ranking: ClassRanking, standing: Standing, balan
       if (aside !== 'leak') pinned.add(place);
     }
     if (isVetoed || aside !== undefined || (isLabelled && standing.labels.has(imageId))) continue;
+    if (!standing.mayBeChosen(imageId)) continue;
     if (balanced || places[place] === 1) counting[count++] = place;
   }
   let pinnedUnranked = 0;
@@ -71,6 +76,14 @@ export function standingRanking(ranking: ClassRanking, standing: Standing, balan
     if (!pinnedIds.has(imageId) && standing.setAside.get(imageId) !== 'leak') pinnedUnranked++;
   }
   return { ranking, counting: counting.slice(0, count), pinned, pinnedUnranked, vetoed, setAside };
+}
+
+/** What of it the line counts where a class ends before it is less pure than is wanted. */
+export function downToFloor(standing: StandingRanking, floors: Floors | undefined): StandingRanking {
+  const { ranking, counting } = standing;
+  if (!floors?.leastScores.has(ranking.classId)) return standing;
+  const scores = Float32Array.from(counting, (place) => ranking.scores[place] as number);
+  return { ...standing, counting: counting.subarray(0, aboveFloor(scores, ranking.classId, floors)) };
 }
 
 /** A class's key in the random order, the same that the selection's SQL gives it. */

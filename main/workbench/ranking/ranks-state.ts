@@ -3,23 +3,35 @@
  * laid over them. Derived from the catalogue, and dropped as soon as somebody tells that the project changed.
  */
 import { at } from '../../at.ts';
+import { heldOutScores, spotCheckedScores } from '../../catalogue/checked-scores.ts';
 import { readClasses } from '../../catalogue/classes.ts';
 import { type PairList, readDecisions } from '../../catalogue/decisions.ts';
+import { poolOf } from '../../catalogue/pool.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
+import type { Floors } from '../../catalogue/selection.ts';
 import { type ChosenSettings, readChosenSettings } from '../../catalogue/selection-settings.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
+import {
+  type ClassFloor,
+  classFloors,
+  type Evidence,
+  floorsFor,
+  KByCurve,
+  precisionCurve,
+} from '../../pipeline/precision-curve.ts';
 import type { Recipe } from '../../pipeline/recipe-schema.ts';
 import type { ComparedImages } from '../../pipeline/repeats.ts';
 import { suggestedK, suggestedSelectionTopP } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { readRuns } from '../../pipeline/runs.ts';
-import type { SelectionSettings, SettingsChange } from '../contract/ranks.ts';
+import type { KByPrecision, SelectionSettings, SettingsChange } from '../contract/ranks.ts';
 import { NotFound } from '../failures.ts';
 import type { RankingCache } from './class-ranking.ts';
 import {
   balancedCut,
   type Cut,
+  downToFloor,
   type Standing,
   type StandingRanking,
   standingRanking,
@@ -35,6 +47,7 @@ export interface ClassLine {
   readonly seed: number;
 }
 
+const NO_ANSWERS = { classIds: new Int32Array(), scores: new Float32Array(), right: new Int32Array() } as const;
 const NO_CUT: Cut = { lastPlace: -1, lastKey: null, counted: 0 };
 
 /** A value worked out when it is first asked for. */
@@ -72,6 +85,8 @@ export class RanksState {
   readonly #showings = new Map<string, Promise<Showing>>();
   readonly #standing = new Map<string, Promise<StandingRanking>>();
   readonly #all = new Map<string, Promise<readonly StandingRanking[]>>();
+  readonly #evidence = new Map<string, Promise<Evidence>>();
+  readonly #byCurve = new Map<string, Promise<KByPrecision | null>>();
 
   constructor(project: Project, rankings: RankingCache, setAside: SetAsideImages) {
     this.project = project;
@@ -83,6 +98,8 @@ export class RanksState {
   changed(part: string): void {
     this.#standing.clear();
     this.#all.clear();
+    this.#evidence.clear();
+    this.#byCurve.clear();
     if (part === 'spotChecks') return;
     this.#decided.drop();
     if (part === 'decisions') return;
@@ -121,12 +138,13 @@ export class RanksState {
     const { select, label } = recipe;
     const known: ChosenSettings = { ...chosen, ...definedOf(change) };
     return {
-      k: known.k ?? (select.k === 'auto' ? suggested.k : select.k),
+      k: known.k ?? (typeof select.k === 'number' ? select.k : suggested.k),
       topP: known.topP ?? select.topP ?? (label.topP === 'auto' ? suggested.topP : label.topP),
       order: known.order ?? select.order,
       balanced: known.balanced ?? select.balanced,
       leakGuard: known.leakGuard ?? select.leakGuard,
       nearDuplicateGuard: known.nearDuplicateGuard ?? select.nearDuplicateGuard,
+      precision: known.precision === undefined ? (select.precision ?? null) : known.precision,
     };
   }
 
@@ -134,7 +152,8 @@ export class RanksState {
   async line(run: RunRecord, classId: number, settings: SelectionSettings): Promise<ClassLine> {
     const { seed } = await this.recipe();
     if (settings.balanced) {
-      const standing = await this.#ofClass(run, classId, settings);
+      const floors = await this.#floors(run, settings);
+      const standing = downToFloor(await this.#ofClass(run, classId, settings), floors);
       return { standing, cut: balancedCut(standing, settings, seed), seed };
     }
     const lines = await this.lines(run, settings);
@@ -147,7 +166,9 @@ export class RanksState {
   /** Of all the run's classes that there are now, by their ids. */
   async lines(run: RunRecord, settings: SelectionSettings): Promise<readonly ClassLine[]> {
     const { seed } = await this.recipe();
-    const all = await this.#ofAll(run, settings);
+    const floors = await this.#floors(run, settings);
+    const ofAll = await this.#ofAll(run, settings);
+    const all = floors ? ofAll.map((standing) => downToFloor(standing, floors)) : ofAll;
     const cuts = settings.balanced
       ? all.map((standing) => balancedCut(standing, settings, seed))
       : unbalancedCuts(all, settings, seed);
@@ -159,11 +180,52 @@ export class RanksState {
   }
 
   async standing(run: RunRecord, settings: SelectionSettings): Promise<Standing> {
-    const [decided, setAside] = await Promise.all([
+    const [decided, setAside, { select, seed }] = await Promise.all([
       this.#decided.get(),
       this.compared(run).then((compared) => this.#setAside.of(this.project, compared, settings)),
+      this.recipe(),
     ]);
-    return { ...decided, setAside };
+    return { ...decided, setAside, mayBeChosen: poolOf(select.share ?? 1, seed) };
+  }
+
+  /** Of the classes of which enough is known; undefined where no precision is wanted. */
+  async floorsBy(
+    run: RunRecord,
+    { precision }: SelectionSettings,
+  ): Promise<ReadonlyMap<number, ClassFloor> | undefined> {
+    if (precision === null) return undefined;
+    const { classIds } = await loadRunClasses(this.project, run.id);
+    return classFloors(classIds, precision, await this.#evidenceOf(run));
+  }
+
+  /** The K of the precision curve, as a selection would find it; null where too little is known. */
+  async kByCurve(run: RunRecord, settings: SelectionSettings): Promise<KByPrecision | null> {
+    return await once(this.#byCurve, keyOf(run, settings), async () => {
+      const curve = precisionCurve(await this.#evidenceOf(run));
+      if (!curve) return null;
+      const ranks = new KByCurve(curve, (await this.suggested()).k);
+      for (const { ranking, counting } of await this.#ofAll(run, settings)) {
+        ranks.add(Float32Array.from(counting, (place) => ranking.scores[place] as number));
+      }
+      return { k: ranks.k, by: curve.by, answers: curve.answers };
+    });
+  }
+
+  async #floors(run: RunRecord, settings: SelectionSettings): Promise<Floors | undefined> {
+    const floors = await this.floorsBy(run, settings);
+    return floors && floorsFor(floors, settings.k);
+  }
+
+  /** Of the held-out images as the newest selection of this labelling asked about them. */
+  async #evidenceOf(run: RunRecord): Promise<Evidence> {
+    return await once(this.#evidence, run.id, async () => {
+      let heldOut: Evidence['heldOut'] | undefined;
+      const selections = (await readRuns(this.project)).filter(
+        ({ stage, parents }) => stage === 'select' && parents.includes(run.id),
+      );
+      for (const { id } of selections.reverse()) heldOut ??= await heldOutScores(this.project, id);
+      return { spotChecks: await spotCheckedScores(this.project, run.id), heldOut: heldOut ?? NO_ANSWERS };
+    });
   }
 
   async compared(run: RunRecord): Promise<ComparedImages | undefined> {
@@ -201,7 +263,8 @@ export class RanksState {
 
   /** As `resolveRecipe` counts. */
   async #suggest() {
-    const unlabelled = await this.project.catalogue.countUnlabelled();
+    const { share = 1 } = (await this.recipe()).select;
+    const unlabelled = Math.ceil(share * (await this.project.catalogue.countUnlabelled()));
     const classes = await this.project.database.number(
       'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
     );
@@ -220,7 +283,7 @@ function keyOf(run: RunRecord, settings: SelectionSettings): string {
   return [run.id, topPOf(run, settings), balanced, leakGuard, nearDuplicateGuard].join(' ');
 }
 
-async function readStanding({ database }: Project): Promise<Omit<Standing, 'setAside'>> {
+async function readStanding({ database }: Project): Promise<Omit<Standing, 'setAside' | 'mayBeChosen'>> {
   const { vetoes, pins, labels } = await readDecisions(database);
   const unlabelled = new Set(
     pins.imageIds.length === 0

@@ -40,6 +40,7 @@ function Settings({ projectId, labelRun, overview, balance }: Omit<SelectionPane
   // Shown as wanted while the workbench saves it.
   const settings: SelectionSettings = { ...balance.settings, ...(change.isPending ? definedOf(change.variables) : {}) };
   const { suggestedK, suggestedBecause } = overview;
+  const { classes } = balance;
   return (
     <section>
       <Title order={2}>{words.settings}</Title>
@@ -70,6 +71,33 @@ function Settings({ projectId, labelRun, overview, balance }: Omit<SelectionPane
           onBlur={({ currentTarget }) => {
             const topP = Number(currentTarget.value);
             if (topP >= 1 && topP !== settings.topP) change.mutate({ topP });
+          }}
+          onKeyDown={({ key, currentTarget }) => key === 'Enter' && currentTarget.blur()}
+        />
+        {balance.byCurve !== null && balance.byCurve.k !== settings.k && (
+          <div>
+            <Text size="xs" c="dimmed">
+              {words.byCurve(balance.byCurve)}
+            </Text>
+            <Button size="xs" mt={4} variant="default" onClick={() => change.mutate({ k: balance.byCurve?.k })}>
+              {words.takeSuggested(balance.byCurve.k)}
+            </Button>
+          </div>
+        )}
+        <NumberInput
+          key={`precision ${settings.precision}`}
+          size="xs"
+          label={words.leastPrecision}
+          description={words.leastPrecisionHint(balance.floors, classes.length)}
+          min={1}
+          max={99}
+          suffix=" %"
+          allowDecimal={false}
+          defaultValue={settings.precision === null ? '' : Math.round(100 * settings.precision)}
+          onBlur={({ currentTarget }) => {
+            const percent = Number.parseInt(currentTarget.value, 10);
+            const precision = percent >= 1 && percent <= 99 ? percent / 100 : null;
+            if (precision !== settings.precision) change.mutate({ precision });
           }}
           onKeyDown={({ key, currentTarget }) => key === 'Enter' && currentTarget.blur()}
         />

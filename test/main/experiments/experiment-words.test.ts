@@ -106,6 +106,19 @@ describe('what is said of an experiment', () => {
     expect(experimentVerdict(resultOf([-0.01, 0.01], long))).toContain(words);
   });
 
+  it('recommends another than the paper’s rule only where an interval is above it', () => {
+    const recommends = (middle: Interval, long: Interval) => {
+      const result = resultOf(middle, long);
+      const { claim: _, ...own } = EXPERIMENT;
+      const experiment = { ...own, claim: undefined, expected: [], recommends: true };
+      return experimentVerdict({ ...result, experiment });
+    };
+    expect(recommends([0.001, 0.02], [0.01, 0.05])).toMatch(/\)\. Recommended here: “long”\.$/);
+    const stays = /“short”, the paper’s rule, stays recommended: no interval speaks for another\.$/;
+    expect(recommends([-0.01, 0.03], [0, 0.05])).toMatch(stays);
+    expect(recommends([-0.03, -0.01], [-0.05, -0.02])).toMatch(stays);
+  });
+
   it('says of a single seed what it cannot say', () => {
     expect(experimentVerdict({ ...resultOf([0, 0.1], [0, 0.1]), seeds: [4] })).toContain(
       'one seed, which says nothing of others',

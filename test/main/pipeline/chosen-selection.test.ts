@@ -14,6 +14,14 @@ it('the line that a person drew stands over the recipe', () => {
   expect({ ...applied, select: recipe.select }).toEqual(recipe);
 });
 
+it('a precision that was wanted on the ranks is wanted, and one that was taken back there is none', () => {
+  const wants = applySettings(recipe, ['select.precision=0.7']);
+  const resolved = (chosen: number | null | undefined, given = NOTHING_GIVEN) =>
+    resolveRecipe(applyChosenSelection(wants, { precision: chosen }, given, 1000), facts).recipe.select.precision;
+  expect([resolved(undefined), resolved(0.9), resolved(null)]).toEqual([0.7, 0.9, undefined]);
+  expect(resolved(0.9, new Set(['select.precision']))).toBe(0.7);
+});
+
 it('a value given with the run stands over the line, and the others of the line stay', () => {
   const given = applySettings(recipe, ['select.k=70']);
   const applied = applyChosenSelection(given, { k: 40, balanced: false }, new Set(['select.k']), 1000);

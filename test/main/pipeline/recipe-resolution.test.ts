@@ -29,6 +29,24 @@ describe('a recipe for a collection', () => {
     expect(selected(3209, 'select.topP=2', 'select.k=40')).toMatchObject({ k: 40, topP: 2, said: [] });
   });
 
+  it('says nothing of what is as it always was, so that runs keep their names', () => {
+    const names = (...settings: string[]) => {
+      const { select, pretrain } = resolveRecipe(builtIn('default', settings), facts).recipe;
+      return JSON.stringify({ select, pretrain });
+    };
+    expect(names('pretrain.targets=hard', 'select.precision=null')).toBe(names());
+    expect(names()).not.toMatch(/targets|precision|kBy/);
+    expect(names('pretrain.targets=soft')).toContain('"targets":"soft"');
+    expect(names('select.precision=0.9')).toContain('"precision":0.9');
+  });
+
+  it('takes the K of the paper’s rule as the most where the precision curve is to find it', () => {
+    const { k, said } = selected(100_000, 'select.k=curve');
+    expect(k).toBe(1600);
+    expect(said[0]?.because).toContain('at most 0.16 ·');
+    expect(resolveRecipe(builtIn('default', ['select.k=curve']), facts).recipe.select.kBy).toBe('curve');
+  });
+
   it('keeps at least one image a class', () => {
     expect(resolveRecipe(builtIn('default'), { ...facts, unlabelled: 3 }).recipe.select.k).toBe(1);
   });

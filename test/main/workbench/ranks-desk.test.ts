@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { readDecisions } from '../../../main/catalogue/decisions.ts';
-import { selectTopK } from '../../../main/catalogue/selection.ts';
+import { type SelectionQuery, selectTopK } from '../../../main/catalogue/selection.ts';
 import { IdSet } from '../../../main/id-set.ts';
+import { keepRecipe } from '../../../main/pipeline/kept-recipe.ts';
+import { applySettings, loadRecipe } from '../../../main/pipeline/recipe.ts';
 import { selectablePins } from '../../../main/pipeline/select-stage.ts';
 import { mix32 } from '../../../main/random.ts';
 import type { RankedItem, SelectionSettings } from '../../../main/workbench/contract/ranks.ts';
@@ -35,6 +37,7 @@ const settings: SelectionSettings = {
   balanced: true,
   leakGuard: true,
   nearDuplicateGuard: true,
+  precision: null,
 };
 const ALL = { offset: 0, limit: 1000 };
 const RUN = 'label-00000001';
@@ -181,6 +184,54 @@ describe('the ranks', () => {
     expect(await ranks.changeSettings(projectId, { k: 7, order: 'random' })).toMatchObject({ k: 7, order: 'random' });
     expect((await ranks.overview(projectId)).settings).toEqual({ ...first, k: 7, order: 'random' });
     expect((await ranks.balance(projectId, RUN, { k: 2 })).settings.k).toBe(2);
+  });
+});
+
+describe('a share of the images, or a precision that is wanted,', () => {
+  const shown = async () => ({
+    items: (await windowOf(0, await made.ranks.changeSettings(made.projectId, {}))).items,
+    balance: await made.ranks.balance(made.projectId, RUN, {}),
+  });
+
+  it('is what the selection would take', async () => {
+    const { project, projectId, ranks } = made;
+    const ids = await oneClass(40);
+    await keepRecipe(
+      project,
+      applySettings(await loadRecipe('default'), ['select.share=0.4', 'seed=3', 'select.k=12']),
+    );
+    made.changed();
+    const query = { topP: 2, classIds: [0], order: 'ranked', balanced: true, seed: 3, share: 0.4 } as const;
+    const selected = async (more: Partial<SelectionQuery>) => {
+      const asked = { ...query, k: 12, ...more, runId: RUN, excludedImages: new Int32Array() };
+      return [...(await selectTopK(project, asked)).selection.imageIds];
+    };
+    const first = await shown();
+    expect(kept(first.items)).toEqual(await selected({}));
+    expect(first.balance).toMatchObject({ selected: kept(first.items).length, floors: null, byCurve: null });
+    expect(kept(first.items).length).toBeLessThanOrEqual(12);
+    // Not the first twelve of all.
+    expect(kept(first.items)).not.toEqual(ids.slice(0, 12));
+
+    // The first eight are right and the others are not: down to the tenth, four in five are.
+    for (const [place, imageId] of ids.slice(0, 20).entries()) {
+      const answer = { imageId, rank: place + 1, correct: place < 8, otherClassId: null };
+      await ranks.answerSpotCheck(projectId, RUN, 0, answer);
+    }
+    await ranks.changeSettings(projectId, { precision: 0.8 });
+    const floors = { leastScores: new Map([[0, Math.fround(1 - 9 / 40)]]), atLeast: 1 };
+    const second = await shown();
+    expect(kept(second.items)).toEqual(await selected({ floors }));
+    expect(kept(second.items).length).toBeLessThan(kept(first.items).length);
+    expect(second.balance).toMatchObject({ floors: { spotChecks: 1, heldOut: 0 }, byCurve: { by: 'spotChecks' } });
+    // Of the share, those among the first eight: beyond them one more is wrong more often than right.
+    const { byCurve, settings: now } = second.balance;
+    expect(byCurve?.k).toBe(
+      (await selected({ floors: { ...floors, leastScores: new Map([[0, 1 - 7.5 / 40]]) } })).length,
+    );
+    expect(now.precision).toBe(0.8);
+    expect(await ranks.changeSettings(projectId, { precision: null })).toMatchObject({ precision: null });
+    expect(kept((await shown()).items)).toEqual(kept(first.items));
   });
 });
 

@@ -1,0 +1,63 @@
+/** Scores of which it is known whether they were right: of unlabelled images that a person checked, and of held-out ones. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { at } from '../at.ts';
+import { type Database, literal } from './database.ts';
+import { saveParquet } from './parquet.ts';
+import type { Project } from './project.ts';
+import { findRunFile, recordRunFiles } from './run-files.ts';
+
+/** Columns of one length. */
+export interface CheckedScores {
+  readonly imageIds: Int32Array;
+  readonly classIds: Int32Array;
+  readonly scores: Float32Array;
+  /** 1: the image is of the class. */
+  readonly right: Int32Array;
+}
+
+const HELD_OUT_SCORES = 'held-out-scores.parquet';
+
+/** What a person said of images in a labelling's ranking. Throws `StoredDataDamaged`. */
+export async function spotCheckedScores({ database, scores }: Project, labelRunId: string): Promise<CheckedScores> {
+  const [imageIds, classIds, probabilities, right] = await database.columns(
+    [Int32Array, Int32Array, Float32Array, Int32Array],
+    `SELECT c.image_id, c.class_id, s.probability, c.correct::INTEGER
+     FROM spot_checks c JOIN ${await scores.table(labelRunId)} s ON s.image_id = c.image_id AND s.class_id = c.class_id
+     WHERE c.label_run_id = ${literal(labelRunId)} ORDER BY c.class_id, c.image_id`,
+  );
+  return { imageIds, classIds, scores: probabilities, right };
+}
+
+/** Names what a person said; null where nobody looked. */
+export async function spotChecksDigest(database: Database, labelRunId: string): Promise<string | null> {
+  const columns = await database.columns(
+    [Int32Array, Int32Array, Int32Array],
+    `SELECT class_id, image_id, correct::INTEGER FROM spot_checks WHERE label_run_id = ${literal(labelRunId)}
+     ORDER BY class_id, image_id`,
+  );
+  if (at(columns, 0).length === 0) return null;
+  return createHash('sha256')
+    .update(columns.map((column) => column.join()).join(';'))
+    .digest('hex');
+}
+
+/** Kept in the folder of the selection that asked. */
+export async function saveHeldOutScores(project: Project, runId: string, found: CheckedScores): Promise<void> {
+  const directory = project.path('runs', runId);
+  const { imageIds, classIds, scores, right } = found;
+  const columns = { image_id: imageIds, class_id: classIds, probability: scores, correct: right };
+  await saveParquet(project.database, join(directory, HELD_OUT_SCORES), columns);
+  await recordRunFiles(directory, [HELD_OUT_SCORES]);
+}
+
+/** Undefined for a selection that asked for none. Throws `StoredDataDamaged`. */
+export async function heldOutScores(project: Project, runId: string): Promise<CheckedScores | undefined> {
+  const file = await findRunFile(project.path('runs', runId), HELD_OUT_SCORES);
+  if (file === undefined) return undefined;
+  const [imageIds, classIds, scores, right] = await project.database.columns(
+    [Int32Array, Int32Array, Float32Array, Int32Array],
+    `SELECT image_id, class_id, probability, correct FROM read_parquet(${literal(file)})`,
+  );
+  return { imageIds, classIds, scores, right };
+}

@@ -1,0 +1,97 @@
+/**
+ * What a selection that goes by precision knows of its teacher: what people said of the ranking, and what the teacher says of the
+ * held-out images. The latter is asked anew, since a selection comes before any comparison, and kept in the selection's run.
+ */
+import { at } from '../at.ts';
+import {
+  type CheckedScores,
+  saveHeldOutScores,
+  spotCheckedScores,
+  spotChecksDigest,
+} from '../catalogue/checked-scores.ts';
+import type { Database } from '../catalogue/database.ts';
+import { topClasses } from '../training/top-classes.ts';
+import { type Collection, outputsOf } from './collection.ts';
+import type { ClassFloor, Evidence, EvidenceKind } from './precision-curve.ts';
+import { predictorOf } from './predictor.ts';
+import type { ResolvedRecipe } from './resolve-recipe.ts';
+import type { RunRecord } from './run-record.ts';
+import type { StageParent, StageWork } from './stage.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Whether it asks how often the teacher is right at all. */
+export function asksEvidence({ precision, kBy }: Pick<ResolvedRecipe['select'], 'precision' | 'kBy'>): boolean {
+  return precision !== undefined || kBy !== undefined;
+}
+
+/** Names the answers that decide a selection of this labelling; null where none does. */
+export async function evidenceDigest(
+  database: Database,
+  { select }: ResolvedRecipe,
+  labels: Pick<StageParent, 'id'>,
+): Promise<string | null> {
+  return asksEvidence(select) ? await spotChecksDigest(database, labels.id) : null;
+}
+
+export async function gatherEvidence(
+  workspace: Workspace,
+  collection: Collection,
+  { teacher, labels, topP }: { readonly teacher: RunRecord; readonly labels: RunRecord; readonly topP: number },
+  stage: StageWork,
+): Promise<Evidence> {
+  const { project } = workspace;
+  const spotChecks = await spotCheckedScores(project, labels.id);
+  stage.awaits('network');
+  const heldOut = await askedOfHeldOut(workspace, collection, teacher, topP);
+  stage.awaits('disk');
+  await saveHeldOutScores(project, stage.runId, heldOut);
+  return { spotChecks, heldOut };
+}
+
+/** The P best classes of each, as in a labelling, and whether it is of them. */
+async function askedOfHeldOut(
+  workspace: Workspace,
+  collection: Collection,
+  teacher: RunRecord,
+  topP: number,
+): Promise<CheckedScores> {
+  const { imageIds } = collection.heldOut;
+  const truths = outputsOf(collection, collection.heldOut.classIds);
+  const rows: { imageId: number; classId: number; score: number; right: number }[] = [];
+  const predict = await predictorOf(workspace, collection, teacher);
+  await predict(imageIds, (scored) => {
+    const best = topClasses(scored, topP);
+    for (const [entry, score] of best.probabilities.entries()) {
+      // So many classes had none.
+      if (Number.isNaN(score)) continue;
+      const place = scored.first + Math.floor(entry / topP);
+      const output = at(best.classIds, entry);
+      rows.push({
+        ...{ imageId: at(imageIds, place), classId: at(collection.classIds, output), score },
+        right: Number(at(truths, place) === output),
+      });
+    }
+  });
+  return {
+    imageIds: Int32Array.from(rows, ({ imageId }) => imageId),
+    classIds: Int32Array.from(rows, ({ classId }) => classId),
+    scores: Float32Array.from(rows, ({ score }) => score),
+    right: Int32Array.from(rows, ({ right }) => right),
+  };
+}
+
+const WORDS: Readonly<Record<EvidenceKind, string>> = { spotChecks: 'spot-checks', heldOut: 'held-out images' };
+
+export function floorsText(floors: ReadonlyMap<number, ClassFloor>, classes: number): string {
+  const by = (kind: EvidenceKind) => [...floors.values()].filter((floor) => floor.by === kind).length;
+  const known = (['spotChecks', 'heldOut'] as const).flatMap((kind) =>
+    by(kind) === 0 ? [] : [`${by(kind)} by ${WORDS[kind]}`],
+  );
+  const rest = classes - floors.size;
+  return `Classes whose selection ends where it is less pure than is wanted: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known of them`}.`;
+}
+
+export function curveText(k: number, most: number, known: { by: EvidenceKind; answers: number } | undefined): string {
+  if (!known) return `Too little is known of the teacher for a precision curve: K stays ${most}, the paper’s rule.`;
+  return `K is ${k} by the precision curve (${known.answers} answers of ${WORDS[known.by]}): from there on, one more image a class is wrong more often than right${k === most ? ', or K would be larger than the paper’s rule allows' : ''}.`;
+}
