@@ -19,7 +19,10 @@ import { readVersion } from './migrate.ts';
 import { cataloguePath } from './open-catalogue.ts';
 
 /** Tables with a row an image, which scans change; all others are small, and people change them. */
-const OF_IMAGES = new Set(['images', 'labels', 'file_problems', 'source_notes', 'shared_files', 'same_pictures']);
+const OF_IMAGES = new Set([
+  ...['images', 'labels', 'file_problems', 'source_notes', 'shared_files', 'same_pictures'],
+  ...['archives', 'image_tags', 'image_captions'],
+]);
 type Part = 'images' | 'decisions';
 const PARTS: readonly Part[] = ['images', 'decisions'];
 

@@ -4,9 +4,12 @@
  */
 import { at } from '../at.ts';
 import { addSource, placeOfSource, type SourceInput, type SourcePlace } from './add-source.ts';
+import { type ArchiveVersion, recordArchive } from './archives.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
+import { IMAGES_WITH_PLACES, type ImageFile, PLACE_COLUMNS, placedOf } from './image-paths.ts';
+import { PROBLEMS } from './image-windows.ts';
 import {
   beginScan,
   finishScan,
@@ -23,16 +26,6 @@ import { type CatalogueSummary, summarise } from './summarise.ts';
 export interface LabelledIds {
   readonly imageIds: Int32Array;
   readonly classIds: Int32Array;
-}
-
-export interface ImageFile {
-  readonly id: number;
-  /** Of its source; `relativePath` is its path in it. */
-  readonly folder: string;
-  readonly relativePath: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
-  readonly format: string;
 }
 
 /** Columns of one length, by image. */
@@ -84,13 +77,16 @@ export class Catalogue {
    */
   async scan(
     sourceId: number,
-    work: (record: (images: Iterable<ImageInput>) => Promise<void>) => Promise<ScanOutcome>,
+    work: (record: (images: Iterable<ImageInput>, read?: ArchiveVersion) => Promise<void>) => Promise<ScanOutcome>,
   ): Promise<void> {
     const database = this.#database;
     await database.isolated(async () => {
       await beginScan(database);
       try {
-        const outcome = await work((images) => recordImages(database, sourceId, images));
+        const outcome = await work(async (images, read) => {
+          await recordImages(database, sourceId, images);
+          if (read) await recordArchive(database, sourceId, read);
+        });
         await finishScan(database, sourceId, outcome);
       } catch (error) {
         // What it recorded until then is there; the first error is the one to report.
@@ -130,12 +126,7 @@ export class Catalogue {
 
   /** Everything that could not be read: files that are no images, and images whose pixels are broken. */
   async problems(): Promise<{ path: string; reason: string }[]> {
-    const rows = await this.#database.rows(
-      `SELECT folder || '/' || relative_path AS path, reason FROM file_problems JOIN sources ON sources.id = source_id
-       UNION ALL
-       SELECT folder || '/' || relative_path, problem FROM images JOIN sources ON sources.id = source_id
-       WHERE problem IS NOT NULL AND NOT missing ORDER BY 1`,
-    );
+    const rows = await this.#database.rows(`SELECT path, reason FROM ${PROBLEMS} ORDER BY path`);
     return rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) }));
   }
 
@@ -218,17 +209,10 @@ export class Catalogue {
 
   async #files(condition: string): Promise<ImageFile[]> {
     const rows = await this.#database.rows(
-      `SELECT images.id, folder, relative_path, bytes, modified_ms, format
-       FROM images JOIN sources ON sources.id = source_id WHERE NOT missing AND ${condition} ORDER BY images.id`,
+      `SELECT images.id, format, ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES}
+       WHERE NOT missing AND ${condition} ORDER BY images.id`,
     );
-    return rows.map(({ id, folder, relative_path, bytes, modified_ms, format }) => ({
-      id: Number(id),
-      folder: String(folder),
-      relativePath: String(relative_path),
-      bytes: Number(bytes),
-      modifiedMs: Number(modified_ms),
-      format: String(format),
-    }));
+    return rows.map((row) => ({ id: Number(row.id), format: String(row.format), ...placedOf(row) }));
   }
 
   /** Holds out a share of the labelled training images for validation, where the project has no other. */

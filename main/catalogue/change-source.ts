@@ -5,6 +5,7 @@ import { ExpectedFailure } from '../failure.ts';
 import { requireApart, requireNesting } from './add-source.ts';
 import { type Database, literal } from './database.ts';
 import { realFolder } from './folder-relation.ts';
+import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from './image-paths.ts';
 import type { Project } from './project.ts';
 import type { SourceUse, Split } from './source-use.ts';
 
@@ -65,11 +66,12 @@ export async function removeSource(database: Database, sourceId: number): Promis
 
 async function holdsImagesOf(database: Database, sourceId: number, folder: string): Promise<boolean> {
   const rows = await database.rows(
-    `SELECT relative_path FROM images WHERE source_id = ? ORDER BY missing, hash(id) LIMIT ${LOOKED_FOR}`,
+    `SELECT ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES} WHERE images.source_id = ? ORDER BY missing, hash(images.id)
+     LIMIT ${LOOKED_FOR}`,
     [sourceId],
   );
-  for (const { relative_path } of rows) {
-    const found = await stat(join(folder, String(relative_path))).catch(() => undefined);
+  for (const { relativePath, entry } of rows.map(placedOf)) {
+    const found = await stat(join(folder, entry ? entry.archive : relativePath)).catch(() => undefined);
     if (found?.isFile()) return true;
   }
   return false;

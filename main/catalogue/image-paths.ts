@@ -1,12 +1,23 @@
-/** Where images lie: their source's folder and their path in it, and which version of the file is known. */
+/** Where images lie: their source's folder and their path in it, which version is known, and of entries of archives the place. */
 import type { Row } from './database.ts';
 import type { Project } from './project.ts';
+
+/** Where an image's bytes are in an archive. */
+export interface PlacedEntry {
+  /** The archive's path in the source's folder; empty where the source is the archive. */
+  readonly archive: string;
+  readonly offset: number;
+  readonly storedBytes: number;
+  readonly isDeflated: boolean;
+}
 
 export interface PlacedImage {
   readonly folder: string;
   readonly relativePath: string;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Absent for an image that is a file. */
+  readonly entry?: PlacedEntry;
 }
 
 /** One of the project's images, with what decides how its pixels are read. */
@@ -15,31 +26,44 @@ export interface ImageFile extends PlacedImage {
   readonly format: string;
 }
 
+/** What `placedOf` reads of a row of `IMAGES_WITH_PLACES`. */
+export const PLACE_COLUMNS = `folder, images.relative_path, images.bytes, images.modified_ms,
+  archives.relative_path AS archive, entry_offset, entry_bytes, entry_deflated`;
+
+export const IMAGES_WITH_PLACES = `images JOIN sources ON sources.id = images.source_id
+  LEFT JOIN archives ON archives.id = images.archive_id`;
+
 /** Undefined when the project has no such image. */
 export async function readImageFile({ database }: Project, id: number): Promise<ImageFile | undefined> {
-  const [row] = await database.rows(
-    `SELECT folder, relative_path, bytes, modified_ms, format FROM images JOIN sources ON sources.id = source_id
-     WHERE images.id = ?`,
-    [id],
-  );
+  const [row] = await database.rows(`SELECT ${PLACE_COLUMNS}, format FROM ${IMAGES_WITH_PLACES} WHERE images.id = ?`, [
+    id,
+  ]);
   return row && { id, ...placedOf(row), format: String(row.format) };
 }
 
 export async function imagePaths({ database }: Project, ids: Int32Array): Promise<Map<number, PlacedImage>> {
   const rows = await database.withChosen(ids, () =>
     database.rows(
-      `SELECT images.id, folder, relative_path, bytes, modified_ms FROM images JOIN sources ON sources.id = source_id
-       SEMI JOIN chosen ON chosen.id = images.id`,
+      `SELECT images.id, ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES} SEMI JOIN chosen ON chosen.id = images.id`,
     ),
   );
   return new Map(rows.map((row) => [Number(row.id), placedOf(row)]));
 }
 
-function placedOf({ folder, relative_path, bytes, modified_ms }: Row): PlacedImage {
+export function placedOf(row: Row): PlacedImage {
+  const { folder, relative_path, bytes, modified_ms, archive, entry_offset, entry_bytes, entry_deflated } = row;
   return {
     folder: String(folder),
     relativePath: String(relative_path),
     bytes: Number(bytes),
     modifiedMs: Number(modified_ms),
+    ...(typeof archive === 'string' && {
+      entry: {
+        archive,
+        offset: Number(entry_offset),
+        storedBytes: Number(entry_bytes),
+        isDeflated: entry_deflated === true,
+      },
+    }),
   };
 }

@@ -38,7 +38,9 @@ export async function listImages(
   };
 }
 
-const PROBLEMS = `(SELECT folder || '/' || relative_path AS path, reason FROM file_problems JOIN sources ON sources.id = source_id
+/** What is said of a source that is an archive as a whole has no path in it. */
+export const PROBLEMS = `(SELECT folder || CASE WHEN relative_path = '' THEN '' ELSE '/' || relative_path END AS path, reason
+  FROM file_problems JOIN sources ON sources.id = source_id
   UNION ALL
   SELECT folder || '/' || relative_path, problem FROM images JOIN sources ON sources.id = source_id
   WHERE problem IS NOT NULL AND NOT missing)`;

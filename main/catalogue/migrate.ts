@@ -8,6 +8,7 @@ import { names } from './migrations/0005-names.ts';
 import { checksums } from './migrations/0006-checksums.ts';
 import { contents } from './migrations/0007-contents.ts';
 import { wideIds } from './migrations/0008-wide-ids.ts';
+import { archives } from './migrations/0009-archives.ts';
 
 export interface Migration {
   readonly version: number;
@@ -23,6 +24,7 @@ const allMigrations: readonly Migration[] = [
   checksums,
   contents,
   wideIds,
+  archives,
 ];
 
 /** The version of projects that this program writes. */

@@ -3,8 +3,12 @@
  * its id, one that vanished is marked missing. Labels are records: a scan adds one where the folder says something new, and
  * never repeats what the folder said before, so that a person's later decision outlives every scan.
  */
+
+import { beginArchives } from './archives.ts';
 import { classNameOf } from './class-names.ts';
 import type { ColumnType, Database, RowValues } from './database.ts';
+import type { PlacedEntry } from './image-paths.ts';
+import type { Split } from './source-use.ts';
 
 export interface ImageInput {
   readonly relativePath: string;
@@ -18,6 +22,15 @@ export interface ImageInput {
   readonly fileId: string | null;
   /** The id that it has already, null for one that is new; absent where nobody looked. */
   readonly id?: number | null;
+  /** Of an entry of an archive. */
+  readonly entry?: PlacedEntry;
+  /** Absent: what its source is for. Null: it has no class, and is for the teacher to label. */
+  readonly split?: Split | null;
+  /** Of this image alone, so that a scan that says another one changes it. */
+  readonly isSplitSaid?: boolean;
+  /** Absent: nothing says any, and those that are known stay. */
+  readonly tags?: readonly string[];
+  readonly caption?: string | null;
 }
 
 export interface FileProblem {
@@ -46,7 +59,17 @@ const SCANNED: readonly ColumnType[] = [
   'text',
   'bigint',
   'bigint',
+  'text',
+  'bigint',
+  'bigint',
+  'integer',
+  'text',
+  'integer',
 ];
+
+/** A share of the training images may be held out since: only what says otherwise of this image changes that. */
+const KEPT_SPLIT = `CASE WHEN has_split = 0 OR (has_split = 1 AND s.split = 'train' AND images.split = 'val')
+  THEN images.split ELSE s.split END`;
 
 export async function beginScan(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE seen(id BIGINT)');
@@ -56,9 +79,15 @@ export async function beginScan(database: Database): Promise<void> {
 export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR PRIMARY KEY, width_px INTEGER, height_px INTEGER, format VARCHAR,
-       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT, known_id BIGINT)`,
+       bytes BIGINT, modified_ms DOUBLE, class_name VARCHAR, file_id BIGINT, known_id BIGINT, archive VARCHAR,
+       entry_offset BIGINT, entry_bytes BIGINT, entry_deflated INTEGER, split VARCHAR, has_split INTEGER)`,
   );
   const given = [...images];
+  await beginArchives(
+    database,
+    sourceId,
+    given.flatMap(({ entry }) => entry?.archive ?? []),
+  );
   await database.append('scanned', SCANNED, scannedRows(given));
   if (given.some(({ id }) => id === undefined)) {
     await database.run(
@@ -69,28 +98,35 @@ export async function recordImages(database: Database, sourceId: number, images:
   }
   await database.transaction(async () => {
     await database.run(
-      `CREATE OR REPLACE TEMP TABLE numbered AS SELECT *, known_id IS NULL AS is_new, coalesce(known_id,
-         ? + row_number() OVER (PARTITION BY known_id IS NULL ORDER BY relative_path) - 1)::BIGINT AS id FROM scanned`,
-      [await nextId(database, 'images')],
+      `CREATE OR REPLACE TEMP TABLE numbered AS SELECT scanned.*, archives.id AS archive_id, known_id IS NULL AS is_new,
+         coalesce(known_id, ? + row_number() OVER (PARTITION BY known_id IS NULL ORDER BY scanned.relative_path) - 1)::BIGINT
+           AS id
+       FROM scanned LEFT JOIN archives ON archives.source_id = ? AND archives.relative_path = scanned.archive`,
+      [await nextId(database, 'images'), sourceId],
     );
     const known = await database.number('SELECT count(*) FROM numbered WHERE NOT is_new');
     if (known > 0) {
       await database.run(
         `UPDATE images SET bytes = s.bytes, modified_ms = s.modified_ms, width_px = s.width_px, height_px = s.height_px,
-           format = s.format, file_id = s.file_id, missing = false,
-           problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
+           format = s.format, file_id = s.file_id, missing = false, archive_id = s.archive_id,
+           entry_offset = s.entry_offset, entry_bytes = s.entry_bytes, entry_deflated = (s.entry_deflated = 1),
+           split = ${KEPT_SPLIT}, problem = CASE WHEN images.bytes = s.bytes AND images.modified_ms = s.modified_ms THEN problem END
          FROM numbered s WHERE NOT s.is_new AND images.id = s.id`,
       );
     }
     if (known < given.length) {
       await database.run(
-        `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split, file_id)
-         SELECT s.id, ?, s.relative_path, s.width_px, s.height_px, s.format, s.bytes, s.modified_ms, sources.split, s.file_id
+        `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, split, file_id,
+           archive_id, entry_offset, entry_bytes, entry_deflated)
+         SELECT s.id, ?, s.relative_path, s.width_px, s.height_px, s.format, s.bytes, s.modified_ms,
+           CASE WHEN has_split = 1 THEN s.split ELSE sources.split END, s.file_id, archive_id, entry_offset, entry_bytes,
+           CASE WHEN archive_id IS NOT NULL THEN entry_deflated = 1 END
          FROM numbered s JOIN sources ON sources.id = ? WHERE s.is_new ORDER BY s.id`,
         [sourceId, sourceId],
       );
     }
     await recordFolderLabels(database, known);
+    await recordTags(database, given);
   });
   await database.run('INSERT INTO seen SELECT id FROM numbered');
   await database.run('DROP TABLE numbered');
@@ -145,13 +181,45 @@ async function replaceRows(
 async function recordFolderLabels(database: Database, known: number): Promise<void> {
   if (!(await database.number('SELECT count(class_name) FROM scanned'))) return;
   await findFolderClasses(database, 'SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL');
-  const repeated = `NOT is_new AND EXISTS (SELECT 1 FROM labels l
-       WHERE l.image_id = numbered.id AND l.class_id = folder_classes.class_id AND l.source = 'folder')`;
+  // What a source says of an image may change and change back: what it said last is what counts.
+  const repeated = `NOT is_new AND folder_classes.class_id = (SELECT arg_max(l.class_id, l.decided_at) FROM labels l
+       WHERE l.image_id = numbered.id AND l.source = 'folder')`;
   await database.run(
     `INSERT INTO labels SELECT numbered.id, class_id, 'folder', now() AT TIME ZONE 'UTC'
      FROM numbered JOIN folder_classes USING (class_name) ${known > 0 ? `WHERE NOT (${repeated})` : ''}`,
   );
   await database.run('DROP TABLE folder_classes');
+}
+
+/** What was said before of the images of which something is said now is forgotten. */
+async function recordTags(database: Database, given: readonly ImageInput[]): Promise<void> {
+  const said = given.filter(({ tags, caption }) => tags !== undefined || caption !== undefined);
+  if (said.length === 0) return;
+  await database.run('CREATE OR REPLACE TEMP TABLE said(relative_path VARCHAR, kind VARCHAR, text VARCHAR)');
+  await database.append('said', ['text', 'text', 'text'], saidRows(said));
+  for (const [table, column] of [
+    ['image_tags', 'tag'],
+    ['image_captions', 'caption'],
+  ] as const) {
+    const known = `image_id IN (SELECT id FROM numbered WHERE NOT is_new)`;
+    if (await database.number(`SELECT count(*) FROM ${table} WHERE ${known}`)) {
+      await database.run(`DELETE FROM ${table} WHERE ${known}`);
+    }
+    if (await database.number('SELECT count(*) FROM said WHERE kind = ?', [column])) {
+      await database.run(
+        `INSERT INTO ${table} SELECT id, text FROM said JOIN numbered USING (relative_path) WHERE kind = ? ORDER BY id`,
+        [column],
+      );
+    }
+  }
+  await database.run('DROP TABLE said');
+}
+
+function* saidRows(images: readonly ImageInput[]): Generator<RowValues> {
+  for (const { relativePath, tags = [], caption } of images) {
+    for (const tag of tags) yield [relativePath, 'tag', tag];
+    if (caption) yield [relativePath, 'caption', caption];
+  }
 }
 
 async function recordEmptyClasses(database: Database, names: readonly string[]): Promise<void> {
@@ -205,8 +273,19 @@ async function nextId(database: Database, table: 'images' | 'classes'): Promise<
 }
 
 function* scannedRows(images: Iterable<ImageInput>): Generator<RowValues> {
-  for (const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId, id } of images) {
+  for (const image of images) {
+    const { relativePath, widthPx, heightPx, format, bytes, modifiedMs, className, fileId, id, entry, split } = image;
     const name = className === null ? null : classNameOf(className);
-    yield [relativePath, widthPx, heightPx, format, bytes, modifiedMs, name, fileId, id ?? null];
+    const place = [
+      entry?.archive ?? null,
+      entry?.offset ?? null,
+      entry?.storedBytes ?? null,
+      Number(entry?.isDeflated ?? false),
+    ];
+    const hasSplit = split === undefined ? 0 : image.isSplitSaid ? 2 : 1;
+    yield [
+      ...[relativePath, widthPx, heightPx, format, bytes, modifiedMs, name, fileId, id ?? null],
+      ...[...place, split ?? null, hasSplit],
+    ];
   }
 }

@@ -5,6 +5,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from './database.ts';
+import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from './image-paths.ts';
 
 const ROWS_AT_ONCE = 8192;
 
@@ -18,17 +19,21 @@ export async function takeReturnedImages(database: Database): Promise<number> {
   };
   for (let next = 0; ; ) {
     const rows = await database.rows(
-      `SELECT images.id, folder, relative_path, bytes, modified_ms FROM images JOIN sources ON sources.id = source_id
+      `SELECT images.id, ${PLACE_COLUMNS}, archives.bytes AS archive_bytes, archives.modified_ms AS archive_modified_ms
+       FROM ${IMAGES_WITH_PLACES}
        WHERE missing AND NOT removed AND images.id >= ? ORDER BY images.id LIMIT ${ROWS_AT_ONCE}`,
       [next],
     );
     const there: number[] = [];
-    for (const { id, folder, relative_path, bytes, modified_ms } of rows) {
-      const path = join(String(folder), String(relative_path));
-      next = Number(id) + 1;
+    for (const row of rows) {
+      const { folder, relativePath, bytes, modifiedMs, entry } = placedOf(row);
+      next = Number(row.id) + 1;
+      // An entry is there when its archive is, as that was.
+      const path = join(folder, entry ? entry.archive : relativePath);
+      const [wanted, wantedMs] = entry ? [row.archive_bytes, row.archive_modified_ms] : [bytes, modifiedMs];
       if (!(await names(dirname(path))).has(basename(path))) continue;
       const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() && found.size === bytes && found.mtimeMs === modified_ms) there.push(Number(id));
+      if (found?.isFile() && found.size === wanted && found.mtimeMs === wantedMs) there.push(Number(row.id));
     }
     await setMissing(database, there, false);
     returned += there.length;

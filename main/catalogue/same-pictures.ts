@@ -5,9 +5,9 @@
  */
 import { at } from '../at.ts';
 import { visible } from '../visible.ts';
-import type { ImageFile } from './catalogue.ts';
 import { CONTRADICTED_IMAGES } from './counted-images.ts';
 import type { Database, RowValues } from './database.ts';
+import type { ImageFile } from './image-paths.ts';
 
 export type ComparedPart = 'sample' | 'whole';
 

@@ -1,15 +1,18 @@
-/** How many files a scan of a folder will come to: names alone, much faster than looking at each. */
+/** How many files a scan of a folder will come to: names alone, much faster than looking at each. Nobody counts what is in archives. */
 import { resolve } from 'node:path';
 import { localPath } from '../local-path.ts';
 import { Patience } from './patience.ts';
+import { requireSource } from './scan.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /** Null when it was stopped, or the folder cannot be read: the scan says why. */
 export async function countFiles(folder: string, signal: AbortSignal): Promise<number | null> {
   let files = 0;
   try {
-    for await (const { kind } of walkFolder(resolve(localPath(folder)), new Patience())) {
-      if (signal.aborted) return null;
+    const path = resolve(localPath(folder));
+    if (await requireSource(path)) return null;
+    for await (const { kind } of walkFolder(path, new Patience())) {
+      if (signal.aborted || kind === 'archive') return null;
       files += Number(kind === 'file' || kind === 'problem');
     }
     return files;

@@ -7,6 +7,13 @@ import { ImageUnreachable, unreachable } from './image-failures.ts';
 import type { FileLocator, FileVersion, ImageStore, OpenImage } from './image-locator.ts';
 import { folderPlace } from './place.ts';
 
+/** A file that stays open until it is closed. */
+export interface OpenFile extends OpenImage {
+  /** Throws `ImageUnreachable` where it is another version now: what was read of it may be of both. */
+  requireUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A named pipe where a file was would otherwise keep a thread waiting for ever; it changes nothing for a file. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
@@ -20,16 +27,34 @@ async function withOpen<T>(
   { folder, relativePath, version }: FileLocator,
   work: (open: OpenImage) => Promise<T>,
 ): Promise<T> {
-  const path = join(folder, relativePath);
-  const file = await opened(path);
+  const file = await openFile(join(folder, relativePath));
   try {
-    const { fileId, ...found } = await factsOf(file);
-    if (version && !isSame(found, version)) throw replaced();
-    const result = await work({ version: found, fileId, read: (offset, length) => readAt(file, offset, length) });
-    if (!isSame(await factsOf(file), found)) throw replaced();
+    if (version && !isSame(file.version, version)) throw replaced();
+    const result = await work(file);
+    await file.requireUnchanged();
     return result;
   } finally {
     await file.close();
+  }
+}
+
+/** Throws `ImageUnreachable`. */
+export async function openFile(path: string): Promise<OpenFile> {
+  const file = await opened(path);
+  try {
+    const { fileId, ...version } = await factsOf(file);
+    return {
+      version,
+      fileId,
+      read: (offset, length) => readAt(file, offset, length),
+      requireUnchanged: async () => {
+        if (!isSame(await factsOf(file), version)) throw replaced();
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

@@ -1,15 +1,17 @@
 /**
  * Where an image's bytes lie, as plain data that crosses threads. Everything that reads an image takes one and asks for its
  * bytes here: the decoder never opens a path itself, so that what the operating system refuses is known from what is damaged.
- * A file today; an entry of an archive or of an object store is another `kind` with a row in the table.
+ * A file, or an entry of an archive; an object of a store is another `kind` with a row in the table.
  */
 import { basename, dirname } from 'node:path';
+import { entryStore } from './entry-store.ts';
 import { fileStore } from './file-store.ts';
 import type { Place } from './place.ts';
 
-/** A file as it was when it was scanned. */
+/** An image as it was when it was scanned. */
 export interface FileVersion {
   readonly bytes: number;
+  /** Of an entry of an archive, which has no time that can be relied on: the CRC-32 of its bytes. */
   readonly modifiedMs: number;
 }
 
@@ -23,7 +25,24 @@ export interface FileLocator {
   readonly version?: FileVersion | undefined;
 }
 
-export type ImageLocator = FileLocator;
+/** Bytes of an archive, which is read at that place alone and never unpacked. */
+export interface EntryLocator {
+  readonly kind: 'entry';
+  /** What has to be there for the archive to be: a source's folder, or the archive itself where that is the source. Absolute. */
+  readonly folder: string;
+  /** The archive's path in it; empty where the source is the archive. */
+  readonly archive: string;
+  /** Begins with the archive's. */
+  readonly relativePath: string;
+  readonly offset: number;
+  readonly storedBytes: number;
+  /** Compressed by itself (RFC 1951), as most entries of a zip are. */
+  readonly isDeflated: boolean;
+  /** Other bytes are not this image. */
+  readonly version: FileVersion;
+}
+
+export type ImageLocator = FileLocator | EntryLocator;
 
 /** An image that is open: bytes at any place of it. */
 export interface OpenImage {
@@ -47,19 +66,24 @@ export interface ImageStore<Locator extends ImageLocator> {
 
 type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<ImageLocator, { kind: Kind }>> };
 
-const stores: Stores = { file: fileStore };
+const stores: Stores = { file: fileStore, entry: entryStore };
 
 /** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
 export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
-  return await stores[image.kind].withOpen(image, work);
+  return await storeOf(image).withOpen(image, work);
 }
 
 export function imageName(image: ImageLocator): string {
-  return stores[image.kind].nameOf(image);
+  return storeOf(image).nameOf(image);
 }
 
 export function placeOf(image: ImageLocator): Place {
-  return stores[image.kind].placeOf(image);
+  return storeOf(image).placeOf(image);
+}
+
+/** The table's types say that each store is given locators of its own kind. */
+function storeOf(image: ImageLocator): ImageStore<ImageLocator> {
+  return stores[image.kind] as ImageStore<ImageLocator>;
 }
 
 /** A file that belongs to no source, by its path alone. */

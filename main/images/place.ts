@@ -1,5 +1,6 @@
-/** What images lie in, and whether it answers: a source's folder today. */
-import { opendir } from 'node:fs/promises';
+/** What images lie in, and whether it answers: a source's folder, or its one archive. */
+import { access, constants, opendir } from 'node:fs/promises';
+import { archiveKindOf } from './archive-kind.ts';
 
 export interface Place {
   /** What a person knows it by. */
@@ -11,6 +12,13 @@ export interface Place {
 /** Where a disk or a share was taken away, its folder is gone, or there and empty. */
 export function folderPlace(folder: string): Place {
   return { name: folder, whyAway: () => whyFolderIsAway(folder) };
+}
+
+/** What a source takes its images from: a folder, or an archive, which is known by its name also while it is away. */
+export function sourcePlace(path: string): Place {
+  return archiveKindOf(path) === undefined
+    ? folderPlace(path)
+    : { name: path, whyAway: async () => await whyArchiveIsAway(path) };
 }
 
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -29,7 +37,22 @@ async function whyFolderIsAway(folder: string): Promise<string | undefined> {
       await entries.close();
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    return WORDS.get(code) ?? `does not answer (${code})`;
+    return whyOf(error);
   }
+}
+
+/** A folder may have an archive's name. */
+async function whyArchiveIsAway(path: string): Promise<string | undefined> {
+  try {
+    await (await opendir(path)).close();
+    return await whyFolderIsAway(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return whyOf(error);
+  }
+  return await access(path, constants.R_OK).then(() => undefined, whyOf);
+}
+
+function whyOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return WORDS.get(code) ?? `does not answer (${code})`;
 }

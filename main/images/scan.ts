@@ -1,5 +1,5 @@
 /**
- * Walks a folder and says of every file what it is: an image with its size, or a problem with its reason. Reads headers
+ * Walks a folder, or an archive, and says of every file what it is: an image with its size, or a problem with its reason. Reads headers
  * only; whether the pixels are whole shows when they are decoded. Streams: memory does not grow with the collection.
  */
 import { readdir } from 'node:fs/promises';
@@ -7,10 +7,14 @@ import { resolve } from 'node:path';
 import { at } from '../at.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { localPath } from '../local-path.ts';
+import { archiveKindOf, isCompressedWhole } from './archive-kind.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { type ImageLocator, placeOf, withOpenImage } from './image-locator.ts';
 import { Patience } from './patience.ts';
+import { sourcePlace } from './place.ts';
 import { readHeader } from './read-header.ts';
+import type { SampleFacts } from './sample-facts.ts';
+import { type EntryPlace, scanArchive } from './scan-archive.ts';
 import { type Aside, type Passed, type Walked, walkFolder } from './walk-folder.ts';
 
 export type ScanEntry =
@@ -25,6 +29,10 @@ export type ScanEntry =
       readonly modifiedMs: number;
       /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. */
       readonly fileId: string;
+      /** Of an entry of an archive. */
+      readonly place?: EntryPlace;
+      /** What is said of it there. */
+      readonly facts?: SampleFacts;
     }
   | Passed;
 
@@ -41,16 +49,31 @@ export interface ScanOptions {
 const DEFAULT_CONCURRENCY = 8;
 
 /**
- * Every file below `root`, in the order of the names' code units, folder by folder. Symbolic links are followed, each
- * folder once; what belongs to other programs is left out. Throws `FolderUnreadable` when `root` is not a folder that can be read, `SourceAway` when it goes meanwhile.
+ * Every file below `root`, in the order of the names' code units, folder by folder, and then what is in its archives. Symbolic
+ * links are followed, each folder once; what belongs to other programs is left out. Throws `FolderUnreadable` when `root` is
+ * neither a folder nor an archive that can be read, `SourceAway` when it goes meanwhile.
  */
 export async function* scanFolder(root: string, options: ScanOptions = {}): AsyncGenerator<ScanEntry> {
   const folder = resolve(localPath(root));
-  await requireFolder(folder);
-  const { patience = new Patience() } = options;
-  for await (const { entry } of lookedAt(folder, walkFolder(folder, patience), { ...options, patience })) {
-    if (entry) yield entry;
+  const isArchive = await requireSource(folder);
+  const { patience = new Patience(), onAside, signal } = options;
+  const archives: string[] = isArchive ? [''] : [];
+  if (!isArchive) {
+    const looking = { ...options, patience, onAside: (aside: Aside) => archives.push(...archiveIn(aside, onAside)) };
+    for await (const { entry } of lookedAt(folder, walkFolder(folder, patience), looking)) if (entry) yield entry;
   }
+  for (const archive of archives) {
+    for await (const entry of scanArchive(folder, archive, { patience, signal, onAside })) {
+      if (entry.kind !== 'archiveRead') yield entry;
+    }
+  }
+}
+
+/** Its path, if it is an archive; whoever follows the rest is told of it otherwise. */
+export function archiveIn(aside: Aside, onAside: ((aside: Aside) => void) | undefined): string[] {
+  if (aside.kind === 'archive') return [aside.relativePath];
+  onAside?.(aside);
+  return [];
 }
 
 /** What each of them is, in their order; no entry for a file that went meanwhile. Throws `SourceAway`. */
@@ -62,7 +85,7 @@ export async function* lookedAt<Found extends Walked>(
   const running: { readonly found: Found; readonly pending: Promise<ScanEntry | undefined> }[] = [];
   for await (const found of files) {
     if (signal?.aborted) throw new Interrupted();
-    if (found.kind === 'folder' || found.kind === 'leftOut') {
+    if (found.kind === 'folder' || found.kind === 'leftOut' || found.kind === 'archive') {
       onAside?.(found);
       continue;
     }
@@ -77,18 +100,26 @@ export async function* lookedAt<Found extends Walked>(
   for (const { found, pending } of running) yield { found, entry: await pending };
 }
 
-/** Throws `FolderUnreadable`. */
-export async function requireFolder(folder: string): Promise<void> {
+/** Whether it is an archive and no folder. Throws `FolderUnreadable` where it is neither. */
+export async function requireSource(path: string): Promise<boolean> {
   try {
-    await readdir(folder);
+    await readdir(path);
+    return false;
   } catch (error) {
-    throw new FolderUnreadable(folderMessage(folder, (error as NodeJS.ErrnoException).code));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' && archiveKindOf(path) !== undefined && (await sourcePlace(path).whyAway()) === undefined) {
+      return true;
+    }
+    throw new FolderUnreadable(folderMessage(path, code));
   }
 }
 
 function folderMessage(folder: string, code: string | undefined): string {
   if (code === 'ENOENT') return `There is no folder ${folder}: check the path.`;
-  if (code === 'ENOTDIR') return `${folder} is a file, not a folder: give the folder that holds the images.`;
+  if (code === 'ENOTDIR' && isCompressedWhole(folder))
+    return `${folder} is compressed as a whole, so that no image in it can be read by itself: unpack it to a .tar, and give that.`;
+  if (code === 'ENOTDIR')
+    return `${folder} is a file, not a folder: give the folder that holds the images, a .tar, or a .zip.`;
   if (code === 'EACCES' || code === 'EPERM')
     return `The folder ${folder} may not be read: change its permissions or choose another.`;
   return `The folder ${folder} cannot be read (${code ?? 'unknown reason'}): check the disk it is on.`;

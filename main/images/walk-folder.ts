@@ -4,10 +4,12 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { at } from '../at.ts';
+import { archiveKindOf } from './archive-kind.ts';
 import { type FileName, fileName } from './file-name.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
+import { IMAGE_FORMATS } from './image-formats.ts';
 import type { Patience } from './patience.ts';
 import { folderPlace } from './place.ts';
 import { leftOutBecause } from './side-folders.ts';
@@ -26,6 +28,8 @@ export type Passed =
 /** What nobody needs to act on. */
 export type Aside =
   | { readonly kind: 'folder'; readonly relativePath: string }
+  /** Its images are read from it by their places. */
+  | { readonly kind: 'archive'; readonly relativePath: string }
   /** `because`: the program that it belongs to, or another reason. */
   | {
       readonly kind: 'leftOut';
@@ -106,6 +110,8 @@ async function* walk(
   }
   const beside = new Set(entries.map(({ name }) => name));
   const folderName = basename(folder);
+  const mayHoldShards = entries.every((entry) => mayLieBesideShards(entry));
+  const holdsShards = mayHoldShards && entries.some(({ name }) => archiveKindOf(name) !== undefined);
   const found: (Walked | Below)[] = inside === '' ? [] : [{ kind: 'folder', relativePath: inside }];
   for (const { name, isForeign, type } of entries) {
     const relativePath = inside === '' ? name : `${inside}/${name}`;
@@ -115,6 +121,11 @@ async function* walk(
     if (because !== undefined) found.push({ kind: 'leftOut', relativePath, isFolder, because });
     else if (isForeign) found.push({ kind: 'problem', relativePath, reason: isFolder ? FOREIGN_FOLDER : FOREIGN_FILE });
     else if (isFolder) found.push({ kind: 'below', relativePath });
+    else if (kind === 'file' && archiveKindOf(name) !== undefined) {
+      if (holdsShards) found.push({ kind: 'archive', relativePath });
+      else found.push({ kind: 'leftOut', relativePath, isFolder, because: BESIDE_ITS_CONTENTS });
+    } else if (kind === 'file' && holdsShards && extname(name) !== '')
+      found.push({ kind: 'leftOut', relativePath, isFolder, because: 'no archive, beside archives' });
     else if (kind === 'file') found.push({ kind: 'file', relativePath });
     else if (kind === 'broken')
       found.push({ kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' });
@@ -152,6 +163,16 @@ async function* inTurn(walking: Walk, found: readonly (Walked | Below)[]): Async
   if (part.length > 0) yield part;
 }
 
+/** An archive beside images or folders is mostly what these were unpacked from, or a copy of them. */
+function mayLieBesideShards({ name, type }: Named): boolean {
+  if (name.startsWith('.')) return true;
+  return type !== 'folder' && !IMAGE_ENDINGS.has(extname(name).toLowerCase());
+}
+
+const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
+
+const BESIDE_ITS_CONTENTS =
+  'an archive beside folders or images, which may be unpacked from it: add it by itself to use it';
 const READ_ALREADY = 'a folder that is read under another name already';
 const FOREIGN_FILE = 'the name is not UTF-8: rename the file';
 const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in it can be read';

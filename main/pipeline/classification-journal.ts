@@ -9,7 +9,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checksumOf } from '../checksum.ts';
-import type { FileLocator } from '../images/image-locator.ts';
+import type { ImageLocator } from '../images/image-locator.ts';
 import type { Classifier } from './classifier.ts';
 import type { ClassifiedImage } from './classify.ts';
 
@@ -85,7 +85,7 @@ export class ClassificationJournal {
 export async function classificationKey(
   { modelPath, temperature }: Pick<Classifier, 'modelPath' | 'temperature'>,
   device: string,
-  images: readonly FileLocator[],
+  images: readonly ImageLocator[],
 ): Promise<string> {
   const { size, mtimeMs } = await stat(modelPath);
   const hash = createHash('sha256').update(JSON.stringify([modelPath, size, mtimeMs, device, temperature]));

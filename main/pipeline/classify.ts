@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { at } from '../at.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
-import { type FileLocator, fileAt, type ImageLocator, imageName } from '../images/image-locator.ts';
+import { archiveKindOf } from '../images/archive-kind.ts';
+import { fileAt, type ImageLocator, imageName } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { runTask } from '../jobs/run-task.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
@@ -87,21 +88,24 @@ function allCalibrated({ probabilities, count, classes }: ScoredBatch, temperatu
   return shown;
 }
 
-/** An image, or all images below a folder. Throws `WrongUsage` when there is nothing, `NothingToClassify` without an image. */
+/** An image, or all images below a folder or in an archive. Throws `WrongUsage` when there is nothing, `NothingToClassify` without an image. */
 export async function imagesAt(
   path: string,
   signal: AbortSignal,
   onProblem: (problem: { readonly path: string; readonly reason: string }) => void,
-): Promise<FileLocator[]> {
+): Promise<ImageLocator[]> {
   const found = await stat(path).catch(() => {
     throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
   });
-  if (found.isFile()) return [{ ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } }];
-  const images: FileLocator[] = [];
+  if (found.isFile() && archiveKindOf(path) === undefined)
+    return [{ ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } }];
+  const images: ImageLocator[] = [];
   for await (const entry of scanFolder(path, { signal })) {
     if (entry.kind === 'image') {
-      const { relativePath, bytes, modifiedMs } = entry;
-      images.push({ kind: 'file', folder: path, relativePath, version: { bytes, modifiedMs } });
+      const { relativePath, bytes, modifiedMs, place } = entry;
+      const version = { bytes, modifiedMs };
+      if (place) images.push({ kind: 'entry', folder: path, relativePath, ...place, version });
+      else images.push({ kind: 'file', folder: path, relativePath, version });
     } else onProblem({ path: entry.relativePath, reason: entry.reason });
   }
   if (images.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);

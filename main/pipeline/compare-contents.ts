@@ -2,7 +2,7 @@
  * Reads what has to be read of labelled files to know which are byte-equal copies of one another. What cannot be read now is
  * compared when it is there again.
  */
-import type { ImageFile } from '../catalogue/catalogue.ts';
+import type { ImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import {
   type ComparedPart,
@@ -15,7 +15,7 @@ import { RunningChecksum } from '../checksum.ts';
 import { Interrupted } from '../failure.ts';
 import { ImageUnreachable } from '../images/image-failures.ts';
 import { type OpenImage, withOpenImage } from '../images/image-locator.ts';
-import { folderPlace } from '../images/place.ts';
+import { sourcePlace } from '../images/place.ts';
 import { locateImage } from './locate-image.ts';
 
 const FILES_AT_ONCE = 8;
@@ -44,7 +44,7 @@ async function readAll(
   const isAway = ({ folder }: ImageFile) => {
     const known =
       away.get(folder) ??
-      folderPlace(folder)
+      sourcePlace(folder)
         .whyAway()
         .then((why) => why !== undefined);
     away.set(folder, known);

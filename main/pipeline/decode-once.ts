@@ -14,7 +14,7 @@ import {
   pixelCacheName,
   type Squares,
 } from '../images/pixel-cache.ts';
-import { folderPlace } from '../images/place.ts';
+import { sourcePlace } from '../images/place.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { squaresFor } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
@@ -121,7 +121,7 @@ async function awayNotes({ database }: Project): Promise<string[]> {
   const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed ORDER BY id');
   const notes: string[] = [];
   for (const { folder } of sources) {
-    const why = await folderPlace(String(folder)).whyAway();
+    const why = await sourcePlace(String(folder)).whyAway();
     if (why !== undefined) notes.push(`The folder ${folder} ${why}: its images are read from the pixel cache.`);
   }
   return notes;

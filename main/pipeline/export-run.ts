@@ -10,7 +10,7 @@ import { localPath } from '../local-path.ts';
 import { asSystemFailure, NotPermitted } from '../system-failure.ts';
 import { type Classifier, classifierOfRun } from './classifier.ts';
 import { ExportRefused } from './export-refused.ts';
-import { predictionsQuery, selectionQuery } from './export-tables.ts';
+import { predictionsQuery, selectedImagesQuery, selectionQuery } from './export-tables.ts';
 import { type TreeKind, writeTree } from './export-tree.ts';
 import { exportedNetwork, type OnnxOptions } from './exported-network.ts';
 import type { RunRecord } from './run-record.ts';
@@ -124,7 +124,7 @@ async function folderWriterOf(
 ): Promise<FolderWriter | undefined> {
   const kind = TREES.get(format);
   if (kind) {
-    const query = await selectionQuery(project, run);
+    const query = await selectedImagesQuery(project, run);
     return async (folder) => await writeTree(project.database, query, kind, folder);
   }
   const takesPixels = TFJS.get(format);

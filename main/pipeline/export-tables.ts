@@ -15,11 +15,17 @@ const IMAGES = `(SELECT images.id, folder || '/' || relative_path AS path FROM i
 
 /** Throws `ExportRefused` where the run builds on no selection. */
 export async function selectionQuery(project: Project, run: RunRecord): Promise<string> {
+  return `SELECT path, class, rank, probability FROM (${await selectedImagesQuery(project, run)})
+    ORDER BY class_id, rank`;
+}
+
+/** The same with the images' numbers and their classes'. Throws the same. */
+export async function selectedImagesQuery(project: Project, run: RunRecord): Promise<string> {
   const select = await newestRelated(project, run, 'select');
   if (!select) throw new ExportRefused(`The run ${run.id} builds on no selection: choose a selection or a student.`);
-  return `SELECT path, name AS class, rank, probability FROM ${await selectionTable(project, select.id)} kept
-    JOIN ${IMAGES} images ON images.id = kept.image_id JOIN ${await classTable(project, select.id)} classes USING (class_id)
-    ORDER BY class_id, rank`;
+  return `SELECT kept.image_id, class_id, path, name AS class, rank, probability
+    FROM ${await selectionTable(project, select.id)} kept
+    JOIN ${IMAGES} images ON images.id = kept.image_id JOIN ${await classTable(project, select.id)} classes USING (class_id)`;
 }
 
 /**

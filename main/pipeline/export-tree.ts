@@ -2,10 +2,15 @@
  * A selection as the images themselves, in a new folder: a folder for each class with links or copies, best first, or shards
  * that WebDataset reads. There whole or not at all; nothing that is there is touched.
  */
-import { copyFile, mkdir, open, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Database, literal } from '../catalogue/database.ts';
+import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from '../catalogue/image-paths.ts';
+import { ImageUnreachable } from '../images/image-failures.ts';
+import type { ImageLocator } from '../images/image-locator.ts';
+import { openBytes } from '../images/open-bytes.ts';
 import { ExportRefused } from './export-refused.ts';
+import { locateImage } from './locate-image.ts';
 import { tarEnd, tarEntry } from './tar-entry.ts';
 import { fillWhole } from './whole-folder.ts';
 
@@ -13,6 +18,7 @@ export const treeKinds = ['links', 'copies', 'shards'] as const;
 export type TreeKind = (typeof treeKinds)[number];
 
 interface SelectedImage {
+  readonly image: ImageLocator;
   readonly path: string;
   readonly class: string;
   readonly rank: number;
@@ -23,7 +29,7 @@ const SHARD_BYTES = 2 ** 30;
 const SHARD_IMAGES = 10_000;
 
 /**
- * @param query a selection's rows: path, class, rank, probability
+ * @param query a selection's rows: image_id, class_id, path, class, rank, probability
  * @param folder an empty one, which is replaced; @returns how many bytes the images have
  */
 export async function writeTree(
@@ -44,11 +50,20 @@ async function* selected(database: Database, query: string, signal?: AbortSignal
   const classes = await database.rows(`SELECT DISTINCT class FROM (${query}) ORDER BY class`);
   for (const row of classes) {
     const rows = await database.rows(
-      `SELECT * FROM (${query}) WHERE class = ${literal(String(row.class))} ORDER BY rank`,
+      `SELECT path, class, rank, probability, ${PLACE_COLUMNS} FROM (${query}) selected
+       JOIN (${IMAGES_WITH_PLACES}) ON images.id = selected.image_id
+       WHERE class = ${literal(String(row.class))} ORDER BY class_id, rank`,
     );
-    for (const { path, class: name, rank, probability } of rows) {
+    for (const image of rows) {
       signal?.throwIfAborted();
-      yield { path: String(path), class: String(name), rank: Number(rank), probability: Number(probability) };
+      const { path, class: name, rank, probability } = image;
+      yield {
+        image: locateImage(placedOf(image)),
+        path: String(path),
+        class: String(name),
+        rank: Number(rank),
+        probability: Number(probability),
+      };
     }
   }
 }
@@ -61,12 +76,25 @@ async function folders(
   const names = new Map<string, string>();
   let bytes = 0;
   for await (const image of images) {
+    if (kind === 'links' && image.image.kind === 'entry') {
+      throw new ExportRefused(
+        `${image.path} lies in an archive, to which nothing can link: export copies, shards, or the list.`,
+      );
+    }
     const name = names.get(image.class) ?? freeName(folderName(image.class), new Set(names.values()));
     if (!names.has(image.class)) await mkdir(join(folder, name));
     names.set(image.class, name);
     const target = join(folder, name, `${String(image.rank).padStart(6, '0')}-${basename(image.path)}`);
-    bytes += await sizeOf(image.path);
-    await (kind === 'links' ? symlink(image.path, target) : copyFile(image.path, target));
+    bytes += await reading(image, async () => {
+      if (image.image.kind === 'file') {
+        const { size } = await stat(image.path);
+        await (kind === 'links' ? symlink(image.path, target) : copyFile(image.path, target));
+        return size;
+      }
+      const content = await openBytes(image.image);
+      await writeFile(target, content, { flag: 'wx' });
+      return content.length;
+    });
   }
   return bytes;
 }
@@ -98,7 +126,8 @@ async function shards(images: AsyncIterable<SelectedImage>, folder: string): Pro
   let file = await open(join(folder, shardName(number)), 'wx');
   try {
     for await (const image of images) {
-      const size = await sizeOf(image.path);
+      const content = await reading(image, () => contentOf(image));
+      const size = content.length;
       if (held > 0 && (held + size > SHARD_BYTES || place % SHARD_IMAGES === 0)) {
         await file.write(tarEnd());
         await file.close();
@@ -107,15 +136,14 @@ async function shards(images: AsyncIterable<SelectedImage>, folder: string): Pro
       }
       const label = classes.get(image.class) ?? classes.size;
       classes.set(image.class, label);
+      const { image: _, ...said } = image;
       const key = String(place++).padStart(9, '0');
-      const picture = await open(image.path, 'r');
-      const content = await picture.readFile().finally(() => picture.close());
       const ending = extname(image.path).toLowerCase().slice(1) || 'img';
       for (const [name, data] of [
         [`${key}.${ending}`, content],
         [`${key}.cls`, Buffer.from(String(label))],
         [`${key}.txt`, Buffer.from(image.class)],
-        [`${key}.json`, Buffer.from(JSON.stringify(image))],
+        [`${key}.json`, Buffer.from(JSON.stringify(said))],
       ] as const) {
         const entry = tarEntry(name, data);
         await file.write(entry);
@@ -132,12 +160,25 @@ async function shards(images: AsyncIterable<SelectedImage>, folder: string): Pro
 
 const shardName = (number: number): string => `shard-${String(number).padStart(6, '0')}.tar`;
 
-async function sizeOf(path: string): Promise<number> {
+/** A file as it is now, whatever it was when it was scanned. */
+async function contentOf({ image, path }: SelectedImage): Promise<Buffer> {
+  return image.kind === 'file' ? await readFile(path) : await openBytes(image);
+}
+
+async function reading<T>({ path }: SelectedImage, read: () => Promise<T>): Promise<T> {
   try {
-    return (await stat(path)).size;
+    return await read();
   } catch (error) {
+    if (!isOfSource(error, path)) throw error;
     throw new ExportRefused(`${path} is selected and cannot be read now: bring its folder back, or export the list.`, {
       cause: error,
     });
   }
+}
+
+/** A full disk is not the image's matter. */
+function isOfSource(error: unknown, path: string): boolean {
+  if (error instanceof ImageUnreachable) return true;
+  const { code, path: of } = error as NodeJS.ErrnoException;
+  return of === path && code !== 'ENOSPC';
 }

@@ -16,6 +16,7 @@ const MOST_NAMES = 3;
 
 export class ImportFindings {
   readonly #classes = new Map<string, number>();
+  #withoutClass = 0;
   readonly #foldersOf = new Map<string, string[]>();
   readonly #leftOut = new Map<string, { isFolder: boolean; because: string; count: number; names: Set<string> }>();
 
@@ -42,6 +43,11 @@ export class ImportFindings {
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + count);
   }
 
+  /** Images of a labelled source that nothing gives a class. */
+  withoutClass(images: number): void {
+    this.#withoutClass += images;
+  }
+
   leaveOut({
     relativePath,
     isFolder,
@@ -65,9 +71,25 @@ export class ImportFindings {
         ([name, folders]) =>
           `${folders.length} folders are called “${visible(name)}”, with its accents stored in different ways: they are one class.`,
       ),
+      ...withoutClassNote(this.#withoutClass, this.#classes.size),
       ...this.emptyClasses.map((name) => `The class folder “${visible(name)}” has no images in it.`),
     ];
   }
+}
+
+function withoutClassNote(images: number, classes: number): string[] {
+  if (images === 0) return [];
+  const which = 'say which key or file it is (--columns label=…)';
+  if (classes === 0) {
+    return [
+      `Nothing says the class of any image: ${which}, or add them as unlabelled ones; until then they are unlabelled.`,
+    ];
+  }
+  const said =
+    images === 1
+      ? '1 image has no class and is an unlabelled one'
+      : `${images.toLocaleString('en')} images have no class and are unlabelled ones`;
+  return [`${said}.`];
 }
 
 export function leftOutNote({ isFolder, because, count, names }: LeftOut): string {

@@ -1,10 +1,22 @@
 /**
  * Takes a folder into the catalogue: a labelled one, whose first-level sub-folders are the classes, or an unlabelled one,
- * nested as it is. What cannot be read is listed with its reason and never stops the import.
+ * nested as it is. Archives in it, or one in its place, are read as they lie; what lies beside their images says the classes.
+ * What cannot be read is listed with its reason and never stops the import.
  */
 
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  countInArchives,
+  forgetArchives,
+  type KnownArchive,
+  keepArchives,
+  knownArchives,
+  problemsInArchive,
+} from '../catalogue/archives.ts';
 import { classNameOf } from '../catalogue/class-names.ts';
+import type { Database } from '../catalogue/database.ts';
 import { MetFiles, type OtherFile } from '../catalogue/met-files.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
@@ -12,15 +24,20 @@ import type { SourceUse } from '../catalogue/source-use.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { type MetFile, meetFiles } from '../images/meet-files.ts';
 import { awayMessage, Patience, SourceAway } from '../images/patience.ts';
-import { folderPlace } from '../images/place.ts';
-import { lookedAt, requireFolder, type ScanEntry } from '../images/scan.ts';
+import { sourcePlace } from '../images/place.ts';
+import { type FactColumns, factColumnsSchema, type SampleFacts } from '../images/sample-facts.ts';
+import { lookedAt, requireSource, type ScanEntry } from '../images/scan.ts';
+import { type ArchiveRead, type EntryPlace, scanArchive } from '../images/scan-archive.ts';
 import { type Aside, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
 import { localPath } from '../local-path.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 
 export interface FolderSource extends SourceUse {
+  /** Or an archive. */
   readonly folder: string;
+  /** What is read beside the images of archives; as it was before, or by their usual names, where absent. */
+  readonly columns?: FactColumns | undefined;
 }
 
 export interface ImportedFolder {
@@ -64,23 +81,31 @@ export async function importFolder(
   const { catalogue, database } = project;
   const folder = resolve(localPath(source.folder));
   await requireKnownFolder(project, folder);
-  await requireFolder(folder);
+  const isArchive = await requireSource(folder);
   const found = await catalogue.placeOfSource({ ...source, folder });
+  const columns = await columnsOf(project, found.id, source.columns);
   const scanned = await database.isolated(async () => {
-    const looking = new Looking(folder, source, options);
-    const known = found.id === undefined ? undefined : await looking.meet(await MetFiles.begin(database), found.id);
+    const looking = new Looking({ ...source, folder, columns }, isArchive, options);
+    const known =
+      found.id === undefined || isArchive ? undefined : await looking.meet(await MetFiles.begin(database), found.id);
+    const knownInArchives = found.id === undefined ? [] : await looking.meetArchives(database, found.id);
     try {
       const batches = looking.batches();
       // A new folder without a single image leaves no trace, so the source is added only once the first rows are there.
+      const first: Batch[] = [];
       let batch = await batches.next();
+      for (; !batch.done && looking.images === 0; batch = await batches.next()) first.push(batch.value);
       const isEmpty = batch.done && looking.images === 0;
       if (isEmpty && (options.isMoved === true || found.id === undefined || found.isRemoved)) {
         throw new FolderWithoutImages(emptyMessage(folder, source, looking));
       }
       const sourceId = await catalogue.addSource({ ...source, folder });
+      await keepColumns(database, sourceId, columns);
       await catalogue.scan(sourceId, async (record) => {
         await known?.keepKnown();
-        for (; !batch.done; batch = await batches.next()) await record(batch.value);
+        await keepArchives(database, knownInArchives);
+        for (const { images, read } of first) await record(images, read);
+        for (; !batch.done; batch = await batches.next()) await record(batch.value.images, batch.value.read);
         const { findings, problems, unreachable } = looking;
         return { problems, unreachable, notes: findings.notes(), emptyClasses: findings.emptyClasses };
       });
@@ -103,8 +128,36 @@ export async function importFolder(
 /** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
 async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
   const known = await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
-  const why = known ? await folderPlace(folder).whyAway() : undefined;
+  const why = known ? await sourcePlace(folder).whyAway() : undefined;
   if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
+}
+
+/** What was said, what was said before, or nothing. What is read otherwise now is read again. */
+async function columnsOf(
+  { database }: Project,
+  sourceId: number | undefined,
+  said: FactColumns | undefined,
+): Promise<FactColumns> {
+  if (sourceId === undefined) return said ?? {};
+  const [row] = await database.rows('SELECT columns FROM sources WHERE id = ?', [sourceId]);
+  const before = typeof row?.columns === 'string' ? factColumnsSchema.parse(JSON.parse(row.columns)) : {};
+  if (said === undefined || isDeepStrictEqual(said, before)) return before;
+  await forgetArchives(database, sourceId);
+  return said;
+}
+
+async function keepColumns(database: Database, sourceId: number, columns: FactColumns): Promise<void> {
+  const text = Object.keys(columns).length === 0 ? null : JSON.stringify(columns);
+  const changed = 'id = ? AND columns IS DISTINCT FROM ?::VARCHAR';
+  if (await database.number(`SELECT count(*) FROM sources WHERE ${changed}`, [sourceId, text])) {
+    await database.run('UPDATE sources SET columns = ? WHERE id = ?', [text, sourceId]);
+  }
+}
+
+/** Images that are recorded together; `read`: with them an archive comes to its end. */
+interface Batch {
+  readonly images: ImageInput[];
+  readonly read?: ArchiveRead;
 }
 
 /** A file of a folder that is new has no place among known ones. */
@@ -118,19 +171,26 @@ class Looking {
   /** Images so far, those that are as they are known among them. */
   images = 0;
   readonly #folder: string;
+  readonly #source: FolderSource;
   readonly #kind: FolderSource['kind'];
   readonly #options: ImportOptions;
+  /** To be read, in the order in which they were met. */
+  #archives: string[] = [];
+  /** Those of which images may be known. */
+  #begun: ReadonlySet<string> = new Set();
   readonly #patience = new Patience();
   /** With where they come among the files of a known folder. */
   readonly #problems: (FileProblem & { readonly place: number })[] = [];
   #files = 0;
   #toLookAt: AsyncIterable<ToLookAt>;
 
-  constructor(folder: string, { kind }: FolderSource, options: ImportOptions) {
-    this.#folder = folder;
-    this.#kind = kind;
+  constructor(source: FolderSource, isArchive: boolean, options: ImportOptions) {
+    this.#folder = source.folder;
+    this.#source = source;
+    this.#kind = source.kind;
     this.#options = options;
-    this.#toLookAt = walkFolder(folder, this.#patience);
+    if (isArchive) this.#archives.push('');
+    this.#toLookAt = isArchive ? nothing() : walkFolder(source.folder, this.#patience);
   }
 
   get problems(): FileProblem[] {
@@ -149,7 +209,7 @@ class Looking {
       const files: MetFile[] = [];
       for (const one of part) {
         if (one.kind === 'file') files.push(one);
-        else if (one.kind === 'folder' || one.kind === 'leftOut') this.#setAside(one);
+        else if (one.kind === 'folder' || one.kind === 'leftOut' || one.kind === 'archive') this.#setAside(one);
         else this.#passOver(one, known.count + files.length - 0.5);
       }
       await known.add(files);
@@ -163,11 +223,70 @@ class Looking {
     return known;
   }
 
+  /** Those that are as they were when they were read: they are not read again. */
+  async meetArchives(database: Database, sourceId: number): Promise<KnownArchive[]> {
+    const known = await knownArchives(database, sourceId);
+    this.#begun = new Set(known.keys());
+    const toRead: string[] = [];
+    const same: KnownArchive[] = [];
+    for (const archive of this.#archives) {
+      const before = known.get(archive);
+      const now = before && (await stat(join(this.#folder, archive)).catch(() => undefined));
+      // One that was not read to its end has no size.
+      if (before && now?.size === before.bytes && now.mtimeMs === before.modifiedMs) same.push(before);
+      else toRead.push(archive);
+    }
+    this.#archives = toRead;
+    for (const { archive } of same) {
+      for (const problem of await problemsInArchive(database, sourceId, archive)) this.#keepProblem(problem);
+    }
+    let files = 0;
+    for (const [className, images] of await countInArchives(database, same)) {
+      files += images;
+      if (this.#kind === 'labelled') this.#count(className, images);
+    }
+    this.images += files;
+    this.#tell(files);
+    return same;
+  }
+
   /**
    * The images to record, `SCANNED_AT_ONCE` of those that are there at a time: which ones are recorded together decides the
    * ids of new ones, and does not depend on what of the others was looked at.
    */
-  async *batches(): AsyncGenerator<ImageInput[], void> {
+  async *batches(): AsyncGenerator<Batch, void> {
+    for await (const images of this.#fileBatches()) yield { images };
+    // Met while the files were looked at.
+    for (const archive of this.#archives) yield* this.#archiveBatches(archive);
+  }
+
+  async *#archiveBatches(archive: string): AsyncGenerator<Batch, void> {
+    const { signal } = this.#options;
+    const isNew = !this.#begun.has(archive);
+    // One of two entries of one name is the later one.
+    let batch = new Map<string, ImageInput>();
+    const scan = scanArchive(this.#folder, archive, {
+      ...{ signal, patience: this.#patience, columns: this.#source.columns },
+      onAside: (aside) => this.#setAside(aside),
+    });
+    for await (const entry of scan) {
+      if (entry.kind === 'archiveRead') {
+        yield { images: [...batch.values()], read: entry };
+        return;
+      }
+      this.#tell(1);
+      const image = this.#imageOf(entry, this.#files);
+      if (!image) continue;
+      this.images++;
+      batch.set(image.relativePath, isNew ? { ...image, id: null } : image);
+      if (batch.size < SCANNED_AT_ONCE) continue;
+      yield { images: [...batch.values()] };
+      batch = new Map();
+    }
+    if (batch.size > 0) yield { images: [...batch.values()] };
+  }
+
+  async *#fileBatches(): AsyncGenerator<ImageInput[], void> {
     const { signal } = this.#options;
     let [batch, number, looked, recorded]: [ImageInput[], number, number, number] = [[], 0, 0, 0];
     const looking = lookedAt(this.#folder, this.#toLookAt, {
@@ -200,6 +319,8 @@ class Looking {
       this.#passOver(entry, place);
       return undefined;
     }
+    const { place: own, facts, ...file } = entry;
+    if (own) return this.#entryOf(file, own, facts);
     const className = this.#kind === 'labelled' ? classOf(entry.relativePath) : null;
     if (className === undefined) {
       const reason = 'lies beside the class folders: move it into the folder of its class';
@@ -207,7 +328,30 @@ class Looking {
       return undefined;
     }
     if (className !== null) this.findings.image(className);
-    return { ...entry, className };
+    return { ...file, className };
+  }
+
+  #entryOf(
+    file: Omit<ImageInput, 'className'>,
+    entry: EntryPlace,
+    { label, tags, caption }: SampleFacts = NO_FACTS,
+  ): ImageInput {
+    const image = { ...file, entry, tags, caption };
+    if (this.#kind === 'unlabelled') return { ...image, className: null };
+    const className = label ?? classInArchive(file.relativePath, entry.archive) ?? null;
+    this.#count(className, 1);
+    const split = className === null ? null : (this.#source.split ?? 'train');
+    return { ...image, className, split };
+  }
+
+  /** Of a labelled source. */
+  #count(className: string | null, images: number): void {
+    if (className === null) this.findings.withoutClass(images);
+    else this.findings.image(classNameOf(className), images);
+  }
+
+  #keepProblem(problem: FileProblem): void {
+    this.#problems.push({ ...problem, place: this.#files });
   }
 
   #passOver(passed: Passed, place: number): void {
@@ -218,6 +362,7 @@ class Looking {
 
   #setAside(aside: Aside): void {
     if (aside.kind === 'leftOut') this.findings.leaveOut(aside);
+    else if (aside.kind === 'archive') this.#archives.push(aside.relativePath);
     else if (this.#kind === 'labelled' && !aside.relativePath.includes('/'))
       this.findings.classFolder(aside.relativePath);
   }
@@ -233,6 +378,17 @@ function classOf(relativePath: string): string | undefined {
   const end = relativePath.indexOf('/');
   return end < 0 ? undefined : classNameOf(relativePath.slice(0, end));
 }
+
+/** The first folder on the way, which the archive itself is not. */
+function classInArchive(relativePath: string, archive: string): string | undefined {
+  const outside = archive.split('/').slice(0, -1);
+  const inside = relativePath.slice(archive === '' ? 0 : archive.length + 1).split('/');
+  return [...outside, ...inside.slice(0, -1)][0];
+}
+
+const NO_FACTS: SampleFacts = { label: null, tags: [], caption: null };
+
+async function* nothing(): AsyncGenerator<Walked, void> {}
 
 function emptyMessage(folder: string, source: FolderSource, { problems, findings }: Looking): string {
   const [example] = problems;

@@ -1,8 +1,9 @@
 /** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
 import type { Verdict } from '../catalogue/decisions.ts';
 import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
+import { captionOf, tagsOf } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { SourceKind } from '../catalogue/source-use.ts';
 import { temperatureOf } from './calibration.ts';
@@ -18,7 +19,13 @@ export interface KnownImage {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly bytes: number;
-  readonly modifiedMs: number;
+  /** Null for an entry of an archive, which has none. */
+  readonly modifiedMs: number | null;
+  /** The archive's path in the source; null for a file. */
+  readonly archive: string | null;
+  /** What its source says of it beside its class. */
+  readonly tags: readonly string[];
+  readonly caption: string | null;
   /** `repeated`: the same picture is another image of the project, which counts in its place. */
   readonly state: 'used' | 'repeated' | 'leftOut' | 'missing' | 'removed';
   /** Why it is not used; null when it is. */
@@ -86,7 +93,10 @@ export async function knownImage(
     widthPx: Number(row.width_px),
     heightPx: Number(row.height_px),
     bytes: image.bytes,
-    modifiedMs: image.modifiedMs,
+    modifiedMs: image.entry ? null : image.modifiedMs,
+    archive: image.entry ? image.entry.archive || basename(image.folder) : null,
+    tags: (await tagsOf(database, [imageId])).get(imageId) ?? [],
+    caption: (await captionOf(database, imageId)) ?? null,
     ...(await stateOf(project, imageId, row)),
     class: row.class_id === null ? null : names(Number(row.class_id)),
     classGivenBy: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,

@@ -4,7 +4,7 @@ import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../cat
 import { contains, realFolder } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
-import { folderPlace } from '../images/place.ts';
+import { sourcePlace } from '../images/place.ts';
 import { localPath } from '../local-path.ts';
 import { type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
 
@@ -21,7 +21,7 @@ export async function reconnectSource(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const before = await readSource(project.database, sourceId);
-  const why = await folderPlace(resolve(localPath(folder))).whyAway();
+  const why = await sourcePlace(resolve(localPath(folder))).whyAway();
   if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
   try {

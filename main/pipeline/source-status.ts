@@ -1,7 +1,7 @@
 /** A project's sources in numbers, with what can be reached of them now. */
 import type { Project } from '../catalogue/project.ts';
 import type { CatalogueSummary } from '../catalogue/summarise.ts';
-import { folderPlace } from '../images/place.ts';
+import { sourcePlace } from '../images/place.ts';
 
 export type SourceStatus = CatalogueSummary['sources'][number] & {
   /** False when the folder does not answer: its images count as missing until it does. */
@@ -14,7 +14,7 @@ export async function sourceStatus({ catalogue }: Project): Promise<SourceStatus
   const { sources } = await catalogue.summary();
   return await Promise.all(
     sources.map(async (source) => {
-      const away = (await folderPlace(source.folder).whyAway()) ?? null;
+      const away = (await sourcePlace(source.folder).whyAway()) ?? null;
       if (away === null) return { ...source, present: true, away };
       return { ...source, present: false, away, images: 0, missing: source.missing + source.images };
     }),

@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { type Split, splits } from '../../catalogue/source-use.ts';
 import { WrongUsage } from '../../failure.ts';
+import { type FactColumns, factColumnsSchema } from '../../images/sample-facts.ts';
 import { importFolder } from '../../pipeline/import-folder.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
@@ -10,17 +12,26 @@ interface AddOptions {
   readonly labelled?: string;
   readonly unlabelled?: string;
   readonly split: Split;
+  readonly columns?: FactColumns;
   readonly json?: boolean;
 }
 
 export function addCommand(signal: AbortSignal): Command {
   return new Command('add')
-    .description('Add a folder of images to a project. The images stay where they are and are never changed.')
+    .description(
+      'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip. The images stay where they are and are never changed.',
+    )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .option('--labelled <path>', 'a folder with one sub-folder of images per class')
-    .option('--unlabelled <path>', 'a folder of images without labels, nested as you like')
+    .option('--labelled <path>', 'a folder with one sub-folder of images per class, or archives that say the classes')
+    .option('--unlabelled <path>', 'a folder of images without labels, nested as you like, or archives')
     .addOption(new Option('--split <split>', 'what the labelled images are for').choices(splits).default('train'))
-    .addHelpText('after', '\nAdding the same folder again finds what is new, changed or gone.')
+    .addOption(
+      new Option(
+        '--columns <name=key,…>',
+        'of archives: which key of the .json, or which file (txt, cls), says the label, the tags, the caption: label=species,tags=words',
+      ).argParser(columnsIn),
+    )
+    .addHelpText('after', '\nAdding the same place again finds what is new, changed or gone.')
     .action(async (directory: string, options: AddOptions) => {
       const terminal = new Terminal(options.json === true);
       if ((options.labelled === undefined) === (options.unlabelled === undefined)) {
@@ -32,8 +43,13 @@ export function addCommand(signal: AbortSignal): Command {
           options.labelled === undefined
             ? ({ kind: 'unlabelled', folder: options.unlabelled ?? '', split: null } as const)
             : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
+        const { columns } = options;
         const counter = terminal.progress('Reading', undefined, 'files');
-        const added = await importFolder(project, source, { signal, onProgress: (files) => counter.update(files) });
+        const added = await importFolder(
+          project,
+          { ...source, columns },
+          { signal, onProgress: (files) => counter.update(files) },
+        );
         counter.end();
         const { images, classes, problems, notes, missing, unreachable } = added;
         terminal.event({ event: 'added', ...source, ...added });
@@ -46,13 +62,23 @@ export function addCommand(signal: AbortSignal): Command {
         if (problems.length > 0) {
           terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);
           for (const { relativePath, reason } of problems.slice(0, 20))
-            terminal.print(`  ${visible(relativePath)}: ${visible(reason)}`);
+            terminal.print(`  ${visible(relativePath || basename(source.folder))}: ${visible(reason)}`);
           if (problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
         }
       } finally {
         await project.close();
       }
     });
+}
+
+/** Throws `WrongUsage`. */
+function columnsIn(given: string): FactColumns {
+  const pairs = given.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  const columns = factColumnsSchema.safeParse(Object.fromEntries(pairs));
+  if (columns.success && pairs.every(({ length }) => length === 2)) return columns.data;
+  throw new WrongUsage(
+    `--columns takes what is read where, such as label=species,tags=words, and “${visible(given)}” is no such list: it knows label, tags and caption.`,
+  );
 }
 
 function classesText(classes: ReadonlyMap<string, number>): string {

@@ -152,12 +152,14 @@ function linesOf(known: KnownImage, cached: boolean): string[] {
   const className = known.class === null ? '' : visible(known.class);
   return [
     `${visible(known.path)} (image ${known.imageId})`,
-    `file         ${size}, changed ${new Date(known.modifiedMs).toISOString()}`,
+    `file         ${size}, ${placeText(known)}`,
     `source       ${known.source.kind} · ${visible(known.source.folder)}`,
     `state        ${states[known.state]}${known.reason === null ? '' : `: ${visible(known.reason)}`}`,
     `class        ${known.classGivenBy === null ? 'none given' : `${className}, ${given[known.classGivenBy]}`}`,
     ...known.otherClasses.map((name) => `             a copy of it is “${visible(name)}”`),
     `for          ${known.split ?? 'the teacher to label'}`,
+    ...(known.tags.length > 0 ? [`tags         ${known.tags.map(visible).join(', ')}`] : []),
+    ...(known.caption === null ? [] : [`caption      ${visible(known.caption)}`]),
     `pixel cache  ${cached ? 'there' : 'not there yet'}`,
     ...known.decisions.map((decision) => `decided      ${decision.verdict} for ${visible(decision.class)}`),
     ...known.scores.flatMap(({ labelRunId, teacherRunId, classes }) => [
@@ -166,6 +168,11 @@ function linesOf(known: KnownImage, cached: boolean): string[] {
     ]),
     ...known.usedIn.map(({ runId }) => `used in      ${runId}`),
   ];
+}
+
+function placeText({ modifiedMs, archive }: KnownImage): string {
+  if (modifiedMs !== null) return `changed ${new Date(modifiedMs).toISOString()}`;
+  return `in the archive ${visible(archive ?? '')}`;
 }
 
 /** Ranks go by the score; what held-out images bear out is the other. */

@@ -105,7 +105,7 @@ export class PicturesDesk implements Service {
   }
 
   async facePicture(projectId: string, place: number, signal: AbortSignal) {
-    return await this.#make(fileAt(await this.#faces.picture(projectId, place)), 192, signal);
+    return await this.#make(await this.#faces.picture(projectId, place), 192, signal);
   }
 
   async filePicture(file: string, signal: AbortSignal) {

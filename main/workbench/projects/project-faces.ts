@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fewImages } from '../../catalogue/few-images.ts';
 import type { Project } from '../../catalogue/project.ts';
+import { fileAt, type ImageLocator, imageName } from '../../images/image-locator.ts';
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
+import { locateImage } from '../../pipeline/locate-image.ts';
 import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { modelAs } from '../../pipeline/stages.ts';
 import { StoredDataDamaged } from '../../stored-data.ts';
@@ -19,7 +21,22 @@ const MOST_FACES = 30;
 
 const faceSchema = z.object({
   projectId: z.string(),
-  pictures: z.array(z.string()),
+  /** A path, or where an entry of an archive lies. */
+  pictures: z.array(
+    z.union([
+      z.string(),
+      z.object({
+        kind: z.literal('entry'),
+        folder: z.string(),
+        archive: z.string(),
+        relativePath: z.string(),
+        offset: z.number(),
+        storedBytes: z.number(),
+        isDeflated: z.boolean(),
+        version: z.object({ bytes: z.number(), modifiedMs: z.number() }),
+      }),
+    ]),
+  ),
   accuracy: z
     .object({ top1: z.number(), interval: z.tuple([z.number(), z.number()]), finishedAt: z.string() })
     .nullable(),
@@ -42,7 +59,10 @@ export class ProjectFaces {
 
   /** As the open project looks now. */
   async remember(projectId: string, project: Project): Promise<void> {
-    const pictures = (await fewImages(project, PICTURES)).map(({ folder, relativePath }) => join(folder, relativePath));
+    const pictures = (await fewImages(project, PICTURES)).map((placed) => {
+      const image = locateImage(placed);
+      return image.kind === 'file' ? imageName(image) : image;
+    });
     const face = { projectId, pictures, accuracy: await lastAccuracy(project) };
     const next = this.#last.then(async () => {
       const known = await this.all();
@@ -55,10 +75,10 @@ export class ProjectFaces {
   }
 
   /** Where a picture of a project lies. Throws `NotFound`. */
-  async picture(projectId: string, place: number): Promise<string> {
-    const path = (await this.all()).get(projectId)?.pictures[place];
-    if (path === undefined) throw new NotFound(`The project ${projectId} has no picture ${place} here.`);
-    return path;
+  async picture(projectId: string, place: number): Promise<ImageLocator> {
+    const picture = (await this.all()).get(projectId)?.pictures[place];
+    if (picture === undefined) throw new NotFound(`The project ${projectId} has no picture ${place} here.`);
+    return typeof picture === 'string' ? fileAt(picture) : picture;
   }
 }
 

@@ -125,8 +125,19 @@ it('gives images of an earlier version ids of 64 bits, and changes nothing else 
     );
   const before = await all();
   expect(before.usable_images).toHaveLength(5);
-  await migrate(database, async () => {});
+  await migrateTo(database, 8);
   expect(await all()).toEqual(before);
+  await migrate(database, async () => {});
+  const kinds = 'SELECT id, kind, source_kind FROM usable_images ORDER BY id';
+  const labelled = { kind: 'labelled', source_kind: 'labelled' };
+  const unlabelled = { kind: 'unlabelled', source_kind: 'unlabelled' };
+  expect(await database.rows(kinds)).toEqual([
+    { id: 0, ...labelled },
+    { id: 1, ...labelled, source_kind: 'unlabelled' },
+    { id: 2, ...labelled },
+    { id: 3, ...unlabelled },
+    { id: 4, ...labelled },
+  ]);
   await database.run(
     `INSERT INTO images SELECT * REPLACE (${2 ** 40} AS id, 'far.jpg' AS relative_path) FROM images LIMIT 1`,
   );

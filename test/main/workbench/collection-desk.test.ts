@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { ImageFile } from '../../../main/catalogue/catalogue.ts';
+import type { ImageFile } from '../../../main/catalogue/image-paths.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { cacheImage } from '../../../main/pipeline/locate-image.ts';
 import type { WorkbenchContext } from '../../../main/workbench/context.ts';

@@ -1,0 +1,37 @@
+/** What a source says of its images beside their classes: tags, as people give hashtags, and captions. */
+import type { Database } from './database.ts';
+
+/** By image, in the order in which they were given; images without a tag are not among them. */
+export async function tagsOf(
+  database: Database,
+  ids: Iterable<number>,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const rows = await database.withChosen(ids, () =>
+    database.rows(
+      `SELECT image_id, list(tag ORDER BY image_tags.rowid) AS tags FROM image_tags
+       WHERE image_id IN (SELECT id FROM chosen) GROUP BY image_id`,
+    ),
+  );
+  return new Map(rows.map(({ image_id, tags }) => [Number(image_id), Array.isArray(tags) ? tags.map(String) : []]));
+}
+
+export interface TagCount {
+  readonly tag: string;
+  /** Of the images that can be used. */
+  readonly images: number;
+}
+
+/** The most frequent first, ties by name. */
+export async function tagCounts(database: Database, most: number): Promise<TagCount[]> {
+  const rows = await database.rows(
+    `SELECT tag, count(DISTINCT image_id) AS images FROM image_tags SEMI JOIN usable_images ON usable_images.id = image_id
+     GROUP BY tag ORDER BY images DESC, tag LIMIT ?`,
+    [most],
+  );
+  return rows.map(({ tag, images }) => ({ tag: String(tag), images: Number(images) }));
+}
+
+export async function captionOf(database: Database, id: number): Promise<string | undefined> {
+  const [row] = await database.rows('SELECT caption FROM image_captions WHERE image_id = ?', [id]);
+  return row && String(row.caption);
+}

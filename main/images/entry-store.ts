@@ -1,0 +1,68 @@
+/**
+ * Images that are entries of an archive: the archive is opened, read at the entry's place and closed. The bytes are proved
+ * against the CRC-32 of the version that was scanned, so that an archive that was written anew gives no other picture, and one
+ * that was only copied is still the same.
+ */
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import { openFile } from './file-store.ts';
+import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
+import type { EntryLocator, ImageStore, OpenImage } from './image-locator.ts';
+import { sourcePlace } from './place.ts';
+import { inMemory } from './random-access.ts';
+
+/** Neither the decoder nor a buffer takes more. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+export const entryStore: ImageStore<EntryLocator> = {
+  withOpen,
+  nameOf: ({ folder, relativePath }) => join(folder, relativePath),
+  placeOf: ({ folder }) => sourcePlace(folder),
+};
+
+async function withOpen<T>(entry: EntryLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
+  const { folder, archive, offset, storedBytes, version } = entry;
+  const file = await openFile(join(folder, archive));
+  let stored: Buffer;
+  try {
+    requireSize(version.bytes);
+    stored = await file.read(offset, storedBytes);
+    if (stored.length < storedBytes) throw changed();
+  } finally {
+    await file.close();
+  }
+  const bytes = entry.isDeflated ? await inflated(stored, version.bytes) : stored;
+  if (bytes.length !== version.bytes || crc32(bytes) !== version.modifiedMs) throw changed();
+  return await work(openEntry(bytes, version.modifiedMs, entryFileId(file.fileId, offset)));
+}
+
+/** Of an entry whose bytes are here. */
+export function openEntry(bytes: Buffer, checksum: number, fileId: string): OpenImage {
+  return { version: { bytes: bytes.length, modifiedMs: checksum }, fileId, read: inMemory(bytes).read };
+}
+
+/** The same for every path to the archive; odd, so that no two places of one archive become one. */
+export function entryFileId(archiveId: string, offset: number): string {
+  return String(BigInt.asUintN(63, BigInt(archiveId) ^ ((BigInt(offset) + 1n) * SPREAD_OFFSETS)));
+}
+
+const SPREAD_OFFSETS = 0x9e3779b97f4a7c15n;
+
+/** Throws `ImageUnreadable`. */
+export function requireSize(bytes: number): void {
+  if (bytes > MOST_BYTES) throw new ImageUnreadable('the entry is larger than 2 GiB');
+}
+
+/** Throws `ImageUnreachable` for what does not become so many bytes, and gives no more than that. */
+export async function inflated(stored: Buffer, bytes: number): Promise<Buffer> {
+  try {
+    return await promisify(inflateRaw)(stored, { maxOutputLength: Math.max(1, bytes) });
+  } catch (error) {
+    throw new ImageUnreachable('replaced', 'its bytes in the archive are damaged', { cause: error });
+  }
+}
+
+function changed(): ImageUnreachable {
+  return new ImageUnreachable('replaced', 'its bytes in the archive have changed since it was added');
+}

@@ -1,0 +1,92 @@
+/**
+ * What lies beside an image in an archive and says something of it, as webdataset and img2dataset write it: `.json` with any
+ * keys, `.cls` with a class, `.txt` with a caption. The class, the tags and the caption are taken out of it.
+ */
+import { z } from 'zod';
+
+/** Of what a person may say otherwise: a key of the `.json`, or `txt` or `cls` for that file itself. */
+export const factColumnsSchema = z.strictObject({
+  label: z.string().optional(),
+  tags: z.string().optional(),
+  caption: z.string().optional(),
+});
+export type FactColumns = z.infer<typeof factColumnsSchema>;
+
+export interface SampleFacts {
+  /** Null where nothing says one. */
+  readonly label: string | null;
+  readonly tags: readonly string[];
+  readonly caption: string | null;
+}
+
+export const sidecarEndings = ['json', 'txt', 'cls'] as const;
+export type SidecarEnding = (typeof sidecarEndings)[number];
+
+/** Where nobody says it, in this order. */
+export const LABEL_KEYS: readonly string[] = ['class', 'label', 'class_name', 'cls'];
+export const TAG_KEYS: readonly string[] = ['tags', 'hashtags', 'keywords'];
+export const CAPTION_KEYS: readonly string[] = ['caption', 'txt'];
+
+export class SidecarUnreadable extends Error {}
+
+/** Throws `SidecarUnreadable` where the `.json` is none. */
+export function factsOf(sidecars: ReadonlyMap<SidecarEnding, string>, columns: FactColumns): SampleFacts {
+  const values = new Map<string, unknown>(Object.entries(objectIn(sidecars.get('json'))));
+  for (const ending of ['txt', 'cls'] as const) {
+    const text = sidecars.get(ending);
+    // What the .json says under such a name is its own.
+    if (text !== undefined && !values.has(ending)) values.set(ending, text.trim());
+  }
+  return {
+    label: firstOf(values, columns.label === undefined ? LABEL_KEYS : [columns.label], labelOf) ?? null,
+    tags: firstOf(values, columns.tags === undefined ? TAG_KEYS : [columns.tags], tagsOf) ?? [],
+    caption: firstOf(values, columns.caption === undefined ? CAPTION_KEYS : [columns.caption], textOf) ?? null,
+  };
+}
+
+function objectIn(json: string | undefined): object {
+  if (json === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {}
+  throw new SidecarUnreadable('no JSON object: what it says of its image is not known');
+}
+
+function firstOf<T>(
+  values: ReadonlyMap<string, unknown>,
+  keys: readonly string[],
+  read: (value: unknown) => T | undefined,
+): T | undefined {
+  for (const key of keys) {
+    const found = read(values.get(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A class is a word or a number. */
+function labelOf(value: unknown): string | undefined {
+  return Number.isInteger(value) ? String(value) : textOf(value);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** A list of words, or a text of them: `#cat #dog`, or parted by commas. */
+function tagsOf(value: unknown): readonly string[] | undefined {
+  if (Array.isArray(value)) return plainTags(value.filter((tag) => typeof tag === 'string'));
+  const text = textOf(value);
+  return text === undefined ? undefined : tagsIn(text);
+}
+
+export function tagsIn(text: string): readonly string[] {
+  return plainTags(text.includes('#') && !text.includes(',') ? text.split(/[\s#]+/) : text.split(/[,;|]/));
+}
+
+/** Each once, without its `#`. */
+function plainTags(tags: readonly string[]): readonly string[] {
+  const plain = tags.map((tag) => tag.trim().replace(/^#+/, '').trim().normalize('NFC'));
+  return [...new Set(plain.filter((tag) => tag !== ''))];
+}
