@@ -221,13 +221,15 @@ class ArchiveScan {
 
   #isLeftOut(name: string): boolean {
     const parts = name.split('/');
+    let folderName = '';
     for (const [place, part] of parts.entries()) {
       const isFolder = place < parts.length - 1;
-      const folderName = parts[place - 1] ?? '';
       const because = leftOutBecause({ name: part, isFolder, folderName, beside: NOTHING });
-      if (because === undefined) continue;
-      this.#leaveOut(name, because);
-      return true;
+      if (because !== undefined) {
+        this.#leaveOut(name, because);
+        return true;
+      }
+      folderName = part;
     }
     return false;
   }
