@@ -25,6 +25,8 @@ const HASHED = /^([a-z-]+-[0-9A-Z]{8}\.js|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
 /** Packages with native parts, which find them by where they lie; and the one that a user installs. */
 const OUTSIDE = ['onnxruntime-node', '@duckdb/*', 'sharp', 'koffi', '@tensorflow/*', 'electron'];
+/** What bundled packages can do without, and would load where it is installed. */
+const UNUSED = ['msgpackr-extract', 'pg', '@valkey/valkey-glide'];
 /** What is bundled and is CommonJS asks for Node's own modules so. */
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
@@ -66,7 +68,7 @@ export async function build(output = join(root, 'dist')) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: OUTSIDE,
+    external: [...OUTSIDE, ...UNUSED],
     banner: { js: REQUIRE },
     sourcemap: 'linked',
     logLevel: 'warning',

@@ -14,6 +14,7 @@ import {
   type DuckDBValue,
   FLOAT,
   INTEGER,
+  version,
 } from '@duckdb/node-api';
 import { at } from '../at.ts';
 import { Interrupted } from '../failure.ts';
@@ -42,6 +43,8 @@ interface OwnConnection {
   /** Tables that its transaction changed. */
   readonly changed: Set<string>;
 }
+
+const MEMORY = ':memory:';
 
 /** As many as DuckDB takes at once. */
 const CHUNK_ROWS = 2048;
@@ -81,12 +84,16 @@ export class Database {
       autoload_known_extensions: 'false',
       // Rows come out in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
+      ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
       // Large sorts spill into a folder beside the file, where there may be none.
-      ...(options.readOnly
-        ? { access_mode: 'READ_ONLY', temp_directory: join(tmpdir(), `understudy-${process.pid}`) }
-        : {}),
+      ...(options.readOnly || path === MEMORY ? { temp_directory: join(tmpdir(), `understudy-${process.pid}`) } : {}),
     });
     return new Database(path, instance, await instance.connect(), options);
+  }
+
+  /** Of no project: to read and write files with. */
+  static async inMemory(): Promise<Database> {
+    return await Database.open(MEMORY);
   }
 
   /** Counts on with every change of what is stored, before it happens and again when all can see it. */
@@ -319,4 +326,8 @@ function withNumbers(row: Row): Row {
 /** A string as an SQL literal, for the places where SQL takes no parameter (file names). */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+export function databaseVersion(): string {
+  return version();
 }

@@ -23,6 +23,7 @@ import { runCommands } from './commands/run.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { transferCommand } from './commands/transfer.ts';
+import { workerCommand } from './commands/worker.ts';
 
 export function commandLine(signal: AbortSignal): Command {
   const program = new Command('understudy')
@@ -42,6 +43,7 @@ export function commandLine(signal: AbortSignal): Command {
     modelsCommand(signal),
     rehearseCommand(signal),
     ...runCommands(signal),
+    workerCommand(signal),
     experimentCommand(signal),
     transferCommand(signal),
     keepCommand(signal),

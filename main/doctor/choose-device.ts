@@ -15,6 +15,16 @@ export async function chooseDevice(preference: string, signal?: AbortSignal): Pr
   return preference === 'auto' ? await fastestDevice(signal) : namedDevice(preference);
 }
 
+/**
+ * Several that compute side by side, by their names with commas between them. Throws as `chooseDevice` does, and `WrongUsage` for
+ * `auto` among others.
+ */
+export async function chooseDevices(preference: string, signal?: AbortSignal): Promise<[Device, ...Device[]]> {
+  const [first = '', ...others] = preference.split(',');
+  if (others.length === 0) return [await chooseDevice(first, signal)];
+  return [namedDevice(first), ...others.map(namedDevice)];
+}
+
 function namedDevice(name: string): Device {
   const wanted = parseDevice(name);
   const device = wanted && listedDevices().find((listed) => sameDevice(listed, wanted));

@@ -57,6 +57,39 @@ export interface PartitionOutcome {
   readonly seconds: number;
 }
 
+/** How many images of all are labelled, while several partitions are under way. */
+export class PartitionCount {
+  readonly total: number;
+  readonly #lengths: ReadonlyMap<number, number>;
+  readonly #under = new Map<number, number>();
+  #done = 0;
+
+  /** `before`: those that are in no partition of these, since they were done. */
+  constructor(lengths: Iterable<readonly [number, number]>, before = 0) {
+    this.#lengths = new Map(lengths);
+    this.#done = before;
+    this.total = before + sum(this.#lengths.values());
+  }
+
+  /** So many of this one. @returns how many of all */
+  advance(partition: number, done: number): number {
+    this.#under.set(partition, done);
+    return this.#done + sum(this.#under.values());
+  }
+
+  finish(partition: number): number {
+    this.#under.delete(partition);
+    this.#done += this.#lengths.get(partition) ?? 0;
+    return this.#done + sum(this.#under.values());
+  }
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
 /** An image that the labelling counts on cannot be had. */
 export class PartitionUnfit extends ExpectedFailure {}
 

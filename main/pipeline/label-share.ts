@@ -4,14 +4,22 @@
  * finishes.
  */
 import type { Project } from '../catalogue/project.ts';
-import { chooseDevice } from '../doctor/choose-device.ts';
-import { ExpectedFailure, requireGoingOn } from '../failure.ts';
+import { chooseDevices } from '../doctor/choose-device.ts';
+import { ExpectedFailure } from '../failure.ts';
 import type { CacheImage } from '../images/cache-image.ts';
-import type { ComputeTarget } from '../training/train-request.ts';
+import { runAll, type TaskRunner } from '../jobs/task-runner.ts';
 import { CollectionUnfit } from './collection.ts';
-import { type LabelOrder, labelPartition, PartitionUnfit, partitionNumbers, partitionOf } from './label-partition.ts';
+import {
+  type LabelOrder,
+  PartitionCount,
+  type PartitionOutcome,
+  PartitionUnfit,
+  partitionNumbers,
+  partitionOf,
+} from './label-partition.ts';
 import { cacheImage } from './locate-image.ts';
-import { recipeAsked, type WorkspaceOptions } from './open-workspace.ts';
+import { labelDevices, recipeAsked, type WorkspaceOptions } from './open-workspace.ts';
+import { onDevices } from './partition-runners.ts';
 import { plannedRuns } from './planned-runs.ts';
 import { previewOf } from './preview-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -98,26 +106,26 @@ export async function labelShare(
   const open: number[] = [];
   for (const partition of own) if (!(await project.scores.isSound(runId, partition))) open.push(partition);
   host.began({ runId, partitions: open, all: own.length });
-  const device = await chooseDevice(recipe.engine.device, host.signal);
-  const target: ComputeTarget = { device, threads: recipe.engine.threads ?? undefined };
-  const total = open.reduce((sum, partition) => sum + imagesIn(partition).length, 0);
-  let [before, written, images] = [0, 0, 0];
-  for (const partition of open) {
-    requireGoingOn(host.signal);
-    const imageIds = imagesIn(partition);
-    const files = await filesOf(project, imageIds);
-    const progress = (done: number) => host.progress(before + done, total);
-    const outcome = await labelPartition(
-      project,
-      order,
-      { partition, imageIds, files },
-      { target, signal: host.signal, progress },
-    );
-    before += imageIds.length;
+  const devices = await chooseDevices(labelDevices(recipe), host.signal);
+  const targets = devices.map((device) => ({ device, threads: recipe.engine.threads ?? undefined }));
+  const devicesInTurn = onDevices(project, order, targets);
+  const runner: TaskRunner<number, PartitionOutcome> = {
+    ...devicesInTurn,
+    run: async (partition, running) => {
+      const imageIds = imagesIn(partition);
+      return await devicesInTurn.run({ partition, imageIds, files: await filesOf(project, imageIds) }, running);
+    },
+  };
+  const counted = new PartitionCount(open.map((partition) => [partition, imagesIn(partition).length]));
+  let [written, images] = [0, 0];
+  const progress = (partition: number, done: number) => host.progress(counted.advance(partition, done), counted.total);
+  await runAll(runner, open, { signal: host.signal, progress }, (partition, outcome) => {
+    counted.finish(partition);
+    if (outcome.images === 0) return;
     images += outcome.images;
-    written += Number(outcome.images > 0);
-    if (outcome.images > 0) host.wrote({ partition, ...outcome });
-  }
+    written++;
+    host.wrote({ partition, ...outcome });
+  });
   return { runId, partitions: own.length, written, images, seconds: (performance.now() - startedMs) / 1000 };
 }
 

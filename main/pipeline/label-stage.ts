@@ -5,14 +5,29 @@
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
-import type { Collection } from './collection.ts';
-import { partitionNumbers, partitionOf } from './label-partition.ts';
+import { FleetTaskFailed } from '../jobs/fleet.ts';
+import { runAll, type TaskRunner } from '../jobs/task-runner.ts';
+import { describeModel } from '../models/checkpoint.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
+import { type Collection, pixelsFor } from './collection.ts';
+import {
+  labelPartition,
+  PartitionCount,
+  type PartitionImages,
+  type PartitionOutcome,
+  partitionNumbers,
+  partitionOf,
+} from './label-partition.ts';
+import { onDevices, onFleet, type PartitionRunner } from './partition-runners.ts';
 import { PartitionWriter } from './partition-writer.ts';
-import { predictorOf } from './predictor.ts';
+import { type Predict, predictorOf } from './predictor.ts';
 import { USUAL_PARTITION_IMAGES } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageSteps, type StageWork } from './stage.ts';
+import { hasNetwork, openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Partitions that are asked for at once; their rows are held until they are written. */
@@ -36,35 +51,20 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
   const { project, recipe } = workspace;
   const { topP, partitionImages } = recipe.label;
   const work = async (stage: StageWork) => {
-    const predict = await predictorOf(workspace, collection, teacher);
+    const byNetwork = await hasNetwork(workspace, teacher);
+    const label = byNetwork ? await withNetwork(workspace, collection, teacher) : undefined;
+    const predict = label ? undefined : await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));
     const total = collection.unlabelled.length;
     const partitions = partitionNumbers(total, partitionImages);
-    const open = partitions.filter((partition) => !done.has(partition));
+    const open = partitions
+      .filter((partition) => !done.has(partition))
+      .map((partition) => ({ partition, imageIds: partitionOf(collection.unlabelled, partition, partitionImages) }));
     const startedMs = performance.now();
-    let labelled = 0;
-    const atOnce = predict.takesMany ? MOST_PARTITIONS : 1;
-    for (let first = 0; first < open.length; first += atOnce) {
-      const some = open.slice(first, first + atOnce).map((partition) => ({
-        partition,
-        imageIds: partitionOf(collection.unlabelled, partition, partitionImages),
-      }));
-      const { scores } = project;
-      const { classIds } = collection;
-      const writer = new PartitionWriter({ scores, runId: stage.runId, partitions: some, classIds, topP });
-      const before = at(open, first) * partitionImages;
-      stage.awaits('network');
-      try {
-        await predict(writer.imageIds, (scored) => {
-          writer.take(scored);
-          stage.progress(before + scored.first + scored.count, total);
-        });
-      } finally {
-        stage.awaits('disk');
-        await writer.written();
-      }
-      labelled += writer.imageIds.length;
-    }
+    stage.awaits('network');
+    await label?.(stage, open);
+    if (predict) await labelInOrder({ project, collection, stage, open, topP, partitionImages }, predict);
+    const labelled = open.reduce((sum, { imageIds }) => sum + imageIds.length, 0);
     await project.scores.finish(stage.runId, partitions.length);
     await project.scores.rankAll(stage.runId);
     const seconds = (performance.now() - startedMs) / 1000;
@@ -74,6 +74,109 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
     ...labelSteps(project, collection),
     work,
   });
+}
+
+type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise<void>;
+
+/**
+ * A network of ours labels partitions side by side, one on each device or as many as the fleet has workers for. What of them met
+ * damaged pixels, or failed on every machine, is done here at the end, one by one.
+ */
+async function withNetwork(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<LabelOpen> {
+  const { project, recipe, signal, tell, labelTargets, target, fleet } = workspace;
+  const model = await describeModel(await openModel(workspace, teacher));
+  const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model));
+  const { topP, batch, partitionImages } = recipe.label;
+  return async (stage, open) => {
+    const { classIds, unlabelled } = collection;
+    const order = { runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages };
+    const lengths = open.map(({ partition, imageIds }) => [partition, imageIds.length] as const);
+    const counted = new PartitionCount(
+      lengths,
+      unlabelled.length - lengths.reduce((sum, [, length]) => sum + length, 0),
+    );
+    const progress = ({ partition }: PartitionImages, done: number) =>
+      stage.progress(counted.advance(partition, done), counted.total);
+    const finished = ({ partition }: PartitionImages) => stage.progress(counted.finish(partition), counted.total);
+    const here: PartitionImages[] = [];
+    const runner =
+      fleet && open.length > 0
+        ? await onFleet(workspace, fleet, order, unlabelled)
+        : onDevices(project, order, labelTargets);
+    try {
+      const leaving = leavingSome(runner, (images, error) => {
+        here.push(images);
+        if (error instanceof FleetTaskFailed)
+          tell({ kind: 'noted', message: `Partition ${images.partition} is labelled here: ${error.message}` });
+      });
+      await runAll(leaving, open, { signal, progress }, (images, outcome) => {
+        if (outcome) finished(images);
+      });
+    } finally {
+      stage.awaits('disk');
+      await runner.close();
+    }
+    for (const images of here) {
+      const label = () =>
+        labelPartition(project, order, images, { target, signal, progress: (done) => progress(images, done) });
+      await withSoundPixels(workspace, cache, label);
+      finished(images);
+    }
+  };
+}
+
+/** Undefined of those that are left for later. */
+function leavingSome(
+  runner: PartitionRunner,
+  leave: (images: PartitionImages, error: Error) => void,
+): TaskRunner<PartitionImages, PartitionOutcome | undefined> {
+  return {
+    ...runner,
+    run: async (images, options) => {
+      try {
+        return await runner.run(images, options);
+      } catch (error) {
+        const pixels = error instanceof StoredDataDamaged && error.damage.kind === 'pixels';
+        if (!pixels && !(error instanceof FleetTaskFailed)) throw error;
+        leave(images, error);
+        return undefined;
+      }
+    },
+  };
+}
+
+interface InOrder {
+  readonly project: Project;
+  readonly collection: Collection;
+  readonly stage: StageWork;
+  readonly open: readonly PartitionImages[];
+  readonly topP: number;
+  readonly partitionImages: number;
+}
+
+/** For teachers of another kind: some answer many at once, and a batch may then belong to two partitions. */
+async function labelInOrder(
+  { project, collection, stage, open, topP, partitionImages }: InOrder,
+  predict: Predict,
+): Promise<void> {
+  const { scores } = project;
+  const { classIds, unlabelled } = collection;
+  const atOnce = predict.takesMany ? MOST_PARTITIONS : 1;
+  for (let first = 0; first < open.length; first += atOnce) {
+    const partitions = open.slice(first, first + atOnce);
+    const writer = new PartitionWriter({ scores, runId: stage.runId, partitions, classIds, topP });
+    const before = at(open, first).partition * partitionImages;
+    stage.awaits('network');
+    try {
+      await predict(writer.imageIds, (scored) => {
+        writer.take(scored);
+        stage.progress(before + scored.first + scored.count, unlabelled.length);
+      });
+    } finally {
+      stage.awaits('disk');
+      await writer.written();
+    }
+  }
 }
 
 /** What every labelling keeps beside its scores, and how it proves itself. */

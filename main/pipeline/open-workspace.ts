@@ -5,7 +5,7 @@
 import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { contradictionNotes } from '../catalogue/same-pictures.ts';
-import { chooseDevice } from '../doctor/choose-device.ts';
+import { chooseDevices } from '../doctor/choose-device.ts';
 import { squaresLookedAt } from '../training/image-reader.ts';
 import { withBrought } from './beginning.ts';
 import { withChosenSelection } from './chosen-selection.ts';
@@ -56,7 +56,7 @@ export interface OpenedWorkspace {
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
-  host: Pick<Workspace, 'signal' | 'finishSignal' | 'endedEarly' | 'tell'>,
+  host: Pick<Workspace, 'signal' | 'finishSignal' | 'endedEarly' | 'fleet' | 'tell'>,
 ): Promise<OpenedWorkspace> {
   const { base, settings } = await recipeAsked(project, options);
   const kept = await withKeptWeights(project, applySettings(base, settings));
@@ -79,7 +79,7 @@ export async function openWorkspace(
   requireNetworks(first.recipe, sets.classNames.length);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   host.tell({ kind: 'awaits', awaited: 'devices' });
-  const device = await chooseDevice(recipe.engine.device, host.signal);
+  const [device, ...besides] = await chooseDevices(labelDevices(recipe), host.signal);
   host.tell({ kind: 'awaits', awaited: 'decoding' });
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
@@ -87,8 +87,10 @@ export async function openWorkspace(
   const aside = options.once === true ? undefined : await keepRecipe(project, kept);
   if (aside !== undefined)
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
-  const target = { device, threads: resolved.engine.threads ?? undefined };
-  return { workspace: { project, recipe: resolved, target, ...host }, collection, explanations };
+  const threads = resolved.engine.threads ?? undefined;
+  const target = { device, threads };
+  const labelTargets = [target, ...besides.map((other) => ({ device: other, threads }))];
+  return { workspace: { project, recipe: resolved, target, labelTargets, ...host }, collection, explanations };
 }
 
 /**
@@ -119,9 +121,19 @@ export async function recipeAsked(project: Project, { recipe, made, ...options }
   return { base, settings };
 }
 
-/** The settings that a device and `key=value` lines come to. */
+/** The settings that a device, or several with commas between them, and `key=value` lines come to. */
 export function settingsAsked({ set = [], device }: Pick<WorkspaceOptions, 'set' | 'device'>): string[] {
-  return [...set, ...(device ? [`engine.device=${device}`] : [])];
+  if (!device) return [...set];
+  const [first, ...others] = device.split(',');
+  const devices = others.length === 0 ? 'null' : JSON.stringify(device.split(','));
+  return [...set, `engine.device=${first}`, `label.devices=${devices}`];
+}
+
+/** Those that label side by side, the recipe's own first; with commas between them. */
+export function labelDevices({ engine, label }: Pick<Recipe, 'engine' | 'label'>): string {
+  const { devices } = label;
+  // Another device was chosen since.
+  return devices !== null && devices[0] === engine.device ? devices.join(',') : engine.device;
 }
 
 /** Throws what `findWeights` throws for those that the recipe begins from. */

@@ -196,6 +196,12 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       topP: count.or(auto).default('auto').describe('P: classes an image may stand in; auto: 10, at most a third of C'),
       batch: count.default(64),
+      devices: z
+        .array(device)
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe('several that label side by side, engine.device first, such as cuda and cuda:1; null: that one'),
       partitionImages: z
         .int()
         .min(1)

@@ -39,6 +39,10 @@ export interface Workspace {
   readonly project: Project;
   readonly recipe: ResolvedRecipe;
   readonly target: ComputeTarget;
+  /** Where partitions are labelled, one each at once; the target is the first. */
+  readonly labelTargets: readonly ComputeTarget[];
+  /** The Redis of the machines that label partitions instead. */
+  readonly fleet?: URL | undefined;
   readonly signal: AbortSignal;
   /** Aborts when the training that begins now is to end early: what it has learnt is kept, and what follows goes on with that. */
   readonly finishSignal?: (() => AbortSignal) | undefined;

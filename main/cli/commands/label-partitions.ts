@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { WrongUsage } from '../../failure.ts';
+import { fleetAddress } from '../../jobs/fleet-address.ts';
 import { labelShare, type Share } from '../../pipeline/label-share.ts';
 import type { Progress, Terminal } from '../terminal.ts';
 import type { RunOptions } from './run.ts';
@@ -13,6 +14,13 @@ export function partitionOption(): Option {
   ).argParser(shareOf);
 }
 
+export function fleetOption(): Option {
+  return new Option(
+    '--fleet <redis>',
+    'have the workers of this Redis server label, such as redis://192.168.0.10:6379 (understudy worker, docs/fleet.md)',
+  ).argParser(fleetAddress);
+}
+
 function shareOf(text: string): Share {
   const [, index = '', of = ''] = /^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? [];
   const share = { index: Number(index), of: Number(of) };
@@ -22,13 +30,14 @@ function shareOf(text: string): Share {
 
 export async function labelPartitions(
   directory: string,
-  { effort, estimate, ...options }: RunOptions,
+  { effort, estimate, fleet, ...options }: RunOptions,
   share: Share,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   if (effort !== undefined) throw new WrongUsage('--effort measures anew on every machine: give shares one --recipe.');
   if (estimate) throw new WrongUsage('--estimate is of the whole labelling: leave out --partition.');
+  if (fleet) throw new WrongUsage('--partition and --fleet are two ways to the same: give one of them.');
   const project = await openProject(directory, { besideOthers: true, signal });
   let bar: Progress | undefined;
   try {

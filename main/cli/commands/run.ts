@@ -30,7 +30,7 @@ import { showPipeline } from '../pipeline-view.ts';
 import { roundsText, roundText } from '../rounds-view.ts';
 import { summaryEvent } from '../summary.ts';
 import { Terminal } from '../terminal.ts';
-import { labelPartitions, partitionOption } from './label-partitions.ts';
+import { fleetOption, labelPartitions, partitionOption } from './label-partitions.ts';
 
 export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly effort?: EffortName;
@@ -40,6 +40,8 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly rounds?: number;
   /** Of the labelling alone. */
   readonly partition?: Share;
+  /** Of the labelling alone: the Redis whose workers do it. */
+  readonly fleet?: URL;
 }
 
 const MOST_ROUNDS = 20;
@@ -93,7 +95,7 @@ export function runCommands(signal: AbortSignal): Command[] {
           await project.close();
         }
       });
-    if (name === 'label') command.addOption(partitionOption());
+    if (name === 'label') command.addOption(partitionOption()).addOption(fleetOption());
     return name === WHOLE.name ? command.addOption(rounds) : command;
   });
 }
@@ -118,7 +120,7 @@ async function withEffort(
   { effort: name, recipe, ...options }: RunOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds'>> {
+): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds' | 'fleet'>> {
   if (name === undefined) return { ...(recipe === undefined ? {} : { recipe }), ...options };
   const rates = new MeasuredRates(settingsFolder());
   terminal.note('Measuring what this device does …');
@@ -148,7 +150,7 @@ async function sayEstimate(
 export async function runToGoal(
   project: Project,
   goal: Goal,
-  { rounds = 1, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
+  { rounds = 1, fleet, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds' | 'fleet'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
@@ -167,7 +169,7 @@ export async function runToGoal(
     const { workspace, collection, explanations } = await openWorkspace(
       project,
       { ...options, goal },
-      { signal, tell },
+      { signal, fleet, tell },
     );
     for (const { path, value, because } of explanations) terminal.note(`  ${path} = ${value}: ${because}`);
     if (goal !== WHOLE.goal) return await runMethod(workspace, collection, goal);

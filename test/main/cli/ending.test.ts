@@ -95,6 +95,8 @@ const lines: readonly (() => readonly string[])[] = [
 const refused: readonly (readonly string[])[] = [
   ['changes', project],
   ['keep', project],
+  // Where no Redis is.
+  ['worker', 'redis://127.0.0.1:1', '--device', 'cpu'],
 ];
 
 it('ends by itself', async () => {

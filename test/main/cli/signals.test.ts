@@ -49,6 +49,7 @@ const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
   ...goalNames.map((name) => [name, () => [name, project]] as const),
   ...(['report', 'status', 'check'] as const).map((name) => [name, () => [name, project]] as const),
   ['keep', () => ['keep', project]],
+  ['worker', () => ['worker', 'redis://127.0.0.1:1']],
   ['combine', () => ['combine', project, 'teacher-0', 'teacher-1']],
   ['experiment', () => ['experiment', project, 'fine-tuning']],
   ['transfer', () => ['transfer', join(root, 'never-transferred'), sample.labelled, model]],

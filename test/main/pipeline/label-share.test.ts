@@ -98,6 +98,20 @@ it('by one that is killed in the middle, and goes on', async () => {
   expect(await share(directory, { index: 0, of: 1 })).toMatchObject({ wrote: [], written: 0, partitions: 3 });
 });
 
+it('by one command on two devices at once', async () => {
+  const directory = copyOf('devices');
+  const two = WORDS.map((word) => (word === 'cpu' ? 'cpu,cpu' : word));
+  expect(await here('label', directory, ...two)).toMatchObject({ code: 0 });
+  expect(scoresOf(directory)).toEqual(whole);
+  // Kept with the recipe, until another device is asked for.
+  expect(JSON.parse(readFileSync(join(directory, 'recipe.json'), 'utf8'))).toMatchObject({
+    engine: { device: 'cpu' },
+    label: { devices: ['cpu', 'cpu'] },
+  });
+  const { code, stderr } = await here('label', directory, '--device', 'cpu,warp');
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('label.devices') });
+});
+
 describe('where the pixel cache is', () => {
   it('gone, the files are decoded', async () => {
     const directory = copyOf('uncached');

@@ -1,0 +1,15 @@
+/** The scores of a project without its catalogue, which one process has at a time: for those who only write partitions. */
+import { join } from 'node:path';
+import { Database } from './database.ts';
+import { ScoreStore } from './score-store.ts';
+
+export interface OpenScores {
+  readonly scores: ScoreStore;
+  close(): void;
+}
+
+/** @param directory the project's folder */
+export async function openScores(directory: string): Promise<OpenScores> {
+  const database = await Database.inMemory();
+  return { scores: new ScoreStore(database, join(directory, 'scores')), close: () => database.close() };
+}

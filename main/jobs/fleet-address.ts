@@ -1,0 +1,14 @@
+/** Where the Redis of a fleet is, as a person writes it. */
+import { WrongUsage } from '../failure.ts';
+
+/** Throws `WrongUsage` for what is no such address. */
+export function fleetAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return url;
+  throw new WrongUsage(`“${text}” is no address of a Redis server: it is such as redis://192.168.0.10:6379.`);
+}
+
+/** Without the password. */
+export function shownAddress({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
+}

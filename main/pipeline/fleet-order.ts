@@ -1,0 +1,113 @@
+/**
+ * What a fleet is to label, as two files in the labelling's run: the order, and the images of each partition, read from their
+ * place. Workers need no catalogue for it, and Redis holds the numbers of partitions alone. Gone when the labelling is done.
+ */
+import { open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAtomically, writeTextAtomically } from '../atomic-file.ts';
+import { checksumOf } from '../checksum.ts';
+import { readSealed, sealed } from '../sealed-json.ts';
+import { StoredDataDamaged } from '../stored-data.ts';
+import { type LabelOrder, partitionNumbers, partitionOf } from './label-partition.ts';
+
+const ORDER = 'fleet.json';
+const IMAGES = 'fleet-images.bin';
+
+const orderSchema = z.object({
+  /** Of the project's description; absent in one of a version that kept no checksums. */
+  projectId: z.string().optional(),
+  /** What computes has to be the same everywhere. */
+  program: z.string(),
+  threads: z.int().min(1).nullable(),
+  images: z.int().min(0),
+  runId: z.string(),
+  teacher: z.string(),
+  classIds: z.array(z.int()).readonly(),
+  topP: z.int().min(1),
+  batch: z.int().min(1),
+  partitionImages: z.int().min(1),
+});
+
+export type FleetOrder = Readonly<z.infer<typeof orderSchema>> & LabelOrder;
+
+/** @param directory the run's folder */
+export async function writeOrder(directory: string, order: FleetOrder, imageIds: Int32Array): Promise<void> {
+  await writeAtomically(join(directory, IMAGES), async (file) => {
+    for (const partition of partitionNumbers(imageIds.length, order.partitionImages)) {
+      const ids = bytesOf(partitionOf(imageIds, partition, order.partitionImages));
+      await file.writeFile(ids);
+      await file.writeFile(checksumOf(identityOf(order.runId, partition), ids));
+    }
+  });
+  await writeTextAtomically(join(directory, ORDER), sealed(identityOf(order.runId), order));
+}
+
+/** Undefined where there is none: the labelling is done, or was given up. Throws `StoredDataDamaged`. */
+export async function readOrder(directory: string, runId: string): Promise<FleetOrder | undefined> {
+  const path = join(directory, ORDER);
+  const text = await textIn(path);
+  if (text === undefined) return undefined;
+  const found = readSealed(identityOf(runId), text, orderSchema);
+  if (found.kind === 'damaged') throw damaged(path, found.damage);
+  if (!found.proven) throw damaged(path, 'its checksum is missing');
+  return found.value;
+}
+
+/** Undefined where there is no order any more. Throws `StoredDataDamaged`. */
+export async function orderedImages(
+  directory: string,
+  { runId, images, partitionImages }: FleetOrder,
+  partition: number,
+): Promise<Int32Array | undefined> {
+  const path = join(directory, IMAGES);
+  const count = Math.min(partitionImages, images - partition * partitionImages);
+  const length = count * ID_BYTES + CHECKSUM_CHARACTERS;
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!file) return undefined;
+  try {
+    const bytes = new Uint8Array(length);
+    const begins = partition * (partitionImages * ID_BYTES + CHECKSUM_CHARACTERS);
+    const { bytesRead } = await file.read(bytes, 0, length, begins);
+    if (bytesRead !== length) throw damaged(path, 'it is cut short');
+    const ids = bytes.slice(0, count * ID_BYTES);
+    const checksum = Buffer.from(bytes.subarray(count * ID_BYTES)).toString('latin1');
+    if (checksumOf(identityOf(runId, partition), ids) !== checksum) throw damaged(path, 'its checksum is another');
+    return Int32Array.from(new Float64Array(ids.buffer));
+  } finally {
+    await file.close();
+  }
+}
+
+export async function removeOrder(directory: string): Promise<void> {
+  for (const name of [ORDER, IMAGES]) await rm(join(directory, name), { force: true });
+}
+
+/** As doubles: ids have 64 bits in storage. */
+const ID_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const CHECKSUM_CHARACTERS = 16;
+
+function bytesOf(ids: Int32Array): Uint8Array {
+  return new Uint8Array(Float64Array.from(ids).buffer);
+}
+
+function identityOf(runId: string, partition?: number): string {
+  return `fleet/${runId}${partition === undefined ? '' : `/${partition}`}`;
+}
+
+async function textIn(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function damaged(path: string, damage: string): StoredDataDamaged {
+  return new StoredDataDamaged({
+    ...{ kind: 'run', path, damage, what: 'What the fleet is to label' },
+    wayOut: 'start the labelling again, and it is written again',
+  });
+}
