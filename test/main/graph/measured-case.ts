@@ -11,6 +11,8 @@ import type { OperationCase } from './operation-cases.ts';
 export const SEED = 20190502;
 const STEP = 1e-5;
 const CHECKED_ELEMENTS = 24;
+/** What a case draws for. */
+const [INPUTS, INCOMING, PLACES] = [1, 2, 3];
 
 /** What a case asks of an engine. */
 export interface MeasuredEngine {
@@ -19,38 +21,71 @@ export interface MeasuredEngine {
 }
 
 /** How far the engine's outputs are from the float64 reference's, each. */
-export async function outputErrors(one: OperationCase, index: number, on: MeasuredEngine): Promise<number[]> {
-  const inputs = drawInputs(one, index);
+export async function outputErrors(one: OperationCase, on: MeasuredEngine): Promise<number[]> {
+  const { inputs, wanted } = referenceOf(one);
   const { outputs } = await runCase(one, inputs, on, undefined);
-  return forward(one, inputs).map((values, output) => relativeError(outputs[output] as Float32Array, values));
+  return wanted.map((values, output) => relativeError(outputs[output] as Float32Array, values));
 }
 
 /** How far the engine's gradients are from what finite differences give, by each input that has one. */
 export async function gradientErrors(
   one: OperationCase,
-  index: number,
   on: MeasuredEngine,
 ): Promise<{ readonly input: number; readonly error: number }[]> {
-  const inputs = drawInputs(one, index);
-  const random = new CounterRandom(SEED, 99, index);
-  const incoming = forward(one, inputs)
-    .slice(0, one.differentiated)
-    .map((values) => Float32Array.from(values, () => random.normal()));
-  const { gradients } = await runCase(one, inputs, on, incoming);
+  const reference = referenceOf(one);
+  const { gradients } = await runCase(one, reference.inputs, on, reference.incoming);
   return gradients.map(([input, gradient]) => {
-    const { places, wanted } = finiteDifferences(one, inputs, incoming, input, random);
+    const { places, wanted } = differencesOf(one, reference, input);
     const found = places.map((place) => gradient[place] ?? Number.NaN);
     return { input, error: relativeError(found, wanted) };
   });
+}
+
+interface Differences {
+  readonly places: readonly number[];
+  readonly wanted: readonly number[];
+}
+
+/** What a case is fed and what must come out, the same on every engine and therefore computed once. */
+interface Reference {
+  readonly inputs: readonly TensorData[];
+  readonly wanted: readonly Float64Array[];
+  readonly incoming: readonly Float32Array[];
+  /** Of each input that was asked for. */
+  readonly differences: Map<number, Differences>;
+}
+
+const references64 = new WeakMap<OperationCase, Reference>();
+
+function referenceOf(one: OperationCase): Reference {
+  const known = references64.get(one);
+  if (known) return known;
+  const inputs = drawInputs(one);
+  const wanted = forward(one, inputs);
+  const random = new CounterRandom(...one.number, INCOMING);
+  const incoming = wanted
+    .slice(0, one.differentiated)
+    .map((values) => Float32Array.from(values, () => random.normal()));
+  const made = { inputs, wanted, incoming, differences: new Map() };
+  references64.set(one, made);
+  return made;
+}
+
+function differencesOf(one: OperationCase, { inputs, incoming, differences }: Reference, input: number): Differences {
+  const known = differences.get(input);
+  if (known) return known;
+  const made = finiteDifferences(one, inputs, incoming, input, new CounterRandom(...one.number, PLACES, input));
+  differences.set(input, made);
+  return made;
 }
 
 export function describeShapes({ inputs, attributes }: OperationCase): string {
   return `${inputs.map(({ shape }) => `[${shape.join()}]`).join(' ')} ${JSON.stringify(attributes)}`;
 }
 
-function drawInputs(one: OperationCase, index: number): TensorData[] {
+function drawInputs(one: OperationCase): TensorData[] {
   return one.inputs.map(({ shape, draw }, input) => {
-    const random = new CounterRandom(SEED, index, input);
+    const random = new CounterRandom(...one.number, INPUTS, input);
     const length = elementCount(shape);
     if (draw === 'class') return Int32Array.from({ length }, () => random.integer(one.inputs[0]?.shape[1] ?? 1));
     if (draw === 'no' || draw === 'yes') return Int32Array.of(Number(draw === 'yes'));

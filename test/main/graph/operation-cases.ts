@@ -7,6 +7,8 @@ import type { DifferentiatedKind } from './float64-reference.ts';
 
 export interface OperationCase {
   readonly kind: DifferentiatedKind;
+  /** Which draw it is; what it is fed is drawn from it too. */
+  readonly number: readonly [number, ...number[]];
   readonly definition: OpDefinition<DifferentiatedKind, unknown>;
   readonly inputs: readonly {
     readonly shape: Shape;
@@ -271,15 +273,22 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   ],
 };
 
-/** `repeats` draws of every case of every operation. */
+/** `repeats` draws of every case of every operation: the same objects each time, so that what is known of one is kept by it. */
 export function operationCases(seed: number, repeats: number): OperationCase[] {
   return (Object.entries(draws) as [DifferentiatedKind, readonly Draw[]][]).flatMap(([kind, kindDraws], kindIndex) =>
     kindDraws.flatMap((draw, drawIndex) =>
       Array.from({ length: repeats }, (_, repeat) => {
-        const drawn = draw(new CounterRandom(seed, kindIndex, drawIndex, repeat));
+        const number = [seed, kindIndex, drawIndex, repeat] as const;
+        const known = drawnCases.get(number.join());
+        if (known) return known;
+        const drawn = draw(new CounterRandom(...number));
         const definition = operations[kind] as OpDefinition<DifferentiatedKind, unknown>;
-        return { kind, definition, differentiated: Number.POSITIVE_INFINITY, ...drawn };
+        const made = { kind, definition, number, differentiated: Number.POSITIVE_INFINITY, ...drawn };
+        drawnCases.set(number.join(), made);
+        return made;
       }),
     ),
   );
 }
+
+const drawnCases = new Map<string, OperationCase>();
