@@ -3,7 +3,7 @@ import { unitTests } from './scripts/unit-tests.mjs';
 
 const unit = unitTests();
 // Files that follow one another share a process and its modules, compiled once: nothing may be left behind by one.
-const shared = { testTimeout: 240_000, hookTimeout: 240_000, isolate: false };
+const shared = { testTimeout: 240_000, hookTimeout: 240_000, isolate: false, setupFiles: ['test/one-thread.ts'] };
 
 export default defineConfig({
   test: {

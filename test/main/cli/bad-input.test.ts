@@ -132,8 +132,8 @@ describe('running the method', () => {
     const project = await emptyProject();
     requireDone(await here('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
     requireDone(await here('add', project, '--unlabelled', sample.unlabelled));
-    const short = ['label.topP=1', 'batch=4', 'teacher.training.images=48'];
-    const finished = await here('run', project, ...BRIEF, ...short);
+    const short = ['label.topP=1', 'batch=4', 'teacher.training.images=16'];
+    const finished = await here('teacher', project, ...BRIEF, ...short);
     expect(finished.stderr).toMatch(/The class “one” has a single labelled image/);
     expect(finished.code).toBe(0);
   });

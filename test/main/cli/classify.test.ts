@@ -6,16 +6,19 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
 import { initialState } from '../../../main/models/network.ts';
+import { here } from '../command-here.ts';
 import { type Finished, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
+import { settings } from '../test-settings.ts';
 
 const IMAGES = 70;
 const root = mkdtempSync(join(tmpdir(), 'understudy-classify-'));
 const images = join(root, 'images');
 const model = join(root, 'wide.safetensors');
-const home = join(root, 'settings');
-const journals = join(home, 'classifications');
-const start = () => startCli(['classify', model, images], { UNDERSTUDY_HOME: home });
+const journals = join(settings, 'classifications');
+/** For whoever stops it; else it is the command within this process. */
+const start = () => startCli(['classify', model, images]);
+const again = async () => await here('classify', model, images);
 let undisturbed: Finished;
 
 beforeAll(async () => {
@@ -30,13 +33,13 @@ beforeAll(async () => {
   writeFileSync(join(images, 'broken.jpg'), Buffer.from('ffd8ffe0', 'hex'));
   undisturbed = await start().finished;
 });
-beforeEach(() => rmSync(home, { recursive: true, force: true }));
+beforeEach(() => rmSync(journals, { recursive: true, force: true }));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 it('says something of every image, ends when it has, and leaves nothing behind', async () => {
   expect(undisturbed).toMatchObject({ code: 0, signal: null });
   expect(undisturbed.stdout.split('\n')).toHaveLength(IMAGES + 2);
-  const { code, stdout } = await start().finished;
+  const { code, stdout } = await again();
   expect([code, stdout]).toEqual([0, undisturbed.stdout]);
   expect(readdirSync(journals)).toEqual([]);
 });
@@ -55,9 +58,9 @@ it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('go
   expect(undisturbed.stdout.startsWith(stopped.stdout)).toBe(true);
   // A machine may be quick enough to be done before the signal arrives.
   if (stopped.code !== 0) expect(readdirSync(journals)).toHaveLength(1);
-  const again = await start().finished;
-  expect([again.code, again.stdout]).toEqual([0, undisturbed.stdout]);
-  expect(again.stderr.includes('which were classified before')).toBe(stopped.code !== 0);
+  const resumed = await again();
+  expect([resumed.code, resumed.stdout]).toEqual([0, undisturbed.stdout]);
+  expect(resumed.stderr.includes('which were classified before')).toBe(stopped.code !== 0);
   expect(readdirSync(journals)).toEqual([]);
 });
 
@@ -67,12 +70,12 @@ it('begins anew when an image has changed, and does not trust a line that a kill
   for (const name of readdirSync(journals)) {
     writeFileSync(join(journals, name), '[{"place":0,"path":"', { flag: 'a' });
   }
-  const again = await start().finished;
-  expect([again.code, again.stdout]).toEqual([0, undisturbed.stdout]);
+  const resumed = await again();
+  expect([resumed.code, resumed.stdout]).toEqual([0, undisturbed.stdout]);
 
   await stoppedBy('SIGINT');
   utimesSync(join(images, '1.jpg'), new Date(0), new Date(0));
-  const anew = await start().finished;
+  const anew = await again();
   expect([anew.code, anew.stdout]).toEqual([0, undisturbed.stdout]);
   expect(anew.stderr).not.toContain('which were classified before');
 });

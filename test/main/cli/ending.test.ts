@@ -2,16 +2,19 @@
  * Every command ends by itself when its work ends: no thread, timer or open file keeps its process alive, and nothing has to
  * call for the process's end.
  */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { commandLine } from '../../../main/cli/command-line.ts';
 import { goalNames } from '../../../main/pipeline/stages.ts';
-import { startCli } from '../command-line.ts';
+import { CLI } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
+import { settings } from '../test-settings.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-ending-'));
 const inRoot = (name: string) => join(root, name);
@@ -32,13 +35,32 @@ const TINY = [
   ...['label.topP=1', 'select.k=2', 'teacher.training.images=16', 'supervised.enabled=false'],
   ...['pretrain.images=16', 'finetune.images=16'],
 ];
-/** Says so where a process is ended rather than ends. */
-const WATCH = `
+/**
+ * Runs one command after the other in one process, each when the one before has left nothing to wait for: Node says
+ * `beforeExit` where a process would end by itself. Says so where one is ended instead.
+ */
+const DRIVER = `
+  const { pathToFileURL } = require('node:url');
   const exit = process.exit;
   process.exit = (code) => {
     process._rawDebug('ended by process.exit');
     exit(code);
   };
+  process.setMaxListeners(0);
+  process.stdout.setMaxListeners(0);
+  process.stderr.setMaxListeners(0);
+  let next = 0;
+  process.on('message', ({ program, args }) => {
+    process.channel.unref();
+    process.argv.splice(2, process.argv.length, ...args);
+    import(pathToFileURL(program) + '?' + next++);
+  });
+  process.on('beforeExit', () => {
+    if (!process.connected) return;
+    process.channel.ref();
+    process.send({ code: process.exitCode ?? 0 });
+    process.exitCode = undefined;
+  });
 `;
 
 beforeAll(async () => {
@@ -47,7 +69,7 @@ beforeAll(async () => {
     await writeJpeg(join(inRoot('unlabelled'), `${seed}.jpg`), { seed: 100 + seed });
   }
   mkdirSync(inRoot('out'));
-  writeFileSync(inRoot('watch.cjs'), WATCH);
+  writeFileSync(inRoot('driver.cjs'), DRIVER);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -63,6 +85,12 @@ function modelOf(stage: string): string {
   return join(project, 'runs', runOf(stage), 'model.safetensors');
 }
 
+/** What the entry of the command line loads; asked for by another name it runs anew. */
+function programOf(entry: string): string {
+  const [, chunk = ''] = /import\("(\.\/chunk-\w+\.js)"\)/.exec(readFileSync(entry, 'utf8')) ?? [];
+  return join(dirname(entry), chunk);
+}
+
 /** In an order in which each finds what it needs. */
 const lines: readonly (() => readonly string[])[] = [
   () => ['new', project],
@@ -72,7 +100,7 @@ const lines: readonly (() => readonly string[])[] = [
   () => ['run', project, '--estimate'],
   () => ['rehearse', project],
   () => ['experiment', project, 'fine-tuning', '--seeds', '1', '--estimate'],
-  () => ['transfer', inRoot('transferred'), inRoot('labelled'), modelOf('finetune'), '--estimate'],
+  () => ['transfer', inRoot('transferred'), inRoot('labelled'), modelOf('finetune'), '--estimate', ...TINY.slice(0, 6)],
   () => ['label-image', project, '0', 'bee'],
   () => ['report', project],
   () => ['status', project],
@@ -106,14 +134,25 @@ it('ends by itself', async () => {
     ...refused.map((words) => ({ words: () => words, code: 1 })),
   ];
   // No software stand-in for a GPU: testing it takes longer than all else.
-  const environment = { NODE_OPTIONS: `--require ${inRoot('watch.cjs')}`, VK_DRIVER_FILES: 'none' };
+  const env = { ...process.env, UNDERSTUDY_HOME: settings, VK_DRIVER_FILES: 'none' };
+  const driver = fork(inRoot('driver.cjs'), { env, silent: true, execArgv: [] });
+  let written = '';
+  for (const stream of [driver.stdout, driver.stderr])
+    stream?.on('data', (text) => {
+      written += text;
+    });
+  const exited = once(driver, 'exit');
+  const program = programOf(CLI);
   for (const { words, code } of all) {
     const args = words();
-    const finished = await startCli(args, environment).finished;
-    expect(finished, args.join(' ')).toMatchObject({ code, signal: null });
-    expect(finished.stderr).not.toContain('ended by process.exit');
+    written = '';
+    driver.send({ program, args });
+    const [said] = await Promise.race([once(driver, 'message'), exited]);
+    expect({ said, written }, args.join(' ')).toMatchObject({ said: { code } });
     ended.add(at(args, 0));
   }
+  driver.disconnect();
+  expect(await exited).toEqual([0, null]);
   const { commands } = commandLine(new AbortController().signal);
   // The stages by themselves are `run` up to another goal, and the demo is `run` on pictures that it draws.
   const others = commands.map((command) => command.name()).filter((name) => ![...goalNames, 'demo'].includes(name));

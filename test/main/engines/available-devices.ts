@@ -17,6 +17,9 @@ tf.env().set('IS_TEST', true);
 export const WEBGPU: Device<'onnxruntime'> = { engine: 'onnxruntime', provider: 'webgpu', index: 0 };
 export const TENSORFLOW: Device<'tensorflow'> = { engine: 'tensorflow', provider: 'installed', index: 0 };
 
+/** By `npm run test:gpu`: also what takes a software GPU minutes. */
+export const EVERYTHING = process.env.PARITY === 'everything';
+
 export interface TestedDevice {
   readonly name: 'cpu' | 'webgpu' | 'tensorflow';
   readonly device: Device;

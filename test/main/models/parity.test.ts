@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { checkParity, FixtureInvalid, parseFixture } from '../../../main/models/parity.ts';
-import { testedDevices } from '../engines/available-devices.ts';
+import { EVERYTHING, testedDevices } from '../engines/available-devices.ts';
 
 const folder = new URL('../../fixtures/parity/', import.meta.url);
 const fixtures = readdirSync(folder).map((name) => ({
@@ -18,18 +18,17 @@ const fixtures = readdirSync(folder).map((name) => ({
 const CHAOTIC = 'train-resnet18-64-8-3.json';
 
 /**
- * A software GPU needs a minute for each training: there it is the one of a head alone, and whole steps in
- * test/main/engines/on-device.test.ts and test/main/training/accumulation.test.ts; the gradients are held to finite differences
+ * A software GPU compiles for seconds what it has not met: there it is one network of each family, the residual one in the
+ * training of its head, and whole steps in test/main/engines/on-device.test.ts; the gradients are held to finite differences
  * one by one. `npm run test:gpu` has them all.
  */
-const LONG = /^train-(adamw-|frozen-|last-stages-|small-)/;
-const everything = process.env.PARITY === 'everything';
+const LONG = /^(train-(adamw-|frozen-|last-stages-|small-)|forward-small-(basic|grouped)-)/;
 
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {
   // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
   const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[asked];
   const chosen = fixtures.filter(
-    ({ name }) => name.includes(part) && (everything || asked !== 'webgpu' || !LONG.test(name)),
+    ({ name }) => name.includes(part) && (EVERYTHING || asked !== 'webgpu' || !LONG.test(name)),
   );
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',

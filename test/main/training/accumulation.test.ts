@@ -16,7 +16,7 @@ import { batchesHere } from '../../../main/training/batch-source.ts';
 import { predict } from '../../../main/training/predict.ts';
 import { type TrainHost, type TrainProgress, train } from '../../../main/training/train.ts';
 import type { TrainRequest } from '../../../main/training/train-request.ts';
-import { testedDevices } from '../engines/available-devices.ts';
+import { EVERYTHING, testedDevices } from '../engines/available-devices.ts';
 import { IMAGES, SIZE_PX, smallTraining } from './small-training.ts';
 
 const STEPS = 3;
@@ -25,8 +25,11 @@ const CLASSES = 5;
 /** Beyond rounding; a sum that is not the mean differs by its whole size. */
 const TOLERANCE = 1e-4;
 
-/** TensorFlow's engine is not asked: its JavaScript backend takes a minute for what a small network proves as well. */
-const devices = (await testedDevices()).filter(({ name }) => name !== 'tensorflow');
+/**
+ * TensorFlow's engine is not asked: its JavaScript backend takes a minute for what a small network proves as well. A software
+ * GPU compiles two more trainings for it, and is asked by `npm run test:gpu`.
+ */
+const devices = (await testedDevices()).filter(({ name }) => name === 'cpu' || (name === 'webgpu' && EVERYTHING));
 
 describe.each(devices)('on $name', ({ device, present }) => {
   // The same images in every part: their batch statistics are then those of one part, and so is the mean gradient.

@@ -1,0 +1,5 @@
+/** The catalogues of tests are small: handing their rows from thread to thread costs more than it saves. Child processes keep the default. */
+import { DuckDBInstance } from '@duckdb/node-api';
+
+const create = DuckDBInstance.create;
+DuckDBInstance.create = (path, options) => create.call(DuckDBInstance, path, { threads: '1', ...options });
