@@ -55,7 +55,7 @@ module.exports = {
       filter: [
         'package.json',
         '{main,preload}.cjs',
-        '{desktop,batch-worker,compute-worker,device-probe}.js',
+        '{desktop,batch-worker,compute-process,compute-worker,device-probe}.js',
         'chunk-*.js',
         'renderer/**',
         '!**/*.map',
@@ -72,7 +72,7 @@ module.exports = {
   asarUnpack: [
     // Says beside the archive, too, that what the threads run are modules.
     `${BUILT}/package.json`,
-    `${BUILT}/{batch-worker,compute-worker,device-probe}.js`,
+    `${BUILT}/{batch-worker,compute-process,compute-worker,device-probe}.js`,
     `${BUILT}/chunk-*.js`,
     ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
     'node_modules/@duckdb/**',

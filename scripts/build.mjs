@@ -52,6 +52,7 @@ export async function build(output = join(root, 'dist')) {
       cli: 'main/cli/start.ts',
       web: 'main/server/start.ts',
       'batch-worker': 'main/jobs/batch-worker.ts',
+      'compute-process': 'main/jobs/compute-process.ts',
       'compute-worker': 'main/jobs/compute-worker.ts',
       'device-probe': 'main/doctor/device-probe.ts',
       bench: 'main/bench/bench.ts',

@@ -2,7 +2,7 @@
  * Where the built entries of threads and processes are: beside the running bundle; for tests, which run the sources, in
  * the checkout's dist/. In a package they lie outside of the archive, since a thread's modules are loaded as plain files.
  */
-export function builtEntry(name: 'batch-worker' | 'compute-worker' | 'device-probe'): URL {
+export function builtEntry(name: 'batch-worker' | 'compute-process' | 'compute-worker' | 'device-probe'): URL {
   const runsFromSources = new URL(import.meta.url).pathname.endsWith('.ts');
   const here = import.meta.url.replace('/app.asar/', '/app.asar.unpacked/');
   return new URL(runsFromSources ? `../../dist/${name}.js` : `./${name}.js`, here);

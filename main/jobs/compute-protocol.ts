@@ -41,3 +41,6 @@ export type TaskMessage<Name extends TaskName = TaskName> =
   | { readonly kind: 'event'; readonly event: ComputeTasks[Name]['event'] }
   | { readonly kind: 'finished'; readonly result: ComputeTasks[Name]['result'] }
   | { readonly kind: 'failed'; readonly failure: TaskFailure };
+
+/** What a process that computes is asked: a task, to stop the one that it does, or to end. */
+export type ProcessOrder = Pick<TaskStart, 'name' | 'request'> | 'stop' | 'end';

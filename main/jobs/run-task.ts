@@ -26,6 +26,13 @@ export interface TaskOptions<Name extends TaskName> {
   readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
 }
 
+/** Does a compute task, wherever that is. */
+export type RunTask = <Name extends TaskName>(
+  name: Name,
+  request: ComputeTasks[Name]['request'],
+  options?: TaskOptions<Name>,
+) => Promise<ComputeTasks[Name]['result']>;
+
 /** Throws `Interrupted` when `signal` asked to stop, `TaskFailed` for an expected failure, a plain Error for a bug. */
 export async function runTask<Name extends TaskName>(
   name: Name,

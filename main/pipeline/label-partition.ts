@@ -9,7 +9,7 @@ import { ExpectedFailure } from '../failure.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { imageName } from '../images/image-locator.ts';
 import { openPixelCache, type Squares } from '../images/pixel-cache.ts';
-import { runTask } from '../jobs/run-task.ts';
+import { type RunTask, runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
@@ -46,6 +46,8 @@ export interface LabelPlace {
 
 export interface PartitionHost {
   readonly target: ComputeTarget;
+  /** Where it computes; on a thread of this process where nothing is said. */
+  readonly runTask?: RunTask;
   readonly signal: AbortSignal;
   /** So many of its images are labelled. */
   progress(done: number): void;
@@ -117,7 +119,11 @@ export async function labelPartition(
       host.progress(scored.first + scored.count);
     };
     try {
-      await runTask('predict', { target: host.target, modelPath, batch, source }, { signal: host.signal, onEvent });
+      await (host.runTask ?? runTask)(
+        'predict',
+        { target: host.target, modelPath, batch, source },
+        { signal: host.signal, onEvent },
+      );
     } finally {
       await writer.written();
     }

@@ -6,6 +6,7 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { FleetTaskFailed } from '../jobs/fleet.ts';
+import { TaskProcessEnded } from '../jobs/task-process.ts';
 import { runAll, type TaskRunner } from '../jobs/task-runner.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
@@ -19,7 +20,7 @@ import {
   partitionNumbers,
   partitionOf,
 } from './label-partition.ts';
-import { onDevices, onFleet, type PartitionRunner } from './partition-runners.ts';
+import { NoLaneLeft, onDevices, onFleet, type PartitionRunner } from './partition-runners.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import { type Predict, predictorOf } from './predictor.ts';
 import { USUAL_PARTITION_IMAGES } from './recipe-schema.ts';
@@ -80,7 +81,7 @@ type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise
 
 /**
  * A network of ours labels partitions side by side, one on each device or as many as the fleet has workers for. What of them met
- * damaged pixels, or failed on every machine, is done here at the end, one by one.
+ * damaged pixels, or failed elsewhere, is done here at the end, one by one.
  */
 async function withNetwork(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<LabelOpen> {
   const { project, recipe, signal, tell, labelTargets, target, fleet } = workspace;
@@ -106,8 +107,8 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
     try {
       const leaving = leavingSome(runner, (images, error) => {
         here.push(images);
-        if (error instanceof FleetTaskFailed)
-          tell({ kind: 'noted', message: `Partition ${images.partition} is labelled here: ${error.message}` });
+        if (!(error instanceof NoLaneLeft))
+          tell({ kind: 'noted', message: `Partition ${images.partition} is labelled at the end: ${error.message}` });
       });
       await runAll(leaving, open, { signal, progress }, (images, outcome) => {
         if (outcome) finished(images);
@@ -137,8 +138,9 @@ function leavingSome(
         return await runner.run(images, options);
       } catch (error) {
         const pixels = error instanceof StoredDataDamaged && error.damage.kind === 'pixels';
-        if (!pixels && !(error instanceof FleetTaskFailed)) throw error;
-        leave(images, error);
+        const elsewhere = [FleetTaskFailed, TaskProcessEnded, NoLaneLeft].some((Failure) => error instanceof Failure);
+        if (!pixels && !elsewhere) throw error;
+        leave(images, error as Error);
         return undefined;
       }
     },

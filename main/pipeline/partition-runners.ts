@@ -1,7 +1,9 @@
 /** Who writes the partitions of a labelling: this process, one a device at once, or a fleet of machines. */
 import { createHash } from 'node:crypto';
 import { readDescription } from '../catalogue/project-description.ts';
+import { ExpectedFailure } from '../failure.ts';
 import { openFleet } from '../jobs/fleet.ts';
+import { TaskProcess, TaskProcessEnded } from '../jobs/task-process.ts';
 import type { TaskRunner } from '../jobs/task-runner.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 import { removeOrder, writeOrder } from './fleet-order.ts';
@@ -17,22 +19,78 @@ import type { Workspace } from './workspace.ts';
 
 export type PartitionRunner = TaskRunner<PartitionImages, PartitionOutcome>;
 
-/** A partition on each of the devices at once. */
+/** The process of every device has ended. */
+export class NoLaneLeft extends ExpectedFailure {}
+
+interface Lane {
+  readonly target: ComputeTarget;
+  readonly process: TaskProcess | undefined;
+}
+
+/** Who asks for a lane waits until one is free. */
+class LaneTurns {
+  readonly #free: Lane[];
+  readonly #waiting: ((lane: Lane | undefined) => void)[] = [];
+  #alive: number;
+
+  constructor(lanes: readonly Lane[]) {
+    this.#free = [...lanes];
+    this.#alive = lanes.length;
+  }
+
+  /** Throws `NoLaneLeft`. */
+  async take(): Promise<Lane> {
+    const free = this.#free.shift();
+    const waits = free === undefined && this.#alive > 0;
+    const lane = waits ? await new Promise<Lane | undefined>((resolve) => this.#waiting.push(resolve)) : free;
+    if (!lane) throw new NoLaneLeft('No device is left that labels.');
+    return lane;
+  }
+
+  give(lane: Lane): void {
+    const next = this.#waiting.shift();
+    if (next) next(lane);
+    else this.#free.push(lane);
+  }
+
+  lose(): void {
+    this.#alive--;
+    if (this.#alive === 0) for (const next of this.#waiting.splice(0)) next(undefined);
+  }
+}
+
+/**
+ * A partition on each of the devices at once: of one on a thread of this process, of several each in a process of its own. A
+ * device whose process ends amid a partition gets no more; that partition, and what is asked when no device is left, fails with
+ * `TaskProcessEnded` or `NoLaneLeft`.
+ */
 export function onDevices(place: LabelPlace, order: LabelOrder, targets: readonly ComputeTarget[]): PartitionRunner {
-  const free = [...targets];
+  // Electron is no Node.js to start processes of.
+  const inProcesses = targets.length > 1 && process.versions.electron === undefined;
+  const lanes = targets.map((target): Lane => ({ target, process: inProcesses ? new TaskProcess() : undefined }));
+  const turns = new LaneTurns(lanes);
   return {
-    form: 'thread',
+    form: inProcesses ? 'process' : 'thread',
     lanes: targets.length,
     async run(images, { signal, progress }) {
-      const target = free.shift();
-      if (!target) throw new Error(`more than ${targets.length} partitions at once`);
+      const lane = await turns.take();
+      const { target, process: own } = lane;
       try {
-        return await labelPartition(place, order, images, { target, signal, progress });
-      } finally {
-        free.push(target);
+        const done = await labelPartition(place, order, images, {
+          ...{ target, signal, progress },
+          ...(own && { runTask: own.run }),
+        });
+        turns.give(lane);
+        return done;
+      } catch (error) {
+        if (error instanceof TaskProcessEnded) turns.lose();
+        else turns.give(lane);
+        throw error;
       }
     },
-    async close() {},
+    async close() {
+      for (const lane of lanes) lane.process?.close();
+    },
   };
 }
 

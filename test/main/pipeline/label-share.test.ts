@@ -1,14 +1,20 @@
 /** A labelling in shares, by commands that know nothing of each other: the same bytes as by one, whatever becomes of them. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { at } from '../../../main/at.ts';
 import { createProject, openProject } from '../../../main/catalogue/project.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { labelShare, type Share } from '../../../main/pipeline/label-share.ts';
 import { here } from '../command-here.ts';
 import { jsonLines, startCli } from '../command-line.ts';
 import { writeJpeg } from '../image-files.ts';
+import { settings } from '../test-settings.ts';
 import { addTinyImages, drawTinyImages, signal, TINY } from './tiny-method.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'understudy-shares-'));
@@ -17,6 +23,24 @@ const taught = join(root, 'taught');
 /** 12 images: three partitions, the last one short. */
 const OPTIONS = { ...TINY, set: [...TINY.set, 'label.partitionImages=5'] };
 const WORDS = ['--recipe', OPTIONS.recipe, '--device', OPTIONS.device, '--set', ...OPTIONS.set];
+
+const container = z.object({ command: z.array(z.string()), args: z.array(z.string()) });
+/** Does at once what Slurm would put into its queue. */
+const SBATCH = `#!/bin/bash
+set -e
+for word; do
+  case "$word" in --array=0-*) last=\${word#--array=0-};; esac
+  command=$word
+done
+if [ -n "$last" ]; then
+  for task in $(seq 0 "$last"); do
+    SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=$((last + 1)) bash -ec "$command" >&2
+  done
+else
+  bash -ec "$command" >&2
+fi
+echo 4711
+`;
 
 let whole: ReturnType<typeof scoresOf>;
 
@@ -98,10 +122,65 @@ it('by one that is killed in the middle, and goes on', async () => {
   expect(await share(directory, { index: 0, of: 1 })).toMatchObject({ wrote: [], written: 0, partitions: 3 });
 });
 
-it('by one command on two devices at once', async () => {
+it.skipIf(process.platform === 'win32')(
+  'by the files for clusters: a pod of the indexed job, then the job array and what follows it',
+  async () => {
+    const directory = copyOf('clusters');
+    const built = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+    const docs = (name: string) => fileURLToPath(new URL(`../../../docs/fleet/${name}`, import.meta.url));
+    const job = z
+      .object({
+        spec: z.object({
+          completions: z.number(),
+          template: z.object({ spec: z.object({ containers: z.array(container) }) }),
+        }),
+      })
+      .parse(parse(readFileSync(docs('kubernetes.yaml'), 'utf8')));
+    const pod = at(job.spec.template.spec.containers, 0);
+    const args = pod.args.map((text) => text.replace('/understudy/dist/cli.js', built).replace('/project', directory));
+    const env = { ...process.env, UNDERSTUDY_HOME: settings };
+    execFileSync(at(pod.command, 0), [...pod.command.slice(1), ...args], {
+      env: { ...env, JOB_COMPLETION_INDEX: '1' },
+      stdio: 'pipe',
+    });
+    expect(pod.args.join()).toContain(`/${job.spec.completions}`);
+    expect([...partitionsOf(scoresOf(directory)).keys()].filter((name) => name.endsWith('.done'))).toEqual([
+      expect.stringContaining('part-00001.parquet.done'),
+    ]);
+    const tools = join(root, 'tools');
+    mkdirSync(tools);
+    writeFileSync(join(tools, 'sbatch'), SBATCH, { mode: 0o755 });
+    const slurm = {
+      ...env,
+      PATH: `${tools}:${process.env.PATH}`,
+      DIR: directory,
+      SHARES: '2',
+      UNDERSTUDY: `node ${built}`,
+    };
+    execFileSync('bash', [docs('slurm.sh')], { env: slurm, stdio: 'pipe' });
+    expect(scoresOf(directory)).toEqual(whole);
+  },
+);
+
+it('by one command on two devices at once, of which one fails', async () => {
   const directory = copyOf('devices');
   const two = WORDS.map((word) => (word === 'cpu' ? 'cpu,cpu' : word));
-  expect(await here('label', directory, ...two)).toMatchObject({ code: 0 });
+  const { process: command, finished } = startCli(['label', directory, ...two, '--json']);
+  const children = `/proc/${command.pid}/task/${command.pid}/children`;
+  const processes = () =>
+    existsSync(children)
+      ? readFileSync(children, 'utf8')
+          .trim()
+          .split(' ')
+          .filter((one) => one !== '')
+      : [];
+  // Each computes in a process of its own.
+  while (process.platform === 'linux' && processes().length < 2 && command.exitCode === null)
+    await new Promise((resolve) => setImmediate(resolve));
+  if (process.platform === 'linux') process.kill(Number(at(processes(), 0)), 'SIGKILL');
+  const ended = await finished;
+  expect(ended).toMatchObject({ code: 0 });
+  if (process.platform === 'linux') expect(ended.stderr).toMatch(/The process that computes ended by SIGKILL/);
   expect(scoresOf(directory)).toEqual(whole);
   // Kept with the recipe, until another device is asked for.
   expect(JSON.parse(readFileSync(join(directory, 'recipe.json'), 'utf8'))).toMatchObject({
