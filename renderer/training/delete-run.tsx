@@ -49,7 +49,7 @@ export function DeleteRun({ projectId, run, close }: DeleteRunProps) {
           </Button>
           <Writes>
             <Button
-              color="red"
+              color="red.9"
               disabled={!data}
               loading={remove.isPending}
               onClick={() => remove.mutate(agreed, { onSuccess: close })}

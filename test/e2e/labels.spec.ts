@@ -63,7 +63,7 @@ async function bringByLink(page: Page, address: string): Promise<void> {
 async function learnFromLabels(page: Page, id: string): Promise<void> {
   await page.goto(`/projects/${id}/hand-labelling`);
   await page.getByRole('button', { name: 'Learn from these labels' }).click();
-  await expect(page.getByText('Learnt: the ranks are by these labels now.')).toBeVisible(PATIENT);
+  await expect(page.getByText(/^Learnt: the ranks are by these labels now/)).toBeVisible(PATIENT);
   await page.getByRole('navigation').getByRole('link', { name: 'Ranks' }).click();
   await expect(page.getByRole('gridcell', { name: /^Rank 1,/ })).toBeVisible();
 }
