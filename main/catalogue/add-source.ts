@@ -1,4 +1,8 @@
-/** The folders that a project takes its images from. Each has one use, and none shares files with the project itself. */
+/**
+ * The folders that a project takes its images from, and lists of images. Each has one use, and no folder shares files with the
+ * project itself. Lists name images that may lie in any of the folders: which source an image counts for is the guards' matter
+ * (counted-images.ts).
+ */
 import { ExpectedFailure } from '../failure.ts';
 import type { Database } from './database.ts';
 import { realFolder, relationOf } from './folder-relation.ts';
@@ -54,7 +58,9 @@ export async function placeOfSource(
   const path = await realFolder(folder);
   await requireApart(path, projectDirectory);
   const use = { kind, split: kind === 'labelled' ? (split ?? 'train') : null };
-  const found = await database.rows('SELECT id, kind, folder, split, removed FROM sources ORDER BY id');
+  const found = await database.rows(
+    'SELECT id, kind, folder, split, removed FROM sources WHERE manifest IS NULL ORDER BY id',
+  );
   const relations = await Promise.all(
     found.map(async (source) => ({ source, relation: await relationOf(path, String(source.folder)) })),
   );
@@ -64,6 +70,43 @@ export async function placeOfSource(
   if (present && present !== sameUse) throw hasOtherUse(path, useOf(present));
   if (!present) await requireNesting(database, path, use);
   return { path, use, id: sameUse && Number(sameUse.id), isRemoved: sameUse !== undefined && !present };
+}
+
+export interface ListedSource extends SourceUse {
+  /** The list's file, as it is really called. */
+  readonly manifest: string;
+}
+
+/** The list's source and where its images lay; undefined for one that is new. Throws `SourceHasOtherUse`. */
+export async function findManifest(
+  database: Database,
+  { manifest, kind, split }: ListedSource,
+): Promise<{ readonly id: number; readonly folder: string; readonly isRemoved: boolean } | undefined> {
+  const found = await database.rows(
+    'SELECT id, kind, folder, split, removed FROM sources WHERE manifest = ? ORDER BY id',
+    [manifest],
+  );
+  const same = (row: Readonly<Record<string, unknown>>) =>
+    row.kind === kind && row.split === (kind === 'labelled' ? (split ?? 'train') : null);
+  const present = found.find(({ removed }) => removed !== true);
+  if (present && !same(present)) throw hasOtherUse(manifest, useOf(present), 'list');
+  const known = found.find(same);
+  return known && { id: Number(known.id), folder: String(known.folder), isRemoved: !present };
+}
+
+/** The list's source, and its id; one that was taken out comes back. Throws `SourceHasOtherUse`. */
+export async function addManifest(database: Database, source: ListedSource, folder: string): Promise<number> {
+  const known = await findManifest(database, source);
+  if (known) {
+    if (known.isRemoved) await database.run('UPDATE sources SET removed = false WHERE id = ?', [known.id]);
+    return known.id;
+  }
+  const { kind, split, manifest } = source;
+  const id = await database.number('SELECT coalesce(max(id) + 1, 0) FROM sources');
+  await database.run('INSERT INTO sources (id, kind, folder, split, manifest) VALUES (?, ?, ?, ?, ?)', [
+    ...[id, kind, folder, kind === 'labelled' ? (split ?? 'train') : null, manifest],
+  ]);
+  return id;
 }
 
 /** Throws `SourceOverlapsProject`. */
@@ -85,7 +128,9 @@ export async function requireNesting(
   use: SourceUse,
   ownId: number | null = null,
 ): Promise<void> {
-  const sources = await database.rows('SELECT id, kind, folder, split FROM sources WHERE NOT removed ORDER BY id');
+  const sources = await database.rows(
+    'SELECT id, kind, folder, split FROM sources WHERE NOT removed AND manifest IS NULL ORDER BY id',
+  );
   for (const source of sources.filter(({ id }) => Number(id) !== ownId)) {
     const other = { ...useOf(source), folder: String(source.folder) };
     const relation = await relationOf(path, other.folder);
@@ -122,8 +167,8 @@ function useOf(row: Readonly<Record<string, unknown>>): SourceUse {
   };
 }
 
-function hasOtherUse(path: string, use: SourceUse): SourceHasOtherUse {
-  return new SourceHasOtherUse(`${path} was added before as ${named(use)}: one folder has one use.`);
+function hasOtherUse(path: string, use: SourceUse, what: 'folder' | 'list' = 'folder'): SourceHasOtherUse {
+  return new SourceHasOtherUse(`${path} was added before as ${named(use)}: one ${what} has one use.`);
 }
 
 function named({ kind, split }: SourceUse): string {

@@ -84,6 +84,12 @@ export async function keepArchives(database: Database, archives: readonly KnownA
   );
 }
 
+/** The paths of the images that are known of it. */
+export async function imagesInArchive(database: Database, id: number): Promise<string[]> {
+  const rows = await database.rows('SELECT relative_path FROM images WHERE archive_id = ? ORDER BY id', [id]);
+  return rows.map(({ relative_path }) => String(relative_path));
+}
+
 /** Those of a source are read again by the next scan, whatever they are. */
 export async function forgetArchives(database: Database, sourceId: number): Promise<void> {
   await database.run('UPDATE archives SET bytes = NULL, modified_ms = NULL WHERE source_id = ?', [sourceId]);

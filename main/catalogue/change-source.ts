@@ -1,10 +1,10 @@
 /** Sources that moved to another place, or are taken out. Their images keep ids and labels, so that no run loses any. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
 import { requireApart, requireNesting } from './add-source.ts';
 import { type Database, literal } from './database.ts';
-import { realFolder } from './folder-relation.ts';
+import { contains, realFolder } from './folder-relation.ts';
 import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from './image-paths.ts';
 import type { Project } from './project.ts';
 import type { SourceUse, Split } from './source-use.ts';
@@ -15,6 +15,8 @@ export class FolderHasOtherImages extends ExpectedFailure {}
 export interface SourceRecord extends SourceUse {
   readonly id: number;
   readonly folder: string;
+  /** The list that names its images; null where all that lies in the folder are. */
+  readonly manifest: string | null;
 }
 
 /** How many of a source's images are looked for in its new place. */
@@ -22,15 +24,17 @@ const LOOKED_FOR = 200;
 
 /** Throws `SourceUnknown`. */
 export async function readSource(database: Database, sourceId: number): Promise<SourceRecord> {
-  const [row] = await database.rows('SELECT id, kind, folder, split FROM sources WHERE id = ? AND NOT removed', [
-    sourceId,
-  ]);
+  const [row] = await database.rows(
+    'SELECT id, kind, folder, split, manifest FROM sources WHERE id = ? AND NOT removed',
+    [sourceId],
+  );
   if (!row) throw new SourceUnknown(`There is no folder number ${sourceId} in this project: it was taken out of it.`);
   return {
     id: Number(row.id),
     kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',
     folder: String(row.folder),
     split: row.split === null ? null : (String(row.split) as Split),
+    manifest: row.manifest === null ? null : String(row.manifest),
   };
 }
 
@@ -43,15 +47,31 @@ export async function moveSource(project: Project, sourceId: number, folder: str
   const source = await readSource(database, sourceId);
   const path = await realFolder(folder);
   if (path === source.folder) return source;
-  await requireApart(path, project.directory);
-  await requireNesting(database, path, source, sourceId);
+  if (source.manifest === null) {
+    await requireApart(path, project.directory);
+    await requireNesting(database, path, source, sourceId);
+  }
   if (!(await holdsImagesOf(database, sourceId, path))) {
     throw new FolderHasOtherImages(
       `None of the images that were in ${source.folder} lies in ${path}: choose the folder that has the same files and sub-folders, or add this one as a new source.`,
     );
   }
   await database.run(`UPDATE sources SET folder = ${literal(path)} WHERE id = ?`, [sourceId]);
-  return { ...source, folder: path };
+  const manifest = await movedManifest(source, path);
+  if (manifest !== source.manifest) {
+    await database.run('UPDATE sources SET manifest = ? WHERE id = ?', [manifest, sourceId]);
+  }
+  return { ...source, folder: path, manifest };
+}
+
+/** A list that lay among its images may have come along. */
+async function movedManifest({ folder, manifest }: SourceRecord, newFolder: string): Promise<string | null> {
+  if (manifest === null || !contains(folder, manifest)) return manifest;
+  const there = join(newFolder, relative(folder, manifest));
+  return await stat(there).then(
+    () => there,
+    () => manifest,
+  );
 }
 
 /** Its images count as missing from now on; adding the folder again brings them back. Throws `SourceUnknown`. */

@@ -9,6 +9,7 @@ import { checksums } from './migrations/0006-checksums.ts';
 import { contents } from './migrations/0007-contents.ts';
 import { wideIds } from './migrations/0008-wide-ids.ts';
 import { archives } from './migrations/0009-archives.ts';
+import { manifests } from './migrations/0010-manifests.ts';
 
 export interface Migration {
   readonly version: number;
@@ -25,6 +26,7 @@ const allMigrations: readonly Migration[] = [
   contents,
   wideIds,
   archives,
+  manifests,
 ];
 
 /** The version of projects that this program writes. */

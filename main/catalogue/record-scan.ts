@@ -233,7 +233,7 @@ async function recordEmptyClasses(database: Database, names: readonly string[]):
 }
 
 /** A temporary table folder_classes(class_name, class_id) of the names that `namesQuery` gives; new ones are made. */
-async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
+export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
   // A folder is the class that was first called so, or else the one that is called so now. Names of earlier versions may
   // have their accents apart from the letters.
   await database.run(

@@ -11,6 +11,8 @@ export interface CatalogueSummary {
     readonly id: number;
     readonly kind: string;
     readonly folder: string;
+    /** The list that names its images; null where all that lies in the folder are. */
+    readonly manifest: string | null;
     readonly split: string | null;
     readonly images: number;
     readonly missing: number;
@@ -32,7 +34,7 @@ export interface CatalogueSummary {
 
 export async function summarise(database: Database): Promise<CatalogueSummary> {
   const sources = await database.rows(
-    `SELECT id, kind, folder, split,
+    `SELECT id, kind, folder, split, manifest,
        (SELECT count(*) FROM images WHERE source_id = sources.id AND NOT missing AND problem IS NULL) AS images,
        (SELECT count(*) FROM images WHERE source_id = sources.id AND missing) AS missing,
        (SELECT count(*) FROM file_problems WHERE source_id = sources.id)
@@ -53,10 +55,11 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
   );
   const notes = await database.rows('SELECT source_id, note FROM source_notes ORDER BY source_id, place');
   return {
-    sources: sources.map(({ id, kind, folder, split, images, missing, problems }) => ({
+    sources: sources.map(({ id, kind, folder, split, manifest, images, missing, problems }) => ({
       id: Number(id),
       kind: String(kind),
       folder: String(folder),
+      manifest: manifest === null ? null : String(manifest),
       split: split === null ? null : String(split),
       images: Number(images),
       missing: Number(missing),

@@ -33,21 +33,41 @@ export async function* meetFiles(
   patience: Patience,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Met[], void> {
+  for await (const part of walkInParts(folder, patience)) yield* meetPart(folder, part, patience, signal);
+}
+
+/** The same for files that are known by their paths. */
+export async function* meetNamed(
+  folder: string,
+  paths: readonly string[],
+  patience: Patience,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly MetFile[], void> {
+  const files = paths.map((relativePath) => ({ kind: 'file', relativePath }) as const);
+  for await (const met of meetPart(folder, files, patience, signal)) {
+    yield met.filter((one): one is MetFile => one.kind === 'file');
+  }
+}
+
+async function* meetPart(
+  folder: string,
+  part: readonly Walked[],
+  patience: Patience,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Met[], void> {
   const place = folderPlace(folder);
-  for await (const part of walkInParts(folder, patience)) {
-    for (let first = 0; first < part.length; first += FILES_AT_ONCE) {
-      if (signal?.aborted) throw new Interrupted();
-      const some = part.slice(first, first + FILES_AT_ONCE);
-      const met = await metOf(folder, some);
-      if (met.some((one) => one?.kind === 'file')) patience.answered(place);
-      for (const [index, one] of some.entries()) {
-        if (met[index] || one.kind !== 'file') continue;
-        const { relativePath } = one;
-        const stats = await patience.tried(place, () => statsLater(join(folder, relativePath))).catch(nothing);
-        met[index] = stats ? metFile(relativePath, stats) : { kind: 'file', relativePath, ...UNKNOWN };
-      }
-      yield met.filter((one) => one !== undefined);
+  for (let first = 0; first < part.length; first += FILES_AT_ONCE) {
+    if (signal?.aborted) throw new Interrupted();
+    const some = part.slice(first, first + FILES_AT_ONCE);
+    const met = await metOf(folder, some);
+    if (met.some((one) => one?.kind === 'file')) patience.answered(place);
+    for (const [index, one] of some.entries()) {
+      if (met[index] || one.kind !== 'file') continue;
+      const { relativePath } = one;
+      const stats = await patience.tried(place, () => statsLater(join(folder, relativePath))).catch(nothing);
+      met[index] = stats ? metFile(relativePath, stats) : { kind: 'file', relativePath, ...UNKNOWN };
     }
+    yield met.filter((one) => one !== undefined);
   }
 }
 

@@ -2,15 +2,13 @@
  * What lies beside an image in an archive and says something of it, as webdataset and img2dataset write it: `.json` with any
  * keys, `.cls` with a class, `.txt` with a caption. The class, the tags and the caption are taken out of it.
  */
-import { z } from 'zod';
 
 /** Of what a person may say otherwise: a key of the `.json`, or `txt` or `cls` for that file itself. */
-export const factColumnsSchema = z.strictObject({
-  label: z.string().optional(),
-  tags: z.string().optional(),
-  caption: z.string().optional(),
-});
-export type FactColumns = z.infer<typeof factColumnsSchema>;
+export interface FactColumns {
+  readonly label?: string | undefined;
+  readonly tags?: string | undefined;
+  readonly caption?: string | undefined;
+}
 
 export interface SampleFacts {
   /** Null where nothing says one. */

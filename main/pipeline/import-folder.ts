@@ -6,10 +6,8 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import {
   countInArchives,
-  forgetArchives,
   type KnownArchive,
   keepArchives,
   knownArchives,
@@ -25,19 +23,20 @@ import { ExpectedFailure } from '../failure.ts';
 import { type MetFile, meetFiles } from '../images/meet-files.ts';
 import { awayMessage, Patience, SourceAway } from '../images/patience.ts';
 import { sourcePlace } from '../images/place.ts';
-import { type FactColumns, factColumnsSchema, type SampleFacts } from '../images/sample-facts.ts';
+import type { SampleFacts } from '../images/sample-facts.ts';
 import { lookedAt, requireSource, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, type EntryPlace, scanArchive } from '../images/scan-archive.ts';
 import { type Aside, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
 import { localPath } from '../local-path.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
+import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
 
 export interface FolderSource extends SourceUse {
   /** Or an archive. */
   readonly folder: string;
   /** What is read beside the images of archives; as it was before, or by their usual names, where absent. */
-  readonly columns?: FactColumns | undefined;
+  readonly columns?: SourceColumns | undefined;
 }
 
 export interface ImportedFolder {
@@ -114,8 +113,17 @@ export async function importFolder(
       await known?.end();
     }
   });
-  await compareContents(project, options.signal);
-  const { sources, notes } = await catalogue.summary();
+  return await finishImport(project, scanned, options.signal);
+}
+
+/** What is known of the source now that its images are. */
+export async function finishImport(
+  project: Project,
+  scanned: Omit<ImportedFolder, 'missing' | 'repeated' | 'notes'>,
+  signal: AbortSignal | undefined,
+): Promise<ImportedFolder> {
+  await compareContents(project, signal);
+  const { sources, notes } = await project.catalogue.summary();
   const recorded = sources.find(({ id }) => id === scanned.sourceId);
   return {
     ...scanned,
@@ -130,28 +138,6 @@ async function requireKnownFolder({ database }: Project, folder: string): Promis
   const known = await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
   const why = known ? await sourcePlace(folder).whyAway() : undefined;
   if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
-}
-
-/** What was said, what was said before, or nothing. What is read otherwise now is read again. */
-async function columnsOf(
-  { database }: Project,
-  sourceId: number | undefined,
-  said: FactColumns | undefined,
-): Promise<FactColumns> {
-  if (sourceId === undefined) return said ?? {};
-  const [row] = await database.rows('SELECT columns FROM sources WHERE id = ?', [sourceId]);
-  const before = typeof row?.columns === 'string' ? factColumnsSchema.parse(JSON.parse(row.columns)) : {};
-  if (said === undefined || isDeepStrictEqual(said, before)) return before;
-  await forgetArchives(database, sourceId);
-  return said;
-}
-
-async function keepColumns(database: Database, sourceId: number, columns: FactColumns): Promise<void> {
-  const text = Object.keys(columns).length === 0 ? null : JSON.stringify(columns);
-  const changed = 'id = ? AND columns IS DISTINCT FROM ?::VARCHAR';
-  if (await database.number(`SELECT count(*) FROM sources WHERE ${changed}`, [sourceId, text])) {
-    await database.run('UPDATE sources SET columns = ? WHERE id = ?', [text, sourceId]);
-  }
 }
 
 /** Images that are recorded together; `read`: with them an archive comes to its end. */

@@ -6,7 +6,8 @@ import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { sourcePlace } from '../images/place.ts';
 import { localPath } from '../local-path.ts';
-import { type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
+import type { ImportedFolder, ImportOptions } from './import-folder.ts';
+import { importSource } from './import-source.ts';
 
 export class NewFolderAway extends ExpectedFailure {}
 
@@ -25,10 +26,12 @@ export async function reconnectSource(
   if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
   try {
-    return await importFolder(project, moved, { ...options, isMoved: true });
+    return await importSource(project, moved, { ...options, isMoved: true });
   } catch (error) {
     if (error instanceof ExpectedFailure) {
-      await project.database.run('UPDATE sources SET folder = ? WHERE id = ?', [before.folder, sourceId]);
+      await project.database.run('UPDATE sources SET folder = ?, manifest = ? WHERE id = ?', [
+        ...[before.folder, before.manifest, sourceId],
+      ]);
     }
     throw error;
   }

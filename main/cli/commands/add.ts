@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { type Split, splits } from '../../catalogue/source-use.ts';
 import { WrongUsage } from '../../failure.ts';
-import { type FactColumns, factColumnsSchema } from '../../images/sample-facts.ts';
-import { importFolder } from '../../pipeline/import-folder.ts';
+import { importSource } from '../../pipeline/import-source.ts';
+import { parseSourceColumns, type SourceColumns } from '../../pipeline/source-columns.ts';
 import { visible } from '../../visible.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -12,24 +12,27 @@ interface AddOptions {
   readonly labelled?: string;
   readonly unlabelled?: string;
   readonly split: Split;
-  readonly columns?: FactColumns;
+  readonly columns?: SourceColumns;
   readonly json?: boolean;
 }
 
 export function addCommand(signal: AbortSignal): Command {
   return new Command('add')
     .description(
-      'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip. The images stay where they are and are never changed.',
+      'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip, a list (.csv, .parquet). The images stay where they are and are never changed.',
     )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .option('--labelled <path>', 'a folder with one sub-folder of images per class, or archives that say the classes')
-    .option('--unlabelled <path>', 'a folder of images without labels, nested as you like, or archives')
+    .option(
+      '--labelled <path>',
+      'a folder with one sub-folder of images per class, or archives or a list that say the classes',
+    )
+    .option('--unlabelled <path>', 'a folder of images without labels, nested as you like, or archives, or a list')
     .addOption(new Option('--split <split>', 'what the labelled images are for').choices(splits).default('train'))
     .addOption(
       new Option(
         '--columns <name=key,…>',
-        'of archives: which key of the .json, or which file (txt, cls), says the label, the tags, the caption: label=species,tags=words',
-      ).argParser(columnsIn),
+        'which column of a list is the path (or tar and key), label, split, tags, caption; or which key of the .json (or txt, cls) in archives: label=species,tags=words',
+      ).argParser(parseSourceColumns),
     )
     .addHelpText('after', '\nAdding the same place again finds what is new, changed or gone.')
     .action(async (directory: string, options: AddOptions) => {
@@ -45,7 +48,7 @@ export function addCommand(signal: AbortSignal): Command {
             : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
         const { columns } = options;
         const counter = terminal.progress('Reading', undefined, 'files');
-        const added = await importFolder(
+        const added = await importSource(
           project,
           { ...source, columns },
           { signal, onProgress: (files) => counter.update(files) },
@@ -69,16 +72,6 @@ export function addCommand(signal: AbortSignal): Command {
         await project.close();
       }
     });
-}
-
-/** Throws `WrongUsage`. */
-function columnsIn(given: string): FactColumns {
-  const pairs = given.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  const columns = factColumnsSchema.safeParse(Object.fromEntries(pairs));
-  if (columns.success && pairs.every(({ length }) => length === 2)) return columns.data;
-  throw new WrongUsage(
-    `--columns takes what is read where, such as label=species,tags=words, and “${visible(given)}” is no such list: it knows label, tags and caption.`,
-  );
 }
 
 function classesText(classes: ReadonlyMap<string, number>): string {

@@ -32,7 +32,7 @@ export function statusCommand(signal: AbortSignal): Command {
             (text) => !text.startsWith('0 '),
           );
           terminal.print(
-            `${source.id} ${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${visible(source.folder)}`,
+            `${source.id} ${source.kind}${split}: ${[`${source.images} images`, ...left].join(', ')} · ${visible(source.manifest ?? source.folder)}`,
           );
           if (source.away !== null) terminal.print(`  ${awayMessage(source)}`);
           for (const note of source.notes) terminal.print(`  ${note}`);

@@ -3,10 +3,13 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { readSource } from '../../catalogue/change-source.ts';
+import type { Project } from '../../catalogue/project.ts';
 import { sourceKinds, splits } from '../../catalogue/source-use.ts';
 import { countFiles } from '../../images/count-files.ts';
-import { type ImportedFolder, type ImportOptions, importFolder } from '../../pipeline/import-folder.ts';
+import type { ImportedFolder, ImportOptions } from '../../pipeline/import-folder.ts';
+import { importSource } from '../../pipeline/import-source.ts';
 import { reconnectSource } from '../../pipeline/reconnect-source.ts';
+import { sourceColumnsSchema } from '../../pipeline/source-columns.ts';
 import { visible } from '../../visible.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type { Job, JobResult } from '../contract/jobs.ts';
@@ -18,6 +21,7 @@ const parameters = z.discriminatedUnion('action', [
     kind: z.enum(sourceKinds),
     folder: z.string(),
     split: z.enum(splits).nullable(),
+    columns: sourceColumnsSchema.optional(),
   }),
   z.object({ action: z.literal('rescan'), sourceId: z.int() }),
   z.object({ action: z.literal('move'), sourceId: z.int(), folder: z.string() }),
@@ -45,11 +49,11 @@ export class SourceJobs {
   async #work(projectId: string, job: SourceJob, handle: JobHandle): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     try {
-      const folder = job.action === 'rescan' ? (await readSource(project.database, job.sourceId)).folder : job.folder;
+      const folder = job.action === 'rescan' ? await shownPlace(project, job.sourceId) : job.folder;
       return await read(handle, folder, async (options) => {
         if (job.action === 'move') return await reconnectSource(project, job.sourceId, job.folder, options);
         const source = job.action === 'add' ? job : await readSource(project.database, job.sourceId);
-        return await importFolder(project, source, options);
+        return await importSource(project, source, options);
       });
     } finally {
       // Also when it was cancelled: what was read until then is there.
@@ -58,6 +62,11 @@ export class SourceJobs {
       }
     }
   }
+}
+
+async function shownPlace({ database }: Project, sourceId: number): Promise<string> {
+  const { folder, manifest } = await readSource(database, sourceId);
+  return manifest ?? folder;
 }
 
 async function read(

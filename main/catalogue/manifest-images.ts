@@ -1,0 +1,231 @@
+/**
+ * The images that a list names (manifest.ts, its temporary table `listed`), against what the project knows: those that another
+ * source has are taken over without a look at any file; what the list says of its images is written down by a few statements,
+ * however many there are. Call all of it within `isolated`, and what writes within a scan.
+ */
+import { classNameOf } from './class-names.ts';
+import { type Database, literal, type RowValues } from './database.ts';
+import { findFolderClasses } from './record-scan.ts';
+import type { SourceUse } from './source-use.ts';
+
+const ROWS_AT_ONCE = 8192;
+
+/** A path in an archive: which one it is. */
+const ARCHIVE_PART = `regexp_extract(relative_path, '^(.*?\\.(?:tar|zip))/', 1)`;
+
+/**
+ * A temporary table elsewhere(place, other_id) of the listed images that other sources have, by their whole paths; where they
+ * are named by key, their paths in `listed` get their endings. Gives how many there are.
+ */
+export async function findElsewhere(
+  database: Database,
+  sourceId: number | undefined,
+  { base, byKey }: { readonly base: string; readonly byKey: boolean },
+): Promise<number> {
+  const root = literal(`${base.replace(/\/$/, '')}/`);
+  const known = `(SELECT images.id, rtrim(folder, '/') || '/' || images.relative_path AS whole FROM images
+     JOIN sources ON sources.id = source_id
+     WHERE source_id <> ${sourceId ?? -1} AND NOT coalesce(removed, false) AND NOT missing AND problem IS NULL
+       ${byKey ? 'AND archive_id IS NOT NULL' : ''})`;
+  const name = byKey ? `regexp_replace(known.whole, '([^/.]+)\\.[^/]*$', '\\1')` : 'known.whole';
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE elsewhere AS
+     SELECT place, known.id AS other_id, substr(known.whole, length(${root}) + 1) AS relative_path
+     FROM listed JOIN ${known} known ON ${name} = ${root} || listed.relative_path
+     QUALIFY row_number() OVER (PARTITION BY place ORDER BY known.id) = 1`,
+  );
+  if (byKey) {
+    await database.run(
+      'UPDATE listed SET relative_path = elsewhere.relative_path FROM elsewhere WHERE elsewhere.place = listed.place',
+    );
+  }
+  return await database.number('SELECT count(*) FROM elsewhere');
+}
+
+/** The listed images that have to be looked at, in the order of the list, some thousands at a time. */
+export async function* filesToMeet(database: Database): AsyncGenerator<string[], void> {
+  const last = await database.number('SELECT coalesce(max(place), 0) FROM listed');
+  for (let first = 1; first <= last; first += ROWS_AT_ONCE) {
+    const found = await database.rows(
+      `SELECT relative_path FROM listed WHERE place BETWEEN ${first} AND ${first + ROWS_AT_ONCE - 1}
+         AND place NOT IN (SELECT place FROM elsewhere) AND ${ARCHIVE_PART} = '' ORDER BY place`,
+    );
+    if (found.length > 0) yield found.map(({ relative_path }) => String(relative_path));
+  }
+}
+
+/** The archives in which listed images lie that no other source has. */
+export async function archivesToMeet(database: Database): Promise<string[]> {
+  const found = await database.rows(
+    `SELECT DISTINCT ${ARCHIVE_PART} AS archive FROM listed
+     WHERE place NOT IN (SELECT place FROM elsewhere) AND ${ARCHIVE_PART} <> '' ORDER BY archive`,
+  );
+  return found.map(({ archive }) => String(archive));
+}
+
+/** What the list names in an archive, as it names it. */
+export async function listedIn(database: Database, archive: string): Promise<ReadonlySet<string>> {
+  const found = await database.rows('SELECT relative_path FROM listed WHERE starts_with(relative_path, ?)', [
+    `${archive}/`,
+  ]);
+  return new Set(found.map(({ relative_path }) => String(relative_path)));
+}
+
+/** Images that were named by their keys are called by their names from here on. */
+export async function nameListed(database: Database, names: ReadonlyMap<string, string>): Promise<void> {
+  await database.run('CREATE OR REPLACE TEMP TABLE named(key VARCHAR, name VARCHAR)');
+  await database.append('named', ['text', 'text'], names);
+  await database.run('UPDATE listed SET relative_path = named.name FROM named WHERE named.key = listed.relative_path');
+  await database.run('DROP TABLE named');
+}
+
+/** What the list names in an archive that is as it was is there. */
+export async function keepListedIn(database: Database, archiveId: number): Promise<void> {
+  const kept = `archive_id = ${archiveId} AND relative_path IN (SELECT relative_path FROM listed)`;
+  await database.run(`INSERT INTO seen SELECT id FROM images WHERE ${kept}`);
+  if (await database.number(`SELECT count(*) FROM images WHERE missing AND ${kept}`)) {
+    await database.run(`UPDATE images SET missing = false WHERE missing AND ${kept}`);
+  }
+}
+
+const COPIED = [
+  ...['width_px', 'height_px', 'format', 'bytes', 'modified_ms', 'file_id'],
+  ...['entry_offset', 'entry_bytes', 'entry_deflated'],
+];
+
+/** What another source knows of its images holds for these. */
+export async function takeFromElsewhere(database: Database, sourceId: number, base: string): Promise<void> {
+  const root = literal(`${base.replace(/\/$/, '')}/`);
+  const own = `substr(rtrim(folder, '/') || CASE WHEN archives.relative_path = '' THEN '' ELSE '/' || archives.relative_path END,
+    length(${root}) + 1)`;
+  await database.transaction(async () => {
+    await database.run(
+      `INSERT INTO archives SELECT (SELECT coalesce(max(id) + 1, 0) FROM archives) + row_number() OVER (ORDER BY path) - 1,
+         ${sourceId}, path, bytes, modified_ms
+       FROM (SELECT DISTINCT ON (path) ${own} AS path, archives.bytes, archives.modified_ms
+         FROM archives JOIN sources ON sources.id = archives.source_id
+         WHERE archives.id IN (SELECT archive_id FROM images JOIN elsewhere ON other_id = images.id))
+       WHERE path NOT IN (SELECT relative_path FROM archives WHERE source_id = ${sourceId})`,
+    );
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE taken AS
+       SELECT listed.place, listed.relative_path, listed.label, listed.split, mine.id AS known_id, own.id AS archive_id,
+         ${COPIED.map((column) => `theirs.${column}`).join(', ')}
+       FROM elsewhere JOIN listed USING (place) JOIN images theirs ON theirs.id = other_id
+       LEFT JOIN (SELECT archives.id AS their_id, ${own} AS path FROM archives JOIN sources ON sources.id = archives.source_id) a
+         ON a.their_id = theirs.archive_id
+       LEFT JOIN archives own ON own.source_id = ${sourceId} AND own.relative_path = a.path
+       LEFT JOIN images mine ON mine.source_id = ${sourceId} AND mine.relative_path = listed.relative_path`,
+    );
+    const changes = [...COPIED, 'archive_id'].map((column) => `images.${column} IS DISTINCT FROM taken.${column}`);
+    const known = 'taken.known_id = images.id';
+    const changed = `${known} AND (missing OR ${changes.join(' OR ')})`;
+    if (await database.number(`SELECT count(*) FROM taken JOIN images ON ${changed}`)) {
+      const values = [...COPIED, 'archive_id'].map((column) => `${column} = taken.${column}`).join(', ');
+      await database.run(
+        `UPDATE images SET missing = false, problem = CASE WHEN images.bytes = taken.bytes
+           AND images.modified_ms = taken.modified_ms THEN problem END, ${values} FROM taken WHERE ${changed}`,
+      );
+    }
+    const next = await database.number('SELECT coalesce(max(id) + 1, 0) FROM images');
+    if (await database.number('SELECT count(*) FROM taken WHERE known_id IS NULL')) {
+      await database.run(
+        `INSERT INTO images (id, source_id, relative_path, split, archive_id, ${COPIED.join(', ')})
+         SELECT ${next} + row_number() OVER (ORDER BY place) - 1, ${sourceId}, relative_path,
+           CASE WHEN label IS NOT NULL THEN coalesce(taken.split, sources.split) END, archive_id, ${COPIED.join(', ')}
+         FROM taken JOIN sources ON sources.id = ${sourceId} WHERE known_id IS NULL ORDER BY place`,
+      );
+    }
+    await database.run(
+      `INSERT INTO seen SELECT id FROM images WHERE id >= ${next} UNION ALL SELECT known_id FROM taken WHERE known_id IS NOT NULL`,
+    );
+  });
+  await database.run('DROP TABLE taken');
+}
+
+/** Images of each class that are there; those of none under null. */
+export type ClassCounts = ReadonlyMap<string | null, number>;
+
+/** Classes, splits, tags and captions of the images that this scan saw, where they are not what was said before. */
+export async function recordWhatIsListed(
+  database: Database,
+  sourceId: number,
+  { kind }: SourceUse,
+): Promise<ClassCounts> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE said AS
+     SELECT images.id, images.split AS old_split, listed.* FROM listed
+     JOIN images ON images.source_id = ${sourceId} AND images.relative_path = listed.relative_path
+     SEMI JOIN seen ON seen.id = images.id`,
+  );
+  await database.transaction(async () => {
+    if (kind === 'labelled') await recordLabels(database, sourceId);
+    await recordTexts(
+      database,
+      sourceId,
+      'image_tags',
+      'SELECT id, unnest(tags) FROM said WHERE len(tags) > 0 ORDER BY id',
+    );
+    await recordTexts(
+      database,
+      sourceId,
+      'image_captions',
+      'SELECT id, caption FROM said WHERE caption IS NOT NULL ORDER BY id',
+    );
+  });
+  const counts = await database.rows('SELECT label, count(*) AS images FROM said GROUP BY label ORDER BY label');
+  await database.run('DROP TABLE said');
+  const classes = new Map<string | null, number>();
+  for (const { label, images } of counts) {
+    const name = label === null ? null : classNameOf(String(label));
+    classes.set(name, (classes.get(name) ?? 0) + Number(images));
+  }
+  return classes;
+}
+
+async function recordLabels(database: Database, sourceId: number): Promise<void> {
+  const names = await database.rows('SELECT DISTINCT label FROM said WHERE label IS NOT NULL');
+  await database.run('CREATE OR REPLACE TEMP TABLE label_names(label VARCHAR, class_name VARCHAR)');
+  const rows = names.map(({ label }): RowValues => [String(label), classNameOf(String(label))]);
+  await database.append('label_names', ['text', 'text'], rows);
+  await findFolderClasses(database, 'SELECT DISTINCT class_name FROM label_names');
+  await database.run(
+    `INSERT INTO labels SELECT said.id, folder_classes.class_id, 'folder', now() AT TIME ZONE 'UTC'
+     FROM said JOIN label_names USING (label) JOIN folder_classes USING (class_name)
+     LEFT JOIN (SELECT image_id, arg_max(class_id, decided_at) AS class_id FROM labels WHERE source = 'folder'
+       GROUP BY image_id) before ON before.image_id = said.id
+     WHERE before.class_id IS DISTINCT FROM folder_classes.class_id ORDER BY said.id`,
+  );
+  await database.run('DROP TABLE folder_classes');
+  await database.run('DROP TABLE label_names');
+  // Where the row says no split, one that was drawn since stays.
+  const split = `CASE WHEN label IS NOT NULL THEN coalesce(said.split, old_split,
+    (SELECT sources.split FROM sources WHERE sources.id = ${sourceId})) END`;
+  const changed = `said.old_split IS DISTINCT FROM (${split})`;
+  if (await database.number(`SELECT count(*) FROM said WHERE ${changed}`)) {
+    await database.run(`UPDATE images SET split = ${split} FROM said WHERE said.id = images.id AND ${changed}`);
+  }
+}
+
+/** All of a source's at once, where anything of it is otherwise. */
+async function recordTexts(
+  database: Database,
+  sourceId: number,
+  table: 'image_tags' | 'image_captions',
+  said: string,
+): Promise<void> {
+  const own = `image_id IN (SELECT id FROM images WHERE source_id = ${sourceId})`;
+  const digest = (query: string, columns: string) =>
+    database.rows(
+      `SELECT count(*) AS rows, bit_xor(hash(${columns}))::VARCHAR AS hashes FROM (${query}) texts(image_id, text)`,
+    );
+  const [before] = await digest(`SELECT * FROM ${table} WHERE ${own}`, 'image_id, text');
+  const [now] = await digest(said, 'image_id, text');
+  if (before?.rows === now?.rows && before?.hashes === now?.hashes) return;
+  if (Number(before?.rows) > 0) await database.run(`DELETE FROM ${table} WHERE ${own}`);
+  await database.run(`INSERT INTO ${table} ${said}`);
+}
+
+export async function forgetListed(database: Database): Promise<void> {
+  for (const table of ['listed', 'elsewhere']) await database.run(`DROP TABLE IF EXISTS ${table}`);
+}

@@ -1,0 +1,239 @@
+/**
+ * A list of images that somebody else made (CSV, Parquet): a row an image, with its path, or its archive and its key in that,
+ * and what is said of it: a class, a split, tags, a caption. DuckDB reads it; no row of it becomes one of JavaScript here. In
+ * temporary tables of one connection: call all of it within `isolated`.
+ */
+import { dirname, resolve } from 'node:path';
+import { WrongUsage } from '../failure.ts';
+import { visible } from '../visible.ts';
+import { type Database, literal } from './database.ts';
+import type { SourceUse } from './source-use.ts';
+import { openTableFile, quoted, readingTable, type TableFile } from './table-file.ts';
+
+/** What a column can be for. */
+export const manifestRoles = ['path', 'tar', 'key', 'label', 'split', 'tags', 'caption'] as const;
+export type ManifestRole = (typeof manifestRoles)[number];
+export type ManifestColumns = { readonly [Role in ManifestRole]?: string | undefined };
+
+/** Names that are understood where nobody says it, the likeliest first; without case, spaces and underscores. */
+const NAMES: { readonly [Role in ManifestRole]: readonly string[] } = {
+  path: ['path', 'filepath', 'imagepath', 'file', 'filename', 'image', 'img', 'imgpath', 'imagefile', 'relativepath'],
+  tar: ['tar', 'shard', 'archive', 'tarpath', 'tarfile'],
+  key: ['key', 'samplekey'],
+  label: ['label', 'class', 'classname', 'category', 'target'],
+  split: ['split', 'set', 'subset', 'partition'],
+  tags: ['tags', 'hashtags', 'keywords'],
+  caption: ['caption', 'text', 'description'],
+};
+
+const LIKE_AN_IMAGE = /\.(jpe?g|jpe|jfif|png|webp|tiff?|gif|avif|bmp)$/i;
+const SHOWN_ROWS = 5;
+
+export interface Manifest {
+  readonly path: string;
+  readonly table: TableFile;
+  readonly columns: ManifestColumns;
+}
+
+export function isManifest(path: string): boolean {
+  return /\.(csv|tsv|parquet|pq)$/i.test(path);
+}
+
+/** Throws `TableUnreadable`, and `WrongUsage` for a column that is not there. */
+export async function openManifest(database: Database, path: string, chosen: ManifestColumns): Promise<Manifest> {
+  const table = await openTableFile(database, path, (cells) => !cells.some((cell) => LIKE_AN_IMAGE.test(cell)));
+  for (const [role, column] of Object.entries(chosen)) {
+    if (column === undefined || table.columns.includes(column)) continue;
+    throw new WrongUsage(
+      `${path} has no column “${visible(column)}” for the ${role}: it has ${table.columns.map(visible).join(', ')}.`,
+    );
+  }
+  const [first, second] = table.columns;
+  const guessed = table.hasHeader ? guessedColumns(table.columns) : { path: first, label: second };
+  return { path, table, columns: { ...guessed, ...chosen } };
+}
+
+function guessedColumns(columns: readonly string[]): ManifestColumns {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, '');
+  return Object.fromEntries(
+    manifestRoles.map((role) => [
+      role,
+      NAMES[role]
+        .map((name) => columns.find((column) => plain(column) === name))
+        .find((column) => column !== undefined),
+    ]),
+  );
+}
+
+export interface ManifestLook {
+  readonly columns: readonly string[];
+  /** As they are understood where nobody says otherwise. */
+  readonly guessed: { readonly [Role in ManifestRole]: string | null };
+  /** The first few, cell by cell. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** For whoever says what the columns are. Throws `TableUnreadable`. */
+export async function lookAtManifest(database: Database, path: string): Promise<ManifestLook> {
+  const { table, columns } = await openManifest(database, path, {});
+  const cells = table.columns.map((column) => `CAST(${quoted(column)} AS VARCHAR) AS ${quoted(column)}`).join(', ');
+  const rows = await readingTable(path, () => database.rows(`SELECT ${cells} FROM ${table.sql} LIMIT ${SHOWN_ROWS}`));
+  return {
+    columns: table.columns,
+    guessed: {
+      ...{ path: columns.path ?? null, tar: columns.tar ?? null, key: columns.key ?? null },
+      ...{ label: columns.label ?? null, split: columns.split ?? null },
+      ...{ tags: columns.tags ?? null, caption: columns.caption ?? null },
+    },
+    rows: rows.map((row) => table.columns.map((column) => String(row[column] ?? ''))),
+  };
+}
+
+export interface Listed {
+  /** Where all of them lie: absolute, with `/`. */
+  readonly base: string;
+  readonly images: number;
+  /** Images are named by archive and key, whose ending is not said. */
+  readonly byKey: boolean;
+  /** A sentence each, of what is not understood. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A temporary table listed(place, relative_path, label, split, tags, caption) of the images that it names, each once; `split`
+ * is null where the row says none, and `label` in a list of unlabelled ones. `base`: where its images lay before.
+ */
+export async function listManifest(
+  database: Database,
+  { path, table, columns }: Manifest,
+  { kind }: SourceUse,
+  base: string | undefined,
+): Promise<Listed> {
+  const byKey = columns.path === undefined && columns.tar !== undefined && columns.key !== undefined;
+  if (columns.path === undefined && !byKey) throw withoutColumn(path, table, 'that names images', 'path');
+  if (kind === 'labelled' && columns.label === undefined) {
+    throw withoutColumn(path, table, 'of labels', 'label', ', or add it as unlabelled');
+  }
+  const directory = slashed(dirname(path));
+  await readingTable(path, async () => {
+    const tagTypes = await database.rows(`DESCRIBE SELECT ${textOf(columns.tags, false)} AS tags FROM ${table.sql}`);
+    const areLists = tagTypes.some(({ column_type }) => String(column_type).endsWith('[]'));
+    const named = byKey ? `${textOf(columns.tar)} || '/' || ${textOf(columns.key)}` : textOf(columns.path);
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS place,
+         regexp_replace(replace(${named}, '\\', '/'), '^(\\./)+', '') AS named,
+         ${kind === 'labelled' ? textOf(columns.label) : 'NULL::VARCHAR'} AS label, lower(${textOf(columns.split)}) AS split,
+         ${tagList(columns.tags, areLists)} AS tags, ${textOf(columns.caption)} AS caption
+       FROM ${table.sql}`,
+    );
+  });
+  const upwards = await database.rows(
+    `SELECT DISTINCT regexp_extract(named, '^(\\.\\./)+') AS up FROM raw WHERE starts_with(named, '../')`,
+  );
+  const prefixes = upwards.map(
+    ({ up }) => `(${literal(String(up))}, ${literal(slashed(resolve(directory, String(up))))})`,
+  );
+  const ups = `(SELECT * FROM (VALUES ${['(NULL, NULL)', ...prefixes].join(', ')}) ups(up, prefix))`;
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE placed AS SELECT raw.* EXCLUDE (named), named,
+       CASE WHEN named IS NULL OR named = '' OR regexp_matches(substr(named, length(coalesce(up, '')) + 1), '(^|/)\\.\\.(/|$)') THEN NULL
+         WHEN regexp_matches(named, '^(/|[A-Za-z]:/)') THEN named
+         WHEN up IS NOT NULL THEN rtrim(prefix, '/') || '/' || substr(named, length(up) + 1)
+         ELSE ${literal(directory.replace(/\/$/, ''))} || '/' || named END AS whole
+     FROM raw LEFT JOIN ${ups} ups ON up = regexp_extract(named, '^(\\.\\./)+')`,
+  );
+  const own = base ?? (await commonFolder(database, directory));
+  const inside = `starts_with(whole, ${literal(`${own.replace(/\/$/, '')}/`)})`;
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE listed AS
+     SELECT place, substr(whole, ${own.replace(/\/$/, '').length + 2}) AS relative_path, said AS label,
+       CASE split ${SPLITS} END AS split, tags, caption
+     FROM (SELECT *, CASE WHEN split IN (${UNLABELLED}) THEN NULL ELSE label END AS said FROM placed) WHERE ${inside}
+     QUALIFY row_number() OVER (PARTITION BY whole ORDER BY place) = 1`,
+  );
+  const images = await database.number('SELECT count(*) FROM listed');
+  const notes = await notesOn(database, inside, own, images);
+  for (const name of ['raw', 'placed']) await database.run(`DROP TABLE ${name}`);
+  return { base: own, images, byKey, notes };
+}
+
+const SPLITS = [
+  [['train', 'training'], 'train'],
+  [['val', 'valid', 'validation', 'dev'], 'val'],
+  [['test', 'testing'], 'test'],
+]
+  .map(([names, split]) =>
+    (names as string[]).map((name) => `WHEN ${literal(name)} THEN ${literal(String(split))}`).join(' '),
+  )
+  .join(' ');
+const UNLABELLED = `'unlabelled', 'unlabeled', 'unlabel', 'pool'`;
+const KNOWN_SPLITS = `'train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing', ${UNLABELLED}`;
+
+function textOf(column: string | undefined, isText = true): string {
+  if (column === undefined) return 'NULL::VARCHAR';
+  return isText ? `nullif(trim(CAST(${quoted(column)} AS VARCHAR)), '')` : quoted(column);
+}
+
+/** A list, or a text of words as people write them: `#cat #dog`, or parted by commas. */
+function tagList(column: string | undefined, isList: boolean): string {
+  if (column === undefined) return 'NULL::VARCHAR[]';
+  const text = `regexp_replace(CAST(${quoted(column)} AS VARCHAR), '[\\[\\]"'']', '', 'g')`;
+  const words = isList
+    ? `CAST(${quoted(column)} AS VARCHAR[])`
+    : `CASE WHEN contains(${text}, '#') AND NOT contains(${text}, ',') THEN regexp_split_to_array(${text}, '[\\s#]+')
+         ELSE regexp_split_to_array(${text}, '[,;|]') END`;
+  return `list_distinct(list_filter(list_transform(${words}, lambda tag: nfc_normalize(trim(ltrim(trim(tag), '#')))), lambda tag: tag <> ''))`;
+}
+
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+function withoutColumn(path: string, { columns }: TableFile, what: string, role: ManifestRole, or = ''): WrongUsage {
+  const keys = role === 'path' ? ' (or --columns tar=…,key=…)' : '';
+  return new WrongUsage(
+    `${path} has no column ${what} as far as its names say (${columns.map(visible).join(', ')}): say which it is with --columns ${role}=…${keys}${or}.`,
+  );
+}
+
+/** Where the list is, or what the paths have in common where some lie elsewhere. */
+async function commonFolder(database: Database, directory: string): Promise<string> {
+  const outside = `NOT starts_with(whole, ${literal(`${directory.replace(/\/$/, '')}/`)})`;
+  const [row] = await database.rows(
+    `SELECT count(*) FILTER (${outside}) AS outside, min(whole) AS first, max(whole) AS last FROM placed`,
+  );
+  if (!row || Number(row.outside) === 0 || row.first === null) return directory;
+  const [first, last] = [String(row.first), String(row.last)];
+  let length = 0;
+  while (length < first.length && first[length] === last[length]) length++;
+  return first.slice(0, Math.max(1, first.lastIndexOf('/', length - 1)));
+}
+
+async function notesOn(database: Database, inside: string, base: string, images: number): Promise<string[]> {
+  const [row] = await database.rows(
+    `SELECT count(*) AS rows, count(*) FILTER (whole IS NULL) AS unnamed, count(*) FILTER (whole IS NOT NULL AND NOT ${inside}) AS outside,
+       count(*) FILTER (split IS NOT NULL AND split NOT IN (${KNOWN_SPLITS})) AS unknown,
+       min(split) FILTER (split NOT IN (${KNOWN_SPLITS})) AS example FROM placed`,
+  );
+  const counted = (name: string) => Number(row?.[name] ?? 0);
+  const [unnamed, outside, unknown] = [counted('unnamed'), counted('outside'), counted('unknown')];
+  const repeated = counted('rows') - unnamed - outside - images;
+  return [
+    ...(unnamed > 0 ? [`${rows(unnamed)} of the list name no image by a path that can be followed.`] : []),
+    ...(outside > 0
+      ? [`${rows(outside)} of the list name images outside of ${visible(base)}: add a list of those by itself.`]
+      : []),
+    ...(repeated > 0
+      ? [`${rows(repeated)} of the list name an image that a row before them names: the first one counts.`]
+      : []),
+    ...(unknown > 0
+      ? [
+          `${rows(unknown)} of the list have a split that is none of train, val and test (“${visible(String(row?.example))}”): they are for what the list was added for.`,
+        ]
+      : []),
+  ];
+}
+
+function rows(count: number): string {
+  return `${count.toLocaleString('en')} row${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,274 @@
+/**
+ * Takes a list of images into the catalogue (CSV, Parquet): images of other sources that it names are taken over as they are
+ * known, others are looked at, and so are the archives that they lie in; what the list says of them is what its rows say now.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addManifest, findManifest } from '../catalogue/add-source.ts';
+import { imagesInArchive, knownArchives } from '../catalogue/archives.ts';
+import type { Database } from '../catalogue/database.ts';
+import { realFolder } from '../catalogue/folder-relation.ts';
+import { type Listed, listManifest, openManifest } from '../catalogue/manifest.ts';
+import {
+  archivesToMeet,
+  filesToMeet,
+  findElsewhere,
+  forgetListed,
+  keepListedIn,
+  listedIn,
+  nameListed,
+  recordWhatIsListed,
+  takeFromElsewhere,
+} from '../catalogue/manifest-images.ts';
+import { MetFiles, type OtherFile } from '../catalogue/met-files.ts';
+import type { Project } from '../catalogue/project.ts';
+import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
+import type { SourceUse } from '../catalogue/source-use.ts';
+import { Interrupted } from '../failure.ts';
+import { meetNamed } from '../images/meet-files.ts';
+import { Patience } from '../images/patience.ts';
+import { lookedAt, type ScanEntry } from '../images/scan.ts';
+import { type ArchiveRead, scanArchive } from '../images/scan-archive.ts';
+import { visible } from '../visible.ts';
+import {
+  FolderWithoutImages,
+  finishImport,
+  type ImportedFolder,
+  type ImportOptions,
+  SCANNED_AT_ONCE,
+} from './import-folder.ts';
+import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
+
+export interface ManifestSource extends SourceUse {
+  /** The list's file, absolute. */
+  readonly manifest: string;
+  readonly columns?: SourceColumns | undefined;
+}
+
+/** Of files that a list names and that are not there, so many are listed by name. */
+const MOST_GONE_NAMED = 1000;
+
+/** Throws `TableUnreadable`, `WrongUsage` for columns, `FolderWithoutImages` for a new list, `SourceAway`, `Interrupted`. */
+export async function importManifest(
+  project: Project,
+  { manifest: given, kind, split, columns: said }: ManifestSource,
+  options: ImportOptions = {},
+): Promise<ImportedFolder> {
+  const { catalogue, database } = project;
+  const source = { kind, split, manifest: await realFolder(given) };
+  const found = await findManifest(database, source);
+  const columns = await columnsOf(project, found?.id, said);
+  const scanned = await database.isolated(async () => {
+    try {
+      const manifest = await openManifest(database, source.manifest, columns);
+      const listed = await listManifest(database, manifest, source, found?.folder);
+      const elsewhere = await findElsewhere(database, found?.id, listed);
+      const looking = new Looking(database, listed, found?.id, options);
+      options.onProgress?.(elsewhere);
+      const met = await looking.meet();
+      try {
+        const batches = looking.batches(met);
+        let batch = await batches.next();
+        if (batch.done && elsewhere === 0 && looking.images === 0 && (!found || found.isRemoved || options.isMoved)) {
+          throw new FolderWithoutImages(emptyMessage(source.manifest, listed, looking.problems));
+        }
+        const sourceId = await addManifest(database, source, listed.base);
+        await keepColumns(database, sourceId, columns);
+        let classes: ReadonlyMap<string | null, number> = new Map();
+        await catalogue.scan(sourceId, async (record) => {
+          if (elsewhere > 0) await takeFromElsewhere(database, sourceId, listed.base);
+          await met.keepKnown();
+          for (; !batch.done; batch = await batches.next()) {
+            const { images, read, kept } = batch.value;
+            if (kept === undefined) await record(images, read);
+            else await keepListedIn(database, kept);
+          }
+          classes = await recordWhatIsListed(database, sourceId, source);
+          const { problems, unreachable } = looking;
+          return {
+            problems,
+            unreachable,
+            notes: [...listed.notes, ...looking.notes(), ...withoutClass(source, classes)],
+          };
+        });
+        const { problems, unreachable } = looking;
+        const images = [...classes.values()].reduce((sum, count) => sum + count, 0);
+        return { sourceId, images, problems, unreachable, leftOut: [], classes: named(classes) };
+      } finally {
+        await met.end();
+      }
+    } finally {
+      await forgetListed(database);
+    }
+  });
+  return await finishImport(project, scanned, options.signal);
+}
+
+function named(classes: ReadonlyMap<string | null, number>): ReadonlyMap<string, number> {
+  return new Map([...classes].flatMap(([name, images]) => (name === null ? [] : [[name, images] as const])));
+}
+
+function withoutClass({ kind }: SourceUse, classes: ReadonlyMap<string | null, number>): string[] {
+  const images = kind === 'labelled' ? (classes.get(null) ?? 0) : 0;
+  if (images === 0) return [];
+  return [
+    images === 1
+      ? '1 image has no class and is an unlabelled one.'
+      : `${images.toLocaleString('en')} images have no class and are unlabelled ones.`,
+  ];
+}
+
+interface Batch {
+  readonly images: ImageInput[];
+  readonly read?: ArchiveRead;
+  /** Of an archive that is as it was: all that the list names of it is known. */
+  readonly kept?: number;
+}
+
+/** One look at what a list names and no other source has. */
+class Looking {
+  readonly problems: FileProblem[] = [];
+  readonly unreachable: string[] = [];
+  images = 0;
+  readonly #database: Database;
+  readonly #listed: Listed;
+  readonly #sourceId: number | undefined;
+  readonly #options: ImportOptions;
+  readonly #patience = new Patience();
+  #files = 0;
+  #gone = 0;
+
+  constructor(database: Database, listed: Listed, sourceId: number | undefined, options: ImportOptions) {
+    this.#database = database;
+    this.#listed = listed;
+    this.#sourceId = sourceId;
+    this.#options = options;
+  }
+
+  /** Asks the system alone. */
+  async meet(): Promise<MetFiles> {
+    const met = await MetFiles.begin(this.#database);
+    for await (const paths of filesToMeet(this.#database)) {
+      for await (const files of meetNamed(this.#listed.base, paths, this.#patience, this.#options.signal)) {
+        await met.add(files);
+      }
+    }
+    for (const files of (await met.compare(this.#sourceId ?? -1)).values()) {
+      this.images += files;
+      this.#tell(files);
+    }
+    return met;
+  }
+
+  notes(): string[] {
+    const unnamed = this.#gone - MOST_GONE_NAMED;
+    if (unnamed <= 0) return [];
+    return [`${unnamed.toLocaleString('en')} more files of the list are not there.`];
+  }
+
+  async *batches(met: MetFiles): AsyncGenerator<Batch, void> {
+    let images: ImageInput[] = [];
+    const { signal } = this.#options;
+    const looking = lookedAt<OtherFile>(this.#listed.base, met.others(), { signal, patience: this.#patience });
+    for await (const { found, entry } of looking) {
+      this.#tell(1);
+      if (!entry) this.#isGone(found.relativePath);
+      const image = entry && this.#imageOf(entry);
+      if (!image) continue;
+      images.push({ ...image, id: found.id });
+      if (images.length < SCANNED_AT_ONCE) continue;
+      yield { images };
+      images = [];
+    }
+    if (images.length > 0) yield { images };
+    for (const archive of await archivesToMeet(this.#database)) yield* this.#archive(archive);
+  }
+
+  /** One that is as it was is not read again, unless the list names more of it than is known. */
+  async *#archive(archive: string): AsyncGenerator<Batch, void> {
+    const { base, byKey } = this.#listed;
+    const { signal } = this.#options;
+    if (signal?.aborted) throw new Interrupted();
+    const wanted = await listedIn(this.#database, archive);
+    const names = new Map<string, string>();
+    const kept = await this.#known(archive, wanted, names);
+    if (kept !== undefined) {
+      if (byKey) await nameListed(this.#database, names);
+      this.#tell(wanted.size);
+      this.images += wanted.size;
+      yield { images: [], kept };
+      return;
+    }
+    names.clear();
+    const missing = new Set(wanted);
+    const images = new Map<string, ImageInput>();
+    let read: ArchiveRead | undefined;
+    for await (const entry of scanArchive(base, archive, { patience: this.#patience, signal })) {
+      if (entry.kind === 'archiveRead') {
+        read = entry;
+        continue;
+      }
+      const name = byKey ? keyOf(entry.relativePath) : entry.relativePath;
+      if (entry.kind !== 'image') {
+        if (wanted.has(name) || entry.relativePath === archive) this.#imageOf(entry);
+        continue;
+      }
+      if (!wanted.has(name)) continue;
+      missing.delete(name);
+      if (byKey) names.set(name, entry.relativePath);
+      const image = this.#imageOf(entry);
+      if (image) images.set(image.relativePath, image);
+    }
+    if (names.size > 0) await nameListed(this.#database, names);
+    for (const path of missing) this.#isGone(path);
+    this.#tell(wanted.size);
+    yield { images: [...images.values()], ...(read && { read }) };
+  }
+
+  /** The archive's number, if nothing of it has to be read; `names` gets the names of what is wanted. */
+  async #known(archive: string, wanted: ReadonlySet<string>, names: Map<string, string>): Promise<number | undefined> {
+    if (this.#sourceId === undefined) return undefined;
+    const known = (await knownArchives(this.#database, this.#sourceId)).get(archive);
+    const now = known && (await stat(join(this.#listed.base, archive)).catch(() => undefined));
+    if (known === undefined || now?.size !== known.bytes || now.mtimeMs !== known.modifiedMs) return undefined;
+    for (const name of await imagesInArchive(this.#database, known.id)) {
+      names.set(this.#listed.byKey ? keyOf(name) : name, name);
+    }
+    for (const name of names.keys()) if (!wanted.has(name)) names.delete(name);
+    return names.size === wanted.size ? known.id : undefined;
+  }
+
+  #imageOf(entry: ScanEntry): ImageInput | undefined {
+    if (entry.kind !== 'image') {
+      this.problems.push({ relativePath: entry.relativePath, reason: entry.reason });
+      if (entry.kind === 'unreachable') this.unreachable.push(entry.relativePath);
+      return undefined;
+    }
+    this.images++;
+    const { place, facts: _, ...file } = entry;
+    return { ...file, className: null, split: null, ...(place && { entry: place }) };
+  }
+
+  #isGone(relativePath: string): void {
+    if (++this.#gone <= MOST_GONE_NAMED)
+      this.problems.push({ relativePath, reason: 'the list names it, and it is not there' });
+  }
+
+  #tell(files: number): void {
+    this.#files += files;
+    if (files > 0) this.#options.onProgress?.(this.#files);
+  }
+}
+
+/** All before the first dot of the last part. */
+function keyOf(name: string): string {
+  const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
+  return dot < 0 ? name : name.slice(0, dot);
+}
+
+function emptyMessage(manifest: string, { base, images }: Listed, problems: readonly FileProblem[]): string {
+  const [example] = problems;
+  if (images === 0) return `${manifest} names no image: nothing was added.`;
+  const why = example ? ` (${visible(example.relativePath)}: ${example.reason})` : '';
+  return `None of the ${images.toLocaleString('en')} images that ${manifest} names can be used${why}: nothing was added; paths are taken from ${base}.`;
+}

@@ -1,0 +1,24 @@
+/** Takes in whatever a person names as a place of images: a folder, an archive, a list. */
+import { resolve } from 'node:path';
+import { isManifest } from '../catalogue/manifest.ts';
+import type { Project } from '../catalogue/project.ts';
+import { localPath } from '../local-path.ts';
+import { type FolderSource, type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
+import { importManifest } from './import-manifest.ts';
+
+export interface Source extends FolderSource {
+  /** The list that names its images; absent where nobody knows yet what the folder is. */
+  readonly manifest?: string | null;
+}
+
+/** Throws what `importFolder` and `importManifest` throw. */
+export async function importSource(
+  project: Project,
+  source: Source,
+  options: ImportOptions = {},
+): Promise<ImportedFolder> {
+  const path = source.manifest ?? resolve(localPath(source.folder));
+  const { kind, split, columns } = source;
+  if (isManifest(path)) return await importManifest(project, { kind, split, columns, manifest: path }, options);
+  return await importFolder(project, source, options);
+}

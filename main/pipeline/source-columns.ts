@@ -1,0 +1,52 @@
+/** What a person says of the columns of a list, or of what lies beside the images of an archive; kept with the source. */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { forgetArchives } from '../catalogue/archives.ts';
+import type { Database } from '../catalogue/database.ts';
+import { manifestRoles } from '../catalogue/manifest.ts';
+import type { Project } from '../catalogue/project.ts';
+import { WrongUsage } from '../failure.ts';
+import { visible } from '../visible.ts';
+
+export const sourceColumnsSchema = z.strictObject({
+  path: z.string().min(1).optional(),
+  tar: z.string().min(1).optional(),
+  key: z.string().min(1).optional(),
+  label: z.string().min(1).optional(),
+  split: z.string().min(1).optional(),
+  tags: z.string().min(1).optional(),
+  caption: z.string().min(1).optional(),
+});
+export type SourceColumns = z.infer<typeof sourceColumnsSchema>;
+
+/** `label=species,tags=words`. Throws `WrongUsage`. */
+export function parseSourceColumns(given: string): SourceColumns {
+  const pairs = given.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  const columns = sourceColumnsSchema.safeParse(Object.fromEntries(pairs));
+  if (columns.success && pairs.every(({ length }) => length === 2)) return columns.data;
+  throw new WrongUsage(
+    `--columns takes what is read where, such as label=species,tags=words, and “${visible(given)}” is no such list: it knows ${manifestRoles.join(', ')}.`,
+  );
+}
+
+/** What was said, what was said before, or nothing. What is read otherwise now is read again. */
+export async function columnsOf(
+  { database }: Project,
+  sourceId: number | undefined,
+  said: SourceColumns | undefined,
+): Promise<SourceColumns> {
+  if (sourceId === undefined) return said ?? {};
+  const [row] = await database.rows('SELECT columns FROM sources WHERE id = ?', [sourceId]);
+  const before = typeof row?.columns === 'string' ? sourceColumnsSchema.parse(JSON.parse(row.columns)) : {};
+  if (said === undefined || isDeepStrictEqual(said, before)) return before;
+  await forgetArchives(database, sourceId);
+  return said;
+}
+
+export async function keepColumns(database: Database, sourceId: number, columns: SourceColumns): Promise<void> {
+  const text = Object.keys(columns).length === 0 ? null : JSON.stringify(columns);
+  const changed = 'id = ? AND columns IS DISTINCT FROM ?::VARCHAR';
+  if (await database.number(`SELECT count(*) FROM sources WHERE ${changed}`, [sourceId, text])) {
+    await database.run('UPDATE sources SET columns = ? WHERE id = ?', [text, sourceId]);
+  }
+}

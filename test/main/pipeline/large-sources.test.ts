@@ -1,0 +1,177 @@
+/**
+ * What large sources take: tar shards (SOURCES_MEGABYTES of them, 1024 with `npm run test:sources`) read by their places in
+ * memory that does not grow with them, and a list of SOURCES_ROWS rows (a million) over images that the project has. With
+ * SOURCES_SAY=1 figures are printed.
+ */
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tagCounts, tagsOf } from '../../../main/catalogue/image-tags.ts';
+import { createProject, type Project } from '../../../main/catalogue/project.ts';
+import { openBytes } from '../../../main/images/open-bytes.ts';
+import { importSource } from '../../../main/pipeline/import-source.ts';
+import { locateImage } from '../../../main/pipeline/locate-image.ts';
+import { tarEnd, tarEntry } from '../../../main/pipeline/tar-entry.ts';
+import { CounterRandom } from '../../../main/random.ts';
+import { writeNoise } from '../image-files.ts';
+import { jpegBytes } from '../tar-file.ts';
+
+const MEGABYTES = Number(process.env.SOURCES_MEGABYTES ?? 12);
+const ROWS = Number(process.env.SOURCES_ROWS ?? 20_000);
+const CLASSES = ['ant', 'bee', 'cat'];
+const MINUTES_MS = 60_000;
+
+let root: string;
+let project: Project;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'understudy-large-'));
+  project = await createProject(join(root, 'project'));
+});
+afterAll(async () => {
+  await project.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function say(figures: Readonly<Record<string, unknown>>): void {
+  if (process.env.SOURCES_SAY) process.stderr.write(`${JSON.stringify(figures)}\n`);
+}
+
+/** A picture of its own for each number: its comment says which (segment COM). */
+function numbered(picture: Buffer, number: number): Buffer {
+  const comment = Buffer.alloc(8);
+  comment.writeUInt16BE(0xfffe, 0);
+  comment.writeUInt16BE(6, 2);
+  comment.writeUInt32BE(number, 4);
+  return Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
+}
+
+/** Gives how many images there are in it. */
+function writeShard(path: string, bytes: number, picture: Buffer, first: number): number {
+  const file = openSync(path, 'wx');
+  let [written, images] = [0, 0];
+  for (; written < bytes; images++) {
+    const number = first + images;
+    const key = String(number).padStart(9, '0');
+    const said = { class: CLASSES[number % CLASSES.length], tags: [`tag${number % 10}`, 'all'] };
+    written += writeSync(
+      file,
+      Buffer.concat([
+        tarEntry(`${key}.jpg`, numbered(picture, number)),
+        tarEntry(`${key}.json`, Buffer.from(JSON.stringify(said))),
+      ]),
+    );
+  }
+  writeSync(file, tarEnd());
+  closeSync(file);
+  return images;
+}
+
+/** The most of the work, in megabytes. */
+async function peakOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly megabytes: number }> {
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, process.memoryUsage().rss);
+  };
+  const watch = setInterval(look, 50);
+  try {
+    const result = await work();
+    look();
+    return { result, megabytes: Math.round(most / 2 ** 20) };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+it(
+  'tar shards are read at any place, say labels and tags, and take no memory that grows with them',
+  async () => {
+    const picture = await jpegBytes(1, 300);
+    mkdirSync(join(root, 'small'));
+    mkdirSync(join(root, 'large'));
+    writeShard(join(root, 'small/0.tar'), MEGABYTES * 2 ** 17, picture, 0);
+    const shardBytes = MEGABYTES * 2 ** 18;
+    let images = 0;
+    for (let shard = 0; shard < 4; shard++) {
+      images += writeShard(join(root, `large/${shard}.tar`), shardBytes, picture, images);
+    }
+    const add = (name: string) => importSource(project, { kind: 'labelled', folder: join(root, name), split: 'train' });
+    const small = await peakOf(() => add('small'));
+    const start = performance.now();
+    const large = await peakOf(() => add('large'));
+    const seconds = (performance.now() - start) / 1000;
+    expect(large.result).toMatchObject({ images, problems: [] });
+    const again = performance.now();
+    expect(await add('large')).toMatchObject({ images, missing: 0 });
+    say({
+      ...{ megabytes: MEGABYTES, images, seconds, rescanSeconds: (performance.now() - again) / 1000 },
+      ...{ peakOfEighth: small.megabytes, peakOfAll: large.megabytes },
+    });
+    expect(large.megabytes - small.megabytes).toBeLessThan(256);
+    const random = new CounterRandom(1);
+    const source = large.result.sourceId;
+    for (let draw = 0; draw < 200; draw++) {
+      const number = random.integer(images);
+      const [row] = await project.database.rows(
+        'SELECT id FROM images WHERE source_id = ? AND ends_with(relative_path, ?)',
+        [source, `${String(number).padStart(9, '0')}.jpg`],
+      );
+      const id = Number(row?.id);
+      for await (const image of project.catalogue.eachImage({ ids: Int32Array.of(id) })) {
+        expect((await openBytes(locateImage(image))).equals(numbered(picture, number))).toBe(true);
+      }
+      if (draw % 20 > 0) continue;
+      expect((await tagsOf(project.database, [id])).get(id)).toEqual([`tag${number % 10}`, 'all']);
+      const [label] = await project.database.rows(
+        'SELECT name FROM current_labels JOIN classes ON classes.id = class_id WHERE image_id = ?',
+        [id],
+      );
+      expect(label?.name).toBe(CLASSES[number % CLASSES.length]);
+    }
+    // One that is cut is named; what came before is there.
+    const cut = join(root, 'large/1.tar');
+    truncateSync(cut, Math.floor(statSync(cut).size / 2));
+    const damaged = await add('large');
+    expect(damaged.problems).toEqual([{ relativePath: '1.tar', reason: expect.stringMatching(/cut short/) }]);
+    expect(damaged.missing).toBeGreaterThan(images / 10);
+    expect(damaged.images + damaged.missing).toBe(images);
+  },
+  20 * MINUTES_MS,
+);
+
+it(
+  'a list over images that the project has is added without a look at any file',
+  async () => {
+    const pool = join(root, 'pool');
+    await writeNoise(join(pool, 'one.png'));
+    const { sourceId } = await importSource(project, { kind: 'unlabelled', folder: pool, split: null });
+    const { database } = project;
+    const next = await database.number('SELECT max(id) + 1 FROM images');
+    await database.run(
+      `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms, file_id)
+       SELECT ${next} + range, ${sourceId}, (range // 1000) || '/' || range || '.jpg', 640, 480, 'jpeg', 50000 + range, range, range + 7
+       FROM range(${ROWS})`,
+    );
+    const list = join(root, 'list.csv');
+    await database.run(
+      `COPY (SELECT 'pool/' || (range // 1000) || '/' || range || '.jpg' AS path, 'class' || (range % 1000) AS label,
+         CASE WHEN range % 10 = 0 THEN 'val' ELSE 'train' END AS split, '#a' || (range % 97) || ' #b' AS tags FROM range(${ROWS}))
+       TO '${list}' (FORMAT csv)`,
+    );
+    const add = () => importSource(project, { kind: 'labelled', folder: list, split: 'train' });
+    const start = performance.now();
+    const { result: added, megabytes } = await peakOf(add);
+    const seconds = (performance.now() - start) / 1000;
+    expect(added).toMatchObject({ images: ROWS, problems: [] });
+    expect(added.classes.size).toBe(1000);
+    const again = performance.now();
+    expect(await add()).toMatchObject({ images: ROWS, missing: 0 });
+    say({ rows: ROWS, seconds, rescanSeconds: (performance.now() - again) / 1000, peakMegabytes: megabytes });
+    expect(await tagCounts(database, 1)).toEqual([{ tag: 'b', images: ROWS }]);
+    const own = `SELECT count(*) FROM images WHERE source_id = ${added.sourceId} AND split`;
+    expect(await database.number(`${own} = 'val'`)).toBe(Math.ceil(ROWS / 10));
+    expect(await database.number(`${own} = 'train'`)).toBe(ROWS - Math.ceil(ROWS / 10));
+    if (ROWS >= 1_000_000) expect(seconds).toBeLessThan(60);
+  },
+  20 * MINUTES_MS,
+);
