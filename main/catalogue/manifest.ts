@@ -85,8 +85,12 @@ export async function lookAtManifest(database: Database, path: string): Promise<
       ...{ label: columns.label ?? null, split: columns.split ?? null },
       ...{ tags: columns.tags ?? null, caption: columns.caption ?? null },
     },
-    rows: rows.map((row) => table.columns.map((column) => String(row[column] ?? ''))),
+    rows: rows.map((row) => table.columns.map((column) => textIn(row[column]))),
   };
+}
+
+function textIn(cell: unknown): string {
+  return typeof cell === 'string' ? cell : '';
 }
 
 export interface Listed {
@@ -215,7 +219,7 @@ async function notesOn(database: Database, inside: string, base: string, images:
        count(*) FILTER (split IS NOT NULL AND split NOT IN (${KNOWN_SPLITS})) AS unknown,
        min(split) FILTER (split NOT IN (${KNOWN_SPLITS})) AS example FROM placed`,
   );
-  const counted = (name: string) => Number(row?.[name] ?? 0);
+  const counted = (name: string) => Number(row?.[name]);
   const [unnamed, outside, unknown] = [counted('unnamed'), counted('outside'), counted('unknown')];
   const repeated = counted('rows') - unnamed - outside - images;
   return [
