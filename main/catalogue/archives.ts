@@ -84,10 +84,10 @@ export async function keepArchives(database: Database, archives: readonly KnownA
   );
 }
 
-/** The paths of the images that are known of it. */
-export async function imagesInArchive(database: Database, id: number): Promise<string[]> {
-  const rows = await database.rows('SELECT relative_path FROM images WHERE archive_id = ? ORDER BY id', [id]);
-  return rows.map(({ relative_path }) => String(relative_path));
+/** The images that are known of it: of each path its number. */
+export async function imagesInArchive(database: Database, id: number): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.rows('SELECT id, relative_path FROM images WHERE archive_id = ? ORDER BY id', [id]);
+  return new Map(rows.map((row) => [String(row.relative_path), Number(row.id)]));
 }
 
 /** Those of a source are read again by the next scan, whatever they are. */

@@ -42,50 +42,68 @@ export async function findElsewhere(
   return await database.number('SELECT count(*) FROM elsewhere');
 }
 
-/** The listed images that have to be looked at, in the order of the list, some thousands at a time. */
-export async function* filesToMeet(database: Database): AsyncGenerator<string[], void> {
-  const last = await database.number('SELECT coalesce(max(place), 0) FROM listed');
-  for (let first = 1; first <= last; first += ROWS_AT_ONCE) {
+/**
+ * A temporary table to_meet(row, relative_path, archive) of the listed images that no other source has: files, in the order of
+ * the list, and then what lies in archives, one after the other. Gives how many files there are.
+ */
+export async function chooseToMeet(database: Database): Promise<number> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE to_meet AS
+     SELECT row_number() OVER (ORDER BY archive, place) AS row, relative_path, archive
+     FROM (SELECT place, relative_path, ${ARCHIVE_PART} AS archive FROM listed ANTI JOIN elsewhere USING (place))
+     ORDER BY row`,
+  );
+  return await database.number("SELECT count(*) FROM to_meet WHERE archive = ''");
+}
+
+/** Some thousands at a time. */
+export async function* filesToMeet(database: Database, files: number): AsyncGenerator<string[], void> {
+  for (let first = 1; first <= files; first += ROWS_AT_ONCE) {
+    const last = Math.min(files, first + ROWS_AT_ONCE - 1);
     const found = await database.rows(
-      `SELECT relative_path FROM listed WHERE place BETWEEN ${first} AND ${first + ROWS_AT_ONCE - 1}
-         AND place NOT IN (SELECT place FROM elsewhere) AND ${ARCHIVE_PART} = '' ORDER BY place`,
+      `SELECT relative_path FROM to_meet WHERE row BETWEEN ${first} AND ${last} ORDER BY row`,
     );
-    if (found.length > 0) yield found.map(({ relative_path }) => String(relative_path));
+    yield found.map(({ relative_path }) => String(relative_path));
   }
 }
 
-/** The archives in which listed images lie that no other source has. */
 export async function archivesToMeet(database: Database): Promise<string[]> {
-  const found = await database.rows(
-    `SELECT DISTINCT ${ARCHIVE_PART} AS archive FROM listed
-     WHERE place NOT IN (SELECT place FROM elsewhere) AND ${ARCHIVE_PART} <> '' ORDER BY archive`,
-  );
+  const found = await database.rows("SELECT DISTINCT archive FROM to_meet WHERE archive <> '' ORDER BY archive");
   return found.map(({ archive }) => String(archive));
 }
 
 /** What the list names in an archive, as it names it. */
 export async function listedIn(database: Database, archive: string): Promise<ReadonlySet<string>> {
-  const found = await database.rows('SELECT relative_path FROM listed WHERE starts_with(relative_path, ?)', [
-    `${archive}/`,
-  ]);
+  const found = await database.rows('SELECT relative_path FROM to_meet WHERE archive = ?', [archive]);
   return new Set(found.map(({ relative_path }) => String(relative_path)));
 }
 
-/** Images that were named by their keys are called by their names from here on. */
-export async function nameListed(database: Database, names: ReadonlyMap<string, string>): Promise<void> {
+export async function beginNames(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE named(key VARCHAR, name VARCHAR)');
-  await database.append('named', ['text', 'text'], names);
-  await database.run('UPDATE listed SET relative_path = named.name FROM named WHERE named.key = listed.relative_path');
-  await database.run('DROP TABLE named');
 }
 
-/** What the list names in an archive that is as it was is there. */
-export async function keepListedIn(database: Database, archiveId: number): Promise<void> {
-  const kept = `archive_id = ${archiveId} AND relative_path IN (SELECT relative_path FROM listed)`;
-  await database.run(`INSERT INTO seen SELECT id FROM images WHERE ${kept}`);
-  if (await database.number(`SELECT count(*) FROM images WHERE missing AND ${kept}`)) {
-    await database.run(`UPDATE images SET missing = false WHERE missing AND ${kept}`);
-  }
+/** Images that were named by their keys; `nameListed` gives the list all such names at once. */
+export async function addNames(database: Database, names: ReadonlyMap<string, string>): Promise<void> {
+  await database.append('named', ['text', 'text'], names);
+}
+
+export async function nameListed(database: Database): Promise<void> {
+  await database.run('UPDATE listed SET relative_path = named.name FROM named WHERE named.key = listed.relative_path');
+}
+
+/** They are there, as they were: for the scan that this is called in. */
+export async function keepImages(database: Database, ids: readonly number[]): Promise<void> {
+  await database.append(
+    'seen',
+    ['bigint'],
+    ids.map((id): RowValues => [id]),
+  );
+  await database.withChosen(ids, async () => {
+    const gone = 'missing AND id IN (SELECT id FROM chosen)';
+    if (await database.number(`SELECT count(*) FROM images WHERE ${gone}`)) {
+      await database.run(`UPDATE images SET missing = false WHERE ${gone}`);
+    }
+  });
 }
 
 const COPIED = [
@@ -227,5 +245,5 @@ async function recordTexts(
 }
 
 export async function forgetListed(database: Database): Promise<void> {
-  for (const table of ['listed', 'elsewhere']) await database.run(`DROP TABLE IF EXISTS ${table}`);
+  for (const table of ['listed', 'elsewhere', 'to_meet', 'named']) await database.run(`DROP TABLE IF EXISTS ${table}`);
 }

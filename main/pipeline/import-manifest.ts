@@ -5,16 +5,19 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addManifest, findManifest } from '../catalogue/add-source.ts';
-import { imagesInArchive, knownArchives } from '../catalogue/archives.ts';
+import { imagesInArchive, type KnownArchive, knownArchives } from '../catalogue/archives.ts';
 import type { Database } from '../catalogue/database.ts';
 import { realFolder } from '../catalogue/folder-relation.ts';
 import { type Listed, listManifest, openManifest } from '../catalogue/manifest.ts';
 import {
+  addNames,
   archivesToMeet,
+  beginNames,
+  chooseToMeet,
   filesToMeet,
   findElsewhere,
   forgetListed,
-  keepListedIn,
+  keepImages,
   listedIn,
   nameListed,
   recordWhatIsListed,
@@ -81,8 +84,9 @@ export async function importManifest(
           for (; !batch.done; batch = await batches.next()) {
             const { images, read, kept } = batch.value;
             if (kept === undefined) await record(images, read);
-            else await keepListedIn(database, kept);
+            else await keepImages(database, kept);
           }
+          if (listed.byKey) await nameListed(database);
           classes = await recordWhatIsListed(database, sourceId, source);
           const { problems, unreachable } = looking;
           return {
@@ -122,7 +126,7 @@ interface Batch {
   readonly images: ImageInput[];
   readonly read?: ArchiveRead;
   /** Of an archive that is as it was: all that the list names of it is known. */
-  readonly kept?: number;
+  readonly kept?: readonly number[];
 }
 
 /** One look at what a list names and no other source has. */
@@ -135,6 +139,7 @@ class Looking {
   readonly #sourceId: number | undefined;
   readonly #options: ImportOptions;
   readonly #patience = new Patience();
+  #archives: ReadonlyMap<string, KnownArchive> = new Map();
   #files = 0;
   #gone = 0;
 
@@ -148,9 +153,10 @@ class Looking {
   /** Asks the system alone. */
   async meet(): Promise<MetFiles> {
     const met = await MetFiles.begin(this.#database);
-    for await (const paths of filesToMeet(this.#database)) {
-      for await (const files of meetNamed(this.#listed.base, paths, this.#patience, this.#options.signal)) {
-        await met.add(files);
+    const files = await chooseToMeet(this.#database);
+    for await (const paths of filesToMeet(this.#database, files)) {
+      for await (const some of meetNamed(this.#listed.base, paths, this.#patience, this.#options.signal)) {
+        await met.add(some);
       }
     }
     for (const files of (await met.compare(this.#sourceId ?? -1)).values()) {
@@ -181,6 +187,8 @@ class Looking {
       images = [];
     }
     if (images.length > 0) yield { images };
+    if (this.#sourceId !== undefined) this.#archives = await knownArchives(this.#database, this.#sourceId);
+    await beginNames(this.#database);
     for (const archive of await archivesToMeet(this.#database)) yield* this.#archive(archive);
   }
 
@@ -193,7 +201,7 @@ class Looking {
     const names = new Map<string, string>();
     const kept = await this.#known(archive, wanted, names);
     if (kept !== undefined) {
-      if (byKey) await nameListed(this.#database, names);
+      await addNames(this.#database, names);
       this.#tell(wanted.size);
       this.images += wanted.size;
       yield { images: [], kept };
@@ -219,23 +227,29 @@ class Looking {
       const image = this.#imageOf(entry);
       if (image) images.set(image.relativePath, image);
     }
-    if (names.size > 0) await nameListed(this.#database, names);
+    await addNames(this.#database, names);
     for (const path of missing) this.#isGone(path);
     this.#tell(wanted.size);
     yield { images: [...images.values()], ...(read && { read }) };
   }
 
-  /** The archive's number, if nothing of it has to be read; `names` gets the names of what is wanted. */
-  async #known(archive: string, wanted: ReadonlySet<string>, names: Map<string, string>): Promise<number | undefined> {
-    if (this.#sourceId === undefined) return undefined;
-    const known = (await knownArchives(this.#database, this.#sourceId)).get(archive);
+  /** The images that are wanted, if nothing has to be read to know them; `names` gets their names by what they are listed as. */
+  async #known(
+    archive: string,
+    wanted: ReadonlySet<string>,
+    names: Map<string, string>,
+  ): Promise<readonly number[] | undefined> {
+    const known = this.#archives.get(archive);
     const now = known && (await stat(join(this.#listed.base, archive)).catch(() => undefined));
     if (known === undefined || now?.size !== known.bytes || now.mtimeMs !== known.modifiedMs) return undefined;
-    for (const name of await imagesInArchive(this.#database, known.id)) {
-      names.set(this.#listed.byKey ? keyOf(name) : name, name);
+    const ids: number[] = [];
+    for (const [name, id] of await imagesInArchive(this.#database, known.id)) {
+      const listed = this.#listed.byKey ? keyOf(name) : name;
+      if (!wanted.has(listed)) continue;
+      names.set(listed, name);
+      ids.push(id);
     }
-    for (const name of names.keys()) if (!wanted.has(name)) names.delete(name);
-    return names.size === wanted.size ? known.id : undefined;
+    return names.size === wanted.size ? ids : undefined;
   }
 
   #imageOf(entry: ScanEntry): ImageInput | undefined {
