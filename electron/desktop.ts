@@ -176,5 +176,6 @@ export async function openDesktop(
 }
 
 function pathOf(job: Job): string {
-  return job.projectId === null || job.kind !== 'runMethod' ? '/jobs' : `/projects/${job.projectId}/teacher`;
+  const view = job.kind === 'runMethod' ? 'teacher' : job.kind === 'runExperiment' ? 'experiments' : null;
+  return job.projectId === null || view === null ? '/jobs' : `/projects/${job.projectId}/${view}`;
 }

@@ -21,6 +21,9 @@ const projectViews: Readonly<Record<string, ProjectView>> = {
   ranks: lazy(async () => ({ default: (await import('./features/ranks/ranks-view.tsx')).RanksView })),
   student: lazy(async () => ({ default: (await import('./features/student/student-view.tsx')).StudentView })),
   compare: lazy(async () => ({ default: (await import('./features/compare/compare-view.tsx')).CompareView })),
+  experiments: lazy(async () => ({
+    default: (await import('./features/experiments/experiments-view.tsx')).ExperimentsView,
+  })),
   use: lazy(async () => ({ default: (await import('./features/use/use-view.tsx')).UseView })),
 };
 /** Screens under the names that they had: bookmarks go on leading there. */

@@ -9,6 +9,7 @@ import { asFailure, failureBody, failureHeaders, failureStatus } from './failure
 import { targetCheck } from './request-target.ts';
 import { collectionRoutes } from './routes/collection-routes.ts';
 import { correctionRoutes } from './routes/correction-routes.ts';
+import { experimentRoutes } from './routes/experiment-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { lineageRoutes } from './routes/lineage-routes.ts';
 import { modelFileRoutes } from './routes/model-file-routes.ts';
@@ -43,6 +44,7 @@ export function createApp(workbench: Workbench, options: AppOptions) {
     .route('/', collectionRoutes(workbench))
     .route('/', rankRoutes(workbench))
     .route('/', runRoutes(workbench))
+    .route('/', experimentRoutes(workbench))
     .route('/', modelFileRoutes(workbench))
     .route('/', lineageRoutes(workbench))
     .route('/', correctionRoutes(workbench))

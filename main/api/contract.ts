@@ -8,6 +8,7 @@ export type * from '../workbench/contract/corrections.ts';
 export type * from '../workbench/contract/decisions.ts';
 export type * from '../workbench/contract/devices.ts';
 export type * from '../workbench/contract/events.ts';
+export type * from '../workbench/contract/experiments.ts';
 export type * from '../workbench/contract/jobs.ts';
 export type * from '../workbench/contract/models.ts';
 export type * from '../workbench/contract/projects.ts';

@@ -16,7 +16,8 @@ export function estimateText(estimate: Estimate, columns = Number.POSITIVE_INFIN
       ? []
       : [['Decoding', counted(decoding.images), timed(decoding.seconds), '', bytesText(decoding.diskBytes)]];
   const rows = estimate.stages.map((stage): Row => {
-    const [title, images] = [stages[stage.stage].title, counted(stage.images)];
+    const round = stage.round === undefined ? '' : `, round ${stage.round}`;
+    const [title, images] = [`${stages[stage.stage].title}${round}`, counted(stage.images)];
     if (stage.done) return [title, images, 'done', '', ''];
     return [title, images, timed(stage.seconds), bytesText(stage.memoryBytes), bytesText(stage.diskBytes)];
   });
@@ -36,7 +37,8 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
   const guess = rough ? ' Some of it is a guess from other networks.' : '';
   const { deviceMemoryBytes: room } = estimate;
   const tight = room !== null && estimate.memoryBytes > room ? ` The device has ${bytesText(room)} of memory.` : '';
-  return `${needs} (${bytesText(estimate.freeDiskBytes)} are free).${tight}${guess}`;
+  const rounds = all.some(({ round }) => round !== undefined) ? ' Fewer rounds where one does not pay.' : '';
+  return `${needs} (${bytesText(estimate.freeDiskBytes)} are free).${rounds}${tight}${guess}`;
 }
 
 const counted = (images: number): string => images.toLocaleString('en');

@@ -8,20 +8,48 @@ import type { ExperimentResult } from './run-experiment.ts';
 const WIDTH = 760;
 const ROW = 30;
 const MARGIN = { left: 250, right: 24, top: 44, bottom: 34 } as const;
-const STYLE = `
-text{font:13px system-ui,sans-serif;fill:#1b1a18}.quiet{fill:#5f5c56}.title{font-weight:650;font-size:15px}
-line{stroke:#e3e0da}.reference{stroke:#5f5c56;stroke-dasharray:3 3}
-.range{stroke-width:7;stroke-linecap:round;stroke:#5f5c56;stroke-opacity:.4}.above .range{stroke:#17479a}.below .range{stroke:#a03512}
-.mean{fill:#5f5c56}.above .mean{fill:#17479a}.below .mean{fill:#a03512}.seed{fill:none;stroke:#1b1a18}
-.paper{fill:#faf9f7}
-@media(prefers-color-scheme:dark){text{fill:#efece6}.quiet{fill:#aba79f}line{stroke:#373530}.reference{stroke:#aba79f}
-.range{stroke:#aba79f}.above .range{stroke:#7db0ff}.below .range{stroke:#ff825a}
-.mean{fill:#aba79f}.above .mean{fill:#7db0ff}.below .mean{fill:#ff825a}.seed{stroke:#efece6}.paper{fill:#151514}}`;
+const LIGHT = {
+  ink: '#1b1a18',
+  quiet: '#5f5c56',
+  line: '#e3e0da',
+  above: '#17479a',
+  below: '#a03512',
+  paper: '#faf9f7',
+};
+const DARK = {
+  ink: '#efece6',
+  quiet: '#aba79f',
+  line: '#373530',
+  above: '#7db0ff',
+  below: '#ff825a',
+  paper: '#151514',
+};
+
+const colours = ({ ink, quiet, line, above, below, paper }: typeof LIGHT) => `
+text{font:13px system-ui,sans-serif;fill:${ink}}.quiet{fill:${quiet}}.title{font-weight:650;font-size:15px}
+line{stroke:${line}}.reference{stroke:${quiet};stroke-dasharray:3 3}
+.range{stroke-width:7;stroke-linecap:round;stroke:${quiet};stroke-opacity:.4}.above .range{stroke:${above}}.below .range{stroke:${below}}
+.mean{fill:${quiet}}.above .mean{fill:${above}}.below .mean{fill:${below}}.seed{fill:none;stroke:${ink}}
+.paper{fill:${paper}}`;
+
+/** Of a page that is light or dark by itself; of a file, as whoever opens it likes. */
+export const plotSchemes = ['light', 'dark'] as const;
+export type PlotScheme = (typeof plotSchemes)[number];
+
+function styleOf(scheme: PlotScheme | undefined): string {
+  if (scheme !== undefined) return colours(scheme === 'light' ? LIGHT : DARK);
+  return `${colours(LIGHT)}\n@media(prefers-color-scheme:dark){${colours(DARK)}}`;
+}
+
+/** What is drawn of a result. */
+export interface Plotted extends Pick<ExperimentResult, 'cells' | 'seeds'> {
+  readonly experiment: Pick<ExperimentResult['experiment'], 'title' | 'against'>;
+}
 
 /** Longer names end in the table beside it. */
 const LONGEST_NAME = 36;
 
-export function experimentSvg({ experiment, cells, seeds }: ExperimentResult): string {
+export function experimentSvg({ experiment, cells, seeds }: Plotted, scheme?: PlotScheme): string {
   const height = MARGIN.top + ROW * cells.length + MARGIN.bottom;
   const [low, high] = scaleOf(cells);
   const x = (share: number) =>
@@ -44,6 +72,6 @@ export function experimentSvg({ experiment, cells, seeds }: ExperimentResult): s
     return html`<g class="${findingOf(cell)}"><title>${name}: ${percent(top1.mean)}</title><text x="${MARGIN.left - 12}" y="${y + 4}" text-anchor="end">${short}</text><line class="range" x1="${x(top1.interval[0])}" y1="${y}" x2="${x(top1.interval[1])}" y2="${y}"/>${points}<circle class="mean" cx="${x(top1.mean)}" cy="${y}" r="5"/></g>`;
   });
   const caption = `top-1, mean of ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'} with its 95 % interval; circles are seeds`;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${experiment.title}"><style>${{ markup: STYLE }}</style><rect class="paper" width="${WIDTH}" height="${height}"/><text class="title" x="12" y="22">${experiment.title}</text><text class="quiet" x="${WIDTH - MARGIN.right}" y="22" text-anchor="end">${caption}</text>${grid}${line}${rows}</svg>\n`
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${experiment.title}"><style>${{ markup: styleOf(scheme) }}</style><rect class="paper" width="${WIDTH}" height="${height}"/><text class="title" x="12" y="22">${experiment.title}</text><text class="quiet" x="${WIDTH - MARGIN.right}" y="22" text-anchor="end">${caption}</text>${grid}${line}${rows}</svg>\n`
     .markup;
 }

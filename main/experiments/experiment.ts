@@ -49,6 +49,10 @@ export interface Expectation {
 /** What an experiment holds alike in all of its cells, or sets by itself. */
 const FORBIDDEN = /^(seed$|heldOut\.|engine\.|supervised\.enabled$)/;
 const MOST_CELLS = 200;
+export const USUAL_SEEDS = 3;
+export const MOST_SEEDS = 100;
+/** Of the folder with its results. */
+export const EXPERIMENT_NAME = /^[a-z0-9][a-z0-9-]{0,60}$/;
 
 const settings = z.record(
   z.string().refine((path) => !FORBIDDEN.test(path), {
@@ -59,7 +63,7 @@ const settings = z.record(
 
 const fileSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and hyphens'),
+    name: z.string().regex(EXPERIMENT_NAME, 'must be lower-case letters, digits and hyphens'),
     title: z.string().min(1).optional(),
     question: z.string().min(1).optional(),
     set: settings.default({}),
@@ -75,7 +79,7 @@ const fileSchema = z
       .min(1)
       .optional(),
     against: z.string().optional(),
-    seeds: z.int().min(1).max(100).optional(),
+    seeds: z.int().min(1).max(MOST_SEEDS).optional(),
   })
   .refine(({ grid, cells }) => (grid === undefined) !== (cells === undefined), 'must have either a grid or cells');
 

@@ -2,7 +2,13 @@
 import type { Project } from '../catalogue/project.ts';
 import { withChosenSelection } from '../pipeline/chosen-selection.ts';
 import { type CollectionSets, CollectionUnfit } from '../pipeline/collection.ts';
-import { type DecodingEstimate, type EstimateMeans, estimateRun, type StageEstimate } from '../pipeline/estimate.ts';
+import {
+  type DecodingEstimate,
+  type Estimate,
+  type EstimateMeans,
+  estimateRun,
+  type StageEstimate,
+} from '../pipeline/estimate.ts';
 import { factsOf, recipeAsked, type WorkspaceOptions } from '../pipeline/open-workspace.ts';
 import { previewOf } from '../pipeline/preview-recipe.ts';
 import { applySettings } from '../pipeline/recipe.ts';
@@ -118,21 +124,41 @@ export interface ExperimentEstimate {
   readonly rough: boolean;
 }
 
-/** Changes nothing but the rates that are remembered. */
+/** One run of the whole method: its recipe, and what it takes where nothing of the others is done. */
+export interface EstimatedMethod {
+  readonly recipe: ResolvedRecipe;
+  readonly estimate: Estimate;
+}
+
+/** Of every run of the method, in the order in which they will be done. Changes nothing but the rates that are remembered. */
+export async function estimateMethods(
+  project: Project,
+  plan: ExperimentPlan,
+  means: EstimateMeans,
+): Promise<EstimatedMethod[]> {
+  const { experiment, seeds, variants, sets } = plan;
+  const goal = experiment.labelsAlone === true ? 'labels' : 'evaluate';
+  const methods: EstimatedMethod[] = [];
+  for (const seed of seeds) {
+    for (const variant of variants) {
+      const recipe = await resolvedFor(project, plan, variant, seed);
+      methods.push({ recipe, estimate: await estimateRun({ project, goal, recipe, sets }, means) });
+    }
+  }
+  return methods;
+}
+
 export async function estimateExperiment(
   project: Project,
   plan: ExperimentPlan,
   means: EstimateMeans,
 ): Promise<ExperimentEstimate> {
-  const { experiment, seeds, variants, sets } = plan;
-  const estimates = [];
-  for (const seed of seeds) {
-    for (const variant of variants) {
-      const recipe = await resolvedFor(project, plan, variant, seed);
-      const goal = experiment.labelsAlone === true ? 'labels' : 'evaluate';
-      estimates.push(await estimateRun({ project, goal, recipe, sets }, means));
-    }
-  }
+  return summed(plan, await estimateMethods(project, plan, means));
+}
+
+/** What all of it takes, with what they share once. */
+export function summed({ experiment, seeds }: ExperimentPlan, methods: readonly EstimatedMethod[]): ExperimentEstimate {
+  const estimates = methods.map(({ estimate }) => estimate);
   const [first] = estimates;
   if (!first) throw new Error('an experiment has a cell');
   const all = estimates.flatMap(({ stages }) => stages);

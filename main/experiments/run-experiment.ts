@@ -60,15 +60,31 @@ interface Judged {
   readonly answers: Answers;
 }
 
+export interface ExperimentHost {
+  readonly signal: AbortSignal;
+  tell(event: ExperimentEvent): void;
+  /** The device is chosen: before anything of these cells is computed. */
+  opened?(workspace: Workspace): void;
+  /** What is known after so many runs of the method; cells that none has judged yet are left out. */
+  judged?(soFar: ExperimentResult, done: number): void;
+}
+
 export async function runExperiment(
   project: Project,
   plan: ExperimentPlan,
-  { signal, tell }: { readonly signal: AbortSignal; tell(event: ExperimentEvent): void },
+  { signal, tell, opened, judged: onJudged }: ExperimentHost,
 ): Promise<ExperimentResult> {
   const { experiment, seeds, variants, base } = plan;
   const judged = new Map<string, Judged[]>(experiment.cells.map(({ name }) => [name, []]));
-  let last: Workspace | undefined;
+  let device = '';
   let place = 0;
+  const found = (): ExperimentResult => ({
+    ...{ experiment, seeds, device },
+    labelled: plan.sets.labelled.imageIds.length,
+    unlabelled: plan.sets.unlabelled.length,
+    heldOut: plan.sets.heldOut.imageIds.length,
+    cells: resultsOf(experiment, judged),
+  });
   const host = { signal, tell: withoutRepeats(tell) };
   for (const seed of seeds) {
     for (const variant of variants) {
@@ -79,7 +95,8 @@ export async function runExperiment(
         { made: base, set: seeded(variant, seed), goal: 'evaluate', once: true, labelsAlone: experiment.labelsAlone },
         host,
       );
-      last = workspace;
+      device = deviceName(workspace.target.device);
+      opened?.(workspace);
       const { evaluate } =
         experiment.labelsAlone === true
           ? await runLabels(workspace, collection)
@@ -93,28 +110,33 @@ export async function runExperiment(
         const { top1 } = evaluation;
         valueAt(judged, name).push({ run: evaluate.id, seed, top1, answers: answersOf(evaluation) });
       }
+      onJudged?.(found(), place);
     }
   }
-  if (!last) throw new Error('an experiment has a cell');
-  return {
-    ...{ experiment, seeds, device: deviceName(last.target.device) },
-    labelled: plan.sets.labelled.imageIds.length,
-    unlabelled: plan.sets.unlabelled.length,
-    heldOut: plan.sets.heldOut.imageIds.length,
-    cells: resultsOf(experiment, judged),
-  };
+  if (place === 0) throw new Error('an experiment has a cell');
+  return found();
 }
 
 /** With 95 % all intervals of differences hold at once (Bonferroni): the best of many cells is else found too easily. */
 function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, readonly Judged[]>): CellResult[] {
   const answers = (name: string) => valueAt(judged, name).map((one) => one.answers);
   const together = 1 - 0.05 / Math.max(1, cells.length - 1);
-  return cells.map(({ name, model }) => ({
-    ...{ name, model },
-    runs: valueAt(judged, name).map(({ seed, run, top1 }) => ({ seed, run, top1 })),
-    top1: accuracyOver(answers(name), 0.95),
-    difference: name === against ? null : differenceOver(answers(name), answers(against), together),
-  }));
+  const reference = answers(against);
+  return cells.flatMap(({ name, model }) => {
+    const own = answers(name);
+    if (own.length === 0) return [];
+    // While it runs, one of the two may have a seed more.
+    const seeds = Math.min(own.length, reference.length);
+    const pairs = [own.slice(0, seeds), reference.slice(0, seeds)] as const;
+    return [
+      {
+        ...{ name, model },
+        runs: valueAt(judged, name).map(({ seed, run, top1 }) => ({ seed, run, top1 })),
+        top1: accuracyOver(own, 0.95),
+        difference: name === against || seeds === 0 ? null : differenceOver(...pairs, together),
+      },
+    ];
+  });
 }
 
 /** What is noted of the collection is so of every cell. */

@@ -1,11 +1,14 @@
 /** What an experiment found, as files for people and other programs, in the project's `experiments/NAME/`. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { csvLine } from '../catalogue/csv.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
+import { modelNames } from '../pipeline/stages.ts';
 import { asSystemFailure } from '../system-failure.ts';
+import { EXPERIMENT_NAME } from './experiment.ts';
 import { experimentSvg } from './experiment-svg.ts';
 import { experimentMarkdown } from './experiment-text.ts';
 import { experimentVerdict, findingOf } from './experiment-verdict.ts';
@@ -62,7 +65,7 @@ export async function saveExperiment(project: Project, result: ExperimentResult)
 /** Puts the section into a document, which is made where there is none, in the place of the one with its heading. */
 export async function addSection(path: string, section: string): Promise<void> {
   const before = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isMissing(error)) return '';
     throw asSystemFailure(error, path);
   });
   const [heading = ''] = section.split('\n');
@@ -70,6 +73,76 @@ export async function addSection(path: string, section: string): Promise<void> {
   const place = parts.findIndex((part) => part.split('\n')[0] === heading);
   const sections = place < 0 ? [...parts, section.trimEnd()] : parts.with(place, section.trimEnd());
   await writeTextAtomically(path, `${sections.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+/** The files that a person may want to have. */
+export const resultFiles = [
+  'cells.csv',
+  'cells.parquet',
+  'runs.csv',
+  'runs.parquet',
+  'plot.svg',
+  'results.md',
+] as const;
+export type ResultFile = (typeof resultFiles)[number];
+
+const figure = z.object({
+  mean: z.number(),
+  interval: z.tuple([z.number(), z.number()]),
+  perSeed: z.array(z.number()),
+});
+const recordSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  question: z.string(),
+  against: z.string(),
+  seeds: z.array(z.number()),
+  ...{ labelled: z.number(), unlabelled: z.number(), heldOut: z.number(), device: z.string(), verdict: z.string() },
+  cells: z.array(
+    z.object({
+      name: z.string(),
+      model: z.enum(modelNames),
+      runs: z.array(z.object({ seed: z.number(), run: z.string(), top1: z.number() })),
+      top1: figure,
+      difference: figure.nullable(),
+    }),
+  ),
+});
+/** As it is read again. */
+export type ResultRecord = Omit<ReturnType<typeof resultRecord>, 'settings'>;
+
+/** What was saved, and when; undefined where there is nothing, or what another version wrote. */
+export async function readResults(
+  project: Pick<Project, 'path'>,
+  name: string,
+): Promise<{ readonly record: ResultRecord; readonly savedAt: string } | undefined> {
+  const file = project.path('experiments', name, 'results.json');
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.success ? { record: parsed.data, savedAt: (await stat(file)).mtime.toISOString() } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || isMissing(error)) return undefined;
+    throw asSystemFailure(error, file);
+  }
+}
+
+/** Of experiments that have a folder, in alphabetical order. */
+export async function savedNames(project: Pick<Project, 'path'>): Promise<string[]> {
+  const folder = project.path('experiments');
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && EXPERIMENT_NAME.test(entry.name))
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw asSystemFailure(error, folder);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** For a program to read. */

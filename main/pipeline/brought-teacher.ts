@@ -9,6 +9,7 @@ import { keepBroughtTeacher } from './given-teacher.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { nextSequence, readRun, writeRun } from './runs.ts';
+import type { StageParent } from './stage.ts';
 import { softwareVersions } from './versions.ts';
 
 /** What the reason of every brought run begins with. */
@@ -35,10 +36,15 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
   return record;
 }
 
+/** The run of a teacher that this decides. */
+export function wholeTeacherRun(decisive: unknown): StageParent {
+  const key = createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
+  return { key, id: `teacher-${key.slice(0, 12)}` };
+}
+
 export async function writeWholeTeacher(project: Project, teacher: WholeTeacher): Promise<RunRecord> {
   const { file, classes, recipe, sentences } = teacher;
-  const key = createHash('sha256').update(JSON.stringify(teacher.decisive)).digest('hex');
-  const id = `teacher-${key.slice(0, 12)}`;
+  const { key, id } = wholeTeacherRun(teacher.decisive);
   const directory = project.path('runs', id);
   const known = await readRun(project, id);
   const now = new Date().toISOString();

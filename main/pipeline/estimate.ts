@@ -30,6 +30,8 @@ export interface StageEstimate {
   readonly stage: StageName;
   /** The run that it has or would have. */
   readonly runId: string;
+  /** Of a further round, from 2; it is done only if the one before pays. */
+  readonly round?: number | undefined;
   /** Images processed. */
   readonly images: number;
   /** Null where nothing like it was measured on the device. */
@@ -69,6 +71,8 @@ export interface Estimate {
 export interface EstimateRequest extends Planning {
   /** labels: what needs no teacher. */
   readonly goal: Goal | 'labels';
+  /** At most so many times, each student the next teacher; once where absent. */
+  readonly rounds?: number | undefined;
 }
 
 export interface EstimateMeans {
@@ -82,9 +86,9 @@ export interface EstimateMeans {
 
 /** Throws what `plannedRuns` and `requireNetworks` throw, and `Interrupted`. */
 export async function estimateRun(request: EstimateRequest, means: EstimateMeans): Promise<Estimate> {
-  const { project, goal, recipe, sets } = request;
+  const { project, goal, recipe, sets, rounds } = request;
   requireNetworks(recipe, sets.classNames.length);
-  const planned = await plannedRuns(project, recipe, sets, goal);
+  const planned = await plannedRuns(project, recipe, sets, goal, rounds);
   const pixels = await Promise.all(squaresOf(planned, request).map((squares) => missingPixels(project, squares)));
   const needed = await Promise.all(
     planned.map(async (run) => ({ run, needs: run.finished ? NOTHING : await needsOf(run, request) })),
@@ -161,14 +165,15 @@ async function ratesFor(
 }
 
 function stageEstimate(
-  { stage, id: runId, finished, ...run }: PlannedRun,
+  { stage, id: runId, round, finished, ...run }: PlannedRun,
   needs: Needs,
   known: (work: Work) => KnownRate | undefined,
 ): StageEstimate & { readonly rough: boolean } {
   const compared = run.networks.length + Number(run.look !== undefined);
   const images = stages[stage].cost === 'compare' ? run.images * compared : run.images;
   const { diskBytes, works } = needs;
-  if (finished) return { stage, runId, images, seconds: 0, memoryBytes: 0, diskBytes: 0, done: true, rough: false };
+  const named = { stage, runId, ...(round !== undefined && { round }) };
+  if (finished) return { ...named, images, seconds: 0, memoryBytes: 0, diskBytes: 0, done: true, rough: false };
   const times = works.map(({ work, images: count }) => {
     const rate = count === 0 ? { imagesPerSecond: 1, rough: false } : known(work);
     return rate && { seconds: count / rate.imagesPerSecond, rough: rate.rough };
@@ -176,7 +181,7 @@ function stageEstimate(
   const timed = times.filter((time) => time !== undefined);
   const seconds = timed.reduce((sum, time) => sum + time.seconds, needs.seconds);
   return {
-    ...{ stage, runId, images, diskBytes, done: false },
+    ...{ ...named, images, diskBytes, done: false },
     seconds: timed.length < times.length ? null : seconds,
     memoryBytes: PROCESS_BYTES + needs.memoryBytes,
     // What is over within moments need not be known better.

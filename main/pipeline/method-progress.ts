@@ -47,8 +47,9 @@ export function expectedPhases({ decoding, stages: all }: Pick<Estimate, 'decodi
     ...(decoding.images > 0
       ? [{ name: DECODING, cost: COSTS.decode * decoding.images, seconds: decoding.seconds }]
       : []),
+    // Whether there will be further rounds is not known.
     ...all
-      .filter(({ done }) => !done)
+      .filter(({ done, round }) => !done && round === undefined)
       .map(({ stage, images, seconds }) => ({ name: stage, cost: COSTS[stages[stage].cost] * images, seconds })),
   ];
   const measured = open.filter(({ seconds, cost }) => seconds !== null && cost > 0);

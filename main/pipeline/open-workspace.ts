@@ -90,7 +90,9 @@ export async function openWorkspace(
   const threads = resolved.engine.threads ?? undefined;
   const target = { device, threads };
   const labelTargets = [target, ...besides.map((other) => ({ device: other, threads }))];
-  return { workspace: { project, recipe: resolved, target, labelTargets, ...host }, collection, explanations };
+  const forExperiment = options.once === true;
+  const workspace = { project, recipe: resolved, target, labelTargets, forExperiment, ...host };
+  return { workspace, collection, explanations };
 }
 
 /**

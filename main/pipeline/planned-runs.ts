@@ -8,6 +8,7 @@ import type { Augmentation } from '../images/augment.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { type ModelPreprocessing, preprocessingOf } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
+import { wholeTeacherRun } from './brought-teacher.ts';
 import type { CollectionSets } from './collection.ts';
 import { digestsOf } from './collection-digests.ts';
 import { combinedTeacher } from './combined-teacher.ts';
@@ -18,6 +19,7 @@ import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
 import { followLabels, followMethod, type MethodSteps } from './method.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { decisiveOf } from './rounds.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
 import { selectInputs } from './select-stage.ts';
@@ -28,6 +30,8 @@ import { augmentationOf, hasNetwork, openModel, trainingInputs } from './train-s
 
 export interface PlannedRun {
   readonly stage: StageName;
+  /** Of a further round, whose teacher is the student of the one before, from 2. */
+  readonly round?: number;
   readonly id: string;
   /** It was done before and would be taken over. */
   readonly finished: RunRecord | undefined;
@@ -64,6 +68,7 @@ export async function plannedRuns(
   recipe: ResolvedRecipe,
   sets: CollectionSets,
   goal: Goal | 'labels',
+  rounds = 1,
 ): Promise<PlannedRun[]> {
   const known = { ...sets, digests: await digestsOf(project, sets) };
   const { imageSizePx } = recipe;
@@ -108,16 +113,30 @@ export async function plannedRuns(
   };
   const runs: Partial<Record<StageName, Planned>> =
     goal === 'labels' ? await followLabels(steps, recipe, known) : await followMethod(steps, recipe, known, goal);
-  const planned = stageNames.flatMap((stage) => {
-    const run = runs[stage];
-    return run ? [{ stage, ...run }] : [];
-  });
+  const planned: (Planned & Pick<PlannedRun, 'stage' | 'round'>)[] = inOrder(runs);
+  for (let [round, student] = [2, runs.finetune]; round <= rounds && student; round++) {
+    // The student is the next teacher, and its work is done when it becomes one.
+    const { augmentation: _, ...model } = student;
+    const teacher: Planned = { ...model, ...wholeTeacherRun(decisiveOf(student, known)), images: 0, look: undefined };
+    const asked = { ...recipe, teacher: { ...recipe.teacher, run: teacher.id, features: null } };
+    const further = await followMethod({ ...steps, given: async () => teacher }, asked, known, 'evaluate');
+    const seen = new Set([teacher.id, ...planned.map(({ id }) => id)]);
+    for (const run of inOrder(further)) if (!seen.has(run.id)) planned.push({ ...run, round });
+    student = further.finetune;
+  }
   return await Promise.all(
     planned.map(async ({ key: _, ...planned }) => {
       const run = await readRun(project, planned.id);
       return { ...planned, finished: run?.state === 'succeeded' ? run : undefined };
     }),
   );
+}
+
+function inOrder(runs: Readonly<Partial<Record<StageName, Planned>>>): (Planned & Pick<PlannedRun, 'stage'>)[] {
+  return stageNames.flatMap((stage) => {
+    const run = runs[stage];
+    return run ? [{ stage, ...run }] : [];
+  });
 }
 
 /** Whom a teacher that is there already asks. */

@@ -11,6 +11,7 @@ import { readEvaluations } from './evaluations-file.ts';
 import { type MethodRuns, runMethod } from './method.ts';
 import { type Evaluation, type PairedDifference, pairedDifference } from './metrics.ts';
 import type { RunRecord } from './run-record.ts';
+import type { StageParent } from './stage.ts';
 import { modelAs } from './stages.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
@@ -75,6 +76,11 @@ async function roundOf({ project }: Workspace, runs: MethodRuns, before: Round |
   };
 }
 
+/** What decides the teacher that a student becomes, and so names its run. */
+export function decisiveOf(student: Pick<StageParent, 'key'>, { classIds }: Pick<Collection, 'classIds'>): unknown {
+  return [{ student: student.key }, classIds];
+}
+
 /** The student's model as a teacher's, byte for byte. */
 async function asTeacher(workspace: Workspace, collection: Collection, student: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
@@ -82,7 +88,7 @@ async function asTeacher(workspace: Workspace, collection: Collection, student: 
   return await writeWholeTeacher(project, {
     ...{ file: student.id, recipe, classes: collection, metrics: {} },
     sentences: ['The student of the round before is the teacher.'],
-    decisive: [{ student: student.key }, collection.classIds],
+    decisive: decisiveOf(student, collection),
     files: [MODEL],
     write: async (directory) => await copyFile(model, join(directory, MODEL)),
   });

@@ -25,6 +25,8 @@ export const runRecordSchema = z.object({
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
+  /** Made for an experiment alone: what the project itself last compared is another. */
+  forExperiment: z.literal(true).optional(),
   /** It is what another training had learnt when it was stopped: of which run, and how long that was to be. */
   endedEarly: z.object({ run: z.string(), imagesPlanned: z.number(), imagesInEpoch: z.number() }).optional(),
 });

@@ -59,6 +59,12 @@ export function comparisonsIn(runs: readonly RunRecord[], judged?: string): RunR
   );
 }
 
+/** What the project itself last compared, or else an experiment. Undefined while nothing was compared. */
+export function lastComparison(runs: readonly RunRecord[]): RunRecord | undefined {
+  const all = comparisonsIn(runs);
+  return all.findLast(({ forExperiment }) => forExperiment !== true) ?? all.at(-1);
+}
+
 /** Of a run that begins, or goes on, now. */
 export async function nextSequence(project: Project): Promise<number> {
   const newest = (await readRuns(project)).at(-1);

@@ -64,7 +64,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   for (const message of project.notes.take()) tell({ kind: 'noted', message });
   if (known?.state === 'succeeded' && (await isSound(workspace, here, steps, steps.outputs ?? stages[stage].outputs))) {
     tell({ kind: 'stageFinished', stage, runId, reused: true, seconds: secondsOf(known), metrics: known.metrics });
-    return known;
+    return await takenOver(workspace, known);
   }
   if (signal.aborted) throw new Interrupted();
 
@@ -89,6 +89,15 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
     await finish({ state, reason: messageOf(asSystemFailure(error)), metrics: {} }).catch(() => {});
     throw error;
   }
+}
+
+/** What an experiment made is the project's own from when its own work needs it. */
+async function takenOver({ project, forExperiment }: Workspace, known: RunRecord): Promise<RunRecord> {
+  if (known.forExperiment !== true || forExperiment === true) return known;
+  const { forExperiment: _, ...own } = known;
+  const record = { ...own, sequence: await nextSequence(project) };
+  await writeRun(project, record);
+  return record;
 }
 
 /** Whether all that a finished run left is what was written, or is so again after its preparation was done anew. */
@@ -133,7 +142,7 @@ export function stageRun(
 }
 
 function startedRecord(
-  { recipe, target }: Workspace,
+  { recipe, target, forExperiment }: Workspace,
   { stage, seed, parents }: StageInputs,
   id: string,
   key: string,
@@ -154,5 +163,6 @@ function startedRecord(
     startedAt: known?.startedAt ?? new Date().toISOString(),
     finishedAt: null,
     metrics: {},
+    ...(forExperiment === true && (known === undefined || known.forExperiment === true) && { forExperiment }),
   };
 }

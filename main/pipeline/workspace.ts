@@ -44,6 +44,8 @@ export interface Workspace {
   /** The Redis of the machines that label partitions instead. */
   readonly fleet?: URL | undefined;
   readonly signal: AbortSignal;
+  /** What is made is an experiment's, and not the project's own. */
+  readonly forExperiment?: boolean | undefined;
   /** Aborts when the training that begins now is to end early: what it has learnt is kept, and what follows goes on with that. */
   readonly finishSignal?: (() => AbortSignal) | undefined;
   /** The trainings that were ended early in this piece of work: what was kept of them stands for them, also after a restart. */

@@ -13,7 +13,7 @@ import { locateImage } from '../pipeline/locate-image.ts';
 import { type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import { readCurve } from '../pipeline/run-curve.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
-import { comparisonsIn, readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
+import { comparisonsIn, lastComparison, readRun, readRuns, secondsOf } from '../pipeline/runs.ts';
 import { sourceStatus } from '../pipeline/source-status.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { startsOf } from '../pipeline/starts-of.ts';
@@ -28,10 +28,11 @@ const MOST_PROBLEMS_SHOWN = 50;
 
 export class NothingToReport extends ExpectedFailure {}
 
-/** Of an evaluation, or of the newest. Throws `NothingToReport` while none is finished. */
+/** Of an evaluation, or of the project's own last one. Throws `NothingToReport` while none is finished. */
 export async function gatherReport(project: Project, evaluationId?: string): Promise<ReportData> {
-  const evaluations = comparisonsIn(await readRuns(project));
-  const evaluation = evaluations.findLast(({ id }) => evaluationId === undefined || id === evaluationId);
+  const runs = await readRuns(project);
+  const evaluation =
+    evaluationId === undefined ? lastComparison(runs) : comparisonsIn(runs).find(({ id }) => id === evaluationId);
   if (!evaluation) {
     throw new NothingToReport('There is nothing to report yet: run the method first (understudy run DIR).');
   }
@@ -45,6 +46,7 @@ export async function gatherReport(project: Project, evaluationId?: string): Pro
     project: project.name,
     directory: project.directory,
     createdAt: evaluation.finishedAt ?? evaluation.startedAt,
+    note: comparisonsIn(runs).some(({ forExperiment }) => forExperiment === true) ? experimentNote(evaluation) : null,
     collection: {
       labelled: counted('train'),
       unlabelled: await project.catalogue.countUnlabelled(),
@@ -70,6 +72,14 @@ export async function gatherReport(project: Project, evaluationId?: string): Pro
     recipe: evaluation.recipe,
     explanations: await explanations(project, evaluation.recipe, classNames),
   };
+}
+
+function experimentNote({ forExperiment }: RunRecord): string {
+  const seen =
+    'what experiments found is in experiments/NAME/results.md, and understudy experiment DIR NAME shows it again';
+  return forExperiment === true
+    ? `This is the last cell of an experiment, since the project itself compared nothing yet; ${seen}.`
+    : `This is what the project itself last compared; ${seen}.`;
 }
 
 /** Why the open values became what they are: resolved once more, and kept where that gives what the run had. */

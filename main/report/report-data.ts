@@ -8,6 +8,8 @@ export interface ReportData {
   readonly project: string;
   readonly directory: string;
   readonly createdAt: string;
+  /** Where experiments compared models too: which comparison this is, and how to see theirs. */
+  readonly note?: string | null;
   readonly collection: {
     readonly labelled: number;
     readonly unlabelled: number;

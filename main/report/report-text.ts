@@ -28,6 +28,7 @@ export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY)
     ...calibrationLines(data),
     '',
     `${headline}${gained}. ${sentence}`,
+    ...(data.note ? ['', data.note] : []),
   ].join('\n');
 }
 

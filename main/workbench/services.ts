@@ -5,6 +5,7 @@
 
 import type { SourceInput } from '../catalogue/add-source.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
+import type { PlotScheme } from '../experiments/experiment-svg.ts';
 import type { SimilarImage } from '../pipeline/similar-images.ts';
 import type { Goal } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
@@ -32,6 +33,13 @@ import type {
 } from './contract/decisions.ts';
 import type { DevicesView } from './contract/devices.ts';
 import type { WorkbenchEvent } from './contract/events.ts';
+import type {
+  AskedExperiment,
+  ExperimentLook,
+  ExperimentResults,
+  ExperimentsView,
+  ResultFile,
+} from './contract/experiments.ts';
 import type { Job, JobAction, JobLogLine } from './contract/jobs.ts';
 import type { ModelsView, RemoteFile } from './contract/models.ts';
 import type { FolderInside, FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
@@ -299,6 +307,29 @@ export interface ModelsDesk {
   download(projectId: string, address: string): Promise<Job>;
 }
 
+/** A recipe as the pages ask for it: a built-in one by its name or the project's own, with single values changed. */
+export interface AskedRecipe {
+  readonly recipe?: string | undefined;
+  readonly set: readonly string[];
+}
+
+/** The paper's study, and grids of one's own. Where `seeds` are undefined, as many as the file says, or the usual number. */
+export interface ExperimentsDesk {
+  list(projectId: string, asked: AskedRecipe): Promise<ExperimentsView>;
+  estimate(
+    projectId: string,
+    asked: AskedRecipe,
+    experiment: AskedExperiment,
+    seeds: number | undefined,
+  ): Promise<ExperimentLook>;
+  start(projectId: string, asked: AskedRecipe, experiment: AskedExperiment, seeds: number | undefined): Promise<Job>;
+  /** Also while it is under way; null where nothing was judged yet. */
+  results(projectId: string, name: string): Promise<ExperimentResults | null>;
+  /** An SVG. */
+  plot(projectId: string, name: string, scheme: PlotScheme): Promise<string>;
+  file(projectId: string, name: string, file: ResultFile): Promise<Uint8Array>;
+}
+
 export interface DevicesDesk {
   view(projectId: string | undefined): Promise<DevicesView>;
   examine(): Promise<Job>;
@@ -317,6 +348,7 @@ export interface Workbench {
   readonly ranks: RanksDesk;
   readonly runs: RunsDesk;
   readonly corrections: CorrectionsDesk;
+  readonly experiments: ExperimentsDesk;
   readonly use: UseDesk;
   readonly pictures: PicturesDesk;
   readonly devices: DevicesDesk;

@@ -6,6 +6,7 @@ import { CollectionDesk } from './desks/collection-desk.ts';
 import { CorrectionsDesk } from './desks/corrections-desk.ts';
 import { DecisionsDesk } from './desks/decisions-desk.ts';
 import { DevicesDesk } from './desks/devices-desk.ts';
+import { ExperimentsDesk } from './desks/experiments-desk.ts';
 import { JobsDesk } from './desks/jobs-desk.ts';
 import { ModelsDesk } from './desks/models-desk.ts';
 import { PicturesDesk } from './desks/pictures-desk.ts';
@@ -42,6 +43,7 @@ export function createWorkbench(
     ranks: new RanksDesk(context, ranks, duplicates),
     runs,
     corrections: new CorrectionsDesk(context, runs),
+    experiments: new ExperimentsDesk(context),
     use: new UseDesk(context),
     pictures: new PicturesDesk(context, classifiedFile, faces),
     devices: new DevicesDesk(context),

@@ -5,6 +5,7 @@ import {
   IconArrowsSort,
   IconBriefcase,
   IconCpu,
+  IconFlask,
   IconFolder,
   IconHome,
   IconKeyboard,
@@ -32,6 +33,7 @@ const STEPS = [
   ['ranks', IconArrowsSort],
   ['student', IconUser],
   ['compare', IconScale],
+  ['experiments', IconFlask],
   ['use', IconPackageExport],
 ] as const;
 

@@ -12,6 +12,7 @@ const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
   runs: ['ranks', 'selection', 'spotChecks'],
   selection: ['ranks', 'spotChecks'],
   spotChecks: [],
+  experiments: [],
 };
 
 const JOBS = ['jobs'] as const;

@@ -2,6 +2,7 @@
 import { compare, lineage, use } from './compare.ts';
 import { correcting } from './correcting.ts';
 import { dropping } from './dropping.ts';
+import { experiments } from './experiments.ts';
 import { handLabelling } from './hand-labelling.ts';
 import { keys } from './keys.ts';
 import { ranks } from './ranks.ts';
@@ -11,5 +12,5 @@ import { training } from './training.ts';
 
 export const text = {
   ...{ shell, keys, ranks, training, compare, correcting },
-  ...{ handLabelling, dropping, lineage, similar, use },
+  ...{ handLabelling, dropping, lineage, similar, use, experiments },
 } as const;

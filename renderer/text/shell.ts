@@ -26,6 +26,7 @@ export const shell = {
     ranks: 'Ranks',
     student: 'Student',
     compare: 'Compare',
+    experiments: 'Experiments',
     use: 'Use and export',
     jobs: 'Jobs',
     devices: 'Devices',

@@ -25,6 +25,7 @@ const contents: Readonly<Record<string, (page: Page) => Locator>> = {
   ranks: (page) => page.getByRole('listbox').getByRole('option', { name: /^mushroom/ }),
   student: (page) => page.locator('figure canvas').last(),
   compare: (page) => page.getByRole('row', { name: /Student, fine-tuned/ }),
+  experiments: (page) => page.getByRole('button', { name: 'Start the experiment' }),
   use: (page) => page.getByRole('button', { name: 'Export' }),
   jobs: (page) => page.getByRole('article', { name: 'Drawing the sample' }),
   devices: (page) => page.getByRole('heading', { name: 'This machine' }),

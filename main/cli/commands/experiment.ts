@@ -7,7 +7,7 @@ import {
   builtInNamed,
   builtInNames,
 } from '../../experiments/built-in-experiments.ts';
-import { readExperiment } from '../../experiments/experiment.ts';
+import { MOST_SEEDS, readExperiment, USUAL_SEEDS } from '../../experiments/experiment.ts';
 import { type ExperimentPlan, groundOf, planExperiment } from '../../experiments/plan-experiment.ts';
 import { WrongUsage } from '../../failure.ts';
 import type { WorkspaceOptions } from '../../pipeline/open-workspace.ts';
@@ -22,9 +22,6 @@ interface ExperimentOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'd
   readonly markdown?: string;
   readonly json?: boolean;
 }
-
-export const USUAL_SEEDS = 3;
-const MOST_SEEDS = 100;
 
 export function experimentCommand(signal: AbortSignal): Command {
   return new Command('experiment')

@@ -134,7 +134,7 @@ async function withEffort(
 async function sayEstimate(
   project: Project,
   goal: Goal,
-  options: WorkspaceOptions,
+  options: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -154,7 +154,7 @@ export async function runToGoal(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<MethodRuns> {
-  const { estimate, recipe } = await estimated(project, goal, options, signal);
+  const { estimate, recipe } = await estimated(project, goal, { ...options, rounds }, signal);
   terminal.event({ event: 'estimate', estimate });
   terminal.note(estimateText(estimate, terminal.noteColumns));
   requireRoom(project, estimate);
@@ -202,7 +202,7 @@ export async function runToGoal(
 async function estimated(
   project: Project,
   goal: Goal,
-  options: WorkspaceOptions,
+  { rounds, ...options }: WorkspaceOptions & Pick<RunOptions, 'rounds'>,
   signal: AbortSignal,
 ): Promise<{ readonly estimate: Estimate; readonly recipe: ResolvedRecipe }> {
   const { base, settings } = await recipeAsked(project, options);
@@ -210,5 +210,5 @@ async function estimated(
   if (!recipe || !sets) throw new CollectionUnfit(unfit ?? 'Nothing can be trained yet.');
   const rates = new MeasuredRates(settingsFolder());
   const means = { rates, trials: new DeviceTrials(rates), exactly: true, signal };
-  return { estimate: await estimateRun({ project, goal, recipe, sets }, means), recipe };
+  return { estimate: await estimateRun({ project, goal, recipe, sets, rounds }, means), recipe };
 }

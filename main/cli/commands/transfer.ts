@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { createProject, openProject, type Project } from '../../catalogue/project.ts';
 import { NotAProject } from '../../catalogue/project-failures.ts';
+import { USUAL_SEEDS } from '../../experiments/experiment.ts';
 import { groundOf, planExperiment } from '../../experiments/plan-experiment.ts';
 import { transferExperiment } from '../../experiments/transfer.ts';
 import { requireGoingOn } from '../../failure.ts';
@@ -13,7 +14,7 @@ import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
 import { followPlan } from '../follow-plan.ts';
 import { Terminal } from '../terminal.ts';
-import { seedCount, USUAL_SEEDS } from './experiment.ts';
+import { seedCount } from './experiment.ts';
 
 interface TransferOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'device'> {
   readonly seeds: number;

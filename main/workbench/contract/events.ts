@@ -2,7 +2,7 @@
 import type { TrainingPoint } from '../../training/train-request.ts';
 import type { Job } from './jobs.ts';
 
-export type ProjectPart = 'collection' | 'classes' | 'decisions' | 'runs' | 'selection' | 'spotChecks';
+export type ProjectPart = 'collection' | 'classes' | 'decisions' | 'runs' | 'selection' | 'spotChecks' | 'experiments';
 
 export type WorkbenchEvent =
   | { readonly kind: 'jobChanged'; readonly job: Job }

@@ -61,6 +61,7 @@ export type JobResult =
   | { readonly kind: 'imported'; readonly images: number; readonly problems: number }
   | { readonly kind: 'sampleReady'; readonly folder: string }
   | { readonly kind: 'ran'; readonly runIds: readonly string[] }
+  | { readonly kind: 'experimented'; readonly experiment: string }
   | { readonly kind: 'classified'; readonly classificationId: string; readonly images: number }
   | { readonly kind: 'exported'; readonly file: string; readonly bytes: number }
   | { readonly kind: 'downloaded'; readonly file: string; readonly bytes: number };

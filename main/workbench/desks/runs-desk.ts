@@ -51,6 +51,7 @@ import { requireDrawn } from '../projects/sample-project.ts';
 import { evaluatedImages } from '../runs/evaluated-images.ts';
 import { evaluation, evaluations } from '../runs/evaluations.ts';
 import { MeasuredEfforts } from '../runs/measured-efforts.ts';
+import { tellOfMethod } from '../runs/method-events.ts';
 import { runImages } from '../runs/run-images.ts';
 import { requireRun, runCurve, runInfos, runLineage } from '../runs/run-infos.ts';
 import { titlesOf } from '../runs/run-titles.ts';
@@ -76,7 +77,9 @@ const importParameters = z.object({
 });
 type RunParameters = z.infer<typeof runParameters>;
 
-const NEEDS_RUNS: ReadonlySet<Job['kind']> = new Set(['runMethod', 'classify', 'export', 'importTeacher']);
+const NEEDS_RUNS: ReadonlySet<Job['kind']> = new Set([
+  ...(['runMethod', 'runExperiment', 'classify', 'export', 'importTeacher'] as const),
+]);
 
 const effortTitles: Readonly<Record<EffortName, string>> = {
   quick: 'Quick: teacher, ranks, student and comparison',
@@ -293,11 +296,12 @@ export class RunsDesk implements Service {
     /** Of them, those that were not taken over. */
     const computed: string[] = [];
     const shown = { device: '' };
+    const hearers = { events: this.#context.events, projectId, job, shown, runIds, mayEndEarly: true };
     const tell = (event: PipelineEvent) => {
       if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
       const step = steps.step(event);
       if (step) job.progress({ ...step, unit: 'images' }, event.kind === 'decodeProgressed' ? 'decoding' : 'step');
-      this.#show(projectId, event, job, shown, runIds);
+      tellOfMethod(hearers, event);
     };
     if (recipe !== null) builtIn(recipe);
     requireDrawn(project);
@@ -369,41 +373,5 @@ export class RunsDesk implements Service {
 
   #runsChanged(projectId: string): void {
     this.#context.events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
-  }
-
-  #show(projectId: string, event: PipelineEvent, job: JobHandle, shown: { device: string }, runIds: string[]): void {
-    const { events } = this.#context;
-    switch (event.kind) {
-      case 'decodeProgressed':
-      case 'stageProgressed':
-        break;
-      case 'awaits':
-        job.awaits(event.awaited);
-        break;
-      case 'stageStarted':
-        job.run(event.runId, shown.device);
-        job.finishable(false);
-        job.log(`${stages[event.stage].title}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
-        events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
-        break;
-      case 'stageFinished':
-        job.finishable(false);
-        runIds.push(event.runId);
-        job.log(
-          `${stages[event.stage].title}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`,
-        );
-        events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
-        break;
-      case 'curveGrew':
-        // From its first point on there is something to keep.
-        job.finishable(true);
-        events.tell({ kind: 'curveGrew', projectId, runId: event.runId, points: [event.point] });
-        break;
-      case 'noted':
-        job.log(event.message);
-        break;
-      default:
-        event satisfies never;
-    }
   }
 }

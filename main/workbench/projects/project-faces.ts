@@ -10,7 +10,7 @@ import { fileAt, type ImageLocator, imageName } from '../../images/image-locator
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
 import { locateImage } from '../../pipeline/locate-image.ts';
-import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
+import { lastComparison, readRuns } from '../../pipeline/runs.ts';
 import { modelAs } from '../../pipeline/stages.ts';
 import { StoredDataDamaged } from '../../stored-data.ts';
 import type { ProjectAccuracy } from '../contract/projects.ts';
@@ -83,7 +83,7 @@ export class ProjectFaces {
 }
 
 async function lastAccuracy(project: Project): Promise<ProjectAccuracy | null> {
-  const run = comparisonsIn(await readRuns(project)).at(-1);
+  const run = lastComparison(await readRuns(project));
   if (!run) return null;
   try {
     const result = new Map(await readEvaluations(project, run.id)).get(modelAs('result'));

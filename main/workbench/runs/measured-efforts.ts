@@ -8,6 +8,7 @@ import { traitsOf } from '../../engines/engines.ts';
 import { ExpectedFailure, Interrupted, messageOf } from '../../failure.ts';
 import { type Effort, type EffortName, effortNames, effortOf, STEPS_AT_MOST } from '../../pipeline/efforts.ts';
 import type { WorkbenchContext } from '../context.ts';
+import type { Job } from '../contract/jobs.ts';
 import type { EffortsView } from '../contract/runs.ts';
 
 interface Measuring {
@@ -21,6 +22,9 @@ interface Measuring {
 
 type Means = Pick<WorkbenchContext, 'events' | 'jobs' | 'projects' | 'rates' | 'trials'>;
 
+/** What would be measured beside, wrongly. */
+const COMPUTING: ReadonlySet<Job['kind']> = new Set(['runMethod', 'runExperiment']);
+
 export class MeasuredEfforts {
   readonly #context: Means;
   readonly #measuring = new Map<string, Measuring>();
@@ -30,7 +34,7 @@ export class MeasuredEfforts {
     context.events.listen((event) => {
       if (event.kind === 'projectChanged') this.#forget(event.projectId);
       // What begins now would be slower for it, and would be measured as slower.
-      if (event.kind === 'jobChanged' && event.job.kind === 'runMethod' && event.job.state === 'running') this.#pause();
+      if (event.kind === 'jobChanged' && COMPUTING.has(event.job.kind) && event.job.state === 'running') this.#pause();
     }, new AbortController().signal);
   }
 

@@ -138,6 +138,24 @@ it('takes everything over that was done, adds what is new, and puts a section in
   }
 });
 
+it('a report without a run of the project’s own is of an experiment, and says so', async () => {
+  const { stdout } = requireDone(await here('report', directory));
+  expect(stdout).toContain('This is the last cell of an experiment, since the project itself compared nothing yet');
+  expect(stdout).toContain('understudy experiment DIR NAME shows it again');
+});
+
+it('rounds are estimated all of them, and what was done of each is known', async () => {
+  const { stdout } = requireDone(await here('run', directory, '--rounds', '3', '--estimate', '--json', ...ASKED));
+  const { estimate } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+    estimate: { stages: { stage: string; round?: number; done: boolean; images: number }[] };
+  };
+  const of = (round: number | undefined) =>
+    estimate.stages.filter((stage) => stage.round === round).map(({ stage }) => stage);
+  expect(of(undefined)).toEqual(['teacher', 'label', 'select', 'pretrain', 'finetune', 'evaluate']);
+  expect(of(2)).toEqual(['label', 'select', 'pretrain', 'finetune', 'evaluate']);
+  expect(of(3)).toEqual(of(2));
+});
+
 it('rounds make the student the next teacher, and say what each gained', async () => {
   const finished = requireDone(await here('run', directory, '--rounds', '2', '--json', ...ASKED));
   const events = finished.stdout
@@ -149,6 +167,12 @@ it('rounds make the student the next teacher, and say what each gained', async (
   // The baseline is not trained here: the first round is held against nothing.
   expect(rounds[0]?.gain).toBeNull();
   expect(rounds[1]?.gain).toMatchObject({ difference: Number(rounds[1]?.top1) - Number(rounds[0]?.top1) });
+  const said = requireDone(await here('run', directory, '--rounds', '2', '--estimate', '--json', ...ASKED)).stdout;
+  const { estimate } = JSON.parse(said.trim().split('\n').at(-1) ?? '') as {
+    estimate: { stages: { done: boolean }[] };
+  };
+  expect(estimate.stages.map(({ done }) => done)).toEqual(estimate.stages.map(() => true));
+  expect(estimate.stages.length).toBe(11);
   const project = await openProject(directory, { toLook: true });
   try {
     const best = rounds[Number(Number(rounds[1]?.top1) > Number(rounds[0]?.top1))]?.top1;
@@ -165,6 +189,23 @@ it('rounds make the student the next teacher, and say what each gained', async (
   } finally {
     await project.close();
   }
+});
+
+it('a report is of what the project itself compared, also when an experiment came after it', async () => {
+  const told = async () =>
+    JSON.parse(requireDone(await here('report', directory, '--json')).stdout) as {
+      runs: { id: string }[];
+      note: string;
+    };
+  const { runs: own, note } = await told();
+  expect(note).toContain('This is what the project itself last compared');
+  const later = join(root, 'later.yaml');
+  writeFileSync(later, 'name: later\ngrid: { select.k: [1] }\nseeds: 1\n');
+  const events = await experiment(later);
+  const evaluated = events.find(({ event, stage }) => event === 'stageFinished' && stage === 'evaluate');
+  expect(evaluated).toMatchObject({ reused: false });
+  expect((await told()).runs.at(-1)?.id).toBe(own.at(-1)?.id);
+  expect(own.at(-1)?.id).not.toBe(evaluated?.runId);
 });
 
 it('transfer fine-tunes a model whole and its classifier alone, without an unlabelled image, and goes on', async () => {

@@ -1,0 +1,62 @@
+/** Experiments: what can be asked on the left, what the chosen one takes and found on the right. */
+import { Grid, Stack } from '@mantine/core';
+import { useState } from 'react';
+import type { ExperimentsView as View } from '../../../main/api/contract.ts';
+import { FailureState, QueryState } from '../../components/state-message.tsx';
+import { ViewFrame } from '../../components/view-frame.tsx';
+import { useExperiments } from '../../queries/experiment-queries.ts';
+import { useJobs } from '../../queries/run-queries.ts';
+import { text } from '../../text/en.ts';
+import { type RecipeChoice, useRecipeChoice } from '../../training/recipe-choice.ts';
+import { TrainingJob } from '../../training/training-job.tsx';
+import { type Chosen, ExperimentList, isShown } from './experiment-list.tsx';
+import { ExperimentResults } from './experiment-results.tsx';
+import { ExperimentStart } from './experiment-start.tsx';
+
+const words = text.experiments;
+const OVER: ReadonlySet<string> = new Set(['succeeded', 'cancelled']);
+
+export function ExperimentsView({ projectId }: { readonly projectId: string }) {
+  const [choice] = useRecipeChoice(projectId);
+  const view = useExperiments(projectId, choice);
+  const { data: jobs = [] } = useJobs();
+  const job = jobs.find(({ kind, projectId: of }) => kind === 'runExperiment' && of === projectId);
+  return (
+    <ViewFrame title={words.title} lead={words.lead}>
+      {job && !OVER.has(job.state) && <TrainingJob job={job} projectId={projectId} />}
+      {view.data && view.error && <FailureState error={view.error} />}
+      <QueryState query={view}>{(known) => <Experiments {...{ projectId, choice }} view={known} />}</QueryState>
+    </ViewFrame>
+  );
+}
+
+interface ExperimentsProps {
+  readonly projectId: string;
+  readonly choice: RecipeChoice;
+  readonly view: View;
+}
+
+function Experiments({ projectId, choice, view }: ExperimentsProps) {
+  const [chosen, setChosen] = useState<Chosen>(() => firstOf(view));
+  return (
+    <Grid gap="xl">
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <ExperimentList view={view} chosen={chosen} onChoose={setChosen} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 8 }}>
+        <Stack gap="lg" key={JSON.stringify(chosen)}>
+          {isShown(chosen) ? (
+            <ExperimentResults projectId={projectId} name={chosen.name} />
+          ) : (
+            <ExperimentStart {...{ projectId, choice, view, chosen }} />
+          )}
+        </Stack>
+      </Grid.Col>
+    </Grid>
+  );
+}
+
+function firstOf({ builtIn }: View): Chosen {
+  const first = builtIn.find(({ done }) => done) ?? builtIn.find(({ unfit }) => unfit === null) ?? builtIn[0];
+  return { kind: 'builtIn', name: first?.name ?? '' };
+}
