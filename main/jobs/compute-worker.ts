@@ -5,6 +5,7 @@ import { engineOf, traitsOf } from '../engines/engines.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
+import { KeptSession } from '../training/kept-session.ts';
 import { lookAtFiles } from '../training/look-at-files.ts';
 import { type PredictHost, predict } from '../training/predict.ts';
 import { seeFiles } from '../training/see-files.ts';
@@ -27,6 +28,9 @@ import { failureOf } from './task-failure.ts';
 /** More than these no device needs. */
 const MOST_BATCH_THREADS = 8;
 
+/** Of the last prediction. */
+const kept = new KeptSession();
+
 interface TaskHost<Name extends TaskName> {
   shouldStop(): boolean;
   send(event: ComputeTasks[Name]['event'], transfer?: readonly ArrayBuffer[]): void;
@@ -46,7 +50,7 @@ const tasks: TaskTable = {
       progressed: (event) => host.send(event),
       openBatches,
     }),
-  predict: async (request, host) => predict(request, engineOf(request.target.device), scoring(host)),
+  predict: async (request, host) => predict(request, engineOf(request.target.device), { ...scoring(host), kept }),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
   trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
@@ -78,6 +82,7 @@ async function work({ name, request, stop }: TaskStart): Promise<TaskMessage> {
   // The table's entry for a name takes that name's request; TypeScript cannot follow that through the union.
   const task = tasks[name] as TaskTable['train'] & TaskTable['predict'];
   try {
+    if (name !== 'predict') await kept.release();
     return { kind: 'finished', result: await task(request as never, host) };
   } catch (error) {
     return { kind: 'failed', failure: failureOf(error) };
@@ -91,6 +96,8 @@ function post(message: TaskMessage, transfer: readonly ArrayBuffer[] = []): void
 if ((workerData as { readonly givesWay?: boolean } | null)?.givesWay) giveWay();
 
 parentPort?.on('message', async (order: TaskOrder) => {
-  if (order === null) parentPort?.close();
-  else post(await work(order));
+  if (order === null) {
+    await kept.release();
+    parentPort?.close();
+  } else post(await work(order));
 });

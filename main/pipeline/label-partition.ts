@@ -51,6 +51,8 @@ export interface PartitionHost {
   readonly signal: AbortSignal;
   /** So many of its images are labelled. */
   progress(done: number): void;
+  /** All are, and the device is free while they are written. */
+  computed?(): void;
 }
 
 export interface PartitionOutcome {
@@ -75,7 +77,8 @@ export class PartitionCount {
 
   /** So many of this one. @returns how many of all */
   advance(partition: number, done: number): number {
-    this.#under.set(partition, done);
+    // Another machine that takes it over begins anew; what is told of the whole does not go back.
+    this.#under.set(partition, Math.max(done, this.#under.get(partition) ?? 0));
     return this.#done + sum(this.#under.values());
   }
 
@@ -124,6 +127,7 @@ export async function labelPartition(
         { target: host.target, modelPath, batch, source },
         { signal: host.signal, onEvent },
       );
+      host.computed?.();
     } finally {
       await writer.written();
     }

@@ -71,21 +71,27 @@ export function onDevices(place: LabelPlace, order: LabelOrder, targets: readonl
   const turns = new LaneTurns(lanes);
   return {
     form: inProcesses ? 'process' : 'thread',
-    lanes: targets.length,
+    // One more is being written while the devices compute.
+    lanes: targets.length + 1,
     async run(images, { signal, progress }) {
       const lane = await turns.take();
       const { target, process: own } = lane;
+      let mine = true;
+      const give = () => {
+        if (mine) turns.give(lane);
+        mine = false;
+      };
       try {
-        const done = await labelPartition(place, order, images, {
-          ...{ target, signal, progress },
-          ...(own && { runTask: own.run }),
-        });
-        turns.give(lane);
-        return done;
+        const host = { target, signal, progress, computed: give, ...(own && { runTask: own.run }) };
+        return await labelPartition(place, order, images, host);
       } catch (error) {
-        if (error instanceof TaskProcessEnded) turns.lose();
-        else turns.give(lane);
+        if (mine && error instanceof TaskProcessEnded) {
+          mine = false;
+          turns.lose();
+        }
         throw error;
+      } finally {
+        give();
       }
     },
     async close() {

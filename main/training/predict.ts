@@ -3,6 +3,7 @@
  * model, the classification of a folder. Runs on a worker thread; holds one batch of images at a time.
  */
 
+import { stat } from 'node:fs/promises';
 import { deviceName } from '../engines/device.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -10,12 +11,15 @@ import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import { type ImageReader, openImageReader } from './image-reader.ts';
+import type { KeptSession } from './kept-session.ts';
 import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
 
 export interface PredictHost {
   shouldStop(): boolean;
   /** Takes the scores of images that stand next to each other in the request. */
   scored(batch: ScoredBatch): void;
+  /** Where the session of one prediction waits for the next one; each has its own where there is none. */
+  readonly kept?: KeptSession;
 }
 
 /** Where the device has no room for a batch, smaller ones are taken. Throws `OutOfMemory` when a single image is too much. */
@@ -57,11 +61,11 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
   const { request, model, total, reader, engine, host } = prediction;
   const { network, imageSizePx } = model;
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
-  const session = await engine.prepare(
-    inferenceProgram({ network, batch, imageSizePx }),
-    model.weights,
-    request.target,
-  );
+  const key = await sessionKey(request, batch);
+  const prepare = () =>
+    engine.prepare(inferenceProgram({ network, batch, imageSizePx }), model.weights, request.target);
+  const session = (await host.kept?.take(key)) ?? (await prepare());
+  let sound = false;
   const countAt = (first: number) => Math.min(batch, total - first);
   const fill = (first: number) => reader.fill(first, countAt(first), images);
   try {
@@ -80,9 +84,17 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
       scored.first += count;
       if (host.shouldStop()) throw new Interrupted();
     }
+    sound = true;
   } finally {
-    await session.dispose();
+    if (sound && host.kept) await host.kept.keep(key, session);
+    else await session.dispose();
   }
+}
+
+/** Changes with everything that a session is made of. */
+async function sessionKey({ modelPath, target }: PredictRequest, batch: number): Promise<string> {
+  const { dev, ino, size, mtimeNs } = await stat(modelPath, { bigint: true });
+  return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch]);
 }
 
 function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, said: string): string {
