@@ -76,6 +76,7 @@ let givesWay = false;
 /** From now on what this process computes gives way to what it answers. */
 export function answersFirst(): void {
   givesWay = true;
+  for (const { worker } of [...idle]) end(worker);
 }
 
 interface IdleThread {
