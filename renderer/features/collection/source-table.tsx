@@ -124,7 +124,7 @@ export function SourceTable({
             {text.shell.cancel}
           </Button>
           <Button
-            color="red"
+            color="red.9"
             onClick={() => {
               if (asked) act.mutate({ act: 'remove', sourceId: asked.source.id });
               setAsked(null);

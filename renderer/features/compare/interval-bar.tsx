@@ -1,4 +1,4 @@
-/** A value with its interval on an axis, drawn. The numbers stand beside it as text, so that the drawing says nothing alone. */
+/** A value with its interval on an axis, drawn. The numbers stand below it as text, so that the drawing says nothing alone. */
 import styles from './interval-bar.module.css';
 
 interface IntervalBarProps {

@@ -23,13 +23,13 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
           <Table.Tr>
             <Table.Th scope="col">{columns.model}</Table.Th>
             <Table.Th scope="col">{columns.top1}</Table.Th>
-            <Table.Th scope="col" colSpan={2}>
+            <Table.Th scope="col">
               {columns.interval}
               <Scale of={words.scale(...shares)} />
             </Table.Th>
             <Table.Th scope="col">{columns.top5}</Table.Th>
             {calibrated && <Table.Th scope="col">{columns.calibration}</Table.Th>}
-            <Table.Th scope="col" colSpan={2}>
+            <Table.Th scope="col">
               {columns.against}
               {view.differences.length > 0 && <Scale of={words.pointScale(differences[1])} />}
             </Table.Th>
@@ -50,13 +50,13 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
                 <Table.Td fw={650}>{formatPercent(evaluation.top1)}</Table.Td>
                 <Table.Td>
                   <IntervalBar value={evaluation.top1} interval={evaluation.top1Interval} axis={shares} tone={tone} />
+                  {words.interval(evaluation.top1Interval)}
                 </Table.Td>
-                <Table.Td>{words.interval(evaluation.top1Interval)}</Table.Td>
                 <Table.Td>{formatPercent(evaluation.top5)}</Table.Td>
                 {calibrated && <Table.Td>{calibrationText(evaluation)}</Table.Td>}
-                {difference ? (
-                  <>
-                    <Table.Td>
+                <Table.Td>
+                  {difference ? (
+                    <>
                       <IntervalBar
                         value={difference.difference}
                         interval={difference.interval}
@@ -64,12 +64,12 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
                         tone={tone}
                         mark={0}
                       />
-                    </Table.Td>
-                    <Table.Td>{words.difference(difference.difference, difference.interval)}</Table.Td>
-                  </>
-                ) : (
-                  <Table.Td colSpan={2}>–</Table.Td>
-                )}
+                      {words.difference(difference.difference, difference.interval)}
+                    </>
+                  ) : (
+                    '–'
+                  )}
+                </Table.Td>
               </Table.Tr>
             );
           })}

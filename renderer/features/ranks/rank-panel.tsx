@@ -225,6 +225,15 @@ function LikeThisOne({ projectId, imageId, onImage }: LikeThisOneProps) {
   );
 }
 
+/** The name of a class may be longer than the panel is wide. */
+const WRAPPED = {
+  size: 'compact-sm',
+  variant: 'subtle',
+  h: 'auto',
+  maw: '100%',
+  styles: { label: { whiteSpace: 'normal', textAlign: 'left' } },
+} as const;
+
 interface KnownProps {
   /** By which the shown scores are calibrated. */
   readonly temperature: number | null;
@@ -261,7 +270,7 @@ function Known({ temperature, projectId, detail, nameOf, onClass }: KnownProps) 
             {title}
           </Text>
           {classes.map(({ classId, score, calibrated, rank }) => (
-            <Button key={classId} size="compact-sm" variant="subtle" onClick={() => onClass(classId)}>
+            <Button key={classId} {...WRAPPED} onClick={() => onClass(classId)}>
               {panel.inClass(nameOf(classId), rank)} · {scoreText(score, calibrated)}
             </Button>
           ))}
