@@ -8,7 +8,8 @@ import { type ArchiveVersion, recordArchive } from './archives.ts';
 import { readClasses } from './classes.ts';
 import { COUNTED_IMAGES } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
-import { IMAGES_WITH_PLACES, type ImageFile, PLACE_COLUMNS, placedOf } from './image-paths.ts';
+import { fewImages } from './few-images.ts';
+import { IMAGES_WITH_PLACES, type ImageFile, PLACE_COLUMNS, type PlacedImage, placedOf } from './image-paths.ts';
 import { PROBLEMS } from './image-windows.ts';
 import {
   beginScan,
@@ -227,6 +228,11 @@ export class Catalogue {
         'SELECT coalesce(median(least(width_px, height_px)), 0)::INTEGER FROM images WHERE NOT missing',
       ),
     );
+  }
+
+  /** At most `count` that say what the project is about. */
+  async fewImages(count: number): Promise<readonly PlacedImage[]> {
+    return await this.#remembered.answer(`few ${count}`, () => fewImages(this.#database, count));
   }
 
   async summary(): Promise<CatalogueSummary> {

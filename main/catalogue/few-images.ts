@@ -1,14 +1,14 @@
 /** A few images that say what a project is about: one of each of its classes, then others. */
+import type { Database } from './database.ts';
 import { imagePaths, type PlacedImage } from './image-paths.ts';
-import type { Project } from './project.ts';
 
 /** At most `count`, always the same ones for the same collection. */
-export async function fewImages(project: Project, count: number): Promise<PlacedImage[]> {
-  const ids = await project.database.integers(
+export async function fewImages(database: Database, count: number): Promise<PlacedImage[]> {
+  const ids = await database.integers(
     `SELECT id FROM usable_images LEFT JOIN current_labels ON image_id = id
      QUALIFY row_number() OVER (PARTITION BY class_id ORDER BY id) <= ${count}
      ORDER BY class_id IS NULL, row_number() OVER (PARTITION BY class_id ORDER BY id), class_id, id LIMIT ${count}`,
   );
-  const places = await imagePaths(project, ids);
+  const places = await imagePaths({ database }, ids);
   return [...ids].flatMap((id) => places.get(id) ?? []);
 }

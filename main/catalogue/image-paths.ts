@@ -41,7 +41,10 @@ export async function readImageFile({ database }: Project, id: number): Promise<
   return row && { id, ...placedOf(row), format: String(row.format) };
 }
 
-export async function imagePaths({ database }: Project, ids: Int32Array): Promise<Map<number, PlacedImage>> {
+export async function imagePaths(
+  { database }: Pick<Project, 'database'>,
+  ids: Int32Array,
+): Promise<Map<number, PlacedImage>> {
   const rows = await database.withChosen(ids, () =>
     database.rows(
       `SELECT images.id, ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES} SEMI JOIN chosen ON chosen.id = images.id`,

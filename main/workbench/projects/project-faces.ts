@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fewImages } from '../../catalogue/few-images.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { fileAt, type ImageLocator, imageName } from '../../images/image-locator.ts';
 import { readKeptList, writeKeptList } from '../../kept-list.ts';
@@ -59,7 +58,7 @@ export class ProjectFaces {
 
   /** As the open project looks now. */
   async remember(projectId: string, project: Project): Promise<void> {
-    const pictures = (await fewImages(project, PICTURES)).map((placed) => {
+    const pictures = (await project.catalogue.fewImages(PICTURES)).map((placed) => {
       const image = locateImage(placed);
       return image.kind === 'file' ? imageName(image) : image;
     });
