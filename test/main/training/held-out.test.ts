@@ -1,7 +1,7 @@
 /** A training that is watched on held-out images is the same training, and says at each point what its model would say. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { engineOf } from '../../../main/engines/engines.ts';
@@ -18,12 +18,16 @@ import { IMAGES, smallTraining } from './small-training.ts';
 const STEPS = 200;
 const HELD_OUT = { imageIds: Int32Array.of(3, 5, 8, 13, 19), classIds: Int32Array.of(0, 2, 2, 1, 1) };
 
-it('leaves the same model, byte for byte, and the same curve beside what is said of held-out images', async () => {
-  const { request, folder } = await smallTraining();
-  const plain = { ...request, images: STEPS * request.batch };
-  const watched = { ...plain, heldOut: HELD_OUT, runDirectory: folder() };
-  await trainOn(plain);
+/** Watched, through, and what it is asked for in other folders too. */
+const { request, folder } = await smallTraining();
+const plain = { ...request, images: STEPS * request.batch };
+const watched = { ...plain, heldOut: HELD_OUT, runDirectory: folder() };
+beforeAll(async () => {
   await trainOn(watched);
+});
+
+it('leaves the same model, byte for byte, and the same curve beside what is said of held-out images', async () => {
+  await trainOn(plain);
   const [alone, beside] = [plain, watched].map(({ runDirectory }) =>
     readFileSync(join(runDirectory, 'model.safetensors')),
   );
@@ -33,9 +37,6 @@ it('leaves the same model, byte for byte, and the same curve beside what is said
 });
 
 it('says at the last point what the model that was kept says', async () => {
-  const { request } = await smallTraining();
-  const watched = { ...request, images: STEPS * request.batch, heldOut: HELD_OUT };
-  await trainOn(watched);
   const asked = curveOf(watched).flatMap(({ heldOut }) => (heldOut ? [heldOut] : []));
   expect(asked.length).toBeGreaterThan(3);
   const last = at(asked, asked.length - 1);
@@ -67,38 +68,31 @@ it('says at the last point what the model that was kept says', async () => {
 });
 
 it('is interrupted and goes on with the same curve, what is said of held-out images included', async () => {
-  const { request, folder } = await smallTraining();
-  const whole = { ...request, images: STEPS * request.batch, heldOut: HELD_OUT };
-  const stopped = { ...whole, runDirectory: folder() };
-  await trainOn(whole);
+  const stopped = { ...watched, runDirectory: folder() };
   for (const steps of [37, 60]) await expect(trainOn(stopped, steps)).rejects.toThrow(Interrupted);
   await trainOn(stopped);
-  expect(curveOf(stopped)).toEqual(curveOf(whole));
+  expect(curveOf(stopped)).toEqual(curveOf(watched));
 });
 
 describe('what asking costs', () => {
   const trained = [64, 2_000, 20_000, 300_000, 30_000_000];
   const held = [1, 40, 300, 50_000];
 
-  it.each([8, 32, 256])(
-    'is below three hundredths of a training with batches of %i, counted in images',
-    async (batch) => {
-      const { request } = await smallTraining();
-      for (const images of trained) {
-        for (const count of held) {
-          const steps = Math.floor(images / batch);
-          const points = Math.max(1, Math.ceil(steps / Math.min(50, Math.max(1, Math.round(steps / 200)))));
-          const heldOut = { imageIds: new Int32Array(count), classIds: new Int32Array(count) };
-          const plan = heldOutPlan({ ...request, batch, images, heldOut }, points);
-          if (!plan) continue;
-          const times = Math.ceil(points / plan.everyPoints);
-          // Forward is a third of a step, and no weights are copied in less than the count says.
-          expect((times * plan.images) / 3, `${images} images, ${count} held out`).toBeLessThan(0.03 * images);
-          expect(plan.images).toBeLessThanOrEqual(count);
-        }
+  it.each([8, 32, 256])('is below three hundredths of a training with batches of %i, counted in images', (batch) => {
+    for (const images of trained) {
+      for (const count of held) {
+        const steps = Math.floor(images / batch);
+        const points = Math.max(1, Math.ceil(steps / Math.min(50, Math.max(1, Math.round(steps / 200)))));
+        const heldOut = { imageIds: new Int32Array(count), classIds: new Int32Array(count) };
+        const plan = heldOutPlan({ ...request, batch, images, heldOut }, points);
+        if (!plan) continue;
+        const times = Math.ceil(points / plan.everyPoints);
+        // Forward is a third of a step, and no weights are copied in less than the count says.
+        expect((times * plan.images) / 3, `${images} images, ${count} held out`).toBeLessThan(0.03 * images);
+        expect(plan.images).toBeLessThanOrEqual(count);
       }
-    },
-  );
+    }
+  });
 
   it('is nothing where the training is too short, or nothing is held out', async () => {
     const { request } = await smallTraining();
