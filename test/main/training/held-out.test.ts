@@ -1,7 +1,7 @@
 /** A training that is watched on held-out images is the same training, and says at each point what its model would say. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { engineOf } from '../../../main/engines/engines.ts';
@@ -19,7 +19,7 @@ const STEPS = 200;
 const HELD_OUT = { imageIds: Int32Array.of(3, 5, 8, 13, 19), classIds: Int32Array.of(0, 2, 2, 1, 1) };
 
 /** Watched, through, and what it is asked for in other folders too. */
-const { request, folder } = await smallTraining();
+const { request, folder } = await smallTraining(afterAll);
 const plain = { ...request, images: STEPS * request.batch };
 const watched = { ...plain, heldOut: HELD_OUT, runDirectory: folder() };
 beforeAll(async () => {
@@ -95,7 +95,7 @@ describe('what asking costs', () => {
   });
 
   it('is nothing where the training is too short, or nothing is held out', async () => {
-    const { request } = await smallTraining();
+    const { request } = await smallTraining(afterAll);
     const heldOut = { imageIds: new Int32Array(IMAGES), classIds: new Int32Array(IMAGES) };
     expect(heldOutPlan({ ...request, heldOut }, 6)).toBeUndefined();
     expect(heldOutPlan({ ...request, images: 1_000_000 }, 200)).toBeUndefined();

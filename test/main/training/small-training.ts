@@ -15,10 +15,12 @@ export const IMAGES = 20;
 export const SIZE_PX = 16;
 const CLASSES = 3;
 
-/** `request` may be changed; every call of `folder` gives another empty one to run in. Both are gone after the test. */
-export async function smallTraining(): Promise<{ request: TrainRequest; folder: () => string }> {
+/** `request` may be changed; every call of `folder` gives another empty one to run in. Both are gone after the test, or when `whenOver` says. */
+export async function smallTraining(
+  whenOver: (remove: () => void) => void = onTestFinished,
+): Promise<{ request: TrainRequest; folder: () => string }> {
   const home = mkdtempSync(join(tmpdir(), 'understudy-training-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  whenOver(() => rmSync(home, { recursive: true, force: true }));
   const images = await Promise.all(
     Array.from({ length: IMAGES }, async (_, id) => {
       const path = join(home, `${id}.jpg`);
