@@ -13,7 +13,7 @@ import { openTableFile, quoted, readingTable, type TableFile } from './table-fil
 /** What a column can be for. */
 export const manifestRoles = ['path', 'tar', 'key', 'label', 'split', 'tags', 'caption'] as const;
 export type ManifestRole = (typeof manifestRoles)[number];
-export type ManifestColumns = { readonly [Role in ManifestRole]?: string | undefined };
+export type ManifestColumns = { readonly [Role in ManifestRole]?: string | null | undefined };
 
 /** Names that are understood where nobody says it, the likeliest first; without case, spaces and underscores. */
 const NAMES: { readonly [Role in ManifestRole]: readonly string[] } = {
@@ -43,14 +43,15 @@ export function isManifest(path: string): boolean {
 export async function openManifest(database: Database, path: string, chosen: ManifestColumns): Promise<Manifest> {
   const table = await openTableFile(database, path, (cells) => !cells.some((cell) => LIKE_AN_IMAGE.test(cell)));
   for (const [role, column] of Object.entries(chosen)) {
-    if (column === undefined || table.columns.includes(column)) continue;
+    if (column === undefined || column === null || table.columns.includes(column)) continue;
     throw new WrongUsage(
       `${path} has no column “${visible(column)}” for the ${role}: it has ${table.columns.map(visible).join(', ')}.`,
     );
   }
   const [first, second] = table.columns;
   const guessed = table.hasHeader ? guessedColumns(table.columns) : { path: first, label: second };
-  return { path, table, columns: { ...guessed, ...chosen } };
+  const said = { ...guessed, ...chosen };
+  return { path, table, columns: Object.fromEntries(Object.entries(said).filter(([, column]) => column !== null)) };
 }
 
 function guessedColumns(columns: readonly string[]): ManifestColumns {
@@ -173,14 +174,14 @@ const SPLITS = [
 const UNLABELLED = `'unlabelled', 'unlabeled', 'unlabel', 'pool'`;
 const KNOWN_SPLITS = `'train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing', ${UNLABELLED}`;
 
-function textOf(column: string | undefined, isText = true): string {
-  if (column === undefined) return 'NULL::VARCHAR';
+function textOf(column: string | null | undefined, isText = true): string {
+  if (column === undefined || column === null) return 'NULL::VARCHAR';
   return isText ? `nullif(trim(CAST(${quoted(column)} AS VARCHAR)), '')` : quoted(column);
 }
 
 /** A list, or a text of words as people write them: `#cat #dog`, or parted by commas. */
-function tagList(column: string | undefined, isList: boolean): string {
-  if (column === undefined) return 'NULL::VARCHAR[]';
+function tagList(column: string | null | undefined, isList: boolean): string {
+  if (column === undefined || column === null) return 'NULL::VARCHAR[]';
   const text = `regexp_replace(CAST(${quoted(column)} AS VARCHAR), '[\\[\\]"'']', '', 'g')`;
   const words = isList
     ? `CAST(${quoted(column)} AS VARCHAR[])`

@@ -5,9 +5,9 @@
 
 /** Of what a person may say otherwise: a key of the `.json`, or `txt` or `cls` for that file itself. */
 export interface FactColumns {
-  readonly label?: string | undefined;
-  readonly tags?: string | undefined;
-  readonly caption?: string | undefined;
+  readonly label?: string | null | undefined;
+  readonly tags?: string | null | undefined;
+  readonly caption?: string | null | undefined;
 }
 
 export interface SampleFacts {
@@ -36,10 +36,16 @@ export function factsOf(sidecars: ReadonlyMap<SidecarEnding, string>, columns: F
     if (text !== undefined && !values.has(ending)) values.set(ending, text.trim());
   }
   return {
-    label: firstOf(values, columns.label === undefined ? LABEL_KEYS : [columns.label], labelOf) ?? null,
-    tags: firstOf(values, columns.tags === undefined ? TAG_KEYS : [columns.tags], tagsOf) ?? [],
-    caption: firstOf(values, columns.caption === undefined ? CAPTION_KEYS : [columns.caption], textOf) ?? null,
+    label: firstOf(values, keysOf(columns.label, LABEL_KEYS), labelOf) ?? null,
+    tags: firstOf(values, keysOf(columns.tags, TAG_KEYS), tagsOf) ?? [],
+    caption: firstOf(values, keysOf(columns.caption, CAPTION_KEYS), textOf) ?? null,
   };
+}
+
+/** Null: nothing says it. */
+function keysOf(said: string | null | undefined, usual: readonly string[]): readonly string[] {
+  if (said === undefined) return usual;
+  return said === null ? [] : [said];
 }
 
 function objectIn(json: string | undefined): object {

@@ -8,14 +8,17 @@ import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { visible } from '../visible.ts';
 
+/** Null: none is it, whatever its name says. */
+const column = z.string().min(1).nullable().optional();
+
 export const sourceColumnsSchema = z.strictObject({
-  path: z.string().min(1).optional(),
-  tar: z.string().min(1).optional(),
-  key: z.string().min(1).optional(),
-  label: z.string().min(1).optional(),
-  split: z.string().min(1).optional(),
-  tags: z.string().min(1).optional(),
-  caption: z.string().min(1).optional(),
+  path: column,
+  tar: column,
+  key: column,
+  label: column,
+  split: column,
+  tags: column,
+  caption: column,
 });
 export type SourceColumns = z.infer<typeof sourceColumnsSchema>;
 

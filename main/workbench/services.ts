@@ -15,6 +15,8 @@ import type {
   FileProblemWindow,
   ImageQuery,
   ImageWindow,
+  ManifestColumns,
+  ManifestLook,
 } from './contract/collection.ts';
 import type {
   ChangedImageWindow,
@@ -115,7 +117,10 @@ export interface CollectionDesk {
   /** For one that ever was, merged or not. Throws `ClassUnknown`. */
   requireClass(projectId: string, classId: number): Promise<void>;
   summary(projectId: string): Promise<CollectionSummary>;
-  addSource(projectId: string, source: SourceInput): Promise<Job>;
+  /** A folder, an archive or a list; `columns`: what a list's columns are, where their names do not say it. */
+  addSource(projectId: string, source: SourceInput & { readonly columns?: ManifestColumns | undefined }): Promise<Job>;
+  /** What a list's columns are taken for, with its first rows. Throws `TableUnreadable`. */
+  lookAtList(projectId: string, file: string): Promise<ManifestLook>;
   rescanSource(projectId: string, sourceId: number): Promise<Job>;
   /** The same images in a new place: a disk that was mounted elsewhere. */
   moveSource(projectId: string, sourceId: number, folder: string): Promise<Job>;

@@ -1,7 +1,15 @@
 /** Chooses a folder, or a model file, on this workstation's disks: names only, with the mouse, the keyboard, or a typed path. */
 import { ActionIcon, Button, Group, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { IconArrowUp, IconCube, IconFolder, IconFolderOff, IconFolderPlus, IconMapPin } from '@tabler/icons-react';
+import {
+  IconArrowUp,
+  IconCube,
+  IconFileStack,
+  IconFolder,
+  IconFolderOff,
+  IconFolderPlus,
+  IconMapPin,
+} from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { FolderListing } from '../../main/api/contract.ts';
@@ -18,7 +26,10 @@ const PICTURE_PX = 64;
 interface FolderPickerProps {
   readonly opened: boolean;
   readonly title: string;
-  readonly choose: 'folder' | 'model';
+  /** `source`: a folder, or an archive or a list in one. */
+  readonly choose: 'folder' | 'model' | 'source';
+  /** Also where the system has a dialog, which takes either folders or files. */
+  readonly inPage?: boolean;
   readonly onClose: () => void;
   readonly onChoose: (path: string) => void;
 }
@@ -27,7 +38,8 @@ interface FolderPickerProps {
 export function FolderPicker(props: FolderPickerProps) {
   const [failed, setFailed] = useState(false);
   const bridge = desktop();
-  if (bridge && !failed) return <SystemPicker {...props} bridge={bridge} onFailed={() => setFailed(true)} />;
+  if (bridge && !failed && !props.inPage)
+    return <SystemPicker {...props} bridge={bridge} onFailed={() => setFailed(true)} />;
   return <PagePicker {...props} />;
 }
 
@@ -39,7 +51,7 @@ interface SystemPickerProps extends FolderPickerProps {
 function SystemPicker({ opened, choose, onClose, onChoose, bridge, onFailed }: SystemPickerProps) {
   const ask = useEffectEvent(async () => {
     try {
-      const path = await (choose === 'folder' ? bridge.pickFolder() : bridge.pickFile());
+      const path = await (choose === 'model' ? bridge.pickFile() : bridge.pickFolder());
       if (path === null) onClose();
       else onChoose(path);
     } catch {
@@ -52,7 +64,7 @@ function SystemPicker({ opened, choose, onClose, onChoose, bridge, onFailed }: S
   return null;
 }
 
-function PagePicker({ opened, title, ...rest }: FolderPickerProps) {
+function PagePicker({ opened, title, inPage: _, ...rest }: FolderPickerProps) {
   return (
     <Dialog
       opened={opened}
@@ -66,7 +78,7 @@ function PagePicker({ opened, title, ...rest }: FolderPickerProps) {
   );
 }
 
-function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' | 'title'>) {
+function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' | 'title' | 'inPage'>) {
   const [last, setLast] = useLastPlace();
   const [folder, setFolder] = useState(last);
   const listing = useQuery({
@@ -84,7 +96,7 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
   }
   const take = (path: string) => {
     // What is beside it is the most likely next one.
-    setLast(choose === 'folder' ? (data?.parent ?? data?.folder) : data?.folder);
+    setLast(path === data?.folder ? (data?.parent ?? data?.folder) : data?.folder);
     onChoose(path);
   };
   return (
@@ -99,7 +111,7 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
           <Button variant="default" onClick={onClose}>
             {text.shell.cancel}
           </Button>
-          {choose === 'folder' && data && (
+          {choose !== 'model' && data && (
             <Button onClick={() => take(data.folder)}>{text.shell.folders.choose(fileNameOf(data.folder))}</Button>
           )}
         </Group>
@@ -152,7 +164,7 @@ function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (
 
 interface ContentsProps {
   readonly listing: FolderListing;
-  readonly choose: 'folder' | 'model';
+  readonly choose: FolderPickerProps['choose'];
   readonly onGo: (folder: string) => void;
   readonly onChoose: (path: string) => void;
 }
@@ -221,6 +233,15 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
                 icon={<IconCube size={16} />}
                 label={model.name}
                 onClick={() => onChoose(model.file)}
+              />
+            ))}
+          {choose === 'source' &&
+            listing.sources.map((source) => (
+              <Entry
+                key={source.file}
+                icon={<IconFileStack size={16} />}
+                label={source.name}
+                onClick={() => onChoose(source.file)}
               />
             ))}
           {listing.unopenable.map((name) => (

@@ -1,7 +1,7 @@
 /** What the collection's screen asks of the door. */
 
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { ImageQuery, SourceUse } from '../../main/api/contract.ts';
+import type { ImageQuery, ManifestColumns, SourceUse } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 
 const project = api.projects[':project'];
@@ -15,6 +15,18 @@ export function useCollection(projectId: string) {
 
 export interface NewSource extends SourceUse {
   readonly folder: string;
+  readonly columns?: ManifestColumns;
+}
+
+/** What is in a list of images, to say what its columns are. */
+export function useList(projectId: string, file: string | null) {
+  return useQuery({
+    queryKey: ['project', projectId, 'list', file],
+    queryFn: () => read(project.lists.$get({ param: { project: projectId }, query: { file: file ?? '' } })),
+    enabled: file !== null,
+    staleTime: 0,
+    retry: false,
+  });
 }
 
 export function useAddSource(projectId: string) {

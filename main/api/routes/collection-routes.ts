@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { sourceColumnsSchema } from '../../pipeline/source-columns.ts';
 import { sourceKinds, splits } from '../../workbench/contract/collection.ts';
 import { labellingOrders } from '../../workbench/contract/decisions.ts';
 import type { Workbench } from '../../workbench/services.ts';
@@ -25,9 +26,13 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
           kind: z.enum(sourceKinds),
           folder: path,
           split: z.enum(splits).nullable().default(null),
+          columns: sourceColumnsSchema.optional(),
         }),
       ),
       async (c) => c.json(await collection.addSource(c.req.param('project'), c.req.valid('json'))),
+    )
+    .get(`${project}/lists`, checked('query', z.object({ file: path })), async (c) =>
+      c.json(await collection.lookAtList(c.req.param('project'), c.req.valid('query').file)),
     )
     .post(`${project}/sources/:source/rescan`, checked('param', sourceParam), async (c) =>
       c.json(await collection.rescanSource(c.req.param('project'), c.req.valid('param').source)),

@@ -3,12 +3,15 @@ import type { ImagePart } from '../../catalogue/decisions.ts';
 import type { SourceKind, SourceUse, Split } from '../../catalogue/source-use.ts';
 
 export { imageParts } from '../../catalogue/decisions.ts';
+export type { ManifestColumns, ManifestLook, ManifestRole } from '../../catalogue/manifest.ts';
 export { sourceKinds, splits } from '../../catalogue/source-use.ts';
 export type { ImagePart, SourceKind, SourceUse, Split };
 
 export interface Source extends SourceUse {
   readonly id: number;
   readonly folder: string;
+  /** The list that names its images; null where all that lies in the folder are. */
+  readonly manifest: string | null;
   readonly images: number;
   /** Images that are gone, or that cannot be reached because the folder is not there: they count again when they are back. */
   readonly missing: number;

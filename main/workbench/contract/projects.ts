@@ -51,6 +51,8 @@ export interface FolderListing {
   readonly unopenable: readonly string[];
   /** Model files (.safetensors) in it, for the places where one is asked for. */
   readonly models: readonly { readonly name: string; readonly file: string }[];
+  /** Archives and lists of images in it, for where images are added. */
+  readonly sources: readonly { readonly name: string; readonly file: string }[];
   /** How many image files lie directly in it, at most 1000 counted. */
   readonly images: number;
   /** The first of them by name, to look at. */

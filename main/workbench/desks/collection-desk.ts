@@ -1,11 +1,12 @@
 /** What a project's folders hold: sources, classes, images, problems, near-copies. */
-import type { SourceInput } from '../../catalogue/add-source.ts';
 import { readSource, removeSource } from '../../catalogue/change-source.ts';
 import { changeClass, createClass, mergeClass, readClasses, requireAnyClass } from '../../catalogue/classes.ts';
 import { COUNTED_IMAGES } from '../../catalogue/counted-images.ts';
 import { countClasses, listImages, listProblems } from '../../catalogue/image-windows.ts';
+import { lookAtManifest } from '../../catalogue/manifest.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { setAsideNote } from '../../catalogue/set-aside-note.ts';
+import { localPath } from '../../local-path.ts';
 import { unfitBecause } from '../../pipeline/collection.ts';
 import { lastRecipe } from '../../pipeline/kept-recipe.ts';
 import { sourceStatus } from '../../pipeline/source-status.ts';
@@ -17,6 +18,7 @@ import type {
   FileProblemWindow,
   ImageQuery,
   ImageWindow,
+  ManifestLook,
   Source,
 } from '../contract/collection.ts';
 import type { ProjectPart } from '../contract/events.ts';
@@ -67,16 +69,21 @@ export class CollectionDesk implements Service {
     };
   }
 
-  async addSource(projectId: string, source: SourceInput): Promise<Job> {
+  async lookAtList(projectId: string, file: string): Promise<ManifestLook> {
+    const { database } = await this.#opened(projectId);
+    return await lookAtManifest(database, localPath(file, 'file'));
+  }
+
+  async addSource(projectId: string, source: Parameters<Service['addSource']>[1]): Promise<Job> {
     await this.#opened(projectId);
     return this.#sourceJobs.submit(projectId, { action: 'add', ...source }, source.folder);
   }
 
   async rescanSource(projectId: string, sourceId: number): Promise<Job> {
     const project = await this.#opened(projectId);
-    const { folder } = await readSource(project.database, sourceId);
+    const { folder, manifest } = await readSource(project.database, sourceId);
     requireDrawn(project);
-    return this.#sourceJobs.submit(projectId, { action: 'rescan', sourceId }, folder);
+    return this.#sourceJobs.submit(projectId, { action: 'rescan', sourceId }, manifest ?? folder);
   }
 
   async moveSource(projectId: string, sourceId: number, folder: string): Promise<Job> {

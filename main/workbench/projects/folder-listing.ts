@@ -3,7 +3,9 @@ import type { Dirent } from 'node:fs';
 import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { isManifest } from '../../catalogue/manifest.ts';
 import { ExpectedFailure } from '../../failure.ts';
+import { archiveKindOf } from '../../images/archive-kind.ts';
 import { fileName } from '../../images/file-name.ts';
 import { IMAGE_FORMATS } from '../../images/image-formats.ts';
 import { MODEL_ENDINGS } from '../../model-endings.ts';
@@ -33,6 +35,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
   const path = resolve(asked);
   const folders: { name: string; folder: string }[] = [];
   const models: { name: string; file: string }[] = [];
+  const sources: { name: string; file: string }[] = [];
   const unopenable: string[] = [];
   const pictures: string[] = [];
   let images = 0;
@@ -48,6 +51,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
       } else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(file)))) {
         folders.push({ name, folder: file });
       } else if (isModel(name)) models.push({ name, file });
+      else if (archiveKindOf(name) !== undefined || isManifest(name)) sources.push({ name, file });
       else if (isImage(name)) {
         images = Math.min(MOST_COUNTED, images + 1);
         keepFirst(pictures, name);
@@ -65,6 +69,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
     folders: folders.sort(byName),
     unopenable: unopenable.sort(),
     models: models.sort(byName),
+    sources: sources.sort(byName),
     images,
     pictures: pictures.map((name) => join(path, name)),
     places: await places(recent),

@@ -1,16 +1,18 @@
 /** Adding folders: by button, or dropped on the screen. */
 
 import { Button, SegmentedControl } from '@mantine/core';
-import { IconFolderPlus } from '@tabler/icons-react';
+import { IconFileStack, IconFolderPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { SourceKind, Split } from '../../../main/api/contract.ts';
+import type { ManifestColumns, SourceKind, Split } from '../../../main/api/contract.ts';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { type Dropped, useDroppedFolders } from '../../components/use-dropped-folders.ts';
 import { Writes } from '../../components/writing.tsx';
+import { desktop } from '../../desktop.ts';
 import { useAddSource } from '../../queries/collection-queries.ts';
 import { text } from '../../text/en.ts';
 import { DropHere, DroppedFolders } from './dropped-folders.tsx';
+import { ListColumns } from './list-columns.tsx';
 
 const words = text.shell.collection;
 
@@ -18,6 +20,8 @@ interface Asked {
   readonly kind: SourceKind;
   /** Of the dropped folder that is to be found; null when none was dropped. */
   readonly name: string | null;
+  /** Chosen in the page, also on the desktop: an archive or a list. */
+  readonly isFile?: boolean;
 }
 
 interface AddFoldersProps {
@@ -31,9 +35,10 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
   const [dropped, setDropped] = useState<readonly Dropped[]>([]);
   const [split, setSplit] = useState<Split>('train');
   const add = useAddSource(projectId);
+  const [list, setList] = useState<{ readonly file: string; readonly kind: SourceKind } | null>(null);
   const over = useDroppedFolders(setDropped);
-  const addFolder = (kind: SourceKind, folder: string) =>
-    add.mutate({ kind, folder, split: kind === 'labelled' ? split : null });
+  const addFolder = (kind: SourceKind, folder: string, columns?: ManifestColumns) =>
+    add.mutate({ kind, folder, split: kind === 'labelled' ? split : null, ...(columns && { columns }) });
   const sortOut = (kind: SourceKind) => {
     const folders = dropped.filter(({ isFolder }) => isFolder);
     setDropped([]);
@@ -62,6 +67,15 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
             {kind === 'labelled' ? words.addLabelled : words.addUnlabelled}
           </Button>
         ))}
+        {desktop() && (
+          <Button
+            variant="default"
+            leftSection={<IconFileStack size={18} />}
+            onClick={() => setAsking({ kind: 'labelled', name: null, isFile: true })}
+          >
+            {words.addFile}
+          </Button>
+        )}
       </Writes>
       {add.error && <FailureState error={add.error} />}
       {over && <DropHere />}
@@ -69,18 +83,36 @@ export function AddFolders({ projectId, first }: AddFoldersProps) {
       <FolderPicker
         opened={asking !== null}
         title={asking ? titleOf(asking) : ''}
-        choose="folder"
+        choose="source"
+        {...(asking?.isFile && { inPage: true })}
         onClose={() => setAsking(null)}
-        onChoose={(folder) => {
-          if (asking) addFolder(asking.kind, folder);
+        onChoose={(path) => {
+          if (asking && isList(path)) setList({ file: path, kind: asking.kind });
+          else if (asking) addFolder(asking.kind, path);
           setAsking(null);
+        }}
+      />
+      <ListColumns
+        key={list?.file}
+        projectId={projectId}
+        file={list?.file ?? null}
+        firstKind={list?.kind ?? 'labelled'}
+        onClose={() => setList(null)}
+        onAdd={(kind, columns) => {
+          if (list) addFolder(kind, list.file, columns);
+          setList(null);
         }}
       />
     </>
   );
 }
 
-function titleOf({ kind, name }: Asked): string {
+function isList(path: string): boolean {
+  return /\.(csv|tsv|parquet|pq)$/i.test(path);
+}
+
+function titleOf({ kind, name, isFile }: Asked): string {
+  if (isFile) return words.fileTitle;
   if (name !== null) return text.dropping.find(name);
   return kind === 'unlabelled' ? words.unlabelledTitle : words.labelledTitle;
 }

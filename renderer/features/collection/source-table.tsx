@@ -48,7 +48,7 @@ export function SourceTable({
             {sources.map((source) => (
               <Table.Tr key={source.id}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  {visible(source.folder)}
+                  {visible(source.manifest ?? source.folder)}
                   {source.notes.map((note) => (
                     <Text key={note} size="sm" c="dimmed">
                       {note}

@@ -51,6 +51,28 @@ it('says what keeps a training from starting, and nothing once it can', async ()
   expect((await desk.summary(projectId)).unfit).toMatch(/All labelled images are of one class \(“bee”\)/);
 });
 
+it('shows the first rows of a list, and adds it by the columns that a person says', async () => {
+  const { root, desk, projectId, ended } = await newDesk();
+  const file = join(root, 'list.csv');
+  writeFileSync(file, 'file,species,label\nunlabelled/u0.jpg,fox,no\nunlabelled/u1.jpg,owl,no\n');
+  const look = await desk.lookAtList(projectId, file);
+  expect(look).toMatchObject({ columns: ['file', 'species', 'label'], guessed: { path: 'file', label: 'label' } });
+  expect(look.rows[0]).toEqual(['unlabelled/u0.jpg', 'fox', 'no']);
+  const columns = { ...look.guessed, label: 'species' };
+  expect(
+    await ended(await desk.addSource(projectId, { kind: 'labelled', folder: file, split: null, columns })),
+  ).toMatchObject({ state: 'succeeded' });
+  const { classes, sources } = await desk.summary(projectId);
+  expect(classes.map(({ name, train }) => [name, train])).toEqual([
+    ['fox', 1],
+    ['owl', 1],
+  ]);
+  expect(sources).toMatchObject([{ manifest: file, folder: root, images: 2 }]);
+  // Looked at again by the same columns.
+  expect(await ended(await desk.rescanSource(projectId, sources[0]?.id ?? -1))).toMatchObject({ state: 'succeeded' });
+  expect((await desk.summary(projectId)).sources).toMatchObject([{ images: 2, missing: 0 }]);
+});
+
 it('says of no image that it is lacking while folders are still being read', async () => {
   const { context, desk, projectId, labelled, add } = await newDesk();
   await add('labelled', labelled);

@@ -14,7 +14,18 @@ import { temporaryFolder } from './workbench-context.ts';
 it('lists folders and models by name, counts images, and hides what is hidden', async () => {
   const folder = temporaryFolder();
   for (const name of ['b 10', 'b 2', 'Ähre', '.git']) mkdirSync(join(folder, name));
-  for (const name of ['m.safetensors', 'w.th', 'W.PTH', 'one.JPG', 'two.png', 'notes.txt', '.hidden.jpg']) {
+  for (const name of [
+    'm.safetensors',
+    'w.th',
+    'W.PTH',
+    'one.JPG',
+    'two.png',
+    'notes.txt',
+    'x.tar',
+    'list.csv',
+    'a.parquet',
+    '.hidden.jpg',
+  ]) {
     writeFileSync(join(folder, name), '');
   }
   symlinkSync(join(folder, 'b 2'), join(folder, 'linked'));
@@ -24,6 +35,7 @@ it('lists folders and models by name, counts images, and hides what is hidden', 
   expect(listing.models).toEqual(
     ['m.safetensors', 'W.PTH', 'w.th'].map((name) => ({ name, file: join(folder, name) })),
   );
+  expect(listing.sources.map(({ name }) => name)).toEqual(['a.parquet', 'list.csv', 'x.tar']);
   expect(listing.pictures).toEqual(['one.JPG', 'two.png'].map((name) => join(folder, name)));
   expect([listing.images, listing.folder, listing.parent]).toEqual([2, folder, join(folder, '..')]);
 });
