@@ -59,11 +59,11 @@ function Columns({ look, firstKind, onClose, onAdd }: ColumnsProps) {
         }))}
       />
       <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }}>
-        {(Object.keys(words.roles) as ManifestRole[]).map((role) => (
+        {(Object.entries(roles) as [ManifestRole, string | null][]).map(([role, column]) => (
           <NativeSelect
             key={role}
             label={words.roles[role]}
-            value={roles[role] ?? ''}
+            value={column ?? ''}
             onChange={({ currentTarget: { value } }) => setRoles({ ...roles, [role]: value === '' ? null : value })}
             data={[
               { value: '', label: words.none },
