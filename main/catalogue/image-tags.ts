@@ -35,3 +35,38 @@ export async function captionOf(database: Database, id: number): Promise<string 
   const [row] = await database.rows('SELECT caption FROM image_captions WHERE image_id = ?', [id]);
   return row && String(row.caption);
 }
+
+export interface TaggedImages {
+  /** The most frequent first, ties by name. */
+  readonly tags: readonly string[];
+  /** Columns of one length, a row for each image and each of its tags among those, by image and then tag. */
+  readonly imageIds: Int32Array;
+  readonly places: Int32Array;
+}
+
+/** At most so many tags, each of at least so many images. Images that are held out are not looked at. */
+export async function taggedImages(
+  database: Database,
+  { most, least }: { readonly most: number; readonly least: number },
+  heldOut: Iterable<number>,
+): Promise<TaggedImages> {
+  return await database.withChosen(heldOut, async () => {
+    const given = `(SELECT DISTINCT image_id, tag FROM image_tags SEMI JOIN usable_images ON usable_images.id = image_id
+       WHERE image_id NOT IN (SELECT id FROM chosen))`;
+    const frequent = `(SELECT tag, row_number() OVER (ORDER BY count(*) DESC, tag) - 1 AS place FROM ${given}
+       GROUP BY tag HAVING count(*) >= ${least} ORDER BY place LIMIT ${most})`;
+    const tags = await database.rows(`SELECT tag FROM ${frequent} ORDER BY place`);
+    const [imageIds, places] = await database.columns(
+      [Int32Array, Int32Array],
+      `SELECT image_id, place::INTEGER FROM ${given} JOIN ${frequent} USING (tag) ORDER BY image_id, place`,
+    );
+    return { tags: tags.map(({ tag }) => String(tag)), imageIds, places };
+  });
+}
+
+/** Usable images that have a tag. */
+export async function countTagged(database: Database): Promise<number> {
+  return await database.number(
+    'SELECT count(DISTINCT image_id)::INTEGER FROM image_tags SEMI JOIN usable_images ON usable_images.id = image_id',
+  );
+}

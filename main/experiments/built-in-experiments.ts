@@ -16,6 +16,8 @@ export interface Ground {
   readonly asked: Recipe;
   readonly unlabelled: number;
   readonly classes: number;
+  /** Images that have tags. */
+  readonly tagged: number;
 }
 
 interface BuiltIn {
@@ -131,20 +133,27 @@ export const builtInExperiments = {
     title: '6: a weakly supervised teacher',
     question: 'Does a teacher that begins from weakly supervised weights pay?',
     claim: 'a teacher that was pre-trained on hashtags is better (ResNet-50 student on ImageNet: 79.1 % to 81.2 %)',
-    make: ({ recipe }) => {
+    make: ({ recipe, asked, tagged }) => {
       const { startFrom } = recipe.teacher;
-      if (startFrom === null) {
+      if (startFrom === null && tagged === 0) {
         throw new WrongUsage(
-          'The images of this project have no tags to pre-train a teacher on: bring weights that were pre-trained on tags (understudy bring DIR FILE --as teacher-start), or name a file with --set teacher.startFrom=FILE.',
+          'The images of this project have no tags to pre-train a teacher on: add images with tags, or bring weights that were pre-trained on tags (understudy bring DIR FILE --as teacher-start), or name a file with --set teacher.startFrom=FILE.',
         );
       }
-      const random = student('teacher from random weights', { 'teacher.startFrom': null });
-      const weak = student(`teacher from ${startFrom}`);
+      const own = { 'teacher.startFrom': null, 'teacher.tags': null, 'teacher.run': null, 'teacher.features': null };
+      const random = student('teacher from random weights', own);
+      const learnt = { ...own, 'teacher.tags': asked.teacher.tags ?? {} };
+      const cells = [
+        ...(tagged > 0 ? [student('teacher that learnt tags first', learnt)] : []),
+        ...(startFrom === null
+          ? []
+          : [student(`teacher from ${startFrom}`, { 'teacher.startFrom': startFrom, 'teacher.tags': null })]),
+      ];
       return {
-        settings: { ...lengths(recipe), 'teacher.startFrom': startFrom },
-        cells: [random, weak],
+        settings: lengths(recipe),
+        cells: [random, ...cells],
         against: random.name,
-        expected: [{ cell: weak.name, sign: 'above' }],
+        expected: cells.map(({ name }) => ({ cell: name, sign: 'above' }) as const),
       };
     },
   },

@@ -1,4 +1,5 @@
 /** What an experiment comes to in a project: which recipe each cell has with each seed, and what all of them will take together. */
+import { countTagged } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import { withChosenSelection } from '../pipeline/chosen-selection.ts';
 import { type CollectionSets, CollectionUnfit } from '../pipeline/collection.ts';
@@ -56,6 +57,7 @@ export async function groundOf(project: Project, options: WorkspaceOptions): Pro
     recipe: resolved,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,
+    tagged: await countTagged(project.database),
   };
 }
 

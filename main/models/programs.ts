@@ -4,12 +4,16 @@ import { at } from '../at.ts';
 import type { ProgramSession } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
+import { constant } from '../graph/ops/constant.ts';
 import { countCorrect } from '../graph/ops/count-correct.ts';
 import { exponentialAverage } from '../graph/ops/exponential-average.ts';
+import { concat } from '../graph/ops/joining.ts';
+import { multiply } from '../graph/ops/multiply.ts';
+import { reshape } from '../graph/ops/reshape.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
-import { elementCount, type Program, type Value } from '../graph/program.ts';
+import { dimension, elementCount, type Program, type Value } from '../graph/program.ts';
 import { valueAt } from '../value-at.ts';
 import { architectureOf } from './architectures.ts';
 import { featureCount, type NetworkConfig } from './network.ts';
@@ -33,6 +37,8 @@ export interface TrainingProgramOptions {
   readonly dropoutRate: number;
   /** Targets are distributions [batch, classes] instead of class ids [batch]. */
   readonly softTargets: boolean;
+  /** sigmoid: the sum over the classes of the cross-entropy of each by itself; targets are [batch · classes, 2]. */
+  readonly loss?: 'softmax' | 'sigmoid';
   /** Keep an exponential moving average of all weights, of which this share stays at each step. */
   readonly averageDecay?: number;
   /** Sum losses and correct answers over the runs instead of giving them after each. */
@@ -60,7 +66,7 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   const graph = new GraphBuilder();
   const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
   const targets = options.softTargets
-    ? graph.input('targets', [batch, network.classes])
+    ? graph.input('targets', options.loss === 'sigmoid' ? [batch * network.classes, 2] : [batch, network.classes])
     : graph.input('targets', [batch], 'int32');
   const learningRate = graph.input('learningRate', []);
   const lastPart = parts > 1 ? graph.input('lastPart', [], 'int32') : undefined;
@@ -70,7 +76,10 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
     ...(noise ? { dropout: { rate: dropoutRate, noise } } : {}),
   });
   const { labelSmoothing } = options;
-  const loss = graph.applyOne(softmaxCrossEntropy, [logits, targets], { labelSmoothing });
+  const loss =
+    options.loss === 'sigmoid'
+      ? sigmoidCrossEntropy(graph, logits, targets, labelSmoothing)
+      : graph.applyOne(softmaxCrossEntropy, [logits, targets], { labelSmoothing });
   if (options.tally) tallyRun(graph, options, loss, logits, targets);
   else {
     graph.output('loss', loss);
@@ -86,6 +95,17 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   for (const [name, value] of next) graph.setNext(name, value);
   if (options.averageDecay !== undefined) averageStep(graph, next, options.averageDecay, lastPart);
   return graph.build();
+}
+
+/** A sigmoid is a softmax over the logit and zero. */
+function sigmoidCrossEntropy(graph: GraphBuilder, logits: Value, targets: Value, labelSmoothing: number): Value {
+  const [batch, classes] = [dimension(logits.shape, 0), dimension(logits.shape, 1)];
+  const column = [batch * classes, 1];
+  const is = graph.applyOne(reshape, [logits], { shape: column });
+  const isNot = graph.applyOne(constant, [], { shape: column, value: 0 });
+  const pairs = graph.applyOne(concat, [is, isNot], { axis: 1 });
+  const mean = graph.applyOne(softmaxCrossEntropy, [pairs, targets], { labelSmoothing });
+  return graph.applyOne(multiply, [mean, graph.applyOne(constant, [], { shape: [], value: classes })], {});
 }
 
 function tallyRun(

@@ -44,7 +44,7 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
 
 const HASHED_AT_ONCE = 4096;
 
-async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
+export async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
   const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));
   const { bytes, modifiedMs, format, formats } = await catalogue.fileVersions(imageIds);
   const revisions = formats.map(pixelRevisionOf);

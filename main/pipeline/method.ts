@@ -10,14 +10,15 @@ import { labelWith } from './combined-label.ts';
 import { type ComparedRuns, evaluateStage } from './evaluate-stage.ts';
 import { headStage } from './feature-teacher.ts';
 import { givenTeacher, keepAsTeacher } from './given-teacher.ts';
-import type { ResolvedRecipe } from './resolve-recipe.ts';
+import { learntTags, tagClasses } from './learnt-tags.ts';
+import type { ResolvedRecipe, TagLearning } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
 import { softTargetsOf } from './soft-targets-of.ts';
 import type { StageParent } from './stage.ts';
 import type { Goal, StageName } from './stages.ts';
 import { type TrainedImages, type TrainingPlan, trainStage } from './train-stage.ts';
-import { finetuning, pretraining, supervisedTraining, teacherTraining } from './trainings.ts';
+import { finetuning, pretraining, supervisedTraining, tagTraining, teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is done at each step: the work itself, or the naming of what would be done (`planned-runs.ts`). */
@@ -25,6 +26,8 @@ export interface MethodSteps<Run> {
   /** A teacher that the recipe names. */
   given(runId: string): Promise<Run>;
   train(plan: TrainingPlan): Promise<Run>;
+  /** The teacher's network learns tags, before it learns classes. */
+  learnTags(tags: TagLearning): Promise<Run>;
   /** A classifier over what the brought network of this name sees. */
   trainHead(features: string): Promise<Run>;
   label(teacher: Run): Promise<Run>;
@@ -43,24 +46,26 @@ export async function followMethod<Run extends StageParent>(
   goal: Goal,
 ): Promise<StageRuns<Run>> {
   const { run, features } = recipe.teacher;
+  const tags = recipe.teacher.tags ? await steps.learnTags(recipe.teacher.tags) : undefined;
   const teacher =
     run !== null
       ? await steps.given(run)
       : features !== null
         ? await steps.trainHead(features)
-        : await steps.train(teacherTraining(recipe, collection));
-  if (goal === 'teacher') return { teacher };
+        : await steps.train(teacherTraining(recipe, collection, tags));
+  const begun = { ...(tags && { tags }), teacher };
+  if (goal === 'teacher') return begun;
 
   const label = await steps.label(teacher);
-  if (goal === 'label') return { teacher, label };
+  if (goal === 'label') return { ...begun, label };
 
   const select = await steps.select(label, teacher);
-  if (goal === 'select') return { teacher, label, select };
+  if (goal === 'select') return { ...begun, label, select };
 
   const supervised = recipe.supervised.enabled ? await steps.train(supervisedTraining(recipe, collection)) : undefined;
   const pretrain = await steps.train(pretraining(recipe, collection, select, label));
   const finetune = await steps.train(finetuning(recipe, collection, pretrain));
-  const trained = { teacher, label, select, ...(supervised && { supervised }), pretrain, finetune };
+  const trained = { ...begun, label, select, ...(supervised && { supervised }), pretrain, finetune };
   if (goal === 'student') return trained;
 
   const evaluate = await steps.evaluate([
@@ -110,6 +115,15 @@ function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunR
       // As one that was trained on by hand.
       if (run.stage === 'teacher' && run.endedEarly) await keepAsTeacher(project, run.id);
       return run;
+    },
+    async learnTags(learning) {
+      const tags = await learntTags(project, collection, learning);
+      const { imageIds, targets } = tags;
+      // Every image is of the first, as far as anybody asks for one class: its target says more.
+      const images = { imageIds, classIds: new Int32Array(imageIds.length).fill(-1), targets };
+      const none = { imageIds: new Int32Array(), classIds: new Int32Array() };
+      const taught = { ...collection, ...tagClasses(tags), heldOut: none };
+      return await trainStage(workspace, taught, tagTraining(workspace.recipe, learning, tags), images);
     },
     trainHead: (features) => headStage(workspace, collection, features),
     label: (teacher) => labelWith(workspace, collection, teacher),

@@ -2,6 +2,8 @@
  * Readies a project for the method: which recipe (the one asked for, or the project's last one), with its automatic values
  * made definite for this collection, which images, which device.
  */
+
+import { countTagged } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { contradictionNotes } from '../catalogue/same-pictures.ts';
@@ -143,6 +145,7 @@ export async function factsOf(project: Project, sets: CollectionSets, recipe: Re
   const { catalogue } = project;
   return {
     starts: await startsOf(project, recipe, sets.classNames),
+    ...(recipe.teacher.tags ? { tagged: await countTagged(project.database) } : {}),
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,

@@ -17,6 +17,7 @@ import { type BroughtExtractor, requireExtractor } from './extractors.ts';
 import { headExtractor, headInputs } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
 import { labelInputs } from './label-stage.ts';
+import { learntTags, tagClasses } from './learnt-tags.ts';
 import { followLabels, followMethod, type MethodSteps } from './method.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { decisiveOf } from './rounds.ts';
@@ -27,6 +28,7 @@ import { asksEvidence, evidenceDigest } from './selection-evidence.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
 import { augmentationOf, hasNetwork, openModel, trainingInputs } from './train-stage.ts';
+import { tagTraining } from './trainings.ts';
 
 export interface PlannedRun {
   readonly stage: StageName;
@@ -83,6 +85,19 @@ export async function plannedRuns(
       const run = stageRun(trainingInputs(recipe, known, plan));
       const augmentation = augmentationOf(training);
       return { ...run, images: training.images, networks: [planned], augmentation, look: undefined };
+    },
+    async learnTags(learning) {
+      const tags = await learntTags(project, sets, learning);
+      const { preprocessing, ...plan } = tagTraining(recipe, learning, tags);
+      const run = stageRun(trainingInputs(recipe, tagClasses(tags), plan));
+      const networks = [{ network: plan.network, imageSizePx, preprocessing }];
+      return {
+        ...run,
+        images: learning.images,
+        networks,
+        augmentation: augmentationOf(plan.training),
+        look: undefined,
+      };
     },
     async trainHead(features) {
       const extractor = await requireExtractor(project, features);

@@ -101,6 +101,9 @@ const pretraining = training.extend({
 /** Also where a recipe says something else of the fine-tuning, its schedule stays the paper's. */
 const finetuning = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'step' }) });
 
+/** Over an image's tags together, or each tag by itself. */
+const tagLosses = ['softmax', 'sigmoid'] as const;
+
 const network = {
   model: z.enum(architectureNames).describe('such as resnet18, resnet50, resnext50_32x4d, small-basic'),
   width: count.nullable().default(null).describe("channels of the stem; null for the model's own"),
@@ -181,6 +184,16 @@ export const recipeSchema = z.strictObject({
         .describe(
           'what classifies features (mlp: with one hidden layer); auto: linear, their nearest neighbours where a class has under five labels',
         ),
+      tags: z
+        .strictObject({
+          images: count.or(auto).default('auto').describe('training length in images processed'),
+          loss: z.enum(tagLosses).default('softmax').describe('softmax: over 1/k for each of an image’s k tags'),
+          most: count.default(1500).describe('tags, the most frequent ones'),
+          least: count.default(5).describe('images that a tag must have'),
+        })
+        .nullable()
+        .optional()
+        .describe('it learns the images’ tags first, and their classes then; null or absent: the classes alone'),
       balanced: z.boolean().default(true).describe('of features: every class counts alike, however many labels it has'),
       training: training.prefault({}),
     })

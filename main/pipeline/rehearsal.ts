@@ -51,7 +51,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
       `There are too few labelled images to leave some out of a batch of ${recipe.batch}: label more, or set a smaller batch.`,
     );
   }
-  const plan = teacherTraining(recipe, collection);
+  const plan = teacherTraining(recipe, collection, undefined);
   const images = Math.min(plan.training.images, Math.max(recipe.batch, MOST_SEEN));
   const directory = await mkdtemp(join(tmpdir(), 'understudy-rehearsal-'));
   try {

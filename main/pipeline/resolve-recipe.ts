@@ -19,6 +19,8 @@ export interface CollectionFacts {
   readonly medianImageSizePx: number;
   /** The weights that were brought for its networks. */
   readonly starts?: Starts;
+  /** Images that have tags. */
+  readonly tagged?: number;
 }
 
 export interface Starts {
@@ -37,7 +39,10 @@ export interface ResolvedRecipe
   extends Omit<Recipe, 'imageSizePx' | 'batch' | 'teacher' | 'student' | 'supervised' | 'pretrain' | 'finetune'> {
   readonly imageSizePx: number;
   readonly batch: number;
-  readonly teacher: Resolved<Recipe['teacher']> & { readonly training: ResolvedTraining };
+  readonly teacher: Omit<Resolved<Recipe['teacher']>, 'tags'> & {
+    readonly training: ResolvedTraining;
+    readonly tags?: TagLearning | undefined;
+  };
   readonly student: Resolved<Recipe['student']>;
   readonly supervised: Omit<Recipe['supervised'], 'training'> & { readonly training: ResolvedTraining };
   readonly label: Recipe['label'] & { readonly topP: number };
@@ -49,6 +54,11 @@ export interface ResolvedRecipe
   };
   readonly pretrain: ResolvedTraining & { readonly targets?: 'soft' | undefined };
   readonly finetune: ResolvedTraining;
+}
+
+/** How a teacher learns tags before it learns classes. */
+export interface TagLearning extends Omit<NonNullable<Recipe['teacher']['tags']>, 'images'> {
+  readonly images: number;
 }
 
 /** A network's part of a recipe; without `start` and `tuning` for one from random weights. */
@@ -80,6 +90,7 @@ const PRETRAIN_EPOCHS = 60;
 /** From weights that know images already, a third of the way is enough. */
 const STARTED_EPOCHS = 60;
 const STARTED_PRETRAIN_EPOCHS = 30;
+const TAG_EPOCHS = 30;
 const PAPER_RATE_PER_IMAGE = 0.1 / 256;
 const PAPER_FINETUNE_RATE_PER_IMAGE = 0.00025 / 256;
 const LARGEST_SIZE_PX = 224;
@@ -143,7 +154,7 @@ export function resolveRecipe(
       `select.k is ${k}, but the project has only ${facts.unlabelled} unlabelled images: lower select.k to at most that, or leave it at auto.`,
     );
   }
-  const train = (path: string, training: Training, images: number, epochs: number, start?: ResolvedStart) => ({
+  const train = (path: string, training: Training, images: number, epochs: number, start?: unknown) => ({
     ...training,
     optimiser: definiteOptimiser(training.optimiser),
     images: decide(
@@ -157,15 +168,19 @@ export function resolveRecipe(
   });
   const selected = Math.min(k * facts.classes, Math.max(1, pool.unlabelled) * Math.min(topP, selectTopP ?? topP));
   const { targets, ...pretrain } = recipe.pretrain;
+  const { tags, ...ownTeacher } = recipe.teacher;
+  // A teacher that is there already, or that looks with brought eyes, learns none.
+  const learnt = recipe.teacher.run === null && recipe.teacher.features === null ? (tags ?? undefined) : undefined;
   const { precision, ...select } = recipe.select;
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,
     batch,
     teacher: {
-      ...without(recipe.teacher),
+      ...without(ownTeacher),
       ...part('teacher', recipe.teacher.tuning, teacher),
-      training: train('teacher.training', recipe.teacher.training, facts.labelled, ...labelEpochs(teacher)),
+      ...(learnt && { tags: tagLearning(learnt, batch, facts.tagged ?? 0, decide) }),
+      training: train('teacher.training', recipe.teacher.training, facts.labelled, ...labelEpochs(teacher ?? learnt)),
     },
     student: { ...without(recipe.student), ...part('student', recipe.student.tuning, student) },
     supervised: {
@@ -271,7 +286,19 @@ function definiteOptimiser(optimiser: Training['optimiser']): Optimiser {
   return numbers;
 }
 
-function labelEpochs(start: ResolvedStart | undefined): [number, ResolvedStart | undefined] {
+type Decide = (path: string, given: number | 'auto', value: number, because: string) => number;
+
+function tagLearning(
+  tags: NonNullable<Recipe['teacher']['tags']>,
+  batch: number,
+  tagged: number,
+  decide: Decide,
+): TagLearning {
+  const because = `${TAG_EPOCHS} passes over ${tagged} images with tags`;
+  return { ...tags, images: decide('teacher.tags.images', tags.images, Math.max(batch, TAG_EPOCHS * tagged), because) };
+}
+
+function labelEpochs(start: unknown): [number, unknown] {
   return [start ? STARTED_EPOCHS : SUPERVISED_EPOCHS, start];
 }
 

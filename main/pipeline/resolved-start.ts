@@ -23,7 +23,7 @@ export interface ResolvedStart {
 }
 
 /** A fresh classifier has everything to learn, and what it stands on hardly anything. */
-const FRESH_HEAD_RATE_FACTOR = 10;
+export const FRESH_HEAD_RATE_FACTOR = 10;
 
 export function resolvedStart(weights: StartingWeights, classNames: readonly string[]): ResolvedStart {
   const { id, file, network, imageSizePx, preprocessing, hasHead } = weights;

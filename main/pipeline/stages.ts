@@ -65,12 +65,23 @@ const TRAINING = {
 } as const;
 
 const table = {
+  tags: {
+    ...TRAINING,
+    title: 'Teacher, tags',
+    activity: 'Teacher: learning tags',
+    goal: 'teacher',
+    parents: [],
+    side: 'teacher',
+    calledBy: ['network', 'length'],
+    exports: ['model'],
+    revision: 1,
+  },
   teacher: {
     ...TRAINING,
     title: 'Teacher',
     activity: 'Teacher: training',
     goal: 'teacher',
-    parents: [],
+    parents: ['tags'],
     side: 'teacher',
     calledBy: ['network', 'length'],
     model: {

@@ -27,7 +27,7 @@ import { findWeights, openWeights } from './starting-weights.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainingPlan {
-  readonly stage: TrainingStage;
+  readonly stage: TrainingStage | 'tags';
   readonly network: NetworkConfig;
   readonly training: ResolvedTraining;
   /** Says which images it sees: a digest, or the key of the run that chose them. */
@@ -39,6 +39,10 @@ export interface TrainingPlan {
   readonly parents: readonly StageParent[];
   /** The run whose model is the start; random weights when absent. */
   readonly startFrom?: StageParent;
+  /** That model tells other things apart: its classifier makes room for a fresh one. */
+  readonly freshHead?: true;
+  /** softmax when absent. */
+  readonly loss?: TrainRequest['loss'];
   /** Weights that were brought, which are the start instead. */
   readonly start?: ResolvedStart | undefined;
   /** How much of the network learns, and how fast; all of it alike when absent. */
@@ -56,13 +60,14 @@ export interface TrainedImages extends LabelledImages {
 export function trainingInputs(
   { seed, imageSizePx, batch }: ResolvedRecipe,
   { firstNames }: Pick<Collection, 'firstNames'>,
-  { stage, network, training, imagesDigest, parents, start, tuning }: TrainingPlan,
+  { stage, network, training, imagesDigest, parents, start, tuning, loss }: TrainingPlan,
 ): StageInputs {
   const parameters = {
     ...{ network, training, imageSizePx, batch, images: imagesDigest, classNames: firstNames },
     // Absent from random weights: so earlier releases named their runs.
     ...(start && { start: { weights: start.weights, headRows: start.headRows } }),
     ...(tuning && { tuning }),
+    ...(loss === 'sigmoid' && { loss }),
   };
   return { stage, seed: stageSeed(seed, stage), parameters, parents };
 }
@@ -174,6 +179,7 @@ export async function trainRequest(
     schedule: plan.training.schedule,
     augmentation: augmentationOf(plan.training),
     mix: mixOf(plan.training),
+    loss: plan.loss,
     labelSmoothing: plan.training.labelSmoothing,
     dropoutRate: plan.training.dropout,
     averageDecay: plan.training.averageDecay ?? undefined,
@@ -187,8 +193,11 @@ export async function trainRequest(
   };
 }
 
-async function startOf(workspace: Workspace, { start, startFrom }: TrainingPlan) {
-  if (!start) return { startFrom: startFrom && (await openModel(workspace, startFrom)) };
+async function startOf(workspace: Workspace, { start, startFrom, freshHead }: TrainingPlan) {
+  if (startFrom || !start) {
+    const from = startFrom && (await openModel(workspace, startFrom));
+    return { startFrom: from, ...(freshHead && { head: { rows: undefined } }) };
+  }
   const weights = await findWeights(workspace.project, start.weights);
   return { startFrom: await openWeights(workspace.project, weights), head: { rows: start.headRows ?? undefined } };
 }

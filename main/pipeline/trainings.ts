@@ -1,18 +1,25 @@
 /** The four trainings of the method: which network, on which images, for how long, and from what start. */
+import { type Tuning, WHOLE_NETWORK } from '../models/tuning.ts';
 import type { Collection } from './collection.ts';
+import type { LearntTags } from './learnt-tags.ts';
 import { chosenNetwork } from './network-choice.ts';
-import type { ResolvedRecipe } from './resolve-recipe.ts';
-import { startPreprocessing } from './resolved-start.ts';
+import type { ResolvedRecipe, TagLearning } from './resolve-recipe.ts';
+import { FRESH_HEAD_RATE_FACTOR, startPreprocessing } from './resolved-start.ts';
 import type { StageParent } from './stage.ts';
 import { type StageName, stages } from './stages.ts';
 import type { TrainingPlan } from './train-stage.ts';
 
+/** As of weights that were brought: a fresh classifier learns faster than what is there already. */
+const FRESH_HEAD: Tuning = { ...WHOLE_NETWORK, headRateFactor: FRESH_HEAD_RATE_FACTOR };
+
 /** What a training's plan needs to know of the collection. */
 type Known = Pick<Collection, 'classNames' | 'digests'>;
 
+/** `learnt`: the training on tags that it goes on from. */
 export function teacherTraining(
   { teacher, imageSizePx }: ResolvedRecipe,
   { classNames, digests }: Known,
+  learnt: StageParent | undefined,
 ): TrainingPlan {
   return {
     stage: 'teacher',
@@ -20,7 +27,25 @@ export function teacherTraining(
     ...beginning(teacher, imageSizePx),
     training: teacher.training,
     imagesDigest: digests.labelled,
+    parents: learnt ? [learnt] : [],
+    ...(learnt && { startFrom: learnt, freshHead: true, tuning: teacher.tuning ?? FRESH_HEAD }),
+  };
+}
+
+/** The teacher's network learns tags: weak labels of many images, as hashtags are (the paper's section 4.4). */
+export function tagTraining(
+  { teacher, imageSizePx }: ResolvedRecipe,
+  tags: TagLearning,
+  { names, digest }: Pick<LearntTags, 'names' | 'digest'>,
+): TrainingPlan {
+  return {
+    stage: 'tags',
+    network: chosenNetwork(teacher, imageSizePx, names.length),
+    ...beginning(teacher, imageSizePx),
+    training: { ...teacher.training, images: tags.images },
+    imagesDigest: digest,
     parents: [],
+    loss: tags.loss,
   };
 }
 

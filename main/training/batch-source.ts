@@ -11,8 +11,8 @@ import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { featureCount } from '../models/network.ts';
 import { CounterRandom } from '../random.ts';
 import { SampleOrder } from './sample-order.ts';
-import { fillTarget } from './soft-targets.ts';
-import { hasSoftTargets, type TrainRequest } from './train-request.ts';
+import { fillEach, fillTarget } from './soft-targets.ts';
+import { hasSoftTargets, type TrainRequest, targetLength } from './train-request.ts';
 
 /** Coordinates that keep the draws of different purposes apart. */
 const AUGMENTATION = 2;
@@ -42,7 +42,7 @@ export function emptyBatch(request: TrainRequest): Batch {
   return {
     images: new Float32Array(batch * 3 * imageSizePx ** 2),
     labels: new Int32Array(batch),
-    softTargets: hasSoftTargets(request) ? new Float32Array(batch * network.classes) : undefined,
+    softTargets: hasSoftTargets(request) ? new Float32Array(batch * targetLength(request)) : undefined,
     dropoutNoise: dropoutRate > 0 ? new Float32Array(batch * featureCount(network)) : undefined,
   };
 }
@@ -103,16 +103,18 @@ export class BatchSource {
 
   #target(sample: number, index: number, { labels, softTargets }: Batch): void {
     if (!softTargets) return;
-    const { data, network } = this.#request;
-    const row = softTargets.subarray(index * network.classes, (index + 1) * network.classes);
-    if (data.targets) fillTarget(data.targets, sample, row);
+    const { data, loss } = this.#request;
+    const length = targetLength(this.#request);
+    const row = softTargets.subarray(index * length, (index + 1) * length);
+    if (data.targets && loss === 'sigmoid') fillEach(data.targets, sample, row);
+    else if (data.targets) fillTarget(data.targets, sample, row);
     else row.fill(0).fill(1, at(labels, index), at(labels, index) + 1);
   }
 
   #mix(step: number, { images, softTargets }: Batch): void {
-    const { batch, imageSizePx, network, mix, seed } = this.#request;
+    const { batch, imageSizePx, mix, seed } = this.#request;
     if (!mix || !softTargets) return;
-    const shape = { batch, channels: 3, sizePx: imageSizePx, classes: network.classes } as const;
+    const shape = { batch, channels: 3, sizePx: imageSizePx, classes: targetLength(this.#request) } as const;
     mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
   }
 }

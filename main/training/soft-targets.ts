@@ -31,3 +31,14 @@ export function fillTarget({ width, outputs, shares }: SoftTargets, sample: numb
     if (output !== -1) row[output] = at(shares, place) / divisor;
   }
 }
+
+/** For a sigmoid of each class: `row`, [classes, 2], has what it is and what it is not, with 1 for each known class. */
+export function fillEach({ width, outputs, shares }: SoftTargets, sample: number, row: Float32Array): void {
+  for (let place = 0; place < row.length; place++) row[place] = place % 2;
+  for (let place = sample * width; place < (sample + 1) * width; place++) {
+    const output = at(outputs, place);
+    if (output === -1 || at(shares, place) === 0) continue;
+    row[2 * output] = 1;
+    row[2 * output + 1] = 0;
+  }
+}

@@ -46,6 +46,8 @@ export interface TrainRequest {
   /** How the network is shown pictures; as ImageNet's networks are when absent. */
   readonly preprocessing?: ModelPreprocessing | undefined;
   readonly mix: BatchMix | undefined;
+  /** sigmoid: each class is judged by itself, and soft targets are 1 for every class that an image is of. */
+  readonly loss?: 'softmax' | 'sigmoid' | undefined;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;
   readonly averageDecay: number | undefined;
@@ -62,6 +64,11 @@ export interface TrainRequest {
   readonly classNames: readonly string[];
   readonly provenance: Readonly<Record<string, string>>;
   readonly checkpointEveryMs: number;
+}
+
+/** Numbers in the target of an image. */
+export function targetLength({ network, loss }: Pick<TrainRequest, 'network' | 'loss'>): number {
+  return loss === 'sigmoid' ? 2 * network.classes : network.classes;
 }
 
 /** Whether images are trained on more than one class each. */

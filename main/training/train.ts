@@ -167,6 +167,7 @@ function programOf(request: TrainRequest, parts: number): Program {
     labelSmoothing: request.labelSmoothing,
     dropoutRate: request.dropoutRate,
     softTargets: hasSoftTargets(request),
+    ...(request.loss === undefined ? {} : { loss: request.loss }),
     tally: true,
     ...(request.averageDecay === undefined ? {} : { averageDecay: request.averageDecay }),
   });

@@ -3,6 +3,7 @@ import type { StageName } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 
 const stages: Readonly<Record<StageName, string>> = {
+  tags: 'Teacher, tags',
   teacher: 'Teacher',
   label: 'Labelling',
   select: 'Selection',

@@ -23,6 +23,7 @@ const VIEW_OF: Readonly<Record<StageName, string>> = {
   select: 'ranks',
   label: 'label',
   teacher: 'teacher',
+  tags: 'teacher',
 };
 
 export function Lineage({ projectId, runId }: { readonly projectId: string; readonly runId: string }) {

@@ -28,7 +28,7 @@ it('knows which stage trains which model of a comparison', () => {
   expect([modelAs('teacher'), modelAs('baseline'), modelAs('result')]).toEqual(['teacher', 'supervised', 'finetuned']);
   expect(modelOf('select')).toBeUndefined();
   expect(stageNames.map(continuedStage)).toEqual([
-    ...[undefined, undefined, undefined, undefined, undefined],
+    ...[undefined, undefined, undefined, undefined, undefined, undefined],
     ...['pretrain', undefined],
   ]);
 });
