@@ -24,7 +24,7 @@ type Rows = Pick<RankedRows, 'imageIds' | 'scores'>;
 export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): AsyncGenerator<AboveTheLine, void> {
   const { k, order, seed } = query;
   const candidates = new Candidates(scores, query);
-  const classIds = [...(await scores.rankedClasses(query.runId)).keys()];
+  const classIds = [...(query.given ?? (await scores.rankedClasses(query.runId))).keys()];
   const line = query.balanced ? undefined : await lineThroughAll(candidates, classIds, query);
   for (const classId of classIds) {
     const rows = await candidates.of(classId);
@@ -58,9 +58,11 @@ class Candidates {
   }
 
   async of(classId: number): Promise<Rows> {
-    const { runId, balanced, topP, share = 1, seed, floors } = this.#query;
+    const { runId, balanced, topP, share = 1, seed, floors, given } = this.#query;
     const mayBe = poolOf(share, seed);
-    const { imageIds, scores, places } = await this.#scores.ranking(runId, classId);
+    const { imageIds, scores, places } = given
+      ? unscored(given.get(classId))
+      : await this.#scores.ranking(runId, classId);
     const lastPlace = balanced ? topP : 1;
     const vetoed = this.#vetoed.get(classId);
     let count = 0;
@@ -74,6 +76,12 @@ class Candidates {
     const pure = floors === undefined ? count : aboveFloor(scores.subarray(0, count), classId, floors);
     return { imageIds: imageIds.subarray(0, pure), scores: scores.subarray(0, pure) };
   }
+}
+
+/** Each with the class in the first place, and no score. */
+function unscored(imageIds: Int32Array = new Int32Array()): RankedRows {
+  const { length } = imageIds;
+  return { imageIds: imageIds.slice(), scores: new Float32Array(length), places: new Uint8Array(length).fill(1) };
 }
 
 /** How many of a class's candidates, best first, its floor lets through. */

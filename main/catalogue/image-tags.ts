@@ -1,4 +1,6 @@
 /** What a source says of its images beside their classes: tags, as people give hashtags, and captions. */
+import { createHash } from 'node:crypto';
+import { at } from '../at.ts';
 import type { Database } from './database.ts';
 
 /** By image, in the order in which they were given; images without a tag are not among them. */
@@ -69,4 +71,38 @@ export async function countTagged(database: Database): Promise<number> {
   return await database.number(
     'SELECT count(DISTINCT image_id)::INTEGER FROM image_tags SEMI JOIN usable_images ON usable_images.id = image_id',
   );
+}
+
+/**
+ * Of each class the unlabelled images with a tag of its name, sorted; capitals, spaces, hyphens and underscores make no difference.
+ * Classes without one are not among them.
+ */
+export async function imagesTaggedAs(
+  database: Database,
+  classIds: Iterable<number>,
+): Promise<ReadonlyMap<number, Int32Array>> {
+  const plain = (column: string) => `regexp_replace(lower(${column}), '[\\s_-]+', '', 'g')`;
+  const [classes, images] = await database.withChosen(classIds, () =>
+    database.columns(
+      [Int32Array, Int32Array],
+      `SELECT DISTINCT classes.id, image_id FROM image_tags
+       JOIN classes ON ${plain('classes.name')} = ${plain('tag')} SEMI JOIN chosen ON chosen.id = classes.id
+       SEMI JOIN usable_images ON usable_images.id = image_id AND usable_images.kind = 'unlabelled'
+       ORDER BY classes.id, image_id`,
+    ),
+  );
+  const found = new Map<number, number[]>();
+  for (const [row, classId] of classes.entries()) {
+    const own = found.get(classId) ?? [];
+    own.push(at(images, row));
+    found.set(classId, own);
+  }
+  return new Map([...found].map(([classId, ids]) => [classId, Int32Array.from(ids)]));
+}
+
+/** Names which images are tagged as which class. */
+export function taggedAsDigest(tagged: ReadonlyMap<number, Int32Array>): string {
+  const hash = createHash('sha256');
+  for (const [classId, ids] of tagged) hash.update(`${classId}:${ids.join()};`);
+  return hash.digest('hex');
 }

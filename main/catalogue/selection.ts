@@ -40,6 +40,8 @@ export interface CandidateQuery {
   readonly excludedImages: Int32Array;
   /** Images that are not of a class, whatever their score. */
   readonly vetoes?: PairList;
+  /** Of each class its candidates, sorted, whatever the teacher said of them: those that are tagged so. */
+  readonly given?: ReadonlyMap<number, Int32Array> | undefined;
   /** Candidates below these are none. */
   readonly floors?: Floors | undefined;
   readonly seed: number;

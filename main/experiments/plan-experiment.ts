@@ -1,5 +1,5 @@
 /** What an experiment comes to in a project: which recipe each cell has with each seed, and what all of them will take together. */
-import { countTagged } from '../catalogue/image-tags.ts';
+import { countTagged, imagesTaggedAs } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import { withChosenSelection } from '../pipeline/chosen-selection.ts';
 import { type CollectionSets, CollectionUnfit } from '../pipeline/collection.ts';
@@ -58,6 +58,7 @@ export async function groundOf(project: Project, options: WorkspaceOptions): Pro
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,
     tagged: await countTagged(project.database),
+    taggedAs: (await imagesTaggedAs(project.database, sets.classIds)).size,
   };
 }
 

@@ -3,6 +3,7 @@
  * Every name follows from what goes into the stages, so nothing is computed, decoded or written for it.
  */
 import { decisionsDigest, readDecisions } from '../catalogue/decisions.ts';
+import { taggedAsDigest } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { Augmentation } from '../images/augment.ts';
 import { describeModel } from '../models/checkpoint.ts';
@@ -23,7 +24,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { decisiveOf } from './rounds.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
-import { selectInputs } from './select-stage.ts';
+import { selectInputs, taggedFor } from './select-stage.ts';
 import { asksEvidence, evidenceDigest } from './selection-evidence.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
@@ -113,7 +114,9 @@ export async function plannedRuns(
     async select(labels, teacher) {
       const decisions = decisionsDigest(await readDecisions(project.database));
       const checks = await evidenceDigest(project.database, recipe, labels);
-      const run = stageRun(selectInputs(recipe, known, { decisions, checks }, labels));
+      const given = await taggedFor(project, recipe, known);
+      const tagged = given ? taggedAsDigest(given) : null;
+      const run = stageRun(selectInputs(recipe, known, { decisions, checks, tagged }, labels));
       const images = sets.unlabelled.length;
       if (!asksEvidence(recipe.select)) return { ...run, images, networks: [], look: undefined };
       const { imageIds } = sets.heldOut;

@@ -249,6 +249,12 @@ export const recipeSchema = z.strictObject({
         .describe(
           'of the unlabelled images, drawn by the seed, that may be chosen, as if there were no others; absent: all',
         ),
+      by: z
+        .enum(['scores', 'tags'])
+        .optional()
+        .describe(
+          'tags: any K images that are tagged with the class’s name, the paper’s baseline, whatever the teacher says of them; absent: scores',
+        ),
       order: z.enum(selectionOrders).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),
       leakGuard: z.boolean().default(true).describe('leave out images that repeat a held-out one'),

@@ -171,7 +171,7 @@ export function resolveRecipe(
   const { tags, ...ownTeacher } = recipe.teacher;
   // A teacher that is there already, or that looks with brought eyes, learns none.
   const learnt = recipe.teacher.run === null && recipe.teacher.features === null ? (tags ?? undefined) : undefined;
-  const { precision, ...select } = recipe.select;
+  const { precision, by, ...select } = recipe.select;
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,
@@ -195,6 +195,7 @@ export function resolveRecipe(
       // What is not asked for goes without saying, as it did before it could be: the names of runs have it so.
       ...(kBy && { kBy }),
       ...(typeof precision === 'number' && { precision }),
+      ...(by === 'tags' && { by }),
     },
     pretrain: {
       ...train('pretrain', pretrain, selected, student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS, student),

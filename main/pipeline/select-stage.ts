@@ -7,6 +7,8 @@
 import { at } from '../at.ts';
 import { candidateScores } from '../catalogue/above-the-line.ts';
 import { decisionsDigest, type PairList, readDecisions } from '../catalogue/decisions.ts';
+import { imagesTaggedAs, taggedAsDigest } from '../catalogue/image-tags.ts';
+import type { Project } from '../catalogue/project.ts';
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { type CandidateQuery, type Floors, writeSelection } from '../catalogue/selection.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -28,13 +30,15 @@ export interface SaidOfRanks {
   readonly decisions: string | null;
   /** Spot-checks of the ranking, where the selection goes by precision. */
   readonly checks: string | null;
+  /** Which images are tagged as which class, where it goes by tags. */
+  readonly tagged: string | null;
 }
 
 /** What names the selection's run. */
 export function selectInputs(
   { select: settings, label, seed }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
-  { decisions, checks }: SaidOfRanks,
+  { decisions, checks, tagged }: SaidOfRanks,
   labels: StageParent,
 ): StageInputs {
   const { topP: wantedTopP, ...select } = settings;
@@ -45,6 +49,7 @@ export function selectInputs(
     // Absent without decisions: selections from before there were any are taken over.
     ...(decisions ? { decisions } : {}),
     ...(checks ? { checks } : {}),
+    ...(tagged ? { tagged } : {}),
   };
   return { stage: 'select', seed, parameters, parents: [labels] };
 }
@@ -60,7 +65,9 @@ export async function selectStage(
   const topP = select.topP ?? recipe.label.topP;
   const decisions = await readDecisions(project.database);
   const checks = await evidenceDigest(project.database, recipe, labels);
-  const inputs = selectInputs(recipe, collection, { decisions: decisionsDigest(decisions), checks }, labels);
+  const given = await taggedFor(project, recipe, collection);
+  const tagged = given ? taggedAsDigest(given) : null;
+  const inputs = selectInputs(recipe, collection, { decisions: decisionsDigest(decisions), checks, tagged }, labels);
   const work = async (stage: StageWork) => {
     stage.awaits('catalogue');
     const images = await project.catalogue.imagesOfUnlabelledSources();
@@ -75,13 +82,14 @@ export async function selectStage(
       excludedImages: repeats.excluded,
       vetoes: decisions.vetoes,
       seed: recipe.seed,
+      given,
     };
     const asked = { teacher, labels, topP: select.balanced ? topP : 1 };
     const evidence = asksEvidence(select) ? await gatherEvidence(workspace, collection, asked, stage) : undefined;
     const k = evidence && select.kBy === 'curve' ? await kByCurve(workspace, candidates, evidence) : select.k;
     const floors = evidence && floorsOf(workspace, collection, evidence, k);
     const { selected, perClass } = await writeSelection(project, stage.runId, {
-      ...{ ...candidates, k, floors, classIds: collection.classIds, order: select.order },
+      ...{ ...candidates, k, floors, classIds: collection.classIds, order: given ? 'random' : select.order },
       pins: selectablePins(decisions.pins, collection, repeats.leaks),
     });
     if (selected === 0) {
@@ -99,6 +107,15 @@ export async function selectStage(
     };
   };
   return await runStage(workspace, inputs, { work });
+}
+
+/** Undefined for a selection by scores. */
+export async function taggedFor(
+  { database }: Pick<Project, 'database'>,
+  { select }: ResolvedRecipe,
+  { classIds }: Pick<Collection, 'classIds'>,
+): Promise<ReadonlyMap<number, Int32Array> | undefined> {
+  return select.by === 'tags' ? await imagesTaggedAs(database, classIds) : undefined;
 }
 
 async function kByCurve(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import type { Project } from '../../../main/catalogue/project.ts';
+import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { CPU } from '../../../main/engines/device.ts';
 import { engineOf } from '../../../main/engines/engines.ts';
 import { builtInExperiment } from '../../../main/experiments/built-in-experiments.ts';
@@ -109,6 +110,31 @@ it('is an experiment of its own where there are tags', async () => {
   expect(made.cells.map(({ name }) => name)).toEqual(['teacher from random weights', 'teacher that learnt tags first']);
   const plan = await planExperiment(project, made, ground, 2);
   expect(plan.variants.length).toBe(2);
+});
+
+it('a selection by tags takes any images of the class’s tag, and is the baseline of the fifth recommendation', async () => {
+  const set = [...SHORT, 'select.by=tags', 'select.k=3'];
+  const { workspace, collection } = await openWorkspace(
+    project,
+    { recipe: 'demo', device: 'cpu', set },
+    { signal: new AbortController().signal, tell: () => {} },
+  );
+  const planned = await plannedRuns(project, workspace.recipe, collection, 'select');
+  const { select } = await runMethod(workspace, collection, 'select');
+  expect(planned.at(-1)?.id).toBe(select?.id);
+  const { imageIds, classIds } = await loadSelection(project, select?.id ?? '');
+  expect(imageIds.length).toBe(9);
+  const paths = await project.database.rows('SELECT id, relative_path FROM images');
+  const pathOf = new Map(paths.map((row) => [Number(row.id), String(row.relative_path)]));
+  for (const [row, imageId] of imageIds.entries()) {
+    const name = collection.classNames[collection.classIds.indexOf(at(classIds, row))] ?? '';
+    expect(pathOf.get(imageId)?.startsWith(`${name}-`)).toBe(true);
+  }
+  const ground = await groundOf(project, { recipe: 'demo', device: 'cpu', set: SHORT });
+  expect(builtInExperiment('selection', ground).cells.at(-1)?.name).toBe('random, balanced by tags');
+  await project.database.run("DELETE FROM image_tags WHERE tag = 'green'");
+  const [other] = (await plannedRuns(project, workspace.recipe, collection, 'select')).slice(-1);
+  expect(other?.id).not.toBe(select?.id);
 });
 
 it('the sigmoid loss is the sum over the classes of each one’s cross-entropy, to float64', async () => {
