@@ -133,7 +133,7 @@ describe('settings', () => {
     ['select.k.most=3', 'The recipe has no setting “select.k.most”: k is a single value.'],
     ['select.k', '“select.k” is not a setting: write key=value, such as select.k=2000.'],
     ['=3', '“=3” is not a setting: write key=value, such as select.k=2000.'],
-    ['select.k=many', `The recipe's select.k is "many": it must be a number or auto.`],
+    ['select.k=many', `The recipe's select.k is "many": it must be a number or auto or curve.`],
     [
       'pretrain.schedule.peakRate=fast',
       `The recipe's pretrain.schedule.peakRate is "fast": it must be a number or auto.`,
