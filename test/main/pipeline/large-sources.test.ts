@@ -37,12 +37,13 @@ function say(figures: Readonly<Record<string, unknown>>): void {
   if (process.env.SOURCES_SAY) process.stderr.write(`${JSON.stringify(figures)}\n`);
 }
 
-/** A picture of its own for each number: its comment says which (segment COM). */
+/** A picture of its own for each number, of a length of its own: its comment (segment COM) is drawn. */
 function numbered(picture: Buffer, number: number): Buffer {
-  const comment = Buffer.alloc(8);
+  const random = new CounterRandom(number + 1);
+  const comment = Buffer.alloc(8 + 4 * random.integer(4000));
   comment.writeUInt16BE(0xfffe, 0);
-  comment.writeUInt16BE(6, 2);
-  comment.writeUInt32BE(number, 4);
+  comment.writeUInt16BE(comment.length - 2, 2);
+  for (let at = 4; at < comment.length; at += 4) comment.writeUInt32LE(random.integer(2 ** 31), at);
   return Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
 }
 
