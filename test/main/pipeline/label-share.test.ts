@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -176,7 +177,7 @@ it('by one command on two devices at once, of which one fails', async () => {
       : [];
   // Each computes in a process of its own.
   while (process.platform === 'linux' && processes().length < 2 && command.exitCode === null)
-    await new Promise((resolve) => setImmediate(resolve));
+    await wait(20);
   if (process.platform === 'linux') process.kill(Number(at(processes(), 0)), 'SIGKILL');
   const ended = await finished;
   expect(ended).toMatchObject({ code: 0 });
