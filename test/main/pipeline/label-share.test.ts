@@ -176,8 +176,7 @@ it('by one command on two devices at once, of which one fails', async () => {
           .filter((one) => one !== '')
       : [];
   // Each computes in a process of its own.
-  while (process.platform === 'linux' && processes().length < 2 && command.exitCode === null)
-    await wait(20);
+  while (process.platform === 'linux' && processes().length < 2 && command.exitCode === null) await wait(20);
   if (process.platform === 'linux') process.kill(Number(at(processes(), 0)), 'SIGKILL');
   const ended = await finished;
   expect(ended).toMatchObject({ code: 0 });
