@@ -63,18 +63,18 @@ export class Patience {
     const mayHelp = away === undefined ? !unreachable || this.#inARow < FEW_IN_A_ROW : this.#answered.has(place.name);
     if (mayHelp && waitMs !== undefined) return await this.#sleep(waitMs);
     if (obstacle === 'machine') throw new MachineShort(shortMessage(failure), { cause: failure });
-    if (away !== undefined) throw new SourceAway(awayMessage(place.name, away), { cause: failure });
-    if (++this.#inARow >= MANY_IN_A_ROW) throw new SourceAway(manyMessage(place.name, failure), { cause: failure });
+    if (away !== undefined) throw new SourceAway(awayMessage(place, away), { cause: failure });
+    if (++this.#inARow >= MANY_IN_A_ROW) throw new SourceAway(manyMessage(place, failure), { cause: failure });
     throw failure;
   }
 }
 
-export function awayMessage(folder: string, why: string): string {
-  return `The folder ${folder} ${why}: connect it again (or say where it is now: understudy reconnect) and run the same command again; nothing is lost.`;
+export function awayMessage({ title }: Place, why: string): string {
+  return `${title} ${why}: connect it again (or say where it is now: understudy reconnect) and run the same command again; nothing is lost.`;
 }
 
-function manyMessage(folder: string, { message }: ImageUnreachable): string {
-  return `The folder ${folder} is there, but ${MANY_IN_A_ROW} of its files in a row did not come (${message}): check the disk or the network that it is on and run the same command again; nothing is lost.`;
+function manyMessage({ title }: Place, { message }: ImageUnreachable): string {
+  return `${title} is there, but ${MANY_IN_A_ROW} of its files in a row did not come (${message}): check the disk or the network that it is on and run the same command again; nothing is lost.`;
 }
 
 function shortMessage({ message }: ImageUnreachable): string {

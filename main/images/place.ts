@@ -3,22 +3,24 @@ import { access, constants, opendir } from 'node:fs/promises';
 import { archiveKindOf } from './archive-kind.ts';
 
 export interface Place {
-  /** What a person knows it by. */
+  /** Tells it from other places. */
   readonly name: string;
+  /** What a sentence about it begins with. */
+  readonly title: string;
   /** Undefined when it is there; otherwise the end of a sentence that begins with it. */
   whyAway(): Promise<string | undefined>;
 }
 
 /** Where a disk or a share was taken away, its folder is gone, or there and empty. */
 export function folderPlace(folder: string): Place {
-  return { name: folder, whyAway: () => whyFolderIsAway(folder) };
+  return { name: folder, title: `The folder ${folder}`, whyAway: () => whyFolderIsAway(folder) };
 }
 
 /** What a source takes its images from: a folder, or an archive, which is known by its name also while it is away. */
 export function sourcePlace(path: string): Place {
   return archiveKindOf(path) === undefined
     ? folderPlace(path)
-    : { name: path, whyAway: async () => await whyArchiveIsAway(path) };
+    : { name: path, title: `The archive ${path}`, whyAway: async () => await whyArchiveIsAway(path) };
 }
 
 const WORDS: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 /**
  * What is in an archive, as a scan of a folder says it of files: images with their sizes, where their bytes lie and what is
- * said of them there, and what cannot be one. Each byte is read once, from the beginning to the end; nothing is unpacked, and
- * memory does not grow with the archive.
+ * said of them there, and what cannot be one. It is read from the beginning to the end, nothing is unpacked, and memory does
+ * not grow with the archive.
  */
 import { extname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -57,6 +57,10 @@ export interface ArchiveScanOptions {
 const READERS: { readonly [Kind in ArchiveKind]: ArchiveReader } = { tar: readTar, zip: readZip };
 const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
 const IMAGES_AT_ONCE = 8;
+/** Of the images that are looked at, unpacked. */
+const BYTES_AT_ONCE = 2 ** 28;
+/** Of one sample, while it goes on: names like “photo.0001.jpg” make one of all. */
+const SAMPLE_BYTES = 2 ** 26;
 const MOST_SIDECAR_BYTES = 2 ** 20;
 
 /**
@@ -96,15 +100,17 @@ function unreached(archive: string, { message }: ImageUnreachable): ScanEntry {
 /** What has one name but for its endings. */
 interface Sample {
   readonly key: string;
-  readonly images: { readonly entry: ArchiveEntry; readonly name: string; readonly stored: Buffer }[];
+  readonly images: { readonly entry: ArchiveEntry; readonly name: string; readonly stored: Buffer | undefined }[];
   readonly sidecars: Map<SidecarEnding, string>;
+  /** Of the images whose bytes are here; the others are read again when the sample is whole. */
+  keptBytes: number;
 }
 
 class ArchiveScan {
   readonly #file: OpenFile;
   readonly #archive: string;
   readonly #options: ArchiveScanOptions;
-  readonly #running: Promise<ScanEntry>[] = [];
+  readonly #running: { readonly bytes: number; readonly pending: Promise<ScanEntry> }[] = [];
 
   constructor(file: OpenFile, archive: string, options: ArchiveScanOptions) {
     this.#file = file;
@@ -145,7 +151,10 @@ class ArchiveScan {
         if (text === undefined) yield this.#problem(name, 'it cannot be read: what it says of its image is not known');
         else sample.sidecars.set(sidecar, text);
       } else if (ending === '' || IMAGE_ENDINGS.has(ending)) {
-        sample.images.push({ entry: part, name, stored: await window.read(part.offset, part.storedBytes) });
+        const keeps = sample.keptBytes + part.storedBytes <= SAMPLE_BYTES;
+        if (keeps) sample.keptBytes += part.storedBytes;
+        const stored = keeps ? await window.read(part.offset, part.storedBytes) : undefined;
+        sample.images.push({ entry: part, name, stored });
       } else {
         this.#leaveOut(name, `no picture: ${ending}`);
       }
@@ -174,23 +183,29 @@ class ArchiveScan {
     }
     const facts = yield* this.#factsOf(sample);
     for (const image of sample.images) {
+      const { bytes } = image.entry;
+      yield* this.#rest(IMAGES_AT_ONCE - 1, BYTES_AT_ONCE - bytes);
       const pending = this.#look(image, facts);
       // Whoever awaits it sees a failure; until then it is not an unhandled one.
       pending.catch(() => {});
-      this.#running.push(pending);
-      const first = this.#running.length >= IMAGES_AT_ONCE ? this.#running.shift() : undefined;
-      if (first) yield await first;
+      this.#running.push({ bytes, pending });
     }
   }
 
-  async *#rest(): AsyncGenerator<ScanEntry, void> {
-    for (let next = this.#running.shift(); next; next = this.#running.shift()) yield await next;
+  /** Until no more images, with no more bytes, are being looked at. */
+  async *#rest(images = 0, bytes = 0): AsyncGenerator<ScanEntry, void> {
+    const allBytes = () => this.#running.reduce((sum, one) => sum + one.bytes, 0);
+    while (this.#running.length > images || (this.#running.length > 0 && allBytes() > bytes)) {
+      const first = this.#running.shift();
+      if (first) yield await first.pending;
+    }
   }
 
-  async #look({ entry, name, stored }: Sample['images'][number], facts: SampleFacts): Promise<ScanEntry> {
+  async #look({ entry, name, stored: kept }: Sample['images'][number], facts: SampleFacts): Promise<ScanEntry> {
     const { offset, storedBytes, isDeflated } = entry;
     try {
-      requireSize(entry.bytes);
+      requireSize(Math.max(entry.bytes, storedBytes));
+      const stored = kept ?? (await this.#file.read(offset, storedBytes));
       const bytes = isDeflated ? await inflated(stored, entry.bytes) : stored;
       const checksum = crc32(bytes);
       if (bytes.length !== entry.bytes || (entry.checksum !== undefined && entry.checksum !== checksum)) {
@@ -250,7 +265,7 @@ class ArchiveScan {
 const NOTHING: ReadonlySet<string> = new Set();
 
 function emptySample(key: string): Sample {
-  return { key, images: [], sidecars: new Map() };
+  return { key, images: [], sidecars: new Map(), keptBytes: 0 };
 }
 
 /** All before the first dot of the last part, as webdataset has it. */

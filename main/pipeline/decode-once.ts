@@ -121,8 +121,9 @@ async function awayNotes({ database }: Project): Promise<string[]> {
   const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed ORDER BY id');
   const notes: string[] = [];
   for (const { folder } of sources) {
-    const why = await sourcePlace(String(folder)).whyAway();
-    if (why !== undefined) notes.push(`The folder ${folder} ${why}: its images are read from the pixel cache.`);
+    const place = sourcePlace(String(folder));
+    const why = await place.whyAway();
+    if (why !== undefined) notes.push(`${place.title} ${why}: its images are read from the pixel cache.`);
   }
   return notes;
 }

@@ -136,8 +136,9 @@ export async function finishImport(
 /** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
 async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
   const known = await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
-  const why = known ? await sourcePlace(folder).whyAway() : undefined;
-  if (why !== undefined) throw new SourceAway(awayMessage(folder, why));
+  const place = sourcePlace(folder);
+  const why = known ? await place.whyAway() : undefined;
+  if (why !== undefined) throw new SourceAway(awayMessage(place, why));
 }
 
 /** Images that are recorded together; `read`: with them an archive comes to its end. */

@@ -22,8 +22,9 @@ export async function reconnectSource(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const before = await readSource(project.database, sourceId);
-  const why = await sourcePlace(resolve(localPath(folder))).whyAway();
-  if (why !== undefined) throw new NewFolderAway(`The folder ${folder} ${why}: check the path; nothing was changed.`);
+  const place = sourcePlace(resolve(localPath(folder)));
+  const why = await place.whyAway();
+  if (why !== undefined) throw new NewFolderAway(`${place.title} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
   try {
     return await importSource(project, moved, { ...options, isMoved: true });

@@ -146,11 +146,11 @@ async function imageFile(project: Project, imageId: number): Promise<VersionedFi
 async function asShown(error: unknown, image: ImageLocator): Promise<unknown> {
   if (error instanceof ImageUnreadable) return new NotFound(`${imageName(image)} cannot be shown: ${error.message}.`);
   if (!(error instanceof ImageUnreachable)) return error;
-  const { name, whyAway } = placeOf(image);
-  const why = await whyAway();
+  const place = placeOf(image);
+  const why = await place.whyAway();
   return new AwayNow(
     why === undefined
       ? `${imageName(image)} cannot be shown now: ${error.message}.`
-      : `The folder ${name} ${why}: connect it again, or say where it is now, to see its images.`,
+      : `${place.title} ${why}: connect it again, or say where it is now, to see its images.`,
   );
 }

@@ -159,6 +159,26 @@ describe('tar shards', () => {
     expect(await thumbnailJpeg(locator, 20)).toEqual(await thumbnailJpeg(fileAt(unpacked), 20));
   });
 
+  it('hold images whose names begin alike, and entries that are larger than any image, which are named', async () => {
+    const alike = Object.fromEntries(
+      await Promise.all([1, 2, 3].map(async (number) => [`photo.000${number}.jpg`, await jpegBytes(number)])),
+    );
+    const path = writeTar('alike.tar', alike);
+    expect((await add('alike.tar')).images).toBe(3);
+    const huge = tarOf({ 'huge.jpg': '' }, { end: false });
+    const bytes = 3 * 2 ** 30;
+    huge.write(bytes.toString(8).padStart(11, '0'), 124, 'latin1');
+    huge.fill(32, 148, 156);
+    huge.write(`${huge.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    write('alike.tar', huge);
+    truncateSync(path, huge.length + bytes + 1024);
+    const { images, problems } = await add('alike.tar');
+    expect({ images, problems }).toEqual({
+      images: 0,
+      problems: [{ relativePath: 'huge.jpg', reason: 'the entry is larger than 2 GiB' }],
+    });
+  });
+
   it('that did not change are not read again; new, changed and gone images are found', async () => {
     const [one, two, three, other] = await Promise.all([jpegBytes(1), jpegBytes(2), jpegBytes(3), jpegBytes(4)]);
     const shard = (files: TarFiles) => writeTar('s/1.tar', files);
@@ -262,7 +282,7 @@ describe('tar shards', () => {
     const id = await idOf('a.jpg');
     mkdirSync(join(root, 'there'));
     renameSync(join(root, 'here/x.tar'), join(root, 'there/y.tar'));
-    await expect(add('here/x.tar')).rejects.toThrow(/is not there: connect it again/);
+    await expect(add('here/x.tar')).rejects.toThrow(/^The archive .*x\.tar is not there: connect it again/);
     await reconnectSource(project, sourceId, join(root, 'there/y.tar'));
     expect(await idOf('a.jpg')).toBe(id);
     expect((await bytesOf('a.jpg')).equals(picture)).toBe(true);
