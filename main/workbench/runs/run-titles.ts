@@ -29,12 +29,12 @@ type Runs = ReadonlyMap<string, RunRecord>;
 
 function plainTitle(run: RunRecord, runs: Runs): string {
   const recipe = run.recipe as Partial<ResolvedRecipe>;
-  const { calledBy, parents, side } = stages[run.stage];
+  const { calledBy, side } = stages[run.stage];
   const file = importedFile(run);
   if (file !== undefined) return `${file}, imported`;
   const early = run.endedEarly ? `, ended early ${endedEarlyText(run)}` : '';
-  // Trained on by hand, which no stage of the method does by itself.
-  if (parents.length === 0 && run.parents.length > 0)
+  // Trained on by hand: no stage of the method builds on a run of its own.
+  if (run.parents[0]?.startsWith(`${run.stage}-`))
     return `${parentTitle(run, runs)} + ${length(run, undefined)}${early}`;
   const parts: Readonly<Record<(typeof calledBy)[number], () => string>> = {
     network: () => networkTitle(recipe[side]),

@@ -169,7 +169,14 @@ describe('tar shards', () => {
     const bytes = 3 * 2 ** 30;
     huge.write(bytes.toString(8).padStart(11, '0'), 124, 'latin1');
     huge.fill(32, 148, 156);
-    huge.write(`${huge.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    huge.write(
+      `${huge
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+      'latin1',
+    );
     write('alike.tar', huge);
     truncateSync(path, huge.length + bytes + 1024);
     const { images, problems } = await add('alike.tar');
