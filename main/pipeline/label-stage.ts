@@ -48,11 +48,15 @@ export function labelInputs(
   return { stage: 'label', seed, parameters, parents: [teacher] };
 }
 
+const ALONE =
+  'This teacher is no network of ours (it has eyes from elsewhere, or only scores), and is asked on this machine alone: the fleet gets nothing to do.';
+
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const { topP, partitionImages } = recipe.label;
   const work = async (stage: StageWork) => {
     const byNetwork = await hasNetwork(workspace, teacher);
+    if (workspace.fleet && !byNetwork) workspace.tell({ kind: 'noted', message: ALONE });
     const label = byNetwork ? await withNetwork(workspace, collection, teacher) : undefined;
     const predict = label ? undefined : await predictorOf(workspace, collection, teacher);
     const done = new Set(await project.scores.soundPartitions(stage.runId));

@@ -47,8 +47,15 @@ test('a table of scores is the teacher, to the end', async () => {
       /^Of the \d+ held-out images 0 have scores: in the comparison the teacher is wrong about the others\.$/,
     ),
   ]);
-  const { runs, collection } = await runAll(project, 'evaluate');
+  const notes: string[] = [];
+  // Nobody answers there, and nobody has to.
+  const fleet = new URL('redis://127.0.0.1:1');
+  const { runs, collection } = await runAll(project, 'evaluate', {
+    fleet,
+    tell: (event) => event.kind === 'noted' && notes.push(event.message),
+  });
   expect(runs.teacher.id).toBe(id);
+  expect(notes).toContainEqual(expect.stringMatching(/^This teacher is no network of ours .* the fleet gets nothing/));
   const found = await firstClasses(project, runs.label?.id ?? '');
   expect(found.size).toBe(12);
   for (const [path, name] of found) expect(path).toContain(`${name}-`);

@@ -8,6 +8,7 @@ import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
 import type { Goal } from '../../../main/pipeline/stages.ts';
+import type { Workspace } from '../../../main/pipeline/workspace.ts';
 
 export const COLOURS = ['Crimson', 'green', 'BLUE'] as const;
 const EACH = 4;
@@ -40,10 +41,10 @@ const SHORT = [
 ];
 
 /** With the teacher that was brought last. */
-export async function runAll(project: Project, goal: Goal) {
+export async function runAll(project: Project, goal: Goal, host: Partial<Pick<Workspace, 'fleet' | 'tell'>> = {}) {
   const { signal } = new AbortController();
   const asked = { device: 'cpu', set: SHORT };
-  const { workspace, collection } = await openWorkspace(project, asked, { signal, tell: () => {} });
+  const { workspace, collection } = await openWorkspace(project, asked, { signal, tell: () => {}, ...host });
   return { runs: await runMethod(workspace, collection, goal), collection };
 }
 
