@@ -6,8 +6,7 @@
 import { extname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Interrupted } from '../failure.ts';
-import type { ArchiveKind } from './archive-kind.ts';
-import { archiveKindOf } from './archive-kind.ts';
+import { type ArchiveKind, archiveKindOf } from './archive-kind.ts';
 import { type ArchiveEntry, type ArchiveReader, Window } from './archive-reader.ts';
 import { entryFileId, inflated, openEntry, requireSize } from './entry-store.ts';
 import { type OpenFile, openFile } from './file-store.ts';

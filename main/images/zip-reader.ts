@@ -1,5 +1,6 @@
 /** Entries of a zip, by the directory at its end: stored ones and deflated ones, each with the place of its bytes. */
-import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { fromRandomAccessReaderPromise } from 'yauzl';
+import { ZipBytes } from '../zip-bytes.ts';
 import { type ArchivePart, Window } from './archive-reader.ts';
 import { ImageUnreachable } from './image-failures.ts';
 import type { OpenImage } from './image-locator.ts';
@@ -13,7 +14,12 @@ export async function* readZip(file: OpenImage): AsyncGenerator<ArchivePart, voi
   const { bytes: length } = file.version;
   const locals = new Window(file);
   try {
-    const reader = new WindowReader(new Window(file), length);
+    const directory = new Window(file);
+    const reader = new ZipBytes(
+      length,
+      async (buffer, offset, wanted, position) => (await directory.read(position, wanted)).copy(buffer, offset),
+      () => new Error('the zip is cut short'),
+    );
     const zip = await fromRandomAccessReaderPromise(reader, length, { lazyEntries: true, autoClose: false });
     for await (const entry of zip.eachEntry()) {
       const { fileName: name, uncompressedSize: bytes, compressedSize: storedBytes, compressionMethod: method } = entry;
@@ -51,41 +57,4 @@ async function dataOffset(window: Window, at: number): Promise<number | undefine
   const header = await window.read(at, bytes);
   if (header.length < bytes || header.readUInt32LE(0) !== signature) return undefined;
   return at + bytes + header.readUInt16LE(nameBytesAt) + header.readUInt16LE(extraBytesAt);
-}
-
-class WindowReader extends RandomAccessReader {
-  readonly #window: Window;
-  readonly #fileBytes: number;
-
-  constructor(window: Window, fileBytes: number) {
-    super();
-    this.#window = window;
-    this.#fileBytes = fileBytes;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    done: (error: Error | null) => void,
-  ): void {
-    // A damaged zip asks for places outside of itself.
-    if (!(position >= 0 && position + length <= this.#fileBytes)) {
-      done(new Error('outside of the file'));
-      return;
-    }
-    this.#window.read(position, length).then(
-      (bytes) => {
-        bytes.copy(buffer, offset);
-        done(bytes.length === length ? null : new Error('the file became shorter'));
-      },
-      (error: Error) => done(error),
-    );
-  }
-
-  /** The file is its opener's. */
-  override close(done: (error: Error | null) => void): void {
-    done(null);
-  }
 }

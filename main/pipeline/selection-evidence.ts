@@ -12,7 +12,7 @@ import {
 import type { Database } from '../catalogue/database.ts';
 import { topClasses } from '../training/top-classes.ts';
 import { type Collection, outputsOf } from './collection.ts';
-import type { ClassFloor, Evidence, EvidenceKind } from './precision-curve.ts';
+import { type ClassFloor, type Evidence, type EvidenceKind, evidenceKinds } from './precision-curve.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
@@ -84,9 +84,7 @@ const WORDS: Readonly<Record<EvidenceKind, string>> = { spotChecks: 'spot-checks
 
 export function floorsText(floors: ReadonlyMap<number, ClassFloor>, classes: number): string {
   const by = (kind: EvidenceKind) => [...floors.values()].filter((floor) => floor.by === kind).length;
-  const known = (['spotChecks', 'heldOut'] as const).flatMap((kind) =>
-    by(kind) === 0 ? [] : [`${by(kind)} by ${WORDS[kind]}`],
-  );
+  const known = evidenceKinds.flatMap((kind) => (by(kind) === 0 ? [] : [`${by(kind)} by ${WORDS[kind]}`]));
   const rest = classes - floors.size;
   return `Classes whose selection ends where it is less pure than is wanted: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known of them`}.`;
 }

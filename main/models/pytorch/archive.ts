@@ -3,7 +3,8 @@
  * torch/serialization.py (_save) and caffe2/serialize/inline_container.cc.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
+import { fromRandomAccessReaderPromise } from 'yauzl';
+import { ZipBytes } from '../../zip-bytes.ts';
 import { PickleRefused, readPickle } from './pickle.ts';
 import { LONGEST_PICKLE_BYTES, type PickledWeights, readExactly } from './pickled-weights.ts';
 import { storageOf, tensorGlobal } from './tensor-globals.ts';
@@ -40,7 +41,11 @@ async function readPlace(file: FileHandle, place: Place | undefined, most: numbe
 
 /** Where each entry's bytes lie in the file. */
 async function placesOf(file: FileHandle, fileBytes: number): Promise<Map<string, Place>> {
-  const reader = new BoundedReader(file, fileBytes);
+  const reader = new ZipBytes(
+    fileBytes,
+    async (buffer, offset, length, position) => (await file.read(buffer, offset, length, position)).bytesRead,
+    () => new PickleRefused('it is cut short'),
+  );
   const zip = await fromRandomAccessReaderPromise(reader, fileBytes, { lazyEntries: true, autoClose: false }).catch(
     refuse,
   );
@@ -68,40 +73,6 @@ async function placesOf(file: FileHandle, fileBytes: number): Promise<Map<string
     return refuse(error);
   } finally {
     zip.close();
-  }
-}
-
-/** Answers also what a damaged zip asks for: places outside the file, at which reading a descriptor throws. */
-class BoundedReader extends RandomAccessReader {
-  readonly #file: FileHandle;
-  readonly #fileBytes: number;
-
-  constructor(file: FileHandle, fileBytes: number) {
-    super();
-    this.#file = file;
-    this.#fileBytes = fileBytes;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    done: (error: Error | null) => void,
-  ): void {
-    if (!(position >= 0 && position + length <= this.#fileBytes)) {
-      done(new PickleRefused('it is cut short'));
-      return;
-    }
-    this.#file.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => done(bytesRead === length ? null : new PickleRefused('it is cut short')),
-      (error: Error) => done(error),
-    );
-  }
-
-  /** The file is its opener's. */
-  override close(done: (error: Error | null) => void): void {
-    done(null);
   }
 }
 
