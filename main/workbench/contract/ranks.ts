@@ -1,6 +1,8 @@
 /** The ranking of the unlabelled images, class by class, and the K line through it. */
+
 import type { SelectionOrder } from '../../catalogue/selection.ts';
 import type { SourceKind } from '../../catalogue/source-use.ts';
+import type { EvidenceKind } from '../../pipeline/precision-curve.ts';
 import type { Verdict } from './decisions.ts';
 
 export { selectionOrders } from '../../catalogue/selection.ts';
@@ -20,7 +22,7 @@ export interface SelectionSettings {
 }
 
 /** By what it is known how often a teacher is right. */
-export type KnownBy = 'spotChecks' | 'heldOut';
+export type KnownBy = EvidenceKind;
 
 export interface KByPrecision {
   readonly k: number;
