@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
-/** The system's own Chromium: nothing is downloaded. */
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
+/** The system's own Chromium: nothing is downloaded. Without a window where there is one for that, which draws for less. */
+export const chromiumPath = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => existsSync(path));
 
 export default defineConfig({
   testDir: 'test/e2e',
+  globalSetup: 'test/e2e/draw-sample-once.ts',
   outputDir: 'test-output/e2e',
   // Each with a workbench of its own, which computes on the same processors.
   workers: 2,
@@ -18,7 +22,8 @@ export default defineConfig({
   use: {
     navigationTimeout: 120_000,
     viewport: { width: 1280, height: 720 },
-    trace: 'retain-on-failure',
+    // A trace (`--trace on`) is a film of every step: a quarter of what the tests cost.
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
       // No software stand-in for a GPU draws the pages; as root, Chromium's own sandbox cannot start.

@@ -1,17 +1,27 @@
 #!/usr/bin/env bash
 # What the tests use beyond npm's packages: Chromium, whose software Vulkan driver stands in for a GPU, and the Vulkan
-# loader. Installed where that is possible without asking anybody (root on Debian); elsewhere the tests that need them are
-# skipped, and reported as skipped.
+# loader. Chromium's headless shell draws a page for less than the whole browser, which does as well. Installed where that is
+# possible without asking anybody (root on Debian); elsewhere the tests that need them are skipped, and reported as skipped.
 set -u
-missing=()
-[ -e /usr/lib/chromium/vk_swiftshader_icd.json ] || missing+=(chromium)
-ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1' || missing+=(libvulkan1)
-[ ${#missing[@]} -eq 0 ] && exit 0
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-  echo "Tests on WebGPU are skipped: ${missing[*]} not installed, and this is not root on Debian." >&2
-  exit 0
+has_browser() { [ -e /usr/bin/chromium ] || [ -e /usr/bin/chromium-browser ] || [ -e /usr/bin/google-chrome ]; }
+has_software_gpu() { [ -e /usr/lib/chromium/vk_swiftshader_icd.json ]; }
+has_vulkan() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; }
+
+wanted=()
+[ -e /usr/bin/chromium-headless-shell ] && has_software_gpu || wanted+=(chromium-headless-shell)
+has_vulkan || wanted+=(libvulkan1)
+[ ${#wanted[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+  export DEBIAN_FRONTEND=noninteractive
+  get() { apt-get install -y -qq --no-install-recommends "$@"; }
+  {
+    # The lists of packages only where those that are here do not do.
+    get "${wanted[@]}" || { apt-get update -qq && for package in "${wanted[@]}"; do get "$package"; done; }
+    [ -e /usr/bin/chromium-headless-shell ] || has_browser || get chromium
+  } >/dev/null 2>&1
 fi
-export DEBIAN_FRONTEND=noninteractive
-{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
-  echo "Tests on WebGPU are skipped: ${missing[*]} could not be installed." >&2
+[ -e /usr/bin/chromium-headless-shell ] || has_browser ||
+  echo "Tests in a browser are skipped: there is no Chromium, and it could not be installed." >&2
+has_software_gpu && has_vulkan ||
+  echo "Tests on WebGPU are skipped: Chromium's software GPU or libvulkan1 is missing, and could not be installed." >&2
 exit 0

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import type { Job } from '../../main/api/contract.ts';
 import { chromiumPath } from '../../playwright.config.ts';
+import { layDrawnSample } from './drawn-sample.ts';
 
 export interface Workbench {
   readonly origin: string;
+  /** Where its projects are made. */
+  readonly projects: string;
   /** What a browser that entered by the link carries. */
   readonly session: Awaited<ReturnType<BrowserContext['storageState']>>;
 }
@@ -37,13 +40,14 @@ export const test = base.extend<object, WorkerFixtures>({
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       const session = await context.storageState();
       await context.close();
-      await use({ origin: new URL(link).origin, session });
+      await use({ origin: new URL(link).origin, projects: join(home, 'projects'), session });
       await ended(child);
     },
     { scope: 'worker', timeout: 120_000 },
   ],
   sample: [
     async ({ browser, workbench }, use) => {
+      await layDrawnSample(workbench.projects);
       const page = await browser.newPage({ baseURL: workbench.origin, storageState: workbench.session });
       await page.goto('/');
       await page.getByRole('button', { name: 'Try the sample' }).click();
