@@ -1,4 +1,7 @@
-/** Brings a catalogue to the version that this program writes: numbered steps, each in one transaction. */
+/**
+ * Brings a catalogue to the version that this program writes: a new one at once, by today's schema, an older one by numbered
+ * steps, each in one transaction.
+ */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { decisions } from './migrations/0002-decisions.ts';
@@ -10,6 +13,7 @@ import { contents } from './migrations/0007-contents.ts';
 import { wideIds } from './migrations/0008-wide-ids.ts';
 import { archives } from './migrations/0009-archives.ts';
 import { manifests } from './migrations/0010-manifests.ts';
+import { schema } from './schema.ts';
 
 export interface Migration {
   readonly version: number;
@@ -45,6 +49,14 @@ export async function migrateTo(database: Database, version: number): Promise<vo
   await migrate(database, async () => {}, wanted);
 }
 
+const MIGRATIONS = 'migrations (version INTEGER PRIMARY KEY)';
+
+async function begin(database: Database): Promise<void> {
+  const versions = allMigrations.map(({ version }) => `(${version})`).join(', ');
+  const statements = [`CREATE TABLE ${MIGRATIONS}`, ...schema, `INSERT INTO migrations VALUES ${versions}`];
+  await database.transaction(async () => await database.run(statements.join(';\n')));
+}
+
 /** `backUp` is called once, before the first change to a catalogue that holds something already. */
 export async function migrate(
   database: Database,
@@ -52,12 +64,13 @@ export async function migrate(
   migrations: readonly Migration[] = allMigrations,
 ): Promise<void> {
   const current = await readVersion(database);
+  if (current === 0 && migrations === allMigrations) return await begin(database);
   const pending = migrations.filter(({ version }) => version > current);
   const [next] = pending;
   if (next && current > 0) await backUp(next.version);
   for (const { version, statements } of pending) {
     await database.transaction(async () => {
-      await database.run('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)');
+      await database.run(`CREATE TABLE IF NOT EXISTS ${MIGRATIONS}`);
       for (const statement of statements) await database.run(statement);
       await database.run('INSERT INTO migrations VALUES (?)', [version]);
     });
