@@ -6,7 +6,7 @@ import { at } from '../at.ts';
 import { addSource, placeOfSource, type SourceInput, type SourcePlace } from './add-source.ts';
 import { type ArchiveVersion, recordArchive } from './archives.ts';
 import { readClasses } from './classes.ts';
-import { COUNTED_IMAGES } from './counted-images.ts';
+import { countedImages } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
 import { fewImages } from './few-images.ts';
 import { IMAGES_WITH_PLACES, type ImageFile, PLACE_COLUMNS, type PlacedImage, placedOf } from './image-paths.ts';
@@ -141,7 +141,7 @@ export class Catalogue {
     return await this.#remembered.answer(`labelled ${split}`, async () => {
       const [imageIds, classIds] = await this.#database.columns(
         [Int32Array, Int32Array],
-        `SELECT id, class_id FROM ${COUNTED_IMAGES} JOIN current_labels ON image_id = id
+        `SELECT id, class_id FROM ${await countedImages(this.#database)} counted JOIN current_labels ON image_id = id
          WHERE kind = 'labelled' AND split = ${literal(split)} ORDER BY id`,
       );
       return { imageIds, classIds };
@@ -150,15 +150,17 @@ export class Catalogue {
 
   /** Sorted. A file that is also a labelled image is not among them. */
   async unlabelledImages(): Promise<Int32Array> {
-    return await this.#remembered.answer('unlabelled', () =>
-      this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled' ORDER BY id`),
-    );
+    return await this.#remembered.answer('unlabelled', async () => {
+      const counted = await countedImages(this.#database);
+      return await this.#database.integers(`SELECT id FROM ${counted} counted WHERE kind = 'unlabelled' ORDER BY id`);
+    });
   }
 
   async countUnlabelled(): Promise<number> {
-    return await this.#remembered.answer('unlabelled count', () =>
-      this.#database.number(`SELECT count(*)::INTEGER FROM ${COUNTED_IMAGES} WHERE kind = 'unlabelled'`),
-    );
+    return await this.#remembered.answer('unlabelled count', async () => {
+      const counted = await countedImages(this.#database);
+      return await this.#database.number(`SELECT count(*)::INTEGER FROM ${counted} counted WHERE kind = 'unlabelled'`);
+    });
   }
 
   /**
@@ -166,9 +168,12 @@ export class Catalogue {
    * copy of an image labelled by hand is a copy still.
    */
   async imagesOfUnlabelledSources(): Promise<Int32Array> {
-    return await this.#remembered.answer('of unlabelled sources', () =>
-      this.#database.integers(`SELECT id FROM ${COUNTED_IMAGES} WHERE source_kind = 'unlabelled' ORDER BY id`),
-    );
+    return await this.#remembered.answer('of unlabelled sources', async () => {
+      const counted = await countedImages(this.#database);
+      return await this.#database.integers(
+        `SELECT id FROM ${counted} counted WHERE source_kind = 'unlabelled' ORDER BY id`,
+      );
+    });
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import { at } from '../at.ts';
 import { visible } from '../visible.ts';
-import { CONTRADICTED_IMAGES } from './counted-images.ts';
+import { CONTRADICTED_IMAGES, mayRepeat } from './counted-images.ts';
 import type { Database, RowValues } from './database.ts';
 import type { ImageFile } from './image-paths.ts';
 
@@ -76,6 +76,7 @@ const MOST_NAMED = 3;
 
 /** Pictures that were given several classes, in one sentence; none without any. */
 export async function contradictionNotes(database: Database): Promise<string[]> {
+  if (!(await mayRepeat(database))) return [];
   const rows = await database.rows(
     `SELECT list(relative_path || chr(0) || name ORDER BY contradicted.id) AS files
      FROM ${CONTRADICTED_IMAGES} contradicted JOIN classes ON classes.id = class_id GROUP BY picture ORDER BY picture`,

@@ -2,7 +2,7 @@
 
 import { visible } from '../visible.ts';
 import { lookAlikes } from './class-names.ts';
-import { COUNTED_IMAGES, REPEATED_IMAGES } from './counted-images.ts';
+import { COUNTED_IMAGES, mayRepeat, REPEATED_IMAGES } from './counted-images.ts';
 import type { Database } from './database.ts';
 import { contradictionNotes } from './same-pictures.ts';
 
@@ -33,6 +33,7 @@ export interface CatalogueSummary {
 }
 
 export async function summarise(database: Database): Promise<CatalogueSummary> {
+  const repeats = await mayRepeat(database);
   const sources = await database.rows(
     `SELECT id, kind, folder, split, manifest,
        (SELECT count(*) FROM images WHERE source_id = sources.id AND NOT missing AND problem IS NULL) AS images,
@@ -44,15 +45,11 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
   const classes = await database.rows(
     `SELECT classes.id, name, count(counted.id) FILTER (split = 'train') AS train,
        count(counted.id) FILTER (split <> 'train') AS held_out
-     FROM classes LEFT JOIN current_labels ON class_id = classes.id LEFT JOIN ${COUNTED_IMAGES} counted ON counted.id = image_id
+     FROM classes LEFT JOIN current_labels ON class_id = classes.id LEFT JOIN ${repeats ? COUNTED_IMAGES : 'usable_images'} counted ON counted.id = image_id
      WHERE classes.id NOT IN (SELECT class_id FROM standing_merges)
      GROUP BY classes.id, name ORDER BY classes.id`,
   );
-  const repeated = new Map(
-    (await database.rows(`SELECT source_id, count(*) AS images FROM ${REPEATED_IMAGES} GROUP BY source_id`)).map(
-      ({ source_id, images }) => [Number(source_id), Number(images)],
-    ),
-  );
+  const repeated = repeats ? await countRepeated(database) : new Map<number, number>();
   const notes = await database.rows('SELECT source_id, note FROM source_notes ORDER BY source_id, place');
   return {
     sources: sources.map(({ id, kind, folder, split, manifest, images, missing, problems }) => ({
@@ -84,6 +81,12 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
       ...(await contradictionNotes(database)),
     ],
   };
+}
+
+/** By source. */
+async function countRepeated(database: Database): Promise<ReadonlyMap<number, number>> {
+  const rows = await database.rows(`SELECT source_id, count(*) AS images FROM ${REPEATED_IMAGES} GROUP BY source_id`);
+  return new Map(rows.map(({ source_id, images }) => [Number(source_id), Number(images)]));
 }
 
 function repeatedNote(images: number): string[] {
