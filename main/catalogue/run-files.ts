@@ -161,6 +161,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'excluded.parquet': 'The list of images that were set aside',
   'predictions.parquet': 'What each model said of each image',
   'evaluations.json': 'The comparison',
+  'int8.json': 'What was measured for int8',
 };
 
 function damaged(directory: string, name: string, damage: string, broughtIn?: string): StoredDataDamaged {

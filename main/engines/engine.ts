@@ -5,6 +5,7 @@
  */
 import type { Program } from '../graph/program.ts';
 import type { Device, EngineKind } from './device.ts';
+import type { ActivationRanges } from './int8-plan.ts';
 
 /** How numbers are kept and multiplied. */
 export type Precision = 'fp32' | 'bf16';
@@ -25,6 +26,8 @@ export interface DeviceTraits {
   /** Trainings take ONNX Runtime's blocked channels, where the processor has them. */
   readonly blockedLayout: boolean;
   readonly precisions: readonly Precision[];
+  /** Inference in whole numbers of eight bits (`SessionOptions.int8`). */
+  readonly int8: boolean;
   /** Of the device; undefined where it does not say. */
   readonly memoryBytes: number | undefined;
 }
@@ -41,6 +44,8 @@ export interface SessionOptions {
   readonly spinUs?: number;
   /** State that no run changes is written anew between runs (`writeState`), instead of being part of the program for good. */
   readonly rewritten?: boolean;
+  /** What can be is computed in whole numbers of eight bits, between these numbers; for a device whose traits say so. */
+  readonly int8?: ActivationRanges | undefined;
   /** Where a trace of all runs is written when the session is disposed of: the start of a file's path. */
   readonly traceTo?: string;
 }

@@ -1,4 +1,5 @@
 /** The messages between the workbench and a compute thread, and the tasks that such a thread can do. */
+import type { MeasuredRanges, RangesRequest } from '../training/activation-ranges.ts';
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
 import type { LookRequest } from '../training/look-at-files.ts';
@@ -13,6 +14,7 @@ import type { TaskFailure } from './task-failure.ts';
 export interface ComputeTasks {
   readonly train: { request: TrainRequest; event: TrainProgress; result: TrainResult };
   readonly predict: { request: PredictRequest; event: ScoredBatch; result: PredictResult };
+  readonly measureRanges: { request: RangesRequest; event: never; result: MeasuredRanges };
   readonly embed: { request: EmbedRequest; event: EmbedProgress; result: EmbedResult };
   readonly trainHead: { request: TrainHeadRequest; event: never; result: TrainHeadResult };
   readonly trial: { request: TrialRequest; event: never; result: TrialResult };

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
+import { measureRanges } from '../training/activation-ranges.ts';
 import { type BatchStream, batchesHere } from '../training/batch-source.ts';
 import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
@@ -51,6 +52,7 @@ const tasks: TaskTable = {
       openBatches,
     }),
   predict: async (request, host) => predict(request, engineOf(request.target.device), { ...scoring(host), kept }),
+  measureRanges: async (request, host) => measureRanges(request, engineOf(request.target.device), host),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
   trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),

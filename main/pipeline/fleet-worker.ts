@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readDescription } from '../catalogue/project-description.ts';
 import { projectFolder } from '../catalogue/project-file.ts';
 import { type OpenScores, openScores } from '../catalogue/scores-alone.ts';
+import { traitsOf } from '../engines/engines.ts';
 import { WorkerUnfit } from '../jobs/fleet.ts';
 import type { RunnerOptions } from '../jobs/task-runner.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
@@ -62,6 +63,11 @@ export class FleetLabeller {
     const device = this.#free.shift();
     if (!device) throw new Error('more partitions at once than devices');
     try {
+      if (order.int8 && !traitsOf(device).int8) {
+        throw new WorkerUnfit(
+          `The labelling was ordered with int8, which is for processors: start this worker with --device cpu.`,
+        );
+      }
       const target = { device, threads: order.threads ?? undefined };
       const done = await labelPartition(place, order, { partition, imageIds }, { target, signal, progress });
       if (done.images > 0) this.#options.wrote({ directory, runId, partition, ...done });

@@ -5,6 +5,7 @@
 import { at } from '../at.ts';
 import { MODEL, openRunFile } from '../catalogue/run-files.ts';
 import type { ScoreStore } from '../catalogue/score-store.ts';
+import type { ActivationRanges } from '../engines/int8-plan.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { imageName } from '../images/image-locator.ts';
@@ -29,6 +30,8 @@ export interface LabelOrder {
   readonly topP: number;
   readonly batch: number;
   readonly partitionImages: number;
+  /** Computed in whole numbers of eight bits, between these. */
+  readonly int8?: ActivationRanges | undefined;
 }
 
 export interface PartitionImages {
@@ -108,7 +111,7 @@ export async function labelPartition(
   images: PartitionImages,
   host: PartitionHost,
 ): Promise<PartitionOutcome> {
-  const { runId, teacher, classIds, topP, batch } = order;
+  const { runId, teacher, classIds, topP, batch, int8 } = order;
   if (await place.scores.isSound(runId, images.partition)) return { images: 0, seconds: 0 };
   const startedMs = performance.now();
   const modelPath = await openRunFile(place.path('runs', teacher), MODEL);
@@ -124,7 +127,7 @@ export async function labelPartition(
     try {
       await (host.runTask ?? runTask)(
         'predict',
-        { target: host.target, modelPath, batch, source },
+        { target: host.target, modelPath, batch, source, int8 },
         { signal: host.signal, onEvent },
       );
       host.computed?.();

@@ -61,6 +61,11 @@ export async function nameLabelling(project: Project, options: WorkspaceOptions)
       `The teacher ${trained.id} has no network of its own (it is several, a table of scores, or looks with a brought network): run “understudy label ${project.directory}” without shares.`,
     );
   }
+  if (recipe.label.int8) {
+    throw new NotReadyToShare(
+      'A labelling with int8 is not done in shares, since all of it goes by one calibration: use “--fleet”, or leave out --int8 (label.int8=false).',
+    );
+  }
   const order = {
     runId: label.id,
     teacher: trained.id,

@@ -12,6 +12,7 @@ import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import { INT8_FILE, Int8Unfit, int8Labelling, int8Parameters } from './int8-labelling.ts';
 import {
   labelPartition,
   PartitionCount,
@@ -28,6 +29,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageSteps, type StageWork } from './stage.ts';
+import { stages } from './stages.ts';
 import { hasNetwork, openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -44,10 +46,13 @@ export function labelInputs(
   const parameters = {
     ...{ topP, unlabelled: digests.unlabelled },
     ...(partitionImages === USUAL_PARTITION_IMAGES ? {} : { partitionImages }),
+    ...int8Parameters(label),
   };
   return { stage: 'label', seed, parameters, parents: [teacher] };
 }
 
+const NO_NETWORK =
+  'This teacher is no network of ours (it has eyes from elsewhere, or only scores), which int8 is for: label without --int8 (label.int8=false).';
 const ALONE =
   'This teacher is no network of ours (it has eyes from elsewhere, or only scores), and is asked on this machine alone: the fleet gets nothing to do.';
 
@@ -56,6 +61,7 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
   const { topP, partitionImages } = recipe.label;
   const work = async (stage: StageWork) => {
     const byNetwork = await hasNetwork(workspace, teacher);
+    if (recipe.label.int8 && !byNetwork) throw new Int8Unfit(NO_NETWORK);
     if (workspace.fleet && !byNetwork) workspace.tell({ kind: 'noted', message: ALONE });
     const label = byNetwork ? await withNetwork(workspace, collection, teacher) : undefined;
     const predict = label ? undefined : await predictorOf(workspace, collection, teacher);
@@ -67,21 +73,23 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
       .map((partition) => ({ partition, imageIds: partitionOf(collection.unlabelled, partition, partitionImages) }));
     const startedMs = performance.now();
     stage.awaits('network');
-    await label?.(stage, open);
+    const int8 = await label?.(stage, open);
     if (predict) await labelInOrder({ project, collection, stage, open, topP, partitionImages }, predict);
     const labelled = open.reduce((sum, { imageIds }) => sum + imageIds.length, 0);
     await project.scores.finish(stage.runId, partitions.length);
     await project.scores.rankAll(stage.runId);
     const seconds = (performance.now() - startedMs) / 1000;
-    return { images: total, topP, seconds, imagesPerSecond: labelled / seconds };
+    return { images: total, topP, seconds, imagesPerSecond: labelled / seconds, ...int8 };
   };
   return await runStage(workspace, labelInputs(recipe, collection, teacher), {
     ...labelSteps(project, collection),
     work,
+    ...(recipe.label.int8 ? { outputs: [...stages.label.outputs, INT8_FILE] } : {}),
   });
 }
 
-type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise<void>;
+/** @returns what there is to say of how it was computed */
+type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise<Record<string, number>>;
 
 /**
  * A network of ours labels partitions side by side, one on each device or as many as the fleet has workers for. What of them met
@@ -89,12 +97,17 @@ type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise
  */
 async function withNetwork(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<LabelOpen> {
   const { project, recipe, signal, tell, labelTargets, target, fleet } = workspace;
-  const model = await describeModel(await openModel(workspace, teacher));
+  const modelPath = await openModel(workspace, teacher);
+  const model = await describeModel(modelPath);
   const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model));
   const { topP, batch, partitionImages } = recipe.label;
   return async (stage, open) => {
     const { classIds, unlabelled } = collection;
-    const order = { runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages };
+    const int8 = recipe.label.int8
+      ? await int8Labelling(workspace, { runId: stage.runId, modelPath, cache, unlabelled })
+      : undefined;
+    const ranges = int8 && { int8: int8.ranges };
+    const order = { runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages, ...ranges };
     const lengths = open.map(({ partition, imageIds }) => [partition, imageIds.length] as const);
     const counted = new PartitionCount(
       lengths,
@@ -127,6 +140,10 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
       await withSoundPixels(workspace, cache, label);
       finished(images);
     }
+    const said: Record<string, number> = int8
+      ? { int8Top1: int8.agreement.top1, int8Overlap: int8.agreement.overlap, int8Images: int8.agreement.images }
+      : {};
+    return said;
   };
 }
 

@@ -24,6 +24,7 @@ import { compareContents } from './compare-contents.ts';
 import { requireExtractor } from './extractors.ts';
 import { looksWith, notLookedAt } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
+import { requireInt8 } from './int8-labelling.ts';
 import { keepRecipe, lastRecipe } from './kept-recipe.ts';
 import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
@@ -40,6 +41,8 @@ export interface WorkspaceOptions {
   readonly made?: Recipe;
   readonly set?: readonly string[];
   readonly device?: string;
+  /** The labelling computes in whole numbers of eight bits. */
+  readonly int8?: boolean;
   /** How far the method will go: what needs no pixels decodes none. */
   readonly goal?: Goal;
   /** Only this once: the project's own recipe stays what it is. */
@@ -82,6 +85,7 @@ export async function openWorkspace(
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   host.tell({ kind: 'awaits', awaited: 'devices' });
   const [device, ...besides] = await chooseDevices(labelDevices(recipe), host.signal);
+  if (recipe.label.int8 && options.goal !== 'teacher') for (const one of [device, ...besides]) requireInt8(one);
   host.tell({ kind: 'awaits', awaited: 'decoding' });
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
@@ -126,7 +130,8 @@ export async function recipeAsked(project: Project, { recipe, made, ...options }
 }
 
 /** The settings that a device, or several with commas between them, and `key=value` lines come to. */
-export function settingsAsked({ set = [], device }: Pick<WorkspaceOptions, 'set' | 'device'>): string[] {
+export function settingsAsked({ set = [], device, int8 }: Pick<WorkspaceOptions, 'set' | 'device' | 'int8'>): string[] {
+  if (int8 !== undefined) return settingsAsked({ set: [...set, `label.int8=${int8}`], ...(device && { device }) });
   if (!device) return [...set];
   const [first, ...others] = device.split(',');
   const devices = others.length === 0 ? 'null' : JSON.stringify(device.split(','));

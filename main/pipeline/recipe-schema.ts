@@ -221,6 +221,12 @@ export const recipeSchema = z.strictObject({
         .max(2 ** 20)
         .default(USUAL_PARTITION_IMAGES)
         .describe('a file of scores: what a kill can cost, and what a machine of several takes at once'),
+      int8: z
+        .boolean()
+        .optional()
+        .describe(
+          'on a processor: compute in whole numbers of eight bits, calibrated on some of the images and held against fp32 on others; absent: fp32',
+        ),
     })
     .prefault({}),
   select: z

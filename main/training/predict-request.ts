@@ -1,4 +1,5 @@
 /** What one labelling needs to know and gives, as plain data that crosses to a worker thread and back. */
+import type { ActivationRanges } from '../engines/int8-plan.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import type { CachedImages, ComputeTarget } from './train-request.ts';
 
@@ -17,6 +18,8 @@ export interface PredictRequest {
   readonly modelPath: string;
   readonly batch: number;
   readonly source: ImageSource;
+  /** Computes in whole numbers of eight bits, between these; the device can. */
+  readonly int8?: ActivationRanges | undefined;
   /** The place of the first image that is wanted; those before it count in the size of a batch alone. */
   readonly first?: number;
 }

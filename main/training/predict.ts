@@ -63,7 +63,10 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
   const images = new Float32Array(batch * 3 * imageSizePx ** 2);
   const key = await sessionKey(request, batch);
   const prepare = () =>
-    engine.prepare(inferenceProgram({ network, batch, imageSizePx }), model.weights, request.target);
+    engine.prepare(inferenceProgram({ network, batch, imageSizePx }), model.weights, {
+      ...request.target,
+      int8: request.int8,
+    });
   const session = (await host.kept?.take(key)) ?? (await prepare());
   let sound = false;
   const countAt = (first: number) => Math.min(batch, total - first);
@@ -92,9 +95,9 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
 }
 
 /** Changes with everything that a session is made of. */
-async function sessionKey({ modelPath, target }: PredictRequest, batch: number): Promise<string> {
+async function sessionKey({ modelPath, target, int8 }: PredictRequest, batch: number): Promise<string> {
   const { dev, ino, size, mtimeNs } = await stat(modelPath, { bigint: true });
-  return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch]);
+  return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch, int8]);
 }
 
 function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, said: string): string {
@@ -108,6 +111,6 @@ function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: Save
   return probabilities.slice(0, count * model.network.classes);
 }
 
-function sourceLength(source: ImageSource): number {
+export function sourceLength(source: ImageSource): number {
   return source.kind === 'cache' ? source.imageIds.length : source.images.length;
 }

@@ -58,6 +58,10 @@ const fields: Readonly<Record<string, { readonly label: string; readonly hint?: 
   randomErasing: { label: 'Random erasing' },
   mix: { label: 'Mix images' },
   device: { label: 'Device' },
+  int8: {
+    label: 'Faster on a processor (int8)',
+    hint: 'Whole numbers of eight bits, held against exact ones on some of the images first; not used where they differ',
+  },
   threads: { label: 'Processor threads', hint: 'Empty: all cores' },
   imagesAtOnce: {
     label: 'Images at once',

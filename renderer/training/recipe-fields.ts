@@ -139,7 +139,7 @@ const targets: RecipeField = { ...choice('pretrain.targets', 'hard', 'soft'), ab
 
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
   teacher: [size, device],
-  scoring: [count('label.topP', 'auto'), count('label.batch'), device],
+  scoring: [count('label.topP', 'auto'), count('label.batch'), device, flag('label.int8')],
   student: [flag('supervised.enabled'), device],
 };
 

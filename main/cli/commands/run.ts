@@ -95,6 +95,8 @@ export function runCommands(signal: AbortSignal): Command[] {
           await project.close();
         }
       });
+    if (goal !== 'teacher')
+      command.option('--int8', 'on a processor: label in whole numbers of eight bits, where they say the same as fp32');
     if (name === 'label') command.addOption(partitionOption()).addOption(fleetOption());
     return name === WHOLE.name ? command.addOption(rounds) : command;
   });

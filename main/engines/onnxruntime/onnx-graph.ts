@@ -100,6 +100,8 @@ type InputType = DType | 'uint8' | 'int8' | 'float16';
 /** Of a model's inputs and outputs: a name stands for a size that is known when the model runs. */
 export type OpenShape = readonly (number | string)[];
 
+type Numbers = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
+
 export class OnnxGraph {
   readonly #nodes: object[] = [];
   readonly #initializers: object[] = [];
@@ -175,10 +177,16 @@ export class OnnxGraph {
     return this.#shared(`f:${value}`, () => this.#initializer([], 'float32', Float32Array.of(value)));
   }
 
+  /** A constant whole number from 0 to 255, shape []. */
+  byte(value: number): string {
+    return this.#shared(`u8:${value}`, () => this.#initializer([], 'uint8', Uint8Array.of(value)));
+  }
+
   /** A constant tensor. */
-  tensor(shape: Shape, data: Float32Array | Int32Array): string {
+  tensor(shape: Shape, data: Float32Array | Int32Array | Int8Array): string {
     if (data.length !== elementCount(shape)) throw new Error(`${data.length} numbers for [${shape.join()}]`);
-    return this.#initializer(shape, data instanceof Int32Array ? 'int32' : 'float32', data);
+    const wholeType = data instanceof Int32Array ? 'int32' : 'int8';
+    return this.#initializer(shape, data instanceof Float32Array ? 'float32' : wholeType, data);
   }
 
   /** A constant tensor that may be asked for again under the same key. */
@@ -212,7 +220,7 @@ export class OnnxGraph {
     return made;
   }
 
-  #initializer(shape: Shape, dtype: keyof typeof DATA_TYPE, data: Float32Array | Int32Array | BigInt64Array): string {
+  #initializer(shape: Shape, dtype: keyof typeof DATA_TYPE, data: Numbers): string {
     const name = `${this.#prefix}c${this.#counter++}`;
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.push({ name, dims: shape, dataType: DATA_TYPE[dtype], rawData });

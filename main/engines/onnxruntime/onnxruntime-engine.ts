@@ -11,6 +11,8 @@ import { givenTensor } from '../given-tensor.ts';
 import { channelBlock } from './blocked/block-size.ts';
 import { BlockedContext } from './blocked/blocked-context.ts';
 import { blockedLowerings } from './blocked/blocked-lowerings.ts';
+import { Int8Context } from './int8/int8-context.ts';
+import { int8Lowerings } from './int8/int8-lowerings.ts';
 import { type LoweredProgram, LoweringContext, lowerProgram } from './lowering.ts';
 import { OnnxRuntimeSession } from './onnxruntime-session.ts';
 import { packedSession, packState } from './packed-session.ts';
@@ -25,8 +27,9 @@ const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 async function lower(
   program: Program,
   constants: Tensors,
-  { device, rewritten }: SessionOptions,
+  { device, rewritten, int8 }: SessionOptions,
 ): Promise<LoweredProgram> {
+  if (int8) return lowerProgram(program, new Int8Context(program, constants, int8), int8Lowerings, constants);
   const changes = rewritten || program.state.some(({ next }) => next);
   const block = changes && onnxRuntimeTraits(device).blockedLayout ? await channelBlock() : undefined;
   if (block !== undefined)

@@ -15,6 +15,7 @@ const card = (title: string, index: number): DeviceTraits => ({
   keepsStateOnDevice: true,
   blockedLayout: false,
   precisions: ['fp32'],
+  int8: false,
   memoryBytes: undefined,
 });
 
@@ -34,6 +35,7 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
     keepsStateOnDevice: false,
     blockedLayout: true,
     precisions: ['fp32'],
+    int8: true,
     memoryBytes: totalmem(),
   }),
 };

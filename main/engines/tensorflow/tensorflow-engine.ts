@@ -38,6 +38,7 @@ function traits(): DeviceTraits {
     software: false,
     keepsStateOnDevice: true,
     blockedLayout: false,
+    int8: false,
     precisions: ['fp32'],
     memoryBytes: undefined,
   };

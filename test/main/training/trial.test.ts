@@ -13,7 +13,14 @@ const WORK = {
   batch: 16,
 } as const;
 const TRAITS: DeviceTraits = {
-  ...{ title: 'a device', hardware: PROCESSOR, software: false, keepsStateOnDevice: false, blockedLayout: false },
+  ...{
+    title: 'a device',
+    hardware: PROCESSOR,
+    software: false,
+    keepsStateOnDevice: false,
+    blockedLayout: false,
+    int8: false,
+  },
   ...{ precisions: ['fp32'], memoryBytes: undefined },
 };
 const EACH_MS = 3000;
