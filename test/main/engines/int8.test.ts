@@ -29,28 +29,25 @@ async function rangesOf(name: string, images: Float32Array) {
   return { least: of(Math.min), most: of(Math.max) };
 }
 
-it.each(['small-basic', 'small-grouped'])(
-  '%s says nearly the same in eight bits, whatever the batch',
-  async (name) => {
-    const images = referenceInput([4, 3, imageSizePx, imageSizePx]);
-    const int8 = await rangesOf(name, images);
-    const logits = async (batch: number, options: { int8?: typeof int8 }) => {
-      const { network, program } = programOf(name, batch);
-      const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: CPU, ...options });
-      const shown = images.slice(0, batch * 3 * imageSizePx ** 2);
-      const given = valueAt(await session.run(new Map([['images', shown]])), 'logits');
-      await session.dispose();
-      return given;
-    };
-    const [exact, rounded, ofTwo] = [await logits(4, {}), await logits(4, { int8 }), await logits(2, { int8 })];
-    const norm = (values: Float32Array) => Math.hypot(...values);
-    const relative = norm(rounded.map((value, index) => value - (exact[index] as number))) / norm(exact);
-    expect(relative).toBeLessThan(0.06);
-    // It is another computation, and not fp32 again.
-    expect(relative).toBeGreaterThan(1e-4);
-    expect([...ofTwo]).toEqual([...rounded.slice(0, ofTwo.length)]);
-  },
-);
+it.each(['small-basic', 'small-grouped'])('%s says nearly the same in eight bits, whatever the batch', async (name) => {
+  const images = referenceInput([4, 3, imageSizePx, imageSizePx]);
+  const int8 = await rangesOf(name, images);
+  const logits = async (batch: number, options: { int8?: typeof int8 }) => {
+    const { network, program } = programOf(name, batch);
+    const session = await onnxRuntimeEngine.prepare(program, referenceWeights(network), { device: CPU, ...options });
+    const shown = images.slice(0, batch * 3 * imageSizePx ** 2);
+    const given = valueAt(await session.run(new Map([['images', shown]])), 'logits');
+    await session.dispose();
+    return given;
+  };
+  const [exact, rounded, ofTwo] = [await logits(4, {}), await logits(4, { int8 }), await logits(2, { int8 })];
+  const norm = (values: Float32Array) => Math.hypot(...values);
+  const relative = norm(rounded.map((value, index) => value - (exact[index] as number))) / norm(exact);
+  expect(relative).toBeLessThan(0.06);
+  // It is another computation, and not fp32 again.
+  expect(relative).toBeGreaterThan(1e-4);
+  expect([...ofTwo]).toEqual([...rounded.slice(0, ofTwo.length)]);
+});
 
 it('is nothing for networks without batch norms', () => {
   for (const name of ['small-convnext', 'small-vit']) {
