@@ -2,6 +2,7 @@
  * A teacher with eyes from elsewhere: a linear classifier, trained on D within seconds, over what a brought network sees. Like
  * any teacher it labels, ranks and is compared; what it needs are the features of the images, which are computed once.
  */
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { at } from '../at.ts';
 import { saveImageSet } from '../catalogue/image-set.ts';
@@ -12,6 +13,7 @@ import { SQUARES_REVISION } from '../images/image-formats.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
+import { FeatureMemory } from '../training/feature-memory.ts';
 import { FeatureStore } from '../training/feature-store.ts';
 import { squaresLookedAt } from '../training/image-reader.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
@@ -34,6 +36,9 @@ export const IMAGES_AT_ONCE = 32;
 
 /** Counted up when the same features and labels give another classifier than before. */
 const PROGRAM = 2;
+
+/** 300,000 images of 384 numbers each; on a small machine a sixteenth of its memory. */
+const memory = new FeatureMemory({ mostBytes: Math.min(2 ** 28, totalmem() / 16), keptMs: 600_000 });
 
 /** What names the teacher's run. */
 export function headInputs(
@@ -136,14 +141,18 @@ class Eyes {
     work: (stored: StoredFeatures) => Promise<T>,
   ): Promise<T> {
     const { dimension } = this.#brought.extractor;
+    const storeDirectory = this.#storeDirectory;
     const versions = await lookedVersions(this.#workspace.project, imageIds);
-    const known = new FeatureStore(this.#storeDirectory, dimension);
-    if ((await known.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions, onLook);
-    return await withMended(
-      'features',
-      () => this.#look(imageIds, versions, onLook),
-      () => work({ storeDirectory: this.#storeDirectory, dimension, imageIds }),
-    );
+    const known = await memory.shardsOf(storeDirectory, dimension, imageIds);
+    const store = new FeatureStore(storeDirectory, dimension, known);
+    if ((await store.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions, onLook);
+    const withFeatures = async () => {
+      const shards = await memory.shardsOf(storeDirectory, dimension, imageIds);
+      // Threads need no versions, which would be copied for each.
+      const inMemory = shards.map(({ shard, ids, halves }) => ({ shard, ids, halves }));
+      return await work({ storeDirectory, dimension, imageIds, inMemory });
+    };
+    return await withMended('features', () => this.#look(imageIds, versions, onLook), withFeatures);
   }
 
   /** Decodes what is not there yet at the size that the network looks at. */
@@ -185,11 +194,14 @@ export async function notLookedAt(
   { id, extractor }: Pick<BroughtExtractor, 'id' | 'extractor'>,
   { labelled, unlabelled }: Pick<Collection, 'labelled' | 'unlabelled'>,
 ): Promise<number> {
-  const store = new FeatureStore(featureFolder(project, id), extractor.dimension);
-  const counts = [labelled.imageIds, unlabelled].map(
-    async (imageIds) => await store.missing(imageIds, await lookedVersions(project, imageIds)),
-  );
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const folder = featureFolder(project, id);
+  let missing = 0;
+  for (const imageIds of [labelled.imageIds, unlabelled]) {
+    const inMemory = await memory.shardsOf(folder, extractor.dimension, imageIds, 'known');
+    const store = new FeatureStore(folder, extractor.dimension, inMemory);
+    missing += await store.missing(imageIds, await lookedVersions(project, imageIds));
+  }
+  return missing;
 }
 
 /** Where what a brought network saw is kept. */

@@ -3,7 +3,7 @@ import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { readHead, saveHead } from '../models/feature-head.ts';
 import { familiarImages } from './familiar.ts';
-import { byFeatureShard, FeatureStore } from './feature-store.ts';
+import { byFeatureShard, FeatureStore, type ProvedShard } from './feature-store.ts';
 import { openHead } from './head-answers.ts';
 import { trainLinearHead } from './linear-head.ts';
 import { leftOutTop1, NEIGHBOURS, normalisedRows, TEMPERATURE } from './nearest-neighbours.ts';
@@ -16,6 +16,12 @@ export interface StoredFeatures {
   readonly storeDirectory: string;
   readonly dimension: number;
   readonly imageIds: Int32Array;
+  /** Shards that are in memory already; the others are read. */
+  readonly inMemory?: readonly ProvedShard[];
+}
+
+function storeOf({ storeDirectory, dimension, inMemory }: StoredFeatures): FeatureStore {
+  return new FeatureStore(storeDirectory, dimension, inMemory);
 }
 
 export interface TrainHeadRequest {
@@ -53,7 +59,7 @@ export async function trainHead(
 ): Promise<TrainHeadResult> {
   const startedMs = performance.now();
   const { data } = request;
-  const features = await new FeatureStore(data.storeDirectory, data.dimension).gather(data.imageIds);
+  const features = await storeOf(data).gather(data.imageIds);
   const nearest = request.head === 'nearest' || (request.head === 'auto' && rarest(data.labels) < LEAST_FOR_LINEAR);
   const result = nearest
     ? await keepNearest(request, features, engine)
@@ -123,7 +129,7 @@ export async function askHead(request: AskHeadRequest, engine: Engine, host: Pre
   const { target, source, modelPath } = request;
   const head = await readHead(modelPath);
   const classes = head.classNames.length;
-  const store = new FeatureStore(source.storeDirectory, source.dimension);
+  const store = storeOf(source);
   const total = source.imageIds.length;
   const startedMs = performance.now();
   const answers = await openHead(head, Math.max(1, Math.min(ASKED_AT_ONCE, total)), engine, target);

@@ -3,7 +3,7 @@
  * shard is a file of vectors and a JSON file that lists them with their checksum, written last, as its done-marker.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { at } from '../at.ts';
@@ -29,13 +29,50 @@ export interface FeatureShard {
   readonly features: Float32Array;
 }
 
+/** A shard whose checksum was right when it was read, in memory that threads share. */
+export interface ProvedShard {
+  readonly shard: number;
+  /** Sorted, in the order of the vectors. */
+  readonly ids: Int32Array;
+  /** [ids, dimension] */
+  readonly halves: Uint16Array;
+  /** Of each image, what tells its file's versions apart; absent where nobody asks for them. */
+  readonly versions?: readonly string[];
+}
+
 export class FeatureStore {
+  static readonly SHARD_IMAGES = SHARD_IMAGES;
   readonly #directory: string;
   readonly #dimension: number;
+  readonly #inMemory: ReadonlyMap<number, ProvedShard>;
 
-  constructor(directory: string, dimension: number) {
+  /** @param inMemory shards that need not be read again */
+  constructor(directory: string, dimension: number, inMemory: readonly ProvedShard[] = []) {
     this.#directory = directory;
     this.#dimension = dimension;
+    this.#inMemory = new Map(inMemory.map((shard) => [shard.shard, shard]));
+  }
+
+  /** Other files in its place have another; undefined when it is not there. */
+  async stamp(shard: number): Promise<string | undefined> {
+    try {
+      const files = [vectorsName(shard), listName(shard)].map((name) => stat(join(this.#directory, name)));
+      return (await Promise.all(files)).map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(' ');
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Undefined when it is not there, or not whole. */
+  async proved(shard: number): Promise<Required<ProvedShard> | undefined> {
+    const stored = await this.#stored(shard);
+    if (!stored) return undefined;
+    const shared = (bytes: number) => new SharedArrayBuffer(bytes);
+    const ids = new Int32Array(shared(4 * stored.ids.length));
+    const halves = new Uint16Array(shared(stored.halves.byteLength));
+    ids.set(stored.ids);
+    halves.set(stored.halves);
+    return { shard, ids, halves, versions: stored.versions };
   }
 
   /** Undefined when it is not there, or not whole: it is computed again then. */
@@ -83,10 +120,11 @@ export class FeatureStore {
   async missing(imageIds: Int32Array, versions?: readonly string[]): Promise<number> {
     let [missing, first] = [0, 0];
     for (const [shard, ids] of byFeatureShard(imageIds)) {
-      const list = await this.#list(shard);
-      const known = new Map(list?.ids.map((id, row) => [id, list.versions[row]]));
-      for (const [place, id] of ids.entries()) {
-        const version = known.get(id);
+      const inMemory = this.#inMemory.get(shard);
+      const list = inMemory?.versions ? inMemory : await this.#list(shard);
+      const rows = list ? rowsOf(list.ids, ids) : undefined;
+      for (let place = 0; place < ids.length; place++) {
+        const version = list?.versions?.[rows?.[place] ?? NONE];
         missing += Number(version === undefined || (versions !== undefined && version !== at(versions, first + place)));
       }
       first += ids.length;
@@ -103,14 +141,17 @@ export class FeatureStore {
     const gathered = new Float32Array(imageIds.length * dimension);
     let first = 0;
     for (const [shard, ids] of byFeatureShard(imageIds)) {
-      const found = await this.#stored(shard);
+      const found = this.#inMemory.get(shard) ?? (await this.#stored(shard));
       if (!found && this.has(shard)) throw this.#damaged(shard);
-      const rows = new Map(found?.ids.map((id, row) => [id, row]));
-      for (const [place, id] of ids.entries()) {
-        const row = rows.get(id);
-        if (!found || row === undefined) throw new Error(`the features of image ${id} are not there`);
-        const own = found.halves.subarray(row * dimension, (row + 1) * dimension);
-        fromHalf(own, gathered, (first + place) * dimension);
+      const rows = rowsOf(found?.ids ?? [], ids);
+      const without = rows.indexOf(NONE);
+      if (!found || without >= 0) throw new Error(`the features of image ${ids[without]} are not there`);
+      // Rows that follow one another are converted at once.
+      for (let place = 0; place < ids.length; ) {
+        const [row, begins] = [at(rows, place), place];
+        while (place < ids.length && rows[place] === row + place - begins) place++;
+        const own = found.halves.subarray(row * dimension, (row + place - begins) * dimension);
+        fromHalf(own, gathered, (first + begins) * dimension);
       }
       first += ids.length;
     }
@@ -167,6 +208,20 @@ export class FeatureStore {
     const identity = `features ${basename(this.#directory)} ${shard} ${this.#dimension}`;
     return checksumOf(identity, JSON.stringify([ids, versions]), vectors);
   }
+}
+
+const NONE = -1;
+
+/** Of each of the sorted `wanted`, its place among `ids`, or `NONE`. */
+function rowsOf(ids: ArrayLike<number>, wanted: Int32Array): Int32Array {
+  const rows = new Int32Array(wanted.length).fill(NONE);
+  let row = 0;
+  for (let place = 0; place < wanted.length; place++) {
+    const id = wanted[place] as number;
+    while (row < ids.length && (ids[row] as number) < id) row++;
+    if (row < ids.length && ids[row] === id) rows[place] = row;
+  }
+  return rows;
 }
 
 /** Images by the shard that they belong to, in order. Throws a `RangeError` when `ids` are not sorted. */
