@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { messageOf } from '../failure.ts';
 import { localPath } from '../local-path.ts';
+import { isObjectAddress } from '../object-address.ts';
 import { effortNames } from '../pipeline/efforts.ts';
 import { goalNames, modelNames } from '../pipeline/stages.ts';
 import { imageParts } from '../workbench/contract/collection.ts';
@@ -25,6 +26,12 @@ const folderPath = z
   .max(LONGEST_PATH)
   .transform(onThisMachine)
   .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be a whole path, from the top of a disk');
+/** Where images lie: on this machine, or in an object storage. */
+export const imagePlace = z
+  .string()
+  .max(LONGEST_PATH)
+  .refine((path) => isObjectAddress(path) && !path.includes('\0'))
+  .or(folderPath);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 export const wholeNumber = z.coerce
   .number()

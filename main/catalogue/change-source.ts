@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
+import { isObjectAddress } from '../object-address.ts';
 import { requireApart, requireNesting } from './add-source.ts';
 import { type Database, literal } from './database.ts';
 import { contains, realFolder } from './folder-relation.ts';
@@ -85,6 +86,8 @@ export async function removeSource(database: Database, sourceId: number): Promis
 }
 
 async function holdsImagesOf(database: Database, sourceId: number, folder: string): Promise<boolean> {
+  // What lies in a storage is for the scan to say.
+  if (isObjectAddress(folder)) return true;
   const rows = await database.rows(
     `SELECT ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES} WHERE images.source_id = ? ORDER BY missing, hash(images.id)
      LIMIT ${LOOKED_FOR}`,

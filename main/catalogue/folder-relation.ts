@@ -1,13 +1,14 @@
 /** How two folders lie to each other, whatever path, link or mount of this machine they are named by. */
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, resolve, sep } from 'node:path';
-import { localPath } from '../local-path.ts';
+import { dirname, sep } from 'node:path';
+import { isObjectAddress, placePath } from '../object-address.ts';
 
 export type Relation = 'same' | 'inside' | 'holds' | 'apart';
 
 /** A folder that is gone is known by the path it had. */
 export async function realFolder(folder: string): Promise<string> {
-  const path = resolve(localPath(folder));
+  const path = placePath(folder);
+  if (isObjectAddress(path)) return path;
   return await realpath(path).catch(() => path);
 }
 
@@ -17,6 +18,7 @@ export async function relationOf(one: string, other: string): Promise<Relation> 
   if (first === second) return 'same';
   if (contains(second, first)) return 'inside';
   if (contains(first, second)) return 'holds';
+  if (isObjectAddress(first) || isObjectAddress(second)) return 'apart';
   // By another mount the path says nothing; the numbers of the folders above do.
   const [above, aboveOther] = [await identitiesUpwards(first), await identitiesUpwards(second)];
   const [own, others] = [above[0], aboveOther[0]];
@@ -28,7 +30,8 @@ export async function relationOf(one: string, other: string): Promise<Relation> 
 
 /** Both are real paths; a folder contains itself. */
 export function contains(outer: string, inner: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+  const parted = isObjectAddress(outer) ? '/' : sep;
+  return inner === outer || inner.startsWith(outer.endsWith(parted) ? outer : outer + parted);
 }
 
 /** The folder's first, that of the top last; none for a folder that is not there. */

@@ -1,6 +1,5 @@
 /** How many files a scan of a folder will come to: names alone, much faster than looking at each. Nobody counts what is in archives. */
-import { resolve } from 'node:path';
-import { localPath } from '../local-path.ts';
+import { placePath } from '../object-address.ts';
 import { Patience } from './patience.ts';
 import { requireSource } from './scan.ts';
 import { walkFolder } from './walk-folder.ts';
@@ -9,7 +8,7 @@ import { walkFolder } from './walk-folder.ts';
 export async function countFiles(folder: string, signal: AbortSignal): Promise<number | null> {
   let files = 0;
   try {
-    const path = resolve(localPath(folder));
+    const path = placePath(folder);
     if (await requireSource(path)) return null;
     for await (const { kind } of walkFolder(path, new Patience())) {
       if (signal.aborted || kind === 'archive') return null;

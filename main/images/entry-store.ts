@@ -3,12 +3,12 @@
  * against the CRC-32 of the version that was scanned, so that an archive that was written anew gives no other picture, and one
  * that was only copied is still the same.
  */
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import { openFile } from './file-store.ts';
+import { pathIn } from '../object-address.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import type { EntryLocator, ImageStore, OpenImage } from './image-locator.ts';
+import { openSourceFile } from './open-source-file.ts';
 import { sourcePlace } from './place.ts';
 import { inMemory } from './random-access.ts';
 
@@ -17,13 +17,13 @@ const MOST_BYTES = 2 ** 31 - 1;
 
 export const entryStore: ImageStore<EntryLocator> = {
   withOpen,
-  nameOf: ({ folder, relativePath }) => join(folder, relativePath),
+  nameOf: ({ folder, relativePath }) => pathIn(folder, relativePath),
   placeOf: ({ folder }) => sourcePlace(folder),
 };
 
 async function withOpen<T>(entry: EntryLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
   const { folder, archive, offset, storedBytes, version } = entry;
-  const file = await openFile(join(folder, archive));
+  const file = await openSourceFile(pathIn(folder, archive));
   let stored: Buffer;
   try {
     requireSize(version.bytes);

@@ -1,17 +1,19 @@
 /**
  * Where an image's bytes lie, as plain data that crosses threads. Everything that reads an image takes one and asks for its
  * bytes here: the decoder never opens a path itself, so that what the operating system refuses is known from what is damaged.
- * A file, or an entry of an archive; an object of a store is another `kind` with a row in the table.
+ * A file, an object of an object storage, or an entry of an archive, which is one of these.
  */
 import { basename, dirname } from 'node:path';
+import { isObjectAddress } from '../object-address.ts';
 import { entryStore } from './entry-store.ts';
 import { fileStore } from './file-store.ts';
+import { objectStore } from './object-store.ts';
 import type { Place } from './place.ts';
 
 /** An image as it was when it was scanned. */
 export interface FileVersion {
   readonly bytes: number;
-  /** Of an entry of an archive, which has no time that can be relied on: the CRC-32 of its bytes. */
+  /** Of an entry of an archive, which has no time that can be relied on, the CRC-32 of its bytes; of an object a number of its ETag. */
   readonly modifiedMs: number;
 }
 
@@ -22,6 +24,17 @@ export interface FileLocator {
   /** Parts are separated by `/`. */
   readonly relativePath: string;
   /** Another version of the file is not this image. Absent: whatever is there. */
+  readonly version?: FileVersion | undefined;
+}
+
+/** An object of an S3-compatible storage. */
+export interface ObjectLocator {
+  readonly kind: 'object';
+  /** The source's address: s3://bucket/prefix. */
+  readonly folder: string;
+  /** Parts are separated by `/`. */
+  readonly relativePath: string;
+  /** Other bytes are not this image. Absent: whatever is there. */
   readonly version?: FileVersion | undefined;
 }
 
@@ -42,7 +55,7 @@ export interface EntryLocator {
   readonly version: FileVersion;
 }
 
-export type ImageLocator = FileLocator | EntryLocator;
+export type ImageLocator = FileLocator | ObjectLocator | EntryLocator;
 
 /** An image that is open: bytes at any place of it. */
 export interface OpenImage {
@@ -66,7 +79,7 @@ export interface ImageStore<Locator extends ImageLocator> {
 
 type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<ImageLocator, { kind: Kind }>> };
 
-const stores: Stores = { file: fileStore, entry: entryStore };
+const stores: Stores = { file: fileStore, object: objectStore, entry: entryStore };
 
 /** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
 export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
@@ -84,6 +97,11 @@ export function placeOf(image: ImageLocator): Place {
 /** The table's types say that each store is given locators of its own kind. */
 function storeOf(image: ImageLocator): ImageStore<ImageLocator> {
   return stores[image.kind] as ImageStore<ImageLocator>;
+}
+
+/** Of a source's folder, or of its address in a storage. */
+export function fileIn(folder: string, relativePath: string, version?: FileVersion): FileLocator | ObjectLocator {
+  return { kind: isObjectAddress(folder) ? 'object' : 'file', folder, relativePath, version };
 }
 
 /** A file that belongs to no source, by its path alone. */

@@ -6,10 +6,12 @@ import { type BigIntStats, stat } from 'node:fs';
 import { stat as statLater } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Interrupted } from '../failure.ts';
+import { isObjectAddress, pathIn } from '../object-address.ts';
 import { type FileFacts, fileFacts } from './file-facts.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
+import { objectFacts } from './object-storage.ts';
 import type { Patience } from './patience.ts';
-import { folderPlace } from './place.ts';
+import { sourcePlace } from './place.ts';
 import { type Aside, type Passed, type Walked, walkInParts } from './walk-folder.ts';
 
 export interface MetFile extends FileFacts {
@@ -55,7 +57,7 @@ async function* meetPart(
   patience: Patience,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Met[], void> {
-  const place = folderPlace(folder);
+  const place = sourcePlace(folder);
   for (let first = 0; first < part.length; first += FILES_AT_ONCE) {
     if (signal?.aborted) throw new Interrupted();
     const some = part.slice(first, first + FILES_AT_ONCE);
@@ -64,8 +66,8 @@ async function* meetPart(
     for (const [index, one] of some.entries()) {
       if (met[index] || one.kind !== 'file') continue;
       const { relativePath } = one;
-      const stats = await patience.tried(place, () => statsLater(join(folder, relativePath))).catch(nothing);
-      met[index] = stats ? metFile(relativePath, stats) : { kind: 'file', relativePath, ...UNKNOWN };
+      const stats = await patience.tried(place, () => factsLater(folder, relativePath)).catch(nothing);
+      met[index] = stats ?? { kind: 'file', relativePath, ...UNKNOWN };
     }
     yield met.filter((one) => one !== undefined);
   }
@@ -89,7 +91,12 @@ async function metOf(folder: string, some: readonly Walked[]): Promise<(Met | un
       }
       met.push(undefined);
       open++;
-      const { relativePath } = one;
+      const { relativePath, facts } = one;
+      if (facts) {
+        met[index] = { kind: 'file', relativePath, ...facts, isReadable: true };
+        oneLess();
+        continue;
+      }
       stat(join(folder, relativePath), BIG, (error, stats) => {
         if (!error) met[index] = metFile(relativePath, stats);
         oneLess();
@@ -106,10 +113,13 @@ function metFile(relativePath: string, stats: BigIntStats): MetFile {
   return { kind: 'file', relativePath, bytes, modifiedMs, fileId, isReadable: stats.isFile() && isReadable(stats) };
 }
 
-async function statsLater(path: string): Promise<BigIntStats> {
-  return await statLater(path, BIG).catch((error) => {
+async function factsLater(folder: string, relativePath: string): Promise<MetFile> {
+  if (isObjectAddress(folder))
+    return { kind: 'file', relativePath, ...(await objectFacts(pathIn(folder, relativePath))), isReadable: true };
+  const stats = await statLater(join(folder, relativePath), BIG).catch((error) => {
     throw unreachable(error);
   });
+  return metFile(relativePath, stats);
 }
 
 function nothing(error: unknown): undefined {

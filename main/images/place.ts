@@ -1,6 +1,8 @@
 /** What images lie in, and whether it answers: a source's folder, or its one archive. */
 import { access, constants, opendir } from 'node:fs/promises';
+import { isObjectAddress } from '../object-address.ts';
 import { archiveKindOf } from './archive-kind.ts';
+import { whyObjectsAreAway } from './object-storage.ts';
 
 export interface Place {
   /** Tells it from other places. */
@@ -16,8 +18,10 @@ export function folderPlace(folder: string): Place {
   return { name: folder, title: `The folder ${folder}`, whyAway: () => whyFolderIsAway(folder) };
 }
 
-/** What a source takes its images from: a folder, or an archive, which is known by its name also while it is away. */
+/** What a source takes its images from: a folder, an object storage, or an archive, which is known by its name also while it is away. */
 export function sourcePlace(path: string): Place {
+  if (isObjectAddress(path))
+    return { name: path, title: `The object storage ${path}`, whyAway: async () => await whyObjectsAreAway(path) };
   return archiveKindOf(path) === undefined
     ? folderPlace(path)
     : { name: path, title: `The archive ${path}`, whyAway: async () => await whyArchiveIsAway(path) };

@@ -3,15 +3,17 @@
  * said of them there, and what cannot be one. It is read from the beginning to the end, nothing is unpacked, and memory does
  * not grow with the archive.
  */
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Interrupted } from '../failure.ts';
+import { pathIn } from '../object-address.ts';
 import { type ArchiveKind, archiveKindOf } from './archive-kind.ts';
 import { type ArchiveEntry, type ArchiveReader, Window } from './archive-reader.ts';
 import { entryFileId, inflated, openEntry, requireSize } from './entry-store.ts';
-import { type OpenFile, openFile } from './file-store.ts';
+import type { OpenFile } from './file-store.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { IMAGE_FORMATS } from './image-formats.ts';
+import { openSourceFile } from './open-source-file.ts';
 import type { Patience } from './patience.ts';
 import { sourcePlace } from './place.ts';
 import { readHeader } from './read-header.ts';
@@ -71,10 +73,10 @@ export async function* scanArchive(
   archive: string,
   options: ArchiveScanOptions,
 ): AsyncGenerator<ScanEntry | ArchiveRead, void> {
-  const path = join(folder, archive);
+  const path = pathIn(folder, archive);
   let file: OpenFile;
   try {
-    file = await options.patience.tried(sourcePlace(folder), () => openFile(path));
+    file = await options.patience.tried(sourcePlace(folder), () => openSourceFile(path));
   } catch (error) {
     if (!(error instanceof ImageUnreachable)) throw error;
     if (error.obstacle !== 'gone') yield unreached(archive, error);

@@ -3,13 +3,13 @@
  * only; whether the pixels are whole shows when they are decoded. Streams: memory does not grow with the collection.
  */
 import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { at } from '../at.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
-import { localPath } from '../local-path.ts';
+import { isObjectAddress, placePath } from '../object-address.ts';
 import { archiveKindOf, isCompressedWhole } from './archive-kind.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
-import { type ImageLocator, placeOf, withOpenImage } from './image-locator.ts';
+import { fileIn, placeOf, withOpenImage } from './image-locator.ts';
+import { versionNow } from './open-source-file.ts';
 import { Patience } from './patience.ts';
 import { sourcePlace } from './place.ts';
 import { readHeader } from './read-header.ts';
@@ -54,7 +54,7 @@ const DEFAULT_CONCURRENCY = 8;
  * neither a folder nor an archive that can be read, `SourceAway` when it goes meanwhile.
  */
 export async function* scanFolder(root: string, options: ScanOptions = {}): AsyncGenerator<ScanEntry> {
-  const folder = resolve(localPath(root));
+  const folder = placePath(root);
   const isArchive = await requireSource(folder);
   const { patience = new Patience(), onAside, signal } = options;
   const archives: string[] = isArchive ? [''] : [];
@@ -102,6 +102,7 @@ export async function* lookedAt<Found extends Walked>(
 
 /** Whether it is an archive and no folder. Throws `FolderUnreadable` where it is neither. */
 export async function requireSource(path: string): Promise<boolean> {
+  if (isObjectAddress(path)) return await requireStorage(path);
   try {
     await readdir(path);
     return false;
@@ -112,6 +113,13 @@ export async function requireSource(path: string): Promise<boolean> {
     }
     throw new FolderUnreadable(folderMessage(path, code));
   }
+}
+
+async function requireStorage(address: string): Promise<boolean> {
+  const { title, whyAway } = sourcePlace(address);
+  const why = await whyAway();
+  if (why !== undefined) throw new FolderUnreadable(`${title} ${why}: check the address.`);
+  return archiveKindOf(address) !== undefined && (await versionNow(address)) !== undefined;
 }
 
 function folderMessage(folder: string, code: string | undefined): string {
@@ -131,7 +139,7 @@ async function entryOf(folder: string, found: Exclude<Walked, Aside>, patience: 
 
 /** Undefined for a file that went while the folder was read. */
 async function inspect(folder: string, relativePath: string, patience: Patience): Promise<ScanEntry | undefined> {
-  const file: ImageLocator = { kind: 'file', folder, relativePath };
+  const file = fileIn(folder, relativePath);
   try {
     return await patience.tried(placeOf(file), () =>
       withOpenImage(file, async (open) => ({

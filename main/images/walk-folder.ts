@@ -4,14 +4,17 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import { at } from '../at.ts';
+import { isObjectAddress, pathIn } from '../object-address.ts';
 import { archiveKindOf } from './archive-kind.ts';
+import type { FileFacts } from './file-facts.ts';
 import { type FileName, fileName } from './file-name.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
 import { IMAGE_FORMATS } from './image-formats.ts';
+import { listObjects } from './object-storage.ts';
 import type { Patience } from './patience.ts';
-import { folderPlace } from './place.ts';
+import { sourcePlace } from './place.ts';
 import { leftOutBecause } from './side-folders.ts';
 
 /** What stands for no image, with the reason. */
@@ -38,7 +41,13 @@ export type Aside =
       readonly because: string;
     };
 
-export type Walked = { readonly kind: 'file'; readonly relativePath: string } | Passed | Aside;
+/** `facts`: where the listing says them. */
+export type WalkedFile = {
+  readonly kind: 'file';
+  readonly relativePath: string;
+  readonly facts?: FileFacts | undefined;
+};
+export type Walked = WalkedFile | Passed | Aside;
 
 /** Folders of one folder whose names are asked for before it is their turn: what waits is the disk. */
 const FOLDERS_AHEAD = 8;
@@ -54,7 +63,7 @@ export async function* walkFolder(root: string, patience: Patience): AsyncGenera
 /** The same in lists, for whoever goes through millions. */
 export async function* walkInParts(root: string, patience: Patience): AsyncGenerator<readonly Walked[], void> {
   const asked = <T>(what: 'file' | 'folder', answer: () => Promise<T>): Promise<T> =>
-    patience.tried(folderPlace(root), async () => {
+    patience.tried(sourcePlace(root), async () => {
       try {
         return await answer();
       } catch (error) {
@@ -80,7 +89,7 @@ interface Listing {
 }
 
 async function listed({ root, asked, visited }: Walk, inside: string): Promise<Listing> {
-  const folder = join(root, inside);
+  const folder = pathIn(root, inside);
   const identity = await asked('folder', () => identityOf(folder));
   return { identity, entries: visited.has(identity) ? undefined : await asked('folder', () => readNames(folder)) };
 }
@@ -91,7 +100,7 @@ async function* walk(
   listing: Promise<Listing>,
 ): AsyncGenerator<readonly Walked[], void> {
   const { root, visited } = walking;
-  const folder = join(root, inside);
+  const folder = pathIn(root, inside);
   let entries: readonly Named[];
   try {
     const { identity, entries: names } = await listing;
@@ -113,9 +122,9 @@ async function* walk(
   const mayHoldShards = entries.every((entry) => mayLieBesideShards(entry));
   const holdsShards = mayHoldShards && entries.some(({ name }) => archiveKindOf(name) !== undefined);
   const found: (Walked | Below)[] = inside === '' ? [] : [{ kind: 'folder', relativePath: inside }];
-  for (const { name, isForeign, type } of entries) {
+  for (const { name, isForeign, type, facts } of entries) {
     const relativePath = inside === '' ? name : `${inside}/${name}`;
-    const kind = type !== 'link' ? type : isForeign ? 'other' : await linkTarget(walking, join(root, relativePath));
+    const kind = type !== 'link' ? type : isForeign ? 'other' : await linkTarget(walking, pathIn(root, relativePath));
     const isFolder = kind === 'folder';
     const because = leftOutBecause({ name, isFolder, folderName, beside });
     if (because !== undefined) found.push({ kind: 'leftOut', relativePath, isFolder, because });
@@ -126,7 +135,7 @@ async function* walk(
       else found.push({ kind: 'leftOut', relativePath, isFolder, because: BESIDE_ITS_CONTENTS });
     } else if (kind === 'file' && holdsShards && extname(name) !== '')
       found.push({ kind: 'leftOut', relativePath, isFolder, because: 'no archive, beside archives' });
-    else if (kind === 'file') found.push({ kind: 'file', relativePath });
+    else if (kind === 'file') found.push({ kind: 'file', relativePath, facts });
     else if (kind === 'broken')
       found.push({ kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' });
     else found.push({ kind: 'problem', relativePath, reason: 'neither a file nor a folder' });
@@ -179,10 +188,12 @@ const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in
 
 interface Named extends FileName {
   readonly type: 'folder' | 'file' | 'link' | 'other';
+  readonly facts?: FileFacts;
 }
 
 /** Sorted by name. */
 async function readNames(folder: string): Promise<Named[]> {
+  if (isObjectAddress(folder)) return await storedNames(folder);
   const entries = await readdir(folder, { withFileTypes: true });
   // Bytes that are no UTF-8 come as this character, which may also be one of a name.
   const named: Named[] = entries.some(({ name }) => name.includes('\uFFFD'))
@@ -194,12 +205,22 @@ async function readNames(folder: string): Promise<Named[]> {
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+async function storedNames(place: string): Promise<Named[]> {
+  const { folders, objects } = await listObjects(place);
+  const named: Named[] = [
+    ...folders.map((name) => ({ name, isForeign: false, type: 'folder' as const })),
+    ...objects.map(({ name, facts }) => ({ name, isForeign: false, type: 'file' as const, facts })),
+  ];
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 function typeOf(entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>): Named['type'] {
   return entry.isSymbolicLink() ? 'link' : kindOf(entry);
 }
 
 /** Of a folder: the same by whatever path, link or mount of this machine it is reached. */
 async function identityOf(folder: string): Promise<string> {
+  if (isObjectAddress(folder)) return folder;
   const { dev, ino } = await stat(folder, { bigint: true });
   return ino === 0n ? await realpath(folder) : `${dev}:${ino}`;
 }

@@ -76,9 +76,10 @@ async function folders(
   const names = new Map<string, string>();
   let bytes = 0;
   for await (const image of images) {
-    if (kind === 'links' && image.image.kind === 'entry') {
+    if (kind === 'links' && image.image.kind !== 'file') {
+      const where = image.image.kind === 'entry' ? 'an archive' : 'an object storage';
       throw new ExportRefused(
-        `${image.path} lies in an archive, to which nothing can link: export copies, shards, or the list.`,
+        `${image.path} lies in ${where}, to which nothing can link: export copies, shards, or the list.`,
       );
     }
     const name = names.get(image.class) ?? freeName(folderName(image.class), new Set(names.values()));

@@ -4,8 +4,6 @@
  * What cannot be read is listed with its reason and never stops the import.
  */
 
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import {
   countInArchives,
   type KnownArchive,
@@ -21,13 +19,14 @@ import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import type { SourceUse } from '../catalogue/source-use.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { type MetFile, meetFiles } from '../images/meet-files.ts';
+import { versionNow } from '../images/open-source-file.ts';
 import { awayMessage, Patience, SourceAway } from '../images/patience.ts';
 import { sourcePlace } from '../images/place.ts';
 import type { SampleFacts } from '../images/sample-facts.ts';
 import { lookedAt, requireSource, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, type EntryPlace, scanArchive } from '../images/scan-archive.ts';
 import { type Aside, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
-import { localPath } from '../local-path.ts';
+import { pathIn, placePath } from '../object-address.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
@@ -78,7 +77,7 @@ export async function importFolder(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const { catalogue, database } = project;
-  const folder = resolve(localPath(source.folder));
+  const folder = placePath(source.folder);
   await requireKnownFolder(project, folder);
   const isArchive = await requireSource(folder);
   const found = await catalogue.placeOfSource({ ...source, folder });
@@ -218,9 +217,9 @@ class Looking {
     const same: KnownArchive[] = [];
     for (const archive of this.#archives) {
       const before = known.get(archive);
-      const now = before && (await stat(join(this.#folder, archive)).catch(() => undefined));
+      const now = before && (await versionNow(pathIn(this.#folder, archive)));
       // One that was not read to its end has no size.
-      if (before && now?.size === before.bytes && now.mtimeMs === before.modifiedMs) same.push(before);
+      if (before && now?.bytes === before.bytes && now.modifiedMs === before.modifiedMs) same.push(before);
       else toRead.push(archive);
     }
     this.#archives = toRead;

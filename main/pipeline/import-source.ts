@@ -1,8 +1,7 @@
 /** Takes in whatever a person names as a place of images: a folder, an archive, a list. */
-import { resolve } from 'node:path';
 import { isManifest } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
-import { localPath } from '../local-path.ts';
+import { placePath } from '../object-address.ts';
 import { type FolderSource, type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
 import { importManifest } from './import-manifest.ts';
 
@@ -17,7 +16,7 @@ export async function importSource(
   source: Source,
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
-  const path = source.manifest ?? resolve(localPath(source.folder));
+  const path = source.manifest ?? placePath(source.folder);
   const { kind, split, columns } = source;
   if (isManifest(path)) return await importManifest(project, { kind, split, columns, manifest: path }, options);
   return await importFolder(project, source, options);

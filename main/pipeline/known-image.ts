@@ -1,11 +1,12 @@
 /** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
 import type { Verdict } from '../catalogue/decisions.ts';
 import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
 import { captionOf, tagsOf } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { SourceKind } from '../catalogue/source-use.ts';
+import { pathIn } from '../object-address.ts';
 import { temperatureOf } from './calibration.ts';
 import { imageScores, runsUsing } from './image-history.ts';
 import { readRuns } from './runs.ts';
@@ -82,7 +83,7 @@ export async function knownImage(
   );
   const known: KnownImage = {
     imageId,
-    path: join(image.folder, image.relativePath),
+    path: pathIn(image.folder, image.relativePath),
     source: {
       folder: image.folder,
       kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',

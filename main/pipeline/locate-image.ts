@@ -3,12 +3,12 @@
 import type { ImageFile, PlacedImage } from '../catalogue/image-paths.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
-import type { ImageLocator } from '../images/image-locator.ts';
+import { fileIn, type ImageLocator } from '../images/image-locator.ts';
 
 /** The version of the image that the catalogue knows, and no other. */
 export function locateImage({ folder, relativePath, bytes, modifiedMs, entry }: PlacedImage): ImageLocator {
   const version = { bytes, modifiedMs };
-  if (!entry) return { kind: 'file', folder, relativePath, version };
+  if (!entry) return fileIn(folder, relativePath, version);
   return { kind: 'entry', folder, relativePath, ...entry, version };
 }
 

@@ -1,11 +1,11 @@
 /** Folders that lie elsewhere now: their images keep ids, labels and all that was computed from them. */
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../catalogue/change-source.ts';
 import { contains, realFolder } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { sourcePlace } from '../images/place.ts';
-import { localPath } from '../local-path.ts';
+import { pathIn, placePath } from '../object-address.ts';
 import type { ImportedFolder, ImportOptions } from './import-folder.ts';
 import { importSource } from './import-source.ts';
 
@@ -22,7 +22,7 @@ export async function reconnectSource(
   options: ImportOptions = {},
 ): Promise<ImportedFolder> {
   const before = await readSource(project.database, sourceId);
-  const place = sourcePlace(resolve(localPath(folder)));
+  const place = sourcePlace(placePath(folder));
   const why = await place.whyAway();
   if (why !== undefined) throw new NewFolderAway(`${place.title} ${why}: check the path; nothing was changed.`);
   const moved = await moveSource(project, sourceId, folder);
@@ -50,13 +50,11 @@ export async function reconnections({ database }: Project, old: string, folder: 
   const rows = await database.rows('SELECT id FROM sources WHERE NOT removed ORDER BY id');
   const sources = await Promise.all(rows.map(({ id }) => readSource(database, Number(id))));
   const numbered = sources.find(({ id }) => String(id) === old);
-  if (numbered) return [{ source: numbered, folder: resolve(localPath(folder)) }];
-  const asked = [resolve(localPath(old)), await realFolder(old)];
+  if (numbered) return [{ source: numbered, folder: placePath(folder) }];
+  const asked = [placePath(old), await realFolder(old)];
   const found = sources.flatMap((source) => {
     const outer = asked.find((path) => contains(path, source.folder));
-    return outer === undefined
-      ? []
-      : [{ source, folder: join(resolve(localPath(folder)), relative(outer, source.folder)) }];
+    return outer === undefined ? [] : [{ source, folder: pathIn(placePath(folder), relative(outer, source.folder)) }];
   });
   if (found.length > 0) return found;
   const known = sources.map((source) => `${source.id} ${source.folder}`).join(', ');

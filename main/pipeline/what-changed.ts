@@ -2,7 +2,7 @@
  * What corrected labels came to: two comparisons of the method held against each other. Both are judged on the same held-out
  * images and by the labels of the later one, so that the difference is the models' and not the labels'.
  */
-import { join } from 'node:path';
+
 import { readAllClasses } from '../catalogue/classes.ts';
 import { literal } from '../catalogue/database.ts';
 import { imagePaths, type PlacedImage } from '../catalogue/image-paths.ts';
@@ -23,6 +23,7 @@ import {
   type SelectionChange,
 } from '../catalogue/two-comparisons.ts';
 import { ExpectedFailure } from '../failure.ts';
+import { pathIn } from '../object-address.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
 import { differenceOf, type PairedDifference } from './metrics.ts';
 import { predictionsTable } from './predictions.ts';
@@ -209,7 +210,7 @@ function ancestorOf(runs: readonly RunRecord[], run: RunRecord, stage: StageName
 }
 
 function pathOf(place: PlacedImage | undefined): string {
-  return place ? join(place.folder, place.relativePath) : '';
+  return place ? pathIn(place.folder, place.relativePath) : '';
 }
 
 function said({ id, finishedAt, startedAt }: RunRecord) {

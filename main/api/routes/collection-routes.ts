@@ -6,7 +6,7 @@ import { sourceColumnsSchema } from '../../pipeline/source-columns.ts';
 import { sourceKinds, splits } from '../../workbench/contract/collection.ts';
 import { labellingOrders } from '../../workbench/contract/decisions.ts';
 import type { Workbench } from '../../workbench/services.ts';
-import { checked, decision, imageQuery, page, path, wholeNumber } from '../validation.ts';
+import { checked, decision, imagePlace, imageQuery, page, path, wholeNumber } from '../validation.ts';
 
 const project = '/projects/:project';
 const sourceParam = z.object({ project: z.string(), source: wholeNumber });
@@ -24,7 +24,7 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
         'json',
         z.strictObject({
           kind: z.enum(sourceKinds),
-          folder: path,
+          folder: imagePlace,
           split: z.enum(splits).nullable().default(null),
           columns: sourceColumnsSchema.optional(),
         }),
@@ -40,7 +40,7 @@ export function collectionRoutes({ collection, decisions }: Workbench) {
     .post(
       `${project}/sources/:source/move`,
       checked('param', sourceParam),
-      checked('json', z.strictObject({ folder: path })),
+      checked('json', z.strictObject({ folder: imagePlace })),
       async (c) =>
         c.json(
           await collection.moveSource(c.req.param('project'), c.req.valid('param').source, c.req.valid('json').folder),

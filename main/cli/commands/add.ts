@@ -19,7 +19,7 @@ interface AddOptions {
 export function addCommand(signal: AbortSignal): Command {
   return new Command('add')
     .description(
-      'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip, a list (.csv, .parquet). The images stay where they are and are never changed.',
+      'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip, a list (.csv, .parquet), s3://bucket/prefix. The images stay where they are and are never changed.',
     )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option(
