@@ -10,17 +10,26 @@ export const TEMPORARY_SUFFIX = '.tmp';
 
 /** `write` fills the temporary file. Throws `DiskFull` when there is no room, or another system failure, leaving what was there before. */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  await replaceBy(path, write, true);
+}
+
+/** The same for what proves itself when it is read and is soon made again: it may be lost when the power is. */
+export async function writeQuickly(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  await replaceBy(path, write, false);
+}
+
+async function replaceBy(path: string, write: (file: FileHandle) => Promise<void>, lasting: boolean): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
     const file = await open(temporary, 'wx+');
     try {
       await write(file);
-      await file.sync();
+      if (lasting) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
-    await syncFolder(dirname(path));
+    if (lasting) await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw asSystemFailure(error, path);

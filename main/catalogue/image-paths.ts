@@ -1,5 +1,5 @@
 /** Where images lie: their source's folder and their path in it, which version is known, and of entries of archives the place. */
-import type { Row } from './database.ts';
+import type { Database, Row } from './database.ts';
 import type { Project } from './project.ts';
 
 /** Where an image's bytes are in an archive. */
@@ -35,10 +35,20 @@ export const IMAGES_WITH_PLACES = `images JOIN sources ON sources.id = images.so
 
 /** Undefined when the project has no such image. */
 export async function readImageFile({ database }: Project, id: number): Promise<ImageFile | undefined> {
-  const [row] = await database.rows(`SELECT ${PLACE_COLUMNS}, format FROM ${IMAGES_WITH_PLACES} WHERE images.id = ?`, [
-    id,
-  ]);
-  return row && { id, ...placedOf(row), format: String(row.format) };
+  return (await readImageFiles(database, [id])).get(id);
+}
+
+/** A few, by their ids. Those that the project does not have are left out. */
+export async function readImageFiles(database: Database, ids: readonly number[]): Promise<Map<number, ImageFile>> {
+  // Written out: a list of parameters becomes no look-up by the key.
+  const wanted = ids.filter(Number.isSafeInteger).join(', ');
+  if (wanted === '') return new Map();
+  const rows = await database.rows(
+    `SELECT images.id, ${PLACE_COLUMNS}, format FROM ${IMAGES_WITH_PLACES} WHERE images.id IN (${wanted})`,
+  );
+  return new Map(
+    rows.map((row) => [Number(row.id), { id: Number(row.id), ...placedOf(row), format: String(row.format) }]),
+  );
 }
 
 export async function imagePaths(

@@ -278,6 +278,13 @@ export interface PicturesDesk {
     longSidePx: number,
     signal: AbortSignal,
   ): Promise<{ readonly jpeg: Uint8Array; readonly version: string }>;
+  /** Makes those that are soon wanted, when nobody waits for another; none after `signal` aborted. Says how many are ready. */
+  thumbnailsAhead(
+    projectId: string,
+    imageIds: readonly number[],
+    longSidePx: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly ready: number }>;
   /** A PNG of exactly the pixels that a network of the project's recipe sees. */
   networkView(projectId: string, imageId: number, signal: AbortSignal): Promise<Uint8Array>;
   /** The nearest to an image in what a brought network sees, the nearest first. */

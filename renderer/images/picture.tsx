@@ -106,7 +106,11 @@ export const Picture = memo(function Picture(props: PictureProps) {
 });
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
+  return `/api/projects/${projectId}/thumbnails/${imageId}?px=${picturePx(boxPx)}`;
+}
+
+/** Of the picture that is asked for where the box is so large. */
+export function picturePx(boxPx: number): number {
   const pixels = boxPx * lookScale() * Math.min(2, globalThis.devicePixelRatio);
-  const px = SIZES_PX.find((size) => size >= pixels) ?? 1536;
-  return `/api/projects/${projectId}/thumbnails/${imageId}?px=${px}`;
+  return SIZES_PX.find((size) => size >= pixels) ?? 1536;
 }

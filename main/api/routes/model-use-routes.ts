@@ -14,6 +14,9 @@ const LARGEST_DROP_BYTES = 256 * 2 ** 20;
 const MOST_DROPPED_IMAGES = 200;
 const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
 const LONGEST_NAME = 255;
+/** Of two screens. */
+const MOST_AHEAD = 400;
+const thumbnailSize = z.object({ px: wholeNumber.min(16).max(2048).default(192) });
 const similarCount = z.object({ count: wholeNumber.min(1).max(200).default(24) });
 /** A day: the URL carries the file's version. */
 const CACHE = 'private, max-age=86400, immutable';
@@ -76,7 +79,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
     .get(
       `${project}/thumbnails/:image`,
       checked('param', z.object({ project: z.string(), image: wholeNumber })),
-      checked('query', z.object({ px: wholeNumber.min(16).max(2048).default(192) })),
+      checked('query', thumbnailSize),
       async (c) => {
         const { image } = c.req.valid('param');
         const { px } = c.req.valid('query');
@@ -84,6 +87,15 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         const etag = `"${version}"`;
         if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
         return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
+      },
+    )
+    .post(
+      `${project}/thumbnails`,
+      checked('query', thumbnailSize),
+      checked('json', z.strictObject({ images: z.array(wholeNumber).max(MOST_AHEAD) })),
+      async (c) => {
+        const [{ images }, { px }] = [c.req.valid('json'), c.req.valid('query')];
+        return c.json(await pictures.thumbnailsAhead(c.req.param('project'), images, px, c.req.raw.signal));
       },
     )
     .get(

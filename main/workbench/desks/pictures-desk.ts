@@ -3,10 +3,11 @@
  * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImageFile, readImageFile } from '../../catalogue/image-paths.ts';
+import { ImageFiles } from '../../catalogue/image-files.ts';
+import type { ImageFile } from '../../catalogue/image-paths.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
 import { thumbnailJpeg } from '../../images/decode.ts';
@@ -39,6 +40,7 @@ export class PicturesDesk implements Service {
   readonly #pathOfClassified: (project: Project, classificationId: string, place: number) => Promise<string>;
   readonly #faces: Pick<ProjectFaces, 'picture'>;
   readonly #queue = new NewestFirst(availableParallelism());
+  readonly #files = new WeakMap<Project, ImageFiles>();
 
   constructor(
     context: WorkbenchContext,
@@ -51,17 +53,36 @@ export class PicturesDesk implements Service {
   }
 
   async thumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
-    const project = await this.#context.projects.opened(projectId);
-    const file = await imageFile(project, imageId);
-    const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
-    const cached = project.path('cache', 'thumbnails', folder, `${imageId}-${longSidePx}-${file.version}.jpg`);
+    const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
     const known = await readThumbnail(cached);
-    return { jpeg: known ?? (await this.#make(file.image, longSidePx, signal, cached)), version: file.version };
+    if (known) return { jpeg: known, version: file.version };
+    const jpeg = await this.#queue.run(signal, () => this.#make(file.image, longSidePx));
+    await keep(cached, jpeg);
+    return { jpeg, version: file.version };
+  }
+
+  async thumbnailsAhead(projectId: string, imageIds: readonly number[], longSidePx: number, signal: AbortSignal) {
+    const made = imageIds.map(async (imageId) => {
+      const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
+      if (await isKept(cached)) return;
+      await keep(cached, await this.#queue.runAhead(signal, () => this.#make(file.image, longSidePx)));
+    });
+    // One that cannot be shown says so when it is in sight.
+    const outcomes = await Promise.allSettled(made);
+    return { ready: outcomes.filter(({ status }) => status === 'fulfilled').length };
+  }
+
+  async #kept(projectId: string, imageId: number, longSidePx: number) {
+    const project = await this.#context.projects.opened(projectId);
+    const file = await this.#imageFile(project, imageId);
+    const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
+    const name = `${imageId}-${longSidePx}-${file.version}.jpg`;
+    return { file, cached: project.path('cache', 'thumbnails', folder, name) };
   }
 
   async networkView(projectId: string, imageId: number, signal: AbortSignal) {
     const project = await this.#context.projects.opened(projectId);
-    const { file, image } = await imageFile(project, imageId);
+    const { file, image } = await this.#imageFile(project, imageId);
     return await this.#queue.run(signal, async () => {
       await this.#context.missingImages.make(imageName(image));
       const { pixels, sizePx } = await networkView(project, file).catch(async (error: unknown) => {
@@ -73,7 +94,7 @@ export class PicturesDesk implements Service {
 
   async similarImages(projectId: string, imageId: number, count: number) {
     const project = await this.#context.projects.opened(projectId);
-    await imageFile(project, imageId);
+    await this.#imageFile(project, imageId);
     return await similarImages(project, imageId, count);
   }
 
@@ -101,26 +122,34 @@ export class PicturesDesk implements Service {
   async classifiedThumbnail(projectId: string, classificationId: string, place: number, signal: AbortSignal) {
     const project = await this.#context.projects.opened(projectId);
     const path = await this.#pathOfClassified(project, classificationId, place);
-    return await this.#make(fileAt(path), 192, signal);
+    return await this.#queue.run(signal, () => this.#make(fileAt(path), 192));
   }
 
   async facePicture(projectId: string, place: number, signal: AbortSignal) {
-    return await this.#make(await this.#faces.picture(projectId, place), 192, signal);
+    const image = await this.#faces.picture(projectId, place);
+    return await this.#queue.run(signal, () => this.#make(image, 192));
   }
 
   async filePicture(file: string, signal: AbortSignal) {
-    return await this.#make(fileAt(file), 192, signal);
+    return await this.#queue.run(signal, () => this.#make(fileAt(file), 192));
   }
 
-  async #make(image: ImageLocator, longSidePx: number, signal: AbortSignal, keepAt?: string): Promise<Uint8Array> {
-    return await this.#queue.run(signal, async () => {
-      await this.#context.missingImages.make(imageName(image));
-      const jpeg = await thumbnailJpeg(image, longSidePx).catch(async (error: unknown) => {
-        throw await asShown(error, image);
-      });
-      if (keepAt !== undefined) await keep(keepAt, jpeg);
-      return jpeg;
+  async #make(image: ImageLocator, longSidePx: number): Promise<Uint8Array> {
+    await this.#context.missingImages.make(imageName(image));
+    return await thumbnailJpeg(image, longSidePx).catch(async (error: unknown) => {
+      throw await asShown(error, image);
     });
+  }
+
+  async #imageFile(project: Project, imageId: number): Promise<VersionedFile> {
+    const files = this.#files.get(project) ?? new ImageFiles(project.database);
+    this.#files.set(project, files);
+    const file = await files.of(imageId);
+    if (!file) throw new NotFound(`There is no image ${imageId} in this project.`);
+    const image = locateImage(file);
+    const revision = pixelRevisionOf(file.format);
+    const named = `${imageName(image)} ${file.bytes} ${file.modifiedMs}${revision === 1 ? '' : ` ${revision}`}`;
+    return { file, image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
   }
 }
 
@@ -133,13 +162,11 @@ async function keep(path: string, jpeg: Uint8Array): Promise<void> {
   }
 }
 
-async function imageFile(project: Project, imageId: number): Promise<VersionedFile> {
-  const file = await readImageFile(project, imageId);
-  if (!file) throw new NotFound(`There is no image ${imageId} in this project.`);
-  const image = locateImage(file);
-  const revision = pixelRevisionOf(file.format);
-  const named = `${imageName(image)} ${file.bytes} ${file.modifiedMs}${revision === 1 ? '' : ` ${revision}`}`;
-  return { file, image, version: createHash('sha256').update(named).digest('hex').slice(0, 16) };
+async function isKept(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What is damaged cannot be shown; what is away cannot be shown now, and nobody is to remember that. */

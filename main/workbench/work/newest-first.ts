@@ -1,22 +1,43 @@
-/** A few tasks at a time, the one asked for last first; a task whose asker went away while it waited is dropped. */
+/**
+ * A few tasks at a time, the one asked for last first; a task whose asker went away while it waited is dropped. Who waited long
+ * is not overtaken for ever: every other turn is then theirs. What is asked for ahead, by nobody who waits, comes when nothing
+ * else does.
+ */
 import { Interrupted } from '../../failure.ts';
 
 interface Waiting {
+  readonly sinceMs: number;
   begin(): void;
 }
 
+/** From then on a turn is as likely the oldest one's. */
+const PATIENCE_MS = 250;
+
 export class NewestFirst {
   readonly #atOnce: number;
+  readonly #nowMs: () => number;
   readonly #waiting: Waiting[] = [];
+  readonly #ahead: Waiting[] = [];
   #running = 0;
+  #oldestNext = true;
 
-  constructor(atOnce: number) {
+  constructor(atOnce: number, nowMs: () => number = () => performance.now()) {
     this.#atOnce = atOnce;
+    this.#nowMs = nowMs;
   }
 
   /** Throws `Interrupted` as soon as `signal` aborts, unless the task has begun. */
   async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#turn(signal);
+    return await this.#run(this.#waiting, signal, task);
+  }
+
+  /** The same when nobody else waits, in the order in which it is asked for. */
+  async runAhead<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+    return await this.#run(this.#ahead, signal, task);
+  }
+
+  async #run<T>(queue: Waiting[], signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+    await this.#turn(queue, signal);
     try {
       return await task();
     } finally {
@@ -25,31 +46,40 @@ export class NewestFirst {
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #turn(queue: Waiting[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Interrupted();
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {
+        sinceMs: this.#nowMs(),
         begin: () => {
           signal.removeEventListener('abort', drop);
           resolve();
         },
       };
       const drop = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        queue.splice(queue.indexOf(waiting), 1);
         reject(new Interrupted());
       };
       signal.addEventListener('abort', drop, { once: true });
-      this.#waiting.push(waiting);
+      queue.push(waiting);
       this.#startWhatCan();
     });
   }
 
   #startWhatCan(): void {
     while (this.#running < this.#atOnce) {
-      const next = this.#waiting.pop();
+      const next = this.#next() ?? this.#ahead.shift();
       if (!next) return;
       this.#running++;
       next.begin();
     }
+  }
+
+  #next(): Waiting | undefined {
+    const [oldest] = this.#waiting;
+    const isLate = oldest !== undefined && this.#nowMs() - oldest.sinceMs > PATIENCE_MS;
+    const takesOldest = isLate && this.#oldestNext;
+    this.#oldestNext = !takesOldest;
+    return takesOldest ? this.#waiting.shift() : this.#waiting.pop();
   }
 }

@@ -2,7 +2,9 @@
 import { type Ref, type RefObject, useCallback, useLayoutEffect, useRef } from 'react';
 import { choose, isChosen, type RankSelection } from '../../acts/rank-selection.ts';
 import type { GridLayout } from '../../components/grid-layout.ts';
+import type { Range } from '../../components/pages-in-sight.ts';
 import { type TileState, VirtualGrid, type VirtualGridHandle } from '../../components/virtual-grid.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { text } from '../../text/en.ts';
 import { KLineGround, KLineHandle, placeHandle } from './k-line.tsx';
 import { RankTile, scoreText, tileStates } from './rank-tile.tsx';
@@ -50,6 +52,16 @@ export function RankedGrid(props: RankedGridProps) {
     if (place.current) placeHandle(handle.current, place.current.layout, place.current.top, cutRank);
   }, [cutRank]);
 
+  const ahead = usePicturesAhead(projectId, tilePx, (index) => itemAt(index)?.imageId);
+  const { show } = windows;
+  const onVisible = useCallback(
+    (range: Range) => {
+      show(range);
+      ahead(range);
+    },
+    [show, ahead],
+  );
+
   const renderTile = useCallback(
     (index: number, { selected }: TileState) => {
       const item = itemAt(index);
@@ -88,7 +100,7 @@ export function RankedGrid(props: RankedGridProps) {
         gapPx={GAP_PX}
         renderTile={renderTile}
         tileLabel={tileLabel}
-        onVisible={windows.show}
+        onVisible={onVisible}
         active={selection.active}
         selection={{
           isSelected: (index) => isChosen(selection, index),

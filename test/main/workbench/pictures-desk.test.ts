@@ -98,6 +98,28 @@ it('does first what was asked last, and drops at once what nobody waits for', as
   expect(order).toEqual(['newer', 'older']);
 });
 
+it('who waited long comes every other turn, and what is asked for ahead when nobody waits', async () => {
+  let nowMs = 0;
+  const queue = new NewestFirst(1, () => nowMs);
+  const order: string[] = [];
+  let release = () => {};
+  const busy = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const first = queue.run(wanted, () => busy);
+  const gone = new AbortController();
+  const ahead = [1, 2].map((place) => queue.runAhead(wanted, async () => order.push(`ahead ${place}`)));
+  const dropped = queue.runAhead(gone.signal, async () => order.push('dropped'));
+  const asked = ['a', 'b', 'c', 'd'].map((name) => queue.run(wanted, async () => order.push(name)));
+  gone.abort();
+  await expect(dropped).rejects.toBeInstanceOf(Interrupted);
+  nowMs = 1000;
+  const late = ['e', 'f'].map((name) => queue.run(wanted, async () => order.push(name)));
+  release();
+  await Promise.all([first, ...asked, ...late, ...ahead]);
+  expect(order).toEqual(['a', 'f', 'b', 'e', 'c', 'd', 'ahead 1', 'ahead 2']);
+});
+
 it('shows what a project is about on the start page, also when it is not open', async () => {
   await writeJpeg(join(images, '1.jpg'), { seed: 9 });
   const projects = new ProjectsDesk(context, { host: 'browser', version: '0', projectsFolder: folder }, faces);
@@ -109,4 +131,17 @@ it('shows what a project is about on the start page, also when it is not open', 
   await context.projects.close(projectId);
   expect((await projects.start()).recents[0]?.pictures).toBe(ids.length);
   await expect(desk.facePicture(projectId, ids.length, wanted)).rejects.toThrow(NotFound);
+});
+
+it('thumbnails are made ahead, as many as can be, and stay those that are shown', async () => {
+  await writeJpeg(join(images, '3.jpg'), { seed: 4, widthPx: 80, heightPx: 40 });
+  await importFolder(await context.projects.opened(projectId), { kind: 'unlabelled', folder: images, split: null });
+  const [newest] = (await (await context.projects.opened(projectId)).catalogue.unlabelledImages()).slice(-1);
+  const id = newest ?? -1;
+  expect(await desk.thumbnailsAhead(projectId, [id, 999], 96, wanted)).toEqual({ ready: 1 });
+  const kept = readdirSync(join(folder, 'cache', 'thumbnails', '0')).filter((name) => name.startsWith(`${id}-96-`));
+  expect(kept).toHaveLength(1);
+  // Without its file, only what was made ahead can answer.
+  rmSync(join(images, '3.jpg'));
+  expect((await thumbnail(id, 96)).jpeg.length).toBeGreaterThan(0);
 });
