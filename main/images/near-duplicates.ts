@@ -5,6 +5,7 @@
  * or by colour where the hashes are alike, and images that are in one group already are not compared again.
  */
 import { at } from '../at.ts';
+import { DisjointSets } from '../disjoint-sets.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 
 /** The largest distance of two copies: bits of the hash, and the mean difference of the colour cells in levels. */
@@ -58,46 +59,7 @@ export class NearDuplicateGroups {
 
   /** Groups of at least two, the largest first, ids in order. */
   groups(): number[][] {
-    const groups = new Map<number, number[]>();
-    for (const [image, id] of this.#ids.entries()) {
-      const first = this.#sets.firstOf(image);
-      const group = groups.get(first);
-      if (group) group.push(id);
-      else groups.set(first, [id]);
-    }
-    const several = [...groups.values()]
-      .filter((group) => group.length > 1)
-      .map((group) => group.sort((a, b) => a - b));
-    return several.sort((a, b) => b.length - a.length || at(a, 0) - at(b, 0));
-  }
-}
-
-/** Galler and Fischer, 1964: each member leads to another one of its set, and the first one to itself. */
-class DisjointSets {
-  readonly #parents: number[] = [];
-
-  add(): void {
-    this.#parents.push(this.#parents.length);
-  }
-
-  areOne(a: number, b: number): boolean {
-    return this.firstOf(a) === this.firstOf(b);
-  }
-
-  join(a: number, b: number): void {
-    const [one, other] = [this.firstOf(a), this.firstOf(b)];
-    this.#parents[Math.max(one, other)] = Math.min(one, other);
-  }
-
-  firstOf(member: number): number {
-    let first = member;
-    while (this.#parents[first] !== first) first = this.#parents[first] as number;
-    for (let one = member; one !== first; ) {
-      const next = this.#parents[one] as number;
-      this.#parents[one] = first;
-      one = next;
-    }
-    return first;
+    return this.#sets.groups(this.#ids);
   }
 }
 

@@ -3,6 +3,7 @@ import type { MeasuredRanges, RangesRequest } from '../training/activation-range
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
 import type { LookRequest } from '../training/look-at-files.ts';
+import type { NearCopiesRequest } from '../training/near-copies.ts';
 import type { PredictRequest, PredictResult, ScoredBatch } from '../training/predict-request.ts';
 import type { SeenFiles, SeeRequest } from '../training/see-files.ts';
 import type { SpreadRequest } from '../training/spread.ts';
@@ -20,6 +21,7 @@ export interface ComputeTasks {
   readonly trial: { request: TrialRequest; event: never; result: TrialResult };
   readonly askHead: { request: AskHeadRequest; event: ScoredBatch; result: PredictResult };
   readonly seeFiles: { request: SeeRequest; event: never; result: SeenFiles };
+  readonly nearCopies: { request: NearCopiesRequest; event: never; result: number[][] };
   readonly spread: { request: SpreadRequest; event: never; result: Int32Array };
   readonly lookAtFiles: { request: LookRequest; event: ScoredBatch; result: PredictResult };
 }

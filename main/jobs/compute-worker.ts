@@ -8,6 +8,7 @@ import { embed } from '../training/embed.ts';
 import { askHead, trainHead } from '../training/feature-classifier.ts';
 import { KeptSession } from '../training/kept-session.ts';
 import { lookAtFiles } from '../training/look-at-files.ts';
+import { nearCopies } from '../training/near-copies.ts';
 import { type PredictHost, predict } from '../training/predict.ts';
 import { seeFiles } from '../training/see-files.ts';
 import { spread } from '../training/spread.ts';
@@ -58,6 +59,7 @@ const tasks: TaskTable = {
   trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
   askHead: async (request, host) => askHead(request, await engineOf(request.target.device), scoring(host)),
   seeFiles: (request) => seeFiles(request),
+  nearCopies: async (request, host) => nearCopies(request, await engineOf(request.target.device), host),
   spread: async (request, host) => spread(request, await engineOf(request.target.device), host),
   lookAtFiles: async (request, host) => lookAtFiles(request, await engineOf(request.target.device), scoring(host)),
 };

@@ -137,8 +137,21 @@ export class FeatureStore {
    * `StoredDataDamaged` where a shard is not what was written, and a plain error when an image has none: they are computed before.
    */
   async gather(imageIds: Int32Array): Promise<Float32Array> {
+    const gathered = new Float32Array(imageIds.length * this.#dimension);
+    await this.#eachRun(imageIds, (halves, place) => fromHalf(halves, gathered, place));
+    return gathered;
+  }
+
+  /** The same as they are kept. */
+  async gatherHalves(imageIds: Int32Array): Promise<Uint16Array> {
+    const gathered = new Uint16Array(imageIds.length * this.#dimension);
+    await this.#eachRun(imageIds, (halves, place) => gathered.set(halves, place));
+    return gathered;
+  }
+
+  /** Rows that follow one another at once, and where among all the first of them begins. */
+  async #eachRun(imageIds: Int32Array, take: (halves: Uint16Array, place: number) => void): Promise<void> {
     const dimension = this.#dimension;
-    const gathered = new Float32Array(imageIds.length * dimension);
     let first = 0;
     for (const [shard, ids] of byFeatureShard(imageIds)) {
       const found = this.#inMemory.get(shard) ?? (await this.#stored(shard));
@@ -146,16 +159,13 @@ export class FeatureStore {
       const rows = rowsOf(found?.ids ?? [], ids);
       const without = rows.indexOf(NONE);
       if (!found || without >= 0) throw new Error(`the features of image ${ids[without]} are not there`);
-      // Rows that follow one another are converted at once.
       for (let place = 0; place < ids.length; ) {
         const [row, begins] = [at(rows, place), place];
         while (place < ids.length && rows[place] === row + place - begins) place++;
-        const own = found.halves.subarray(row * dimension, (row + place - begins) * dimension);
-        fromHalf(own, gathered, (first + begins) * dimension);
+        take(found.halves.subarray(row * dimension, (row + place - begins) * dimension), (first + begins) * dimension);
       }
       first += ids.length;
     }
-    return gathered;
   }
 
   /** The images that have a vector, by the lists alone. */

@@ -85,9 +85,13 @@ export function useProblems(projectId: string, limit: number) {
   });
 }
 
+/** Between two looks at whether what a network sees is compared. */
+const COMPARING_MS = 2000;
+
 export function useDuplicates(projectId: string, limit: number) {
   return useQuery({
     queryKey: ['project', projectId, 'collection', 'duplicates', limit],
+    refetchInterval: ({ state }) => (state.data?.comparing === true ? COMPARING_MS : false),
     queryFn: () => read(project.duplicates.$get({ param: { project: projectId }, query: { limit: String(limit) } })),
   });
 }

@@ -186,6 +186,10 @@ export const shell = {
     duplicatesUnknown: 'Near-copies are found once the images are decoded, with the first training or labelling.',
     noDuplicates: 'No two images are near-copies.',
     leak: 'repeats a held-out image',
+    seenAlike: 'alike to the network',
+    seenAlikeMeaning:
+      'The network that was brought sees nearly the same picture: mirrored, cropped or recoloured copies, or two shots of one thing. Nothing is left out because of it.',
+    comparing: 'What the network sees is still being compared; more groups may follow.',
     group: (count: number) => `${formatCount(count)} near-copies`,
     more: (count: number) => `${formatCount(count)} more`,
     gallery: 'Images',

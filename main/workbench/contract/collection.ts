@@ -89,5 +89,15 @@ export interface DuplicateWindow {
   readonly known: boolean;
   readonly total: number;
   readonly offset: number;
-  readonly groups: readonly { readonly imageIds: readonly number[]; readonly leak: boolean }[];
+  /** Whether what a brought network sees is still being compared: more groups may follow. */
+  readonly comparing: boolean;
+  readonly groups: readonly DuplicateGroup[];
+}
+
+export interface DuplicateGroup {
+  readonly imageIds: readonly number[];
+  /** Whether it repeats a held-out image among the unlabelled. */
+  readonly leak: boolean;
+  /** `pixels`: near-copies by their pixels; `eyes`: a brought network sees nearly the same picture in some of them. */
+  readonly by: 'pixels' | 'eyes';
 }

@@ -1,61 +1,112 @@
-/** The near-copies of each project, found once and kept until its images or their pixels change. */
+/**
+ * The near-copies of each project, found once and kept until its images or their pixels change. By pixels they are there at
+ * once; what a brought network sees as nearly the same follows when it is compared, which nobody waits for.
+ */
 import type { Project } from '../../catalogue/project.ts';
+import { DisjointSets } from '../../disjoint-sets.ts';
 import { IdSet } from '../../id-set.ts';
-import { findDuplicateGroups, type KnownPixels, newestPixels } from '../../pipeline/duplicate-groups.ts';
-import type { DuplicateWindow } from '../contract/collection.ts';
+import { findDuplicateGroups, newestPixels } from '../../pipeline/duplicate-groups.ts';
+import { eyesThatLooked, findSeenAlike } from '../../pipeline/seen-alike.ts';
+import type { DuplicateGroup, DuplicateWindow } from '../contract/collection.ts';
 import type { Page } from '../services.ts';
 
 interface Found {
   readonly key: string;
-  readonly groups: Promise<DuplicateWindow['groups']>;
+  readonly byPixels: Promise<readonly DuplicateGroup[]>;
+  /** What it comes to with those that are seen alike. */
+  readonly all: Promise<readonly DuplicateGroup[]>;
+  ready: readonly DuplicateGroup[] | undefined;
 }
 
 export class DuplicateWindows {
   readonly #found = new WeakMap<Project, Found>();
 
   async window(project: Project, { offset, limit }: Page): Promise<DuplicateWindow> {
-    const groups = await this.#groups(project);
-    if (!groups) return { known: false, total: 0, offset, groups: [] };
-    return { known: true, total: groups.length, offset, groups: groups.slice(offset, offset + limit) };
+    const found = await this.#of(project);
+    if (!found) return { known: false, comparing: false, total: 0, offset, groups: [] };
+    const byPixels = await found.byPixels;
+    const groups = found.ready ?? byPixels;
+    const comparing = found.ready === undefined;
+    return { known: true, comparing, total: groups.length, offset, groups: groups.slice(offset, offset + limit) };
   }
 
   /** The other images of an image's group; empty while nothing is known. */
   async copiesOf(project: Project, imageId: number): Promise<readonly number[]> {
-    const groups = await this.#groups(project);
+    const found = await this.#of(project);
+    const groups = found && (found.ready ?? (await found.byPixels));
     const group = groups?.find(({ imageIds }) => imageIds.includes(imageId));
     return group?.imageIds.filter((id) => id !== imageId) ?? [];
   }
 
-  /** Undefined before any image was decoded. */
-  async #groups(project: Project): Promise<DuplicateWindow['groups'] | undefined> {
-    const pixels = await newestPixels(project);
-    if (!pixels) return undefined;
-    const { database } = project;
-    const [state] = await database.rows(
-      `SELECT count(*) AS images, bit_xor(hash(id, kind, split, bytes, modified_ms)) AS hash FROM usable_images`,
-    );
-    const key = `${pixels.directory} ${pixels.changedMs} ${state?.images} ${state?.hash}`;
-    const known = this.#found.get(project);
-    const found = known?.key === key ? known : { key, groups: this.#find(project, pixels) };
-    this.#found.set(project, found);
-    try {
-      return await found.groups;
-    } catch (error) {
-      this.#found.delete(project);
-      throw error;
-    }
+  /** Everything, once it is compared. */
+  async compared(project: Project): Promise<readonly DuplicateGroup[]> {
+    return (await (await this.#of(project))?.all) ?? [];
   }
 
-  async #find({ database }: Project, pixels: KnownPixels): Promise<DuplicateWindow['groups']> {
-    const ids = await database.integers('SELECT id FROM usable_images ORDER BY id');
-    const heldOut = new IdSet(
-      await database.integers("SELECT id FROM usable_images WHERE kind = 'labelled' AND split <> 'train'"),
+  /** Undefined before any image was decoded. */
+  async #of(project: Project): Promise<Found | undefined> {
+    const pixels = await newestPixels(project);
+    if (!pixels) return undefined;
+    const eyes = await eyesThatLooked(project);
+    const [state] = await project.database.rows(
+      `SELECT count(*) AS images, bit_xor(hash(id, kind, split, bytes, modified_ms)) AS hash FROM usable_images`,
     );
-    const unlabelled = new IdSet(await database.integers("SELECT id FROM usable_images WHERE kind = 'unlabelled'"));
-    const groups = await findDuplicateGroups(ids, pixels);
-    return groups.map((imageIds) => ({
-      imageIds,
-      leak: imageIds.some((id) => heldOut.has(id)) && imageIds.some((id) => unlabelled.has(id)),
-    }));
+    const seen = eyes ? `${eyes.storeDirectory} ${eyes.changedMs}` : '';
+    const key = `${pixels.directory} ${pixels.changedMs} ${state?.images} ${state?.hash} ${seen}`;
+    const known = this.#found.get(project);
+    if (known?.key === key) return known;
+    const ids = await project.database.integers('SELECT id FROM usable_images ORDER BY id');
+    const asPixels = findDuplicateGroups(ids, pixels);
+    const byPixels = asPixels.then((groups) => marked(project, groups, groups));
+    const all = asPixels.then(async (groups) => {
+      const alike = eyes ? await findSeenAlike(ids, eyes) : [];
+      return alike.length === 0 ? await byPixels : await marked(project, joined(ids, groups, alike), groups);
+    });
+    const found: Found = { key, byPixels, all, ready: undefined };
+    this.#found.set(project, found);
+    const forget = () => this.#found.get(project) === found && this.#found.delete(project);
+    byPixels.catch(forget);
+    // Features that are damaged or gone meanwhile: the pixels say what they say.
+    all
+      .catch(() => byPixels)
+      .then((groups) => (found.ready = groups))
+      .catch(forget);
+    return found;
   }
+}
+
+/** Of groups that share an image one is made. */
+function joined(ids: Int32Array, ...found: readonly (readonly number[][])[]): number[][] {
+  const sets = new DisjointSets();
+  const places = new Map<number, number>();
+  for (const [place, id] of ids.entries()) {
+    sets.add();
+    places.set(id, place);
+  }
+  const placeOf = (id: number | undefined) => (id === undefined ? undefined : places.get(id));
+  for (const group of found.flat()) {
+    const first = placeOf(group[0]);
+    for (const id of group) {
+      const place = placeOf(id);
+      if (first !== undefined && place !== undefined) sets.join(first, place);
+    }
+  }
+  return sets.groups([...ids]);
+}
+
+async function marked(
+  { database }: Project,
+  groups: readonly number[][],
+  byPixels: readonly number[][],
+): Promise<DuplicateGroup[]> {
+  const heldOut = new IdSet(
+    await database.integers("SELECT id FROM usable_images WHERE kind = 'labelled' AND split <> 'train'"),
+  );
+  const unlabelled = new IdSet(await database.integers("SELECT id FROM usable_images WHERE kind = 'unlabelled'"));
+  const asPixels = new Set(byPixels.map((imageIds) => imageIds.join()));
+  return groups.map((imageIds) => ({
+    imageIds,
+    leak: imageIds.some((id) => heldOut.has(id)) && imageIds.some((id) => unlabelled.has(id)),
+    by: asPixels.has(imageIds.join()) ? 'pixels' : 'eyes',
+  }));
 }

@@ -18,16 +18,22 @@ export function Duplicates({ projectId }: { readonly projectId: string }) {
         {words.duplicates}
       </Title>
       <QueryState query={duplicates}>
-        {({ known, total, groups }) => (
+        {({ known, comparing, total, groups }) => (
           <Stack gap="sm">
             {!known && <Text c="dimmed">{words.duplicatesUnknown}</Text>}
             {known && total === 0 && <Text c="dimmed">{words.noDuplicates}</Text>}
-            {groups.map(({ imageIds, leak }) => (
+            {comparing && <Text c="dimmed">{words.comparing}</Text>}
+            {groups.map(({ imageIds, leak, by }) => (
               <Group key={imageIds[0]} gap="xs">
                 {imageIds.slice(0, IMAGES_OF_A_GROUP).map((imageId) => (
                   <Thumbnail key={imageId} projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt="" />
                 ))}
                 <Text size="sm">{words.group(imageIds.length)}</Text>
+                {by === 'eyes' && (
+                  <Badge variant="outline" tt="none" title={words.seenAlikeMeaning}>
+                    {words.seenAlike}
+                  </Badge>
+                )}
                 {leak && (
                   <Badge color="var(--bad)" variant="outline" tt="none">
                     {words.leak}

@@ -26,10 +26,12 @@ import { runMethod } from '../../../main/pipeline/method.ts';
 import { mostDifferent } from '../../../main/pipeline/most-different.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
+import { eyesThatLooked, findSeenAlike } from '../../../main/pipeline/seen-alike.ts';
 import { similarImages, similarToFile } from '../../../main/pipeline/similar-images.ts';
 import type { PipelineEvent } from '../../../main/pipeline/workspace.ts';
 import { writeReport } from '../../../main/report/write-report.ts';
 import { StoredDataDamaged, type Verdict } from '../../../main/stored-data.ts';
+import { DuplicateWindows } from '../../../main/workbench/ranking/duplicate-windows.ts';
 import { writeJpeg, writeNoise } from '../image-files.ts';
 
 /** What follows the teacher is as short as can be. */
@@ -259,6 +261,25 @@ test('like a picture are its copies, the nearest first; one that nobody looked a
   for (const { path } of found.slice(0, 4)) expect(path).toContain('bee');
   expect(found.map(({ cosine }) => cosine)).toEqual(found.map(({ cosine }) => cosine).toSorted((a, b) => b - a));
   await expect(similarImages(project, 99_999, 3)).rejects.toThrow(/did not look at image 99999 yet/);
+});
+
+test('near-copies are those by pixels at once, and with those that the eyes see alike when that is compared', async () => {
+  await run('select');
+  const windows = new DuplicateWindows();
+  const first = await windows.window(project, { offset: 0, limit: 100 });
+  expect(first).toMatchObject({ known: true, comparing: true });
+  const all = await windows.compared(project);
+  const eyes = await eyesThatLooked(project);
+  if (!eyes) throw new Error('The eyes looked at nothing.');
+  const alike = await findSeenAlike(await project.database.integers('SELECT id FROM images ORDER BY id'), eyes);
+  expect(alike.length).toBeGreaterThan(0);
+  for (const ids of [...first.groups.map(({ imageIds }) => imageIds), ...alike]) {
+    expect(all.filter(({ imageIds }) => ids.every((id) => imageIds.includes(id)))).toHaveLength(1);
+  }
+  expect(all.map(({ by }) => by)).toContain('eyes');
+  expect(await windows.window(project, { offset: 0, limit: 100 })).toMatchObject({ comparing: false, groups: all });
+  const [image = -1, ...others] = all[0]?.imageIds ?? [];
+  expect(await windows.copiesOf(project, image)).toEqual(others);
 });
 
 test('a picture from outside is looked at, and what is like it comes first; a file that is none says so', async () => {

@@ -194,7 +194,13 @@ it('groups near-copies once the pixels are known, and marks those that leak', as
   await add('labelled', labelled);
   await add('labelled', heldOut, 'test');
   await add('unlabelled', unlabelled);
-  expect(await desk.duplicates(projectId, PAGE)).toEqual({ known: false, total: 0, offset: 0, groups: [] });
+  expect(await desk.duplicates(projectId, PAGE)).toEqual({
+    known: false,
+    comparing: false,
+    total: 0,
+    offset: 0,
+    groups: [],
+  });
   const project = await context.projects.opened(projectId);
   const images: ImageFile[] = [];
   for await (const image of project.catalogue.eachImage()) images.push(image);
