@@ -81,11 +81,20 @@ export function calibrated(
 
 /** Of a model's run, by the newest comparison that it was in; undefined before the first. */
 export async function temperatureOf(project: FilesOwner, runId: string): Promise<number | undefined> {
+  return await comparedMetric(project, runId, temperatureMetric);
+}
+
+/** A number of a model's run in the record of the newest comparison that it was in. */
+export async function comparedMetric(
+  project: FilesOwner,
+  runId: string,
+  nameFor: (model: string) => string,
+): Promise<number | undefined> {
   const runs = await readRuns(project);
   const own = runs.find(({ id }) => id === runId);
   const model = own && modelOf(own.stage);
   if (model === undefined) return undefined;
-  return comparisonsIn(runs, runId).at(-1)?.metrics[temperatureMetric(model)];
+  return comparisonsIn(runs, runId).at(-1)?.metrics[nameFor(model)];
 }
 
 /** The probabilities of one image as they are shown: calibrated where the model's temperature is known. */

@@ -11,6 +11,7 @@ import { temperatureOf } from './calibration.ts';
 import { ExportRefused } from './export-refused.ts';
 import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
+import { leastEnergyOf } from './recognised.ts';
 import type { RunRecord } from './run-record.ts';
 import { isRunFolder } from './runs.ts';
 import { SCORES } from './score-teacher.ts';
@@ -21,7 +22,11 @@ export type Classifier = {
   /** By which its logits are divided before they are shown; undefined where it was in no comparison. */
   readonly temperature: number | undefined;
 } & (
-  | { readonly kind: 'network' }
+  | {
+      readonly kind: 'network';
+      /** A picture in which it recognises less is unlike what it has learnt from; undefined where it was in no comparison. */
+      readonly leastEnergy: number | undefined;
+    }
   | { readonly kind: 'eyes'; readonly networkPath: string; readonly extractor: Extractor }
 );
 
@@ -33,7 +38,7 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
   const head = await find(HEAD);
   if (head !== undefined) return await withEyes(head, project, temperature);
   const model = await find(MODEL);
-  if (model !== undefined) return await ownNetwork(model, temperature);
+  if (model !== undefined) return await ownNetwork(model, temperature, await leastEnergyOf(project, run.id));
   if ((await find(SCORES)) !== undefined) {
     throw new ExportRefused(
       `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
@@ -47,20 +52,22 @@ export async function classifierAt(path: string): Promise<Classifier> {
   const modelPath = await openIfRunFile(path);
   const folder = join(dirname(modelPath), '..', '..');
   const project = { path: (...parts: string[]) => join(folder, ...parts), notes: new ProjectNotes() };
-  const temperature = await temperatureIn(project, modelPath);
-  if (basename(modelPath) !== HEAD) return await ownNetwork(modelPath, temperature);
-  return await withEyes(modelPath, project, temperature);
-}
-
-/** A model file that lies elsewhere than in a run's folder is not known to any comparison. */
-async function temperatureIn(project: FilesOwner, modelPath: string): Promise<number | undefined> {
+  // One that lies elsewhere than in a run's folder is not known to any comparison.
   const directory = dirname(modelPath);
-  return isRunFolder(directory) ? await temperatureOf(project, basename(directory)) : undefined;
+  const runId = isRunFolder(directory) ? basename(directory) : undefined;
+  const temperature = runId === undefined ? undefined : await temperatureOf(project, runId);
+  if (basename(modelPath) === HEAD) return await withEyes(modelPath, project, temperature);
+  const leastEnergy = runId === undefined ? undefined : await leastEnergyOf(project, runId);
+  return await ownNetwork(modelPath, temperature, leastEnergy);
 }
 
-async function ownNetwork(modelPath: string, temperature: number | undefined): Promise<Classifier> {
+async function ownNetwork(
+  modelPath: string,
+  temperature: number | undefined,
+  leastEnergy: number | undefined,
+): Promise<Classifier> {
   const { classNames } = await describeModel(modelPath);
-  return { kind: 'network', modelPath, classNames, temperature };
+  return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
 }
 
 async function withEyes(modelPath: string, project: FilesOwner, temperature: number | undefined): Promise<Classifier> {

@@ -57,15 +57,12 @@ export async function classifyFiles(
   await runTask('lookAtFiles', request, options);
 }
 
-function classified(
-  batch: ScoredBatch,
-  images: readonly ImageLocator[],
-  { classNames, temperature }: Classifier,
-): ClassifiedImage[] {
+function classified(batch: ScoredBatch, images: readonly ImageLocator[], classifier: Classifier): ClassifiedImage[] {
+  const { classNames, temperature } = classifier;
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
   const scored = temperature === undefined ? batch : { ...batch, probabilities: allCalibrated(batch, temperature) };
   const best = topClasses(scored, shown);
-  const unlike = new Set(batch.unlike);
+  const unlike = new Set(batch.unlike ?? unrecognised(batch, classifier));
   const reasons = new Map(batch.unreadable.map(({ place, reason }) => [place, reason]));
   return Array.from({ length: batch.count }, (_, index) => {
     const place = batch.first + index;
@@ -77,6 +74,13 @@ function classified(
     }));
     return { place, path: imageName(image), top, unreadable, unlike: unreadable === null && unlike.has(place) };
   });
+}
+
+/** The places of those in which a network recognises too little. */
+function unrecognised({ first, energies }: ScoredBatch, classifier: Classifier): number[] {
+  const least = classifier.kind === 'network' ? classifier.leastEnergy : undefined;
+  if (least === undefined || !energies) return [];
+  return [...energies.keys()].filter((row) => at(energies, row) < least).map((row) => first + row);
 }
 
 /** [count, classes] */

@@ -6,6 +6,7 @@ import { type Evaluations, saveEvaluations } from './evaluations-file.ts';
 import { evaluationOf } from './metrics.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
 import { predictorOf } from './predictor.ts';
+import { leastEnergyIn, leastEnergyMetric } from './recognised.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
@@ -42,10 +43,12 @@ export async function evaluateStage(
     const metrics: Record<string, number> = {};
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
+      const energies = new Float32Array(imageIds.length).fill(Number.NaN);
       const predict = await predictorOf(workspace, collection, run);
       stage.awaits('network');
       await predict(imageIds, (scored) => {
         probabilities.set(scored.probabilities, scored.first * classes);
+        if (scored.energies) energies.set(scored.energies, scored.first);
         stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
       });
       const evaluation = evaluationOf(probabilities, trueOutputs, classes);
@@ -53,6 +56,8 @@ export async function evaluateStage(
       evaluations[name] = { ...evaluation, ...(calibration && { calibration }) };
       metrics[`${name}Top1`] = evaluation.top1;
       if (calibration) metrics[temperatureMetric(name)] = calibration.temperature;
+      const leastEnergy = leastEnergyIn(energies);
+      if (leastEnergy !== undefined) metrics[leastEnergyMetric(name)] = leastEnergy;
       const temperature = calibration?.temperature;
       predictions.push({ model: name, imageIds, trueOutputs, probabilities, classes, temperature });
     }

@@ -32,13 +32,16 @@ export async function exportedNetwork(
 ): Promise<Uint8Array> {
   const { modelPath } = classifier;
   const network =
-    classifier.kind === 'network' ? await ofOurs(modelPath, takesPixels) : await ofEyes(classifier, takesPixels);
+    classifier.kind === 'network' ? await ofOurs(classifier, takesPixels) : await ofEyes(classifier, takesPixels);
   return halfWeights ? withHalfWeights(modelPath, network) : network;
 }
 
-async function ofOurs(modelPath: string, takesPixels: boolean): Promise<Uint8Array> {
+async function ofOurs(
+  { modelPath, leastEnergy }: Classifier & { readonly kind: 'network' },
+  takesPixels: boolean,
+): Promise<Uint8Array> {
   const model = await loadModel(modelPath);
-  const network = onnxModel(model);
+  const network = onnxModel(model, leastEnergy);
   if (!takesPixels) return network;
   const input = { name: 'images', layout: 'channelsFirst', numbers: 'float32', batch: undefined } as const;
   const { imageSizePx } = model;

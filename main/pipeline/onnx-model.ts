@@ -11,8 +11,11 @@ const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
 export class ModelTooLarge extends ExpectedFailure {}
 
-/** Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch. Throws `ModelTooLarge`. */
-export function onnxModel(model: SavedModel): Uint8Array {
+/**
+ * Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch. Throws `ModelTooLarge`.
+ * @param leastEnergy of pictures like those it has learnt from, where that is known: `familiarity` in its metadata says it
+ */
+export function onnxModel(model: SavedModel, leastEnergy?: number): Uint8Array {
   const bytes = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (bytes > LARGEST_MODEL_BYTES) {
     throw new ModelTooLarge('This model is larger than an ONNX file can be (2 GiB): export the checkpoint.');
@@ -22,7 +25,13 @@ export function onnxModel(model: SavedModel): Uint8Array {
     classNames: JSON.stringify(classNames),
     preprocessing: toldPreprocessing(imageSizePx, preprocessingOf(model)),
     provenance: JSON.stringify(provenance),
+    ...(leastEnergy === undefined ? {} : { familiarity: toldFamiliarity(leastEnergy) }),
   });
+}
+
+/** How it says which pictures are unlike anything that it has learnt from: by its logits, so that any program can tell. */
+function toldFamiliarity(leastEnergy: number): string {
+  return JSON.stringify({ output: 'logits', measure: 'logSumExp', least: leastEnergy });
 }
 
 /** How an ONNX file of ours says what its network wants to be shown. */

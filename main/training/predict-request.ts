@@ -33,6 +33,8 @@ export interface ScoredBatch {
   readonly probabilities: Float32Array;
   /** Files that could not be read or decoded, by their place in the source; their probabilities mean nothing. */
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
+  /** Of each picture, how much a network of ours recognises in it; absent where none was asked. */
+  readonly energies?: Float32Array;
   /** By their place in the source, pictures unlike anything that the model has learnt from; absent where it cannot say. */
   readonly unlike?: readonly number[];
 }

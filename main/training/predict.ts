@@ -10,6 +10,8 @@ import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import { valueAt } from '../value-at.ts';
+import { energiesOf } from './energies.ts';
 import { type ImageReader, openImageReader } from './image-reader.ts';
 import type { KeptSession } from './kept-session.ts';
 import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
@@ -82,7 +84,8 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
         if (first + count < total) nextUnreadable = await fill(first + count);
       });
       const probabilities = probabilitiesOf(outputs, model, count);
-      host.scored({ first, count, classes: network.classes, probabilities, unreadable });
+      const energies = energiesOf(valueAt(outputs, 'logits'), count, network.classes);
+      host.scored({ first, count, classes: network.classes, probabilities, energies, unreadable });
       unreadable = nextUnreadable;
       scored.first += count;
       if (host.shouldStop()) throw new Interrupted();
