@@ -4,9 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { ExpectedFailure, messageOf } from '../failure.ts';
+import { csvReading, TableUnreadable, whyUnreadable } from './csv-reading.ts';
 import { type Database, literal } from './database.ts';
-
-export class TableUnreadable extends ExpectedFailure {}
 
 export interface TableFile {
   readonly columns: readonly string[];
@@ -33,7 +32,7 @@ export async function openTableFile(
       const sql = `read_parquet(${literal(path)})`;
       return { columns: await columnsOf(database, sql), sql, hasHeader: true };
     }
-    const reading = `read_csv(${literal(path)}, all_varchar = true, header = false, max_line_size = 1000000)`;
+    const reading = await csvReading(path);
     const columns = await columnsOf(database, reading);
     if (columns.length > MOST_COLUMNS)
       throw new TableUnreadable(`${path} has ${columns.length} columns: give a table of few.`);
@@ -57,11 +56,10 @@ export async function readingTable<T>(path: string, work: () => Promise<T>): Pro
     return await work();
   } catch (error) {
     if (error instanceof ExpectedFailure) throw error;
-    const [reason = ''] = messageOf(error).split('\n');
-    const why = reason.replace(/^(Invalid Input|IO|Conversion|Binder|Parser|Out of Range) Error: /, '').slice(0, 200);
-    throw new TableUnreadable(`${path} is no table that can be read (${why}): give a CSV file in UTF-8, or Parquet.`, {
-      cause: error,
-    });
+    throw new TableUnreadable(
+      `${path} is no table that can be read (${whyUnreadable(messageOf(error))}): give a CSV file in UTF-8, or Parquet.`,
+      { cause: error },
+    );
   }
 }
 

@@ -123,7 +123,8 @@ async function requireStorage(address: string): Promise<boolean> {
 }
 
 function folderMessage(folder: string, code: string | undefined): string {
-  if (code === 'ENOENT') return `There is no folder ${folder}: check the path.`;
+  if (code === 'ENOENT')
+    return `There is no ${archiveKindOf(folder) === undefined ? 'folder' : 'file'} ${folder}: check the path.`;
   if (code === 'ENOTDIR' && isCompressedWhole(folder))
     return `${folder} is compressed as a whole, so that no image in it can be read by itself: unpack it to a .tar, and give that.`;
   if (code === 'ENOTDIR')

@@ -27,6 +27,7 @@ import { lookedAt, requireSource, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, type EntryPlace, scanArchive } from '../images/scan-archive.ts';
 import { type Aside, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
 import { pathIn, placePath } from '../object-address.ts';
+import { visible } from '../visible.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
 import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
@@ -381,5 +382,11 @@ function emptyMessage(folder: string, source: FolderSource, { problems, findings
   const [leftOut] = findings.leftOut.map(leftOutNote);
   if (!example) return `There is no image in ${folder}: nothing was added.${leftOut ? ` ${leftOut}` : ''}`;
   const wanted = source.kind === 'labelled' ? 'a folder with one sub-folder of images per class' : 'a folder of images';
-  return `None of the ${problems.length} files in ${folder} can be used (${example.relativePath}: ${example.reason}): nothing was added; give ${wanted}.`;
+  // The archive that was given in the place of a folder.
+  if (example.relativePath === '') return `${folder} ${example.reason}: nothing was added.`;
+  const what =
+    problems.length === 1
+      ? `The one file in ${folder} cannot`
+      : `None of the ${problems.length.toLocaleString('en')} files in ${folder} can`;
+  return `${what} be used (${visible(example.relativePath)}: ${example.reason}): nothing was added; give ${wanted}.`;
 }

@@ -51,6 +51,8 @@ export interface ManifestSource extends SourceUse {
 /** Of files that a list names and that are not there, so many are listed by name. */
 const MOST_GONE_NAMED = 1000;
 
+const ADDRESS = /^(https?|ftp|gs|data):/i;
+
 /** Throws `TableUnreadable`, `WrongUsage` for columns, `FolderWithoutImages` for a new list, `SourceAway`, `Interrupted`. */
 export async function importManifest(
   project: Project,
@@ -264,8 +266,11 @@ class Looking {
   }
 
   #isGone(relativePath: string): void {
-    if (++this.#gone <= MOST_GONE_NAMED)
-      this.problems.push({ relativePath, reason: 'the list names it, and it is not there' });
+    if (++this.#gone > MOST_GONE_NAMED) return;
+    const reason = ADDRESS.test(relativePath)
+      ? 'is an address, and nothing is downloaded: list the path of a file of this machine'
+      : 'the list names it, and it is not there';
+    this.problems.push({ relativePath, reason });
   }
 
   #tell(files: number): void {
@@ -284,5 +289,9 @@ function emptyMessage(manifest: string, { base, images }: Listed, problems: read
   const [example] = problems;
   if (images === 0) return `${manifest} names no image: nothing was added.`;
   const why = example ? ` (${visible(example.relativePath)}: ${example.reason})` : '';
-  return `None of the ${images.toLocaleString('en')} images that ${manifest} names can be used${why}: nothing was added; paths are taken from ${base}.`;
+  const what =
+    images === 1
+      ? `The one image that ${manifest} names cannot be used`
+      : `None of the ${images.toLocaleString('en')} images that ${manifest} names can be used`;
+  return `${what}${why}: nothing was added; paths are taken from ${base}.`;
 }

@@ -1,4 +1,5 @@
 /** Takes in whatever a person names as a place of images: a folder, an archive, a list. */
+import { stat } from 'node:fs/promises';
 import { isManifest } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
 import { placePath } from '../object-address.ts';
@@ -18,6 +19,13 @@ export async function importSource(
 ): Promise<ImportedFolder> {
   const path = source.manifest ?? placePath(source.folder);
   const { kind, split, columns } = source;
-  if (isManifest(path)) return await importManifest(project, { kind, split, columns, manifest: path }, options);
+  // A folder may be called like a list.
+  if (isManifest(path) && !(await isFolder(path)))
+    return await importManifest(project, { kind, split, columns, manifest: path }, options);
   return await importFolder(project, source, options);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }

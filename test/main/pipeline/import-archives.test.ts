@@ -362,3 +362,12 @@ function flipped(bytes: Buffer, place: number): Buffer {
   bytes.writeUInt8(bytes.readUInt8(place) ^ 0x10, place);
   return bytes;
 }
+
+it.each([
+  ['odd.tar', 'is no tar archive, or its first header is damaged'],
+  ['odd.zip', 'is a damaged zip, or cut short'],
+])('that is none is refused by its name: %s', async (name, why) => {
+  const path = write(name, Buffer.alloc(3000, 7));
+  await expect(add(name)).rejects.toThrow(`${path} ${why}: nothing was added.`);
+  expect((await project.catalogue.summary()).sources).toEqual([]);
+});

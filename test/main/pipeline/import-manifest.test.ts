@@ -187,3 +187,22 @@ it('by archive and key takes of archives what it names, known or not', async () 
     expect((await openBytes(locateImage(image))).equals(three)).toBe(true);
   }
 });
+
+it('that names nothing usable is refused in one sentence, and a folder called like a list is a folder', async () => {
+  write('url.csv', 'path,label\nhttps://example.org/a.jpg,cat\n');
+  await expect(add('url.csv')).rejects.toThrow(
+    /^The one image that .* names cannot be used \(https:\/\/example\.org\/a\.jpg: is an address, and nothing is downloaded/,
+  );
+  write('gone.csv', 'path,label\na.jpg,cat\nb.jpg,cat\n');
+  await expect(add('gone.csv')).rejects.toThrow(
+    /^None of the 2 images that .* names can be used \(a\.jpg: the list names it/,
+  );
+  await writeImages('folder.csv/cat/a.jpg', 'folder.csv/dog/b.jpg');
+  expect(await add('folder.csv')).toMatchObject({
+    images: 2,
+    classes: new Map([
+      ['cat', 1],
+      ['dog', 1],
+    ]),
+  });
+});
