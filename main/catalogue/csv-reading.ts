@@ -4,6 +4,7 @@
  * different lengths for cells with commas in them.
  */
 import { open } from 'node:fs/promises';
+import { at } from '../at.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { literal } from './database.ts';
 
@@ -45,7 +46,7 @@ async function firstLine(path: string): Promise<string> {
 function delimiterOf(line: string): string {
   const bare = line.replaceAll(/"(?:[^"]|"")*"?/g, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
-  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
+  return at(DELIMITERS, counts.indexOf(Math.max(...counts)));
 }
 
 /** What DuckDB says of a table that it cannot read, in a few words of a person. */
