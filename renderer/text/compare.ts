@@ -28,6 +28,8 @@ export const compare = {
     calibration: 'Calibration error',
   },
   evaluation: 'Comparison',
+  deleteThis: 'Delete this comparison…',
+  comparisonOf: (when: string) => `the comparison of ${when}`,
   evaluations: (when: string, newest: boolean) => (newest ? `${when}, the newest` : when),
   scale: (from: number, to: number) => `from ${formatPercent(from)} to ${formatPercent(to)}`,
   pointScale: (to: number) => `from ${points(-to)} to ${points(to)}; the line is no difference`,

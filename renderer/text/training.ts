@@ -362,6 +362,8 @@ export const training = {
     by: (title: string) => `Scored by ${title}`,
     empty: 'Nothing is scored yet. The histogram of the classes comes here afterwards.',
     next: 'Browse the ranks',
+    labellings: 'Labellings',
+    deleteLabelling: (title: string) => `Delete the labelling by ${title}`,
     teacher: 'Teacher',
     newest: 'the recipe’s: trained first where it is not yet',
   },

@@ -12,7 +12,7 @@ const words = text.training.runs;
 
 interface DeleteRunProps {
   readonly projectId: string;
-  readonly run: RunInfo;
+  readonly run: Pick<RunInfo, 'id' | 'title'>;
   readonly close: () => void;
 }
 

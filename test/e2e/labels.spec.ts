@@ -30,9 +30,26 @@ test('eyes come by a link, learn from labels and find pictures; a label is put r
   await test.step('images like one of the ranks are found', () => findLikeThisOne(page));
   await test.step('images like a picture from outside are found', () => findByPicture(page, id, folders.heldOut));
   await test.step('a label is put right, taken back, given again and learnt from', () => putLabelRight(page, id));
+  await test.step('a labelling that nobody needs is deleted', () => deleteLabelling(page, id));
   server.closeAllConnections();
   server.close();
 });
+
+async function deleteLabelling(page: Page, id: string): Promise<void> {
+  await page.goto(`/projects/${id}/scoring`);
+  const all = page
+    .getByRole('region', { name: 'Labellings' })
+    .getByRole('button', { name: /^Delete the labelling by / });
+  await expect(all.first()).toBeVisible();
+  const before = await all.count();
+  await all.last().click();
+  const dialog = page.getByRole('dialog', { name: /^Delete “/ });
+  await expect(dialog.getByText(/frees [\d.,]+ \w+\./)).toBeVisible();
+  expect(await seriousFindings(page)).toEqual([]);
+  await dialog.getByRole('button', { name: /^Delete and free/ }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(all).toHaveCount(before - 1);
+}
 
 function smallNetwork(): Uint8Array {
   const network = { ...architecture('small-basic', 1000), layers: [1, 1], width: 16 };

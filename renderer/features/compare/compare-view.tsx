@@ -12,6 +12,7 @@ import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import { DeleteRun } from '../../training/delete-run.tsx';
 import { TrainAgain } from '../../training/train-again.tsx';
 import { Changes } from './changes.tsx';
 import { ClassMetrics } from './class-metrics.tsx';
@@ -37,18 +38,21 @@ export function CompareView({ projectId }: { readonly projectId: string }) {
           if (!chosen) return <NothingCompared projectId={projectId} />;
           return (
             <>
-              {all.length > 1 && (
-                <NativeSelect
-                  w={320}
-                  label={words.evaluation}
-                  value={chosen.runId}
-                  onChange={({ currentTarget }) => setSearch({ evaluation: currentTarget.value })}
-                  data={all.map(({ runId, finishedAt }, place) => ({
-                    value: runId,
-                    label: words.evaluations(formatDate(finishedAt), place === 0),
-                  }))}
-                />
-              )}
+              <Group align="flex-end" gap="sm">
+                {all.length > 1 && (
+                  <NativeSelect
+                    w={320}
+                    label={words.evaluation}
+                    value={chosen.runId}
+                    onChange={({ currentTarget }) => setSearch({ evaluation: currentTarget.value })}
+                    data={all.map(({ runId, finishedAt }, place) => ({
+                      value: runId,
+                      label: words.evaluations(formatDate(finishedAt), place === 0),
+                    }))}
+                  />
+                )}
+                <DeleteComparison key={`delete ${chosen.runId}`} projectId={projectId} {...chosen} />
+              </Group>
               <Chosen
                 key={chosen.runId}
                 projectId={projectId}
@@ -60,6 +64,22 @@ export function CompareView({ projectId }: { readonly projectId: string }) {
         }}
       </QueryState>
     </ViewFrame>
+  );
+}
+
+/** Together with its answers on the held-out images; the models stay. */
+function DeleteComparison(props: { readonly projectId: string; readonly runId: string; readonly finishedAt: string }) {
+  const [asking, setAsking] = useState(false);
+  const title = words.comparisonOf(formatDate(props.finishedAt));
+  return (
+    <>
+      <Button variant="subtle" color="gray" onClick={() => setAsking(true)}>
+        {words.deleteThis}
+      </Button>
+      {asking && (
+        <DeleteRun projectId={props.projectId} run={{ id: props.runId, title }} close={() => setAsking(false)} />
+      )}
+    </>
   );
 }
 

@@ -1,10 +1,14 @@
 /** Launch the teacher on the collection: it scores every unlabelled image. And see what it made of it. */
-import { Alert, Button, Card, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { Link } from 'wouter';
+import type { LabelRunInfo } from '../../../main/api/contract.ts';
 import { ViewFrame } from '../../components/view-frame.tsx';
+import { formatDate } from '../../format.ts';
 import { useBalance, useRanksOverview } from '../../queries/ranks-queries.ts';
 import { isEnded, newestTraining, useJobs, useRuns } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
+import { DeleteRun } from '../../training/delete-run.tsx';
 import { TrainingJob } from '../../training/training-job.tsx';
 import { TrainingStart } from '../../training/training-start.tsx';
 import { ClassHistogram } from './class-histogram.tsx';
@@ -53,6 +57,55 @@ export function ScoringView({ projectId }: { readonly projectId: string }) {
           {balance.data && <ClassHistogram classes={balance.data.classes} />}
         </Stack>
       </Card>
+      {overview.data && overview.data.labelRuns.length > 0 && (
+        <Labellings projectId={projectId} labelRuns={overview.data.labelRuns} />
+      )}
     </ViewFrame>
+  );
+}
+
+interface LabellingsProps {
+  readonly projectId: string;
+  readonly labelRuns: readonly LabelRunInfo[];
+}
+
+/** Every labelling that there is, the newest first: scores of a collection take most of a project's disk. */
+function Labellings({ projectId, labelRuns }: LabellingsProps) {
+  const words = text.training.scoring;
+  const [deleting, setDeleting] = useState<LabelRunInfo | null>(null);
+  return (
+    <Card withBorder radius="md" padding="lg" component="section" aria-label={words.labellings}>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          {words.labellings}
+        </Title>
+        {labelRuns.map((run) => (
+          <Group key={run.runId} justify="space-between" wrap="nowrap">
+            <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+              {run.title}
+              <Text component="span" size="xs" c="dimmed" ml="xs">
+                {formatDate(run.finishedAt)} · {run.runId}
+              </Text>
+            </Text>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              aria-label={words.deleteLabelling(run.title)}
+              onClick={() => setDeleting(run)}
+            >
+              {text.training.runs.delete}
+            </Button>
+          </Group>
+        ))}
+      </Stack>
+      {deleting && (
+        <DeleteRun
+          projectId={projectId}
+          run={{ id: deleting.runId, title: deleting.title }}
+          close={() => setDeleting(null)}
+        />
+      )}
+    </Card>
   );
 }
