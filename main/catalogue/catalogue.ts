@@ -8,9 +8,11 @@ import { type ArchiveVersion, recordArchive } from './archives.ts';
 import { readClasses } from './classes.ts';
 import { countedImages } from './counted-images.ts';
 import { type Database, literal, type RowValues } from './database.ts';
+import type { PairList } from './decisions.ts';
 import { fewImages } from './few-images.ts';
 import { IMAGES_WITH_PLACES, type ImageFile, PLACE_COLUMNS, type PlacedImage, placedOf } from './image-paths.ts';
 import { PROBLEMS } from './image-windows.ts';
+import { type LabelSetting, readLabelSetting } from './label-setting.ts';
 import {
   beginScan,
   finishScan,
@@ -20,13 +22,18 @@ import {
   type ScanOutcome,
 } from './record-scan.ts';
 import { Remembered } from './remembered.ts';
+import { severalLabelled } from './several-labelled.ts';
 import type { Split } from './source-use.ts';
 import { type HeldOutShare, splitTrain } from './split-train.ts';
 import { type CatalogueSummary, summarise } from './summarise.ts';
 
 export interface LabelledIds {
+  /** Each image once. */
   readonly imageIds: Int32Array;
+  /** The class of each; the first one where it has several. */
   readonly classIds: Int32Array;
+  /** Where images may have several classes: all those beyond the first, by image and then class. */
+  readonly further?: PairList;
 }
 
 /** Columns of one length, by image. */
@@ -136,9 +143,15 @@ export class Catalogue {
     return (await readClasses(this.#database)).map(({ id, name }) => ({ id, name }));
   }
 
+  /** How many classes an image may have. */
+  async labelSetting(): Promise<LabelSetting> {
+    return await this.#remembered.answer('label setting', () => readLabelSetting(this.#database));
+  }
+
   /** Sorted by image id; each file once, held-out before training. */
   async labelledImages(split: Split): Promise<LabelledIds> {
     return await this.#remembered.answer(`labelled ${split}`, async () => {
+      if ((await this.labelSetting()) === 'several') return await severalLabelled(this.#database, split);
       const [imageIds, classIds] = await this.#database.columns(
         [Int32Array, Int32Array],
         `SELECT id, class_id FROM ${await countedImages(this.#database)} counted JOIN current_labels ON image_id = id

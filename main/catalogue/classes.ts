@@ -79,7 +79,7 @@ export async function mergeClass(database: Database, classId: number, intoClassI
       throw new ClassMergeImpossible(`The class “${name}” cannot be merged into itself: choose another one.`);
     }
     const into = await requireClass(database, intoClassId);
-    const images = await database.number('SELECT count(*) FROM current_labels WHERE class_id = ?', [classId]);
+    const images = await database.number('SELECT count(*) FROM image_labels WHERE class_id = ?', [classId]);
     const actionId = await beginAction(database, `Merge “${name}” into “${into.name}”`, images);
     await database.run('INSERT INTO class_merges VALUES (?, ?, ?)', [actionId, classId, intoClassId]);
   });

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ExpectedFailure } from '../failure.ts';
 import { type Database, literal } from './database.ts';
+import { type LabelSetting, readLabelSetting } from './label-setting.ts';
 
 export const decisionKinds = ['veto', 'pin', 'clearVerdict', 'label', 'clearLabel'] as const;
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -59,14 +60,15 @@ export async function decide(
 ): Promise<{ actionId: number; images: number }> {
   return await database.transaction(async () => {
     const className = await nameOf(database, classId);
+    const setting = await readLabelSetting(database);
     await dropUndone(database);
     const actionId = await database.number("SELECT nextval('action_ids')");
     await database.run(
       `INSERT INTO decisions SELECT DISTINCT ${actionId}, target.image_id, ${classId}::INTEGER, '${DECIDED[kind]}'
-       FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId)}`,
+       FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId, setting)}`,
     );
     const count = await database.number('SELECT count(*) FROM decisions WHERE action_id = ?', [actionId]);
-    for (const contradicted of CONTRADICTED[kind]?.(classId) ?? []) {
+    for (const contradicted of CONTRADICTED[setting][kind]?.(classId) ?? []) {
       await database.run(
         `INSERT INTO decisions SELECT ${actionId}, said.* FROM (${contradicted}) said
          SEMI JOIN decisions meant ON meant.action_id = ${actionId} AND meant.image_id = said.image_id`,
@@ -82,23 +84,84 @@ export async function decide(
   });
 }
 
-/** An image is of one class: pinned or labelled, and not vetoed for it. Classes that were merged are one. */
+export interface WholeLabels {
+  /** All classes that the images are of, as far as the project has them; none takes their labels back. */
+  readonly classIds: readonly number[];
+  /** SQL that gives `image_id`s. */
+  readonly images: string;
+}
+
+/**
+ * Where images may have several classes, all of them by one act: what an image is of besides is taken back. Throws
+ * `NothingToDecide` as `decide` does.
+ */
+export async function decideLabels(
+  database: Database,
+  { classIds, images }: WholeLabels,
+): Promise<{ actionId: number; images: number }> {
+  return await database.transaction(async () => {
+    const names: string[] = [];
+    for (const classId of new Set(classIds)) names.push(await nameOf(database, classId));
+    await dropUndone(database);
+    const actionId = await database.number("SELECT nextval('action_ids')");
+    const target = `(SELECT DISTINCT target.image_id FROM (${images}) target SEMI JOIN images ON images.id = target.image_id)`;
+    const wanted = classIds.length === 0 ? '' : `WHERE class_id NOT IN (${classIds.map(rootOf).join(', ')})`;
+    await database.run(
+      `INSERT INTO decisions SELECT ${actionId}, image_id, class_id, 'unlabel' FROM image_labels
+       SEMI JOIN ${target} target USING (image_id) ${wanted}`,
+    );
+    for (const classId of new Set(classIds)) {
+      await database.run(
+        `INSERT INTO decisions SELECT ${actionId}, image_id, ${classId}::INTEGER, 'label' FROM ${target}`,
+      );
+      await database.run(
+        `INSERT INTO decisions SELECT ${actionId}, said.* FROM (${vetoesOf(classId)}) said
+         SEMI JOIN ${target} target ON target.image_id = said.image_id`,
+      );
+    }
+    const count = await database.number('SELECT count(DISTINCT image_id) FROM decisions WHERE action_id = ?', [
+      actionId,
+    ]);
+    if (!count) throw new NothingToDecide(emptyText(names.length > 0 ? 'label' : 'clearLabel', ''));
+    const text = names.length > 0 ? actText('label', names.join('”, “'), count) : actText('clearLabel', '', count);
+    await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
+      actionId,
+      text,
+      count,
+    ]);
+    return { actionId, images: count };
+  });
+}
+
+/** Where an image is of one class, it is pinned or labelled, and not vetoed for it. Classes that were merged are one. */
 const VERDICTS = `(SELECT image_id, class_id, verdict, root FROM current_verdicts JOIN class_roots ON class_roots.id = class_id)`;
 const LABELS = `(SELECT image_id, class_id, root FROM hand_labels JOIN class_roots ON class_roots.id = class_id)`;
 const rootOf = (classId: number) => `(SELECT root FROM class_roots WHERE id = ${classId})`;
 const otherPins = (classId: number) =>
   `SELECT image_id, class_id, 'none' AS decided FROM ${VERDICTS} WHERE verdict = 'pin' AND root <> ${rootOf(classId)}`;
+const vetoesOf = (classId: number) =>
+  `SELECT image_id, class_id, 'none' AS decided FROM ${VERDICTS} WHERE verdict = 'veto' AND root = ${rootOf(classId)}`;
 
-const CONTRADICTED: Readonly<Partial<Record<DecisionKind, (classId: number) => readonly string[]>>> = {
-  label: (classId) => [
-    otherPins(classId),
-    `SELECT image_id, class_id, 'none' AS decided FROM ${VERDICTS} WHERE verdict = 'veto' AND root = ${rootOf(classId)}`,
-  ],
-  pin: (classId) => [
-    otherPins(classId),
-    `SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root <> ${rootOf(classId)}`,
-  ],
-  veto: (classId) => [`SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root = ${rootOf(classId)}`],
+type Contradicted = Readonly<Partial<Record<DecisionKind, (classId: number) => readonly string[]>>>;
+
+const CONTRADICTED: Readonly<Record<LabelSetting, Contradicted>> = {
+  one: {
+    label: (classId) => [otherPins(classId), vetoesOf(classId)],
+    pin: (classId) => [
+      otherPins(classId),
+      `SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root <> ${rootOf(classId)}`,
+    ],
+    veto: (classId) => [
+      `SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root = ${rootOf(classId)}`,
+    ],
+  },
+  // To be of one class says nothing of another one.
+  several: {
+    label: (classId) => [vetoesOf(classId)],
+    veto: (classId) => [
+      `SELECT image_id, class_id, 'unlabel' AS decided FROM said_by_hand WHERE decided = 'label' AND class_id = ${rootOf(classId)}`,
+    ],
+  },
 };
 
 /** Undoes this act, or else the newest that stands; nothing when there is none. */
@@ -136,7 +199,10 @@ export async function readDecisions(database: Database): Promise<StandingDecisio
   return {
     vetoes: await pairs(database, "current_verdicts WHERE verdict = 'veto'"),
     pins: await pairs(database, PINS),
-    labels: await pairs(database, 'hand_labels'),
+    labels: await pairs(
+      database,
+      "(SELECT image_id, class_id FROM hand_labels UNION SELECT image_id, class_id FROM said_by_hand WHERE decided = 'label')",
+    ),
   };
 }
 
@@ -174,7 +240,10 @@ async function dropUndone(database: Database): Promise<void> {
   await database.run('DELETE FROM actions WHERE undone');
 }
 
-function restriction(kind: DecisionKind, classId: number): string {
+function restriction(kind: DecisionKind, classId: number, setting: LabelSetting): string {
+  if (kind === 'clearLabel' && setting === 'several') {
+    return `WHERE target.image_id IN (SELECT image_id FROM image_labels WHERE class_id = ${rootOf(classId)})`;
+  }
   if (kind === 'clearLabel') return 'WHERE target.image_id IN (SELECT image_id FROM hand_labels)';
   if (kind !== 'clearVerdict') return '';
   return `WHERE target.image_id IN (SELECT image_id FROM current_verdicts WHERE class_id = ${classId})`;
@@ -242,7 +311,9 @@ export function matchingImages(query: {
   const conditions = [
     parts[query.part ?? 'all'],
     ...(query.sourceId === undefined ? [] : [`source_id = ${query.sourceId}`]),
-    ...(query.classId === undefined ? [] : [`label.class_id = ${query.classId}`]),
+    ...(query.classId === undefined
+      ? []
+      : [`id IN (SELECT image_id FROM image_labels WHERE class_id = ${query.classId})`]),
     ...(query.search ? [`contains(lower(relative_path), lower(${literal(query.search)}))`] : []),
   ];
   return `SELECT id AS image_id FROM usable_images LEFT JOIN current_labels label ON label.image_id = id

@@ -76,7 +76,7 @@ export async function countClasses(database: Database, counted: string): Promise
     `SELECT class_id, count(*) FILTER (split = 'train') AS train, count(*) FILTER (split <> 'train') AS held_out,
        count(*) FILTER (split = 'train' AND label.source = 'hand') AS by_hand,
        coalesce(min(counted.id) FILTER (split = 'train'), min(counted.id)) AS example
-     FROM ${counted} counted JOIN current_labels label ON label.image_id = counted.id
+     FROM ${counted} counted JOIN image_labels label ON label.image_id = counted.id
      WHERE kind = 'labelled' GROUP BY class_id`,
   );
   const counts = rows.map((row) => ({

@@ -5,7 +5,9 @@
  */
 import { classNameOf } from './class-names.ts';
 import { type Database, literal, type RowValues } from './database.ts';
-import { findFolderClasses } from './record-scan.ts';
+import { findFolderClasses } from './folder-classes.ts';
+import type { LabelSetting } from './label-setting.ts';
+import { recordSeveralLabels } from './record-several-labels.ts';
 import type { SourceUse } from './source-use.ts';
 
 const ROWS_AT_ONCE = 8192;
@@ -161,15 +163,19 @@ export async function takeFromElsewhere(database: Database, sourceId: number, ba
   await database.run('DROP TABLE taken');
 }
 
-/** Images of each class that are there; those of none under null. */
-export type ClassCounts = ReadonlyMap<string | null, number>;
+export interface ListedCounts {
+  readonly images: number;
+  /** Images of each class that are there; those of none under null. */
+  readonly classes: ReadonlyMap<string | null, number>;
+}
 
 /** Classes, splits, tags and captions of the images that this scan saw, where they are not what was said before. */
 export async function recordWhatIsListed(
   database: Database,
   sourceId: number,
   { kind }: SourceUse,
-): Promise<ClassCounts> {
+  setting: LabelSetting,
+): Promise<ListedCounts> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE said AS
      SELECT images.id, images.split AS old_split, listed.* FROM listed
@@ -177,7 +183,11 @@ export async function recordWhatIsListed(
      SEMI JOIN seen ON seen.id = images.id`,
   );
   await database.transaction(async () => {
-    if (kind === 'labelled') await recordLabels(database, sourceId);
+    if (kind === 'labelled') {
+      if (setting === 'one') await recordLabels(database);
+      else await recordSeveralLabels(database, 'SELECT id AS image_id, unnest(labels) AS class_name FROM said');
+      await recordSplits(database, sourceId);
+    }
     await recordTexts(
       database,
       sourceId,
@@ -191,17 +201,19 @@ export async function recordWhatIsListed(
       'SELECT id, caption FROM said WHERE caption IS NOT NULL ORDER BY id',
     );
   });
-  const counts = await database.rows('SELECT label, count(*) AS images FROM said GROUP BY label ORDER BY label');
+  const rows = setting === 'one' ? 'said' : '(SELECT unnest(if(len(labels) > 0, labels, [NULL])) AS label FROM said)';
+  const counts = await database.rows(`SELECT label, count(*) AS images FROM ${rows} GROUP BY label ORDER BY label`);
+  const images = await database.number('SELECT count(*) FROM said');
   await database.run('DROP TABLE said');
   const classes = new Map<string | null, number>();
   for (const { label, images } of counts) {
     const name = label === null ? null : classNameOf(String(label));
     classes.set(name, (classes.get(name) ?? 0) + Number(images));
   }
-  return classes;
+  return { images, classes };
 }
 
-async function recordLabels(database: Database, sourceId: number): Promise<void> {
+async function recordLabels(database: Database): Promise<void> {
   const names = await database.rows('SELECT DISTINCT label FROM said WHERE label IS NOT NULL');
   await database.run('CREATE OR REPLACE TEMP TABLE label_names(label VARCHAR, class_name VARCHAR)');
   const rows = names.map(({ label }): RowValues => [String(label), classNameOf(String(label))]);
@@ -216,6 +228,9 @@ async function recordLabels(database: Database, sourceId: number): Promise<void>
   );
   await database.run('DROP TABLE folder_classes');
   await database.run('DROP TABLE label_names');
+}
+
+async function recordSplits(database: Database, sourceId: number): Promise<void> {
   // Where the row says no split, one that was drawn since stays.
   const split = `CASE WHEN label IS NOT NULL THEN coalesce(said.split, old_split,
     (SELECT sources.split FROM sources WHERE sources.id = ${sourceId})) END`;

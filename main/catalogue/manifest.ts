@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { WrongUsage } from '../failure.ts';
 import { visible } from '../visible.ts';
 import { type Database, literal } from './database.ts';
+import { type LabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
 import type { SourceUse } from './source-use.ts';
 import { openTableFile, quoted, readingTable, type TableFile } from './table-file.ts';
 
@@ -105,13 +106,14 @@ export interface Listed {
 }
 
 /**
- * A temporary table listed(place, relative_path, label, split, tags, caption) of the images that it names, each once; `split`
- * is null where the row says none, and `label` in a list of unlabelled ones. `base`: where its images lay before.
+ * A temporary table listed(place, relative_path, label, labels, split, tags, caption) of the images that it names, each once;
+ * `split` is null where the row says none, and `label` in a list of unlabelled ones. Where images may have several classes,
+ * `labels` are those of all rows of an image, and `label` is one of them. `base`: where its images lay before.
  */
 export async function listManifest(
   database: Database,
   { path, table, columns }: Manifest,
-  { kind }: SourceUse,
+  { kind, setting = 'one' }: SourceUse & { readonly setting?: LabelSetting },
   base: string | undefined,
 ): Promise<Listed> {
   const byKey = columns.path === undefined && columns.tar !== undefined && columns.key !== undefined;
@@ -121,13 +123,18 @@ export async function listManifest(
   }
   const directory = slashed(dirname(path));
   await readingTable(path, async () => {
-    const tagTypes = await database.rows(`DESCRIBE SELECT ${textOf(columns.tags, false)} AS tags FROM ${table.sql}`);
-    const areLists = tagTypes.some(({ column_type }) => String(column_type).endsWith('[]'));
+    const isList = async (column: string | null | undefined) => {
+      const types = await database.rows(`DESCRIBE SELECT ${textOf(column, false)} AS lists FROM ${table.sql}`);
+      return types.some(({ column_type }) => String(column_type).endsWith('[]'));
+    };
+    const areLists = await isList(columns.tags);
+    const labels = setting === 'one' ? 'NULL::VARCHAR[]' : labelList(columns.label, await isList(columns.label));
     const named = byKey ? `${textOf(columns.tar)} || '/' || ${textOf(columns.key)}` : textOf(columns.path);
     await database.run(
       `CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS place,
          regexp_replace(replace(${named}, '\\', '/'), '^(\\./)+', '') AS named,
-         ${kind === 'labelled' ? textOf(columns.label) : 'NULL::VARCHAR'} AS label, lower(${textOf(columns.split)}) AS split,
+         ${kind === 'labelled' ? textOf(columns.label) : 'NULL::VARCHAR'} AS label,
+         ${kind === 'labelled' ? labels : 'NULL::VARCHAR[]'} AS labels, lower(${textOf(columns.split)}) AS split,
          ${tagList(columns.tags, areLists)} AS tags, ${textOf(columns.caption)} AS caption
        FROM ${table.sql}`,
     );
@@ -151,13 +158,13 @@ export async function listManifest(
   const inside = `starts_with(whole, ${literal(`${own.replace(/\/$/, '')}/`)})`;
   await database.run(
     `CREATE OR REPLACE TEMP TABLE listed AS
-     SELECT place, substr(whole, ${own.replace(/\/$/, '').length + 2}) AS relative_path, said AS label,
+     SELECT place, substr(whole, ${own.replace(/\/$/, '').length + 2}) AS relative_path, said AS label, all_said AS labels,
        CASE split ${SPLITS} END AS split, tags, caption
-     FROM (SELECT *, CASE WHEN split IN (${UNLABELLED}) THEN NULL ELSE label END AS said FROM placed) WHERE ${inside}
+     FROM (${setting === 'one' ? ONE_SAID : ALL_SAID}) WHERE ${inside}
      QUALIFY row_number() OVER (PARTITION BY whole ORDER BY place) = 1`,
   );
   const images = await database.number('SELECT count(*) FROM listed');
-  const notes = await notesOn(database, inside, own, images);
+  const notes = await notesOn(database, inside, own, { images, setting });
   for (const name of ['raw', 'placed']) await database.run(`DROP TABLE ${name}`);
   return { base: own, images, byKey, notes };
 }
@@ -174,9 +181,26 @@ const SPLITS = [
 const UNLABELLED = `'unlabelled', 'unlabeled', 'unlabel', 'pool'`;
 const KNOWN_SPLITS = `'train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing', ${UNLABELLED}`;
 
+const ONE_SAID = `SELECT *, CASE WHEN split IN (${UNLABELLED}) THEN NULL ELSE label END AS said, NULL::VARCHAR[] AS all_said FROM placed`;
+/** By all rows of an image together. */
+const ALL_SAID = `SELECT *, all_said[1] AS said FROM (SELECT *, list_distinct(flatten(list(
+    CASE WHEN split IN (${UNLABELLED}) THEN []::VARCHAR[] ELSE coalesce(labels, []::VARCHAR[]) END)
+  OVER (PARTITION BY whole ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))) AS all_said FROM placed)`;
+
 function textOf(column: string | null | undefined, isText = true): string {
   if (column === undefined || column === null) return 'NULL::VARCHAR';
   return isText ? `nullif(trim(CAST(${quoted(column)} AS VARCHAR)), '')` : quoted(column);
+}
+
+/** A list, a JSON list, or a text of classes parted by semicolons or bars. */
+function labelList(column: string | null | undefined, isList: boolean): string {
+  if (column === undefined || column === null) return 'NULL::VARCHAR[]';
+  const text = `CAST(${quoted(column)} AS VARCHAR)`;
+  const words = isList
+    ? `CAST(${quoted(column)} AS VARCHAR[])`
+    : `CASE WHEN starts_with(trim(${text}), '[') AND json_valid(${text}) THEN json_extract_string(${text}, '$[*]')
+         ELSE regexp_split_to_array(${text}, '[;|]') END`;
+  return `list_distinct(list_filter(list_transform(${words}, lambda name: trim(name)), lambda name: name <> ''))`;
 }
 
 /** A list, or a text of words as people write them: `#cat #dog`, or parted by commas. */
@@ -214,7 +238,12 @@ async function commonFolder(database: Database, directory: string): Promise<stri
   return first.slice(0, Math.max(1, first.lastIndexOf('/', length - 1)));
 }
 
-async function notesOn(database: Database, inside: string, base: string, images: number): Promise<string[]> {
+async function notesOn(
+  database: Database,
+  inside: string,
+  base: string,
+  { images, setting }: { readonly images: number; readonly setting: LabelSetting },
+): Promise<string[]> {
   const [row] = await database.rows(
     `SELECT count(*) AS rows, count(*) FILTER (whole IS NULL) AS unnamed, count(*) FILTER (whole IS NOT NULL AND NOT ${inside}) AS outside,
        count(*) FILTER (split IS NOT NULL AND split NOT IN (${KNOWN_SPLITS})) AS unknown,
@@ -222,14 +251,18 @@ async function notesOn(database: Database, inside: string, base: string, images:
   );
   const counted = (name: string) => Number(row?.[name]);
   const [unnamed, outside, unknown] = [counted('unnamed'), counted('outside'), counted('unknown')];
-  const repeated = counted('rows') - unnamed - outside - images;
+  // Where images may have several classes, each of its rows says some.
+  const repeated = setting === 'several' ? 0 : counted('rows') - unnamed - outside - images;
+  const contradicted = repeated > 0 && (await areContradicted(database));
   return [
     ...(unnamed > 0 ? [`${rows(unnamed)} of the list name no image by a path that can be followed.`] : []),
     ...(outside > 0
       ? [`${rows(outside)} of the list name images outside of ${visible(base)}: add a list of those by itself.`]
       : []),
     ...(repeated > 0
-      ? [`${rows(repeated)} of the list name an image that a row before them names: the first one counts.`]
+      ? [
+          `${rows(repeated)} of the list name an image that a row before them names: the first one counts${contradicted ? `; ${SEVERAL_LABELS_HINT}` : ''}.`,
+        ]
       : []),
     ...(unknown > 0
       ? [
@@ -237,6 +270,11 @@ async function notesOn(database: Database, inside: string, base: string, images:
         ]
       : []),
   ];
+}
+
+async function areContradicted(database: Database): Promise<boolean> {
+  const many = 'SELECT whole FROM placed GROUP BY whole HAVING count(DISTINCT label) > 1';
+  return (await database.number(`SELECT count(*) FROM (${many})`)) > 0;
 }
 
 function rows(count: number): string {

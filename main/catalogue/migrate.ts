@@ -13,6 +13,7 @@ import { contents } from './migrations/0007-contents.ts';
 import { wideIds } from './migrations/0008-wide-ids.ts';
 import { archives } from './migrations/0009-archives.ts';
 import { manifests } from './migrations/0010-manifests.ts';
+import { severalLabels } from './migrations/0011-several-labels.ts';
 import { schema } from './schema.ts';
 
 export interface Migration {
@@ -31,6 +32,7 @@ const allMigrations: readonly Migration[] = [
   wideIds,
   archives,
   manifests,
+  severalLabels,
 ];
 
 /** The version of projects that this program writes. */

@@ -15,6 +15,7 @@ import { Catalogue } from './catalogue.ts';
 import { CatalogueCopy } from './catalogue-copy.ts';
 import type { Database } from './database.ts';
 import { finishDiscarding } from './deleted-runs.ts';
+import { chooseLabelSetting, type LabelSetting } from './label-setting.ts';
 import { CURRENT_VERSION, migrate, readVersion } from './migrate.ts';
 import { checksums } from './migrations/0006-checksums.ts';
 import { cataloguePath, type OpenCatalogue, openCatalogue } from './open-catalogue.ts';
@@ -83,8 +84,14 @@ export class Project {
   }
 }
 
+export interface NewProject {
+  readonly name?: string;
+  /** How many classes an image may have; one when absent. */
+  readonly labels?: LabelSetting;
+}
+
 /** Creates the folder, or takes an empty one. Throws `ProjectExists`, `FolderNotEmpty`, `ProjectUnwritable`, `DiskFull`. */
-export async function createProject(folder: string, options: { readonly name?: string } = {}): Promise<Project> {
+export async function createProject(folder: string, options: NewProject = {}): Promise<Project> {
   const directory = resolve(localPath(folder));
   const present = await filesIn(directory);
   if (present.some(isDescription)) {
@@ -101,7 +108,9 @@ export async function createProject(folder: string, options: { readonly name?: s
   } catch (error) {
     throw unwritable(directory, error);
   }
-  return await openProject(directory);
+  const project = await openProject(directory);
+  if (options.labels === 'several') await chooseLabelSetting(project.database, 'several');
+  return project;
 }
 
 export interface OpenOptions {

@@ -7,7 +7,10 @@
 import { beginArchives } from './archives.ts';
 import { classNameOf } from './class-names.ts';
 import type { ColumnType, Database, RowValues } from './database.ts';
+import { findFolderClasses } from './folder-classes.ts';
 import type { PlacedEntry } from './image-paths.ts';
+import { readLabelSetting } from './label-setting.ts';
+import { recordSeveralLabels } from './record-several-labels.ts';
 import type { Split } from './source-use.ts';
 
 export interface ImageInput {
@@ -18,6 +21,8 @@ export interface ImageInput {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly className: string | null;
+  /** All of its classes where images may have several; `className` is the first. */
+  readonly classNames?: readonly string[];
   /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. Null where it is unknown. */
   readonly fileId: string | null;
   /** The id that it has already, null for one that is new; absent where nobody looked. */
@@ -125,7 +130,8 @@ export async function recordImages(database: Database, sourceId: number, images:
         [sourceId, sourceId],
       );
     }
-    await recordFolderLabels(database, known);
+    if ((await readLabelSetting(database)) === 'several') await recordAllLabels(database, given);
+    else await recordFolderLabels(database, known);
     await recordTags(database, given);
   });
   await database.run('INSERT INTO seen SELECT id FROM numbered');
@@ -191,6 +197,20 @@ async function recordFolderLabels(database: Database, known: number): Promise<vo
   await database.run('DROP TABLE folder_classes');
 }
 
+async function recordAllLabels(database: Database, given: readonly ImageInput[]): Promise<void> {
+  const rows = given.flatMap(({ relativePath, className, classNames = className === null ? [] : [className] }) =>
+    classNames.map((name): RowValues => [relativePath, name]),
+  );
+  if (rows.length === 0) return;
+  await database.run('CREATE OR REPLACE TEMP TABLE scanned_classes(relative_path VARCHAR, class_name VARCHAR)');
+  await database.append('scanned_classes', ['text', 'text'], rows);
+  await recordSeveralLabels(
+    database,
+    'SELECT numbered.id AS image_id, scanned_classes.class_name FROM scanned_classes JOIN numbered USING (relative_path)',
+  );
+  await database.run('DROP TABLE scanned_classes');
+}
+
 /** What was said before of the images of which something is said now is forgotten. */
 async function recordTags(database: Database, given: readonly ImageInput[]): Promise<void> {
   const said = given.filter(({ tags, caption }) => tags !== undefined || caption !== undefined);
@@ -230,31 +250,6 @@ async function recordEmptyClasses(database: Database, names: readonly string[]):
   await findFolderClasses(database, 'SELECT DISTINCT class_name FROM empty_classes');
   await database.run('DROP TABLE folder_classes');
   await database.run('DROP TABLE empty_classes');
-}
-
-/** A temporary table folder_classes(class_name, class_id) of the names that `namesQuery` gives; new ones are made. */
-export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
-  // A folder is the class that was first called so, or else the one that is called so now. Names of earlier versions may
-  // have their accents apart from the letters.
-  await database.run(
-    `CREATE OR REPLACE TEMP TABLE folder_classes AS
-     SELECT class_name, coalesce(
-       (SELECT min(id) FROM classes WHERE first_name = class_name),
-       (SELECT min(id) FROM classes WHERE nfc_normalize(first_name) = class_name),
-       (SELECT min(id) FROM classes WHERE nfc_normalize(name) = class_name
-          AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
-     FROM (${namesQuery})`,
-  );
-  await database.run(
-    `UPDATE folder_classes SET class_id = fresh.id
-     FROM (SELECT class_name, ? + row_number() OVER (ORDER BY class_name) - 1 AS id FROM folder_classes WHERE class_id IS NULL) fresh
-     WHERE fresh.class_name = folder_classes.class_name`,
-    [await nextId(database, 'classes')],
-  );
-  await database.run(
-    `INSERT INTO classes (id, name, first_name) SELECT class_id, class_name, class_name FROM folder_classes
-     WHERE class_id NOT IN (SELECT id FROM classes)`,
-  );
 }
 
 /** Images that are one file with another one, as far as scans know; who is here too many does no harm (counted-images.ts). */

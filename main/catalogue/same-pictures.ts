@@ -8,6 +8,7 @@ import { visible } from '../visible.ts';
 import { CONTRADICTED_IMAGES, mayRepeat } from './counted-images.ts';
 import type { Database, RowValues } from './database.ts';
 import type { ImageFile } from './image-paths.ts';
+import { readLabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
 
 export type ComparedPart = 'sample' | 'whole';
 
@@ -81,12 +82,12 @@ export async function contradictionNotes(database: Database): Promise<string[]> 
     `SELECT list(relative_path || chr(0) || name ORDER BY contradicted.id) AS files
      FROM ${CONTRADICTED_IMAGES} contradicted JOIN classes ON classes.id = class_id GROUP BY picture ORDER BY picture`,
   );
-  if (rows.length === 0) return [];
+  if (rows.length === 0 || (await readLabelSetting(database)) === 'several') return [];
   const named = rows.slice(0, MOST_NAMED).map(({ files }) => fileList(files));
   const more = rows.length > MOST_NAMED ? '; …' : '';
   const what = rows.length === 1 ? '1 picture has' : `${rows.length.toLocaleString('en')} pictures have`;
   return [
-    `${what} more than one class (${named.join('; ')}${more}): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.`,
+    `${what} more than one class (${named.join('; ')}${more}): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes; ${SEVERAL_LABELS_HINT}.`,
   ];
 }
 

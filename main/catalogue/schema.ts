@@ -101,7 +101,10 @@ const DECISIONS = [
     PRIMARY KEY (label_run_id, class_id, image_id)
   )`,
   'CREATE TABLE selection_settings (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)',
+  'CREATE TABLE project_settings (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)',
 ];
+
+const ONE_LABEL = 'NOT EXISTS (SELECT 1 FROM several_labels)';
 
 /** Those that stand on others after them. */
 const VIEWS = [
@@ -110,14 +113,6 @@ const VIEWS = [
   `CREATE VIEW current_verdicts AS
     SELECT image_id, class_id, arg_max(decided, action_id) AS verdict FROM standing_decisions
     WHERE decided IN ('veto', 'pin', 'none') GROUP BY image_id, class_id HAVING arg_max(decided, action_id) <> 'none'`,
-  `CREATE VIEW hand_labels AS
-    SELECT image_id, arg_max(class_id, action_id) AS class_id FROM standing_decisions
-    WHERE decided IN ('label', 'unlabel') GROUP BY image_id HAVING arg_max(decided, action_id) = 'label'`,
-  `CREATE VIEW given_labels AS
-    SELECT image_id, class_id, 'hand' AS source FROM hand_labels
-    UNION ALL
-    SELECT image_id, arg_max(class_id, (decided_at, source)), 'folder' FROM labels
-    WHERE image_id NOT IN (SELECT image_id FROM hand_labels) GROUP BY image_id`,
   `CREATE VIEW standing_merges AS
     SELECT class_id, arg_max(into_class_id, action_id) AS merged_into
     FROM class_merges JOIN actions ON actions.id = action_id WHERE NOT undone GROUP BY class_id`,
@@ -128,9 +123,39 @@ const VIEWS = [
       SELECT chain.id, merged_into FROM chain JOIN standing_merges ON class_id = chain.root
     )
     SELECT id, root FROM chain WHERE root NOT IN (SELECT class_id FROM standing_merges)`,
+  `CREATE VIEW several_labels AS SELECT 1 AS allowed FROM project_settings WHERE name = 'labels' AND value = 'several'`,
+  `CREATE VIEW said_by_hand AS
+    SELECT image_id, root AS class_id, arg_max(decided, action_id) AS decided
+    FROM standing_decisions CROSS JOIN several_labels JOIN class_roots ON class_roots.id = class_id
+    WHERE decided IN ('label', 'unlabel') GROUP BY image_id, root`,
+  `CREATE VIEW hand_labels AS
+    SELECT image_id, arg_max(class_id, action_id) AS class_id FROM standing_decisions
+    WHERE decided IN ('label', 'unlabel') AND ${ONE_LABEL}
+    GROUP BY image_id HAVING arg_max(decided, action_id) = 'label'
+    UNION ALL
+    SELECT image_id, min(class_id) FROM said_by_hand WHERE decided = 'label' GROUP BY image_id`,
+  `CREATE VIEW several_class_labels AS
+    SELECT image_id, class_id, 'hand' AS source FROM said_by_hand WHERE decided = 'label'
+    UNION ALL
+    SELECT DISTINCT image_id, root, 'folder' FROM (
+        SELECT image_id, class_id FROM labels CROSS JOIN several_labels
+        QUALIFY decided_at = max(decided_at) OVER (PARTITION BY image_id)) newest
+      JOIN class_roots ON class_roots.id = newest.class_id
+    WHERE NOT EXISTS (SELECT 1 FROM said_by_hand said WHERE said.image_id = newest.image_id AND said.class_id = root)`,
+  `CREATE VIEW given_labels AS
+    SELECT image_id, class_id, 'hand' AS source FROM hand_labels
+    UNION ALL
+    SELECT image_id, arg_max(class_id, (decided_at, source)), 'folder' FROM labels
+    WHERE image_id NOT IN (SELECT image_id FROM hand_labels) GROUP BY image_id`,
   `CREATE VIEW current_labels AS
     SELECT given_labels.* REPLACE (class_roots.root AS class_id)
-    FROM given_labels JOIN class_roots ON class_roots.id = given_labels.class_id`,
+    FROM given_labels JOIN class_roots ON class_roots.id = given_labels.class_id WHERE ${ONE_LABEL}
+    UNION ALL
+    SELECT image_id, min(class_id), arg_min(source, class_id) FROM several_class_labels GROUP BY image_id`,
+  `CREATE VIEW image_labels AS
+    SELECT * FROM current_labels WHERE ${ONE_LABEL}
+    UNION ALL
+    SELECT image_id, class_id, source FROM several_class_labels`,
   `CREATE VIEW usable_images AS
     SELECT images.* REPLACE (
         CASE WHEN hand_labels.image_id IS NOT NULL THEN coalesce(images.split, 'train') ELSE images.split END AS split

@@ -4,6 +4,7 @@ import { mix32 } from '../random.ts';
 import type { LabelledIds } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { pictureNumbers } from './same-pictures.ts';
+import { unfoldedLabels } from './several-labelled.ts';
 
 /** A share of each class, or a number of images in all, spread over the classes by their sizes. */
 export type HeldOutShare = { readonly fraction: number } | { readonly count: number };
@@ -23,16 +24,18 @@ export async function splitTrain(
 
 /**
  * Which ones depends on the seed and each image's own id, so that adding images later moves none of the old; per class, at
- * least one image stays in training. The copies of a picture (`pictures` has their number) are drawn by that, and held out
+ * least one image stays in training. An image of several classes is drawn by the same number for each, so that those who are
+ * held out are about the share; where a class would have none left, one of its images stays. The copies of a picture (`pictures` has their number) are drawn by that, and held out
  * together or not at all.
  */
 export function heldOutChoice(
-  { imageIds, classIds }: LabelledIds,
+  labelled: LabelledIds,
   share: HeldOutShare,
   seed: number,
   pictures: ReadonlyMap<number, number>,
 ): number[] {
-  const fraction = 'count' in share ? share.count / Math.max(1, imageIds.length) : share.fraction;
+  const { imageIds, classIds } = unfoldedLabels(labelled);
+  const fraction = 'count' in share ? share.count / Math.max(1, labelled.imageIds.length) : share.fraction;
   const byClass = new Map<number, number[]>();
   imageIds.forEach((id, index) => {
     const classId = at(classIds, index);
@@ -48,10 +51,19 @@ export function heldOutChoice(
     held.push(...ids.slice(0, Math.min(ids.length - 1, Math.round(ids.length * fraction))));
   }
   const chosen = new Set(held);
+  if (labelled.further) leaveOneEach(byClass, chosen);
   const others = imageIds.filter((id) => pictures.has(id) && !chosen.has(id));
   const trained = new Set(Array.from(others, (id) => pictures.get(id)));
-  return held.filter((id) => {
+  return [...chosen].filter((id) => {
     const picture = pictures.get(id);
     return picture === undefined || !trained.has(picture);
   });
+}
+
+/** Held out for one class, an image may have been the last of another: its one that would be held out last stays. */
+function leaveOneEach(byClass: ReadonlyMap<number, readonly number[]>, held: Set<number>): void {
+  for (const ids of byClass.values()) {
+    const last = ids.at(-1);
+    if (last !== undefined && ids.every((id) => held.has(id))) held.delete(last);
+  }
 }

@@ -45,7 +45,7 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
   const classes = await database.rows(
     `SELECT classes.id, name, count(counted.id) FILTER (split = 'train') AS train,
        count(counted.id) FILTER (split <> 'train') AS held_out
-     FROM classes LEFT JOIN current_labels ON class_id = classes.id LEFT JOIN ${repeats ? COUNTED_IMAGES : 'usable_images'} counted ON counted.id = image_id
+     FROM classes LEFT JOIN image_labels ON class_id = classes.id LEFT JOIN ${repeats ? COUNTED_IMAGES : 'usable_images'} counted ON counted.id = image_id
      WHERE classes.id NOT IN (SELECT class_id FROM standing_merges)
      GROUP BY classes.id, name ORDER BY classes.id`,
   );

@@ -1,12 +1,13 @@
 /** What rounds of the method said of themselves. */
 import { MODEL } from '../catalogue/run-files.ts';
+import { measureOf } from '../pipeline/measure.ts';
 import type { PairedDifference } from '../pipeline/metrics.ts';
 import { bestRound, pays, type Round } from '../pipeline/rounds.ts';
 import { interval, percent, points, signed } from '../report/numbers.ts';
 
 export function roundText({ round, student, gain }: Round): string {
   const over = round === 1 ? 'the labels alone' : `round ${round - 1}`;
-  return `Round ${round}: ${percent(student.top1)}${gain ? `, ${gainText(gain)} over ${over}` : ''}`;
+  return `Round ${round}: ${percent(measureOf(student).value)}${gain ? `, ${gainText(gain)} over ${over}` : ''}`;
 }
 
 /** `most`: that were asked for. */

@@ -13,6 +13,8 @@ export interface FactColumns {
 export interface SampleFacts {
   /** Null where nothing says one. */
   readonly label: string | null;
+  /** Where images may have several: those of a list, or of a text that parts them by semicolons or bars. */
+  readonly labels: readonly string[];
   readonly tags: readonly string[];
   readonly caption: string | null;
 }
@@ -37,6 +39,7 @@ export function factsOf(sidecars: ReadonlyMap<SidecarEnding, string>, columns: F
   }
   return {
     label: firstOf(values, keysOf(columns.label, LABEL_KEYS), labelOf) ?? null,
+    labels: firstOf(values, keysOf(columns.label, LABEL_KEYS), labelsOf) ?? [],
     tags: firstOf(values, keysOf(columns.tags, TAG_KEYS), tagsOf) ?? [],
     caption: firstOf(values, keysOf(columns.caption, CAPTION_KEYS), textOf) ?? null,
   };
@@ -72,6 +75,12 @@ function firstOf<T>(
 /** A class is a word or a number. */
 function labelOf(value: unknown): string | undefined {
   return Number.isInteger(value) ? String(value) : textOf(value);
+}
+
+function labelsOf(value: unknown): readonly string[] | undefined {
+  const several = Array.isArray(value) ? value.map(labelOf) : labelOf(value)?.split(/[;|]/);
+  const named = several?.flatMap((name) => (name === undefined || name.trim() === '' ? [] : [name.trim()])) ?? [];
+  return named.length === 0 ? undefined : [...new Set(named)];
 }
 
 function textOf(value: unknown): string | undefined {

@@ -7,8 +7,14 @@ import type { ResidualConfig } from './residual/residual-config.ts';
 import { vit } from './vit/vit.ts';
 import type { VitConfig } from './vit/vit-config.ts';
 
+/** What the outputs of a network are read as, whatever its family. */
+export interface NetworkOutputs {
+  /** sigmoid: each class is judged by itself, and an image may be of several. Absent: a softmax over all. */
+  readonly outputs?: 'sigmoid' | undefined;
+}
+
 /** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
-export type NetworkConfig = ResidualConfig | ConvNextConfig | VitConfig;
+export type NetworkConfig = (ResidualConfig | ConvNextConfig | VitConfig) & NetworkOutputs;
 
 /** In the order in which a stored configuration is tried: that of a family that names itself first. */
 const architectures = { convnext: convNext, vit, residual } as const;

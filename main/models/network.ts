@@ -6,7 +6,11 @@ import { allArchitectures, architectureOf, type NetworkConfig } from './architec
 
 export type { NetworkConfig };
 
-export const networkSchema: z.ZodType<NetworkConfig> = z.union(allArchitectures.map(({ schema }) => schema));
+const outputsSchema = z.object({ outputs: z.literal('sigmoid').optional() });
+
+export const networkSchema: z.ZodType<NetworkConfig> = z.union(
+  allArchitectures.map(({ schema }) => schema.and(outputsSchema)),
+);
 
 /** Every tensor of a model file, in a fixed order, without `num_batches_tracked`. */
 export function parameterShapes(config: NetworkConfig): Map<string, Shape> {

@@ -4,20 +4,17 @@ import { at } from '../at.ts';
 import type { ProgramSession } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
-import { constant } from '../graph/ops/constant.ts';
 import { countCorrect } from '../graph/ops/count-correct.ts';
 import { exponentialAverage } from '../graph/ops/exponential-average.ts';
-import { concat } from '../graph/ops/joining.ts';
-import { multiply } from '../graph/ops/multiply.ts';
-import { reshape } from '../graph/ops/reshape.ts';
 import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
-import { dimension, elementCount, type Program, type Value } from '../graph/program.ts';
+import { elementCount, type Program, type Value } from '../graph/program.ts';
 import { valueAt } from '../value-at.ts';
 import { architectureOf } from './architectures.ts';
 import { featureCount, type NetworkConfig } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
+import { sigmoidCrossEntropy, sigmoids } from './sigmoid.ts';
 import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
 
 const AVERAGE = 'average/';
@@ -97,17 +94,6 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   return graph.build();
 }
 
-/** A sigmoid is a softmax over the logit and zero. */
-function sigmoidCrossEntropy(graph: GraphBuilder, logits: Value, targets: Value, labelSmoothing: number): Value {
-  const [batch, classes] = [dimension(logits.shape, 0), dimension(logits.shape, 1)];
-  const column = [batch * classes, 1];
-  const is = graph.applyOne(reshape, [logits], { shape: column });
-  const isNot = graph.applyOne(constant, [], { shape: column, value: 0 });
-  const pairs = graph.applyOne(concat, [is, isNot], { axis: 1 });
-  const mean = graph.applyOne(softmaxCrossEntropy, [pairs, targets], { labelSmoothing });
-  return graph.applyOne(multiply, [mean, graph.applyOne(constant, [], { shape: [], value: classes })], {});
-}
-
 function tallyRun(
   graph: GraphBuilder,
   { parts = 1, softTargets }: TrainingProgramOptions,
@@ -145,13 +131,19 @@ export interface InferenceProgramOptions {
   readonly imageSizePx: number;
 }
 
-/** Input `images` [batch, 3, size, size]; outputs `logits` and `probabilities` [batch, classes]. */
+/**
+ * Input `images` [batch, 3, size, size]; outputs `logits` and `probabilities` [batch, classes], which are what the network's
+ * outputs are read as: a softmax over the classes, or the sigmoid of each.
+ */
 export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
   const graph = new GraphBuilder();
   const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
   const { logits } = architectureOf(network).build(graph, network, images, { normalisesByBatch: () => false });
   graph.output('logits', logits);
-  graph.output('probabilities', graph.applyOne(softmax, [logits], {}));
+  graph.output(
+    'probabilities',
+    network.outputs === 'sigmoid' ? sigmoids(graph, logits) : graph.applyOne(softmax, [logits], {}),
+  );
   return graph.build();
 }
 

@@ -83,13 +83,15 @@ export class ClassificationJournal {
 
 /** Of a model file and images as they are now, on a device: whatever decides a number. Throws when the model is gone. */
 export async function classificationKey(
-  { modelPath, temperature, ...rest }: Classifier,
+  { modelPath, temperature, thresholds, ...rest }: Classifier,
   device: string,
   images: readonly ImageLocator[],
 ): Promise<string> {
   const { size, mtimeMs } = await stat(modelPath);
   const also = rest.kind === 'network' && rest.leastEnergy !== undefined ? [rest.leastEnergy] : [];
-  const hash = createHash('sha256').update(JSON.stringify([modelPath, size, mtimeMs, device, temperature, ...also]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([modelPath, size, mtimeMs, device, temperature, ...also, thresholds]),
+  );
   for (const image of images) hash.update(JSON.stringify(image));
   return hash.digest('hex').slice(0, 32);
 }

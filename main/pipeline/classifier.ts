@@ -6,8 +6,10 @@ import { findRunFile, MODEL, openIfRunFile } from '../catalogue/run-files.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { USUAL_THRESHOLD } from './average-precision.ts';
 import type { FilesOwner } from './brought-files.ts';
 import { temperatureOf } from './calibration.ts';
+import { thresholdsOf } from './class-thresholds.ts';
 import { ExportRefused } from './export-refused.ts';
 import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
@@ -21,6 +23,8 @@ export type Classifier = {
   readonly classNames: readonly string[];
   /** By which its logits are divided before they are shown; undefined where it was in no comparison. */
   readonly temperature: number | undefined;
+  /** Of a model that says several classes of an image: the probability from which on it says each. */
+  readonly thresholds?: readonly number[] | undefined;
 } & (
   | {
       readonly kind: 'network';
@@ -38,7 +42,7 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
   const head = await find(HEAD);
   if (head !== undefined) return await withEyes(head, project, temperature);
   const model = await find(MODEL);
-  if (model !== undefined) return await ownNetwork(model, temperature, await leastEnergyOf(project, run.id));
+  if (model !== undefined) return await ownNetwork(model, temperature, await leastEnergyOf(project, run.id), project);
   if ((await find(SCORES)) !== undefined) {
     throw new ExportRefused(
       `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
@@ -58,16 +62,21 @@ export async function classifierAt(path: string): Promise<Classifier> {
   const temperature = runId === undefined ? undefined : await temperatureOf(project, runId);
   if (basename(modelPath) === HEAD) return await withEyes(modelPath, project, temperature);
   const leastEnergy = runId === undefined ? undefined : await leastEnergyOf(project, runId);
-  return await ownNetwork(modelPath, temperature, leastEnergy);
+  return await ownNetwork(modelPath, temperature, leastEnergy, project);
 }
 
 async function ownNetwork(
   modelPath: string,
   temperature: number | undefined,
   leastEnergy: number | undefined,
+  project: Parameters<typeof thresholdsOf>[0],
 ): Promise<Classifier> {
-  const { classNames } = await describeModel(modelPath);
-  return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
+  const { classNames, network } = await describeModel(modelPath);
+  if (network.outputs !== 'sigmoid') return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
+  const directory = dirname(modelPath);
+  const known = isRunFolder(directory) ? await thresholdsOf(project, basename(directory)) : undefined;
+  const thresholds = known ?? classNames.map(() => USUAL_THRESHOLD);
+  return { kind: 'network', modelPath, classNames, temperature: undefined, leastEnergy: undefined, thresholds };
 }
 
 async function withEyes(modelPath: string, project: FilesOwner, temperature: number | undefined): Promise<Classifier> {

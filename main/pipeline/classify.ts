@@ -22,6 +22,8 @@ export interface ClassifiedImage {
   readonly path: string;
   /** The five best classes (or all, with fewer), best first, calibrated where that is known; empty when it is unreadable. */
   readonly top: readonly { readonly className: string; readonly probability: number }[];
+  /** Of a model that says several: the classes at their thresholds or above, best first. */
+  readonly said?: readonly { readonly className: string; readonly probability: number }[];
   readonly unreadable: string | null;
   /** Whether it is unlike anything that the model has learnt from, where that can be said: its classes then mean little. */
   readonly unlike: boolean;
@@ -58,7 +60,7 @@ export async function classifyFiles(
 }
 
 function classified(batch: ScoredBatch, images: readonly ImageLocator[], classifier: Classifier): ClassifiedImage[] {
-  const { classNames, temperature } = classifier;
+  const { classNames, temperature, thresholds } = classifier;
   const shown = Math.min(SHOWN_CLASSES, batch.classes);
   const scored = temperature === undefined ? batch : { ...batch, probabilities: allCalibrated(batch, temperature) };
   const best = topClasses(scored, shown);
@@ -72,7 +74,10 @@ function classified(batch: ScoredBatch, images: readonly ImageLocator[], classif
       className: at(classNames, at(best.classIds, index * shown + rank)),
       probability: at(best.probabilities, index * shown + rank),
     }));
-    return { place, path: imageName(image), top, unreadable, unlike: unreadable === null && unlike.has(place) };
+    const row = scored.probabilities.subarray(index * batch.classes, (index + 1) * batch.classes);
+    const said = thresholds && { said: unreadable === null ? saidOf(row, classNames, thresholds) : [] };
+    const isUnlike = unreadable === null && unlike.has(place);
+    return { place, path: imageName(image), top, ...said, unreadable, unlike: isUnlike };
   });
 }
 
@@ -81,6 +86,14 @@ function unrecognised({ first, energies }: ScoredBatch, classifier: Classifier):
   const least = classifier.kind === 'network' ? classifier.leastEnergy : undefined;
   if (least === undefined || !energies) return [];
   return [...energies.keys()].filter((row) => at(energies, row) < least).map((row) => first + row);
+}
+
+function saidOf(probabilities: Float32Array, classNames: readonly string[], thresholds: readonly number[]) {
+  return classNames
+    .map((className, output) => ({ className, probability: at(probabilities, output), output }))
+    .filter(({ probability, output }) => probability >= at(thresholds, output))
+    .sort((a, b) => b.probability - a.probability || a.output - b.output)
+    .map(({ className, probability }) => ({ className, probability }));
 }
 
 /** [count, classes] */

@@ -22,9 +22,9 @@ export async function digestsOf(project: Project, sets: Sets): Promise<Collectio
   if (before?.stamp === stamp) return before.digests;
   const { labelled, unlabelled, heldOut } = sets;
   const digests = {
-    labelled: await digest(project, labelled.imageIds, labelled.classIds),
+    labelled: await digestOfLabels(project, labelled),
     unlabelled: await digest(project, unlabelled, new Int32Array()),
-    heldOut: await digest(project, heldOut.imageIds, heldOut.classIds),
+    heldOut: await digestOfLabels(project, heldOut),
   };
   remembered.set(project, { stamp, digests });
   return digests;
@@ -36,13 +36,29 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
     'SELECT count(*) AS files, bit_xor(hash(id, bytes, modified_ms, missing, format))::VARCHAR AS hashes FROM images',
   );
   const hash = createHash('sha256').update(`${versions?.files} ${versions?.hashes}`);
-  for (const ids of [labelled.imageIds, labelled.classIds, unlabelled, heldOut.imageIds, heldOut.classIds]) {
+  const further = [labelled, heldOut].flatMap((set) =>
+    set.further ? [set.further.imageIds, set.further.classIds] : [],
+  );
+  const own = [labelled.imageIds, labelled.classIds, unlabelled, heldOut.imageIds, heldOut.classIds];
+  for (const ids of [...own, ...further]) {
     hash.update(`;${ids.length};`).update(bytesOf(ids));
   }
   return hash.digest('hex');
 }
 
 const HASHED_AT_ONCE = 4096;
+
+/** Images of one class each are named as they were before any could have several. */
+async function digestOfLabels(project: Project, images: Sets['labelled']): Promise<string> {
+  const own = await digest(project, images.imageIds, images.classIds);
+  const { further } = images;
+  if (!further) return own;
+  return createHash('sha256')
+    .update(own)
+    .update(bytesOf(further.imageIds))
+    .update(bytesOf(further.classIds))
+    .digest('hex');
+}
 
 export async function digest({ catalogue }: Project, imageIds: Int32Array, classIds: Int32Array): Promise<string> {
   const hash = createHash('sha256').update(bytesOf(imageIds)).update(bytesOf(classIds));

@@ -3,10 +3,12 @@
  * training sees; decoded once into the pixel cache.
  */
 import { at } from '../at.ts';
+import type { LabelledIds } from '../catalogue/catalogue.ts';
 import { type ClassRecord, readClasses } from '../catalogue/classes.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { RunClasses } from '../catalogue/run-classes.ts';
 import { pictureNumbers } from '../catalogue/same-pictures.ts';
+import { unfoldedLabels } from '../catalogue/several-labelled.ts';
 import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { Squares } from '../images/pixel-cache.ts';
@@ -16,11 +18,8 @@ import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
 import { type DecodeRequest, decodeOnce, decodeTo, pixelCachePlace } from './decode-once.ts';
 
-export interface LabelledImages {
-  readonly imageIds: Int32Array;
-  /** As the catalogue numbers them; `outputsOf` gives a network's numbers for them. */
-  readonly classIds: Int32Array;
-}
+/** Classes as the catalogue numbers them; `outputsOf` gives a network's numbers for them. */
+export type LabelledImages = LabelledIds;
 
 /**
  * A network's outputs are the classes that have a labelled image, in the order of their ids, without a hole where a class
@@ -29,6 +28,8 @@ export interface LabelledImages {
 export interface Collection extends RunClasses {
   /** What the classes were called first: a class that is called otherwise now needs no other training. */
   readonly firstNames: readonly string[];
+  /** Images may have several classes. */
+  readonly several?: true;
   readonly labelled: LabelledImages;
   readonly unlabelled: Int32Array;
   readonly heldOut: LabelledImages;
@@ -83,7 +84,7 @@ export async function previewCollection({
   const pictures = await pictureNumbers(database);
   const chosen = new Set(heldOutChoice(labelled, { fraction: heldOutFraction }, seed, pictures));
   const parted = heldOut.imageIds.length > 0 ? { labelled, heldOut } : heldOutFrom(labelled, chosen);
-  const sets = { ...parted, unlabelled, ...namesOf(classesIn(await readClasses(database), parted)) };
+  const sets = { ...parted, unlabelled, ...(await namesOf(project, parted)) };
   requireTrainable(sets, labelsAlone);
   return sets;
 }
@@ -112,11 +113,11 @@ async function collectionOf(request: CollectionRequest, cache: Collection['cache
 
 export type CollectionSets = Pick<
   Collection,
-  'classIds' | 'classNames' | 'firstNames' | 'labelled' | 'unlabelled' | 'heldOut'
+  'classIds' | 'classNames' | 'firstNames' | 'several' | 'labelled' | 'unlabelled' | 'heldOut'
 >;
 
 async function readSets(project: Project, heldOutFraction: number, seed: number): Promise<CollectionSets> {
-  const { catalogue, database } = project;
+  const { catalogue } = project;
   const held = await givenHeldOut(project);
   if (held.imageIds.length === 0) {
     await catalogue.splitTrain({ fraction: heldOutFraction, seed });
@@ -126,7 +127,7 @@ async function readSets(project: Project, heldOutFraction: number, seed: number)
     unlabelled: await catalogue.unlabelledImages(),
     heldOut: held.imageIds.length > 0 ? held : await catalogue.labelledImages('val'),
   };
-  return { ...sets, ...namesOf(classesIn(await readClasses(database), sets)) };
+  return { ...sets, ...(await namesOf(project, sets)) };
 }
 
 /** A test folder where there is one, or else what was held out for validation. */
@@ -137,9 +138,13 @@ async function givenHeldOut({ catalogue }: Project): Promise<LabelledImages> {
 
 /** As `splitTrain` will part them. */
 function heldOutFrom(labelled: LabelledImages, held: ReadonlySet<number>) {
+  const rowsIn = ({ imageIds, classIds }: Pick<LabelledImages, 'imageIds' | 'classIds'>, inside: boolean) => ({
+    imageIds: imageIds.filter((id) => held.has(id) === inside),
+    classIds: classIds.filter((_, index) => held.has(at(imageIds, index)) === inside),
+  });
   const part = (inside: boolean): LabelledImages => ({
-    imageIds: labelled.imageIds.filter((id) => held.has(id) === inside),
-    classIds: labelled.classIds.filter((_, index) => held.has(at(labelled.imageIds, index)) === inside),
+    ...rowsIn(labelled, inside),
+    ...(labelled.further && { further: rowsIn(labelled.further, inside) }),
   });
   return { labelled: part(false), heldOut: part(true) };
 }
@@ -149,26 +154,21 @@ function classesIn(
   classes: readonly ClassRecord[],
   { labelled, heldOut }: Pick<CollectionSets, 'labelled' | 'heldOut'>,
 ): ClassRecord[] {
-  const used = new Set([...labelled.classIds, ...heldOut.classIds]);
+  const used = new Set([...unfoldedLabels(labelled).classIds, ...unfoldedLabels(heldOut).classIds]);
   return classes.filter(({ id }) => used.has(id));
 }
 
-function namesOf(classes: readonly ClassRecord[]): Pick<Collection, 'classIds' | 'classNames' | 'firstNames'> {
+async function namesOf(
+  { catalogue, database }: Project,
+  sets: Pick<CollectionSets, 'labelled' | 'heldOut'>,
+): Promise<Pick<Collection, 'classIds' | 'classNames' | 'firstNames' | 'several'>> {
+  const classes = classesIn(await readClasses(database), sets);
   return {
+    ...((await catalogue.labelSetting()) === 'several' && { several: true }),
     classIds: classes.map(({ id }) => id),
     classNames: classes.map(({ name }) => name),
     firstNames: classes.map(({ firstName }) => firstName),
   };
-}
-
-/** From the catalogue's numbers of classes to the network's; the way back is `classIds[output]`. */
-export function outputsOf({ classIds }: RunClasses, catalogueIds: Int32Array): Int32Array {
-  const outputs = new Map(classIds.map((id, output) => [id, output]));
-  return catalogueIds.map((id) => {
-    const output = outputs.get(id);
-    if (output === undefined) throw new Error(`class ${id} is none of the network's`);
-    return output;
-  });
 }
 
 function requireTrainable(
@@ -180,7 +180,7 @@ function requireTrainable(
       'This project has no readable labelled image: add a folder with one sub-folder of images per class.',
     );
   }
-  const trained = new Set(labelled.classIds);
+  const trained = new Set(unfoldedLabels(labelled).classIds);
   const present = classNames.filter((_, output) => trained.has(at(classIds, output)));
   if (present.length < 2) {
     throw new CollectionUnfit(
@@ -203,7 +203,8 @@ function requireTrainable(
   }
 }
 
-function notes({ classIds, classNames, labelled, heldOut }: CollectionSets): string[] {
+function notes({ classIds, classNames, ...sets }: CollectionSets): string[] {
+  const [labelled, heldOut] = [unfoldedLabels(sets.labelled), unfoldedLabels(sets.heldOut)];
   return classNames.flatMap((name, output) => {
     const classId = classIds[output];
     const count = (ids: Int32Array) => ids.reduce((sum, id) => sum + Number(id === classId), 0);

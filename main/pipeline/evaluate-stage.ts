@@ -1,14 +1,17 @@
 /** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { calibrationOf, temperatureMetric } from './calibration.ts';
-import { type Collection, outputsOf } from './collection.ts';
+import type { Collection } from './collection.ts';
 import { type Evaluations, saveEvaluations } from './evaluations-file.ts';
 import { evaluationOf } from './metrics.ts';
+import { outputsOf } from './outputs-of.ts';
 import { type PredictionRows, savePredictions } from './predictions.ts';
 import { predictorOf } from './predictor.ts';
 import { leastEnergyIn, leastEnergyMetric } from './recognised.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { severalTargets } from './several-labels.ts';
+import { severalEvaluationOf, shownTruths } from './several-metrics.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork } from './stage.ts';
 import type { EvaluatedModel } from './stages.ts';
 import type { Workspace } from './workspace.ts';
@@ -36,6 +39,7 @@ export async function evaluateStage(
   const work = async (stage: StageWork) => {
     const { imageIds } = collection.heldOut;
     const trueOutputs = outputsOf(collection, collection.heldOut.classIds);
+    const truths = collection.several && severalTargets(collection, collection.heldOut);
     await saveRunClasses(project, stage.runId, collection);
     const classes = collection.classNames.length;
     const predictions: PredictionRows[] = [];
@@ -51,6 +55,15 @@ export async function evaluateStage(
         if (scored.energies) energies.set(scored.energies, scored.first);
         stage.progress(index * imageIds.length + scored.first + scored.count, entries.length * imageIds.length, name);
       });
+      if (truths) {
+        const evaluation = severalEvaluationOf(probabilities, truths, classes);
+        evaluations[name] = evaluation;
+        metrics[`${name}Top1`] = evaluation.top1;
+        if (evaluation.several) metrics[`${name}Map`] = evaluation.several.meanAveragePrecision;
+        const shown = shownTruths(probabilities, truths, classes);
+        predictions.push({ model: name, imageIds, trueOutputs: shown, probabilities, classes });
+        continue;
+      }
       const evaluation = evaluationOf(probabilities, trueOutputs, classes);
       const calibration = calibrationOf(probabilities, trueOutputs, classes);
       evaluations[name] = { ...evaluation, ...(calibration && { calibration }) };

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
 import { openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
+import type { FilesOwner } from './brought-files.ts';
 import type { Evaluation } from './metrics.ts';
 import type { EvaluatedModel } from './stages.ts';
 
 const FILE = 'evaluations.json';
+
+/** What reading needs of a project. */
+export type EvaluationsOwner = FilesOwner;
 
 export type Evaluations = Partial<Record<EvaluatedModel, Evaluation>>;
 
@@ -18,7 +22,10 @@ export async function saveEvaluations(project: Project, runId: string, evaluatio
 }
 
 /** In the order of the method. Throws `StoredDataDamaged`. */
-export async function readEvaluations(project: Project, runId: string): Promise<[EvaluatedModel, Evaluation][]> {
+export async function readEvaluations(
+  project: EvaluationsOwner,
+  runId: string,
+): Promise<[EvaluatedModel, Evaluation][]> {
   const text = await readFile(await openRunFile(project.path('runs', runId), FILE), 'utf8');
   return Object.entries(JSON.parse(text)) as [EvaluatedModel, Evaluation][];
 }

@@ -131,7 +131,7 @@ async function folderWriterOf(
   if (takesPixels === undefined) return undefined;
   const classifier = await classifierOfRun(project, run);
   if (classifier.kind === 'network') {
-    return async (folder) => await writeTfjsModel(classifier.modelPath, takesPixels, folder);
+    return async (folder) => await writeTfjsModel(classifier, takesPixels, folder);
   }
   throw new ExportRefused(
     `The teacher ${run.id} classifies what a brought network sees, which is not written for TensorFlow.js: export it as ONNX, or export the student.`,

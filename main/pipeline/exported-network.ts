@@ -37,11 +37,11 @@ export async function exportedNetwork(
 }
 
 async function ofOurs(
-  { modelPath, leastEnergy }: Classifier & { readonly kind: 'network' },
+  { modelPath, leastEnergy, thresholds }: Classifier & { readonly kind: 'network' },
   takesPixels: boolean,
 ): Promise<Uint8Array> {
   const model = await loadModel(modelPath);
-  const network = onnxModel(model, leastEnergy);
+  const network = onnxModel(model, { leastEnergy, thresholds });
   if (!takesPixels) return network;
   const input = { name: 'images', layout: 'channelsFirst', numbers: 'float32', batch: undefined } as const;
   const { imageSizePx } = model;

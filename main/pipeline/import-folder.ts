@@ -13,6 +13,7 @@ import {
 } from '../catalogue/archives.ts';
 import { classNameOf } from '../catalogue/class-names.ts';
 import type { Database } from '../catalogue/database.ts';
+import { type LabelSetting, readLabelSetting } from '../catalogue/label-setting.ts';
 import { MetFiles, type OtherFile } from '../catalogue/met-files.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
@@ -84,7 +85,8 @@ export async function importFolder(
   const found = await catalogue.placeOfSource({ ...source, folder });
   const columns = await columnsOf(project, found.id, source.columns);
   const scanned = await database.isolated(async () => {
-    const looking = new Looking({ ...source, folder, columns }, isArchive, options);
+    const setting = await readLabelSetting(database);
+    const looking = new Looking({ ...source, folder, columns, setting }, isArchive, options);
     const known =
       found.id === undefined || isArchive ? undefined : await looking.meet(await MetFiles.begin(database), found.id);
     const knownInArchives = found.id === undefined ? [] : await looking.meetArchives(database, found.id);
@@ -160,6 +162,7 @@ class Looking {
   readonly #folder: string;
   readonly #source: FolderSource;
   readonly #kind: FolderSource['kind'];
+  readonly #setting: LabelSetting;
   readonly #options: ImportOptions;
   /** To be read, in the order in which they were met. */
   #archives: string[] = [];
@@ -171,9 +174,10 @@ class Looking {
   #files = 0;
   #toLookAt: AsyncIterable<ToLookAt>;
 
-  constructor(source: FolderSource, isArchive: boolean, options: ImportOptions) {
+  constructor(source: FolderSource & { readonly setting: LabelSetting }, isArchive: boolean, options: ImportOptions) {
     this.#folder = source.folder;
     this.#source = source;
+    this.#setting = source.setting;
     this.#kind = source.kind;
     this.#options = options;
     if (isArchive) this.#archives.push('');
@@ -321,14 +325,17 @@ class Looking {
   #entryOf(
     file: Omit<ImageInput, 'className'>,
     entry: EntryPlace,
-    { label, tags, caption }: SampleFacts = NO_FACTS,
+    { label, labels, tags, caption }: SampleFacts = NO_FACTS,
   ): ImageInput {
     const image = { ...file, entry, tags, caption };
     if (this.#kind === 'unlabelled') return { ...image, className: null };
-    const className = label ?? classInArchive(file.relativePath, entry.archive) ?? null;
-    this.#count(className, 1);
+    const folder = classInArchive(file.relativePath, entry.archive);
+    const several = labels.length > 0 ? labels : folder === undefined ? [] : [folder];
+    const own = this.#setting === 'several' ? several : undefined;
+    const className = (own ? own[0] : (label ?? folder)) ?? null;
+    for (const name of own && own.length > 0 ? own : [className]) this.#count(name, 1);
     const split = className === null ? null : (this.#source.split ?? 'train');
-    return { ...image, className, split };
+    return { ...image, className, split, ...(own && { classNames: own }) };
   }
 
   /** Of a labelled source. */
@@ -373,7 +380,7 @@ function classInArchive(relativePath: string, archive: string): string | undefin
   return [...outside, ...inside.slice(0, -1)][0];
 }
 
-const NO_FACTS: SampleFacts = { label: null, tags: [], caption: null };
+const NO_FACTS: SampleFacts = { label: null, labels: [], tags: [], caption: null };
 
 async function* nothing(): AsyncGenerator<Walked, void> {}
 

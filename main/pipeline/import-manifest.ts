@@ -8,6 +8,7 @@ import { addManifest, findManifest } from '../catalogue/add-source.ts';
 import { imagesInArchive, type KnownArchive, knownArchives } from '../catalogue/archives.ts';
 import type { Database } from '../catalogue/database.ts';
 import { realFolder } from '../catalogue/folder-relation.ts';
+import { readLabelSetting } from '../catalogue/label-setting.ts';
 import { type Listed, listManifest, openManifest } from '../catalogue/manifest.ts';
 import {
   addNames,
@@ -18,6 +19,7 @@ import {
   findElsewhere,
   forgetListed,
   keepImages,
+  type ListedCounts,
   listedIn,
   nameListed,
   recordWhatIsListed,
@@ -66,7 +68,8 @@ export async function importManifest(
   const scanned = await database.isolated(async () => {
     try {
       const manifest = await openManifest(database, source.manifest, columns);
-      const listed = await listManifest(database, manifest, source, found?.folder);
+      const setting = await readLabelSetting(database);
+      const listed = await listManifest(database, manifest, { ...source, setting }, found?.folder);
       const elsewhere = await findElsewhere(database, found?.id, listed);
       const looking = new Looking(database, listed, found?.id, options);
       options.onProgress?.(elsewhere);
@@ -79,7 +82,7 @@ export async function importManifest(
         }
         const sourceId = await addManifest(database, source, listed.base);
         await keepColumns(database, sourceId, columns);
-        let classes: ReadonlyMap<string | null, number> = new Map();
+        let counts: ListedCounts = { images: 0, classes: new Map() };
         await catalogue.scan(sourceId, async (record) => {
           if (elsewhere > 0) await takeFromElsewhere(database, sourceId, listed.base);
           await met.keepKnown();
@@ -89,16 +92,16 @@ export async function importManifest(
             else await keepImages(database, kept);
           }
           if (listed.byKey) await nameListed(database);
-          classes = await recordWhatIsListed(database, sourceId, source);
+          counts = await recordWhatIsListed(database, sourceId, source, setting);
           const { problems, unreachable } = looking;
           return {
             problems,
             unreachable,
-            notes: [...listed.notes, ...looking.notes(), ...withoutClass(source, classes)],
+            notes: [...listed.notes, ...looking.notes(), ...withoutClass(source, counts.classes)],
           };
         });
         const { problems, unreachable } = looking;
-        const images = [...classes.values()].reduce((sum, count) => sum + count, 0);
+        const { images, classes } = counts;
         return { sourceId, images, problems, unreachable, leftOut: [], classes: named(classes) };
       } finally {
         await met.end();

@@ -33,6 +33,8 @@ export interface KnownImage {
   readonly reason: string | null;
   readonly class: string | null;
   readonly classGivenBy: 'folder' | 'hand' | null;
+  /** Where images may have several, its other ones. */
+  readonly furtherClasses: readonly string[];
   /** What copies of it are said to be otherwise. */
   readonly otherClasses: readonly string[];
   /** What it is for; null: for the teacher to label. */
@@ -101,6 +103,7 @@ export async function knownImage(
     ...(await stateOf(project, imageId, row)),
     class: row.class_id === null ? null : names(Number(row.class_id)),
     classGivenBy: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,
+    furtherClasses: (await furtherClasses(project, imageId)).map(names),
     otherClasses: (await otherClasses(project, imageId)).map(names),
     split: textOrNull(row.current_split),
     decisions: verdicts.map(({ class_id, verdict }) => ({
@@ -111,6 +114,14 @@ export async function knownImage(
     usedIn: await runsUsing(project, imageId),
   };
   return { known, image };
+}
+
+/** Of an image that may have several, those beside the first. */
+async function furtherClasses({ database }: Project, imageId: number): Promise<number[]> {
+  const ids = await database.integers('SELECT class_id FROM image_labels WHERE image_id = ? ORDER BY class_id', [
+    imageId,
+  ]);
+  return [...ids.subarray(1)];
 }
 
 async function otherClasses({ database }: Project, imageId: number): Promise<number[]> {

@@ -14,6 +14,7 @@ import { learntTags, tagClasses } from './learnt-tags.ts';
 import type { ResolvedRecipe, TagLearning } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { selectStage } from './select-stage.ts';
+import { foldedSelection } from './several-labels.ts';
 import { softTargetsOf } from './soft-targets-of.ts';
 import type { StageParent } from './stage.ts';
 import type { Goal, StageName } from './stages.ts';
@@ -42,7 +43,7 @@ export type MethodRuns = StageRuns<RunRecord>;
 export async function followMethod<Run extends StageParent>(
   steps: MethodSteps<Run>,
   recipe: ResolvedRecipe,
-  collection: Pick<Collection, 'classNames' | 'digests'>,
+  collection: Pick<Collection, 'classNames' | 'digests' | 'several'>,
   goal: Goal,
 ): Promise<StageRuns<Run>> {
   const { run, features } = recipe.teacher;
@@ -81,7 +82,7 @@ export async function followMethod<Run extends StageParent>(
 export async function followLabels<Run extends StageParent>(
   steps: Pick<MethodSteps<Run>, 'train' | 'evaluate'>,
   recipe: ResolvedRecipe,
-  collection: Pick<Collection, 'classNames' | 'digests'>,
+  collection: Pick<Collection, 'classNames' | 'digests' | 'several'>,
 ): Promise<{ readonly supervised: Run; readonly evaluate: Run }> {
   const supervised = await steps.train(supervisedTraining(recipe, collection));
   return { supervised, evaluate: await steps.evaluate([['supervised', supervised]]) };
@@ -102,6 +103,7 @@ async function imagesOf(
 ): Promise<TrainedImages> {
   if (!selection) return collection.labelled;
   const chosen = await loadSelection(project, selection.id);
+  if (collection.several) return foldedSelection(chosen);
   return softBy ? { ...chosen, targets: await softTargetsOf(project, collection, softBy.id, chosen) } : chosen;
 }
 

@@ -1,6 +1,7 @@
 import { at } from '../at.ts';
 import { wilsonInterval, Z_95 } from '../wilson-interval.ts';
 import type { Calibration } from './calibration.ts';
+import type { SeveralMetrics } from './several-metrics.ts';
 
 /** What is said of a model on held-out images, from its probabilities and the true classes. */
 export interface ClassMetrics {
@@ -21,7 +22,9 @@ export interface Evaluation {
   /** How its probabilities are shown; absent in evaluations from before it was fitted, and of what gives no probabilities. */
   readonly calibration?: Calibration | undefined;
   readonly classes: readonly ClassMetrics[];
-  /** Row: true class; column: predicted class. */
+  /** What only images of several classes have; `top1` says then how often the best class is one of the image's. */
+  readonly several?: SeveralMetrics | undefined;
+  /** Row: true class; column: predicted class. Empty where images may have several: none is taken for another then. */
   readonly confusion: readonly (readonly number[])[];
   /** Which images were right, in their order: one bit each, the lowest first, as base64. Lets two models be compared. */
   readonly correct: string;
@@ -148,7 +151,7 @@ export function indexOfLargest(values: Float32Array): number {
 }
 
 /** How many classes come before `label`; Infinity when its probability is not a number. */
-function placeOf(row: Float32Array, label: number): number {
+export function placeOf(row: Float32Array, label: number): number {
   const own = at(row, label);
   if (Number.isNaN(own)) return Number.POSITIVE_INFINITY;
   let place = 0;

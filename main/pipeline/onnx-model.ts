@@ -11,11 +11,18 @@ const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
 export class ModelTooLarge extends ExpectedFailure {}
 
+/** What a comparison knows of the model, which its metadata says. */
+interface ToldBeside {
+  /** Of pictures like those it has learnt from: `familiarity`. */
+  readonly leastEnergy?: number | undefined;
+  /** Of a network whose probabilities are a sigmoid of each class, from which one on it says the class. */
+  readonly thresholds?: readonly number[] | undefined;
+}
+
 /**
  * Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch. Throws `ModelTooLarge`.
- * @param leastEnergy of pictures like those it has learnt from, where that is known: `familiarity` in its metadata says it
  */
-export function onnxModel(model: SavedModel, leastEnergy?: number): Uint8Array {
+export function onnxModel(model: SavedModel, { leastEnergy, thresholds }: ToldBeside = {}): Uint8Array {
   const bytes = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (bytes > LARGEST_MODEL_BYTES) {
     throw new ModelTooLarge('This model is larger than an ONNX file can be (2 GiB): export the checkpoint.');
@@ -26,6 +33,7 @@ export function onnxModel(model: SavedModel, leastEnergy?: number): Uint8Array {
     preprocessing: toldPreprocessing(imageSizePx, preprocessingOf(model)),
     provenance: JSON.stringify(provenance),
     ...(leastEnergy === undefined ? {} : { familiarity: toldFamiliarity(leastEnergy) }),
+    ...(thresholds && { outputs: 'sigmoid', thresholds: JSON.stringify(thresholds) }),
   });
 }
 

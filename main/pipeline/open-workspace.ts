@@ -30,6 +30,7 @@ import { requireNetworks } from './network-choice.ts';
 import { applySettings, loadRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import { type CollectionFacts, type RecipeExplanation, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
+import { requireSeveralPossible } from './several-labels.ts';
 import type { Goal } from './stages.ts';
 import { keptWeights } from './starting-weights.ts';
 import { startsOf } from './starts-of.ts';
@@ -82,6 +83,7 @@ export async function openWorkspace(
   const sets = await readCollection(request);
   const first = resolveRecipe(recipe, await factsOf(project, sets, recipe));
   requireNetworks(first.recipe, sets.classNames.length);
+  if (sets.several) requireSeveralPossible(recipe);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   host.tell({ kind: 'awaits', awaited: 'devices' });
   const [device, ...besides] = await chooseDevices(labelDevices(recipe), host.signal);

@@ -10,8 +10,10 @@ import { MODEL } from '../catalogue/run-files.ts';
 import { WrongUsage } from '../failure.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { CounterRandom } from '../random.ts';
+import { isOf } from '../training/soft-targets.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
-import { type Collection, type LabelledImages, outputsOf, pixelsFor } from './collection.ts';
+import { type Collection, type LabelledImages, pixelsFor } from './collection.ts';
+import { severalTargets } from './several-labels.ts';
 import { trainRequest } from './train-stage.ts';
 import { teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
@@ -62,7 +64,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
       onEvent: ({ imagesProcessed: done, totalImages }) =>
         workspace.tell({ kind: 'stageProgressed', stage: 'teacher', done, total: totalImages, detail: 'a rehearsal' }),
     });
-    const wanted = outputsOf(collection, leftOut.classIds);
+    const wanted = severalTargets(collection, leftOut);
     const cache = await pixelsFor(workspace, collection, recipe.imageSizePx, plan.preprocessing);
     let hits = 0;
     const source = { kind: 'cache', ...cache, imageIds: leftOut.imageIds } as const;
@@ -75,7 +77,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
         onEvent: ({ first, count, classes, probabilities }) => {
           for (let index = 0; index < count; index++) {
             const own = probabilities.subarray(index * classes, (index + 1) * classes);
-            hits += Number(own.indexOf(Math.max(...own)) === at(wanted, first + index));
+            hits += Number(isOf(wanted, first + index, own.indexOf(Math.max(...own))));
           }
         },
       },
@@ -91,7 +93,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
 }
 
 /** At most `MOST_IMAGES`, of each class the same share left out, and none of which a class would have no other. */
-function parted({ imageIds, classIds }: LabelledImages, seed: number) {
+function parted({ imageIds, classIds, further }: LabelledImages, seed: number) {
   const order = Int32Array.from(imageIds.keys());
   new CounterRandom(seed, SHUFFLE).shuffle(order);
   const counts = new Map<number, number>();
@@ -105,6 +107,7 @@ function parted({ imageIds, classIds }: LabelledImages, seed: number) {
   const part = (places: readonly number[]): LabelledImages => ({
     imageIds: Int32Array.from(places, (place) => at(imageIds, place)),
     classIds: Int32Array.from(places, (place) => at(classIds, place)),
+    ...(further && { further }),
   });
   return { trained: part(trained), leftOut: part(leftOut) };
 }

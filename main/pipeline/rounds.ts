@@ -8,8 +8,9 @@ import { MODEL } from '../catalogue/run-files.ts';
 import { writeWholeTeacher } from './brought-teacher.ts';
 import type { Collection } from './collection.ts';
 import { readEvaluations } from './evaluations-file.ts';
+import { measureOf, pairedGain } from './measure.ts';
 import { type MethodRuns, runMethod } from './method.ts';
-import { type Evaluation, type PairedDifference, pairedDifference } from './metrics.ts';
+import type { Evaluation, PairedDifference } from './metrics.ts';
 import type { RunRecord } from './run-record.ts';
 import type { StageParent } from './stage.ts';
 import { modelAs } from './stages.ts';
@@ -61,7 +62,9 @@ export function pays({ round, gain }: Pick<Round, 'round' | 'gain'>): boolean {
 
 /** The round whose student is best; of equal ones the earlier. */
 export function bestRound(rounds: readonly [Round, ...Round[]]): Round {
-  return rounds.reduce((best, round) => (round.student.top1 > best.student.top1 ? round : best));
+  return rounds.reduce((best, round) =>
+    measureOf(round.student).value > measureOf(best.student).value ? round : best,
+  );
 }
 
 async function roundOf({ project }: Workspace, runs: MethodRuns, before: Round | undefined): Promise<Round> {
@@ -72,7 +75,7 @@ async function roundOf({ project }: Workspace, runs: MethodRuns, before: Round |
   const against = before?.student ?? evaluations.get(modelAs('baseline'));
   return {
     ...{ round: (before?.round ?? 0) + 1, runs, student },
-    gain: against && pairedDifference(student, against),
+    gain: against && pairedGain(student, against),
   };
 }
 

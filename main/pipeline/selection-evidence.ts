@@ -10,12 +10,15 @@ import {
   spotChecksDigest,
 } from '../catalogue/checked-scores.ts';
 import type { Database } from '../catalogue/database.ts';
+import { isOf } from '../training/soft-targets.ts';
 import { topClasses } from '../training/top-classes.ts';
-import { type Collection, outputsOf } from './collection.ts';
+import type { Collection } from './collection.ts';
+
 import { type ClassFloor, type Evidence, type EvidenceKind, evidenceKinds } from './precision-curve.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { severalTargets } from './several-labels.ts';
 import type { StageParent, StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -56,7 +59,7 @@ async function askedOfHeldOut(
   topP: number,
 ): Promise<CheckedScores> {
   const { imageIds } = collection.heldOut;
-  const truths = outputsOf(collection, collection.heldOut.classIds);
+  const truths = severalTargets(collection, collection.heldOut);
   const rows: { imageId: number; classId: number; score: number; right: number }[] = [];
   const predict = await predictorOf(workspace, collection, teacher);
   await predict(imageIds, (scored) => {
@@ -68,7 +71,7 @@ async function askedOfHeldOut(
       const output = at(best.classIds, entry);
       rows.push({
         ...{ imageId: at(imageIds, place), classId: at(collection.classIds, output), score },
-        right: Number(at(truths, place) === output),
+        right: Number(isOf(truths, place, output)),
       });
     }
   });

@@ -9,6 +9,7 @@ import { portableGraph } from '../engines/tensorflow/exported/portable-graph.ts'
 import { loadModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import type { Classifier } from './classifier.ts';
 import { toldPreprocessing } from './onnx-model.ts';
 import { fillWhole } from './whole-folder.ts';
 
@@ -18,7 +19,11 @@ const SHARD_BYTES = 4 * 2 ** 20;
  * Input `images` [batch, size, size, 3], or `pixels` (whole numbers from 0 to 255) where `takesPixels`; outputs `logits` and
  * `probabilities` [batch, classes]. Gives the bytes of all files.
  */
-export async function writeTfjsModel(modelPath: string, takesPixels: boolean, folder: string): Promise<number> {
+export async function writeTfjsModel(
+  { modelPath, thresholds }: Pick<Classifier, 'modelPath' | 'thresholds'>,
+  takesPixels: boolean,
+  folder: string,
+): Promise<number> {
   const model = await loadModel(modelPath);
   const { network, imageSizePx, classNames, provenance } = model;
   const preprocessing = preprocessingOf(model);
@@ -33,6 +38,7 @@ export async function writeTfjsModel(modelPath: string, takesPixels: boolean, fo
       classNames,
       preprocessing: { ...JSON.parse(toldPreprocessing(imageSizePx, preprocessing)), layout: 'NHWC' },
       provenance,
+      ...(thresholds && { outputs: 'sigmoid', thresholds }),
     },
     modelTopology: graph.topology(),
     weightsManifest: [{ paths, weights: graph.weights.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }],

@@ -13,13 +13,15 @@ import type { SoftTargets } from '../training/soft-targets.ts';
 import type { HeldOutAnswers, TrainRequest } from '../training/train-request.ts';
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
-import { type Collection, type LabelledImages, outputsOf, pixelsFor } from './collection.ts';
+import { type Collection, type LabelledImages, pixelsFor } from './collection.ts';
 import { endedEarlyText, keepTraining } from './keep-training.ts';
+import { outputsOf } from './outputs-of.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
 import type { ResolvedStart } from './resolved-start.ts';
 import { CURVE } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun, secondsOf, writeRun } from './runs.ts';
+import { severalTargets } from './several-labels.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork, stageRun } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
@@ -160,6 +162,9 @@ export async function trainRequest(
   const { project, recipe, target } = workspace;
   const { imageSizePx, batch } = recipe;
   const cache = await pixelsFor(workspace, collection, imageSizePx, plan.preprocessing);
+  const several = plan.network.outputs === 'sigmoid';
+  const targets = images.targets ?? (several ? severalTargets(collection, images) : undefined);
+  const { heldOut } = collection;
   return {
     target,
     network: plan.network,
@@ -172,9 +177,13 @@ export async function trainRequest(
       ...cache,
       imageIds: images.imageIds,
       classIds: outputsOf(collection, images.classIds),
-      ...(images.targets && { targets: images.targets }),
+      ...(targets && { targets }),
     },
-    heldOut: { imageIds: collection.heldOut.imageIds, classIds: outputsOf(collection, collection.heldOut.classIds) },
+    heldOut: {
+      imageIds: heldOut.imageIds,
+      classIds: outputsOf(collection, heldOut.classIds),
+      ...(several && { targets: severalTargets(collection, heldOut) }),
+    },
     optimiser: plan.training.optimiser,
     schedule: plan.training.schedule,
     augmentation: augmentationOf(plan.training),

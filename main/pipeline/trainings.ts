@@ -5,6 +5,7 @@ import type { LearntTags } from './learnt-tags.ts';
 import { chosenNetwork } from './network-choice.ts';
 import type { ResolvedRecipe, TagLearning } from './resolve-recipe.ts';
 import { FRESH_HEAD_RATE_FACTOR, startPreprocessing } from './resolved-start.ts';
+import { judgedBy } from './several-labels.ts';
 import type { StageParent } from './stage.ts';
 import { type StageName, stages } from './stages.ts';
 import type { TrainingPlan } from './train-stage.ts';
@@ -13,17 +14,17 @@ import type { TrainingPlan } from './train-stage.ts';
 const FRESH_HEAD: Tuning = { ...WHOLE_NETWORK, headRateFactor: FRESH_HEAD_RATE_FACTOR };
 
 /** What a training's plan needs to know of the collection. */
-type Known = Pick<Collection, 'classNames' | 'digests'>;
+type Known = Pick<Collection, 'classNames' | 'digests' | 'several'>;
 
 /** `learnt`: the training on tags that it goes on from. */
 export function teacherTraining(
   { teacher, imageSizePx }: ResolvedRecipe,
-  { classNames, digests }: Known,
+  { classNames, digests, several }: Known,
   learnt: StageParent | undefined,
 ): TrainingPlan {
   return {
     stage: 'teacher',
-    network: chosenNetwork(teacher, imageSizePx, classNames.length),
+    ...judgedBy(chosenNetwork(teacher, imageSizePx, classNames.length), several),
     ...beginning(teacher, imageSizePx),
     training: teacher.training,
     imagesDigest: digests.labelled,
@@ -64,7 +65,7 @@ export function modelOfRun(
 export function supervisedTraining(recipe: ResolvedRecipe, collection: Known): TrainingPlan {
   return {
     stage: 'supervised',
-    network: studentNetwork(recipe, collection),
+    ...studentNetwork(recipe, collection),
     ...beginning(recipe.student, recipe.imageSizePx),
     training: recipe.supervised.training,
     imagesDigest: collection.digests.labelled,
@@ -81,7 +82,7 @@ export function pretraining(
 ): TrainingPlan {
   return {
     stage: 'pretrain',
-    network: studentNetwork(recipe, collection),
+    ...studentNetwork(recipe, collection),
     ...beginning(recipe.student, recipe.imageSizePx),
     training: recipe.pretrain,
     imagesDigest: selection.key,
@@ -94,7 +95,7 @@ export function pretraining(
 export function finetuning(recipe: ResolvedRecipe, collection: Known, pretrained: StageParent): TrainingPlan {
   return {
     stage: 'finetune',
-    network: studentNetwork(recipe, collection),
+    ...studentNetwork(recipe, collection),
     ...continuing(recipe.student, recipe.imageSizePx),
     training: recipe.finetune,
     imagesDigest: collection.digests.labelled,
@@ -114,6 +115,6 @@ function continuing({ start, tuning }: ResolvedRecipe['student'], imageSizePx: n
   return { tuning: { ...tuning, headRateFactor: 1 }, preprocessing: startPreprocessing(start, imageSizePx) };
 }
 
-function studentNetwork({ student, imageSizePx }: ResolvedRecipe, { classNames }: Known) {
-  return chosenNetwork(student, imageSizePx, classNames.length);
+function studentNetwork({ student, imageSizePx }: ResolvedRecipe, { classNames, several }: Known) {
+  return judgedBy(chosenNetwork(student, imageSizePx, classNames.length), several);
 }

@@ -1,15 +1,18 @@
 /** A confusion matrix as a real table, shaded by share of the row; the numbers stay readable without the shade. */
 
 import { at } from '../at.ts';
+import { hasSeveralLabels } from '../pipeline/measure.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { html, type Markup } from './html.ts';
 import { toneOf } from './models-html.ts';
+import { percent } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 
 /** Wider matrices show their most frequent mistakes only: a thousand columns help nobody. */
 const LARGEST_TABLE = 24;
 
 export function confusionMatrices({ models, classNames }: ReportData): Markup {
+  if (hasSeveralLabels(models)) return averagePrecisions(models, classNames);
   const write = classNames.length > LARGEST_TABLE ? worstMistakes : matrix;
   const cards = models.map(
     (entry) =>
@@ -46,4 +49,20 @@ function worstMistakes({ evaluation }: ReportedModel, classNames: readonly strin
       html`<tr><th scope="row">${at(classNames, actual)}</th><td>${at(classNames, predicted)}</td><td>${count}</td></tr>`,
   );
   return html`<table class="numbers"><thead><tr><th scope="col">Is</th><th scope="col">Taken for</th><th scope="col">Images</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** Where images have several classes, none is taken for another: what each class is found by instead. */
+function averagePrecisions(models: readonly ReportedModel[], classNames: readonly string[]): Markup {
+  const head = models.map(
+    ({ model }) => html`<th scope="col">${comparedModels[model].title}</th><th scope="col">Threshold</th>`,
+  );
+  const rows = classNames.map((name, classId) => {
+    const cells = models.map(({ evaluation: { several } }) => {
+      const own = several && at(several.classes, classId);
+      const precision = own?.averagePrecision;
+      return html`<td>${precision === undefined || precision === null ? '–' : percent(precision)}</td><td>${own ? own.threshold.toFixed(2) : '–'}</td>`;
+    });
+    return html`<tr><th scope="row">${name}</th>${cells}</tr>`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Average precision of every class"><table class="numbers"><thead><tr><th scope="col">Class</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

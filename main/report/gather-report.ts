@@ -40,6 +40,8 @@ export async function gatherReport(project: Project, evaluationId?: string): Pro
   const results = await readEvaluations(project, evaluation.id);
   const classes = await loadRunClasses(project, evaluation.id);
   const { classIds, classNames } = classes;
+  // An image of several classes counts once.
+  const several = (await project.catalogue.labelSetting()) === 'several';
   const summary = await project.catalogue.summary();
   const counted = (part: 'train' | 'heldOut') => summary.classes.reduce((sum, entry) => sum + entry[part], 0);
   return {
@@ -48,9 +50,9 @@ export async function gatherReport(project: Project, evaluationId?: string): Pro
     createdAt: evaluation.finishedAt ?? evaluation.startedAt,
     note: comparisonsIn(runs).some(({ forExperiment }) => forExperiment === true) ? experimentNote(evaluation) : null,
     collection: {
-      labelled: counted('train'),
+      labelled: several ? (await project.catalogue.labelledImages('train')).imageIds.length : counted('train'),
       unlabelled: await project.catalogue.countUnlabelled(),
-      heldOut: counted('heldOut'),
+      heldOut: several ? at(results, 0)[1].images : counted('heldOut'),
       problems: summary.sources.reduce((sum, source) => sum + source.problems, 0),
       missing: (await sourceStatus(project)).reduce((sum, source) => sum + source.missing, 0),
       problemFiles: (await project.catalogue.problems()).slice(0, MOST_PROBLEMS_SHOWN),

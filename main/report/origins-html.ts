@@ -11,6 +11,10 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['Score', 'the probability that the teacher gives a class for an image, from 0 to 1.'],
   ['Held out', 'labelled images that no training saw, kept to judge the models.'],
   ['Top-1, top-5', "the share of images whose true class is the model's first guess, or among its first five."],
+  [
+    'mAP, micro F1',
+    'where images have several classes: the mean of the classes’ average precisions, and F1 of all answers together.',
+  ],
   ['95 % interval', 'where the value would lie in 95 of 100 repetitions with other images of the same kind.'],
   ['Precision, recall', "how often a named class is right; how many of a class's images are found."],
   ['F1', 'one number for precision and recall together; high only when both are.'],

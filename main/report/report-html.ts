@@ -2,6 +2,8 @@
  * The report as one HTML file that needs nothing else: no script, no network, light and dark by the reader's system,
  * printable. What it answers first is whether the method paid.
  */
+
+import { hasSeveralLabels } from '../pipeline/measure.ts';
 import { classTable } from './classes-html.ts';
 import { confusionMatrices } from './confusion-html.ts';
 import { learningCurves, trainingNote } from './curves-html.ts';
@@ -38,7 +40,7 @@ ${section('models', 'Four models, one test', `All judged on the same ${thousands
 ${section('selection', 'What the teacher chose', selectionText(data), rankedSheets(data.selection))}
 ${section('curves', 'How they learned', `Over images processed; the student’s fine-tuning follows its pre-training, after the dashed line. ${trainingNote(data)}`, learningCurves(data))}
 ${section('classes', 'Class by class', 'F1, the balance of finding a class’s images and of being right about them. The gain is the fine-tuned student’s over the labels alone, in points.', classTable(data))}
-${section('confusion', 'What is taken for what', 'Rows are the true class, columns the first guess, numbers are images. The stronger the shade, the larger the share of the row.', confusionMatrices(data))}
+${confusionSection(data)}
 ${section('origins', 'Where the numbers come from', 'Each run is a folder in runs/ with its recipe, curves, model and lists of images.', [runTable(data), recipeDetails(data), problemDetails(data), missingNote(data)])}
 ${section('words', 'Words', undefined, glossary())}
 </main>
@@ -46,6 +48,22 @@ ${section('words', 'Words', undefined, glossary())}
 </html>
 `;
   return page.markup;
+}
+
+function confusionSection(data: ReportData): Markup {
+  return hasSeveralLabels(data.models)
+    ? section(
+        'confusion',
+        'How well each class is found',
+        'Average precision: the mean, over the images that are of a class, of the precision down to each in the ranking by score. The threshold is the probability from which on the model is taken to say the class; it was chosen on all held-out images, and F1 above judges each half of them by what the other half chose.',
+        confusionMatrices(data),
+      )
+    : section(
+        'confusion',
+        'What is taken for what',
+        'Rows are the true class, columns the first guess, numbers are images. The stronger the shade, the larger the share of the row.',
+        confusionMatrices(data),
+      );
 }
 
 function section(id: string, title: string, lead: string | undefined, content: Content): Markup {

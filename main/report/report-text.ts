@@ -1,5 +1,6 @@
 /** The report for a terminal. */
 import { at } from '../at.ts';
+import { hasSeveralLabels, measureOf } from '../pipeline/measure.ts';
 import { comparedModels } from '../pipeline/stages.ts';
 import { textTable } from '../text-table.ts';
 import { visible } from '../visible.ts';
@@ -33,16 +34,20 @@ export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY)
 }
 
 function modelTable(data: ReportData, columns: number): string {
-  const withTop5 = data.classNames.length > 5;
+  const several = hasSeveralLabels(data.models);
+  const withTop5 = !several && data.classNames.length > 5;
   const row = (entry: ReportedModel) => {
-    const { top1, top1Interval, top5 } = entry.evaluation;
+    const { top5, several: own } = entry.evaluation;
+    const measure = measureOf(entry.evaluation);
     const gain = gainOf(entry, data.models);
-    const cells = [comparedModels[entry.model].title, percent(top1), interval(top1Interval, percent)];
+    const cells = [comparedModels[entry.model].title, percent(measure.value), interval(measure.interval, percent)];
     if (withTop5) cells.push(percent(top5));
+    if (several) cells.push(percent(own?.microF1 ?? 0), percent(own?.macroF1 ?? 0));
     cells.push(gain ? points(gain.difference) : '', gain ? interval(gain.interval, signed) : '');
     return cells;
   };
-  const head = ['', 'top-1', '95 % interval', ...(withTop5 ? ['top-5'] : []), 'against labels only', '95 % interval'];
+  const more = several ? ['micro F1', 'macro F1'] : withTop5 ? ['top-5'] : [];
+  const head = ['', several ? 'mAP' : 'top-1', '95 % interval', ...more, 'against labels only', '95 % interval'];
   return textTable([head, ...data.models.map(row)], { columns, gap: GAP });
 }
 

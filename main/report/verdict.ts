@@ -1,5 +1,7 @@
 /** Did it pay? The fine-tuned student against the same network trained on the labels alone, and how sure that is. */
-import { type Evaluation, type PairedDifference, pairedDifference } from '../pipeline/metrics.ts';
+
+import { measureOf, pairedGain } from '../pipeline/measure.ts';
+import type { Evaluation, PairedDifference } from '../pipeline/metrics.ts';
 import { modelAs } from '../pipeline/stages.ts';
 import { percent, thousands } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
@@ -27,7 +29,7 @@ export function gainOf(
 ): PairedDifference | undefined {
   const baseline = models.find((other) => other.model === modelAs('baseline'))?.evaluation;
   if (!baseline || model === modelAs('baseline')) return undefined;
-  return pairedDifference(evaluation, baseline) ?? unpaired(evaluation, baseline);
+  return pairedGain(evaluation, baseline) ?? unpaired(evaluation, baseline);
 }
 
 export function verdictOf({ models }: ReportData): Verdict {
@@ -35,18 +37,29 @@ export function verdictOf({ models }: ReportData): Verdict {
   const supervised = models.find(({ model }) => model === modelAs('baseline'));
   const gain = finetuned && gainOf(finetuned, models);
   const kind = kindOf(gain);
-  const right = finetuned ? `The fine-tuned student is right on ${percent(finetuned.evaluation.top1)}` : '';
-  const images = finetuned ? `${thousands(finetuned.evaluation.images)} held-out images` : '';
-  const compared = `${right} of ${images}, the same network trained on the labels alone on ${percent(supervised?.evaluation.top1 ?? 0)}.`;
+  const [alone, compared] = finetuned ? measured(finetuned.evaluation, supervised?.evaluation) : ['', ''];
   const sentences = {
     gain: compared,
     unclear: `${compared} A difference this small may be chance: hold out more images, or repeat with other seeds.`,
     loss: `${compared} See how right the selection is, and try another K, a longer pre-training or a stronger teacher.`,
     notCompared: finetuned
-      ? `${right} of ${images}. To see what the unlabelled images added, run with supervised.enabled=true.`
+      ? `${alone} To see what the unlabelled images added, run with supervised.enabled=true.`
       : 'There is no fine-tuned student yet.',
   };
   return { kind, gain, headline: HEADLINES[kind], sentence: sentences[kind] };
+}
+
+/** In a sentence: by itself, and beside what saw the labels alone. */
+function measured(model: Evaluation, baseline: Evaluation | undefined): readonly [string, string] {
+  const images = `${thousands(model.images)} held-out images`;
+  const other = percent(baseline ? measureOf(baseline).value : 0);
+  const own = percent(measureOf(model).value);
+  if (model.several) {
+    const said = `The fine-tuned student has a mean average precision of ${own} on ${images}`;
+    return [`${said}.`, `${said}, the same network trained on the labels alone ${other}.`];
+  }
+  const said = `The fine-tuned student is right on ${own} of ${images}`;
+  return [`${said}.`, `${said}, the same network trained on the labels alone on ${other}.`];
 }
 
 function kindOf(gain: PairedDifference | undefined): Verdict['kind'] {
@@ -58,9 +71,10 @@ function kindOf(gain: PairedDifference | undefined): Verdict['kind'] {
 
 /** Newcombe's interval (1998, method 10) for shares of different images: wider, for want of who was right where. */
 function unpaired(model: Evaluation, baseline: Evaluation): PairedDifference {
-  const difference = model.top1 - baseline.top1;
-  const [[lowModel, highModel], [lowBaseline, highBaseline]] = [model.top1Interval, baseline.top1Interval];
-  const below = Math.hypot(model.top1 - lowModel, highBaseline - baseline.top1);
-  const above = Math.hypot(highModel - model.top1, baseline.top1 - lowBaseline);
+  const [ours, theirs] = [measureOf(model), measureOf(baseline)];
+  const difference = ours.value - theirs.value;
+  const [[lowModel, highModel], [lowBaseline, highBaseline]] = [ours.interval, theirs.interval];
+  const below = Math.hypot(ours.value - lowModel, highBaseline - theirs.value);
+  const above = Math.hypot(highModel - ours.value, theirs.value - lowBaseline);
   return { difference, interval: [difference - below, difference + above] };
 }

@@ -12,6 +12,7 @@ import { inferenceProgram, weightNames, weightsOf } from '../models/programs.ts'
 import { valueAt } from '../value-at.ts';
 import { type ImageReader, openImageReader } from './image-reader.ts';
 import { SampleOrder } from './sample-order.ts';
+import { isOf } from './soft-targets.ts';
 import { topClasses } from './top-classes.ts';
 import type { HeldOutAnswers, TrainRequest } from './train-request.ts';
 
@@ -60,6 +61,7 @@ export class HeldOutWatch {
   readonly #plan: HeldOutPlan | undefined;
   readonly #imageIds: Int32Array;
   readonly #classIds: Int32Array;
+  readonly #isRight: (place: number, answer: number) => boolean;
   #session: ProgramSession | undefined;
   #reader: ImageReader | undefined;
   #noRoom = false;
@@ -75,6 +77,9 @@ export class HeldOutWatch {
     const sample = Array.from({ length: this.#plan?.images ?? 0 }, (_, place) => order.at(place).sample);
     this.#imageIds = Int32Array.from(sample, (place) => at(imageIds, place));
     this.#classIds = Int32Array.from(sample, (place) => at(classIds, place));
+    const targets = request.heldOut?.targets;
+    this.#isRight = (place, answer) =>
+      targets ? isOf(targets, at(sample, place), answer) : answer === at(this.#classIds, place);
     // As equal as they can be: what fills up the last batch is computed for nothing.
     const batches = Math.max(1, Math.ceil(sample.length / batch));
     this.#batch = Math.max(1, Math.ceil(sample.length / batches));
@@ -125,9 +130,11 @@ export class HeldOutWatch {
 
   #counted(answers: Int32Array): HeldOutAnswers {
     const shown = [...answers.subarray(0, SHOWN)].map(
-      (answer, place) => [at(this.#imageIds, place), at(this.#classIds, place), answer] as const,
+      // Of several true ones, the one that was answered is shown.
+      (answer, place) =>
+        [at(this.#imageIds, place), this.#isRight(place, answer) ? answer : at(this.#classIds, place), answer] as const,
     );
-    const correct = answers.reduce((sum, answer, place) => sum + Number(answer === at(this.#classIds, place)), 0);
+    const correct = answers.reduce((sum, answer, place) => sum + Number(this.#isRight(place, answer)), 0);
     return { images: answers.length, correct, shown };
   }
 }

@@ -42,3 +42,8 @@ export function fillEach({ width, outputs, shares }: SoftTargets, sample: number
     row[2 * output + 1] = 0;
   }
 }
+
+/** Whether image `sample` is of `output`. */
+export function isOf({ width, outputs }: SoftTargets, sample: number, output: number): boolean {
+  return outputs.subarray(sample * width, (sample + 1) * width).includes(output);
+}

@@ -36,8 +36,11 @@ export interface TrainRequest {
     /** Of each image, what it is trained on instead of its class. */
     readonly targets?: SoftTargets | undefined;
   };
-  /** On which the network is asked now and then while it learns; of the cache of `data`. Changes nothing of the model. */
-  readonly heldOut?: Pick<TrainRequest['data'], 'imageIds' | 'classIds'> | undefined;
+  /**
+   * On which the network is asked now and then while it learns; of the cache of `data`. Changes nothing of the model. Where they
+   * have targets, each class of an image is a right answer.
+   */
+  readonly heldOut?: Pick<TrainRequest['data'], 'imageIds' | 'classIds' | 'targets'> | undefined;
   readonly optimiser: Optimiser;
   /** Which tensors learn, and how fast; all alike when absent. */
   readonly tuning?: Tuning | undefined;

@@ -22,6 +22,8 @@ export const compare = {
   columns: {
     model: 'Model',
     top1: 'Top-1',
+    meanAveragePrecision: 'mAP',
+    microF1: 'Micro F1',
     interval: '95 % interval',
     top5: 'Top-5',
     against: 'Against labels only',
@@ -45,6 +47,8 @@ export const compare = {
   precision: 'Precision',
   recall: 'Recall',
   f1: 'F1',
+  averagePrecision: 'Average precision',
+  threshold: 'Threshold',
   confusion: 'Confusion: true class by row, predicted by column',
   shownModel: 'Model',
   cell: (truth: string, predicted: string, count: number) => `${pair(truth, predicted)}: ${formatCount(count)}`,

@@ -38,6 +38,9 @@ export function classifyCommand(signal: AbortSignal): Command {
         const temperature = classifier.temperature.toFixed(2);
         terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
       }
+      if (classifier.thresholds) {
+        terminal.note('An image is said to be of each class whose probability reaches the class’s threshold.');
+      }
       const folderOfJournals = join(settingsFolder(), 'classifications');
       const journal = new ClassificationJournal(folderOfJournals, key);
       terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
@@ -73,19 +76,23 @@ function print(terminal: Terminal, classified: readonly ClassifiedImage[]): void
 
 interface Printed {
   readonly path: string;
+  /** Of a model that says several classes: all that reach their thresholds, with “; ” between them; empty for none. */
   readonly class: string;
   readonly probability: number;
+  readonly classes?: readonly string[];
   readonly top5: readonly { readonly class: string; readonly probability: number }[];
   readonly unlike: boolean;
 }
 
-function printed({ path, top, unlike }: ClassifiedImage): Printed[] {
+function printed({ path, top, said, unlike }: ClassifiedImage): Printed[] {
   const top5 = top.map(({ className, probability }) => ({
     class: className,
     probability: Number(probability.toFixed(6)),
   }));
   const [first] = top5;
-  return first ? [{ path, ...first, top5, unlike }] : [];
+  if (!first) return [];
+  const classes = said?.map(({ className }) => className);
+  return [{ path, ...first, ...(classes && { class: classes.join('; '), classes }), top5, unlike }];
 }
 
 function cellsOf({ path, class: name, probability, top5, unlike }: Printed): (string | number)[] {

@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { classNameOf } from '../../catalogue/class-names.ts';
 import { type ClassRecord, readClasses } from '../../catalogue/classes.ts';
-import { CHOSEN_IMAGES, decide, readHistory, undoAction } from '../../catalogue/decisions.ts';
+import { CHOSEN_IMAGES, decide, decideLabels, readHistory, undoAction } from '../../catalogue/decisions.ts';
+import { SEVERAL_LABELS_HINT } from '../../catalogue/label-setting.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, WrongUsage } from '../../failure.ts';
 import { findImage } from '../../pipeline/find-image.ts';
@@ -25,25 +26,46 @@ export function labelImageCommand(_signal: AbortSignal): Command {
     .description('Say which class an image is of, or correct what its folder says; no file is moved or changed.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('[path]', "the image's path, its path in one of the project's folders, or its number")
-    .argument('[class]', 'the name of one of the project’s classes')
-    .option('--clear', 'take back the label that was given by hand: the folder’s stands again')
+    .argument(
+      '[classes...]',
+      'the name of one of the project’s classes; where images may have several, all that the image is of',
+    )
+    .option(
+      '--clear',
+      'take back the label that was given by hand: the folder’s stands again; where images may have several, all of its classes',
+    )
     .option('--undo', 'undo the newest act of the project, whatever it was')
-    .action(async (directory: string, path: string | undefined, name: string | undefined, options: LabelOptions) => {
+    .action(async (directory: string, path: string | undefined, names: readonly string[], options: LabelOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory);
       try {
         if (options.undo === true) return await undo(project, terminal);
-        if (path === undefined || (name === undefined) !== (options.clear === true)) {
+        if (path === undefined || (names.length === 0) !== (options.clear === true)) {
           throw new WrongUsage('Name the image and its class, or the image and --clear, or --undo alone.');
         }
         const found = await findImage(project, path);
         if (found.kind === 'problem') throw new NotToLabel(`${visible(path)} was left out: ${found.reason}.`);
-        await (name === undefined ? clear(project, found.id) : give(project, found.id, name));
-        await tell(project, terminal, { imageId: found.id, class: name ?? null });
+        const several = (await project.catalogue.labelSetting()) === 'several';
+        await (several ? giveAll : giveOne)(project, found.id, names);
+        const labels = several ? { classes: names } : { class: names[0] ?? null };
+        await tell(project, terminal, { imageId: found.id, ...labels });
       } finally {
         await project.close();
       }
     });
+}
+
+async function giveOne(project: Project, imageId: number, names: readonly string[]): Promise<void> {
+  const [name] = names;
+  if (names.length > 1)
+    throw new WrongUsage(`An image of this project has one class: name one; ${SEVERAL_LABELS_HINT}.`);
+  await (name === undefined ? clear(project, imageId) : give(project, imageId, name));
+}
+
+async function giveAll({ database }: Project, imageId: number, names: readonly string[]): Promise<void> {
+  const classes = await readClasses(database);
+  const classIds = names.map((name) => classNamed(classes, name).id);
+  await database.withChosen([imageId], () => decideLabels(database, { classIds, images: CHOSEN_IMAGES }));
 }
 
 async function give(project: Project, imageId: number, name: string): Promise<void> {
@@ -78,7 +100,7 @@ async function undo(project: Project, terminal: Terminal): Promise<void> {
 async function tell(
   project: Project,
   terminal: Terminal,
-  labelled: { readonly imageId: number; readonly class: string | null },
+  labelled: { readonly imageId: number; readonly class?: string | null; readonly classes?: readonly string[] },
 ): Promise<void> {
   const { undo: act } = await readHistory(project.database);
   const again = await staleStages(project);

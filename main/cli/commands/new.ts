@@ -8,13 +8,18 @@ export function newCommand(signal: AbortSignal): Command {
     .description('Create a project: one folder that will hold everything Understudy writes.')
     .argument('<dir>', 'the folder to create (or an empty one)')
     .option('--name <name>', "the project's name (default: the folder's)")
-    .action(async (directory: string, options: { name?: string; json?: boolean }) => {
+    .option('--several-labels', 'an image may have several classes, each judged by itself')
+    .action(async (directory: string, options: { name?: string; severalLabels?: boolean; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       requireGoingOn(signal);
-      const project = await createProject(directory, options.name === undefined ? {} : { name: options.name });
+      const project = await createProject(directory, {
+        ...(options.name !== undefined && { name: options.name }),
+        ...(options.severalLabels && { labels: 'several' }),
+      });
       await project.close();
       terminal.event({ event: 'created', directory: project.directory, name: project.name });
       terminal.print(`Created the project “${project.name}” in ${project.directory}`);
+      if (options.severalLabels) terminal.print('An image may have several classes.');
       terminal.print('Next: understudy add DIR --labelled FOLDER, then understudy add DIR --unlabelled FOLDER.');
     });
 }

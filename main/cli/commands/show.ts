@@ -149,7 +149,9 @@ function linesOf(known: KnownImage, cached: boolean): string[] {
   const given = { folder: 'from its folder', hand: 'by hand' };
   const states = { used: 'used', repeated: 'not used', leftOut: 'left out', missing: 'missing', removed: 'not used' };
   const size = `${known.format}, ${known.widthPx} × ${known.heightPx} px, ${known.bytes.toLocaleString('en')} bytes`;
-  const className = known.class === null ? '' : visible(known.class);
+  const className = [...(known.class === null ? [] : [known.class]), ...known.furtherClasses]
+    .map(visible)
+    .join(' and ');
   return [
     `${visible(known.path)} (image ${known.imageId})`,
     `file         ${size}, ${placeText(known)}`,

@@ -266,7 +266,7 @@ export class RanksState {
     const { share = 1 } = (await this.recipe()).select;
     const unlabelled = Math.ceil(share * (await this.project.catalogue.countUnlabelled()));
     const classes = await this.project.database.number(
-      'SELECT count(DISTINCT class_id)::INTEGER FROM current_labels JOIN usable_images ON id = image_id',
+      'SELECT count(DISTINCT class_id)::INTEGER FROM image_labels JOIN usable_images ON id = image_id',
     );
     const facts = { unlabelled, classes };
     return { ...suggestedK(facts), topP: suggestedSelectionTopP(facts) };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
 import { readEvaluations } from '../../pipeline/evaluations-file.ts';
-import { pairedDifference } from '../../pipeline/metrics.ts';
+import { pairedGain } from '../../pipeline/measure.ts';
 import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { comparedModels, modelAs } from '../../pipeline/stages.ts';
 import { reportPath } from '../../report/write-report.ts';
@@ -37,7 +37,7 @@ export async function evaluation(project: Project, runId: string, jobs: readonly
       return { model, role, runId: node?.run.id ?? '', title: node?.run.title ?? '', evaluation: own };
     }),
     differences: found.flatMap(([model, own]) => {
-      const difference = baseline && own !== baseline ? pairedDifference(own, baseline) : undefined;
+      const difference = baseline && own !== baseline ? pairedGain(own, baseline) : undefined;
       return difference ? [{ model, difference }] : [];
     }),
   };

@@ -11,7 +11,11 @@ const TALLEST_PX = 480;
 const ROW_PX = 33;
 
 export function ClassMetrics({ view, model }: { readonly view: EvaluationView; readonly model: EvaluatedModel }) {
-  const metrics = view.models.find((one) => one.model === model)?.evaluation.classes ?? [];
+  const evaluation = view.models.find((one) => one.model === model)?.evaluation;
+  const metrics = evaluation?.classes ?? [];
+  const several = evaluation?.several?.classes;
+  const names: string[] = [words.class, words.images, words.precision, words.recall, words.f1];
+  if (several) names.push(words.averagePrecision, words.threshold);
   return (
     <section aria-labelledby="by-class">
       <Title order={2} id="by-class">
@@ -19,12 +23,12 @@ export function ClassMetrics({ view, model }: { readonly view: EvaluationView; r
       </Title>
       <VirtualTable
         aria-label={words.classes}
-        columns={5}
+        columns={names.length}
         total={metrics.length}
         rowPx={ROW_PX}
         mostPx={TALLEST_PX}
-        minWidthPx={420}
-        head={[words.class, words.images, words.precision, words.recall, words.f1].map((name) => (
+        minWidthPx={several ? 620 : 420}
+        head={names.map((name) => (
           <Table.Th key={name} scope="col">
             {name}
           </Table.Th>
@@ -38,10 +42,27 @@ export function ClassMetrics({ view, model }: { readonly view: EvaluationView; r
               <Table.Td>{images === 0 ? '–' : formatPercent(precision)}</Table.Td>
               <Table.Td>{images === 0 ? '–' : formatPercent(recall)}</Table.Td>
               <Table.Td>{images === 0 ? '–' : formatPercent(f1)}</Table.Td>
+              {several && <SeveralCells {...at(several, output)} />}
             </Table.Tr>
           );
         }}
       />
     </section>
+  );
+}
+
+/** Where images may have several classes. */
+function SeveralCells({
+  averagePrecision,
+  threshold,
+}: {
+  readonly averagePrecision: number | null;
+  readonly threshold: number;
+}) {
+  return (
+    <>
+      <Table.Td>{averagePrecision === null ? '–' : formatPercent(averagePrecision)}</Table.Td>
+      <Table.Td>{threshold.toFixed(2)}</Table.Td>
+    </>
   );
 }

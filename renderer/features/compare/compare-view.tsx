@@ -159,7 +159,9 @@ function Compared({ projectId, view, before }: ComparedProps) {
       {shown && (
         <>
           <ClassMetrics view={view} model={model} />
-          <ConfusionMatrix names={view.classNames} confusion={shown.evaluation.confusion} onCell={showCell} />
+          {shown.evaluation.several === undefined && (
+            <ConfusionMatrix names={view.classNames} confusion={shown.evaluation.confusion} onCell={showCell} />
+          )}
         </>
       )}
       <section aria-labelledby="evaluated-images">

@@ -11,7 +11,8 @@ const words = text.compare;
 export function ModelsTable({ view }: { readonly view: EvaluationView }) {
   const { columns } = words;
   const calibrated = view.models.some(({ evaluation }) => evaluation.calibration);
-  const shares = percentAxis(view.models.map(({ evaluation }) => evaluation.top1Interval));
+  const several = view.models.some(({ evaluation }) => evaluation.several);
+  const shares = percentAxis(view.models.map(({ evaluation }) => measureOf(evaluation).interval));
   const differences = symmetricAxis(view.differences.map(({ difference }) => difference.interval));
   return (
     <Table.ScrollContainer
@@ -22,12 +23,12 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{columns.model}</Table.Th>
-            <Table.Th scope="col">{columns.top1}</Table.Th>
+            <Table.Th scope="col">{several ? columns.meanAveragePrecision : columns.top1}</Table.Th>
             <Table.Th scope="col">
               {columns.interval}
               <Scale of={words.scale(...shares)} />
             </Table.Th>
-            <Table.Th scope="col">{columns.top5}</Table.Th>
+            <Table.Th scope="col">{several ? columns.microF1 : columns.top5}</Table.Th>
             {calibrated && <Table.Th scope="col">{columns.calibration}</Table.Th>}
             <Table.Th scope="col">
               {columns.against}
@@ -38,6 +39,7 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
         <Table.Tbody>
           {view.models.map(({ model, role, title, evaluation }) => {
             const tone = role === 'teacher' ? 'teacher' : 'student';
+            const measure = measureOf(evaluation);
             const difference = view.differences.find((one) => one.model === model)?.difference;
             return (
               <Table.Tr key={model}>
@@ -47,12 +49,12 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
                     {title}
                   </Text>
                 </Table.Th>
-                <Table.Td fw={650}>{formatPercent(evaluation.top1)}</Table.Td>
+                <Table.Td fw={650}>{formatPercent(measure.value)}</Table.Td>
                 <Table.Td>
-                  <IntervalBar value={evaluation.top1} interval={evaluation.top1Interval} axis={shares} tone={tone} />
-                  {words.interval(evaluation.top1Interval)}
+                  <IntervalBar value={measure.value} interval={measure.interval} axis={shares} tone={tone} />
+                  {words.interval(measure.interval)}
                 </Table.Td>
-                <Table.Td>{formatPercent(evaluation.top5)}</Table.Td>
+                <Table.Td>{formatPercent(evaluation.several?.microF1 ?? evaluation.top5)}</Table.Td>
                 {calibrated && <Table.Td>{calibrationText(evaluation)}</Table.Td>}
                 <Table.Td>
                   {difference ? (
@@ -77,6 +79,13 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+/** What models are held against each other by. */
+function measureOf({ top1, top1Interval, several }: EvaluationView['models'][number]['evaluation']) {
+  return several
+    ? { value: several.meanAveragePrecision, interval: several.interval }
+    : { value: top1, interval: top1Interval };
 }
 
 function calibrationText({ calibration }: EvaluationView['models'][number]['evaluation']): string {

@@ -310,7 +310,7 @@ describe('one picture of several files', () => {
     make('all/ant/1.jpg', 'all/bee/wrong.jpg');
     const { notes } = await add('labelled', 'all');
     expect(notes).toEqual([
-      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes.',
+      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes; where images do have several classes, make the project for that (understudy new DIR --several-labels).',
     ]);
     expect((await project.catalogue.summary()).notes).toEqual(notes);
     expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 3 }, repeated: [0] });

@@ -8,10 +8,10 @@ import { loadImageSet } from '../../../main/catalogue/image-set.ts';
 import { createProject, type Project } from '../../../main/catalogue/project.ts';
 import { loadRunClasses } from '../../../main/catalogue/run-classes.ts';
 import { loadModel } from '../../../main/models/checkpoint.ts';
-import { outputsOf } from '../../../main/pipeline/collection.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { runMethod } from '../../../main/pipeline/method.ts';
 import { openWorkspace } from '../../../main/pipeline/open-workspace.ts';
+import { outputsOf } from '../../../main/pipeline/outputs-of.ts';
 import { gatherReport } from '../../../main/report/gather-report.ts';
 import { writeJpeg } from '../image-files.ts';
 

@@ -42,7 +42,7 @@ async function exported(name: Name, takesPixels: boolean) {
   await saveModel(model, { network, weights, classNames, imageSizePx: SIZE, provenance: {} });
   const folder = join(root, `${name}-${takesPixels}`);
   mkdirSync(folder);
-  const bytes = await writeTfjsModel(model, takesPixels, folder);
+  const bytes = await writeTfjsModel({ modelPath: model }, takesPixels, folder);
   return { folder, bytes, network, weights };
 }
 
@@ -135,7 +135,7 @@ test('what cannot be written leaves nothing behind', async () => {
   const { folder } = await exported('grouped', true);
   const model = join(root, 'grouped.safetensors');
   // Something is in the folder by now: it is not replaced.
-  await expect(writeTfjsModel(model, true, folder)).rejects.toThrow();
+  await expect(writeTfjsModel({ modelPath: model }, true, folder)).rejects.toThrow();
   expect(existsSync(`${folder}.tmp`)).toBe(false);
   expect(readdirSync(folder)).toContain('model.json');
 });

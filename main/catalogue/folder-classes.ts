@@ -1,0 +1,27 @@
+/** The classes that a source's folders or rows name, found among those that there are, or made. */
+import type { Database } from './database.ts';
+
+/** A temporary table folder_classes(class_name, class_id) of the names that `namesQuery` gives; new ones are made. */
+export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
+  // A folder is the class that was first called so, or else the one that is called so now. Names of earlier versions may
+  // have their accents apart from the letters.
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE folder_classes AS
+     SELECT class_name, coalesce(
+       (SELECT min(id) FROM classes WHERE first_name = class_name),
+       (SELECT min(id) FROM classes WHERE nfc_normalize(first_name) = class_name),
+       (SELECT min(id) FROM classes WHERE nfc_normalize(name) = class_name
+          AND id NOT IN (SELECT class_id FROM standing_merges))) AS class_id
+     FROM (${namesQuery})`,
+  );
+  await database.run(
+    `UPDATE folder_classes SET class_id = fresh.id
+     FROM (SELECT class_name, ? + row_number() OVER (ORDER BY class_name) - 1 AS id FROM folder_classes WHERE class_id IS NULL) fresh
+     WHERE fresh.class_name = folder_classes.class_name`,
+    [await database.number('SELECT coalesce(max(id) + 1, 0) FROM classes')],
+  );
+  await database.run(
+    `INSERT INTO classes (id, name, first_name) SELECT class_id, class_name, class_name FROM folder_classes
+     WHERE class_id NOT IN (SELECT id FROM classes)`,
+  );
+}

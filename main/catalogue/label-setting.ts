@@ -1,0 +1,31 @@
+/**
+ * How many classes an image of the project may have: one, or several. It is said before the first image is added, since what
+ * sources say of their images is read by it.
+ */
+import { ExpectedFailure } from '../failure.ts';
+import type { Database } from './database.ts';
+
+export const labelSettings = ['one', 'several'] as const;
+export type LabelSetting = (typeof labelSettings)[number];
+
+/** Ends a sentence about an image of which more than one class is said. */
+export const SEVERAL_LABELS_HINT =
+  'where images do have several classes, make the project for that (understudy new DIR --several-labels)';
+
+export class LabelSettingFixed extends ExpectedFailure {}
+
+export async function readLabelSetting(database: Database): Promise<LabelSetting> {
+  return (await database.number('SELECT count(*) FROM several_labels')) > 0 ? 'several' : 'one';
+}
+
+/** Throws `LabelSettingFixed` where the project has images that were read otherwise. */
+export async function chooseLabelSetting(database: Database, wanted: LabelSetting): Promise<void> {
+  if ((await readLabelSetting(database)) === wanted) return;
+  if ((await database.number('SELECT count(*) FROM sources')) > 0) {
+    const now = wanted === 'several' ? 'one class' : 'several classes';
+    throw new LabelSettingFixed(
+      `The images of this project were read with ${now} each, which stays so: make a new project${wanted === 'several' ? ' (understudy new DIR --several-labels)' : ''} and add its folders and lists there.`,
+    );
+  }
+  await database.run("INSERT OR REPLACE INTO project_settings VALUES ('labels', ?)", [wanted]);
+}
