@@ -23,6 +23,8 @@ const listSchema = z.object({
   adopting: z.boolean().optional(),
   /** The file that the run's model was brought in, for a run that cannot be made again from the project. */
   broughtIn: z.string().optional(),
+  /** The training that was stopped, of whose checkpoint the run was kept: running the method does not make it again. */
+  keptFrom: z.string().optional(),
 });
 type FileList = z.infer<typeof listSchema>;
 
@@ -30,7 +32,7 @@ type FileList = z.infer<typeof listSchema>;
 export async function recordRunFiles(
   directory: string,
   names: readonly string[],
-  about: Pick<FileList, 'broughtIn'> = {},
+  about: Pick<FileList, 'broughtIn' | 'keptFrom'> = {},
 ): Promise<void> {
   const list = await readList(directory).catch(() => undefined);
   const added = await Promise.all(names.map(async (name) => [name, await proofIn(directory, name)] as const));
@@ -57,7 +59,7 @@ export async function openRunFile(directory: string, name: string): Promise<stri
   const proof = list.files[name] ?? (list.adopting ? await adopt(directory, name) : undefined);
   const unlisted = () => (existsSync(path) ? 'it is not among its checksums' : 'it is missing');
   const damage = proof ? await damageOf(path, identityOf(directory, name), proof) : unlisted();
-  if (damage !== undefined) throw damaged(directory, name, damage, list.broughtIn);
+  if (damage !== undefined) throw damaged(directory, name, damage, list);
   return path;
 }
 
@@ -93,7 +95,11 @@ export async function* verifyRunFiles(directory: string, expected: readonly stri
   // A list that was damaged and begun anew does not have them all.
   const names = new Set([...Object.keys(list.files), ...(list.adopting ? [] : expected)]);
   for (const name of names) {
-    const file = { kind: kindOf(name), path: join(directory, name), remade: list.broughtIn === undefined };
+    const file = {
+      kind: kindOf(name),
+      path: join(directory, name),
+      remade: list.broughtIn === undefined && list.keptFrom === undefined,
+    };
     yield await verdictOn(file, async () => {
       await openRunFile(directory, name);
       return 'sound';
@@ -164,13 +170,21 @@ const WORDS: Readonly<Record<string, string>> = {
   'int8.json': 'What was measured for int8',
 };
 
-function damaged(directory: string, name: string, damage: string, broughtIn?: string): StoredDataDamaged {
-  const wayOut =
-    broughtIn === undefined
-      ? 'run the method again as it was run then, and it is made again'
-      : `import ${broughtIn} again, the file that it came from`;
+function damaged(
+  directory: string,
+  name: string,
+  damage: string,
+  made: Pick<FileList, 'broughtIn' | 'keptFrom'> = {},
+): StoredDataDamaged {
   return new StoredDataDamaged({
-    ...{ kind: kindOf(name), path: join(directory, name), damage, wayOut },
+    ...{ kind: kindOf(name), path: join(directory, name), damage, wayOut: wayOutOf(directory, made) },
     what: `${WORDS[name] ?? name} of the run ${basename(directory)}`,
   });
+}
+
+function wayOutOf(directory: string, { broughtIn, keptFrom }: Pick<FileList, 'broughtIn' | 'keptFrom'>): string {
+  if (broughtIn !== undefined) return `import ${broughtIn} again, the file that it came from`;
+  if (keptFrom === undefined) return 'run the method again as it was run then, and it is made again';
+  const run = basename(directory);
+  return `running the method again does not make it: let the training ${keptFrom} go on and use that, or keep it again (understudy keep), and delete ${run}`;
 }

@@ -84,7 +84,7 @@ async function writeFiles(
   await writeAtomically(project.path('runs', id, CURVE), async (file) => {
     await file.writeFile(metrics);
   });
-  await recordRunFiles(directory, [MODEL, CURVE]);
+  await recordRunFiles(directory, [MODEL, CURVE], { keptFrom: run.id });
   const images = (await hasImageSet(project, run.id, 'trained-on'))
     ? await loadImageSet(project, run.id, 'trained-on')
     : undefined;
