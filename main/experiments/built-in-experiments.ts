@@ -34,6 +34,10 @@ const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('b
 
 const student = (name: string, settings: Settings = {}): Cell => ({ name, settings, model: 'finetuned' });
 
+/** Of selections that go by precision: held-out images stand in where nobody looked. */
+const JUDGED_BY_WHAT_CHOSE =
+  'Where no class was spot-checked, the held-out images choose where it ends and judge what comes of it too: a gain may look larger than it is.';
+
 export const builtInExperiments = {
   'teacher-student': {
     title: '1: teacher and student',
@@ -208,7 +212,7 @@ export const builtInExperiments = {
   },
   thresholds: {
     title: 'Thresholds: where a class’s selection ends',
-    question: 'Does it pay to end a class before K, where it is less pure than is wanted?',
+    question: `Does it pay to end a class before K, where it is less pure than is wanted? ${JUDGED_BY_WHAT_CHOSE}`,
     claim: undefined,
     make: ({ recipe }) => {
       const rule = student(`K = ${recipe.select.k} for every class`, { 'select.precision': null });
@@ -221,7 +225,7 @@ export const builtInExperiments = {
   },
   'k-auto': {
     title: 'K: the paper’s ratio, or the precision curve',
-    question: 'Does it pay to end every class where one more image is wrong more often than right?',
+    question: `Does it pay to end every class where one more image is wrong more often than right? ${JUDGED_BY_WHAT_CHOSE}`,
     claim: undefined,
     make: ({ recipe, unlabelled, classes }) => {
       const { k } = suggestedK({ unlabelled: Math.ceil(unlabelled * (recipe.select.share ?? 1)), classes });

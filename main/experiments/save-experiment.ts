@@ -7,6 +7,7 @@ import { csvLine } from '../catalogue/csv.ts';
 import { saveRows } from '../catalogue/parquet.ts';
 import type { Project } from '../catalogue/project.ts';
 import { modelNames } from '../pipeline/stages.ts';
+import { sealed, unsealed } from '../sealed-json.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import { EXPERIMENT_NAME } from './experiment.ts';
 import { experimentSvg } from './experiment-svg.ts';
@@ -58,7 +59,10 @@ export async function saveExperiment(project: Project, result: ExperimentResult)
   }
   await writeTextAtomically(path('plot.svg'), experimentSvg(result));
   await writeTextAtomically(path('results.md'), markdown);
-  await writeTextAtomically(path('results.json'), `${JSON.stringify(resultRecord(result), null, 2)}\n`);
+  await writeTextAtomically(
+    path('results.json'),
+    `${sealed(identityOf(result.experiment.name), resultRecord(result), 2)}\n`,
+  );
   return { folder, files: [...files, 'plot.svg', 'results.md', 'results.json'], markdown };
 }
 
@@ -111,17 +115,22 @@ const recordSchema = z.object({
 /** As it is read again. */
 export type ResultRecord = Omit<ReturnType<typeof resultRecord>, 'settings'>;
 
-/** What was saved, and when; undefined where there is nothing, or what another version wrote. */
+/**
+ * What was saved, and when; undefined where there is nothing, or what another version wrote, or where it is not what was
+ * written: started again, the experiment makes its results anew from its finished runs.
+ */
 export async function readResults(
   project: Pick<Project, 'path'>,
   name: string,
 ): Promise<{ readonly record: ResultRecord; readonly savedAt: string } | undefined> {
   const file = project.path('experiments', name, 'results.json');
   try {
-    const parsed = recordSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    const found = unsealed(identityOf(name), await readFile(file, 'utf8'));
+    if (found.kind === 'damaged') return undefined;
+    const parsed = recordSchema.safeParse(found.value);
     return parsed.success ? { record: parsed.data, savedAt: (await stat(file)).mtime.toISOString() } : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || isMissing(error)) return undefined;
+    if (isMissing(error)) return undefined;
     throw asSystemFailure(error, file);
   }
 }
@@ -139,6 +148,10 @@ export async function savedNames(project: Pick<Project, 'path'>): Promise<string
     if (isMissing(error)) return [];
     throw asSystemFailure(error, folder);
   }
+}
+
+function identityOf(name: string): string {
+  return `experiments/${name}/results.json`;
 }
 
 function isMissing(error: unknown): boolean {
