@@ -254,13 +254,17 @@ async function recordEmptyClasses(database: Database, names: readonly string[]):
 
 /** Images that are one file with another one, as far as scans know; who is here too many does no harm (counted-images.ts). */
 export async function noteSharedFiles(database: Database): Promise<void> {
-  const shared = `SELECT id FROM (
-       SELECT id FROM images WHERE file_id IN (SELECT file_id FROM images GROUP BY file_id HAVING count(*) > 1)
-       QUALIFY count(*) OVER (PARTITION BY file_id, bytes, modified_ms) > 1)
-     WHERE id NOT IN (SELECT image_id FROM shared_files)`;
-  if (await database.number(`SELECT count(*) FROM (${shared})`)) {
-    await database.run(`INSERT INTO shared_files ${shared}`);
+  const version = 'file_id, bytes, modified_ms';
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE newly_shared AS
+     SELECT id FROM images SEMI JOIN (SELECT ${version} FROM images WHERE file_id IS NOT NULL GROUP BY ${version} HAVING count(*) > 1)
+       USING (${version})
+     WHERE id NOT IN (SELECT image_id FROM shared_files) ORDER BY id`,
+  );
+  if (await database.number('SELECT count(*) FROM newly_shared')) {
+    await database.run('INSERT INTO shared_files SELECT id FROM newly_shared');
   }
+  await database.run('DROP TABLE newly_shared');
 }
 
 async function nextId(database: Database, table: 'images' | 'classes'): Promise<number> {

@@ -23,7 +23,7 @@ const MOST_IN_A_BUCKET = 256;
 /** A growing set of images, of which can be asked whether it has a near-copy of another one. */
 export class NearDuplicateIndex {
   readonly #prints = new Fingerprints();
-  readonly #root = new Bucket(this.#prints, ALL_BITS);
+  readonly #root = new Bucket(this.#prints, ANYHOW);
 
   add(fingerprint: Uint8Array): void {
     this.#root.insert(this.#prints.add(fingerprint));
@@ -37,7 +37,7 @@ export class NearDuplicateIndex {
 /** Images in groups: near-copies of near-copies are in one. */
 export class NearDuplicateGroups {
   readonly #prints = new Fingerprints();
-  readonly #root = new Bucket(this.#prints, ALL_BITS);
+  readonly #root = new Bucket(this.#prints, ANYHOW);
   readonly #ids: number[] = [];
   readonly #sets = new DisjointSets();
 
@@ -148,21 +148,30 @@ function grown<T extends Uint8Array | Int32Array>(before: T, larger: T): T {
 
 /** Positions in the hash, from 0 to 63. */
 type Bits = readonly number[];
-const ALL_BITS: Bits = Array.from({ length: 8 * HASH_BYTES }, (_, bit) => bit);
+const ANYHOW: Divisible = {
+  bits: Array.from({ length: 8 * HASH_BYTES }, (_, bit) => bit),
+  byColour: true,
+  byBrightness: true,
+};
 
 /** How a fat bucket is divided: an image lies in each part that `own` names, and its near-copies in one that `near` names. */
 interface Division {
   own(fingerprint: Uint8Array): readonly number[];
   near(fingerprint: Uint8Array): readonly number[];
-  /** The bits by which a part can be divided further, and whether by colour. */
-  partOf(key: number): { readonly bits: Bits; readonly byColour: boolean };
+  partOf(key: number): Divisible;
+}
+
+/** By what images can still be told apart. */
+interface Divisible {
+  readonly bits: Bits;
+  readonly byColour: boolean;
+  readonly byBrightness: boolean;
 }
 
 /** Images among which a near-copy may be; `bits` are those in which they may differ. */
 class Bucket {
   readonly #prints: Fingerprints;
-  readonly #bits: Bits;
-  readonly #byColour: boolean;
+  readonly #by: Divisible;
   #single: number[] = [];
   /** Of each list all are of one group: where it is known that the sought one is too, none is compared. */
   #together: number[][] = [];
@@ -171,12 +180,11 @@ class Bucket {
   #division: Division | undefined;
   readonly #parts = new Map<number, Bucket>();
 
-  constructor(prints: Fingerprints, bits: Bits, byColour = true) {
+  constructor(prints: Fingerprints, by: Divisible) {
     this.#prints = prints;
-    this.#bits = bits;
-    this.#byColour = byColour;
+    this.#by = by;
     // Nobody looks for all images at once.
-    if (bits === ALL_BITS) this.#division = bandsOf(bits, byColour);
+    if (by === ANYHOW) this.#division = bandsOf(by);
   }
 
   /**
@@ -273,8 +281,9 @@ class Bucket {
       return all / prints.length;
     };
     const divisions = [
-      ...(this.#bits.length >= BANDS ? [bandsOf(this.#bits, this.#byColour)] : []),
-      ...(this.#byColour ? [coloursOf(this.#bits)] : []),
+      ...(this.#by.bits.length >= BANDS ? [bandsOf(this.#by)] : []),
+      ...(this.#by.byColour ? [coloursOf(this.#by)] : []),
+      ...(this.#by.byBrightness ? [brightnessOf(this.#by)] : []),
     ].map((division) => ({ division, compared: compared(division) }));
     const [best] = divisions.sort((a, b) => a.compared - b.compared);
     return best && best.compared <= prints.length / 2 ? best.division : undefined;
@@ -283,15 +292,15 @@ class Bucket {
   #partAt(key: number, division: Division): Bucket {
     const known = this.#parts.get(key);
     if (known) return known;
-    const { bits, byColour } = division.partOf(key);
-    const part = new Bucket(this.#prints, bits, byColour);
+    const part = new Bucket(this.#prints, division.partOf(key));
     this.#parts.set(key, part);
     return part;
   }
 }
 
 /** A quarter of the bits each; a part is left with the others. Near-copies agree in at least one. */
-function bandsOf(bits: Bits, byColour: boolean): Division {
+function bandsOf(by: Divisible): Division {
+  const { bits } = by;
   const bands = Array.from({ length: BANDS }, (_, band) =>
     bits.slice(Math.floor((band * bits.length) / BANDS), Math.floor(((band + 1) * bits.length) / BANDS)),
   );
@@ -303,14 +312,14 @@ function bandsOf(bits: Bits, byColour: boolean): Division {
       // Of every band in numbers of its own, whatever its width.
       return BANDS * key + index;
     });
-  return { own: keys, near: keys, partOf: (key) => ({ bits: at(rest, key % BANDS), byColour }) };
+  return { own: keys, near: keys, partOf: (key) => ({ ...by, bits: at(rest, key % BANDS) }) };
 }
 
 /** Sums of red, green and blue in steps as wide as near-copies may be apart in any of them. */
 const STEPS = Math.floor((255 * COLOUR_BYTES) / 3 / (MOST_COLOUR_SUM + 1)) + 3;
 const AROUND = [-1, 0, 1].flatMap((r) => [-1, 0, 1].flatMap((g) => [-1, 0, 1].map((b) => (r * STEPS + g) * STEPS + b)));
 
-function coloursOf(bits: Bits): Division {
+function coloursOf(by: Divisible): Division {
   const keyOf = (fingerprint: Uint8Array) => {
     const sums = [0, 0, 0];
     for (let i = HASH_BYTES; i < FINGERPRINT_BYTES; i++) {
@@ -326,6 +335,23 @@ function coloursOf(bits: Bits): Division {
       const key = keyOf(fingerprint);
       return AROUND.map((step) => key + step);
     },
-    partOf: () => ({ bits, byColour: false }),
+    partOf: () => ({ ...by, byColour: false }),
+  };
+}
+
+/** By the sum of all colour cells, in steps as wide as near-copies may be apart: grey pictures differ in nothing else. */
+function brightnessOf(by: Divisible): Division {
+  const keyOf = (fingerprint: Uint8Array) => {
+    let sum = 0;
+    for (let i = HASH_BYTES; i < FINGERPRINT_BYTES; i++) sum += fingerprint[i] as number;
+    return Math.floor(sum / (MOST_COLOUR_SUM + 1));
+  };
+  return {
+    own: (fingerprint) => [keyOf(fingerprint)],
+    near: (fingerprint) => {
+      const key = keyOf(fingerprint);
+      return [key - 1, key, key + 1];
+    },
+    partOf: () => ({ ...by, byBrightness: false }),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * kill -9 at random moments of every stage, again and again: what comes out is, bit for bit, what comes out undisturbed.
- * A few kills in every test run; `npm run test:kills` makes it fifty.
+ * A few kills in every test run; `npm run test:kills` makes it fifty, and `npm run test:kills:ranks` two hundred of labelling,
+ * ranking and selection alone.
  */
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,7 +18,11 @@ import { createSampleProject, generateMiniature, QUICK, requireDone } from '../s
 const KILLS = Number(process.env.KILLS ?? 4);
 const SEED = Number(process.env.KILL_SEED ?? 1);
 /** Where the kills fall, in turn: anywhere in a process's life, or soon after a stage has begun. */
-const AIMS = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 'supervised', 'evaluate'] as const;
+const ALL = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 'supervised', 'evaluate'] as const;
+/** Only the labelling, with its ranking, and the selection: a project whose teacher is there is killed while it does these. */
+const RANKS = process.env.KILL_RANKS !== undefined;
+const AIMS: readonly (typeof ALL)[number][] = RANKS ? ['label', 'select'] : ALL;
+const WORK = RANKS ? ['select', 'label.partitionImages=16'] : ['run'];
 const EARLIEST_MS = 150;
 const LATEST_MS = 3500;
 /** Within a stage's own time here: choosing takes less than training. */
@@ -30,9 +35,12 @@ it(
     const sample = await generateMiniature(root);
     const fresh = join(root, 'fresh');
     await createSampleProject(fresh, sample);
+    const [command = 'run', ...settings] = WORK;
+    const words = [...QUICK, ...settings, '--json'];
+    if (RANKS) requireDone(await here('teacher', fresh, ...QUICK));
     const undisturbed = join(root, 'undisturbed');
     cpSync(fresh, undisturbed, { recursive: true });
-    const summary = jsonLines(requireDone(await here('run', undisturbed, ...QUICK, '--json'))).at(-1);
+    const summary = jsonLines(requireDone(await here(command, undisturbed, ...words))).at(-1);
     const wanted = contents(undisturbed);
 
     const random = new CounterRandom(SEED);
@@ -42,7 +50,7 @@ it(
       const project = join(root, `killed-${round}`);
       cpSync(fresh, project, { recursive: true });
       for (let finished = false; !finished; ) {
-        const { process: child, finished: end } = startCli(['run', project, ...QUICK, '--json']);
+        const { process: child, finished: end } = startCli([command, project, ...words]);
         if (kills < KILLS) await Promise.race([end, momentOf(AIMS[kills % AIMS.length] ?? 'anywhere', child, random)]);
         if (kills < KILLS && child.exitCode === null) {
           child.kill('SIGKILL');
@@ -61,14 +69,15 @@ it(
       const runs = (status?.runs ?? []) as { state: string }[];
       expect(runs.map(({ state }) => state)).not.toContain('failed');
     }
-    if (KILLS >= 2 * AIMS.length) expect([...struck.keys()]).toEqual(expect.arrayContaining(AIMS.slice(1)));
+    if (KILLS >= 2 * AIMS.length)
+      expect([...struck.keys()]).toEqual(expect.arrayContaining(AIMS.filter((aim) => aim !== 'anywhere')));
     process.stderr.write(`kills by the last stage heard of: ${JSON.stringify(Object.fromEntries(struck))}\n`);
   },
   KILLS * 30_000 + 480_000,
 );
 
 /** Resolves when the kill is due; never, where the stage that is aimed at was done before. */
-async function momentOf(aim: (typeof AIMS)[number], child: ChildProcess, random: CounterRandom): Promise<void> {
+async function momentOf(aim: (typeof ALL)[number], child: ChildProcess, random: CounterRandom): Promise<void> {
   if (aim === 'anywhere') {
     await wait(EARLIEST_MS + random.integer(LATEST_MS - EARLIEST_MS));
     return;
@@ -89,15 +98,17 @@ async function complete(end: ReturnType<typeof startCli>['finished']) {
   return { ...finished, stdout: finished.stdout.slice(0, finished.stdout.lastIndexOf('\n') + 1) };
 }
 
-/** Hashes of what the runs made: models, curves, selections, evaluations. Times and paths are not among them. */
+/** Hashes of what the runs made: models, curves, scores, ranks, selections, evaluations. Times and paths are not among them. */
 function contents(project: string): Record<string, string> {
-  const kept = /(model\.safetensors|metrics\.jsonl|\.parquet|evaluations\.json)$/;
-  const files = readdirSync(join(project, 'runs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    kept.test(name),
+  const kept = /(model\.safetensors|metrics\.jsonl|\.parquet|ranks\.bin|evaluations\.json)$/;
+  const files = ['runs', 'scores'].flatMap((folder) =>
+    readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+      kept.test(name) ? [join(folder, name)] : [],
+    ),
   );
   return Object.fromEntries(
     files.sort().map((name) => {
-      const data = readFileSync(join(project, 'runs', name));
+      const data = readFileSync(join(project, name));
       return [name, createHash('sha256').update(data).digest('hex')];
     }),
   );
