@@ -25,6 +25,8 @@ let opened: Promise<{ readonly packages: Packages; readonly client: S3Client }> 
 
 async function storageOf() {
   opened ??= (async () => {
+    // What the client says of versions of Node.js is for those who program with it.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     const packages = await import('./object-storage-packages.ts');
     const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
     const client = new packages.S3Client({

@@ -118,7 +118,12 @@ export async function requireSource(path: string): Promise<boolean> {
 async function requireStorage(address: string): Promise<boolean> {
   const { title, whyAway } = sourcePlace(address);
   const why = await whyAway();
-  if (why !== undefined) throw new FolderUnreadable(`${title} ${why}: check the address.`);
+  if (why !== undefined) {
+    const next = why.startsWith('is not there')
+      ? 'check the address'
+      : 'nothing was changed; try again when that is mended';
+    throw new FolderUnreadable(`${title} ${why}: ${next}.`);
+  }
   return archiveKindOf(address) !== undefined && (await versionNow(address)) !== undefined;
 }
 
