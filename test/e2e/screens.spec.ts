@@ -43,6 +43,8 @@ for (const [view, content] of Object.entries(contents)) {
       // Another scheme changes colours and nothing else, at any width the same ones.
       for (const colorScheme of TO_LOOK || size === 'wide' ? SCHEMES : (['light'] as const)) {
         await page.emulateMedia({ colorScheme });
+        // The page follows a moment after the system.
+        await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
         await settled(page);
         await page.screenshot({ path: `${PICTURES}/${view}-${size}-${colorScheme}.png` });
         if (TO_LOOK) continue;

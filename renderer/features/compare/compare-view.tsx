@@ -73,7 +73,7 @@ function DeleteComparison(props: { readonly projectId: string; readonly runId: s
   const title = words.comparisonOf(formatDate(props.finishedAt));
   return (
     <>
-      <Button variant="subtle" color="gray" onClick={() => setAsking(true)}>
+      <Button variant="subtle" color="gray" size="compact-sm" ml="auto" onClick={() => setAsking(true)}>
         {words.deleteThis}
       </Button>
       {asking && (

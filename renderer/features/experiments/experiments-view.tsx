@@ -1,6 +1,7 @@
 /** Experiments: what can be asked on the left, what the chosen one takes and found on the right. */
 import { Grid, Stack } from '@mantine/core';
-import { useState } from 'react';
+import { useMediaQuery } from '@mantine/hooks';
+import { useRef, useState } from 'react';
 import type { ExperimentsView as View } from '../../../main/api/contract.ts';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
@@ -30,6 +31,9 @@ export function ExperimentsView({ projectId }: { readonly projectId: string }) {
   );
 }
 
+/** Narrower than Mantine's `sm`, where the columns stand below one another. */
+const STACKED = '(max-width: 47.99em)';
+
 interface ExperimentsProps {
   readonly projectId: string;
   readonly choice: RecipeChoice;
@@ -38,12 +42,19 @@ interface ExperimentsProps {
 
 function Experiments({ projectId, choice, view }: ExperimentsProps) {
   const [chosen, setChosen] = useState<Chosen>(() => firstOf(view));
+  const isStacked = useMediaQuery(STACKED) ?? false;
+  const shown = useRef<HTMLDivElement>(null);
+  const choose = (next: Chosen) => {
+    setChosen(next);
+    // What was chosen is below the whole list there.
+    if (isStacked) requestAnimationFrame(() => shown.current?.scrollIntoView({ block: 'start' }));
+  };
   return (
     <Grid gap="xl">
-      <Grid.Col span={{ base: 12, md: 4 }}>
-        <ExperimentList view={view} chosen={chosen} onChoose={setChosen} />
+      <Grid.Col span={{ base: 12, sm: 4 }}>
+        <ExperimentList view={view} chosen={chosen} onChoose={choose} />
       </Grid.Col>
-      <Grid.Col span={{ base: 12, md: 8 }}>
+      <Grid.Col span={{ base: 12, sm: 8 }} ref={shown}>
         <Stack gap="lg" key={JSON.stringify(chosen)}>
           {isShown(chosen) ? (
             <ExperimentResults projectId={projectId} name={chosen.name} />
