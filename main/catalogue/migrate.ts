@@ -14,6 +14,7 @@ import { wideIds } from './migrations/0008-wide-ids.ts';
 import { archives } from './migrations/0009-archives.ts';
 import { manifests } from './migrations/0010-manifests.ts';
 import { severalLabels } from './migrations/0011-several-labels.ts';
+import { clips } from './migrations/0012-clips.ts';
 import { schema } from './schema.ts';
 
 export interface Migration {
@@ -33,6 +34,7 @@ const allMigrations: readonly Migration[] = [
   archives,
   manifests,
   severalLabels,
+  clips,
 ];
 
 /** The version of projects that this program writes. */

@@ -13,6 +13,7 @@ import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { catalogueDamaged } from './catalogue-damage.ts';
 import type { Database } from './database.ts';
 import { readVersion } from './migrate.ts';
+import { clips } from './migrations/0012-clips.ts';
 import { cataloguePath } from './open-catalogue.ts';
 import { NotAProject, unwritable } from './project-failures.ts';
 
@@ -26,6 +27,8 @@ const descriptionSchema = z.object({
   createdAt: z.string(),
   /** Absent in those of versions that kept no checksums. */
   id: z.string().optional(),
+  /** Of the clips that it holds, how many frames its networks see; absent where it holds pictures. */
+  clipFrames: z.int().min(1).optional(),
 });
 export type ProjectDescription = z.infer<typeof descriptionSchema>;
 
@@ -43,8 +46,9 @@ export async function writeDescription(directory: string, description: ProjectDe
   await writeTextAtomically(join(directory, FILE), `${sealed(FILE, description, 2)}\n`);
 }
 
-export function newDescription(version: number, name: string): ProjectDescription {
-  return { version, name, createdAt: new Date().toISOString(), id: randomUUID() };
+export function newDescription(version: number, name: string, clipFrames: number | undefined): ProjectDescription {
+  const clips = clipFrames === undefined ? {} : { clipFrames };
+  return { version, name, createdAt: new Date().toISOString(), id: randomUUID(), ...clips };
 }
 
 /** Throws `NotAProject`; `StoredDataDamaged` when it is not what was written, or is gone from beside a catalogue. */
@@ -56,8 +60,10 @@ export async function readDescription(directory: string): Promise<ProjectDescrip
 export async function describedInCatalogue(database: Database): Promise<ProjectDescription | undefined> {
   const version = await readVersion(database);
   if (version < FIRST_DESCRIBED) return undefined;
-  const [row] = await database.rows('SELECT id, name, created_at FROM project');
-  return row && { version, name: String(row.name), createdAt: String(row.created_at), id: String(row.id) };
+  const frames = version < clips.version ? 'NULL' : 'clip_frames';
+  const [row] = await database.rows(`SELECT id, name, created_at, ${frames} AS clip_frames FROM project`);
+  const kind = typeof row?.clip_frames === 'number' ? { clipFrames: row.clip_frames } : {};
+  return row && { version, name: String(row.name), createdAt: String(row.created_at), id: String(row.id), ...kind };
 }
 
 /**
@@ -75,7 +81,10 @@ export async function agreeWithCatalogue(
     return { ...description, id: known.id };
   }
   const id = description.id ?? randomUUID();
-  await database.run('INSERT INTO project VALUES (?, ?, ?)', [id, description.name, description.createdAt]);
+  const { name, createdAt, clipFrames = null } = description;
+  await database.run('INSERT INTO project (id, name, created_at, clip_frames) VALUES (?, ?, ?, ?)', [
+    ...[id, name, createdAt, clipFrames],
+  ]);
   return { ...description, id };
 }
 

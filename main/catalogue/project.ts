@@ -49,14 +49,22 @@ export class Project {
   readonly notes = new ProjectNotes();
   /** False for a project that may only be looked at. */
   readonly writable: boolean;
+  /** Of the clips that it holds, how many frames its networks see; undefined where it holds pictures. */
+  readonly clipFrames: number | undefined;
   readonly #opened: OpenCatalogue;
   #closing: Promise<void> | undefined;
   /** Absent in a project that may only be looked at. */
   copy: CatalogueCopy | undefined;
 
-  constructor(directory: string, name: string, opened: OpenCatalogue, writable: boolean) {
+  constructor(
+    directory: string,
+    { name, clipFrames }: Pick<ProjectDescription, 'name' | 'clipFrames'>,
+    opened: OpenCatalogue,
+    writable: boolean,
+  ) {
     this.directory = directory;
     this.name = name;
+    this.clipFrames = clipFrames;
     this.writable = writable;
     this.#opened = opened;
     this.catalogue = new Catalogue(opened.database, directory);
@@ -88,6 +96,8 @@ export interface NewProject {
   readonly name?: string;
   /** How many classes an image may have; one when absent. */
   readonly labels?: LabelSetting;
+  /** Of the clips that it is to hold, how many frames networks see; pictures when absent. */
+  readonly clipFrames?: number | undefined;
 }
 
 /** Creates the folder, or takes an empty one. Throws `ProjectExists`, `FolderNotEmpty`, `ProjectUnwritable`, `DiskFull`. */
@@ -103,7 +113,7 @@ export async function createProject(folder: string, options: NewProject = {}): P
   try {
     await mkdir(directory, { recursive: true });
     const name = options.name ?? basename(directory);
-    await writeDescription(directory, newDescription(CURRENT_VERSION, name));
+    await writeDescription(directory, newDescription(CURRENT_VERSION, name, options.clipFrames));
     await writeProjectFile(directory);
   } catch (error) {
     throw unwritable(directory, error);
@@ -157,7 +167,7 @@ async function openAs(directory: string, { toLook = false, signal }: OpenOptions
     if (!writable && version < CURRENT_VERSION) throw olderAndUnwritable(directory);
     const known = described instanceof StoredDataDamaged ? await describedInCatalogue(opened.database) : described;
     if (known === undefined) throw described;
-    project = new Project(directory, known.name, opened, writable);
+    project = new Project(directory, known, opened, writable);
     if (described instanceof StoredDataDamaged) project.notes.add(writtenAgain(described));
     if (writable) await makeReady(project, known, described instanceof StoredDataDamaged);
     return project;

@@ -4,7 +4,7 @@
  */
 
 const SOURCES = [
-  `CREATE TABLE project (id VARCHAR NOT NULL, name VARCHAR NOT NULL, created_at VARCHAR NOT NULL)`,
+  `CREATE TABLE project (id VARCHAR NOT NULL, name VARCHAR NOT NULL, created_at VARCHAR NOT NULL, clip_frames INTEGER)`,
   // `columns` (JSON): how what lies beside its images is read. `manifest`: the list that its images stand in.
   `CREATE TABLE sources (
     id INTEGER PRIMARY KEY,

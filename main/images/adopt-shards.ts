@@ -16,6 +16,7 @@ import {
   type ShardPlace,
   writeList,
 } from './pixel-shard.ts';
+import { cachedShape } from './squares.ts';
 
 const EARLIER_ENDING = '.json';
 
@@ -31,7 +32,7 @@ export async function adoptShards(
     const earlier = join(directory, `${String(shard).padStart(6, '0')}${EARLIER_ENDING}`);
     const list = await readEarlier(earlier);
     const place = { directory, shard };
-    const checksums = list && (await checksumsIn(place, list.ids, recordBytes(sizePx)));
+    const checksums = list && (await checksumsIn(place, list.ids, recordBytes(cachedShape(directory, sizePx))));
     if (list && checksums) {
       await writeList(place, { ...list, checksums: checksumsText(checksums) });
       images += list.ids.length;

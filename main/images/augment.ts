@@ -34,7 +34,8 @@ interface Region {
 }
 
 /**
- * Writes one augmented image of `targetSizePx` at `targetOffset` of `target`: three normalised planes (CHW).
+ * Writes one augmented image of `targetSizePx` at `targetOffset` of `target`: three normalised planes (CHW), the next one
+ * `planeStride` numbers behind the one before: of a frame among others they do not follow each other.
  * `source` is [sourceSizePx, sourceSizePx, 3].
  */
 export function augment(
@@ -46,10 +47,11 @@ export function augment(
   augmentation: Augmentation,
   random: CounterRandom,
   levels: Levels = normalised,
+  planeStride = targetSizePx ** 2,
 ): void {
   const flip = augmentation.horizontalFlip && random.uniform() < 0.5;
   const pixels = augmentation.colourJitter ? jitterColour(source, augmentation.colourJitter, random) : source;
-  const place = { target, targetOffset, targetSizePx, flip, levels };
+  const place = { target, targetOffset, targetSizePx, planeStride, flip, levels };
   const { crop } = augmentation;
   if (crop.kind === 'randomResized') {
     resample(pixels, sourceSizePx, randomRegion(sourceSizePx, crop, random), place);
@@ -68,15 +70,18 @@ export function centreCrop(
   targetOffset: number,
   targetSizePx: number,
   levels: Levels = normalised,
+  planeStride = targetSizePx ** 2,
 ): void {
+  const place = { target, targetOffset, targetSizePx, planeStride, flip: false, levels };
   const margin = (sourceSizePx - targetSizePx) >> 1;
-  copyReflected(source, sourceSizePx, margin, margin, 0, { target, targetOffset, targetSizePx, flip: false, levels });
+  copyReflected(source, sourceSizePx, margin, margin, 0, place);
 }
 
 interface Place {
   readonly target: Float32Array;
   readonly targetOffset: number;
   readonly targetSizePx: number;
+  readonly planeStride: number;
   readonly flip: boolean;
   readonly levels: Levels;
 }
@@ -101,10 +106,9 @@ function copyReflected(
   left: number,
   top: number,
   reach: number,
-  { target, targetOffset, targetSizePx, flip, levels }: Place,
+  { target, targetOffset, targetSizePx, planeStride: plane, flip, levels }: Place,
 ): void {
   if (reach >= sourceSizePx) throw new Error(`an image of ${sourceSizePx} px cannot be padded by ${reach}`);
-  const plane = targetSizePx * targetSizePx;
   const [red, green, blue] = levels;
   const last = sourceSizePx - 1;
   for (let y = 0; y < targetSizePx; y++) {
@@ -143,9 +147,8 @@ function resample(
   source: Uint8Array,
   sourceSizePx: number,
   { left, top, width, height }: Region,
-  { target, targetOffset, targetSizePx, flip, levels }: Place,
+  { target, targetOffset, targetSizePx, planeStride: plane, flip, levels }: Place,
 ): void {
-  const plane = targetSizePx * targetSizePx;
   const last = sourceSizePx - 1;
   const columns = samples(left, width, targetSizePx, last);
   const rows = samples(top, height, targetSizePx, last);
@@ -181,7 +184,7 @@ function samples(start: number, length: number, count: number, last: number): Sa
 }
 
 function erase(
-  { target, targetOffset, targetSizePx }: Place,
+  { target, targetOffset, targetSizePx, planeStride }: Place,
   { probability, maximumArea }: NonNullable<Augmentation['randomErasing']>,
   random: CounterRandom,
 ): void {
@@ -193,7 +196,7 @@ function erase(
   const top = random.integer(targetSizePx - height + 1);
   for (let channel = 0; channel < 3; channel++) {
     for (let y = top; y < top + height; y++) {
-      const row = targetOffset + (channel * targetSizePx + y) * targetSizePx;
+      const row = targetOffset + channel * planeStride + y * targetSizePx;
       target.fill(0, row + left, row + left + width);
     }
   }

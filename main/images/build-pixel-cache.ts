@@ -24,6 +24,7 @@ import {
   shardDamaged,
   shardOf,
 } from './pixel-shard.ts';
+import { cachedShape } from './squares.ts';
 
 const DEFAULT_CONCURRENCY = 8;
 
@@ -32,6 +33,8 @@ export interface PixelCacheOptions {
   readonly sizePx: number;
   /** Linear when absent. */
   readonly filter?: Filter;
+  /** Of each clip; absent for pictures. The folder's name says it too. */
+  readonly frames?: number | undefined;
   /** In the order of their ids. */
   readonly images: readonly CacheImage[];
   /** The files of shards whose every record is to be proved: a reader met damage in them. */
@@ -50,7 +53,7 @@ export interface PixelCacheOptions {
  * there is not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded until then is kept.
  */
 export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
-  const { directory, sizePx, filter = 'linear', images, suspects, signal, onProgress, onNote } = options;
+  const { directory, sizePx, filter = 'linear', frames, images, suspects, signal, onProgress, onNote } = options;
   const { concurrency = DEFAULT_CONCURRENCY, patience = new Patience() } = options;
   await mkdir(directory, { recursive: true });
   await removeLeftovers(directory);
@@ -63,7 +66,7 @@ export async function buildPixelCache(options: PixelCacheOptions): Promise<LostI
     if (suspected || !list || !isCurrent(list, members)) stale.push({ place, list, images: members });
   }
   const total = stale.reduce((sum, { images: members }) => sum + members.length, 0);
-  await requireRoom(directory, pixelCacheBytes(total, sizePx));
+  await requireRoom(directory, pixelCacheBytes(total, { sizePx, frames }));
   let done = 0;
   const lost: LostImage[] = [];
   const decoded = () => onProgress?.(++done, total);
@@ -71,7 +74,7 @@ export async function buildPixelCache(options: PixelCacheOptions): Promise<LostI
     if (signal?.aborted) throw new Interrupted();
     const known = list && (await KnownRecords.open(place, list, sizePx));
     try {
-      const shard = { place, sizePx, filter, images: members, known, concurrency, signal, patience, decoded };
+      const shard = { place, sizePx, filter, frames, images: members, known, concurrency, signal, patience, decoded };
       lost.push(...(await decodeShard(shard)));
     } finally {
       if (known && known.damaged > 0) onNote?.(damagedNote(place, known.damaged));
@@ -96,7 +99,7 @@ async function soundList(
   try {
     const list = await readList(place);
     if (!list) return undefined;
-    const wanted = list.ids.length * recordBytes(sizePx);
+    const wanted = list.ids.length * recordBytes(cachedShape(place.directory, sizePx));
     const { size } = await stat(recordsPath(place)).catch(() => ({ size: undefined }));
     if (size === wanted) return list;
     throw shardDamaged(

@@ -7,15 +7,14 @@ import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import type { CacheImage } from './cache-image.ts';
-import { decodeSquare, type Filter } from './decode.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOfSample } from './clips/clip-fingerprint.ts';
+import { decodeSample } from './clips/decode-sample.ts';
+import type { Filter } from './decode.ts';
 import { ImageUnreachable, ImageUnreadable, type Obstacle } from './image-failures.ts';
 import { DECODER_REVISION } from './image-formats.ts';
-import { type ImageLocator, placeOf } from './image-locator.ts';
+import { placeOf } from './image-locator.ts';
 import type { KnownRecords } from './known-records.ts';
-import { openBytes } from './open-bytes.ts';
 import type { Patience } from './patience.ts';
-import type { Squares } from './pixel-cache.ts';
 import {
   checksumsText,
   pixelsChecksum,
@@ -25,6 +24,7 @@ import {
   type ShardPlace,
   writeList,
 } from './pixel-shard.ts';
+import type { Squares } from './squares.ts';
 
 /** An image whose bytes could not be had now. It is not in the cache, and the next call tries it again. */
 export interface LostImage {
@@ -37,6 +37,7 @@ export interface ShardDecoding {
   readonly place: ShardPlace;
   readonly sizePx: number;
   readonly filter: Filter;
+  readonly frames: number | undefined;
   readonly images: readonly CacheImage[];
   readonly known: KnownRecords | undefined;
   readonly concurrency: number;
@@ -47,7 +48,7 @@ export interface ShardDecoding {
 
 /** Gives the images that could not be read. Throws what stopped it; what was decoded until then is kept, unless that is nothing. */
 export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> {
-  const { place, sizePx, filter, images, known, concurrency, signal, patience } = options;
+  const { place, sizePx, filter, frames, images, known, concurrency, signal, patience } = options;
   const records = new RecordList();
   const lost: LostImage[] = [];
   /** Why no more is decoded. What was until then is kept, and what was known before it too. */
@@ -59,7 +60,7 @@ export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> 
     if (signal?.aborted) stopped ??= new Interrupted();
     if (stopped) return { left: true };
     try {
-      const outcome = await decode(image, { sizePx, filter }, patience);
+      const outcome = await decode(image, { sizePx, filter, frames }, patience);
       fresh++;
       return outcome;
     } catch (error) {
@@ -80,7 +81,7 @@ export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> 
         }
         if ('pixels' in outcome) {
           await file.writeFile(outcome.pixels);
-          records.add(image, outcome.pixels, sizePx);
+          records.add(image, outcome.pixels, { sizePx, frames });
         } else if ('problem' in outcome) {
           records.addProblem(image, outcome.problem);
         } else {
@@ -111,9 +112,9 @@ class RecordList {
   readonly #checksums: number[] = [];
   readonly #problems: ShardList['problems'] = [];
 
-  add(image: CacheImage, pixels: Uint8Array, sizePx: number): void {
+  add(image: CacheImage, pixels: Uint8Array, squares: Pick<Squares, 'sizePx' | 'frames'>): void {
     this.#images.push(image);
-    this.#fingerprints.push(fingerprintOf(pixels, sizePx));
+    this.#fingerprints.push(fingerprintOfSample(pixels, squares));
     this.#checksums.push(pixelsChecksum(image.id, pixels));
   }
 
@@ -142,10 +143,9 @@ type Outcome =
   /** The work was stopped before it. */
   | { readonly left: true };
 
-async function decode({ id, locator }: CacheImage, { sizePx, filter }: Squares, patience: Patience): Promise<Outcome> {
-  const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
+async function decode({ id, locator }: CacheImage, squares: Squares, patience: Patience): Promise<Outcome> {
   try {
-    return { pixels: await decodeSquare(locator, sizePx, open, filter) };
+    return { pixels: await decodeSample(locator, squares, (work) => patience.tried(placeOf(locator), work)) };
   } catch (error) {
     if (error instanceof ImageUnreadable) return { problem: error.message };
     if (error instanceof ImageUnreachable) return { lost: { id, obstacle: error.obstacle, reason: error.message } };

@@ -53,15 +53,79 @@ export async function thumbnailJpeg(image: ImageLocator, longSidePx: number, ope
 async function squareOf(file: Buffer, sizePx: number, filter: Filter): Promise<Uint8Array> {
   return await render(file, async (picture) => {
     const { autoOrient } = await picture.metadata();
-    const [width, height] = scaledTo(sizePx, autoOrient.width, autoOrient.height);
-    // For an image that is already a square of this size libvips leaves the pixels as they are.
+    return await squareIn(picture, autoOrient, sizePx, filter);
+  });
+}
+
+/** A frame of a clip, and the size that it had. Throws `ImageUnreadable`. */
+export async function squareOfBytes(
+  file: Buffer,
+  sizePx: number,
+  filter: Filter,
+): Promise<{ readonly pixels: Uint8Array; readonly size: string }> {
+  return await render(file, async (picture) => {
+    const { autoOrient } = await picture.metadata();
+    const size = `${autoOrient.width} × ${autoOrient.height}`;
+    return { size, pixels: await squareIn(picture, autoOrient, sizePx, filter) };
+  });
+}
+
+/** The same of pixels that are decoded already, [height, width, 3]. */
+export async function squareOfRaw(
+  { widthPx: width, heightPx: height, pixels }: { widthPx: number; heightPx: number; pixels: Buffer },
+  sizePx: number,
+  filter: Filter,
+): Promise<Uint8Array> {
+  return await squareIn(sharp(pixels, { raw: { width, height, channels: 3 } }), { width, height }, sizePx, filter);
+}
+
+/** All frames of an animated GIF or WebP, [size, size, 3] each. Throws `ImageUnreadable`. */
+export async function squareFrames(file: Buffer, sizePx: number, filter: Filter): Promise<Uint8Array[]> {
+  const { format } = await inspectImage(inMemory(file));
+  try {
+    const picture = sharp(file, {
+      limitInputPixels: MOST_PIXELS,
+      failOn: format === 'gif' ? 'error' : 'truncated',
+      pages: -1,
+    });
+    const { width, pageHeight = 1 } = await picture.metadata();
+    const [scaledWidth, scaledHeight] = scaledTo(sizePx, width, pageHeight);
     const { data, info } = await picture
-      .resize(width, height, { fit: 'fill', kernel: filter, fastShrinkOnLoad: false })
-      .extract({ left: middleFrom(width, sizePx), top: middleFrom(height, sizePx), width: sizePx, height: sizePx })
+      .flatten({ background: BACKDROP })
+      .toColourspace('srgb')
+      .resize(scaledWidth, scaledHeight, { fit: 'fill', kernel: filter })
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return toThreeChannels(data, info.channels, sizePx);
-  });
+    const [left, top] = [middleFrom(scaledWidth, sizePx), middleFrom(scaledHeight, sizePx)];
+    const frames = info.height / scaledHeight;
+    return Array.from({ length: frames }, (_, frame) => {
+      const square = Buffer.alloc(info.channels * sizePx ** 2);
+      const rowBytes = info.channels * sizePx;
+      for (let y = 0; y < sizePx; y++) {
+        const from = info.channels * ((frame * scaledHeight + top + y) * scaledWidth + left);
+        data.copy(square, y * rowBytes, from, from + rowBytes);
+      }
+      return toThreeChannels(square, info.channels, sizePx);
+    });
+  } catch (error) {
+    throw undecodable(error, format);
+  }
+}
+
+async function squareIn(
+  picture: Sharp,
+  { width: ownWidth, height: ownHeight }: { readonly width: number; readonly height: number },
+  sizePx: number,
+  filter: Filter,
+): Promise<Uint8Array> {
+  const [width, height] = scaledTo(sizePx, ownWidth, ownHeight);
+  // For an image that is already a square of this size libvips leaves the pixels as they are.
+  const { data, info } = await picture
+    .resize(width, height, { fit: 'fill', kernel: filter, fastShrinkOnLoad: false })
+    .extract({ left: middleFrom(width, sizePx), top: middleFrom(height, sizePx), width: sizePx, height: sizePx })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return toThreeChannels(data, info.channels, sizePx);
 }
 
 /** The short side becomes `sizePx`, the long one what is left of its share without a fraction, as in torchvision's Resize. */

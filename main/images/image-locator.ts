@@ -1,10 +1,11 @@
 /**
  * Where an image's bytes lie, as plain data that crosses threads. Everything that reads an image takes one and asks for its
  * bytes here: the decoder never opens a path itself, so that what the operating system refuses is known from what is damaged.
- * A file, an object of an object storage, or an entry of an archive, which is one of these.
+ * A file, a folder of frames, an object of an object storage, or an entry of an archive, which is a file or an object.
  */
 import { basename, dirname } from 'node:path';
 import { isObjectAddress } from '../object-address.ts';
+import { frameStore } from './clips/frame-folder.ts';
 import { entryStore } from './entry-store.ts';
 import { fileStore } from './file-store.ts';
 import { objectStore } from './object-store.ts';
@@ -55,7 +56,17 @@ export interface EntryLocator {
   readonly version: FileVersion;
 }
 
-export type ImageLocator = FileLocator | ObjectLocator | EntryLocator;
+/** A clip whose frames are the pictures of a folder. */
+export interface FramesLocator {
+  readonly kind: 'frames';
+  /** A source's folder. Absolute. */
+  readonly folder: string;
+  /** Ends with `/`. */
+  readonly relativePath: string;
+  readonly version?: FileVersion | undefined;
+}
+
+export type ImageLocator = FileLocator | ObjectLocator | EntryLocator | FramesLocator;
 
 /** An image that is open: bytes at any place of it. */
 export interface OpenImage {
@@ -79,7 +90,7 @@ export interface ImageStore<Locator extends ImageLocator> {
 
 type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<ImageLocator, { kind: Kind }>> };
 
-const stores: Stores = { file: fileStore, object: objectStore, entry: entryStore };
+const stores: Stores = { file: fileStore, object: objectStore, entry: entryStore, frames: frameStore };
 
 /** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
 export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
@@ -99,9 +110,14 @@ function storeOf(image: ImageLocator): ImageStore<ImageLocator> {
   return stores[image.kind] as ImageStore<ImageLocator>;
 }
 
-/** Of a source's folder, or of its address in a storage. */
-export function fileIn(folder: string, relativePath: string, version?: FileVersion): FileLocator | ObjectLocator {
-  return { kind: isObjectAddress(folder) ? 'object' : 'file', folder, relativePath, version };
+/** Of a source's folder, or of its address in a storage. A path that ends with `/` is of a folder of frames. */
+export function fileIn(
+  folder: string,
+  relativePath: string,
+  version?: FileVersion,
+): FileLocator | ObjectLocator | FramesLocator {
+  const kind = isObjectAddress(folder) ? 'object' : relativePath.endsWith('/') ? 'frames' : 'file';
+  return { kind, folder, relativePath, version };
 }
 
 /** A file that belongs to no source, by its path alone. */

@@ -10,6 +10,7 @@ import {
   type ShardList,
   type ShardPlace,
 } from './pixel-shard.ts';
+import { cachedShape } from './squares.ts';
 
 export class KnownRecords {
   readonly #list: ShardList;
@@ -19,10 +20,10 @@ export class KnownRecords {
   readonly #places: ReadonlyMap<number, number>;
   #damaged = 0;
 
-  private constructor(list: ShardList, sizePx: number, file: FileHandle) {
+  private constructor(list: ShardList, { directory }: ShardPlace, sizePx: number, file: FileHandle) {
     this.#list = list;
     this.#checksums = checksumsOf(list);
-    this.#recordBytes = recordBytes(sizePx);
+    this.#recordBytes = recordBytes(cachedShape(directory, sizePx));
     this.#file = file;
     this.#places = new Map(list.ids.map((id, place) => [id, place]));
   }
@@ -30,7 +31,7 @@ export class KnownRecords {
   /** Undefined where the records are gone. */
   static async open(place: ShardPlace, list: ShardList, sizePx: number): Promise<KnownRecords | undefined> {
     const file = await open(recordsPath(place)).catch(() => undefined);
-    return file && new KnownRecords(list, sizePx, file);
+    return file && new KnownRecords(list, place, sizePx, file);
   }
 
   /** How many of those that were taken were damaged. */

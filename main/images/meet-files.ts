@@ -12,7 +12,7 @@ import { ImageUnreachable, unreachable } from './image-failures.ts';
 import { objectFacts } from './object-storage.ts';
 import type { Patience } from './patience.ts';
 import { sourcePlace } from './place.ts';
-import { type Aside, type Passed, type Walked, walkInParts } from './walk-folder.ts';
+import { type Aside, type LookingFor, type Passed, type Walked, walkInParts } from './walk-folder.ts';
 
 export interface MetFile extends FileFacts {
   readonly kind: 'file';
@@ -34,8 +34,9 @@ export async function* meetFiles(
   folder: string,
   patience: Patience,
   signal: AbortSignal | undefined,
+  looking: LookingFor = {},
 ): AsyncGenerator<readonly Met[], void> {
-  for await (const part of walkInParts(folder, patience)) yield* meetPart(folder, part, patience, signal);
+  for await (const part of walkInParts(folder, patience, looking)) yield* meetPart(folder, part, patience, signal);
 }
 
 /** The same for files that are known by their paths. */

@@ -11,7 +11,8 @@ export interface BatchMix {
 
 export interface BatchShape {
   readonly batch: number;
-  readonly channels: 3;
+  /** Planes of an image: three, or of a clip three a frame. */
+  readonly channels: number;
   readonly sizePx: number;
   readonly classes: number;
 }

@@ -1,13 +1,12 @@
 /**
- * Every image decoded once, to squares of one size: what training, labelling and the duplicate guards read. The collection is
+ * Every image decoded once, to squares of one size, or every clip to so many of them: what training, labelling and the duplicate guards read. The collection is
  * never in memory: a record is read from its place in the file of its shard. `build-pixel-cache.ts` writes it.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
 import { at } from '../at.ts';
+import { sampleShape } from '../sample-shape.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type CacheImage, recordedVersion, versionOf } from './cache-image.ts';
-import type { Filter } from './decode.ts';
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 import {
   checksumsOf,
@@ -22,23 +21,7 @@ import {
   shardDamaged,
   shardOf,
 } from './pixel-shard.ts';
-
-/** What a cache holds: squares of this side, for which pictures were made smaller by this filter. */
-export interface Squares {
-  readonly sizePx: number;
-  readonly filter: Filter;
-}
-
-/** The name of the folder of these squares, beside those of others. */
-export function pixelCacheName({ sizePx, filter }: Squares): string {
-  return filter === 'linear' ? `pixels-${sizePx}` : `pixels-${sizePx}-${filter}`;
-}
-
-/** By the name of their folder; undefined for another folder. */
-export function squaresIn(directory: string): Squares | undefined {
-  const [, sizePx, cubic] = /^pixels-([1-9]\d*)(-cubic)?$/.exec(basename(directory)) ?? [];
-  return sizePx === undefined ? undefined : { sizePx: Number(sizePx), filter: cubic ? 'cubic' : 'linear' };
-}
+import { cachedShape, type Squares } from './squares.ts';
 
 /** How many shard files are open at once. */
 const OPEN_FILES = 64;
@@ -64,7 +47,7 @@ export class PixelCache {
 
   constructor(directory: string, sizePx: number) {
     this.#directory = directory;
-    this.#recordBytes = recordBytes(sizePx);
+    this.#recordBytes = recordBytes(cachedShape(directory, sizePx));
   }
 
   has(id: number): boolean {
@@ -91,7 +74,7 @@ export class PixelCache {
     return current;
   }
 
-  /** Copies the image's pixels [size, size, 3] to `offset` of `target`. Throws when the image is not in the cache. */
+  /** Copies the image's pixels, [size, size, 3] or of a clip [frames, size, size, 3], to `offset` of `target`. Throws when the image is not in the cache. */
   read(id: number, target: Uint8Array, offset: number): void {
     const place = this.#requirePlace(id);
     const file = this.#file(shardOf(id));
@@ -203,6 +186,6 @@ export function openPixelCache(directory: string, sizePx: number): PixelCache {
 }
 
 /** Disk taken by `imageCount` images. */
-export function pixelCacheBytes(imageCount: number, sizePx: number): number {
-  return imageCount * recordBytes(sizePx);
+export function pixelCacheBytes(imageCount: number, { sizePx, frames }: Pick<Squares, 'sizePx' | 'frames'>): number {
+  return imageCount * recordBytes(sampleShape(sizePx, frames));
 }

@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
 import { recordChecksum } from '../checksum.ts';
+import { type SampleShape, sampleLength } from '../sample-shape.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { wasUnreachable } from './image-failures.ts';
@@ -49,8 +50,9 @@ export function shardOf(imageId: number): number {
   return Math.floor(imageId / SHARD_IMAGES);
 }
 
-export function recordBytes(sizePx: number): number {
-  return 3 * sizePx * sizePx;
+/** A byte a number. */
+export function recordBytes(shape: SampleShape): number {
+  return sampleLength(shape);
 }
 
 export function recordsPath({ directory, shard }: ShardPlace): string {

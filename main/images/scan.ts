@@ -7,6 +7,7 @@ import { at } from '../at.ts';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { isObjectAddress, placePath } from '../object-address.ts';
 import { archiveKindOf, isCompressedWhole } from './archive-kind.ts';
+import { readClipHeader } from './clips/clip-source.ts';
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { fileIn, placeOf, withOpenImage } from './image-locator.ts';
 import { versionNow } from './open-source-file.ts';
@@ -15,7 +16,7 @@ import { sourcePlace } from './place.ts';
 import { readHeader } from './read-header.ts';
 import type { SampleFacts } from './sample-facts.ts';
 import { type EntryPlace, scanArchive } from './scan-archive.ts';
-import { type Aside, type Passed, type Walked, walkFolder } from './walk-folder.ts';
+import { type Aside, type LookingFor, type Passed, type Walked, walkFolder } from './walk-folder.ts';
 
 export type ScanEntry =
   | {
@@ -38,7 +39,7 @@ export type ScanEntry =
 
 export class FolderUnreadable extends ExpectedFailure {}
 
-export interface ScanOptions {
+export interface ScanOptions extends LookingFor {
   readonly signal?: AbortSignal | undefined;
   readonly concurrency?: number;
   readonly patience?: Patience;
@@ -60,7 +61,8 @@ export async function* scanFolder(root: string, options: ScanOptions = {}): Asyn
   const archives: string[] = isArchive ? [''] : [];
   if (!isArchive) {
     const looking = { ...options, patience, onAside: (aside: Aside) => archives.push(...archiveIn(aside, onAside)) };
-    for await (const { entry } of lookedAt(folder, walkFolder(folder, patience), looking)) if (entry) yield entry;
+    for await (const { entry } of lookedAt(folder, walkFolder(folder, patience, { clips: options.clips }), looking))
+      if (entry) yield entry;
   }
   for (const archive of archives) {
     for await (const entry of scanArchive(folder, archive, { patience, signal, onAside })) {
@@ -80,7 +82,7 @@ export function archiveIn(aside: Aside, onAside: ((aside: Aside) => void) | unde
 export async function* lookedAt<Found extends Walked>(
   folder: string,
   files: AsyncIterable<Found>,
-  { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience(), onAside }: ScanOptions = {},
+  { signal, concurrency = DEFAULT_CONCURRENCY, patience = new Patience(), onAside, clips }: ScanOptions = {},
 ): AsyncGenerator<{ readonly found: Found; readonly entry: ScanEntry | undefined }> {
   const running: { readonly found: Found; readonly pending: Promise<ScanEntry | undefined> }[] = [];
   for await (const found of files) {
@@ -89,7 +91,7 @@ export async function* lookedAt<Found extends Walked>(
       onAside?.(found);
       continue;
     }
-    const pending = entryOf(folder, found, patience);
+    const pending = entryOf(folder, found, patience, clips);
     // Whoever awaits it sees a failure; until then it is not an unhandled one.
     pending.catch(() => {});
     running.push({ found, pending });
@@ -139,12 +141,17 @@ function folderMessage(folder: string, code: string | undefined): string {
   return `The folder ${folder} cannot be read (${code ?? 'unknown reason'}): check the disk it is on.`;
 }
 
-async function entryOf(folder: string, found: Exclude<Walked, Aside>, patience: Patience) {
-  return found.kind === 'file' ? await inspect(folder, found.relativePath, patience) : found;
+async function entryOf(folder: string, found: Exclude<Walked, Aside>, patience: Patience, clips: boolean | undefined) {
+  return found.kind === 'file' ? await inspect(folder, found.relativePath, patience, clips) : found;
 }
 
 /** Undefined for a file that went while the folder was read. */
-async function inspect(folder: string, relativePath: string, patience: Patience): Promise<ScanEntry | undefined> {
+async function inspect(
+  folder: string,
+  relativePath: string,
+  patience: Patience,
+  clips = false,
+): Promise<ScanEntry | undefined> {
   const file = fileIn(folder, relativePath);
   try {
     return await patience.tried(placeOf(file), () =>
@@ -153,7 +160,7 @@ async function inspect(folder: string, relativePath: string, patience: Patience)
         relativePath,
         ...open.version,
         fileId: open.fileId,
-        ...(await readHeader(open)),
+        ...(await (clips ? readClipHeader(file, open) : readHeader(open))),
       })),
     );
   } catch (error) {

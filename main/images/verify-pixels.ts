@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Verdict, verdictOn } from '../stored-data.ts';
 import { PixelCache } from './pixel-cache.ts';
 import { listedShards, readList, recordBytes, recordsPath, type ShardPlace, shardDamaged } from './pixel-shard.ts';
+import { cachedShape } from './squares.ts';
 
 /** Others get their turn between so many images. */
 const IMAGES_AT_ONCE = 64;
@@ -23,12 +24,13 @@ export async function* verifyPixels(directory: string, sizePx: number): AsyncGen
 async function requireSound(place: ShardPlace, sizePx: number): Promise<void> {
   const list = await readList(place);
   if (!list) return;
-  const wanted = list.ids.length * recordBytes(sizePx);
+  const bytesOfOne = recordBytes(cachedShape(place.directory, sizePx));
+  const wanted = list.ids.length * bytesOfOne;
   const { size } = await stat(recordsPath(place)).catch(() => ({ size: 0 }));
   if (size !== wanted) throw shardDamaged(place, `it has ${size} bytes where ${wanted} were written`);
   const cache = new PixelCache(place.directory, sizePx);
   try {
-    const pixels = new Uint8Array(recordBytes(sizePx));
+    const pixels = new Uint8Array(bytesOfOne);
     for (const [index, id] of list.ids.entries()) {
       if (index % IMAGES_AT_ONCE === 0) await setImmediate();
       cache.read(id, pixels, 0);

@@ -8,6 +8,7 @@ import { basename, extname } from 'node:path';
 import { at } from '../at.ts';
 import { isObjectAddress, pathIn } from '../object-address.ts';
 import { archiveKindOf } from './archive-kind.ts';
+import { FRAME_ENDINGS } from './clips/clip-formats.ts';
 import type { FileFacts } from './file-facts.ts';
 import { type FileName, fileName } from './file-name.ts';
 import { ImageUnreachable, unreachable } from './image-failures.ts';
@@ -52,16 +53,30 @@ export type Walked = WalkedFile | Passed | Aside;
 /** Folders of one folder whose names are asked for before it is their turn: what waits is the disk. */
 const FOLDERS_AHEAD = 8;
 
+/** What a folder is looked through for. */
+export interface LookingFor {
+  /** Clips: the pictures of a folder are frames of one, whose path is the folder's with `/` behind it. */
+  readonly clips?: boolean | undefined;
+}
+
 /**
  * In the order of the names' code units, folder by folder; the parts of a path are separated by `/`. Throws `SourceAway` when
  * the folder goes meanwhile.
  */
-export async function* walkFolder(root: string, patience: Patience): AsyncGenerator<Walked, void> {
-  for await (const found of walkInParts(root, patience)) yield* found;
+export async function* walkFolder(
+  root: string,
+  patience: Patience,
+  looking: LookingFor = {},
+): AsyncGenerator<Walked, void> {
+  for await (const found of walkInParts(root, patience, looking)) yield* found;
 }
 
 /** The same in lists, for whoever goes through millions. */
-export async function* walkInParts(root: string, patience: Patience): AsyncGenerator<readonly Walked[], void> {
+export async function* walkInParts(
+  root: string,
+  patience: Patience,
+  { clips = false }: LookingFor = {},
+): AsyncGenerator<readonly Walked[], void> {
   const asked = <T>(what: 'file' | 'folder', answer: () => Promise<T>): Promise<T> =>
     patience.tried(sourcePlace(root), async () => {
       try {
@@ -70,12 +85,13 @@ export async function* walkInParts(root: string, patience: Patience): AsyncGener
         throw unreachable(error, what);
       }
     });
-  const walking = { root, asked, visited: new Set<string>() };
+  const walking = { root, asked, clips, visited: new Set<string>() };
   yield* walk(walking, '', listed(walking, ''));
 }
 
 interface Walk {
   readonly root: string;
+  readonly clips: boolean;
   /** Throws what the operating system refuses as an `ImageUnreachable`. */
   asked<T>(what: 'file' | 'folder', answer: () => Promise<T>): Promise<T>;
   /** Folders, by what is the same for every way to them. */
@@ -140,7 +156,20 @@ async function* walk(
       found.push({ kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' });
     else found.push({ kind: 'problem', relativePath, reason: 'neither a file nor a folder' });
   }
-  yield* inTurn(walking, found);
+  yield* inTurn(walking, walking.clips ? withClips(found, inside) : found);
+}
+
+/** In the place of a folder's frames the clip that they are. Archives are not looked into for clips. */
+function withClips(found: readonly (Walked | Below)[], inside: string): (Walked | Below)[] {
+  const isFrame = (one: Walked | Below) =>
+    one.kind === 'file' && FRAME_ENDINGS.has(extname(one.relativePath).toLowerCase());
+  const others = found.map((one) =>
+    one.kind === 'archive' ? { ...one, kind: 'leftOut' as const, isFolder: false, because: NO_CLIPS_IN_ARCHIVES } : one,
+  );
+  // Of what lies in the folder itself each file is looked at, and says that it is no clip.
+  if (inside === '' || !found.some(isFrame)) return others;
+  const [first, ...rest] = others.filter((one) => !isFrame(one));
+  return [...(first ? [first] : []), { kind: 'file', relativePath: `${inside}/` }, ...rest];
 }
 
 /** A folder whose names come in its place. */
@@ -182,6 +211,7 @@ const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endi
 
 const BESIDE_ITS_CONTENTS =
   'an archive beside folders or images, which may be unpacked from it: add it by itself to use it';
+const NO_CLIPS_IN_ARCHIVES = 'an archive, in which no clips are looked for: unpack it to use them';
 const READ_ALREADY = 'a folder that is read under another name already';
 const FOREIGN_FILE = 'the name is not UTF-8: rename the file';
 const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in it can be read';

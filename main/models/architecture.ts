@@ -43,6 +43,8 @@ export interface ShapeChoice {
   readonly width: number | null;
   readonly blocks: readonly number[] | null;
   readonly stem: (typeof residualStems)[number] | 'auto';
+  /** Of a clip, for networks that see clips; the named network's own when absent. */
+  readonly frames?: number | undefined;
 }
 
 /** By which files of this family are known inside of whatever they were trained in. */
@@ -75,7 +77,11 @@ export interface Architecture<Config> {
   stages(config: Config): number;
   /** 0 for the stem, 1 for the first stage, one more than there are stages for the classifier. */
   depthOf(config: Config, tensor: string): number;
-  /** Adds the network to `graph`; `images` is [batch, 3, size, size], normalised. */
+  /** Of a clip that it is shown; absent where it is shown single pictures. */
+  frames?(config: Config): number;
+  /** The same network for clips of so many frames. */
+  forFrames?(config: Config, frames: number): Config;
+  /** Adds the network to `graph`; `images` is [batch, 3, size, size], or [batch, 3, frames, size, size], normalised. */
   build(graph: GraphBuilder, config: Config, images: Value, options: NetworkOptions): Network;
   /** Undefined when the names are not those of this family. */
   infer(shapes: ReadonlyMap<string, Shape>): Recognised<Config> | undefined;

@@ -2,6 +2,8 @@
 import type { Architecture } from './architecture.ts';
 import { convNext } from './convnext/convnext.ts';
 import type { ConvNextConfig } from './convnext/convnext-config.ts';
+import { r2plus1d } from './r2plus1d/r2plus1d.ts';
+import type { R2plus1dConfig } from './r2plus1d/r2plus1d-config.ts';
 import { residual } from './residual/residual.ts';
 import type { ResidualConfig } from './residual/residual-config.ts';
 import { vit } from './vit/vit.ts';
@@ -14,10 +16,10 @@ export interface NetworkOutputs {
 }
 
 /** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
-export type NetworkConfig = (ResidualConfig | ConvNextConfig | VitConfig) & NetworkOutputs;
+export type NetworkConfig = (ResidualConfig | ConvNextConfig | VitConfig | R2plus1dConfig) & NetworkOutputs;
 
 /** In the order in which a stored configuration is tried: that of a family that names itself first. */
-const architectures = { convnext: convNext, vit, residual } as const;
+const architectures = { convnext: convNext, vit, r2plus1d, residual } as const;
 
 export const allArchitectures = Object.values(architectures) as readonly Architecture<NetworkConfig>[];
 

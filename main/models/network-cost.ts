@@ -1,7 +1,8 @@
 /** What a network costs before it runs, from the shapes of its tensors: multiply-adds, and bytes of memory. */
 import { at } from '../at.ts';
 import { type AnyNode, elementCount } from '../graph/program.ts';
-import type { NetworkConfig } from './network.ts';
+import { sampleLength } from '../sample-shape.ts';
+import { type NetworkConfig, shownShape } from './network.ts';
 import { inferenceProgram } from './programs.ts';
 
 const FLOAT_BYTES = 4;
@@ -43,7 +44,7 @@ export function tensorBytes({ network, imageSizePx }: SizedNetwork, batch: numbe
   const program = inferenceProgram({ network, batch, imageSizePx });
   const weights = FLOAT_BYTES * program.state.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
   const outputs = program.nodes.flatMap((node) => node.outputs.map(({ shape }) => FLOAT_BYTES * elementCount(shape)));
-  const pixels = FLOAT_BYTES * batch * 3 * imageSizePx ** 2;
+  const pixels = FLOAT_BYTES * batch * sampleLength(shownShape(network, imageSizePx));
   // A training keeps every output for the way back, and its gradient; a prediction keeps about two at a time.
   if (pass === 'predict') return { weights, all: weights + pixels + 2 * Math.max(...outputs) };
   return { weights, all: STATE_COPIES * weights + pixels + 2 * outputs.reduce((sum, bytes) => sum + bytes, 0) };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Shape } from '../graph/program.ts';
 import { elementCount } from '../graph/program.ts';
+import { type SampleShape, sampleShape } from '../sample-shape.ts';
 import { allArchitectures, architectureOf, type NetworkConfig } from './architectures.ts';
 
 export type { NetworkConfig };
@@ -22,9 +23,24 @@ export function networkFor(config: NetworkConfig, imageSizePx: number): NetworkC
   return architectureOf(config).forImages?.(config, imageSizePx) ?? config;
 }
 
+/** The same network for clips of so many frames; for one that sees pictures, or pictures, itself. */
+export function networkForFrames(config: NetworkConfig, frames: number | undefined): NetworkConfig {
+  return frames === undefined ? config : (architectureOf(config).forFrames?.(config, frames) ?? config);
+}
+
 /** Channels of the features that the classifier sees. */
 export function featureCount(config: NetworkConfig): number {
   return architectureOf(config).featureCount(config);
+}
+
+/** The shape of what it is shown. */
+export function shownShape(config: NetworkConfig, imageSizePx: number): SampleShape {
+  return sampleShape(imageSizePx, framesOf(config));
+}
+
+/** Frames of the clips that it is shown; undefined for a network that is shown pictures. */
+export function framesOf(config: NetworkConfig): number | undefined {
+  return architectureOf(config).frames?.(config);
 }
 
 /** All tensors of a network that has learnt nothing, the same for the same seed. */

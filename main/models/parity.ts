@@ -7,9 +7,10 @@ import { at } from '../at.ts';
 import { CPU, sameDevice } from '../engines/device.ts';
 import type { Engine, SessionOptions, TensorData } from '../engines/engine.ts';
 import { ExpectedFailure, requireGoingOn } from '../failure.ts';
+import { batchShape } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { architecture } from './family.ts';
-import { networkFor, parameterCount, parameterShapes } from './network.ts';
+import { networkFor, parameterCount, parameterShapes, shownShape } from './network.ts';
 import { biasCorrections, type Optimiser } from './optimiser-step.ts';
 import { inferenceProgram, initialTrainingState, trainingProgram } from './programs.ts';
 import { referenceInput, referenceWeights } from './reference-weights.ts';
@@ -116,7 +117,7 @@ async function checkForward(
   const program = inferenceProgram({ network, batch, imageSizePx: size });
   const session = await engine.prepare(program, referenceWeights(network), options);
   try {
-    const images = referenceInput([batch, 3, size, size]);
+    const images = referenceInput(batchShape(batch, shownShape(network, size)));
     const logits = valueAt(await session.run(new Map([['images', images]])), 'logits');
     const rows = Array.from({ length: batch }, (_, index) => logits.slice(index * classes, (index + 1) * classes));
     const parameters = parameterCount(network);
@@ -164,7 +165,7 @@ async function checkTraining(
   const session = await engine.prepare(program, initialTrainingState(program, referenceWeights(network)), options);
   try {
     const inputs = new Map<string, TensorData>([
-      ['images', referenceInput([batch, 3, size, size])],
+      ['images', referenceInput(batchShape(batch, shownShape(network, size)))],
       ['targets', Int32Array.from({ length: batch }, (_, index) => index % 10)],
       ['learningRate', Float32Array.of(optimizer.lr)],
     ]);

@@ -10,9 +10,10 @@ import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
+import { batchShape } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { architectureOf } from './architectures.ts';
-import { featureCount, type NetworkConfig } from './network.ts';
+import { featureCount, type NetworkConfig, shownShape } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
 import { sigmoidCrossEntropy, sigmoids } from './sigmoid.ts';
 import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
@@ -43,7 +44,7 @@ export interface TrainingProgramOptions {
 }
 
 /**
- * One SGD step. Inputs: `images` [batch, 3, size, size], `targets`, `learningRate` [], with dropout `dropoutNoise`
+ * One SGD step. Inputs: `images` [batch, 3, size, size], or [batch, 3, frames, size, size] for a network that sees clips, `targets`, `learningRate` [], with dropout `dropoutNoise`
  * [batch, features]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors, `momentum/<name>` for each
  * trainable one, `average/<name>` for each with `averageDecay`.
  *
@@ -61,7 +62,7 @@ export interface TrainingProgramOptions {
 export function trainingProgram(options: TrainingProgramOptions): Program {
   const { network, batch, imageSizePx, dropoutRate, parts = 1, tuning = WHOLE_NETWORK } = options;
   const graph = new GraphBuilder();
-  const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
+  const images = graph.input('images', batchShape(batch, shownShape(network, imageSizePx)));
   const targets = options.softTargets
     ? graph.input('targets', options.loss === 'sigmoid' ? [batch * network.classes, 2] : [batch, network.classes])
     : graph.input('targets', [batch], 'int32');
@@ -132,12 +133,12 @@ export interface InferenceProgramOptions {
 }
 
 /**
- * Input `images` [batch, 3, size, size]; outputs `logits` and `probabilities` [batch, classes], which are what the network's
+ * Input `images` [batch, 3, size, size], or of clips [batch, 3, frames, size, size]; outputs `logits` and `probabilities` [batch, classes], which are what the network's
  * outputs are read as: a softmax over the classes, or the sigmoid of each.
  */
 export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
   const graph = new GraphBuilder();
-  const images = graph.input('images', [batch, 3, imageSizePx, imageSizePx]);
+  const images = graph.input('images', batchShape(batch, shownShape(network, imageSizePx)));
   const { logits } = architectureOf(network).build(graph, network, images, { normalisesByBatch: () => false });
   graph.output('logits', logits);
   graph.output(

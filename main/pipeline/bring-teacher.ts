@@ -4,6 +4,7 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
+import { framesOf } from '../models/network.ts';
 import type { PresetName } from '../models/onnx/preprocessing.ts';
 import { bringOther, isScoreTable, type OtherCorrections } from './bring-other.ts';
 import type { CollectionSets } from './collection.ts';
@@ -39,6 +40,10 @@ export async function bring(
   corrections: OtherCorrections,
   as?: BroughtAs,
 ): Promise<Brought> {
+  if (project.clipFrames !== undefined && !isScoreTable(file) && (as === 'classifier' || /\.onnx$/i.test(file)))
+    throw new WrongUsage(
+      'An ONNX network looks at pictures, and this project holds clips: bring an R(2+1)D network as safetensors or .pth.',
+    );
   if (as === 'classifier' || isScoreTable(file)) return await bringOther(project, file, corrections);
   if (/\.onnx$/i.test(file)) {
     if (as === undefined || as === 'teacher') return await bringEyes(project, file, corrections);
@@ -49,6 +54,8 @@ export async function bring(
   const { preset, sizePx } = corrections;
   if (sizePx !== undefined) throw new WrongUsage('--size is for ONNX networks: leave it out for this file.');
   const weights = await describeWeights(file, preset);
+  if (framesOf(weights.network) !== undefined && project.clipFrames === undefined)
+    throw new WrongUsage(`${file} sees clips, and this project holds images: bring a network for images.`);
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets)
     throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');

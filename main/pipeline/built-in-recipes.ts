@@ -63,9 +63,32 @@ const demo: RecipeInput = {
   finetune: oneCycle(4_000, 0.003),
 };
 
+/** As they are: mirrored, what moves to the left would move to the right. */
+const unflipped = { horizontalFlip: false } as const;
+const scaledTraining = { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser, augmentation: unflipped } as const;
+
+/** For projects of clips; scales itself to the collection. */
+const clips: RecipeInput = {
+  teacher: { model: 'r2plus1d_18', training: scaledTraining },
+  student: { model: 'r2plus1d_18' },
+  supervised: { training: scaledTraining },
+  pretrain: scaledTraining,
+  finetune: scaledTraining,
+};
+
+/** Clips of about 16 to 32 pixels: minutes on two cores. */
+const clipsSmall: RecipeInput = {
+  ...clips,
+  batch: 32,
+  teacher: { model: 'small-clips', width: 16, training: scaledTraining },
+  student: { model: 'small-clips', width: 8 },
+};
+
 export const builtInRecipes: Readonly<Record<string, RecipeInput>> = {
   default: scaled,
   paper,
   'cifar-small': cifarSmall,
   demo,
+  clips,
+  'clips-small': clipsSmall,
 };

@@ -9,7 +9,7 @@ import type { Project } from '../catalogue/project.ts';
 import { verifyDescription } from '../catalogue/project-description.ts';
 import { verifyCatalogue } from '../catalogue/verify-catalogue.ts';
 import { Interrupted } from '../failure.ts';
-import { squaresIn } from '../images/pixel-cache.ts';
+import { squaresIn } from '../images/squares.ts';
 import { verifyThumbnails } from '../images/thumbnail-file.ts';
 import { verifyPixels } from '../images/verify-pixels.ts';
 import type { Verdict } from '../stored-data.ts';

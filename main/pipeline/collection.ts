@@ -11,12 +11,12 @@ import { pictureNumbers } from '../catalogue/same-pictures.ts';
 import { unfoldedLabels } from '../catalogue/several-labelled.ts';
 import { heldOutChoice } from '../catalogue/split-train.ts';
 import { ExpectedFailure } from '../failure.ts';
-import type { Squares } from '../images/pixel-cache.ts';
+import type { Squares } from '../images/squares.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
-import { squaresFor } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { type CollectionDigests, digestsOf } from './collection-digests.ts';
 import { type DecodeRequest, decodeOnce, decodeTo, pixelCachePlace } from './decode-once.ts';
+import { projectSquares } from './project-squares.ts';
 
 /** Classes as the catalogue numbers them; `outputsOf` gives a network's numbers for them. */
 export type LabelledImages = LabelledIds;
@@ -228,7 +228,7 @@ export async function pixelsFor(
   imageSizePx: number,
   preprocessing?: ModelPreprocessing,
 ): Promise<Collection['cache']> {
-  const squares = squaresFor(imageSizePx, preprocessing);
+  const squares = projectSquares(request.project, imageSizePx, preprocessing);
   if (pixelCachePlace(request.project, squares).cacheDirectory === collection.cache.cacheDirectory)
     return collection.cache;
   const { cache, lost } = await decodeTo(request, squares);

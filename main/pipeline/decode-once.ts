@@ -7,18 +7,13 @@ import { setMissing } from '../catalogue/returned-images.ts';
 import { buildPixelCache } from '../images/build-pixel-cache.ts';
 import type { LostImage } from '../images/decode-shard.ts';
 import type { Obstacle } from '../images/image-failures.ts';
-import {
-  openPixelCache,
-  type PixelCache,
-  pixelCacheBytes,
-  pixelCacheName,
-  type Squares,
-} from '../images/pixel-cache.ts';
+import { openPixelCache, type PixelCache, pixelCacheBytes } from '../images/pixel-cache.ts';
 import { sourcePlace } from '../images/place.ts';
+import { pixelCacheName, type Squares } from '../images/squares.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
-import { squaresFor } from '../training/image-reader.ts';
 import type { CachedImages } from '../training/train-request.ts';
 import { cacheImage } from './locate-image.ts';
+import { projectSquares } from './project-squares.ts';
 import type { PipelineEvent } from './workspace.ts';
 
 export interface DecodeRequest {
@@ -47,7 +42,7 @@ export async function decodeOnce(
   imageSizePx: number,
   suspects: ReadonlySet<string> = new Set(),
 ): Promise<DecodedOnce> {
-  return await decodeTo(request, squaresFor(imageSizePx), suspects);
+  return await decodeTo(request, projectSquares(request.project, imageSizePx), suspects);
 }
 
 /** The same, to these very squares. */
@@ -60,8 +55,9 @@ export async function decodeTo(
   const note = (message: string) => tell({ kind: 'noted', message });
   const images = [];
   for await (const image of project.catalogue.eachImage()) images.push(cacheImage(image));
-  const mebibytes = Math.round(pixelCacheBytes(images.length, cacheSizePx) / 2 ** 20);
-  note(`Pixel cache: ${images.length} images at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
+  const mebibytes = Math.round(pixelCacheBytes(images.length, squares) / 2 ** 20);
+  const what = squares.frames === undefined ? 'images' : `clips of ${squares.frames} frames`;
+  note(`Pixel cache: ${images.length} ${what} at ${cacheSizePx} px, ${mebibytes} MiB of disk.`);
   const lost = await buildPixelCache({
     directory: cacheDirectory,
     ...squares,

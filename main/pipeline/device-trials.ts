@@ -7,7 +7,7 @@ import type { Project } from '../catalogue/project.ts';
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { deviceName } from '../engines/device.ts';
 import { requireGoingOn } from '../failure.ts';
-import { decodeSquare } from '../images/decode.ts';
+import { decodeSample } from '../images/clips/decode-sample.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { multiplyAdds } from '../models/network-cost.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
@@ -15,6 +15,7 @@ import type { CollectionSets } from './collection.ts';
 import { locateImage } from './locate-image.ts';
 import { isNetworkWork, type MeasuredRates, type Place, type Rate, rateOf, sameWork } from './measured-rates.ts';
 import type { MissingPixels } from './missing-pixels.ts';
+import { decodedFrames } from './project-squares.ts';
 import type { NeededWork } from './run-needs.ts';
 
 const BUDGET_MS = { each: 3000, all: 8000 } as const;
@@ -160,7 +161,9 @@ async function decodingRate(
   for (let first = 0; first < images.length && performance.now() - startedMs < DECODING_MS; first += DECODED_AT_ONCE) {
     requireGoingOn(signal);
     const some = images.slice(first, first + DECODED_AT_ONCE);
-    const outcomes = await Promise.allSettled(some.map((image) => decodeSquare(image, sizePx)));
+    const outcomes = await Promise.allSettled(
+      some.map((image) => decodeSample(image, { sizePx, filter: 'linear', frames: decodedFrames(project) })),
+    );
     count += outcomes.filter(({ status }) => status === 'fulfilled').length;
   }
   return count > 0 ? (count * 1000) / (performance.now() - startedMs) : undefined;

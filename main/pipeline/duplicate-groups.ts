@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Project } from '../catalogue/project.ts';
 import { adoptShards, hasShards } from '../images/adopt-shards.ts';
 import { NearDuplicateGroups } from '../images/near-duplicates.ts';
-import { openPixelCache, squaresIn } from '../images/pixel-cache.ts';
+import { openPixelCache } from '../images/pixel-cache.ts';
+import { squaresIn } from '../images/squares.ts';
 
 export interface KnownPixels {
   readonly directory: string;

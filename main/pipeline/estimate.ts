@@ -9,8 +9,8 @@ import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName, parseDevice } from '../engines/device.ts';
 import { PROCESSOR } from '../engines/engine.ts';
 import { traitsOf } from '../engines/engines.ts';
-import { pixelCacheName, type Squares } from '../images/pixel-cache.ts';
-import { squaresFor, squaresLookedAt } from '../training/image-reader.ts';
+import { pixelCacheName, type Squares } from '../images/squares.ts';
+import { squaresLookedAt } from '../training/image-reader.ts';
 import { DECODING, type DeviceTrials, LEAST_SECONDS } from './device-trials.ts';
 import { type ExpectedDevice, expectedDevice } from './expected-device.ts';
 import { looksWith } from './feature-teacher.ts';
@@ -18,6 +18,7 @@ import { type KnownRate, type MeasuredRates, type Place, type Rate, rateOf, type
 import { type MissingPixels, missingPixels } from './missing-pixels.ts';
 import { requireNetworks } from './network-choice.ts';
 import { type PlannedRun, plannedRuns } from './planned-runs.ts';
+import { projectSquares } from './project-squares.ts';
 import { type NeededWork, type Needs, needsOf, type Planning } from './run-needs.ts';
 import { rateOfRun } from './run-rates.ts';
 import { readRuns } from './runs.ts';
@@ -120,13 +121,14 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
 const NOTHING: Needs = { works: [], seconds: 0, memoryBytes: 0, diskBytes: 0 };
 
 /** The squares that the recipe's networks and its eyes look at. */
-function squaresOf(planned: readonly PlannedRun[], { recipe, goal }: EstimateRequest): Squares[] {
+function squaresOf(planned: readonly PlannedRun[], { project, recipe, goal }: EstimateRequest): Squares[] {
   const open = planned.filter(({ finished }) => !finished);
   const networks = open.flatMap((run) =>
-    run.networks.map(({ imageSizePx, preprocessing }) => squaresFor(imageSizePx, preprocessing)),
+    run.networks.map(({ imageSizePx, preprocessing }) => projectSquares(project, imageSizePx, preprocessing)),
   );
   const eyes = open.flatMap(({ look }) => (look ? [squaresLookedAt(look.extractor.extractor)] : []));
-  const own = goal === 'labels' || looksWith(recipe, goal) === undefined ? [squaresFor(recipe.imageSizePx)] : [];
+  const own =
+    goal === 'labels' || looksWith(recipe, goal) === undefined ? [projectSquares(project, recipe.imageSizePx)] : [];
   return [...new Map([...own, ...networks, ...eyes].map((squares) => [pixelCacheName(squares), squares])).values()];
 }
 

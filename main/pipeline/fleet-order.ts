@@ -28,6 +28,7 @@ const orderSchema = z.object({
   batch: z.int().min(1),
   partitionImages: z.int().min(1),
   int8: z.object({ least: z.array(z.number()).readonly(), most: z.array(z.number()).readonly() }).optional(),
+  frames: z.int().min(1).optional(),
 });
 
 export type FleetOrder = Readonly<z.infer<typeof orderSchema>> & LabelOrder;

@@ -26,7 +26,7 @@ import { sourcePlace } from '../images/place.ts';
 import type { SampleFacts } from '../images/sample-facts.ts';
 import { lookedAt, requireSource, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, type EntryPlace, scanArchive } from '../images/scan-archive.ts';
-import { type Aside, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
+import { type Aside, type LookingFor, type Passed, type Walked, walkFolder } from '../images/walk-folder.ts';
 import { pathIn, placePath } from '../object-address.ts';
 import { visible } from '../visible.ts';
 import { compareContents } from './compare-contents.ts';
@@ -62,7 +62,7 @@ export class FolderWithoutImages extends ExpectedFailure {}
 /** Images that are recorded together; within such a batch ids follow the order of the names. */
 export const SCANNED_AT_ONCE = 2048;
 
-export interface ImportOptions {
+export interface ImportOptions extends LookingFor {
   readonly signal?: AbortSignal;
   readonly onProgress?: (files: number) => void;
   /** Its images are looked for in a new place: where there is none, it is the wrong place. */
@@ -82,11 +82,17 @@ export async function importFolder(
   const folder = placePath(source.folder);
   await requireKnownFolder(project, folder);
   const isArchive = await requireSource(folder);
+  if (isArchive && project.clipFrames !== undefined) {
+    throw new FolderWithoutImages(`No clips are looked for in archives: unpack ${folder}, and add the folder.`);
+  }
   const found = await catalogue.placeOfSource({ ...source, folder });
   const columns = await columnsOf(project, found.id, source.columns);
   const scanned = await database.isolated(async () => {
     const setting = await readLabelSetting(database);
-    const looking = new Looking({ ...source, folder, columns, setting }, isArchive, options);
+    const looking = new Looking({ ...source, folder, columns, setting }, isArchive, {
+      ...options,
+      clips: project.clipFrames !== undefined,
+    });
     const known =
       found.id === undefined || isArchive ? undefined : await looking.meet(await MetFiles.begin(database), found.id);
     const knownInArchives = found.id === undefined ? [] : await looking.meetArchives(database, found.id);
@@ -181,7 +187,7 @@ class Looking {
     this.#kind = source.kind;
     this.#options = options;
     if (isArchive) this.#archives.push('');
-    this.#toLookAt = isArchive ? nothing() : walkFolder(source.folder, this.#patience);
+    this.#toLookAt = isArchive ? nothing() : walkFolder(source.folder, this.#patience, options);
   }
 
   get problems(): FileProblem[] {
@@ -196,7 +202,7 @@ class Looking {
 
   /** Asks the system alone. */
   async meet(known: MetFiles, sourceId: number): Promise<MetFiles> {
-    for await (const part of meetFiles(this.#folder, this.#patience, this.#options.signal)) {
+    for await (const part of meetFiles(this.#folder, this.#patience, this.#options.signal, this.#options)) {
       const files: MetFile[] = [];
       for (const one of part) {
         if (one.kind === 'file') files.push(one);
@@ -278,10 +284,10 @@ class Looking {
   }
 
   async *#fileBatches(): AsyncGenerator<ImageInput[], void> {
-    const { signal } = this.#options;
+    const { signal, clips } = this.#options;
     let [batch, number, looked, recorded]: [ImageInput[], number, number, number] = [[], 0, 0, 0];
     const looking = lookedAt(this.#folder, this.#toLookAt, {
-      ...{ signal, patience: this.#patience },
+      ...{ signal, clips, patience: this.#patience },
       onAside: (aside) => this.#setAside(aside),
     });
     for await (const { found, entry } of looking) {
@@ -369,7 +375,7 @@ class Looking {
 
 /** The first folder on the way to the image; undefined for an image that lies in none. */
 function classOf(relativePath: string): string | undefined {
-  const end = relativePath.indexOf('/');
+  const end = relativePath.replace(/\/$/, '').indexOf('/');
   return end < 0 ? undefined : classNameOf(relativePath.slice(0, end));
 }
 

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { isManifest } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
-import { placePath } from '../object-address.ts';
+import { WrongUsage } from '../failure.ts';
+import { isObjectAddress, placePath } from '../object-address.ts';
 import { type FolderSource, type ImportedFolder, type ImportOptions, importFolder } from './import-folder.ts';
 import { importManifest } from './import-manifest.ts';
 
@@ -20,8 +21,14 @@ export async function importSource(
   const path = source.manifest ?? placePath(source.folder);
   const { kind, split, columns } = source;
   // A folder may be called like a list.
-  if (isManifest(path) && !(await isFolder(path)))
-    return await importManifest(project, { kind, split, columns, manifest: path }, options);
+  const isList = isManifest(path) && !(await isFolder(path));
+  if (project.clipFrames !== undefined && isList) {
+    throw new WrongUsage('A list names pictures, and this project holds clips: add the folder of the clips.');
+  }
+  if (project.clipFrames !== undefined && isObjectAddress(path)) {
+    throw new WrongUsage('Clips are read from folders of this machine: bring them here, or mount the storage.');
+  }
+  if (isList) return await importManifest(project, { kind, split, columns, manifest: path }, options);
   return await importFolder(project, source, options);
 }
 

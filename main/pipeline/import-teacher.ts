@@ -8,6 +8,7 @@ import type { Project } from '../catalogue/project.ts';
 import { MODEL } from '../catalogue/run-files.ts';
 import { saveModel } from '../models/checkpoint.ts';
 import { standardPreprocessing } from '../models/model-preprocessing.ts';
+import { networkForFrames } from '../models/network.ts';
 import { loadStart } from '../models/starting-weights.ts';
 import { keepWholeTeacher } from './brought-teacher.ts';
 import type { Collection } from './collection.ts';
@@ -49,7 +50,7 @@ export async function importTeacher(
           `It names no classes, so its outputs are taken as ${shortList(classNames)}, in this order, and it is given images of ${imageSizePx} × ${imageSizePx} pixels.`,
         ],
     write: async (directory, id) => {
-      const network = { ...weights.network, classes: classNames.length };
+      const network = networkForFrames({ ...weights.network, classes: classNames.length }, project.clipFrames);
       const own = await loadStart(file, network, outputs, 0);
       const provenance = { run: id, importedFrom: basename(file) };
       const model = { network, weights: own, classNames, imageSizePx, preprocessing, provenance };

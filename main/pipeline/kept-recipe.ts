@@ -13,7 +13,7 @@ import { visible } from '../visible.ts';
 import { loadRecipe, parseRecipe, RecipeInvalid } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
-type Place = Pick<Project, 'path'>;
+type Place = Pick<Project, 'path'> & { readonly clipFrames?: number | undefined };
 
 export class RecipeUnreadable extends ExpectedFailure {
   /** What is wrong with it, as it stands in brackets. */
@@ -32,7 +32,12 @@ const CHANGED = 'it is not what Understudy wrote; if it was you who changed it, 
 
 /** The default before the first run. Throws `RecipeUnreadable`. */
 export async function lastRecipe(project: Place): Promise<Recipe> {
-  return (await keptRecipe(project))?.recipe ?? (await loadRecipe('default'));
+  return (await keptRecipe(project))?.recipe ?? (await loadRecipe(defaultRecipe(project)));
+}
+
+/** The built-in one that a project is run by where nothing is said. */
+export function defaultRecipe({ clipFrames }: Omit<Place, 'path'>): string {
+  return clipFrames === undefined ? 'default' : 'clips';
 }
 
 /** Undefined before the first run. `proven`: it is what Understudy wrote. Throws `RecipeUnreadable`. */

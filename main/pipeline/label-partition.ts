@@ -9,7 +9,8 @@ import type { ActivationRanges } from '../engines/int8-plan.ts';
 import { ExpectedFailure } from '../failure.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { imageName } from '../images/image-locator.ts';
-import { openPixelCache, type Squares } from '../images/pixel-cache.ts';
+import { openPixelCache } from '../images/pixel-cache.ts';
+import type { Squares } from '../images/squares.ts';
 import { type RunTask, runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
@@ -32,6 +33,8 @@ export interface LabelOrder {
   readonly partitionImages: number;
   /** Computed in whole numbers of eight bits, between these. */
   readonly int8?: ActivationRanges | undefined;
+  /** Its images are clips, of which so many frames are decoded. */
+  readonly frames?: number | undefined;
 }
 
 export interface PartitionImages {
@@ -116,7 +119,7 @@ export async function labelPartition(
   const startedMs = performance.now();
   const modelPath = await openRunFile(place.path('runs', teacher), MODEL);
   const model = await describeModel(modelPath);
-  const squares = squaresFor(model.imageSizePx, preprocessingOf(model));
+  const squares = { ...squaresFor(model.imageSizePx, preprocessingOf(model)), frames: order.frames };
   const label = async (source: ImageSource) => {
     const writer = new PartitionWriter({ scores: place.scores, runId, partitions: [images], classIds, topP });
     const onEvent = (scored: ScoredBatch) => {
@@ -141,7 +144,7 @@ export async function labelPartition(
     const isDamaged = error instanceof StoredDataDamaged && error.damage.kind === 'pixels';
     if (!isDamaged || !images.files) throw error;
     // Whoever has the project to itself mends the cache; here the files say the same.
-    await label({ kind: 'files', images: images.files.map(({ locator }) => locator) });
+    await label({ kind: 'files', images: images.files.map(({ locator }) => locator), frames: order.frames });
   }
   return { images: images.imageIds.length, seconds: (performance.now() - startedMs) / 1000 };
 }
@@ -163,8 +166,14 @@ function sourceOf(place: LabelPlace, { imageIds, files }: PartitionImages, squar
   const current = pixels.currentOf(files);
   if (current.size === files.length) return { kind: 'cache', ...cache, imageIds };
   const images = files.map(({ locator }) => locator);
-  if (current.size === 0) return { kind: 'files', images };
-  return { kind: 'files', images, cached: { ...cache, imageIds: imageIds.map((id) => (current.has(id) ? id : -1)) } };
+  const { frames } = squares;
+  if (current.size === 0) return { kind: 'files', images, frames };
+  return {
+    kind: 'files',
+    images,
+    frames,
+    cached: { ...cache, imageIds: imageIds.map((id) => (current.has(id) ? id : -1)) },
+  };
 }
 
 /** Images that cannot be decoded are in no set, which the labelling's name follows from. */

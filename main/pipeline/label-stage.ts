@@ -24,6 +24,7 @@ import {
 import { NoLaneLeft, onDevices, onFleet, type PartitionRunner } from './partition-runners.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import { type Predict, predictorOf } from './predictor.ts';
+import { decodedFrames } from './project-squares.ts';
 import { USUAL_PARTITION_IMAGES } from './recipe-schema.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
@@ -107,7 +108,10 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
       ? await int8Labelling(workspace, { runId: stage.runId, modelPath, cache, unlabelled })
       : undefined;
     const ranges = int8 && { int8: int8.ranges };
-    const order = { runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages, ...ranges };
+    const order = {
+      ...{ runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages, ...ranges },
+      frames: decodedFrames(project),
+    };
     const lengths = open.map(({ partition, imageIds }) => [partition, imageIds.length] as const);
     const counted = new PartitionCount(
       lengths,

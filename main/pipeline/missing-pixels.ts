@@ -2,7 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
-import { pixelCacheBytes, pixelCacheName, type Squares } from '../images/pixel-cache.ts';
+import { pixelCacheBytes } from '../images/pixel-cache.ts';
+import { pixelCacheName, type Squares } from '../images/squares.ts';
 
 export interface MissingPixels {
   readonly sizePx: number;
@@ -19,6 +20,6 @@ export async function missingPixels(project: Project, squares: Squares): Promise
   const directory = project.path('cache', pixelCacheName(squares));
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));
-  const bytes = Math.max(0, pixelCacheBytes(images, sizePx) - sizes.reduce((sum, size) => sum + size, 0));
-  return { sizePx, images: Math.ceil(bytes / pixelCacheBytes(1, sizePx)), bytes };
+  const bytes = Math.max(0, pixelCacheBytes(images, squares) - sizes.reduce((sum, size) => sum + size, 0));
+  return { sizePx, images: Math.ceil(bytes / pixelCacheBytes(1, squares)), bytes };
 }

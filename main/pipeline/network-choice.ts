@@ -2,14 +2,16 @@
 import { WrongUsage } from '../failure.ts';
 import { architectureOf } from '../models/architectures.ts';
 import { architecture } from '../models/family.ts';
-import { type NetworkConfig, networkFor } from '../models/network.ts';
+import { framesOf, type NetworkConfig, networkFor, networkForFrames } from '../models/network.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 
-type NetworkChoice = Pick<ResolvedRecipe['student'], 'model' | 'width' | 'blocks' | 'stem' | 'start'>;
+type NetworkChoice = Pick<ResolvedRecipe['student'], 'model' | 'width' | 'blocks' | 'stem' | 'start' | 'frames'>;
 
 /** The network of the weights that were brought, or the one that the recipe names. */
 export function chosenNetwork(choice: NetworkChoice, imageSizePx: number, classes: number): NetworkConfig {
-  if (choice.start) return networkFor({ ...choice.start.network, classes }, imageSizePx);
+  if (choice.start) {
+    return networkForFrames(networkFor({ ...choice.start.network, classes }, imageSizePx), choice.frames);
+  }
   const named = architecture(choice.model, classes);
   return architectureOf(named).chosen(named, choice, imageSizePx);
 }
@@ -35,7 +37,11 @@ export function sizeForAll(choices: readonly NetworkChoice[], imageSizePx: numbe
 
 function refusalOf(choice: NetworkChoice, imageSizePx: number, classes: number): string | undefined {
   const network = chosenNetwork(choice, imageSizePx, classes);
-  return architectureOf(network).refusal(network, choice.start?.file ?? choice.model, imageSizePx);
+  const named = choice.start?.file ?? choice.model;
+  if (framesOf(network) !== undefined && choice.frames === undefined) {
+    return `model is ${named}, which sees clips, and this project holds images: choose a network for images.`;
+  }
+  return architectureOf(network).refusal(network, named, imageSizePx);
 }
 
 /** What people call the network; nothing where no recipe says. */

@@ -156,6 +156,7 @@ export async function factsOf(project: Project, sets: CollectionSets, recipe: Re
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,
+    ...(project.clipFrames !== undefined && { clipFrames: project.clipFrames }),
     medianImageSizePx: await catalogue.medianImageSizePx(),
   };
 }

@@ -15,6 +15,8 @@ export interface CollectionFacts {
   readonly labelled: number;
   readonly unlabelled: number;
   readonly classes: number;
+  /** Of a clip, what networks see; absent where images are pictures. */
+  readonly clipFrames?: number | undefined;
   /** The median short side of the images. */
   readonly medianImageSizePx: number;
   /** The weights that were brought for its networks. */
@@ -65,6 +67,8 @@ export interface TagLearning extends Omit<NonNullable<Recipe['teacher']['tags']>
 type Resolved<Part> = Omit<Part, 'tuning' | 'training'> & {
   readonly start?: ResolvedStart | undefined;
   readonly tuning?: Tuning | undefined;
+  /** Of the clips that it is shown; absent where images are pictures. */
+  readonly frames?: number | undefined;
 };
 
 export interface RecipeExplanation {
@@ -94,6 +98,8 @@ const TAG_EPOCHS = 30;
 const PAPER_RATE_PER_IMAGE = 0.1 / 256;
 const PAPER_FINETUNE_RATE_PER_IMAGE = 0.00025 / 256;
 const LARGEST_SIZE_PX = 224;
+/** What networks for clips are trained on (Tran et al., 2018). */
+const LARGEST_FRAME_PX = 112;
 const SMALL_SIZES_PX = [32, 48, 64, 96, 128, 160, 192];
 
 /** Throws `WrongUsage` when P or K cannot be met by this collection, or tuning by the weights that were brought. */
@@ -108,6 +114,7 @@ export function resolveRecipe(
     return value;
   };
   const { teacher, student } = facts.starts ?? {};
+  const shown = facts.clipFrames === undefined ? {} : { frames: facts.clipFrames };
   for (const [path, start] of Object.entries({ teacher, student })) {
     if (start) explanations.push({ path: `${path}.startFrom`, value: start.file, because: start.says });
   }
@@ -179,10 +186,11 @@ export function resolveRecipe(
     teacher: {
       ...without(ownTeacher),
       ...part('teacher', recipe.teacher.tuning, teacher),
+      ...shown,
       ...(learnt && { tags: tagLearning(learnt, batch, facts.tagged ?? 0, decide) }),
       training: train('teacher.training', recipe.teacher.training, facts.labelled, ...labelEpochs(teacher ?? learnt)),
     },
-    student: { ...without(recipe.student), ...part('student', recipe.student.tuning, student) },
+    student: { ...without(recipe.student), ...part('student', recipe.student.tuning, student), ...shown },
     supervised: {
       ...recipe.supervised,
       training: train('supervised.training', recipe.supervised.training, facts.labelled, ...labelEpochs(student)),
@@ -317,19 +325,20 @@ export function automaticSizePx(recipe: Recipe, facts: SizeFacts): number {
   return suitedSize(recipe, facts)[0];
 }
 
-type SizeFacts = Pick<CollectionFacts, 'medianImageSizePx' | 'classes' | 'starts'>;
+type SizeFacts = Pick<CollectionFacts, 'medianImageSizePx' | 'classes' | 'starts' | 'clipFrames'>;
 
 /** No larger than what brought weights were trained on: more pixels than that cost time and say nothing to them. */
-function suitedSize(recipe: Recipe, { medianImageSizePx, classes, starts = {} }: SizeFacts): [number, string] {
+function suitedSize(recipe: Recipe, facts: SizeFacts): [number, string] {
+  const { medianImageSizePx, classes, starts = {}, clipFrames: frames } = facts;
   const trained = [
-    { ...recipe.student, ...(starts.student && { start: starts.student }) },
+    { ...recipe.student, frames, ...(starts.student && { start: starts.student }) },
     // A teacher that is there already, or that looks with brought eyes, has a size of its own.
     ...(recipe.teacher.run === null && recipe.teacher.features === null
-      ? [{ ...recipe.teacher, ...(starts.teacher && { start: starts.teacher }) }]
+      ? [{ ...recipe.teacher, frames, ...(starts.teacher && { start: starts.teacher }) }]
       : []),
   ];
   const fits = (sizePx: number) => sizeForAll(trained, sizePx, classes);
-  const suited = suitedSizePx(medianImageSizePx);
+  const suited = Math.min(suitedSizePx(medianImageSizePx), frames === undefined ? LARGEST_SIZE_PX : LARGEST_FRAME_PX);
   const learntOn = Math.max(...[starts.teacher, starts.student].flatMap((start) => (start ? [start.imageSizePx] : [])));
   if (Number.isFinite(learntOn) && learntOn < suited) {
     return [fits(learntOn), `the weights that were brought are made for ${learntOn} pixels`];

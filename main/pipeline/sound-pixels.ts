@@ -2,7 +2,7 @@
  * Work that reads pixels from the cache meets damage only where it reads. What is damaged is then decoded again from its
  * files, and the work called again, which goes on from where it was or gives the same outcome.
  */
-import { squaresIn } from '../images/pixel-cache.ts';
+import { squaresIn } from '../images/squares.ts';
 import type { Damage } from '../stored-data.ts';
 import { CollectionChanged, changedMessage } from './collection.ts';
 import { type DecodedOnce, type DecodeRequest, decodeTo } from './decode-once.ts';

@@ -7,7 +7,9 @@ import { type ActivationRanges, int8Plan } from '../engines/int8-plan.ts';
 import { Interrupted } from '../failure.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
 import { loadModel } from '../models/checkpoint.ts';
+import { shownShape } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { openImageReader } from './image-reader.ts';
 import { sourceLength } from './predict.ts';
@@ -36,7 +38,7 @@ export async function measureRanges(
   const least = places.map(() => 0);
   const most = places.map(() => 0);
   const reader = openImageReader(request.source, model);
-  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
   const session = await engine.prepare(showing(program, places), model.weights, request.target);
   try {
     for (let first = 0; first < total; first += batch) {

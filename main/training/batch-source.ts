@@ -7,9 +7,12 @@ import { augment } from '../images/augment.ts';
 import { mixBatch } from '../images/mix.ts';
 import { type Levels, levelsOf } from '../images/normalise.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
+import { cachedShape } from '../images/squares.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
-import { featureCount } from '../models/network.ts';
+import { featureCount, shownShape } from '../models/network.ts';
 import { CounterRandom } from '../random.ts';
+import { type SampleShape, sampleLength } from '../sample-shape.ts';
+import { framesShown } from './frames-shown.ts';
 import { SampleOrder } from './sample-order.ts';
 import { fillEach, fillTarget } from './soft-targets.ts';
 import { hasSoftTargets, type TrainRequest, targetLength } from './train-request.ts';
@@ -18,9 +21,10 @@ import { hasSoftTargets, type TrainRequest, targetLength } from './train-request
 const AUGMENTATION = 2;
 const MIXING = 3;
 const DROPOUT = 4;
+const FRAMES = 5;
 
 export interface Batch {
-  /** [batch, 3, size, size], normalised. */
+  /** [batch, 3, size, size], or of clips [batch, 3, frames, size, size], normalised. */
   readonly images: Float32Array<ArrayBuffer>;
   /** The true class of each image. */
   readonly labels: Int32Array<ArrayBuffer>;
@@ -40,7 +44,7 @@ export interface BatchStream {
 export function emptyBatch(request: TrainRequest): Batch {
   const { batch, imageSizePx, network, dropoutRate } = request;
   return {
-    images: new Float32Array(batch * 3 * imageSizePx ** 2),
+    images: new Float32Array(batch * sampleLength(shownShape(network, imageSizePx))),
     labels: new Int32Array(batch),
     softTargets: hasSoftTargets(request) ? new Float32Array(batch * targetLength(request)) : undefined,
     dropoutNoise: dropoutRate > 0 ? new Float32Array(batch * featureCount(network)) : undefined,
@@ -66,29 +70,30 @@ export class BatchSource {
   readonly #order: SampleOrder;
   readonly #pixels: Uint8Array;
   readonly #levels: Levels;
+  readonly #cached: SampleShape;
+  readonly #shown: SampleShape;
 
   constructor(request: TrainRequest) {
     const { data, seed } = request;
     this.#request = request;
     this.#cache = openPixelCache(data.cacheDirectory, data.cacheSizePx);
     this.#order = new SampleOrder(data.imageIds.length, seed);
-    this.#pixels = new Uint8Array(3 * data.cacheSizePx ** 2);
+    this.#cached = cachedShape(data.cacheDirectory, data.cacheSizePx);
+    this.#shown = shownShape(request.network, request.imageSizePx);
+    this.#pixels = new Uint8Array(sampleLength(this.#cached));
     this.#levels = levelsOf(preprocessingOf(request));
   }
 
   /** Makes `into` the batch of `step`. */
   fill(step: number, into: Batch): void {
-    const { batch, imageSizePx, data, seed, augmentation } = this.#request;
-    const imageLength = 3 * imageSizePx ** 2;
+    const { batch, data, seed } = this.#request;
     for (let index = 0; index < batch; index++) {
       const { sample, epoch } = this.#order.at(step * batch + index);
       const imageId = at(data.imageIds, sample);
       into.labels[index] = at(data.classIds, sample);
       this.#target(sample, index, into);
       this.#cache.read(imageId, this.#pixels, 0);
-      const random = new CounterRandom(seed, AUGMENTATION, epoch, sample);
-      const place = [into.images, index * imageLength, imageSizePx] as const;
-      augment(this.#pixels, data.cacheSizePx, ...place, augmentation, random, this.#levels);
+      this.#augment([epoch, sample], into.images, index);
     }
     this.#mix(step, into);
     if (into.dropoutNoise) {
@@ -99,6 +104,20 @@ export class BatchSource {
 
   close(): void {
     this.#cache.close();
+  }
+
+  /** The same variation of every frame, since each draws the same. */
+  #augment(draw: readonly [epoch: number, sample: number], images: Float32Array, index: number): void {
+    const { imageSizePx, data, seed, augmentation } = this.#request;
+    const { cacheSizePx } = data;
+    const { first, count } = framesShown(this.#cached, this.#shown, new CounterRandom(seed, FRAMES, ...draw));
+    const [frameBytes, frameLength] = [3 * cacheSizePx ** 2, imageSizePx ** 2];
+    for (let frame = 0; frame < count; frame++) {
+      const pixels = this.#pixels.subarray((first + frame) * frameBytes, (first + frame + 1) * frameBytes);
+      const place = [images, index * sampleLength(this.#shown) + frame * frameLength, imageSizePx] as const;
+      const random = new CounterRandom(seed, AUGMENTATION, ...draw);
+      augment(pixels, cacheSizePx, ...place, augmentation, random, this.#levels, count * frameLength);
+    }
   }
 
   #target(sample: number, index: number, { labels, softTargets }: Batch): void {
@@ -114,7 +133,9 @@ export class BatchSource {
   #mix(step: number, { images, softTargets }: Batch): void {
     const { batch, imageSizePx, mix, seed } = this.#request;
     if (!mix || !softTargets) return;
-    const shape = { batch, channels: 3, sizePx: imageSizePx, classes: targetLength(this.#request) } as const;
+    // A clip is mixed as a picture of as many channels: the same in every frame.
+    const channels = sampleLength(this.#shown) / imageSizePx ** 2;
+    const shape = { batch, channels, sizePx: imageSizePx, classes: targetLength(this.#request) };
     mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
   }
 }

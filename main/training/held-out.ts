@@ -8,7 +8,9 @@ import { at } from '../at.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine, ProgramSession } from '../engines/engine.ts';
 import type { Program } from '../graph/program.ts';
+import { shownShape } from '../models/network.ts';
 import { inferenceProgram, weightNames, weightsOf } from '../models/programs.ts';
+import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { type ImageReader, openImageReader } from './image-reader.ts';
 import { SampleOrder } from './sample-order.ts';
@@ -116,7 +118,7 @@ export class HeldOutWatch {
       this.#session = await this.#engine.prepare(program, weights, { ...target, rewritten: true });
     }
     this.#reader ??= openImageReader({ kind: 'cache', ...data, imageIds: this.#imageIds }, this.#request);
-    const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+    const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
     const answers = new Int32Array(this.#imageIds.length);
     for (let first = 0; first < answers.length; first += batch) {
       const count = Math.min(batch, answers.length - first);

@@ -2,25 +2,28 @@
 
 import { at } from '../at.ts';
 import { centreCrop } from '../images/augment.ts';
-import { decodeSquare } from '../images/decode.ts';
+import { decodeSample } from '../images/clips/decode-sample.ts';
 import { ImageUnreachable, ImageUnreadable } from '../images/image-failures.ts';
 import { type ImageLocator, placeOf } from '../images/image-locator.ts';
 import { levelsOf } from '../images/normalise.ts';
-import { openBytes } from '../images/open-bytes.ts';
 import { Patience } from '../images/patience.ts';
-import { openPixelCache, type Squares } from '../images/pixel-cache.ts';
+import { openPixelCache } from '../images/pixel-cache.ts';
+import { cachedShape, type Squares } from '../images/squares.ts';
 import {
   type ModelPreprocessing,
   preprocessingOf,
   standardCropShare,
   standardPreprocessing,
 } from '../models/model-preprocessing.ts';
+import { framesOf, type NetworkConfig, shownShape } from '../models/network.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { type SampleShape, sampleLength, sampleShape } from '../sample-shape.ts';
+import { cachedFrames, framesShown } from './frames-shown.ts';
 import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts';
 import type { CachedImages } from './train-request.ts';
 
 export interface ImageReader {
-  /** Writes `count` normalised images from place `first` on into `target` [batch, 3, size, size]. */
+  /** Writes `count` normalised images from place `first` on into `target` [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
   fill(first: number, count: number, target: Float32Array): Promise<ScoredBatch['unreadable']>;
   close(): void;
 }
@@ -50,19 +53,34 @@ export function openImageReader(source: ImageSource, model: ShownModel): ImageRe
 }
 
 /** A model, as far as it says how it is shown pictures. */
-type ShownModel = Parameters<typeof preprocessingOf>[0];
+type ShownModel = Parameters<typeof preprocessingOf>[0] & { readonly network?: NetworkConfig };
+
+/** Writes the middle of a decoded picture, or of those frames of a clip that the model sees, as the `index`-th of a batch. */
+function placer(model: ShownModel, decoded: SampleShape, sizePx: number) {
+  const { imageSizePx, network } = model;
+  const levels = levelsOf(preprocessingOf(model));
+  const shown = network ? shownShape(network, imageSizePx) : sampleShape(imageSizePx, undefined);
+  const { first, count } = framesShown(decoded, shown);
+  const [length, frameLength, frameBytes] = [sampleLength(shown), imageSizePx ** 2, 3 * sizePx ** 2];
+  return (pixels: Uint8Array, target: Float32Array, index: number) => {
+    for (let frame = 0; frame < count; frame++) {
+      const own = pixels.subarray((first + frame) * frameBytes, (first + frame + 1) * frameBytes);
+      const place = index * length + frame * frameLength;
+      centreCrop(own, sizePx, target, place, imageSizePx, levels, count * frameLength);
+    }
+  };
+}
 
 function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
-  const { imageSizePx } = model;
-  const levels = levelsOf(preprocessingOf(model));
   const cache = openPixelCache(source.cacheDirectory, source.cacheSizePx);
-  const pixels = new Uint8Array(3 * source.cacheSizePx ** 2);
-  const length = 3 * imageSizePx ** 2;
+  const shape = cachedShape(source.cacheDirectory, source.cacheSizePx);
+  const pixels = new Uint8Array(sampleLength(shape));
+  const place = placer(model, shape, source.cacheSizePx);
   return {
     async fill(first, count, target) {
       for (let index = 0; index < count; index++) {
         cache.read(at(source.imageIds, first + index), pixels, 0);
-        centreCrop(pixels, source.cacheSizePx, target, index * length, imageSizePx, levels);
+        place(pixels, target, index);
       }
       return [];
     },
@@ -70,26 +88,20 @@ function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
   };
 }
 
-function fileReader({ images, cached }: FileSource, model: ShownModel): ImageReader {
-  const { imageSizePx } = model;
-  const preprocessing = preprocessingOf(model);
-  const levels = levelsOf(preprocessing);
-  const squares = squaresFor(imageSizePx, preprocessing);
-  const length = 3 * imageSizePx ** 2;
+function fileReader({ images, cached, frames }: FileSource, model: ShownModel): ImageReader {
+  const own = model.network && framesOf(model.network);
+  const decoded = frames ?? (own === undefined ? undefined : cachedFrames(own));
+  const squares = { ...squaresFor(model.imageSizePx, preprocessingOf(model)), frames: decoded };
+  const shape = sampleShape(squares.sizePx, decoded);
   const cache = cached && openPixelCache(cached.cacheDirectory, cached.cacheSizePx);
-  const decoded = (place: number) => {
+  const known = (place: number) => {
     const id = cached ? at(cached.imageIds, place) : -1;
     if (!cache || id < 0) return undefined;
-    const pixels = new Uint8Array(3 * squares.sizePx ** 2);
+    const pixels = new Uint8Array(sampleLength(shape));
     cache.read(id, pixels, 0);
     return pixels;
   };
-  const reader = openFiles(
-    images,
-    squares,
-    (pixels, target, index) => centreCrop(pixels, squares.sizePx, target, index * length, imageSizePx, levels),
-    decoded,
-  );
+  const reader = openFiles(images, squares, placer(model, shape, squares.sizePx), known);
   const close = () => {
     reader.close();
     cache?.close();
@@ -99,22 +111,25 @@ function fileReader({ images, cached }: FileSource, model: ShownModel): ImageRea
 
 /**
  * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
- * folder that does not answer ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3], as the `index`-th
+ * folder that does not answer ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3], or a clip as the `index`-th
  * of a batch. `known` gives the pixels of an image that was decoded before, by its place among all.
  */
 export function openFiles(
   images: readonly ImageLocator[],
-  { sizePx, filter }: Squares,
+  squares: Squares,
   place: (pixels: Uint8Array, target: Float32Array, index: number) => void,
   known: (place: number) => Uint8Array | undefined = () => undefined,
 ): ImageReader {
   const patience = new Patience();
-  const open = (image: ImageLocator) => patience.tried(placeOf(image), () => openBytes(image));
   const decode = (first: number, count: number) =>
     Promise.allSettled(
       images
         .slice(first, first + count)
-        .map(async (image, index) => known(first + index) ?? (await decodeSquare(image, sizePx, open, filter))),
+        .map(
+          async (image, index) =>
+            known(first + index) ??
+            (await decodeSample(image, squares, (work) => patience.tried(placeOf(image), work))),
+        ),
     );
   let ahead: { first: number; decoded: ReturnType<typeof decode> } | undefined;
   return {

@@ -9,6 +9,8 @@ export type ImageSource = ({ readonly kind: 'cache' } & CachedImages) | FileSour
 export interface FileSource {
   readonly kind: 'files';
   readonly images: readonly ImageLocator[];
+  /** They are clips, of which so many frames are decoded; by the model where absent. */
+  readonly frames?: number | undefined;
   /** What need not be decoded, since a cache of the model's squares has it: an id for each image, −1 for one that it lacks. */
   readonly cached?: CachedImages | undefined;
 }

@@ -9,7 +9,9 @@ import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
+import { shownShape } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
+import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { energiesOf } from './energies.ts';
 import { type ImageReader, openImageReader } from './image-reader.ts';
@@ -62,7 +64,7 @@ interface Prediction {
 async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
   const { request, model, total, reader, engine, host } = prediction;
   const { network, imageSizePx } = model;
-  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
   const key = await sessionKey(request, batch);
   const prepare = () =>
     engine.prepare(inferenceProgram({ network, batch, imageSizePx }), model.weights, {

@@ -1,11 +1,13 @@
 /** The steps of a trial: as a training, a labelling or a look at images has them, on pixels that nobody has to decode. */
 import type { Engine, TensorData } from '../engines/engine.ts';
 import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
+import { shownShape } from '../models/network.ts';
 import type { Pass, SizedNetwork } from '../models/network-cost.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { eachReferenceTensor } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
+import { sampleLength } from '../sample-shape.ts';
 import { lookingProvider } from './embed.ts';
 import { decodedSizePx } from './image-reader.ts';
 import type { ComputeTarget } from './train-request.ts';
@@ -89,7 +91,7 @@ async function trainingSteps(
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
   });
   const session = await engine.prepare(program, initialTrainingState(program, weights), target);
-  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
   const inputs = new Map<string, TensorData>([
     ['images', images],
     ['targets', Int32Array.from({ length: batch }, (_, index) => index % network.classes)],
@@ -100,7 +102,7 @@ async function trainingSteps(
   const pixels = somePixels(cacheSizePx);
   const random = new CounterRandom(1);
   const fill = () => {
-    for (let at = 0; at < images.length; at += images.length / batch) {
+    for (let at = 0; at < images.length; at += 3 * imageSizePx ** 2) {
       augment(pixels, cacheSizePx, images, at, imageSizePx, augmentation, random);
     }
   };
@@ -126,11 +128,11 @@ async function predictingSteps(
 ): Promise<Steps> {
   const program = inferenceProgram({ network, imageSizePx, batch });
   const session = await engine.prepare(program, weights, target);
-  const images = new Float32Array(batch * 3 * imageSizePx ** 2);
+  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
   const cacheSizePx = decodedSizePx(imageSizePx);
   const pixels = somePixels(cacheSizePx);
   const fill = async () => {
-    for (let at = 0; at < images.length; at += images.length / batch) {
+    for (let at = 0; at < images.length; at += 3 * imageSizePx ** 2) {
       centreCrop(pixels, cacheSizePx, images, at, imageSizePx);
     }
   };

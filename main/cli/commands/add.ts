@@ -56,7 +56,9 @@ export function addCommand(signal: AbortSignal): Command {
         counter.end();
         const { images, classes, problems, notes, missing, unreachable } = added;
         terminal.event({ event: 'added', ...source, ...added });
-        terminal.print(`${images.toLocaleString('en')} images in ${visible(source.folder)}${classesText(classes)}`);
+        terminal.print(
+          `${images.toLocaleString('en')} ${project.clipFrames === undefined ? 'images' : 'clips'} in ${visible(source.folder)}${classesText(classes)}`,
+        );
         for (const note of notes) terminal.print(note);
         if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);
         if (unreachable.length > 0) {

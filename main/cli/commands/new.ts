@@ -1,7 +1,18 @@
-import { Command } from 'commander';
-import { createProject } from '../../catalogue/project.ts';
-import { requireGoingOn } from '../../failure.ts';
+import { Command, Option } from 'commander';
+import { createProject, type Project } from '../../catalogue/project.ts';
+import { requireGoingOn, WrongUsage } from '../../failure.ts';
 import { Terminal } from '../terminal.ts';
+
+/** What the paper's students of clips see. */
+const USUAL_FRAMES = '8';
+const MOST_FRAMES = 128;
+
+interface NewOptions {
+  readonly name?: string;
+  readonly severalLabels?: boolean;
+  readonly clips?: number;
+  readonly json?: boolean;
+}
 
 export function newCommand(signal: AbortSignal): Command {
   return new Command('new')
@@ -9,17 +20,39 @@ export function newCommand(signal: AbortSignal): Command {
     .argument('<dir>', 'the folder to create (or an empty one)')
     .option('--name <name>', "the project's name (default: the folder's)")
     .option('--several-labels', 'an image may have several classes, each judged by itself')
-    .action(async (directory: string, options: { name?: string; severalLabels?: boolean; json?: boolean }) => {
+    .addOption(
+      new Option(
+        '--clips [frames]',
+        'it holds clips (folders of frames, animated GIFs and WebPs, videos), of which networks see so many frames',
+      )
+        .preset(USUAL_FRAMES)
+        .argParser(framesOf),
+    )
+    .action(async (directory: string, options: NewOptions) => {
       const terminal = new Terminal(options.json === true);
       requireGoingOn(signal);
       const project = await createProject(directory, {
         ...(options.name !== undefined && { name: options.name }),
         ...(options.severalLabels && { labels: 'several' }),
+        clipFrames: options.clips,
       });
       await project.close();
-      terminal.event({ event: 'created', directory: project.directory, name: project.name });
+      terminal.event({ event: 'created', directory: project.directory, name: project.name, ...framesSaid(project) });
       terminal.print(`Created the project “${project.name}” in ${project.directory}`);
       if (options.severalLabels) terminal.print('An image may have several classes.');
       terminal.print('Next: understudy add DIR --labelled FOLDER, then understudy add DIR --unlabelled FOLDER.');
     });
+}
+
+function framesOf(text: string): number {
+  const frames = Number(text);
+  if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_FRAMES) return frames;
+  throw new WrongUsage(
+    `--clips takes how many frames networks see, 1 to ${MOST_FRAMES}, and “${text}” is no such number.`,
+  );
+}
+
+/** Absent for a project of pictures. */
+function framesSaid({ clipFrames }: Project): { clipFrames?: number } {
+  return clipFrames === undefined ? {} : { clipFrames };
 }

@@ -114,7 +114,7 @@ function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { 
   terminal.print(`left out     ${reason}`);
 }
 
-type Written = Pick<NetworkView, 'sizePx' | 'from'> & { readonly path: string };
+type Written = Pick<NetworkView, 'sizePx' | 'frames' | 'from'> & { readonly path: string };
 
 async function writePixels(project: Project, image: ImageFile, to: string): Promise<Written> {
   const path = resolve(to);
@@ -125,14 +125,14 @@ async function writePixels(project: Project, image: ImageFile, to: string): Prom
     });
   });
   try {
-    await writeFile(path, await squarePng(view.pixels, view.sizePx), { flag: 'wx' });
+    await writeFile(path, await squarePng(view.pixels, view.sizePx, view.frames), { flag: 'wx' });
   } catch (error) {
     const failure = notWritten(path, error);
     // Half a picture is none.
     if (!(failure instanceof ThereAlready)) await rm(path, { force: true });
     throw failure;
   }
-  return { path, sizePx: view.sizePx, from: view.from };
+  return { path, sizePx: view.sizePx, frames: view.frames, from: view.from };
 }
 
 function notWritten(path: string, error: unknown): unknown {
@@ -182,6 +182,7 @@ function scoreText({ score, calibrated }: KnownImage['scores'][number]['classes'
   return `${score.toFixed(4)}${calibrated === null ? '' : ` (calibrated ${calibrated.toFixed(4)})`}`;
 }
 
-function writtenLine({ path, sizePx, from }: Written): string {
-  return `pixels       ${sizePx} × ${sizePx} px from the ${from === 'cache' ? 'pixel cache' : 'file'} · ${visible(path)}`;
+function writtenLine({ path, sizePx, frames, from }: Written): string {
+  const size = `${sizePx} × ${sizePx} px`;
+  return `pixels       ${frames === 1 ? size : `${frames} frames of ${size}`} from the ${from === 'cache' ? 'pixel cache' : 'file'} · ${visible(path)}`;
 }

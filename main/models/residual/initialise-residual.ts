@@ -5,13 +5,22 @@ import { parameterShapes, type ResidualConfig } from './residual-config.ts';
 
 /** All tensors of the model, the same for the same seed. */
 export function initialResidual(config: ResidualConfig, seed: number): Map<string, Float32Array> {
+  return initialConvolutional(parameterShapes(config), config.classes, seed);
+}
+
+/** Of any network of convolutions, batch norms and the classifier `fc`. */
+export function initialConvolutional(
+  shapes: ReadonlyMap<string, Shape>,
+  classes: number,
+  seed: number,
+): Map<string, Float32Array> {
   const state = new Map<string, Float32Array>();
   let index = 0;
-  for (const [name, shape] of parameterShapes(config)) {
+  for (const [name, shape] of shapes) {
     state.set(name, initialTensor(name, shape, new CounterRandom(seed, index++)));
   }
   const features = state.get('fc.weight')?.length ?? 0;
-  const bound = 1 / Math.sqrt(features / config.classes);
+  const bound = 1 / Math.sqrt(features / classes);
   state.get('fc.bias')?.forEach((_, place, bias) => {
     bias[place] = new CounterRandom(seed, index, place).uniform() * 2 * bound - bound;
   });

@@ -10,6 +10,7 @@ import { ImageFiles } from '../../catalogue/image-files.ts';
 import type { ImageFile } from '../../catalogue/image-paths.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
+import { clipThumbnail, isClip } from '../../images/clips/clip-thumbnail.ts';
 import { thumbnailJpeg } from '../../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../../images/image-failures.ts';
 import { pixelRevisionOf } from '../../images/image-formats.ts';
@@ -56,7 +57,7 @@ export class PicturesDesk implements Service {
     const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
     const known = await readThumbnail(cached);
     if (known) return { jpeg: known, version: file.version };
-    const jpeg = await this.#queue.run(signal, () => this.#make(file.image, longSidePx));
+    const jpeg = await this.#queue.run(signal, () => this.#make(file.image, longSidePx, file.file.format));
     await keep(cached, jpeg);
     return { jpeg, version: file.version };
   }
@@ -65,7 +66,10 @@ export class PicturesDesk implements Service {
     const made = imageIds.map(async (imageId) => {
       const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
       if (await isKept(cached)) return;
-      await keep(cached, await this.#queue.runAhead(signal, () => this.#make(file.image, longSidePx)));
+      await keep(
+        cached,
+        await this.#queue.runAhead(signal, () => this.#make(file.image, longSidePx, file.file.format)),
+      );
     });
     // One that cannot be shown says so when it is in sight.
     const outcomes = await Promise.allSettled(made);
@@ -85,10 +89,10 @@ export class PicturesDesk implements Service {
     const { file, image } = await this.#imageFile(project, imageId);
     return await this.#queue.run(signal, async () => {
       await this.#context.missingImages.make(imageName(image));
-      const { pixels, sizePx } = await networkView(project, file).catch(async (error: unknown) => {
+      const { pixels, sizePx, frames } = await networkView(project, file).catch(async (error: unknown) => {
         throw await asShown(error, image);
       });
-      return await squarePng(pixels, sizePx);
+      return await squarePng(pixels, sizePx, frames);
     });
   }
 
@@ -134,9 +138,11 @@ export class PicturesDesk implements Service {
     return await this.#queue.run(signal, () => this.#make(fileAt(file), 192));
   }
 
-  async #make(image: ImageLocator, longSidePx: number): Promise<Uint8Array> {
+  /** Of a clip the frame in its middle. */
+  async #make(image: ImageLocator, longSidePx: number, format = ''): Promise<Uint8Array> {
     await this.#context.missingImages.make(imageName(image));
-    return await thumbnailJpeg(image, longSidePx).catch(async (error: unknown) => {
+    const made = isClip(format) ? clipThumbnail(image, longSidePx) : thumbnailJpeg(image, longSidePx);
+    return await made.catch(async (error: unknown) => {
       throw await asShown(error, image);
     });
   }

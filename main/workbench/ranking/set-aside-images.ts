@@ -7,10 +7,10 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
 import { IdSet } from '../../id-set.ts';
-import { pixelCacheName } from '../../images/pixel-cache.ts';
+import { pixelCacheName } from '../../images/squares.ts';
+import { projectSquares } from '../../pipeline/project-squares.ts';
 import { type ComparedImages, findRepeats } from '../../pipeline/repeats.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
-import { squaresFor } from '../../training/image-reader.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 
 type Guards = Pick<SelectionSettings, 'leakGuard' | 'nearDuplicateGuard'>;
@@ -78,7 +78,7 @@ export class SetAsideImages {
 export async function comparedImages(project: Project, labelRun: RunRecord): Promise<ComparedImages | undefined> {
   const recipe = withImageSize.safeParse(labelRun.recipe);
   if (!recipe.success) return undefined;
-  const squares = squaresFor(recipe.data.imageSizePx);
+  const squares = projectSquares(project, recipe.data.imageSizePx);
   const cacheDirectory = project.path('cache', pixelCacheName(squares));
   if (!(await stat(cacheDirectory).catch(() => undefined))) return undefined;
   const { catalogue } = project;

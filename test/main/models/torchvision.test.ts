@@ -12,8 +12,10 @@ import { CPU } from '../../../main/engines/device.ts';
 import { onnxRuntimeEngine } from '../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { saveModel } from '../../../main/models/checkpoint.ts';
 import { architecture } from '../../../main/models/family.ts';
+import { shownShape } from '../../../main/models/network.ts';
 import { inferenceProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
+import { batchShape } from '../../../main/sample-shape.ts';
 
 const python = process.env.TORCHVISION_PYTHON;
 const root = mkdtempSync(join(tmpdir(), 'understudy-torchvision-'));
@@ -24,7 +26,7 @@ const SIZE_PX = 64;
 /** Reads the file by its format alone, since no package for it is needed. */
 const SCRIPT = `
 import json, struct, sys, numpy, torch, torchvision
-name, checkpoint, images = sys.argv[1:]
+name, checkpoint, images, shape = sys.argv[1:]
 content = open(checkpoint, 'rb').read()
 (length,) = struct.unpack('<Q', content[:8])
 header = json.loads(content[8:8 + length])
@@ -35,26 +37,30 @@ for key, entry in header.items():
     first, last = entry['data_offsets']
     values = numpy.frombuffer(content[8 + length + first:8 + length + last], dtype=kinds[entry['dtype']])
     tensors[key] = torch.from_numpy(values.reshape(entry['shape']).copy())
-network = getattr(torchvision.models, name)(num_classes=${CLASSES})
+network = getattr(torchvision.models, name, None) or getattr(torchvision.models.video, name)
+network = network(num_classes=${CLASSES})
 network.load_state_dict(tensors, strict=True)
 network.eval()
-pictures = torch.from_numpy(numpy.fromfile(images, dtype=numpy.float32).reshape(2, 3, ${SIZE_PX}, ${SIZE_PX}))
+pictures = torch.from_numpy(numpy.fromfile(images, dtype=numpy.float32).reshape(json.loads(shape)))
 with torch.no_grad(): print(json.dumps(network(pictures).flatten().tolist()))
 `;
 
-test.skipIf(python === undefined).each(['resnet18', 'resnet50', 'resnext50_32x4d'])(
+test.skipIf(python === undefined).each(['resnet18', 'resnet50', 'resnext50_32x4d', 'r2plus1d_18'])(
   'torchvision loads a checkpoint of %s with strict=True and answers as we do',
   async (name) => {
     const network = architecture(name, CLASSES);
     const weights = referenceWeights(network);
     const checkpoint = join(root, `${name}.safetensors`);
     await saveModel(checkpoint, { network, weights, classNames: [], imageSizePx: SIZE_PX, provenance: {} });
-    const images = referenceInput([2, 3, SIZE_PX, SIZE_PX]);
+    const shape = batchShape(2, shownShape(network, SIZE_PX));
+    const images = referenceInput(shape);
     const pictures = join(root, `${name}.f32`);
     writeFileSync(pictures, new Uint8Array(images.buffer));
     const script = join(root, 'load.py');
     writeFileSync(script, SCRIPT);
-    const printed = execFileSync(python ?? '', [script, name, checkpoint, pictures], { encoding: 'utf8' });
+    const printed = execFileSync(python ?? '', [script, name, checkpoint, pictures, JSON.stringify(shape)], {
+      encoding: 'utf8',
+    });
     const theirs = JSON.parse(printed) as number[];
     const program = inferenceProgram({ network, batch: 2, imageSizePx: SIZE_PX });
     const session = await onnxRuntimeEngine.prepare(program, weights, { device: CPU });

@@ -87,7 +87,7 @@ it('says images, time, memory and disk of every stage, and their sum; nothing is
   ]);
   expect(decoding).toMatchObject({
     images: LABELLED + UNLABELLED,
-    diskBytes: pixelCacheBytes(LABELLED + UNLABELLED, 16),
+    diskBytes: pixelCacheBytes(LABELLED + UNLABELLED, { sizePx: 16 }),
   });
   const parts = [decoding, ...stages];
   expect(parts.every(({ seconds }) => seconds !== null && seconds > 0)).toBe(true);
@@ -118,7 +118,7 @@ it('counts the larger pixels of weights that are shown an unusual share of the m
   const means = { rates: ratesIn('half'), trials: undefined, exactly: false };
   const { decoding } = await estimateRun({ project, goal: 'teacher', recipe: resolved, sets }, means);
   const images = LABELLED + UNLABELLED;
-  expect(decoding.diskBytes).toBe(pixelCacheBytes(images, 32) + pixelCacheBytes(images, 64));
+  expect(decoding.diskBytes).toBe(pixelCacheBytes(images, { sizePx: 32 }) + pixelCacheBytes(images, { sizePx: 64 }));
 });
 
 it('tries what would take long, remembers it, and says the same again from what it remembers', async () => {

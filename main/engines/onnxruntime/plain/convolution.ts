@@ -2,15 +2,18 @@
 
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
-import type { Shape } from '../../../graph/program.ts';
+import type { Node, Shape } from '../../../graph/program.ts';
 import { dimension } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
 
-export const lowerConv: Lowering<'conv'> = (context, node) => {
-  const kernel = nth(node.inputs, 1).shape.slice(2);
-  return [context.onnx.node('Conv', [context.input(node, 0), context.input(node, 1)], window(kernel, node.attributes))];
-};
+export const lowerConv: Lowering<'conv'> = (context, node) => [
+  context.onnx.node('Conv', [context.input(node, 0), context.input(node, 1)], convAttributes(node)),
+];
+
+export function convAttributes({ inputs, attributes }: Node<'conv'>) {
+  return window(nth(inputs, 1).shape.slice(2), attributes);
+}
 
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = (context, node) => {
   const { attributes } = node;

@@ -13,15 +13,11 @@ import type { OnnxGraph } from '../onnx-graph.ts';
 import { lowerConvInputGradient } from '../plain/convolution.ts';
 import { lowerAveragePoolGradient } from '../plain/pooling.ts';
 import { TILE_SIDE } from './tiles.ts';
+import { inWholeFours, type NamedTensor } from './whole-fours.ts';
 
 const VOLUME_RANK = 5;
 
 export const isVolume = (shape: Shape): boolean => shape.length === VOLUME_RANK;
-
-interface NamedTensor {
-  readonly name: string;
-  readonly shape: Shape;
-}
 
 export const lowerConvInputGradientByConvolution: Lowering<'convInputGradient'> = (context, node) => {
   const { onnx } = context;
@@ -78,7 +74,8 @@ function transposedConvolution(
     (size, axis) =>
       dimension(inputShape, axis + 2) + size - dimension(spread.shape, axis + 2) - dimension(before, axis),
   );
-  const full = onnx.node('Conv', [spread.name, turnAround(onnx, weight)], {
+  const turned = { name: turnAround(onnx, weight), shape: exchangedShape(weight.shape) };
+  const full = onnx.node('Conv', inWholeFours(onnx, spread, turned), {
     kernel_shape: kernel,
     strides: kernel.map(() => 1),
     dilations,
@@ -110,6 +107,10 @@ function spreadOut(onnx: OnnxGraph, tensor: NamedTensor, strides: readonly numbe
     const shape = made.shape.with(axis, dimension(made.shape, axis) * stride);
     return { name: onnx.node('Reshape', [padded, onnx.integers(shape)]), shape };
   }, tensor);
+}
+
+function exchangedShape(shape: Shape): Shape {
+  return [dimension(shape, 1), dimension(shape, 0), ...shape.slice(2)];
 }
 
 /** [out, in, …kernel] → [in, out, …kernel], the kernel backwards along each of its axes. */

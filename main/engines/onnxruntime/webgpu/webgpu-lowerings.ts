@@ -1,6 +1,7 @@
 /** What the WebGPU provider does otherwise than the plain lowerings. */
-import type { LoweringTable } from '../lowering.ts';
-import { lowerConv } from '../plain/convolution.ts';
+import { nth } from '../../../graph/op-definition.ts';
+import type { Lowering, LoweringTable } from '../lowering.ts';
+import { convAttributes } from '../plain/convolution.ts';
 import { plainLowerings } from '../plain/plain-lowerings.ts';
 import { lowerBatchNormTrainingGradientOnDevice, lowerBatchNormTrainingOnDevice } from './batch-norm.ts';
 import { lowerCrossEntropyOnDevice } from './log-softmax.ts';
@@ -8,6 +9,15 @@ import { lowerMaxPoolGradientByPlaces } from './max-pool-gradient.ts';
 import { perGroup } from './per-group.ts';
 import { lowerConvInputGradientByConvolution, lowerVolumeAveragePoolGradient } from './transposed-convolution.ts';
 import { lowerConvWeightGradientByProducts } from './weight-gradient.ts';
+import { inWholeFours } from './whole-fours.ts';
+
+const lowerConv: Lowering<'conv'> = (context, node) => {
+  const [x, weight] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+  const tensors = [x, weight].map((value) => ({ name: context.name(value), shape: value.shape })) as [Tensor, Tensor];
+  return [context.onnx.node('Conv', inWholeFours(context.onnx, ...tensors), convAttributes(node))];
+};
+
+type Tensor = Parameters<typeof inWholeFours>[1];
 
 export const webgpuLowerings = {
   ...plainLowerings,

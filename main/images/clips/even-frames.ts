@@ -1,0 +1,21 @@
+/** Which of a clip's frames are taken: as far apart from each other as its time allows. */
+
+/**
+ * The places of `wanted` frames, in the middles of as many equal parts of the clip's time. A clip of fewer frames gives some
+ * of them twice.
+ * @param delays how long each frame is shown, in any unit; alike where nothing is known
+ */
+export function evenFrames(count: number, wanted: number, delays?: readonly number[]): number[] {
+  const shown = delays?.length === count && delays.every((delay) => delay > 0) ? delays : undefined;
+  if (!shown) return Array.from({ length: wanted }, (_, part) => Math.floor(((part + 0.5) * count) / wanted));
+  const whole = shown.reduce((sum, delay) => sum + delay, 0);
+  let end = 0;
+  const ends = shown.map((delay) => {
+    end += delay;
+    return end;
+  });
+  return Array.from({ length: wanted }, (_, part) => {
+    const time = ((part + 0.5) * whole) / wanted;
+    return ends.findIndex((ended) => time < ended);
+  });
+}
