@@ -107,7 +107,9 @@ export class SafetensorsReader implements SafetensorsHeader {
 }
 
 function unreadable(path: string, why: string): CheckpointUnreadable {
-  return new CheckpointUnreadable(`${path} is not a model that can be read: ${why}; give a whole safetensors file.`);
+  return new CheckpointUnreadable(
+    `${path} is not a model that can be read: ${why}; give a whole safetensors, PyTorch or ONNX file.`,
+  );
 }
 
 async function openFile(path: string): Promise<FileHandle> {

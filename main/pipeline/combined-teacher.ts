@@ -1,6 +1,7 @@
 /**
  * Several teachers as one: a run that names them and says how what they say becomes one labelling. Each labels the collection by
- * itself, as it would alone, and their score partitions are put together (`combined-label.ts`). Members are runs with a model or a table of scores; one may be such a combination itself.
+ * itself, as it would alone, and their score partitions are put together (`combined-label.ts`). Members are runs with a model
+ * or a table of scores; one may be such a combination itself.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +14,11 @@ import { findRunFile } from '../catalogue/run-files.ts';
 import { WrongUsage } from '../failure.ts';
 import { keepWholeTeacher } from './brought-teacher.ts';
 import type { CollectionSets } from './collection.ts';
-import { requireLabeller } from './given-teacher.ts';
+import { requireLabeller, TeacherUnfit } from './given-teacher.ts';
 import type { Predict } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
+import { noSuchRun, readRun } from './runs.ts';
 
 /** Of a run's folder: what stands there instead of a model. */
 const COMBINED = 'combined.json';
@@ -33,7 +35,10 @@ export async function combineTeachers(
     throw new WrongUsage('A teacher that is named twice counts twice by no rule here: name each once.');
   }
   const runs = [];
-  for (const member of members) runs.push(await requireLabeller(project, sets, member));
+  for (const member of members) {
+    if (!(await readRun(project, member))) throw new TeacherUnfit(noSuchRun(member));
+    runs.push(await requireLabeller(project, sets, member));
+  }
   const combined: CombinedTeacher = { how, members: [...members] };
   return await keepWholeTeacher(project, {
     ...{ file: members.join(' + '), recipe: resolved, classes: sets, metrics: { teachers: members.length } },

@@ -219,7 +219,9 @@ describe('a header', () => {
     const child = await startChild(READ, ...files);
     const { messages, megabytes } = JSON.parse(await child.ended);
     for (const [at, file] of files.entries()) {
-      expect(messages[at]).toMatch(/ is not a model that can be read: .*; give a whole safetensors file\.$/);
+      expect(messages[at]).toMatch(
+        / is not a model that can be read: .*; give a whole safetensors, PyTorch or ONNX file\.$/,
+      );
       rmSync(file);
     }
     expect(megabytes).toBeLessThan(200);

@@ -94,7 +94,7 @@ it('what is no run that can label, or named twice, or alone, is refused', async 
   expect((await here('combine', directory, first)).stderr).toContain('at least two runs');
   expect((await here('combine', directory, first, first)).stderr).toContain('name each once');
   expect((await here('combine', directory, first, 'teacher-none')).stderr).toContain(
-    'teacher-none, which is not there',
+    'There is no run teacher-none in this project',
   );
 });
 
