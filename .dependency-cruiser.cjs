@@ -121,7 +121,12 @@ module.exports = {
       from: { path: '^electron/' },
       to: {
         path: '^(main|renderer|test|scripts)/',
-        pathNot: ['^main/(server|workbench)/', '^main/doctor/probe-runner\\.ts$', ...everybodys],
+        pathNot: [
+          '^main/(server|workbench)/',
+          '^main/doctor/probe-runner\\.ts$',
+          '^main/jobs/process-starter\\.ts$',
+          ...everybodys,
+        ],
       },
     },
     {

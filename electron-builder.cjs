@@ -4,7 +4,7 @@
  */
 
 /** What the compute thread and the device test load: plain files beside the archive, with everything that they import. */
-const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'sharp'];
+const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'koffi', '@koromix/*'];
 const loadedBySharp = ['@img/**', 'detect-libc', 'semver'];
 /** Of the runtime's install script, which is never run. */
 const installOnly = [
@@ -49,6 +49,7 @@ module.exports = {
     'package.json',
     'LICENSE',
     'assets/sample/**',
+    'assets/cuda/**',
     {
       from: BUILT,
       to: 'dist',
@@ -67,6 +68,9 @@ module.exports = {
     `!${ONNX_RUNTIME}/script/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/!(\${platform})/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/*/!(\${arch})/**`,
+    // What koffi is compiled from, and for another C library.
+    '!**/node_modules/koffi/{vendor,lib,doc,src/koffi/src}/**',
+    '!**/node_modules/@koromix/*/musl_*/**',
     `!**/node_modules/{${installOnly.join(',')}}/**`,
   ],
   asarUnpack: [
@@ -76,6 +80,8 @@ module.exports = {
     `${BUILT}/chunk-*.js`,
     ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
     'node_modules/@duckdb/**',
+    // The kernels for NVIDIA cards, which the processes that compute read.
+    'assets/cuda/**',
     '**/*.{node,so,so.*,dylib,dll}',
   ],
   extraResources: [{ from: `${BUILT}/licences.txt`, to: 'licences.txt' }],

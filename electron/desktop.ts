@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProbesBy } from '../main/doctor/probe-runner.ts';
 import { ExpectedFailure, messageOf } from '../main/failure.ts';
+import { startProcessesBy } from '../main/jobs/process-starter.ts';
 import { PageFiles } from '../main/server/page-files.ts';
 import { projectsFolder, settingsFolder } from '../main/settings-folder.ts';
 import type { Job } from '../main/workbench/contract/jobs.ts';
@@ -11,6 +12,7 @@ import type { Workbench } from '../main/workbench/services.ts';
 import { createWorkbench } from '../main/workbench/workbench.ts';
 import { bugLog } from './bug-log.ts';
 import { answerCalls } from './calls.ts';
+import { computeInUtilityProcess } from './compute-in-utility-process.ts';
 import { createDesktopDoor } from './desktop-door.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { InterruptedJobs } from './interrupted-jobs.ts';
@@ -63,6 +65,7 @@ export async function openDesktop(
   const logBug = bugLog(join(settings, 'desktop.log'));
   app.on('web-contents-created', (_event, contents) => guardNavigation(contents, shell));
   runProbesBy(probeInUtilityProcess(electron));
+  startProcessesBy(computeInUtilityProcess(electron));
   const workbench = createWorkbench({
     settingsFolder: settings,
     projectsFolder: projectsFolder(),

@@ -1,5 +1,6 @@
 /** All commands, each in its own file; this one only puts them together. */
 import { Command, Option } from 'commander';
+import { PROGRAM_VERSION } from '../program-version.ts';
 import { addCommand } from './commands/add.ts';
 import { bringCommand } from './commands/bring.ts';
 import { changesCommand } from './commands/changes.ts';
@@ -30,7 +31,7 @@ export function commandLine(signal: AbortSignal): Command {
     .description(
       'Semi-supervised image classification: a teacher trained on a few labels chooses from many unlabelled images what a student learns from.',
     )
-    .version('0.1.0')
+    .version(PROGRAM_VERSION)
     .showHelpAfterError('(add --help for all options)')
     .exitOverride()
     .configureHelp({ sortSubcommands: false });

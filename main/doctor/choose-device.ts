@@ -1,7 +1,8 @@
 /** Which device a run computes on: the one asked for, or the fastest that passes its test. */
 import { type Device, deviceName, parseDevice, sameDevice } from '../engines/device.ts';
 import { DeviceAbsent } from '../engines/device-failures.ts';
-import { engineOf, listedDevices, supportedDevices, traitsOf } from '../engines/engines.ts';
+import type { Precision } from '../engines/engine.ts';
+import { engineOf, supportedDevices, traitsOf } from '../engines/engines.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
 import { type DeviceFinding, fastest, knownReportOf, reportOf } from './examine-devices.ts';
 
@@ -27,7 +28,12 @@ export async function chooseDevices(preference: string, signal?: AbortSignal): P
 
 function namedDevice(name: string): Device {
   const wanted = parseDevice(name);
-  const device = wanted && listedDevices().find((listed) => sameDevice(listed, wanted));
+  // Of the others nobody has to know now.
+  const device =
+    wanted &&
+    engineOf(wanted)
+      .devices()
+      .find((listed) => sameDevice(listed, wanted));
   if (!device) {
     const names = supportedDevices().map(deviceName);
     throw new WrongUsage(`There is no device “${name}” here: choose one of auto, ${names.join(', ')}.`);
@@ -50,6 +56,18 @@ export function knownChoice(): Device | undefined {
   return findings.length === candidates.length ? fastest(findings)?.device : undefined;
 }
 
+/** The fastest that passes its test, apart from those of these names, and computes in `precision`; undefined where none does. */
+export async function nextWorkingDevice(
+  without: ReadonlySet<string>,
+  precision: Precision = 'fp32',
+  signal?: AbortSignal,
+): Promise<Device | undefined> {
+  const candidates = choosable().filter(
+    (device) => !without.has(deviceName(device)) && traitsOf(device).precisions.includes(precision),
+  );
+  return (await fastestOf(candidates, signal))?.device;
+}
+
 function choosable(): Device[] {
   return supportedDevices().filter((device) => !traitsOf(device).software);
 }
@@ -58,11 +76,18 @@ async function fastestDevice(signal: AbortSignal | undefined): Promise<Device> {
   const candidates = choosable();
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
+  const best = await fastestOf(candidates, signal);
+  if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');
+  return best.device;
+}
+
+async function fastestOf(
+  candidates: readonly Device[],
+  signal: AbortSignal | undefined,
+): Promise<DeviceFinding | undefined> {
   const findings: DeviceFinding[] = [];
   for (const device of candidates) {
     findings.push({ device, traits: traitsOf(device), report: await reportOf(device, signal) });
   }
-  const best = fastest(findings);
-  if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');
-  return best.device;
+  return fastest(findings);
 }

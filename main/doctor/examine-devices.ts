@@ -9,9 +9,17 @@ import { listedDevices, traitsOf } from '../engines/engines.ts';
 import { Interrupted, messageOf } from '../failure.ts';
 import { builtEntry } from '../jobs/built-entry.ts';
 import { runProbe } from './probe-runner.ts';
+import { rememberedVerdict, rememberVerdict } from './remembered-verdicts.ts';
+
+/** What was found in one precision. */
+export interface PrecisionReport {
+  readonly worstError: number;
+  readonly imagesPerSecond: number;
+}
 
 export type ProbeReport =
-  | { readonly works: true; readonly worstError: number; readonly imagesPerSecond: number }
+  /** In fp32; and in bf16 where the device has it. */
+  | ({ readonly works: true; readonly bf16?: PrecisionReport } & PrecisionReport)
   | { readonly works: false; readonly reason: string };
 
 export interface DeviceFinding {
@@ -44,9 +52,15 @@ export function knownReportOf(device: Device): ProbeReport | undefined {
   return reports.get(deviceName(device));
 }
 
-/** From the last test of this process, or from a new one. Throws `Interrupted` when `signal` asks to stop. */
+/**
+ * From the last test of this process; of a card that says which it is, from an earlier one with the same driver and the same
+ * program; or from a new one. Throws `Interrupted` when `signal` asks to stop.
+ */
 export async function reportOf(device: Device, signal?: AbortSignal): Promise<ProbeReport> {
-  return knownReportOf(device) ?? (await probeDevice(device, signal));
+  const known = knownReportOf(device) ?? (await rememberedVerdict(device));
+  if (!known) return await probeDevice(device, signal);
+  reports.set(deviceName(device), known);
+  return known;
 }
 
 async function probeDevice(device: Device, signal?: AbortSignal): Promise<ProbeReport> {
@@ -55,9 +69,12 @@ async function probeDevice(device: Device, signal?: AbortSignal): Promise<ProbeR
     const probe = fileURLToPath(builtEntry('device-probe'));
     const report = JSON.parse(await runProbe(probe, name, PROBE_TIMEOUT_MS, signal)) as ProbeReport;
     reports.set(name, report);
+    await rememberVerdict(device, report);
     return report;
   } catch (error) {
     if (signal?.aborted) throw new Interrupted();
-    return { works: false, reason: `its test ended without an answer (${messageOf(error).split('\n')[0]})` };
+    const reason = `its test ended without an answer (${messageOf(error).split('\n')[0]})`;
+    await rememberVerdict(device, { works: false, reason });
+    return { works: false, reason };
   }
 }

@@ -6,12 +6,13 @@
 
 /** A new engine is rows here, a folder beside this file, and its line in `engines.ts`. */
 const deviceKinds = [
-  { name: 'cuda', engine: 'onnxruntime', provider: 'cuda' },
+  { name: 'cuda', engine: 'cuda', provider: 'driver' },
   { name: 'directml', engine: 'onnxruntime', provider: 'dml' },
   { name: 'coreml', engine: 'onnxruntime', provider: 'coreml' },
   { name: 'webgpu', engine: 'onnxruntime', provider: 'webgpu' },
   { name: 'cpu', engine: 'onnxruntime', provider: 'cpu' },
   { name: 'tensorflow', engine: 'tensorflow', provider: 'installed' },
+  { name: 'onnxcuda', engine: 'onnxruntime', provider: 'cuda' },
 ] as const;
 
 /** What earlier releases called a device, in recipes and records that are still read. */

@@ -30,6 +30,8 @@ export interface DeviceTraits {
   readonly int8: boolean;
   /** Of the device; undefined where it does not say. */
   readonly memoryBytes: number | undefined;
+  /** A failure of its driver can take the process with it, or is for good in that process: it is computed on in one of its own. */
+  readonly inOwnProcess: boolean;
 }
 
 /** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values. */
@@ -40,6 +42,8 @@ export interface SessionOptions {
   readonly device: Device;
   /** Threads for the CPU provider; all cores when absent. */
   readonly threads?: number | undefined;
+  /** One of the device's; fp32 when absent. */
+  readonly precision?: Precision | undefined;
   /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
   readonly spinUs?: number;
   /** State that no run changes is written anew between runs (`writeState`), instead of being part of the program for good. */
@@ -66,12 +70,14 @@ export interface ProgramSession {
 
 export interface Engine {
   readonly kind: EngineKind;
-  /** What it may compute on here, the likely fastest first, also where `absence` has something to say. Loads no library. */
+  /** What it may compute on here, the likely fastest first, also where `absence` has something to say. Takes nothing of any device. */
   devices(): readonly Device[];
   /** Why the device cannot even be tried, one sentence with what to do; undefined when the doctor may. */
   absence(device: Device): string | undefined;
   /** Readies nothing but this process's environment, where a stand-in has to be found by it. */
   traits(device: Device): DeviceTraits;
+  /** Card and driver, which a test's verdict holds for; undefined where they do not say, and it holds for one process. */
+  identity?(device: Device): string | undefined;
   /** What computes, by name and version, for the run's record. */
   versions(): Readonly<Record<string, string>>;
   /**

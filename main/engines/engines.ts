@@ -1,4 +1,5 @@
 /** All engines, and which devices they have here: the one place that knows every one of them. */
+import { cudaEngine } from './cuda/cuda-engine.ts';
 import type { Device, EngineKind } from './device.ts';
 import type { DeviceTraits, Engine } from './engine.ts';
 import { onnxRuntimeEngine } from './onnxruntime/onnxruntime-engine.ts';
@@ -7,6 +8,7 @@ import { tensorFlowEngine } from './tensorflow/tensorflow-engine.ts';
 
 /** The likely fastest first. */
 const engines = {
+  cuda: cudaEngine,
   onnxruntime: onnxRuntimeEngine,
   tensorflow: tensorFlowEngine(loadTensorFlow),
 } satisfies { readonly [Kind in EngineKind]: Engine };

@@ -1,26 +1,37 @@
 /**
- * The entry of a process that computes: does one task after another, each on a thread of its own, as `runTask` does. What aborts
- * it, such as the driver of a device, takes nobody else with it. It ends when whoever started it does.
+ * The entry of a process that computes: does one task after another, each on a thread of its own, as `runOnThread` does. What
+ * aborts it, such as the driver of a device, takes nobody else with it. It ends when whoever started it does. Its channel is
+ * Node's, or Electron's where it is a utility process.
  */
-import type { ProcessOrder } from './compute-protocol.ts';
-import { runTask } from './run-task.ts';
+import type { ProcessOrder, TaskMessage } from './compute-protocol.ts';
+import { runOnThread } from './run-on-thread.ts';
 import { failureOf } from './task-failure.ts';
 
+interface UtilityPort {
+  on(event: 'message', listener: (message: { readonly data: ProcessOrder }) => void): void;
+  postMessage(message: TaskMessage): void;
+}
+
+const { parentPort } = process as { readonly parentPort?: UtilityPort };
+const tell = (message: TaskMessage) => (parentPort ? parentPort.postMessage(message) : process.send?.(message));
 let stop = new AbortController();
 
-process.on('message', async (order: ProcessOrder) => {
-  if (order === 'end') return process.disconnect();
+async function take(order: ProcessOrder): Promise<void> {
+  if (order === 'end') return parentPort ? process.exit() : process.disconnect();
   if (order === 'stop') return stop.abort();
   stop = new AbortController();
   const { name, request } = order;
   try {
-    const onEvent = (event: unknown) => process.send?.({ kind: 'event', event });
-    const result = await runTask(name, request, { signal: stop.signal, onEvent });
-    process.send?.({ kind: 'finished', result });
+    const onEvent = (event: unknown) => tell({ kind: 'event', event } as TaskMessage);
+    const result = await runOnThread(name, request, { signal: stop.signal, onEvent });
+    tell({ kind: 'finished', result });
   } catch (error) {
-    process.send?.({ kind: 'failed', failure: failureOf(error) });
+    tell({ kind: 'failed', failure: failureOf(error) });
   }
-});
+}
+
+if (parentPort) parentPort.on('message', ({ data }) => void take(data));
+else process.on('message', (order: ProcessOrder) => void take(order));
 process.on('disconnect', () => stop.abort());
 // Ctrl+C reaches all processes of a terminal; the one that has the project asks this one to stop.
 process.on('SIGINT', () => {});

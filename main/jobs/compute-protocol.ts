@@ -28,6 +28,18 @@ export interface ComputeTasks {
 
 export type TaskName = keyof ComputeTasks;
 
+export interface TaskOptions<Name extends TaskName> {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
+}
+
+/** Does a compute task, wherever that is. */
+export type RunTask = <Name extends TaskName>(
+  name: Name,
+  request: ComputeTasks[Name]['request'],
+  options?: TaskOptions<Name>,
+) => Promise<ComputeTasks[Name]['result']>;
+
 /** What the shared flag says: go on, or stop between steps. */
 export const STOP = { goOn: 0, stop: 1 } as const;
 

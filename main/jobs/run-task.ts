@@ -1,120 +1,59 @@
 /**
- * Does compute tasks on worker threads, one at a time on each. Cancelling is cooperative: terminating a thread during a step of
- * the native runtime aborts the whole process, so the thread is asked to stop and ends its task by itself. A thread whose task
- * went well waits a moment for the next one, since starting it costs more than many a task; it keeps no process alive.
+ * Does compute tasks: on a thread of this process, or in a process of its own where the device's driver may take down whoever
+ * calls it. Such a process waits a moment for the next task, as a thread does, and then frees the device.
  */
-import { Worker } from 'node:worker_threads';
-import { at } from '../at.ts';
-import { Interrupted } from '../failure.ts';
-import { asSystemFailure } from '../system-failure.ts';
-import { builtEntry } from './built-entry.ts';
-import {
-  type ComputeTasks,
-  STOP,
-  type TaskMessage,
-  type TaskName,
-  type TaskOrder,
-  type TaskStart,
-} from './compute-protocol.ts';
-import { errorOf } from './task-failure.ts';
+import { type Device, deviceName } from '../engines/device.ts';
+import { traitsOf } from '../engines/engines.ts';
+import type { ComputeTasks, RunTask, TaskName, TaskOptions } from './compute-protocol.ts';
+import { runOnThread } from './run-on-thread.ts';
+import { TaskProcess } from './task-process.ts';
 
-/** How long a thread waits for another task: stages follow one another at once, and a workbench at rest keeps no thread. */
 const IDLE_MS = 5_000;
 
-export interface TaskOptions<Name extends TaskName> {
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
+/** Throws what `runOnThread` throws, and `TaskProcessEnded` where a process ended amid its task. */
+export const runTask: RunTask = async (name, request, options) => {
+  const device = deviceOf(request);
+  if (!device || !traitsOf(device).inOwnProcess) return await runOnThread(name, request, options);
+  return await runInProcess(deviceName(device), name, request, options);
+};
+
+function deviceOf(request: ComputeTasks[TaskName]['request']): Device | undefined {
+  return 'target' in request ? request.target.device : undefined;
 }
 
-/** Does a compute task, wherever that is. */
-export type RunTask = <Name extends TaskName>(
-  name: Name,
-  request: ComputeTasks[Name]['request'],
-  options?: TaskOptions<Name>,
-) => Promise<ComputeTasks[Name]['result']>;
-
-/** Throws `Interrupted` when `signal` asked to stop, `TaskFailed` for an expected failure, a plain Error for a bug. */
-export async function runTask<Name extends TaskName>(
-  name: Name,
-  request: ComputeTasks[Name]['request'],
-  { signal, onEvent }: TaskOptions<Name> = {},
-): Promise<ComputeTasks[Name]['result']> {
-  if (signal?.aborted) throw new Interrupted();
-  const stop = new Int32Array(new SharedArrayBuffer(4));
-  const worker = idleThread() ?? new Worker(builtEntry('compute-worker'), { workerData: { givesWay } });
-  const askToStop = () => Atomics.store(stop, 0, STOP.stop);
-  signal?.addEventListener('abort', askToStop, { once: true });
-  try {
-    const result = await new Promise<ComputeTasks[Name]['result']>((resolve, reject) => {
-      let failure: Error | undefined;
-      worker.on('message', (message: TaskMessage<Name>) => {
-        try {
-          if (message.kind === 'event') onEvent?.(message.event);
-          else if (message.kind === 'failed') failure ??= errorOf(message.failure);
-          else if (failure === undefined) resolve(message.result);
-          if (message.kind !== 'event' && failure !== undefined) end(worker);
-        } catch (error) {
-          askToStop();
-          failure ??= error as Error;
-        }
-      });
-      worker.on('error', (error) => reject(asSystemFailure(error)));
-      worker.on('exit', (code) =>
-        reject(failure ?? new Error(`the compute thread exited with code ${code} without reporting a result`)),
-      );
-      worker.postMessage({ name, request, stop } satisfies TaskStart<Name>);
-    });
-    keep(worker);
-    return result;
-  } finally {
-    signal?.removeEventListener('abort', askToStop);
-  }
-}
-
-let givesWay = false;
-
-/** From now on what this process computes gives way to what it answers. */
-export function answersFirst(): void {
-  givesWay = true;
-  for (const { worker } of [...idle]) end(worker);
-}
-
-interface IdleThread {
-  readonly worker: Worker;
+interface IdleProcess {
+  readonly device: string;
+  readonly process: TaskProcess;
   readonly until: NodeJS.Timeout;
 }
 
-const idle: IdleThread[] = [];
+const idle: IdleProcess[] = [];
 
-function idleThread(): Worker | undefined {
-  const found = idle.pop();
-  if (!found) return undefined;
-  clearTimeout(found.until);
-  leave(found.worker);
-  found.worker.ref();
-  return found.worker;
+async function runInProcess<Name extends TaskName>(
+  device: string,
+  name: Name,
+  request: ComputeTasks[Name]['request'],
+  options?: TaskOptions<Name>,
+): Promise<ComputeTasks[Name]['result']> {
+  const taskProcess = idleProcess(device) ?? new TaskProcess();
+  try {
+    return await taskProcess.run(name, request, options);
+  } finally {
+    taskProcess.rest();
+    const until = setTimeout(() => {
+      idle.splice(
+        idle.findIndex((one) => one.process === taskProcess),
+        1,
+      );
+      taskProcess.close();
+    }, IDLE_MS).unref();
+    idle.push({ device, process: taskProcess, until });
+  }
 }
 
-function keep(worker: Worker): void {
-  leave(worker);
-  const until = setTimeout(() => end(worker), IDLE_MS).unref();
-  worker.on('exit', () => forget(worker));
-  worker.on('error', () => forget(worker));
-  worker.unref();
-  idle.push({ worker, until });
-}
-
-function end(worker: Worker): void {
-  forget(worker);
-  worker.postMessage(null satisfies TaskOrder);
-}
-
-function forget(worker: Worker): void {
-  const place = idle.findIndex((thread) => thread.worker === worker);
-  if (place >= 0) clearTimeout(at(idle.splice(place, 1), 0).until);
-}
-
-/** Each by name: a worker has listeners of its own, by which its messages begin to flow. */
-function leave(worker: Worker): void {
-  for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name);
+function idleProcess(device: string): TaskProcess | undefined {
+  const place = idle.findIndex((one) => one.device === device);
+  const [found] = place < 0 ? [] : idle.splice(place, 1);
+  clearTimeout(found?.until);
+  return found?.process;
 }

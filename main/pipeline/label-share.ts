@@ -81,6 +81,8 @@ export interface ShareHost {
   readonly signal: AbortSignal;
   began(begun: { readonly runId: string; readonly partitions: readonly number[]; readonly all: number }): void;
   progress(done: number, total: number): void;
+  /** What a person should know, in a sentence. */
+  noted(message: string): void;
   wrote(written: { readonly partition: number; readonly images: number; readonly seconds: number }): void;
 }
 
@@ -113,7 +115,9 @@ export async function labelShare(
   host.began({ runId, partitions: open, all: own.length });
   const devices = await chooseDevices(labelDevices(recipe), host.signal);
   const targets = devices.map((device) => ({ device, threads: recipe.engine.threads ?? undefined }));
-  const devicesInTurn = onDevices(project, order, targets);
+  const devicesInTurn = onDevices(project, order, targets, (event) => {
+    if (event.kind === 'noted') host.noted(event.message);
+  });
   const runner: TaskRunner<number, PartitionOutcome> = {
     ...devicesInTurn,
     run: async (partition, running) => {

@@ -31,6 +31,7 @@ import type { RunRecord } from './run-record.ts';
 import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageSteps, type StageWork } from './stage.ts';
 import { stages } from './stages.ts';
+import { computeSteadily } from './steady-compute.ts';
 import { hasNetwork, openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -124,7 +125,7 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
     const runner =
       fleet && open.length > 0
         ? await onFleet(workspace, fleet, order, unlabelled)
-        : onDevices(project, order, labelTargets);
+        : onDevices(project, order, labelTargets, tell);
     try {
       const leaving = leavingSome(runner, (images, error) => {
         here.push(images);
@@ -140,7 +141,9 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
     }
     for (const images of here) {
       const label = () =>
-        labelPartition(project, order, images, { target, signal, progress: (done) => progress(images, done) });
+        computeSteadily(target, workspace, (on) =>
+          labelPartition(project, order, images, { target: on, signal, progress: (done) => progress(images, done) }),
+        );
       await withSoundPixels(workspace, cache, label);
       finished(images);
     }

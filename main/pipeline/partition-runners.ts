@@ -14,6 +14,7 @@ import {
   type PartitionImages,
   type PartitionOutcome,
 } from './label-partition.ts';
+import { computeSteadily } from './steady-compute.ts';
 import { programName } from './versions.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -60,13 +61,18 @@ class LaneTurns {
 }
 
 /**
- * A partition on each of the devices at once: of one on a thread of this process, of several each in a process of its own. A
+ * A partition on each of the devices at once: of one on a thread of this process, or wherever it is computed on by itself; of
+ * several each in a process of its own. What one device by itself fails at goes on as `computeSteadily` says; of several, a
  * device whose process ends amid a partition gets no more; that partition, and what is asked when no device is left, fails with
  * `TaskProcessEnded` or `NoLaneLeft`.
  */
-export function onDevices(place: LabelPlace, order: LabelOrder, targets: readonly ComputeTarget[]): PartitionRunner {
-  // Electron is no Node.js to start processes of.
-  const inProcesses = targets.length > 1 && process.versions.electron === undefined;
+export function onDevices(
+  place: LabelPlace,
+  order: LabelOrder,
+  targets: readonly ComputeTarget[],
+  tell: Workspace['tell'],
+): PartitionRunner {
+  const inProcesses = targets.length > 1;
   const lanes = targets.map((target): Lane => ({ target, process: inProcesses ? new TaskProcess() : undefined }));
   const turns = new LaneTurns(lanes);
   return {
@@ -82,8 +88,11 @@ export function onDevices(place: LabelPlace, order: LabelOrder, targets: readonl
         mine = false;
       };
       try {
-        const host = { target, signal, progress, computed: give, ...(own && { runTask: own.run }) };
-        return await labelPartition(place, order, images, host);
+        const label = async (on: ComputeTarget) => {
+          const host = { target: on, signal, progress, computed: give, ...(own && { runTask: own.run }) };
+          return await labelPartition(place, order, images, host);
+        };
+        return await (own ? label(target) : computeSteadily(target, { signal, tell }, label));
       } catch (error) {
         if (mine && error instanceof TaskProcessEnded) {
           mine = false;

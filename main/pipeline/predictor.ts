@@ -11,6 +11,7 @@ import { requireLabeller } from './given-teacher.ts';
 import type { RunRecord } from './run-record.ts';
 import { scorePredictor } from './score-teacher.ts';
 import { withSoundPixels } from './sound-pixels.ts';
+import { computeSteadily } from './steady-compute.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -36,16 +37,20 @@ export async function predictorOf(workspace: Workspace, collection: Collection, 
   const path = await openModel(workspace, run);
   const model = await describeModel(path);
   const cache = await pixelsFor(workspace, collection, model.imageSizePx, preprocessingOf(model));
-  const { target, recipe, signal } = workspace;
+  const { recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
-    const request = { target, modelPath: path, batch: recipe.label.batch, source };
-    // Where pixels turn out to be damaged, it goes on with the image after those that were scored.
+    const request = { modelPath: path, batch: recipe.label.batch, source };
+    // Where pixels turn out to be damaged, or a device fails, it goes on with the image after those that were scored.
     let first = 0;
     const onEvent = (scored: ScoredBatch) => {
       onScored(scored);
       first = scored.first + scored.count;
     };
-    await withSoundPixels(workspace, cache, () => runTask('predict', { ...request, first }, { signal, onEvent }));
+    await withSoundPixels(workspace, cache, () =>
+      computeSteadily(workspace.target, workspace, (target) =>
+        runTask('predict', { ...request, target, first }, { signal, onEvent }),
+      ),
+    );
   };
 }

@@ -4,7 +4,8 @@ import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { findRunFile, MODEL, openRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { Interrupted } from '../failure.ts';
 import type { Augmentation } from '../images/augment.ts';
-import { runTask, type TaskOptions } from '../jobs/run-task.ts';
+import type { TaskOptions } from '../jobs/compute-protocol.ts';
+import { runTask } from '../jobs/run-task.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import type { Tuning } from '../models/tuning.ts';
@@ -26,6 +27,7 @@ import { withSoundPixels } from './sound-pixels.ts';
 import { runStage, type StageInputs, type StageParent, type StageWork, stageRun } from './stage.ts';
 import type { StageName, TrainingStage } from './stages.ts';
 import { findWeights, openWeights } from './starting-weights.ts';
+import { computeSteadily } from './steady-compute.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainingPlan {
@@ -104,7 +106,11 @@ export async function trainStage(
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
     stage.awaits('network');
-    const result = await withSoundPixels(workspace, request.data, () => runTask('train', request, options));
+    const result = await withSoundPixels(workspace, request.data, () =>
+      computeSteadily(request.target, { signal: stop, tell }, (target) =>
+        runTask('train', { ...request, target }, options),
+      ),
+    );
     await recordRunFiles(stage.directory, [MODEL, CURVE]);
     return { ...result };
   };

@@ -2,6 +2,7 @@
 import { databaseVersion } from '../catalogue/database.ts';
 import { CPU, type Device } from '../engines/device.ts';
 import { engineOf } from '../engines/engines.ts';
+import { PROGRAM_VERSION } from '../program-version.ts';
 import { stages } from './stages.ts';
 
 /** What has to be the same for partitions of one labelling on several machines, in a few words. */
@@ -14,7 +15,7 @@ export function programName(): string {
 
 export function softwareVersions(device?: Device): Record<string, string> {
   return {
-    understudy: '0.1.0',
+    understudy: PROGRAM_VERSION,
     node: process.versions.node,
     ...(device && engineOf(device).versions()),
     platform: `${process.platform}-${process.arch}`,

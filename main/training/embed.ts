@@ -4,11 +4,14 @@
  */
 import { at } from '../at.ts';
 import type { Device, Provider } from '../engines/device.ts';
+import { traitsOf } from '../engines/engines.ts';
 import { Interrupted } from '../failure.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
 import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
 import { byFeatureShard, type FeatureShard, FeatureStore } from './feature-store.ts';
 import type { ComputeTarget } from './train-request.ts';
+
+const WEBGPU: Device = { engine: 'onnxruntime', provider: 'webgpu', index: 0 };
 
 export interface EmbedRequest {
   readonly target: ComputeTarget;
@@ -51,9 +54,7 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
   const total = stale.reduce((sum, { ids }) => sum + ids.length, 0);
   if (total === 0) return { images: 0, seconds: 0, damaged };
   const startedMs = performance.now();
-  const { device, threads } = request.target;
-  const options = { provider: lookingProvider(device), threads };
-  const network = await FeatureExtractor.open(request.networkPath, request.extractor, options);
+  const network = await openEyes(request);
   const cache = openPixelCache(request.cacheDirectory, request.cacheSizePx);
   try {
     const looking = new Looking(network, cache, request);
@@ -85,9 +86,25 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
   return { images: total, seconds: (performance.now() - startedMs) / 1000, damaged };
 }
 
-/** TensorFlow runs no ONNX file: the processor looks in its place. */
+/** A network that was brought, on the device where ONNX Runtime has it, and else on what it has instead. */
+export async function openEyes({
+  networkPath,
+  extractor,
+  target: { device, threads },
+}: Pick<EmbedRequest, 'networkPath' | 'extractor' | 'target'>): Promise<FeatureExtractor> {
+  const open = (provider: Provider<'onnxruntime'>) =>
+    FeatureExtractor.open(networkPath, extractor, { provider, threads });
+  const provider = lookingProvider(device);
+  // A card's driver may be one for computing alone.
+  const found =
+    device.engine === 'cuda' && provider !== 'cpu' ? await open(provider).catch(() => undefined) : undefined;
+  return found ?? (await open(device.engine === 'cuda' ? 'cpu' : provider));
+}
+
+/** Of the other engines none runs an ONNX file: an NVIDIA card looks through WebGPU, the processor in TensorFlow's place. */
 export function lookingProvider(device: Device): Provider<'onnxruntime'> {
-  return device.engine === 'onnxruntime' ? device.provider : 'cpu';
+  if (device.engine === 'onnxruntime') return device.provider;
+  return device.engine === 'cuda' && !traitsOf(WEBGPU).software ? 'webgpu' : 'cpu';
 }
 
 interface StaleShard {

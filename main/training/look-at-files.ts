@@ -3,8 +3,8 @@ import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import { readHead } from '../models/feature-head.ts';
-import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
-import { lookingProvider } from './embed.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { openEyes } from './embed.ts';
 import { openFamiliarity } from './familiar.ts';
 import { openHead } from './head-answers.ts';
 import { openFiles, squaresLookedAt } from './image-reader.ts';
@@ -25,11 +25,9 @@ export interface LookRequest {
 
 export async function lookAtFiles(request: LookRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const { target, images, extractor } = request;
-  const { device, threads } = target;
   const head = await readHead(request.modelPath);
   const classes = head.classNames.length;
-  const options = { provider: lookingProvider(device), threads };
-  const network = await FeatureExtractor.open(request.networkPath, extractor, options);
+  const network = await openEyes(request);
   const batch = network.batch ?? Math.max(1, Math.min(request.batch, images.length));
   const answers = await openHead(head, batch, engine, target);
   const familiarity = await openFamiliarity(head, batch, engine, target);

@@ -1,7 +1,7 @@
 /** What a network from elsewhere sees in a few image files, on a compute thread: pictures that no project knows. */
 import type { ImageLocator } from '../images/image-locator.ts';
-import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
-import { lookingProvider } from './embed.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
+import { openEyes } from './embed.ts';
 import { openFiles, squaresLookedAt } from './image-reader.ts';
 import type { ScoredBatch } from './predict-request.ts';
 import type { ComputeTarget } from './train-request.ts';
@@ -21,8 +21,7 @@ export interface SeenFiles {
 }
 
 export async function seeFiles({ target, networkPath, extractor, images }: SeeRequest): Promise<SeenFiles> {
-  const options = { provider: lookingProvider(target.device), threads: target.threads };
-  const network = await FeatureExtractor.open(networkPath, extractor, options);
+  const network = await openEyes({ target, networkPath, extractor });
   const reader = openFiles(images, squaresLookedAt(extractor), network.place.bind(network));
   const { dimension, preprocessing } = extractor;
   const features = new Float32Array(images.length * dimension);

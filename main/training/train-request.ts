@@ -1,5 +1,6 @@
 /** What one training needs to know, as plain data that crosses to a worker thread. */
 import type { Device } from '../engines/device.ts';
+import type { Precision } from '../engines/engine.ts';
 import type { Augmentation } from '../images/augment.ts';
 import type { BatchMix } from '../images/mix.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
@@ -12,6 +13,8 @@ import type { SoftTargets } from './soft-targets.ts';
 export interface ComputeTarget {
   readonly device: Device;
   readonly threads: number | undefined;
+  /** fp32 when absent. */
+  readonly precision?: Precision | undefined;
 }
 
 /** Images as a pixel cache holds them. */

@@ -3,12 +3,12 @@ import type { Engine, TensorData } from '../engines/engine.ts';
 import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
 import { shownShape } from '../models/network.ts';
 import type { Pass, SizedNetwork } from '../models/network-cost.ts';
-import { type Extractor, FeatureExtractor } from '../models/onnx/feature-extractor.ts';
+import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { eachReferenceTensor } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
 import { sampleLength } from '../sample-shape.ts';
-import { lookingProvider } from './embed.ts';
+import { openEyes } from './embed.ts';
 import { decodedSizePx } from './image-reader.ts';
 import type { ComputeTarget } from './train-request.ts';
 
@@ -146,8 +146,7 @@ async function predictingSteps(
 }
 
 async function lookingSteps({ networkPath, extractor, batch }: TriedLook, target: ComputeTarget): Promise<Steps> {
-  const options = { provider: lookingProvider(target.device), threads: target.threads };
-  const network = await FeatureExtractor.open(networkPath, extractor, options);
+  const network = await openEyes({ target, networkPath, extractor });
   const images = network.batch ?? batch;
   const pictures = new Float32Array(images * 3 * extractor.preprocessing.sizePx ** 2);
   const pixels = somePixels(network.decodedSizePx);

@@ -1,6 +1,6 @@
 /** Puts the workbench together: one context, and the desks around it. */
 
-import { answersFirst } from '../jobs/run-task.ts';
+import { answersFirst } from '../jobs/run-on-thread.ts';
 import { createContext, type WorkbenchContext } from './context.ts';
 import { CollectionDesk } from './desks/collection-desk.ts';
 import { CorrectionsDesk } from './desks/corrections-desk.ts';

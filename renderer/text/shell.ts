@@ -235,10 +235,11 @@ export const shell = {
     disk: (free: number, disk: string) => `${formatBytes(free)} free on the disk of ${disk}`,
     facts: ({ device, precisions, memoryBytes }: DeviceInfo) =>
       [device, ...precisions, ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)])].join(' · '),
-    verdict: ({ works, reason, worstError, software }: DeviceInfo) =>
+    verdict: ({ works, reason, worstError, bf16, software }: DeviceInfo) =>
       works
-        ? `gradients right (largest difference ${worstError?.toExponential(1) ?? '0'})${software ? '; stands in for a GPU, for checking only' : ''}`
+        ? `gradients right (largest difference ${worstError?.toExponential(1) ?? '0'}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})${software ? '; stands in for a GPU, for checking only' : ''}`
         : `cannot be used: ${reason ?? 'unknown reason'}`,
     rate: (perSecond: number) => `${formatCount(Math.round(perSecond))} images/s`,
+    rateInBf16: (perSecond: number) => `in bf16 ${formatCount(Math.round(perSecond))} images/s`,
   },
 } as const;

@@ -46,6 +46,10 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     const outside = natives.filter((path) => path.startsWith('app.asar.unpacked/'));
     const names = outside.map((path) => path.split('/').at(-1));
     expect(names).toEqual(expect.arrayContaining(['onnxruntime_binding.node', 'libonnxruntime.so.1', 'duckdb.node']));
+    expect(outside).toContainEqual(
+      expect.stringMatching(/^app\.asar\.unpacked\/node_modules\/@koromix\/koffi-linux-.*\/koffi\.node$/),
+    );
+    expect(outside.filter((path) => path.includes('musl_'))).toEqual([]);
     expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^libvips-cpp\.so/), 'libduckdb.so']));
     expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^sharp-linux-.*\.node$/)]));
     for (const path of outside) {
@@ -64,7 +68,10 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     const shell = ['dist/main.cjs', 'dist/preload.cjs', 'dist/desktop.js', 'dist/renderer/index.html', 'package.json'];
     expect(files).toEqual(expect.arrayContaining([...shell, 'assets/sample/finished-runs.br']));
     expect(filesIn(unpacked)).toEqual(
-      expect.arrayContaining(['dist/batch-worker.js', 'dist/compute-worker.js', 'dist/device-probe.js']),
+      expect.arrayContaining([
+        ...['batch-worker', 'compute-process', 'compute-worker', 'device-probe'].map((name) => `dist/${name}.js`),
+        ...['assets/cuda/kernels.ptx.br', 'node_modules/koffi/index.cjs'],
+      ]),
     );
     // Beside the archive nothing else says that they are modules.
     const { type } = JSON.parse(textOf(join(unpacked, 'dist', 'package.json'))) as { type: string };

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type DeviceFinding, examineDevices, fastest } from '../../doctor/examine-devices.ts';
+import { type DeviceFinding, examineDevices, fastest, type PrecisionReport } from '../../doctor/examine-devices.ts';
 import { deviceName } from '../../engines/device.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -31,8 +31,10 @@ export function doctorCommand(signal: AbortSignal): Command {
 
 function verdict({ report, traits: { software } }: DeviceFinding): string {
   if (!report.works) return `cannot be used: ${report.reason}`;
-  const right = `gradients right (largest difference from the CPU ${report.worstError.toExponential(1)})`;
-  const speed = `${Math.round(report.imagesPerSecond).toLocaleString('en')} images/s in a small training`;
+  const { bf16 } = report;
+  const right = `gradients right (largest difference from the CPU ${report.worstError.toExponential(1)}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})`;
+  const rate = ({ imagesPerSecond }: PrecisionReport) => Math.round(imagesPerSecond).toLocaleString('en');
+  const speed = `${rate(report)} images/s in a small training${bf16 ? `, ${rate(bf16)} in bf16` : ''}`;
   return `${right}, ${speed}${software ? '; for checking only' : ''}`;
 }
 

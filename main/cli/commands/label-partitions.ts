@@ -52,6 +52,10 @@ export async function labelPartitions(
         bar ??= terminal.progress(`Share ${name}`, total, 'images');
         bar.update(images);
       },
+      noted: (message) => {
+        terminal.event({ event: 'noted', message });
+        terminal.note(message);
+      },
       wrote: (written) => terminal.event({ event: 'partitionLabelled', ...written }),
     });
     terminal.event({ event: 'shareFinished', share: name, ...done });

@@ -2,11 +2,16 @@
  * One NVIDIA card through its driver: memory, the kernels, and launches recorded once and then given all at once. Knows
  * nothing of programs. Every address is the card's own.
  */
-import koffi from 'koffi';
 import { at } from '../../at.ts';
 import { DeviceAbsent } from '../device-failures.ts';
 import type { TensorData } from '../engine.ts';
-import { type DriverLibrary, type HostMemory, loadDriverLibrary } from './driver-library.ts';
+import {
+  DriverFailed,
+  type DriverLibrary,
+  foreignFunctions,
+  type HostMemory,
+  loadDriverLibrary,
+} from './driver-library.ts';
 
 const COMPUTE_CAPABILITY_MAJOR = 75;
 const COMPUTE_CAPABILITY_MINOR = 76;
@@ -25,7 +30,7 @@ export interface CardFacts {
   /** Such as 8.6. */
   readonly capability: string;
   readonly multiprocessors: number;
-  /** Such as 13.0: the newest CUDA that the driver knows. */
+  /** The newest CUDA that the driver knows, such as 13.0. */
   readonly driver: string;
 }
 
@@ -35,6 +40,39 @@ export interface CardLaunch {
   readonly grid: readonly [number, number, number];
   readonly threads: number;
   readonly arguments: readonly (readonly bigint[])[];
+}
+
+/** All that the driver knows, in its order. Makes no context. Throws `DeviceAbsent` where there is no driver, or no card. */
+export function listCards(library?: string): CardFacts[] {
+  const driver = loadDriverLibrary(library);
+  driver.cuInit(0);
+  const count = int((out) => driver.cuDeviceGetCount(out));
+  return Array.from({ length: count }, (_, index) =>
+    factsOf(
+      driver,
+      int((out) => driver.cuDeviceGet(out, index)),
+    ),
+  );
+}
+
+/** Why the kernels do not run on it, in a sentence; undefined where they do. */
+export function tooOld({ name, capability }: CardFacts): string | undefined {
+  if (Number.parseInt(capability, 10) >= OLDEST_CAPABILITY) return undefined;
+  return `The card ${name} is older than what this engine computes on (compute capability ${capability}, at least ${OLDEST_CAPABILITY}.0 is needed): it works as the device webgpu.`;
+}
+
+function factsOf(driver: DriverLibrary, device: number): CardFacts {
+  const attribute = (which: number) => int((out) => driver.cuDeviceGetAttribute(out, which, device));
+  const name = Buffer.alloc(NAME_BYTES);
+  driver.cuDeviceGetName(name, NAME_BYTES, device);
+  const version = int((out) => driver.cuDriverGetVersion(out));
+  return {
+    name: name.toString('utf8', 0, name.indexOf(0)),
+    memoryBytes: Number(word((out) => driver.cuDeviceTotalMem_v2(out, device))),
+    capability: `${attribute(COMPUTE_CAPABILITY_MAJOR)}.${attribute(COMPUTE_CAPABILITY_MINOR)}`,
+    multiprocessors: attribute(MULTIPROCESSORS),
+    driver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
+  };
 }
 
 export class Card {
@@ -53,12 +91,9 @@ export class Card {
       throw new DeviceAbsent(`The NVIDIA driver knows ${count} cards, and none of them is number ${index}.`);
     }
     this.#device = int((out) => driver.cuDeviceGet(out, index));
-    this.facts = this.#readFacts();
-    if (Number.parseInt(this.facts.capability, 10) < OLDEST_CAPABILITY) {
-      throw new DeviceAbsent(
-        `The card ${this.facts.name} is older than what this engine computes on (${this.facts.capability}, at least ${OLDEST_CAPABILITY}.0): compute on another device.`,
-      );
-    }
+    this.facts = factsOf(driver, this.#device);
+    const age = tooOld(this.facts);
+    if (age !== undefined) throw new DeviceAbsent(age);
     driver.cuCtxSetCurrent(word((out) => driver.cuDevicePrimaryCtxRetain(out, this.#device)));
     this.#module = word((out) => driver.cuModuleLoadData(out, ptx));
     this.#stream = word((out) => driver.cuStreamCreate(out, OWN_STREAM));
@@ -82,9 +117,12 @@ export class Card {
     this.#driver.cuMemFree_v2(address);
   }
 
-  /** Returns when `data` may be changed. */
+  /**
+   * Returns when `data` may be changed. In the order of the launches: what was launched before has read the old content, also
+   * where it is not through yet. (The driver copies ordinary memory aside, where it does not wait.)
+   */
   upload(address: bigint, data: TensorData | BigUint64Array): void {
-    this.#driver.cuMemcpyHtoD_v2(address, data, BigInt(data.byteLength));
+    this.#driver.cuMemcpyHtoDAsync_v2(address, data, BigInt(data.byteLength), this.#stream);
   }
 
   /** Waits for what was launched before. */
@@ -124,9 +162,20 @@ export class Card {
   }
 
   close(): void {
-    this.#driver.cuStreamDestroy_v2(this.#stream);
-    this.#driver.cuModuleUnload(this.#module);
-    this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device);
+    this.lettingGo(() => {
+      this.#driver.cuStreamDestroy_v2(this.#stream);
+      this.#driver.cuModuleUnload(this.#module);
+      this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device);
+    });
+  }
+
+  /** Of a card that has failed there is nothing left to free, and whoever met the failure is told of it already. */
+  lettingGo(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof DriverFailed)) throw error;
+    }
   }
 
   #kernel(name: string): bigint {
@@ -135,21 +184,6 @@ export class Card {
     const kernel = word((out) => this.#driver.cuModuleGetFunction(out, this.#module, name));
     this.#kernels.set(name, kernel);
     return kernel;
-  }
-
-  #readFacts(): CardFacts {
-    const driver = this.#driver;
-    const attribute = (which: number) => int((out) => driver.cuDeviceGetAttribute(out, which, this.#device));
-    const name = Buffer.alloc(NAME_BYTES);
-    driver.cuDeviceGetName(name, NAME_BYTES, this.#device);
-    const version = int((out) => driver.cuDriverGetVersion(out));
-    return {
-      name: name.toString('utf8', 0, name.indexOf(0)),
-      memoryBytes: Number(word((out) => driver.cuDeviceTotalMem_v2(out, this.#device))),
-      capability: `${attribute(COMPUTE_CAPABILITY_MAJOR)}.${attribute(COMPUTE_CAPABILITY_MINOR)}`,
-      multiprocessors: attribute(MULTIPROCESSORS),
-      driver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
-    };
   }
 }
 
@@ -166,6 +200,7 @@ class ArgumentMemory {
   constructor(launches: readonly CardLaunch[]) {
     const words = launches.flatMap((launch) => launch.arguments.flat());
     const count = launches.reduce((sum, launch) => sum + launch.arguments.length, 0);
+    const koffi = foreignFunctions();
     this.#memory = koffi.alloc('uint64_t', Math.max(1, words.length + count));
     const start = koffi.address(this.#memory);
     const pointers: bigint[] = [];
@@ -184,11 +219,11 @@ class ArgumentMemory {
 
   /** Where the addresses of a launch's arguments are. */
   pointersOf(launch: number): HostMemory {
-    return koffi.as(at(this.#pointers, launch), 'void *') as unknown as HostMemory;
+    return foreignFunctions().as(at(this.#pointers, launch), 'void *') as unknown as HostMemory;
   }
 
   free(): void {
-    koffi.free(this.#memory);
+    foreignFunctions().free(this.#memory);
   }
 }
 

@@ -1,19 +1,114 @@
 /**
  * NVIDIA cards through their driver alone: no toolkit, no compiler, nothing to install. A program becomes a plan of launches of
- * kernels that were compiled ahead (`kernels/`), which the driver compiles for the card at hand.
- *
- * Not among the devices yet (`engines.ts`): it has run on a stand-in for the driver and on no card. See README.md here.
+ * kernels that were compiled ahead (`kernels/`), which the driver compiles for the card at hand. What it has run on so far is in
+ * README.md here.
  */
-import type { Engine, Precision } from '../engine.ts';
-import type { Card } from './card.ts';
+import { messageOf } from '../../failure.ts';
+import type { Device } from '../device.ts';
+import { DeviceAbsent } from '../device-failures.ts';
+import type { DeviceTraits, Engine, Precision, ProgramSession } from '../engine.ts';
+import { type CardFacts, listCards, tooOld } from './card.ts';
 import { CudaSession } from './cuda-session.ts';
+import { driverFile } from './driver-library.ts';
+import { checksumOfKernels } from './kernels.ts';
+import { OpenCards } from './open-cards.ts';
 import { planProgram } from './plan-program.ts';
 
-/** What makes sessions on this card, whose driver has the kernels ready. */
-export function cudaEngine(card: Card, precision: Precision): Pick<Engine, 'prepare'> {
+/** Where NVIDIA has drivers for. */
+const PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'win32'];
+const DEFAULT_PRECISION: Precision = 'fp32';
+
+interface Found {
+  readonly cards: readonly CardFacts[];
+  /** Why there is none. */
+  readonly absence?: string;
+}
+
+/** @param driver the driver's file, which is loaded when somebody first wants to know what it knows */
+export function cudaEngineBy(driver: () => string): Engine {
+  // Cards do not come and go while a process runs.
+  let found: Found | undefined;
+  const find = () => {
+    found ??= askDriver(driver());
+    return found;
+  };
+  const open = new OpenCards(driver);
   return {
-    async prepare(program, state) {
-      return new CudaSession(card, program, planProgram(program, precision), state);
+    kind: 'cuda',
+    devices() {
+      if (!PLATFORMS.includes(process.platform)) return [];
+      return Array.from({ length: Math.max(1, find().cards.length) }, (_, index) => deviceAt(index));
+    },
+    absence({ index }) {
+      const { cards, absence } = find();
+      const card = cards[index];
+      if (card) return tooOld(card);
+      return absence ?? `The NVIDIA driver knows ${cards.length} cards, and none of them is number ${index}.`;
+    },
+    traits: ({ index }) => traitsOf(find().cards[index], index),
+    identity({ index }) {
+      const card = find().cards[index];
+      return card && `${titleOf(card)}, kernels ${checksumOfKernels()}`;
+    },
+    versions() {
+      const [card] = find().cards;
+      return card ? { cuda: card.driver } : {};
+    },
+    async prepare(program, state, { device: { index }, precision = DEFAULT_PRECISION }) {
+      const plan = planProgram(program, precision);
+      const { card, leave } = open.enter(index);
+      try {
+        return leftWith(new CudaSession(card, program, plan, state), leave);
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
   };
+}
+
+export const cudaEngine: Engine = cudaEngineBy(driverFile);
+
+function askDriver(file: string): Found {
+  try {
+    const cards = listCards(file);
+    return cards.length > 0 ? { cards } : { cards, absence: 'The NVIDIA driver answers, and finds no card.' };
+  } catch (error) {
+    const [reason = ''] = messageOf(error).split('\n');
+    const says = error instanceof DeviceAbsent ? reason : `The NVIDIA driver does not start (${reason}).`;
+    return { cards: [], absence: says };
+  }
+}
+
+function deviceAt(index: number): Device<'cuda'> {
+  return { engine: 'cuda', provider: 'driver', index };
+}
+
+function traitsOf(card: CardFacts | undefined, index: number): DeviceTraits {
+  return {
+    title: card ? titleOf(card) : 'NVIDIA card through its driver',
+    hardware: `card ${index}`,
+    software: false,
+    keepsStateOnDevice: true,
+    blockedLayout: false,
+    precisions: ['fp32', 'bf16'],
+    memoryBytes: card?.memoryBytes,
+    inOwnProcess: true,
+  };
+}
+
+function leftWith(session: ProgramSession, leave: () => void): ProgramSession {
+  return {
+    run: (inputs, meanwhile) => session.run(inputs, meanwhile),
+    readState: (names) => session.readState(names),
+    writeState: (state) => session.writeState(state),
+    async dispose() {
+      await session.dispose();
+      leave();
+    },
+  };
+}
+
+function titleOf({ name, capability, driver }: CardFacts): string {
+  return `${name}, compute capability ${capability}, driver for CUDA ${driver}`;
 }

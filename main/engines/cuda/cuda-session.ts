@@ -68,8 +68,11 @@ export class CudaSession implements ProgramSession {
   }
 
   async dispose(): Promise<void> {
-    this.#step.dispose();
-    this.#card.free(this.#memory);
+    this.#card.lettingGo(() => {
+      this.#card.wait();
+      this.#step.dispose();
+      this.#card.free(this.#memory);
+    });
   }
 
   #uploadState(state: Tensors): void {

@@ -1,5 +1,8 @@
-/** NVIDIA's driver as a library: the functions of it that this engine calls, by one table of their arguments. */
-import koffi from 'koffi';
+/**
+ * NVIDIA's driver as a library: the functions of it that this engine calls, by one table of their arguments. Nothing is loaded,
+ * koffi neither, before somebody asks for the driver.
+ */
+import { createRequire } from 'node:module';
 import { messageOf } from '../../failure.ts';
 import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
 
@@ -37,7 +40,7 @@ const calls = {
   cuMemAlloc_v2: ['host', 'word'],
   cuMemFree_v2: ['word'],
   cuMemcpyDtoH_v2: ['host', 'word', 'word'],
-  cuMemcpyHtoD_v2: ['word', 'host', 'word'],
+  cuMemcpyHtoDAsync_v2: ['word', 'host', 'word', 'word'],
   cuModuleGetFunction: ['host', 'word', 'text'],
   cuModuleLoadData: ['host', 'text'],
   cuModuleUnload: ['word'],
@@ -56,8 +59,16 @@ export type DriverLibrary = {
 
 const OUT_OF_MEMORY = 2;
 const NO_DEVICE = 100;
-/** Where the system keeps it. */
-export const DRIVER_FILE = process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
+
+/** The driver's file, which the system finds by its name, unless UNDERSTUDY_CUDA_DRIVER says where it is. */
+export function driverFile(platform: NodeJS.Platform = process.platform, environment = process.env): string {
+  return environment.UNDERSTUDY_CUDA_DRIVER || (platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1');
+}
+
+/** What calls C. Throws where this platform has none. */
+export function foreignFunctions(): typeof import('koffi').default {
+  return createRequire(import.meta.url)('koffi') as typeof import('koffi').default;
+}
 
 /** A call of the driver failed for another reason than want of memory: a bug, or a device that is lost to this process. */
 export class DriverFailed extends Error {
@@ -65,10 +76,11 @@ export class DriverFailed extends Error {
 }
 
 /** Throws `DeviceAbsent` where there is no such library, or one too old to have all that is called. */
-export function loadDriverLibrary(file = DRIVER_FILE): DriverLibrary {
+export function loadDriverLibrary(file = driverFile()): DriverLibrary {
   let nameOf: (code: number) => string;
   const functions = new Map<string, (...values: unknown[]) => number>();
   try {
+    const koffi = foreignFunctions();
     const library = koffi.load(file);
     for (const [name, kinds] of Object.entries(calls)) {
       functions.set(
@@ -89,7 +101,7 @@ export function loadDriverLibrary(file = DRIVER_FILE): DriverLibrary {
   } catch (error) {
     const reason = `${file}: ${messageOf(error).split('\n')[0]}`;
     throw new DeviceAbsent(
-      `No NVIDIA driver answers on this computer (${reason}): install it, or compute on another device.`,
+      `No NVIDIA driver answers on this computer (${reason}): install it where there is an NVIDIA card; any other GPU is the device webgpu.`,
       { cause: error },
     );
   }

@@ -1,5 +1,8 @@
 /** The execution providers of the installed ONNX Runtime: which there are on this platform, and what each can do. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import type { Device, Provider } from '../device.ts';
 import { type DeviceTraits, PROCESSOR } from '../engine.ts';
@@ -17,11 +20,12 @@ const card = (title: string, index: number): DeviceTraits => ({
   precisions: ['fp32'],
   int8: false,
   memoryBytes: undefined,
+  inOwnProcess: false,
 });
 
 /** In the order in which they are examined: the likely fastest first. */
 const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => DeviceTraits } = {
-  cuda: (index) => card('NVIDIA GPU through CUDA', index),
+  cuda: (index) => card('NVIDIA GPU through ONNX Runtime’s CUDA', index),
   dml: (index) => card('GPU through DirectML', index),
   coreml: (index) => card('Apple GPU and Neural Engine through Core ML', index),
   webgpu: (index) =>
@@ -37,6 +41,7 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
     precisions: ['fp32'],
     int8: true,
     memoryBytes: totalmem(),
+    inOwnProcess: false,
   }),
 };
 
@@ -45,8 +50,15 @@ export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
   const listed = new Set<string>(listSupportedBackends().map(({ name }) => name));
   const known = Object.keys(providers) as OnnxRuntimeProvider[];
   return known
-    .filter((provider) => listed.has(provider))
+    .filter((provider) => listed.has(provider) && (provider !== 'cuda' || hasCudaLibraries()))
     .map((provider) => ({ engine: 'onnxruntime', provider, index: 0 }));
+}
+
+/** They come from its user: no package of ours brings them. */
+function hasCudaLibraries(): boolean {
+  const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const folder = join(runtime, 'bin/napi-v6', process.platform, process.arch);
+  return existsSync(join(folder, 'libonnxruntime_providers_cuda.so'));
 }
 
 export function onnxRuntimeTraits(device: Device): DeviceTraits {

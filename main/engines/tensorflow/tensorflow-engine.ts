@@ -41,5 +41,6 @@ function traits(): DeviceTraits {
     int8: false,
     precisions: ['fp32'],
     memoryBytes: undefined,
+    inOwnProcess: false,
   };
 }

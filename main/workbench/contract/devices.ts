@@ -17,6 +17,8 @@ export interface DeviceInfo {
   readonly reason: string | null;
   readonly worstError: number | null;
   readonly imagesPerSecond: number | null;
+  /** The same in bfloat16; null where the device has none of it. */
+  readonly bf16: { readonly worstError: number; readonly imagesPerSecond: number } | null;
 }
 
 export interface DevicesView {

@@ -10,6 +10,7 @@ import { deviceName } from '../../engines/device.ts';
 import { PROCESSOR } from '../../engines/engine.ts';
 import { listedDevices } from '../../engines/engines.ts';
 import { Interrupted } from '../../failure.ts';
+import { forgetFailedDevices } from '../../pipeline/steady-compute.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type { DeviceInfo, DevicesView } from '../contract/devices.ts';
 import type { Job } from '../contract/jobs.ts';
@@ -84,6 +85,7 @@ export class DevicesDesk implements Service {
       job.log(`${deviceName(device)}: ${report.works ? 'works' : report.reason}`);
     }
     this.#findings = findings;
+    forgetFailedDevices();
     for (const { device, traits, report } of findings) {
       if (!report.works || traits.software) continue;
       const { imagesPerSecond } = report;
@@ -111,6 +113,7 @@ function asInfo({ device, traits, report }: DeviceFinding): DeviceInfo {
     reason: report.works ? null : report.reason,
     worstError: report.works ? report.worstError : null,
     imagesPerSecond: report.works ? report.imagesPerSecond : null,
+    bf16: (report.works && report.bf16) || null,
   };
 }
 

@@ -101,7 +101,10 @@ function DeviceTable({ view }: { readonly view: View }) {
                 {words.verdict(device)}
                 {device.device === view.chosen && view.why !== null && <Text size="sm">{view.why}</Text>}
               </Table.Td>
-              <Table.Td>{device.imagesPerSecond === null ? '–' : words.rate(device.imagesPerSecond)}</Table.Td>
+              <Table.Td>
+                {device.imagesPerSecond === null ? '–' : words.rate(device.imagesPerSecond)}
+                {device.bf16 && <Text size="sm">{words.rateInBf16(device.bf16.imagesPerSecond)}</Text>}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

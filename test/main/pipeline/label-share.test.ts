@@ -90,6 +90,7 @@ async function share(directory: string, { index, of }: Share, asked: AbortSignal
   const host = {
     signal: asked,
     began: () => {},
+    noted: () => {},
     progress: () => {},
     wrote: (one: { partition: number }) => wrote.push(one.partition),
   };

@@ -63,7 +63,7 @@ describe('a recipe', () => {
     [{ batch: 'big' }, `The recipe's batch is "big": it must be a number or auto.`],
     [
       { engine: { device: 'gpu' } },
-      `The recipe's engine.device is "gpu": it must be auto or cuda or directml or coreml or webgpu or cpu or tensorflow.`,
+      `The recipe's engine.device is "gpu": it must be auto or cuda or directml or coreml or webgpu or cpu or tensorflow or onnxcuda.`,
     ],
     [{ engine: { device: 7 } }, "The recipe's engine.device is 7: it must be a text."],
     [{ select: { order: 'best' } }, `The recipe's select.order is "best": it must be ranked or random.`],

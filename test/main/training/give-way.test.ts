@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { COMPUTING_NICENESS } from '../../../main/jobs/give-way.ts';
-import { answersFirst, runTask } from '../../../main/jobs/run-task.ts';
+import { answersFirst, runOnThread } from '../../../main/jobs/run-on-thread.ts';
 import { smallTraining } from './small-training.ts';
 
 it.skipIf(process.platform !== 'linux')(
@@ -12,7 +12,7 @@ it.skipIf(process.platform !== 'linux')(
     const own = nicenessOf(process.pid);
     answersFirst();
     const during: number[][] = [];
-    await runTask('train', request, { onEvent: () => during.push(nicenesses()) });
+    await runOnThread('train', request, { onEvent: () => during.push(nicenesses()) });
     const behind = during.map((all) => all.filter((niceness) => niceness === COMPUTING_NICENESS).length);
     expect(own).toBeLessThan(COMPUTING_NICENESS);
     // The thread that trains, and the one that the runtime adds to it.

@@ -21,7 +21,7 @@ const TRAITS: DeviceTraits = {
     blockedLayout: false,
     int8: false,
   },
-  ...{ precisions: ['fp32'], memoryBytes: undefined },
+  ...{ precisions: ['fp32'], memoryBytes: undefined, inOwnProcess: false },
 };
 const EACH_MS = 3000;
 

@@ -5,7 +5,7 @@ import { traitsOf } from '../../../main/engines/engines.ts';
 import { DevicesDesk } from '../../../main/workbench/desks/devices-desk.ts';
 import { closeContext, newContext, until } from './workbench-context.ts';
 
-const CUDA: Device = { engine: 'onnxruntime', provider: 'cuda', index: 1 };
+const CUDA: Device = { engine: 'cuda', provider: 'driver', index: 1 };
 const CPU: DeviceFinding = {
   device: CPU_DEVICE,
   traits: { ...traitsOf(CPU_DEVICE), title: 'A processor', memoryBytes: 2 ** 34 },
@@ -39,13 +39,14 @@ it('examines once in the background, then shows what was found with what room th
       device: 'cuda:1',
       name: 'A GPU',
       onProcessor: false,
-      precisions: ['fp32'],
+      precisions: ['fp32', 'bf16'],
       memoryBytes: null,
       software: false,
       works: false,
       reason: 'no driver',
       worstError: null,
       imagesPerSecond: null,
+      bf16: null,
     },
     {
       device: 'cpu',
@@ -58,6 +59,7 @@ it('examines once in the background, then shows what was found with what room th
       reason: null,
       worstError: 0,
       imagesPerSecond: 90,
+      bf16: null,
     },
   ]);
   expect(view).toMatchObject({ chosen: 'cpu', why: 'The only one that passes its test.' });

@@ -2,14 +2,12 @@ import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
 import { parseCase, programOf } from '../../../../main/bench/measure.ts';
 import { Card } from '../../../../main/engines/cuda/card.ts';
-import { cudaEngine } from '../../../../main/engines/cuda/cuda-engine.ts';
 import { planProgram } from '../../../../main/engines/cuda/plan-program.ts';
-import { CPU } from '../../../../main/engines/device.ts';
 import { DeviceAbsent, OutOfMemory } from '../../../../main/engines/device-failures.ts';
 import { GraphBuilder } from '../../../../main/graph/graph-builder.ts';
 import { relu } from '../../../../main/graph/ops/relu.ts';
 import { compiledSources, kernelSources } from '../../../../scripts/kernel-builds.mjs';
-import { standInCard, standInLibrary } from './stand-in-card.ts';
+import { onStandIn, standInCard, standInLibrary } from './stand-in-card.ts';
 
 const library = standInLibrary();
 const GIBIBYTE = 2 ** 30;
@@ -17,7 +15,7 @@ const GIBIBYTE = 2 ** 30;
 it('says in one sentence that there is no driver', () => {
   expect(() => Card.open(0, '', 'no-such-driver.so')).toThrow(DeviceAbsent);
   expect(() => Card.open(0, '', 'no-such-driver.so')).toThrow(
-    /^No NVIDIA driver answers on this computer \(.*no-such-driver.so.*\): install it, or compute on another device\.$/,
+    /^No NVIDIA driver answers on this computer \(.*no-such-driver.so.*\): install it where there is an NVIDIA card; any other GPU is the device webgpu\.$/,
   );
 });
 
@@ -62,9 +60,9 @@ describe.skipIf(!library)('on the stand-in', () => {
 
   it('says before the first run that a program has no room, and leaves the card as it was', async () => {
     if (!library) return;
-    const engine = cudaEngine(standInCard(library), 'fp32');
-    await expect(engine.prepare(reluOf(GIBIBYTE / 4), new Map(), { device: CPU })).rejects.toThrow(OutOfMemory);
-    const session = await engine.prepare(reluOf(3), new Map(), { device: CPU });
+    const { engine, device } = onStandIn(library, 'fp32');
+    await expect(engine.prepare(reluOf(GIBIBYTE / 4), new Map(), { device })).rejects.toThrow(OutOfMemory);
+    const session = await engine.prepare(reluOf(3), new Map(), { device });
     expect(await session.run(new Map([['x', Float32Array.of(-1, 0, 2)]]))).toEqual(
       new Map([['y', Float32Array.of(0, 0, 2)]]),
     );

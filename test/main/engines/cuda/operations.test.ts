@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../../../main/graph/program.ts';
 import { describeShapes, gradientErrors, outputErrors, SEED } from '../../graph/measured-case.ts';
 import { operationCases } from '../../graph/operation-cases.ts';
-import { onStandIn, standInCard, standInLibrary } from './stand-in-card.ts';
+import { onStandIn, standInLibrary } from './stand-in-card.ts';
 
 const library = standInLibrary();
 /** What rounding activations and factors to 8 bits costs, against exact ones. */
@@ -17,7 +17,7 @@ const cases = operationCases(SEED, DRAWS)
   .filter(({ one }) => one.inputs.reduce((product, { shape }) => product * elementCount(shape), 1) <= LARGEST);
 
 describe.skipIf(!library).each(['fp32', 'bf16'] as const)('in %s', (precision) => {
-  const on = library ? onStandIn(standInCard(library), precision) : undefined;
+  const on = library ? onStandIn(library, precision) : undefined;
   const drawn = precision === 'fp32' ? cases : cases.filter(({ one }) => IN_BF16.test(one.kind));
   it.each(drawn)('computes and differentiates $name', async ({ one }) => {
     if (!on) return;

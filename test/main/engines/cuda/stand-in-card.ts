@@ -1,9 +1,8 @@
 /** A card whose driver is the stand-in on the processor: the engine's own code, down to the last index of a kernel. */
-import { readFileSync } from 'node:fs';
-import { brotliDecompressSync } from 'node:zlib';
 import { Card } from '../../../../main/engines/cuda/card.ts';
-import { cudaEngine } from '../../../../main/engines/cuda/cuda-engine.ts';
-import { CPU } from '../../../../main/engines/device.ts';
+import { cudaEngineBy } from '../../../../main/engines/cuda/cuda-engine.ts';
+import { kernels } from '../../../../main/engines/cuda/kernels.ts';
+import { parseDevice } from '../../../../main/engines/device.ts';
 import type { Precision } from '../../../../main/engines/engine.ts';
 import { hasCompiler, standInDriver } from '../../../../scripts/kernel-builds.mjs';
 import type { MeasuredEngine } from '../../graph/measured-case.ts';
@@ -14,11 +13,15 @@ export function standInLibrary(): string | undefined {
 }
 
 export function standInCard(library: string): Card {
-  const ptx = brotliDecompressSync(readFileSync(new URL('../../../../assets/cuda/kernels.ptx.br', import.meta.url)));
-  return Card.open(0, ptx.toString(), library);
+  return Card.open(0, kernels(), library);
 }
 
-/** The device is named by nobody yet; sessions of this engine do not ask which it is. */
-export function onStandIn(card: Card, precision: Precision): MeasuredEngine {
-  return { device: CPU, engine: cudaEngine(card, precision) };
+/** Sessions on the stand-in's card, as the engine makes them. */
+export function onStandIn(library: string, precision: Precision): MeasuredEngine {
+  const device = parseDevice('cuda');
+  if (!device) throw new Error('no device is called cuda');
+  const standIn = cudaEngineBy(() => library);
+  const prepare: MeasuredEngine['engine']['prepare'] = (program, state, options) =>
+    standIn.prepare(program, state, { ...options, precision });
+  return { device, engine: { prepare } };
 }

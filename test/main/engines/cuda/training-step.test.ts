@@ -10,7 +10,7 @@ import { initialTrainingState, trainingProgram } from '../../../../main/models/p
 import { CounterRandom } from '../../../../main/random.ts';
 import { valueAt } from '../../../../main/value-at.ts';
 import type { MeasuredEngine } from '../../graph/measured-case.ts';
-import { onStandIn, standInCard, standInLibrary } from './stand-in-card.ts';
+import { onStandIn, standInLibrary } from './stand-in-card.ts';
 
 const CLASSES = 5;
 const BATCH = 2;
@@ -47,7 +47,7 @@ describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx }) => {
     const { bits, loss, times } = BOUNDS[precision];
     const wanted = await afterSteps(onCpu, network, { imageSizePx, steps: 1 });
     const coarse = await afterSteps(onCpu, network, { imageSizePx, steps: 1, coarserBits: bits });
-    const found = await afterSteps(onStandIn(standInCard(library), precision), network, { imageSizePx, steps: 1 });
+    const found = await afterSteps(onStandIn(library, precision), network, { imageSizePx, steps: 1 });
     expect(Math.abs(found.loss - wanted.loss) / wanted.loss).toBeLessThan(loss);
     const sensitivity = relativeError(coarse.changes, wanted.changes);
     expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(times);
@@ -58,7 +58,7 @@ it.skipIf(!library)('goes on from what the first step made of weights, momenta, 
   if (!library) return;
   const { network, imageSizePx } = at(networks, 0);
   const wanted = await afterSteps(onCpu, network, { imageSizePx, steps: 3 });
-  const found = await afterSteps(onStandIn(standInCard(library), 'fp32'), network, { imageSizePx, steps: 3 });
+  const found = await afterSteps(onStandIn(library, 'fp32'), network, { imageSizePx, steps: 3 });
   expect(relativeError(found.changes, wanted.changes)).toBeLessThan(1e-3);
 });
 

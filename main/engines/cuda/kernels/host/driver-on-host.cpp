@@ -1,7 +1,7 @@
 /**
  * A stand-in for NVIDIA's driver: the functions of its library that this engine calls, by the same names, over kernels that
  * run on the processor. So the engine's own code is tested from the program down to the last index, without a GPU.
- * New memory holds NaN. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
+ * New memory holds NaN. What a stream is given is done when it is waited for, so that whoever does not wait sees the old memory. A kernel whose threads wait for each other fails as on a device: from then on nothing works.
  */
 #include "../all.cu"
 
@@ -20,12 +20,19 @@ struct Order {
 struct Graph {
   std::vector<Order> orders;
 };
+/** What the stream was given to do, and is done as late as it may: when somebody waits for it. */
+struct Work {
+  Graph graph;
+  uint64_t to;
+  std::vector<char> bytes;
+};
 
 constexpr size_t GUARD = 256;
 constexpr size_t memory = (size_t)1 << 30;
 size_t used = 0;
 std::map<char*, size_t> blocks;
 Graph* captured = nullptr;
+std::vector<Work> stream;
 bool failed = false;
 
 Result run(const Order& order) {
@@ -40,6 +47,37 @@ Result run(const Order& order) {
         fprintf(stderr, "a kernel wrote beyond the end of %zu bytes\n", size);
         failed = true;
       }
+  return failed ? launchFailed : success;
+}
+
+/**
+ * As a broken driver: STAND_IN_FAILS is WAY:N:FILE. At the N-th graph of this process the driver aborts or fails for good, as
+ * often as the number in FILE says, which goes down each time.
+ */
+bool failsNow() {
+  static int launches = 0;
+  launches++;
+  const char* asked = getenv("STAND_IN_FAILS");
+  char way[16], path[1024];
+  int at, left;
+  if (!asked || sscanf(asked, "%15[^:]:%d:%1023s", way, &at, path) != 3 || launches != at) return false;
+  FILE* file = fopen(path, "r+");
+  if (!file || fscanf(file, "%d", &left) != 1 || left == 0) return false;
+  rewind(file);
+  fprintf(file, "%d\n", left - 1);
+  fclose(file);
+  if (strcmp(way, "abort") == 0) abort();
+  return true;
+}
+
+Result finish() {
+  auto works = std::move(stream);
+  stream.clear();
+  for (auto& work : works) {
+    for (auto& order : work.graph.orders)
+      if (Result result = run(order)) return result;
+    if (!work.bytes.empty() && !failed) memcpy((void*)work.to, work.bytes.data(), work.bytes.size());
+  }
   return failed ? launchFailed : success;
 }
 
@@ -102,6 +140,7 @@ int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
   return success;
 }
 int cuMemFree_v2(uint64_t address) {
+  finish();
   auto found = blocks.find((char*)address);
   if (found == blocks.end()) return invalidValue;
   used -= found->second;
@@ -109,10 +148,12 @@ int cuMemFree_v2(uint64_t address) {
   blocks.erase(found);
   return success;
 }
-int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {
-  memcpy((void*)to, from, bytes);
+/** From ordinary memory, which is read at once. */
+int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, uint64_t) {
+  stream.push_back({{}, to, {(const char*)from, (const char*)from + bytes}});
   return failed ? launchFailed : success;
 }
+/** Waits for no stream of its own. */
 int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
   memcpy(to, (const void*)from, bytes);
   return failed ? launchFailed : success;
@@ -122,7 +163,7 @@ int cuStreamCreate(uint64_t* stream, unsigned) {
   return success;
 }
 int cuStreamDestroy_v2(uint64_t) { return success; }
-int cuStreamSynchronize(uint64_t) { return failed ? launchFailed : success; }
+int cuStreamSynchronize(uint64_t) { return finish(); }
 int cuStreamBeginCapture_v2(uint64_t, int) {
   captured = new Graph;
   return success;
@@ -145,8 +186,9 @@ int cuGraphExecDestroy(uint64_t executable) {
   return success;
 }
 int cuGraphLaunch(uint64_t executable, uint64_t) {
-  for (auto& order : ((Graph*)executable)->orders)
-    if (Result result = run(order)) return result;
+  if (failsNow()) failed = true;
+  if (failed) return launchFailed;
+  stream.push_back({*(Graph*)executable, 0, {}});
   return success;
 }
 int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsigned threads, unsigned, unsigned, unsigned,
@@ -163,7 +205,8 @@ int cuLaunchKernel(uint64_t function, unsigned x, unsigned y, unsigned z, unsign
     captured->orders.push_back(std::move(order));
     return success;
   }
-  return run(order);
+  stream.push_back({{{std::move(order)}}, 0, {}});
+  return failed ? launchFailed : success;
 }
 int cuGetErrorName(int result, const char** name) {
   *name = result == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"

@@ -1,0 +1,107 @@
+/** The whole method on an NVIDIA card, from the command line; the card is the stand-in for its driver, on the processor. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openProject } from '../../../../main/catalogue/project.ts';
+import { TESTED_TRAINING } from '../../../../main/doctor/self-test.ts';
+import { loadModel } from '../../../../main/models/checkpoint.ts';
+import { MeasuredRates } from '../../../../main/pipeline/measured-rates.ts';
+import { readRuns } from '../../../../main/pipeline/runs.ts';
+import { startCli } from '../../command-line.ts';
+import { colouredProject } from '../../pipeline/coloured-project.ts';
+import { standInLibrary } from './stand-in-card.ts';
+
+const library = standInLibrary();
+const root = mkdtempSync(join(tmpdir(), 'understudy-cuda-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const SMALL = [
+  ...['imageSizePx=8', 'batch=8', 'select.k=3', 'select.leakGuard=false', 'select.nearDuplicateGuard=false'],
+  ...['teacher.model=small-basic', 'teacher.width=4', 'teacher.blocks=[1]', 'teacher.training.images=48'],
+  ...['student.model=small-basic', 'student.width=4', 'student.blocks=[1]', 'supervised.training.images=16'],
+  ...['pretrain.images=16', 'finetune.images=16', 'engine.checkpointSeconds=0'],
+];
+
+interface Asked {
+  readonly device: string;
+  /** `STAND_IN_FAILS` but for its file, and how often. */
+  readonly fails?: string;
+  readonly times?: number;
+  readonly set?: readonly string[];
+}
+
+/** What the method ends with, by stage, and what it said on the way. */
+async function outcome(name: string, { device, fails, times = 1, set = [] }: Asked) {
+  const project = await colouredProject(join(root, name));
+  const { directory } = project;
+  await project.close();
+  const home = join(root, `${name}-settings`);
+  // Measuring how fast a device is takes no part in this.
+  const known = { ...TESTED_TRAINING, kind: 'train', imageSizePx: 48, threads: null, imagesPerSecond: 1e6 } as const;
+  await new MeasuredRates(home).remember({ ...known, device });
+  const left = join(root, `${name}-failures`);
+  writeFileSync(left, `${times}\n`);
+  const settings = [...SMALL, ...set].flatMap((setting) => ['--set', setting]);
+  const { code, stdout, stderr } = await startCli(['run', directory, '--device', device, '--json', ...settings], {
+    UNDERSTUDY_CUDA_DRIVER: library ?? '',
+    UNDERSTUDY_HOME: home,
+    ...(fails === undefined ? {} : { STAND_IN_FAILS: `${fails}:${left}` }),
+  }).finished;
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const again = await openProject(directory);
+  try {
+    const runs = new Map((await readRuns(again)).map((run) => [run.stage, run]));
+    const weights = async (stage: 'teacher' | 'finetune') =>
+      (await loadModel(again.path('runs', runs.get(stage)?.id ?? '', 'model.safetensors'))).weights;
+    const models = code === 0 ? [await weights('teacher'), await weights('finetune')] : [];
+    return { code, stderr, runs, models, notes: events.flatMap(({ message }) => message ?? []) as string[] };
+  } finally {
+    await again.close();
+  }
+}
+
+describe.skipIf(!library)('run --device cuda', () => {
+  const undisturbed = library ? outcome('undisturbed', { device: 'cuda' }) : undefined;
+
+  it('goes from teacher to comparison, as on the processor', async () => {
+    const found = await undisturbed;
+    const wanted = await outcome('on-the-processor', { device: 'cpu' });
+    expect(found?.code, found?.stderr).toBe(0);
+    expect(found && [...found.runs.keys()].sort()).toEqual([...wanted.runs.keys()].sort());
+    for (const [stage, run] of found?.runs ?? []) {
+      expect([stage, run.engine, run.device, run.state]).toEqual([stage, 'cuda', 'cuda', 'succeeded']);
+      const { finalLoss } = run.metrics;
+      if (finalLoss !== undefined) {
+        expect(finalLoss, stage).toBeCloseTo(wanted.runs.get(stage)?.metrics.finalLoss ?? Number.NaN, 4);
+      }
+    }
+  });
+
+  it.each(['abort', 'error'])(
+    'goes on from its checkpoint on the same card after one %s, to the same bits',
+    async (way) => {
+      const wanted = await undisturbed;
+      const found = await outcome(`one-${way}`, { device: 'cuda', fails: `${way}:4` });
+      expect(found.code, found.stderr).toBe(0);
+      expect(found.models).toEqual(wanted?.models);
+      expect(found.notes.filter((note) => note.includes('The device cuda failed'))).toEqual([
+        expect.stringMatching(
+          /^The device cuda failed: .*The work goes on from its last checkpoint, once more on cuda\.$/,
+        ),
+      ]);
+    },
+  );
+
+  it('goes on elsewhere when the card fails again', async () => {
+    const found = await outcome('twice', { device: 'cuda', fails: 'abort:2', times: 2 });
+    expect(found.code, found.stderr).toBe(0);
+    expect(found.notes).toContainEqual(
+      expect.stringMatching(/^The work goes on from its last checkpoint on (cpu|webgpu)\.$/),
+    );
+    expect(found.runs.get('evaluate')?.state).toBe('succeeded');
+  });
+});
