@@ -91,6 +91,7 @@ function traitsOf(card: CardFacts | undefined, index: number): DeviceTraits {
     software: false,
     keepsStateOnDevice: true,
     blockedLayout: false,
+    int8: false,
     precisions: ['fp32', 'bf16'],
     memoryBytes: card?.memoryBytes,
     inOwnProcess: true,
