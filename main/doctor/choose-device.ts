@@ -9,20 +9,28 @@ import { type DeviceFinding, fastest, knownReportOf, reportOf } from './examine-
 export class NoDeviceWorks extends ExpectedFailure {}
 
 /**
- * `preference` is a device's name or 'auto'. Throws `WrongUsage` for a device that this machine's runtimes do not have,
+ * `preference` is a device's name or 'auto', which is one that computes in `precision`. Throws `WrongUsage` for a device that this machine's runtimes do not have,
  * `DeviceAbsent` for one that its user would have to install, `Interrupted` when `signal` asks to stop.
  */
-export async function chooseDevice(preference: string, signal?: AbortSignal): Promise<Device> {
-  return preference === 'auto' ? await fastestDevice(signal) : namedDevice(preference);
+export async function chooseDevice(
+  preference: string,
+  signal?: AbortSignal,
+  precision: Precision = 'fp32',
+): Promise<Device> {
+  return preference === 'auto' ? await fastestDevice(signal, precision) : namedDevice(preference);
 }
 
 /**
  * Several that compute side by side, by their names with commas between them. Throws as `chooseDevice` does, and `WrongUsage` for
  * `auto` among others.
  */
-export async function chooseDevices(preference: string, signal?: AbortSignal): Promise<[Device, ...Device[]]> {
+export async function chooseDevices(
+  preference: string,
+  signal?: AbortSignal,
+  precision?: Precision,
+): Promise<[Device, ...Device[]]> {
   const [first = '', ...others] = preference.split(',');
-  if (others.length === 0) return [await chooseDevice(first, signal)];
+  if (others.length === 0) return [await chooseDevice(first, signal, precision)];
   return [namedDevice(first), ...others.map(namedDevice)];
 }
 
@@ -72,12 +80,15 @@ function choosable(): Device[] {
   return supportedDevices().filter((device) => !traitsOf(device).software);
 }
 
-async function fastestDevice(signal: AbortSignal | undefined): Promise<Device> {
-  const candidates = choosable();
+async function fastestDevice(signal: AbortSignal | undefined, precision: Precision): Promise<Device> {
+  const candidates = choosable().filter((device) => traitsOf(device).precisions.includes(precision));
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
   const best = await fastestOf(candidates, signal);
-  if (!best) throw new NoDeviceWorks('No device of this machine passes its test: run “understudy doctor” to see why.');
+  if (!best)
+    throw new NoDeviceWorks(
+      `No device of this machine${precision === 'fp32' ? '' : ` that computes in ${precision}`} passes its test: run “understudy doctor” to see why.`,
+    );
   return best.device;
 }
 

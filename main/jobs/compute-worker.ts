@@ -13,7 +13,7 @@ import { type PredictHost, predict } from '../training/predict.ts';
 import { seeFiles } from '../training/see-files.ts';
 import { spread } from '../training/spread.ts';
 import { train } from '../training/train.ts';
-import type { TrainRequest } from '../training/train-request.ts';
+import type { ComputeTarget, TrainRequest } from '../training/train-request.ts';
 import { tryWorks } from '../training/trial.ts';
 import { batchesOnThreads } from './batch-threads.ts';
 import {
@@ -56,13 +56,19 @@ const tasks: TaskTable = {
   measureRanges: async (request, host) => measureRanges(request, engineOf(request.target.device), host),
   embed: (request, host) => embed(request, { shouldStop: host.shouldStop, progressed: (event) => host.send(event) }),
   trial: async (request, host) => tryWorks(request, engineOf(request.target.device), host),
-  trainHead: async (request, host) => trainHead(request, await engineOf(request.target.device), host),
-  askHead: async (request, host) => askHead(request, await engineOf(request.target.device), scoring(host)),
+  trainHead: async (request, host) => trainHead(inFloat32(request), await engineOf(request.target.device), host),
+  askHead: async (request, host) => askHead(inFloat32(request), await engineOf(request.target.device), scoring(host)),
   seeFiles: (request) => seeFiles(request),
-  nearCopies: async (request, host) => nearCopies(request, await engineOf(request.target.device), host),
-  spread: async (request, host) => spread(request, await engineOf(request.target.device), host),
-  lookAtFiles: async (request, host) => lookAtFiles(request, await engineOf(request.target.device), scoring(host)),
+  nearCopies: async (request, host) => nearCopies(inFloat32(request), await engineOf(request.target.device), host),
+  spread: async (request, host) => spread(inFloat32(request), await engineOf(request.target.device), host),
+  lookAtFiles: async (request, host) =>
+    lookAtFiles(inFloat32(request), await engineOf(request.target.device), scoring(host)),
 };
+
+/** What is computed over features has no use for less. */
+function inFloat32<Request extends { readonly target: ComputeTarget }>(request: Request): Request {
+  return { ...request, target: { ...request.target, precision: undefined } };
+}
 
 /** A batch's probabilities are handed over, not copied. */
 function scoring(host: Pick<TaskHost<'predict'>, 'shouldStop' | 'send'>): PredictHost {

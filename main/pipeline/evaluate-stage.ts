@@ -2,6 +2,7 @@
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { calibrationOf, temperatureMetric } from './calibration.ts';
 import type { Collection } from './collection.ts';
+import { precisionParameters } from './compute-precision.ts';
 import { type Evaluations, saveEvaluations } from './evaluations-file.ts';
 import { evaluationOf } from './metrics.ts';
 import { outputsOf } from './outputs-of.ts';
@@ -21,11 +22,11 @@ export type ComparedRuns<Run> = readonly (readonly [EvaluatedModel, Run])[];
 
 /** What names the comparison's run. */
 export function evaluateInputs(
-  { seed }: ResolvedRecipe,
+  { seed, engine }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
   models: ComparedRuns<StageParent>,
 ): StageInputs {
-  const parameters = { heldOut: digests.heldOut, models: models.map(([name]) => name) };
+  const parameters = { heldOut: digests.heldOut, models: models.map(([name]) => name), ...precisionParameters(engine) };
   return { stage: 'evaluate', seed, parameters, parents: models.map(([, run]) => run) };
 }
 

@@ -27,6 +27,7 @@ const orderSchema = z.object({
   topP: z.int().min(1),
   batch: z.int().min(1),
   partitionImages: z.int().min(1),
+  precision: z.literal('bf16').optional(),
   int8: z.object({ least: z.array(z.number()).readonly(), most: z.array(z.number()).readonly() }).optional(),
   frames: z.int().min(1).optional(),
 });

@@ -68,7 +68,13 @@ export class FleetLabeller {
           `The labelling was ordered with int8, which is for processors: start this worker with --device cpu.`,
         );
       }
-      const target = { device, threads: order.threads ?? undefined };
+      const { threads, precision } = order;
+      if (precision && !traitsOf(device).precisions.includes(precision)) {
+        throw new WorkerUnfit(
+          'The labelling was ordered in bf16: start this worker with --device cuda, an NVIDIA card since 2020.',
+        );
+      }
+      const target = { device, threads: threads ?? undefined, precision };
       const done = await labelPartition(place, order, { partition, imageIds }, { target, signal, progress });
       if (done.images > 0) this.#options.wrote({ directory, runId, partition, ...done });
     } finally {

@@ -36,6 +36,8 @@ export interface LabelOrder {
   readonly int8?: ActivationRanges | undefined;
   /** Its images are clips, of which so many frames are decoded. */
   readonly frames?: number | undefined;
+  /** What every machine computes in; fp32 when absent. */
+  readonly precision?: 'bf16' | undefined;
 }
 
 export interface PartitionImages {

@@ -9,6 +9,7 @@ import { ExpectedFailure } from '../failure.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { runAll, type TaskRunner } from '../jobs/task-runner.ts';
 import { CollectionUnfit } from './collection.ts';
+import { halfPrecision, targetOn } from './compute-precision.ts';
 import {
   type LabelOrder,
   PartitionCount,
@@ -113,8 +114,8 @@ export async function labelShare(
   const open: number[] = [];
   for (const partition of own) if (!(await project.scores.isSound(runId, partition))) open.push(partition);
   host.began({ runId, partitions: open, all: own.length });
-  const devices = await chooseDevices(labelDevices(recipe), host.signal);
-  const targets = devices.map((device) => ({ device, threads: recipe.engine.threads ?? undefined }));
+  const devices = await chooseDevices(labelDevices(recipe), host.signal, halfPrecision(recipe.engine));
+  const targets = devices.map((device) => targetOn(device, recipe.engine));
   const devicesInTurn = onDevices(project, order, targets, (event) => {
     if (event.kind === 'noted') host.noted(event.message);
   });

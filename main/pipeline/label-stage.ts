@@ -12,6 +12,7 @@ import { describeModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type Collection, pixelsFor } from './collection.ts';
+import { precisionParameters } from './compute-precision.ts';
 import { INT8_FILE, Int8Unfit, int8Labelling, int8Parameters } from './int8-labelling.ts';
 import {
   labelPartition,
@@ -40,7 +41,7 @@ const MOST_PARTITIONS = 16;
 
 /** What names the labelling's run. */
 export function labelInputs(
-  { label, seed }: ResolvedRecipe,
+  { label, seed, engine }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
   teacher: StageParent,
 ): StageInputs {
@@ -49,6 +50,7 @@ export function labelInputs(
     ...{ topP, unlabelled: digests.unlabelled },
     ...(partitionImages === USUAL_PARTITION_IMAGES ? {} : { partitionImages }),
     ...int8Parameters(label),
+    ...precisionParameters(engine),
   };
   return { stage: 'label', seed, parameters, parents: [teacher] };
 }
@@ -112,6 +114,7 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
     const order = {
       ...{ runId: stage.runId, teacher: teacher.id, classIds, topP, batch, partitionImages, ...ranges },
       frames: decodedFrames(project),
+      ...precisionParameters(recipe.engine),
     };
     const lengths = open.map(({ partition, imageIds }) => [partition, imageIds.length] as const);
     const counted = new PartitionCount(

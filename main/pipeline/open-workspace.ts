@@ -21,6 +21,7 @@ import {
   undecodedCollection,
 } from './collection.ts';
 import { compareContents } from './compare-contents.ts';
+import { halfPrecision, targetOn } from './compute-precision.ts';
 import { requireExtractor } from './extractors.ts';
 import { looksWith, notLookedAt } from './feature-teacher.ts';
 import { requireTeacher } from './given-teacher.ts';
@@ -86,7 +87,11 @@ export async function openWorkspace(
   if (sets.several) requireSeveralPossible(recipe);
   if (recipe.teacher.run !== null) await requireTeacher(project, sets, recipe.teacher.run);
   host.tell({ kind: 'awaits', awaited: 'devices' });
-  const [device, ...besides] = await chooseDevices(labelDevices(recipe), host.signal);
+  const [device, ...besides] = await chooseDevices(labelDevices(recipe), host.signal, halfPrecision(recipe.engine));
+  const [target, ...others] = [
+    targetOn(device, recipe.engine),
+    ...besides.map((other) => targetOn(other, recipe.engine)),
+  ];
   if (recipe.label.int8 && options.goal !== 'teacher') for (const one of [device, ...besides]) requireInt8(one);
   host.tell({ kind: 'awaits', awaited: 'decoding' });
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
@@ -95,9 +100,7 @@ export async function openWorkspace(
   const aside = options.once === true ? undefined : await keepRecipe(project, kept);
   if (aside !== undefined)
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
-  const threads = resolved.engine.threads ?? undefined;
-  const target = { device, threads };
-  const labelTargets = [target, ...besides.map((other) => ({ device: other, threads }))];
+  const labelTargets = [target, ...others];
   const forExperiment = options.once === true;
   const workspace = { project, recipe: resolved, target, labelTargets, forExperiment, ...host };
   return { workspace, collection, explanations };

@@ -155,6 +155,12 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       device: device.default('auto'),
       threads: count.nullable().default(null).describe('null: all cores'),
+      precision: z
+        .enum(['auto', 'fp32', 'bf16'])
+        .optional()
+        .describe(
+          'bf16: activations, and weights as factors, in bfloat16, on a device that has it (cuda): half the memory and tensor cores; auto or absent: fp32',
+        ),
       imagesAtOnce: count
         .nullable()
         .default(null)

@@ -15,6 +15,7 @@ import type { HeldOutAnswers, TrainRequest } from '../training/train-request.ts'
 import { removeCheckpoint, verifyCheckpoint } from '../training/training-checkpoint.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
 import { type Collection, type LabelledImages, pixelsFor } from './collection.ts';
+import { precisionParameters } from './compute-precision.ts';
 import { endedEarlyText, keepTraining } from './keep-training.ts';
 import { outputsOf } from './outputs-of.ts';
 import type { ResolvedRecipe, ResolvedTraining } from './resolve-recipe.ts';
@@ -62,7 +63,7 @@ export interface TrainedImages extends LabelledImages {
 
 /** What names the training's run. */
 export function trainingInputs(
-  { seed, imageSizePx, batch }: ResolvedRecipe,
+  { seed, imageSizePx, batch, engine }: ResolvedRecipe,
   { firstNames }: Pick<Collection, 'firstNames'>,
   { stage, network, training, imagesDigest, parents, start, tuning, loss }: TrainingPlan,
 ): StageInputs {
@@ -72,6 +73,7 @@ export function trainingInputs(
     ...(start && { start: { weights: start.weights, headRows: start.headRows } }),
     ...(tuning && { tuning }),
     ...(loss === 'sigmoid' && { loss }),
+    ...precisionParameters(engine),
   };
   return { stage, seed: stageSeed(seed, stage), parameters, parents };
 }

@@ -63,6 +63,10 @@ const fields: Readonly<Record<string, { readonly label: string; readonly hint?: 
     hint: 'Whole numbers of eight bits, held against exact ones on some of the images first; not used where they differ',
   },
   threads: { label: 'Processor threads', hint: 'Empty: all cores' },
+  precision: {
+    label: 'Precision',
+    hint: 'bf16 takes half the memory and is faster, on an NVIDIA card; automatic: float32',
+  },
   imagesAtOnce: {
     label: 'Images at once',
     hint: 'Smaller saves memory: a batch is computed in parts. Empty: as many as there is room for',
@@ -93,7 +97,10 @@ const choices: Readonly<Record<string, string>> = {
   cutmix: 'cutmix: a part pasted in',
   cpu: 'processor (CPU)',
   webgpu: 'graphics card (WebGPU)',
-  cuda: 'graphics card (CUDA)',
+  cuda: 'NVIDIA card',
+  onnxcuda: 'NVIDIA card, by ONNX Runtime’s CUDA',
+  fp32: 'float32',
+  bf16: 'bfloat16',
   directml: 'graphics card (DirectML)',
   coreml: 'Apple (Core ML)',
   tensorflow: 'TensorFlow, where installed',

@@ -132,7 +132,10 @@ const augmentation = (training: string): RecipeField[] => [
 
 const engine: FieldGroup = {
   name: 'engine',
-  fields: [count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
+  fields: [
+    { ...choice('engine.precision', 'auto', 'fp32', 'bf16'), absent: 'auto' },
+    ...[count('engine.threads', null), count('engine.imagesAtOnce', null), seed],
+  ],
 };
 
 const targets: RecipeField = { ...choice('pretrain.targets', 'hard', 'soft'), absent: 'hard' };

@@ -96,6 +96,20 @@ describe.skipIf(!library)('run --device cuda', () => {
     },
   );
 
+  it('computes in bf16 where the recipe asks for it, in runs of other names, near what float32 learns', async () => {
+    const wanted = await undisturbed;
+    const found = await outcome('in-bf16', { device: 'cuda', set: ['engine.precision=bf16'] });
+    expect(found.code, found.stderr).toBe(0);
+    for (const stage of ['teacher', 'finetune'] as const) {
+      const [half, full] = [found.runs.get(stage)?.metrics.finalLoss, wanted?.runs.get(stage)?.metrics.finalLoss];
+      expect(half, stage).not.toBe(full);
+      expect(Math.abs((half ?? Number.NaN) / (full ?? Number.NaN) - 1), stage).toBeLessThan(0.1);
+    }
+    const refused = await outcome('bf16-on-a-processor', { device: 'cpu', set: ['engine.precision=bf16'] });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('The device cpu computes in float32 alone');
+  });
+
   it('goes on elsewhere when the card fails again', async () => {
     const found = await outcome('twice', { device: 'cuda', fails: 'abort:2', times: 2 });
     expect(found.code, found.stderr).toBe(0);

@@ -1,0 +1,37 @@
+/**
+ * In which numbers a run's networks are computed: float32 unless the recipe says bf16, which is then part of the runs' names,
+ * since another machine may not take over what was computed otherwise. `auto` stays float32 until it has been measured on a card
+ * that bfloat16 learns as well: a run must be named before anybody knows which device computes it.
+ */
+import { type Device, deviceName } from '../engines/device.ts';
+import { traitsOf } from '../engines/engines.ts';
+import { ExpectedFailure } from '../failure.ts';
+import type { ComputeTarget } from '../training/train-request.ts';
+import type { Recipe } from './recipe-schema.ts';
+
+/** A device does not compute in the numbers that the recipe asks for. */
+export class PrecisionUnfit extends ExpectedFailure {}
+
+type Engine = Pick<Recipe, 'engine'>['engine'];
+
+/** Undefined for float32. */
+export function halfPrecision({ precision }: Pick<Engine, 'precision'>): 'bf16' | undefined {
+  return precision === 'bf16' ? precision : undefined;
+}
+
+/** What of it is in a run's name. */
+export function precisionParameters(engine: Pick<Engine, 'precision'>): { readonly precision?: 'bf16' } {
+  const precision = halfPrecision(engine);
+  return precision ? { precision } : {};
+}
+
+/** Where and how the recipe's networks are computed. Throws `PrecisionUnfit`. */
+export function targetOn(device: Device, engine: Pick<Engine, 'precision' | 'threads'>): ComputeTarget {
+  const precision = halfPrecision(engine);
+  if (precision && !traitsOf(device).precisions.includes(precision)) throw new PrecisionUnfit(unfitMessage(device));
+  return { device, threads: engine.threads ?? undefined, ...(precision && { precision }) };
+}
+
+function unfitMessage(device: Device): string {
+  return `The device ${deviceName(device)} computes in float32 alone: take one that has bf16 (engine.device=cuda, an NVIDIA card since 2020), or leave out engine.precision=bf16.`;
+}
