@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { deviceKindNames } from '../engines/device.ts';
+import type { Precision } from '../engines/engine.ts';
 import type { RunProfile } from '../engines/onnxruntime/profile.ts';
 import { ExpectedFailure, messageOf, requireGoingOn, WrongUsage } from '../failure.ts';
 import { sharp } from '../images/sharp-setup.ts';
@@ -40,6 +41,7 @@ interface BenchOptions {
   readonly threadsAnImage: string;
   readonly batchThreads: string;
   readonly plan?: boolean | string;
+  readonly precision?: string;
 }
 
 class PeerFailed extends ExpectedFailure {}
@@ -54,6 +56,7 @@ export const benchCommand = (signal: AbortSignal) =>
     .option('--rounds <number>', 'how often each case is measured', '3')
     .option('--threads <number>', 'threads for both', '2')
     .option('--device <device>', deviceKindNames.join(', '), 'cpu')
+    .option('--precision <precision>', 'fp32 or bf16, on a device that has it; fp32 without')
     .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
     .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
     .option(
@@ -80,14 +83,16 @@ export const benchCommand = (signal: AbortSignal) =>
     });
 
 function printPlans(names: readonly string[], { plan, json }: BenchOptions): void {
-  const precision = plan === true ? 'bf16' : plan;
-  if (precision !== 'bf16' && precision !== 'fp32') {
-    throw new WrongUsage(`“${precision}” is no precision: write --plan bf16 or --plan fp32.`);
-  }
+  const precision = precisionNamed(plan === true ? 'bf16' : String(plan), '--plan');
   for (const name of names.length > 0 ? names : PLANNED_CASES) {
     const line = planLine(name, precision);
     process.stdout.write(`${json ? JSON.stringify(line) : planText(line)}\n`);
   }
+}
+
+function precisionNamed(text: string, option: string): Precision {
+  if (text === 'bf16' || text === 'fp32') return text;
+  throw new WrongUsage(`“${text}” is no precision: write ${option} bf16 or ${option} fp32.`);
 }
 
 async function printWaiting(
@@ -146,6 +151,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
   const parsed = parseCase(name);
   const threads = Number(options.threads);
   const profiling = options.profile ?? false;
+  const precision = options.precision === undefined ? undefined : precisionNamed(options.precision, '--precision');
   const rounds: { ours: number; peer: number | undefined }[] = [];
   let profile: RunProfile | undefined;
   for (let round = 0; round < Number(options.rounds); round++) {
@@ -154,6 +160,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
       threads,
       profile: profiling && round === 0,
       batchThreads: Number(options.batchThreads),
+      ...(precision && { precision }),
       signal,
     });
     const ours = measured.imagesPerSecond;

@@ -11,17 +11,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { writeTextAtomically } from '../atomic-file.ts';
-import { ExpectedFailure, requireGoingOn } from '../failure.ts';
+import { parseDevice } from '../engines/device.ts';
+import { ExpectedFailure, requireGoingOn, WrongUsage } from '../failure.ts';
 import { gpuSteps, type Step, type StepOptions } from './gpu-check-steps.ts';
-
-interface Outcome {
-  readonly ok: boolean;
-  readonly seconds: number;
-  /** The objects that the step wrote, one a line. */
-  readonly lines: readonly unknown[];
-  /** Why there is no result, for people. */
-  readonly reason?: string;
-}
+import { cardTable, type Outcome } from './gpu-check-table.ts';
 
 interface Findings {
   readonly machine: Readonly<Record<string, unknown>>;
@@ -40,9 +33,11 @@ export const gpuCheckCommand = (signal: AbortSignal) =>
     .option('--python <python>', 'a Python with torch, to measure beside')
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
     .option('--cifar <folder>', 'with labelled, unlabelled and held-out images: run the CIFAR-10 recipe on them')
+    .option('--minutes <minutes>', 'begin nothing after so long; for cuda 8, else no end')
     .option('--quick', 'only what a software stand-in can do within minutes', false)
-    .action(async (out: string, given: Omit<StepOptions, 'output'>) => {
+    .action(async (out: string, given: Omit<StepOptions, 'output'> & { readonly minutes?: string }) => {
       const output = resolve(out);
+      const untilMs = performance.now() + 60_000 * minutesOf(given);
       if (given.fixtures !== undefined && !existsSync(given.fixtures)) {
         throw new FixturesMissing(`There is no folder ${given.fixtures}: name the one that holds the parity fixtures.`);
       }
@@ -51,12 +46,31 @@ export const gpuCheckCommand = (signal: AbortSignal) =>
       const findings = await earlierFindings(file, signal);
       for (const step of gpuSteps({ ...given, output }, program)) {
         if (findings.steps[step.name]?.ok) continue;
-        findings.steps[step.name] = await outcomeOf(step, findings.steps, signal);
+        const leftS = (untilMs - performance.now()) / 1000;
+        findings.steps[step.name] =
+          leftS > 0
+            ? await outcomeOf({ ...step, limitS: Math.min(step.limitS, leftS) }, findings.steps, signal)
+            : { ok: false, seconds: 0, lines: [], reason: 'not asked: the time was over' };
         await writeTextAtomically(file, `${JSON.stringify(findings, undefined, 1)}\n`);
         process.stderr.write(`${describe(step.name, findings.steps[step.name])}\n`);
       }
+      const table = cardTable(findings.steps);
+      if (table) {
+        await writeTextAtomically(join(output, 'gpu-check.txt'), `${table}\n`);
+        process.stdout.write(`${table}\n`);
+      }
       process.stdout.write(`${file}\n`);
     });
+
+const CARD_MINUTES = 8;
+
+/** Throws `WrongUsage`. */
+function minutesOf({ minutes, device }: { readonly minutes?: string; readonly device: string }): number {
+  const usual = parseDevice(device)?.engine === 'cuda' ? CARD_MINUTES : Number.POSITIVE_INFINITY;
+  const number = minutes === undefined ? usual : Number(minutes);
+  if (number > 0) return number;
+  throw new WrongUsage(`“${minutes}” is no number of minutes: write such as --minutes 8.`);
+}
 
 function program(name: 'cli' | 'bench'): readonly string[] {
   return [process.execPath, fileURLToPath(new URL(`./${name}.js`, import.meta.url))];

@@ -1,6 +1,7 @@
 /** What a GPU is asked, in the order of what is worth most when time is short: each step is a command of its own. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDevice } from '../engines/device.ts';
 
 export interface Step {
   readonly name: string;
@@ -41,6 +42,7 @@ const QUICK_LADDERS: readonly Ladder[] = [{ network: 'small-basic:32', batches: 
 /** `program` gives the command line of one of the built programs. */
 export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') => readonly string[]): Step[] {
   const { device, quick, output, fixtures, cifar } = options;
+  if (parseDevice(device)?.engine === 'cuda') return cardSteps(options, program);
   const cli = program('cli');
   const steps: Step[] = [{ name: 'doctor', command: [...cli, 'doctor', '--json'], limitS: 300 }];
   if (fixtures !== undefined) steps.push(...paritySteps(fixtures, quick, device, cli));
@@ -51,6 +53,40 @@ export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') 
   }
   if (cifar !== undefined) steps.push(...cifarSteps(cifar, join(output, 'cifar'), device, cli));
   return steps;
+}
+
+/** What the goals are about; a stand-in takes the same networks with fewer and smaller images. */
+export const CARD_CASES = {
+  whole: ['resnet50:224:128', 'resnext50_32x4d:224:64', 'small-basic:32:512'],
+  quick: ['resnet50:32:1', 'resnext50_32x4d:32:1', 'small-basic:32:2'],
+} as const;
+
+/**
+ * A card by its driver, in eight minutes: is it right, then each case in bf16 beside PyTorch's, its plan, and in fp32. The most
+ * worth first.
+ */
+function cardSteps(options: StepOptions, program: (name: 'cli' | 'bench') => readonly string[]): Step[] {
+  const { device, quick, fixtures, python, peer } = options;
+  const [cli, bench] = [program('cli'), program('bench')];
+  const cases = (quick ? CARD_CASES.quick : CARD_CASES.whole).flatMap((one) => KINDS.map((kind) => `${kind}:${one}`));
+  const ours = (precision: string, name: string): Step => ({
+    name: `${precision}:${name}`,
+    command: [...bench, name, '--device', device, '--precision', precision, '--rounds', '1', '--json'],
+    limitS: quick ? 300 : 60,
+  });
+  const theirs = (precision: string, name: string): Step[] => {
+    if (python === undefined || peer === undefined) return [];
+    const flags = precision === 'bf16' ? ['--bf16'] : [];
+    const command = ['env', 'NVIDIA_TF32_OVERRIDE=0', python, peer, '--device', 'cuda', ...flags, name];
+    return [{ name: `pytorch-${precision}:${name}`, command, limitS: 60 }];
+  };
+  return [
+    { name: 'doctor', command: [...cli, 'doctor', '--json'], limitS: 120 },
+    ...(fixtures === undefined ? [] : paritySteps(fixtures, true, device, cli)),
+    ...cases.flatMap((name) => [ours('bf16', name), ...theirs('bf16', name)]),
+    { name: 'plan', command: [...bench, '--plan', 'bf16', '--json', ...cases], limitS: 60 },
+    ...cases.flatMap((name) => [ours('fp32', name), ...theirs('fp32', name)]),
+  ];
 }
 
 function ladderSteps({ network, batches }: Ladder, options: StepOptions, bench: readonly string[]): Step[] {

@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseDevice } from '../doctor/choose-device.ts';
-import type { Device } from '../engines/device.ts';
-import type { SessionOptions, Tensors } from '../engines/engine.ts';
+import { type Device, deviceName } from '../engines/device.ts';
+import type { Precision, SessionOptions, Tensors } from '../engines/engine.ts';
 import { engineOf, traitsOf } from '../engines/engines.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { requireGoingOn, WrongUsage } from '../failure.ts';
@@ -63,6 +63,7 @@ export interface MeasureOptions {
   readonly threads: number;
   readonly profile: boolean;
   readonly spinUs?: number;
+  readonly precision?: Precision;
   /** Of `learn`: 0 where the training makes its batches itself. */
   readonly batchThreads?: number;
   readonly signal?: AbortSignal;
@@ -76,9 +77,12 @@ interface Computation {
 
 /** Throws `Interrupted` when `signal` asks to stop. */
 export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
-  const { threads, spinUs, signal = new AbortController().signal } = options;
+  const { threads, spinUs, precision, signal = new AbortController().signal } = options;
   const device = await chooseDevice(options.device, signal);
-  const session = { device, threads, ...(spinUs === undefined ? {} : { spinUs }) };
+  const session = { device, threads, precision, ...(spinUs === undefined ? {} : { spinUs }) };
+  if (precision && !traitsOf(device).precisions.includes(precision)) {
+    throw new WrongUsage(`The device ${deviceName(device)} does not compute in ${precision}: leave out --precision.`);
+  }
   if (wanted.kind === 'decode') return { imagesPerSecond: await decodingRate(wanted), profile: undefined };
   if (wanted.kind === 'learn' || wanted.kind === 'label') {
     return { imagesPerSecond: await loopRate(wanted, session, options.batchThreads), profile: undefined };
