@@ -20,9 +20,10 @@ export const TESTED_TRAINING = { network: architecture('small-basic', CLASSES), 
 const SEED = 1;
 /**
  * The largest relative difference from the CPU's step that still counts as right. Numbers of bfloat16 have eight bits, and the
- * gradients of the first layers pass the most roundings; a wrong kernel is off by its whole result, 1 and more.
+ * gradients of the first layers pass the most roundings: on the stand-in for NVIDIA's driver, whose kernels are held to float64
+ * each, the worst parameter (a bias of the first block) is 0.23 off, all together 0.08. A wrong kernel is off by 1 and more.
  */
-export const TOLERANCE = { fp32: 1e-3, bf16: 0.15 } as const satisfies Readonly<Record<Precision, number>>;
+export const TOLERANCE = { fp32: 1e-3, bf16: 0.5 } as const satisfies Readonly<Record<Precision, number>>;
 
 export interface SelfTestResult {
   /** The largest difference of a parameter's change, relative to the norm of the CPU's change. */
@@ -30,7 +31,7 @@ export interface SelfTestResult {
 }
 
 export async function testGradient(
-  engine: Engine,
+  engine: Pick<Engine, 'prepare'>,
   device: Device,
   precision: Precision = 'fp32',
 ): Promise<SelfTestResult> {
@@ -79,7 +80,7 @@ interface Step {
   readonly changes: Map<string, Float32Array>;
 }
 
-async function oneStep(engine: Engine, device: Device, precision: Precision = 'fp32'): Promise<Step> {
+async function oneStep(engine: Pick<Engine, 'prepare'>, device: Device, precision: Precision = 'fp32'): Promise<Step> {
   const batch = 4;
   const { program, state } = smallTraining(batch);
   const session: ProgramSession = await engine.prepare(program, state, { device, precision });

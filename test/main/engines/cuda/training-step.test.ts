@@ -1,6 +1,7 @@
 /** Whole training steps on the stand-in for the driver, beside the CPU's. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../../main/at.ts';
+import { TOLERANCE, testGradient } from '../../../../main/doctor/self-test.ts';
 import { CPU } from '../../../../main/engines/device.ts';
 import type { TensorData } from '../../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../../main/engines/onnxruntime/onnxruntime-engine.ts';
@@ -53,6 +54,16 @@ describe.skipIf(!library).each(chosen)('$name', ({ network, imageSizePx }) => {
     expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(times);
   });
 });
+
+it.skipIf(!library).each(['fp32', 'bf16'] as const)(
+  'passes the test that the doctor gives a card, in %s',
+  async (precision) => {
+    if (!library) return;
+    const { engine, device } = onStandIn(library, precision);
+    const { worstError } = await testGradient(engine, device, precision);
+    expect(worstError).toBeLessThan(TOLERANCE[precision]);
+  },
+);
 
 it.skipIf(!library)('goes on from what the first step made of weights, momenta, averages and statistics', async () => {
   if (!library) return;
