@@ -181,7 +181,7 @@ describe('loading a recipe', () => {
     await writeFile(broken, '{"select":');
     await expect(loadRecipe(broken)).rejects.toThrow(/broken\.json is not JSON/);
     await expect(loadRecipe('papr')).rejects.toThrow(
-      'There is no recipe “papr”: give a JSON file or one of default, paper, cifar-small, demo.',
+      'There is no recipe “papr”: give a JSON file or one of default, paper, cifar-small, demo, clips, clips-small.',
     );
     await expect(loadRecipe('constructor')).rejects.toThrow(RecipeInvalid);
   });
