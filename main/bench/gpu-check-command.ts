@@ -116,7 +116,12 @@ function execute(
   signal: AbortSignal,
 ): Promise<{ output: string; failure?: string }> {
   const [file = '', ...args] = command;
-  const options = { timeout: limitS * 1000, maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGKILL', signal } as const;
+  const options = {
+    timeout: Math.ceil(limitS * 1000),
+    maxBuffer: MOST_OUTPUT_BYTES,
+    killSignal: 'SIGKILL',
+    signal,
+  } as const;
   return new Promise((settle) => {
     execFile(file, args, options, (error, output, errors) => {
       if (error === null) return settle({ output });
