@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { messageOf } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { isObjectAddress } from '../object-address.ts';
-import { effortNames } from '../pipeline/efforts.ts';
+import { effortNames } from '../pipeline/effort-kinds.ts';
 import { goalNames, modelNames } from '../pipeline/stages.ts';
 import { imageParts } from '../workbench/contract/collection.ts';
 import { decisionKinds } from '../workbench/contract/decisions.ts';

@@ -8,21 +8,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { timeText } from '../amounts.ts';
 import type { Project } from '../catalogue/project.ts';
 import { importedFile } from './brought-teacher.ts';
-import { builtInRecipes } from './built-in-recipes.ts';
 import { CollectionUnfit } from './collection.ts';
 import type { DeviceTrials } from './device-trials.ts';
+import { type Choice, type EffortName, kindOf, mostChoices } from './effort-kinds.ts';
 import { type Estimate, type EstimateMeans, estimateRun } from './estimate.ts';
 import { requireExtractor } from './extractors.ts';
 import { lastRecipe } from './kept-recipe.ts';
 import { previewOf } from './preview-recipe.ts';
-import { applySettings, parseRecipe } from './recipe.ts';
+import { applySettings } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 import type { RecipeExplanation, ResolvedRecipe } from './resolve-recipe.ts';
 import { readRun } from './runs.ts';
 import { findWeights } from './starting-weights.ts';
-
-export const effortNames = ['quick', 'balanced', 'best'] as const;
-export type EffortName = (typeof effortNames)[number];
 
 export interface Effort {
   readonly name: EffortName;
@@ -42,79 +39,8 @@ export interface EffortMeans extends Pick<EstimateMeans, 'rates' | 'signal'> {
   readonly onStep?: () => void;
 }
 
-interface Networks {
-  readonly title: string;
-  readonly student: string;
-  readonly teacherSettings: readonly string[];
-  readonly studentSettings: readonly string[];
-}
-
-const papers: Networks = {
-  title: 'The paper’s networks learn',
-  student: 'a student of the paper’s size learns',
-  teacherSettings: ['teacher.model=resnext101_32x4d'],
-  studentSettings: ['student.model=resnet50'],
-};
-const middle: Networks = {
-  title: 'Networks of middle size learn',
-  student: 'a student of middle size learns',
-  teacherSettings: ['teacher.model=resnet18'],
-  studentSettings: ['student.model=resnet18'],
-};
-const small: Networks = {
-  title: 'Small networks learn',
-  student: 'a small student learns',
-  teacherSettings: ['teacher.model=small-basic', 'teacher.width=48'],
-  studentSettings: ['student.model=small-basic', 'student.width=16'],
-};
-
-interface Choice {
-  readonly networks: Networks;
-  /** Larger pictures are made so small for it. */
-  readonly mostPx: number;
-}
-
-interface EffortKind {
-  readonly base: Recipe;
-  /** The first that learns enough within the time is taken, or else the last. */
-  readonly choices: readonly [Choice, ...Choice[]];
-  /** For all of it; null: as long as it takes. */
-  readonly seconds: number | null;
-  /** A training of fewer steps is not worth it, where smaller networks can do more of them. */
-  readonly leastSteps: number;
-}
-
-const scaled = parseRecipe(builtInRecipes.default);
-/** Everything that a recipe leaves open is the paper's, in passes over as many images as there are. */
-const asInPaper = parseRecipe({ teacher: { model: 'resnext101_32x4d' }, student: { model: 'resnet50' } });
-
-const kinds: Readonly<Record<EffortName, EffortKind>> = {
-  quick: {
-    base: scaled,
-    choices: [
-      { networks: middle, mostPx: 96 },
-      { networks: small, mostPx: 64 },
-      { networks: small, mostPx: 32 },
-    ],
-    seconds: 180,
-    leastSteps: 250,
-  },
-  balanced: {
-    base: scaled,
-    choices: [
-      { networks: middle, mostPx: 224 },
-      { networks: middle, mostPx: 96 },
-      { networks: small, mostPx: 64 },
-      { networks: small, mostPx: 32 },
-    ],
-    seconds: 1800,
-    leastSteps: 1000,
-  },
-  best: { base: asInPaper, choices: [{ networks: papers, mostPx: 224 }], seconds: null, leastSteps: 0 },
-};
-
 /** How often `onStep` is called for an effort at most: what each choice takes is reckoned, and measured where it may do. */
-export const STEPS_AT_MOST = 2 * Math.max(...effortNames.map((name) => kinds[name].choices.length));
+export const STEPS_AT_MOST = 2 * mostChoices;
 
 /** Decoding and labelling leave at least this share of an effort's time for learning, or nothing would be learnt. */
 const LEAST_LEARNING = 0.4;
@@ -136,7 +62,7 @@ const trainingNames = Object.keys(parts) as Training[];
  * `signal` asks to stop.
  */
 export async function effortOf(project: Project, name: EffortName, means: EffortMeans): Promise<Effort> {
-  const { base, choices, seconds, leastSteps } = kinds[name];
+  const { base, choices, seconds, leastSteps } = kindOf(name, project);
   const { set = [], onStep = () => {} } = means;
   const own = applySettings(await lastRecipe(project), set);
   const brought = await broughtFor(project, own);
@@ -165,7 +91,7 @@ export async function effortOf(project: Project, name: EffortName, means: Effort
     const { resolved, explanations, estimate } =
       cut.length > 0 ? await estimated(project, recipe, means, { exactly: false }) : whole;
     const because = [
-      whatLearns(choice, brought, resolved),
+      whatLearns(choice, brought, shownOf(project, resolved)),
       ...(place > 0 ? ['Larger networks would learn too little on this device in the time.'] : []),
       ...(cut.length > 0 ? [`Trainings are cut so that all of it takes about ${timeText(seconds ?? 0)}.`] : []),
       ...(seconds === null ? ['Trainings are as long as the paper’s are for this many images.'] : []),
@@ -323,12 +249,14 @@ function withLengths({ teacher, supervised, ...recipe }: Recipe, lengths: Length
   };
 }
 
-function whatLearns({ networks }: Choice, { teacherSays, studentSays }: Brought, { imageSizePx }: ResolvedRecipe) {
-  const pictures = `pictures of ${imageSizePx} × ${imageSizePx} pixels`;
-  if (teacherSays === undefined && studentSays === undefined) return `${networks.title} from ${pictures}.`;
+function shownOf({ clipFrames }: Project, { imageSizePx }: ResolvedRecipe): string {
+  const size = `${imageSizePx} × ${imageSizePx} pixels`;
+  return clipFrames === undefined ? `pictures of ${size}` : `clips of ${clipFrames} frames of ${size}`;
+}
+
+function whatLearns({ networks }: Choice, { teacherSays, studentSays }: Brought, shown: string): string {
+  if (teacherSays === undefined && studentSays === undefined) return `${networks.title} from ${shown}.`;
   const student = studentSays ?? networks.student;
   const teacher = teacherSays ?? 'The teacher is trained anew';
-  return studentSays === undefined
-    ? `${teacher}; ${student} from ${pictures}.`
-    : `${teacher}; ${student}, on ${pictures}.`;
+  return studentSays === undefined ? `${teacher}; ${student} from ${shown}.` : `${teacher}; ${student}, on ${shown}.`;
 }

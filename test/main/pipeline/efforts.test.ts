@@ -6,7 +6,8 @@ import { createProject, type Project } from '../../../main/catalogue/project.ts'
 import { architecture } from '../../../main/models/family.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { bring } from '../../../main/pipeline/bring-teacher.ts';
-import { type EffortName, effortOf, STEPS_AT_MOST } from '../../../main/pipeline/efforts.ts';
+import type { EffortName } from '../../../main/pipeline/effort-kinds.ts';
+import { effortOf, STEPS_AT_MOST } from '../../../main/pipeline/efforts.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
 import { keepRecipe, lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { MeasuredRates } from '../../../main/pipeline/measured-rates.ts';
@@ -14,6 +15,7 @@ import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { applySettings } from '../../../main/pipeline/recipe.ts';
 import { here } from '../command-here.ts';
 import { writeJpeg } from '../image-files.ts';
+import { writeMotions } from '../images/motion-files.ts';
 import { KnownDevice } from './known-device.ts';
 
 const [SLOW, FAST] = [2e10, 2e15];
@@ -42,10 +44,15 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-async function effort(name: EffortName, multiplyAddsPerSecond: number, set: readonly string[] = []) {
+async function effort(
+  name: EffortName,
+  multiplyAddsPerSecond: number,
+  set: readonly string[] = [],
+  of: Project = project,
+) {
   const rates = new MeasuredRates(join(root, 'settings'));
   let steps = 0;
-  const made = await effortOf(project, name, {
+  const made = await effortOf(of, name, {
     ...{ rates, set, trials: new KnownDevice(rates, multiplyAddsPerSecond) },
     onStep: () => {
       steps += 1;
@@ -132,4 +139,26 @@ it('on the command line it is refused beside a recipe, and by a name that there 
   expect((await here('run', folder, '--effort', 'best of all')).stderr).toContain(
     'Allowed choices are quick, balanced, best.',
   );
+});
+
+it('clips are learnt from by networks for clips, and not mirrored', async () => {
+  const clips = await createProject(join(root, 'clips-project'), { clipFrames: 8 });
+  try {
+    const shape = { sizePx: 40, frames: 10, noise: 4 };
+    await writeMotions(join(root, 'motions'), { each: 4, first: 0, labelled: true }, shape, 3);
+    await writeMotions(join(root, 'more-motions'), { each: 3, first: 100, labelled: false }, shape, 3);
+    await importFolder(clips, { kind: 'labelled', folder: join(root, 'motions'), split: 'train' });
+    await importFolder(clips, { kind: 'unlabelled', folder: join(root, 'more-motions'), split: null });
+    const quick = await effort('quick', SLOW, [], clips);
+    expect(quick.networks).toEqual(['small-clips', 'small-clips']);
+    expect(quick.because).toMatch(/^Small networks for clips learn from clips of 8 frames of \d+ × \d+ pixels\./);
+    const best = await effort('best', SLOW, [], clips);
+    expect(best.networks).toEqual(['r2plus1d_34', 'r2plus1d_18']);
+    for (const { recipe } of [quick, best]) {
+      const trainings = [recipe.teacher.training, recipe.supervised.training, recipe.pretrain, recipe.finetune];
+      expect(trainings.map(({ augmentation }) => augmentation.horizontalFlip)).toEqual([false, false, false, false]);
+    }
+  } finally {
+    await clips.close();
+  }
 });
