@@ -142,7 +142,7 @@ const targets: RecipeField = { ...choice('pretrain.targets', 'hard', 'soft'), ab
 
 export const basicFields: Readonly<Record<Scope, readonly RecipeField[]>> = {
   teacher: [size, device],
-  scoring: [count('label.topP', 'auto'), count('label.batch'), device, flag('label.int8')],
+  scoring: [count('label.topP', 'auto'), count('label.batch'), device, { ...flag('label.int8'), absent: 'false' }],
   student: [flag('supervised.enabled'), device],
 };
 

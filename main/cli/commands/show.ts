@@ -114,7 +114,11 @@ function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { 
   terminal.print(`left out     ${reason}`);
 }
 
-type Written = Pick<NetworkView, 'sizePx' | 'frames' | 'from'> & { readonly path: string };
+interface Written extends Pick<NetworkView, 'sizePx' | 'from'> {
+  readonly path: string;
+  /** Of a clip, side by side. */
+  readonly frames?: number;
+}
 
 async function writePixels(project: Project, image: ImageFile, to: string): Promise<Written> {
   const path = resolve(to);
@@ -132,7 +136,8 @@ async function writePixels(project: Project, image: ImageFile, to: string): Prom
     if (!(failure instanceof ThereAlready)) await rm(path, { force: true });
     throw failure;
   }
-  return { path, sizePx: view.sizePx, frames: view.frames, from: view.from };
+  const { sizePx, frames, from } = view;
+  return { path, sizePx, ...(project.clipFrames !== undefined && { frames }), from };
 }
 
 function notWritten(path: string, error: unknown): unknown {
@@ -184,5 +189,5 @@ function scoreText({ score, calibrated }: KnownImage['scores'][number]['classes'
 
 function writtenLine({ path, sizePx, frames, from }: Written): string {
   const size = `${sizePx} × ${sizePx} px`;
-  return `pixels       ${frames === 1 ? size : `${frames} frames of ${size}`} from the ${from === 'cache' ? 'pixel cache' : 'file'} · ${visible(path)}`;
+  return `pixels       ${frames === undefined ? size : `${frames} frames of ${size}`} from the ${from === 'cache' ? 'pixel cache' : 'file'} · ${visible(path)}`;
 }

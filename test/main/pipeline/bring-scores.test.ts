@@ -147,7 +147,11 @@ test('what is no table, or no table of scores, is refused in a sentence and chan
     /No row of .* has a number in the column “score”/,
   );
   await refused('no.parquet', 'PAR1 this is none', /is no table that can be read/);
-  await refused('bytes.csv', Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x80, 0x0a]), /no table that can be read|not clear/);
+  await refused(
+    'bytes.csv',
+    Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x80, 0x0a]),
+    /is text in UTF-16: save it as CSV in UTF-8/,
+  );
   await refused('long.csv', `${head}${'x'.repeat(3_000_000)},blue,1\n`, /is no table that can be read/);
   await expect(bring(project, join(root, 'absent.csv'), {})).rejects.toThrow(/There is no file/);
 });
