@@ -1,6 +1,6 @@
 /** What an effort chooses among, for pictures and for clips: networks, sizes, and how long all of it may take. */
 import { builtInRecipes } from './built-in-recipes.ts';
-import { applySettings, parseRecipe } from './recipe.ts';
+import { parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
 export const effortNames = ['quick', 'balanced', 'best'] as const;
@@ -98,12 +98,14 @@ const kinds: Readonly<Record<EffortName, EffortKind>> = {
 
 const scaledClips = parseRecipe(builtInRecipes.clips);
 /** Not mirrored: what moves to the left would move to the right. */
-const clipsAsInPaper = applySettings(
-  parseRecipe({ teacher: { model: 'r2plus1d_34' }, student: { model: 'r2plus1d_18' } }),
-  ['teacher.training', 'supervised.training', 'pretrain', 'finetune'].map(
-    (training) => `${training}.augmentation.horizontalFlip=false`,
-  ),
-);
+const unmirrored = { augmentation: { horizontalFlip: false } };
+const clipsAsInPaper = parseRecipe({
+  teacher: { model: 'r2plus1d_34', training: unmirrored },
+  student: { model: 'r2plus1d_18' },
+  supervised: { training: unmirrored },
+  pretrain: unmirrored,
+  finetune: unmirrored,
+});
 
 const kindsOfClips: Readonly<Record<EffortName, EffortKind>> = {
   quick: {

@@ -24,11 +24,15 @@ const CHAOTIC = 'train-resnet18-64-8-3.json';
  */
 const LONG = /^(train-(adamw-|frozen-|last-stages-|small-)|forward-small-(basic|grouped)-)/;
 
+/** Ten seconds each on a processor, and the same layers as another network of their family: for `npm run test:gpu` too. */
+const LARGE = /^(forward-vit_base-|train-r2plus1d_18-)/;
+
 describe.each(await testedDevices())('on $name', ({ name: asked, device, engine, present }) => {
   // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
   const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[asked];
   const chosen = fixtures.filter(
-    ({ name }) => name.includes(part) && (EVERYTHING || asked !== 'webgpu' || !LONG.test(name)),
+    ({ name }) =>
+      name.includes(part) && (EVERYTHING || !(LARGE.test(name) || (asked === 'webgpu' && LONG.test(name)))),
   );
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',
