@@ -1,7 +1,7 @@
 /** The sample's pictures, drawn once for all workers and kept for the next run: they are the same wherever they are drawn. */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateSampleCollection } from '../../main/images/sample/sample-collection.ts';
+import { generateSampleCollection, SAMPLE_MARK } from '../../main/images/sample/sample-collection.ts';
 import { SAMPLE, samplePlaces } from '../../main/pipeline/sample-project.ts';
 
 const DRAWN = 'test-output/drawn-sample';
@@ -11,8 +11,12 @@ export async function drawOnce(): Promise<void> {
   await generateSampleCollection(DRAWN, SAMPLE);
 }
 
-/** `projects`: the folder that a workbench makes its projects in. */
+/**
+ * `projects`: the folder that a workbench makes its projects in. Without the mark that all is drawn, so that the job that
+ * draws is there, finds the pictures and does the rest.
+ */
 export async function layDrawnSample(projects: string): Promise<void> {
   const { images } = samplePlaces(join(projects, 'Understudy sample'));
-  await cp(DRAWN, images, { recursive: true, preserveTimestamps: true });
+  const filter = (path: string) => path !== join(DRAWN, SAMPLE_MARK);
+  await cp(DRAWN, images, { recursive: true, preserveTimestamps: true, filter });
 }

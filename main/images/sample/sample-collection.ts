@@ -35,8 +35,8 @@ interface SampleFile {
 }
 
 const FILES_AT_ONCE = 8;
-/** Written last. */
-const MARKER = 'sample.json';
+/** The file that is written last. */
+export const SAMPLE_MARK = 'sample.json';
 /** Every file's time: what is known of a file is its size and its time, and both are the same wherever it is drawn. */
 const DRAWN_AT = new Date('2019-05-02T00:00:00Z');
 const DISTRACTOR_SHARE = 0.15;
@@ -50,7 +50,7 @@ export async function generateSampleCollection(directory: string, options: Sampl
   const files = planFiles(folders, options);
   const collection = { ...folders, files: files.length };
   const { seed, labelledPerClass, unlabelled, heldOutPerClass, sizePx } = options;
-  const marker = join(directory, MARKER);
+  const marker = join(directory, SAMPLE_MARK);
   const content = JSON.stringify({ seed, labelledPerClass, unlabelled, heldOutPerClass, sizePx });
   if ((await readFile(marker, 'utf8').catch(() => '')) === content) return collection;
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) await mkdir(folder, { recursive: true });
@@ -74,7 +74,7 @@ export function sampleFolders(directory: string): Folders {
 
 /** Whether all of it was drawn. */
 export function isSampleDrawn(directory: string): boolean {
-  return existsSync(join(directory, MARKER));
+  return existsSync(join(directory, SAMPLE_MARK));
 }
 
 /** Draws single files of the collection before their turn: says whether a path is one of its files, once it is there. */
