@@ -31,8 +31,7 @@ describe.each(await testedDevices())('on $name', ({ name: asked, device, engine,
   // A training on TensorFlow's JavaScript backend takes minutes; test/main/engines/tensorflow.test.ts has a smaller one.
   const part = { cpu: '', webgpu: 'small', tensorflow: 'forward-small' }[asked];
   const chosen = fixtures.filter(
-    ({ name }) =>
-      name.includes(part) && (EVERYTHING || !(LARGE.test(name) || (asked === 'webgpu' && LONG.test(name)))),
+    ({ name }) => name.includes(part) && (EVERYTHING || !(LARGE.test(name) || (asked === 'webgpu' && LONG.test(name)))),
   );
   it.skipIf(!present).each(chosen.filter(({ name }) => name !== CHAOTIC))(
     '$name equals its reference',
