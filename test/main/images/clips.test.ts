@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { at } from '../../../main/at.ts';
+import { clipThumbnail } from '../../../main/images/clips/clip-thumbnail.ts';
 import { decodeSample } from '../../../main/images/clips/decode-sample.ts';
 import { evenFrames } from '../../../main/images/clips/even-frames.ts';
 import { fileIn } from '../../../main/images/image-locator.ts';
@@ -64,7 +67,7 @@ describe('a clip', () => {
     const levels = await levelsOf(`clip.${format}`);
     // A GIF has a palette.
     for (const [index, level] of [40, 130, 220, 252].entries()) {
-      expect(Math.abs((levels[index] ?? 0) - level)).toBeLessThanOrEqual(format === 'gif' ? 5 : 0);
+      expect(Math.abs(at(levels, index) - level)).toBeLessThanOrEqual(format === 'gif' ? 5 : 0);
     }
     expect((await scanned()).get(`clip.${format}`)).toBe(`animated ${format}`);
   });
@@ -74,7 +77,7 @@ describe('a clip', () => {
     execFileSync('ffmpeg', made);
     const levels = await levelsOf('clip.mkv');
     for (const [index, level] of [40, 130, 220, 252].entries()) {
-      expect(Math.abs((levels[index] ?? 0) - level)).toBeLessThanOrEqual(3);
+      expect(Math.abs(at(levels, index) - level)).toBeLessThanOrEqual(3);
     }
     expect((await scanned()).get('clip.mkv')).toBe('video');
   });
@@ -145,5 +148,16 @@ it('a video without ffmpeg on the PATH is left out with what to do', async () =>
     );
   } finally {
     process.env.PATH = path;
+  }
+});
+
+it('is shown small by the frame in its middle', async () => {
+  await frameFolder(join(root, 'small/frames'), LEVELS);
+  writeFileSync(join(root, 'small/moving.webp'), await animation('webp', LEVELS));
+  for (const path of ['small/frames/', 'small/moving.webp']) {
+    const jpeg = await clipThumbnail(fileIn(root, path), 8);
+    const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
+    expect([info.format, info.width, info.height]).toEqual(['raw', 8, 8]);
+    for (const level of data) expect(Math.abs(level - at(LEVELS, 6))).toBeLessThanOrEqual(3);
   }
 });
