@@ -61,8 +61,7 @@ export async function decide(
   return await database.transaction(async () => {
     const className = await nameOf(database, classId);
     const setting = await readLabelSetting(database);
-    await dropUndone(database);
-    const actionId = await database.number("SELECT nextval('action_ids')");
+    const actionId = await nextAction(database);
     await database.run(
       `INSERT INTO decisions SELECT DISTINCT ${actionId}, target.image_id, ${classId}::INTEGER, '${DECIDED[kind]}'
        FROM (${images}) target SEMI JOIN images ON images.id = target.image_id ${restriction(kind, classId, setting)}`,
@@ -75,11 +74,7 @@ export async function decide(
       );
     }
     if (!count) throw new NothingToDecide(emptyText(kind, className));
-    await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
-      actionId,
-      actText(kind, className, count),
-      count,
-    ]);
+    await keepAction(database, actionId, actText(kind, className, count), count);
     return { actionId, images: count };
   });
 }
@@ -102,8 +97,7 @@ export async function decideLabels(
   return await database.transaction(async () => {
     const names: string[] = [];
     for (const classId of new Set(classIds)) names.push(await nameOf(database, classId));
-    await dropUndone(database);
-    const actionId = await database.number("SELECT nextval('action_ids')");
+    const actionId = await nextAction(database);
     const target = `(SELECT DISTINCT target.image_id FROM (${images}) target SEMI JOIN images ON images.id = target.image_id)`;
     const wanted = classIds.length === 0 ? '' : `WHERE class_id NOT IN (${classIds.map(rootOf).join(', ')})`;
     await database.run(
@@ -124,11 +118,7 @@ export async function decideLabels(
     ]);
     if (!count) throw new NothingToDecide(emptyText(names.length > 0 ? 'label' : 'clearLabel', ''));
     const text = names.length > 0 ? actText('label', names.join('”, “'), count) : actText('clearLabel', '', count);
-    await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
-      actionId,
-      text,
-      count,
-    ]);
+    await keepAction(database, actionId, text, count);
     return { actionId, images: count };
   });
 }
@@ -225,14 +215,21 @@ async function pairs(database: Database, table: string): Promise<PairList> {
 
 /** For acts that are not about single images. Call inside a transaction. */
 export async function beginAction(database: Database, description: string, images: number): Promise<number> {
-  await dropUndone(database);
-  const id = await database.number("SELECT nextval('action_ids')");
-  await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
-    id,
-    description,
-    images,
-  ]);
+  const id = await nextAction(database);
+  await keepAction(database, id, description, images);
   return id;
+}
+
+/** The number of an act that begins: what was undone before it cannot be done again. */
+async function nextAction(database: Database): Promise<number> {
+  await dropUndone(database);
+  return await database.number("SELECT nextval('action_ids')");
+}
+
+async function keepAction(database: Database, id: number, description: string, images: number): Promise<void> {
+  await database.run("INSERT INTO actions VALUES (?, ?, ?, false, now() AT TIME ZONE 'UTC')", [
+    ...[id, description, images],
+  ]);
 }
 
 async function dropUndone(database: Database): Promise<void> {

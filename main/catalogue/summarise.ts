@@ -78,7 +78,7 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
         (names) =>
           `The classes ${names.map((name) => `“${visible(name)}”`).join(' and ')} look alike and are ${names.length} classes: merge them if they are one.`,
       ),
-      ...(await contradictionNotes(database)),
+      ...(repeats ? await contradictionNotes(database) : []),
     ],
   };
 }

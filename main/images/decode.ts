@@ -29,7 +29,7 @@ export type OpenBytes = (image: ImageLocator) => Promise<Buffer>;
 const PNG_DEPTH_OFFSET = 24;
 
 /** What shows through transparent pixels: neutral grey, no class's background. */
-const BACKDROP = { r: 128, g: 128, b: 128 };
+export const BACKDROP = { r: 128, g: 128, b: 128 };
 
 /** [size, size, 3] row-major. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
 export async function decodeSquare(
@@ -141,8 +141,13 @@ function middleFrom(lengthPx: number, sizePx: number): number {
 }
 
 async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {
+  return await render(file, (picture) => smallJpeg(picture, longSidePx));
+}
+
+/** Of a picture without alpha, with its own proportions. */
+export async function smallJpeg(picture: Sharp, longSidePx: number): Promise<Buffer> {
   const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
-  return await render(file, (picture) => picture.resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer());
+  return await picture.resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
 }
 
 /** What is made of a picture in 8-bit sRGB without alpha; called again where the first way of opening it was too strict. */

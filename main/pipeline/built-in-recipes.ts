@@ -64,7 +64,7 @@ const demo: RecipeInput = {
 };
 
 /** As they are: mirrored, what moves to the left would move to the right. */
-const unflipped = { horizontalFlip: false } as const;
+export const unflipped = { horizontalFlip: false } as const;
 const scaledTraining = { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser, augmentation: unflipped } as const;
 
 /** For projects of clips; scales itself to the collection. */

@@ -10,8 +10,7 @@ import { at } from '../at.ts';
 import type { ClassProbability } from '../catalogue/scores-of-images.ts';
 import type { FilesOwner } from './brought-files.ts';
 import { calibrationError, indexOfLargest } from './metrics.ts';
-import { comparisonsIn, readRuns } from './runs.ts';
-import { modelOf } from './stages.ts';
+import { comparedMetric, newestComparison } from './newest-comparison.ts';
 
 export interface Calibration {
   readonly temperature: number;
@@ -81,20 +80,7 @@ export function calibrated(
 
 /** Of a model's run, by the newest comparison that it was in; undefined before the first. */
 export async function temperatureOf(project: FilesOwner, runId: string): Promise<number | undefined> {
-  return await comparedMetric(project, runId, temperatureMetric);
-}
-
-/** A number of a model's run in the record of the newest comparison that it was in. */
-export async function comparedMetric(
-  project: FilesOwner,
-  runId: string,
-  nameFor: (model: string) => string,
-): Promise<number | undefined> {
-  const runs = await readRuns(project);
-  const own = runs.find(({ id }) => id === runId);
-  const model = own && modelOf(own.stage);
-  if (model === undefined) return undefined;
-  return comparisonsIn(runs, runId).at(-1)?.metrics[nameFor(model)];
+  return comparedMetric(await newestComparison(project, runId), temperatureMetric);
 }
 
 /** The probabilities of one image as they are shown: calibrated where the model's temperature is known. */

@@ -1,15 +1,14 @@
 /** From which probability on a model says a class, where images may have several: chosen by the newest comparison that it was in. */
-import { type EvaluationsOwner, readEvaluations } from './evaluations-file.ts';
-import { comparisonsIn, readRuns } from './runs.ts';
-import { modelOf } from './stages.ts';
+import type { FilesOwner } from './brought-files.ts';
+import { readEvaluations } from './evaluations-file.ts';
+import type { Compared } from './newest-comparison.ts';
 
 /** As the network numbers the classes; undefined before the first comparison. Throws `StoredDataDamaged`. */
-export async function thresholdsOf(project: EvaluationsOwner, runId: string): Promise<readonly number[] | undefined> {
-  const runs = await readRuns(project);
-  const own = runs.find(({ id }) => id === runId);
-  const model = own && modelOf(own.stage);
-  const comparison = comparisonsIn(runs, runId).at(-1);
-  if (model === undefined || !comparison) return undefined;
-  const found = (await readEvaluations(project, comparison.id)).find(([name]) => name === model);
+export async function thresholdsOf(
+  project: FilesOwner,
+  compared: Compared | undefined,
+): Promise<readonly number[] | undefined> {
+  if (!compared) return undefined;
+  const found = (await readEvaluations(project, compared.comparison.id)).find(([name]) => name === compared.model);
   return found?.[1].several?.classes.map(({ threshold }) => threshold);
 }

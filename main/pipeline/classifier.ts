@@ -8,12 +8,13 @@ import { readHead } from '../models/feature-head.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { USUAL_THRESHOLD } from './average-precision.ts';
 import type { FilesOwner } from './brought-files.ts';
-import { temperatureOf } from './calibration.ts';
+import { temperatureMetric } from './calibration.ts';
 import { thresholdsOf } from './class-thresholds.ts';
 import { ExportRefused } from './export-refused.ts';
 import { requireExtractor } from './extractors.ts';
 import { HEAD } from './feature-teacher.ts';
-import { leastEnergyOf } from './recognised.ts';
+import { type Compared, comparedMetric, newestComparison } from './newest-comparison.ts';
+import { leastEnergyMetric } from './recognised.ts';
 import type { RunRecord } from './run-record.ts';
 import { isRunFolder } from './runs.ts';
 import { SCORES } from './score-teacher.ts';
@@ -38,11 +39,11 @@ export type Classifier = {
 export async function classifierOfRun(project: Project, run: RunRecord): Promise<Classifier> {
   const find = async (name: string) =>
     run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), name) : undefined;
-  const temperature = await temperatureOf(project, run.id);
+  const compared = await newestComparison(project, run.id);
   const head = await find(HEAD);
-  if (head !== undefined) return await withEyes(head, project, temperature);
+  if (head !== undefined) return await withEyes(head, project, compared);
   const model = await find(MODEL);
-  if (model !== undefined) return await ownNetwork(model, temperature, await leastEnergyOf(project, run.id), project);
+  if (model !== undefined) return await ownNetwork(model, project, compared);
   if ((await find(SCORES)) !== undefined) {
     throw new ExportRefused(
       `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
@@ -58,29 +59,25 @@ export async function classifierAt(path: string): Promise<Classifier> {
   const project = { path: (...parts: string[]) => join(folder, ...parts), notes: new ProjectNotes() };
   // One that lies elsewhere than in a run's folder is not known to any comparison.
   const directory = dirname(modelPath);
-  const runId = isRunFolder(directory) ? basename(directory) : undefined;
-  const temperature = runId === undefined ? undefined : await temperatureOf(project, runId);
-  if (basename(modelPath) === HEAD) return await withEyes(modelPath, project, temperature);
-  const leastEnergy = runId === undefined ? undefined : await leastEnergyOf(project, runId);
-  return await ownNetwork(modelPath, temperature, leastEnergy, project);
+  const compared = isRunFolder(directory) ? await newestComparison(project, basename(directory)) : undefined;
+  return await (basename(modelPath) === HEAD ? withEyes : ownNetwork)(modelPath, project, compared);
 }
 
-async function ownNetwork(
-  modelPath: string,
-  temperature: number | undefined,
-  leastEnergy: number | undefined,
-  project: Parameters<typeof thresholdsOf>[0],
-): Promise<Classifier> {
+async function ownNetwork(modelPath: string, project: FilesOwner, compared: Compared | undefined): Promise<Classifier> {
   const { classNames, network } = await describeModel(modelPath);
-  if (network.outputs !== 'sigmoid') return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
-  const directory = dirname(modelPath);
-  const known = isRunFolder(directory) ? await thresholdsOf(project, basename(directory)) : undefined;
-  const thresholds = known ?? classNames.map(() => USUAL_THRESHOLD);
+  if (network.outputs !== 'sigmoid') {
+    const [temperature, leastEnergy] = [temperatureMetric, leastEnergyMetric].map((name) =>
+      comparedMetric(compared, name),
+    );
+    return { kind: 'network', modelPath, classNames, temperature, leastEnergy };
+  }
+  const thresholds = (await thresholdsOf(project, compared)) ?? classNames.map(() => USUAL_THRESHOLD);
   return { kind: 'network', modelPath, classNames, temperature: undefined, leastEnergy: undefined, thresholds };
 }
 
-async function withEyes(modelPath: string, project: FilesOwner, temperature: number | undefined): Promise<Classifier> {
+async function withEyes(modelPath: string, project: FilesOwner, compared: Compared | undefined): Promise<Classifier> {
   const { extractor: id, classNames } = await readHead(modelPath);
   const { path, extractor } = await requireExtractor(project, id);
+  const temperature = comparedMetric(compared, temperatureMetric);
   return { kind: 'eyes', modelPath, classNames, networkPath: path, extractor, temperature };
 }

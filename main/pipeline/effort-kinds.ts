@@ -1,5 +1,5 @@
 /** What an effort chooses among, for pictures and for clips: networks, sizes, and how long all of it may take. */
-import { builtInRecipes } from './built-in-recipes.ts';
+import { builtInRecipes, unflipped } from './built-in-recipes.ts';
 import { parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
 
@@ -97,14 +97,13 @@ const kinds: Readonly<Record<EffortName, EffortKind>> = {
 };
 
 const scaledClips = parseRecipe(builtInRecipes.clips);
-/** Not mirrored: what moves to the left would move to the right. */
-const unmirrored = { augmentation: { horizontalFlip: false } };
+const asTheyAre = { augmentation: unflipped };
 const clipsAsInPaper = parseRecipe({
-  teacher: { model: 'r2plus1d_34', training: unmirrored },
+  teacher: { model: 'r2plus1d_34', training: asTheyAre },
   student: { model: 'r2plus1d_18' },
-  supervised: { training: unmirrored },
-  pretrain: unmirrored,
-  finetune: unmirrored,
+  supervised: { training: asTheyAre },
+  pretrain: asTheyAre,
+  finetune: asTheyAre,
 });
 
 const kindsOfClips: Readonly<Record<EffortName, EffortKind>> = {

@@ -10,9 +10,6 @@ import type { EvaluatedModel } from './stages.ts';
 
 const FILE = 'evaluations.json';
 
-/** What reading needs of a project. */
-export type EvaluationsOwner = FilesOwner;
-
 export type Evaluations = Partial<Record<EvaluatedModel, Evaluation>>;
 
 export async function saveEvaluations(project: Project, runId: string, evaluations: Evaluations): Promise<void> {
@@ -22,10 +19,7 @@ export async function saveEvaluations(project: Project, runId: string, evaluatio
 }
 
 /** In the order of the method. Throws `StoredDataDamaged`. */
-export async function readEvaluations(
-  project: EvaluationsOwner,
-  runId: string,
-): Promise<[EvaluatedModel, Evaluation][]> {
+export async function readEvaluations(project: FilesOwner, runId: string): Promise<[EvaluatedModel, Evaluation][]> {
   const text = await readFile(await openRunFile(project.path('runs', runId), FILE), 'utf8');
   return Object.entries(JSON.parse(text)) as [EvaluatedModel, Evaluation][];
 }

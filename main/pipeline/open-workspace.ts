@@ -136,11 +136,11 @@ export async function recipeAsked(project: Project, { recipe, made, ...options }
 
 /** The settings that a device, or several with commas between them, and `key=value` lines come to. */
 export function settingsAsked({ set = [], device, int8 }: Pick<WorkspaceOptions, 'set' | 'device' | 'int8'>): string[] {
-  if (int8 !== undefined) return settingsAsked({ set: [...set, `label.int8=${int8}`], ...(device && { device }) });
-  if (!device) return [...set];
+  const asked = [...set, ...(int8 === undefined ? [] : [`label.int8=${int8}`])];
+  if (!device) return asked;
   const [first, ...others] = device.split(',');
   const devices = others.length === 0 ? 'null' : JSON.stringify(device.split(','));
-  return [...set, `engine.device=${first}`, `label.devices=${devices}`];
+  return [...asked, `engine.device=${first}`, `label.devices=${devices}`];
 }
 
 /** Those that label side by side, the recipe's own first; with commas between them. */

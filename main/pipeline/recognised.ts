@@ -3,8 +3,6 @@
  * reach. The least of these is in the comparison's record, and goes with the model wherever it classifies.
  */
 import { at } from '../at.ts';
-import type { FilesOwner } from './brought-files.ts';
-import { comparedMetric } from './calibration.ts';
 
 /** Of held-out images, the share that would be called unlike any. */
 const SHARE_BEYOND = 0.02;
@@ -20,9 +18,4 @@ export function leastEnergyIn(energies: Float32Array): number | undefined {
 /** What a comparison's record calls it. */
 export function leastEnergyMetric(model: string): string {
   return `${model}LeastEnergy`;
-}
-
-/** Of a model's run, by the newest comparison that it was in; undefined before the first, or where it was not asked. */
-export async function leastEnergyOf(project: FilesOwner, runId: string): Promise<number | undefined> {
-  return await comparedMetric(project, runId, leastEnergyMetric);
 }

@@ -1,6 +1,7 @@
 /** A small picture of a clip: the frame in its middle. */
 import { at } from '../../at.ts';
 import { valueAt } from '../../value-at.ts';
+import { BACKDROP, smallJpeg } from '../decode.ts';
 import { undecodable } from '../image-failures.ts';
 import { type ImageLocator, type OpenImage, withOpenImage } from '../image-locator.ts';
 import { readWhole } from '../open-bytes.ts';
@@ -9,9 +10,6 @@ import { CLIP_FORMATS } from './clip-formats.ts';
 import { type ClipSource, clipSource, partOf } from './clip-source.ts';
 import { evenFrames } from './even-frames.ts';
 import { videoFrames } from './video-file.ts';
-
-/** What shows through transparent pixels. */
-const BACKDROP = { r: 128, g: 128, b: 128 };
 
 /** By the format's name in the catalogue. */
 export function isClip(format: string): boolean {
@@ -23,11 +21,7 @@ export async function clipThumbnail(image: ImageLocator, longSidePx: number): Pr
   return await withOpenImage(image, async (open) => {
     const source = await clipSource(image, open);
     try {
-      return await (await middleFrame(source, open))
-        .resize({ width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true })
-        .flatten({ background: BACKDROP })
-        .jpeg({ quality: 80 })
-        .toBuffer();
+      return await smallJpeg((await middleFrame(source, open)).flatten({ background: BACKDROP }), longSidePx);
     } catch (error) {
       throw undecodable(error, 'webp');
     }

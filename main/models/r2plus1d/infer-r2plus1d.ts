@@ -1,5 +1,6 @@
 /** Which network a file of torchvision's names for clips holds, read off their shapes. */
 import type { Shape } from '../../graph/program.ts';
+import { countLayers } from '../count-layers.ts';
 import type { R2plus1dConfig } from './r2plus1d-config.ts';
 
 /** What torchvision's weights were trained on. */
@@ -10,22 +11,10 @@ export function inferR2plus1d(shapes: ReadonlyMap<string, Shape>): R2plus1dConfi
   const stem = shapes.get('stem.0.weight');
   const width = shapes.get('stem.3.weight')?.[0];
   const classes = shapes.get('fc.weight')?.[0];
-  const layers = countLayers(shapes);
+  const layers = countLayers(shapes, 'conv1.0.0.weight');
   if (stem?.length !== 5 || width === undefined || classes === undefined || layers.length === 0) return undefined;
   return {
     ...{ family: 'r2plus1d', layers, width, frames: KINETICS_FRAMES, classes },
     stem: stem[3] === 7 ? 'imagenet' : 'small',
   };
-}
-
-/** Blocks per stage: layer1.0 … layer1.n, layer2.0 … */
-function countLayers(shapes: ReadonlyMap<string, Shape>): number[] {
-  const has = (stage: number, block: number) => shapes.has(`layer${stage}.${block}.conv1.0.0.weight`);
-  const layers: number[] = [];
-  while (has(layers.length + 1, 0)) {
-    let blocks = 1;
-    while (has(layers.length + 1, blocks)) blocks++;
-    layers.push(blocks);
-  }
-  return layers;
 }

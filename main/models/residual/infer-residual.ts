@@ -1,5 +1,6 @@
 /** Which network a file of torchvision-named tensors holds, read off their shapes. */
 import type { Shape } from '../../graph/program.ts';
+import { countLayers } from '../count-layers.ts';
 import type { ResidualConfig } from './residual-config.ts';
 
 /** Undefined when the names are not those of a ResNet or ResNeXt. */
@@ -8,7 +9,7 @@ export function inferResidual(shapes: ReadonlyMap<string, Shape>): ResidualConfi
   const width = at('conv1.weight', 0);
   const stemKernel = at('conv1.weight', 2);
   const classes = at('fc.weight', 0);
-  const layers = countLayers(shapes);
+  const layers = countLayers(shapes, 'conv1.weight');
   if (width === undefined || classes === undefined || layers.length === 0) return undefined;
   const stem = stemKernel === 7 ? 'imagenet' : 'small';
   const block = shapes.has('layer1.0.conv3.weight') ? 'bottleneck' : 'basic';
@@ -18,15 +19,4 @@ export function inferResidual(shapes: ReadonlyMap<string, Shape>): ResidualConfi
   if (inner === undefined || perGroup === undefined || perGroup === 0) return undefined;
   const groups = inner / perGroup;
   return { block, layers, width, groups, widthPerGroup: Math.round((perGroup * 64) / width), stem, classes };
-}
-
-/** Blocks per stage: layer1.0 … layer1.n, layer2.0 … */
-function countLayers(shapes: ReadonlyMap<string, Shape>): number[] {
-  const layers: number[] = [];
-  while (shapes.has(`layer${layers.length + 1}.0.conv1.weight`)) {
-    let blocks = 1;
-    while (shapes.has(`layer${layers.length + 1}.${blocks}.conv1.weight`)) blocks++;
-    layers.push(blocks);
-  }
-  return layers;
 }

@@ -12,12 +12,9 @@ import { lowerConvWeightGradientByProducts } from './weight-gradient.ts';
 import { inWholeFours } from './whole-fours.ts';
 
 const lowerConv: Lowering<'conv'> = (context, node) => {
-  const [x, weight] = [nth(node.inputs, 0), nth(node.inputs, 1)];
-  const tensors = [x, weight].map((value) => ({ name: context.name(value), shape: value.shape })) as [Tensor, Tensor];
-  return [context.onnx.node('Conv', inWholeFours(context.onnx, ...tensors), convAttributes(node))];
+  const named = (index: number) => ({ name: context.input(node, index), shape: nth(node.inputs, index).shape });
+  return [context.onnx.node('Conv', inWholeFours(context.onnx, named(0), named(1)), convAttributes(node))];
 };
-
-type Tensor = Parameters<typeof inWholeFours>[1];
 
 export const webgpuLowerings = {
   ...plainLowerings,
