@@ -2,7 +2,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
-import { literal } from '../catalogue/database.ts';
 import type { Project } from '../catalogue/project.ts';
 import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
@@ -71,16 +70,19 @@ async function filesOf(project: Project, id: string): Promise<string[]> {
   return (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
 }
 
-/** All of its files as an SQL table expression; early classifications have a single one. Throws `StoredDataDamaged`. */
-export async function classificationTable(project: Project, id: string, { files }: Classification): Promise<string> {
+/** The files that hold its images; early classifications have a single one. Throws `StoredDataDamaged`. */
+export async function soundClassificationFiles(
+  project: Project,
+  id: string,
+  { files }: Classification,
+): Promise<string[]> {
   for (const [name, proof] of Object.entries(files ?? {})) {
     const path = project.path('classifications', id, name);
     const damage = await damageOf(path, identityOf(id, name), proof);
     if (damage !== undefined) throw damaged(path, damage);
   }
   const names = files ? Object.keys(files) : await filesOf(project, id);
-  const paths = names.map((name) => literal(project.path('classifications', id, name)));
-  return `read_parquet([${paths.join(', ')}])`;
+  return names.map((name) => project.path('classifications', id, name));
 }
 
 /** One verdict a classification. */
@@ -90,7 +92,7 @@ export async function* verifyClassifications(project: Project): AsyncGenerator<V
     const file = { kind: 'classification', path: descriptionPath(project, id), remade: false } as const;
     yield await verdictOn(file, async () => {
       const kept = await readClassification(project, id);
-      if (kept) await classificationTable(project, id, kept);
+      if (kept) await soundClassificationFiles(project, id, kept);
       return kept?.files ? 'sound' : 'unproven';
     });
   }

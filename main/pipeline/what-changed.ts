@@ -9,6 +9,7 @@ import { imagePaths, type PlacedImage } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
 import { openRunFile } from '../catalogue/run-files.ts';
+import { predictionsTable } from '../catalogue/runs/predictions.ts';
 import { selectionTable } from '../catalogue/selection.ts';
 import {
   type ChangedLabel,
@@ -26,7 +27,6 @@ import { ExpectedFailure } from '../failure.ts';
 import { pathIn } from '../object-address.ts';
 import { wilsonInterval } from '../wilson-interval.ts';
 import { differenceOf, type PairedDifference } from './metrics.ts';
-import { predictionsTable } from './predictions.ts';
 import type { RunRecord } from './run-record.ts';
 import { comparisonsIn, readRuns } from './runs.ts';
 import { comparedModels, type EvaluatedModel, modelAs, modelNames, type StageName } from './stages.ts';

@@ -4,6 +4,7 @@ import { at } from '../../at.ts';
 import { readClasses } from '../../catalogue/classes.ts';
 import type { Database } from '../../catalogue/database.ts';
 import { CHOSEN_IMAGES, type DecisionKind, decide } from '../../catalogue/decisions.ts';
+import { removeSpotCheck, saveSpotCheck } from '../../catalogue/labels/spot-checks.ts';
 import { chooseSettings } from '../../catalogue/selection-settings.ts';
 import { readRuns } from '../../pipeline/runs.ts';
 import type { WorkbenchContext } from '../context.ts';
@@ -34,7 +35,7 @@ import { rankChanges } from '../ranking/rank-changes.ts';
 import type { ClassLine, RanksState } from '../ranking/ranks-state.ts';
 import type { RanksStates } from '../ranking/ranks-states.ts';
 import { calibratedIn } from '../ranking/shown-scores.ts';
-import { drawSpotCheck, precisionAt, precisionsOf, saveAnswer, takeBackAnswer } from '../ranking/spot-checks.ts';
+import { drawSpotCheck, precisionAt, precisionsOf } from '../ranking/spot-checks.ts';
 import { titlesOf } from '../runs/run-titles.ts';
 import type { Page, RanksDesk as Service } from '../services.ts';
 
@@ -203,7 +204,7 @@ export class RanksDesk implements Service {
     answer: SpotCheckAnswer,
   ): Promise<PrecisionAtK> {
     const { project } = await this.#states.of(projectId);
-    await saveAnswer(project, labelRunId, classId, answer);
+    await saveSpotCheck(project.database, labelRunId, classId, answer);
     const { imageId, otherClassId } = answer;
     if (otherClassId !== null) await decideOfImage(project.database, 'label', otherClassId, imageId);
     return await this.#checked(projectId, labelRunId, classId, otherClassId !== null);
@@ -216,7 +217,7 @@ export class RanksDesk implements Service {
     imageId: number,
   ): Promise<PrecisionAtK> {
     const { project } = await this.#states.of(projectId);
-    const labelled = await takeBackAnswer(project, labelRunId, classId, imageId);
+    const labelled = await removeSpotCheck(project.database, labelRunId, classId, imageId);
     if (labelled !== null) await decideOfImage(project.database, 'clearLabel', labelled, imageId);
     return await this.#checked(projectId, labelRunId, classId, labelled !== null);
   }

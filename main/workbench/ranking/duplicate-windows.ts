@@ -2,6 +2,12 @@
  * The near-copies of each project, found once and kept until its images or their pixels change. By pixels they are there at
  * once; what a brought network sees as nearly the same follows when it is compared, which nobody waits for.
  */
+import {
+  allUnlabelledImages,
+  heldOutImages,
+  usableImages,
+  versionOfUsableImages,
+} from '../../catalogue/images/usable-images.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { DisjointSets } from '../../disjoint-sets.ts';
 import { IdSet } from '../../id-set.ts';
@@ -48,14 +54,12 @@ export class DuplicateWindows {
     const pixels = await newestPixels(project);
     if (!pixels) return undefined;
     const eyes = await eyesThatLooked(project);
-    const [state] = await project.database.rows(
-      `SELECT count(*) AS images, bit_xor(hash(id, kind, split, bytes, modified_ms)) AS hash FROM usable_images`,
-    );
+    const version = await versionOfUsableImages(project.database);
     const seen = eyes ? `${eyes.storeDirectory} ${eyes.changedMs}` : '';
-    const key = `${pixels.directory} ${pixels.changedMs} ${state?.images} ${state?.hash} ${seen}`;
+    const key = `${pixels.directory} ${pixels.changedMs} ${version} ${seen}`;
     const known = this.#found.get(project);
     if (known?.key === key) return known;
-    const ids = await project.database.integers('SELECT id FROM usable_images ORDER BY id');
+    const ids = await usableImages(project.database);
     const asPixels = findDuplicateGroups(ids, pixels);
     const byPixels = asPixels.then((groups) => marked(project, groups, groups));
     const all = asPixels.then(async (groups) => {
@@ -99,10 +103,8 @@ async function marked(
   groups: readonly number[][],
   byPixels: readonly number[][],
 ): Promise<DuplicateGroup[]> {
-  const heldOut = new IdSet(
-    await database.integers("SELECT id FROM usable_images WHERE kind = 'labelled' AND split <> 'train'"),
-  );
-  const unlabelled = new IdSet(await database.integers("SELECT id FROM usable_images WHERE kind = 'unlabelled'"));
+  const heldOut = new IdSet(await heldOutImages(database));
+  const unlabelled = new IdSet(await allUnlabelledImages(database));
   const asPixels = new Set(byPixels.map((imageIds) => imageIds.join()));
   return groups.map((imageIds) => ({
     imageIds,

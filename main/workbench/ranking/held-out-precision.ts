@@ -7,7 +7,7 @@ import { at } from '../../at.ts';
 import { heldOutAnswers } from '../../catalogue/held-out-answers.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
-import { predictionsTable } from '../../pipeline/predictions.ts';
+import { predictionsTable } from '../../catalogue/runs/predictions.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { comparisonsIn, readRuns } from '../../pipeline/runs.ts';
 import { modelAs } from '../../pipeline/stages.ts';

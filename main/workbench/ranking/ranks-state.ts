@@ -6,6 +6,7 @@ import { at } from '../../at.ts';
 import { heldOutScores, spotCheckedScores } from '../../catalogue/checked-scores.ts';
 import { readClasses } from '../../catalogue/classes.ts';
 import { type PairList, readDecisions } from '../../catalogue/decisions.ts';
+import { countUsedClasses, unlabelledAmong } from '../../catalogue/images/usable-images.ts';
 import { poolOf } from '../../catalogue/pool.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
@@ -265,9 +266,7 @@ export class RanksState {
   async #suggest() {
     const { share = 1 } = (await this.recipe()).select;
     const unlabelled = Math.ceil(share * (await this.project.catalogue.countUnlabelled()));
-    const classes = await this.project.database.number(
-      'SELECT count(DISTINCT class_id)::INTEGER FROM image_labels JOIN usable_images ON id = image_id',
-    );
+    const classes = await countUsedClasses(this.project.database);
     const facts = { unlabelled, classes };
     return { ...suggestedK(facts), topP: suggestedSelectionTopP(facts) };
   }
@@ -285,13 +284,7 @@ function keyOf(run: RunRecord, settings: SelectionSettings): string {
 
 async function readStanding({ database }: Project): Promise<Omit<Standing, 'setAside' | 'mayBeChosen'>> {
   const { vetoes, pins, labels } = await readDecisions(database);
-  const unlabelled = new Set(
-    pins.imageIds.length === 0
-      ? []
-      : await database.withChosen(pins.imageIds, () =>
-          database.integers("SELECT id FROM usable_images SEMI JOIN chosen USING (id) WHERE kind = 'unlabelled'"),
-        ),
-  );
+  const unlabelled = new Set(await unlabelledAmong(database, pins.imageIds));
   return {
     vetoes: byClass(vetoes),
     pins: byClass(pins),

@@ -3,49 +3,16 @@
  * of the ranks above the line, as many in each, so that the estimate is of the whole and its parts can be told apart.
  */
 import { at } from '../../at.ts';
+import { spotChecks, spotChecksOf } from '../../catalogue/labels/spot-checks.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { CounterRandom } from '../../random.ts';
 import { wilsonInterval } from '../../wilson-interval.ts';
-import type { ClassPrecision, PrecisionAtK, SpotCheckAnswer, SpotCheckDraw } from '../contract/ranks.ts';
+import type { ClassPrecision, PrecisionAtK, SpotCheckDraw } from '../contract/ranks.ts';
 import { isWithin, placesAbove } from './k-line.ts';
 import type { ClassLine } from './ranks-state.ts';
 
 const PARTS = 10;
 const PURPOSE = 31;
-
-/** A later answer about the same image replaces the earlier one. */
-export async function saveAnswer(
-  { database }: Project,
-  labelRunId: string,
-  classId: number,
-  { imageId, rank, correct, otherClassId }: SpotCheckAnswer,
-): Promise<void> {
-  await database.run("INSERT OR REPLACE INTO spot_checks VALUES (?, ?, ?, ?, ?, ?, now() AT TIME ZONE 'UTC')", [
-    labelRunId,
-    classId,
-    imageId,
-    rank,
-    correct,
-    otherClassId,
-  ]);
-}
-
-/** The class that the answer gave the image, where it still has it; null otherwise, also when there was no answer. */
-export async function takeBackAnswer(
-  { database }: Project,
-  labelRunId: string,
-  classId: number,
-  imageId: number,
-): Promise<number | null> {
-  const key = [labelRunId, classId, imageId];
-  const [row] = await database.rows(
-    `SELECT other_class_id FROM spot_checks s JOIN hand_labels h ON h.image_id = s.image_id AND h.class_id = s.other_class_id
-     WHERE s.label_run_id = ? AND s.class_id = ? AND s.image_id = ?`,
-    key,
-  );
-  await database.run('DELETE FROM spot_checks WHERE label_run_id = ? AND class_id = ? AND image_id = ?', key);
-  return row === undefined ? null : Number(row.other_class_id);
-}
 
 /**
  * Of the checked images above the line. One that was vetoed or labelled since stays among them: those that nobody looked at
@@ -53,7 +20,7 @@ export async function takeBackAnswer(
  */
 export async function precisionAt(project: Project, labelRunId: string, line: ClassLine): Promise<PrecisionAtK> {
   const places = placesAbove(line.standing, line.cut, line.seed);
-  const answers = answersAbove(line, await answersOf(project, labelRunId, line));
+  const answers = answersAbove(line, await spotChecksOf(project.database, labelRunId, line.standing.ranking.classId));
   let before = -1;
   const parts = partsOf(places).map(({ first, last }) => {
     const [after, end] = [before, at(places, last - 1)];
@@ -84,15 +51,7 @@ export async function precisionsOf(
   labelRunId: string,
   lines: readonly ClassLine[],
 ): Promise<ClassPrecision[]> {
-  const rows = await project.database.rows(
-    'SELECT class_id, image_id, correct FROM spot_checks WHERE label_run_id = ?',
-    [labelRunId],
-  );
-  const answers = new Map<number, Map<number, boolean>>();
-  for (const { class_id, image_id, correct } of rows) {
-    const known = answers.get(Number(class_id)) ?? new Map<number, boolean>();
-    answers.set(Number(class_id), known.set(Number(image_id), correct === true));
-  }
+  const answers = await spotChecks(project.database, labelRunId);
   return lines.flatMap((line) => {
     const { classId } = line.standing.ranking;
     const checked = answersAbove(line, answers.get(classId) ?? new Map());
@@ -110,7 +69,7 @@ export async function drawSpotCheck(
 ): Promise<SpotCheckDraw> {
   const { imageIds, scores, classId } = line.standing.ranking;
   const places = placesAbove(line.standing, line.cut, line.seed);
-  const answers = await answersOf(project, labelRunId, line);
+  const answers = await spotChecksOf(project.database, labelRunId, line.standing.ranking.classId);
   const random = new CounterRandom(classId, PURPOSE);
   const drawn = partsOf(places).map(({ first, last }) => {
     const part = places.slice(first, last);
@@ -136,14 +95,6 @@ function partsOf(places: Int32Array): { readonly first: number; readonly last: n
     first: Math.round((part * places.length) / count),
     last: Math.round(((part + 1) * places.length) / count),
   }));
-}
-
-async function answersOf({ database }: Project, labelRunId: string, line: ClassLine): Promise<Map<number, boolean>> {
-  const rows = await database.rows(
-    'SELECT image_id, correct FROM spot_checks WHERE label_run_id = ? AND class_id = ?',
-    [labelRunId, line.standing.ranking.classId],
-  );
-  return new Map(rows.map(({ image_id, correct }) => [Number(image_id), correct === true]));
 }
 
 function answersAbove({ standing, cut, seed }: ClassLine, answers: ReadonlyMap<number, boolean>) {

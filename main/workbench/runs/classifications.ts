@@ -1,30 +1,20 @@
 /** Finished classifications, each a folder of the project: what it is as JSON, its images as Parquet files read by windows. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import type { RowValues } from '../../catalogue/database.ts';
-import { saveRows } from '../../catalogue/parquet.ts';
 import type { Project } from '../../catalogue/project.ts';
+import { classifiedFileAt, readClassified, writeClassified } from '../../catalogue/runs/classified-images.ts';
 import {
   type Classification,
   classificationFolder,
-  classificationTable,
   describeClassification,
   readClassification,
+  soundClassificationFiles,
 } from '../../pipeline/classification-files.ts';
 import type { ClassifiedImage } from '../../pipeline/classify.ts';
 import { StoredDataDamaged } from '../../stored-data.ts';
 import type { ClassificationWindow, ListedClassification } from '../contract/runs.ts';
 import { NotFound } from '../failures.ts';
 import type { Page } from '../services.ts';
-
-const COLUMNS = {
-  place: 'integer',
-  path: 'text',
-  file: 'text',
-  top: 'text',
-  unreadable: 'text',
-  unlike: 'integer',
-} as const;
 
 const IMAGES_PER_FILE = 4096;
 
@@ -69,16 +59,14 @@ export class ClassificationWriter {
     const [images, path] = [this.#held, imagesPath(this.#project, this.#id, this.#files++)];
     this.#held = [];
     this.#images += images.length;
-    this.#written = this.#written.then(() => saveRows(this.#project.database, path, COLUMNS, rowsOf(images)));
+    this.#written = this.#written.then(() => writeClassified(this.#project.database, path, images.map(asRow)));
     // Whoever finishes sees a failure; until then it is not an unhandled one.
     this.#written.catch(() => {});
   }
 }
 
-function* rowsOf(images: readonly ShownImage[]): Generator<RowValues> {
-  for (const { place, shownPath, path, top, unreadable, unlike } of images) {
-    yield [place, shownPath, path, JSON.stringify(top), unreadable, Number(unlike)];
-  }
+function asRow({ shownPath, path, ...image }: ShownImage) {
+  return { ...image, path: shownPath, file: path };
 }
 
 async function emptyFolder(folder: string): Promise<void> {
@@ -108,34 +96,22 @@ export async function classificationWindow(
 ): Promise<ClassificationWindow> {
   const kept = await requireDescription(project, id);
   const { title, classNames, images } = kept;
-  const rows = await project.database.rows(
-    // Those of earlier versions do not say what is unlike anything.
-    `SELECT * FROM ${await classificationTable(project, id, kept)}
-     ORDER BY place LIMIT ? OFFSET ?`,
-    [limit, offset],
-  );
-  return {
-    id,
-    title,
-    classNames,
-    total: images,
+  const rows = await readClassified(project.database, await soundClassificationFiles(project, id, kept), {
     offset,
-    images: rows.map(({ place, path, top, unreadable, unlike }) => ({
-      place: Number(place),
-      path: String(path),
-      top: topSchema.parse(JSON.parse(String(top))),
-      unreadable: unreadable === null ? null : String(unreadable),
-      unlike: Number(unlike) === 1,
-    })),
+    limit,
+  });
+  return {
+    ...{ id, title, classNames, total: images, offset },
+    images: rows.map(({ file: _, top, ...image }) => ({ ...image, top: topSchema.parse(top) })),
   };
 }
 
 /** Where the image of this place lies. Throws `NotFound`. */
 export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
-  const table = await classificationTable(project, id, await requireDescription(project, id));
-  const [row] = await project.database.rows(`SELECT file FROM ${table} WHERE place = ?`, [place]);
-  if (!row) throw new NotFound(`The classification has no image ${place}.`);
-  return String(row.file);
+  const files = await soundClassificationFiles(project, id, await requireDescription(project, id));
+  const file = await classifiedFileAt(project.database, files, place);
+  if (file === undefined) throw new NotFound(`The classification has no image ${place}.`);
+  return file;
 }
 
 async function requireDescription(project: Project, id: string): Promise<Classification> {

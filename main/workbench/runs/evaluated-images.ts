@@ -1,8 +1,8 @@
 /** Held-out images by what the models said of them: a cell of a confusion matrix, mistakes, what the student gains or loses. */
-import { type Database, literal } from '../../catalogue/database.ts';
+import { at } from '../../at.ts';
 import type { Project } from '../../catalogue/project.ts';
+import { type PredictionQuery, predictedImages, predictionsTable } from '../../catalogue/runs/predictions.ts';
 import { ExpectedFailure } from '../../failure.ts';
-import { predictionsTable } from '../../pipeline/predictions.ts';
 import { type EvaluatedModel, modelAs } from '../../pipeline/stages.ts';
 import type { EvaluatedImageWindow, EvaluationQuery } from '../contract/runs.ts';
 import type { Page } from '../services.ts';
@@ -23,53 +23,33 @@ export async function evaluatedImages(
       'This comparison was made before Understudy kept what each model said of each image: compare again with another seed to see them.',
     );
   }
-  const { database } = project;
-  const wanted = wantedImages(table, query);
-  const total = await database.number(`SELECT count(*) FROM (${wanted})`);
-  const ids = await database.integers(
-    `SELECT image_id FROM (${wanted}) ORDER BY confidence DESC, image_id LIMIT ${limit} OFFSET ${offset}`,
-  );
-  return { total: total, offset, images: await described(database, table, ids) };
+  const { total, images } = await predictedImages(project.database, table, asked(query), { offset, limit });
+  return {
+    total,
+    offset,
+    images: images.map(({ imageId, predictions }) => ({
+      imageId,
+      trueClass: at(predictions, 0).trueOutput,
+      predictions: predictions.map(({ model, predictedOutput, calibrated }) => ({
+        model: model as EvaluatedModel,
+        predictedClass: predictedOutput,
+        probability: calibrated,
+      })),
+    })),
+  };
 }
 
-/** SQL for `image_id` and the `confidence` to order by. */
-function wantedImages(table: string, query: EvaluationQuery): string {
+function asked(query: EvaluationQuery): PredictionQuery {
   switch (query.kind) {
     case 'cell':
-      return `SELECT image_id, probability AS confidence FROM ${table} WHERE model = ${literal(query.model)}
-        AND true_output = ${query.trueClass} AND predicted_output = ${query.predictedClass}`;
+      return { kind: 'cell', model: query.model, trueOutput: query.trueClass, predictedOutput: query.predictedClass };
     case 'mistakes':
-      return `SELECT image_id, probability AS confidence FROM ${table}
-        WHERE model = ${literal(query.model)} AND true_output <> predicted_output`;
+      return query;
     case 'gains':
-      return rightWhereWrong(table, modelAs('result'), modelAs('teacher'));
+      return { kind: 'disagreement', right: modelAs('result'), wrong: modelAs('teacher') };
     case 'losses':
-      return rightWhereWrong(table, modelAs('teacher'), modelAs('result'));
+      return { kind: 'disagreement', right: modelAs('teacher'), wrong: modelAs('result') };
     default:
       return query satisfies never;
   }
-}
-
-function rightWhereWrong(table: string, right: EvaluatedModel, wrong: EvaluatedModel): string {
-  return `SELECT r.image_id, r.probability AS confidence FROM ${table} r JOIN ${table} w ON w.image_id = r.image_id
-    WHERE r.model = ${literal(right)} AND r.true_output = r.predicted_output
-      AND w.model = ${literal(wrong)} AND w.true_output <> w.predicted_output`;
-}
-
-async function described(database: Database, table: string, ids: Int32Array): Promise<EvaluatedImageWindow['images']> {
-  const rows = await database.withChosen(ids, () =>
-    database.rows(`SELECT predictions.* FROM ${table} predictions SEMI JOIN chosen ON chosen.id = image_id`),
-  );
-  return Array.from(ids, (imageId) => {
-    const own = rows.filter(({ image_id }) => Number(image_id) === imageId);
-    return {
-      imageId,
-      trueClass: Number(own[0]?.true_output ?? 0),
-      predictions: own.map(({ model, predicted_output, probability, calibrated }) => ({
-        model: String(model) as EvaluatedModel,
-        predictedClass: Number(predicted_output),
-        probability: Number(calibrated ?? probability),
-      })),
-    };
-  });
 }

@@ -1,9 +1,9 @@
 /** Runs as a person knows them: what they are called, how well they did, what they were made of. */
 
 import { existsSync } from 'node:fs';
-import { literal } from '../../catalogue/database.ts';
 import type { Project } from '../../catalogue/project.ts';
-import { findRunFile, MODEL } from '../../catalogue/run-files.ts';
+import { MODEL } from '../../catalogue/run-files.ts';
+import { countUsedImages } from '../../catalogue/runs/used-images.ts';
 import { importedFile } from '../../pipeline/brought-teacher.ts';
 import { exportsOf } from '../../pipeline/export-run.ts';
 import { HEAD } from '../../pipeline/feature-teacher.ts';
@@ -65,21 +65,15 @@ export async function runLineage(project: Project, runId: string, jobs: readonly
 }
 
 async function imagesOf(project: Project, run: RunRecord): Promise<LineageNode['images']> {
-  const trainedOn = await rowsIn(project, run, 'trained-on.parquet');
-  const selected = await rowsIn(project, run, 'selection.parquet');
-  const heldOut = await rowsIn(project, run, 'predictions.parquet', 'DISTINCT image_id');
+  const trainedOn = await countUsedImages(project, run.id, 'trainedOn');
+  const selected = await countUsedImages(project, run.id, 'selected');
+  const heldOut = await countUsedImages(project, run.id, 'heldOut');
   return [
     ...(trainedOn === null ? [] : [{ use: 'trainedOn', count: trainedOn } as const]),
     ...(selected === null ? [] : [{ use: 'selected', count: selected } as const]),
     ...(stages[run.stage].cost === 'predict' ? [{ use: 'labelled', count: run.metrics.images ?? 0 } as const] : []),
     ...(heldOut === null ? [] : [{ use: 'heldOut', count: heldOut } as const]),
   ];
-}
-
-async function rowsIn(project: Project, run: RunRecord, name: string, what = '*'): Promise<number | null> {
-  const path = await findRunFile(project.path('runs', run.id), name);
-  if (path === undefined) return null;
-  return await project.database.number(`SELECT count(${what}) FROM read_parquet(${literal(path)})`);
 }
 
 function runInfo(

@@ -1,0 +1,74 @@
+/** The images of a classification, in Parquet files of a few thousand each. */
+import { type Database, literal, type RowValues } from '../database.ts';
+import { saveRows } from '../parquet.ts';
+
+const COLUMNS = {
+  place: 'integer',
+  path: 'text',
+  file: 'text',
+  /** JSON: the best classes and how sure. */
+  top: 'text',
+  unreadable: 'text',
+  unlike: 'integer',
+} as const;
+
+export interface ClassifiedRow {
+  readonly place: number;
+  /** What a person knows it by. */
+  readonly path: string;
+  /** Where it lies. */
+  readonly file: string;
+  readonly top: unknown;
+  readonly unreadable: string | null;
+  /** Like nothing that the model learned from. */
+  readonly unlike: boolean;
+}
+
+export async function writeClassified(
+  database: Database,
+  path: string,
+  images: Iterable<ClassifiedRow>,
+): Promise<void> {
+  await saveRows(database, path, COLUMNS, rowsOf(images));
+}
+
+/** By their places. */
+export async function readClassified(
+  database: Database,
+  files: readonly string[],
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<ClassifiedRow[]> {
+  const rows = await database.rows(
+    // Those of earlier versions do not say what is unlike anything.
+    `SELECT * FROM ${tableOf(files)} ORDER BY place LIMIT ? OFFSET ?`,
+    [limit, offset],
+  );
+  return rows.map(({ place, path, file, top, unreadable, unlike }) => ({
+    place: Number(place),
+    path: String(path),
+    file: String(file),
+    top: JSON.parse(String(top)) as unknown,
+    unreadable: unreadable === null ? null : String(unreadable),
+    unlike: Number(unlike) === 1,
+  }));
+}
+
+/** Where the image of this place lies. */
+export async function classifiedFileAt(
+  database: Database,
+  files: readonly string[],
+  place: number,
+): Promise<string | undefined> {
+  const [row] = await database.rows(`SELECT file FROM ${tableOf(files)} WHERE place = ?`, [place]);
+  return row && String(row.file);
+}
+
+function tableOf(files: readonly string[]): string {
+  return `read_parquet([${files.map(literal).join(', ')}])`;
+}
+
+function* rowsOf(images: Iterable<ClassifiedRow>): Generator<RowValues> {
+  for (const { place, path, file, top, unreadable, unlike } of images) {
+    yield [place, path, file, JSON.stringify(top), unreadable, Number(unlike)];
+  }
+}
