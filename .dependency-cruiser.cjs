@@ -137,6 +137,13 @@ module.exports = {
       to: { path: 'node_modules/electron/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'only-the-catalogue-talks-to-the-database',
+      severity: 'error',
+      comment: 'check:sql refuses SQL elsewhere; here, the library that takes it',
+      from: { pathNot: '^main/catalogue/' },
+      to: { path: 'node_modules/@duckdb/' },
+    },
+    {
       name: 'main-never-imports-the-shells',
       severity: 'error',
       from: { path: '^main/' },

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inventImages } from '../catalogue/invented-rows.ts';
 import { createProject, openProject, type Project } from '../catalogue/project.ts';
 import { requireGoingOn } from '../failure.ts';
 import { FINGERPRINT_BYTES } from '../images/fingerprint.ts';
@@ -123,11 +124,7 @@ function makeFiles(folder: string, images: number): void {
 async function projectOf(folder: string, source: string, images: number): Promise<Project> {
   const project = await createProject(folder);
   const id = await project.catalogue.addSource({ kind: 'unlabelled', folder: source, split: null });
-  await project.database.run(
-    `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms)
-     SELECT range, ${id}, (range // 1000) || '/' || range || '.jpg', 640, 480, 'jpeg', 50000 + range % 7919, range
-     FROM range(${images})`,
-  );
+  await inventImages(project.database, id, images);
   return project;
 }
 

@@ -1,6 +1,7 @@
 /** What bench:scale measures of ranks: scores of invented images, three classes each of a hundred, and all that is asked of them. */
 import { mkdir } from 'node:fs/promises';
-import { CHOSEN_IMAGES, decide, undoAction } from '../catalogue/decisions.ts';
+import { decideOf, undoAction } from '../catalogue/decisions.ts';
+import { inventClasses } from '../catalogue/invented-rows.ts';
 import type { Project } from '../catalogue/project.ts';
 import { writeSelection } from '../catalogue/selection.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
@@ -30,9 +31,7 @@ export class ScaleRanks {
 
   async writeScores(): Promise<void> {
     const { database, scores } = this.#project;
-    await database.run(
-      `INSERT INTO classes (id, name, first_name) SELECT range, 'class ' || range, 'class ' || range FROM range(${CLASSES})`,
-    );
+    await inventClasses(database, CLASSES);
     for (let first = 0, partition = 0; first < this.#images; first += PARTITION_IMAGES, partition++) {
       const count = Math.min(PARTITION_IMAGES, this.#images - first);
       const rows = {
@@ -73,9 +72,7 @@ export class ScaleRanks {
   async veto(): Promise<void> {
     const { database, scores } = this.#project;
     const { imageIds } = await scores.ranking(LABELS, 1);
-    await database.withChosen(imageIds.subarray(0, VETOED), () =>
-      decide(database, { kind: 'veto', classId: 1, images: CHOSEN_IMAGES }),
-    );
+    await decideOf(database, imageIds.subarray(0, VETOED), { kind: 'veto', classId: 1 });
     this.#state.changed('decisions');
     await this.balance();
   }

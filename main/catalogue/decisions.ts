@@ -79,6 +79,15 @@ export async function decide(
   });
 }
 
+/** The same of these images. */
+export async function decideOf(
+  database: Database,
+  imageIds: Iterable<number>,
+  decision: Omit<Decision, 'images'>,
+): Promise<{ actionId: number; images: number }> {
+  return await database.withChosen(imageIds, () => decide(database, { ...decision, images: CHOSEN_IMAGES }));
+}
+
 export interface WholeLabels {
   /** All classes that the images are of, as far as the project has them; none takes their labels back. */
   readonly classIds: readonly number[];

@@ -63,6 +63,22 @@ export async function readingTable<T>(path: string, work: () => Promise<T>): Pro
   }
 }
 
+/** Two of its columns as trimmed texts, row by row; at most `most`. Throws `TableUnreadable`. */
+export async function readPairs(
+  database: Database,
+  path: string,
+  { sql }: TableFile,
+  [first, second]: readonly [string, string],
+  most: number,
+): Promise<readonly (readonly [string | null, string | null])[]> {
+  const text = (column: string) => `trim(CAST(${quoted(column)} AS VARCHAR))`;
+  const rows = await readingTable(path, () =>
+    database.rows(`SELECT ${text(first)} AS one, ${text(second)} AS other FROM ${sql} LIMIT ${most}`),
+  );
+  const textOrNull = (value: unknown) => (value === null ? null : String(value));
+  return rows.map(({ one, other }) => [textOrNull(one), textOrNull(other)]);
+}
+
 /** A column's name in SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

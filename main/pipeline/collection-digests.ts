@@ -1,6 +1,7 @@
 /** Hashes of which images, which labels and which file versions are in each set: what the names of runs are made from. */
 import { createHash } from 'node:crypto';
 import { at } from '../at.ts';
+import { versionOfFiles } from '../catalogue/images/usable-images.ts';
 import type { Project } from '../catalogue/project.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import type { CollectionSets } from './collection.ts';
@@ -32,10 +33,7 @@ export async function digestsOf(project: Project, sets: Sets): Promise<Collectio
 
 /** Changes with every change that changes a digest, and is there in a fraction of the time. */
 async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }: Sets): Promise<string> {
-  const [versions] = await database.rows(
-    'SELECT count(*) AS files, bit_xor(hash(id, bytes, modified_ms, missing, format))::VARCHAR AS hashes FROM images',
-  );
-  const hash = createHash('sha256').update(`${versions?.files} ${versions?.hashes}`);
+  const hash = createHash('sha256').update(await versionOfFiles(database));
   const further = [labelled, heldOut].flatMap((set) =>
     set.further ? [set.further.imageIds, set.further.classIds] : [],
   );

@@ -4,6 +4,7 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { setMissing } from '../catalogue/returned-images.ts';
+import { presentSources } from '../catalogue/sources/present-sources.ts';
 import { buildPixelCache } from '../images/build-pixel-cache.ts';
 import type { LostImage } from '../images/decode-shard.ts';
 import type { Obstacle } from '../images/image-failures.ts';
@@ -114,10 +115,9 @@ function lostNote(lost: readonly LostImage[]): string {
 
 /** Everything needed is decoded, so that the work goes on; a person should know nevertheless. */
 async function awayNotes({ database }: Project): Promise<string[]> {
-  const sources = await database.rows('SELECT folder FROM sources WHERE NOT removed ORDER BY id');
   const notes: string[] = [];
-  for (const { folder } of sources) {
-    const place = sourcePlace(String(folder));
+  for (const { folder } of await presentSources(database)) {
+    const place = sourcePlace(folder);
     const why = await place.whyAway();
     if (why !== undefined) notes.push(`${place.title} ${why}: its images are read from the pixel cache.`);
   }

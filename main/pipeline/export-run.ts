@@ -2,10 +2,10 @@
 import { copyFile, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
-import { saveCsv } from '../catalogue/csv.ts';
-import { literal } from '../catalogue/database.ts';
+import { writeTable } from '../catalogue/exports/export-queries.ts';
 import { realFolder, relationOf } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
+import { presentSources } from '../catalogue/sources/present-sources.ts';
 import { localPath } from '../local-path.ts';
 import { asSystemFailure, NotPermitted } from '../system-failure.ts';
 import { type Classifier, classifierOfRun } from './classifier.ts';
@@ -59,8 +59,8 @@ export async function requireExportFolder(project: Project, folder: string): Pro
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose one that is there.`);
   const path = await realFolder(folder);
-  const sources = await project.database.rows('SELECT folder FROM sources WHERE NOT coalesce(removed, false)');
-  const kept = [...sources.map((source) => String(source.folder)), project.directory];
+  const sources = await presentSources(project.database);
+  const kept = [...sources.map(({ folder: own }) => own), project.directory];
   for (const [index, own] of kept.entries()) {
     const real = await realFolder(own);
     if ((await relationOf(path, real)) === 'apart') continue;
@@ -234,9 +234,8 @@ async function writerOf(project: Project, run: RunRecord, format: ExportFormat):
   const { of } = FORMATS[format];
   if (of === 'model') return await modelWriter(await classifierOfRun(project, run), run, format);
   const query = of === 'selection' ? await selectionQuery(project, run) : await predictionsQuery(project, run);
-  const { database } = project;
-  if (format === 'selectionCsv' || format === 'predictionsCsv') return (path) => saveCsv(database, query, path);
-  return (path) => database.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const kind = format === 'selectionCsv' || format === 'predictionsCsv' ? 'csv' : 'parquet';
+  return (path) => writeTable(project.database, query, path, kind);
 }
 
 async function modelWriter(classifier: Classifier, run: RunRecord, format: ExportFormat): Promise<Writer> {

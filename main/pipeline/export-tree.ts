@@ -4,8 +4,8 @@
  */
 import { copyFile, mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { type Database, literal } from '../catalogue/database.ts';
-import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from '../catalogue/image-paths.ts';
+import type { Database } from '../catalogue/database.ts';
+import { type ExportQuery, eachSelected } from '../catalogue/exports/export-queries.ts';
 import { ImageUnreachable } from '../images/image-failures.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import { openBytes } from '../images/open-bytes.ts';
@@ -29,42 +29,25 @@ const SHARD_BYTES = 2 ** 30;
 const SHARD_IMAGES = 10_000;
 
 /**
- * @param query a selection's rows: image_id, class_id, path, class, rank, probability
+ * @param query a selection's images, as `selectedImages` gives them
  * @param folder an empty one, which is replaced; @returns how many bytes the images have
  */
 export async function writeTree(
   database: Database,
-  query: string,
+  query: ExportQuery,
   kind: TreeKind,
   folder: string,
   signal?: AbortSignal,
 ): Promise<number> {
   return await fillWhole(folder, async (temporary) => {
-    const images = selected(database, query, signal);
+    const images = located(database, query, signal);
     return kind === 'shards' ? await shards(images, temporary) : await folders(images, kind, temporary);
   });
 }
 
-/** Class by class: a selection may be larger than memory. */
-async function* selected(database: Database, query: string, signal?: AbortSignal): AsyncGenerator<SelectedImage> {
-  const classes = await database.rows(`SELECT DISTINCT class FROM (${query}) ORDER BY class`);
-  for (const row of classes) {
-    const rows = await database.rows(
-      `SELECT path, class, rank, probability, ${PLACE_COLUMNS} FROM (${query}) selected
-       JOIN (${IMAGES_WITH_PLACES}) ON images.id = selected.image_id
-       WHERE class = ${literal(String(row.class))} ORDER BY class_id, rank`,
-    );
-    for (const image of rows) {
-      signal?.throwIfAborted();
-      const { path, class: name, rank, probability } = image;
-      yield {
-        image: locateImage(placedOf(image)),
-        path: String(path),
-        class: String(name),
-        rank: Number(rank),
-        probability: Number(probability),
-      };
-    }
+async function* located(database: Database, query: ExportQuery, signal?: AbortSignal): AsyncGenerator<SelectedImage> {
+  for await (const { place, ...said } of eachSelected(database, query, signal)) {
+    yield { image: locateImage(place), ...said };
   }
 }
 

@@ -1,6 +1,8 @@
 /** The image of a project that a person means: by its path, its path in a source, or its number. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { hasImage } from '../catalogue/images/image-record.ts';
 import type { Project } from '../catalogue/project.ts';
+import { imageAt, presentSources, problemAt } from '../catalogue/sources/present-sources.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { visible } from '../visible.ts';
 
@@ -13,21 +15,22 @@ export type FoundImage =
 
 interface PlaceInSource {
   readonly sourceId: number;
+  readonly folder: string;
   readonly relativePath: string;
 }
 
 /** A relative path is looked for from `cwd` first, then in every source. Throws `ImageNotKnown`. */
 export async function findImage(project: Project, given: string, cwd = process.cwd()): Promise<FoundImage> {
-  const sources = await project.database.rows('SELECT id, folder FROM sources WHERE NOT removed ORDER BY id');
+  const sources = await presentSources(project.database);
   const path = resolve(cwd, given);
-  const there = sources.flatMap(({ id, folder }) => placeIn(Number(id), String(folder), path));
+  const there = sources.flatMap(({ id, folder }) => placeIn(id, folder, path));
   const byPath = await foundAt(project, there);
   const [first] = byPath;
   // Sources may lie in one another: then it is one file, and the first to name it is as good.
   if (first) return first;
   const inSources = isAbsolute(given)
     ? []
-    : sources.map(({ id }) => ({ sourceId: Number(id), relativePath: given.split(sep).join('/') }));
+    : sources.map(({ id, folder }) => ({ sourceId: id, folder, relativePath: given.split(sep).join('/') }));
   const named = await foundAt(project, inSources);
   const [only, ...others] = named;
   if (only && others.length > 0) {
@@ -36,8 +39,8 @@ export async function findImage(project: Project, given: string, cwd = process.c
     );
   }
   if (only) return only;
-  const id = /^\d{1,10}$/.test(given) ? await withId(project, Number(given)) : undefined;
-  if (id !== undefined) return { kind: 'image', id };
+  const id = /^\d{1,10}$/.test(given) ? Number(given) : undefined;
+  if (id !== undefined && (await hasImage(project.database, id))) return { kind: 'image', id };
   throw new ImageNotKnown(
     `No image of this project is “${visible(given)}”: give its path, its path in a source, or its number; a new file is found when its folder is added again.`,
   );
@@ -46,31 +49,20 @@ export async function findImage(project: Project, given: string, cwd = process.c
 function placeIn(sourceId: number, folder: string, path: string): PlaceInSource[] {
   const inside = relative(folder, path);
   if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return [];
-  return [{ sourceId, relativePath: inside.split(sep).join('/') }];
+  return [{ sourceId, folder, relativePath: inside.split(sep).join('/') }];
 }
 
 async function foundAt({ database }: Project, places: readonly PlaceInSource[]): Promise<FoundImage[]> {
   const found: FoundImage[] = [];
-  for (const { sourceId, relativePath } of places) {
-    const [id] = await database.integers('SELECT id FROM images WHERE source_id = ? AND relative_path = ?', [
-      sourceId,
-      relativePath,
-    ]);
-    if (id !== undefined) found.push({ kind: 'image', id });
-    const [problem] = await database.rows(
-      `SELECT folder, reason FROM file_problems JOIN sources ON sources.id = source_id
-       WHERE source_id = ? AND relative_path = ?`,
-      [sourceId, relativePath],
-    );
-    // An image that the last scan found to be none any more is known by its number, and by its reason.
-    if (problem && id === undefined) {
-      found.push({ kind: 'problem', folder: String(problem.folder), relativePath, reason: String(problem.reason) });
+  for (const { sourceId, folder, relativePath } of places) {
+    const id = await imageAt(database, sourceId, relativePath);
+    if (id !== undefined) {
+      // An image that the last scan found to be none any more is known by its number, and by its reason.
+      found.push({ kind: 'image', id });
+      continue;
     }
+    const reason = await problemAt(database, sourceId, relativePath);
+    if (reason !== undefined) found.push({ kind: 'problem', folder, relativePath, reason });
   }
-  return found;
-}
-
-async function withId({ database }: Project, id: number): Promise<number | undefined> {
-  const [found] = await database.integers('SELECT id FROM images WHERE id = ?', [id]);
   return found;
 }

@@ -18,6 +18,7 @@ import { MetFiles, type OtherFile } from '../catalogue/met-files.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import type { SourceUse } from '../catalogue/source-use.ts';
+import { isPresentSource } from '../catalogue/sources/present-sources.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { type MetFile, meetFiles } from '../images/meet-files.ts';
 import { versionNow } from '../images/open-source-file.ts';
@@ -143,7 +144,7 @@ export async function finishImport(
 
 /** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
 async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
-  const known = await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder]);
+  const known = await isPresentSource(database, folder);
   const place = sourcePlace(folder);
   const why = known ? await place.whyAway() : undefined;
   if (why !== undefined) throw new SourceAway(awayMessage(place, why));

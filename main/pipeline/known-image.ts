@@ -1,9 +1,18 @@
 /** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
 import { basename } from 'node:path';
-import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../catalogue/counted-images.ts';
+import { readAllClasses } from '../catalogue/classes.ts';
 import type { Verdict } from '../catalogue/decisions.ts';
 import { type ImageFile, readImageFile } from '../catalogue/image-paths.ts';
 import { captionOf, tagsOf } from '../catalogue/image-tags.ts';
+import {
+  classesOfCopies,
+  type ImageStanding,
+  isRepeated,
+  labelsOf,
+  readImageRecord,
+  readImageStanding,
+  verdictsOn,
+} from '../catalogue/images/image-record.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { SourceKind } from '../catalogue/source-use.ts';
 import { pathIn } from '../object-address.ts';
@@ -65,50 +74,34 @@ export async function knownImage(
   imageId: number,
 ): Promise<{ readonly known: KnownImage; readonly image: ImageFile }> {
   const { database } = project;
-  const [row] = await database.rows(
-    `SELECT images.*, sources.folder, sources.kind, sources.split AS source_split, sources.removed, label.class_id,
-       label.source AS label_source,
-       coalesce(usable.split, images.split) AS current_split,
-       (SELECT reason FROM file_problems WHERE source_id = images.source_id AND relative_path = images.relative_path) AS left_out
-     FROM images JOIN sources ON sources.id = source_id
-     LEFT JOIN current_labels label ON label.image_id = images.id
-     LEFT JOIN usable_images usable ON usable.id = images.id
-     WHERE images.id = ?`,
-    [imageId],
-  );
+  const record = await readImageRecord(database, imageId);
+  const standing = await readImageStanding(database, imageId);
   const image = await readImageFile(project, imageId);
-  if (!row || !image) throw new Error(`there is no image ${imageId}`);
+  if (!record || !standing || !image) throw new Error(`there is no image ${imageId}`);
   const names = await classNames(project);
-  const verdicts = await database.rows(
-    'SELECT class_id, verdict FROM current_verdicts WHERE image_id = ? ORDER BY class_id',
-    [imageId],
-  );
   const known: KnownImage = {
     imageId,
     path: pathIn(image.folder, image.relativePath),
-    source: {
-      folder: image.folder,
-      kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',
-      split: textOrNull(row.source_split),
-    },
+    source: { folder: image.folder, kind: record.sourceKind, split: standing.sourceSplit },
     relativePath: image.relativePath,
     format: image.format,
-    widthPx: Number(row.width_px),
-    heightPx: Number(row.height_px),
+    widthPx: record.widthPx,
+    heightPx: record.heightPx,
     bytes: image.bytes,
     modifiedMs: image.entry ? null : image.modifiedMs,
     archive: image.entry ? image.entry.archive || basename(image.folder) : null,
     tags: (await tagsOf(database, [imageId])).get(imageId) ?? [],
     caption: (await captionOf(database, imageId)) ?? null,
-    ...(await stateOf(project, imageId, row)),
-    class: row.class_id === null ? null : names(Number(row.class_id)),
-    classGivenBy: row.label_source === 'hand' || row.label_source === 'folder' ? row.label_source : null,
-    furtherClasses: (await furtherClasses(project, imageId)).map(names),
-    otherClasses: (await otherClasses(project, imageId)).map(names),
-    split: textOrNull(row.current_split),
-    decisions: verdicts.map(({ class_id, verdict }) => ({
-      class: names(Number(class_id)),
-      verdict: verdict === 'pin' ? 'pin' : 'veto',
+    ...(await stateOf(project, imageId, standing)),
+    class: record.classId === null ? null : names(record.classId),
+    classGivenBy: record.labelSource,
+    // The first is its class.
+    furtherClasses: [...(await labelsOf(database, imageId)).subarray(1)].map(names),
+    otherClasses: [...(await classesOfCopies(database, imageId))].map(names),
+    split: standing.split,
+    decisions: (await verdictsOn(database, imageId)).map(({ classId, verdict }) => ({
+      class: names(classId),
+      verdict,
     })),
     scores: await scoresOf(project, imageId, names),
     usedIn: await runsUsing(project, imageId),
@@ -116,37 +109,16 @@ export async function knownImage(
   return { known, image };
 }
 
-/** Of an image that may have several, those beside the first. */
-async function furtherClasses({ database }: Project, imageId: number): Promise<number[]> {
-  const ids = await database.integers('SELECT class_id FROM image_labels WHERE image_id = ? ORDER BY class_id', [
-    imageId,
-  ]);
-  return [...ids.subarray(1)];
-}
-
-async function otherClasses({ database }: Project, imageId: number): Promise<number[]> {
-  const ids = await database.integers(
-    `WITH contradicted AS ${CONTRADICTED_IMAGES}
-     SELECT DISTINCT other.class_id FROM contradicted own JOIN contradicted other USING (picture)
-     WHERE own.id = ? AND other.class_id <> own.class_id ORDER BY other.class_id`,
-    [imageId],
-  );
-  return [...ids];
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
 async function stateOf(
   { database }: Project,
   imageId: number,
-  row: Row,
+  { sourceRemoved, leftOutBecause, missing }: ImageStanding,
 ): Promise<Pick<KnownImage, 'state' | 'reason'>> {
-  if (row.removed === true) return { state: 'removed', reason: REMOVED };
-  const problem = textOrNull(row.left_out) ?? textOrNull(row.problem);
-  if (problem !== null) return { state: 'leftOut', reason: problem };
-  if (row.missing === true) return { state: 'missing', reason: GONE };
-  const [repeated] = await database.integers(`SELECT id FROM ${REPEATED_IMAGES} WHERE id = ?`, [imageId]);
-  return repeated === undefined ? { state: 'used', reason: null } : { state: 'repeated', reason: REPEATED };
+  if (sourceRemoved) return { state: 'removed', reason: REMOVED };
+  if (leftOutBecause !== null) return { state: 'leftOut', reason: leftOutBecause };
+  if (missing) return { state: 'missing', reason: GONE };
+  const isAnother = await isRepeated(database, imageId);
+  return isAnother ? { state: 'repeated', reason: REPEATED } : { state: 'used', reason: null };
 }
 
 async function scoresOf(project: Project, imageId: number, names: (classId: number) => string) {
@@ -167,11 +139,6 @@ async function scoresOf(project: Project, imageId: number, names: (classId: numb
 
 /** Also of classes that were merged into others since. */
 async function classNames({ database }: Project): Promise<(classId: number) => string> {
-  const rows = await database.rows('SELECT id, name FROM classes');
-  const names = new Map(rows.map(({ id, name }) => [Number(id), String(name)]));
+  const names = new Map((await readAllClasses(database)).map(({ id, name }) => [id, name]));
   return (classId) => names.get(classId) ?? `class ${classId}`;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

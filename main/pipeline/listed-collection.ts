@@ -8,6 +8,8 @@ import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import type { ImageInput } from '../catalogue/record-scan.ts';
 import { sourceKinds, splits } from '../catalogue/source-use.ts';
+import { allFileVersions, imagesOfSource, problemsOfSource } from '../catalogue/sources/listed-images.ts';
+import { presentSources } from '../catalogue/sources/present-sources.ts';
 import { SCANNED_AT_ONCE } from './import-folder.ts';
 
 const problem = z.object({ relativePath: z.string(), reason: z.string() });
@@ -35,23 +37,17 @@ export const listedSchema = z.array(
 export type ListedCollection = z.infer<typeof listedSchema>;
 
 export async function listCollection({ database }: Project): Promise<ListedCollection> {
-  const sources = await database.rows('SELECT id, kind, split FROM sources WHERE NOT removed ORDER BY id');
   const listed: unknown[] = [];
-  for (const { id, kind, split } of sources) {
-    const images = await database.rows(
-      `SELECT relative_path, width_px, height_px, format, bytes, modified_ms, first_name, problem
-       FROM images LEFT JOIN labels ON image_id = images.id AND source = 'folder'
-       LEFT JOIN classes ON classes.id = class_id WHERE source_id = ${id} AND NOT missing ORDER BY images.id`,
-    );
-    const problems = await database.rows(`SELECT relative_path, reason FROM file_problems WHERE source_id = ${id}`);
+  for (const { id, kind, split } of await presentSources(database)) {
+    const images = await imagesOfSource(database, id);
     listed.push({
       kind,
       split,
       images: images.map((image) => [
-        ...[image.relative_path, Number(image.width_px), Number(image.height_px), image.format, Number(image.bytes)],
-        ...[Number(image.modified_ms), image.first_name, image.problem],
+        ...[image.relativePath, image.widthPx, image.heightPx, image.format, image.bytes, image.modifiedMs],
+        ...[image.className, image.problem],
       ]),
-      problems: problems.map(({ relative_path, reason }) => ({ relativePath: relative_path, reason })),
+      problems: await problemsOfSource(database, id),
     });
   }
   return listedSchema.parse(listed);
@@ -76,13 +72,11 @@ export async function recordListed(
     });
     for (const [path, , , , , , , reason] of images) if (reason !== null) broken.set(`${sourceId} ${path}`, reason);
   }
-  const rows = await project.database.rows('SELECT id, source_id, relative_path, bytes, modified_ms FROM images');
+  const versions = await allFileVersions(project.database);
   await catalogue.recordImageProblems(
-    rows.flatMap(({ id, source_id, relative_path, bytes, modified_ms }) => {
-      const reason = broken.get(`${source_id} ${relative_path}`);
-      return reason === undefined
-        ? []
-        : [{ id: Number(id), reason, bytes: Number(bytes), modifiedMs: Number(modified_ms) }];
+    versions.flatMap(({ id, sourceId, relativePath, bytes, modifiedMs }) => {
+      const reason = broken.get(`${sourceId} ${relativePath}`);
+      return reason === undefined ? [] : [{ id, reason, bytes, modifiedMs }];
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** What decoding would still do for the pixel caches that a run reads. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countUsableImages } from '../catalogue/images/usable-images.ts';
 import type { Project } from '../catalogue/project.ts';
 import { pixelCacheBytes } from '../images/pixel-cache.ts';
 import { pixelCacheName, type Squares } from '../images/squares.ts';
@@ -14,9 +15,7 @@ export interface MissingPixels {
 /** By the lengths of the files that are there: nothing is opened, whatever the size of the collection. */
 export async function missingPixels(project: Project, squares: Squares): Promise<MissingPixels> {
   const { sizePx } = squares;
-  const images = await project.database.number(
-    'SELECT count(*)::INTEGER FROM images WHERE NOT missing AND problem IS NULL',
-  );
+  const images = await countUsableImages(project.database);
   const directory = project.path('cache', pixelCacheName(squares));
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.rgb'));
   const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));

@@ -1,6 +1,6 @@
 /** A person's table of what somebody else's classes mean: two columns, theirs and the project's. */
 import type { Database } from '../catalogue/database.ts';
-import { openTableFile, quoted, readingTable } from '../catalogue/table-file.ts';
+import { openTableFile, readPairs } from '../catalogue/table-file.ts';
 import { WrongUsage } from '../failure.ts';
 import type { MeantClass } from './class-mapping.ts';
 
@@ -17,18 +17,15 @@ export async function readClassTable(database: Database, path: string): Promise<
     path,
     (cells) => named(cells, THEIRS) !== -1 && named(cells, OURS) !== -1,
   );
-  const { columns, sql } = table;
+  const { columns } = table;
   const places = table.hasHeader ? [named(columns, THEIRS), named(columns, OURS)] : [0, 1];
   const [theirs, ours] = places.map((place) => columns[place]);
   if (theirs === undefined || ours === undefined || theirs === ours) {
     throw new WrongUsage(`${path} has the columns ${columns.join(', ')}: two are wanted, theirs and ours.`);
   }
-  const text = (column: string) => `trim(CAST(${quoted(column)} AS VARCHAR))`;
-  const rows = await readingTable(path, () =>
-    database.rows(`SELECT ${text(theirs)} AS theirs, ${text(ours)} AS ours FROM ${sql} LIMIT ${MOST_PAIRS}`),
-  );
+  const pairs = await readPairs(database, path, table, [theirs, ours], MOST_PAIRS);
   // A class without a meaning may be listed with nothing beside it.
-  return rows
-    .filter((row) => row.theirs !== null && row.ours !== null && row.ours !== '')
-    .map((row) => ({ theirs: String(row.theirs), ours: String(row.ours) }));
+  return pairs.flatMap(([named, meant]) =>
+    named === null || meant === null || meant === '' ? [] : [{ theirs: named, ours: meant }],
+  );
 }

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../catalogue/change-source.ts';
 import { contains, realFolder } from '../catalogue/folder-relation.ts';
 import type { Project } from '../catalogue/project.ts';
+import { presentSources, putSourceBack } from '../catalogue/sources/present-sources.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { sourcePlace } from '../images/place.ts';
 import { pathIn, placePath } from '../object-address.ts';
@@ -30,9 +31,7 @@ export async function reconnectSource(
     return await importSource(project, moved, { ...options, isMoved: true });
   } catch (error) {
     if (error instanceof ExpectedFailure) {
-      await project.database.run('UPDATE sources SET folder = ?, manifest = ? WHERE id = ?', [
-        ...[before.folder, before.manifest, sourceId],
-      ]);
+      await putSourceBack(project.database, before);
     }
     throw error;
   }
@@ -47,8 +46,8 @@ export interface Reconnection {
  * What `old` means: a source's number, its folder, or a folder that sources lie in, such as a disk. Throws `SourceUnknown`.
  */
 export async function reconnections({ database }: Project, old: string, folder: string): Promise<Reconnection[]> {
-  const rows = await database.rows('SELECT id FROM sources WHERE NOT removed ORDER BY id');
-  const sources = await Promise.all(rows.map(({ id }) => readSource(database, Number(id))));
+  const present = await presentSources(database);
+  const sources = await Promise.all(present.map(({ id }) => readSource(database, id)));
   const numbered = sources.find(({ id }) => String(id) === old);
   if (numbered) return [{ source: numbered, folder: placePath(folder) }];
   const asked = [placePath(old), await realFolder(old)];

@@ -1,8 +1,7 @@
 /** A teacher that is a table of scores: it says what the table has, and nothing of any other image or class. */
 import { at } from '../at.ts';
-import { literal } from '../catalogue/database.ts';
-import type { Project } from '../catalogue/project.ts';
 import { findRunFile } from '../catalogue/run-files.ts';
+import { scoresInTable } from '../catalogue/runs/scores-of-table.ts';
 import { Interrupted } from '../failure.ts';
 import type { Collection } from './collection.ts';
 import type { Predict } from './predictor.ts';
@@ -28,7 +27,7 @@ export async function scorePredictor(
       const ids = imageIds.subarray(first, first + IMAGES_AT_ONCE);
       const probabilities = new Float32Array(ids.length * classes).fill(Number.NaN);
       const places = new Map([...ids].map((id, place) => [id, place]));
-      const [images, classesOf, scores] = await rowsOf(project, path, ids);
+      const { imageIds: images, classIds: classesOf, scores } = await scoresInTable(project, path, ids);
       for (const [row, image] of images.entries()) {
         const [place, output] = [places.get(image), outputs.get(at(classesOf, row))];
         if (place !== undefined && output !== undefined) probabilities[place * classes + output] = at(scores, row);
@@ -36,13 +35,4 @@ export async function scorePredictor(
       onScored({ first, count: ids.length, classes, probabilities, unreadable: [] });
     }
   };
-}
-
-async function rowsOf({ database }: Project, path: string, ids: Int32Array) {
-  return await database.withChosen(ids, () =>
-    database.columns(
-      [Int32Array, Int32Array, Float32Array],
-      `SELECT image_id, class_id, score FROM read_parquet(${literal(path)}) JOIN chosen ON chosen.id = image_id`,
-    ),
-  );
 }

@@ -1,5 +1,6 @@
 /** “Like this one”: the images that a brought network sees as the nearest to a picture, by the cosine of their features. */
 import { at } from '../at.ts';
+import { usableImages } from '../catalogue/images/usable-images.ts';
 import type { Project } from '../catalogue/project.ts';
 import { CPU } from '../engines/device.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -69,7 +70,7 @@ async function nearestTo(
   vector: Float32Array,
   { count, leftOut }: { readonly count: number; readonly leftOut?: number },
 ): Promise<SimilarImage[]> {
-  const usable = new IdSet(await project.database.integers('SELECT id FROM usable_images'));
+  const usable = new IdSet(await usableImages(project.database));
   const own = unit(vector);
   const nearest: { imageId: number; cosine: number }[] = [];
   for await (const { ids, features: vectors } of store.all()) {

@@ -5,6 +5,7 @@ import { forgetArchives } from '../catalogue/archives.ts';
 import type { Database } from '../catalogue/database.ts';
 import { manifestRoles } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
+import { keepColumnsText, readColumnsText } from '../catalogue/sources/present-sources.ts';
 import { WrongUsage } from '../failure.ts';
 import { visible } from '../visible.ts';
 
@@ -39,8 +40,8 @@ export async function columnsOf(
   said: SourceColumns | undefined,
 ): Promise<SourceColumns> {
   if (sourceId === undefined) return said ?? {};
-  const [row] = await database.rows('SELECT columns FROM sources WHERE id = ?', [sourceId]);
-  const before = typeof row?.columns === 'string' ? sourceColumnsSchema.parse(JSON.parse(row.columns)) : {};
+  const kept = await readColumnsText(database, sourceId);
+  const before = kept === undefined ? {} : sourceColumnsSchema.parse(JSON.parse(kept));
   if (said === undefined || isDeepStrictEqual(said, before)) return before;
   await forgetArchives(database, sourceId);
   return said;
@@ -48,8 +49,5 @@ export async function columnsOf(
 
 export async function keepColumns(database: Database, sourceId: number, columns: SourceColumns): Promise<void> {
   const text = Object.keys(columns).length === 0 ? null : JSON.stringify(columns);
-  const changed = 'id = ? AND columns IS DISTINCT FROM ?::VARCHAR';
-  if (await database.number(`SELECT count(*) FROM sources WHERE ${changed}`, [sourceId, text])) {
-    await database.run('UPDATE sources SET columns = ? WHERE id = ?', [text, sourceId]);
-  }
+  await keepColumnsText(database, sourceId, text);
 }

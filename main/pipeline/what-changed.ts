@@ -4,12 +4,11 @@
  */
 
 import { readAllClasses } from '../catalogue/classes.ts';
-import { literal } from '../catalogue/database.ts';
 import { imagePaths, type PlacedImage } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
-import { openRunFile } from '../catalogue/run-files.ts';
 import { predictionsTable } from '../catalogue/runs/predictions.ts';
+import { trainedOnTable } from '../catalogue/runs/used-images.ts';
 import { selectionTable } from '../catalogue/selection.ts';
 import {
   type ChangedLabel,
@@ -188,12 +187,11 @@ async function sideOf(project: Project, runs: readonly RunRecord[], evaluation: 
       `The comparison ${evaluation.id} did not keep what each model said of each image: compare again with another seed.`,
     );
   }
-  const trainedOn = await openRunFile(project.path('runs', result.id), 'trained-on.parquet');
   const { classIds } = await loadRunClasses(project, evaluation.id);
   return {
     predictions,
     classIds: await presentClasses(project, classIds),
-    trainedOn: `read_parquet(${literal(trainedOn)})`,
+    trainedOn: await trainedOnTable(project, result.id),
     selection: await selectionTable(project, select.id),
   };
 }

@@ -2,11 +2,11 @@
 import { type Database, literal } from '../database.ts';
 import type { Project } from '../project.ts';
 import { loadRunClasses } from '../run-classes.ts';
-import { findRunFile } from '../run-files.ts';
+import { findRunFile, openRunFile } from '../run-files.ts';
 import { SELECTION } from '../selection.ts';
 import { predictionsTable } from './predictions.ts';
 
-export const TRAINED_ON = 'trained-on.parquet';
+const TRAINED_ON = 'trained-on.parquet';
 
 /** `selected`: by a selection; `labelled`: by the teacher; `heldOut`: to be judged by. */
 export type RunUse = 'trainedOn' | 'selected' | 'labelled' | 'heldOut';
@@ -58,6 +58,11 @@ export async function usesImage(project: Project, runId: string, imageId: number
     if (await project.database.number(`SELECT count(*) FROM ${table} WHERE image_id = ?`, [imageId])) return true;
   }
   return false;
+}
+
+/** The labels that a run learned from, as an SQL table expression. Throws `StoredDataDamaged`, also where there is none. */
+export async function trainedOnTable(project: Project, runId: string): Promise<string> {
+  return `read_parquet(${literal(await openRunFile(project.path('runs', runId), TRAINED_ON))})`;
 }
 
 async function countRows(database: Database, table: string, what: string): Promise<number> {

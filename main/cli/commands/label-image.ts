@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { classNameOf } from '../../catalogue/class-names.ts';
 import { type ClassRecord, readClasses } from '../../catalogue/classes.ts';
-import { CHOSEN_IMAGES, decide, decideLabels, readHistory, undoAction } from '../../catalogue/decisions.ts';
+import { CHOSEN_IMAGES, decideLabels, decideOf, readHistory, undoAction } from '../../catalogue/decisions.ts';
 import { SEVERAL_LABELS_HINT } from '../../catalogue/label-setting.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, WrongUsage } from '../../failure.ts';
@@ -71,14 +71,14 @@ async function giveAll({ database }: Project, imageId: number, names: readonly s
 async function give(project: Project, imageId: number, name: string): Promise<void> {
   const { database } = project;
   const { id: classId } = classNamed(await readClasses(database), name);
-  await database.withChosen([imageId], () => decide(database, { kind: 'label', classId, images: CHOSEN_IMAGES }));
+  await decideOf(database, [imageId], { kind: 'label', classId });
 }
 
 async function clear({ database }: Project, imageId: number): Promise<void> {
   const [first] = await readClasses(database);
   // Of which class is asked for the words alone; a label by hand is one, whatever its class.
   const classId = first?.id ?? 0;
-  await database.withChosen([imageId], () => decide(database, { kind: 'clearLabel', classId, images: CHOSEN_IMAGES }));
+  await decideOf(database, [imageId], { kind: 'clearLabel', classId });
 }
 
 function classNamed(classes: readonly ClassRecord[], name: string): ClassRecord {

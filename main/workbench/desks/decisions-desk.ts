@@ -1,9 +1,9 @@
 /** What a person decides of images, what can be undone, and which images to label by hand next. */
 import { mergedClasses } from '../../catalogue/classes.ts';
 import {
-  CHOSEN_IMAGES,
   type DecisionKind,
   decide,
+  decideOf,
   imagesBetweenRanks,
   matchingImages,
   readHistory,
@@ -93,9 +93,7 @@ async function decideOn(
   const { database, scores } = state.project;
   switch (target.kind) {
     case 'images':
-      return await database.withChosen(target.imageIds, () =>
-        decide(database, { kind, classId, images: CHOSEN_IMAGES }),
-      );
+      return await decideOf(database, target.imageIds, { kind, classId });
     case 'matching':
       return await decide(database, { kind, classId, images: matchingImages(target.query) });
     case 'ranks': {

@@ -3,7 +3,7 @@
 import { at } from '../../at.ts';
 import { readClasses } from '../../catalogue/classes.ts';
 import type { Database } from '../../catalogue/database.ts';
-import { CHOSEN_IMAGES, type DecisionKind, decide } from '../../catalogue/decisions.ts';
+import { type DecisionKind, decideOf } from '../../catalogue/decisions.ts';
 import { removeSpotCheck, saveSpotCheck } from '../../catalogue/labels/spot-checks.ts';
 import { chooseSettings } from '../../catalogue/selection-settings.ts';
 import { readRuns } from '../../pipeline/runs.ts';
@@ -254,7 +254,7 @@ export class RanksDesk implements Service {
 }
 
 async function decideOfImage(database: Database, kind: DecisionKind, classId: number, imageId: number): Promise<void> {
-  await database.withChosen([imageId], () => decide(database, { kind, classId, images: CHOSEN_IMAGES }));
+  await decideOf(database, [imageId], { kind, classId });
 }
 
 async function labelRunInfos(state: RanksState): Promise<LabelRunInfo[]> {

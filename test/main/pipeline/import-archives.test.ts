@@ -306,8 +306,10 @@ describe('tar shards', () => {
     const [one, two] = await Promise.all([jpegBytes(1), jpegBytes(2)]);
     writeTar('s/1.tar', { 'a.jpg': one, 'a.txt': 'words', 'b.jpg': two });
     await add('s');
-    const selected = `SELECT images.id AS image_id, 0 AS class_id, folder || '/' || relative_path AS path, 'cat' AS class,
-      images.id + 1 AS rank, 0.5 AS probability FROM images JOIN sources ON sources.id = source_id`;
+    const selected = {
+      sql: `SELECT images.id AS image_id, 0 AS class_id, folder || '/' || relative_path AS path, 'cat' AS class,
+      images.id + 1 AS rank, 0.5 AS probability FROM images JOIN sources ON sources.id = source_id`,
+    };
     const write = async (kind: TreeKind) => {
       mkdirSync(join(root, kind));
       return await writeTree(project.database, selected, kind, join(root, kind));

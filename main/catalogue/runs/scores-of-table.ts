@@ -1,0 +1,18 @@
+/** What a table of scores, brought in place of a teacher, says of chosen images. */
+import { literal } from '../database.ts';
+import type { Project } from '../project.ts';
+
+/** Columns of one length. */
+export async function scoresInTable(
+  { database }: Project,
+  path: string,
+  imageIds: Int32Array,
+): Promise<{ readonly imageIds: Int32Array; readonly classIds: Int32Array; readonly scores: Float32Array }> {
+  const [images, classIds, scores] = await database.withChosen(imageIds, () =>
+    database.columns(
+      [Int32Array, Int32Array, Float32Array],
+      `SELECT image_id, class_id, score FROM read_parquet(${literal(path)}) JOIN chosen ON chosen.id = image_id`,
+    ),
+  );
+  return { imageIds: images, classIds, scores };
+}

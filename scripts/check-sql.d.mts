@@ -1,0 +1,1 @@
+export declare function sqlIn(path: string, text: string): { line: number; text: string }[];
