@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeTextAtomically } from '../atomic-file.ts';
+import { TEMPORARY_SUFFIX, writeTextAtomically } from '../atomic-file.ts';
 import { damageOf, type FileProof, fileProofSchema, proofOf } from '../proved-file.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
@@ -174,7 +174,8 @@ export class CatalogueCopy {
   async #removeOthers({ tables }: CatalogueList): Promise<void> {
     const named = new Set(Object.values(tables).map(({ file }) => file));
     for (const name of await readdir(this.#folder)) {
-      if (name.endsWith('.parquet') && !named.has(name)) await rm(join(this.#folder, name), { force: true });
+      const isLeft = name.endsWith(TEMPORARY_SUFFIX) || (name.endsWith('.parquet') && !named.has(name));
+      if (isLeft) await rm(join(this.#folder, name), { force: true });
     }
   }
 }

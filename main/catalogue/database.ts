@@ -46,6 +46,9 @@ interface OwnConnection {
 
 const MEMORY = ':memory:';
 
+/** What is larger is sorted and joined on disk: nothing that the catalogue does may grow with the collection in memory. */
+const MEMORY_LIMIT = '512MB';
+
 /** As many as DuckDB takes at once. */
 const CHUNK_ROWS = 2048;
 
@@ -84,6 +87,7 @@ export class Database {
       autoload_known_extensions: 'false',
       // Rows come out in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
+      memory_limit: MEMORY_LIMIT,
       ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
       // Large sorts spill into a folder beside the file, where there may be none.
       ...(options.readOnly || path === MEMORY ? { temp_directory: join(tmpdir(), `understudy-${process.pid}`) } : {}),

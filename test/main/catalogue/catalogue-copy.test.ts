@@ -122,6 +122,14 @@ it('is behind after a kill, known to be so, and written when the project is open
   await back.close();
 });
 
+it('leaves nothing of a list that a kill cut off', async () => {
+  const half = project.path('catalogue-copy', 'copy.json.0a1b2c3d.tmp');
+  writeFileSync(half, '{');
+  await act('veto', 0, [2]);
+  await project.close();
+  expect(existsSync(half)).toBe(false);
+});
+
 it('refuses a log of which a byte is another or the end is lost, or has everything that was decided', async () => {
   await project.close();
   const child = await startChild(

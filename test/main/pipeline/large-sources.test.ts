@@ -68,8 +68,18 @@ function writeShard(path: string, bytes: number, picture: Buffer, first: number)
   return images;
 }
 
-/** The most of the work, in megabytes. */
-async function peakOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly megabytes: number }> {
+interface Peak<T> {
+  readonly result: T;
+  /** The most that this process held while it worked. */
+  readonly megabytes: number;
+  readonly seconds: number;
+  /** Of processors: others on the machine change it least. */
+  readonly cpuSeconds: number;
+}
+
+async function peakOf<T>(work: () => Promise<T>): Promise<Peak<T>> {
+  const start = performance.now();
+  const before = process.cpuUsage();
   let most = 0;
   const look = () => {
     most = Math.max(most, process.memoryUsage().rss);
@@ -78,7 +88,11 @@ async function peakOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; 
   try {
     const result = await work();
     look();
-    return { result, megabytes: Math.round(most / 2 ** 20) };
+    const { user, system } = process.cpuUsage(before);
+    return {
+      ...{ result, megabytes: Math.round(most / 2 ** 20) },
+      ...{ seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 },
+    };
   } finally {
     clearInterval(watch);
   }
@@ -98,14 +112,13 @@ it(
     }
     const add = (name: string) => importSource(project, { kind: 'labelled', folder: join(root, name), split: 'train' });
     const small = await peakOf(() => add('small'));
-    const start = performance.now();
     const large = await peakOf(() => add('large'));
-    const seconds = (performance.now() - start) / 1000;
     expect(large.result).toMatchObject({ images, problems: [] });
-    const again = performance.now();
-    expect(await add('large')).toMatchObject({ images, missing: 0 });
+    const again = await peakOf(() => add('large'));
+    expect(again.result).toMatchObject({ images, missing: 0 });
     say({
-      ...{ megabytes: MEGABYTES, images, seconds, rescanSeconds: (performance.now() - again) / 1000 },
+      ...{ megabytes: MEGABYTES, images, seconds: large.seconds, cpuSeconds: large.cpuSeconds },
+      ...{ rescanSeconds: again.seconds, rescanCpuSeconds: again.cpuSeconds },
       ...{ peakOfEighth: small.megabytes, peakOfAll: large.megabytes },
     });
     expect(large.megabytes - small.megabytes).toBeLessThan(256);
@@ -160,19 +173,22 @@ it(
        TO '${list}' (FORMAT csv)`,
     );
     const add = () => importSource(project, { kind: 'labelled', folder: list, split: 'train' });
-    const start = performance.now();
-    const { result: added, megabytes } = await peakOf(add);
-    const seconds = (performance.now() - start) / 1000;
+    const { result: added, megabytes, seconds, cpuSeconds } = await peakOf(add);
     expect(added).toMatchObject({ images: ROWS, problems: [] });
     expect(added.classes.size).toBe(1000);
-    const again = performance.now();
-    expect(await add()).toMatchObject({ images: ROWS, missing: 0 });
-    say({ rows: ROWS, seconds, rescanSeconds: (performance.now() - again) / 1000, peakMegabytes: megabytes });
+    const again = await peakOf(add);
+    expect(again.result).toMatchObject({ images: ROWS, missing: 0 });
+    say({
+      ...{ rows: ROWS, seconds, cpuSeconds, peakMegabytes: megabytes, peakOfRescan: again.megabytes },
+      ...{ rescanSeconds: again.seconds, rescanCpuSeconds: again.cpuSeconds },
+    });
     expect(await tagCounts(database, 1)).toEqual([{ tag: 'b', images: ROWS }]);
     const own = `SELECT count(*) FROM images WHERE source_id = ${added.sourceId} AND split`;
     expect(await database.number(`${own} = 'val'`)).toBe(Math.ceil(ROWS / 10));
     expect(await database.number(`${own} = 'train'`)).toBe(ROWS - Math.ceil(ROWS / 10));
-    if (ROWS >= 1_000_000) expect(seconds).toBeLessThan(60);
+    if (ROWS < 1_000_000) return;
+    expect(cpuSeconds).toBeLessThan(60);
+    expect(megabytes).toBeLessThan(1024);
   },
   20 * MINUTES_MS,
 );
