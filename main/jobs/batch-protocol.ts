@@ -10,6 +10,6 @@ export type BatchMade =
   | { readonly kind: 'failed'; readonly failure: TaskFailure };
 
 /** What moves to the other thread instead of being copied. */
-export function memoryOf({ images, labels, softTargets, dropoutNoise }: Batch): ArrayBuffer[] {
-  return [images, labels, softTargets, dropoutNoise].flatMap((array) => (array ? [array.buffer] : []));
+export function memoryOf({ images, labels, softTargets, dropoutNoise, branchNoise }: Batch): ArrayBuffer[] {
+  return [images, labels, softTargets, dropoutNoise, branchNoise].flatMap((array) => (array ? [array.buffer] : []));
 }

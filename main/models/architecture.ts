@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import type { Shape, Value } from '../graph/program.ts';
 import type { residualStems } from './residual/residual-config.ts';
+import type { StochasticDepth } from './stochastic-depth.ts';
 
 export interface NetworkOptions {
   /**
@@ -16,6 +17,7 @@ export interface NetworkOptions {
   readonly normalisesByBatch: (name: string) => boolean;
   /** Dropout before the classifier; `noise` is [batch, features], uniform in [0, 1). */
   readonly dropout?: { readonly rate: number; readonly noise: Value };
+  readonly stochasticDepth?: StochasticDepth;
 }
 
 export interface Network {
@@ -77,6 +79,8 @@ export interface Architecture<Config> {
   stages(config: Config): number;
   /** 0 for the stem, 1 for the first stage, one more than there are stages for the classifier. */
   depthOf(config: Config, tensor: string): number;
+  /** Of each residual branch, in the order in which the network asks for them, the block it belongs to, counted from 0. */
+  branches(config: Config): readonly number[];
   /** Of a clip that it is shown; absent where it is shown single pictures. */
   frames?(config: Config): number;
   /** The same network for clips of so many frames. */

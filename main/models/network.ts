@@ -33,6 +33,11 @@ export function featureCount(config: NetworkConfig): number {
   return architectureOf(config).featureCount(config);
 }
 
+/** Residual branches, which stochastic depth leaves out at random. */
+export function branchCount(config: NetworkConfig): number {
+  return architectureOf(config).branches(config).length;
+}
+
 /** The shape of what it is shown. */
 export function shownShape(config: NetworkConfig, imageSizePx: number): SampleShape {
   return sampleShape(imageSizePx, framesOf(config));

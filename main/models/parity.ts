@@ -10,7 +10,7 @@ import { ExpectedFailure, requireGoingOn } from '../failure.ts';
 import { batchShape } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { architecture } from './family.ts';
-import { networkFor, parameterCount, parameterShapes, shownShape } from './network.ts';
+import { branchCount, networkFor, parameterCount, parameterShapes, shownShape } from './network.ts';
 import { biasCorrections, type Optimiser } from './optimiser-step.ts';
 import { inferenceProgram, initialTrainingState, trainingProgram } from './programs.ts';
 import { referenceInput, referenceWeights } from './reference-weights.ts';
@@ -53,6 +53,8 @@ const fixtureSchema = z.discriminatedUnion('kind', [
         frozenStatistics: z.boolean(),
       })
       .optional(),
+    /** The noise is the formula's input of the shape [steps, batch, branches], as a number in [0, 1). */
+    stochastic_depth: z.number().optional(),
     bn_momentum: z.literal(0.1),
     losses: z.array(z.number()),
     norms: z.record(z.string(), z.number()),
@@ -160,6 +162,7 @@ async function checkTraining(
     ...(fixture.tuning ? { tuning: fixture.tuning } : {}),
     labelSmoothing: 0,
     dropoutRate: 0,
+    stochasticDepth: fixture.stochastic_depth,
     softTargets: false,
   });
   const session = await engine.prepare(program, initialTrainingState(program, referenceWeights(network)), options);
@@ -170,8 +173,11 @@ async function checkTraining(
       ['learningRate', Float32Array.of(optimizer.lr)],
     ]);
     const checks: ParityCheck[] = [];
+    const branches = batch * branchCount(network);
+    const noise = referenceInput([fixture.steps, branches]).map((value) => (value + 1) / 2);
     for (let step = 0; step < fixture.steps; step++) {
       requireGoingOn(signal);
+      if (fixture.stochastic_depth) inputs.set('branchNoise', noise.slice(step * branches, (step + 1) * branches));
       for (const [name, value] of biasCorrections(optimiser, step)) inputs.set(name, value);
       const loss = at(valueAt(await session.run(inputs), 'loss'), 0);
       const wanted = at(fixture.losses, step);

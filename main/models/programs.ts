@@ -33,6 +33,8 @@ export interface TrainingProgramOptions {
   readonly tuning?: Tuning;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;
+  /** Of the last block; none when absent. */
+  readonly stochasticDepth?: number | undefined;
   /** Targets are distributions [batch, classes] instead of class ids [batch]. */
   readonly softTargets: boolean;
   /** sigmoid: the sum over the classes of the cross-entropy of each by itself; targets are [batch · classes, 2]. */
@@ -45,7 +47,7 @@ export interface TrainingProgramOptions {
 
 /**
  * One SGD step. Inputs: `images` [batch, 3, size, size], or [batch, 3, frames, size, size] for a network that sees clips, `targets`, `learningRate` [], with dropout `dropoutNoise`
- * [batch, features]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors, `momentum/<name>` for each
+ * [batch, features], with stochastic depth `branchNoise` [batch, branches]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors, `momentum/<name>` for each
  * trainable one, `average/<name>` for each with `averageDecay`.
  *
  * With `parts` the step takes several runs (gradient accumulation): less memory for the same step, but for batch
@@ -69,9 +71,14 @@ export function trainingProgram(options: TrainingProgramOptions): Program {
   const learningRate = graph.input('learningRate', []);
   const lastPart = parts > 1 ? graph.input('lastPart', [], 'int32') : undefined;
   const noise = dropoutRate > 0 ? graph.input('dropoutNoise', [batch, featureCount(network)]) : undefined;
+  const branches = architectureOf(network).branches(network);
+  const depth = options.stochasticDepth
+    ? { branches, rate: options.stochasticDepth, noise: graph.input('branchNoise', [batch, branches.length]) }
+    : undefined;
   const { logits } = architectureOf(network).build(graph, network, images, {
     normalisesByBatch: (name) => normalisesByBatch(network, tuning, name),
     ...(noise ? { dropout: { rate: dropoutRate, noise } } : {}),
+    ...(depth ? { stochasticDepth: depth } : {}),
   });
   const { labelSmoothing } = options;
   const loss =

@@ -78,6 +78,12 @@ const trainingFields = {
   augmentation: augmentation.prefault({}),
   labelSmoothing: share.default(0),
   dropout: z.number().min(0).max(0.95).default(0),
+  stochasticDepth: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .optional()
+    .describe('the share of images of a step for which the last block adds nothing, the first ones less; absent: 0'),
   averageDecay: z
     .number()
     .min(0)

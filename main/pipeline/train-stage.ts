@@ -199,6 +199,7 @@ export async function trainRequest(
     loss: plan.loss,
     labelSmoothing: plan.training.labelSmoothing,
     dropoutRate: plan.training.dropout,
+    stochasticDepth: plan.training.stochasticDepth,
     averageDecay: plan.training.averageDecay ?? undefined,
     ...(await startOf(workspace, plan)),
     tuning: plan.tuning,

@@ -9,7 +9,7 @@ import { type Levels, levelsOf } from '../images/normalise.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
 import { cachedShape } from '../images/squares.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
-import { featureCount, shownShape } from '../models/network.ts';
+import { branchCount, featureCount, shownShape } from '../models/network.ts';
 import { CounterRandom } from '../random.ts';
 import { type SampleShape, sampleLength } from '../sample-shape.ts';
 import { framesShown } from './frames-shown.ts';
@@ -22,6 +22,7 @@ const AUGMENTATION = 2;
 const MIXING = 3;
 const DROPOUT = 4;
 const FRAMES = 5;
+const BRANCHES = 6;
 
 export interface Batch {
   /** [batch, 3, size, size], or of clips [batch, 3, frames, size, size], normalised. */
@@ -32,6 +33,8 @@ export interface Batch {
   readonly softTargets: Float32Array<ArrayBuffer> | undefined;
   /** [batch, features], uniform in [0, 1), with dropout. */
   readonly dropoutNoise: Float32Array<ArrayBuffer> | undefined;
+  /** [batch, branches], uniform in [0, 1), with stochastic depth. */
+  readonly branchNoise: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** Gives the batches of a training, each step's in its turn. */
@@ -42,12 +45,13 @@ export interface BatchStream {
 }
 
 export function emptyBatch(request: TrainRequest): Batch {
-  const { batch, imageSizePx, network, dropoutRate } = request;
+  const { batch, imageSizePx, network, dropoutRate, stochasticDepth } = request;
   return {
     images: new Float32Array(batch * sampleLength(shownShape(network, imageSizePx))),
     labels: new Int32Array(batch),
     softTargets: hasSoftTargets(request) ? new Float32Array(batch * targetLength(request)) : undefined,
     dropoutNoise: dropoutRate > 0 ? new Float32Array(batch * featureCount(network)) : undefined,
+    branchNoise: stochasticDepth ? new Float32Array(batch * branchCount(network)) : undefined,
   };
 }
 
@@ -96,10 +100,8 @@ export class BatchSource {
       this.#augment([epoch, sample], into.images, index);
     }
     this.#mix(step, into);
-    if (into.dropoutNoise) {
-      const random = new CounterRandom(seed, DROPOUT, step);
-      for (let i = 0; i < into.dropoutNoise.length; i++) into.dropoutNoise[i] = random.uniform();
-    }
+    fillUniformly(into.dropoutNoise, new CounterRandom(seed, DROPOUT, step));
+    fillUniformly(into.branchNoise, new CounterRandom(seed, BRANCHES, step));
   }
 
   close(): void {
@@ -138,4 +140,9 @@ export class BatchSource {
     const shape = { batch, channels, sizePx: imageSizePx, classes: targetLength(this.#request) };
     mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
   }
+}
+
+function fillUniformly(noise: Float32Array | undefined, random: CounterRandom): void {
+  if (!noise) return;
+  for (let i = 0; i < noise.length; i++) noise[i] = random.uniform();
 }

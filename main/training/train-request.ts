@@ -56,6 +56,8 @@ export interface TrainRequest {
   readonly loss?: 'softmax' | 'sigmoid' | undefined;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;
+  /** The share of images for which the last block adds nothing in a step; none when absent. */
+  readonly stochasticDepth?: number | undefined;
   readonly averageDecay: number | undefined;
   /** A model file to start from; random weights when absent. */
   readonly startFrom: string | undefined;

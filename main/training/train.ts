@@ -166,6 +166,7 @@ function programOf(request: TrainRequest, parts: number): Program {
     ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
     labelSmoothing: request.labelSmoothing,
     dropoutRate: request.dropoutRate,
+    stochasticDepth: request.stochasticDepth,
     softTargets: hasSoftTargets(request),
     ...(request.loss === undefined ? {} : { loss: request.loss }),
     tally: true,
@@ -201,7 +202,7 @@ async function trainStep(
   { parts, rate, beginsTally, corrections }: Step,
 ): Promise<void> {
   for (let part = 0; part < parts; part++) {
-    const { images, labels, softTargets, dropoutNoise } = partOf(batch, part, parts);
+    const { images, labels, softTargets, dropoutNoise, branchNoise } = partOf(batch, part, parts);
     const inputs = new Map<string, TensorData>([
       ['images', images],
       ['targets', softTargets ?? labels],
@@ -209,6 +210,7 @@ async function trainStep(
       ['beginsTally', flag(beginsTally && part === 0)],
       ...corrections,
       ...(dropoutNoise ? ([['dropoutNoise', dropoutNoise]] as const) : []),
+      ...(branchNoise ? ([['branchNoise', branchNoise]] as const) : []),
       ...(parts > 1 ? ([['lastPart', flag(part === parts - 1)]] as const) : []),
     ]);
     await session.run(inputs);
@@ -219,7 +221,8 @@ function flag(value: boolean): Int32Array {
   return Int32Array.of(Number(value));
 }
 
-function partOf({ images, labels, softTargets, dropoutNoise }: Batch, part: number, parts: number): Batch {
+function partOf(batch: Batch, part: number, parts: number): Batch {
+  const { images, labels, softTargets, dropoutNoise, branchNoise } = batch;
   const of = <Data extends TensorData>(data: Data): Data => {
     const length = data.length / parts;
     return data.subarray(part * length, (part + 1) * length) as Data;
@@ -229,6 +232,7 @@ function partOf({ images, labels, softTargets, dropoutNoise }: Batch, part: numb
     labels: of(labels),
     softTargets: softTargets && of(softTargets),
     dropoutNoise: dropoutNoise && of(dropoutNoise),
+    branchNoise: branchNoise && of(branchNoise),
   };
 }
 

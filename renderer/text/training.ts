@@ -52,6 +52,10 @@ const fields: Readonly<Record<string, { readonly label: string; readonly hint?: 
   nesterov: { label: 'Nesterov momentum' },
   labelSmoothing: { label: 'Label smoothing' },
   dropout: { label: 'Dropout' },
+  stochasticDepth: {
+    label: 'Stochastic depth',
+    hint: 'Leaves out what a block adds, at random: 0.1 to 0.3 for ConvNeXt and vision transformers',
+  },
   crop: { label: 'Crop' },
   horizontalFlip: { label: 'Mirror images at random', hint: 'Not for text, or where left and right differ' },
   colourJitter: { label: 'Colour jitter' },

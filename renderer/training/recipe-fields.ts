@@ -8,7 +8,7 @@ interface FieldBase {
   /** Offered only where this setting says something. */
   readonly needs?: string;
   /** What goes without saying where the recipe does not say it. */
-  readonly absent?: string;
+  readonly absent?: string | number;
 }
 
 export type RecipeField = FieldBase &
@@ -120,6 +120,7 @@ const optimiser = (training: string): RecipeField[] => [
   flag(`${training}.optimiser.nesterov`),
   share(`${training}.labelSmoothing`),
   share(`${training}.dropout`, 0.95),
+  { ...share(`${training}.stochasticDepth`, 0.95), absent: 0 },
 ];
 
 const augmentation = (training: string): RecipeField[] => [

@@ -30,9 +30,18 @@ export const lowerReluGradient: Lowering<'reluGradient'> = (context, node) => {
 export const lowerDropout: Lowering<'dropout'> = (context, node) => {
   const { tf } = context;
   const { rate } = node.attributes;
-  const { layout, tensors } = context.alike(nth(node.inputs, 0), nth(node.inputs, 1));
-  const [x, noise] = tensors;
-  return [{ [layout]: tf.where(tf.greaterEqual(noise, rate), tf.mul(x, 1 / (1 - rate)), tf.zerosLike(x)) }];
+  const [of, by] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+  const kept = (noise: Tensor) => tf.cast(tf.greaterEqual(noise, rate), 'float32');
+  if (by.shape.length === of.shape.length) {
+    const { layout, tensors } = context.alike(of, by);
+    const [x, noise] = tensors;
+    return [{ [layout]: tf.mul(x, tf.mul(kept(noise), 1 / (1 - rate))) }];
+  }
+  const spread = tf.reshape(context.logical(by), [...by.shape, ...of.shape.slice(by.shape.length).map(() => 1)]);
+  // Noise of whole images is the same in either order of their numbers.
+  const { layout, tensors } =
+    by.shape.length === 1 ? context.alike(of) : { layout: 'logical', tensors: [context.logical(of)] };
+  return [{ [layout]: tf.mul(nth(tensors, 0), tf.mul(kept(spread), 1 / (1 - rate))) }];
 };
 
 export const lowerReshape: Lowering<'reshape'> = (context, node) => [

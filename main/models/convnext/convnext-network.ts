@@ -1,7 +1,7 @@
 /**
  * ConvNeXt as operations of a graph (Liu et al., 2022), with torchvision's details: layer norms have ε = 1e-6, the last one
  * stands between the pool and the classifier. Activations are rows of channels; a convolution is given images and its outcome
- * becomes rows again. Stochastic depth is left out.
+ * becomes rows again.
  */
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import { add } from '../../graph/ops/add.ts';
@@ -10,6 +10,7 @@ import type { Value } from '../../graph/program.ts';
 import { dimension } from '../../graph/program.ts';
 import type { Network, NetworkOptions } from '../architecture.ts';
 import { Layers } from '../layers.ts';
+import { branchKeeper } from '../stochastic-depth.ts';
 import {
   type ConvNextConfig,
   convNextShapes,
@@ -29,10 +30,11 @@ export function convNextNetwork(
   options: NetworkOptions,
 ): Network {
   const layers = new Layers(graph, convNextShapes(config), EPSILON);
+  const kept = branchKeeper(graph, options.stochasticDepth);
   let x = images;
   config.depths.forEach((depth, stage) => {
     x = stage === 0 ? stem(layers, config, images) : downsampled(layers, entryName(stage), x);
-    for (let index = 0; index < depth; index++) x = block(layers, `${stageName(stage)}.${index}`, x);
+    for (let index = 0; index < depth; index++) x = block(layers, `${stageName(stage)}.${index}`, x, kept);
   });
   const pooled = graph.applyOne(globalAveragePool, [toImages(layers, x)], {});
   const features = layers.layerNorm('classifier.0', pooled);
@@ -49,12 +51,12 @@ function downsampled(layers: Layers, name: string, x: Value): Value {
   return layers.convToRows(`${name}.1`, normal, { stride: DOWNSAMPLING, padding: 0, groups: 1 });
 }
 
-function block(layers: Layers, name: string, x: Value): Value {
+function block(layers: Layers, name: string, x: Value, kept: (branch: Value) => Value): Value {
   const shape = { stride: 1, padding: (DEPTHWISE_KERNEL - 1) / 2, groups: dimension(x.shape, 3) };
   const mixed = layers.convToRows(`${name}.block.0`, toImages(layers, x), shape);
   const inner = layers.gelu(layers.linear(`${name}.block.3`, layers.layerNorm(`${name}.block.2`, mixed)));
   const y = layers.scale(`${name}.layer_scale`, layers.linear(`${name}.block.5`, inner));
-  return layers.graph.applyOne(add, [y, x], {});
+  return layers.graph.applyOne(add, [kept(y), x], {});
 }
 
 /** [N, H, W, C] → [N, C, H, W]. */

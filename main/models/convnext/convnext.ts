@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { at } from '../../at.ts';
 import { type Architecture, keepsResolution } from '../architecture.ts';
+import { branchesOf } from '../stochastic-depth.ts';
 import { type ConvNextConfig, convNextShapes, DOWNSAMPLING } from './convnext-config.ts';
 import { convNextNetwork } from './convnext-network.ts';
 import { convNextLandmarks, inferConvNext } from './infer-convnext.ts';
@@ -37,6 +38,7 @@ export const convNext: Architecture<ConvNextConfig> = {
     // What halves the image belongs to the stage behind it.
     return place === 0 ? 0 : Math.floor(place / 2) + 1;
   },
+  branches: ({ depths }) => branchesOf(depths.reduce((sum, depth) => sum + depth, 0)),
   build: convNextNetwork,
   infer: inferConvNext,
   initialise: initialConvNext,

@@ -16,6 +16,7 @@ import { transpose } from '../../graph/ops/transpose.ts';
 import { dimension, type Shape, type Value } from '../../graph/program.ts';
 import type { Network, NetworkOptions } from '../architecture.ts';
 import { ConvolutionalLayers } from '../convolutional-layers.ts';
+import { branchKeeper } from '../stochastic-depth.ts';
 import {
   blocksOf,
   type Factored,
@@ -35,11 +36,12 @@ export function r2plus1dNetwork(
   const layer = new ConvolutionalLayers(graph, parameterShapes(config), options.normalisesByBatch);
   const clips = new Clips(graph, layer, dimension(images.shape, 0));
   let x = layer.relu(layer.batchNorm('stem.4', clips.factored(stemOf(config), clips.pictures(images))));
-  for (const block of blocksOf(config)) x = residualBlock(graph, layer, clips, block, x);
+  const kept = branchKeeper(graph, options.stochasticDepth);
+  for (const block of blocksOf(config)) x = residualBlock(graph, layer, clips, block, x, kept);
   const features = clips.mean(x);
   const { rate, noise } = options.dropout ?? {};
-  const kept = noise ? graph.applyOne(dropout, [features, noise], { rate: rate ?? 0 }) : features;
-  const logits = graph.applyOne(linear, [kept, layer.parameter('fc.weight'), layer.parameter('fc.bias')], {});
+  const seen = noise ? graph.applyOne(dropout, [features, noise], { rate: rate ?? 0 }) : features;
+  const logits = graph.applyOne(linear, [seen, layer.parameter('fc.weight'), layer.parameter('fc.bias')], {});
   return { logits, features };
 }
 
@@ -49,13 +51,14 @@ function residualBlock(
   clips: Clips,
   { name, first, second, downsample }: R2plus1dBlock,
   x: Value,
+  kept: (branch: Value) => Value,
 ): Value {
   const y = layer.relu(layer.batchNorm(`${name}.conv1.1`, clips.factored(first, x)));
   const z = layer.batchNorm(`${name}.conv2.1`, clips.factored(second, y));
   const shortcut = downsample
     ? layer.batchNorm(`${name}.downsample.1`, clips.pointwise(`${name}.downsample.0`, first.stride, x))
     : x;
-  return layer.relu(graph.applyOne(add, [z, shortcut], {}));
+  return layer.relu(graph.applyOne(add, [kept(z), shortcut], {}));
 }
 
 /** Clips as the pictures that they are made of, [batch · frames, C, H, W]. */

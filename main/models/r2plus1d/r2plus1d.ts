@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Architecture, keepsResolution } from '../architecture.ts';
 import { initialConvolutional } from '../residual/initialise-residual.ts';
+import { branchesOf } from '../stochastic-depth.ts';
 import { inferR2plus1d } from './infer-r2plus1d.ts';
 import { featureCount, parameterShapes, type R2plus1dConfig, r2plus1dStems } from './r2plus1d-config.ts';
 import { r2plus1dNetwork } from './r2plus1d-network.ts';
@@ -42,6 +43,7 @@ export const r2plus1d: Architecture<R2plus1dConfig> = {
   },
   frames: ({ frames }) => frames,
   forFrames: (config, frames) => ({ ...config, frames }),
+  branches: ({ layers }) => branchesOf(layers.reduce((sum, blocks) => sum + blocks, 0)),
   build: r2plus1dNetwork,
   infer(shapes) {
     const network = inferR2plus1d(shapes);

@@ -11,6 +11,7 @@ import { maxPool } from '../../graph/ops/max-pool.ts';
 import type { Value } from '../../graph/program.ts';
 import type { Network, NetworkOptions } from '../architecture.ts';
 import { ConvolutionalLayers } from '../convolutional-layers.ts';
+import { branchKeeper } from '../stochastic-depth.ts';
 import { type BlockShape, blockShapes, parameterShapes, type ResidualConfig } from './residual-config.ts';
 
 /** Adds the network to `graph`; `images` is [batch, 3, size, size], normalised. */
@@ -27,11 +28,12 @@ export function residualNetwork(
     const window = { kernel: [3, 3], strides: [2, 2], padding: [1, 1], dilations: [1, 1] };
     x = graph.applyOne(maxPool, [x], window);
   }
-  for (const block of blockShapes(config)) x = residualBlock(graph, layer, config, block, x);
+  const kept = branchKeeper(graph, options.stochasticDepth);
+  for (const block of blockShapes(config)) x = residualBlock(graph, layer, config, block, x, kept);
   const features = graph.applyOne(globalAveragePool, [x], {});
   const { rate, noise } = options.dropout ?? {};
-  const kept = noise ? graph.applyOne(dropout, [features, noise], { rate: rate ?? 0 }) : features;
-  const logits = graph.applyOne(linear, [kept, layer.parameter('fc.weight'), layer.parameter('fc.bias')], {});
+  const seen = noise ? graph.applyOne(dropout, [features, noise], { rate: rate ?? 0 }) : features;
+  const logits = graph.applyOne(linear, [seen, layer.parameter('fc.weight'), layer.parameter('fc.bias')], {});
   return { logits, features };
 }
 
@@ -41,6 +43,7 @@ function residualBlock(
   config: ResidualConfig,
   block: BlockShape,
   x: Value,
+  kept: (branch: Value) => Value,
 ): Value {
   const { name, stride } = block;
   const convBatchNorm = (index: number, input: Value, step: number, padding: number, groups = 1) =>
@@ -56,5 +59,5 @@ function residualBlock(
   const shortcut = block.downsample
     ? layer.batchNorm(`${name}.downsample.1`, layer.conv(`${name}.downsample.0`, x, stride, 0))
     : x;
-  return layer.relu(graph.applyOne(add, [y, shortcut], {}));
+  return layer.relu(graph.applyOne(add, [kept(y), shortcut], {}));
 }

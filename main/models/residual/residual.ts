@@ -1,6 +1,7 @@
 /** ResNet and ResNeXt (He et al., 2015; Xie et al., 2016) under torchvision's names, which are timm's as well. */
 import { z } from 'zod';
 import { type Architecture, keepsResolution } from '../architecture.ts';
+import { branchesOf } from '../stochastic-depth.ts';
 import { inferResidual } from './infer-residual.ts';
 import { initialResidual } from './initialise-residual.ts';
 import {
@@ -42,6 +43,7 @@ export const residual: Architecture<ResidualConfig> = {
     const stage = /^layer(\d+)\./.exec(tensor)?.[1];
     return stage === undefined ? 0 : Number(stage);
   },
+  branches: ({ layers }) => branchesOf(layers.reduce((sum, blocks) => sum + blocks, 0)),
   build: residualNetwork,
   infer(shapes) {
     const network = inferResidual(shapes);

@@ -14,6 +14,7 @@ import type { Value } from '../../graph/program.ts';
 import { dimension } from '../../graph/program.ts';
 import type { Network, NetworkOptions } from '../architecture.ts';
 import { Layers } from '../layers.ts';
+import { branchKeeper } from '../stochastic-depth.ts';
 import { prefixTokens, type VitConfig, vitShapes } from './vit-config.ts';
 
 const EPSILON = 1e-6;
@@ -22,7 +23,8 @@ const EPSILON = 1e-6;
 export function vitNetwork(graph: GraphBuilder, config: VitConfig, images: Value, options: NetworkOptions): Network {
   const layers = new Layers(graph, vitShapes(config), EPSILON);
   let x = tokens(layers, config, images);
-  for (let index = 0; index < config.depth; index++) x = block(layers, config, `blocks.${index}`, x);
+  const kept = branchKeeper(graph, options.stochasticDepth);
+  for (let index = 0; index < config.depth; index++) x = block(layers, config, `blocks.${index}`, x, kept);
   const [batch, count] = [dimension(x.shape, 0), dimension(x.shape, 1)];
   const [classToken] = graph.apply(split, [x], { axis: 1, sizes: [1, count - 1] });
   const features = layers.layerNorm('norm', layers.reshape(nth([classToken], 0), [batch, config.width]));
@@ -52,13 +54,13 @@ function whatIsAdded(layers: Layers, { registers, classPosition, gridSide, width
   return graph.applyOne(concat, [first, ...more, nth([ofPatches], 0)], { axis: 0 });
 }
 
-function block(layers: Layers, config: VitConfig, name: string, x: Value): Value {
+function block(layers: Layers, config: VitConfig, name: string, x: Value, kept: (branch: Value) => Value): Value {
   const { graph } = layers;
   const scaled = (scale: string, y: Value) => (config.layerScale ? layers.scale(`${name}.${scale}.gamma`, y) : y);
   const attended = attention(layers, config, `${name}.attn`, layers.layerNorm(`${name}.norm1`, x));
-  const y = graph.applyOne(add, [x, scaled('ls1', attended)], {});
+  const y = graph.applyOne(add, [x, kept(scaled('ls1', attended))], {});
   const inner = layers.gelu(layers.linear(`${name}.mlp.fc1`, layers.layerNorm(`${name}.norm2`, y)));
-  return graph.applyOne(add, [y, scaled('ls2', layers.linear(`${name}.mlp.fc2`, inner))], {});
+  return graph.applyOne(add, [y, kept(scaled('ls2', layers.linear(`${name}.mlp.fc2`, inner)))], {});
 }
 
 /** softmax(q · kᵀ / √d) · v in each head (Vaswani et al., 2017). */

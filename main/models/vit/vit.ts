@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nth } from '../../graph/op-definition.ts';
 import { type Architecture, keepsResolution } from '../architecture.ts';
+import { branchesOf } from '../stochastic-depth.ts';
 import { inferVit, vitLandmarks } from './infer-vit.ts';
 import { initialVit } from './initialise-vit.ts';
 import { resizedPositions } from './resize-positions.ts';
@@ -43,6 +44,7 @@ export const vit: Architecture<VitConfig> = {
     const block = /^blocks\.(\d+)\./.exec(tensor)?.[1];
     return block === undefined ? 0 : Number(block) + 1;
   },
+  branches: ({ depth }) => branchesOf(depth, 2),
   build: vitNetwork,
   infer: inferVit,
   initialise: initialVit,

@@ -87,9 +87,11 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
     );
     return [Float64Array.of(rows.filter((row, index) => row.indexOf(Math.max(...row)) === labels?.data[index]).length)];
   },
-  dropout: (inputs, { rate }) => [
-    first(inputs).data.map((value, index) => (at(second(inputs).data, index) >= rate ? value / (1 - rate) : 0)),
-  ],
+  dropout: (inputs, { rate }) => {
+    const [x, noise] = [first(inputs).data, second(inputs).data];
+    const together = x.length / noise.length;
+    return [x.map((value, index) => (at(noise, Math.floor(index / together)) >= rate ? value / (1 - rate) : 0))];
+  },
   exponentialAverage: (inputs, { rate, correction }) => {
     if (inputs.length === 3 && inputs[2]?.data[0] === 0) return [first(inputs).data.slice()];
     const moved = (value: number, index: number) =>

@@ -140,6 +140,9 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
   countCorrect: [() => ({ inputs: [normal(5, 3), classIds(5)], attributes: {} })],
   dropout: [
     (random) => ({ inputs: [normal(3, 8), uniform(3, 8)], attributes: { rate: 0.1 + 0.5 * random.uniform() } }),
+    // Whole images and rows of them, as stochastic depth has it.
+    () => ({ inputs: [normal(6, 5, 3, 2), uniform(6)], attributes: { rate: 0.5 } }),
+    () => ({ inputs: [normal(3, 2, 8), uniform(3, 2)], attributes: { rate: 0.4 } }),
   ],
   exponentialAverage: [
     () => ({ inputs: [normal(7), normal(7)], attributes: { rate: 0.1, correction: 1.25 } }),

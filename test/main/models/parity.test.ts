@@ -22,7 +22,7 @@ const CHAOTIC = 'train-resnet18-64-8-3.json';
  * training of its head, and whole steps in test/main/engines/on-device.test.ts; the gradients are held to finite differences
  * one by one. `npm run test:gpu` has them all.
  */
-const LONG = /^(train-(adamw-|frozen-|last-stages-|small-)|forward-small-(basic|grouped)-)/;
+const LONG = /^(train-(adamw-|frozen-|last-stages-|small-|stochastic-depth-)|forward-small-(basic|grouped)-)/;
 
 /** Ten seconds each on a processor, and the same layers as another network of their family: for `npm run test:gpu` too. */
 const LARGE = /^(forward-vit_base-|train-r2plus1d_18-)/;

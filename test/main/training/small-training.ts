@@ -57,6 +57,7 @@ export async function smallTraining(
     mix: { kind: 'mixup', alpha: 0.5 },
     labelSmoothing: 0,
     dropoutRate: 0.2,
+    stochasticDepth: 0.3,
     averageDecay: 0.9,
     startFrom: undefined,
     runDirectory: folder(),

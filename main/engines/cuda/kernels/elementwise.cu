@@ -76,11 +76,31 @@ KERNEL void fill(float* y, float value, int words) {
 }
 SINGLE(fill)
 
-KERNEL void dropout(const float* x, const float* noise, float* y, float rate, int count) {
+/** A number of the noise is of so many numbers of x. */
+KERNEL void dropout(const float* x, const float* noise, float* y, float rate, int count, int together) {
   const long long i = threadOfGrid();
-  if (i < count) y[i] = noise[i] >= rate ? x[i] / (1.0f - rate) : 0.0f;
+  if (i < count) y[i] = noise[i / together] >= rate ? x[i] / (1.0f - rate) : 0.0f;
 }
 SINGLE(dropout)
+
+/** A number of the noise is of so many packs. */
+template <class T>
+__device__ __forceinline__ void dropPacks(const T* x, const float* noise, T* y, float rate, int packs, int together) {
+  const long long i = threadOfGrid();
+  if (i >= packs) return;
+  const float factor = noise[i / together] >= rate ? 1.0f / (1.0f - rate) : 0.0f;
+  Pack<T> v = loadPack(x, i);
+  UNROLLED
+  for (int e = 0; e < Pack<T>::SIZE; e++) v.at[e] *= factor;
+  storePack(y, i, v);
+}
+KERNEL void drop_packs_f32(const float* x, const float* noise, float* y, float rate, int packs, int together) {
+  dropPacks<float>(x, noise, y, rate, packs, together);
+}
+KERNEL void drop_packs_bf16(const bf16* x, const float* noise, bf16* y, float rate, int packs, int together) {
+  dropPacks<bf16>(x, noise, y, rate, packs, together);
+}
+SINGLE(drop_packs_f32) SINGLE(drop_packs_bf16)
 
 /** y repeats along the first axes. */
 KERNEL void repeated_add(const float* x, const float* y, float* z, int count, int period) {

@@ -11,11 +11,20 @@ export const lowerGelu: Lowering<'gelu'> = (plan, node) => packwise(plan, node, 
 export const lowerGeluGradient: Lowering<'geluGradient'> = (plan, node) => packwise(plan, node, 'gelu_gradient');
 
 export const lowerDropout: Lowering<'dropout'> = (plan, node) => {
-  const [x, noise] = [nth(node.inputs, 0), nth(node.inputs, 1)];
-  const to = plan.logicalOf(x);
+  const [x, noise, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  const { rate } = node.attributes;
+  const by = memory(plan.logical(noise));
+  if (noise.shape.length === 1 && plan.holds(x).channelsLast) {
+    const { batch, packs } = plan.activation(x);
+    const to = plan.channelsLastOf(y);
+    const counts = [float(rate), int(packs), int(packs / batch)];
+    plan.each(`drop_packs_${plan.suffix}`, packs, memory(plan.channelsLast(x)), by, memory(to), ...counts);
+    return [{ channelsLast: to }];
+  }
+  const to = plan.logicalOf(y);
   const count = elementCount(x.shape);
-  const read = [memory(plan.logical(x)), memory(plan.logical(noise))];
-  plan.each('dropout', count, ...read, memory(to), float(node.attributes.rate), int(count));
+  const counts = [float(rate), int(count), int(count / elementCount(noise.shape))];
+  plan.each('dropout', count, memory(plan.logical(x)), by, memory(to), ...counts);
   return [{ logical: to }];
 };
 

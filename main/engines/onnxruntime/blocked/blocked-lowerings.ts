@@ -7,6 +7,7 @@ import { lowerBlockedConv, lowerBlockedConvInputGradient } from './convolution.t
 import {
   lowerBlockedAdamWUpdate,
   lowerBlockedAdd,
+  lowerBlockedDropout,
   lowerBlockedExponentialAverage,
   lowerBlockedRelu,
   lowerBlockedReluGradient,
@@ -31,6 +32,7 @@ export const blockedLowerings = {
   conv: lowerBlockedConv,
   convInputGradient: lowerBlockedConvInputGradient,
   convWeightGradient: lowerBlockedConvWeightGradient,
+  dropout: lowerBlockedDropout,
   exponentialAverage: lowerBlockedExponentialAverage,
   globalAveragePool: lowerBlockedGlobalAveragePool,
   globalAveragePoolGradient: lowerBlockedGlobalAveragePoolGradient,

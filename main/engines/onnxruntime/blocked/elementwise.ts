@@ -6,6 +6,7 @@ import type { Lowering } from '../lowering.ts';
 import {
   lowerAdamWUpdate,
   lowerAdd,
+  lowerDropout,
   lowerExponentialAverage,
   lowerRelu,
   lowerReluGradient,
@@ -41,6 +42,22 @@ function addToPending(context: BlockedContext, waiting: Value, other: Value, sum
     context.pending(other) ? context.blocked(other) : context.copy(context.blocked(other), dimension(sum.shape, 1));
   context.bindPending(sum, { kind: 'affine', emit: (_, relu) => pending.emit(addend(), relu) });
   return true;
+}
+
+/** Of whole images, which are whole in either layout. */
+export const lowerBlockedDropout: Lowering<'dropout', BlockedContext> = (context, node) => {
+  const [x, noise, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
+  if (noise.shape.length > 1 || !context.fits(x) || !context.isBlocked(x)) return lowerDropout(context, node);
+  const [kept] = lowerDropout({ onnx: context.onnx, input: inBlocks(context) }, node);
+  context.bindBlocked(y, nth([kept], 0));
+  return [undefined];
+};
+
+function inBlocks(context: BlockedContext): BlockedContext['input'] {
+  return (node, index) => {
+    const value = nth(node.inputs, index);
+    return context.isBlocked(value) ? context.blocked(value) : context.name(value);
+  };
 }
 
 export const lowerBlockedRelu: Lowering<'relu', BlockedContext> = (context, node) => {

@@ -3,7 +3,7 @@ import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { AdamWAttributes } from '../../../graph/ops/adamw-update.ts';
 import type { SgdAttributes } from '../../../graph/ops/sgd-update.ts';
-import { elementCount } from '../../../graph/program.ts';
+import { elementCount, type Node } from '../../../graph/program.ts';
 import type { Lowering, LoweringContext } from '../lowering.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
 
@@ -87,10 +87,22 @@ export const lowerSumOverBatch: Lowering<'sumOverBatch'> = (context, node) => [
   context.onnx.node('ReduceSum', [context.input(node, 0), context.onnx.integers([0])], { keepdims: 0 }),
 ];
 
-export const lowerDropout: Lowering<'dropout'> = (context, node) => {
+/** The noise of whole images beside their numbers, whatever the order of those. */
+function spread(context: Inputs, node: Node<'dropout'>): string {
+  const { onnx } = context;
+  const [x, noise] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+  const own = context.input(node, 1);
+  if (noise.shape.length === x.shape.length) return own;
+  return onnx.node('Reshape', [
+    own,
+    onnx.integers([...noise.shape, ...x.shape.slice(noise.shape.length).map(() => 1)]),
+  ]);
+}
+
+export const lowerDropout: Lowering<'dropout', Inputs> = (context, node) => {
   const { onnx } = context;
   const { rate } = node.attributes;
-  const kept = onnx.node('GreaterOrEqual', [context.input(node, 1), onnx.scalar(rate)]);
+  const kept = onnx.node('GreaterOrEqual', [spread(context, node), onnx.scalar(rate)]);
   const scaled = onnx.node('Mul', [context.input(node, 0), onnx.scalar(1 / (1 - rate))]);
   return [onnx.node('Where', [kept, scaled, onnx.scalar(0)])];
 };

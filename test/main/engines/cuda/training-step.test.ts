@@ -6,7 +6,7 @@ import { CPU } from '../../../../main/engines/device.ts';
 import type { TensorData } from '../../../../main/engines/engine.ts';
 import { onnxRuntimeEngine } from '../../../../main/engines/onnxruntime/onnxruntime-engine.ts';
 import { architecture } from '../../../../main/models/family.ts';
-import { initialState, type NetworkConfig } from '../../../../main/models/network.ts';
+import { branchCount, initialState, type NetworkConfig } from '../../../../main/models/network.ts';
 import { initialTrainingState, trainingProgram } from '../../../../main/models/programs.ts';
 import { CounterRandom } from '../../../../main/random.ts';
 import { valueAt } from '../../../../main/value-at.ts';
@@ -73,20 +73,37 @@ it.skipIf(!library)('goes on from what the first step made of weights, momenta, 
   expect(relativeError(found.changes, wanted.changes)).toBeLessThan(1e-3);
 });
 
+it.skipIf(!library).each(['fp32', 'bf16'] as const)(
+  'leaves branches out of images as on the CPU, in %s',
+  async (precision) => {
+    if (!library) return;
+    const { network, imageSizePx } = at(networks, 0);
+    const steps = { imageSizePx, steps: 1, depth: 0.5 };
+    const wanted = await afterSteps(onCpu, network, steps);
+    const coarse = await afterSteps(onCpu, network, { ...steps, coarserBits: BOUNDS[precision].bits });
+    const found = await afterSteps(onStandIn(library, precision), network, steps);
+    const sensitivity = relativeError(coarse.changes, wanted.changes);
+    expect(relativeError(found.changes, wanted.changes) / sensitivity).toBeLessThan(BOUNDS[precision].times);
+  },
+);
+
 interface Steps {
   readonly imageSizePx: number;
   readonly steps: number;
   /** By how many bits weights and images are rounded before the first. */
   readonly coarserBits?: number;
+  /** The rate of stochastic depth, with which each branch is left out of one image. */
+  readonly depth?: number;
 }
 
 async function afterSteps(
   { engine, device }: MeasuredEngine,
   network: NetworkConfig,
-  { imageSizePx, steps, coarserBits = 0 }: Steps,
+  { imageSizePx, steps, coarserBits = 0, depth }: Steps,
 ) {
   const program = trainingProgram({
     ...{ network, batch: BATCH, imageSizePx, labelSmoothing: 0.1, dropoutRate: 0, softTargets: false },
+    ...{ stochasticDepth: depth },
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: true },
     averageDecay: 0.9,
   });
@@ -96,7 +113,7 @@ async function afterSteps(
   try {
     const losses: number[] = [];
     for (let step = 0; step < steps; step++) {
-      const outputs = await session.run(inputsOf(step, imageSizePx, coarserBits));
+      const outputs = await session.run(inputsOf(network, step, imageSizePx, coarserBits));
       losses.push(at(valueAt(outputs, 'loss'), 0));
     }
     const after = await session.readState();
@@ -110,13 +127,19 @@ async function afterSteps(
   }
 }
 
-function inputsOf(step: number, imageSizePx: number, coarserBits: number): Map<string, TensorData> {
+function inputsOf(
+  network: NetworkConfig,
+  step: number,
+  imageSizePx: number,
+  coarserBits: number,
+): Map<string, TensorData> {
   const random = new CounterRandom(7, step);
   const images = Float32Array.from({ length: BATCH * 3 * imageSizePx ** 2 }, () => random.normal());
   return new Map<string, TensorData>([
     ['images', rounded(images, coarserBits)],
     ['targets', Int32Array.from({ length: BATCH }, (_, index) => (index + step) % CLASSES)],
     ['learningRate', Float32Array.of(0.01)],
+    ['branchNoise', Float32Array.from({ length: BATCH * branchCount(network) }, (_, index) => index % 2)],
   ]);
 }
 
