@@ -143,8 +143,15 @@ interface BenchLine {
   readonly images_per_s: number;
   readonly peer_images_per_s: number | null;
   readonly ratio: number | null;
+  /** By processor time, where the peer says it too: on a shared machine the ratio that counts. */
+  readonly cpu_ratio?: number;
   /** Of one run in the steady state; null where it was not asked for, or the device does not tell. */
   readonly profile?: RunProfile | null;
+}
+
+interface PeerRates {
+  readonly images_per_s: number;
+  readonly images_per_cpu_s?: number | undefined;
 }
 
 async function compare(name: string, options: BenchOptions, signal: AbortSignal): Promise<BenchLine> {
@@ -152,7 +159,7 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
   const threads = Number(options.threads);
   const profiling = options.profile ?? false;
   const precision = options.precision === undefined ? undefined : precisionNamed(options.precision, '--precision');
-  const rounds: { ours: number; peer: number | undefined }[] = [];
+  const rounds: { ours: PeerRates; peer: PeerRates | undefined }[] = [];
   let profile: RunProfile | undefined;
   for (let round = 0; round < Number(options.rounds); round++) {
     const measured = await measureCase(parsed, {
@@ -163,19 +170,27 @@ async function compare(name: string, options: BenchOptions, signal: AbortSignal)
       ...(precision && { precision }),
       signal,
     });
-    const ours = measured.imagesPerSecond;
+    const { imagesPerSecond, imagesPerCpuSecond } = measured;
+    const ours = { images_per_s: imagesPerSecond, images_per_cpu_s: imagesPerCpuSecond };
     profile ??= measured.profile;
     const peer =
       options.python === undefined ? undefined : await measurePeer(name, options.python, options.peer, threads, signal);
     rounds.push({ ours, peer });
   }
-  const peers = rounds.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
-  const ratios = rounds.flatMap(({ ours, peer }) => (peer === undefined ? [] : [ours / peer]));
+  const peers = rounds.flatMap(({ peer }) => (peer === undefined ? [] : [peer.images_per_s]));
+  const ratiosOf = (rate: (rates: PeerRates) => number | undefined) =>
+    rounds.flatMap(({ ours, peer }) => {
+      const [own, other] = [rate(ours), peer && rate(peer)];
+      return own === undefined || other === undefined ? [] : [own / other];
+    });
+  const ratios = ratiosOf(({ images_per_s }) => images_per_s);
+  const cpuRatios = ratiosOf(({ images_per_cpu_s }) => images_per_cpu_s);
   return {
     case: name,
-    images_per_s: rounded(median(rounds.map(({ ours }) => ours))),
+    images_per_s: rounded(median(rounds.map(({ ours }) => ours.images_per_s))),
     peer_images_per_s: peers.length > 0 ? rounded(median(peers)) : null,
     ratio: ratios.length > 0 ? rounded(median(ratios)) : null,
+    ...(cpuRatios.length > 0 ? { cpu_ratio: rounded(median(cpuRatios)) } : {}),
     ...(profiling ? { profile: profile ?? null } : {}),
   };
 }
@@ -186,19 +201,19 @@ async function measurePeer(
   script: string,
   threads: number,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<PeerRates> {
   try {
     const { stdout } = await promisify(execFile)(python, [script, '--threads', String(threads), name], { signal });
-    const { images_per_s } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { images_per_s: number };
-    return images_per_s;
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as PeerRates;
   } catch (error) {
     requireGoingOn(signal);
     throw new PeerFailed(`${python} ${script} did not give a figure for ${name}: ${messageOf(error).split('\n')[0]}`);
   }
 }
 
-function describe({ case: name, images_per_s, peer_images_per_s, ratio, profile }: BenchLine): string {
-  const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}`;
+function describe({ case: name, images_per_s, peer_images_per_s, ratio, cpu_ratio, profile }: BenchLine): string {
+  const byCpu = cpu_ratio === undefined ? '' : ` (${cpu_ratio} by processor time)`;
+  const beside = ratio === null ? '' : ` · PyTorch ${peer_images_per_s} · ratio ${ratio}${byCpu}`;
   const where = profile
     ? ` · ${profile.dispatches} dispatches, ${rounded(profile.deviceMs)} ms busy of ${rounded(profile.wallMs)}, ${rounded(profile.encodingMs)} ms to encode, ${profile.newKernels} new kernels, ${profile.onProcessor} operations on the processor`
     : '';

@@ -125,15 +125,18 @@ test('a TorchScript program is refused by what it is', async () => {
   await expect(openPytorchFile(await archive(pickled('}'), { more: program }))).rejects.toThrow('TorchScript');
 });
 
-/** Longer with FUZZ_CASES: see `npm run test:fuzz`. */
-const FUZZ_CASES = Number(process.env.FUZZ_CASES ?? 400);
+/** `npm run test:fuzz` goes on for so long with each file. */
+const FUZZ_SECONDS = Number(process.env.FUZZ_SECONDS ?? 0);
+const FUZZ_CASES = 400;
 
 test.each(['data-parallel-zip', 'data-parallel-legacy', 'views-zip', 'precisions-legacy'])(
   'any damage to %s is refused in one sentence or leaves tensors that can be read',
+  { timeout: 60_000 + FUZZ_SECONDS * 2000 },
   async (name) => {
     const whole = await readFile(`test/fixtures/pytorch/${name}.pth`);
     const path = join(folder, 'fuzzed.pth');
-    for (let seed = 0; seed < FUZZ_CASES; seed++) {
+    const endMs = performance.now() + FUZZ_SECONDS * 1000;
+    for (let seed = 0; seed < FUZZ_CASES || performance.now() < endMs; seed++) {
       await writeFile(path, damaged(whole, new CounterRandom(seed, 77)));
       try {
         const file = await openPytorchFile(path);
