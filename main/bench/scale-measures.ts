@@ -24,6 +24,8 @@ export interface Measured extends Cost {
 /** What is done, and whether its cost is one that is told. */
 interface Step {
   readonly measure: string | null;
+  /** Nothing stands on it: where it is not asked for, it is left out. */
+  readonly isApart?: boolean;
   readonly work: () => Promise<unknown>;
 }
 
@@ -36,11 +38,10 @@ export async function* measureAt(images: number, only: string, signal: AbortSign
   try {
     for (const steps of [filesSteps(root, images), rowsSteps(root, images), copiesSteps(images)]) {
       if (!steps.some(({ measure }) => measure?.includes(only))) continue;
-      for (const { measure, work } of steps) {
+      for (const { measure, isApart, work } of steps) {
         requireGoingOn(signal);
-        // Later steps stand on earlier ones.
-        if (!measure?.includes(only)) await work();
-        else yield { measure, images, ...(await costOf(work)) };
+        if (measure?.includes(only)) yield { measure, images, ...(await costOf(work)) };
+        else if (!isApart) await work();
       }
     }
   } finally {
@@ -71,10 +72,19 @@ function rowsSteps(root: string, images: number): readonly Step[] {
   return [
     { measure: null, work: async () => await (await projectOf(folder, join(root, 'images'), images)).close() },
     { measure: 'opening', work: async () => (project = await openProject(folder)) },
-    { measure: 'reading every image', work: async () => project && (await count(project.catalogue.eachImage())) },
-    { measure: 'reading every chosen image', work: async () => project && (await count(chosenOf(project, images))) },
-    { measure: 'the images of each use', work: async () => await project?.catalogue.unlabelledImages() },
-    { measure: 'the summary', work: async () => await project?.catalogue.summary() },
+    {
+      ...{ measure: 'reading every image', isApart: true },
+      work: async () => project && (await count(project.catalogue.eachImage())),
+    },
+    {
+      ...{ measure: 'reading every chosen image', isApart: true },
+      work: async () => project && (await count(chosenOf(project, images))),
+    },
+    {
+      ...{ measure: 'the images of each use', isApart: true },
+      work: async () => await project?.catalogue.unlabelledImages(),
+    },
+    { measure: 'the summary', isApart: true, work: async () => await project?.catalogue.summary() },
     {
       measure: 'scores: writing',
       work: async () => {
@@ -95,8 +105,8 @@ function rowsSteps(root: string, images: number): readonly Step[] {
 
 function copiesSteps(images: number): readonly Step[] {
   return [
-    { measure: 'near-copies of pictures of all kinds', work: async () => group(images, 64) },
-    { measure: 'near-copies of pictures on flat backgrounds', work: async () => group(images, 14) },
+    { measure: 'near-copies of pictures of all kinds', isApart: true, work: async () => group(images, 64) },
+    { measure: 'near-copies of pictures on flat backgrounds', isApart: true, work: async () => group(images, 14) },
   ];
 }
 
@@ -139,7 +149,7 @@ async function count(all: AsyncIterable<unknown>): Promise<number> {
 }
 
 /** `bits` of the hash differ from picture to picture, all others are those of a flat background. */
-function group(images: number, bits: number): void {
+async function group(images: number, bits: number): Promise<void> {
   const random = new CounterRandom(1, bits);
   const groups = new NearDuplicateGroups();
   const fingerprint = new Uint8Array(FINGERPRINT_BYTES);
@@ -153,4 +163,5 @@ function group(images: number, bits: number): void {
     for (let cell = 8; cell < FINGERPRINT_BYTES; cell++) fingerprint[cell] = brightness + random.integer(56);
     groups.add(id, fingerprint);
   }
+  await groups.groups();
 }

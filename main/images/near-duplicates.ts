@@ -1,357 +1,243 @@
 /**
- * Finds the images that are near-copies of one another. Two hashes of 64 bits at most 3 bits apart agree in at least one of
- * four bands (multi-index hashing, Norouzi et al., 2012), so that only images that share a band are compared. Pictures on
- * flat backgrounds share bands by the thousand: a bucket that grows fat is divided in the same way by the bits that are left,
- * or by colour where the hashes are alike, and images that are in one group already are not compared again.
+ * Finds the images that are near-copies of one another: those of near hashes (hash-classes.ts) whose colours are near
+ * (colour-tree.ts). Images of one hash are one class, however many they are, so that hashes are compared once.
  */
+import { setImmediate } from 'node:timers/promises';
 import { at } from '../at.ts';
 import { DisjointSets } from '../disjoint-sets.ts';
-import { FINGERPRINT_BYTES } from './fingerprint.ts';
-
-/** The largest distance of two copies: bits of the hash, and the mean difference of the colour cells in levels. */
-const MOST_BITS = 3;
-const MOST_COLOUR_LEVELS = 8;
-
-const HASH_BYTES = 8;
-const COLOUR_BYTES = FINGERPRINT_BYTES - HASH_BYTES;
-const MOST_COLOUR_SUM = MOST_COLOUR_LEVELS * COLOUR_BYTES;
-/** One more than the bits that two copies may differ in. */
-const BANDS = MOST_BITS + 1;
-/** A bucket is divided beyond so many images. */
-const MOST_IN_A_BUCKET = 256;
+import { ColourTree, type Sought } from './colour-tree.ts';
+import { HashClasses } from './hash-classes.ts';
+import { Fingerprints, halvesOf, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
 
 /** A growing set of images, of which can be asked whether it has a near-copy of another one. */
 export class NearDuplicateIndex {
-  readonly #prints = new Fingerprints();
-  readonly #root = new Bucket(this.#prints, ANYHOW);
+  readonly #images = new NearImages();
 
   add(fingerprint: Uint8Array): void {
-    this.#root.insert(this.#prints.add(fingerprint));
+    const image = this.#images.add(fingerprint);
+    this.#images.insert(image, soughtOf(fingerprint, NOTHING_KNOWN));
   }
 
   has(fingerprint: Uint8Array): boolean {
-    return this.#root.find(new Sought(fingerprint), () => true);
+    return this.#images.find(soughtOf(fingerprint, NOTHING_KNOWN), () => true);
   }
 }
 
+/** Others get their turn after so much work. */
+const MOST_AT_ONCE_MS = 20;
+
 /** Images in groups: near-copies of near-copies are in one. */
 export class NearDuplicateGroups {
-  readonly #prints = new Fingerprints();
-  readonly #root = new Bucket(this.#prints, ANYHOW);
+  readonly #images = new NearImages();
   readonly #ids: number[] = [];
   readonly #sets = new DisjointSets();
 
   /** Ids come once each. */
   add(id: number, fingerprint: Uint8Array): void {
-    const image = this.#prints.add(fingerprint);
+    const image = this.#images.add(fingerprint);
     this.#ids.push(id);
     this.#sets.add();
+    const sought = this.#soughtOf(image, fingerprint);
     let joined = false;
-    const onNear = (other: number) => {
+    this.#images.findAmongOwn(sought, (other) => {
       this.#sets.join(image, other);
       joined = true;
       return false;
-    };
-    this.#root.find(new Sought(fingerprint), onNear, (other) => this.#sets.areOne(image, other));
-    if (joined) this.#root.insertInto(image, (other) => this.#sets.areOne(image, other));
-    else this.#root.insert(image);
+    });
+    if (joined) this.#images.insertInto(image, sought);
+    else this.#images.insert(image, sought);
   }
 
-  /** Groups of at least two, the largest first, ids in order. */
-  groups(): number[][] {
+  /** Groups of at least two, the largest first, ids in order. Images of different hashes are compared now, hash by hash. */
+  async groups(): Promise<number[][]> {
+    let since = performance.now();
+    for (const [one, other] of this.#images.nearHashes()) {
+      this.#join(one, other);
+      if (performance.now() - since < MOST_AT_ONCE_MS) continue;
+      await setImmediate();
+      since = performance.now();
+    }
     return this.#sets.groups(this.#ids);
   }
-}
 
-export function areNearDuplicates(a: Uint8Array, b: Uint8Array): boolean {
-  return areHashesNear(halfOf(a, 0) ^ halfOf(b, 0), halfOf(a, 4) ^ halfOf(b, 4)) && areColoursNear(a, 0, b);
-}
-
-/** By the bits of both halves that differ. */
-function areHashesNear(firstHalf: number, secondHalf: number): boolean {
-  const bits = bitsSet(firstHalf);
-  return bits <= MOST_BITS && bits + bitsSet(secondHalf) <= MOST_BITS;
-}
-
-/** `all` has the one fingerprint from `first` on. */
-function areColoursNear(all: Uint8Array, first: number, print: Uint8Array): boolean {
-  let levels = 0;
-  for (let i = HASH_BYTES; i < FINGERPRINT_BYTES && levels <= MOST_COLOUR_SUM; i++) {
-    levels += Math.abs((all[first + i] as number) - (print[i] as number));
+  #join(one: OfOneHash, other: OfOneHash): void {
+    if (one.images.length > other.images.length) {
+      this.#join(other, one);
+      return;
+    }
+    if (one.isApart && other.isApart) {
+      this.#images.eachNear(one, other, (a, b) => this.#sets.join(a, b));
+      return;
+    }
+    for (const image of one.images) {
+      const [a, b] = [one.tree.one, other.tree.one];
+      if (a !== undefined && b !== undefined && this.#sets.areOne(a, b)) return;
+      const sought = this.#soughtOf(image, this.#images.print(image));
+      other.tree.find(sought, (near) => {
+        this.#sets.join(image, near);
+        return false;
+      });
+    }
   }
-  return levels <= MOST_COLOUR_SUM;
-}
 
-/** A fingerprint that others are compared with. */
-class Sought {
-  readonly print: Uint8Array;
-  readonly firstHalf: number;
-  readonly secondHalf: number;
-
-  constructor(print: Uint8Array) {
-    this.print = print;
-    this.firstHalf = halfOf(print, 0);
-    this.secondHalf = halfOf(print, 4);
+  #soughtOf(image: number, print: Uint8Array): Sought {
+    return soughtOf(print, {
+      isOf: (other) => this.#sets.areOne(image, other),
+      areOne: (a, b) => this.#sets.areOne(a, b),
+    });
   }
 }
 
-function halfOf(print: Uint8Array, first: number): number {
-  return (
-    ((print[first] as number) << 24) |
-    ((print[first + 1] as number) << 16) |
-    ((print[first + 2] as number) << 8) |
-    (print[first + 3] as number)
-  );
+type Known = Pick<Sought, 'isOf' | 'areOne'>;
+
+const NOTHING_KNOWN: Known = { isOf: () => false, areOne: () => false };
+
+function soughtOf(print: Uint8Array, known: Known): Sought {
+  const sums = new Int32Array(SUMS);
+  sumCells(print, sums);
+  return { print, sums, ...known };
 }
 
-function bitsSet(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+/** All images of a hash. */
+interface OfOneHash {
+  readonly tree: ColourTree;
+  readonly images: number[];
+  /** None is near to another of them. */
+  isApart: boolean;
+  /** Its place among all in order. */
+  first: number;
 }
 
-/** One after the other, by their numbers from 0. */
-class Fingerprints {
-  #prints = new Uint8Array(FINGERPRINT_BYTES * 1024);
-  /** The hashes once more, two halves each. */
-  #hashes = new Int32Array(2 * 1024);
+interface InOrder {
+  readonly images: Int32Array;
+  readonly sums: Int32Array;
+  readonly prints: Fingerprints;
+}
+
+class NearImages {
+  readonly #prints = new Fingerprints();
+  readonly #hashes = new HashClasses();
+  /** By the numbers of hashes. */
+  readonly #classes: OfOneHash[] = [];
+  /** The steps of brightness that their images have, a bit each. */
+  readonly #steps: number[] = [];
   #count = 0;
+  #ordered: InOrder | undefined;
 
+  /** Its number; it is found only after it was inserted. */
   add(fingerprint: Uint8Array): number {
-    if (this.#hashes.length === 2 * this.#count) {
-      this.#prints = grown(this.#prints, new Uint8Array(2 * this.#prints.length));
-      this.#hashes = grown(this.#hashes, new Int32Array(2 * this.#hashes.length));
-    }
-    this.#prints.set(fingerprint, FINGERPRINT_BYTES * this.#count);
-    this.#hashes[2 * this.#count] = halfOf(fingerprint, 0);
-    this.#hashes[2 * this.#count + 1] = halfOf(fingerprint, 4);
-    return this.#count++;
+    this.#count++;
+    return this.#prints.add(fingerprint);
   }
 
-  of(image: number): Uint8Array {
-    return this.#prints.subarray(FINGERPRINT_BYTES * image, FINGERPRINT_BYTES * (image + 1));
+  print(image: number): Uint8Array {
+    return this.#prints.of(image);
   }
 
-  isNear(image: number, { print, firstHalf, secondHalf }: Sought): boolean {
-    const hashes = this.#hashes;
-    if (!areHashesNear((hashes[2 * image] as number) ^ firstHalf, (hashes[2 * image + 1] as number) ^ secondHalf)) {
-      return false;
+  /** Tells of near ones, at least of one of each group of which it is not known, until `onNear` is true; gives that back. */
+  find(sought: Sought, onNear: (image: number) => boolean): boolean {
+    // Where a copy is likeliest.
+    if (this.findAmongOwn(sought, onNear)) return true;
+    const [first, second] = halvesOf(sought.print);
+    const own = this.#hashes.find(first, second);
+    const wanted = stepsAround(at(sought.sums, 0));
+    for (const near of this.#hashes.near(first, second)) {
+      // Most have no image of about that brightness.
+      if (((this.#steps[near] as number) & wanted) === 0 || near === own) continue;
+      if ((this.#classes[near] as OfOneHash).tree.find(sought, onNear)) return true;
     }
-    return areColoursNear(this.#prints, FINGERPRINT_BYTES * image, print);
-  }
-}
-
-function grown<T extends Uint8Array | Int32Array>(before: T, larger: T): T {
-  larger.set(before);
-  return larger;
-}
-
-/** Positions in the hash, from 0 to 63. */
-type Bits = readonly number[];
-const ANYHOW: Divisible = {
-  bits: Array.from({ length: 8 * HASH_BYTES }, (_, bit) => bit),
-  byColour: true,
-  byBrightness: true,
-};
-
-/** How a fat bucket is divided: an image lies in each part that `own` names, and its near-copies in one that `near` names. */
-interface Division {
-  own(fingerprint: Uint8Array): readonly number[];
-  near(fingerprint: Uint8Array): readonly number[];
-  partOf(key: number): Divisible;
-}
-
-/** By what images can still be told apart. */
-interface Divisible {
-  readonly bits: Bits;
-  readonly byColour: boolean;
-  readonly byBrightness: boolean;
-}
-
-/** Images among which a near-copy may be; `bits` are those in which they may differ. */
-class Bucket {
-  readonly #prints: Fingerprints;
-  readonly #by: Divisible;
-  #single: number[] = [];
-  /** Of each list all are of one group: where it is known that the sought one is too, none is compared. */
-  #together: number[][] = [];
-  #size = 0;
-  #checkedAt = MOST_IN_A_BUCKET;
-  #division: Division | undefined;
-  readonly #parts = new Map<number, Bucket>();
-
-  constructor(prints: Fingerprints, by: Divisible) {
-    this.#prints = prints;
-    this.#by = by;
-    // Nobody looks for all images at once.
-    if (by === ANYHOW) this.#division = bandsOf(by);
-  }
-
-  /**
-   * Tells of near-copies, of each group of which `isKnown` says nothing of at least one, until `onNear` is true; gives that
-   * back.
-   */
-  find(sought: Sought, onNear: (image: number) => boolean, isKnown?: (image: number) => boolean): boolean {
-    if (this.#division !== undefined) {
-      for (const key of this.#division.near(sought.print)) {
-        if (this.#parts.get(key)?.find(sought, onNear, isKnown)) return true;
-      }
-      return false;
-    }
-    for (const images of this.#together) {
-      if (isKnown?.(at(images, 0))) continue;
-      const near = images.find((image) => this.#prints.isNear(image, sought));
-      if (near !== undefined && onNear(near)) return true;
-    }
-    for (const image of this.#single) if (this.#prints.isNear(image, sought) && onNear(image)) return true;
     return false;
   }
 
-  /** An image that is of no other's group. */
-  insert(image: number): void {
-    this.#into(
-      image,
-      (part) => part.insert(image),
-      () => this.#single.push(image),
-    );
+  /** The same among those of its own hash. */
+  findAmongOwn(sought: Sought, onNear: (image: number) => boolean): boolean {
+    const own = this.#hashes.find(...halvesOf(sought.print));
+    return own !== undefined && at(this.#classes, own).tree.find(sought, onNear);
   }
 
-  /** An image that is of the group of those of which `isOne` is true. */
-  insertInto(image: number, isOne: (image: number) => boolean): void {
-    this.#into(
-      image,
-      (part) => part.insertInto(image, isOne),
-      () => {
-        const own = this.#together.filter((images) => isOne(at(images, 0))).sort((a, b) => b.length - a.length);
-        const single = this.#single.filter(isOne);
-        const [most = [], ...fewer] = own;
-        for (const images of [...fewer, single, [image]]) for (const one of images) most.push(one);
-        if (single.length > 0) this.#single = this.#single.filter((one) => !isOne(one));
-        if (fewer.length > 0) this.#together = this.#together.filter((images) => !fewer.includes(images));
-        if (own.length === 0) this.#together.push(most);
-      },
-    );
-  }
-
-  #into(image: number, intoPart: (part: Bucket) => void, keep: () => void): void {
-    if (this.#division !== undefined) {
-      for (const key of this.#division.own(this.#prints.of(image))) intoPart(this.#partAt(key, this.#division));
-      return;
+  /** Each two hashes that are near to one another, once. */
+  *nearHashes(): Generator<readonly [OfOneHash, OfOneHash]> {
+    for (const [number, one] of this.#classes.entries()) {
+      for (const other of this.#hashes.nearAfter(number)) yield [one, at(this.#classes, other)];
     }
-    keep();
-    this.#size++;
-    if (this.#size <= this.#checkedAt) return;
-    this.#checkedAt = 2 * this.#size;
-    this.#division = this.#divisionOfFat();
-    if (this.#division !== undefined) this.#divide(this.#division);
   }
 
-  #divide(division: Division): void {
-    const [single, together] = [this.#single, this.#together];
-    this.#single = [];
-    this.#together = [];
-    for (const image of single) this.insert(image);
-    for (const images of together) {
-      const byPart = new Map<number, number[]>();
-      for (const image of images) {
-        for (const key of division.own(this.#prints.of(image))) {
-          const own = byPart.get(key);
-          if (own) own.push(image);
-          else byPart.set(key, [image]);
-        }
+  /** Each two images of two hashes whose colours are near; only where all of a hash are apart is that all there is to know. */
+  eachNear(one: OfOneHash, other: OfOneHash, onNear: (a: number, b: number) => void): void {
+    const { images, sums, prints } = this.#inOrder();
+    let first = other.first;
+    const end = first + other.images.length;
+    for (let place = one.first; place < one.first + one.images.length; place++) {
+      const sum = sums[place] as number;
+      while (first < end && (sums[first] as number) < sum - MOST_APART) first++;
+      for (let near = first; near < end && (sums[near] as number) <= sum + MOST_APART; near++) {
+        if (prints.areColoursNear(place, near)) onNear(images[place] as number, images[near] as number);
       }
-      for (const [key, own] of byPart) this.#partAt(key, division).#take(own);
     }
   }
 
-  /** Of one group, of which nothing is in this bucket. */
-  #take(images: number[]): void {
-    this.#together.push(images);
-    this.#size += images.length;
-  }
-
-  /** By hash or by colour, whichever leaves fewer to compare with; undefined where neither leaves less than half. */
-  #divisionOfFat(): Division | undefined {
-    const prints = [...this.#single, ...this.#together.flat()].map((image) => this.#prints.of(image));
-    const compared = (division: Division) => {
-      const sizes = new Map<number, number>();
-      for (const print of prints) for (const key of division.own(print)) sizes.set(key, (sizes.get(key) ?? 0) + 1);
-      let all = 0;
-      for (const print of prints) for (const key of division.near(print)) all += sizes.get(key) ?? 0;
-      return all / prints.length;
+  /** All images, those of a hash one after the other by the sum of their colours: what is compared lies together in memory. */
+  #inOrder(): InOrder {
+    if (this.#ordered?.images.length === this.#count) return this.#ordered;
+    const ordered = {
+      images: new Int32Array(this.#count),
+      sums: new Int32Array(this.#count),
+      prints: new Fingerprints(),
     };
-    const divisions = [
-      ...(this.#by.bits.length >= BANDS ? [bandsOf(this.#by)] : []),
-      ...(this.#by.byColour ? [coloursOf(this.#by)] : []),
-      ...(this.#by.byBrightness ? [brightnessOf(this.#by)] : []),
-    ].map((division) => ({ division, compared: compared(division) }));
-    const [best] = divisions.sort((a, b) => a.compared - b.compared);
-    return best && best.compared <= prints.length / 2 ? best.division : undefined;
-  }
-
-  #partAt(key: number, division: Division): Bucket {
-    const known = this.#parts.get(key);
-    if (known) return known;
-    const part = new Bucket(this.#prints, division.partOf(key));
-    this.#parts.set(key, part);
-    return part;
-  }
-}
-
-/** A quarter of the bits each; a part is left with the others. Near-copies agree in at least one. */
-function bandsOf(by: Divisible): Division {
-  const { bits } = by;
-  const bands = Array.from({ length: BANDS }, (_, band) =>
-    bits.slice(Math.floor((band * bits.length) / BANDS), Math.floor(((band + 1) * bits.length) / BANDS)),
-  );
-  const rest = bands.map((band) => bits.filter((bit) => !band.includes(bit)));
-  const keys = (fingerprint: Uint8Array) =>
-    bands.map((band, index) => {
-      let key = index;
-      for (const bit of band) key = 2 * key + (((fingerprint[bit >> 3] as number) >> (7 - (bit & 7))) & 1);
-      // Of every band in numbers of its own, whatever its width.
-      return BANDS * key + index;
-    });
-  return { own: keys, near: keys, partOf: (key) => ({ ...by, bits: at(rest, key % BANDS) }) };
-}
-
-/** Sums of red, green and blue in steps as wide as near-copies may be apart in any of them. */
-const STEPS = Math.floor((255 * COLOUR_BYTES) / 3 / (MOST_COLOUR_SUM + 1)) + 3;
-const AROUND = [-1, 0, 1].flatMap((r) => [-1, 0, 1].flatMap((g) => [-1, 0, 1].map((b) => (r * STEPS + g) * STEPS + b)));
-
-function coloursOf(by: Divisible): Division {
-  const keyOf = (fingerprint: Uint8Array) => {
-    const sums = [0, 0, 0];
-    for (let i = HASH_BYTES; i < FINGERPRINT_BYTES; i++) {
-      const channel = (i - HASH_BYTES) % 3;
-      sums[channel] = (sums[channel] as number) + (fingerprint[i] as number);
+    const sumsOf = new Int32Array(SUMS);
+    let place = 0;
+    for (const one of this.#classes) {
+      one.first = place;
+      const own = one.images.map((image) => {
+        sumCells(this.#prints.of(image), sumsOf);
+        return { image, sum: at(sumsOf, 0) };
+      });
+      for (const { image, sum } of own.sort((a, b) => a.sum - b.sum || a.image - b.image)) {
+        ordered.images[place] = image;
+        ordered.sums[place++] = sum;
+        ordered.prints.add(this.#prints.of(image));
+      }
     }
-    // From 1, so that what is around lies in the same numbering.
-    return sums.reduce((key, sum) => key * STEPS + 1 + Math.floor(sum / (MOST_COLOUR_SUM + 1)), 0);
-  };
-  return {
-    own: (fingerprint) => [keyOf(fingerprint)],
-    near: (fingerprint) => {
-      const key = keyOf(fingerprint);
-      return AROUND.map((step) => key + step);
-    },
-    partOf: () => ({ ...by, byColour: false }),
-  };
+    this.#ordered = ordered;
+    return ordered;
+  }
+
+  /** An image that is of no other's group. */
+  insert(image: number, { print, sums }: Sought): void {
+    const own = this.#classOf(print, sums);
+    own.tree.insert(image, sums);
+    own.images.push(image);
+  }
+
+  /** An image of a group that others may be of. */
+  insertInto(image: number, sought: Sought): void {
+    const own = this.#classOf(sought.print, sought.sums);
+    own.tree.insertInto(image, sought);
+    own.images.push(image);
+    own.isApart = false;
+  }
+
+  #classOf(print: Uint8Array, sums: Int32Array): OfOneHash {
+    const number = this.#hashes.add(...halvesOf(print));
+    const step = 1 << stepOf(at(sums, 0));
+    const known = this.#classes[number];
+    if (known) {
+      this.#steps[number] = at(this.#steps, number) | step;
+      return known;
+    }
+    const own: OfOneHash = { tree: new ColourTree(this.#prints), images: [], isApart: true, first: 0 };
+    this.#steps.push(step);
+    this.#classes.push(own);
+    return own;
+  }
 }
 
-/** By the sum of all colour cells, in steps as wide as near-copies may be apart: grey pictures differ in nothing else. */
-function brightnessOf(by: Divisible): Division {
-  const keyOf = (fingerprint: Uint8Array) => {
-    let sum = 0;
-    for (let i = HASH_BYTES; i < FINGERPRINT_BYTES; i++) sum += fingerprint[i] as number;
-    return Math.floor(sum / (MOST_COLOUR_SUM + 1));
-  };
-  return {
-    own: (fingerprint) => [keyOf(fingerprint)],
-    near: (fingerprint) => {
-      const key = keyOf(fingerprint);
-      return [key - 1, key, key + 1];
-    },
-    partOf: () => ({ ...by, byBrightness: false }),
-  };
+/** One of 32 steps of brightness: images that are more than one step apart are no copies. */
+function stepOf(sum: number): number {
+  return Math.floor(sum / (MOST_APART + 1));
+}
+
+function stepsAround(sum: number): number {
+  const step = stepOf(sum);
+  return (1 << step) | (step > 0 ? 1 << (step - 1) : 0) | (step < 31 ? 1 << (step + 1) : 0);
 }

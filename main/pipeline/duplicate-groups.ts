@@ -43,7 +43,7 @@ export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPix
       if (!cache.has(id)) continue;
       groups.add(id, cache.fingerprint(id));
     }
-    return groups.groups();
+    return await groups.groups();
   } finally {
     cache.close();
   }

@@ -16,7 +16,8 @@ import { at } from '../../../main/at.ts';
 import { Interrupted } from '../../../main/failure.ts';
 import { buildPixelCache } from '../../../main/images/build-pixel-cache.ts';
 import { fileAt } from '../../../main/images/image-locator.ts';
-import { areNearDuplicates, NearDuplicateGroups } from '../../../main/images/near-duplicates.ts';
+import { NearDuplicateGroups } from '../../../main/images/near-duplicates.ts';
+import { areNearDuplicates } from '../../../main/images/near-fingerprints.ts';
 import { Patience } from '../../../main/images/patience.ts';
 import { openPixelCache } from '../../../main/images/pixel-cache.ts';
 import { verifyPixels } from '../../../main/images/verify-pixels.ts';
@@ -216,7 +217,7 @@ describe('the pixel cache', () => {
     const cache = openPixelCache(directory, 32);
     const groups = new NearDuplicateGroups();
     for (const { id } of images) groups.add(id, cache.fingerprint(id));
-    expect(groups.groups()).toEqual([[0, 1, 2, 3]]);
+    expect(await groups.groups()).toEqual([[0, 1, 2, 3]]);
   });
 });
 

@@ -1,0 +1,199 @@
+/**
+ * Images of one hash among which those of near colours are looked for: a tree whose nodes part them by a sum of colour cells,
+ * whichever leaves the fewest to compare (Bentley's k-d tree, 1975). No sum of near-copies is far apart, so that the other side
+ * of a node is rarely asked. Images of one group are not compared with each other: a part of the tree that holds nothing else
+ * is passed over.
+ */
+import { at } from '../at.ts';
+import { type Fingerprints, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
+
+/** More are parted. */
+const MOST_IN_A_LEAF = 32;
+/** What is left to compare after a division that is worth it. */
+const WORTH = 0.85;
+/** Words of an image in a leaf: its number and the sum of its colours. */
+const WORDS = 2;
+const MIXED = -1;
+/** Most trees hold one image: what is empty is shared. Never pushed to. */
+const NONE: number[] = [];
+const NO_LISTS: number[][] = [];
+
+/** What is looked for, and what is known of groups. */
+export interface Sought {
+  readonly print: Uint8Array;
+  /** Of its colour cells. */
+  readonly sums: Int32Array;
+  /** Whether it is of the group of `image`, as far as is known. */
+  isOf(image: number): boolean;
+  areOne(a: number, b: number): boolean;
+}
+
+interface Division {
+  readonly sum: number;
+  readonly above: number;
+}
+
+interface Parted extends Division {
+  readonly low: ColourTree;
+  readonly high: ColourTree;
+}
+
+export class ColourTree {
+  readonly #prints: Fingerprints;
+  #parted: Parted | undefined;
+  /** One of its images, where all are known to be of one group. */
+  #one = MIXED;
+  #single: number[] = NONE;
+  /** Of each list all are of one group. */
+  #together: number[][] = NO_LISTS;
+  #size = 0;
+  #checkedAt = MOST_IN_A_LEAF;
+
+  constructor(prints: Fingerprints) {
+    this.#prints = prints;
+  }
+
+  /** One of its images, where all are known to be of one group. */
+  get one(): number | undefined {
+    return this.#one === MIXED ? undefined : this.#one;
+  }
+
+  /** Tells of near ones, at least of one of each group of which it is not known, until `onNear` is true; gives that back. */
+  find(sought: Sought, onNear: (image: number) => boolean): boolean {
+    if (this.#one !== MIXED && sought.isOf(this.#one)) return false;
+    if (this.#parted === undefined) return this.#findHere(sought, onNear);
+    const { sum, above, low, high } = this.#parted;
+    const value = sought.sums[sum] as number;
+    if (value - MOST_APART <= above && low.find(sought, onNear)) return true;
+    if (value + MOST_APART > above && high.find(sought, onNear)) return true;
+    if (low.#one !== MIXED && high.#one !== MIXED && sought.areOne(low.#one, high.#one)) this.#one = low.#one;
+    return false;
+  }
+
+  #findHere(sought: Sought, onNear: (image: number) => boolean): boolean {
+    const { print } = sought;
+    for (const images of this.#together) {
+      if (sought.isOf(at(images, 0))) continue;
+      const near = images.find((image) => this.#prints.hasColoursNear(image, print));
+      if (near !== undefined && onNear(near)) return true;
+    }
+    const single = this.#single;
+    const sum = sought.sums[0] as number;
+    for (let word = 0; word < single.length; word += WORDS) {
+      const apart = (single[word + 1] as number) - sum;
+      if (apart > MOST_APART || apart < -MOST_APART) continue;
+      const image = single[word] as number;
+      if (this.#prints.hasColoursNear(image, print) && onNear(image)) return true;
+    }
+    return false;
+  }
+
+  /** An image that is of no other's group. */
+  insert(image: number, sums: Int32Array): void {
+    this.#one = MIXED;
+    if (this.#parted !== undefined) {
+      sideOf(this.#parted, sums).insert(image, sums);
+      return;
+    }
+    this.#keep(image, at(sums, 0));
+    this.#grown(1);
+  }
+
+  /** An image of a group that others here may be of. */
+  insertInto(image: number, sought: Sought): void {
+    if (this.#one !== MIXED && !sought.isOf(this.#one)) this.#one = MIXED;
+    if (this.#parted !== undefined) {
+      sideOf(this.#parted, sought.sums).insertInto(image, sought);
+      return;
+    }
+    const own = this.#together.filter((images) => sought.isOf(at(images, 0))).sort((a, b) => b.length - a.length);
+    const single = this.#takeSingles((one) => sought.isOf(one));
+    const [most = [], ...fewer] = own;
+    for (const images of [...fewer, single, [image]]) for (const one of images) most.push(one);
+    if (fewer.length > 0) this.#together = this.#together.filter((images) => !fewer.includes(images));
+    if (own.length === 0) this.#addTogether(most);
+    if (this.#single.length === 0 && this.#together.length === 1) this.#one = image;
+    this.#grown(1);
+  }
+
+  #keep(image: number, sum: number): void {
+    if (this.#single === NONE) this.#single = [image, sum];
+    else this.#single.push(image, sum);
+  }
+
+  /** Takes those out of which `isTaken` is true. */
+  #takeSingles(isTaken: (image: number) => boolean): number[] {
+    const taken = this.#singles().filter(isTaken);
+    if (taken.length > 0) {
+      this.#single = this.#single.filter((_, word) => !isTaken(at(this.#single, word - (word % WORDS))));
+    }
+    return taken;
+  }
+
+  #singles(): number[] {
+    return this.#single.filter((_, word) => word % WORDS === 0);
+  }
+
+  #grown(by: number): void {
+    this.#size += by;
+    if (this.#size <= this.#checkedAt) return;
+    this.#checkedAt = 2 * this.#size;
+    const singles = this.#singles();
+    const sumsOf = new Map([...singles, ...this.#together.flat()].map((image) => [image, this.#sumsOf(image)]));
+    const division = bestDivision([...sumsOf.values()]);
+    if (division === undefined) return;
+    const parted = { ...division, low: new ColourTree(this.#prints), high: new ColourTree(this.#prints) };
+    const sideOfImage = (image: number) => sideOf(parted, sumsOf.get(image) ?? this.#sumsOf(image));
+    for (const image of singles) sideOfImage(image).insert(image, sumsOf.get(image) ?? this.#sumsOf(image));
+    for (const images of this.#together) {
+      for (const side of [parted.low, parted.high]) side.#take(images.filter((image) => sideOfImage(image) === side));
+    }
+    this.#parted = parted;
+    this.#single = NONE;
+    this.#together = NO_LISTS;
+  }
+
+  #sumsOf(image: number): Int32Array {
+    const sums = new Int32Array(SUMS);
+    sumCells(this.#prints.of(image), sums);
+    return sums;
+  }
+
+  /** Of one group, of which nothing is here. */
+  #take(images: number[]): void {
+    if (images.length === 0) return;
+    this.#one = this.#size === 0 ? at(images, 0) : MIXED;
+    this.#addTogether(images);
+    this.#grown(images.length);
+  }
+
+  #addTogether(images: number[]): void {
+    if (this.#together === NO_LISTS) this.#together = [images];
+    else this.#together.push(images);
+  }
+}
+
+function sideOf({ sum, above, low, high }: Parted, sums: Int32Array): ColourTree {
+  return (sums[sum] as number) > above ? high : low;
+}
+
+/** What leaves the fewest to compare with one that is like these; undefined where nothing leaves notably fewer. */
+function bestDivision(prints: readonly Int32Array[]): Division | undefined {
+  let best: Division | undefined;
+  let least = WORTH * prints.length;
+  for (let sum = 0; sum < SUMS; sum++) {
+    const sorted = Int32Array.from(prints, (sums) => at(sums, sum)).sort();
+    const above = at(sorted, (sorted.length - 1) >> 1);
+    const high = sorted.filter((value) => value > above).length / sorted.length;
+    if (high === 0) continue;
+    let compared = 0;
+    for (const value of sorted) {
+      if (value + MOST_APART <= above) compared += 1 - high;
+      else compared += value - MOST_APART > above ? high : 1;
+    }
+    if (compared >= least) continue;
+    least = compared;
+    best = { sum, above };
+  }
+  return best;
+}

@@ -1,0 +1,113 @@
+/** When two fingerprints are those of near-copies, and what of that can be asked of a part of them alone. */
+import { FINGERPRINT_BYTES } from './fingerprint.ts';
+
+/** The largest distance of two copies: bits of the hash, and the mean difference of the colour cells in levels. */
+export const MOST_BITS = 3;
+const MOST_COLOUR_LEVELS = 8;
+
+const HASH_BYTES = 8;
+export const HASH_BITS = 8 * HASH_BYTES;
+const COLOUR_BYTES = FINGERPRINT_BYTES - HASH_BYTES;
+/** No sum over any of the colour cells of two near-copies is farther apart. */
+export const MOST_APART = MOST_COLOUR_LEVELS * COLOUR_BYTES;
+/** One more than the bits that two copies may differ in: they agree in one of so many parts of the hash. */
+export const BANDS = MOST_BITS + 1;
+
+export function areNearDuplicates(a: Uint8Array, b: Uint8Array): boolean {
+  return areHashesNear(halfOf(a, 0) ^ halfOf(b, 0), halfOf(a, 4) ^ halfOf(b, 4)) && areColoursNear(a, 0, b);
+}
+
+/** By the bits of both halves that differ. */
+export function areHashesNear(firstHalf: number, secondHalf: number): boolean {
+  const bits = bitsSet(firstHalf);
+  return bits <= MOST_BITS && bits + bitsSet(secondHalf) <= MOST_BITS;
+}
+
+/** Of the fingerprints that begin at `a` in the one and at `b` in the other. */
+function areColoursNear(one: Uint8Array, a: number, other: Uint8Array, b = 0): boolean {
+  let levels = 0;
+  for (let cell = HASH_BYTES; cell < FINGERPRINT_BYTES && levels <= MOST_APART; cell += 4) {
+    const i = a + cell;
+    const k = b + cell;
+    levels +=
+      Math.abs((one[i] as number) - (other[k] as number)) +
+      Math.abs((one[i + 1] as number) - (other[k + 1] as number)) +
+      Math.abs((one[i + 2] as number) - (other[k + 2] as number)) +
+      Math.abs((one[i + 3] as number) - (other[k + 3] as number));
+  }
+  return levels <= MOST_APART;
+}
+
+function halfOf(print: Uint8Array, first: number): number {
+  return (
+    ((print[first] as number) << 24) |
+    ((print[first + 1] as number) << 16) |
+    ((print[first + 2] as number) << 8) |
+    (print[first + 3] as number)
+  );
+}
+
+function bitsSet(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** The colour cells that are summed: by channel, and by where they are among four by four. */
+const SUMMED: readonly ((channel: number, row: number, column: number) => boolean)[] = [
+  () => true,
+  (channel) => channel === 0,
+  (channel) => channel === 1,
+  (channel) => channel === 2,
+  (_, row, column) => row % 3 > 0 && column % 3 > 0,
+  (_, row) => row < 2,
+  (_, __, column) => column < 2,
+];
+export const SUMS = SUMMED.length;
+/** For each colour byte, the sums that it is of. */
+const SUMS_OF_CELL = Array.from({ length: COLOUR_BYTES }, (_, byte) => {
+  const [cell, channel] = [Math.floor(byte / 3), byte % 3];
+  return SUMMED.flatMap((isOf, sum) => (isOf(channel, Math.floor(cell / 4), cell % 4) ? [sum] : []));
+});
+
+/** The halves of a hash, and the sums of colour cells that tell pictures with that hash apart. */
+export function halvesOf(print: Uint8Array): readonly [number, number] {
+  return [halfOf(print, 0), halfOf(print, 4)];
+}
+
+/** Into `sums`. */
+export function sumCells(print: Uint8Array, sums: Int32Array): void {
+  sums.fill(0);
+  for (let byte = 0; byte < COLOUR_BYTES; byte++) {
+    const value = print[HASH_BYTES + byte] as number;
+    for (const sum of SUMS_OF_CELL[byte] as readonly number[]) sums[sum] = (sums[sum] as number) + value;
+  }
+}
+
+/** One after the other, by their numbers from 0. */
+export class Fingerprints {
+  #prints = new Uint8Array(FINGERPRINT_BYTES * 1024);
+  #count = 0;
+
+  add(fingerprint: Uint8Array): number {
+    if (this.#prints.length === FINGERPRINT_BYTES * this.#count) {
+      const larger = new Uint8Array(2 * this.#prints.length);
+      larger.set(this.#prints);
+      this.#prints = larger;
+    }
+    this.#prints.set(fingerprint, FINGERPRINT_BYTES * this.#count);
+    return this.#count++;
+  }
+
+  of(image: number): Uint8Array {
+    return this.#prints.subarray(FINGERPRINT_BYTES * image, FINGERPRINT_BYTES * (image + 1));
+  }
+
+  areColoursNear(a: number, b: number): boolean {
+    return areColoursNear(this.#prints, FINGERPRINT_BYTES * a, this.#prints, FINGERPRINT_BYTES * b);
+  }
+
+  hasColoursNear(image: number, print: Uint8Array): boolean {
+    return areColoursNear(this.#prints, FINGERPRINT_BYTES * image, print);
+  }
+}
