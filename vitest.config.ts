@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { unitTests } from './scripts/unit-tests.mjs';
+import { keepFilesInMemory } from './test/files-in-memory.ts';
 
+keepFilesInMemory();
 const unit = unitTests();
 // Files that follow one another share a process and its modules, compiled once: nothing may be left behind by one.
 const shared = { testTimeout: 240_000, hookTimeout: 240_000, isolate: false, setupFiles: ['test/one-thread.ts'] };

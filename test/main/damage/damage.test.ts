@@ -3,7 +3,7 @@
  * right, or refused in a sentence. Here once for each kind of damage and of file that matters most, with little to look at;
  * `npm run test:damage` looks at everything after a thousand damages drawn at random.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,8 +26,6 @@ const SEED = Number(process.env.DAMAGE_SEED ?? 1);
 const FIRST = Number(process.env.DAMAGE_FIRST ?? 0);
 /** Every so many damages all screens are looked at; after the others the report, which reads what most of them read. */
 const ALL_EACH = 4;
-/** Where there is no disk to wait for. */
-const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const FEW: readonly (readonly [DamageKind, RegExp])[] = [
   ['flip', /^runs\/teacher-\w+\/model\.safetensors$/],
@@ -55,7 +53,7 @@ let files: readonly string[];
 let undamaged: Looks;
 
 beforeAll(async () => {
-  root = mkdtempSync(join(HOME, 'understudy-damage-'));
+  root = mkdtempSync(join(tmpdir(), 'understudy-damage-'));
   project = await finishedProject(root);
   files = filesIn(project.folder);
   undamaged = await lookedAt(() => undefined);

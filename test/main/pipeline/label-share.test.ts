@@ -72,7 +72,7 @@ function scoresOf(directory: string): ReadonlyMap<string, string> {
 }
 
 function partitionsOf(scores: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  return new Map([...scores].filter(([name]) => name.includes('/part-')));
+  return new Map([...scores].filter(([name]) => /\/part-\d+\.parquet(\.done)?$/.test(name)));
 }
 
 /** The numbers of those that are marked as whole. */
@@ -128,10 +128,15 @@ it('by one that is killed in the middle, and goes on', async () => {
   await finished;
   const done = partitionsDone(directory);
   expect(done.length).toBeGreaterThan(0);
+  // Where the kill fell into the writing of one there is such a half file already.
+  const scores = join(directory, 'scores', at(readdirSync(join(directory, 'scores')), 0));
+  writeFileSync(join(scores, 'part-00002.parquet.0a1b2c3d.tmp'), 'half');
   const again = await share(directory, { index: 0, of: 1 });
   expect([...done, ...again.wrote].sort()).toEqual([0, 1, 2]);
   expect(partitionsOf(scoresOf(directory))).toEqual(partitionsOf(whole));
   expect(await share(directory, { index: 0, of: 1 })).toMatchObject({ wrote: [], written: 0, partitions: 3 });
+  expect(await here('label', directory, ...WORDS)).toMatchObject({ code: 0 });
+  expect(scoresOf(directory)).toEqual(whole);
 });
 
 it.skipIf(process.platform === 'win32')(
