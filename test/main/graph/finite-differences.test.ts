@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { testedDevices } from '../engines/available-devices.ts';
+import { EVERYTHING, testedDevices } from '../engines/available-devices.ts';
 import { describeShapes, gradientErrors, outputErrors, SEED } from './measured-case.ts';
 import { operationCases } from './operation-cases.ts';
 
 const TOLERANCE = { cpu: 2e-4, webgpu: 2e-3, tensorflow: 2e-4 } as const;
 
-/** A software GPU compiles a shader for each new shape, TensorFlow's JavaScript is slow: one draw of each case must do. */
-const REPEATS = { cpu: 3, webgpu: 1, tensorflow: 1 } as const;
+/**
+ * Draws of each case. A software GPU compiles a shader for each new shape, and TensorFlow's JavaScript is slow: there it is
+ * one even by `npm run test:gpu`, which makes three on the processor.
+ */
+const REPEATS = { cpu: EVERYTHING ? 3 : 1, webgpu: 1, tensorflow: 1 } as const;
 
 describe.each(await testedDevices())('on $name', ({ name, device, engine, present }) => {
   const tolerance = TOLERANCE[name];

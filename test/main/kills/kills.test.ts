@@ -15,7 +15,7 @@ import { here } from '../command-here.ts';
 import { jsonLines, startCli } from '../command-line.ts';
 import { createSampleProject, generateMiniature, QUICK, requireDone } from '../sample-project.ts';
 
-const KILLS = Number(process.env.KILLS ?? 4);
+const KILLS = Number(process.env.KILLS ?? 2);
 const SEED = Number(process.env.KILL_SEED ?? 1);
 /** Where the kills fall, in turn: anywhere in a process's life, or soon after a stage has begun. */
 const ALL = ['anywhere', 'teacher', 'label', 'pretrain', 'finetune', 'select', 'supervised', 'evaluate'] as const;

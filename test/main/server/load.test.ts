@@ -1,6 +1,6 @@
 /**
  * Pages that scroll through a ranking while a training runs in the same process: how long they wait, and how much slower the
- * training is meanwhile than before and after. LOAD_SECONDS is the length: a second here, where that they go on is all that is
+ * training is meanwhile than before and after. LOAD_SECONDS is the length: half a second here, where that they go on is all that is
  * held against it, 60 s by `npm run test:load`.
  */
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ import { type SpawnedHost, startHost } from './spawned-host.ts';
 const { LOAD_SECONDS } = process.env;
 /** By itself, without other tests beside it. */
 const ALONE = LOAD_SECONDS !== undefined;
-const LOAD_MS = 1000 * Number(LOAD_SECONDS ?? 1);
-const IMAGES = ALONE ? 200_000 : 20_000;
+const LOAD_MS = 1000 * Number(LOAD_SECONDS ?? 0.5);
+const IMAGES = ALONE ? 200_000 : 4_000;
 const CLIENTS = 4;
 /** A small network, longer than any load; on tiny images where its curve has to have points every moment. */
 const SETTINGS = [
@@ -103,7 +103,7 @@ async function makeTrainingProject(): Promise<string> {
   const project = await createProject(join(root, 'training'));
   const draw = async (kind: 'labelled' | 'unlabelled', names: readonly string[], seed: number) => {
     const folder = join(root, kind);
-    const paths = names.flatMap((name) => Array.from({ length: 40 }, (_, index) => `${name}/${index}.jpg`));
+    const paths = names.flatMap((name) => Array.from({ length: ALONE ? 40 : 8 }, (_, index) => `${name}/${index}.jpg`));
     for (const [index, path] of paths.entries()) {
       await writeJpeg(join(folder, path), { seed: seed + index, widthPx: 48, heightPx: 48 });
     }

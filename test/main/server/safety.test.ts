@@ -214,11 +214,13 @@ it('reads and writes no file outside of the project and its sources through any 
   ];
   for (const { method, path } of routes) {
     const known = path.replace(':project', projectId);
-    for (const url of [known, ...withWays(path), ...withWays(known)].map((url) => url.replaceAll(/:\w+/g, '1'))) {
+    const ways = [known, ...withWays(path), ...withWays(known)].map((url) => url.replaceAll(/:\w+/g, '1'));
+    for (const [place, url] of ways.entries()) {
       const answers =
         method === 'GET'
           ? [await server.ask(`${url}?folder=${encodeURIComponent(secretFile)}`)]
-          : await Promise.all(bodies.map((body) => post(url, body)));
+          : // A way in the address and a way in the body are two attempts, and no third one together.
+            await Promise.all((place === 0 ? bodies : [{}]).map((body) => post(url, body)));
       for (const { text } of answers) expect(text, `${method} ${url}`).not.toContain(SECRET);
     }
   }

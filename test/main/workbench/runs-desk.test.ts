@@ -12,7 +12,7 @@ import { newSmallProject, TINY, UNLABELLED } from './small-project.ts';
 import { closeContext, until } from './workbench-context.ts';
 
 /** Too long to end by itself within the test. */
-const ENDLESS = [...TINY, 'teacher.training.images=40000000', 'engine.checkpointSeconds=0'];
+const ENDLESS = [...TINY, 'teacher.training.images=40000000', 'engine.checkpointSeconds=0.2'];
 
 let context: WorkbenchContext;
 let projectId: string;
