@@ -45,13 +45,14 @@ export function showPipeline(
       }
       stall.step(event.kind === 'decodeProgressed' ? 'decoding' : 'step');
       const step = steps.step(event);
-      if (event.kind !== 'stageProgressed' && event.kind !== 'decodeProgressed') {
+      if (step === undefined) {
         endBar();
         const { kind, ...rest } = event;
         terminal.event({ event: kind, ...rest });
       }
       switch (event.kind) {
         case 'decodeProgressed':
+        case 'lookProgressed':
         case 'stageProgressed':
           if (step) advance(step);
           return;

@@ -12,6 +12,7 @@ import { findRunFile, recordRunFiles } from '../catalogue/run-files.ts';
 import { SQUARES_REVISION } from '../images/image-formats.ts';
 import { runTask } from '../jobs/run-task.ts';
 import { readHead } from '../models/feature-head.ts';
+import type { EmbedProgress } from '../training/embed.ts';
 import type { StoredFeatures } from '../training/feature-classifier.ts';
 import { FeatureMemory } from '../training/feature-memory.ts';
 import { FeatureStore } from '../training/feature-store.ts';
@@ -40,6 +41,9 @@ const PROGRAM = 2;
 
 /** 300,000 images of 384 numbers each; on a small machine a sixteenth of its memory. */
 const memory = new FeatureMemory({ mostBytes: Math.min(2 ** 28, totalmem() / 16), keptMs: 600_000 });
+
+/** The versions of so many files are held at once. */
+const COUNTED_AT_ONCE = 2 ** 17;
 
 /** What names the teacher's run. */
 export function headInputs(
@@ -74,8 +78,7 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
       modelPath,
     };
     stage.awaits('network');
-    const onLook = (done: number, total: number) => stage.progress(done, total, 'looking at the labelled images');
-    const result = await eyes.withFeatures(imageIds, onLook, (stored) =>
+    const result = await eyes.withFeatures(imageIds, (stored) =>
       runTask('trainHead', { target, data: { ...stored, labels }, ...said }, { signal }),
     );
     await recordRunFiles(stage.directory, [HEAD]);
@@ -111,16 +114,15 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
       onScored({ ...batch, first: scored });
       scored += batch.count;
     };
-    await eyes.withFeatures(
-      imageIds,
-      () => {},
-      async (source) => {
-        const rest = { ...source, imageIds: source.imageIds.subarray(scored) };
-        await runTask('askHead', { target, modelPath, source: rest }, { signal, onEvent: take });
-      },
-    );
+    await eyes.withFeatures(imageIds, async (source) => {
+      const rest = { ...source, imageIds: source.imageIds.subarray(scored) };
+      await runTask('askHead', { target, modelPath, source: rest }, { signal, onEvent: take });
+    });
   };
-  return Object.assign(predict, { takesMany: true as const });
+  return Object.assign(predict, {
+    takesMany: true as const,
+    expect: async (imageIds: Int32Array) => await eyes.expect(imageIds),
+  });
 }
 
 /** What a brought network sees of a project's images: looked at where that is not known yet, which alone needs their pixels. */
@@ -128,6 +130,9 @@ class Eyes {
   readonly #workspace: Workspace;
   readonly #brought: BroughtExtractor;
   readonly #storeDirectory: string;
+  /** How many will be looked at, as far as that was counted, and how many were. */
+  #expected = 0;
+  #looked = 0;
 
   constructor(workspace: Workspace, brought: BroughtExtractor) {
     this.#workspace = workspace;
@@ -135,35 +140,37 @@ class Eyes {
     this.#storeDirectory = featureFolder(workspace.project, brought.id);
   }
 
+  /** What will be asked for bit by bit: it is counted, so that the whole is known from the first image on. @param imageIds sorted */
+  async expect(imageIds: Int32Array): Promise<void> {
+    this.#looked = 0;
+    this.#expected = 0;
+    for (let first = 0; first < imageIds.length; first += COUNTED_AT_ONCE) {
+      const some = imageIds.subarray(first, first + COUNTED_AT_ONCE);
+      this.#expected += await countNotLookedAt(this.#workspace.project, this.#brought, some);
+    }
+  }
+
   /** Features in which `work` meets damage are computed again, and the work called again. @param imageIds sorted */
-  async withFeatures<T>(
-    imageIds: Int32Array,
-    onLook: (done: number, total: number) => void,
-    work: (stored: StoredFeatures) => Promise<T>,
-  ): Promise<T> {
+  async withFeatures<T>(imageIds: Int32Array, work: (stored: StoredFeatures) => Promise<T>): Promise<T> {
     const { dimension } = this.#brought.extractor;
     const storeDirectory = this.#storeDirectory;
     const versions = await lookedVersions(this.#workspace.project, imageIds);
     const known = await memory.shardsOf(storeDirectory, dimension, imageIds);
     const store = new FeatureStore(storeDirectory, dimension, known);
-    if ((await store.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions, onLook);
+    if ((await store.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions);
     const withFeatures = async () => {
       const shards = await memory.shardsOf(storeDirectory, dimension, imageIds);
       // Threads need no versions, which would be copied for each.
       const inMemory = shards.map(({ shard, ids, halves }) => ({ shard, ids, halves }));
       return await work({ storeDirectory, dimension, imageIds, inMemory });
     };
-    return await withMended('features', () => this.#look(imageIds, versions, onLook), withFeatures);
+    return await withMended('features', () => this.#look(imageIds, versions), withFeatures);
   }
 
   /** Decodes what is not there yet at the size that the network looks at. */
-  async #look(
-    imageIds: Int32Array,
-    versions: readonly string[],
-    onLook: (done: number, total: number) => void,
-  ): Promise<void> {
+  async #look(imageIds: Int32Array, versions: readonly string[]): Promise<void> {
     const { target, recipe, signal, tell } = this.#workspace;
-    const { path, extractor } = this.#brought;
+    const { id, path, extractor } = this.#brought;
     const decode = (suspects?: ReadonlySet<string>) => decodeTo(this.#workspace, squaresLookedAt(extractor), suspects);
     const { cache } = await decode();
     const storeDirectory = this.#storeDirectory;
@@ -172,8 +179,13 @@ class Eyes {
       batch: IMAGES_AT_ONCE,
       keepMs: 1000 * recipe.engine.checkpointSeconds,
     };
+    const before = this.#looked;
+    const onEvent = ({ done, total }: EmbedProgress) => {
+      this.#looked = before + done;
+      tell({ kind: 'lookProgressed', eyes: id, done: this.#looked, total: Math.max(this.#expected, before + total) });
+    };
     const { damaged } = await withMendedPixels(this.#workspace, decode, () =>
-      runTask('embed', request, { signal, onEvent: ({ done, total }) => onLook(done, total) }),
+      runTask('embed', request, { signal, onEvent }),
     );
     if (damaged > 0)
       tell({
@@ -192,17 +204,23 @@ export function looksWith({ teacher }: ResolvedRecipe, goal: Goal): string | und
 /** How many images of a ranking the eyes did not look at yet, as their files are now. */
 export async function notLookedAt(
   project: Project,
-  { id, extractor }: Pick<BroughtExtractor, 'id' | 'extractor'>,
+  eyes: Pick<BroughtExtractor, 'id' | 'extractor'>,
   { labelled, unlabelled }: Pick<Collection, 'labelled' | 'unlabelled'>,
 ): Promise<number> {
-  const folder = featureFolder(project, id);
   let missing = 0;
-  for (const imageIds of [labelled.imageIds, unlabelled]) {
-    const inMemory = await memory.shardsOf(folder, extractor.dimension, imageIds, 'known');
-    const store = new FeatureStore(folder, extractor.dimension, inMemory);
-    missing += await store.missing(imageIds, await lookedVersions(project, imageIds));
-  }
+  for (const imageIds of [labelled.imageIds, unlabelled]) missing += await countNotLookedAt(project, eyes, imageIds);
   return missing;
+}
+
+async function countNotLookedAt(
+  project: Project,
+  { id, extractor }: Pick<BroughtExtractor, 'id' | 'extractor'>,
+  imageIds: Int32Array,
+): Promise<number> {
+  const folder = featureFolder(project, id);
+  const inMemory = await memory.shardsOf(folder, extractor.dimension, imageIds, 'known');
+  const store = new FeatureStore(folder, extractor.dimension, inMemory);
+  return await store.missing(imageIds, await lookedVersions(project, imageIds));
 }
 
 /** Where what a brought network saw is kept. */

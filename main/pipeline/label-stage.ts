@@ -195,6 +195,8 @@ async function labelInOrder(
   const { scores } = project;
   const { classIds, unlabelled } = collection;
   const atOnce = predict.takesMany ? MOST_PARTITIONS : 1;
+  const [next] = open;
+  if (next) await predict.expect?.(unlabelled.subarray(next.partition * partitionImages));
   for (let first = 0; first < open.length; first += atOnce) {
     const partitions = open.slice(first, first + atOnce);
     const writer = new PartitionWriter({ scores, runId: stage.runId, partitions, classIds, topP });

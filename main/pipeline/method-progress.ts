@@ -28,6 +28,7 @@ export interface MethodPlan {
 }
 
 const DECODING = 'decoding';
+const LOOKING = 'Looking at images';
 /** Reading a list, preparing a session, writing an outcome: no phase is over at once. */
 const LEAST_SECONDS = 1;
 /** What an image costs beside one that is asked about, where nothing was measured. */
@@ -70,6 +71,8 @@ export class MethodProgress {
   readonly #recipe: ResolvedRecipe | undefined;
   readonly #rate = new ProgressRate();
   readonly #nowMs: () => number;
+  /** The one that is under way. */
+  #stage: StageName | undefined;
 
   /** `from`: how far the whole was when it was stopped before. `plan` is absent where nothing is known of what comes. */
   constructor(plan: MethodPlan | undefined, from = 0, nowMs: () => number = () => performance.now()) {
@@ -83,6 +86,12 @@ export class MethodProgress {
     switch (event.kind) {
       case 'decodeProgressed':
         return this.#advanced(DECODING, { label: 'Decoding', model: null, detail: '', ...event });
+      case 'lookProgressed':
+        // Part of the stage that asked for it, whose time it takes.
+        return this.#advanced(this.#stage ?? LOOKING, { label: LOOKING, model: event.eyes, detail: '', ...event });
+      case 'stageStarted':
+        this.#stage = event.stage;
+        return undefined;
       case 'stageProgressed': {
         const label = stages[event.stage].activity;
         return this.#advanced(event.stage, { ...event, label, model: this.#modelOf(event.stage) });

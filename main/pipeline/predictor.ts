@@ -20,6 +20,8 @@ export interface Predict {
   (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void): Promise<void>;
   /** Asking about many at once saves beginning anew each time; a batch may then belong to two partitions. */
   readonly takesMany?: true;
+  /** All that will be asked about, bit by bit, where it is looked at first: how far that is can be told from then on. */
+  readonly expect?: (imageIds: Int32Array) => Promise<void>;
 }
 
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */

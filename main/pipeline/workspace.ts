@@ -26,6 +26,8 @@ export type PipelineEvent =
     }
   | { readonly kind: 'curveGrew'; readonly runId: string; readonly point: TrainingPoint }
   | { readonly kind: 'decodeProgressed'; readonly done: number; readonly total: number }
+  /** A network from elsewhere looks at images that it did not see yet, before a stage goes on with what it saw. */
+  | { readonly kind: 'lookProgressed'; readonly eyes: string; readonly done: number; readonly total: number }
   /** What the work waits for from here to its next step. */
   | { readonly kind: 'awaits'; readonly awaited: Awaited }
   | { readonly kind: 'noted'; readonly message: string };

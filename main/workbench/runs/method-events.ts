@@ -23,6 +23,7 @@ export function tellOfMethod(
   const titled = (stage: StageName) => stages[stage].title;
   switch (event.kind) {
     case 'decodeProgressed':
+    case 'lookProgressed':
     case 'stageProgressed':
       break;
     case 'awaits':

@@ -27,9 +27,13 @@ it('names project, phase and network, says how far the whole is, and what it wai
   const { tell, end } = showPipeline(terminal, 'Birds', { recipe, phases }, clock);
   tell({ kind: 'decodeProgressed', done: 10, total: 10 });
   tell({ kind: 'stageProgressed', stage: 'teacher', done: 50, total: 100, detail: '' });
+  tell({ kind: 'stageStarted', stage: 'teacher', runId: 'teacher', resumed: false });
+  tell({ kind: 'lookProgressed', eyes: 'eyes-1', done: 10, total: 40 });
   expect(shown).toEqual([
     'Birds · Decoding: 10 of 10 images, 30 % of all',
     'Birds · Teacher: training, resnet18: 50 of 100 images, 65 % of all',
+    'Teacher: training …',
+    'Birds · Looking at images, eyes-1: 10 of 40 images, 65 % of all',
   ]);
   shown.length = 0;
   tell({ kind: 'awaits', awaited: 'network' });

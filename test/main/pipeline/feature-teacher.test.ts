@@ -111,8 +111,16 @@ test('a classifier of other classes is brought as eyes: the vector before its an
 });
 
 test('the method runs from such a teacher to a student, and the teacher is right about what it labels', async () => {
-  const { runs, collection } = await run('evaluate');
+  const { runs, collection, events } = await run('evaluate');
   expect(runs.teacher.metrics.validatedTop1).toBeGreaterThan(0.9);
+  // How far it has looked is told image by image: of those to learn from, those to label and those held out.
+  const looks = events.flatMap((event) => (event.kind === 'lookProgressed' ? [event] : []));
+  expect(looks.filter(({ done, total }) => done === total).reduce((sum, { total }) => sum + total, 0)).toBe(30);
+  for (const [place, { done, total, eyes: by }] of looks.entries()) {
+    expect([by, done <= total]).toEqual([eyes, true]);
+    const before = looks[place - 1];
+    if (before && before.done < before.total) expect([done > before.done, total]).toEqual([true, before.total]);
+  }
   expect(runs.evaluate?.metrics.teacherTop1).toBe(1);
   expect((await writeReport(project)).text).toContain('Teacher');
   const selected = await loadSelection(project, runs.select?.id ?? '');

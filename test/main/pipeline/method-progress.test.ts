@@ -37,6 +37,25 @@ it('weighs phases by what they take: decoding to the last image is a tenth of te
   expect(advance('teacher', 100, 100)?.whole.share).toBe(0.99);
 });
 
+it('says how far a network from elsewhere has looked, as the part of its stage that it is, with rate and time left', () => {
+  const { clock, steps, advance, finish } = progress([stage('teacher', 10), stage('label', 80)]);
+  steps.step({ kind: 'decodeProgressed', done: 100, total: 100 });
+  finish('teacher');
+  steps.step({ kind: 'stageStarted', stage: 'label', runId: 'label', resumed: false });
+  const look = (done: number) => {
+    clock.ms += 2000;
+    return steps.step({ kind: 'lookProgressed', eyes: 'eyes-1', done, total: 1000 });
+  };
+  look(0);
+  expect(look(500)).toMatchObject({
+    ...{ label: 'Looking at images', model: 'eyes-1', done: 500, total: 1000, perSecond: 250, secondsLeft: 2 },
+    whole: { share: expect.closeTo(0.6), secondsLeft: expect.closeTo(2) },
+  });
+  // What it saw is asked about in no time, and the bar does not go back for it.
+  const looked = look(1000)?.whole.share ?? 0;
+  expect(advance('label', 1, 1000)?.whole.share).toBeGreaterThanOrEqual(looked);
+});
+
 it('takes what is measured over what was expected: the time left follows, the bar does not go back', () => {
   const { clock, steps, advance } = progress([stage('teacher', 90), stage('pretrain', 100)]);
   steps.step({ kind: 'decodeProgressed', done: 100, total: 100 });
@@ -75,7 +94,7 @@ it('never goes back and is never full before the end, whatever happens', () => {
     done: fc.nat(100),
     total: fc.nat(100),
     seconds: fc.double({ min: 0, max: 1000, noNaN: true }),
-    kind: fc.constantFrom('stageProgressed', 'stageFinished', 'decodeProgressed'),
+    kind: fc.constantFrom('stageStarted', 'stageProgressed', 'stageFinished', 'decodeProgressed', 'lookProgressed'),
   });
   const times = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: null });
   fc.assert(
