@@ -97,23 +97,25 @@ export function useDuplicates(projectId: string, limit: number) {
 }
 
 export function useImages(projectId: string, query: ImageQuery, offset: number, limit: number) {
-  const { sourceId, classId, part, search } = query;
   return useQuery({
     queryKey: ['project', projectId, 'collection', 'images', query, offset, limit],
     queryFn: () =>
       read(
         project.images.$get({
           param: { project: projectId },
-          query: {
-            offset: String(offset),
-            limit: String(limit),
-            ...(sourceId === undefined ? {} : { sourceId: String(sourceId) }),
-            ...(classId === undefined ? {} : { classId: String(classId) }),
-            ...(part === undefined ? {} : { part }),
-            ...(search ? { search } : {}),
-          },
+          query: { ...imageQueryText(query), offset: String(offset), limit: String(limit) },
         }),
       ),
     placeholderData: (previous) => previous,
   });
+}
+
+/** As it stands in an address. */
+export function imageQueryText({ part, search, classId, sourceId }: ImageQuery) {
+  return {
+    ...(part === undefined ? {} : { part }),
+    ...(search ? { search } : {}),
+    ...(classId === undefined ? {} : { classId: String(classId) }),
+    ...(sourceId === undefined ? {} : { sourceId: String(sourceId) }),
+  };
 }

@@ -1,9 +1,10 @@
 /** What is asked about experiments. Results are renewed as they come; what one will take, with everything that a recipe depends on. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { AskedExperiment } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import type { RecipeChoice } from '../training/recipe-choice.ts';
 import { setLines } from '../training/recipe-settings.ts';
+import { useJobsAfter } from './job-queries.ts';
 
 const experiments = api.projects[':project'].experiments;
 const one = experiments[':experiment'];
@@ -40,11 +41,10 @@ export function useExperimentEstimate(projectId: string, choice: RecipeChoice, c
 }
 
 export function useStartExperiment(projectId: string, choice: RecipeChoice) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: (chosen: ExperimentChoice) =>
       read(experiments.start.$post({ param: { project: projectId }, json: body(choice, chosen) })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 

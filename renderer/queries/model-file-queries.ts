@@ -1,6 +1,7 @@
 /** Model files that all projects share: what is there, what an address would give, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, read } from '../client.ts';
+import { useJobsAfter } from './job-queries.ts';
 
 const MODELS = ['models'];
 
@@ -22,10 +23,9 @@ export function useLookAtAddress() {
 }
 
 export function useDownload(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: (address: string) =>
       read(api.projects[':project'].models.download.$post({ param: { project: projectId }, json: { address } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }

@@ -1,10 +1,11 @@
 /** What the training screens ask of the door, each under the key that its events refresh. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { BringChoice, EffortName, EffortsView, Goal, Job, JobAction } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
 import type { RecipeChoice } from '../training/recipe-choice.ts';
 import { setLines } from '../training/recipe-settings.ts';
 import { useCollection } from './collection-queries.ts';
+import { JOBS, useJobsAfter } from './job-queries.ts';
 
 const project = api.projects[':project'];
 
@@ -50,11 +51,10 @@ export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice,
 }
 
 export function useStart(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: ({ goal, choice }: { readonly goal: Goal; readonly choice: RecipeChoice }) =>
       read(project.run.$post({ param: { project: projectId }, json: { ...body(choice), goal } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 
@@ -67,10 +67,9 @@ export function useLearning(projectId: string) {
 }
 
 export function useLearn(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: () => read(project.learning.$post({ param: { project: projectId } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 
@@ -92,11 +91,10 @@ function untilAskedAgainMs(view: EffortsView): number | false {
 }
 
 export function useStartEffort(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: (effort: EffortName) =>
       read(project.efforts[':effort'].run.$post({ param: { project: projectId, effort } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 
@@ -112,11 +110,10 @@ export function useFileLook(projectId: string, file: string) {
 }
 
 export function useBringFile(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: (brought: BringChoice & { readonly file: string }) =>
       read(project.teachers.import.$post({ param: { project: projectId }, json: brought })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 
@@ -156,11 +153,10 @@ export function useDeleteRun(projectId: string) {
 }
 
 export function useExtend(projectId: string) {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: ({ runId, images }: { readonly runId: string; readonly images: number }) =>
       read(project.runs[':run'].extend.$post({ param: { project: projectId, run: runId }, json: { images } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 
@@ -171,15 +167,14 @@ export function useCollectionFitness(projectId: string): boolean | undefined {
 }
 
 export function useJobs() {
-  return useQuery({ queryKey: ['jobs'], queryFn: () => read(api.jobs.$get()) });
+  return useQuery({ queryKey: JOBS, queryFn: () => read(api.jobs.$get()) });
 }
 
 export function useJobAction() {
-  const client = useQueryClient();
   return useMutation({
     mutationFn: ({ jobId, action }: { readonly jobId: string; readonly action: JobAction }) =>
       read(api.jobs[':job'][':action'].$post({ param: { job: jobId, action } })),
-    onSettled: () => client.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
 }
 

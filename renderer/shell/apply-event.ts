@@ -2,6 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../../main/api/contract.ts';
 import { decisionsOf, notAnswered } from '../acts/sent-in-turn.ts';
+import { JOBS } from '../queries/job-queries.ts';
 import { appendPoints } from '../training/curve-data.ts';
 
 /** What else depends on a part: rankings are drawn from decisions, settings and runs. */
@@ -14,8 +15,6 @@ const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
   spotChecks: [],
   experiments: [],
 };
-
-const JOBS = ['jobs'] as const;
 
 export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
   switch (event.kind) {

@@ -1,12 +1,13 @@
 /** The open project's name, and from there to any other that was open lately, onto the same screen. */
 import { Menu, UnstyledButton } from '@mantine/core';
 import { IconSelector } from '@tabler/icons-react';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { api, read } from '../client.ts';
 import { FailureState } from '../components/state-message.tsx';
 import { useProject } from '../components/writing.tsx';
+import { useRecentProjects } from '../queries/recent-queries.ts';
 import { text } from '../text/en.ts';
 import styles from './app-frame.module.css';
 
@@ -17,12 +18,7 @@ export function ProjectSwitcher({ projectId }: { readonly projectId: string }) {
   const [, navigate] = useLocation();
   const [, params] = useRoute('/projects/:project/:view?');
   const { data: project } = useProject(projectId);
-  const start = useQuery({
-    queryKey: ['start'],
-    queryFn: () => read(api.start.$get()),
-    staleTime: 0,
-    enabled: opened,
-  });
+  const start = useRecentProjects({ enabled: opened });
   const open = useMutation({
     mutationFn: (folder: string) => read(api.projects.open.$post({ json: { folder } })),
     onSuccess: ({ id }) => {

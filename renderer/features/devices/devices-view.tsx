@@ -6,6 +6,7 @@ import type { DevicesView as View } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 import { EmptyState, FailureState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
+import { useJobsAfter } from '../../queries/job-queries.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
@@ -25,7 +26,7 @@ export function DevicesView() {
   const underWay = examination && !isEnded(examination) ? examination : undefined;
   const examine = useMutation({
     mutationFn: () => read(api.devices.examine.$post()),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
   const endedAt = examination?.finishedAt;
   useEffect(() => {

@@ -8,6 +8,7 @@ import {
   type RankSelection,
 } from '../../acts/rank-selection.ts';
 import { api, read } from '../../client.ts';
+import { imageQueryText } from '../../queries/collection-queries.ts';
 
 export type Chosen = { readonly kind: 'all' } | { readonly kind: 'places'; readonly places: RankSelection };
 
@@ -68,20 +69,11 @@ async function askedFor(
       const { images } = await read(
         api.projects[':project'].images.$get({
           param: { project: projectId },
-          query: { ...inQuery(query), offset: String(offset), limit: String(limit) },
+          query: { ...imageQueryText(query), offset: String(offset), limit: String(limit) },
         }),
       );
       imageIds.push(...images.map(({ imageId }) => imageId));
     }
   }
   return { kind: 'images', imageIds };
-}
-
-function inQuery({ part, search, classId, sourceId }: ImageQuery) {
-  return {
-    ...(part === undefined ? {} : { part }),
-    ...(search === undefined ? {} : { search }),
-    ...(classId === undefined ? {} : { classId: String(classId) }),
-    ...(sourceId === undefined ? {} : { sourceId: String(sourceId) }),
-  };
 }

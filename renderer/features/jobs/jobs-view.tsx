@@ -1,6 +1,6 @@
 /** All long work: what runs, what waits, what ended and how. */
 import { Badge, Button, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Job } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
@@ -8,6 +8,7 @@ import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
 import { formatDate } from '../../format.ts';
+import { useJobsAfter } from '../../queries/job-queries.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { TrainingJob } from '../../training/training-job.tsx';
@@ -16,10 +17,9 @@ const words = text.shell.jobs;
 
 export function JobsView() {
   const jobs = useJobs();
-  const queries = useQueryClient();
   const forget = useMutation({
     mutationFn: () => read(api.jobs['forget-ended'].$post()),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['jobs'] }),
+    ...useJobsAfter(),
   });
   return (
     <ViewFrame title={words.title} lead={words.lead}>

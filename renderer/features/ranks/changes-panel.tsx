@@ -4,9 +4,11 @@ import { useState } from 'react';
 import type { RankChange, RankChanges } from '../../../main/api/contract.ts';
 import { QueryState } from '../../components/state-message.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
-import { type ClassRankingRef, useRankChanges } from '../../queries/ranks-queries.ts';
+import { useRankChanges } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
 import { movementOf } from './rank-movement.ts';
+import { useRanking } from './ranking-in-sight.ts';
+import { useRanks } from './ranks-store.ts';
 import styles from './ranks-view.module.css';
 
 const words = text.ranks.changes;
@@ -14,36 +16,24 @@ const PAGE = 40;
 const PICTURE_PX = 48;
 const FILTERS = ['all', 'entered', 'left', 'moved'] as const;
 
-interface ChangesPanelProps {
-  readonly ranking: ClassRankingRef;
-  readonly besideRunId: string | null;
-  readonly besideTitle: string;
-  readonly onImage: (imageId: number, rank: number | null) => void;
-}
-
-export function ChangesPanel({ ranking, besideRunId, besideTitle, onImage }: ChangesPanelProps) {
+export function ChangesPanel() {
+  const { ref, overview } = useRanking();
+  const besideRunId = useRanks((store) => store.besideRunId);
   if (besideRunId === null) return <Text c="dimmed">{words.hint}</Text>;
+  const beside = overview.labelRuns.find(({ runId }) => runId === besideRunId);
   return (
     <section>
-      <Title order={2}>{words.title(besideTitle)}</Title>
-      <Changes
-        key={`${besideRunId} ${ranking.classId}`}
-        ranking={ranking}
-        besideRunId={besideRunId}
-        onImage={onImage}
-      />
+      <Title order={2}>{words.title(beside?.title ?? '')}</Title>
+      <Changes key={`${besideRunId} ${ref.classId}`} besideRunId={besideRunId} />
     </section>
   );
 }
 
-interface ChangesProps extends Pick<ChangesPanelProps, 'ranking' | 'onImage'> {
-  readonly besideRunId: string;
-}
-
-function Changes({ ranking, besideRunId, onImage }: ChangesProps) {
+function Changes({ besideRunId }: { readonly besideRunId: string }) {
+  const { ref } = useRanking();
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');
   const [limit, setLimit] = useState(PAGE);
-  const changes = useRankChanges(ranking, besideRunId, filter === 'all' ? null : filter, limit);
+  const changes = useRankChanges(ref, besideRunId, filter === 'all' ? null : filter, limit);
   return (
     <QueryState query={changes}>
       {({ entered, left, stayed, items }) => (
@@ -64,7 +54,7 @@ function Changes({ ranking, besideRunId, onImage }: ChangesProps) {
           />
           {items.length === 0 && <Text c="dimmed">{words.none}</Text>}
           {items.map((item) => (
-            <Change key={item.imageId} projectId={ranking.projectId} item={item} onImage={onImage} />
+            <Change key={item.imageId} item={item} />
           ))}
           {items.length === limit && (
             <Button size="xs" variant="default" onClick={() => setLimit(limit + PAGE)}>
@@ -77,15 +67,12 @@ function Changes({ ranking, besideRunId, onImage }: ChangesProps) {
   );
 }
 
-interface ChangeProps extends Pick<ChangesPanelProps, 'onImage'> {
-  readonly projectId: string;
-  readonly item: RankChanges['items'][number];
-}
-
-function Change({ projectId, item, onImage }: ChangeProps) {
+function Change({ item }: { readonly item: RankChanges['items'][number] }) {
+  const { projectId } = useRanking();
+  const showImage = useRanks((store) => store.showImage);
   const { imageId, before, after, change } = item;
   return (
-    <UnstyledButton className={styles.change} onClick={() => onImage(imageId, after)}>
+    <UnstyledButton className={styles.change} onClick={() => showImage(imageId, after)}>
       <Thumbnail projectId={projectId} imageId={imageId} boxPx={PICTURE_PX} alt="" />
       <span>
         <strong>{words[change]}</strong>

@@ -3,22 +3,23 @@ import { Button, Group, NumberInput, Popover, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import { chooseRange } from '../../acts/rank-selection.ts';
 import { text } from '../../text/en.ts';
+import { useRanking } from './ranking-in-sight.ts';
+import { useRanks } from './ranks-store.ts';
 
 const words = text.ranks;
 
-interface ChooseRanksProps {
-  readonly total: number;
-  readonly cutRank: number;
-  readonly onChoose: (first: number, last: number) => void;
-}
-
-export function ChooseRanks({ total, cutRank, onChoose }: ChooseRanksProps) {
+export function ChooseRanks() {
+  const { total, line } = useRanking();
+  const { cutRank } = line;
+  const { selection, select } = useRanks((store) => store);
   const [opened, { toggle, close }] = useDisclosure(false);
   const [from, setFrom] = useState<number | string>(1);
   const [to, setTo] = useState<number | string>('');
+  /** Places from 0, both included; nothing when the last is before the first. */
   const choose = (first: number, last: number) => {
-    onChoose(first, last);
+    select(chooseRange(selection, first, last));
     close();
   };
   const submit = (event: FormEvent) => {

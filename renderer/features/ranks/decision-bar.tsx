@@ -2,27 +2,21 @@
 import { Text } from '@mantine/core';
 import { IconBan, IconEraser, IconPin } from '@tabler/icons-react';
 import { ActButton } from '../../acts/act-button.tsx';
+import { chosenCount } from '../../acts/rank-selection.ts';
 import { ClassPicker } from '../../classes/class-picker.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
 import { Writes } from '../../components/writing.tsx';
 import { text } from '../../text/en.ts';
 import { ChooseRanks } from './choose-ranks.tsx';
 import type { RankActs } from './rank-acts.ts';
+import { useRanks } from './ranks-store.ts';
 import styles from './ranks-view.module.css';
 
 const words = text.ranks;
 const ICONS: Readonly<Record<string, typeof IconBan>> = { veto: IconBan, pin: IconPin, clearVerdict: IconEraser };
 
-interface DecisionBarProps {
-  readonly acts: RankActs;
-  readonly chosen: number;
-  readonly total: number;
-  readonly cutRank: number;
-  /** Places from 0, both included; nothing when the last is before the first. */
-  readonly onChoose: (first: number, last: number) => void;
-}
-
-export function DecisionBar({ acts, chosen, total, cutRank, onChoose }: DecisionBarProps) {
+export function DecisionBar({ acts }: { readonly acts: RankActs }) {
+  const chosen = useRanks((store) => chosenCount(store.selection));
   return (
     <div className={styles.acts}>
       <Writes>
@@ -38,7 +32,7 @@ export function DecisionBar({ acts, chosen, total, cutRank, onChoose }: Decision
           disabled={!acts.relabel.can}
         />
       </Writes>
-      <ChooseRanks total={total} cutRank={cutRank} onChoose={onChoose} />
+      <ChooseRanks />
       <Text size="xs" c="dimmed" role="status">
         {chosen > 1 && words.chosen(chosen)}
       </Text>

@@ -1,16 +1,17 @@
 /** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
 import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import type { Balance, ImageDetail, RanksOverview } from '../../../main/api/contract.ts';
+import type { ImageDetail } from '../../../main/api/contract.ts';
 import type { Act } from '../../acts/act.ts';
 import { ActButton } from '../../acts/act-button.tsx';
+import { chosenCount } from '../../acts/rank-selection.ts';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState } from '../../components/state-message.tsx';
 import { formatBytes, formatPercent } from '../../format.ts';
 import { NetworkView } from '../../images/network-view.tsx';
 import { SimilarImages } from '../../images/similar-images.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
-import { type ClassRankingRef, useImageDetail, usePrecision, useScoreCurve } from '../../queries/ranks-queries.ts';
+import { useImageDetail, usePrecision, useScoreCurve } from '../../queries/ranks-queries.ts';
 import { useLearning } from '../../queries/run-queries.ts';
 import { useSimilarImages } from '../../queries/similar-queries.ts';
 import { text } from '../../text/en.ts';
@@ -19,133 +20,98 @@ import { LearnFromLabels } from '../../training/learn-from-labels.tsx';
 import { TrainAgain } from '../../training/train-again.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
 import { scoreText } from './rank-tile.tsx';
+import { useRanking } from './ranking-in-sight.ts';
+import { type PanelTab, panelTabs, useRanks } from './ranks-store.ts';
 import styles from './ranks-view.module.css';
 import { SelectionPanel } from './selection-panel.tsx';
-import type { KLine } from './use-k-line.ts';
 
 const words = text.ranks;
 const PICTURE_PX = 256;
 const COPY_PX = 56;
-const TABS = ['image', 'selection', 'changes'] as const;
-export type PanelTab = (typeof TABS)[number];
 
-interface RankPanelProps {
-  readonly ranking: ClassRankingRef;
-  readonly name: string;
-  readonly line: KLine;
-  readonly overview: RanksOverview;
-  readonly balance: Balance;
-  readonly besideRunId: string | null;
-  readonly tab: PanelTab;
-  readonly onTab: (tab: PanelTab) => void;
-  readonly imageId: number | null;
-  /** Of the image in this ranking, from 1; null when it is not ranked here. */
-  readonly rank: number | null;
-  /** How many images acts go to. */
-  readonly chosen: number;
-  readonly nameOf: (classId: number) => string;
-  readonly onClass: (classId: number) => void;
-  readonly spotCheck: Act;
-  /** An image of the changes, and its rank here; null when it is not ranked here. */
-  readonly onImage: (imageId: number, rank: number | null) => void;
-}
-
-export function RankPanel(props: RankPanelProps) {
-  const { ranking, overview, besideRunId } = props;
-  const labelRun = overview.labelRuns.find(({ runId }) => runId === ranking.labelRunId);
-  const beside = overview.labelRuns.find(({ runId }) => runId === besideRunId);
+export function RankPanel({ spotCheck }: { readonly spotCheck: Act }) {
+  const { projectId } = useRanking();
+  const { tab, openTab } = useRanks((store) => store);
   return (
     <aside className={styles.panel} aria-label={words.panel.title}>
-      <LearnFromLabels projectId={ranking.projectId} />
-      <TrainAgain projectId={ranking.projectId} />
-      <Tabs value={props.tab} onChange={(tab) => tab && props.onTab(tab as PanelTab)} keepMounted={false}>
+      <LearnFromLabels projectId={projectId} />
+      <TrainAgain projectId={projectId} />
+      <Tabs value={tab} onChange={(chosen) => chosen && openTab(chosen as PanelTab)} keepMounted={false}>
         <Tabs.List grow mb="md">
-          {TABS.map((tab) => (
-            <Tabs.Tab key={tab} value={tab}>
-              {words.tabs[tab]}
+          {panelTabs.map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {words.tabs[name]}
             </Tabs.Tab>
           ))}
         </Tabs.List>
         <Tabs.Panel value="image">
-          <ImageTab {...props} />
+          <ImageTab spotCheck={spotCheck} />
         </Tabs.Panel>
         <Tabs.Panel value="selection">
-          {labelRun && (
-            <SelectionPanel
-              projectId={ranking.projectId}
-              labelRun={labelRun}
-              overview={overview}
-              balance={props.balance}
-              onClass={props.onClass}
-            />
-          )}
+          <SelectionPanel />
         </Tabs.Panel>
         <Tabs.Panel value="changes">
-          <ChangesPanel
-            ranking={ranking}
-            besideRunId={besideRunId}
-            besideTitle={beside?.title ?? ''}
-            onImage={props.onImage}
-          />
+          <ChangesPanel />
         </Tabs.Panel>
       </Tabs>
     </aside>
   );
 }
 
-function ImageTab(props: RankPanelProps) {
-  const { ranking, name, line, imageId, rank, chosen } = props;
-  const detail = useImageDetail(ranking.projectId, imageId);
-  const labelRun = props.overview.labelRuns.find(({ runId }) => runId === ranking.labelRunId);
-  const temperature = labelRun?.temperature ?? null;
+function ImageTab({ spotCheck }: { readonly spotCheck: Act }) {
+  const { windows, total } = useRanking();
+  const { selection, elsewhere } = useRanks((store) => store);
+  const imageId = elsewhere ?? windows.itemAt(selection.active)?.imageId ?? null;
   return (
     <Stack gap="md">
       <section>
         <Title order={2}>{words.curve}</Title>
-        <ScoreCurve ranking={ranking} name={name} line={line} />
+        <ScoreCurve />
       </section>
-      <Precision ranking={ranking} spotCheck={props.spotCheck} />
+      <Precision spotCheck={spotCheck} />
       {imageId === null ? (
         <Text c="dimmed">{words.panel.empty}</Text>
       ) : (
-        <section style={{ overflowWrap: 'anywhere' }}>
-          <Title order={2}>{rank === null ? words.panel.elsewhere : words.panel.atRank(rank)}</Title>
-          {chosen > 1 && (
-            <Text size="sm" c="dimmed">
-              {words.panel.amongChosen(chosen)}
-            </Text>
-          )}
-          <Thumbnail
-            key={imageId}
-            projectId={ranking.projectId}
-            imageId={imageId}
-            boxPx={PICTURE_PX}
-            alt={detail.data?.path ?? words.panel.atRank(rank ?? 0)}
-          />
-          <FixLabel
-            key={`label ${imageId}`}
-            projectId={ranking.projectId}
-            imageId={imageId}
-            named={likeliest(detail.data)}
-          />
-          {detail.data && (
-            <Known
-              temperature={temperature}
-              projectId={ranking.projectId}
-              detail={detail.data}
-              nameOf={props.nameOf}
-              onClass={props.onClass}
-            />
-          )}
-          <LikeThisOne
-            key={`like ${imageId}`}
-            projectId={ranking.projectId}
-            imageId={imageId}
-            onImage={(other) => props.onImage(other, null)}
-          />
-        </section>
+        <ImageSection
+          imageId={imageId}
+          rank={elsewhere === null && total > 0 ? selection.active + 1 : null}
+          chosen={chosenCount(selection)}
+        />
       )}
     </Stack>
+  );
+}
+
+interface ImageSectionProps {
+  readonly imageId: number;
+  /** In this ranking, from 1; null when it is not ranked here. */
+  readonly rank: number | null;
+  /** How many images acts go to. */
+  readonly chosen: number;
+}
+
+function ImageSection({ imageId, rank, chosen }: ImageSectionProps) {
+  const { projectId } = useRanking();
+  const detail = useImageDetail(projectId, imageId);
+  return (
+    <section style={{ overflowWrap: 'anywhere' }}>
+      <Title order={2}>{rank === null ? words.panel.elsewhere : words.panel.atRank(rank)}</Title>
+      {chosen > 1 && (
+        <Text size="sm" c="dimmed">
+          {words.panel.amongChosen(chosen)}
+        </Text>
+      )}
+      <Thumbnail
+        key={imageId}
+        projectId={projectId}
+        imageId={imageId}
+        boxPx={PICTURE_PX}
+        alt={detail.data?.path ?? words.panel.atRank(rank ?? 0)}
+      />
+      <FixLabel key={`label ${imageId}`} projectId={projectId} imageId={imageId} named={likeliest(detail.data)} />
+      {detail.data && <Known detail={detail.data} />}
+      <LikeThisOne key={`like ${imageId}`} imageId={imageId} />
+    </section>
   );
 }
 
@@ -154,8 +120,9 @@ function likeliest(detail: ImageDetail | undefined): readonly number[] {
   return detail?.scores[0]?.classes.map(({ classId }) => classId) ?? [];
 }
 
-function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'name' | 'line'>) {
-  const { data } = useScoreCurve(ranking);
+function ScoreCurve() {
+  const { ref, own, line } = useRanking();
+  const { data } = useScoreCurve(ref);
   if (!data || data.total === 0) return null;
   const x = (rank: number) => (100 * (rank - 1)) / Math.max(1, data.total - 1);
   const path = data.points.map(
@@ -168,7 +135,7 @@ function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'n
       viewBox="0 0 100 100"
       preserveAspectRatio="none"
       role="img"
-      aria-label={words.curveAria(name, line.k)}
+      aria-label={words.curveAria(own?.name ?? '', line.k)}
     >
       <rect x="0" y="0" width={cut} height="100" fill="var(--student)" opacity="0.12" />
       <path d={path.join('')} fill="none" stroke="var(--teacher)" strokeWidth="2" vectorEffect="non-scaling-stroke" />
@@ -185,8 +152,8 @@ function ScoreCurve({ ranking, name, line }: Pick<RankPanelProps, 'ranking' | 'n
   );
 }
 
-function Precision({ ranking, spotCheck }: Pick<RankPanelProps, 'ranking' | 'spotCheck'>) {
-  const { data } = usePrecision(ranking);
+function Precision({ spotCheck }: { readonly spotCheck: Act }) {
+  const { data } = usePrecision(useRanking().ref);
   return (
     <section>
       <Title order={2}>{words.precision}</Title>
@@ -203,14 +170,10 @@ function Precision({ ranking, spotCheck }: Pick<RankPanelProps, 'ranking' | 'spo
   );
 }
 
-interface LikeThisOneProps {
-  readonly projectId: string;
-  readonly imageId: number;
-  readonly onImage: (imageId: number) => void;
-}
-
 /** Nothing where there are no eyes to look with. */
-function LikeThisOne({ projectId, imageId, onImage }: LikeThisOneProps) {
+function LikeThisOne({ imageId }: { readonly imageId: number }) {
+  const { projectId } = useRanking();
+  const showImage = useRanks((store) => store.showImage);
   const [asked, setAsked] = useState(false);
   const { data: learning } = useLearning(projectId);
   const similar = useSimilarImages(projectId, asked ? imageId : null);
@@ -220,7 +183,9 @@ function LikeThisOne({ projectId, imageId, onImage }: LikeThisOneProps) {
     <Stack gap="xs" mt="sm">
       <ActButton act={{ name: 'like', keys: [], label: act, does, can: !asked, do: () => setAsked(true) }} />
       {similar.error && <FailureState error={similar.error} />}
-      {similar.data && <SimilarImages projectId={projectId} images={similar.data} onImage={onImage} />}
+      {similar.data && (
+        <SimilarImages projectId={projectId} images={similar.data} onImage={(other) => showImage(other, null)} />
+      )}
     </Stack>
   );
 }
@@ -234,17 +199,12 @@ const WRAPPED = {
   styles: { label: { whiteSpace: 'normal', textAlign: 'left' } },
 } as const;
 
-interface KnownProps {
-  /** By which the shown scores are calibrated. */
-  readonly temperature: number | null;
-  readonly projectId: string;
-  readonly detail: ImageDetail;
-  readonly nameOf: (classId: number) => string;
-  readonly onClass: (classId: number) => void;
-}
-
-function Known({ temperature, projectId, detail, nameOf, onClass }: KnownProps) {
+function Known({ detail }: { readonly detail: ImageDetail }) {
+  const { projectId, labelRun, nameOf } = useRanking();
+  const showClass = useRanks((store) => store.showClass);
   const { panel } = words;
+  /** By which the shown scores are calibrated. */
+  const { temperature } = labelRun;
   return (
     <>
       <Text fw={600}>{detail.path}</Text>
@@ -270,7 +230,7 @@ function Known({ temperature, projectId, detail, nameOf, onClass }: KnownProps) 
             {title}
           </Text>
           {classes.map(({ classId, score, calibrated, rank }) => (
-            <Button key={classId} {...WRAPPED} onClick={() => onClass(classId)}>
+            <Button key={classId} {...WRAPPED} onClick={() => showClass(classId)}>
               {panel.inClass(nameOf(classId), rank)} · {scoreText(score, calibrated)}
             </Button>
           ))}

@@ -1,42 +1,26 @@
 /** The head of the ranks: by whom, beside whom, how many, how large; one row from 1280 pixels on. */
 import { Button, NativeSelect, NumberInput } from '@mantine/core';
-import type { ReactNode, RefObject } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { RanksOverview } from '../../../main/api/contract.ts';
 import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { formatDate } from '../../format.ts';
 import { text } from '../../text/en.ts';
+import { useRanking } from './ranking-in-sight.ts';
+import { useRanks, ZOOMS } from './ranks-store.ts';
 import styles from './ranks-view.module.css';
 import type { KLine } from './use-k-line.ts';
 
 const words = text.ranks;
-export const ZOOMS = { min: 64, max: 240, step: 16, usual: 112 } as const;
 
-interface RanksHeaderProps {
-  readonly projectId: string;
-  readonly labelRunId: string;
-  readonly besideRunId: string | null;
-  readonly overview: RanksOverview;
-  readonly onLabelRun: (runId: string) => void;
-  readonly onBeside: (runId: string | null) => void;
-  readonly line: KLine;
-  readonly total: number;
-  readonly tilePx: number;
-  readonly onTilePx: (px: number) => void;
-  readonly onJump: (index: number) => void;
-  /** Where the rank to go to is typed. */
-  readonly jump: RefObject<HTMLInputElement | null>;
-  readonly help: ReactNode;
-}
-
-export function RanksHeader(props: RanksHeaderProps) {
-  const { line, overview, labelRunId, besideRunId } = props;
+export function RanksHeader({ help }: { readonly help: ReactNode }) {
+  const { projectId, ref, overview, line } = useRanking();
+  const { besideRunId, tilePx, showLabelRun, showBeside, zoom } = useRanks((store) => store);
   const named = overview.labelRuns.map(({ runId, title, finishedAt }) => ({
     value: runId,
     label: `${title} · ${formatDate(finishedAt)}`,
   }));
-  const others = named.filter(({ value }) => value !== labelRunId);
+  const others = named.filter(({ value }) => value !== ref.labelRunId);
   return (
     <header className={styles.bar}>
       <h1>{words.title}</h1>
@@ -44,9 +28,9 @@ export function RanksHeader(props: RanksHeaderProps) {
         size="xs"
         w={190}
         label={words.labelRun}
-        title={named.find(({ value }) => value === labelRunId)?.label}
-        value={labelRunId}
-        onChange={({ currentTarget }) => props.onLabelRun(currentTarget.value)}
+        title={named.find(({ value }) => value === ref.labelRunId)?.label}
+        value={ref.labelRunId}
+        onChange={({ currentTarget }) => showLabelRun(currentTarget.value)}
         data={named}
       />
       <NativeSelect
@@ -55,7 +39,7 @@ export function RanksHeader(props: RanksHeaderProps) {
         label={words.changes.compare}
         disabled={others.length === 0}
         value={besideRunId ?? ''}
-        onChange={({ currentTarget }) => props.onBeside(currentTarget.value === '' ? null : currentTarget.value)}
+        onChange={({ currentTarget }) => showBeside(currentTarget.value === '' ? null : currentTarget.value)}
         data={[{ value: '', label: others.length === 0 ? words.changes.only : words.changes.nothing }, ...others]}
       />
       <Writes>
@@ -71,11 +55,11 @@ export function RanksHeader(props: RanksHeaderProps) {
           onKeyDown={({ key, currentTarget }) => key === 'Enter' && keepTyped(currentTarget.value, line)}
         />
       </Writes>
-      <JumpToRank total={props.total} onJump={props.onJump} jump={props.jump} />
-      <ZoomSlider zooms={ZOOMS} px={props.tilePx} onChange={props.onTilePx} inRow />
+      <JumpToRank />
+      <ZoomSlider zooms={ZOOMS} px={tilePx} onChange={zoom} inRow />
       <span className={styles.end}>
-        {props.help}
-        <Button size="xs" component={Link} href={`/projects/${props.projectId}/student`}>
+        {help}
+        <Button size="xs" component={Link} href={`/projects/${projectId}/student`}>
           {words.train}
         </Button>
       </span>
@@ -88,7 +72,9 @@ function keepTyped(typed: string, line: KLine): void {
   if (wanted >= 1 && wanted !== line.k) line.keepK(wanted);
 }
 
-function JumpToRank({ total, onJump, jump }: Pick<RanksHeaderProps, 'total' | 'onJump' | 'jump'>) {
+function JumpToRank() {
+  const { total } = useRanking();
+  const { jump, goTo } = useRanks((store) => store);
   return (
     <NumberInput
       ref={jump}
@@ -101,7 +87,7 @@ function JumpToRank({ total, onJump, jump }: Pick<RanksHeaderProps, 'total' | 'o
       hideControls
       onKeyDown={({ key, currentTarget }) => {
         const rank = Number(currentTarget.value.replaceAll(/\D/g, ''));
-        if (key === 'Enter' && rank >= 1) onJump(Math.min(rank, total) - 1);
+        if (key === 'Enter' && rank >= 1) goTo(Math.min(rank, total) - 1);
       }}
     />
   );

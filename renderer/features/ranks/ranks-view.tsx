@@ -1,20 +1,25 @@
 /** The ranks: per class the whole ranking, best first, the K line through it, and what a person decides of the images. */
 import { Button } from '@mantine/core';
-import { useState } from 'react';
 import { Link } from 'wouter';
 import type { RanksOverview } from '../../../main/api/contract.ts';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { useRanksOverview } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
 import { ClassRanks } from './class-ranks.tsx';
+import { RanksProvider, useNewRanksStore, useRanks } from './ranks-store.ts';
 
 export function RanksView({ projectId }: { readonly projectId: string }) {
   const overview = useRanksOverview(projectId);
-  return <QueryState query={overview}>{(known) => <Ranked projectId={projectId} overview={known} />}</QueryState>;
+  const store = useNewRanksStore();
+  return (
+    <RanksProvider value={store}>
+      <QueryState query={overview}>{(known) => <Ranked projectId={projectId} overview={known} />}</QueryState>
+    </RanksProvider>
+  );
 }
 
 function Ranked({ projectId, overview }: { readonly projectId: string; readonly overview: RanksOverview }) {
-  const [labelRunId, setLabelRunId] = useState<string | null>(null);
+  const labelRunId = useRanks((store) => store.labelRunId);
   const run = overview.labelRuns.find(({ runId }) => runId === labelRunId) ?? overview.labelRuns[0];
   if (!run) {
     return (
@@ -31,13 +36,5 @@ function Ranked({ projectId, overview }: { readonly projectId: string; readonly 
       </>
     );
   }
-  return (
-    <ClassRanks
-      key={run.runId}
-      projectId={projectId}
-      labelRunId={run.runId}
-      overview={overview}
-      onLabelRun={setLabelRunId}
-    />
-  );
+  return <ClassRanks key={run.runId} projectId={projectId} labelRun={run} overview={overview} />;
 }

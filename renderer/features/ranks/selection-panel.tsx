@@ -1,41 +1,37 @@
 /** What of the ranking trains the student, and what that gives of every class, before anything is trained. */
 import { Button, NumberInput, SegmentedControl, Stack, Switch, Text, Title } from '@mantine/core';
-import type { Balance, LabelRunInfo, RanksOverview, SelectionSettings } from '../../../main/api/contract.ts';
+import type { SelectionSettings } from '../../../main/api/contract.ts';
 import { FailureState } from '../../components/state-message.tsx';
 import { text } from '../../text/en.ts';
 import { BalanceBars } from './balance-bars.tsx';
+import { useRanking } from './ranking-in-sight.ts';
+import { useRanks } from './ranks-store.ts';
 import { useChangeSettings } from './use-k-line.ts';
 
 const words = text.ranks;
 const FLAGS = ['balanced', 'leakGuard', 'nearDuplicateGuard'] as const;
 
-interface SelectionPanelProps {
-  readonly projectId: string;
-  readonly labelRun: LabelRunInfo;
-  readonly overview: RanksOverview;
-  /** Looked ahead while the line moves. */
-  readonly balance: Balance;
-  readonly onClass: (classId: number) => void;
-}
-
-export function SelectionPanel({ projectId, labelRun, overview, balance, onClass }: SelectionPanelProps) {
+export function SelectionPanel() {
+  const { balance } = useRanking();
+  const showClass = useRanks((store) => store.showClass);
   const { classes, selected, settings } = balance;
   const short = classes.filter(({ kept }) => kept < settings.k).length;
   return (
     <Stack gap="md">
-      <Settings projectId={projectId} labelRun={labelRun} overview={overview} balance={balance} />
+      <Settings />
       <section>
         <Title order={2}>{words.balance}</Title>
         <Text size="sm" mb="sm" role="status">
           {words.selected(selected)}. {words.shortages(short)}.
         </Text>
-        <BalanceBars classes={classes} k={settings.k} onClass={onClass} />
+        <BalanceBars classes={classes} k={settings.k} onClass={showClass} />
       </section>
     </Stack>
   );
 }
 
-function Settings({ projectId, labelRun, overview, balance }: Omit<SelectionPanelProps, 'onClass'>) {
+function Settings() {
+  const { projectId, labelRun, overview, balance } = useRanking();
   const change = useChangeSettings(projectId);
   // Shown as wanted while the workbench saves it.
   const settings: SelectionSettings = { ...balance.settings, ...(change.isPending ? definedOf(change.variables) : {}) };

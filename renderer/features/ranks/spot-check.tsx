@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Kbd, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ClassInfo, SpotCheckDraw } from '../../../main/api/contract.ts';
+import type { SpotCheckDraw } from '../../../main/api/contract.ts';
 import { at as elementAt } from '../../../main/at.ts';
 import { type Act, shownKeys } from '../../acts/act.ts';
 import { useActKeys } from '../../acts/use-act-keys.ts';
@@ -12,9 +12,10 @@ import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { VirtualList } from '../../components/virtual-list.tsx';
 import { PictureRun } from '../../images/picture-run.tsx';
-import { type ClassRankingRef, classParam } from '../../queries/ranks-queries.ts';
+import { classParam } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
 import { formatScore } from './rank-tile.tsx';
+import { useRanking } from './ranking-in-sight.ts';
 import { spotCheckActs } from './spot-check-acts.ts';
 import { SpotCheckEstimate } from './spot-check-estimate.tsx';
 import { spotCheckRoute, useSpotCheckAnswers } from './use-spot-check.ts';
@@ -26,19 +27,17 @@ const ROW_PX = 34;
 const RESERVED = 'ynu? ';
 
 interface SpotCheckProps {
-  readonly ranking: ClassRankingRef;
-  readonly name: string;
-  readonly classes: readonly ClassInfo[];
   readonly opened: boolean;
   readonly onClose: () => void;
 }
 
 export function SpotCheck(props: SpotCheckProps) {
+  const name = useRanking().own?.name ?? '';
   return (
     <Dialog
       opened={props.opened}
       onClose={props.onClose}
-      title={words.title(props.name)}
+      title={words.title(name)}
       size={760}
       closeButtonProps={{ 'aria-label': words.close }}
     >
@@ -51,11 +50,12 @@ export function SpotCheck(props: SpotCheckProps) {
 }
 
 function Drawn(props: SpotCheckProps) {
+  const { ref } = useRanking();
   const [round, setRound] = useState(0);
   const draw = useQuery({
     // Not of the project's keys: the draw stays until it is through, whatever is answered meanwhile.
-    queryKey: ['spot-check', props.ranking, round],
-    queryFn: () => read(spotCheckRoute.$get({ param: classParam(props.ranking), query: { count: String(COUNT) } })),
+    queryKey: ['spot-check', ref, round],
+    queryFn: () => read(spotCheckRoute.$get({ param: classParam(ref), query: { count: String(COUNT) } })),
     gcTime: 0,
   });
   return (
@@ -70,12 +70,13 @@ interface CheckingProps extends SpotCheckProps {
   readonly onMore: () => void;
 }
 
-function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
+function Checking({ items, onMore, onClose }: CheckingProps) {
+  const { ref, classes } = useRanking();
   const [at, setAt] = useState(0);
-  const { queue, given } = useSpotCheckAnswers(ranking);
+  const { queue, given } = useSpotCheckAnswers(ref);
   const item = items[at];
   const others = withKeys(
-    classes.filter(({ id }) => id !== ranking.classId),
+    classes.filter(({ id }) => id !== ref.classId),
     RESERVED,
   );
   const acts = spotCheckActs({
@@ -115,7 +116,7 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
         <Stack gap={6} w={PICTURE_PX}>
           {item ? (
             <>
-              <PictureRun projectId={ranking.projectId} images={images} at={at} zoomPx={PICTURE_PX} />
+              <PictureRun projectId={ref.projectId} images={images} at={at} zoomPx={PICTURE_PX} />
               <Text size="sm" c="dimmed">
                 {words.rank(item.rank, formatScore(item.score))} · {words.progress(at, items.length)}
               </Text>
@@ -159,7 +160,7 @@ function Checking({ ranking, classes, items, onMore, onClose }: CheckingProps) {
           </Text>
         </Stack>
       </Group>
-      <SpotCheckEstimate ranking={ranking} />
+      <SpotCheckEstimate ranking={ref} />
     </Stack>
   );
 }

@@ -1,7 +1,7 @@
 /** The first screen: recent projects, a new one, one from disk, the sample. */
 import { ActionIcon, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconFolderOpen, IconPlus, IconSparkles, IconX } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { Job, ShownProject, StartInfo } from '../../../main/api/contract.ts';
@@ -12,6 +12,7 @@ import { PlainPicture } from '../../components/plain-picture.tsx';
 import { ShowInFileManager } from '../../components/show-in-file-manager.tsx';
 import { FailureState, QueryState } from '../../components/state-message.tsx';
 import { formatDate } from '../../format.ts';
+import { useRecentProjects } from '../../queries/recent-queries.ts';
 import { isEnded, useJobs } from '../../queries/run-queries.ts';
 import { text } from '../../text/en.ts';
 import { shareDone } from '../../training/job-share.ts';
@@ -22,7 +23,7 @@ const words = text.shell.start;
 const FACE_PX = 96;
 
 export function StartView() {
-  const start = useQuery({ queryKey: ['start'], queryFn: () => read(api.start.$get()), staleTime: 0 });
+  const start = useRecentProjects();
   const [asking, setAsking] = useState<'create' | 'open' | null>(null);
   const enter = useEnter();
   const open = useMutation({

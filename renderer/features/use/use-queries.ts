@@ -1,17 +1,13 @@
 /** What the screen asks of the door: classifying folders and files, exporting, and what was classified before. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ClientResponse } from 'hono/client';
 import type { ExportFormat, Job } from '../../../main/api/contract.ts';
 import { api, Failure, read } from '../../client.ts';
+import { useJobsAfter } from '../../queries/job-queries.ts';
 import { text } from '../../text/en.ts';
 import { MOST_FILES } from './dropped-files.ts';
 
 const project = api.projects[':project'];
-
-function useStarted() {
-  const client = useQueryClient();
-  return { onSuccess: () => client.invalidateQueries({ queryKey: ['jobs'] }) };
-}
 
 export function useClassifyFolder(projectId: string) {
   return useMutation({
@@ -19,7 +15,7 @@ export function useClassifyFolder(projectId: string) {
       read(
         project.runs[':run']['classify-folder'].$post({ param: { project: projectId, run: runId }, json: { folder } }),
       ),
-    ...useStarted(),
+    ...useJobsAfter(),
   });
 }
 
@@ -35,7 +31,7 @@ export function useClassifyFiles(projectId: string) {
       const url = project.runs[':run']['classify-images'].$url({ param: { project: projectId, run: runId } });
       return await read<Job>(fetch(url, { method: 'POST', body: form }) as Promise<ClientResponse<Job>>);
     },
-    ...useStarted(),
+    ...useJobsAfter(),
   });
 }
 
@@ -51,7 +47,7 @@ export function useExport(projectId: string) {
       readonly folder: string;
     }) =>
       read(project.runs[':run'].export.$post({ param: { project: projectId, run: runId }, json: { folder, format } })),
-    ...useStarted(),
+    ...useJobsAfter(),
   });
 }
 
