@@ -1,9 +1,10 @@
 /** A grid of pictures with their captions over a paged list of any length. Looks of the tile only; what they mean is the view's. */
 import { Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import { text } from '../text/en.ts';
 import { scaled } from './look-scale.ts';
 import styles from './paged-grid.module.css';
+import type { Range } from './pages-in-sight.ts';
 import { FailureState, LoadingState } from './state-message.tsx';
 import type { Pages } from './use-pages.ts';
 import { VirtualGrid } from './virtual-grid.tsx';
@@ -22,6 +23,8 @@ interface PagedGridProps<Item> {
   readonly captionOf: (item: Item) => string;
   readonly renderPicture: (item: Item) => ReactNode;
   readonly onOpen?: (item: Item) => void;
+  /** Told of the tiles in sight. */
+  readonly onVisible?: (range: Range) => void;
 }
 
 export function PagedGrid<Item>({
@@ -33,8 +36,16 @@ export function PagedGrid<Item>({
   captionOf,
   renderPicture,
   onOpen,
+  onVisible,
 }: PagedGridProps<Item>) {
   const { total, error, itemAt, show } = pages;
+  const seen = useCallback(
+    (range: Range) => {
+      show(range);
+      onVisible?.(range);
+    },
+    [show, onVisible],
+  );
   if (total === undefined) return error ? <FailureState error={error} /> : <LoadingState />;
   const open = (index: number) => {
     const item = itemAt(index);
@@ -61,7 +72,7 @@ export function PagedGrid<Item>({
             tilePx={tilePx}
             tileHeightPx={tileHeightPx}
             gapPx={GAP_PX}
-            onVisible={show}
+            onVisible={seen}
             onOpen={onOpen && open}
             tileLabel={(index) => {
               const item = itemAt(index);

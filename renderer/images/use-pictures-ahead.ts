@@ -20,8 +20,10 @@ export function usePicturesAhead(
   boxPx: number,
   idAt: (index: number) => number | undefined,
 ): (range: Range) => void {
-  const before = useRef(0);
-  const asked = useRef<AbortController | undefined>(undefined);
+  /** Where the list began to be in sight, and where it did before it was scrolled. */
+  const place = useRef({ first: 0, before: 0 });
+  const told = useRef<Range>({ first: 0, last: 0 });
+  const asked = useRef<{ readonly key: string; readonly stop: AbortController } | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const newest = useRef({ projectId, boxPx, idAt });
   useEffect(() => {
@@ -30,29 +32,34 @@ export function usePicturesAhead(
   useEffect(
     () => () => {
       clearTimeout(timer.current);
-      asked.current?.abort();
+      asked.current?.stop.abort();
     },
     [],
   );
   return useCallback((range) => {
     clearTimeout(timer.current);
-    asked.current?.abort();
+    if (range.first !== told.current.first || range.last !== told.current.last) {
+      asked.current?.stop.abort();
+      asked.current = undefined;
+    }
+    told.current = range;
     timer.current = setTimeout(() => {
-      const places = placesAhead(range, before.current);
-      before.current = range.first;
-      asked.current = new AbortController();
-      void askFor(newest.current, places, asked.current.signal);
+      // Told again of the same range, such as when its page has come: in the direction in which it was reached.
+      if (range.first !== place.current.first) place.current = { first: range.first, before: place.current.first };
+      const { projectId, boxPx, idAt } = newest.current;
+      const images = placesAhead(range, place.current.before)
+        .map(idAt)
+        .filter((id) => id !== undefined);
+      const key = `${boxPx} ${images.join()}`;
+      if (images.length === 0 || key === asked.current?.key) return;
+      asked.current?.stop.abort();
+      asked.current = { key, stop: new AbortController() };
+      void askFor(projectId, boxPx, images, asked.current.stop.signal);
     }, SETTLED_MS);
   }, []);
 }
 
-async function askFor(
-  { projectId, boxPx, idAt }: { projectId: string; boxPx: number; idAt: (index: number) => number | undefined },
-  places: readonly number[],
-  signal: AbortSignal,
-): Promise<void> {
-  const images = places.map(idAt).filter((id) => id !== undefined);
-  if (images.length === 0) return;
+async function askFor(projectId: string, boxPx: number, images: number[], signal: AbortSignal): Promise<void> {
   const request = { param: { project: projectId }, query: { px: String(picturePx(boxPx)) }, json: { images } };
   // Nobody waits for it: what fails here is asked for again, and says why, when it is in sight.
   await read(api.projects[':project'].thumbnails.$post(request, { init: { signal, priority: 'low' } })).catch(() => {});

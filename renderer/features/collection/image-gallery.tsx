@@ -7,6 +7,7 @@ import { ClassPicker } from '../../classes/class-picker.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { NetworkView, NetworkViewDialog } from '../../images/network-view.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { useImages } from '../../queries/collection-queries.ts';
 import { text } from '../../text/en.ts';
 
@@ -74,6 +75,7 @@ function Grid({ projectId, query, summary }: GridProps) {
   const [shown, setShown] = useState<ImageItem | null>(null);
   const { data } = useImages(projectId, query, offset, PAGE);
   const itemAt = (index: number): ImageItem | undefined => data?.images[index - data.offset];
+  const ahead = usePicturesAhead(projectId, TILE_PX, (index) => itemAt(index)?.imageId);
   const nameOf = (classId: number | null) => summary.classes.find(({ id }) => id === classId)?.name ?? null;
   const labelOf = (index: number) => {
     const item = itemAt(index);
@@ -92,7 +94,10 @@ function Grid({ projectId, query, summary }: GridProps) {
           tilePx={TILE_PX}
           tileLabel={labelOf}
           // The page is chosen around what is in sight, so that a small scroll stays within it.
-          onVisible={({ first, last }) => setOffset(pageAround(first, last))}
+          onVisible={(range) => {
+            setOffset(pageAround(range.first, range.last));
+            ahead(range);
+          }}
           active={active}
           onActive={setActive}
           onOpen={(index) => setShown(itemAt(index) ?? null)}

@@ -12,6 +12,7 @@ import { VirtualTable } from '../../components/virtual-table.tsx';
 import { formatCount } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { useCollection } from '../../queries/collection-queries.ts';
 import { pairQuery, useChanges } from '../../queries/correction-queries.ts';
 import { text } from '../../text/en.ts';
@@ -191,6 +192,7 @@ function Images({ projectId, pair, changed: { selection, classes }, nameOf }: Im
         init,
       ),
   );
+  const ahead = usePicturesAhead(projectId, TILE_PX, (index) => pages.itemAt(index)?.imageId);
   if (selection.entered + selection.left === 0) return null;
   const touched = classes.filter(({ entered, left }) => entered + left > 0);
   return (
@@ -216,6 +218,7 @@ function Images({ projectId, pair, changed: { selection, classes }, nameOf }: Im
       <PagedGrid
         label={words.looks[change]}
         pages={pages}
+        onVisible={ahead}
         tilePx={TILE_PX}
         found={text.compare.found}
         captionOf={({ classId }) => nameOf(classId)}

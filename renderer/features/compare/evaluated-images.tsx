@@ -17,6 +17,7 @@ import { usePages } from '../../components/use-pages.ts';
 import { desktop } from '../../desktop.ts';
 import { formatPercent } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { useImageDetail } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';
 import { FixLabel } from '../../training/fix-label.tsx';
@@ -47,11 +48,13 @@ export function EvaluatedImages({ projectId, view, query, model }: EvaluatedImag
   );
   const said = ({ predictions }: EvaluatedImage) =>
     predictions.find((one) => one.model === model) ?? at(predictions, 0);
+  const ahead = usePicturesAhead(projectId, TILE_PX, (index) => pages.itemAt(index)?.imageId);
   return (
     <>
       <PagedGrid
         label={words.look}
         pages={pages}
+        onVisible={ahead}
         tilePx={TILE_PX}
         found={words.found}
         hint={words.openHint}

@@ -10,6 +10,7 @@ import { QueryState } from '../../components/state-message.tsx';
 import { usePages } from '../../components/use-pages.ts';
 import { formatDate } from '../../format.ts';
 import { Picture } from '../../images/picture.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { text } from '../../text/en.ts';
 
 const words = text.lineage;
@@ -109,10 +110,12 @@ function Images({ projectId, runId, use }: ImagesProps) {
         init,
       ),
   );
+  const ahead = usePicturesAhead(projectId, TILE_PX, (index) => pages.itemAt(index)?.imageId);
   return (
     <PagedGrid
       label={words.of(runId)}
       pages={pages}
+      onVisible={ahead}
       tilePx={TILE_PX}
       found={words.uses[use]}
       captionOf={({ className }) => className ?? words.noClass}

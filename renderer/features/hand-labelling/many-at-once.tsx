@@ -16,6 +16,7 @@ import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
+import { usePicturesAhead } from '../../images/use-pictures-ahead.ts';
 import { useImages } from '../../queries/collection-queries.ts';
 import { useDecisionHistory, useUndo } from '../../queries/decision-queries.ts';
 import { text } from '../../text/en.ts';
@@ -113,6 +114,7 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
   const images = data?.images.filter(({ imageId }) => !gone.has(imageId));
   const total = (data?.total ?? 0) - ((data?.images.length ?? 0) - (images?.length ?? 0));
   const itemAt = (index: number): ImageItem | undefined => images?.[index - (data?.offset ?? 0)];
+  const ahead = usePicturesAhead(projectId, tilePx, (index) => itemAt(index)?.imageId);
   const nameOf = (classId: number | null) => classes.find(({ id }) => id === classId)?.name ?? null;
   const classOf = ({ imageId, classId }: ImageItem) => said.names.get(imageId) ?? nameOf(classId);
   const count = Math.min(chosenCount(chosen, total), total);
@@ -172,7 +174,10 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
               isSelected: (index) => isChosenImage(chosen, index),
               select: (index, mode) => setChosen(chosenWith(chosen, index, mode)),
             }}
-            onVisible={({ first, last }) => setOffset(pageAround(first, last))}
+            onVisible={(range) => {
+              setOffset(pageAround(range.first, range.last));
+              ahead(range);
+            }}
             tileLabel={(index) => {
               const item = itemAt(index);
               return item ? words.tile(item.name, classOf(item)) : text.shell.loading;
