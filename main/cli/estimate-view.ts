@@ -34,7 +34,7 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
   }
   const time = estimate.seconds === null ? 'The time is not known yet' : `About ${timeText(estimate.seconds)}`;
   const needs = `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk`;
-  const guess = rough ? ' Some of it is a guess from other networks.' : '';
+  const guess = rough ? ' Part of this is a guess from other networks.' : '';
   const { deviceMemoryBytes: room } = estimate;
   const tight = room !== null && estimate.memoryBytes > room ? ` The device has ${bytesText(room)} of memory.` : '';
   const rounds = all.some(({ round }) => round !== undefined) ? ' Fewer rounds where one does not pay.' : '';

@@ -17,7 +17,7 @@ export function experimentEstimateText(estimate: ExperimentEstimate, columns = N
   ]);
   const table = textTable([['', 'runs', 'done', 'images', 'time'], ...decoded, ...rows], { columns, gap: 2 });
   const time = seconds === null ? 'The time is not known yet' : `About ${timeText(seconds)}`;
-  const guess = rough ? ' Some of it is a guess from other networks.' : '';
+  const guess = rough ? ' Part of this is a guess from other networks.' : '';
   return [
     `${cells} cells with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: the method ${methods} times, ${runs} different stages instead of ${unshared}, ${done} of them done already. On ${estimate.deviceName}:`,
     table,

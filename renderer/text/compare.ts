@@ -15,8 +15,8 @@ const pair = (truth: string, said: string) => (truth === said ? `${truth}, recog
 
 export const compare = {
   title: 'Compare',
-  lead: 'All models on the same held-out images, which no training saw.',
-  empty: 'Nothing was compared yet: train a student, and the comparison follows.',
+  lead: 'All models on the same held-out images, which no training has seen.',
+  empty: 'Nothing has been compared yet: train a student, and the comparison follows.',
   toStudent: 'Train a student',
   models,
   columns: {
@@ -60,7 +60,7 @@ export const compare = {
   },
   look: 'Images',
   found: (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`,
-  openHint: 'Open one to see what each model said of it.',
+  openHint: 'Open one to see what each model said about it.',
   tile: (truth: string, said: string, probability: number) =>
     truth === said
       ? `${truth}, recognised (${formatPercent(probability)})`
@@ -76,12 +76,12 @@ export const compare = {
   pairs: 'Most often confused',
   pair,
   pairCount: (count: number, share: number) => `${formatCount(count)} (${formatPercent(share)} of the class)`,
-  noPairs: 'It mistook no image.',
+  noPairs: 'It confused no images.',
   morePairs: 'More pairs',
   map: {
     kind: 'map of confusions',
     label: (classes: number) =>
-      `All ${formatCount(classes)} classes, those that are confused beside each other; true class by row, predicted by column`,
+      `All ${formatCount(classes)} classes, with those that are confused next to each other; true class by row, predicted by column`,
     keys: 'Arrow keys move by one class, with Shift to the next confusion; Enter shows its images. A second click does too.',
   },
 } as const;
@@ -130,11 +130,11 @@ export const use = {
   formats,
   format: 'As',
   classify: 'Classify a folder',
-  classifyTitle: 'Which folder shall be classified?',
+  classifyTitle: 'Which folder should be classified?',
   classifyFiles: 'Classify image files',
   drop: 'Or drop image files or a folder here. They are looked at on this computer and kept until the next drop.',
-  dropHere: 'Let go to classify them',
-  noFiles: 'There was no file among what was dropped.',
+  dropHere: 'Drop to classify them',
+  noFiles: 'There was no file in what was dropped.',
   tooMany: (count: number, most: number) =>
     `These are ${formatCount(count)} files; ${formatCount(most)} at most can be dropped at once. Use “Classify a folder” for more.`,
   model: 'Model',
@@ -146,13 +146,13 @@ export const use = {
   classified: (count: number) => `${formatCount(count)} classified`,
   results: 'Results',
   resultsOf: (title: string, count: number) => `${title} · ${formatCount(count)}`,
-  noResults: 'Nothing was classified yet.',
+  noResults: 'Nothing has been classified yet.',
   caption: (className: string, probability: number, file: string) =>
     `${className} ${formatPercent(probability)} · ${file}`,
   unreadable: (file: string, reason: string) => `${file}: ${reason}`,
   captionUnlike: (className: string, file: string) => `Unlike any, nearest ${className} · ${file}`,
-  unlike: 'This picture is unlike anything that the model has learnt from: none of its classes may be right.',
-  openHint: 'Open one for all that the model says of it.',
+  unlike: 'This picture is unlike anything the model has learnt from: perhaps none of its classes is right.',
+  openHint: 'Open one to see everything the model says about it.',
   columns: { path: 'File', class: 'Class', probability: 'Probability' },
   calibrated: (temperature: number) => `Calibrated probabilities (temperature ${temperature.toFixed(2)})`,
 } as const;

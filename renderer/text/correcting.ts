@@ -1,4 +1,4 @@
-/** Words of putting labels right, learning from them, and what it came to. */
+/** Words for fixing labels, learning from them, and what that changed. */
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { compare } from './compare.ts';
 
@@ -14,24 +14,24 @@ export const correcting = {
   files: 'A label is a decision that can be undone; no file is moved or changed.',
   undo: 'Undo this label',
   undone: 'Undone.',
-  outside: 'This image is none of the collection, so that nothing can learn from it yet.',
+  outside: 'This image is not in the collection, so nothing can learn from it yet.',
   addFolder: 'Add its folder to the collection',
-  added: 'Its folder is being read; this image can be labelled then.',
-  dropped: 'An image that was dropped is kept nowhere: add its folder to the collection to label it.',
+  added: 'Its folder is being read; this image can be labelled after that.',
+  dropped: 'A dropped image is not kept: add its folder to the collection to label it.',
   again: {
     heading: 'Train on',
     act: 'Train on with these labels',
     stale: (stages: readonly string[], seconds: number | null) =>
-      `Done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. All else is taken over.`,
-    learnt: 'The labels as they are were learnt from already.',
-    nothing: 'Nothing was trained yet that labels could be learnt into.',
+      `Done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. Everything else is reused.`,
+    learnt: 'These labels have already been learnt from.',
+    nothing: 'Nothing has been trained yet that could learn from the labels.',
     toChanges: 'See what it changed',
   },
   changes: {
     heading: 'What the labels changed',
-    lead: 'Against the comparison before, on the same held-out images and by the labels as they are now.',
-    labels: (count: number) => `${images(count)} with another label than before`,
-    noLabels: 'No label is another than before.',
+    lead: 'Compared with the previous comparison, on the same held-out images and by today’s labels.',
+    labels: (count: number) => `${images(count)} with a different label than before`,
+    noLabels: 'No label has changed.',
     labelsShown: (shown: number) => `The first ${formatCount(shown)} are shown.`,
     from: (before: string | null, after: string | null) => `${before ?? 'no label'} → ${after ?? 'no label'}`,
     heldOut: 'held out',

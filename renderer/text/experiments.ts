@@ -6,10 +6,10 @@ const signed = (share: number) => `${share < 0 ? '−' : '+'}${Math.abs(100 * sh
 
 export const experiments = {
   title: 'Experiments',
-  lead: 'The paper’s study on your own images, and any other settings side by side. Each training is repeated with several seeds, and nothing is said that the intervals do not say.',
-  list: 'What can be asked',
+  lead: 'The paper’s study on your own images, and any other settings side by side. Each training is repeated with several seeds, and nothing is claimed that the intervals do not show.',
+  list: 'Experiments to run',
   others: 'Your own',
-  builtIn: 'The paper’s, and what is not in it',
+  builtIn: 'The paper’s, and some of our own',
   done: 'has results',
   ownFile: 'Your own, from a file…',
   ownHint: 'YAML or JSON, such as',
@@ -18,9 +18,9 @@ grid: { select.k: [50, 200], select.order: [ranked, random] }
 seeds: 3`,
   paper: (claim: string) => `The paper found that ${claim}.`,
   cells: 'What is compared',
-  against: 'the others are held against it',
+  against: 'the reference for the others',
   seeds: 'Seeds',
-  seedsHint: 'How often each training is repeated. One says nothing of others.',
+  seedsHint: 'How often each training is repeated. A single seed says nothing about others.',
   takes: 'What it will take',
   working: 'Working it out…',
   estimate: ({
@@ -37,32 +37,32 @@ seeds: 3`,
     `The method ${formatCount(methods)} times: ${formatCount(different)} different stages instead of ${formatCount(unshared)}, ${formatCount(done)} of them done already.`,
   time: (seconds: number | null, device: string) =>
     seconds === null
-      ? 'The time is known once the device was measured.'
+      ? 'The time is known once the device has been measured.'
       : `About ${formatDuration(seconds)} on ${device}`,
   needs: (memory: number, disk: number, free: number) =>
     `Up to ${formatBytes(memory)} of memory, ${formatBytes(disk)} on disk (${formatBytes(free)} are free).`,
-  rough: 'Some of it is a guess from other networks.',
+  rough: 'Part of this is a guess from other networks.',
   start: 'Start the experiment',
   again: 'Do it again',
-  allDone: 'Everything was done before with these settings: the results are there at once.',
+  allDone: 'Everything has already been done with these settings: the results appear at once.',
   results: 'Results',
-  noResults: 'Nothing was found yet: start it above.',
+  noResults: 'No results yet: start the experiment above.',
   judged: (judged: number, of: number) =>
-    `${formatCount(judged)} of ${formatCount(of)} runs of the method are judged. The verdict comes with the last.`,
+    `${formatCount(judged)} of ${formatCount(of)} runs of the method are judged. The verdict comes with the last one.`,
   savedAt: (when: string) => `Made ${when}`,
   columns: { cell: 'Setting', top1: 'Top-1', interval: '95 % interval', against: 'Points against', seeds: 'Each seed' },
   interval: ([low, high]: readonly [number, number]) => `${formatPercent(low)} to ${formatPercent(high)}`,
   difference: (mean: number, [low, high]: readonly [number, number]) =>
     `${signed(mean)} (${signed(low)} to ${signed(high)})`,
-  reference: 'the one held against',
-  findings: { above: 'better', below: 'worse', unclear: 'not told apart' } satisfies Record<
+  reference: 'the reference',
+  findings: { above: 'better', below: 'worse', unclear: 'no clear difference' } satisfies Record<
     ExperimentResults['cells'][number]['finding'],
     string
   >,
   plot: (title: string) => `${title}: each setting’s top-1 with its interval. The table below has the numbers.`,
   basis: ({ seeds, labelled, unlabelled, heldOut, device }: ExperimentResults) =>
     `Seeds ${seeds.join(', ')} · ${formatCount(labelled)} labelled, ${formatCount(unlabelled)} unlabelled, ${formatCount(heldOut)} held-out images · ${device}`,
-  files: 'Take with you',
+  files: 'Downloads',
   file: {
     'cells.csv': 'Settings, CSV',
     'cells.parquet': 'Settings, Parquet',

@@ -1,7 +1,7 @@
 /** The words of the lists of keys that `?` opens. Names of keys are those on the keyboard. */
 export const keys = {
-  title: 'Keys of this screen',
-  open: 'Keys of this screen',
+  title: 'Keys on this screen',
+  open: 'Keys on this screen',
   close: 'Close',
   everywhere: 'On every screen',
   classes: 'Classes',
@@ -29,7 +29,7 @@ export const keys = {
       veto: 'Veto: never of this class',
       pin: 'Pin: always of this class',
       clear: 'Clear the veto or pin',
-      andOn: 'The same with Shift or Caps Lock: and on to the next image',
+      andOn: 'With Shift or Caps Lock: the same, then on to the next image',
       spot: 'Begin a spot-check',
       kLine: 'On the K line: move it by one image or one row',
     },
@@ -42,7 +42,7 @@ export const keys = {
       back: 'The image before',
       undo: 'Undo the last label',
       zoom: 'Zoom in, and out again',
-      find: 'Find a class by typing a part of its name; Enter gives it',
+      find: 'Find a class by typing part of its name; Enter assigns it',
       all: 'Choose all that match',
       none: 'Choose only the image with the ring',
       give: 'Give the chosen images the class',

@@ -33,11 +33,10 @@ export const ranks = {
   rightOf: ({ precision, interval: [low, high], checked, by, tooFew }: RightOf) =>
     `${formatPercent(precision)} right, ${formatPercent(low)} to ${formatPercent(high)} with 95 % certainty, ${seen(checked, by)}${tooFew ? ', too few right' : ''}`,
   headline: (name: string) => `Precision at K of ${name}`,
-  notChecked:
-    'How many above the line are right is not known yet. Twenty answers of a spot-check give a first estimate.',
+  notChecked: 'It is not yet known how many above the line are right. Twenty spot-check answers give a first estimate.',
   tooFew: 'Too few right: the student would learn these mistakes. Move the line up, or label 20 more here.',
   byHeldOut:
-    'Of the held-out images that the teacher takes for this class as surely. A spot-check says it of the images here.',
+    'Measured on the held-out images that the teacher assigns to this class just as confidently. A spot-check measures the images here.',
   labelMore: 'Label 20 more here',
   shortages: (count: number) =>
     count === 0 ? 'Every class is full' : `${formatCount(count)} ${count === 1 ? 'class is' : 'classes are'} short`,
@@ -64,28 +63,27 @@ export const ranks = {
     `Scores are shown calibrated (temperature ${temperature.toFixed(2)}, by held-out images). The order is the teacher’s own.`,
   kLineAbove: 'above trains the student',
   kLineValue: (k: number, rank: number) =>
-    `${formatCount(k)} images per class; the line stands behind rank ${formatCount(rank)}`,
+    `${formatCount(k)} images per class; the line comes after rank ${formatCount(rank)}`,
   kLineLabel: 'K line: images per class above it',
-  kLineElsewhere: (rank: number) => `line behind rank ${formatCount(rank)}`,
+  kLineElsewhere: (rank: number) => `line after rank ${formatCount(rank)}`,
   k: 'Images per class (K)',
   takeSuggested: (k: number) => `Use ${formatCount(k)}`,
   jump: 'Go to rank',
   labelRun: 'Ranked by',
   settings: 'Selection',
-  settingsLead:
-    'What trains the student. Saved as you change it; the grid, the classes and the bars below follow at once.',
+  settingsLead: 'What trains the student. Changes are saved at once; the grid, the classes and the bars below follow.',
   suggested: (k: number, because: string) => `Suggested: ${formatCount(k)} (${because})`,
   byCurve: ({ k, by, answers }: { readonly k: number; readonly by: RightOf['by']; readonly answers: number }) =>
     `By the precision curve: ${formatCount(k)} (${seen(answers, by)}); beyond it, one more image a class is wrong more often than right`,
-  leastPrecision: 'Least precision of a class',
+  leastPrecision: 'Lowest precision of a class',
   leastPrecisionHint: (floors: { readonly spotChecks: number; readonly heldOut: number } | null, classes: number) => {
-    if (floors === null) return 'Empty: K alone. Else a class ends, before K, where fewer than this are right.';
+    if (floors === null) return 'Empty: K alone. Otherwise a class ends, before K, where fewer than this are right.';
     const rest = classes - floors.spotChecks - floors.heldOut;
     return [
-      `Known of ${formatCount(floors.spotChecks)} classes by spot-checks, of ${formatCount(floors.heldOut)} by held-out images.`,
+      `Known for ${formatCount(floors.spotChecks)} classes from spot-checks, for ${formatCount(floors.heldOut)} from held-out images.`,
       ...(rest > 0
         ? [
-            `Too little is known of ${formatCount(rest)}: they go by K. A selection asks the teacher about held-out images.`,
+            `Too little is known about ${formatCount(rest)}: they go by K. A selection asks the teacher about held-out images.`,
           ]
         : []),
     ].join(' ');
@@ -97,7 +95,7 @@ export const ranks = {
   order: 'What is taken',
   ranked: 'Best ranked',
   random: 'Random',
-  randomHint: 'Random takes any of a class’s candidates: a comparison that shows what ranking is worth.',
+  randomHint: 'Random takes any of a class’s candidates: a comparison that shows what the ranking is worth.',
   balanced: 'Same number for every class',
   balancedHint: 'Off: the best of all classes together, by each image’s first class.',
   leakGuard: 'Set aside copies of held-out images',
@@ -147,7 +145,7 @@ export const ranks = {
     skip: 'Skip',
     undo: 'Take back',
     other: 'No, it is',
-    otherHint: 'The image then is labelled so, and trains the teacher.',
+    otherHint: 'The image is then labelled so, and trains the teacher.',
     estimate: (precision: number, from: number, to: number, checked: number) =>
       `Precision at K: ${formatPercent(precision)} (95 %: ${formatPercent(from)} to ${formatPercent(to)}), from ${formatCount(checked)} ${checked === 1 ? 'answer' : 'answers'}`,
     noEstimate: 'No estimate before the first answer.',

@@ -69,7 +69,7 @@ async function runs(page: Page): Promise<void> {
   const table = page.getByRole('table', { name: 'Two K' });
   await expect(table.getByRole('row', { name: /^select\.k = 3 .*(better|worse|not told apart)/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /^Two K: each setting/ })).not.toHaveJSProperty('naturalWidth', 0);
-  await expect(page.getByText('the results are there at once')).toBeVisible(PATIENT);
+  await expect(page.getByText('the results appear at once')).toBeVisible(PATIENT);
 }
 
 async function takes(page: Page): Promise<void> {

@@ -86,8 +86,8 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
   });
   await test.step('ended work is cleared away', async () => {
     await page.goto('/jobs');
-    await page.getByRole('button', { name: 'Clear the ended' }).click();
-    await expect(page.getByText('Nothing was started yet.')).toBeVisible();
+    await page.getByRole('button', { name: 'Clear ended jobs' }).click();
+    await expect(page.getByText('Nothing has been started yet.')).toBeVisible();
   });
 });
 

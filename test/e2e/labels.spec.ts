@@ -80,7 +80,7 @@ async function bringByLink(page: Page, address: string): Promise<void> {
 async function learnFromLabels(page: Page, id: string): Promise<void> {
   await page.goto(`/projects/${id}/hand-labelling`);
   await page.getByRole('button', { name: 'Learn from these labels' }).click();
-  await expect(page.getByText(/^Learnt: the ranks are by these labels now/)).toBeVisible(PATIENT);
+  await expect(page.getByText(/^Learnt: the ranks now follow these labels/)).toBeVisible(PATIENT);
   await page.getByRole('navigation').getByRole('link', { name: 'Ranks' }).click();
   await expect(page.getByRole('gridcell', { name: /^Rank 1,/ })).toBeVisible();
 }
@@ -88,7 +88,7 @@ async function learnFromLabels(page: Page, id: string): Promise<void> {
 async function findLikeThisOne(page: Page): Promise<void> {
   await page.getByRole('gridcell', { name: /^Rank 1,/ }).click();
   await page.getByRole('button', { name: 'Like this one' }).click();
-  const list = page.getByRole('list', { name: 'Images like it, the nearest first' });
+  const list = page.getByRole('list', { name: 'Images like it, closest first' });
   await expect(list.getByRole('listitem').first()).toBeVisible(PATIENT);
   const near = (await list.getByRole('listitem').allInnerTexts()).map(Number);
   expect(near.length).toBeGreaterThan(5);
@@ -112,7 +112,7 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   const fix = page.getByRole('region', { name: 'Fix the label' });
   await expect(fix.getByText('It has no label yet.')).toBeVisible();
   const again = page.getByRole('region', { name: 'Train on' });
-  await expect(again.getByText('The labels as they are were learnt from already.')).toBeVisible(PATIENT);
+  await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
   const first = fix.getByRole('button', { name: /^It is / }).first();
   const name = ((await first.textContent()) ?? '').replace('It is ', '');
   await first.click();
@@ -126,5 +126,5 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   expect(await seriousFindings(page)).toEqual([]);
   await expect(again.getByText(/^Done again: Teacher, Labelling/)).toBeVisible(PATIENT);
   await again.getByRole('button', { name: 'Train on with these labels' }).click();
-  await expect(again.getByText('The labels as they are were learnt from already.')).toBeVisible(PATIENT);
+  await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
 }

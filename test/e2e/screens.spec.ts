@@ -99,9 +99,9 @@ test('an image is shown pixel by pixel as the network sees it', async ({ page, s
   await page.getByRole('grid', { name: 'Images' }).getByRole('gridcell').nth(1).click();
   await page.getByRole('button', { name: 'As the network sees it' }).click();
   const dialog = page.getByRole('dialog', { name: /as the network sees it/ });
-  const picture = dialog.getByRole('img', { name: 'The image in the pixels that the network gets' });
+  const picture = dialog.getByRole('img', { name: 'The image in the pixels the network is given' });
   await expect(picture).toBeVisible();
-  await expect(dialog.getByText(/pixels, each as it is/)).toBeVisible();
+  await expect(dialog.getByText(/pixels, shown one by one/)).toBeVisible();
   const [width, recipe] = await Promise.all([
     picture.evaluate((image) => (image as HTMLImageElement).naturalWidth),
     page.evaluate(async (id) => {

@@ -70,7 +70,7 @@ class Person {
   }
 
   async labelsCollection(): Promise<void> {
-    await this.#keys.press(this.#page.getByRole('link', { name: 'Launch it on the collection' }));
+    await this.#keys.press(this.#page.getByRole('link', { name: 'Score the collection with it' }));
     await this.#keys.press(this.#button('Launch the teacher'));
     await expect(this.#page.getByRole('link', { name: 'Browse the ranks' })).toBeVisible(TRAINED);
     await this.#keys.press(this.#page.getByRole('link', { name: 'Browse the ranks' }), BACKWARDS);

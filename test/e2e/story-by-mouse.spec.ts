@@ -55,7 +55,7 @@ async function trainTeacher(page: Page): Promise<void> {
 }
 
 async function labelCollection(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Launch it on the collection' }).click();
+  await page.getByRole('link', { name: 'Score the collection with it' }).click();
   await page.getByRole('button', { name: 'Launch the teacher' }).click();
   await expect(page.getByRole('table', { name: /Images by their best class/ }).getByRole('row')).toHaveCount(
     9,

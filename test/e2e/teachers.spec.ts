@@ -57,13 +57,13 @@ async function stopAndKeep(page: Page): Promise<void> {
     1,
     PATIENT,
   );
-  await expect(page.getByRole('link', { name: 'Launch it on the collection' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Score the collection with it' })).toBeVisible();
 }
 
 async function extend(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Extend / }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox', { name: 'How many images more' }).fill(String(MORE));
+  await dialog.getByRole('textbox', { name: 'How many more images' }).fill(String(MORE));
   await dialog.getByRole('button', { name: 'Extend', exact: true }).click();
   await expect(page.getByRole('row', { name: /Teacher, .* done / })).toHaveCount(2, PATIENT);
 }

@@ -71,7 +71,7 @@ test('in the ranks the ring, the panel and the act are one image', async ({ page
   });
   await test.step('the list of keys has them all, and undo names the act', async () => {
     await page.keyboard.press('?');
-    const dialog = page.getByRole('dialog', { name: 'Keys of this screen' });
+    const dialog = page.getByRole('dialog', { name: 'Keys on this screen' });
     for (const line of [/^x v Veto/, /^p Pin/, /^\[ The class before/, /^s Begin a spot-check/]) {
       await expect(dialog.getByRole('row', { name: line })).toBeVisible();
     }
@@ -155,8 +155,8 @@ test('Esc closes the topmost alone, and a folder is looked for where the last on
   await page.goto('/');
   await page.getByRole('button', { name: 'New project' }).click();
   const making = page.getByRole('dialog', { name: 'New project' });
-  const picking = page.getByRole('dialog', { name: 'Where shall the new project’s folder be?' });
-  const browse = making.getByRole('button', { name: 'Where shall the new project’s folder be?' });
+  const picking = page.getByRole('dialog', { name: 'Where should the new project’s folder go?' });
+  const browse = making.getByRole('button', { name: 'Where should the new project’s folder go?' });
   await making.getByRole('textbox', { name: 'Name' }).fill('Kept');
   await test.step('a field, the dialog above, the dialog below', async () => {
     await browse.click();

@@ -15,7 +15,7 @@ test('a project that may only be read says so, and what would change it cannot b
     await route.fulfill({ response, json: { ...(await response.json()), readOnly } });
   });
   await page.goto(`/projects/${sample}/collection`);
-  await expect(page.getByText(`nothing of it can be changed, because ${readOnly}`)).toBeVisible();
+  await expect(page.getByText(`but change nothing, because ${readOnly}`)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Add labelled images' })).toBeDisabled();
   await expect(page.getByRole('button', { name: /^Remove|Take out/ }).first()).toBeDisabled();
   await expect(page.getByRole('button', { name: /merge/i }).first()).toBeDisabled();

@@ -15,7 +15,7 @@ export type WorkAgain =
       /** Null where it was never measured. */
       readonly seconds: number | null;
     }
-  /** The labels as they are were learnt from already. */
+  /** These labels have already been learnt from. */
   | { readonly kind: 'learnt' }
   /** Nothing was learnt yet, or nothing can be, for this reason. */
   | { readonly kind: 'nothing'; readonly reason: string | null };

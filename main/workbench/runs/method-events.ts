@@ -38,7 +38,7 @@ export function tellOfMethod(
     case 'stageFinished':
       job.finishable(false);
       runIds.push(event.runId);
-      job.log(`${titled(event.stage)}: ${event.reused ? 'done before, taken over' : `${Math.round(event.seconds)} s`}`);
+      job.log(`${titled(event.stage)}: ${event.reused ? 'already done, reused' : `${Math.round(event.seconds)} s`}`);
       events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
       break;
     case 'curveGrew':
