@@ -40,5 +40,6 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   headings: { fontWeight: '650' },
-  components: { Modal: atOnce, Popover: atOnce, Menu: atOnce },
+  // The kit would write badges in capitals.
+  components: { Modal: atOnce, Popover: atOnce, Menu: atOnce, Badge: { defaultProps: { tt: 'none' } } },
 });

@@ -3,6 +3,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { type CSSProperties, useState } from 'react';
 import { at } from '../../main/at.ts';
+import { scaled } from '../components/look-scale.ts';
 import { Thumbnail } from '../images/thumbnail.tsx';
 import { text } from '../text/en.ts';
 import type { Asked } from './curve-data.ts';
@@ -66,7 +67,12 @@ export function HeldOutStrip({ projectId, run, name, tone, asked }: HeldOutStrip
           const Mark = state.right ? IconCheck : IconX;
           const said = state.right ? words.right(nameOf(answer)) : words.wrong(nameOf(answer), nameOf(truth));
           return (
-            <li key={imageId} className={styles.picture} data-right={state.right} style={{ inlineSize: TILE_PX }}>
+            <li
+              key={imageId}
+              className={styles.picture}
+              data-right={state.right}
+              style={{ inlineSize: scaled(TILE_PX) }}
+            >
               <Thumbnail projectId={projectId} imageId={imageId} boxPx={TILE_PX} alt={said} />
               <span className={styles.answer} aria-hidden="true" title={said}>
                 <Mark size={14} />

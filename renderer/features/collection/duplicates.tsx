@@ -30,12 +30,12 @@ export function Duplicates({ projectId }: { readonly projectId: string }) {
                 ))}
                 <Text size="sm">{words.group(imageIds.length)}</Text>
                 {by === 'eyes' && (
-                  <Badge variant="outline" tt="none" title={words.seenAlikeMeaning}>
+                  <Badge variant="outline" title={words.seenAlikeMeaning}>
                     {words.seenAlike}
                   </Badge>
                 )}
                 {leak && (
-                  <Badge color="var(--bad)" variant="outline" tt="none">
+                  <Badge color="var(--bad)" variant="outline">
                     {words.leak}
                   </Badge>
                 )}

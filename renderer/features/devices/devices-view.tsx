@@ -93,7 +93,7 @@ function DeviceTable({ view }: { readonly view: View }) {
                   {words.facts(device)}
                 </Text>
                 {device.device === view.chosen && (
-                  <Badge variant="outline" color="var(--good)" tt="none" miw="max-content">
+                  <Badge variant="outline" color="var(--good)" miw="max-content">
                     {words.used}
                   </Badge>
                 )}

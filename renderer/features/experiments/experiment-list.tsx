@@ -83,7 +83,7 @@ function Entry({ title, beside, done = false, chosen, onClick }: EntryProps) {
           {title}
         </Text>
         {done && (
-          <Badge variant="outline" color="var(--good)" tt="none" miw="max-content">
+          <Badge variant="outline" color="var(--good)" miw="max-content">
             {text.experiments.done}
           </Badge>
         )}

@@ -9,6 +9,7 @@ import { ActButton } from '../../acts/act-button.tsx';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
+import { lookScale } from '../../components/look-scale.ts';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
 import { Writes } from '../../components/writing.tsx';
 import { ZoomSlider } from '../../components/zoom-slider.tsx';
@@ -27,6 +28,16 @@ import { type ImageToLabel, useImagesToLabel } from './use-images-to-label.ts';
 
 const words = text.handLabelling;
 const ZOOMS = { min: 200, max: 1400, step: 40, usual: 400, near: 1000 } as const;
+const LARGEST_USUAL_PX = 800;
+/** Of the window's height, with room for what stands above and below the picture. */
+const USUAL_SHARE = 0.5;
+
+/** As large as the window has room for. */
+function usualPx(): number {
+  const room = (USUAL_SHARE * window.innerHeight) / lookScale();
+  const steps = Math.floor(room / ZOOMS.step) * ZOOMS.step;
+  return Math.min(LARGEST_USUAL_PX, Math.max(ZOOMS.usual, steps));
+}
 /** More are drawn when fewer are left. */
 const FEW = 2 * AHEAD;
 
@@ -49,7 +60,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
   const [at, setAt] = useState(0);
   const [search, setSearch] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const [zoomPx, setZoomPx] = useState<number>(ZOOMS.usual);
+  const [zoomPx, setZoomPx] = useState(usualPx);
   const images = round ?? drawn.images;
   const image = images[at];
   const nameOf = (classId: number) => classes.find(({ id }) => id === classId)?.name ?? '';
@@ -89,7 +100,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
     },
     step: (by) => setAt(Math.min(Math.max(0, at + by), images.length)),
     find: () => field.current?.focus(),
-    zoom: () => setZoomPx(zoomPx < ZOOMS.near ? ZOOMS.near : ZOOMS.usual),
+    zoom: () => setZoomPx(zoomPx < ZOOMS.near ? ZOOMS.near : usualPx()),
   });
   useActKeys(acts.all);
 

@@ -66,7 +66,7 @@ function Ended({ job }: { readonly job: Job }) {
   return (
     <Card withBorder padding="sm" component="article" aria-label={job.title}>
       <Group gap="sm">
-        <Badge variant="outline" color={TONES.get(job.state) ?? 'gray'} tt="none">
+        <Badge variant="outline" color={TONES.get(job.state) ?? 'gray'}>
           {words.states[job.state]}
         </Badge>
         <Text fw={600}>{job.projectName === null ? job.title : `${job.projectName}: ${job.title}`}</Text>

@@ -39,7 +39,7 @@ export function RankPanel({ spotCheck }: { readonly spotCheck: Act }) {
       <Tabs value={tab} onChange={(chosen) => chosen && openTab(chosen as PanelTab)} keepMounted={false}>
         <Tabs.List grow mb="md">
           {panelTabs.map((name) => (
-            <Tabs.Tab key={name} value={name}>
+            <Tabs.Tab key={name} value={name} px="xs">
               {words.tabs[name]}
             </Tabs.Tab>
           ))}

@@ -45,7 +45,7 @@ export function RanksHeader({ help }: { readonly help: ReactNode }) {
       <Writes>
         <NumberInput
           size="xs"
-          w={128}
+          w={150}
           label={words.k}
           min={1}
           value={line.k}

@@ -147,7 +147,7 @@ interface RunSelectProps {
 function RunSelect({ label, runs, value, onChoose }: RunSelectProps) {
   return (
     <NativeSelect
-      maw={520}
+      maw={640}
       label={label}
       value={value ?? ''}
       onChange={({ currentTarget }) => onChoose(currentTarget.value)}
