@@ -3,7 +3,9 @@
  * disk is a sentence. Callers come at the same time: what belongs together (a transaction, a temporary table and its query)
  * runs on a connection of its own, which everything called inside it uses.
  */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -77,6 +79,8 @@ export class Database {
     this.#path = path;
     this.#readOnly = readOnly;
     this.#signal = signal;
+    // Every statement under way listens to it.
+    if (signal) setMaxListeners(0, signal);
     this.#instance = instance;
     this.#shared = connection;
   }

@@ -3,6 +3,7 @@
  * is not overtaken for ever: every other turn is then theirs. What is asked for ahead, by nobody who waits, comes when nothing
  * else does.
  */
+import { setMaxListeners } from 'node:events';
 import { Interrupted } from '../../failure.ts';
 
 interface Waiting {
@@ -48,6 +49,8 @@ export class NewestFirst {
 
   async #turn(queue: Waiting[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Interrupted();
+    // All the pictures of a screen that is made ahead wait by one signal; Node takes eleven for a leak.
+    setMaxListeners(0, signal);
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {
         sinceMs: this.#nowMs(),

@@ -133,6 +133,21 @@ it('shows what a project is about on the start page, also when it is not open', 
   await expect(desk.facePicture(projectId, ids.length, wanted)).rejects.toThrow(NotFound);
 });
 
+it('a queue is waited in by many with one signal, without a warning of a leak', async () => {
+  const warnings: string[] = [];
+  const heard = (warning: Error) => warnings.push(warning.name);
+  process.on('warning', heard);
+  const queue = new NewestFirst(1);
+  const { signal } = new AbortController();
+  let done = 0;
+  await Promise.all(Array.from({ length: 20 }, () => queue.runAhead(signal, async () => ++done)));
+  // Node says it a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', heard);
+  expect(done).toBe(20);
+  expect(warnings).toEqual([]);
+});
+
 it('thumbnails are made ahead, as many as can be, and stay those that are shown', async () => {
   await writeJpeg(join(images, '3.jpg'), { seed: 4, widthPx: 80, heightPx: 40 });
   await importFolder(await context.projects.opened(projectId), { kind: 'unlabelled', folder: images, split: null });
