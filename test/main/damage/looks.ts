@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { loadSelection } from '../../../main/catalogue/selection.ts';
 import { ExpectedFailure } from '../../../main/failure.ts';
 import { bringCatalogueBack } from '../../../main/pipeline/bring-catalogue-back.ts';
@@ -81,7 +82,15 @@ export async function lookAtEverything(
       images: await collection.images(id, {}, WHOLE),
       problems: await collection.problems(id, WHOLE),
     }));
-    await look(`${when}: duplicates`, () => collection.duplicates(id, WHOLE));
+    await look(`${when}: duplicates`, async () => {
+      // How far the comparing is when it is first asked goes by the machine's speed.
+      let found = await collection.duplicates(id, WHOLE);
+      while (found.comparing) {
+        await wait(20);
+        found = await collection.duplicates(id, WHOLE);
+      }
+      return found;
+    });
     await look(`${when}: decisions`, () => decisions.history(id));
     await look(`${when}: labelling queue`, () => decisions.labellingQueue(id, 'uncertain', 10, 1));
     await look(`${when}: recipe`, () => runs.recipe(id, undefined, []));
