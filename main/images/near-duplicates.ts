@@ -204,28 +204,27 @@ class NearImages {
 
   /** An image that is of no other's group. */
   insert(image: number, { print, sums }: Sought): void {
-    const own = this.#classOf(print, sums);
-    own.tree.insert(image, sums);
-    own.images.push(image);
+    this.#classOf(image, print, sums).tree.insert(image, sums);
   }
 
   /** An image of a group that others may be of. */
   insertInto(image: number, sought: Sought): void {
-    const own = this.#classOf(sought.print, sought.sums);
+    const own = this.#classOf(image, sought.print, sought.sums);
     own.tree.insertInto(image, sought);
-    own.images.push(image);
     own.isApart = false;
   }
 
-  #classOf(print: Uint8Array, sums: Int32Array): OfOneHash {
+  /** Of which it is one from now on. */
+  #classOf(image: number, print: Uint8Array, sums: Int32Array): OfOneHash {
     const number = this.#hashes.add(...halvesOf(print));
     const step = 1 << stepOf(at(sums, 0));
     const known = this.#classes[number];
     if (known) {
       this.#steps[number] = at(this.#steps, number) | step;
+      known.images.push(image);
       return known;
     }
-    const own: OfOneHash = { tree: new ColourTree(this.#prints), images: [], isApart: true, first: 0 };
+    const own: OfOneHash = { tree: new ColourTree(this.#prints), images: [image], isApart: true, first: 0 };
     this.#steps.push(step);
     this.#classes.push(own);
     return own;
