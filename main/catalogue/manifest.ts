@@ -3,8 +3,9 @@
  * and what is said of it: a class, a split, tags, a caption. DuckDB reads it; no row of it becomes one of JavaScript here. In
  * temporary tables of one connection: call all of it within `isolated`.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname, posix, resolve } from 'node:path';
 import { WrongUsage } from '../failure.ts';
+import { isObjectAddress } from '../object-address.ts';
 import { visible } from '../visible.ts';
 import { type Database, literal } from './database.ts';
 import { type LabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
@@ -40,9 +41,17 @@ export function isManifest(path: string): boolean {
   return /\.(csv|tsv|parquet|pq)$/i.test(path);
 }
 
-/** Throws `TableUnreadable`, and `WrongUsage` for a column that is not there. */
-export async function openManifest(database: Database, path: string, chosen: ManifestColumns): Promise<Manifest> {
-  const table = await openTableFile(database, path, (cells) => !cells.some((cell) => LIKE_AN_IMAGE.test(cell)));
+/**
+ * `file`: where it can be read, if that is not its path. Throws `TableUnreadable`, and `WrongUsage` for a column that is not
+ * there.
+ */
+export async function openManifest(
+  database: Database,
+  path: string,
+  chosen: ManifestColumns,
+  file = path,
+): Promise<Manifest> {
+  const table = await openTableFile(database, file, (cells) => !cells.some((cell) => LIKE_AN_IMAGE.test(cell)));
   for (const [role, column] of Object.entries(chosen)) {
     if (column === undefined || column === null || table.columns.includes(column)) continue;
     throw new WrongUsage(
@@ -142,14 +151,12 @@ export async function listManifest(
   const upwards = await database.rows(
     `SELECT DISTINCT regexp_extract(named, '^(\\.\\./)+') AS up FROM raw WHERE starts_with(named, '../')`,
   );
-  const prefixes = upwards.map(
-    ({ up }) => `(${literal(String(up))}, ${literal(slashed(resolve(directory, String(up))))})`,
-  );
+  const prefixes = upwards.map(({ up }) => `(${literal(String(up))}, ${literal(folderAbove(directory, String(up)))})`);
   const ups = `(SELECT * FROM (VALUES ${['(NULL, NULL)', ...prefixes].join(', ')}) ups(up, prefix))`;
   await database.run(
     `CREATE OR REPLACE TEMP TABLE placed AS SELECT raw.* EXCLUDE (named), named,
        CASE WHEN named IS NULL OR named = '' OR regexp_matches(substr(named, length(coalesce(up, '')) + 1), '(^|/)\\.\\.(/|$)') THEN NULL
-         WHEN regexp_matches(named, '^(/|[A-Za-z]:/)') THEN named
+         WHEN regexp_matches(named, '^(/|[A-Za-z]:/|s3://)') THEN rtrim(named, '/')
          WHEN up IS NOT NULL THEN rtrim(prefix, '/') || '/' || substr(named, length(up) + 1)
          ELSE ${literal(directory.replace(/\/$/, ''))} || '/' || named END AS whole
      FROM raw LEFT JOIN ${ups} ups ON up = regexp_extract(named, '^(\\.\\./)+')`,
@@ -214,6 +221,12 @@ function tagList(column: string | null | undefined, isList: boolean): string {
   return `list_distinct(list_filter(list_transform(${words}, lambda tag: nfc_normalize(trim(ltrim(trim(tag), '#')))), lambda tag: tag <> ''))`;
 }
 
+/** `up` is `../`, as often as it goes up. */
+function folderAbove(directory: string, up: string): string {
+  if (isObjectAddress(directory)) return `s3://${posix.join(directory.slice('s3://'.length), up)}`;
+  return slashed(resolve(directory, up));
+}
+
 function slashed(path: string): string {
   return path.replaceAll('\\', '/');
 }
@@ -235,7 +248,13 @@ async function commonFolder(database: Database, directory: string): Promise<stri
   const [first, last] = [String(row.first), String(row.last)];
   let length = 0;
   while (length < first.length && first[length] === last[length]) length++;
-  return first.slice(0, Math.max(1, first.lastIndexOf('/', length - 1)));
+  const common = first.slice(0, Math.max(1, first.lastIndexOf('/', length - 1)));
+  const isOfOneKind =
+    isObjectAddress(first) === isObjectAddress(last) && isObjectAddress(first) === isObjectAddress(common);
+  if (isOfOneKind && (!isObjectAddress(common) || /^s3:\/\/[^/]/.test(common))) return common;
+  throw new WrongUsage(
+    `The list names images in several buckets, or in a bucket and on this machine (${visible(first)}, ${visible(last)}): make a list for each.`,
+  );
 }
 
 async function notesOn(

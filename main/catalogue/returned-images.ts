@@ -2,20 +2,25 @@
  * Images that are missing and lie where they were again, as they were: a disk that is connected again, a file that was put
  * back. A file that came back as another version is found by the next scan of its folder, which looks at it.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { pathIn } from '../object-address.ts';
 import type { Database } from './database.ts';
 import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from './image-paths.ts';
 
 const ROWS_AT_ONCE = 8192;
 
+/** What lies in a folder now, by name: of a storage too. Which version it is, undefined for what is not there. */
+type LookInto = (
+  folder: string,
+) => Promise<(name: string) => Promise<{ readonly bytes: number; readonly modifiedMs: number } | undefined>>;
+
 /** They count again. Gives how many. Costs one listing a folder that misses an image, nothing where none is missing. */
-export async function takeReturnedImages(database: Database): Promise<number> {
+export async function takeReturnedImages(database: Database, lookInto: LookInto): Promise<number> {
   let returned = 0;
-  let listed: { readonly folder: string; readonly names: ReadonlySet<string> } | undefined;
-  const names = async (folder: string) => {
-    if (listed?.folder !== folder) listed = { folder, names: new Set(await readdir(folder).catch(() => [])) };
-    return listed.names;
+  let listed: { readonly folder: string; readonly files: Awaited<ReturnType<LookInto>> } | undefined;
+  const filesIn = async (folder: string) => {
+    if (listed?.folder !== folder) listed = { folder, files: await lookInto(folder) };
+    return listed.files;
   };
   for (let next = 0; ; ) {
     const rows = await database.rows(
@@ -29,11 +34,10 @@ export async function takeReturnedImages(database: Database): Promise<number> {
       const { folder, relativePath, bytes, modifiedMs, entry } = placedOf(row);
       next = Number(row.id) + 1;
       // An entry is there when its archive is, as that was.
-      const path = join(folder, entry ? entry.archive : relativePath);
+      const path = pathIn(folder, entry ? entry.archive : relativePath);
       const [wanted, wantedMs] = entry ? [row.archive_bytes, row.archive_modified_ms] : [bytes, modifiedMs];
-      if (!(await names(dirname(path))).has(basename(path))) continue;
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() && found.size === wanted && found.mtimeMs === wantedMs) there.push(Number(row.id));
+      const found = await (await filesIn(dirname(path)))(basename(path));
+      if (found && found.bytes === wanted && found.modifiedMs === wantedMs) there.push(Number(row.id));
     }
     await setMissing(database, there, false);
     returned += there.length;

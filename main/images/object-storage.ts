@@ -1,14 +1,17 @@
 /**
  * Objects of an S3-compatible storage: listed by pages, read by ranges, never copied to a disk. Where the storage is, its region
  * and who asks are said by the environment variables (and files) of every S3 tool: AWS_ENDPOINT_URL_S3, AWS_REGION,
- * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE. The client is loaded for no other place.
+ * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; where a person said it of a bucket (object-storages.ts), that holds.
+ * The client is loaded for no other place.
  *
  * An object's version is its length and its ETag, as a number; a storage gives an object that is written anew another one.
  */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { writeQuickly } from '../atomic-file.ts';
 import { messageOf } from '../failure.ts';
 import { objectAddress } from '../object-address.ts';
+import { placeOfBucket } from '../object-storages.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { OpenFile } from './file-store.ts';
 import { ImageUnreachable } from './image-failures.ts';
@@ -16,30 +19,48 @@ import type { FileVersion } from './image-locator.ts';
 
 /** What a header mostly needs comes with the first answer. */
 const START_BYTES = 65_536;
+const PART_BYTES = 8 * 2 ** 20;
 const CONNECT_MS = 5000;
 const ANSWER_MS = 60_000;
 
 type Packages = typeof import('./object-storage-packages.ts');
 
-let opened: Promise<{ readonly packages: Packages; readonly client: S3Client }> | undefined;
+interface Storage {
+  readonly packages: Packages;
+  readonly client: S3Client;
+}
 
-async function storageOf() {
-  opened ??= (async () => {
-    // What the client says of versions of Node.js is for those who program with it.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    const packages = await import('./object-storage-packages.ts');
-    const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-    const client = new packages.S3Client({
-      // Storages elsewhere have regions of their own, or none.
-      ...(elsewhere === undefined ? {} : { forcePathStyle: true, region: process.env.AWS_REGION ?? 'us-east-1' }),
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
-      // Only what the storage says of an object by itself: others know no checksums of it.
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
-    return { packages, client };
-  })();
-  return await opened;
+/** By bucket. */
+const opened = new Map<string, Promise<Storage>>();
+
+async function storageOf(bucket: string): Promise<Storage> {
+  const known = opened.get(bucket) ?? openStorage(bucket);
+  opened.set(bucket, known);
+  return await known;
+}
+
+async function openStorage(bucket: string): Promise<Storage> {
+  // What the client says of versions of Node.js is for those who program with it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const packages = await import('./object-storage-packages.ts');
+  const said = await placeOfBucket(bucket);
+  const elsewhere = said?.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  const region = said?.region ?? process.env.AWS_REGION;
+  const client = new packages.S3Client({
+    // Storages elsewhere have regions of their own, or none.
+    ...(elsewhere !== undefined && { endpoint: elsewhere, forcePathStyle: true, region: region ?? 'us-east-1' }),
+    ...(elsewhere === undefined && region !== undefined && { region }),
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+    // Only what the storage says of an object by itself: others know no checksums of it.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  return { packages, client };
+}
+
+/** A person has said where it is. */
+export function forgetStorage(bucket: string): void {
+  opened.delete(bucket);
 }
 
 /** One level of a place. */
@@ -57,7 +78,7 @@ export async function listObjects(place: string): Promise<ListedObjects> {
   const objects: { name: string; facts: FileFacts }[] = [];
   let token: string | undefined;
   do {
-    const page = await asked(({ packages, client }) =>
+    const page = await asked(bucket, ({ packages, client }) =>
       client.send(
         new packages.ListObjectsV2Command({
           ...{ Bucket: bucket, Prefix: prefix, Delimiter: '/' },
@@ -79,7 +100,7 @@ export async function listObjects(place: string): Promise<ListedObjects> {
 /** What is known of an object, without its bytes. Throws `ImageUnreachable`. */
 export async function objectFacts(path: string): Promise<FileFacts> {
   const { bucket, key } = objectAddress(path);
-  const { ContentLength = 0, ETag = '' } = await asked(({ packages, client }) =>
+  const { ContentLength = 0, ETag = '' } = await asked(bucket, ({ packages, client }) =>
     client.send(new packages.HeadObjectCommand({ Bucket: bucket, Key: key })),
   );
   return { ...versionOf(ContentLength, ETag), fileId: idOf(bucket, key) };
@@ -106,6 +127,16 @@ export async function openObject(path: string, version?: FileVersion): Promise<O
   };
 }
 
+/** The whole object as a file of this machine, part by part. Throws `ImageUnreachable`. */
+export async function copyObject(path: string, file: string): Promise<void> {
+  const object = await openObject(path);
+  await writeQuickly(file, async (open) => {
+    for (let offset = 0; offset < object.version.bytes; offset += PART_BYTES) {
+      await open.writeFile(await object.read(offset, PART_BYTES));
+    }
+  });
+}
+
 interface Part {
   readonly version: FileVersion;
   readonly bytes: Buffer;
@@ -119,7 +150,7 @@ async function startOf(path: string): Promise<Part> {
 
 async function rangeOf(path: string, offset: number, length: number): Promise<Part> {
   const { bucket, key } = objectAddress(path);
-  return await asked(async ({ packages, client }) => {
+  return await asked(bucket, async ({ packages, client }) => {
     const Range = `bytes=${offset}-${offset + length - 1}`;
     const got = await client.send(new packages.GetObjectCommand({ Bucket: bucket, Key: key, Range }));
     const bytes = Buffer.from((await got.Body?.transformToByteArray()) ?? []);
@@ -133,7 +164,7 @@ export async function whyObjectsAreAway(place: string): Promise<string | undefin
   const { bucket, key } = objectAddress(place);
   try {
     const Prefix = key === '' ? '' : `${key}/`;
-    const found = await asked(({ packages, client }) =>
+    const found = await asked(bucket, ({ packages, client }) =>
       client.send(new packages.ListObjectsV2Command({ Bucket: bucket, Prefix, MaxKeys: 1 })),
     );
     // An archive is an object itself.
@@ -153,9 +184,9 @@ const WHY: Readonly<Partial<Record<ImageUnreachable['obstacle'], string>>> = {
 };
 
 /** Throws `ImageUnreachable` for whatever the storage, or the way to it, does not give. */
-async function asked<T>(ask: (storage: Awaited<ReturnType<typeof storageOf>>) => Promise<T>): Promise<T> {
+async function asked<T>(bucket: string, ask: (storage: Storage) => Promise<T>): Promise<T> {
   try {
-    return await ask(await storageOf());
+    return await ask(await storageOf(bucket));
   } catch (error) {
     throw unreachableObject(error);
   }
@@ -178,7 +209,8 @@ function unreachableObject(error: unknown): unknown {
 }
 
 const NO_CREDENTIALS = 'no credentials are there: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE';
-const NO_REGION = 'no region is said: set AWS_REGION, or AWS_ENDPOINT_URL_S3 for a storage elsewhere';
+const NO_REGION =
+  'no region is said: set AWS_REGION, or say --endpoint (or AWS_ENDPOINT_URL_S3) for a storage elsewhere';
 
 function statusOf(error: Error): number | undefined {
   const metadata = '$metadata' in error ? (error.$metadata as { readonly httpStatusCode?: number }) : undefined;

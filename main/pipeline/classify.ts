@@ -3,9 +3,11 @@ import { stat } from 'node:fs/promises';
 import { at } from '../at.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
 import { archiveKindOf } from '../images/archive-kind.ts';
-import { fileAt, type ImageLocator, imageName } from '../images/image-locator.ts';
+import { fileAt, fileIn, type ImageLocator, imageName } from '../images/image-locator.ts';
+import { versionNow } from '../images/open-source-file.ts';
 import { scanFolder } from '../images/scan.ts';
 import { runTask } from '../jobs/run-task.ts';
+import { isObjectAddress } from '../object-address.ts';
 import type { ScoredBatch } from '../training/predict-request.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
@@ -111,20 +113,33 @@ export async function imagesAt(
   signal: AbortSignal,
   onProblem: (problem: { readonly path: string; readonly reason: string }) => void,
 ): Promise<ImageLocator[]> {
-  const found = await stat(path).catch(() => {
-    throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
-  });
-  if (found.isFile() && archiveKindOf(path) === undefined)
-    return [{ ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } }];
+  const alone = isObjectAddress(path) ? await objectAlone(path) : await fileAlone(path);
+  if (alone) return [alone];
   const images: ImageLocator[] = [];
   for await (const entry of scanFolder(path, { signal })) {
     if (entry.kind === 'image') {
       const { relativePath, bytes, modifiedMs, place } = entry;
       const version = { bytes, modifiedMs };
       if (place) images.push({ kind: 'entry', folder: path, relativePath, ...place, version });
-      else images.push({ kind: 'file', folder: path, relativePath, version });
+      else images.push({ ...fileIn(path, relativePath), version });
     } else onProblem({ path: entry.relativePath, reason: entry.reason });
   }
   if (images.length === 0) throw new NothingToClassify(`There is no image in ${path}: nothing was classified.`);
   return images;
+}
+
+async function fileAlone(path: string): Promise<ImageLocator | undefined> {
+  const found = await stat(path).catch(() => {
+    throw new WrongUsage(`There is no file or folder ${path}: check the path.`);
+  });
+  if (!found.isFile() || archiveKindOf(path) !== undefined) return undefined;
+  return { ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } };
+}
+
+/** Undefined for what is no object, or an archive. */
+async function objectAlone(address: string): Promise<ImageLocator | undefined> {
+  if (archiveKindOf(address) !== undefined) return undefined;
+  const version = await versionNow(address);
+  const slash = address.lastIndexOf('/');
+  return version && { ...fileIn(address.slice(0, slash), address.slice(slash + 1)), version };
 }

@@ -2,8 +2,9 @@
  * Takes a list of images into the catalogue (CSV, Parquet): images of other sources that it names are taken over as they are
  * known, others are looked at, and so are the archives that they lie in; what the list says of them is what its rows say now.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { addManifest, findManifest } from '../catalogue/add-source.ts';
 import { imagesInArchive, type KnownArchive, knownArchives } from '../catalogue/archives.ts';
 import type { Database } from '../catalogue/database.ts';
@@ -30,10 +31,15 @@ import type { Project } from '../catalogue/project.ts';
 import type { FileProblem, ImageInput } from '../catalogue/record-scan.ts';
 import type { SourceUse } from '../catalogue/source-use.ts';
 import { Interrupted } from '../failure.ts';
+import { ImageUnreachable } from '../images/image-failures.ts';
 import { meetNamed } from '../images/meet-files.ts';
+import { copyObject } from '../images/object-storage.ts';
+import { versionNow } from '../images/open-source-file.ts';
 import { Patience } from '../images/patience.ts';
-import { lookedAt, type ScanEntry } from '../images/scan.ts';
+import { sourcePlace } from '../images/place.ts';
+import { FolderUnreadable, lookedAt, type ScanEntry } from '../images/scan.ts';
 import { type ArchiveRead, scanArchive } from '../images/scan-archive.ts';
+import { isObjectAddress, pathIn } from '../object-address.ts';
 import { visible } from '../visible.ts';
 import {
   FolderWithoutImages,
@@ -65,9 +71,10 @@ export async function importManifest(
   const source = { kind, split, manifest: await realFolder(given) };
   const found = await findManifest(database, source);
   const columns = await columnsOf(project, found?.id, said);
+  const copy = await copyHere(source.manifest);
   const scanned = await database.isolated(async () => {
     try {
-      const manifest = await openManifest(database, source.manifest, columns);
+      const manifest = await openManifest(database, source.manifest, columns, copy?.file);
       const setting = await readLabelSetting(database);
       const listed = await listManifest(database, manifest, { ...source, setting }, found?.folder);
       const elsewhere = await findElsewhere(database, found?.id, listed);
@@ -108,9 +115,29 @@ export async function importManifest(
       }
     } finally {
       await forgetListed(database);
+      await copy?.remove();
     }
   });
   return await finishImport(project, scanned, options.signal);
+}
+
+/** A list in an object storage as a file, which the database can read; undefined for one of this machine. */
+async function copyHere(manifest: string): Promise<{ readonly file: string; remove(): Promise<void> } | undefined> {
+  if (!isObjectAddress(manifest)) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-list-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const file = join(folder, basename(manifest));
+  try {
+    await copyObject(manifest, file);
+    return { file, remove };
+  } catch (error) {
+    await remove();
+    if (!(error instanceof ImageUnreachable)) throw error;
+    const why = (await sourcePlace(manifest).whyAway()) ?? `cannot be read now (${error.message})`;
+    throw new FolderUnreadable(
+      `The list ${visible(manifest)} ${why}: nothing was changed; try again when that is mended.`,
+    );
+  }
 }
 
 function named(classes: ReadonlyMap<string | null, number>): ReadonlyMap<string, number> {
@@ -245,8 +272,8 @@ class Looking {
     names: Map<string, string>,
   ): Promise<readonly number[] | undefined> {
     const known = this.#archives.get(archive);
-    const now = known && (await stat(join(this.#listed.base, archive)).catch(() => undefined));
-    if (known === undefined || now?.size !== known.bytes || now.mtimeMs !== known.modifiedMs) return undefined;
+    const now = known && (await versionNow(pathIn(this.#listed.base, archive)));
+    if (known === undefined || now?.bytes !== known.bytes || now.modifiedMs !== known.modifiedMs) return undefined;
     const ids: number[] = [];
     for (const [name, id] of await imagesInArchive(this.#database, known.id)) {
       const listed = this.#listed.byKey ? keyOf(name) : name;

@@ -8,6 +8,7 @@ import type { Project } from '../catalogue/project.ts';
 import { takeReturnedImages } from '../catalogue/returned-images.ts';
 import { contradictionNotes } from '../catalogue/same-pictures.ts';
 import { chooseDevices } from '../doctor/choose-device.ts';
+import { filesNow } from '../images/files-now.ts';
 import { squaresLookedAt } from '../training/image-reader.ts';
 import { withBrought } from './beginning.ts';
 import { withChosenSelection } from './chosen-selection.ts';
@@ -76,7 +77,7 @@ export async function openWorkspace(
     ...host,
   };
   host.tell({ kind: 'awaits', awaited: 'folder' });
-  await takeReturnedImages(project.database);
+  await takeReturnedImages(project.database, filesNow);
   host.tell({ kind: 'awaits', awaited: 'catalogue' });
   await compareContents(project, host.signal);
   for (const message of await contradictionNotes(project.database)) host.tell({ kind: 'noted', message });

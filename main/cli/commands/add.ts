@@ -6,9 +6,10 @@ import { WrongUsage } from '../../failure.ts';
 import { importSource } from '../../pipeline/import-source.ts';
 import { parseSourceColumns, type SourceColumns } from '../../pipeline/source-columns.ts';
 import { visible } from '../../visible.ts';
+import { keepStorage, type StorageOptions, withStorageOptions } from '../storage-options.ts';
 import { Terminal } from '../terminal.ts';
 
-interface AddOptions {
+interface AddOptions extends StorageOptions {
   readonly labelled?: string;
   readonly unlabelled?: string;
   readonly split: Split;
@@ -17,7 +18,7 @@ interface AddOptions {
 }
 
 export function addCommand(signal: AbortSignal): Command {
-  return new Command('add')
+  const command = new Command('add')
     .description(
       'Add images to a project: a folder, tar shards (a .tar, or a folder of them), a .zip, a list (.csv, .parquet), s3://bucket/prefix. The images stay where they are and are never changed.',
     )
@@ -34,46 +35,47 @@ export function addCommand(signal: AbortSignal): Command {
         'which column of a list is the path (or tar and key), label, split, tags, caption; or which key of the .json (or txt, cls) in archives: label=species,tags=words',
       ).argParser(parseSourceColumns),
     )
-    .addHelpText('after', '\nAdding the same place again finds what is new, changed or gone.')
-    .action(async (directory: string, options: AddOptions) => {
-      const terminal = new Terminal(options.json === true);
-      if ((options.labelled === undefined) === (options.unlabelled === undefined)) {
-        throw new WrongUsage('Say what to add: either --labelled PATH or --unlabelled PATH.');
+    .addHelpText('after', '\nAdding the same place again finds what is new, changed or gone.');
+  return withStorageOptions(command).action(async (directory: string, options: AddOptions) => {
+    const terminal = new Terminal(options.json === true);
+    if ((options.labelled === undefined) === (options.unlabelled === undefined)) {
+      throw new WrongUsage('Say what to add: either --labelled PATH or --unlabelled PATH.');
+    }
+    await keepStorage(options.labelled ?? options.unlabelled ?? '', options);
+    const project = await openProject(directory);
+    try {
+      const source =
+        options.labelled === undefined
+          ? ({ kind: 'unlabelled', folder: options.unlabelled ?? '', split: null } as const)
+          : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
+      const { columns } = options;
+      const counter = terminal.progress('Reading', undefined, 'files');
+      const added = await importSource(
+        project,
+        { ...source, columns },
+        { signal, onProgress: (files) => counter.update(files) },
+      );
+      counter.end();
+      const { images, classes, problems, notes, missing, unreachable } = added;
+      terminal.event({ event: 'added', ...source, ...added });
+      terminal.print(
+        `${images.toLocaleString('en')} ${project.clipFrames === undefined ? 'images' : 'clips'} in ${visible(source.folder)}${classesText(classes)}`,
+      );
+      for (const note of notes) terminal.print(note);
+      if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);
+      if (unreachable.length > 0) {
+        terminal.print('Not everything could be read now; what is known of the images there is kept:');
       }
-      const project = await openProject(directory);
-      try {
-        const source =
-          options.labelled === undefined
-            ? ({ kind: 'unlabelled', folder: options.unlabelled ?? '', split: null } as const)
-            : ({ kind: 'labelled', folder: options.labelled, split: options.split } as const);
-        const { columns } = options;
-        const counter = terminal.progress('Reading', undefined, 'files');
-        const added = await importSource(
-          project,
-          { ...source, columns },
-          { signal, onProgress: (files) => counter.update(files) },
-        );
-        counter.end();
-        const { images, classes, problems, notes, missing, unreachable } = added;
-        terminal.event({ event: 'added', ...source, ...added });
-        terminal.print(
-          `${images.toLocaleString('en')} ${project.clipFrames === undefined ? 'images' : 'clips'} in ${visible(source.folder)}${classesText(classes)}`,
-        );
-        for (const note of notes) terminal.print(note);
-        if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);
-        if (unreachable.length > 0) {
-          terminal.print('Not everything could be read now; what is known of the images there is kept:');
-        }
-        if (problems.length > 0) {
-          terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);
-          for (const { relativePath, reason } of problems.slice(0, 20))
-            terminal.print(`  ${visible(relativePath || basename(source.folder))}: ${visible(reason)}`);
-          if (problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
-        }
-      } finally {
-        await project.close();
+      if (problems.length > 0) {
+        terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);
+        for (const { relativePath, reason } of problems.slice(0, 20))
+          terminal.print(`  ${visible(relativePath || basename(source.folder))}: ${visible(reason)}`);
+        if (problems.length > 20) terminal.print('  … all of them: understudy status DIR --problems');
       }
-    });
+    } finally {
+      await project.close();
+    }
+  });
 }
 
 function classesText(classes: ReadonlyMap<string, number>): string {

@@ -4,66 +4,69 @@ import { csvLine } from '../../catalogue/csv.ts';
 import { chooseDevice } from '../../doctor/choose-device.ts';
 import { deviceName } from '../../engines/device.ts';
 import { localPath } from '../../local-path.ts';
+import { placePath } from '../../object-address.ts';
 import { ClassificationJournal, classificationKey } from '../../pipeline/classification-journal.ts';
 import { classifierAt } from '../../pipeline/classifier.ts';
 import { type ClassifiedImage, classifyFiles, imagesAt } from '../../pipeline/classify.ts';
 import { settingsFolder } from '../../settings-folder.ts';
 import { DEVICE_NAMES } from '../device-names.ts';
+import { keepStorage, type StorageOptions, withStorageOptions } from '../storage-options.ts';
 import { Terminal } from '../terminal.ts';
 
-interface ClassifyOptions {
+interface ClassifyOptions extends StorageOptions {
   readonly device: string;
   readonly format: 'csv' | 'jsonl';
   readonly json?: boolean;
 }
 
 export function classifyCommand(signal: AbortSignal): Command {
-  return new Command('classify')
+  const command = new Command('classify')
     .description('Classify an image, or all images in a folder, with any model file.')
     .argument(
       '<checkpoint>',
       'a model.safetensors file: from a run, torchvision or timm; or the head.safetensors of a teacher with eyes',
     )
-    .argument('<path>', 'an image, or a folder of images')
+    .argument('<path>', 'an image, or a folder of images, or s3://bucket/prefix')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
-    .option('--device <device>', DEVICE_NAMES, 'cpu')
-    .action(async (model: string, folder: string, options: ClassifyOptions) => {
-      const path = localPath(folder);
-      const terminal = new Terminal(options.json === true || options.format === 'jsonl');
-      const classifier = await classifierAt(localPath(model, 'file'));
-      const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
-      const target = { device: await chooseDevice(options.device, signal), threads: undefined };
-      const key = await classificationKey(classifier, deviceName(target.device), images);
-      if (classifier.temperature !== undefined) {
-        const temperature = classifier.temperature.toFixed(2);
-        terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
+    .option('--device <device>', DEVICE_NAMES, 'cpu');
+  return withStorageOptions(command).action(async (model: string, folder: string, options: ClassifyOptions) => {
+    await keepStorage(folder, options);
+    const path = placePath(folder);
+    const terminal = new Terminal(options.json === true || options.format === 'jsonl');
+    const classifier = await classifierAt(localPath(model, 'file'));
+    const images = await imagesAt(path, signal, (problem) => terminal.note(`${problem.path}: ${problem.reason}`));
+    const target = { device: await chooseDevice(options.device, signal), threads: undefined };
+    const key = await classificationKey(classifier, deviceName(target.device), images);
+    if (classifier.temperature !== undefined) {
+      const temperature = classifier.temperature.toFixed(2);
+      terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
+    }
+    if (classifier.thresholds) {
+      terminal.note('An image is said to be of each class whose probability reaches the class’s threshold.');
+    }
+    const folderOfJournals = join(settingsFolder(), 'classifications');
+    const journal = new ClassificationJournal(folderOfJournals, key);
+    terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
+    let done = 0;
+    for await (const classified of journal.batches()) {
+      done += classified.length;
+      print(terminal, classified);
+    }
+    if (done > 0) terminal.note(`Going on after ${done} of ${images.length} images, which were classified before.`);
+    const bar = terminal.progress('Classifying', images.length, 'images');
+    let kept = true;
+    const request = { classifier, images, target, signal, done };
+    await classifyFiles(request, (classified, doneNow) => {
+      if (kept && !journal.append(classified)) {
+        kept = false;
+        terminal.note(`Nothing can be kept in ${folderOfJournals}: interrupted, this would begin anew.`);
       }
-      if (classifier.thresholds) {
-        terminal.note('An image is said to be of each class whose probability reaches the class’s threshold.');
-      }
-      const folderOfJournals = join(settingsFolder(), 'classifications');
-      const journal = new ClassificationJournal(folderOfJournals, key);
-      terminal.data(csvLine(['path', 'class', 'probability', 'top5', 'unlike']));
-      let done = 0;
-      for await (const classified of journal.batches()) {
-        done += classified.length;
-        print(terminal, classified);
-      }
-      if (done > 0) terminal.note(`Going on after ${done} of ${images.length} images, which were classified before.`);
-      const bar = terminal.progress('Classifying', images.length, 'images');
-      let kept = true;
-      const request = { classifier, images, target, signal, done };
-      await classifyFiles(request, (classified, doneNow) => {
-        if (kept && !journal.append(classified)) {
-          kept = false;
-          terminal.note(`Nothing can be kept in ${folderOfJournals}: interrupted, this would begin anew.`);
-        }
-        print(terminal, classified);
-        bar.update(doneNow);
-      });
-      await journal.finish();
-      bar.end();
+      print(terminal, classified);
+      bar.update(doneNow);
     });
+    await journal.finish();
+    bar.end();
+  });
 }
 
 function print(terminal: Terminal, classified: readonly ClassifiedImage[]): void {

@@ -1,10 +1,17 @@
 /** Images in an object storage, from a server on this machine: found, read, changed, gone, and away for a while. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Project } from '../../../main/catalogue/project.ts';
+import { takeReturnedImages } from '../../../main/catalogue/returned-images.ts';
+import { filesNow } from '../../../main/images/files-now.ts';
+import { imageName } from '../../../main/images/image-locator.ts';
+import { openBytes } from '../../../main/images/open-bytes.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
+import { imagesAt } from '../../../main/pipeline/classify.ts';
 import { decodeCollection } from '../../../main/pipeline/collection.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
+import { importSource } from '../../../main/pipeline/import-source.ts';
 import { sourceStatus } from '../../../main/pipeline/source-status.ts';
 import { newProject } from '../catalogue/project-builder.ts';
 import { here } from '../command-here.ts';
@@ -99,6 +106,77 @@ it('a storage that does not answer is away, and harms nothing', async () => {
     { present: true, images: 6, missing: 0 },
   ]);
   expect((await decoded()).unlabelled.length).toBe(6);
+});
+
+it('an object that is back as it was counts again at the next run', async () => {
+  await addWild();
+  const path = 'photos/wild/1.jpg';
+  const bytes = await jpegBytes(51);
+  server.objects.delete(path);
+  expect(await addWild()).toMatchObject({ images: 5, missing: 1 });
+  expect(await takeReturnedImages(project.database, filesNow)).toBe(0);
+  server.objects.set(path, await jpegBytes(99));
+  expect(await takeReturnedImages(project.database, filesNow)).toBe(0);
+  server.objects.set(path, bytes);
+  expect(await takeReturnedImages(project.database, filesNow)).toBe(1);
+});
+
+it.each(['a folder of this machine', 'the storage'])('a list in %s names objects, with classes', async (where) => {
+  const rows = ['ant', 'bee'].flatMap((name) =>
+    [0, 1, 2, 3].map((file) => `s3://photos/labelled/${name}/${file} & ä.jpg,${name}`),
+  );
+  const text = ['path,label', ...rows, 's3://photos/labelled/gone.jpg,ant'].join('\n');
+  const list = where === 'the storage' ? 's3://photos/lists/list.csv' : join(project.directory, '..', 'list.csv');
+  if (where === 'the storage') server.objects.set('photos/lists/list.csv', Buffer.from(text));
+  else writeFileSync(list, text);
+  const add = () => importSource(project, { kind: 'labelled', folder: list, split: 'train' });
+  expect(await add()).toMatchObject({
+    images: 8,
+    classes: new Map([
+      ['ant', 4],
+      ['bee', 4],
+    ]),
+    problems: [{ relativePath: 'gone.jpg', reason: 'the list names it, and it is not there' }],
+  });
+  expect(await add()).toMatchObject({ images: 8, missing: 0 });
+  await addWild();
+  expect((await decoded()).labelled.imageIds.length).toBe(6);
+});
+
+it('a list of several buckets is refused in a sentence', async () => {
+  server.objects.set('lists/two.csv', Buffer.from('path,label\ns3://photos/a.jpg,ant\ns3://other/b.jpg,bee\n'));
+  await expect(
+    importSource(project, { kind: 'labelled', folder: 's3://lists/two.csv', split: 'train' }),
+  ).rejects.toThrow(/^The list names images in several buckets, or in a bucket and on this machine/);
+  await expect(
+    importSource(project, { kind: 'labelled', folder: 's3://lists/none.csv', split: 'train' }),
+  ).rejects.toThrow('The list s3://lists/none.csv is not there');
+});
+
+it('images of the storage are found for classify, one or all below a place', async () => {
+  const images = async (place: string) => {
+    const problems: string[] = [];
+    const found = await imagesAt(place, new AbortController().signal, ({ path }) => problems.push(path));
+    for (const image of found) expect((await openBytes(image)).length).toBeGreaterThan(100);
+    return [found.map(imageName), problems];
+  };
+  expect(await images('s3://photos/wild/2.jpg')).toEqual([['s3://photos/wild/2.jpg'], []]);
+  const [found, problems] = await images('s3://photos/wild');
+  expect(found).toHaveLength(6);
+  expect(problems).toEqual(['empty.jpg', 'readme.txt']);
+});
+
+it('where a bucket is can be said with the command, and holds from then on', async () => {
+  await project.close();
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9');
+  const add = (...words: string[]) =>
+    here('add', project.directory, '--unlabelled', 's3://elsewhere/wild', '--json', ...words);
+  for (let file = 0; file < 2; file++) server.objects.set(`elsewhere/wild/${file}.jpg`, await jpegBytes(file));
+  expect((await add('--endpoint', server.endpoint, '--region', 'here')).stdout).toContain('"images":2');
+  expect((await add()).stdout).toContain('"images":2');
+  expect((await add('--endpoint', 'nonsense')).stderr).toContain(
+    '“nonsense” is no address of a storage: write https://HOST or http://HOST:PORT.',
+  );
 });
 
 it('tar shards are read by ranges of them', async () => {

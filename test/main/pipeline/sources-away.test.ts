@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Project } from '../../../main/catalogue/project.ts';
 import { takeReturnedImages } from '../../../main/catalogue/returned-images.ts';
+import { filesNow } from '../../../main/images/files-now.ts';
 import { SourceAway } from '../../../main/images/patience.ts';
 import { decodeCollection, pixelsFor } from '../../../main/pipeline/collection.ts';
 import { importFolder } from '../../../main/pipeline/import-folder.ts';
@@ -33,7 +34,7 @@ async function add() {
 
 /** As `run` prepares: what came back, then what is not decoded yet. */
 async function prepare() {
-  await takeReturnedImages(project.database);
+  await takeReturnedImages(project.database, filesNow);
   const notes: string[] = [];
   const tell = (event: { kind: string; message?: string }) => event.kind === 'noted' && notes.push(event.message ?? '');
   const request = { project, heldOutFraction: 0.25, seed: 1, signal: new AbortController().signal, tell };

@@ -1,0 +1,33 @@
+/** The options of commands that name a place in an object storage. */
+import { type Command, Option } from 'commander';
+import { WrongUsage } from '../failure.ts';
+import { forgetStorage } from '../images/object-storage.ts';
+import { isObjectAddress, objectAddress } from '../object-address.ts';
+import { keepPlaceOfBucket } from '../object-storages.ts';
+
+export interface StorageOptions {
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+export function withStorageOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--endpoint <url>',
+        'of s3://…: where the storage is, if it is not Amazon’s; remembered for the bucket',
+      ),
+    )
+    .addOption(new Option('--region <name>', 'of s3://…: its region; remembered for the bucket'));
+}
+
+/** Throws `WrongUsage` where they are said of something else. */
+export async function keepStorage(place: string, { endpoint, region }: StorageOptions): Promise<void> {
+  if (endpoint === undefined && region === undefined) return;
+  if (!isObjectAddress(place)) {
+    throw new WrongUsage(`--endpoint and --region are for s3://bucket/prefix, and ${place} is none.`);
+  }
+  const { bucket } = objectAddress(place);
+  await keepPlaceOfBucket({ bucket, ...(endpoint && { endpoint }), ...(region && { region }) });
+  forgetStorage(bucket);
+}
