@@ -32,6 +32,7 @@ import { pathIn, placePath } from '../object-address.ts';
 import { visible } from '../visible.ts';
 import { compareContents } from './compare-contents.ts';
 import { ImportFindings, type LeftOut, leftOutNote } from './import-findings.ts';
+import { SeenNames } from './seen-names.ts';
 import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts';
 
 export interface FolderSource extends SourceUse {
@@ -261,8 +262,9 @@ class Looking {
   async *#archiveBatches(archive: string): AsyncGenerator<Batch, void> {
     const { signal } = this.#options;
     const isNew = !this.#begun.has(archive);
-    // One of two entries of one name is the later one.
+    // One of two entries of one name is the later one, as whoever unpacks the archive has it.
     let batch = new Map<string, ImageInput>();
+    const names = new SeenNames();
     const scan = scanArchive(this.#folder, archive, {
       ...{ signal, patience: this.#patience, columns: this.#source.columns },
       onAside: (aside) => this.#setAside(aside),
@@ -273,10 +275,11 @@ class Looking {
         return;
       }
       this.#tell(1);
-      const image = this.#imageOf(entry, this.#files);
+      const isAgain = entry.kind === 'image' && names.isAgain(entry.relativePath);
+      const image = this.#imageOf(entry, this.#files, isAgain);
       if (!image) continue;
-      this.images++;
-      batch.set(image.relativePath, isNew ? { ...image, id: null } : image);
+      if (!isAgain) this.images++;
+      batch.set(image.relativePath, isNew && !isAgain ? { ...image, id: null } : image);
       if (batch.size < SCANNED_AT_ONCE) continue;
       yield { images: [...batch.values()] };
       batch = new Map();
@@ -312,13 +315,13 @@ class Looking {
   }
 
   /** Undefined for what is none, which is written down. */
-  #imageOf(entry: ScanEntry, place: number): ImageInput | undefined {
+  #imageOf(entry: ScanEntry, place: number, isAgain = false): ImageInput | undefined {
     if (entry.kind !== 'image') {
       this.#passOver(entry, place);
       return undefined;
     }
     const { place: own, facts, ...file } = entry;
-    if (own) return this.#entryOf(file, own, facts);
+    if (own) return this.#entryOf(file, own, isAgain, facts);
     const className = this.#kind === 'labelled' ? classOf(entry.relativePath) : null;
     if (className === undefined) {
       const reason = 'lies beside the class folders: move it into the folder of its class';
@@ -332,6 +335,7 @@ class Looking {
   #entryOf(
     file: Omit<ImageInput, 'className'>,
     entry: EntryPlace,
+    isAgain: boolean,
     { label, labels, tags, caption }: SampleFacts = NO_FACTS,
   ): ImageInput {
     const image = { ...file, entry, tags, caption };
@@ -340,7 +344,7 @@ class Looking {
     const several = labels.length > 0 ? labels : folder === undefined ? [] : [folder];
     const own = this.#setting === 'several' ? several : undefined;
     const className = (own ? own[0] : (label ?? folder)) ?? null;
-    for (const name of own && own.length > 0 ? own : [className]) this.#count(name, 1);
+    if (!isAgain) for (const name of own && own.length > 0 ? own : [className]) this.#count(name, 1);
     const split = className === null ? null : (this.#source.split ?? 'train');
     return { ...image, className, split, ...(own && { classNames: own }) };
   }

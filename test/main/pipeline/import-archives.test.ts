@@ -30,6 +30,7 @@ import { type FolderSource, importFolder } from '../../../main/pipeline/import-f
 import { knownImage } from '../../../main/pipeline/known-image.ts';
 import { locateImage } from '../../../main/pipeline/locate-image.ts';
 import { reconnectSource } from '../../../main/pipeline/reconnect-source.ts';
+import { tarEnd, tarEntry } from '../../../main/pipeline/tar-entry.ts';
 import { jpegBytes, type TarFiles, tarOf } from '../tar-file.ts';
 
 let root: string;
@@ -82,6 +83,15 @@ const DAMAGES: readonly { damaged: (tar: Buffer) => Buffer; reason: RegExp }[] =
   { damaged: (tar) => flipped(tar, 2 * 1024 + 3), reason: /^has a damaged header at byte 2048/ },
   { damaged: (tar) => tar.fill(0, 2 * 1024, 2 * 1024 + 512), reason: /^has a hole at byte 2048/ },
 ];
+
+it('of two entries of one name the later one counts, however far apart they are', async () => {
+  const [before, after, other] = [await jpegBytes(1), await jpegBytes(2), await jpegBytes(3)];
+  const between = Array.from({ length: 2100 }, (_, file) => tarEntry(`b/${file}.jpg`, other));
+  write('x.tar', Buffer.concat([tarEntry('a.jpg', before), ...between, tarEntry('a.jpg', after), tarEnd()]));
+  expect(await add('x.tar')).toMatchObject({ images: 2101, problems: [] });
+  expect(await project.database.number('SELECT count(*) FROM images')).toBe(2101);
+  expect((await bytesOf('a.jpg')).equals(after)).toBe(true);
+});
 
 describe('tar shards', () => {
   it('give images with labels, tags and captions, in any order of reading', async () => {
