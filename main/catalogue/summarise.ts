@@ -2,7 +2,7 @@
 
 import { visible } from '../visible.ts';
 import { lookAlikes } from './class-names.ts';
-import { COUNTED_IMAGES, mayRepeat, REPEATED_IMAGES } from './counted-images.ts';
+import { mayRepeat, REPEATED_IMAGES } from './counted-images.ts';
 import type { Database } from './database.ts';
 import { contradictionNotes } from './same-pictures.ts';
 
@@ -33,7 +33,20 @@ export interface CatalogueSummary {
 }
 
 export async function summarise(database: Database): Promise<CatalogueSummary> {
-  const repeats = await mayRepeat(database);
+  return await database.isolated(async () => {
+    const repeats = await mayRepeat(database);
+    // Once for all that is asked of them: finding them compares every image.
+    if (repeats)
+      await database.run(`CREATE OR REPLACE TEMP TABLE repeated AS SELECT id, source_id FROM ${REPEATED_IMAGES}`);
+    try {
+      return await summaryOf(database, repeats);
+    } finally {
+      if (repeats) await database.run('DROP TABLE repeated');
+    }
+  });
+}
+
+async function summaryOf(database: Database, repeats: boolean): Promise<CatalogueSummary> {
   const sources = await database.rows(
     `SELECT id, kind, folder, split, manifest,
        (SELECT count(*) FROM images WHERE source_id = sources.id AND NOT missing AND problem IS NULL) AS images,
@@ -45,7 +58,7 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
   const classes = await database.rows(
     `SELECT classes.id, name, count(counted.id) FILTER (split = 'train') AS train,
        count(counted.id) FILTER (split <> 'train') AS held_out
-     FROM classes LEFT JOIN image_labels ON class_id = classes.id LEFT JOIN ${repeats ? COUNTED_IMAGES : 'usable_images'} counted ON counted.id = image_id
+     FROM classes LEFT JOIN image_labels ON class_id = classes.id LEFT JOIN ${repeats ? '(SELECT * FROM usable_images ANTI JOIN repeated USING (id))' : 'usable_images'} counted ON counted.id = image_id
      WHERE classes.id NOT IN (SELECT class_id FROM standing_merges)
      GROUP BY classes.id, name ORDER BY classes.id`,
   );
@@ -85,7 +98,7 @@ export async function summarise(database: Database): Promise<CatalogueSummary> {
 
 /** By source. */
 async function countRepeated(database: Database): Promise<ReadonlyMap<number, number>> {
-  const rows = await database.rows(`SELECT source_id, count(*) AS images FROM ${REPEATED_IMAGES} GROUP BY source_id`);
+  const rows = await database.rows('SELECT source_id, count(*) AS images FROM repeated GROUP BY source_id');
   return new Map(rows.map(({ source_id, images }) => [Number(source_id), Number(images)]));
 }
 
