@@ -79,16 +79,20 @@ module.exports = {
       from: { path: '^renderer/' },
       to: {
         path: '^(main|electron|test|scripts)/',
-        pathNot: '^main/(api/(contract|app)|visible|at|wilson-interval)\\.ts$',
+        pathNot: '^main/(api/(contract|app)|visible|at|wilson-interval|sample-shape)\\.ts$',
       },
     },
     {
       name: 'renderer-loads-no-code-of-main',
       severity: 'error',
       comment:
-        'but for how names are written out, which is the same everywhere, for reading an element, and for the interval of a share',
+        'but for how names are written out, which is the same everywhere, for reading an element, for the interval of a share, and for how many frames a clip may have',
       from: { path: '^renderer/' },
-      to: { path: '^main/', pathNot: '^main/(visible|at|wilson-interval)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^main/',
+        pathNot: '^main/(visible|at|wilson-interval|sample-shape)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     ...Object.entries(workbenchArrows).map(([room, rooms]) => ({
       name: `workbench-arrows-of-${room}`,

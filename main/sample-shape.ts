@@ -1,3 +1,8 @@
+/** That networks see of a clip. */
+export const MOST_CLIP_FRAMES = 128;
+/** What the paper's students of clips see. */
+export const USUAL_CLIP_FRAMES = 8;
+
 /** The shape of what a network is shown: a picture [3, size, size], or a clip [3, frames, size, size]. */
 
 export interface SampleShape {

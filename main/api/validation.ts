@@ -18,6 +18,7 @@ import { receiveJson } from './json-body.ts';
 const MOST_IMAGES_IN_A_REQUEST = 100_000;
 const MOST_ROWS_IN_A_PAGE = 1000;
 const MOST_RANGES = 10_000;
+const MOST_CLASSES_OF_AN_IMAGE = 1000;
 const LONGEST_PATH = 8192;
 
 const folderPath = z
@@ -85,25 +86,30 @@ export const settingsChange = z.strictObject({
 
 const imageIds = z.array(wholeNumber).min(1).max(MOST_IMAGES_IN_A_REQUEST);
 
-export const decision = z.strictObject({
-  decision: z.enum(decisionKinds),
-  classId: wholeNumber,
-  target: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('images'), imageIds }),
-    z.strictObject({
-      kind: z.literal('ranks'),
-      labelRunId: runId,
-      classId: wholeNumber,
-      firstRank: k,
-      lastRank: k,
-      further: z
-        .array(z.strictObject({ firstRank: k, lastRank: k }))
-        .max(MOST_RANGES)
-        .optional(),
-    }),
-    z.strictObject({ kind: z.literal('matching'), query: imageQuery }),
-  ]),
-});
+const target = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('images'), imageIds }),
+  z.strictObject({
+    kind: z.literal('ranks'),
+    labelRunId: runId,
+    classId: wholeNumber,
+    firstRank: k,
+    lastRank: k,
+    further: z
+      .array(z.strictObject({ firstRank: k, lastRank: k }))
+      .max(MOST_RANGES)
+      .optional(),
+  }),
+  z.strictObject({ kind: z.literal('matching'), query: imageQuery }),
+]);
+
+export const decision = z.discriminatedUnion('decision', [
+  z.strictObject({ decision: z.enum(decisionKinds), classId: wholeNumber, target }),
+  z.strictObject({
+    decision: z.literal('labels'),
+    classIds: z.array(wholeNumber).max(MOST_CLASSES_OF_AN_IMAGE),
+    target,
+  }),
+]);
 
 const model = z.enum(modelNames);
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ExpectedFailure } from '../failure.ts';
 import { type Database, literal } from './database.ts';
-import { type LabelSetting, readLabelSetting } from './label-setting.ts';
+import { type LabelSetting, readLabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
 
 export const decisionKinds = ['veto', 'pin', 'clearVerdict', 'label', 'clearLabel'] as const;
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -41,6 +41,8 @@ export interface History {
 
 export class NothingToDecide extends ExpectedFailure {}
 
+export class OneClassOnly extends ExpectedFailure {}
+
 const DECIDED = {
   veto: 'veto',
   pin: 'pin',
@@ -73,8 +75,8 @@ export async function decide(
          SEMI JOIN decisions meant ON meant.action_id = ${actionId} AND meant.image_id = said.image_id`,
       );
     }
-    if (!count) throw new NothingToDecide(emptyText(kind, className));
-    await keepAction(database, actionId, actText(kind, className, count), count);
+    if (!count) throw new NothingToDecide(emptyText(kind, className, setting));
+    await keepAction(database, actionId, actText(kind, className, count, setting), count);
     return { actionId, images: count };
   });
 }
@@ -97,13 +99,14 @@ export interface WholeLabels {
 
 /**
  * Where images may have several classes, all of them by one act: what an image is of besides is taken back. Throws
- * `NothingToDecide` as `decide` does.
+ * `NothingToDecide` as `decide` does, and `OneClassOnly` where an image has one.
  */
 export async function decideLabels(
   database: Database,
   { classIds, images }: WholeLabels,
 ): Promise<{ actionId: number; images: number }> {
   return await database.transaction(async () => {
+    await requireSeveral(database);
     const names: string[] = [];
     for (const classId of new Set(classIds)) names.push(await nameOf(database, classId));
     const actionId = await nextAction(database);
@@ -125,11 +128,21 @@ export async function decideLabels(
     const count = await database.number('SELECT count(DISTINCT image_id) FROM decisions WHERE action_id = ?', [
       actionId,
     ]);
-    if (!count) throw new NothingToDecide(emptyText(names.length > 0 ? 'label' : 'clearLabel', ''));
-    const text = names.length > 0 ? actText('label', names.join('”, “'), count) : actText('clearLabel', '', count);
+    if (!count) throw new NothingToDecide(emptyText(names.length > 0 ? 'label' : 'clearLabel', '', 'one'));
+    const kind = names.length > 0 ? 'label' : 'clearLabel';
+    const text = actText(kind, names.join('”, “'), count, 'one');
     await keepAction(database, actionId, text, count);
     return { actionId, images: count };
   });
+}
+
+/** The same of these images. */
+export async function decideLabelsOf(
+  database: Database,
+  imageIds: Iterable<number>,
+  classIds: readonly number[],
+): Promise<{ actionId: number; images: number }> {
+  return await database.withChosen(imageIds, () => decideLabels(database, { classIds, images: CHOSEN_IMAGES }));
 }
 
 /** Where an image is of one class, it is pinned or labelled, and not vetoed for it. Classes that were merged are one. */
@@ -255,25 +268,33 @@ function restriction(kind: DecisionKind, classId: number, setting: LabelSetting)
   return `WHERE target.image_id IN (SELECT image_id FROM current_verdicts WHERE class_id = ${classId})`;
 }
 
+async function requireSeveral(database: Database): Promise<void> {
+  if ((await readLabelSetting(database)) === 'several') return;
+  throw new OneClassOnly(`An image of this project has one class: give it by itself; ${SEVERAL_LABELS_HINT}.`);
+}
+
 async function nameOf(database: Database, classId: number): Promise<string> {
   const [row] = await database.rows('SELECT name FROM classes WHERE id = ?', [classId]);
   if (!row) throw new NothingToDecide(`There is no class number ${classId}: choose one of the project's classes.`);
   return String(row.name);
 }
 
-function actText(kind: DecisionKind, className: string, images: number): string {
+function actText(kind: DecisionKind, className: string, images: number, setting: LabelSetting): string {
   const many = images === 1 ? '1 image' : `${images.toLocaleString('en')} images`;
   const texts: Record<DecisionKind, string> = {
     veto: `Veto ${many} for “${className}”`,
     pin: `Pin ${many} to “${className}”`,
     clearVerdict: `Clear the verdict on ${many} for “${className}”`,
     label: `Label ${many} as “${className}”`,
-    clearLabel: `Clear the label of ${many}`,
+    clearLabel: setting === 'several' ? `Take “${className}” from ${many}` : `Clear the label of ${many}`,
   };
   return texts[kind];
 }
 
-function emptyText(kind: DecisionKind, className: string): string {
+function emptyText(kind: DecisionKind, className: string, setting: LabelSetting): string {
+  if (kind === 'clearLabel' && setting === 'several') {
+    return `None of these images is of “${className}”: choose some that are.`;
+  }
   if (kind === 'clearLabel') return 'None of these images was labelled by hand: choose some that were.';
   if (kind === 'clearVerdict')
     return `None of these images is vetoed or pinned for “${className}”: choose some that are.`;

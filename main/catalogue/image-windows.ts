@@ -9,7 +9,7 @@ export interface Window {
 
 export interface ListedImage {
   readonly imageId: number;
-  readonly classId: number | null;
+  readonly classIds: readonly number[];
   readonly name: string;
 }
 
@@ -22,17 +22,19 @@ export async function listImages(
   const matching = matchingImages(query);
   const total = await database.number(`SELECT count(*) FROM (${matching})`);
   const rows = await database.rows(
-    `SELECT images.id, class_id, parse_filename(relative_path) AS name
-     FROM (SELECT image_id FROM (${matching}) ORDER BY image_id LIMIT ? OFFSET ?) listed
-       JOIN images ON images.id = listed.image_id LEFT JOIN current_labels label ON label.image_id = images.id
+    `WITH listed AS MATERIALIZED (SELECT image_id FROM (${matching}) ORDER BY image_id LIMIT ? OFFSET ?),
+       their_labels AS (SELECT image_id, string_agg(class_id, ' ' ORDER BY class_id) AS class_ids
+         FROM image_labels SEMI JOIN listed USING (image_id) GROUP BY image_id)
+     SELECT images.id, class_ids, parse_filename(relative_path) AS name
+     FROM listed JOIN images ON images.id = listed.image_id LEFT JOIN their_labels USING (image_id)
      ORDER BY images.id`,
     [limit, offset],
   );
   return {
     total: total,
-    images: rows.map(({ id, class_id, name }) => ({
+    images: rows.map(({ id, class_ids, name }) => ({
       imageId: Number(id),
-      classId: class_id === null ? null : Number(class_id),
+      classIds: typeof class_ids === 'string' ? class_ids.split(' ').map(Number) : [],
       name: String(name),
     })),
   };

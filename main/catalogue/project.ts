@@ -93,9 +93,9 @@ export class Project {
 }
 
 export interface NewProject {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** How many classes an image may have; one when absent. */
-  readonly labels?: LabelSetting;
+  readonly labels?: LabelSetting | undefined;
   /** Of the clips that it is to hold, how many frames networks see; pictures when absent. */
   readonly clipFrames?: number | undefined;
 }

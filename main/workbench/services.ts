@@ -44,7 +44,7 @@ import type {
 } from './contract/experiments.ts';
 import type { Job, JobAction, JobLogLine } from './contract/jobs.ts';
 import type { ModelsView, RemoteFile } from './contract/models.ts';
-import type { FolderInside, FolderListing, ProjectRef, StartInfo } from './contract/projects.ts';
+import type { FolderInside, FolderListing, ProjectKind, ProjectRef, StartInfo } from './contract/projects.ts';
 import type {
   Balance,
   ClassPrecision,
@@ -87,7 +87,7 @@ export interface Page {
 
 export interface ProjectsDesk {
   start(): Promise<StartInfo>;
-  create(folder: string, name: string | undefined): Promise<ProjectRef>;
+  create(folder: string, name: string | undefined, kind?: ProjectKind): Promise<ProjectRef>;
   open(folder: string): Promise<ProjectRef>;
   /** A project of this id that is open, or was open lately and can be opened again. */
   find(projectId: string): Promise<ProjectRef>;

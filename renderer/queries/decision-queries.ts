@@ -130,7 +130,8 @@ export function inJson(decision: DecisionKind, classId: number, target: Decision
   return { decision, classId, target: writable(target) };
 }
 
-function writable(target: DecisionTarget) {
+/** A copy that a request may hold. */
+export function writable(target: DecisionTarget) {
   if (target.kind === 'images') return { ...target, imageIds: [...target.imageIds] };
   if (target.kind === 'matching') return target;
   const { further, ...first } = target;

@@ -6,6 +6,8 @@ const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image'
 export const handLabelling = {
   title: 'Label by hand',
   lead: 'Press the key of an image’s class: it becomes part of what the teacher learns from.',
+  leadSeveral:
+    'Press the keys of all classes of an image, and Space for the next: it becomes part of what the teacher learns from.',
   mode: 'How',
   modes: { queue: 'One by one', grid: 'In a grid' },
   order: 'Order',
@@ -22,6 +24,7 @@ export const handLabelling = {
   notLooked:
     'No network has looked at these images yet, so the order is random: bring one on the Teacher screen, then learn from the labels.',
   skip: 'Skip',
+  nextOne: 'Next',
   back: 'Back',
   zoomIn: 'Zoom',
   next: 'Next images',
@@ -29,6 +32,7 @@ export const handLabelling = {
   labelled: (name: string) => `labelled ${name}`,
   /** As the workbench calls the act that undo takes back. */
   given: (image: string, name: string) => `Label “${image}” as “${name}”`,
+  taken: (image: string, name: string) => `Take “${name}” from “${image}”`,
   saving: 'Saving',
   allSaved: 'All labels are saved.',
   onTheirWay: (count: number) => `Saving ${formatCount(count)} ${count === 1 ? 'label' : 'labels'} …`,
@@ -71,6 +75,8 @@ export const handLabelling = {
   chooseAll: 'Choose all that match',
   chooseOne: 'Choose one',
   clear: 'Take the label back',
+  clearAll: 'Take all labels back',
+  allClasses: 'none',
   grid: 'Images to label',
   noImages: 'No images match: change the choice above.',
   tile: (name: string, className: string | null) => (className === null ? name : `${name}, labelled ${className}`),

@@ -6,6 +6,7 @@ export const keys = {
   everywhere: 'On every screen',
   classes: 'Classes',
   give: (name: string) => `It is ${name}`,
+  toggle: (name: string) => `It is ${name} too, or is not`,
   undo: 'Undo',
   redo: 'Redo',
   moves: {
@@ -39,6 +40,8 @@ export const keys = {
     grid: 'In the grid',
     lines: {
       skip: 'Skip: the next image',
+      next: 'The next image',
+      toggle: 'Give the chosen images the class, or take it from them',
       back: 'The image before',
       undo: 'Undo the last label',
       zoom: 'Zoom in, and out again',

@@ -85,6 +85,21 @@ export const shell = {
     createTitle: 'Where should the new project’s folder go?',
     createHint: 'Everything Understudy writes goes into one visible folder. Your images stay where they are.',
     name: 'Name',
+    holds: 'It holds',
+    contents: { pictures: 'Pictures', clips: 'Clips' },
+    contentHints: {
+      pictures: 'Image files, in folders, archives or lists',
+      clips: 'Folders of frames, animated GIFs and WebPs, and videos where ffmpeg is installed',
+    },
+    clipFrames: 'Frames that networks see of a clip',
+    clipFramesHint: 'More of them see longer movements, and cost as many times more',
+    labels: 'An image has',
+    labelKinds: { one: 'One class', several: 'Several classes' },
+    labelHints: {
+      one: 'The classes exclude each other',
+      several: 'Each class is judged by itself: an image may be of any number of them',
+    },
+    saidOnce: 'Both stay as they are once there are images.',
     openTitle: 'Choose the project’s folder',
   },
   folders: {

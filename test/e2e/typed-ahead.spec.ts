@@ -268,5 +268,5 @@ async function watched(page: Page): Promise<Watched> {
 /** Images that were labelled by hand, each with its class, as the workbench has it. */
 async function labelled(page: Page, projectId: string): Promise<string[]> {
   const { images } = await read<ImageWindow>(page, `/projects/${projectId}/images?part=byHand&limit=1000`);
-  return images.map(({ name, classId }) => `${name} ${CLASSES[classId ?? -1]}`);
+  return images.map(({ name, classIds: [classId = -1] }) => `${name} ${CLASSES[classId]}`);
 }

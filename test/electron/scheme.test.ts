@@ -55,7 +55,14 @@ it('takes a body, refuses one that is too large, and says so in a sentence', asy
 it('tells the system and the menu of every project that a person opens, the sample too', async () => {
   const { session, electron, workbench, home } = opened;
   const { folder } = await workbench.projects.create(join(home, 'birds'), undefined);
-  const project = { id: '0123456789ab', name: 'Sample', folder: '/sample', readOnly: null };
+  const project = {
+    id: '0123456789ab',
+    name: 'Sample',
+    folder: '/sample',
+    readOnly: null,
+    labels: 'one',
+    clipFrames: null,
+  } as const;
   vi.spyOn(workbench.projects, 'openSample').mockResolvedValue({ project, job: null, ready: true });
   const menus = electron.menus.length;
   await session.ask('/api/projects/open', json({ folder }));

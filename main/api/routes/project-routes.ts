@@ -1,6 +1,8 @@
 /** Starting: recent projects with a few pictures each, new ones, the sample; the folders of this workstation, to choose from. */
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { MOST_CLIP_FRAMES } from '../../sample-shape.ts';
+import { labelSettings } from '../../workbench/contract/projects.ts';
 import type { Workbench } from '../../workbench/services.ts';
 import { checked, path, wholeNumber } from '../validation.ts';
 
@@ -16,10 +18,18 @@ export function projectRoutes({ projects, pictures }: Workbench) {
     .get('/start', async (c) => c.json(await projects.start()))
     .post(
       '/projects/create',
-      checked('json', z.strictObject({ folder: path, name: projectName.optional() })),
+      checked(
+        'json',
+        z.strictObject({
+          folder: path,
+          name: projectName.optional(),
+          labels: z.enum(labelSettings).optional(),
+          clipFrames: wholeNumber.min(1).max(MOST_CLIP_FRAMES).optional(),
+        }),
+      ),
       async (c) => {
-        const { folder, name } = c.req.valid('json');
-        return c.json(await projects.create(folder, name));
+        const { folder, name, ...kind } = c.req.valid('json');
+        return c.json(await projects.create(folder, name, kind));
       },
     )
     .post('/projects/open', checked('json', z.strictObject({ folder: path })), async (c) =>

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { classNameOf } from '../../catalogue/class-names.ts';
 import { type ClassRecord, readClasses } from '../../catalogue/classes.ts';
-import { CHOSEN_IMAGES, decideLabels, decideOf, readHistory, undoAction } from '../../catalogue/decisions.ts';
+import { decideLabelsOf, decideOf, readHistory, undoAction } from '../../catalogue/decisions.ts';
 import { SEVERAL_LABELS_HINT } from '../../catalogue/label-setting.ts';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { ExpectedFailure, WrongUsage } from '../../failure.ts';
@@ -65,7 +65,7 @@ async function giveOne(project: Project, imageId: number, names: readonly string
 async function giveAll({ database }: Project, imageId: number, names: readonly string[]): Promise<void> {
   const classes = await readClasses(database);
   const classIds = names.map((name) => classNamed(classes, name).id);
-  await database.withChosen([imageId], () => decideLabels(database, { classIds, images: CHOSEN_IMAGES }));
+  await decideLabelsOf(database, [imageId], classIds);
 }
 
 async function give(project: Project, imageId: number, name: string): Promise<void> {

@@ -1,11 +1,8 @@
 import { Command, Option } from 'commander';
 import { createProject, type Project } from '../../catalogue/project.ts';
 import { requireGoingOn, WrongUsage } from '../../failure.ts';
+import { MOST_CLIP_FRAMES, USUAL_CLIP_FRAMES } from '../../sample-shape.ts';
 import { Terminal } from '../terminal.ts';
-
-/** What the paper's students of clips see. */
-const USUAL_FRAMES = '8';
-const MOST_FRAMES = 128;
 
 interface NewOptions {
   readonly name?: string;
@@ -25,7 +22,7 @@ export function newCommand(signal: AbortSignal): Command {
         '--clips [frames]',
         'it holds clips (folders of frames, animated GIFs and WebPs, videos), of which networks see so many frames',
       )
-        .preset(USUAL_FRAMES)
+        .preset(String(USUAL_CLIP_FRAMES))
         .argParser(framesOf),
     )
     .action(async (directory: string, options: NewOptions) => {
@@ -46,9 +43,9 @@ export function newCommand(signal: AbortSignal): Command {
 
 function framesOf(text: string): number {
   const frames = Number(text);
-  if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_FRAMES) return frames;
+  if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_CLIP_FRAMES) return frames;
   throw new WrongUsage(
-    `--clips takes how many frames networks see, 1 to ${MOST_FRAMES}, and “${text}” is no such number.`,
+    `--clips takes how many frames networks see, 1 to ${MOST_CLIP_FRAMES}, and “${text}” is no such number.`,
   );
 }
 

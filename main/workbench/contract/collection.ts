@@ -66,8 +66,8 @@ export interface ImageQuery {
 
 export interface ImageItem {
   readonly imageId: number;
-  /** Its class now; null without one. */
-  readonly classId: number | null;
+  /** Its class now, or all of them where an image may have several, by their numbers; none without one. */
+  readonly classIds: readonly number[];
   readonly name: string;
 }
 

@@ -24,11 +24,13 @@ export type DecisionTarget =
     }
   | { readonly kind: 'matching'; readonly query: ImageQuery };
 
-export interface DecisionRequest {
-  readonly decision: DecisionKind;
-  readonly classId: number;
-  readonly target: DecisionTarget;
-}
+/**
+ * `labels`: all classes that the images are of, in place of those they have; none takes them all back. Only where an image may
+ * have several.
+ */
+export type DecisionRequest =
+  | { readonly decision: DecisionKind; readonly classId: number; readonly target: DecisionTarget }
+  | { readonly decision: 'labels'; readonly classIds: readonly number[]; readonly target: DecisionTarget };
 
 export interface DecisionMade {
   readonly actionId: number;

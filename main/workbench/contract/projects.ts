@@ -1,4 +1,8 @@
 /** Projects as the workbench knows them: those opened lately, and the ones that are open. */
+import type { LabelSetting } from '../../catalogue/label-setting.ts';
+
+export { labelSettings } from '../../catalogue/label-setting.ts';
+export type { LabelSetting };
 
 export interface RecentProject {
   readonly name: string;
@@ -32,6 +36,16 @@ export interface ProjectRef {
   readonly folder: string;
   /** Why nothing of it can be changed, as the end of a sentence that begins with the project; null where it can be. */
   readonly readOnly: string | null;
+  /** How many classes an image may have. */
+  readonly labels: LabelSetting;
+  /** Of the clips that it holds, how many frames networks see; null where it holds pictures. */
+  readonly clipFrames: number | null;
+}
+
+/** What a project is for, said before it has images. */
+export interface ProjectKind {
+  readonly labels?: LabelSetting | undefined;
+  readonly clipFrames?: number | undefined;
 }
 
 export interface StartInfo {

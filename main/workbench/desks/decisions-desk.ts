@@ -1,8 +1,9 @@
 /** What a person decides of images, what can be undone, and which images to label by hand next. */
 import { mergedClasses } from '../../catalogue/classes.ts';
 import {
-  type DecisionKind,
   decide,
+  decideLabels,
+  decideLabelsOf,
   decideOf,
   imagesBetweenRanks,
   matchingImages,
@@ -33,8 +34,8 @@ export class DecisionsDesk implements Service {
     this.#states = states;
   }
 
-  async decide(projectId: string, { decision, classId, target }: DecisionRequest): Promise<DecisionMade> {
-    const made = await decideOn(await this.#states.of(projectId), decision, classId, target);
+  async decide(projectId: string, request: DecisionRequest): Promise<DecisionMade> {
+    const made = await decideOn(await this.#states.of(projectId), request);
     this.#tell(projectId);
     return made;
   }
@@ -84,27 +85,27 @@ export class DecisionsDesk implements Service {
   }
 }
 
-async function decideOn(
-  state: RanksState,
-  kind: DecisionKind,
-  classId: number,
-  target: DecisionRequest['target'],
-): Promise<DecisionMade> {
+async function decideOn(state: RanksState, request: DecisionRequest): Promise<DecisionMade> {
   const { database, scores } = state.project;
+  const { target } = request;
+  const act = async (images: string) =>
+    request.decision === 'labels'
+      ? await decideLabels(database, { classIds: request.classIds, images })
+      : await decide(database, { kind: request.decision, classId: request.classId, images });
   switch (target.kind) {
     case 'images':
-      return await decideOf(database, target.imageIds, { kind, classId });
+      return request.decision === 'labels'
+        ? await decideLabelsOf(database, target.imageIds, request.classIds)
+        : await decideOf(database, target.imageIds, { kind: request.decision, classId: request.classId });
     case 'matching':
-      return await decide(database, { kind, classId, images: matchingImages(target.query) });
+      return await act(matchingImages(target.query));
     case 'ranks': {
       // The ranks that the person sees: those at the project's P, which may be smaller than the run's.
       const run = await state.labelRun(target.labelRunId);
-      const images = imagesBetweenRanks(await scores.table(run.id), {
-        classId: target.classId,
-        topP: topPOf(run, await state.settings()),
-        ranges: [target, ...(target.further ?? [])],
-      });
-      return await decide(database, { kind, classId, images });
+      const { classId, further = [] } = target;
+      const ranges = [target, ...further];
+      const topP = topPOf(run, await state.settings());
+      return await act(imagesBetweenRanks(await scores.table(run.id), { classId, topP, ranges }));
     }
     default:
       return target satisfies never;

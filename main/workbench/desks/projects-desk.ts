@@ -1,7 +1,7 @@
 /** Starting: which projects there are, opening and closing them, and the folders of this workstation. */
 import { ExpectedFailure } from '../../failure.ts';
 import type { WorkbenchContext } from '../context.ts';
-import type { FolderInside, FolderListing, ProjectRef, StartInfo } from '../contract/projects.ts';
+import type { FolderInside, FolderListing, ProjectKind, ProjectRef, StartInfo } from '../contract/projects.ts';
 import { folderInsides, listFolder, makeFolder } from '../projects/folder-listing.ts';
 import type { ProjectFaces } from '../projects/project-faces.ts';
 import { projectIdOf } from '../projects/recent-projects.ts';
@@ -42,8 +42,8 @@ export class ProjectsDesk implements Service {
     return { version, host, recents, projectsFolder };
   }
 
-  async create(folder: string, name: string | undefined): Promise<ProjectRef> {
-    return await this.#context.projects.create(folder, name);
+  async create(folder: string, name: string | undefined, kind?: ProjectKind): Promise<ProjectRef> {
+    return await this.#context.projects.create(folder, name, kind);
   }
 
   async open(folder: string): Promise<ProjectRef> {

@@ -5,7 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import { createProject, openProject, type Project } from '../../catalogue/project.ts';
 import { projectFolder } from '../../catalogue/project-file.ts';
-import type { ProjectRef } from '../contract/projects.ts';
+import type { ProjectKind, ProjectRef } from '../contract/projects.ts';
 import { Closing, NotFound } from '../failures.ts';
 import type { JobQueue } from '../work/job-queue.ts';
 import { projectIdOf, type RecentProjects } from './recent-projects.ts';
@@ -28,8 +28,8 @@ export class OpenProjects {
   }
 
   /** Throws what `createProject` throws. */
-  async create(folder: string, name?: string): Promise<ProjectRef> {
-    const made = await createProject(folder, name === undefined ? {} : { name });
+  async create(folder: string, name?: string, kind: ProjectKind = {}): Promise<ProjectRef> {
+    const made = await createProject(folder, { name, ...kind });
     await made.close();
     return await this.open(folder);
   }
@@ -110,7 +110,9 @@ export class OpenProjects {
     const readOnly = project.writable
       ? null
       : 'its folder or its disk may not be written, or is full (open it again when that is mended)';
-    return { project, ref: { id: projectId, name: project.name, folder, readOnly } };
+    const labels = await project.catalogue.labelSetting();
+    const { name, clipFrames = null } = project;
+    return { project, ref: { id: projectId, name, folder, readOnly, labels, clipFrames } };
   }
 
   async #close(projectId: string, opening: Promise<Opened>): Promise<void> {

@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { CollectionSummary, ImageItem, ImageQuery } from '../../../main/api/contract.ts';
 import { ClassPicker } from '../../classes/class-picker.tsx';
+import { joinedNames } from '../../classes/joined-names.ts';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { NetworkView, NetworkViewDialog } from '../../images/network-view.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
@@ -76,10 +77,10 @@ function Grid({ projectId, query, summary }: GridProps) {
   const { data } = useImages(projectId, query, offset, PAGE);
   const itemAt = (index: number): ImageItem | undefined => data?.images[index - data.offset];
   const ahead = usePicturesAhead(projectId, TILE_PX, (index) => itemAt(index)?.imageId);
-  const nameOf = (classId: number | null) => summary.classes.find(({ id }) => id === classId)?.name ?? null;
+  const namesOf = ({ classIds }: ImageItem) => joinedNames(summary.classes.filter(({ id }) => classIds.includes(id)));
   const labelOf = (index: number) => {
     const item = itemAt(index);
-    return item ? words.tile(item.name, nameOf(item.classId)) : text.shell.loading;
+    return item ? words.tile(item.name, namesOf(item)) : text.shell.loading;
   };
   const chosen = itemAt(active);
   return (

@@ -1,5 +1,6 @@
 /** The classes with their keys: pressed to label, found by typing a part of the name; the keys themselves can be set here. */
 import { Button, Kbd, Stack, TextInput } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
 import { at } from '../../../main/at.ts';
 import { type Act, titleOf } from '../../acts/act.ts';
@@ -21,13 +22,15 @@ interface ClassButtonsProps {
   readonly classes: readonly KeyedClass[];
   /** One a class, in their order. */
   readonly acts: readonly Act[];
+  /** Where an image may have several: the classes of the images that acts go to. */
+  readonly pressed?: ReadonlySet<number> | undefined;
   /** What is typed to find a class. */
   readonly search: string;
   readonly onSearch: (typed: string) => void;
   readonly field: RefObject<HTMLInputElement | null>;
 }
 
-export function ClassButtons({ projectId, classes, acts, search, onSearch, field }: ClassButtonsProps) {
+export function ClassButtons({ projectId, classes, acts, pressed, search, onSearch, field }: ClassButtonsProps) {
   const [setting, setSetting] = useState(false);
   const [pointed, setPointed] = useState(0);
   const { change } = useClassActs(projectId);
@@ -85,7 +88,13 @@ export function ClassButtons({ projectId, classes, acts, search, onSearch, field
               onKey={(key) => change.mutate({ classId: entry.id, key })}
             />
           ) : (
-            <ClassButton projectId={projectId} entry={entry} act={act} pointed={search !== '' && index === place} />
+            <ClassButton
+              projectId={projectId}
+              entry={entry}
+              act={act}
+              pointed={search !== '' && index === place}
+              pressed={pressed?.has(entry.id)}
+            />
           );
         }}
       />
@@ -103,14 +112,17 @@ interface ClassButtonProps {
   readonly entry: KeyedClass;
   readonly act: Act;
   readonly pointed: boolean;
+  /** Undefined where an image has one class. */
+  readonly pressed: boolean | undefined;
 }
 
-function ClassButton({ projectId, entry, act, pointed }: ClassButtonProps) {
+function ClassButton({ projectId, entry, act, pointed, pressed }: ClassButtonProps) {
   return (
     <Button
       size="xs"
       fullWidth
-      variant={pointed ? 'light' : 'default'}
+      variant={pointed || pressed ? 'light' : 'default'}
+      aria-pressed={pressed}
       justify="space-between"
       styles={{ label: { flex: 1, justifyContent: 'flex-start' } }}
       leftSection={
@@ -119,7 +131,12 @@ function ClassButton({ projectId, entry, act, pointed }: ClassButtonProps) {
           <ClassPicture projectId={projectId} entry={entry} px={PICTURE_PX} />
         </>
       }
-      rightSection={<span title={words.count(entry.train)}>{formatCount(entry.train)}</span>}
+      rightSection={
+        <>
+          {pressed && <IconCheck size={14} aria-hidden="true" />}
+          <span title={words.count(entry.train)}>{formatCount(entry.train)}</span>
+        </>
+      }
       title={titleOf(act)}
       disabled={!act.can}
       onMouseDown={(event) => event.preventDefault()}

@@ -6,6 +6,7 @@ import type { CollectionSummary, LabellingOrder } from '../../../main/api/contra
 import { withKeys } from '../../classes/class-keys.ts';
 import { EmptyState, QueryState } from '../../components/state-message.tsx';
 import { ViewFrame } from '../../components/view-frame.tsx';
+import { useProject } from '../../components/writing.tsx';
 import { useCollection } from '../../queries/collection-queries.ts';
 import { text } from '../../text/en.ts';
 import { ManyAtOnce } from './many-at-once.tsx';
@@ -23,12 +24,14 @@ export function HandLabellingView({ projectId }: { readonly projectId: string })
   const [search] = useSearchParams();
   const named = Number(search.get('class') ?? Number.NaN);
   const collection = useCollection(projectId);
+  const { data: project } = useProject(projectId);
+  const labels = project?.labels ?? 'one';
   const classes = withKeys(collection.data?.classes ?? [], HAND_KEYS);
   const ofClass = classes.find(({ id }) => id === named);
   return (
     <ViewFrame
       title={words.title}
-      lead={words.lead}
+      lead={labels === 'several' ? words.leadSeveral : words.lead}
       actions={
         <>
           <SegmentedControl
@@ -69,10 +72,17 @@ export function HandLabellingView({ projectId }: { readonly projectId: string })
               order={order}
               ofClass={ofClass?.id ?? null}
               classes={classes}
+              labels={labels}
               onAgain={() => setPass(pass + 1)}
             />
           ) : (
-            <ManyAtOnce projectId={projectId} classes={classes} sources={foldersOf(summary)} />
+            <ManyAtOnce
+              key={labels}
+              projectId={projectId}
+              classes={classes}
+              labels={labels}
+              sources={foldersOf(summary)}
+            />
           )
         }
       </QueryState>

@@ -5,13 +5,14 @@ import type { DecisionMade, DecisionTarget } from '../../../main/api/contract.ts
 import { AnswerQueue, isOnItsWay } from '../../acts/answer-queue.ts';
 import { decisionsOf, sentInTurn } from '../../acts/sent-in-turn.ts';
 import { api, read } from '../../client.ts';
-import { inJson, renewDecided } from '../../queries/decision-queries.ts';
+import { inJson, renewDecided, writable } from '../../queries/decision-queries.ts';
 
 const { decisions } = api.projects[':project'];
 
 export interface HandLabel {
   readonly decision: 'label' | 'clearLabel';
-  readonly classId: number;
+  /** Null: all classes of the images are taken back. */
+  readonly classId: number | null;
   readonly target: DecisionTarget;
   /** Those that it is about, where they are known one by one. */
   readonly imageIds: readonly number[];
@@ -43,7 +44,13 @@ function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
   };
   const queue: HandLabelQueue = new AnswerQueue({
     keep: ({ decision, classId, target }) =>
-      inItsTurn(() => read(decisions.$post({ param, json: inJson(decision, classId, target) }))).finally(renew),
+      inItsTurn(() => {
+        const asked =
+          classId === null
+            ? { decision: 'labels' as const, classIds: [], target: writable(target) }
+            : inJson(decision, classId, target);
+        return read(decisions.$post({ param, json: asked }));
+      }).finally(renew),
     takeBack: (_answer, { actionId }) =>
       inItsTurn(() => read(decisions.undo.$post({ param, query: { actionId: String(actionId) } }))).finally(renew),
   });

@@ -1,12 +1,12 @@
 /** What can be done with the chosen images of the grid, each said once. */
-import type { DecisionHistory } from '../../../main/api/contract.ts';
+import type { DecisionHistory, LabelSetting } from '../../../main/api/contract.ts';
 import type { Act, ActGroup } from '../../acts/act.ts';
 import { gridMoves } from '../../acts/grid-moves.ts';
 import { historyActs } from '../../acts/history-acts.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { text } from '../../text/en.ts';
 import type { HandLabel } from './hand-labels.ts';
-import { classActs, findAct } from './one-by-one-acts.ts';
+import { classActs, findAct, givenText } from './one-by-one-acts.ts';
 
 const words = text.handLabelling;
 const { lines, grid } = text.keys.handLabelling;
@@ -17,9 +17,12 @@ export interface ManyAtOnceDoings {
   readonly count: number;
   /** Whether only unlabelled images are shown: none of them has a label to take back. */
   readonly unlabelled: boolean;
+  readonly labels: LabelSetting;
   readonly lastGiven: HandLabel | undefined;
   readonly history: DecisionHistory | undefined;
-  give(decision: HandLabel['decision'], classId: number): void;
+  /** Where an image may have several classes, a class that the chosen images have is taken from them. */
+  give(classId: number): void;
+  clear(): void;
   takeBack(): void;
   redo(): void;
   chooseAll(): void;
@@ -42,22 +45,21 @@ export function manyAtOnceActs(doings: ManyAtOnceDoings): ManyAtOnceActs {
   const classes = classActs(
     doings.classes,
     can,
-    (classId) => doings.give('label', classId),
-    (name) => `${lines.give}: ${name}`,
+    doings.give,
+    (name) => `${doings.labels === 'several' ? lines.toggle : lines.give}: ${name}`,
   );
   const choosing: readonly Act[] = [
     { name: 'all', keys: ['Ctrl+a'], label: words.chooseAll, does: lines.all, can, do: doings.chooseAll },
     { name: 'one', keys: ['Escape'], label: words.chooseOne, does: lines.none, can: count > 1, do: doings.chooseOne },
   ];
-  const [firstClass] = doings.classes;
   const clear: Act = {
     name: 'clear',
     keys: [],
-    label: words.clear,
-    can: can && !doings.unlabelled && firstClass !== undefined,
-    do: () => firstClass && doings.give('clearLabel', firstClass.id),
+    label: doings.labels === 'several' ? words.clearAll : words.clear,
+    can: can && !doings.unlabelled && doings.classes.length > 0,
+    do: doings.clear,
   };
-  const undo = lastGiven ? words.given(lastGiven.images, lastGiven.className) : (known?.undo ?? null);
+  const undo = lastGiven ? givenText(lastGiven) : (known?.undo ?? null);
   const history = historyActs(
     { history: { undo, redo: known?.redo ?? null }, undo: doings.takeBack, redo: doings.redo },
     ['u'],

@@ -2,13 +2,13 @@
 import { Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useRef, useState } from 'react';
-import type { DecisionTarget, ImageItem, ImageQuery } from '../../../main/api/contract.ts';
+import type { DecisionTarget, ImageItem, ImageQuery, LabelSetting } from '../../../main/api/contract.ts';
 import { ActButton } from '../../acts/act-button.tsx';
-import type { GivenAnswer } from '../../acts/answer-queue.ts';
 import { onlyAt } from '../../acts/rank-selection.ts';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { ClassPicker } from '../../classes/class-picker.tsx';
+import { joinedNames } from '../../classes/joined-names.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { EmptyState, FailureState } from '../../components/state-message.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
@@ -34,6 +34,7 @@ import {
 import styles from './hand-labelling.module.css';
 import { type HandLabel, useHandLabels } from './hand-labels.ts';
 import { manyAtOnceActs } from './many-at-once-acts.ts';
+import { classesAfter, saidByImage } from './said-classes.ts';
 
 const words = text.handLabelling;
 const PARTS = ['unlabelled', 'byHand', 'labelled', 'heldOut', 'all'] as const;
@@ -45,11 +46,12 @@ const TYPING_MS = 250;
 interface ManyAtOnceProps {
   readonly projectId: string;
   readonly classes: readonly KeyedClass[];
+  readonly labels: LabelSetting;
   readonly sources: readonly { readonly id: number; readonly folder: string }[];
 }
 
 export function ManyAtOnce(props: ManyAtOnceProps) {
-  const [filter, setFilter] = useState<ImageQuery>({ part: 'unlabelled' });
+  const [filter, setFilter] = useState<ImageQuery>({ part: props.labels === 'several' ? 'all' : 'unlabelled' });
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed, TYPING_MS);
   const query: ImageQuery = { ...filter, ...(search === '' ? {} : { search }) };
@@ -97,7 +99,7 @@ export function ManyAtOnce(props: ManyAtOnceProps) {
   );
 }
 
-function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly query: ImageQuery }) {
+function Matching({ projectId, classes, labels, query }: ManyAtOnceProps & { readonly query: ImageQuery }) {
   const [offset, setOffset] = useState(0);
   const [tilePx, setTilePx] = useState<number>(ZOOMS.usual);
   const [chosen, setChosen] = useState<Chosen>(ONE_CHOSEN);
@@ -108,19 +110,35 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
   const { queue, given } = useHandLabels(projectId);
   const { data: history } = useDecisionHistory(projectId);
   const { undo, redo } = useUndo(projectId);
-  const said = useSaid(given);
+  const said = saidByImage(given);
+  const classesOf = ({ imageId, classIds }: ImageItem) => classesAfter(classIds, said.get(imageId) ?? [], labels);
   // Those that were given a class leave the unlabelled ones at once.
-  const gone = query.part === 'unlabelled' ? said.labelled : NOBODY;
-  const images = data?.images.filter(({ imageId }) => !gone.has(imageId));
+  const images = data?.images.filter((item) => query.part !== 'unlabelled' || classesOf(item).length === 0);
   const total = (data?.total ?? 0) - ((data?.images.length ?? 0) - (images?.length ?? 0));
   const itemAt = (index: number): ImageItem | undefined => images?.[index - (data?.offset ?? 0)];
   const ahead = usePicturesAhead(projectId, tilePx, (index) => itemAt(index)?.imageId);
   const nameOf = (classId: number | null) => classes.find(({ id }) => id === classId)?.name ?? null;
-  const classOf = ({ imageId, classId }: ImageItem) => said.names.get(imageId) ?? nameOf(classId);
+  const namesOf = (item: ImageItem) => {
+    const has = classesOf(item);
+    return joinedNames(classes.filter(({ id }) => has.includes(id)));
+  };
   const count = Math.min(chosenCount(chosen, total), total);
   const active = chosen.kind === 'all' ? 0 : Math.min(chosen.places.active, Math.max(0, total - 1));
 
-  const give = (decision: HandLabel['decision'], classId: number) => {
+  // Of images that were chosen as a query, or are not in sight, only the workbench knows.
+  const chosenItems =
+    chosen.kind === 'all'
+      ? []
+      : (images ?? []).filter((_, place) => isChosenImage(chosen, (data?.offset ?? 0) + place));
+  const shared = new Set(
+    chosenItems.length === count
+      ? classes.map(({ id }) => id).filter((id) => chosenItems.every((item) => classesOf(item).includes(id)))
+      : [],
+  );
+  const toggle = (classId: number) =>
+    give(labels === 'several' && shared.has(classId) ? 'clearLabel' : 'label', classId);
+
+  const give = (decision: HandLabel['decision'], classId: number | null) => {
     const one = count === 1 ? itemAt(active)?.name : undefined;
     const label = (target: DecisionTarget) =>
       queue.give({
@@ -129,7 +147,7 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
         target,
         imageIds: target.kind === 'images' ? target.imageIds : [],
         images: one ?? text.shell.images(count),
-        className: decision === 'label' ? (nameOf(classId) ?? '') : words.noClass,
+        className: labels === 'several' || decision === 'label' ? (nameOf(classId) ?? words.noClass) : words.noClass,
       });
     // Where the next image comes to stand, or the first of those that were chosen.
     const first = chosen.kind === 'all' ? 0 : Math.min(...chosen.places.ranges.map((range) => range.first));
@@ -145,7 +163,9 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
     unlabelled: query.part === 'unlabelled',
     lastGiven,
     history,
-    give,
+    labels,
+    give: toggle,
+    clear: () => give('clearLabel', labels === 'several' ? null : (classes[0]?.id ?? null)),
     takeBack: () => {
       if (!queue.takeBack()) undo.mutate();
     },
@@ -180,7 +200,7 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
             }}
             tileLabel={(index) => {
               const item = itemAt(index);
-              return item ? words.tile(item.name, classOf(item)) : text.shell.loading;
+              return item ? words.tile(item.name, namesOf(item)) : text.shell.loading;
             }}
             renderTile={(index, { selected }) => {
               const item = itemAt(index);
@@ -188,7 +208,7 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
                 <Tile
                   projectId={projectId}
                   item={item}
-                  className={item ? classOf(item) : null}
+                  className={item ? namesOf(item) : null}
                   boxPx={tilePx}
                   selected={selected}
                 />
@@ -212,6 +232,7 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
             projectId={projectId}
             classes={classes}
             acts={acts.classes}
+            pressed={labels === 'several' ? shared : undefined}
             search={search}
             onSearch={setSearch}
             field={field}
@@ -227,23 +248,6 @@ function Matching({ projectId, classes, query }: ManyAtOnceProps & { readonly qu
       </Stack>
     </div>
   );
-}
-
-const NOBODY: ReadonlySet<number> = new Set();
-
-/** What the labels of this page say of single images, before the workbench says it too. */
-function useSaid(given: readonly GivenAnswer<HandLabel>[]) {
-  const standing = given
-    .filter(({ state }) => state !== 'takingBack')
-    .flatMap(({ answer }) => answer.imageIds.map((imageId) => [imageId, answer] as const));
-  const newest = new Map(standing);
-  const labelled = new Set([...newest].filter(([, { decision }]) => decision === 'label').map(([imageId]) => imageId));
-  const names = new Map(
-    [...newest]
-      .filter(([, { decision }]) => decision === 'label')
-      .map(([imageId, { className }]) => [imageId, className]),
-  );
-  return { labelled, names };
 }
 
 interface TileProps {

@@ -16,6 +16,8 @@ export interface OneByOneDoings {
   /** Whether there is one to label. */
   readonly image: boolean;
   readonly first: boolean;
+  /** Where an image may have several classes: a key gives or takes one, and another key goes on. */
+  readonly toggles: boolean;
   /** The newest label of this page that stands. */
   readonly lastGiven: HandLabel | undefined;
   readonly history: DecisionHistory | undefined;
@@ -37,7 +39,8 @@ export interface OneByOneActs {
 
 export function oneByOneActs(doings: OneByOneDoings): OneByOneActs {
   const { image, lastGiven, history } = doings;
-  const classes = classActs(doings.classes, image, doings.give, text.keys.give);
+  const does = doings.toggles ? text.keys.toggle : text.keys.give;
+  const classes = classActs(doings.classes, image, doings.give, does);
   const buttons: readonly Act[] = [
     {
       name: 'back',
@@ -49,9 +52,9 @@ export function oneByOneActs(doings: OneByOneDoings): OneByOneActs {
     },
     {
       name: 'skip',
-      keys: [' ', 'ArrowRight'],
-      label: words.skip,
-      does: lines.skip,
+      keys: [' ', 'ArrowRight', ...(doings.toggles ? ['Enter'] : [])],
+      label: doings.toggles ? words.nextOne : words.skip,
+      does: doings.toggles ? lines.next : lines.skip,
       can: image,
       do: () => doings.step(1),
     },
@@ -60,7 +63,7 @@ export function oneByOneActs(doings: OneByOneDoings): OneByOneActs {
   const takeBack: Act = {
     name: 'undo',
     keys: ['u', 'Ctrl+z'],
-    label: text.shell.undo(lastGiven ? words.given(lastGiven.images, lastGiven.className) : history?.undo),
+    label: text.shell.undo(lastGiven ? givenText(lastGiven) : history?.undo),
     does: lines.undo,
     can: lastGiven !== undefined || Boolean(history?.undo),
     do: doings.takeBack,
@@ -76,6 +79,11 @@ export function oneByOneActs(doings: OneByOneDoings): OneByOneActs {
       { title: text.keys.classes, acts: classes },
     ],
   };
+}
+
+/** As the workbench calls the act that undo takes back. */
+export function givenText({ decision, classId, images, className }: HandLabel): string {
+  return (decision === 'clearLabel' && classId !== null ? words.taken : words.given)(images, className);
 }
 
 export function findAct(find: () => void): Act {

@@ -4,10 +4,11 @@
  */
 import { Alert, Card, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import type { LabellingOrder } from '../../../main/api/contract.ts';
+import type { LabellingOrder, LabelSetting } from '../../../main/api/contract.ts';
 import { ActButton } from '../../acts/act-button.tsx';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
+import { joinedNames } from '../../classes/joined-names.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { lookScale } from '../../components/look-scale.ts';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
@@ -24,6 +25,7 @@ import styles from './hand-labelling.module.css';
 import { useHandLabels } from './hand-labels.ts';
 import { oneByOneActs } from './one-by-one-acts.ts';
 import { RunThrough } from './run-through.tsx';
+import { classesAfter, saidByImage } from './said-classes.ts';
 import { type ImageToLabel, useImagesToLabel } from './use-images-to-label.ts';
 
 const words = text.handLabelling;
@@ -47,10 +49,11 @@ interface OneByOneProps {
   /** Only a few of those that the teacher takes for this class. */
   readonly ofClass: number | null;
   readonly classes: readonly KeyedClass[];
+  readonly labels: LabelSetting;
   readonly onAgain: () => void;
 }
 
-export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByOneProps) {
+export function OneByOne({ projectId, order, ofClass, classes, labels, onAgain }: OneByOneProps) {
   const drawn = useImagesToLabel(projectId, order, ofClass);
   const { queue, given } = useHandLabels(projectId);
   const { data: history } = useDecisionHistory(projectId);
@@ -64,14 +67,11 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
   const images = round ?? drawn.images;
   const image = images[at];
   const nameOf = (classId: number) => classes.find(({ id }) => id === classId)?.name ?? '';
-  const answers = new Map(
-    given
-      .filter(({ state }) => state !== 'takingBack')
-      .flatMap((one) => one.answer.imageIds.map((imageId) => [imageId, one] as const)),
-  );
-  const answered = drawn.images.filter(({ imageId }) => answers.has(imageId));
-
-  const kept = answered.filter(({ imageId }) => answers.get(imageId)?.state === 'kept').length;
+  const said = saidByImage(given);
+  const classesOf = ({ imageId }: ImageToLabel) => classesAfter([], said.get(imageId) ?? [], labels);
+  const answered = drawn.images.filter((one) => classesOf(one).length > 0);
+  const keptIds = new Set(given.filter(({ state }) => state === 'kept').flatMap(({ answer }) => answer.imageIds));
+  const kept = answered.filter(({ imageId }) => keptIds.has(imageId)).length;
   const unanswered = drawn.images.length - kept;
   const wantsMore = round === null && !drawn.ended && !drawn.error && images.length - at < FEW;
   const { more } = drawn;
@@ -79,8 +79,10 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
     if (wantsMore) more(unanswered);
   }, [wantsMore, more, unanswered]);
 
+  const has = new Set(image ? classesOf(image) : []);
   const acts = oneByOneActs({
     classes,
+    toggles: labels === 'several',
     image: image !== undefined,
     first: at === 0,
     lastGiven: given.findLast(({ state }) => state !== 'takingBack')?.answer,
@@ -88,9 +90,10 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
     give: (classId) => {
       if (!image) return;
       const { imageId, name } = image;
+      const decision = labels === 'several' && has.has(classId) ? 'clearLabel' : 'label';
       const target = { kind: 'images', imageIds: [imageId] } as const;
-      queue.give({ decision: 'label', classId, target, imageIds: [imageId], images: name, className: nameOf(classId) });
-      setAt(at + 1);
+      queue.give({ decision, classId, target, imageIds: [imageId], images: name, className: nameOf(classId) });
+      if (labels === 'one') setAt(at + 1);
     },
     takeBack: () => {
       const back = queue.takeBack();
@@ -107,7 +110,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
   if (drawn.total === null) {
     return drawn.error ? <FailureState error={drawn.error} retry={() => more(0)} /> : <LoadingState />;
   }
-  const saidOf = image && answers.get(image.imageId)?.answer;
+  const names = joinedNames(classes.filter(({ id }) => has.has(id)));
   return (
     <div className={styles.split}>
       <Stack gap="xs" miw={0}>
@@ -118,7 +121,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
             <PictureRun projectId={projectId} images={images} at={at} zoomPx={zoomPx} />
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {image.name}
-              {saidOf && ` · ${words.labelled(saidOf.className)}`}
+              {names !== null && ` · ${words.labelled(names)}`}
             </Text>
             <section className={styles.next} aria-label={words.next}>
               {images.slice(at + 1, at + 1 + AHEAD).map(({ imageId, name }) => (
@@ -137,7 +140,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
             none={drawn.total === 0}
             skipped={drawn.images.length - answered.length}
             onSkipped={() => {
-              setRound(drawn.images.filter(({ imageId }) => !answers.has(imageId)));
+              setRound(drawn.images.filter((one) => classesOf(one).length === 0));
               setAt(0);
             }}
             onAgain={onAgain}
@@ -164,6 +167,7 @@ export function OneByOne({ projectId, order, ofClass, classes, onAgain }: OneByO
             projectId={projectId}
             classes={classes}
             acts={acts.classes}
+            pressed={labels === 'several' ? has : undefined}
             search={search}
             onSearch={setSearch}
             field={field}

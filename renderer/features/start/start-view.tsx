@@ -1,10 +1,11 @@
 /** The first screen: recent projects, a new one, one from disk, the sample. */
-import { ActionIcon, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Button, Card, Group, NumberInput, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconFolderOpen, IconPlus, IconSparkles, IconX } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import type { Job, ShownProject, StartInfo } from '../../../main/api/contract.ts';
+import type { Job, LabelSetting, ShownProject, StartInfo } from '../../../main/api/contract.ts';
+import { MOST_CLIP_FRAMES, USUAL_CLIP_FRAMES } from '../../../main/sample-shape.ts';
 import { api, read } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
@@ -21,6 +22,8 @@ import styles from './start-view.module.css';
 
 const words = text.shell.start;
 const FACE_PX = 96;
+const CONTENTS = ['pictures', 'clips'] as const;
+const LABELS = ['one', 'several'] as const satisfies readonly LabelSetting[];
 
 export function StartView() {
   const start = useRecentProjects();
@@ -191,9 +194,19 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
   const [name, setName] = useState('');
   const [parent, setParent] = useState(info.projectsFolder);
   const [browsing, setBrowsing] = useState(false);
+  const [labels, setLabels] = useState<LabelSetting>('one');
+  const [holds, setHolds] = useState<(typeof CONTENTS)[number]>('pictures');
+  const [clipFrames, setClipFrames] = useState<number>(USUAL_CLIP_FRAMES);
   const create = useMutation({
     mutationFn: () =>
-      read(api.projects.create.$post({ json: { folder: `${parent}/${name.trim()}`, name: name.trim() } })),
+      read(
+        api.projects.create.$post({
+          json: {
+            ...{ folder: `${parent}/${name.trim()}`, name: name.trim(), labels },
+            ...(holds === 'clips' ? { clipFrames } : {}),
+          },
+        }),
+      ),
     onSuccess: enter,
   });
   const submit = (event: FormEvent) => {
@@ -221,6 +234,53 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
           </Text>
           <Text size="sm" c="dimmed">
             {words.createHint}
+          </Text>
+          <Radio.Group
+            label={words.holds}
+            value={holds}
+            onChange={(value) => setHolds(value === 'clips' ? 'clips' : 'pictures')}
+          >
+            <Stack gap={4} mt={4}>
+              {CONTENTS.map((value) => (
+                <Radio
+                  key={value}
+                  value={value}
+                  label={words.contents[value]}
+                  description={words.contentHints[value]}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+          {holds === 'clips' && (
+            <NumberInput
+              label={words.clipFrames}
+              description={words.clipFramesHint}
+              value={clipFrames}
+              onChange={(value) => setClipFrames(Number(value))}
+              min={1}
+              max={MOST_CLIP_FRAMES}
+              allowDecimal={false}
+              required
+            />
+          )}
+          <Radio.Group
+            label={words.labels}
+            value={labels}
+            onChange={(value) => setLabels(value === 'several' ? 'several' : 'one')}
+          >
+            <Stack gap={4} mt={4}>
+              {LABELS.map((value) => (
+                <Radio
+                  key={value}
+                  value={value}
+                  label={words.labelKinds[value]}
+                  description={words.labelHints[value]}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+          <Text size="sm" c="dimmed">
+            {words.saidOnce}
           </Text>
           {create.error && <FailureState error={create.error} />}
           <Group justify="space-between">

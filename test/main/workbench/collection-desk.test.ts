@@ -137,10 +137,10 @@ it('gives windows of images by part, class, source and name', async () => {
   expect(window).toMatchObject({
     total: 4,
     offset: 1,
-    images: [{ name: 'u1.jpg', classId: null }, { name: 'u2.jpg' }],
+    images: [{ name: 'u1.jpg', classIds: [] }, { name: 'u2.jpg' }],
   });
   const ofClass = await desk.images(projectId, { classId: 1, sourceId: 0, search: 'BEE/3' }, PAGE);
-  expect(ofClass.images).toMatchObject([{ name: '3.jpg', classId: 1 }]);
+  expect(ofClass.images).toMatchObject([{ name: '3.jpg', classIds: [1] }]);
   await desk.mergeClass(projectId, 1, 0);
   expect((await desk.images(projectId, { classId: 0 }, PAGE)).total).toBe(10);
   expect((await desk.images(projectId, { search: "' OR true --" }, PAGE)).total).toBe(0);

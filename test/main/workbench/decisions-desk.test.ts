@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createClass, mergeClass, readClasses } from '../../../main/catalogue/classes.ts';
+import { listImages } from '../../../main/catalogue/image-windows.ts';
+import { importSource } from '../../../main/pipeline/import-source.ts';
 import { DecisionsDesk } from '../../../main/workbench/desks/decisions-desk.ts';
 import { RanksStates } from '../../../main/workbench/ranking/ranks-states.ts';
+import { drawMarked } from '../pipeline/marked-pictures.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
-const { context, projectId } = await newContext();
+const { context, projectId, root } = await newContext();
 afterAll(() => closeContext(context));
 
 it('announces classes and collection when a merge is undone or done again, and decisions alone otherwise', async () => {
@@ -23,4 +27,34 @@ it('announces classes and collection when a merge is undone or done again, and d
   expect(told.splice(0)).toEqual(['decisions', 'classes', 'collection']);
   await desk.redo(projectId);
   expect(told).toEqual(['decisions']);
+});
+
+it('says all classes of images at once where they may have several, and takes one or all of them back', async () => {
+  const desk = new DecisionsDesk(context, new RanksStates(context));
+  const { id, labels, clipFrames } = await context.projects.create(join(root, 'marks'), 'Marks', { labels: 'several' });
+  expect({ labels, clipFrames }).toEqual({ labels: 'several', clipFrames: null });
+  const marks = await context.projects.opened(id);
+  await drawMarked(join(root, 'u'), 3, 1);
+  await importSource(marks, { kind: 'unlabelled', folder: join(root, 'u'), split: null });
+  const [red, blue] = [await createClass(marks.database, 'red'), await createClass(marks.database, 'blue')];
+  const [first = 0, second = 0] = await marks.catalogue.unlabelledImages();
+  const target = { kind: 'images', imageIds: [first, second] } as const;
+  const classesNow = async () =>
+    (await listImages(marks.database, { part: 'byHand' }, { offset: 0, limit: 10 })).images.map((one) => one.classIds);
+  await desk.decide(id, { decision: 'labels', classIds: [red, blue], target });
+  expect(await classesNow()).toEqual([
+    [red, blue],
+    [red, blue],
+  ]);
+  await desk.decide(id, { decision: 'clearLabel', classId: red, target: { kind: 'images', imageIds: [first] } });
+  expect((await desk.history(id)).undo).toBe('Take “red” from 1 image');
+  expect(await classesNow()).toEqual([[blue], [red, blue]]);
+  await expect(
+    desk.decide(id, { decision: 'clearLabel', classId: red, target: { kind: 'images', imageIds: [first] } }),
+  ).rejects.toThrow('None of these images is of “red”: choose some that are.');
+  await desk.decide(id, { decision: 'labels', classIds: [], target });
+  expect(await classesNow()).toEqual([]);
+  await expect(desk.decide(projectId, { decision: 'labels', classIds: [], target })).rejects.toThrow(
+    'An image of this project has one class: give it by itself',
+  );
 });

@@ -18,6 +18,8 @@ it('knows a folder by the same id at every start and by every way to it', async 
       name: 'Birds',
       folder,
       readOnly: null,
+      labels: 'one',
+      clipFrames: null,
     });
   }
   expect((await again.projects.recents.list()).map((recent) => recent.folder)).toEqual([folder]);
