@@ -3,7 +3,9 @@
  * (section 4.3), its sweeps over K and P, and what is not in the paper held against the paper's rule. Each holds everything else as the project's recipe has it, also what `auto` would
  * let change along (lengths above all).
  */
+import type { Combination } from '../catalogue/combined-scores.ts';
 import { WrongUsage } from '../failure.ts';
+import { LEAST_TOP_P } from '../pipeline/combined-label.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
 import { type ResolvedRecipe, suggestedK } from '../pipeline/resolve-recipe.ts';
 import { modelAs } from '../pipeline/stages.ts';
@@ -27,7 +29,9 @@ interface BuiltIn {
   readonly question: string;
   /** Undefined where the paper says nothing of it. */
   readonly claim: string | undefined;
-  readonly make: (ground: Ground) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected' | 'recommends'>;
+  readonly make: (
+    ground: Ground,
+  ) => Pick<Experiment, 'settings' | 'cells' | 'against' | 'expected' | 'recommends' | 'judgedByHalf'>;
 }
 
 const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('baseline') };
@@ -35,8 +39,15 @@ const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('b
 const student = (name: string, settings: Settings = {}): Cell => ({ name, settings, model: 'finetuned' });
 
 /** Of selections that go by precision: held-out images stand in where nobody looked. */
-const JUDGED_BY_WHAT_CHOSE =
-  'Where no class was spot-checked, the held-out images choose where it ends and judge what comes of it too: a gain may look larger than it is.';
+const HALF_CHOOSES =
+  'Where no class was spot-checked, one half of the held-out images chooses where it ends; all is judged by the other half.';
+
+const TOGETHER: readonly (readonly [Combination, string])[] = [
+  ['mean', 'their mean'],
+  ['agreement', 'where they agree'],
+  ['ranks', 'by the worse rank'],
+];
+const HALF = { 'select.evidence': 'half' } as const;
 
 export const builtInExperiments = {
   'teacher-student': {
@@ -210,28 +221,61 @@ export const builtInExperiments = {
       return { settings: lengths(recipe), cells: [hard, soft], against: hard.name, expected: [], recommends: true };
     },
   },
+  rounds: {
+    title: 'Rounds: the student as the next teacher',
+    question: 'Does a second round pay, in which the student labels as the teacher?',
+    claim: undefined,
+    make: ({ recipe }) => {
+      const once = student('one round');
+      const twice: Cell = { ...student('two rounds'), rounds: 2 };
+      const cells = [once, twice, LABELS_ONLY];
+      return { settings: lengths(recipe), cells, against: once.name, expected: [], recommends: true };
+    },
+  },
+  teachers: {
+    title: 'Teachers: one, or two together',
+    question: 'Does it pay that two teachers label, which differ in their seed alone?',
+    claim: undefined,
+    make: ({ recipe, classes }) => {
+      const one = student('one teacher');
+      const together = ([how, words]: readonly [Combination, string]): Cell => ({
+        ...student(`two teachers, ${words}`),
+        teachers: { count: 2, how },
+      });
+      const settings = {
+        ...lengths(recipe),
+        // As many classes as several teachers are asked for each: one labelling of each serves all cells.
+        'label.topP': Math.min(classes, Math.max(2 * recipe.label.topP, LEAST_TOP_P)),
+        'select.topP': recipe.select.topP ?? recipe.label.topP,
+      };
+      const cells = [one, ...TOGETHER.map(together)];
+      return { settings, cells, against: one.name, expected: [], recommends: true };
+    },
+  },
   thresholds: {
     title: 'Thresholds: where a class’s selection ends',
-    question: `Does it pay to end a class before K, where it is less pure than is wanted? ${JUDGED_BY_WHAT_CHOSE}`,
+    question: `Does it pay to end a class before K, where it is less pure than is wanted? ${HALF_CHOOSES}`,
     claim: undefined,
     make: ({ recipe }) => {
       const rule = student(`K = ${recipe.select.k} for every class`, { 'select.precision': null });
-      const cells = [0.7, 0.8, 0.9].map((precision) =>
-        student(`at least ${Math.round(100 * precision)} % right`, { 'select.precision': precision }),
+      const purer = [0.7, 0.8, 0.9].map((precision) =>
+        student(`at least ${Math.round(100 * precision)} % right`, { 'select.precision': precision, ...HALF }),
       );
       const settings = lengths(recipe);
-      return { settings, cells: [rule, ...cells], against: rule.name, expected: [], recommends: true };
+      const cells = { cells: [rule, ...purer], against: rule.name, expected: [] };
+      return { settings, ...cells, recommends: true, judgedByHalf: true };
     },
   },
   'k-auto': {
     title: 'K: the paper’s ratio, or the precision curve',
-    question: `Does it pay to end every class where one more image is wrong more often than right? ${JUDGED_BY_WHAT_CHOSE}`,
+    question: `Does it pay to end every class where one more image is wrong more often than right? ${HALF_CHOOSES}`,
     claim: undefined,
     make: ({ recipe, unlabelled, classes }) => {
       const { k } = suggestedK({ unlabelled: Math.ceil(unlabelled * (recipe.select.share ?? 1)), classes });
       const rule = student(`K = ${k}, automatic`, { 'select.k': k });
-      const curve = student('K by the precision curve', { 'select.k': 'curve' });
-      return { settings: lengths(recipe), cells: [rule, curve], against: rule.name, expected: [], recommends: true };
+      const curve = student('K by the precision curve', { 'select.k': 'curve', ...HALF });
+      const cells = { cells: [rule, curve], against: rule.name, expected: [] };
+      return { settings: lengths(recipe), ...cells, recommends: true, judgedByHalf: true };
     },
   },
 } as const satisfies Readonly<Record<string, BuiltIn>>;

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { Combination } from '../catalogue/combined-scores.ts';
 import { messageOf, WrongUsage } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { type EvaluatedModel, modelNames } from '../pipeline/stages.ts';
@@ -18,6 +19,15 @@ export interface Cell {
   readonly settings: Settings;
   /** The model that is judged. */
   readonly model: EvaluatedModel;
+  /** The student becomes the next teacher: so many rounds in all, of which the last is judged. One when absent. */
+  readonly rounds?: number;
+  /** Teachers of several seeds, put together; one when absent. */
+  readonly teachers?: CellTeachers;
+}
+
+export interface CellTeachers {
+  readonly count: number;
+  readonly how: Combination;
 }
 
 export interface Experiment {
@@ -37,6 +47,8 @@ export interface Experiment {
   readonly expected: readonly Expectation[];
   /** It is held against the paper's rule, which stays recommended unless the interval of another is above it. */
   readonly recommends?: boolean;
+  /** One half of the held-out images chooses in some cells (`select.evidence`): all cells are judged by the other. */
+  readonly judgedByHalf?: boolean;
   /** Every cell is a student trained on the labels alone: no teacher and no unlabelled image is needed. */
   readonly labelsAlone?: boolean;
 }

@@ -1,4 +1,5 @@
 /** What an experiment comes to in a project: which recipe each cell has with each seed, and what all of them will take together. */
+import { at } from '../at.ts';
 import { countTagged, imagesTaggedAs } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
 import { withChosenSelection } from '../pipeline/chosen-selection.ts';
@@ -17,13 +18,15 @@ import type { Recipe } from '../pipeline/recipe-schema.ts';
 import { type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
 import { modelAs, type StageName, stageNames } from '../pipeline/stages.ts';
 import type { Ground } from './built-in-experiments.ts';
-import { type Experiment, settingLines } from './experiment.ts';
+import { type CellTeachers, type Experiment, settingLines } from './experiment.ts';
 
 /** The method's runs that one or more cells are judged by. */
 export interface Variant {
   /** As the recipe takes them, beside the seed. */
   readonly settings: readonly string[];
   readonly cells: readonly string[];
+  readonly rounds?: number;
+  readonly teachers?: CellTeachers;
 }
 
 export interface ExperimentPlan {
@@ -70,11 +73,12 @@ export async function planExperiment(
   seeds: number,
 ): Promise<ExperimentPlan> {
   const supervised = experiment.cells.some(({ model }) => model === modelAs('baseline'));
-  const variants = new Map<string, { settings: readonly string[]; cells: string[] }>();
-  for (const { name, settings: own } of experiment.cells) {
+  const variants = new Map<string, Variant>();
+  for (const { name, settings: own, rounds, teachers } of experiment.cells) {
     const lines = [...settings, ...settingLines(experiment.settings, { 'supervised.enabled': supervised }, own)];
-    const variant = variants.get(lines.join('\n')) ?? { settings: lines, cells: [] };
-    variants.set(lines.join('\n'), { ...variant, cells: [...variant.cells, name] });
+    const further = { ...(rounds === undefined ? {} : { rounds }), ...(teachers === undefined ? {} : { teachers }) };
+    const key = JSON.stringify([lines, further]);
+    variants.set(key, { settings: lines, cells: [...(variants.get(key)?.cells ?? []), name], ...further });
   }
   const plan: ExperimentPlan = {
     ...{ experiment, base, sets, variants: [...variants.values()] },
@@ -85,7 +89,18 @@ export async function planExperiment(
   return plan;
 }
 
-export function seeded({ settings }: Variant, seed: number): string[] {
+/**
+ * Of a cell that several teachers label: its own seed's and the next ones' of the experiment, going round, so that they are trained
+ * once for all cells; others where it has too few.
+ */
+export function teacherSeeds(seeds: readonly number[], seed: number, count: number): number[] {
+  const place = seeds.indexOf(seed);
+  return Array.from({ length: count }, (_, step) =>
+    count <= seeds.length ? at(seeds, (place + step) % seeds.length) : seed + step,
+  );
+}
+
+export function seeded({ settings }: Pick<Variant, 'settings'>, seed: number): string[] {
   return [...settings, `seed=${seed}`];
 }
 
@@ -145,10 +160,22 @@ export async function estimateMethods(
   for (const seed of seeds) {
     for (const variant of variants) {
       const recipe = await resolvedFor(project, plan, variant, seed);
-      methods.push({ recipe, estimate: await estimateRun({ project, goal, recipe, sets }, means) });
+      const { rounds, teachers } = variant;
+      const estimate = await estimateRun({ project, goal, recipe, sets, rounds }, means);
+      methods.push({ recipe, estimate: teachers ? ofTeachers(estimate, teachers) : estimate });
     }
   }
   return methods;
+}
+
+const AFTER_LABELLING: ReadonlySet<StageName> = new Set(['select', 'pretrain', 'finetune', 'evaluate']);
+
+/** What follows from several teachers is named after them, who may not be there yet: it is work of its own. */
+function ofTeachers(estimate: Estimate, { count, how }: CellTeachers): Estimate {
+  const stages = estimate.stages.map((stage) =>
+    !AFTER_LABELLING.has(stage.stage) ? stage : { ...stage, runId: `${stage.runId} ${count} ${how}`, done: false },
+  );
+  return { ...estimate, stages };
 }
 
 export async function estimateExperiment(

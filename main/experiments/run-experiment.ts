@@ -4,14 +4,18 @@
  */
 import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
+import { combinedRun } from '../pipeline/combined-teacher.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
+import { heldOutHalf } from '../pipeline/held-out-halves.ts';
 import { runLabels, runMethod } from '../pipeline/method.ts';
 import { openWorkspace } from '../pipeline/open-workspace.ts';
+import { runRounds } from '../pipeline/rounds.ts';
+import type { RunRecord } from '../pipeline/run-record.ts';
 import type { EvaluatedModel } from '../pipeline/stages.ts';
 import type { PipelineEvent, Workspace } from '../pipeline/workspace.ts';
 import { valueAt } from '../value-at.ts';
 import type { Experiment } from './experiment.ts';
-import { type ExperimentPlan, seeded } from './plan-experiment.ts';
+import { type ExperimentPlan, seeded, teacherSeeds, type Variant } from './plan-experiment.ts';
 import { type Answers, accuracyOver, answersOf, differenceOver, type SeededFigure } from './seed-intervals.ts';
 
 export type ExperimentEvent =
@@ -74,7 +78,7 @@ export async function runExperiment(
   plan: ExperimentPlan,
   { signal, tell, opened, judged: onJudged }: ExperimentHost,
 ): Promise<ExperimentResult> {
-  const { experiment, seeds, variants, base } = plan;
+  const { experiment, seeds, variants } = plan;
   const judged = new Map<string, Judged[]>(experiment.cells.map(({ name }) => [name, []]));
   let device = '';
   let place = 0;
@@ -82,7 +86,7 @@ export async function runExperiment(
     ...{ experiment, seeds, device },
     labelled: plan.sets.labelled.imageIds.length,
     unlabelled: plan.sets.unlabelled.length,
-    heldOut: plan.sets.heldOut.imageIds.length,
+    heldOut: judgingImages(plan).length,
     cells: resultsOf(experiment, judged),
   });
   const host = { signal, tell: withoutRepeats(tell) };
@@ -90,31 +94,69 @@ export async function runExperiment(
     for (const variant of variants) {
       place += 1;
       tell({ kind: 'cellsStarted', cells: variant.cells, seed, place, of: seeds.length * variants.length });
-      const { workspace, collection } = await openWorkspace(
-        project,
-        { made: base, set: seeded(variant, seed), goal: 'evaluate', once: true, labelsAlone: experiment.labelsAlone },
-        host,
-      );
-      device = deviceName(workspace.target.device);
-      opened?.(workspace);
-      const { evaluate } =
-        experiment.labelsAlone === true
-          ? await runLabels(workspace, collection)
-          : await runMethod(workspace, collection, 'evaluate');
-      if (!evaluate) throw new Error('the whole method ends with a comparison');
+      const evaluate = await comparisonOf(project, plan, { variant, seed }, host, (workspace) => {
+        device = deviceName(workspace.target.device);
+        opened?.(workspace);
+      });
       const evaluations = new Map(await readEvaluations(project, evaluate.id));
       for (const name of variant.cells) {
         const cell = experiment.cells.find((one) => one.name === name);
         if (!cell) throw new Error(`there is no cell ${name}`);
-        const evaluation = valueAt(evaluations, cell.model);
-        const { top1 } = evaluation;
-        valueAt(judged, name).push({ run: evaluate.id, seed, top1, answers: answersOf(evaluation) });
+        const all = answersOf(valueAt(evaluations, cell.model));
+        const answers = experiment.judgedByHalf === true ? heldOutHalf(all, 'judges') : all;
+        valueAt(judged, name).push({ run: evaluate.id, seed, top1: shareOfRight(answers), answers });
       }
       onJudged?.(found(), place);
     }
   }
   if (place === 0) throw new Error('an experiment has a cell');
   return found();
+}
+
+/** Runs of the method that a cell needs with this seed; gives its comparison. */
+async function comparisonOf(
+  project: Project,
+  plan: ExperimentPlan,
+  { variant, seed }: { readonly variant: Variant; readonly seed: number },
+  host: Pick<ExperimentHost, 'signal' | 'tell'>,
+  onOpened: (workspace: Workspace) => void,
+): Promise<RunRecord> {
+  const { experiment, base, seeds, sets } = plan;
+  const open = async (ofSeed: number) => {
+    const set = seeded(variant, ofSeed);
+    const { labelsAlone } = experiment;
+    const opened = await openWorkspace(project, { made: base, set, goal: 'evaluate', once: true, labelsAlone }, host);
+    onOpened(opened.workspace);
+    return opened;
+  };
+  const { workspace, collection } = await open(seed);
+  const { rounds, teachers } = variant;
+  const runs = async (): Promise<{ readonly evaluate?: RunRecord }> => {
+    if (experiment.labelsAlone === true) return await runLabels(workspace, collection);
+    if (rounds !== undefined) return (await runRounds(workspace, collection, rounds, () => {})).at(-1)?.runs ?? {};
+    if (!teachers) return await runMethod(workspace, collection, 'evaluate');
+    const members: string[] = [];
+    for (const other of teacherSeeds(seeds, seed, teachers.count)) {
+      const own = await open(other);
+      members.push((await runMethod(own.workspace, own.collection, 'teacher')).teacher.id);
+    }
+    const { recipe } = workspace;
+    const { id } = await combinedRun(project, { how: teachers.how, members }, { sets, resolved: recipe });
+    const taught = { ...workspace, recipe: { ...recipe, teacher: { ...recipe.teacher, run: id, features: null } } };
+    return await runMethod(taught, collection, 'evaluate');
+  };
+  const { evaluate } = await runs();
+  if (!evaluate) throw new Error('the whole method ends with a comparison');
+  return evaluate;
+}
+
+function judgingImages({ experiment, sets }: ExperimentPlan): Int32Array {
+  const { imageIds } = sets.heldOut;
+  return experiment.judgedByHalf === true ? heldOutHalf(imageIds, 'judges') : imageIds;
+}
+
+function shareOfRight(answers: Answers): number {
+  return answers.reduce((sum, answer) => sum + answer, 0) / answers.length;
 }
 
 /** With 95 % all intervals of differences hold at once (Bonferroni): the best of many cells is else found too easily. */

@@ -14,7 +14,7 @@ import { runStage, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Classes that each of them is asked for, where there are as many: one that a teacher left out counts as nothing. */
-const LEAST_TOP_P = 10;
+export const LEAST_TOP_P = 10;
 
 export async function labelWith(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;

@@ -12,7 +12,7 @@ import { type Combination, combinations } from '../catalogue/combined-scores.ts'
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile } from '../catalogue/run-files.ts';
 import { WrongUsage } from '../failure.ts';
-import { keepWholeTeacher } from './brought-teacher.ts';
+import { keepWholeTeacher, type WholeTeacher, writeWholeTeacher } from './brought-teacher.ts';
 import type { CollectionSets } from './collection.ts';
 import { requireLabeller, TeacherUnfit } from './given-teacher.ts';
 import type { Predict } from './predictor.ts';
@@ -25,12 +25,34 @@ const COMBINED = 'combined.json';
 const schema = z.object({ how: z.enum(combinations), members: z.array(z.string()).min(2) });
 export type CombinedTeacher = z.infer<typeof schema>;
 
+interface CombinedGround {
+  readonly sets: CollectionSets;
+  readonly resolved: ResolvedRecipe;
+}
+
 /** The project's recipe uses it from now on. Throws `WrongUsage` or `TeacherUnfit`. */
 export async function combineTeachers(
   project: Project,
-  { how, members }: CombinedTeacher,
-  { sets, resolved }: { readonly sets: CollectionSets; readonly resolved: ResolvedRecipe },
+  combined: CombinedTeacher,
+  ground: CombinedGround,
 ): Promise<RunRecord> {
+  return await keepWholeTeacher(project, await wholeOf(project, combined, ground));
+}
+
+/** As `combineTeachers`, for one run: the project's recipe stays as it is. */
+export async function combinedRun(
+  project: Project,
+  combined: CombinedTeacher,
+  ground: CombinedGround,
+): Promise<RunRecord> {
+  return await writeWholeTeacher(project, await wholeOf(project, combined, ground));
+}
+
+async function wholeOf(
+  project: Project,
+  { how, members }: CombinedTeacher,
+  { sets, resolved }: CombinedGround,
+): Promise<WholeTeacher> {
   if (new Set(members).size < members.length) {
     throw new WrongUsage('A teacher that is named twice counts twice by no rule here: name each once.');
   }
@@ -40,13 +62,13 @@ export async function combineTeachers(
     runs.push(await requireLabeller(project, sets, member));
   }
   const combined: CombinedTeacher = { how, members: [...members] };
-  return await keepWholeTeacher(project, {
+  return {
     ...{ file: members.join(' + '), recipe: resolved, classes: sets, metrics: { teachers: members.length } },
     sentences: [`They are put together by their ${WORDS[how]}.`],
     decisive: [{ combined: how, members: runs.map(({ key }) => key) }, sets.classIds],
     files: [COMBINED],
     write: async (directory) => await writeTextAtomically(join(directory, COMBINED), `${JSON.stringify(combined)}\n`),
-  });
+  };
 }
 
 const WORDS: Readonly<Record<Combination, string>> = {

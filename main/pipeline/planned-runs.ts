@@ -25,7 +25,7 @@ import { decisiveOf } from './rounds.ts';
 import type { RunRecord } from './run-record.ts';
 import { readRun } from './runs.ts';
 import { selectInputs, taggedFor } from './select-stage.ts';
-import { asksEvidence, evidenceDigest } from './selection-evidence.ts';
+import { asksEvidence, choosing, evidenceDigest } from './selection-evidence.ts';
 import { type StageParent, stageRun } from './stage.ts';
 import { type Goal, type StageName, stageNames } from './stages.ts';
 import { augmentationOf, hasNetwork, openModel, trainingInputs } from './train-stage.ts';
@@ -119,7 +119,7 @@ export async function plannedRuns(
       const run = stageRun(selectInputs(recipe, known, { decisions, checks, tagged }, labels));
       const images = sets.unlabelled.length;
       if (!asksEvidence(recipe.select)) return { ...run, images, networks: [], look: undefined };
-      const { imageIds } = sets.heldOut;
+      const { imageIds } = choosing(sets.heldOut, recipe.select);
       return { ...run, images, networks: teacher.networks, asked: imageIds.length, look: lookAt(teacher, imageIds) };
     },
     async evaluate(models) {

@@ -258,6 +258,12 @@ export const recipeSchema = z.strictObject({
         .describe(
           'of each class’s selection: it ends, before K, where fewer are right by spot-checks or, where nobody looked, held-out images; null or absent: K alone',
         ),
+      evidence: z
+        .enum(['all', 'half'])
+        .optional()
+        .describe(
+          'the held-out images that choose where nobody looked, with precision or curve; half: every other one, so that the rest can judge; absent: all',
+        ),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
       share: z
         .number()

@@ -178,7 +178,7 @@ export function resolveRecipe(
   const { tags, ...ownTeacher } = recipe.teacher;
   // A teacher that is there already, or that looks with brought eyes, learns none.
   const learnt = recipe.teacher.run === null && recipe.teacher.features === null ? (tags ?? undefined) : undefined;
-  const { precision, by, ...select } = recipe.select;
+  const { precision, by, evidence, ...select } = recipe.select;
   const resolved: ResolvedRecipe = {
     ...recipe,
     imageSizePx,
@@ -204,6 +204,7 @@ export function resolveRecipe(
       ...(kBy && { kBy }),
       ...(typeof precision === 'number' && { precision }),
       ...(by === 'tags' && { by }),
+      ...(evidence === 'half' && (kBy || typeof precision === 'number') && { evidence }),
     },
     pretrain: {
       ...train('pretrain', pretrain, selected, student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS, student),

@@ -13,7 +13,7 @@ import type { Database } from '../catalogue/database.ts';
 import { isOf } from '../training/soft-targets.ts';
 import { topClasses } from '../training/top-classes.ts';
 import type { Collection } from './collection.ts';
-
+import { heldOutHalf } from './held-out-halves.ts';
 import { type ClassFloor, type Evidence, type EvidenceKind, evidenceKinds } from './precision-curve.ts';
 import { predictorOf } from './predictor.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
@@ -58,8 +58,9 @@ async function askedOfHeldOut(
   teacher: RunRecord,
   topP: number,
 ): Promise<CheckedScores> {
-  const { imageIds } = collection.heldOut;
-  const truths = severalTargets(collection, collection.heldOut);
+  const asked = choosing(collection.heldOut, workspace.recipe.select);
+  const { imageIds } = asked;
+  const truths = severalTargets(collection, asked);
   const rows: { imageId: number; classId: number; score: number; right: number }[] = [];
   const predict = await predictorOf(workspace, collection, teacher);
   await predict(imageIds, (scored) => {
@@ -81,6 +82,16 @@ async function askedOfHeldOut(
     scores: Float32Array.from(rows, ({ score }) => score),
     right: Int32Array.from(rows, ({ right }) => right),
   };
+}
+
+/** The held-out images that are asked. */
+export function choosing<Held extends Collection['heldOut']>(
+  heldOut: Held,
+  { evidence }: Pick<ResolvedRecipe['select'], 'evidence'>,
+): Held {
+  if (evidence !== 'half') return heldOut;
+  const { imageIds, classIds } = heldOut;
+  return { ...heldOut, imageIds: heldOutHalf(imageIds, 'chooses'), classIds: heldOutHalf(classIds, 'chooses') };
 }
 
 const WORDS: Readonly<Record<EvidenceKind, string>> = { spotChecks: 'spot-checks', heldOut: 'held-out images' };

@@ -9,6 +9,7 @@ import { settled } from './settled.ts';
 import { PATIENT, read } from './trainings.ts';
 import { projectOf, test } from './workbench.ts';
 
+const UNLABELLED = 80;
 const PICTURES = 'test-output/several-labels';
 /** A few seconds of training: what is asked is what the screens say, not how good it is. */
 const SET = [
@@ -24,7 +25,7 @@ test('a project of several labels an image is made, labelled, ranked and compare
   const sets = { l: await drawMarked(join(folder, 'l'), 60, 1), h: await drawMarked(join(folder, 'h'), 40, 2) };
   for (const [name, pictures] of Object.entries(sets))
     writeFileSync(join(folder, `${name}.csv`), listOf(pictures, name));
-  const unlabelled = await drawMarked(join(folder, 'u'), 80, 3);
+  const unlabelled = await drawMarked(join(folder, 'u'), UNLABELLED, 3);
   await page.goto('/');
   await page.getByRole('button', { name: 'New project' }).click();
   const dialog = page.getByRole('dialog', { name: 'New project' });
@@ -40,7 +41,8 @@ test('a project of several labels an image is made, labelled, ranked and compare
   await add(page, id, { kind: 'unlabelled', folder: join(folder, 'u') });
   await test.step('one by one: a key gives a class, the same key takes it, Space goes on', () =>
     labelOneByOne(page, id, unlabelled));
-  await test.step('in the grid: a class is given to two images and taken from them again', () => labelGrid(page, id));
+  await test.step('in the grid: a class is given to two images and taken from them again', () =>
+    labelGrid(page, id, join(folder, 'u')));
   await test.step('what was learnt is ranked and compared', () => lookAtResults(page, id));
 });
 
@@ -75,12 +77,11 @@ async function shownName(page: Page): Promise<string> {
   );
 }
 
-async function labelGrid(page: Page, id: string): Promise<void> {
+async function labelGrid(page: Page, id: string, folder: string): Promise<void> {
   await page.getByText('In a grid').click();
   const tiles = page.getByRole('grid', { name: 'Images to label' }).getByRole('gridcell');
-  await page.getByRole('combobox', { name: 'Which images' }).selectOption('unlabelled');
-  await expect(tiles.first()).toBeVisible();
-  await page.getByRole('combobox', { name: 'Which images' }).selectOption('all');
+  await page.getByRole('combobox', { name: 'Folder' }).selectOption({ label: folder });
+  await expect(page.getByText(`${UNLABELLED} images match`)).toBeVisible();
   await tiles.nth(0).click();
   await tiles.nth(1).click({ modifiers: ['Shift'] });
   const names = await Promise.all(
@@ -107,9 +108,11 @@ function nameIn(label: string | null): string {
 }
 
 async function lookAtResults(page: Page, id: string): Promise<void> {
-  await post(page, `/projects/${id}/runs`, { goal: 'evaluate', device: 'cpu', recipe: 'demo', set: SET }).then((job) =>
-    succeeded(page, job),
-  );
+  await post(page, `/projects/${id}/run`, {
+    goal: 'evaluate',
+    recipe: 'demo',
+    set: ['engine.device=cpu', ...SET],
+  }).then((job) => succeeded(page, job));
   await page.goto(`/projects/${id}/ranks`);
   await expect(page.getByRole('listbox').getByRole('option', { name: /^blue/ })).toBeVisible();
   await looks(page, 'ranks');

@@ -191,6 +191,33 @@ it('rounds make the student the next teacher, and say what each gained', async (
   }
 });
 
+it('a second round and two teachers are cells like any other, estimated with what they share and taken over', async () => {
+  const [estimated] = await experiment('teachers', '--seeds', '2', '--estimate');
+  const { stages } = (estimated?.estimate ?? {}) as { stages: { stage: string; runs: number }[] };
+  expect(Object.fromEntries(stages.map(({ stage, runs }) => [stage, runs]))).toEqual({
+    ...{ teacher: 2, label: 2, select: 8, pretrain: 8, finetune: 8, evaluate: 8 },
+  });
+  const events = await experiment('teachers', '--seeds', '1');
+  const { cells = [] } = events.at(-1) as { cells?: { name: string; runs: { run: string }[] }[] };
+  expect(cells.map(({ name }) => name)).toEqual([
+    ...['one teacher', 'two teachers, their mean', 'two teachers, where they agree', 'two teachers, by the worse rank'],
+  ]);
+  expect(new Set(cells.flatMap(({ runs }) => runs.map(({ run }) => run))).size).toBe(4);
+  const again = await experiment('teachers', '--seeds', '1');
+  expect(again.filter(({ event }) => event === 'stageStarted')).toEqual([]);
+  const rounds = (await experiment('rounds', '--seeds', '1')).at(-1);
+  expect(rounds).toMatchObject({ cells: [{ name: 'one round' }, { name: 'two rounds' }, { name: 'labels only' }] });
+});
+
+it('where held-out images choose, one half of them chooses and the other judges', async () => {
+  const project = await openProject(directory);
+  const ground = await groundOf(project, TINY);
+  await project.close();
+  const events = await experiment('k-auto', '--seeds', '1');
+  const whole = ground.sets.heldOut.imageIds.length;
+  expect(events.at(-1)).toMatchObject({ heldOut: Math.floor(whole / 2) });
+});
+
 it('a report is of what the project itself compared, also when an experiment came after it', async () => {
   const told = async () =>
     JSON.parse(requireDone(await here('report', directory, '--json')).stdout) as {
