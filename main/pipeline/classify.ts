@@ -52,7 +52,8 @@ export async function classifyFiles(
     onEvent: (scored: ScoredBatch) => onBatch(classified(scored, images, classifier), scored.first + scored.count),
   };
   if (classifier.kind === 'network') {
-    const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done } as const;
+    const energies = classifier.leastEnergy !== undefined;
+    const request = { target, modelPath, batch, source: { kind: 'files', images }, first: done, energies } as const;
     await runTask('predict', request, options);
     return;
   }

@@ -144,7 +144,8 @@ async function broughtFor(project: Project, { teacher, student }: Recipe): Promi
       ...ofStudent,
     };
   }
-  if (features !== null) {
+  // What classifies features knows one class an image.
+  if (features !== null && (await project.catalogue.labelSetting()) === 'one') {
     const { file } = await requireExtractor(project, features);
     return { teacher: { features, head, balanced }, teacherSays: `The teacher sees with ${file}`, ...ofStudent };
   }

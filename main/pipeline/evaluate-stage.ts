@@ -49,7 +49,7 @@ export async function evaluateStage(
     for (const [index, [name, run]] of entries.entries()) {
       const probabilities = new Float32Array(imageIds.length * classes);
       const energies = new Float32Array(imageIds.length).fill(Number.NaN);
-      const predict = await predictorOf(workspace, collection, run);
+      const predict = await predictorOf(workspace, collection, run, { energies: true });
       stage.awaits('network');
       await predict(imageIds, (scored) => {
         probabilities.set(scored.probabilities, scored.first * classes);

@@ -160,6 +160,7 @@ export async function factsOf(project: Project, sets: CollectionSets, recipe: Re
     labelled: sets.labelled.imageIds.length,
     unlabelled: sets.unlabelled.length,
     classes: sets.classNames.length,
+    ...(sets.several && { several: sets.several }),
     ...(project.clipFrames !== undefined && { clipFrames: project.clipFrames }),
     medianImageSizePx: await catalogue.medianImageSizePx(),
   };

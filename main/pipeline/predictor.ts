@@ -24,8 +24,18 @@ export interface Predict {
   readonly expect?: (imageIds: Int32Array) => Promise<void>;
 }
 
+export interface Asked {
+  /** How much a network of ours recognises in each picture, too. */
+  readonly energies?: boolean;
+}
+
 /** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
-export async function predictorOf(workspace: Workspace, collection: Collection, run: RunRecord): Promise<Predict> {
+export async function predictorOf(
+  workspace: Workspace,
+  collection: Collection,
+  run: RunRecord,
+  { energies }: Asked = {},
+): Promise<Predict> {
   const combined = await combinedTeacher(workspace.project, run.id);
   if (combined) {
     return combinedPredictor(combined, async (member) =>
@@ -42,7 +52,7 @@ export async function predictorOf(workspace: Workspace, collection: Collection, 
   const { recipe, signal } = workspace;
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
-    const request = { modelPath: path, batch: recipe.label.batch, source };
+    const request = { modelPath: path, batch: recipe.label.batch, source, energies };
     // Where pixels turn out to be damaged, or a device fails, it goes on with the image after those that were scored.
     let first = 0;
     const onEvent = (scored: ScoredBatch) => {

@@ -15,6 +15,8 @@ export interface CollectionFacts {
   readonly labelled: number;
   readonly unlabelled: number;
   readonly classes: number;
+  /** An image may have several. */
+  readonly several?: true;
   /** Of a clip, what networks see; absent where images are pictures. */
   readonly clipFrames?: number | undefined;
   /** The median short side of the images. */
@@ -129,8 +131,10 @@ export function resolveRecipe(
     'label.topP',
     recipe.label.topP,
     // At least the P that the selection asks for, where it can be met.
-    Math.max(suggestedTopP(facts.classes), Math.min(recipe.select.topP ?? 1, facts.classes)),
-    'the paper’s 10, at most a third of the classes',
+    Math.max(suggestedTopP(facts), Math.min(recipe.select.topP ?? 1, facts.classes)),
+    facts.several
+      ? 'the paper’s 10, at most all classes: an image may be of several'
+      : 'the paper’s 10, at most a third of the classes',
   );
   if (topP > facts.classes) {
     throw new WrongUsage(
@@ -223,7 +227,7 @@ export function resolveRecipe(
   };
 }
 
-type PoolFacts = Pick<CollectionFacts, 'unlabelled' | 'classes'>;
+type PoolFacts = Pick<CollectionFacts, 'unlabelled' | 'classes' | 'several'>;
 
 export function suggestedK({ unlabelled, classes }: PoolFacts): { k: number; because: string } {
   const aClass = unlabelled / Math.max(1, classes);
@@ -234,13 +238,17 @@ export function suggestedK({ unlabelled, classes }: PoolFacts): { k: number; bec
   return { k, because: `up to half of ${pool}; the paper’s ratio, ${ratio}, would leave too few to learn from` };
 }
 
-/** P of the selection: where more than the paper's share is chosen, an image is so for the class alone that it is surest of. */
-export function suggestedSelectionTopP({ unlabelled, classes }: PoolFacts): number {
-  return SELECTED_SHARE * unlabelled >= LEAST_K * classes ? suggestedTopP(classes) : 1;
+/**
+ * P of the selection: where more than the paper's share is chosen, an image is so for the class alone that it is surest of, unless
+ * images have several classes.
+ */
+export function suggestedSelectionTopP(facts: PoolFacts): number {
+  const { unlabelled, classes, several } = facts;
+  return several || SELECTED_SHARE * unlabelled >= LEAST_K * classes ? suggestedTopP(facts) : 1;
 }
 
-export function suggestedTopP(classes: number): number {
-  return Math.max(1, Math.min(PAPER_TOP_P, Math.floor(classes / 3)));
+function suggestedTopP({ classes, several }: Pick<CollectionFacts, 'classes' | 'several'>): number {
+  return several ? Math.min(PAPER_TOP_P, classes) : Math.max(1, Math.min(PAPER_TOP_P, Math.floor(classes / 3)));
 }
 
 /** The largest usual size that the images fill. */

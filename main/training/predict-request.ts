@@ -24,6 +24,8 @@ export interface PredictRequest {
   readonly int8?: ActivationRanges | undefined;
   /** The place of the first image that is wanted; those before it count in the size of a batch alone. */
   readonly first?: number;
+  /** Says of each picture, too, how much the network recognises in it. */
+  readonly energies?: boolean | undefined;
 }
 
 export interface ScoredBatch {
@@ -35,7 +37,7 @@ export interface ScoredBatch {
   readonly probabilities: Float32Array;
   /** Files that could not be read or decoded, by their place in the source; their probabilities mean nothing. */
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
-  /** Of each picture, how much a network of ours recognises in it; absent where none was asked. */
+  /** Of each picture, how much a network of ours recognises in it; absent where that was not asked. */
   readonly energies?: Float32Array;
   /** By their place in the source, pictures unlike anything that the model has learnt from; absent where it cannot say. */
   readonly unlike?: readonly number[];

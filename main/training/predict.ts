@@ -86,8 +86,10 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
         if (first + count < total) nextUnreadable = await fill(first + count);
       });
       const probabilities = probabilitiesOf(outputs, model, count);
-      const energies = energiesOf(valueAt(outputs, 'logits'), count, network.classes);
-      host.scored({ first, count, classes: network.classes, probabilities, energies, unreadable });
+      const energies = request.energies
+        ? { energies: energiesOf(valueAt(outputs, 'logits'), count, network.classes) }
+        : {};
+      host.scored({ first, count, classes: network.classes, probabilities, ...energies, unreadable });
       unreadable = nextUnreadable;
       scored.first += count;
       if (host.shouldStop()) throw new Interrupted();

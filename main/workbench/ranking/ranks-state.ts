@@ -267,7 +267,8 @@ export class RanksState {
     const { share = 1 } = (await this.recipe()).select;
     const unlabelled = Math.ceil(share * (await this.project.catalogue.countUnlabelled()));
     const classes = await countUsedClasses(this.project.database);
-    const facts = { unlabelled, classes };
+    const several = (await this.project.catalogue.labelSetting()) === 'several';
+    const facts = { unlabelled, classes, ...(several && { several: true as const }) };
     return { ...suggestedK(facts), topP: suggestedSelectionTopP(facts) };
   }
 }

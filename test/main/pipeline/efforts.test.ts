@@ -131,6 +131,23 @@ it('eyes that were brought are the teacher’s in all three, and are trained by 
   }
 });
 
+it('where images have several classes, all efforts train a teacher of their own, whose images stand in each class', async () => {
+  const several = await createProject(join(root, 'several'), { labels: 'several' });
+  try {
+    await importFolder(several, { kind: 'labelled', folder: join(root, 'labelled'), split: 'train' });
+    await importFolder(several, { kind: 'unlabelled', folder: join(root, 'unlabelled'), split: null });
+    await bring(several, join(root, 'eyes.onnx'), {});
+    for (const name of ['quick', 'balanced', 'best'] as const) {
+      const { recipe, explanations, estimate } = await effort(name, SLOW, [], several);
+      expect(recipe.teacher.features).toBeNull();
+      expect(explanations).toContainEqual(expect.objectContaining({ path: 'label.topP', value: 3 }));
+      expect(estimate.seconds).toBeGreaterThan(0);
+    }
+  } finally {
+    await several.close();
+  }
+});
+
 it('on the command line it is refused beside a recipe, and by a name that there is not', async () => {
   const folder = project.directory;
   const refused = await here('run', folder, '--effort', 'quick', '--recipe', 'demo');
