@@ -17,6 +17,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { InActiveTile } from './active-tile.ts';
 import {
   anchorRow,
   followScroll,
@@ -283,7 +284,7 @@ const Cell = memo(function Cell(props: CellProps) {
       onClick={(event) => props.onPress(index, event)}
       onDoubleClick={() => props.onOpen(index)}
     >
-      {props.renderTile(index, { active, selected })}
+      <InActiveTile.Provider value={active}>{props.renderTile(index, { active, selected })}</InActiveTile.Provider>
     </div>
   );
 });

@@ -25,7 +25,15 @@ export function PictureRun({ projectId, images, at, zoomPx }: PictureRunProps) {
           const shown = first + index === at;
           return (
             <span key={imageId} className={styles.inRun} data-shown={shown} aria-hidden={!shown}>
-              <Picture projectId={projectId} imageId={imageId} boxPx={zoomPx} alt={name} fit="contain" now />
+              <Picture
+                projectId={projectId}
+                imageId={imageId}
+                boxPx={zoomPx}
+                alt={name}
+                fit="contain"
+                now
+                plays={shown}
+              />
             </span>
           );
         })}

@@ -6,8 +6,10 @@
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Failure, failureAt } from '../client.ts';
 import { lookScale } from '../components/look-scale.ts';
+import { useProject } from '../components/writing.tsx';
 import { text } from '../text/en.ts';
 import styles from './picture.module.css';
+import { useMoving } from './use-moving.ts';
 
 /** Few sizes, so that the cache on disk serves all zooms. */
 const SIZES_PX = [96, 192, 384, 768, 1536];
@@ -25,10 +27,12 @@ export interface PictureProps {
   readonly fit?: 'cover' | 'contain';
   /** Loaded without waiting and painted without fading: for the one large picture. */
   readonly now?: boolean;
+  /** A clip plays by itself for a moment: the one that is looked at. */
+  readonly plays?: boolean;
 }
 
 export const Picture = memo(function Picture(props: PictureProps) {
-  const { projectId, imageId, boxPx, alt, fit = 'cover', now = false } = props;
+  const { projectId, imageId, boxPx, alt, fit = 'cover', now = false, plays = false } = props;
   const wanted = pictureUrl(projectId, imageId, boxPx);
   const [settled, setSettled] = useState(now);
   const [loaded, setLoaded] = useState<string | null>(null);
@@ -37,6 +41,9 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const [trouble, setTrouble] = useState<{ readonly url: string } | null>(null);
   const [reloads, setReloads] = useState(0);
   const image = useRef<HTMLImageElement>(null);
+  const { data: project } = useProject(projectId);
+  const clip = (project?.clipFrames ?? null) !== null;
+  const moving = useMoving(clip && loaded === wanted ? movingUrl(projectId, imageId, boxPx) : undefined, image, plays);
 
   useEffect(() => {
     if (now) return undefined;
@@ -94,11 +101,12 @@ export const Picture = memo(function Picture(props: PictureProps) {
       className={styles.picture}
       style={{ objectFit: fit }}
       data-loaded={loaded === wanted}
+      data-moving={moving !== undefined}
       alt={alt}
       draggable={false}
       decoding={now ? 'sync' : 'async'}
       data-now={now}
-      {...(settled || now ? { src: wanted } : {})}
+      {...(settled || now ? { src: moving ?? wanted } : {})}
       onLoad={() => setLoaded(wanted)}
       onError={fail}
     />
@@ -107,6 +115,12 @@ export const Picture = memo(function Picture(props: PictureProps) {
 
 export function pictureUrl(projectId: string, imageId: number, boxPx: number): string {
   return `/api/projects/${projectId}/thumbnails/${imageId}?px=${picturePx(boxPx)}`;
+}
+
+const MOST_MOVING_PX = 384;
+
+function movingUrl(projectId: string, imageId: number, boxPx: number): string {
+  return `/api/projects/${projectId}/moving-thumbnails/${imageId}?px=${Math.min(MOST_MOVING_PX, picturePx(boxPx))}`;
 }
 
 /** Of the picture that is asked for where the box is so large. */

@@ -18,6 +18,8 @@ const LONGEST_NAME = 255;
 const MOST_AHEAD = 400;
 const thumbnailSize = z.object({ px: wholeNumber.min(16).max(2048).default(192) });
 const similarCount = z.object({ count: wholeNumber.min(1).max(200).default(24) });
+/** Of each of some frames. */
+const MOST_MOVING_PX = 768;
 /** A day: the URL carries the file's version. */
 const CACHE = 'private, max-age=86400, immutable';
 
@@ -87,6 +89,19 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
         const etag = `"${version}"`;
         if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
         return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
+      },
+    )
+    .get(
+      `${project}/moving-thumbnails/:image`,
+      checked('param', z.object({ project: z.string(), image: wholeNumber })),
+      checked('query', z.object({ px: wholeNumber.min(16).max(MOST_MOVING_PX).default(192) })),
+      async (c) => {
+        const { image } = c.req.valid('param');
+        const { px } = c.req.valid('query');
+        const { webp, version } = await pictures.movingThumbnail(c.req.param('project'), image, px, c.req.raw.signal);
+        const etag = `"${version}"`;
+        if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
+        return c.body(Uint8Array.from(webp), 200, { 'Content-Type': 'image/webp', 'Cache-Control': CACHE, ETag: etag });
       },
     )
     .post(

@@ -1,4 +1,5 @@
-/** A small picture of a clip: the frame in its middle. */
+/** Small pictures of a clip: the frame in its middle, and some of its frames as they follow each other. */
+import type { OutputInfo, Sharp } from 'sharp';
 import { at } from '../../at.ts';
 import { valueAt } from '../../value-at.ts';
 import { BACKDROP, smallJpeg } from '../decode.ts';
@@ -18,30 +19,68 @@ export function isClip(format: string): boolean {
 
 /** A JPEG with the clip's own proportions. Throws `ImageUnreadable` or `ImageUnreachable`. */
 export async function clipThumbnail(image: ImageLocator, longSidePx: number): Promise<Buffer> {
+  return await withFrames(image, 1, async ([middle]) =>
+    smallJpeg((middle as Sharp).flatten({ background: BACKDROP }), longSidePx),
+  );
+}
+
+/** Of an animation; a longer clip is shown faster. */
+const MOST_SHOWN_FRAMES = 16;
+/** Shorter ones of few frames would flicker. */
+const [LEAST_FRAME_MS, LOOP_MS] = [80, 1600];
+
+/** An animated WebP with the clip's own proportions, which goes on from its beginning. Throws as `clipThumbnail` does. */
+export async function movingThumbnail(image: ImageLocator, longSidePx: number): Promise<Buffer> {
+  return await withFrames(image, MOST_SHOWN_FRAMES, async (frames) => {
+    const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
+    const drawn: { readonly data: Buffer; readonly info: OutputInfo }[] = [];
+    for (const frame of frames) {
+      const small = frame.flatten({ background: BACKDROP }).toColourspace('srgb').resize(size);
+      drawn.push(await small.raw().toBuffer({ resolveWithObject: true }));
+    }
+    const { width, height: pageHeight, channels } = at(drawn, 0).info;
+    const strip = Buffer.concat(drawn.map(({ data }) => data));
+    const raw = { width, height: pageHeight * drawn.length, channels, pageHeight };
+    const delay = drawn.map(() => Math.max(LEAST_FRAME_MS, Math.round(LOOP_MS / drawn.length)));
+    return await sharp(strip, { raw }).webp({ quality: 75, effort: 1, loop: 0, delay }).toBuffer();
+  });
+}
+
+async function withFrames<Made>(
+  image: ImageLocator,
+  wanted: number,
+  make: (frames: readonly Sharp[]) => Promise<Made>,
+): Promise<Made> {
   return await withOpenImage(image, async (open) => {
     const source = await clipSource(image, open);
     try {
-      return await smallJpeg((await middleFrame(source, open)).flatten({ background: BACKDROP }), longSidePx);
+      return await make(await evenlyTaken(source, open, wanted));
     } catch (error) {
       throw undecodable(error, 'webp');
     }
   });
 }
 
-async function middleFrame(source: ClipSource, open: OpenImage) {
+/** So many frames, as far apart as the clip's time allows; all of them of a shorter one. */
+async function evenlyTaken(source: ClipSource, open: OpenImage, wanted: number): Promise<Sharp[]> {
   switch (source.kind) {
     case 'frames': {
-      const [place] = evenFrames(source.frames.length, 1) as [number];
-      return sharp(await readWhole(partOf(open, at(source.frames, place)))).rotate();
+      const places = evenFrames(source.frames.length, Math.min(wanted, source.frames.length));
+      return await Promise.all(
+        places.map(async (place) => sharp(await readWhole(partOf(open, at(source.frames, place)))).rotate()),
+      );
     }
     case 'animation': {
-      const [page] = evenFrames(source.frames, 1, source.delays) as [number];
-      return sharp(source.file, { page });
+      const places = evenFrames(source.frames, Math.min(wanted, source.frames), source.delays);
+      return places.map((page) => sharp(source.file, { page }));
     }
     case 'video': {
-      const [place] = evenFrames(source.video.frames, 1) as [number];
-      const { widthPx: width, heightPx: height, pixels } = valueAt(await videoFrames(source.path, [place]), place);
-      return sharp(pixels, { raw: { width, height, channels: 3 } });
+      const places = evenFrames(source.video.frames, Math.min(wanted, source.video.frames));
+      const found = await videoFrames(source.path, places);
+      return places.map((place) => {
+        const { widthPx: width, heightPx: height, pixels } = valueAt(found, place);
+        return sharp(pixels, { raw: { width, height, channels: 3 } });
+      });
     }
     default:
       return source satisfies never;

@@ -10,7 +10,7 @@ import { ImageFiles } from '../../catalogue/image-files.ts';
 import type { ImageFile } from '../../catalogue/image-paths.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { ExpectedFailure } from '../../failure.ts';
-import { clipThumbnail, isClip } from '../../images/clips/clip-thumbnail.ts';
+import { clipThumbnail, isClip, movingThumbnail } from '../../images/clips/clip-thumbnail.ts';
 import { thumbnailJpeg } from '../../images/decode.ts';
 import { ImageUnreachable, ImageUnreadable } from '../../images/image-failures.ts';
 import { pixelRevisionOf } from '../../images/image-formats.ts';
@@ -60,6 +60,19 @@ export class PicturesDesk implements Service {
     const jpeg = await this.#queue.run(signal, () => this.#make(file.image, longSidePx, file.file.format));
     await keep(cached, jpeg);
     return { jpeg, version: file.version };
+  }
+
+  async movingThumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
+    const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
+    if (!isClip(file.file.format)) throw new NotFound(`${imageName(file.image)} is a picture: nothing of it moves.`);
+    const path = cached.replace(/\.jpg$/, '.webp');
+    const known = await readThumbnail(path);
+    if (known) return { webp: known, version: file.version };
+    const webp = await this.#queue.run(signal, () =>
+      this.#shown(file.image, (image) => movingThumbnail(image, longSidePx)),
+    );
+    await keep(path, webp);
+    return { webp, version: file.version };
   }
 
   async thumbnailsAhead(projectId: string, imageIds: readonly number[], longSidePx: number, signal: AbortSignal) {
@@ -140,9 +153,14 @@ export class PicturesDesk implements Service {
 
   /** Of a clip the frame in its middle. */
   async #make(image: ImageLocator, longSidePx: number, format = ''): Promise<Uint8Array> {
+    return await this.#shown(image, async () =>
+      isClip(format) ? await clipThumbnail(image, longSidePx) : await thumbnailJpeg(image, longSidePx),
+    );
+  }
+
+  async #shown(image: ImageLocator, make: (image: ImageLocator) => Promise<Uint8Array>): Promise<Uint8Array> {
     await this.#context.missingImages.make(imageName(image));
-    const made = isClip(format) ? clipThumbnail(image, longSidePx) : thumbnailJpeg(image, longSidePx);
-    return await made.catch(async (error: unknown) => {
+    return await make(image).catch(async (error: unknown) => {
       throw await asShown(error, image);
     });
   }

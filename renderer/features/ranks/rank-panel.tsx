@@ -106,6 +106,7 @@ function ImageSection({ imageId, rank, chosen }: ImageSectionProps) {
         projectId={projectId}
         imageId={imageId}
         boxPx={PICTURE_PX}
+        plays
         alt={detail.data?.path ?? words.panel.atRank(rank ?? 0)}
       />
       <FixLabel key={`label ${imageId}`} projectId={projectId} imageId={imageId} named={likeliest(detail.data)} />
