@@ -4,6 +4,7 @@ import { ForeignSession } from '../engines/onnxruntime/foreign-session.ts';
 import { loadModel } from '../models/checkpoint.ts';
 import { readHead } from '../models/feature-head.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { framesOf } from '../models/network.ts';
 import { withHalfWeights } from '../models/onnx/half-weights.ts';
 import { headGraph } from '../models/onnx/head-graph.ts';
 import { joinedModel, namesLeft } from '../models/onnx/joined-model.ts';
@@ -44,6 +45,11 @@ async function ofOurs(
   const network = onnxModel(model, { leastEnergy, thresholds });
   if (!takesPixels) return network;
   const input = { name: 'images', layout: 'channelsFirst', numbers: 'float32', batch: undefined } as const;
+  if (framesOf(model.network) !== undefined) {
+    throw new ExportRefused(
+      'A network of clips takes frames, not the pixels of one picture: export it without --pixels, and make of the frames what its “preprocessing” says.',
+    );
+  }
   const { imageSizePx } = model;
   const graph = pictureGraph(input, { ...preprocessingOf(model), sizePx: imageSizePx }, PIXELS);
   return joinedModel(modelPath, network, { before: { graph, input: input.name }, metadata: {} });

@@ -8,8 +8,10 @@ import type { GraphWeight } from '../engines/tensorflow/exported/graph-def.ts';
 import { portableGraph } from '../engines/tensorflow/exported/portable-graph.ts';
 import { loadModel } from '../models/checkpoint.ts';
 import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { framesOf } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
 import type { Classifier } from './classifier.ts';
+import { ExportRefused } from './export-refused.ts';
 import { toldPreprocessing } from './onnx-model.ts';
 import { fillWhole } from './whole-folder.ts';
 
@@ -17,7 +19,7 @@ const SHARD_BYTES = 4 * 2 ** 20;
 
 /**
  * Input `images` [batch, size, size, 3], or `pixels` (whole numbers from 0 to 255) where `takesPixels`; outputs `logits` and
- * `probabilities` [batch, classes]. Gives the bytes of all files.
+ * `probabilities` [batch, classes]. Gives the bytes of all files. Throws `ExportRefused` for a network of clips.
  */
 export async function writeTfjsModel(
   { modelPath, thresholds }: Pick<Classifier, 'modelPath' | 'thresholds'>,
@@ -26,6 +28,11 @@ export async function writeTfjsModel(
 ): Promise<number> {
   const model = await loadModel(modelPath);
   const { network, imageSizePx, classNames, provenance } = model;
+  if (framesOf(network) !== undefined) {
+    throw new ExportRefused(
+      'A network of clips is not exported for TensorFlow.js: export it as ONNX (--what onnx), whose input is [batch, 3, frames, size, size].',
+    );
+  }
   const preprocessing = preprocessingOf(model);
   const program = inferenceProgram({ network, batch: 1, imageSizePx });
   const graph = portableGraph(program, model.weights, takesPixels ? preprocessing : undefined);

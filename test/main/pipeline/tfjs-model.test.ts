@@ -13,6 +13,7 @@ import { architecture } from '../../../main/models/family.ts';
 import { presets } from '../../../main/models/onnx/preprocessing.ts';
 import { inferenceProgram } from '../../../main/models/programs.ts';
 import { referenceWeights } from '../../../main/models/reference-weights.ts';
+import { exportedNetwork } from '../../../main/pipeline/exported-network.ts';
 import { writeTfjsModel } from '../../../main/pipeline/tfjs-model.ts';
 import { CounterRandom } from '../../../main/random.ts';
 
@@ -138,4 +139,17 @@ test('what cannot be written leaves nothing behind', async () => {
   await expect(writeTfjsModel({ modelPath: model }, true, folder)).rejects.toThrow();
   expect(existsSync(`${folder}.tmp`)).toBe(false);
   expect(readdirSync(folder)).toContain('model.json');
+});
+
+test('a network of clips is refused in a sentence, for TensorFlow.js and where an ONNX file is to take pixels', async () => {
+  const network = { ...architecture('small-clips', CLASSES), width: 4 };
+  const model = join(root, 'clips.safetensors');
+  const classNames = Array.from({ length: CLASSES }, (_, output) => `class ${output}`);
+  await saveModel(model, { network, weights: referenceWeights(network), classNames, imageSizePx: 16, provenance: {} });
+  await expect(writeTfjsModel({ modelPath: model }, false, root)).rejects.toThrow('export it as ONNX (--what onnx)');
+  const unknown = { temperature: undefined, leastEnergy: undefined };
+  const classifier = { kind: 'network', modelPath: model, classNames, ...unknown } as const;
+  const options = { halfWeights: false } as const;
+  await expect(exportedNetwork(classifier, { ...options, takesPixels: true })).rejects.toThrow('without --pixels');
+  expect((await exportedNetwork(classifier, { ...options, takesPixels: false })).length).toBeGreaterThan(1000);
 });
