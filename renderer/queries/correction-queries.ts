@@ -9,17 +9,24 @@ import { inJson, renewDecided, useDecisionHistory } from './decision-queries.ts'
 const project = api.projects[':project'];
 const RESTS_MS = 1000;
 
+export interface LabelFix {
+  readonly imageId: number;
+  readonly classId: number;
+  /** Where it may have several classes, one is taken from it. */
+  readonly decision?: 'label' | 'clearLabel';
+}
+
 /** The label of one image; `undo` takes back the act that it was, whatever was decided since. */
 export function useFixLabel(projectId: string) {
   const client = useQueryClient();
   const settled = { scope: decisionsOf(projectId), onSettled: () => renewDecided(client, projectId, 1) };
   const fix = useMutation({
     ...settled,
-    mutationFn: ({ imageId, classId }: { readonly imageId: number; readonly classId: number }) =>
+    mutationFn: ({ imageId, classId, decision = 'label' }: LabelFix) =>
       read(
         project.decisions.$post({
           param: { project: projectId },
-          json: inJson('label', classId, { kind: 'images', imageIds: [imageId] }),
+          json: inJson(decision, classId, { kind: 'images', imageIds: [imageId] }),
         }),
       ),
   });

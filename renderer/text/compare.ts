@@ -150,9 +150,12 @@ export const use = {
   caption: (className: string, probability: number, file: string) =>
     `${className} ${formatPercent(probability)} · ${file}`,
   unreadable: (file: string, reason: string) => `${file}: ${reason}`,
+  captionSeveral: (names: string | null, file: string) => `${names ?? 'No class'} · ${file}`,
+  isSaid: 'yes',
+  isNotSaid: 'no',
   captionUnlike: (className: string, file: string) => `Unlike any, nearest ${className} · ${file}`,
   unlike: 'This picture is unlike anything the model has learnt from: perhaps none of its classes is right.',
   openHint: 'Open one to see everything the model says about it.',
-  columns: { path: 'File', class: 'Class', probability: 'Probability' },
+  columns: { path: 'File', class: 'Class', probability: 'Probability', said: 'At its threshold' },
   calibrated: (temperature: number) => `Calibrated probabilities (temperature ${temperature.toFixed(2)})`,
 } as const;

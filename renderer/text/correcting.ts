@@ -10,6 +10,8 @@ export const correcting = {
   none: 'It has no label yet.',
   /** To assistive technology and on the buttons of classes that a model named. */
   give: (name: string) => `It is ${name}`,
+  /** Where an image may have several classes. */
+  take: (name: string) => `It is not ${name}`,
   another: 'Another class…',
   files: 'A label is a decision that can be undone; no file is moved or changed.',
   undo: 'Undo this label',

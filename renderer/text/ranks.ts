@@ -72,6 +72,8 @@ export const ranks = {
   labelRun: 'Ranked by',
   settings: 'Selection',
   settingsLead: 'What trains the student. Changes are saved at once; the grid, the classes and the bars below follow.',
+  takenByTags:
+    'The recipe takes any K images that are tagged with a class’s name, in an order of its own (select.by=tags). What you see here is the teacher’s ranking, which that selection does not use.',
   suggested: (k: number, because: string) => `Suggested: ${formatCount(k)} (${because})`,
   byCurve: ({ k, by, answers }: { readonly k: number; readonly by: RightOf['by']; readonly answers: number }) =>
     `By the precision curve: ${formatCount(k)} (${seen(answers, by)}); beyond it, one more image a class is wrong more often than right`,

@@ -2,8 +2,9 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { ClassPicker } from '../classes/class-picker.tsx';
+import { joinedNames } from '../classes/joined-names.ts';
 import { FailureState } from '../components/state-message.tsx';
-import { Writes } from '../components/writing.tsx';
+import { useProject, Writes } from '../components/writing.tsx';
 import { useCollection } from '../queries/collection-queries.ts';
 import { useFixLabel } from '../queries/correction-queries.ts';
 import { useImageDetail } from '../queries/ranks-queries.ts';
@@ -25,12 +26,15 @@ export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
   const { fix, undo } = useFixLabel(projectId);
   const classes = collection?.classes ?? [];
   const nameOf = (classId: number) => classes.find(({ id }) => id === classId)?.name;
-  const offered = [...new Set(named)].filter((id) => id !== detail?.classId && nameOf(id) !== undefined);
+  const { data: project } = useProject(projectId);
+  const several = project?.labels === 'several';
+  const has = detail?.classIds ?? [];
+  const offered = [...new Set(named)].filter((id) => !has.includes(id) && nameOf(id) !== undefined);
   const given = fix.data !== undefined && fix.variables?.imageId === imageId ? fix.data : undefined;
   const canUndo = given !== undefined && undo.data === undefined;
   const give = (classId: number) => {
     undo.reset();
-    fix.mutate({ imageId, classId });
+    fix.mutate({ imageId, classId, ...(several && has.includes(classId) ? { decision: 'clearLabel' } : {}) });
   };
   return (
     <Stack gap="xs" component="section" aria-label={words.heading}>
@@ -54,6 +58,19 @@ export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
               {words.give(nameOf(classId) ?? '')}
             </Button>
           ))}
+          {several &&
+            has.map((classId) => (
+              <Button
+                key={`take ${classId}`}
+                size="xs"
+                variant="default"
+                disabled={fix.isPending}
+                style={{ maxWidth: '100%' }}
+                onClick={() => give(classId)}
+              >
+                {words.take(nameOf(classId) ?? '')}
+              </Button>
+            ))}
           <ClassPicker label={words.another} classes={classes} disabled={fix.isPending} onPick={give} />
           {canUndo && (
             <Button
@@ -78,10 +95,10 @@ export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
 }
 
 function labelText(
-  detail: { readonly classId: number | null; readonly labelSource: 'folder' | 'hand' | null } | undefined,
+  detail: { readonly classIds: readonly number[]; readonly labelSource: 'folder' | 'hand' | null } | undefined,
   nameOf: (classId: number) => string | undefined,
 ): string {
   if (!detail) return text.shell.loading;
-  if (detail.classId === null) return words.none;
-  return words.label[detail.labelSource ?? 'folder'](nameOf(detail.classId) ?? '');
+  const names = joinedNames(detail.classIds.map((id) => ({ name: nameOf(id) ?? '' })));
+  return names === null ? words.none : words.label[detail.labelSource ?? 'folder'](names);
 }

@@ -8,6 +8,8 @@ const COLUMNS = {
   file: 'text',
   /** JSON: the best classes and how sure. */
   top: 'text',
+  /** JSON: the classes that reach their thresholds, where images may have several; null where an image has one. */
+  said: 'text',
   unreadable: 'text',
   unlike: 'integer',
 } as const;
@@ -19,6 +21,8 @@ export interface ClassifiedRow {
   /** Where it lies. */
   readonly file: string;
   readonly top: unknown;
+  /** Undefined where an image has one class. */
+  readonly said?: unknown;
   readonly unreadable: string | null;
   /** Like nothing that the model learned from. */
   readonly unlike: boolean;
@@ -39,15 +43,16 @@ export async function readClassified(
   { offset, limit }: { readonly offset: number; readonly limit: number },
 ): Promise<ClassifiedRow[]> {
   const rows = await database.rows(
-    // Those of earlier versions do not say what is unlike anything.
+    // Those of earlier versions do not say what is unlike anything, nor which of several classes are said.
     `SELECT * FROM ${tableOf(files)} ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
-  return rows.map(({ place, path, file, top, unreadable, unlike }) => ({
+  return rows.map(({ place, path, file, top, said, unreadable, unlike }) => ({
     place: Number(place),
     path: String(path),
     file: String(file),
     top: JSON.parse(String(top)) as unknown,
+    ...(typeof said === 'string' ? { said: JSON.parse(said) as unknown } : {}),
     unreadable: unreadable === null ? null : String(unreadable),
     unlike: Number(unlike) === 1,
   }));
@@ -68,7 +73,8 @@ function tableOf(files: readonly string[]): string {
 }
 
 function* rowsOf(images: Iterable<ClassifiedRow>): Generator<RowValues> {
-  for (const { place, path, file, top, unreadable, unlike } of images) {
-    yield [place, path, file, JSON.stringify(top), unreadable, Number(unlike)];
+  for (const { place, path, file, top, said, unreadable, unlike } of images) {
+    const several = said === undefined ? null : JSON.stringify(said);
+    yield [place, path, file, JSON.stringify(top), several, unreadable, Number(unlike)];
   }
 }

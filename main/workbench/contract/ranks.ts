@@ -49,6 +49,8 @@ export interface RanksOverview {
   /** The paper's K for this collection, and why. */
   readonly suggestedK: number;
   readonly suggestedBecause: string;
+  /** The recipe takes images by their tags, in an order of its own: the ranks are the teacher's all the same. */
+  readonly takenByTags: boolean;
 }
 
 /** Settings to look ahead with, or to change. */
@@ -170,7 +172,8 @@ export interface ImageDetail {
   readonly heightPx: number;
   readonly format: string;
   readonly bytes: number;
-  readonly classId: number | null;
+  /** Its class, or all of them where an image may have several. */
+  readonly classIds: readonly number[];
   readonly labelSource: 'folder' | 'hand' | null;
   readonly split: string | null;
   /** Per label run, the newest first. */

@@ -174,6 +174,8 @@ export interface ClassificationWindow {
     readonly place: number;
     readonly path: string;
     readonly top: readonly { readonly className: string; readonly probability: number }[];
+    /** Where an image may have several classes, those that reach their thresholds; null where it has one. */
+    readonly said: readonly { readonly className: string; readonly probability: number }[] | null;
     readonly unreadable: string | null;
     /** Whether it is unlike anything that the model has learnt from. */
     readonly unlike: boolean;

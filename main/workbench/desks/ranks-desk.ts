@@ -61,6 +61,7 @@ export class RanksDesk implements Service {
       settings: await state.settings(),
       suggestedK: k,
       suggestedBecause: because,
+      takenByTags: (await state.recipe()).select.by === 'tags',
     };
   }
 

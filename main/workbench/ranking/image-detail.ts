@@ -1,5 +1,5 @@
 /** All that is known of one image: where it came from, what each teacher says of it, what was decided, what it was used for. */
-import { readImageRecord, verdictsOn } from '../../catalogue/images/image-record.ts';
+import { classesOfImage, readImageRecord, verdictsOn } from '../../catalogue/images/image-record.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { imageScores, runsUsing } from '../../pipeline/image-history.ts';
 import type { ImageDetail, LabelRunInfo } from '../contract/ranks.ts';
@@ -16,7 +16,7 @@ export async function imageDetail(
   const { database } = project;
   const image = await readImageRecord(database, imageId);
   if (!image) throw new NotFound(`There is no image ${imageId} in this project.`);
-  const { folder, sourceKind, relativePath, widthPx, heightPx, format, bytes, classId, labelSource, split } = image;
+  const { folder, sourceKind, relativePath, widthPx, heightPx, format, bytes, labelSource, split } = image;
   return {
     ...{
       imageId,
@@ -27,7 +27,7 @@ export async function imageDetail(
       heightPx,
       format,
       bytes,
-      classId,
+      classIds: await classesOfImage(database, imageId),
       labelSource,
       split,
     },

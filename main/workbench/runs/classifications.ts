@@ -102,7 +102,11 @@ export async function classificationWindow(
   });
   return {
     ...{ id, title, classNames, total: images, offset },
-    images: rows.map(({ file: _, top, ...image }) => ({ ...image, top: topSchema.parse(top) })),
+    images: rows.map(({ file: _, top, said, ...image }) => ({
+      ...image,
+      top: topSchema.parse(top),
+      said: said === undefined ? null : topSchema.parse(said),
+    })),
   };
 }
 

@@ -35,7 +35,7 @@ function Settings() {
   const change = useChangeSettings(projectId);
   // Shown as wanted while the workbench saves it.
   const settings: SelectionSettings = { ...balance.settings, ...(change.isPending ? definedOf(change.variables) : {}) };
-  const { suggestedK, suggestedBecause } = overview;
+  const { suggestedK, suggestedBecause, takenByTags } = overview;
   const { classes } = balance;
   return (
     <section>
@@ -45,6 +45,7 @@ function Settings() {
       </Text>
       <Stack gap="sm">
         {change.error && <FailureState error={change.error} />}
+        {takenByTags && <Text size="sm">{words.takenByTags}</Text>}
         <div>
           <Text size="xs" c="dimmed">
             {words.suggested(suggestedK, suggestedBecause)}

@@ -2,6 +2,7 @@
 import { Button, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
+import { joinedNames } from '../../classes/joined-names.ts';
 import { api } from '../../client.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { scaled } from '../../components/look-scale.ts';
@@ -187,7 +188,10 @@ function Correct({ projectId, classificationId, image: { place, top, unreadable 
   );
 }
 
-function Said({ image: { top, unreadable, unlike } }: { readonly image: ClassifiedImage }) {
+function Said({ image: { top, said, unreadable, unlike } }: { readonly image: ClassifiedImage }) {
+  const isSaid = (name: string) => said?.some(({ className }) => className === name) === true;
+  // Of many classes more may be said than the few best that are kept for every image.
+  const listed = [...(said ?? []), ...top.filter(({ className }) => !isSaid(className))];
   if (unreadable !== null) return <Text style={{ flex: 1 }}>{unreadable}</Text>;
   return (
     <div style={{ flex: 1 }}>
@@ -197,13 +201,15 @@ function Said({ image: { top, unreadable, unlike } }: { readonly image: Classifi
           <Table.Tr>
             <Table.Th scope="col">{words.columns.class}</Table.Th>
             <Table.Th scope="col">{words.columns.probability}</Table.Th>
+            {said !== null && <Table.Th scope="col">{words.columns.said}</Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {top.map(({ className, probability }) => (
+          {listed.map(({ className, probability }) => (
             <Table.Tr key={className}>
               <Table.Th scope="row">{className}</Table.Th>
               <Table.Td>{formatPercent(probability)}</Table.Td>
+              {said !== null && <Table.Td>{isSaid(className) ? words.isSaid : words.isNotSaid}</Table.Td>}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -212,8 +218,10 @@ function Said({ image: { top, unreadable, unlike } }: { readonly image: Classifi
   );
 }
 
-function captionOf({ path, top: [best], unreadable, unlike }: ClassifiedImage): string {
+function captionOf({ path, top: [best], said, unreadable, unlike }: ClassifiedImage): string {
   if (unreadable !== null || !best) return words.unreadable(fileNameOf(path), unreadable ?? '');
   if (unlike) return words.captionUnlike(best.className, fileNameOf(path));
+  if (said !== null)
+    return words.captionSeveral(joinedNames(said.map(({ className: name }) => ({ name }))), fileNameOf(path));
   return words.caption(best.className, best.probability, fileNameOf(path));
 }

@@ -47,6 +47,19 @@ it('writes many images file after file while they come, and reads them as one li
   expect(await classifiedFile(project, 'many', 8999)).toBe('/images/8999.jpg');
 });
 
+it('keeps which classes reach their thresholds where an image may have several, also none', async () => {
+  const project = await context.projects.opened(projectId);
+  const writer = new ClassificationWriter(project, 'several');
+  const [odd, even] = [
+    { className: 'odd', probability: 0.9 },
+    { className: 'even', probability: 0.6 },
+  ];
+  writer.add([{ ...image(0), said: [odd, even] }, { ...image(1), said: [] }, image(2)]);
+  await writer.finish({ title: 'Several', runId: 'teacher-1', classNames: ['even', 'odd'] });
+  const { images } = await classificationWindow(project, 'several', { offset: 0, limit: 9 });
+  expect(images.map(({ said }) => said)).toEqual([[odd, even], [], null]);
+});
+
 it('keeps the failure of a file that cannot be written for its end', async () => {
   const project = await context.projects.opened(projectId);
   const writer = new ClassificationWriter(project, 'broken');
@@ -54,5 +67,5 @@ it('keeps the failure of a file that cannot be written for its end', async () =>
   // A row that no column takes.
   writer.add([{ ...image(5000), place: 2 ** 40 }]);
   await expect(writer.finish({ title: '', runId: '', classNames: [] })).rejects.toThrow();
-  expect((await listClassifications(project)).map(({ id }) => id)).toEqual(['many']);
+  expect((await listClassifications(project)).map(({ id }) => id).sort()).toEqual(['many', 'several']);
 });
