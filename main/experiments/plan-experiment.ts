@@ -16,7 +16,7 @@ import { previewOf } from '../pipeline/preview-recipe.ts';
 import { applySettings } from '../pipeline/recipe.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
 import { type ResolvedRecipe, resolveRecipe } from '../pipeline/resolve-recipe.ts';
-import { modelAs, type StageName, stageNames } from '../pipeline/stages.ts';
+import { modelAs, type StageName, stageNames, stages } from '../pipeline/stages.ts';
 import type { Ground } from './built-in-experiments.ts';
 import { type CellTeachers, type Experiment, settingLines } from './experiment.ts';
 
@@ -168,12 +168,14 @@ export async function estimateMethods(
   return methods;
 }
 
-const AFTER_LABELLING: ReadonlySet<StageName> = new Set(['select', 'pretrain', 'finetune', 'evaluate']);
+function followsLabels(stage: StageName): boolean {
+  return stage === 'select' || stages[stage].parents.some(followsLabels);
+}
 
 /** What follows from several teachers is named after them, who may not be there yet: it is work of its own. */
 function ofTeachers(estimate: Estimate, { count, how }: CellTeachers): Estimate {
   const stages = estimate.stages.map((stage) =>
-    !AFTER_LABELLING.has(stage.stage) ? stage : { ...stage, runId: `${stage.runId} ${count} ${how}`, done: false },
+    !followsLabels(stage.stage) ? stage : { ...stage, runId: `${stage.runId} ${count} ${how}`, done: false },
   );
   return { ...estimate, stages };
 }

@@ -23,7 +23,10 @@ test('clips are chosen when a project is made, and play where a person looks', a
   await dialog.getByRole('button', { name: 'New project', exact: true }).click();
   await page.getByRole('button', { name: 'Add labelled images' }).click();
   const picker = page.getByRole('dialog');
-  await picker.getByRole('textbox', { name: 'Folder' }).fill(join(folder, 'labelled'));
+  const field = picker.getByRole('textbox', { name: 'Folder' });
+  // What it begins with is there before anything is typed.
+  await expect(field).not.toHaveValue('');
+  await field.fill(join(folder, 'labelled'));
   await picker.getByRole('button', { name: 'Go' }).click();
   await picker.getByRole('button', { name: /^Choose “labelled”/ }).click();
   const tiles = page.getByRole('grid').getByRole('gridcell');

@@ -65,27 +65,6 @@ it('says that an image is away, damaged, or never known', async () => {
   await expect(thumbnail(999, 32)).rejects.toThrow('There is no image 999 in this project.');
 });
 
-it('a clip moves in the page: some of its frames in their order, kept like its thumbnail; a picture does not', async () => {
-  const { id, clipFrames } = await context.projects.create(join(folder, '..', 'motions'), 'Motions', { clipFrames: 4 });
-  expect(clipFrames).toBe(4);
-  const clips = await context.projects.opened(id);
-  const shape = { sizePx: 24, frames: 20, noise: 0 };
-  await writeMotions(join(folder, '..', 'clips'), { each: 1, first: 0, labelled: false }, shape, 3);
-  await importFolder(clips, { kind: 'unlabelled', folder: join(folder, '..', 'clips'), split: null });
-  const [first = -1] = await clips.catalogue.unlabelledImages();
-  const { webp, version } = await desk.movingThumbnail(id, first, 16, wanted);
-  const { pages, pageHeight, width, loop, delay } = await sharp(Buffer.from(webp)).metadata();
-  expect({ pages, pageHeight, width, loop }).toEqual({ pages: 16, pageHeight: 16, width: 16, loop: 0 });
-  expect(delay?.every((ms) => ms >= 80)).toBe(true);
-  const frame = async (page: number) => (await sharp(Buffer.from(webp), { page }).raw().toBuffer()).toString('hex');
-  expect(await frame(0)).not.toBe(await frame(8));
-  expect(readdirSync(clips.path('cache', 'thumbnails', '0'))).toEqual([`${first}-16-${version}.webp`]);
-  expect((await desk.movingThumbnail(id, first, 16, wanted)).webp).toEqual(webp);
-  await expect(desk.movingThumbnail(projectId, idOf(2), 16, wanted)).rejects.toThrow(
-    'is a picture: nothing of it moves',
-  );
-});
-
 it('shows the images of a classification without keeping them', async () => {
   const kept = readdirSync(join(folder, 'cache', 'thumbnails', '0'));
   const jpeg = await desk.classifiedThumbnail(projectId, 'any', 0, wanted);
@@ -181,4 +160,25 @@ it('thumbnails are made ahead, as many as can be, and stay those that are shown'
   // Without its file, only what was made ahead can answer.
   rmSync(join(images, '3.jpg'));
   expect((await thumbnail(id, 96)).jpeg.length).toBeGreaterThan(0);
+});
+
+it('a clip moves in the page: some of its frames in their order, kept like its thumbnail; a picture does not', async () => {
+  const { id, clipFrames } = await context.projects.create(join(folder, '..', 'motions'), 'Motions', { clipFrames: 4 });
+  expect(clipFrames).toBe(4);
+  const clips = await context.projects.opened(id);
+  const shape = { sizePx: 24, frames: 20, noise: 0 };
+  await writeMotions(join(folder, '..', 'clips'), { each: 1, first: 0, labelled: false }, shape, 3);
+  await importFolder(clips, { kind: 'unlabelled', folder: join(folder, '..', 'clips'), split: null });
+  const [first = -1] = await clips.catalogue.unlabelledImages();
+  const { webp, version } = await desk.movingThumbnail(id, first, 16, wanted);
+  const { pages, pageHeight, width, loop, delay } = await sharp(Buffer.from(webp), { pages: -1 }).metadata();
+  expect({ pages, pageHeight, width, loop }).toEqual({ pages: 16, pageHeight: 16, width: 16, loop: 0 });
+  expect(delay?.every((ms) => ms >= 80)).toBe(true);
+  const frame = async (page: number) => (await sharp(Buffer.from(webp), { page }).raw().toBuffer()).toString('hex');
+  expect(await frame(0)).not.toBe(await frame(8));
+  expect(readdirSync(clips.path('cache', 'thumbnails', '0'))).toEqual([`${first}-16-${version}.webp`]);
+  expect((await desk.movingThumbnail(id, first, 16, wanted)).webp).toEqual(webp);
+  await expect(desk.movingThumbnail(projectId, idOf(2), 16, wanted)).rejects.toThrow(
+    'is a picture: nothing of it moves',
+  );
 });
