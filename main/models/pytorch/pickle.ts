@@ -22,6 +22,8 @@ export interface PickleHost {
 
 /** A few times what the largest published checkpoints need. */
 const MOST_STEPS = 2_000_000;
+/** Python writes a dict and a list by thousands: no list of weights waits for more. */
+const MOST_WAITING = 100_000;
 const LONGEST_INTEGER_BYTES = 16;
 
 /** The value, and where the next pickle of the same file begins. Throws `PickleRefused`. */
@@ -56,6 +58,7 @@ class PickleMachine {
   }
 
   push(value: unknown): void {
+    if (this.#stack.length >= MOST_WAITING) throw new PickleRefused('its description puts down more than it takes up');
     this.#stack.push(value);
   }
 
@@ -130,8 +133,11 @@ class PickleMachine {
     return line;
   }
 
+  /** Without a view of it: there are as many as instructions. */
   #byte(): number {
-    return at(this.take(1), 0);
+    if (this.position >= this.#bytes.length) throw new PickleRefused('it is cut short');
+    this.position += 1;
+    return at(this.#bytes, this.position - 1);
   }
 }
 
