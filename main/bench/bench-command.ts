@@ -20,6 +20,7 @@ import { eyesRates } from './eyes-rates.ts';
 import { measureCase, parseCase } from './measure.ts';
 import { median, rounded } from './median.ts';
 import { planLine, planText } from './print-plan.ts';
+import { wholeLoop } from './whole-loop.ts';
 
 /** The loops with all that belongs to them, as a run has them. */
 const WAITING_CASES = ['learn:small-basic:32:128', 'label:resnet18:64:64', 'infer:resnet50:224:16'];
@@ -36,6 +37,7 @@ interface BenchOptions {
   readonly profile?: boolean;
   readonly beside?: string;
   readonly eyes?: boolean | string;
+  readonly loop?: boolean | string;
   readonly labels: string;
   readonly besideThreads?: string;
   readonly threadsAnImage: string;
@@ -64,6 +66,7 @@ export const benchCommand = (signal: AbortSignal) =>
       'a teacher with eyes: features, head and ranks; an ONNX file, or a ResNet-18 by formula',
     )
     .option('--labels <number>', 'with --eyes: the most labels a head is trained on, such as 100000', '10000')
+    .option('--loop [images]', 'whole commands: a label changed, a head trained, all of 100,000 images ranked anew')
     .option('--beside-threads <processes>', 'the same by the threads that decode images and make batches')
     .option('--threads-an-image <number>', 'of decoding, within one image', '1')
     .option('--batch-threads <number>', 'of learn: threads that make batches ahead; 0 for none', '0')
@@ -75,6 +78,7 @@ export const benchCommand = (signal: AbortSignal) =>
         return await printThreads(names, options, Number(options.besideThreads), signal);
       }
       if (options.beside !== undefined) return await printWaiting(names, options, Number(options.beside), signal);
+      if (options.loop !== undefined) return await printLoop(options, signal);
       if (options.eyes !== undefined) return await printEyes(options, signal);
       for (const name of names.length > 0 ? names : DEFAULT_CASES) {
         const line = await compare(name, options, signal);
@@ -117,6 +121,16 @@ async function printEyes({ eyes, labels, device, threads, json }: BenchOptions, 
   for await (const rate of eyesRates(target, network, Number(labels), signal)) {
     const text = `${rate.case.padEnd(28)} ${rounded(rate.value)} ${rate.unit}`;
     process.stdout.write(`${json ? JSON.stringify({ ...rate, value: rounded(rate.value) }) : text}\n`);
+  }
+}
+
+async function printLoop({ loop, json }: BenchOptions, signal: AbortSignal): Promise<void> {
+  const images = loop === true ? 100_000 : Number(loop);
+  if (!(images >= 1000))
+    throw new WrongUsage(`“${loop}” is no number of images from 1000 on: write such as --loop 100000.`);
+  for await (const time of wholeLoop(images, signal)) {
+    const text = `${time.case.padEnd(28)} ${rounded(time.value)} s`;
+    process.stdout.write(`${json ? JSON.stringify({ ...time, value: rounded(time.value) }) : text}\n`);
   }
 }
 

@@ -37,9 +37,11 @@ const NUMBERS = ['float32', 'float16', 'uint8', 'int8'] as const;
 export class ForeignSession {
   readonly input: ForeignInput;
   readonly outputs: readonly ForeignOutput[];
+  readonly #path: string;
   readonly #session: InferenceSession;
 
-  private constructor(session: InferenceSession, input: ForeignInput) {
+  private constructor(path: string, session: InferenceSession, input: ForeignInput) {
+    this.#path = path;
     this.#session = session;
     this.input = input;
     this.outputs = session.outputMetadata.flatMap((output) =>
@@ -51,7 +53,7 @@ export class ForeignSession {
   static async open(path: string, model: Uint8Array | string, options: ForeignOptions): Promise<ForeignSession> {
     const session = await created(path, model, options);
     try {
-      return new ForeignSession(session, inputOf(path, session));
+      return new ForeignSession(path, session, inputOf(path, session));
     } catch (error) {
       await session.release();
       throw error;
@@ -70,6 +72,19 @@ export class ForeignSession {
   ): Promise<Map<string, Float32Array>> {
     const outputs = await this.#session.run({ [this.input.name]: this.#tensor(pictures, count, sizePx) }, [...wanted]);
     return new Map(wanted.map((name) => [name, toFloat32(name, outputs[name])]));
+  }
+
+  /** Numbers a picture, of black ones: what loads may still not run. Throws `ForeignNetworkUnfit`. */
+  async tryOut(sizePx: number, wanted: string): Promise<number> {
+    const count = this.input.batch ?? 1;
+    try {
+      const black = new Float32Array(count * CHANNELS * sizePx * sizePx);
+      const outputs = await this.run(black, count, sizePx, [wanted]);
+      return (outputs.get(wanted)?.length ?? 0) / count;
+    } catch (error) {
+      if (error instanceof ExpectedFailure) throw error;
+      throw notRun(this.#path, error);
+    }
   }
 
   async close(): Promise<void> {
@@ -105,11 +120,13 @@ async function created(path: string, model: Uint8Array | string, { provider, thr
       ? await InferenceSession.create(model, options)
       : await InferenceSession.create(model, options);
   } catch (error) {
-    throw new ForeignNetworkUnfit(
-      `${path} cannot be run: ${firstLine(error)}; export the network again, with standard ONNX operators.`,
-      { cause: error },
-    );
+    throw notRun(path, error);
   }
+}
+
+function notRun(path: string, error: unknown): ForeignNetworkUnfit {
+  const why = `${path} cannot be run: ${firstLine(error)}; export the network again, with standard ONNX operators.`;
+  return new ForeignNetworkUnfit(why, { cause: error });
 }
 
 function inputOf(path: string, { inputMetadata }: InferenceSession): ForeignInput {

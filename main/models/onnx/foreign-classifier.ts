@@ -39,10 +39,7 @@ export async function describeClassifier(
   try {
     const { preprocessing, reason, sure } = await shownAs(path, structure, session.input);
     const tensor = chosenOutput(path, structure, session, wanted);
-    const { sizePx } = preprocessing;
-    const count = session.input.batch ?? 1;
-    const outputs = await session.run(new Float32Array(count * 3 * sizePx * sizePx), count, sizePx, [tensor]);
-    const dimension = (outputs.get(tensor)?.length ?? 0) / count;
+    const dimension = await session.tryOut(preprocessing.sizePx, tensor);
     if (!(dimension > 1)) {
       throw new ExtractorUnclear(
         `${path} gives ${dimension} numbers a picture in “${tensor}”: name another with --output.`,
