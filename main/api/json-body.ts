@@ -16,7 +16,7 @@ export async function receiveJson(c: Context): Promise<void> {
   try {
     JSON.parse(body.toString('utf8'));
   } catch {
-    throw new RequestRefused('The request is not understood: its body is no whole JSON.');
+    throw new RequestRefused('The request is not understood: its body is not complete JSON.');
   }
   const { url, method, headers, signal } = c.req.raw;
   c.req.raw = new Request(url, { method, headers: [...headers], signal, body: new Uint8Array(body) });

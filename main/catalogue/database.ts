@@ -193,7 +193,7 @@ export class Database {
             column[row + own] = value;
             // An id of 64 bits that does not fit would be another image's.
             if (column instanceof Int32Array && column[row + own] !== value)
-              throw new RangeError(`${value} is no whole number of 32 bits: ${sql}`);
+              throw new RangeError(`${value} is not a whole number of 32 bits: ${sql}`);
           }
         }
         row += chunk.rowCount;

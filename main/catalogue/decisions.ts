@@ -298,7 +298,7 @@ function emptyText(kind: DecisionKind, className: string, setting: LabelSetting)
   if (kind === 'clearLabel') return 'None of these images was labelled by hand: choose some that were.';
   if (kind === 'clearVerdict')
     return `None of these images is vetoed or pinned for “${className}”: choose some that are.`;
-  return 'There is no image here any more to decide about: reload the view and choose again.';
+  return 'There are no images here to decide about any more: reload the view and choose again.';
 }
 
 /** SQL for a list of ids. Call inside `withChosen`. */

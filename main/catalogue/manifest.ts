@@ -285,7 +285,7 @@ async function notesOn(
       : []),
     ...(unknown > 0
       ? [
-          `${rows(unknown)} of the list have a split that is none of train, val and test (“${visible(String(row?.example))}”): they are for what the list was added for.`,
+          `${rows(unknown)} of the list have a split other than train, val and test (“${visible(String(row?.example))}”): they are for what the list was added for.`,
         ]
       : []),
   ];

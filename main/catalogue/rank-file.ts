@@ -132,7 +132,7 @@ export class RankFile {
     const imageIds = new Int32Array(known.rows);
     for (let row = 0; row < known.rows; row++) {
       imageIds[row] = ids[row] as number;
-      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is no id of 32 bits`);
+      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is not an id of 32 bits`);
     }
     // Copies, so that the block can go.
     return { imageIds, scores: scores.slice(), places: places.slice() };

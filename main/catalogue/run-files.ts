@@ -186,5 +186,5 @@ function wayOutOf(directory: string, { broughtIn, keptFrom }: Pick<FileList, 'br
   if (broughtIn !== undefined) return `import ${broughtIn} again, the file that it came from`;
   if (keptFrom === undefined) return 'run the method again as it was run then, and it is made again';
   const run = basename(directory);
-  return `running the method again does not make it: let the training ${keptFrom} go on and use that, or keep it again (understudy keep), and delete ${run}`;
+  return `running the method again does not make it: let the training ${keptFrom} continue and use that, or keep it again (understudy keep), and delete ${run}`;
 }

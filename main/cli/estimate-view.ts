@@ -30,7 +30,7 @@ export function estimateText(estimate: Estimate, columns = Number.POSITIVE_INFIN
 
 function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): string {
   if (decoding.images === 0 && all.every(({ done }) => done)) {
-    return 'Everything was done before with these settings: it is taken over at once.';
+    return 'Everything has already been done with these settings: it is reused at once.';
   }
   const time = estimate.seconds === null ? 'The time is not known yet' : `About ${timeText(estimate.seconds)}`;
   const needs = `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk`;

@@ -76,7 +76,7 @@ export function showPipeline(
 }
 
 function finishedText(event: Extract<PipelineEvent, { kind: 'stageFinished' }>): string {
-  if (event.reused) return 'already done, taken over';
+  if (event.reused) return 'already done, reused';
   const { imagesPerSecond, selected, finalLoss } = event.metrics;
   const facts = [
     `${event.seconds.toFixed(1)} s`,

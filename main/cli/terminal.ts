@@ -66,7 +66,7 @@ export class Terminal {
   /** Whether a person says yes. Throws `WrongUsage` where there is nobody to ask, and `Interrupted` for Ctrl+C. */
   async ask(question: string, signal: AbortSignal, otherwise = 'Nothing was downloaded.'): Promise<boolean> {
     if (this.json || !process.stdin.isTTY || !process.stderr.isTTY) {
-      throw new WrongUsage(`${visible(question)} Nobody can be asked here: say so with --yes.`);
+      throw new WrongUsage(`${visible(question)} There is nobody to ask here: confirm with --yes.`);
     }
     // As a terminal, it would keep Ctrl+C to itself.
     const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });

@@ -121,7 +121,7 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
     throw new WrongUsage(`${file} is neither YAML nor JSON: ${messageOf(error).split('\n')[0]}`);
   }
   const parsed = fileSchema.safeParse(found);
-  if (!parsed.success) throw new WrongUsage(`${file} is no experiment: ${issueText(parsed.error.issues[0])}.`);
+  if (!parsed.success) throw new WrongUsage(`${file} is not an experiment: ${issueText(parsed.error.issues[0])}.`);
   const {
     name,
     title = name,
@@ -141,7 +141,7 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
   const against = parsed.data.against ?? names[0] ?? '';
   if (!names.includes(against)) {
     throw new WrongUsage(
-      `${file} holds its cells against “${against}”, which is none of them: name one of ${names.join('; ')}.`,
+      `${file} holds its cells against “${against}”, which is not among them: name one of ${names.join('; ')}.`,
     );
   }
   return {

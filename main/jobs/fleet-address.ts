@@ -5,7 +5,7 @@ import { WrongUsage } from '../failure.ts';
 export function fleetAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return url;
-  throw new WrongUsage(`“${text}” is no address of a Redis server: it is such as redis://192.168.0.10:6379.`);
+  throw new WrongUsage(`“${text}” is not the address of a Redis server: give one such as redis://192.168.0.10:6379.`);
 }
 
 /** Without the password. */

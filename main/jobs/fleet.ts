@@ -206,7 +206,7 @@ export async function serveFleet(
   redis.disconnect();
   if (unfit) throw unfit;
   if (!signal.aborted) await running;
-  throw new Interrupted('Stopped as asked; what was not finished is taken over by others.');
+  throw new Interrupted('Stopped as asked; others take over what was not finished.');
 }
 
 async function connect(url: URL): Promise<Redis> {

@@ -69,7 +69,7 @@ export function deletionText({ run, dependents, bytes, spotChecks }: Deletion): 
       ? []
       : [`These build on it and go with it: ${dependents.map(({ id }) => id).join(', ')}.`]),
     ...(spotChecks === 0 ? [] : [`So do the answers of ${spotChecks} spot-checks in its ranks.`]),
-    file === undefined ? 'It is made anew when the same work is asked for.' : `To have it again, bring ${file} again.`,
+    file === undefined ? 'It is made again when the same work is asked for.' : `To have it again, bring ${file} again.`,
   ].join(' ');
 }
 

@@ -258,6 +258,6 @@ function shownOf({ clipFrames }: Project, { imageSizePx }: ResolvedRecipe): stri
 function whatLearns({ networks }: Choice, { teacherSays, studentSays }: Brought, shown: string): string {
   if (teacherSays === undefined && studentSays === undefined) return `${networks.title} from ${shown}.`;
   const student = studentSays ?? networks.student;
-  const teacher = teacherSays ?? 'The teacher is trained anew';
+  const teacher = teacherSays ?? 'The teacher is trained again';
   return studentSays === undefined ? `${teacher}; ${student} from ${shown}.` : `${teacher}; ${student}, on ${shown}.`;
 }

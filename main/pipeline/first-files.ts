@@ -1,5 +1,5 @@
 /**
- * Where a first file of weights is found, for who has none: small ones that are known to be read here, under licences that
+ * Where a first file of weights is found, if you have none: small ones that are known to be read here, under licences that
  * anybody may look up. Data alone: nothing is downloaded before a person asks for it. Sizes are rounded; a SHA-256, or the
  * beginning of one, is what others publish of the file.
  */

@@ -59,7 +59,7 @@ export async function keepTraining(project: Project, runId: string): Promise<Run
 function whyNot({ id, stage, state }: RunRecord): string {
   if (stages[stage].model === undefined) return `The run ${id} trains no network: there is nothing of it to keep.`;
   if (state === 'succeeded') return `The run ${id} is finished, and its model is kept already.`;
-  return `The run ${id} has not learnt anything yet: let it go on for a moment, and then stop it.`;
+  return `The run ${id} has not learnt anything yet: let it run for a moment, and then stop it.`;
 }
 
 /** All but the record, which comes last. */

@@ -100,7 +100,7 @@ export function floorsText(floors: ReadonlyMap<number, ClassFloor>, classes: num
   const by = (kind: EvidenceKind) => [...floors.values()].filter((floor) => floor.by === kind).length;
   const known = evidenceKinds.flatMap((kind) => (by(kind) === 0 ? [] : [`${by(kind)} by ${WORDS[kind]}`]));
   const rest = classes - floors.size;
-  return `Classes whose selection ends where it is less pure than is wanted: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known of them`}.`;
+  return `Classes whose selection ends where it is less pure than wanted: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known of them`}.`;
 }
 
 export function curveText(k: number, most: number, known: { by: EvidenceKind; answers: number } | undefined): string {

@@ -44,7 +44,7 @@ export async function softTargetsOf(
     for (const [place, { classId, probability }] of classes.entries()) {
       if (!(probability >= 0 && probability <= MOST)) {
         throw new NoProbabilities(
-          `The teacher gave a score of ${probability}, which is no probability: soft targets need a teacher that gives some; leave pretrain.targets at hard.`,
+          `The teacher gave a score of ${probability}, which is not a probability: soft targets need a teacher that gives probabilities; leave pretrain.targets at hard.`,
         );
       }
       targets.outputs[row * width + place] = outputs.get(classId) ?? -1;

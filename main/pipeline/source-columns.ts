@@ -29,7 +29,7 @@ export function parseSourceColumns(given: string): SourceColumns {
   const columns = sourceColumnsSchema.safeParse(Object.fromEntries(pairs));
   if (columns.success && pairs.every(({ length }) => length === 2)) return columns.data;
   throw new WrongUsage(
-    `--columns takes what is read where, such as label=species,tags=words, and “${visible(given)}” is no such list: it knows ${manifestRoles.join(', ')}.`,
+    `--columns takes what to read from where, such as label=species,tags=words, and “${visible(given)}” is not such a list: it knows ${manifestRoles.join(', ')}.`,
   );
 }
 

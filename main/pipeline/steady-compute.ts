@@ -34,7 +34,7 @@ export async function computeSteadily<Result>(
       } catch (error) {
         if (!(error instanceof TaskProcessEnded)) throw error;
         requireGoingOn(signal);
-        const again = attempt < ATTEMPTS ? ` The work goes on from its last checkpoint, once more on ${name}.` : '';
+        const again = attempt < ATTEMPTS ? ` The work continues from its last checkpoint, once more on ${name}.` : '';
         tell({ kind: 'noted', message: `The device ${name} failed: ${error.message}${again}` });
       }
     }
@@ -42,7 +42,7 @@ export async function computeSteadily<Result>(
     const next = await nextWorkingDevice(lost, current.precision, signal);
     if (!next) throw new DevicesLost(lostMessage(name, current));
     replaced.set(name, next);
-    tell({ kind: 'noted', message: `The work goes on from its last checkpoint on ${deviceName(next)}.` });
+    tell({ kind: 'noted', message: `The work continues from its last checkpoint on ${deviceName(next)}.` });
     current = { ...current, device: next };
   }
 }
@@ -60,5 +60,5 @@ function substituteFor(target: ComputeTarget): ComputeTarget {
 
 function lostMessage(name: string, { precision }: ComputeTarget): string {
   const others = precision === 'bf16' ? 'no other device here computes in bf16' : 'no other device passes its test';
-  return `The device ${name} failed twice, and ${others}: what was learnt is kept in the last checkpoint, and the same command goes on from there when “understudy doctor” says that the device works again.`;
+  return `The device ${name} failed twice, and ${others}: what was learnt is kept in the last checkpoint, and the same command continues from there once “understudy doctor” says that the device works again.`;
 }

@@ -143,7 +143,7 @@ async function keepEarly({ project, endedEarly, tell }: Workspace, id: string): 
   const kept = await keepTraining(project, id);
   endedEarly?.add(kept.id);
   const ordinary = await readRun(project, id);
-  const reason = `It was ended early, and what it had learnt is kept as ${kept.id}. It goes on where it stopped when it is asked for again.`;
+  const reason = `It was ended early, and what it had learnt is kept as ${kept.id}. It continues where it stopped when it is asked for again.`;
   if (ordinary) await writeRun(project, { ...ordinary, reason });
   const { stage, metrics } = kept;
   tell({
@@ -238,7 +238,7 @@ async function leaveDamagedCheckpoint({ tell }: Workspace, directory: string): P
   for await (const verdict of verifyCheckpoint(directory)) {
     if (verdict.state !== 'damaged') continue;
     const { what, path, damage } = verdict;
-    tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}): the training begins anew.` });
+    tell({ kind: 'noted', message: `${what} is damaged (${path}: ${damage}): the training starts again.` });
     removeCheckpoint(directory);
   }
 }

@@ -24,7 +24,7 @@ export function combineCommand(signal: AbortSignal): Command {
 mean: of the probabilities. agreement: only images for which all name the same class first, for that class, by the mean. ranks:
 an image's rank in a class is the worst that any of them gives it, also where scores are no probabilities.
 
-The project's recipe uses the combination from now on, and understudy run goes on with it. Students may be among them.`,
+The project's recipe uses the combination from now on, and understudy run continues with it. Students may be among them.`,
     )
     .action(async (directory: string, members: readonly string[], { how, json }: CombineOptions) => {
       const terminal = new Terminal(json === true);

@@ -11,7 +11,7 @@ export function keepCommand(signal: AbortSignal): Command {
     .argument('[run]', 'the training, as understudy status lists it; the newest that was stopped where absent')
     .addHelpText(
       'after',
-      '\nThe training itself still goes on where it stopped when the same command is run again. A teacher that was kept is used with\n--set teacher.run=RUN.',
+      '\nThe training itself still continues where it stopped when the same command is run again. A teacher that was kept is used with\n--set teacher.run=RUN.',
     )
     .action(async (directory: string, runId: string | undefined, options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);

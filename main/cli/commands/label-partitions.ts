@@ -35,7 +35,8 @@ export async function labelPartitions(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  if (effort !== undefined) throw new WrongUsage('--effort measures anew on every machine: give shares one --recipe.');
+  if (effort !== undefined)
+    throw new WrongUsage('--effort measures each machine again: give all shares the same --recipe.');
   if (estimate) throw new WrongUsage('--estimate is of the whole labelling: leave out --partition.');
   if (fleet) throw new WrongUsage('--partition and --fleet are two ways to the same: give one of them.');
   const project = await openProject(directory, { besideOthers: true, signal });

@@ -30,6 +30,6 @@ export function modelsCommand(signal: AbortSignal): Command {
         terminal.print(`  ${name} (${bytesText(bytes)}${licence === null ? '' : `; ${licence}`})\n    ${says}`);
       }
       if (away === null && files.length === 0)
-        terminal.print('There is no model in it: understudy bring --help names some.');
+        terminal.print('There are no models in it: understudy bring --help names some.');
     });
 }

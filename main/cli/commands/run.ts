@@ -75,7 +75,7 @@ export function runCommands(signal: AbortSignal): Command[] {
       .option('--estimate', 'only say what it will take: time, memory, disk; nothing is done')
       .addHelpText(
         'after',
-        '\nWork that was done before is taken over, interrupted work goes on where it stopped, and a stage first does what it builds on.\nWithout --recipe or --effort, the recipe of the last run in this project is used again.',
+        '\nFinished work is reused, interrupted work continues where it stopped, and a stage first does the work it builds on.\nWithout --recipe or --effort, the recipe of the last run in this project is used again.',
       )
       .action(async (directory: string, options: RunOptions) => {
         const terminal = new Terminal(options.json === true);

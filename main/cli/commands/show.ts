@@ -85,7 +85,7 @@ async function nearestToFile(
   signal: AbortSignal,
 ): Promise<void> {
   if (pixels !== undefined)
-    throw new WrongUsage('--pixels shows an image of the project, and this file is none of it: leave it out.');
+    throw new WrongUsage('--pixels shows an image of the project, and this file is not one: leave it out.');
   const similar = await similarToFile(project, fileAt(resolve(path)), countOf(like), signal);
   terminal.print(`${visible(resolve(path))} (not in the project)`);
   sayNearest(similar, terminal);
@@ -94,7 +94,7 @@ async function nearestToFile(
 function countOf(like: string | boolean): number {
   const count = like === true ? USUALLY_LIKE : Number(like);
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is no such number.`);
+  throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is not such a number.`);
 }
 
 function sayNearest(similar: readonly SimilarImage[], terminal: Terminal): void {

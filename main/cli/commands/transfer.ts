@@ -26,7 +26,7 @@ interface TransferOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'dev
 export function transferCommand(signal: AbortSignal): Command {
   return new Command('transfer')
     .description('Fine-tune models on another labelled folder, whole and with the classifier alone, side by side.')
-    .argument('<dir>', 'a new folder for the project of it; again, to go on')
+    .argument('<dir>', 'a new folder for its project; the same one again, to continue')
     .argument('<folder>', 'the labelled images, one sub-folder per class')
     .argument(
       '<models...>',
@@ -42,7 +42,7 @@ export function transferCommand(signal: AbortSignal): Command {
     .option('--markdown <file>', 'a document that gets the results as a section')
     .addHelpText(
       'after',
-      '\nNo unlabelled image is needed. A fifth of the labels is held out, and the same ones judge every model.\nThe images stay where they are; what was done before is taken over.',
+      '\nNo unlabelled images are needed. A fifth of the labels is held out, and every model is judged on the same ones.\nThe images stay where they are; finished work is reused.',
     )
     .action(async (directory: string, folder: string, files: readonly string[], options: TransferOptions) => {
       const terminal = new Terminal(options.json === true);

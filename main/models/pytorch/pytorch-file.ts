@@ -58,7 +58,7 @@ async function readWeights(file: FileHandle): Promise<PickledWeights> {
   const start = await readExactly(file, 0, Math.min(size, START_BYTES));
   if (start.subarray(0, 4).equals(ZIP)) return await readArchive(file, size);
   if (start.subarray(TAR_AT, TAR_AT + TAR.length).equals(TAR)) {
-    throw new PickleRefused('it is a tar, as PyTorch wrote them before 2017: load it there once and save it anew');
+    throw new PickleRefused('it is a tar, as PyTorch wrote them before 2017: load it there once and save it again');
   }
   if (start.length >= 8 && isStream(start)) return await readStream(file, size);
   throw new PickleRefused('it is a pickle, and none that PyTorch saved');

@@ -70,7 +70,7 @@ export async function openAddress(
     const next = parsed(to, url);
     if (!next || (next.protocol !== 'https:' && !(here && isLoopback(next)))) {
       throw new DownloadFailed(
-        `${visible(address)} leads to ${visible(to)}, which is no https address: give another address of the file.`,
+        `${visible(address)} leads to ${visible(to)}, which is not an https address: give another address for the file.`,
       );
     }
     url = next;
@@ -82,7 +82,7 @@ export function requireAddress(address: string): URL {
   const url = parsed(address);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))) {
     throw new WrongUsage(
-      `${visible(address)} is no address that a file is downloaded from: it has to begin with https://.`,
+      `${visible(address)} is not an address to download a file from: it has to begin with https://.`,
     );
   }
   if (url.username !== '' || url.password !== '') {

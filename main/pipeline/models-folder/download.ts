@@ -72,7 +72,7 @@ export async function download(remote: RemoteFile, folder: string, options: Down
     return await keep(remote, folder, part, options.sha256);
   } catch (error) {
     if (options.signal.aborted) {
-      throw new Interrupted('Stopped as asked; what was downloaded is kept: run the same command again to go on.');
+      throw new Interrupted('Stopped as asked; what was downloaded is kept: run the same command again to continue.');
     }
     throw asSystemFailure(error, part);
   } finally {
@@ -96,7 +96,7 @@ async function fetchAll(
     if (outcome.kind === 'whole') return;
     note = outcome.note;
     if (outcome.have <= have) {
-      const kept = note.validator === null ? 'it begins anew when you run' : 'it goes on from there when you run';
+      const kept = note.validator === null ? 'it starts again when you run' : 'it continues from there when you run';
       throw new DownloadFailed(
         `${remote.host} stopped sending ${remote.name} after ${bytesText(outcome.have)} (${outcome.reason}): ${kept} the same command again.`,
       );

@@ -129,7 +129,7 @@ export class PicturesDesk implements Service {
       await writeFile(file, bytes);
       return await similarToFile(project, fileAt(file), count, signal);
     } catch (error) {
-      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is no picture that can be read.`);
+      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is not a picture that can be read.`);
       throw error;
     } finally {
       await rm(folder, { recursive: true, force: true });

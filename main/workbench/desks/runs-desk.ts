@@ -258,7 +258,7 @@ export class RunsDesk implements Service {
     const run = await requireRun(project, runId);
     if (run.stage !== 'teacher' || run.state !== 'succeeded') {
       throw new WrongUsage(
-        'Only a teacher that is trained can be extended; a student is trained anew with a longer recipe.',
+        'Only a teacher that is trained can be extended; train a student again with a longer recipe.',
       );
     }
     const parameters = { goal: 'teacher', recipe: null, set: [], extend: { runId, images } } as const;

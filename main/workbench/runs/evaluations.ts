@@ -21,7 +21,7 @@ export async function evaluations(project: Project): Promise<{ runId: string; fi
 export async function evaluation(project: Project, runId: string, jobs: readonly Job[] = []): Promise<EvaluationView> {
   const run = await requireRun(project, runId);
   if (run.stage !== 'evaluate' || run.state !== 'succeeded') {
-    throw new NotFound(`The run ${runId} is no finished comparison: run the method to its end first.`);
+    throw new NotFound(`The run ${runId} is not a finished comparison: run the method to its end first.`);
   }
   const found = await readEvaluations(project, runId);
   const lineage = await runLineage(project, runId, jobs);

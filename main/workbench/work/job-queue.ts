@@ -121,7 +121,7 @@ export class JobQueue {
   async release(projectId: string): Promise<void> {
     await this.#stopAll(
       (job) => job.projectId === projectId,
-      'The project was closed during this work; resume goes on where it stopped.',
+      'The project was closed during this work; resume continues where it stopped.',
     );
     await this.#stores.get(projectId)?.flushed();
     this.#stores.delete(projectId);
@@ -147,7 +147,7 @@ export class JobQueue {
   /** Nothing begins any more; what runs is stopped at its next checkpoint and can be resumed at the next start. */
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#stopAll(() => true, 'Understudy was ended during this work; resume goes on where it stopped.');
+    await this.#stopAll(() => true, 'Understudy was ended during this work; resume continues where it stopped.');
     this.#news.end();
     await Promise.all([...this.#stores.values()].map((store) => store.flushed()));
   }
@@ -329,6 +329,6 @@ export class JobQueue {
 class ElsewhereBusy extends Error {}
 
 const STOPPED = {
-  paused: 'Paused; resume goes on where it stopped.',
+  paused: 'Paused; resume continues where it stopped.',
   cancelled: 'Cancelled; what was done is kept.',
 } as const satisfies Record<Exclude<StopReason, 'interrupted'>, string>;

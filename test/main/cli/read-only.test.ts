@@ -28,7 +28,7 @@ it.skipIf(!canMount())(
       requireDone(await here('export', project, '--what', 'selection', '--to', join(root, 'out')));
       const estimate = requireDone(await here('run', project, '--estimate')).stdout;
       expect(estimate).toMatch(/\n {2}Teacher +96 +done\n/);
-      expect(estimate).toMatch(/Everything was done before with these settings: it is taken over at once\.\n$/);
+      expect(estimate).toMatch(/Everything has already been done with these settings: it is reused at once\.\n$/);
       for (const args of [
         ['run', project],
         ['add', project, '--unlabelled', sample.unlabelled],

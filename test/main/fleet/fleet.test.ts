@@ -154,7 +154,10 @@ describe.skipIf(absence !== undefined)(`a fleet${absence === undefined ? '' : `:
     });
     expect(await finished).toMatchObject({ code: 130 });
     worker.kill('SIGINT');
-    expect(await workerEnded).toMatchObject({ code: 130, stderr: expect.stringMatching(/taken over by others\.\n$/) });
+    expect(await workerEnded).toMatchObject({
+      code: 130,
+      stderr: expect.stringMatching(/others take over what was not finished\.\n$/),
+    });
     expect(await here('label', directory, ...WORDS)).toMatchObject({ code: 0 });
     expect(scoresOf(directory)).toEqual(whole);
   });
@@ -168,7 +171,7 @@ describe.skipIf(absence !== undefined)(`a fleet${absence === undefined ? '' : `:
         const { code, stderr } = await here(...words);
         expect({ code, stderr }).toEqual({
           code: 2,
-          stderr: expect.stringContaining('is no address of a Redis server: it is such as'),
+          stderr: expect.stringContaining('is not the address of a Redis server: give one such as'),
         });
       }
     });

@@ -55,7 +55,9 @@ test('a table of scores is the teacher, to the end', async () => {
     tell: (event) => event.kind === 'noted' && notes.push(event.message),
   });
   expect(runs.teacher.id).toBe(id);
-  expect(notes).toContainEqual(expect.stringMatching(/^This teacher is no network of ours .* the fleet gets nothing/));
+  expect(notes).toContainEqual(
+    expect.stringMatching(/^This teacher is not one of Understudy’s own networks .* the fleet gets nothing/),
+  );
   const found = await firstClasses(project, runs.label?.id ?? '');
   expect(found.size).toBe(12);
   for (const [path, name] of found) expect(path).toContain(`${name}-`);

@@ -95,7 +95,7 @@ it('the command line asks, names what goes along, and says what is free', async 
   const done = await here('delete', directory, 'finetune-0123', '--yes', '--with-dependents');
   expect(done).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^Deleting finetune-0123 .* frees [\d.]+ \w+\. .* made anew/),
+    stdout: expect.stringMatching(/^Deleting finetune-0123 .* frees [\d.]+ \w+\. .* made again/),
   });
   expect(await here('keep', directory)).toMatchObject({ code: 1, stderr: expect.stringMatching(/nothing to keep/) });
   expect(await here('keep', directory, 'label-0123')).toMatchObject({

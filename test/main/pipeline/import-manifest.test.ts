@@ -67,7 +67,7 @@ gone.jpg,dog,train,
   expect(added.notes).toEqual([
     '1 row of the list name no image by a path that can be followed.',
     '1 row of the list name an image that a row before them names: the first one counts; where images do have several classes, make the project for that (understudy new DIR --several-labels).',
-    '1 row of the list have a split that is none of train, val and test (“odd”): they are for what the list was added for.',
+    '1 row of the list have a split other than train, val and test (“odd”): they are for what the list was added for.',
     '2 images have no class and are unlabelled ones.',
   ]);
   expect(await counts()).toEqual({ cat: 2, dog: [0, 1], unlabelled: 2 });

@@ -172,7 +172,7 @@ test('what is no model file, or is not there, is said in one sentence, and nothi
     '/closed.onnx': /not open to everybody \(403\)/,
     '/broken.onnx': /answered with 500/,
     '/round.onnx': /leads from one address to another without end/,
-    '/out.onnx': /which is no https address/,
+    '/out.onnx': /which is not an https address/,
     '/unnamed': /does not say what kind of file it gives/,
   };
   for (const [path, words] of Object.entries(sentences)) await expect(get(path), path).rejects.toThrow(words);
@@ -250,7 +250,9 @@ test('Ctrl+C ends the command with 130, and the same command goes on', async () 
   });
   const held = startCli(['bring', project, `${address}/held.onnx`, '--yes']);
   const stopped = await held.finished;
-  expect(stopped.stderr).toBe('Stopped as asked; what was downloaded is kept: run the same command again to go on.\n');
+  expect(stopped.stderr).toBe(
+    'Stopped as asked; what was downloaded is kept: run the same command again to continue.\n',
+  );
   expect(stopped.code).toBe(130);
   hold = false;
   const again = await here('bring', project, `${address}/held.onnx`, '--yes');
@@ -268,7 +270,7 @@ test('nothing is downloaded where nobody said yes', async () => {
   const { code, stderr } = await here('bring', project, `${address}/unasked.onnx`);
   expect(code).toBe(2);
   expect(stderr).toMatch(
-    /^Download unasked\.onnx of 293 KiB from 127\.0\.0\.1:\d+ to .*\? Nobody can be asked here: say so with --yes\.\n$/,
+    /^Download unasked\.onnx of 293 KiB from 127\.0\.0\.1:\d+ to .*\? There is nobody to ask here: confirm with --yes\.\n$/,
   );
   expect(asked).toHaveLength(1);
 });

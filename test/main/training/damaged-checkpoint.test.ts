@@ -62,7 +62,7 @@ it('refuses a checkpoint of which a byte is another, and one of another run; beg
     for (const [path, content] of whole) writeFileSync(path, content);
   }
   flip(checkpoint);
-  await expect(trained(stopped)).rejects.toThrow(/checkpoint of the run .* is damaged .*begins anew/);
+  await expect(trained(stopped)).rejects.toThrow(/checkpoint of the run .* is damaged .*starts again/);
   removeCheckpoint(runDirectory);
   await trained(stopped);
   for (const file of ['model.safetensors', METRICS]) {

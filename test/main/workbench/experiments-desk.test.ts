@@ -47,7 +47,7 @@ it('says what one takes, with the seeds that the file says or a person wants', a
 });
 
 it.each([
-  ['name: x', /k\.yaml is no experiment: must have either a grid or cells\.$/],
+  ['name: x', /k\.yaml is not an experiment: must have either a grid or cells\.$/],
   ['name: x\n  y: [', /k\.yaml is neither YAML nor JSON/],
   ['name: x\ngrid: { select.kk: [1] }', /did you mean “k”/],
   ['name: x\ngrid: { seed: [1] }', /the same in all cells/],

@@ -118,7 +118,7 @@ it('stops the jobs of a project that is closed, lets others run, and lists them 
   await context.projects.opened(projectId);
   expect(context.jobs.list().find(({ id }) => id === mine.id)).toMatchObject({
     state: 'interrupted',
-    reason: 'The project was closed during this work; resume goes on where it stopped.',
+    reason: 'The project was closed during this work; resume continues where it stopped.',
   });
   await closeContext(context);
 });

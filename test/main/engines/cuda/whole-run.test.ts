@@ -98,7 +98,7 @@ describe.skipIf(!library)('run --device cuda', () => {
       expect(found.models.get('finetune')).toEqual(isThorough ? wanted?.models.get('finetune') : undefined);
       expect(found.notes.filter((note) => note.includes('The device cuda failed'))).toEqual([
         expect.stringMatching(
-          /^The device cuda failed: .*The work goes on from its last checkpoint, once more on cuda\.$/,
+          /^The device cuda failed: .*The work continues from its last checkpoint, once more on cuda\.$/,
         ),
       ]);
     },
@@ -128,7 +128,7 @@ describe.skipIf(!library)('run --device cuda', () => {
     const found = await outcome('twice', { device: 'cuda', fails: 'abort:2', times: 2, goal });
     expect(found.code, found.stderr).toBe(0);
     expect(found.notes).toContainEqual(
-      expect.stringMatching(/^The work goes on from its last checkpoint on (cpu|webgpu)\.$/),
+      expect.stringMatching(/^The work continues from its last checkpoint on (cpu|webgpu)\.$/),
     );
     expect(found.runs.get(isThorough ? 'evaluate' : 'teacher')?.state).toBe('succeeded');
   });
