@@ -62,7 +62,7 @@ export class BodyGate {
         chunks.push(chunk);
       }
     } catch (error) {
-      // Nobody waits for the rest.
+      // Nothing waits for the rest.
       void reader?.cancel().catch(() => undefined);
       throw error;
     }

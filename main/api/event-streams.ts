@@ -1,6 +1,6 @@
 /**
  * The stream of everything that changes, for as many pages as a person has open and no more. Those that listen go on
- * listening, and the newest is told to come again; one that does not read what it is sent is ended, and begins anew with the
+ * listening, and the newest is told to come again; one that does not read what it is sent is ended, and begins again with the
  * present state.
  */
 import type { Context } from 'hono';

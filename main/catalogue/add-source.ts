@@ -118,7 +118,7 @@ export async function requireApart(folder: string, project: string): Promise<voi
 }
 
 /**
- * Sources may lie in one another where it is clear what their files are: held-out images inside of training images, labelled
+ * Sources may lie in one another where it is clear what their files are: held-out images inside training images, labelled
  * ones inside of unlabelled ones, whose images are left out of the outer folder. Throws `SourcesOverlap` for the rest, and
  * `SourceHasOtherUse` for a folder that is another source already.
  */

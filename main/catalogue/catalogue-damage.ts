@@ -1,6 +1,6 @@
 /**
  * How a damaged catalogue shows itself. DuckDB proves each block of its file and each entry of its log when it reads it, and
- * says so in words alone; whatever is then undefined inside of it ends in errors of its own that no SQL of ours can cause.
+ * says so in words alone; whatever is then undefined inside it ends in errors of its own that no SQL of ours can cause.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';

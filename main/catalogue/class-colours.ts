@@ -2,7 +2,7 @@ import { at } from '../at.ts';
 
 /**
  * The colours that classes have before a person chooses others: the eight of Okabe and Ito (2008) without black, then those
- * of Paul Tol's “muted” scheme, all told apart by people who see colours differently. After sixteen they begin anew.
+ * of Paul Tol's “muted” scheme, all told apart by people who see colours differently. After sixteen they begin again.
  */
 const PALETTE = [
   '#0072b2',

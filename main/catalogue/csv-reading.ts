@@ -42,7 +42,7 @@ async function firstLine(path: string): Promise<string> {
   }
 }
 
-/** The one that the line has most often outside of quotes; a comma in a line of one cell. */
+/** The one that the line has most often outside quotes; a comma in a line of one cell. */
 function delimiterOf(line: string): string {
   const bare = line.replaceAll(/"(?:[^"]|"")*"?/g, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);

@@ -169,7 +169,7 @@ export class Database {
   }
 
   /**
-   * All columns, numbers only, each of its type. The result waits outside of JavaScript's heap and is taken over chunk by
+   * All columns, numbers only, each of its type. The result waits outside JavaScript's heap and is taken over chunk by
    * chunk. Throws a `RangeError` when there are more or fewer columns than types, and for what is no 32-bit integer where one is
    * wanted.
    */

@@ -18,7 +18,7 @@ export interface RunsPlace {
 
 /** Takes the run's folder, its scores and what was spot-checked in them away. */
 export async function discardRun(place: RunsPlace, runId: string): Promise<void> {
-  // Of the same run, which was deleted and made anew since.
+  // Of the same run, which was deleted and made again since.
   await finishDiscarding(place);
   await mkdir(join(place.directory, DELETED), { recursive: true });
   await rename(join(place.directory, 'runs', runId), join(place.directory, DELETED, runId));
@@ -29,7 +29,7 @@ export async function discardRun(place: RunsPlace, runId: string): Promise<void>
 export async function finishDiscarding({ directory, database }: RunsPlace): Promise<void> {
   const folder = join(directory, DELETED);
   for (const runId of await readdir(folder).catch(() => [])) {
-    // Of one that was made anew, these are its own.
+    // Of one that was made again, these are its own.
     if (!existsSync(join(directory, 'runs', runId))) {
       await rm(join(directory, 'scores', runId), { recursive: true, force: true });
       await database.run('DELETE FROM spot_checks WHERE label_run_id = ?', [runId]);

@@ -12,7 +12,7 @@ export async function realFolder(folder: string): Promise<string> {
   return await realpath(path).catch(() => path);
 }
 
-/** What the first is to the second: inside of it, or holding it. */
+/** What the first is to the second: inside it, or holding it. */
 export async function relationOf(one: string, other: string): Promise<Relation> {
   const [first, second] = [await realFolder(one), await realFolder(other)];
   if (first === second) return 'same';

@@ -12,7 +12,7 @@ export class Remembered {
 
   /** What `ask` answered under this name since the last change. Whoever gets it leaves it as it is: others get it too. */
   async answer<T>(name: string, ask: () => Promise<T>): Promise<T> {
-    // Inside of a transaction is seen what others do not see yet, and may never.
+    // Inside a transaction is seen what others do not see yet, and may never.
     if (this.#database.isIsolated) return await ask();
     if (this.#change !== this.#database.changes) {
       this.#answers.clear();

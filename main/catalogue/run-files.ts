@@ -70,7 +70,7 @@ export async function findRunFile(directory: string, name: string): Promise<stri
   return (await readList(directory)).files[name] ? await openRunFile(directory, name) : undefined;
 }
 
-/** As `openRunFile`, for a file that a person named: one outside of a project proves nothing. */
+/** As `openRunFile`, for a file that a person named: one outside a project proves nothing. */
 export async function openIfRunFile(path: string): Promise<string> {
   const directory = dirname(path);
   return existsSync(join(directory, LIST)) ? await openRunFile(directory, basename(path)) : path;
@@ -92,7 +92,7 @@ export async function* verifyRunFiles(directory: string, expected: readonly stri
     yield { state: 'damaged', remade: true, ...list.damage };
     return;
   }
-  // A list that was damaged and begun anew does not have them all.
+  // A list that was damaged and started again does not have them all.
   const names = new Set([...Object.keys(list.files), ...(list.adopting ? [] : expected)]);
   for (const name of names) {
     const file = {

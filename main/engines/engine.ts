@@ -46,7 +46,7 @@ export interface SessionOptions {
   readonly precision?: Precision | undefined;
   /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
   readonly spinUs?: number;
-  /** State that no run changes is written anew between runs (`writeState`), instead of being part of the program for good. */
+  /** State that no run changes is written again between runs (`writeState`), instead of being part of the program for good. */
   readonly rewritten?: boolean;
   /** What can be is computed in whole numbers of eight bits, between these numbers; for a device whose traits say so. */
   readonly int8?: ActivationRanges | undefined;

@@ -1,5 +1,5 @@
 /**
- * Brings a pixel cache up to date with the images that it is to hold. A shard is written anew when an image of it is missing,
+ * Brings a pixel cache up to date with the images that it is to hold. A shard is written again when an image of it is missing,
  * changed or damaged; what is sound in it is kept.
  */
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';

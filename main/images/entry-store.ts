@@ -1,6 +1,6 @@
 /**
  * Images that are entries of an archive: the archive is opened, read at the entry's place and closed. The bytes are proved
- * against the CRC-32 of the version that was scanned, so that an archive that was written anew gives no other picture, and one
+ * against the CRC-32 of the version that was scanned, so that an archive that was written again gives no other picture, and one
  * that was only copied is still the same.
  */
 import { promisify } from 'node:util';

@@ -4,7 +4,7 @@
  * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; where a person said it of a bucket (object-storages.ts), that holds.
  * The client is loaded for no other place.
  *
- * An object's version is its length and its ETag, as a number; a storage gives an object that is written anew another one.
+ * An object's version is its length and its ETag, as a number; a storage gives an object that is written again another one.
  */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';

@@ -1,6 +1,6 @@
 /**
  * Where the built entries of threads and processes are: beside the running bundle; for tests, which run the sources, in
- * the checkout's dist/. In a package they lie outside of the archive, since a thread's modules are loaded as plain files.
+ * the checkout's dist/. In a package they lie outside the archive, since a thread's modules are loaded as plain files.
  */
 export function builtEntry(name: 'batch-worker' | 'compute-process' | 'compute-worker' | 'device-probe'): URL {
   const runsFromSources = new URL(import.meta.url).pathname.endsWith('.ts');

@@ -10,7 +10,7 @@ import { TaskProcess } from './task-process.ts';
 
 const IDLE_MS = 5_000;
 
-/** Throws what `runOnThread` throws, and `TaskProcessEnded` where a process ended amid its task. */
+/** Throws what `runOnThread` throws, and `TaskProcessEnded` where a process ended in the middle of its task. */
 export const runTask: RunTask = async (name, request, options) => {
   const device = deviceOf(request);
   if (!device || !traitsOf(device).inOwnProcess) return await runOnThread(name, request, options);

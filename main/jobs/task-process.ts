@@ -6,7 +6,7 @@ import type { ComputeTasks, RunTask, TaskMessage, TaskName, TaskOptions } from '
 import { type StartedProcess, startProcess } from './process-starter.ts';
 import { errorOf } from './task-failure.ts';
 
-/** The process ended amid its task, or its device is lost to it; nobody else is harmed. */
+/** The process ended in the middle of its task, or its device is lost to it; nobody else is harmed. */
 export class TaskProcessEnded extends ExpectedFailure {}
 
 /** What an engine calls a failure after which nothing works any more in the same process. */

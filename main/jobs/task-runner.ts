@@ -6,7 +6,7 @@ import { requireGoingOn } from '../failure.ts';
  */
 export interface TaskRunner<Request, Result> {
   readonly form: 'thread' | 'process' | 'fleet';
-  /** How many tasks it can have at once; more wait inside of it. */
+  /** How many tasks it can have at once; more wait inside it. */
   readonly lanes: number;
   /** Throws `Interrupted` when `signal` asked to stop, and what the task failed with. */
   run(request: Request, options: RunnerOptions): Promise<Result>;

@@ -49,7 +49,7 @@ export interface ShapeChoice {
   readonly frames?: number | undefined;
 }
 
-/** By which files of this family are known inside of whatever they were trained in. */
+/** By which files of this family are known inside whatever they were trained in. */
 export interface Landmarks {
   readonly stem: string;
   readonly firstBlock: string;

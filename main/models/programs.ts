@@ -173,7 +173,7 @@ export function initialTrainingState(
   );
 }
 
-/** What a training goes on from between two steps: everything but sums of gradients, which begin anew with each. */
+/** What a training goes on from between two steps: everything but sums of gradients, which begin again with each. */
 export function stateBetweenSteps(program: Program): string[] {
   return program.state.map(({ name }) => name).filter((name) => !isGradientSum(name));
 }
@@ -186,7 +186,7 @@ export function resumedTrainingState(
   return new Map(
     program.state.map(({ name, value }) => [
       name,
-      // The first release kept no tallies: its checkpoints are those of points, where they begin anew.
+      // The first release kept no tallies: its checkpoints are those of points, where they begin again.
       nth([saved.get(name) ?? (isSum(name) ? new Float32Array(elementCount(value.shape)) : undefined)], 0),
     ]),
   );

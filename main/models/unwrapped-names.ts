@@ -1,5 +1,5 @@
 /**
- * The names that a network's tensors have inside of whatever it was trained in. DataParallel writes `module.` before each,
+ * The names that a network's tensors have inside whatever it was trained in. DataParallel writes `module.` before each,
  * Lightning `model.`, a compiled network `_orig_mod.`, a detector or a head kept apart `backbone.`, and they nest.
  */
 import type { Landmarks } from './architecture.ts';

@@ -47,7 +47,7 @@ export class ClassificationJournal {
     else truncateSync(this.#path, whole);
   }
 
-  /** False where nothing can be kept: the classification then begins anew when it is interrupted. */
+  /** False where nothing can be kept: the classification then begins again when it is interrupted. */
   append(images: readonly ClassifiedImage[]): boolean {
     try {
       mkdirSync(this.#folder, { recursive: true });

@@ -86,7 +86,7 @@ export class PartitionCount {
 
   /** So many of this one. @returns how many of all */
   advance(partition: number, done: number): number {
-    // Another machine that takes it over begins anew; what is told of the whole does not go back.
+    // Another machine that takes it over begins again; what is told of the whole does not go back.
     this.#under.set(partition, Math.max(done, this.#under.get(partition) ?? 0));
     return this.#done + sum(this.#under.values());
   }

@@ -1,6 +1,6 @@
 /**
  * What a selection that goes by precision knows of its teacher: what people said of the ranking, and what the teacher says of the
- * held-out images. The latter is asked anew, since a selection comes before any comparison, and kept in the selection's run.
+ * held-out images. The latter is asked again, since a selection comes before any comparison, and kept in the selection's run.
  */
 import { at } from '../at.ts';
 import {

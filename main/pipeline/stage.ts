@@ -43,7 +43,7 @@ export interface StageSteps {
   readonly prepare?: (stage: StageWork) => Promise<void>;
   /** Gives the run's metrics; can be resumed. */
   readonly work: (stage: StageWork) => Promise<Record<string, number>>;
-  /** Of what a finished run has outside of its folder. */
+  /** Of what a finished run has outside its folder. */
   readonly verify?: (runId: string) => AsyncIterable<Verdict>;
   /** The files of a finished run, where they are not those of every run of its stage. */
   readonly outputs?: readonly string[];

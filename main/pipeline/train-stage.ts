@@ -233,7 +233,7 @@ export async function openModel({ project }: Pick<Workspace, 'project'>, run: Pi
   return await openRunFile(project.path('runs', run.id), MODEL);
 }
 
-/** A training goes on from what it wrote, or begins anew. */
+/** A training goes on from what it wrote, or begins again. */
 async function leaveDamagedCheckpoint({ tell }: Workspace, directory: string): Promise<void> {
   for await (const verdict of verifyCheckpoint(directory)) {
     if (verdict.state !== 'damaged') continue;

@@ -83,7 +83,7 @@ export class SoftmaxRegression {
   readonly #rows: number;
   readonly #resident: boolean;
   readonly #parameters: readonly Parameter[];
-  /** [rows, classes], as the program takes them: written anew for each part. */
+  /** [rows, classes], as the program takes them: written again for each part. */
   readonly #counts: Float32Array;
   readonly #wanted: Float32Array;
 

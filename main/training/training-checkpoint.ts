@@ -101,7 +101,7 @@ export function hasCheckpoint(directory: string): boolean {
   return existsSync(checkpointPath(directory));
 }
 
-/** The training begins anew. */
+/** The training begins again. */
 export function removeCheckpoint(directory: string): void {
   rmSync(checkpointPath(directory), { force: true });
 }

@@ -83,7 +83,7 @@ export interface VirtualGridProps {
   readonly underlay?: ((view: GridView) => ReactNode) | undefined;
   /** Drawn in the content, above the tiles. */
   readonly overlay?: ((view: GridView) => ReactNode) | undefined;
-  /** On every scrolled frame, for what is drawn outside of the content. */
+  /** On every scrolled frame, for what is drawn outside the content. */
   readonly onScrolled?: ((layout: GridLayout, top: number) => void) | undefined;
   readonly handle?: Ref<VirtualGridHandle> | undefined;
 }

@@ -53,7 +53,7 @@ export const Picture = memo(function Picture(props: PictureProps) {
   useLayoutEffect(() => {
     const element = image.current;
     // An element that leaves the document goes on loading unless it is told otherwise. It is told before it leaves: one whose
-    // address changes outside of the document is kept by Chromium for as long as the page.
+    // address changes outside the document is kept by Chromium for as long as the page.
     return () => element?.removeAttribute('src');
   }, []);
 

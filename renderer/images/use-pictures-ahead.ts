@@ -61,6 +61,6 @@ export function usePicturesAhead(
 
 async function askFor(projectId: string, boxPx: number, images: number[], signal: AbortSignal): Promise<void> {
   const request = { param: { project: projectId }, query: { px: String(picturePx(boxPx)) }, json: { images } };
-  // Nobody waits for it: what fails here is asked for again, and says why, when it is in sight.
+  // Nothing waits for it: what fails here is asked for again, and says why, when it is in sight.
   await read(api.projects[':project'].thumbnails.$post(request, { init: { signal, priority: 'low' } })).catch(() => {});
 }

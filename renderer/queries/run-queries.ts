@@ -98,7 +98,7 @@ export function useStartEffort(projectId: string) {
   });
 }
 
-/** What a file from elsewhere is; asked anew each time, since a file of the same name may be another. */
+/** What a file from elsewhere is; asked again each time, since a file of the same name may be another. */
 export function useFileLook(projectId: string, file: string) {
   return useQuery({
     queryKey: ['project', projectId, 'look', file],

@@ -18,7 +18,7 @@ interface Arguments {
   readonly text: string;
 }
 
-/** Memory that koffi allocated outside of JavaScript. */
+/** Memory that koffi allocated outside JavaScript. */
 export type HostMemory = { readonly __hostMemory: never };
 
 const calls = {

@@ -111,7 +111,7 @@ const LENGTH_DELIMITED = 2;
 
 /**
  * The same model with more of its tensors among its outputs. Protobuf joins what is said of one message in two places, so
- * that nothing of the file has to be decoded and written anew.
+ * that nothing of the file has to be decoded and written again.
  */
 export function withOutputs(file: Uint8Array, tensors: readonly string[]): Uint8Array {
   const outputs = tensors.map((name) => field(OUTPUT, field(NAME, new TextEncoder().encode(name))));

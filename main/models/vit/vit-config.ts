@@ -11,7 +11,7 @@ export interface VitConfig {
   /** Channels of a token. */
   readonly width: number;
   readonly heads: number;
-  /** Channels inside of a block's two linear layers. */
+  /** Channels inside a block's two linear layers. */
   readonly innerWidth: number;
   readonly patchPx: number;
   /** Patches along a side of the image: its positions are learnt, so a network sees images of one size. */

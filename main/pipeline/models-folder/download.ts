@@ -1,7 +1,7 @@
 /**
  * One file from an address into a folder, whole or not at all. What came so far lies beside its place as NAME.part, with a note of
  * what it is a part of: a download that was cut, stopped or killed goes on from there, if the server still has the same file
- * (Range and If-Range, RFC 9110 sections 13.1.5 and 14.2); otherwise it begins anew.
+ * (Range and If-Range, RFC 9110 sections 13.1.5 and 14.2); otherwise it begins again.
  */
 import { link, mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, parse } from 'node:path';

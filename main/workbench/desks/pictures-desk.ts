@@ -3,6 +3,7 @@
  * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
  */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,8 @@ export class PicturesDesk implements Service {
   }
 
   async thumbnailsAhead(projectId: string, imageIds: readonly number[], longSidePx: number, signal: AbortSignal) {
+    // Each of them waits for its turn and for the same end: no leak, which Node would warn of.
+    setMaxListeners(imageIds.length + 10, signal);
     const made = imageIds.map(async (imageId) => {
       const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
       if (await isKept(cached)) return;

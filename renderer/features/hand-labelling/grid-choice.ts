@@ -24,7 +24,7 @@ export function chosenCount(chosen: Chosen, total: number): number {
   return chosen.kind === 'all' ? total : countOf(chosen.places);
 }
 
-/** From all that match, a click begins anew. */
+/** From all that match, a click begins again. */
 export function chosenWith(chosen: Chosen, index: number, mode: 'only' | 'toggle' | 'range'): Chosen {
   const before = chosen.kind === 'all' ? FIRST_CHOSEN : chosen.places;
   return { kind: 'places', places: choose(before, index, chosen.kind === 'all' ? 'only' : mode) };

@@ -38,7 +38,7 @@ function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
   const param = { project: projectId };
   // In turn with what is decided on other screens.
   const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, decisionsOf(projectId), send);
-  // Nobody waits for it, least of all the next label; with the last of those that wait.
+  // Nothing waits for it, least of all the next label; with the last of those that wait.
   const renew = () => {
     if (queue.given().filter(isOnItsWay).length <= 1) void renewDecided(client, projectId, 0);
   };
