@@ -3,7 +3,6 @@
  * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
  */
 import { createHash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,8 +76,6 @@ export class PicturesDesk implements Service {
   }
 
   async thumbnailsAhead(projectId: string, imageIds: readonly number[], longSidePx: number, signal: AbortSignal) {
-    // Each of them waits for its turn and for the same end: no leak, which Node would warn of.
-    setMaxListeners(imageIds.length + 10, signal);
     const made = imageIds.map(async (imageId) => {
       const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
       if (await isKept(cached)) return;
@@ -132,7 +129,7 @@ export class PicturesDesk implements Service {
       await writeFile(file, bytes);
       return await similarToFile(project, fileAt(file), count, signal);
     } catch (error) {
-      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is not a picture that can be read.`);
+      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is no picture that can be read.`);
       throw error;
     } finally {
       await rm(folder, { recursive: true, force: true });
