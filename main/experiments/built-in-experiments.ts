@@ -254,7 +254,7 @@ export const builtInExperiments = {
   },
   thresholds: {
     title: 'Thresholds: where a class’s selection ends',
-    question: `Does it pay to end a class before K, where it is less pure than is wanted? ${HALF_CHOOSES}`,
+    question: `Does it pay to end a class before K, where it is less pure than wanted? ${HALF_CHOOSES}`,
     claim: undefined,
     make: ({ recipe }) => {
       const rule = student(`K = ${recipe.select.k} for every class`, { 'select.precision': null });

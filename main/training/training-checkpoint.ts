@@ -150,7 +150,7 @@ function damaged(directory: string, damage: string): StoredDataDamaged {
   return new StoredDataDamaged({
     ...{ kind: 'checkpoint', path: checkpointPath(directory), damage },
     what: `The checkpoint of the run ${basename(directory)}`,
-    wayOut: 'run the method again, and the training begins anew',
+    wayOut: 'run the method again, and the training starts again',
   });
 }
 

@@ -59,7 +59,7 @@ export function classifyCommand(signal: AbortSignal): Command {
     await classifyFiles(request, (classified, doneNow) => {
       if (kept && !journal.append(classified)) {
         kept = false;
-        terminal.note(`Nothing can be kept in ${folderOfJournals}: interrupted, this would begin anew.`);
+        terminal.note(`Nothing can be kept in ${folderOfJournals}: if interrupted, this would start again.`);
       }
       print(terminal, classified);
       bar.update(doneNow);

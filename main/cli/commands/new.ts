@@ -45,7 +45,7 @@ function framesOf(text: string): number {
   const frames = Number(text);
   if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_CLIP_FRAMES) return frames;
   throw new WrongUsage(
-    `--clips takes how many frames networks see, 1 to ${MOST_CLIP_FRAMES}, and “${text}” is no such number.`,
+    `--clips takes how many frames networks see, 1 to ${MOST_CLIP_FRAMES}, and “${text}” is not such a number.`,
   );
 }
 

@@ -207,7 +207,7 @@ test('a server that falls silent is not waited for without end, and what came is
     return from === 0 ? response.write(content.subarray(0, 1000)) : response.flushHeaders();
   });
   await expect(get('/silent.onnx', { patienceMs: 100 })).rejects.toThrow(
-    /stopped sending silent\.onnx after 1000 B \(it fell silent\): it goes on from there/,
+    /stopped sending silent\.onnx after 1000 B \(it fell silent\): it continues from there/,
   );
   expect(readFileSync(join(folder, 'silent.onnx.part')).equals(content.subarray(0, 1000))).toBe(true);
   silent = false;
