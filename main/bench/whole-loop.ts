@@ -1,7 +1,8 @@
 /**
  * The loop of a person who labels, as whole commands on a project of many images: a label is changed, a head is trained on all
- * labels, and every image is ranked anew. Each command opens the project, reads the features and writes scores and ranks. The
- * images are bitmaps of 8 by 8 pixels, the eyes one product, so that making them costs little: looking is not what is measured.
+ * labels, every image is ranked anew, and the selection is made of the ranks. Each command opens the project and reads the
+ * features; the ranking writes scores and ranks. The images are bitmaps of 8 by 8 pixels, the eyes one product, so that making
+ * them costs little: looking is not what is measured.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -36,7 +37,7 @@ export async function* wholeLoop(images: number, signal: AbortSignal): AsyncGene
     await promisify(execFile)(process.execPath, [cli, ...args], { signal, maxBuffer: 2 ** 26 });
     return { case: `${name}:${images}`, value: (performance.now() - startedMs) / 1000, unit: 's' };
   };
-  const rank = ['select', project, '--device', 'cpu', '--set', `imageSizePx=${SIZE_PX}`];
+  const settings = [project, '--device', 'cpu', '--set', `imageSizePx=${SIZE_PX}`];
   try {
     const labelled = join(root, 'labelled');
     for (let image = 0; image < LABELS; image++) writeBitmap(join(labelled, `class ${image % CLASSES}`), image);
@@ -48,11 +49,12 @@ export async function* wholeLoop(images: number, signal: AbortSignal): AsyncGene
     yield await timed('add-unlabelled', 'add', project, '--unlabelled', join(root, 'unlabelled'));
     const shown = ['--preset', 'unit', '--size', String(SIZE_PX)];
     yield await timed('bring', 'bring', project, join(root, 'eyes.onnx'), ...shown);
-    yield await timed('first-ranks', ...rank);
+    yield await timed('first-ranks', 'label', ...settings);
     for (let loop = 0; loop < LOOPS; loop++) {
       const changed = join(folderOf(loop), `${LABELS + loop}.bmp`);
       yield await timed('label', 'label-image', project, changed, 'class 3');
-      yield await timed('head-and-ranks', ...rank);
+      yield await timed('head-and-ranks', 'label', ...settings);
+      yield await timed('selection', 'select', ...settings);
     }
   } finally {
     await rm(root, { recursive: true, force: true });
