@@ -49,16 +49,15 @@ it('of an address is refused by every command that takes one', async () => {
     ...['run', 'teacher', 'label', 'select', 'student', 'evaluate', 'report', 'status'].map((name) => [name, address]),
     ['run', project, '--recipe', address],
     ['classify', address, root],
-    ['classify', join(root, 'model.safetensors'), address],
     ['export', address, '--what', 'onnx', '--to', root],
     ['export', project, '--what', 'onnx', '--to', address],
     ['demo', address],
     ['parity', address],
   ];
-  // Object storage can be added, and other addresses cannot.
+  // Images of object storage can be added and classified, those of other addresses cannot.
   const elsewhere = 'gs://bucket/images';
   for (const kind of ['--labelled', '--unlabelled']) commands.push(['add', project, kind, elsewhere]);
-  commands.push(['reconnect', project, elsewhere, root]);
+  commands.push(['reconnect', project, elsewhere, root], ['classify', join(root, 'model.safetensors'), elsewhere]);
   for (const args of commands) {
     const command = commandLine(new AbortController().signal).parseAsync(['node', 'understudy', ...args]);
     await expect(command, args.join(' ')).rejects.toThrow(

@@ -16,7 +16,7 @@ test.each([
   [{}, 'run the method again as it was run then', true],
   [
     { keptFrom: 'teacher-00000000000a' },
-    'running the method again does not make it: let the training teacher-00000000000a go on',
+    'running the method again does not make it: let the training teacher-00000000000a continue',
     false,
   ],
   [{ broughtIn: 'resnet.pth' }, 'import resnet.pth again', false],

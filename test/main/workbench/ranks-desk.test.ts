@@ -457,7 +457,7 @@ it('an image says what each teacher thinks of it and what was decided', async ()
   expect(await made.ranks.imageDetail(made.projectId, 4)).toMatchObject({
     path: '0001.jpg',
     sourceKind: 'unlabelled',
-    classId: 1,
+    classIds: [1],
     labelSource: 'hand',
     verdicts: [{ classId: 0, verdict: 'veto' }],
     scores: [{ labelRunId: RUN, classes: [{ classId: 0, rank: 2 }] }],
