@@ -87,8 +87,10 @@ export async function build(output = join(root, 'dist')) {
   writeAtomically(stampFile, `${stamp}\n${content}`);
   for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
-    const stale = HASHED.test(name) && !made.has(path) && Date.now() - statSync(path).mtimeMs > 60_000;
-    if (stale) rmSync(path, { force: true });
+    if (!HASHED.test(name) || made.has(path)) continue;
+    // Another process that builds at the same time may have removed it already.
+    const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - changedMs > 60_000) rmSync(path, { force: true });
   }
 }
 

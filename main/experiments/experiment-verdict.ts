@@ -21,7 +21,9 @@ export function experimentVerdict(result: ExperimentResult): string {
     ['worse', of('below')],
     ['not told apart from it', of('unclear')],
   ] as const;
-  const said = groups.flatMap(([word, some]) => (some.length === 0 ? [] : [`${word}: ${some.map(named).join('; ')}`]));
+  const said = groups
+    .filter(([, some]) => some.length > 0)
+    .map(([word, some], place) => `${place === 0 ? word : begunWith(word)}: ${some.map(named).join('; ')}`);
   const together = others.length > 1 ? ', all intervals together' : '';
   const seeds = result.seeds.length === 1 ? 'one seed, which says nothing of others' : `${result.seeds.length} seeds`;
   const basis = `95 %${together}; ${seeds}; ${result.heldOut.toLocaleString('en')} held-out images`;
@@ -30,6 +32,11 @@ export function experimentVerdict(result: ExperimentResult): string {
       ? `“${experiment.against}” is right on ${percent(cells[0]?.top1.mean ?? 0)}, and nothing is held against it`
       : `Against “${experiment.against}”, ${said.join('. ')}`;
   return [`${begin} (${basis}).`, claimText(result), recommendation(result)].filter((part) => part !== '').join(' ');
+}
+
+/** Of one of the words above, as the first of a sentence. */
+function begunWith(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** Empty where nothing is to be chosen between. */

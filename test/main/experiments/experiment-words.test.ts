@@ -94,7 +94,7 @@ describe('what is said of an experiment', () => {
   it('names better, worse and what cannot be told apart, and how that stands to the paper', () => {
     const said = experimentVerdict(resultOf([-0.01, 0.03], [0.02, 0.06]));
     expect(said).toBe(
-      'Against “short”, better: “long” +4.0 points (+2.0 to +6.0). not told apart from it: “middle” +1.0 points (−1.0 to +3.0) (95 %, all intervals together; 3 seeds; 1,234 held-out images). The paper found that longer is better: the same is found here.',
+      'Against “short”, better: “long” +4.0 points (+2.0 to +6.0). Not told apart from it: “middle” +1.0 points (−1.0 to +3.0) (95 %, all intervals together; 3 seeds; 1,234 held-out images). The paper found that longer is better: the same is found here.',
     );
   });
 
