@@ -1,5 +1,5 @@
 /** Whatever tells classes apart in a picture: a network of its own, or eyes from elsewhere and a classifier over what they say. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { ProjectNotes } from '../catalogue/project-notes.ts';
 import { findRunFile, MODEL, openIfRunFile } from '../catalogue/run-files.ts';
@@ -54,6 +54,11 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
 
 /** At a model file, also one in a run's folder of a project that is not open. Throws what reading it throws. */
 export async function classifierAt(path: string): Promise<Classifier> {
+  if (extname(path).toLowerCase() === '.onnx') {
+    throw new ExportRefused(
+      `${path} is an ONNX network: classify with the model.safetensors that it was exported from, or bring it into a project (understudy bring) and classify with the head.safetensors of the teacher that it becomes.`,
+    );
+  }
   const modelPath = await openIfRunFile(path);
   const folder = join(dirname(modelPath), '..', '..');
   const project = { path: (...parts: string[]) => join(folder, ...parts), notes: new ProjectNotes() };

@@ -21,7 +21,7 @@ interface ClassifyOptions extends StorageOptions {
 
 export function classifyCommand(signal: AbortSignal): Command {
   const command = new Command('classify')
-    .description('Classify an image, or all images in a folder, with any model file.')
+    .description('Classify an image, or all images in a folder, with a model file.')
     .argument(
       '<checkpoint>',
       'a model.safetensors file: from a run, torchvision or timm; or the head.safetensors of a teacher with eyes',

@@ -255,6 +255,8 @@ describe('classifying', () => {
     const path = join(root, 'notes.safetensors');
     writeFileSync(path, 'some notes, long enough to have eight bytes');
     expectSentence(await here('classify', path, sample.heldOut), 1, /is not a model that can be read/);
+    const onnx = join(root, 'student.onnx');
+    expectSentence(await here('classify', onnx, sample.heldOut), 1, /is an ONNX network: .* bring it into a project/);
   });
 });
 
