@@ -21,11 +21,11 @@ export const correcting = {
   added: 'Its folder is being read; this image can be labelled after that.',
   dropped: 'A dropped image is not kept: add its folder to the collection to label it.',
   again: {
-    heading: 'Train on',
-    act: 'Train on with these labels',
+    heading: 'Train further',
+    act: 'Train further with these labels',
     stale: (stages: readonly string[], seconds: number | null) =>
-      `Done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. Everything else is reused.`,
-    learnt: 'These labels have already been learnt from.',
+      `To be done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. Everything else is reused.`,
+    learnt: 'The models have already learnt from these labels.',
     nothing: 'Nothing has been trained yet that could learn from the labels.',
     toChanges: 'See what it changed',
   },

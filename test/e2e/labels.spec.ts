@@ -111,7 +111,7 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   await page.getByRole('gridcell', { name: /^Rank 2,/ }).click();
   const fix = page.getByRole('region', { name: 'Fix the label' });
   await expect(fix.getByText('It has no label yet.')).toBeVisible();
-  const again = page.getByRole('region', { name: 'Train on' });
+  const again = page.getByRole('region', { name: 'Train further' });
   await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
   const first = fix.getByRole('button', { name: /^It is / }).first();
   const name = ((await first.textContent()) ?? '').replace('It is ', '');
@@ -125,6 +125,6 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   await settled(page);
   expect(await seriousFindings(page)).toEqual([]);
   await expect(again.getByText(/^Done again: Teacher, Labelling/)).toBeVisible(PATIENT);
-  await again.getByRole('button', { name: 'Train on with these labels' }).click();
+  await again.getByRole('button', { name: 'Train further with these labels' }).click();
   await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
 }

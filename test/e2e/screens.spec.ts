@@ -46,8 +46,6 @@ for (const [view, content] of Object.entries(contents)) {
         // The page follows a moment after the system.
         await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
         await settled(page);
-        // What scrolls by itself is painted a frame later in the other colours.
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         await page.screenshot({ path: `${PICTURES}/${view}-${size}-${colorScheme}.png` });
         if (TO_LOOK) continue;
         const findings = colorScheme === 'light' ? seriousFindings(page) : contrastFindings(page);

@@ -14,4 +14,12 @@ export async function settled(page: Page): Promise<void> {
       ({ complete, naturalWidth, dataset }) => complete && naturalWidth > 0 && dataset.loaded !== 'false',
     );
   });
+  // What is there is painted when it is decoded, with the frame after the next.
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const there = [...document.images].filter(({ complete, naturalWidth }) => complete && naturalWidth > 0);
+    await Promise.all(there.map(async (image) => await image.decode().catch(() => undefined)));
+    await frame();
+    await frame();
+  });
 }
