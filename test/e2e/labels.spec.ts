@@ -112,7 +112,7 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   const fix = page.getByRole('region', { name: 'Fix the label' });
   await expect(fix.getByText('It has no label yet.')).toBeVisible();
   const again = page.getByRole('region', { name: 'Train further' });
-  await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
+  await expect(again.getByText('The models have already learnt from these labels.')).toBeVisible(PATIENT);
   const first = fix.getByRole('button', { name: /^It is / }).first();
   const name = ((await first.textContent()) ?? '').replace('It is ', '');
   await first.click();
@@ -124,7 +124,7 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   await expect(fix.getByText(/^Labelled by hand: /)).toBeVisible();
   await settled(page);
   expect(await seriousFindings(page)).toEqual([]);
-  await expect(again.getByText(/^Done again: Teacher, Labelling/)).toBeVisible(PATIENT);
+  await expect(again.getByText(/^To be done again: Teacher, Labelling/)).toBeVisible(PATIENT);
   await again.getByRole('button', { name: 'Train further with these labels' }).click();
-  await expect(again.getByText('These labels have already been learnt from.')).toBeVisible(PATIENT);
+  await expect(again.getByText('The models have already learnt from these labels.')).toBeVisible(PATIENT);
 }

@@ -15,7 +15,7 @@ export type WorkAgain =
       /** Null where it was never measured. */
       readonly seconds: number | null;
     }
-  /** These labels have already been learnt from. */
+  /** The models have already learnt from these labels. */
   | { readonly kind: 'learnt' }
   /** Nothing was learnt yet, or nothing can be, for this reason. */
   | { readonly kind: 'nothing'; readonly reason: string | null };
