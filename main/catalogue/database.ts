@@ -69,6 +69,7 @@ export class Database {
   #onChange: (table: string) => void = () => {};
   readonly #temporary = new Set<string>();
   #changes = 0;
+  #closed = false;
 
   private constructor(
     path: string,
@@ -288,7 +289,9 @@ export class Database {
     });
   }
 
+  /** What is asked afterwards, or was on its way, is `Interrupted`: a window asks on while its project is closed. */
   close(): void {
+    this.#closed = true;
     for (const connection of [this.#shared, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }
@@ -309,15 +312,19 @@ export class Database {
     this.#onChange(table);
   }
 
+  get #isOver(): boolean {
+    return this.#closed || this.#signal?.aborted === true;
+  }
+
   async #tried<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#signal?.aborted) throw new Interrupted();
+    if (this.#isOver) throw new Interrupted();
     const connection = this.#connection;
     const interrupt = () => connection.interrupt();
     this.#signal?.addEventListener('abort', interrupt, { once: true });
     try {
       return await work();
     } catch (error) {
-      if (this.#signal?.aborted) throw new Interrupted();
+      if (this.#isOver) throw new Interrupted();
       throw asCatalogueDamage(asSystemFailure(error, this.#path), this.#path);
     } finally {
       this.#signal?.removeEventListener('abort', interrupt);
