@@ -1,4 +1,7 @@
-/** Projects that may only be looked at: said once, and what would change them cannot be pressed. */
+/**
+ * What a project is, for all that is on its screens. Of one that may only be looked at this is said once, and what would change
+ * it cannot be pressed.
+ */
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
 import { api, read } from '../client.ts';
@@ -7,6 +10,7 @@ import styles from './writing.module.css';
 
 /** Why nothing of the project can be changed; null where it can. */
 const ReadOnly = createContext<string | null>(null);
+const HoldsClips = createContext(false);
 
 export function useProject(projectId: string | null) {
   return useQuery({
@@ -32,9 +36,14 @@ export function ProjectAccess({
           {text.shell.readOnly(reason)}
         </div>
       )}
-      {children}
+      <HoldsClips.Provider value={(project?.clipFrames ?? null) !== null}>{children}</HoldsClips.Provider>
     </ReadOnly.Provider>
   );
+}
+
+/** Asked by every picture of a grid, and so not of the workbench. */
+export function useHoldsClips(): boolean {
+  return useContext(HoldsClips);
 }
 
 /** Around buttons and fields that change the project. */

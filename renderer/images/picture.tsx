@@ -6,7 +6,7 @@
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Failure, failureAt } from '../client.ts';
 import { lookScale } from '../components/look-scale.ts';
-import { useProject } from '../components/writing.tsx';
+import { useHoldsClips } from '../components/writing.tsx';
 import { text } from '../text/en.ts';
 import styles from './picture.module.css';
 import { useMoving } from './use-moving.ts';
@@ -41,9 +41,8 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const [trouble, setTrouble] = useState<{ readonly url: string } | null>(null);
   const [reloads, setReloads] = useState(0);
   const image = useRef<HTMLImageElement>(null);
-  const { data: project } = useProject(projectId);
-  const clip = (project?.clipFrames ?? null) !== null;
-  const moving = useMoving(clip && loaded === wanted ? movingUrl(projectId, imageId, boxPx) : undefined, image, plays);
+  const clips = useHoldsClips();
+  const moving = useMoving(clips && loaded === wanted ? movingUrl(projectId, imageId, boxPx) : undefined, image, plays);
 
   useEffect(() => {
     if (now) return undefined;
