@@ -5,7 +5,8 @@ import { at } from '../at.ts';
 import { type Database, literal } from './database.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
-import { findRunFile, recordRunFiles } from './run-files.ts';
+import { recordRunFiles } from './run-files.ts';
+import { findRunTable } from './runs/run-table.ts';
 
 /** Columns of one length. */
 export interface CheckedScores {
@@ -53,11 +54,11 @@ export async function saveHeldOutScores(project: Project, runId: string, found: 
 
 /** Undefined for a selection that asked for none. Throws `StoredDataDamaged`. */
 export async function heldOutScores(project: Project, runId: string): Promise<CheckedScores | undefined> {
-  const file = await findRunFile(project.path('runs', runId), HELD_OUT_SCORES);
-  if (file === undefined) return undefined;
+  const table = await findRunTable(project, runId, HELD_OUT_SCORES);
+  if (table === undefined) return undefined;
   const [imageIds, classIds, scores, right] = await project.database.columns(
     [Int32Array, Int32Array, Float32Array, Int32Array],
-    `SELECT image_id, class_id, probability, correct FROM read_parquet(${literal(file)})`,
+    `SELECT image_id, class_id, probability, correct FROM ${table}`,
   );
   return { imageIds, classIds, scores, right };
 }

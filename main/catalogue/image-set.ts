@@ -1,10 +1,10 @@
 /** The images that a run used, with the classes that it was told, as a Parquet file in the run's folder. */
 import { join } from 'node:path';
 import type { LabelledIds } from './catalogue.ts';
-import { literal } from './database.ts';
 import { saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
-import { findRunFile, openRunFile, recordRunFiles } from './run-files.ts';
+import { findRunFile, recordRunFiles } from './run-files.ts';
+import { runTable } from './runs/run-table.ts';
 
 /** The run's folder exists. */
 export async function saveImageSet(project: Project, runId: string, name: string, images: LabelledIds): Promise<void> {
@@ -18,10 +18,10 @@ export async function saveImageSet(project: Project, runId: string, name: string
 
 /** In the order in which it was saved. Throws `StoredDataDamaged`. */
 export async function loadImageSet(project: Project, runId: string, name: string): Promise<LabelledIds> {
-  const path = await openRunFile(project.path('runs', runId), fileName(name));
+  const table = await runTable(project, runId, fileName(name));
   const [imageIds, classIds] = await project.database.columns(
     [Int32Array, Int32Array],
-    `SELECT image_id, class_id FROM read_parquet(${literal(path)})`,
+    `SELECT image_id, class_id FROM ${table}`,
   );
   return { imageIds, classIds };
 }

@@ -1,4 +1,4 @@
-/** Numeric columns as a Parquet file, there whole or not at all; of several that write one, each writes a file of its own first. */
+/** Parquet files: written from numeric columns or rows, there whole or not at all; of several that write one, each writes a file of its own first. */
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
@@ -21,6 +21,11 @@ export async function saveParquet(
     ([name, column]) => [name, column instanceof Int32Array ? 'integer' : 'float'] as const,
   );
   await save(database, path, Object.fromEntries(types), () => database.appendColumns('saved', data), stored);
+}
+
+/** A file, or several of one shape, as an SQL table expression; a `*` in the name of one stands for several too. */
+export function parquetTable(files: string | readonly string[]): string {
+  return `read_parquet(${typeof files === 'string' ? literal(files) : `[${files.map(literal).join(', ')}]`})`;
 }
 
 /** `columns` names each column's type. */

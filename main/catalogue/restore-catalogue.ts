@@ -7,9 +7,10 @@ import { rename, rm } from 'node:fs/promises';
 import { putAside, TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { StoredDataDamaged } from '../stored-data.ts';
 import { type CatalogueList, openCopiedTable, partsBehind, readCopy } from './catalogue-copy.ts';
-import { Database, literal } from './database.ts';
+import { Database } from './database.ts';
 import { migrateTo } from './migrate.ts';
 import { cataloguePath, openCatalogue } from './open-catalogue.ts';
+import { parquetTable } from './parquet.ts';
 
 export interface RestoredCatalogue {
   /** Where the damaged one is kept. */
@@ -52,7 +53,7 @@ async function fill(database: Database, directory: string, list: CatalogueList):
       const file = await openCopiedTable(directory, list, table).catch(unfit);
       if (file === undefined || table === 'migrations') continue;
       await database.run(`DELETE FROM "${table}"`);
-      await database.run(`INSERT INTO "${table}" BY NAME SELECT * FROM read_parquet(${literal(file)})`);
+      await database.run(`INSERT INTO "${table}" BY NAME SELECT * FROM ${parquetTable(file)}`);
     }
     // Of images that the copy does not have yet: their numbers may become those of others.
     for (const table of ['decisions', 'spot_checks']) {

@@ -14,8 +14,8 @@ import { damageOf, fileProofSchema, proofOf } from '../proved-file.ts';
 import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { DiskFull, NotPermitted } from '../system-failure.ts';
-import { type Database, literal } from './database.ts';
-import { saveParquet } from './parquet.ts';
+import type { Database } from './database.ts';
+import { parquetTable, saveParquet } from './parquet.ts';
 import { type RankedRows, RankFile, RanksDamaged, type ScoredRows } from './rank-file.ts';
 
 /**
@@ -248,13 +248,13 @@ export class ScoreStore {
     const files = new Set((await this.#names(runId)).filter((name) => /^part-.*\.parquet$/.test(name)));
     // Thousands of names in every query would take longer than the query.
     if (files.size === partitions.length && partitions.every((partition) => files.has(partName(partition)))) {
-      return `read_parquet(${literal(join(asWritten(join(this.#directory, runId)), 'part-*.parquet'))})`;
+      return parquetTable(join(asWritten(join(this.#directory, runId)), 'part-*.parquet'));
     }
     return this.#named(runId, partitions);
   }
 
   #named(runId: string, partitions: readonly number[]): string {
-    return `read_parquet([${partitions.map((partition) => literal(this.#path(runId, partition))).join(', ')}])`;
+    return parquetTable(partitions.map((partition) => this.#path(runId, partition)));
   }
 
   /** The images that shortlisted a class, best first; equal scores in the order of the ids. */

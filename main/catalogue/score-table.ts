@@ -3,6 +3,7 @@
  * their path (whole, or within their source) or by their number here; what is of no image or class here is counted.
  */
 import { type Database, literal } from './database.ts';
+import { parquetTable } from './parquet.ts';
 import { quoted, readingTable, type TableFile } from './table-file.ts';
 
 export interface ScoreColumns {
@@ -98,7 +99,7 @@ export async function saveScores(
         `SELECT count(*) AS rows, count(*) FILTER (WHERE score IS NULL OR NOT isfinite(score)) AS without,
            count(*) FILTER (WHERE ${known}) AS used FROM placed`,
       );
-      const kept = `read_parquet(${literal(target)})`;
+      const kept = parquetTable(target);
       const [found] = await database.rows(
         `SELECT count(*) AS rows, count(DISTINCT image_id) AS images, min(score) AS least, max(score) AS most,
            CAST(bit_xor(hash(image_id, class_id, score)) AS VARCHAR) AS digest FROM ${kept}`,

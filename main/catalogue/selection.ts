@@ -7,11 +7,12 @@
 import { join } from 'node:path';
 import { at } from '../at.ts';
 import { aboveTheLine } from './above-the-line.ts';
-import { literal, type RowValues } from './database.ts';
+import type { RowValues } from './database.ts';
 import type { PairList } from './decisions.ts';
 import { copyToParquet, saveParquet } from './parquet.ts';
 import type { Project } from './project.ts';
-import { openRunFile, recordRunFiles } from './run-files.ts';
+import { recordRunFiles } from './run-files.ts';
+import { runTable } from './runs/run-table.ts';
 import { shuffled } from './sql-shuffle.ts';
 
 export const SELECTION = 'selection.parquet';
@@ -194,14 +195,10 @@ export async function loadSelection(project: Project, runId: string): Promise<Se
 
 /** What was selected, as an SQL table expression. Throws `StoredDataDamaged`. */
 export async function selectionTable(project: Project, runId: string): Promise<string> {
-  return await tableOf(project, runId, SELECTION);
+  return await runTable(project, runId, SELECTION);
 }
 
 /** The images that the guards set aside, as an SQL table expression. Throws `StoredDataDamaged`. */
 export async function excludedTable(project: Project, runId: string): Promise<string> {
-  return await tableOf(project, runId, EXCLUDED);
-}
-
-async function tableOf(project: Project, runId: string, name: string): Promise<string> {
-  return `read_parquet(${literal(await openRunFile(project.path('runs', runId), name))})`;
+  return await runTable(project, runId, EXCLUDED);
 }

@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { csvReading, TableUnreadable, whyUnreadable } from './csv-reading.ts';
-import { type Database, literal } from './database.ts';
+import type { Database } from './database.ts';
+import { parquetTable } from './parquet.ts';
 
 export interface TableFile {
   readonly columns: readonly string[];
@@ -29,7 +30,7 @@ export async function openTableFile(
   if (!existsSync(path)) throw new TableUnreadable(`There is no file ${path}: check the path.`);
   return await readingTable(path, async () => {
     if (/\.(parquet|pq)$/i.test(path)) {
-      const sql = `read_parquet(${literal(path)})`;
+      const sql = parquetTable(path);
       return { columns: await columnsOf(database, sql), sql, hasHeader: true };
     }
     const reading = await csvReading(path);

@@ -118,9 +118,3 @@ export async function hasImage(database: Database, imageId: number): Promise<boo
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
-
-/** Its class, or all of them where it may have several, by their numbers. */
-export async function classesOfImage(database: Database, imageId: number): Promise<number[]> {
-  const rows = await database.rows('SELECT class_id FROM image_labels WHERE image_id = ? ORDER BY class_id', [imageId]);
-  return rows.map(({ class_id }) => Number(class_id));
-}

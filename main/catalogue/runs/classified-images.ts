@@ -1,6 +1,6 @@
 /** The images of a classification, in Parquet files of a few thousand each. */
-import { type Database, literal, type RowValues } from '../database.ts';
-import { saveRows } from '../parquet.ts';
+import type { Database, RowValues } from '../database.ts';
+import { parquetTable, saveRows } from '../parquet.ts';
 
 const COLUMNS = {
   place: 'integer',
@@ -44,7 +44,7 @@ export async function readClassified(
 ): Promise<ClassifiedRow[]> {
   const rows = await database.rows(
     // Those of earlier versions do not say what is unlike anything, nor which of several classes are said.
-    `SELECT * FROM ${tableOf(files)} ORDER BY place LIMIT ? OFFSET ?`,
+    `SELECT * FROM ${parquetTable(files)} ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
   return rows.map(({ place, path, file, top, said, unreadable, unlike }) => ({
@@ -64,12 +64,8 @@ export async function classifiedFileAt(
   files: readonly string[],
   place: number,
 ): Promise<string | undefined> {
-  const [row] = await database.rows(`SELECT file FROM ${tableOf(files)} WHERE place = ?`, [place]);
+  const [row] = await database.rows(`SELECT file FROM ${parquetTable(files)} WHERE place = ?`, [place]);
   return row && String(row.file);
-}
-
-function tableOf(files: readonly string[]): string {
-  return `read_parquet([${files.map(literal).join(', ')}])`;
 }
 
 function* rowsOf(images: Iterable<ClassifiedRow>): Generator<RowValues> {

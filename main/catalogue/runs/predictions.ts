@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Database, literal, type RowValues } from '../database.ts';
 import { saveRows } from '../parquet.ts';
 import type { Project } from '../project.ts';
-import { findRunFile, recordRunFiles } from '../run-files.ts';
+import { recordRunFiles } from '../run-files.ts';
+import { findRunTable } from './run-table.ts';
 
 const PREDICTIONS = 'predictions.parquet';
 
@@ -42,8 +43,7 @@ export async function writePredictions(
  * `StoredDataDamaged`.
  */
 export async function predictionsTable(project: Project, runId: string): Promise<string | undefined> {
-  const path = await findRunFile(project.path('runs', runId), PREDICTIONS);
-  return path === undefined ? undefined : `read_parquet(${literal(path)})`;
+  return await findRunTable(project, runId, PREDICTIONS);
 }
 
 /** Which of the held-out images are asked for. */

@@ -1,5 +1,5 @@
 /** What a table of scores, brought in place of a teacher, says of chosen images. */
-import { literal } from '../database.ts';
+import { parquetTable } from '../parquet.ts';
 import type { Project } from '../project.ts';
 
 /** Columns of one length. */
@@ -11,7 +11,7 @@ export async function scoresInTable(
   const [images, classIds, scores] = await database.withChosen(imageIds, () =>
     database.columns(
       [Int32Array, Int32Array, Float32Array],
-      `SELECT image_id, class_id, score FROM read_parquet(${literal(path)}) JOIN chosen ON chosen.id = image_id`,
+      `SELECT image_id, class_id, score FROM ${parquetTable(path)} JOIN chosen ON chosen.id = image_id`,
     ),
   );
   return { imageIds: images, classIds, scores };

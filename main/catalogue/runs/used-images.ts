@@ -1,10 +1,10 @@
 /** Which images a run used, by the files that it kept. Which they were, not what became of them. */
-import { type Database, literal } from '../database.ts';
+import type { Database } from '../database.ts';
 import type { Project } from '../project.ts';
 import { loadRunClasses } from '../run-classes.ts';
-import { findRunFile, openRunFile } from '../run-files.ts';
 import { SELECTION } from '../selection.ts';
 import { predictionsTable } from './predictions.ts';
+import { findRunTable, runTable } from './run-table.ts';
 
 const TRAINED_ON = 'trained-on.parquet';
 
@@ -62,7 +62,7 @@ export async function usesImage(project: Project, runId: string, imageId: number
 
 /** The labels that a run learned from, as an SQL table expression. Throws `StoredDataDamaged`, also where there is none. */
 export async function trainedOnTable(project: Project, runId: string): Promise<string> {
-  return `read_parquet(${literal(await openRunFile(project.path('runs', runId), TRAINED_ON))})`;
+  return await runTable(project, runId, TRAINED_ON);
 }
 
 async function countRows(database: Database, table: string, what: string): Promise<number> {
@@ -70,8 +70,7 @@ async function countRows(database: Database, table: string, what: string): Promi
 }
 
 async function keptTable(project: Project, runId: string, use: 'trainedOn' | 'selected'): Promise<string | undefined> {
-  const path = await findRunFile(project.path('runs', runId), use === 'trainedOn' ? TRAINED_ON : SELECTION);
-  return path === undefined ? undefined : `read_parquet(${literal(path)})`;
+  return await findRunTable(project, runId, use === 'trainedOn' ? TRAINED_ON : SELECTION);
 }
 
 /** SQL for `image_id`, `class_id` and the `place` to order by. */

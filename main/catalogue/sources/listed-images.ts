@@ -1,21 +1,15 @@
 /** The images of a source as a list: what a scan found, without what a person decided. */
 import type { Database } from '../database.ts';
+import type { ImageInput } from '../record-scan.ts';
 
-export interface ListedImage {
-  readonly relativePath: string;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly format: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
-  /** The class that its folder gives it, as it was first called. */
-  readonly className: string | null;
+export interface SourceImage
+  extends Pick<ImageInput, 'relativePath' | 'widthPx' | 'heightPx' | 'format' | 'bytes' | 'modifiedMs' | 'className'> {
   /** Why its pixels cannot be read. */
   readonly problem: string | null;
 }
 
-/** By id, missing ones left out. */
-export async function imagesOfSource(database: Database, sourceId: number): Promise<ListedImage[]> {
+/** By id, missing ones left out; the class is the one that its folder gives it, as it was first called. */
+export async function imagesOfSource(database: Database, sourceId: number): Promise<SourceImage[]> {
   const rows = await database.rows(
     `SELECT relative_path, width_px, height_px, format, bytes, modified_ms, first_name, problem
      FROM images LEFT JOIN labels ON image_id = images.id AND source = 'folder'

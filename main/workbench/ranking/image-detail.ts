@@ -1,5 +1,5 @@
 /** All that is known of one image: where it came from, what each teacher says of it, what was decided, what it was used for. */
-import { classesOfImage, readImageRecord, verdictsOn } from '../../catalogue/images/image-record.ts';
+import { labelsOf, readImageRecord, verdictsOn } from '../../catalogue/images/image-record.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { imageScores, runsUsing } from '../../pipeline/image-history.ts';
 import type { ImageDetail, LabelRunInfo } from '../contract/ranks.ts';
@@ -18,19 +18,8 @@ export async function imageDetail(
   if (!image) throw new NotFound(`There is no image ${imageId} in this project.`);
   const { folder, sourceKind, relativePath, widthPx, heightPx, format, bytes, labelSource, split } = image;
   return {
-    ...{
-      imageId,
-      path: relativePath,
-      folder,
-      sourceKind,
-      widthPx,
-      heightPx,
-      format,
-      bytes,
-      classIds: await classesOfImage(database, imageId),
-      labelSource,
-      split,
-    },
+    ...{ imageId, path: relativePath, folder, sourceKind, widthPx, heightPx, format, bytes, labelSource, split },
+    classIds: [...(await labelsOf(database, imageId))],
     scores: await Promise.all(
       labelRuns.slice(0, MOST_LABEL_RUNS).map(async ({ runId, title, temperature }) => ({
         labelRunId: runId,
