@@ -3,10 +3,10 @@
  * default hides it (image 0, class 0). `at(values, index)` throws instead; what may well be absent is kept in a `Map`. `null`
  * is no such default: whoever gets it has to look. Only the syntax is read, which takes a second.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { argv, exit } from 'node:process';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { eachFound, refuseInSources } from './refuse-in-sources.mjs';
 
 /**
  * @param {string} path decides whether JSX is expected
@@ -14,18 +14,9 @@ import ts from 'typescript';
  * @returns {{ line: number, text: string }[]} lines are counted from 1
  */
 export function defaultedReads(path, text) {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  /** @type {{ line: number, text: string }[]} */
-  const found = [];
-  /** @param {ts.Node} node */
-  const visit = (node) => {
-    if (isDefault(node) && isIndexedRead(node.left) && isValue(node.right)) {
-      found.push({ line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1, text: node.getText() });
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  return found;
+  return eachFound(path, text, (node) =>
+    isDefault(node) && isIndexedRead(node.left) && isValue(node.right) ? node.getText() : undefined,
+  );
 }
 
 /** @param {ts.Node} node @returns {node is ts.BinaryExpression} */
@@ -64,19 +55,8 @@ function isValue(node) {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  let failures = 0;
-  const files = ['main', 'renderer', 'electron'].flatMap((folder) =>
-    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  refuseInSources(
+    defaultedReads,
+    (count) => `${count} indexed reads with a default: use at() of main/at.ts, or a Map for what may be absent.`,
   );
-  for (const path of files.filter((name) => /\.tsx?$/.test(name))) {
-    for (const { line, text } of defaultedReads(path, readFileSync(`${root}${path}`, 'utf8'))) {
-      console.error(`${path}:${line}: ${text}`);
-      failures++;
-    }
-  }
-  if (failures > 0) {
-    console.error(`${failures} indexed reads with a default: use at() of main/at.ts, or a Map for what may be absent.`);
-    exit(1);
-  }
 }

@@ -3,10 +3,10 @@
  * want through a named function of the catalogue, so that only one room knows what tables and columns there are. What merely
  * holds several of those functions together (a transaction, chosen images) may be called anywhere. Only the syntax is read.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { argv, exit } from 'node:process';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { eachFound, refuseInSources } from './refuse-in-sources.mjs';
 
 /** Methods of `Database` that take SQL or a table's name. */
 const ASKING = new Set(['run', 'rows', 'integers', 'number', 'columns', 'append', 'appendColumns']);
@@ -34,22 +34,8 @@ const MAYBE_ASKING = /database\s*\.\s*\w+\(/;
 export function sqlIn(path, text) {
   // Most files have nothing that could be any, and need no parsing.
   if (!MAYBE_ASKING.test(text) && !SQL.some((pattern) => pattern.test(text))) return [];
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  /** @type {{ line: number, text: string }[]} */
-  const found = [];
-  /** @param {ts.Node} node */
-  const visit = (node) => {
-    if (isAsking(node) || isSql(node)) {
-      found.push({
-        line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1,
-        text: firstLine(node.getText()),
-      });
-      return;
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  return found;
+  const tell = (/** @type {ts.Node} */ node) => (isAsking(node) || isSql(node) ? firstLine(node.getText()) : undefined);
+  return eachFound(path, text, tell, false);
 }
 
 /** `database.rows(…)`, `project.database.run(…)`. @param {ts.Node} node */
@@ -71,21 +57,9 @@ function firstLine(text) {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  let failures = 0;
-  const files = ['main', 'renderer', 'electron'].flatMap((folder) =>
-    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  refuseInSources(
+    sqlIn,
+    (count) => `${count} pieces of SQL outside main/catalogue: give each a function there, named after what it finds.`,
+    (path) => !path.startsWith('main/catalogue/'),
   );
-  for (const path of files.filter((name) => /\.tsx?$/.test(name) && !name.startsWith('main/catalogue/'))) {
-    for (const { line, text } of sqlIn(path, readFileSync(`${root}${path}`, 'utf8'))) {
-      console.error(`${path}:${line}: ${text}`);
-      failures++;
-    }
-  }
-  if (failures > 0) {
-    console.error(
-      `${failures} pieces of SQL outside main/catalogue: give each a function there, named after what it finds.`,
-    );
-    exit(1);
-  }
 }
