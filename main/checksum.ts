@@ -47,6 +47,11 @@ export function recordChecksum(bytes: Uint8Array, seed: bigint): bigint {
   return hashes.h64Raw(bytes, seed);
 }
 
+/** 53 bits of a text's, as a number: to tell texts apart, and nothing that is stored. */
+export function textHash(text: string): number {
+  return Number(BigInt.asUintN(53, hashes.h64(text)));
+}
+
 /** Of a file as it lies on the disk. Throws what the file system says. */
 export async function checksumOfFile(path: string, identity: string): Promise<{ bytes: number; checksum: Checksum }> {
   const hash = new RunningChecksum(identity);

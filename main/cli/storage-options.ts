@@ -1,9 +1,9 @@
 /** The options of commands that name a place in an object storage. */
 import { type Command, Option } from 'commander';
+import { keepPlaceOfBucket } from '../bucket-places.ts';
 import { WrongUsage } from '../failure.ts';
 import { forgetStorage } from '../images/object-storage.ts';
 import { isObjectAddress, objectAddress } from '../object-address.ts';
-import { keepPlaceOfBucket } from '../object-storages.ts';
 
 export interface StorageOptions {
   readonly endpoint?: string;

@@ -1,6 +1,5 @@
 /** How far an experiment is, from its events: every run of the method is one part of the whole, and what was done before is none. */
 import { expectedPhases, MethodProgress, type MethodStep } from '../pipeline/method-progress.ts';
-import type { StageName } from '../pipeline/stages.ts';
 import { type ExpectedPhase, WholeProgress } from '../pipeline/whole-progress.ts';
 import type { EstimatedMethod } from './plan-experiment.ts';
 import type { ExperimentEvent } from './run-experiment.ts';
@@ -11,9 +10,6 @@ export class ExperimentProgress {
   /** Of the run of the method that is under way, from 1. */
   #place = 0;
   #method = new MethodProgress(undefined);
-
-  /** Of the method, the one that is under way. */
-  #stage: StageName | undefined;
 
   /** `from`: how far the whole was when it was stopped before. */
   constructor(methods: readonly EstimatedMethod[], from = 0) {
@@ -32,19 +28,12 @@ export class ExperimentProgress {
     }
     const step = this.#method.step(event);
     if (event.kind === 'stageFinished') this.#whole.finish(nameOf(this.#place, event.stage));
-    if (event.kind === 'stageStarted') this.#stage = event.stage;
-    const phase = this.#phaseOf(event);
+    const phase = this.#method.phaseOf(event);
     if (!step || phase === undefined) return undefined;
     const done = step.total === 0 ? 1 : Math.min(1, step.done / step.total);
     this.#whole.advance(nameOf(this.#place, phase), done, step.secondsLeft);
     const label = `${this.#place} of ${this.#methods.length}: ${step.label}`;
     return { ...step, label, whole: this.#whole.whole };
-  }
-
-  #phaseOf(event: ExperimentEvent): string | undefined {
-    if (event.kind === 'stageProgressed') return event.stage;
-    // A network from elsewhere looks at images on behalf of the stage that is under way.
-    return event.kind === 'lookProgressed' ? this.#stage : 'decoding';
   }
 }
 

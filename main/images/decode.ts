@@ -144,10 +144,14 @@ async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {
   return await render(file, (picture) => smallJpeg(picture, longSidePx));
 }
 
+/** As large as fits, and no larger than it is. */
+export function within(longSidePx: number) {
+  return { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
+}
+
 /** Of a picture without alpha, with its own proportions. */
 export async function smallJpeg(picture: Sharp, longSidePx: number): Promise<Buffer> {
-  const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
-  return await picture.resize(size).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
+  return await picture.resize(within(longSidePx)).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
 }
 
 /** What is made of a picture in 8-bit sRGB without alpha; called again where the first way of opening it was too strict. */

@@ -70,7 +70,7 @@ const SUMS_OF_CELL = Array.from({ length: COLOUR_BYTES }, (_, byte) => {
   return SUMMED.flatMap((isOf, sum) => (isOf(channel, Math.floor(cell / 4), cell % 4) ? [sum] : []));
 });
 
-/** The halves of a hash, and the sums of colour cells that tell pictures with that hash apart. */
+/** The two halves of its hash. */
 export function halvesOf(print: Uint8Array): readonly [number, number] {
   return [halfOf(print, 0), halfOf(print, 4)];
 }

@@ -1,7 +1,7 @@
 /**
  * Objects of an S3-compatible storage: listed by pages, read by ranges, never copied to a disk. Where the storage is, its region
  * and who asks are said by the environment variables (and files) of every S3 tool: AWS_ENDPOINT_URL_S3, AWS_REGION,
- * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; where a person said it of a bucket (object-storages.ts), that holds.
+ * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; where a person said it of a bucket (bucket-places.ts), that holds.
  * The client is loaded for no other place.
  *
  * An object's version is its length and its ETag, as a number; a storage gives an object that is written again another one.
@@ -9,9 +9,9 @@
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { writeQuickly } from '../atomic-file.ts';
+import { placeOfBucket } from '../bucket-places.ts';
 import { messageOf } from '../failure.ts';
 import { objectAddress } from '../object-address.ts';
-import { placeOfBucket } from '../object-storages.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { OpenFile } from './file-store.ts';
 import { ImageUnreachable } from './image-failures.ts';

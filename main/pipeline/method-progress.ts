@@ -81,20 +81,34 @@ export class MethodProgress {
     this.#nowMs = nowMs;
   }
 
+  /** The phase of the whole that an event of progress is of; undefined for any other event. */
+  phaseOf(event: PipelineEvent): string | undefined {
+    switch (event.kind) {
+      case 'decodeProgressed':
+        return DECODING;
+      case 'lookProgressed':
+        // Part of the stage that asked for it, whose time it takes.
+        return this.#stage ?? LOOKING;
+      case 'stageProgressed':
+        return event.stage;
+      default:
+        return undefined;
+    }
+  }
+
   /** Undefined for an event that shows no step. */
   step(event: PipelineEvent): MethodStep | undefined {
     switch (event.kind) {
       case 'decodeProgressed':
-        return this.#advanced(DECODING, { label: 'Decoding', model: null, detail: '', ...event });
+        return this.#advanced(event, { label: 'Decoding', model: null, detail: '', ...event });
       case 'lookProgressed':
-        // Part of the stage that asked for it, whose time it takes.
-        return this.#advanced(this.#stage ?? LOOKING, { label: LOOKING, model: event.eyes, detail: '', ...event });
+        return this.#advanced(event, { label: LOOKING, model: event.eyes, detail: '', ...event });
       case 'stageStarted':
         this.#stage = event.stage;
         return undefined;
       case 'stageProgressed': {
         const label = stages[event.stage].activity;
-        return this.#advanced(event.stage, { ...event, label, model: this.#modelOf(event.stage) });
+        return this.#advanced(event, { ...event, label, model: this.#modelOf(event.stage) });
       }
       case 'stageFinished':
         this.#whole.finish(event.stage);
@@ -104,9 +118,13 @@ export class MethodProgress {
     }
   }
 
-  #advanced(phase: string, { label, model, done, total, detail }: Omit<MethodStep, keyof Rated | 'whole'>): MethodStep {
+  #advanced(
+    event: PipelineEvent,
+    { label, model, done, total, detail }: Omit<MethodStep, keyof Rated | 'whole'>,
+  ): MethodStep {
     const rated = this.#rate.measure({ label, done, total }, this.#nowMs());
-    this.#whole.advance(phase, total === 0 ? 1 : Math.min(1, done / total), rated.secondsLeft);
+    const phase = this.phaseOf(event);
+    if (phase !== undefined) this.#whole.advance(phase, total === 0 ? 1 : Math.min(1, done / total), rated.secondsLeft);
     return { label, model, done, total, detail, ...rated, whole: this.#whole.whole };
   }
 

@@ -277,14 +277,14 @@ export interface PicturesDesk {
     imageId: number,
     longSidePx: number,
     signal: AbortSignal,
-  ): Promise<{ readonly jpeg: Uint8Array; readonly version: string }>;
+  ): Promise<{ readonly picture: Uint8Array; readonly version: string }>;
   /** Of a clip, an animated WebP of some of its frames. Throws `NotFound` for a picture. */
   movingThumbnail(
     projectId: string,
     imageId: number,
     longSidePx: number,
     signal: AbortSignal,
-  ): Promise<{ readonly webp: Uint8Array; readonly version: string }>;
+  ): Promise<{ readonly picture: Uint8Array; readonly version: string }>;
   /** Makes those that are soon wanted, when nobody waits for another; none after `signal` aborted. Says how many are ready. */
   thumbnailsAhead(
     projectId: string,

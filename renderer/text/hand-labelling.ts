@@ -76,7 +76,6 @@ export const handLabelling = {
   chooseOne: 'Choose one',
   clear: 'Take the label back',
   clearAll: 'Take all labels back',
-  allClasses: 'none',
   grid: 'Images to label',
   noImages: 'No images match: change the choice above.',
   tile: (name: string, className: string | null) => (className === null ? name : `${name}, labelled ${className}`),

@@ -36,6 +36,7 @@ export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
     undo.reset();
     fix.mutate({ imageId, classId, ...(several && has.includes(classId) ? { decision: 'clearLabel' } : {}) });
   };
+  const button = { size: 'xs', disabled: fix.isPending, style: { maxWidth: '100%' } } as const;
   return (
     <Stack gap="xs" component="section" aria-label={words.heading}>
       <Title order={3} size="h5">
@@ -47,27 +48,13 @@ export function FixLabel({ projectId, imageId, named }: FixLabelProps) {
       <Writes>
         <Group gap="xs">
           {offered.slice(0, MOST_NAMED).map((classId) => (
-            <Button
-              key={classId}
-              size="xs"
-              variant="light"
-              disabled={fix.isPending}
-              style={{ maxWidth: '100%' }}
-              onClick={() => give(classId)}
-            >
+            <Button key={classId} variant="light" {...button} onClick={() => give(classId)}>
               {words.give(nameOf(classId) ?? '')}
             </Button>
           ))}
           {several &&
             has.map((classId) => (
-              <Button
-                key={`take ${classId}`}
-                size="xs"
-                variant="default"
-                disabled={fix.isPending}
-                style={{ maxWidth: '100%' }}
-                onClick={() => give(classId)}
-              >
+              <Button key={`take ${classId}`} variant="default" {...button} onClick={() => give(classId)}>
                 {words.take(nameOf(classId) ?? '')}
               </Button>
             ))}
@@ -99,6 +86,6 @@ function labelText(
   nameOf: (classId: number) => string | undefined,
 ): string {
   if (!detail) return text.shell.loading;
-  const names = joinedNames(detail.classIds.map((id) => ({ name: nameOf(id) ?? '' })));
+  const names = joinedNames(detail.classIds.map((id) => nameOf(id) ?? ''));
   return names === null ? words.none : words.label[detail.labelSource ?? 'folder'](names);
 }

@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
-import type { ImageWindow, Job } from '../../main/api/contract.ts';
+import type { ImageWindow } from '../../main/api/contract.ts';
 import { drawMarked, listOf, MARK_NAMES, type Marked } from '../main/pipeline/marked-pictures.ts';
 import { seriousFindings } from './accessibility.ts';
 import { settled } from './settled.ts';
-import { PATIENT, read } from './trainings.ts';
+import { post, read, succeeded } from './trainings.ts';
 import { projectOf, test } from './workbench.ts';
 
 const UNLABELLED = 80;
@@ -137,7 +137,10 @@ async function looks(page: Page, name: string): Promise<void> {
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });
+  // The page follows a moment after the system.
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'light');
   if (before) await page.setViewportSize(before);
+  await settled(page);
   expect.soft(await seriousFindings(page), name).toEqual([]);
 }
 
@@ -157,21 +160,4 @@ async function classesOf(page: Page, id: string, name: string): Promise<string[]
 
 async function add(page: Page, id: string, source: object): Promise<void> {
   await succeeded(page, await post(page, `/projects/${id}/sources`, source));
-}
-
-async function succeeded(page: Page, { id }: Pick<Job, 'id'>): Promise<void> {
-  const state = async () => (await read<Job[]>(page, '/jobs')).find((job) => job.id === id)?.state;
-  await expect.poll(state, PATIENT).toBe('succeeded');
-}
-
-async function post(page: Page, path: string, body: object): Promise<Job> {
-  return await page.evaluate(
-    async ([to, content]) => {
-      const headers = { 'Content-Type': 'application/json' };
-      const answer = await fetch(to, { method: 'POST', headers, body: content });
-      if (!answer.ok) throw new Error(await answer.text());
-      return await answer.json();
-    },
-    [`/api${path}`, JSON.stringify(body)] as const,
-  );
 }

@@ -12,28 +12,32 @@ export async function makeProject(
   folder: string,
   { labelled, heldOut, unlabelled }: StoryFolders,
 ): Promise<ProjectRef> {
-  const post = async <T>(path: string, body: object): Promise<T> =>
-    await page.evaluate(
-      async ([to, content]) => {
-        const headers = { 'Content-Type': 'application/json' };
-        const answer = await fetch(to, { method: 'POST', headers, body: content });
-        if (!answer.ok) throw new Error(await answer.text());
-        return await answer.json();
-      },
-      [`/api${path}`, JSON.stringify(body)] as const,
-    );
-  const ref = await post<ProjectRef>('/projects/create', { folder, name: 'Trainings' });
+  const ref = await post<ProjectRef>(page, '/projects/create', { folder, name: 'Trainings' });
   const sources = [
     { kind: 'labelled', folder: labelled, split: 'train' },
     { kind: 'labelled', folder: heldOut, split: 'test' },
     { kind: 'unlabelled', folder: unlabelled },
   ];
-  for (const source of sources) {
-    const { id } = await post<Job>(`/projects/${ref.id}/sources`, source);
-    const state = async () => (await read<Job[]>(page, '/jobs')).find((job) => job.id === id)?.state;
-    await expect.poll(state, PATIENT).toBe('succeeded');
-  }
+  for (const source of sources) await succeeded(page, await post(page, `/projects/${ref.id}/sources`, source));
   return ref;
+}
+
+/** What the door answers when `body` is sent to `path`: mostly a job. */
+export async function post<T = Job>(page: Page, path: string, body: object): Promise<T> {
+  return await page.evaluate(
+    async ([to, content]) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await fetch(to, { method: 'POST', headers, body: content });
+      if (!answer.ok) throw new Error(await answer.text());
+      return await answer.json();
+    },
+    [`/api${path}`, JSON.stringify(body)] as const,
+  );
+}
+
+export async function succeeded(page: Page, { id }: Pick<Job, 'id'>): Promise<void> {
+  const state = async () => (await read<Job[]>(page, '/jobs')).find((job) => job.id === id)?.state;
+  await expect.poll(state, PATIENT).toBe('succeeded');
 }
 
 /** What the door answers at `path`. */

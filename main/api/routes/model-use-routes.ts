@@ -85,10 +85,11 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
       async (c) => {
         const { image } = c.req.valid('param');
         const { px } = c.req.valid('query');
-        const { jpeg, version } = await pictures.thumbnail(c.req.param('project'), image, px, c.req.raw.signal);
-        const etag = `"${version}"`;
-        if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
-        return c.body(Uint8Array.from(jpeg), 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': CACHE, ETag: etag });
+        return versioned(
+          c,
+          await pictures.thumbnail(c.req.param('project'), image, px, c.req.raw.signal),
+          'image/jpeg',
+        );
       },
     )
     .get(
@@ -98,10 +99,8 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
       async (c) => {
         const { image } = c.req.valid('param');
         const { px } = c.req.valid('query');
-        const { webp, version } = await pictures.movingThumbnail(c.req.param('project'), image, px, c.req.raw.signal);
-        const etag = `"${version}"`;
-        if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
-        return c.body(Uint8Array.from(webp), 200, { 'Content-Type': 'image/webp', 'Cache-Control': CACHE, ETag: etag });
+        const moving = await pictures.movingThumbnail(c.req.param('project'), image, px, c.req.raw.signal);
+        return versioned(c, moving, 'image/webp');
       },
     )
     .post(
@@ -180,4 +179,11 @@ function requireFewParts(body: Buffer, delimiter: string): void {
 
 function wrongNumber(): RequestRefused {
   return new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
+}
+
+/** Sent again only where it is another version. */
+function versioned(c: Context, { picture, version }: { picture: Uint8Array; version: string }, type: string): Response {
+  const etag = `"${version}"`;
+  if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });
+  return c.body(Uint8Array.from(picture), 200, { 'Content-Type': type, 'Cache-Control': CACHE, ETag: etag });
 }

@@ -2,7 +2,7 @@
 import type { OutputInfo, Sharp } from 'sharp';
 import { at } from '../../at.ts';
 import { valueAt } from '../../value-at.ts';
-import { BACKDROP, smallJpeg } from '../decode.ts';
+import { BACKDROP, smallJpeg, within } from '../decode.ts';
 import { undecodable } from '../image-failures.ts';
 import { type ImageLocator, type OpenImage, withOpenImage } from '../image-locator.ts';
 import { readWhole } from '../open-bytes.ts';
@@ -32,10 +32,9 @@ const [LEAST_FRAME_MS, LOOP_MS] = [80, 1600];
 /** An animated WebP with the clip's own proportions, which goes on from its beginning. Throws as `clipThumbnail` does. */
 export async function movingThumbnail(image: ImageLocator, longSidePx: number): Promise<Buffer> {
   return await withFrames(image, MOST_SHOWN_FRAMES, async (frames) => {
-    const size = { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
     const drawn: { readonly data: Buffer; readonly info: OutputInfo }[] = [];
     for (const frame of frames) {
-      const small = frame.flatten({ background: BACKDROP }).toColourspace('srgb').resize(size);
+      const small = frame.flatten({ background: BACKDROP }).toColourspace('srgb').resize(within(longSidePx));
       drawn.push(await small.raw().toBuffer({ resolveWithObject: true }));
     }
     const { width, height: pageHeight, channels } = at(drawn, 0).info;

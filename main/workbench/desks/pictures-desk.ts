@@ -55,24 +55,23 @@ export class PicturesDesk implements Service {
 
   async thumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
     const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
-    const known = await readThumbnail(cached);
-    if (known) return { jpeg: known, version: file.version };
-    const jpeg = await this.#queue.run(signal, () => this.#make(file.image, longSidePx, file.file.format));
-    await keep(cached, jpeg);
-    return { jpeg, version: file.version };
+    const make = () => this.#make(file.image, longSidePx, file.file.format);
+    return { picture: await this.#fromCache(cached, signal, make), version: file.version };
   }
 
   async movingThumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
-    const { file, cached } = await this.#kept(projectId, imageId, longSidePx);
+    const { file, cached } = await this.#kept(projectId, imageId, longSidePx, 'webp');
     if (!isClip(file.file.format)) throw new NotFound(`${imageName(file.image)} is a picture: nothing of it moves.`);
-    const path = cached.replace(/\.jpg$/, '.webp');
+    const make = () => this.#shown(file.image, (image) => movingThumbnail(image, longSidePx));
+    return { picture: await this.#fromCache(cached, signal, make), version: file.version };
+  }
+
+  async #fromCache(path: string, signal: AbortSignal, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const known = await readThumbnail(path);
-    if (known) return { webp: known, version: file.version };
-    const webp = await this.#queue.run(signal, () =>
-      this.#shown(file.image, (image) => movingThumbnail(image, longSidePx)),
-    );
-    await keep(path, webp);
-    return { webp, version: file.version };
+    if (known) return known;
+    const made = await this.#queue.run(signal, make);
+    await keep(path, made);
+    return made;
   }
 
   async thumbnailsAhead(projectId: string, imageIds: readonly number[], longSidePx: number, signal: AbortSignal) {
@@ -89,11 +88,11 @@ export class PicturesDesk implements Service {
     return { ready: outcomes.filter(({ status }) => status === 'fulfilled').length };
   }
 
-  async #kept(projectId: string, imageId: number, longSidePx: number) {
+  async #kept(projectId: string, imageId: number, longSidePx: number, ending = 'jpg') {
     const project = await this.#context.projects.opened(projectId);
     const file = await this.#imageFile(project, imageId);
     const folder = String(Math.floor(imageId / IMAGES_PER_FOLDER));
-    const name = `${imageId}-${longSidePx}-${file.version}.jpg`;
+    const name = `${imageId}-${longSidePx}-${file.version}.${ending}`;
     return { file, cached: project.path('cache', 'thumbnails', folder, name) };
   }
 

@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { CollectionSummary, ImageItem, ImageQuery } from '../../../main/api/contract.ts';
 import { ClassPicker } from '../../classes/class-picker.tsx';
-import { joinedNames } from '../../classes/joined-names.ts';
+import { namesOfClasses } from '../../classes/joined-names.ts';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { NetworkView, NetworkViewDialog } from '../../images/network-view.tsx';
 import { Thumbnail } from '../../images/thumbnail.tsx';
@@ -77,7 +77,7 @@ function Grid({ projectId, query, summary }: GridProps) {
   const { data } = useImages(projectId, query, offset, PAGE);
   const itemAt = (index: number): ImageItem | undefined => data?.images[index - data.offset];
   const ahead = usePicturesAhead(projectId, TILE_PX, (index) => itemAt(index)?.imageId);
-  const namesOf = ({ classIds }: ImageItem) => joinedNames(summary.classes.filter(({ id }) => classIds.includes(id)));
+  const namesOf = ({ classIds }: ImageItem) => namesOfClasses(summary.classes, classIds);
   const labelOf = (index: number) => {
     const item = itemAt(index);
     return item ? words.tile(item.name, namesOf(item)) : text.shell.loading;

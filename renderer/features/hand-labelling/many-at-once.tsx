@@ -8,7 +8,7 @@ import { onlyAt } from '../../acts/rank-selection.ts';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { ClassPicker } from '../../classes/class-picker.tsx';
-import { joinedNames } from '../../classes/joined-names.ts';
+import { namesOfClasses } from '../../classes/joined-names.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { EmptyState, FailureState } from '../../components/state-message.tsx';
 import { UndoRedo } from '../../components/undo-redo.tsx';
@@ -118,10 +118,7 @@ function Matching({ projectId, classes, labels, query }: ManyAtOnceProps & { rea
   const itemAt = (index: number): ImageItem | undefined => images?.[index - (data?.offset ?? 0)];
   const ahead = usePicturesAhead(projectId, tilePx, (index) => itemAt(index)?.imageId);
   const nameOf = (classId: number | null) => classes.find(({ id }) => id === classId)?.name ?? null;
-  const namesOf = (item: ImageItem) => {
-    const has = classesOf(item);
-    return joinedNames(classes.filter(({ id }) => has.includes(id)));
-  };
+  const namesOf = (item: ImageItem) => namesOfClasses(classes, classesOf(item));
   const count = Math.min(chosenCount(chosen, total), total);
   const active = chosen.kind === 'all' ? 0 : Math.min(chosen.places.active, Math.max(0, total - 1));
 

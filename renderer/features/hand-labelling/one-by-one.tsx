@@ -8,7 +8,7 @@ import type { LabellingOrder, LabelSetting } from '../../../main/api/contract.ts
 import { ActButton } from '../../acts/act-button.tsx';
 import { useActKeys } from '../../acts/use-act-keys.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
-import { joinedNames } from '../../classes/joined-names.ts';
+import { namesOfClasses } from '../../classes/joined-names.ts';
 import { KeysHelp } from '../../components/keys-help.tsx';
 import { lookScale } from '../../components/look-scale.ts';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
@@ -110,7 +110,7 @@ export function OneByOne({ projectId, order, ofClass, classes, labels, onAgain }
   if (drawn.total === null) {
     return drawn.error ? <FailureState error={drawn.error} retry={() => more(0)} /> : <LoadingState />;
   }
-  const names = joinedNames(classes.filter(({ id }) => has.has(id)));
+  const names = namesOfClasses(classes, image ? classesOf(image) : []);
   return (
     <div className={styles.split}>
       <Stack gap="xs" miw={0}>

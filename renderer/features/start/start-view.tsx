@@ -235,22 +235,14 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
           <Text size="sm" c="dimmed">
             {words.createHint}
           </Text>
-          <Radio.Group
+          <Choice
             label={words.holds}
+            values={CONTENTS}
             value={holds}
-            onChange={(value) => setHolds(value === 'clips' ? 'clips' : 'pictures')}
-          >
-            <Stack gap={4} mt={4}>
-              {CONTENTS.map((value) => (
-                <Radio
-                  key={value}
-                  value={value}
-                  label={words.contents[value]}
-                  description={words.contentHints[value]}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
+            onChange={setHolds}
+            names={words.contents}
+            hints={words.contentHints}
+          />
           {holds === 'clips' && (
             <NumberInput
               label={words.clipFrames}
@@ -263,22 +255,14 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
               required
             />
           )}
-          <Radio.Group
+          <Choice
             label={words.labels}
+            values={LABELS}
             value={labels}
-            onChange={(value) => setLabels(value === 'several' ? 'several' : 'one')}
-          >
-            <Stack gap={4} mt={4}>
-              {LABELS.map((value) => (
-                <Radio
-                  key={value}
-                  value={value}
-                  label={words.labelKinds[value]}
-                  description={words.labelHints[value]}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
+            onChange={setLabels}
+            names={words.labelKinds}
+            hints={words.labelHints}
+          />
           <Text size="sm" c="dimmed">
             {words.saidOnce}
           </Text>
@@ -304,5 +288,26 @@ function NewProject({ info, opened, onClose }: NewProjectProps) {
         }}
       />
     </Dialog>
+  );
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string;
+  readonly values: readonly Value[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+  readonly names: Readonly<Record<Value, string>>;
+  readonly hints: Readonly<Record<Value, string>>;
+}
+
+function Choice<Value extends string>({ label, values, value, onChange, names, hints }: ChoiceProps<Value>) {
+  return (
+    <Radio.Group label={label} value={value} onChange={(chosen) => onChange(chosen as Value)}>
+      <Stack gap={4} mt={4}>
+        {values.map((one) => (
+          <Radio key={one} value={one} label={names[one]} description={hints[one]} />
+        ))}
+      </Stack>
+    </Radio.Group>
   );
 }

@@ -221,7 +221,6 @@ function Said({ image: { top, said, unreadable, unlike } }: { readonly image: Cl
 function captionOf({ path, top: [best], said, unreadable, unlike }: ClassifiedImage): string {
   if (unreadable !== null || !best) return words.unreadable(fileNameOf(path), unreadable ?? '');
   if (unlike) return words.captionUnlike(best.className, fileNameOf(path));
-  if (said !== null)
-    return words.captionSeveral(joinedNames(said.map(({ className: name }) => ({ name }))), fileNameOf(path));
+  if (said !== null) return words.captionSeveral(joinedNames(said.map(({ className }) => className)), fileNameOf(path));
   return words.caption(best.className, best.probability, fileNameOf(path));
 }

@@ -135,7 +135,7 @@ export async function lookAtEverything(
     await look(`${when}: thumbnails`, async () => {
       const { images } = await collection.images(id, { part: 'unlabelled' }, { offset: 0, limit: 2 });
       const drawn = images.map(({ imageId }) => pictures.thumbnail(id, imageId, 96, signal));
-      return (await Promise.all(drawn)).map(({ jpeg }) => createHash('sha256').update(jpeg).digest('hex'));
+      return (await Promise.all(drawn)).map(({ picture }) => createHash('sha256').update(picture).digest('hex'));
     });
   };
   const classifyAndExport = async () => {

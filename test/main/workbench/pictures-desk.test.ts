@@ -43,11 +43,11 @@ const thumbnail = (imageId: number, sizePx: number) => desk.thumbnail(projectId,
 
 it('makes a thumbnail when it is asked for, and keeps it by the version of the file', async () => {
   const made = await thumbnail(idOf(0), 32);
-  expect(await sharp(Buffer.from(made.jpeg)).metadata()).toMatchObject({ width: 32, height: 16, format: 'jpeg' });
+  expect(await sharp(Buffer.from(made.picture)).metadata()).toMatchObject({ width: 32, height: 16, format: 'jpeg' });
   expect(readdirSync(join(folder, 'cache', 'thumbnails', '0'))).toEqual([`${idOf(0)}-32-${made.version}.jpg`]);
   // Without its file, only what was kept can answer.
   rmSync(join(images, '0.jpg'));
-  expect(Buffer.from((await thumbnail(idOf(0), 32)).jpeg).equals(Buffer.from(made.jpeg))).toBe(true);
+  expect(Buffer.from((await thumbnail(idOf(0), 32)).picture).equals(Buffer.from(made.picture))).toBe(true);
 });
 
 it('says that an image is away, damaged, or never known', async () => {
@@ -61,7 +61,7 @@ it('says that an image is away, damaged, or never known', async () => {
   await expect(thumbnail(idOf(2), 32)).rejects.toThrow(AwayNow);
   await expect(thumbnail(idOf(2), 32)).rejects.toThrow(`The folder ${images} is not there: connect it again`);
   renameSync(`${images}-away`, images);
-  expect((await thumbnail(idOf(2), 32)).jpeg.length).toBeGreaterThan(0);
+  expect((await thumbnail(idOf(2), 32)).picture.length).toBeGreaterThan(0);
   await expect(thumbnail(999, 32)).rejects.toThrow('There is no image 999 in this project.');
 });
 
@@ -159,7 +159,7 @@ it('thumbnails are made ahead, as many as can be, and stay those that are shown'
   expect(kept).toHaveLength(1);
   // Without its file, only what was made ahead can answer.
   rmSync(join(images, '3.jpg'));
-  expect((await thumbnail(id, 96)).jpeg.length).toBeGreaterThan(0);
+  expect((await thumbnail(id, 96)).picture.length).toBeGreaterThan(0);
 });
 
 it('a clip moves in the page: some of its frames in their order, kept like its thumbnail; a picture does not', async () => {
@@ -170,14 +170,14 @@ it('a clip moves in the page: some of its frames in their order, kept like its t
   await writeMotions(join(folder, '..', 'clips'), { each: 1, first: 0, labelled: false }, shape, 3);
   await importFolder(clips, { kind: 'unlabelled', folder: join(folder, '..', 'clips'), split: null });
   const [first = -1] = await clips.catalogue.unlabelledImages();
-  const { webp, version } = await desk.movingThumbnail(id, first, 16, wanted);
+  const { picture: webp, version } = await desk.movingThumbnail(id, first, 16, wanted);
   const { pages, pageHeight, width, loop, delay } = await sharp(Buffer.from(webp), { pages: -1 }).metadata();
   expect({ pages, pageHeight, width, loop }).toEqual({ pages: 16, pageHeight: 16, width: 16, loop: 0 });
   expect(delay?.every((ms) => ms >= 80)).toBe(true);
   const frame = async (page: number) => (await sharp(Buffer.from(webp), { page }).raw().toBuffer()).toString('hex');
   expect(await frame(0)).not.toBe(await frame(8));
   expect(readdirSync(clips.path('cache', 'thumbnails', '0'))).toEqual([`${first}-16-${version}.webp`]);
-  expect((await desk.movingThumbnail(id, first, 16, wanted)).webp).toEqual(webp);
+  expect((await desk.movingThumbnail(id, first, 16, wanted)).picture).toEqual(webp);
   await expect(desk.movingThumbnail(projectId, idOf(2), 16, wanted)).rejects.toThrow(
     'is a picture: nothing of it moves',
   );

@@ -91,12 +91,11 @@ it('has its catalogue and its runs before its images, and draws first what is lo
   const estimate = await new RunsDesk(context).estimate(id, 'evaluate', undefined, []);
   expect(estimate.stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
   const [first = -1] = await project.catalogue.unlabelledImages();
-  const { jpeg } = await new PicturesDesk(context, async () => '', new ProjectFaces(context.settingsFolder)).thumbnail(
-    id,
-    first,
-    24,
-    signal,
-  );
+  const { picture: jpeg } = await new PicturesDesk(
+    context,
+    async () => '',
+    new ProjectFaces(context.settingsFolder),
+  ).thumbnail(id, first, 24, signal);
   expect(jpeg.length).toBeGreaterThan(100);
   busy.end();
   expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });
