@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import type { ImageWindow } from '../../main/api/contract.ts';
+import { valueAt } from '../../main/value-at.ts';
 import { drawMarked, listOf, MARK_NAMES, type Marked } from '../main/pipeline/marked-pictures.ts';
 import { seriousFindings } from './accessibility.ts';
 import { settled } from './settled.ts';
@@ -53,7 +54,7 @@ async function labelOneByOne(page: Page, id: string, unlabelled: readonly Marked
   const first = await shownName(page);
   const keys = await keysOf(page, id);
   const marks = unlabelled.find(({ name }) => name === first)?.marks ?? [];
-  for (const mark of marks) await page.keyboard.press(keys[mark] ?? '');
+  for (const mark of marks) await page.keyboard.press(valueAt(keys, mark));
   for (const mark of marks) {
     await expect(buttons.getByRole('button', { name: new RegExp(mark) })).toHaveAttribute('aria-pressed', 'true');
   }
@@ -61,7 +62,7 @@ async function labelOneByOne(page: Page, id: string, unlabelled: readonly Marked
   if (other !== undefined) {
     await buttons.getByRole('button', { name: new RegExp(other) }).click();
     await expect(buttons.getByRole('button', { name: new RegExp(other) })).toHaveAttribute('aria-pressed', 'true');
-    await page.keyboard.press(keys[other] ?? '');
+    await page.keyboard.press(valueAt(keys, other));
   }
   await looks(page, 'one-by-one');
   await page.keyboard.press('Space');
@@ -96,7 +97,7 @@ async function labelGrid(page: Page, id: string, folder: string): Promise<void> 
   await tiles.nth(0).click();
   await tiles.nth(1).click({ modifiers: ['Shift'] });
   await looks(page, 'grid');
-  await page.keyboard.press((await keysOf(page, id))[given] ?? '');
+  await page.keyboard.press(valueAt(await keysOf(page, id), given));
   await expect(button).toHaveAttribute('aria-pressed', 'false');
   for (const [place, name] of names.entries()) {
     await expect.poll(() => classesOf(page, id, name)).toEqual(before[place]?.filter((own) => own !== given));
@@ -145,9 +146,9 @@ async function looks(page: Page, name: string): Promise<void> {
 }
 
 /** Classes have digits in their order. */
-async function keysOf(page: Page, id: string): Promise<Readonly<Record<string, string>>> {
+async function keysOf(page: Page, id: string): Promise<ReadonlyMap<string, string>> {
   const { classes } = await read<{ classes: { name: string }[] }>(page, `/projects/${id}/collection`);
-  return Object.fromEntries(classes.map(({ name }, place) => [name, String(place + 1)]));
+  return new Map(classes.map(({ name }, place) => [name, String(place + 1)]));
 }
 
 /** Of the image of this name that is no labelled one of its source. */
