@@ -1,5 +1,6 @@
 /**
- * A thumbnail by id in a box of fixed size: it fades into neutral ground, and is asked for only when the tile stays in sight.
+ * A thumbnail by id in a box of fixed size: neutral ground until it is there, and asked for only when the tile stays in sight.
+ * It does not fade in: each fading picture is a layer of its own, and drawing a screen of those takes longer than loading them.
  * One that does not come says why: its image cannot be reached now, or it is damaged. What may come yet is asked for again
  * while the tile is in sight.
  */
@@ -25,7 +26,7 @@ export interface PictureProps {
   readonly boxPx: number;
   readonly alt: string;
   readonly fit?: 'cover' | 'contain';
-  /** Loaded without waiting and painted without fading: for the one large picture. */
+  /** Asked for at once and painted as soon as it is there: for the one large picture. */
   readonly now?: boolean;
   /** A clip plays by itself for a moment: the one that is looked at. */
   readonly plays?: boolean;
@@ -104,7 +105,6 @@ export const Picture = memo(function Picture(props: PictureProps) {
       alt={alt}
       draggable={false}
       decoding={now ? 'sync' : 'async'}
-      data-now={now}
       {...(settled || now ? { src: moving ?? wanted } : {})}
       onLoad={() => setLoaded(wanted)}
       onError={fail}
