@@ -1,7 +1,7 @@
 /**
- * The study around the method as experiments that anybody can repeat on their own images: the six recommendations of the paper
- * (section 4.3), its sweeps over K and P, and what is not in the paper held against the paper's rule. Each holds everything else as the project's recipe has it, also what `auto` would
- * let change along (lengths above all).
+ * The paper's study as experiments that can be repeated on other images: its six recommendations (section 4.3), its sweeps over
+ * K and P, and ideas that are not in the paper, compared with the paper's rule. Each keeps all other settings as the project's
+ * recipe has them, including those that `auto` would change along with the varied one (lengths above all).
  */
 import type { Combination } from '../catalogue/combined-scores.ts';
 import { WrongUsage } from '../failure.ts';
@@ -11,10 +11,10 @@ import { type ResolvedRecipe, suggestedK } from '../pipeline/resolve-recipe.ts';
 import { modelAs } from '../pipeline/stages.ts';
 import type { Cell, Experiment, Settings } from './experiment.ts';
 
-/** What an experiment is made for. */
+/** The project and recipe that an experiment is made for. */
 export interface Ground {
   readonly recipe: ResolvedRecipe;
-  /** The same as a person wrote it. */
+  /** The recipe as it was written, before `auto` values were resolved. */
   readonly asked: Recipe;
   readonly unlabelled: number;
   readonly classes: number;
@@ -27,7 +27,7 @@ export interface Ground {
 interface BuiltIn {
   readonly title: string;
   readonly question: string;
-  /** Undefined where the paper says nothing of it. */
+  /** Undefined where the paper has no such finding. */
   readonly claim: string | undefined;
   readonly make: (
     ground: Ground,
@@ -38,9 +38,9 @@ const LABELS_ONLY: Cell = { name: 'labels only', settings: {}, model: modelAs('b
 
 const student = (name: string, settings: Settings = {}): Cell => ({ name, settings, model: 'finetuned' });
 
-/** Of selections that go by precision: held-out images stand in where nobody looked. */
+/** For selections by precision: held-out images are used where nobody made spot-checks. */
 const HALF_CHOOSES =
-  'Where no class was spot-checked, one half of the held-out images chooses where it ends; all is judged by the other half.';
+  'Where a class was not spot-checked, one half of the held-out images decides where it ends; the other half judges all results.';
 
 const TOGETHER: readonly (readonly [Combination, string])[] = [
   ['mean', 'their mean'],
@@ -52,7 +52,7 @@ const HALF = { 'select.evidence': 'half' } as const;
 export const builtInExperiments = {
   'teacher-student': {
     title: '1: teacher and student',
-    question: 'Does learning from a teacher pay, also from one of the student’s own size?',
+    question: 'Does learning from a teacher help, even from one of the student’s own size?',
     claim:
       'the student gains from its teacher, and also from one of its own size (ResNet-50 on ImageNet: +2.7 and +1.2 points)',
     make: ({ recipe, asked }) => ({
@@ -72,7 +72,7 @@ export const builtInExperiments = {
   },
   'fine-tuning': {
     title: '2: fine-tuning on the true labels',
-    question: 'Does fine-tuning on the true labels pay?',
+    question: 'Does fine-tuning on the true labels help?',
     claim: 'the student gains from fine-tuning (ResNet-50 on ImageNet: 75.9 % before, 79.1 % after)',
     make: ({ recipe }) => ({
       settings: lengths(recipe),
@@ -87,7 +87,7 @@ export const builtInExperiments = {
   },
   'unlabelled-images': {
     title: '3: how many unlabelled images',
-    question: 'Do more unlabelled images pay?',
+    question: 'Do more unlabelled images help?',
     claim: 'more is better (ImageNet: 75.3 % from 6 M, 78.0 % from 25 M, 79.1 % from 100 M images)',
     make: ({ recipe }) => {
       const shares = [1 / 16, 1 / 8, 1 / 4, 1 / 2].filter((share) => Math.round(share * recipe.select.k) >= 1);
@@ -107,7 +107,7 @@ export const builtInExperiments = {
   },
   'pre-training-length': {
     title: '4: how long to pre-train',
-    question: 'Does a longer pre-training pay?',
+    question: 'Does longer pre-training help?',
     claim:
       'longer is better (ImageNet: 74.9 % after 0.1 B images, 78.6 % after 0.5 B, 79.1 % after 1 B, 79.35 % after 2 B)',
     make: ({ recipe }) => {
@@ -128,7 +128,7 @@ export const builtInExperiments = {
   },
   selection: {
     title: '5: which images are chosen',
-    question: 'Do ranking and balancing the inferred labels pay?',
+    question: 'Do ranking and balancing the inferred labels help?',
     claim: 'ranked and balanced is best (ImageNet: 79.2 %; ranked, unbalanced 78.4 %; random, balanced by tags 76.8 %)',
     make: ({ recipe, classes, taggedAs }) => {
       const cell = (order: 'ranked' | 'random', balanced: boolean) =>
@@ -139,7 +139,7 @@ export const builtInExperiments = {
       const best = cell('ranked', true);
       const others = [
         ...[cell('ranked', false), cell('random', true), cell('random', false)],
-        // The paper's baseline, where the classes have tags of their names.
+        // The paper's baseline, where every class has a tag of its name.
         ...(taggedAs === classes ? [student('random, balanced by tags', { 'select.by': 'tags' })] : []),
       ];
       return {
@@ -152,7 +152,7 @@ export const builtInExperiments = {
   },
   'weakly-supervised': {
     title: '6: a weakly supervised teacher',
-    question: 'Does a teacher that begins from weakly supervised weights pay?',
+    question: 'Does a teacher that starts from weakly supervised weights help?',
     claim: 'a teacher that was pre-trained on hashtags is better (ResNet-50 student on ImageNet: 79.1 % to 81.2 %)',
     make: ({ recipe, asked, tagged }) => {
       const { startFrom } = recipe.teacher;
@@ -203,7 +203,7 @@ export const builtInExperiments = {
       const most = all.at(-1) ?? 1;
       const name = (value: number) => `P = ${value}`;
       return {
-        // One labelling serves them all.
+        // So that one labelling serves all cells.
         settings: { ...lengths(recipe), 'label.topP': most },
         cells: all.map((value) => student(name(value), { 'select.topP': value })),
         against: name(1),
@@ -213,7 +213,7 @@ export const builtInExperiments = {
   },
   targets: {
     title: 'Targets: hard or soft',
-    question: 'Does it pay to learn all that the teacher said of an image, instead of its class alone?',
+    question: 'Does it help to learn all of the teacher’s probabilities for an image, instead of only its class?',
     claim: undefined,
     make: ({ recipe }) => {
       const hard = student('hard targets', { 'pretrain.targets': 'hard' });
@@ -223,7 +223,7 @@ export const builtInExperiments = {
   },
   rounds: {
     title: 'Rounds: the student as the next teacher',
-    question: 'Does a second round pay, in which the student labels as the teacher?',
+    question: 'Does a second round help, in which the student is the teacher?',
     claim: undefined,
     make: ({ recipe }) => {
       const once = student('one round');
@@ -234,7 +234,7 @@ export const builtInExperiments = {
   },
   teachers: {
     title: 'Teachers: one, or two together',
-    question: 'Does it pay that two teachers label, which differ in their seed alone?',
+    question: 'Does it help if two teachers label, which differ only in their seed?',
     claim: undefined,
     make: ({ recipe, classes }) => {
       const one = student('one teacher');
@@ -244,7 +244,7 @@ export const builtInExperiments = {
       });
       const settings = {
         ...lengths(recipe),
-        // As many classes as several teachers are asked for each: one labelling of each serves all cells.
+        // As many classes as a combination needs from each teacher, so that one labelling per teacher serves all cells.
         'label.topP': Math.min(classes, Math.max(2 * recipe.label.topP, LEAST_TOP_P)),
         'select.topP': recipe.select.topP ?? recipe.label.topP,
       };
@@ -254,7 +254,7 @@ export const builtInExperiments = {
   },
   thresholds: {
     title: 'Thresholds: where a class’s selection ends',
-    question: `Does it pay to end a class before K, where it is less pure than wanted? ${HALF_CHOOSES}`,
+    question: `Does it help to end a class before K, where its precision falls below a limit? ${HALF_CHOOSES}`,
     claim: undefined,
     make: ({ recipe }) => {
       const rule = student(`K = ${recipe.select.k} for every class`, { 'select.precision': null });
@@ -268,7 +268,7 @@ export const builtInExperiments = {
   },
   'k-auto': {
     title: 'K: the paper’s ratio, or the precision curve',
-    question: `Does it pay to end every class where one more image is wrong more often than right? ${HALF_CHOOSES}`,
+    question: `Does it help to end every class where one more image is wrong more often than right? ${HALF_CHOOSES}`,
     claim: undefined,
     make: ({ recipe, unlabelled, classes }) => {
       const { k } = suggestedK({ unlabelled: Math.ceil(unlabelled * (recipe.select.share ?? 1)), classes });
@@ -283,24 +283,24 @@ export const builtInExperiments = {
 export type BuiltInName = keyof typeof builtInExperiments;
 export const builtInNames = Object.keys(builtInExperiments) as [BuiltInName, ...BuiltInName[]];
 
-/** By its name or, for the paper's recommendations, its number; undefined for any other. */
+/** By its name or, for the paper's recommendations, by number; undefined if there is none. */
 export function builtInNamed(name: string): BuiltInName | undefined {
   const numbered = /^[1-6]$/.test(name) ? builtInNames[Number(name) - 1] : undefined;
   return numbered ?? builtInNames.find((one) => one === name);
 }
 
-/** Throws `WrongUsage` where the project lacks what the experiment is about. */
+/** Throws `WrongUsage` if the project lacks what the experiment needs, such as tags. */
 export function builtInExperiment(name: BuiltInName, ground: Ground): Experiment {
   const { title, question, claim, make }: BuiltIn = builtInExperiments[name];
   return { name, title, question, claim, ...make(ground) };
 }
 
-/** What `auto` would make of it, said: it stays where a cell changes what it follows from. */
+/** The values that `auto` resolves to, made explicit, so that they stay the same when a cell changes what they derive from. */
 function lengths({ teacher, supervised, pretrain, finetune, label, select, ...recipe }: ResolvedRecipe): Settings {
   return {
     batch: recipe.batch,
     imageSizePx: recipe.imageSizePx,
-    // Saying how a teacher is trained asks for another than one that is there already.
+    // Setting a teacher's training would request a new teacher in place of an existing one.
     ...(teacher.run === null ? { 'teacher.training.images': teacher.training.images } : {}),
     'supervised.training.images': supervised.training.images,
     'label.topP': label.topP,
@@ -311,7 +311,7 @@ function lengths({ teacher, supervised, pretrain, finetune, label, select, ...re
   };
 }
 
-/** The teacher becomes what the student trained on the labels alone is. */
+/** Makes the teacher the same network, with the same training, as the student trained on the labels alone. */
 function selfTraining({ supervised: { training } }: ResolvedRecipe, { student: own, supervised }: Recipe): Settings {
   const { model, width, blocks, stem, startFrom } = own;
   return {

@@ -8,7 +8,7 @@ import { experimentVerdict } from './experiment-verdict.ts';
 import type { CellResult, ExperimentResult } from './run-experiment.ts';
 
 const BAR = 32;
-const HEAD = ['', 'top-1', '95 % interval', 'against', 'interval', 'seeds'] as const;
+const HEAD = ['', 'top-1', '95 % interval', 'difference', 'interval', 'per seed'] as const;
 
 /** Tables that are wider than `columns` become a line for each cell. */
 export function experimentText(result: ExperimentResult, columns = Number.POSITIVE_INFINITY): string {
@@ -20,7 +20,7 @@ export function experimentText(result: ExperimentResult, columns = Number.POSITI
   return ['', experiment.title, experiment.question, '', table, '', visible(experimentVerdict(result))].join('\n');
 }
 
-/** A section of a document. `made`: when, on what, by which command. */
+/** A section of a document. `made`: the data, seeds, hardware and date. */
 export function experimentMarkdown(result: ExperimentResult, made: string): string {
   const { experiment, cells } = result;
   const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -52,14 +52,14 @@ function cellTexts({ name, top1, difference, runs }: CellResult): string[] {
   ];
 }
 
-/** Round ends of an axis that holds every interval. */
+/** Round ends of an axis that contains every interval. */
 export function scaleOf(cells: readonly CellResult[]): readonly [number, number] {
   const bounds = cells.flatMap(({ top1 }) => [...top1.interval, ...top1.perSeed]);
   const ticks = roundTicks(Math.min(...bounds), Math.max(...bounds), 4);
   return [Math.max(0, at(ticks, 0)), Math.min(1, at(ticks, ticks.length - 1))];
 }
 
-/** The interval as a line, its mean in it. */
+/** The interval as a line, with a dot at its mean. */
 function bar({ top1 }: CellResult, low: number, high: number): string {
   const place = (share: number) => Math.round((BAR * (share - low)) / (high - low || 1));
   const [begin, end] = [place(top1.interval[0]), place(top1.interval[1])];

@@ -1,10 +1,10 @@
-/** One sentence on what an experiment shows: never more than its intervals say. */
+/** A verdict on an experiment, in words: it claims no more than the intervals show. */
 import { interval, percent, points, signed } from '../report/numbers.ts';
 import type { CellResult, ExperimentResult } from './run-experiment.ts';
 
 export type Finding = 'above' | 'below' | 'unclear';
 
-/** What a difference's interval allows to say. */
+/** What the interval of a difference allows us to conclude. */
 export function findingOf({ difference }: Pick<CellResult, 'difference'>): Finding {
   if (!difference) return 'unclear';
   const [low, high] = difference.interval;
@@ -19,27 +19,27 @@ export function experimentVerdict(result: ExperimentResult): string {
   const groups = [
     ['better', of('above')],
     ['worse', of('below')],
-    ['not told apart from it', of('unclear')],
+    ['no clear difference', of('unclear')],
   ] as const;
   const said = groups
     .filter(([, some]) => some.length > 0)
-    .map(([word, some], place) => `${place === 0 ? word : begunWith(word)}: ${some.map(named).join('; ')}`);
-  const together = others.length > 1 ? ', all intervals together' : '';
-  const seeds = result.seeds.length === 1 ? 'one seed, which says nothing of others' : `${result.seeds.length} seeds`;
-  const basis = `95 %${together}; ${seeds}; ${result.heldOut.toLocaleString('en')} held-out images`;
+    .map(([word, some], place) => `${place === 0 ? word : capitalised(word)}: ${some.map(named).join('; ')}`);
+  const together = others.length > 1 ? 'simultaneous 95 % intervals' : '95 % interval';
+  const seeds =
+    result.seeds.length === 1 ? 'one seed, which says nothing about others' : `${result.seeds.length} seeds`;
+  const basis = `${together}; ${seeds}; ${result.heldOut.toLocaleString('en')} held-out images`;
   const begin =
     others.length === 0
-      ? `“${experiment.against}” is right on ${percent(cells[0]?.top1.mean ?? 0)}, and nothing is held against it`
-      : `Against “${experiment.against}”, ${said.join('. ')}`;
+      ? `“${experiment.against}” is right on ${percent(cells[0]?.top1.mean ?? 0)}; there is nothing to compare it with`
+      : `Compared with “${experiment.against}”, ${said.join('. ')}`;
   return [`${begin} (${basis}).`, claimText(result), recommendation(result)].filter((part) => part !== '').join(' ');
 }
 
-/** Of one of the words above, as the first of a sentence. */
-function begunWith(word: string): string {
+function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** Empty where nothing is to be chosen between. */
+/** Empty where the experiment recommends nothing. */
 function recommendation({ experiment: { recommends, against }, cells }: ExperimentResult): string {
   if (recommends !== true) return '';
   const [best] = cells
@@ -47,10 +47,10 @@ function recommendation({ experiment: { recommends, against }, cells }: Experime
     .sort((a, b) => (b.difference?.mean ?? 0) - (a.difference?.mean ?? 0));
   return best
     ? `Recommended here: “${best.name}”.`
-    : `“${against}”, the paper’s rule, stays recommended: no interval speaks for another.`;
+    : `“${against}”, the paper’s rule, remains recommended: no interval shows another to be better.`;
 }
 
-/** How what was found stands to what the paper found; empty where it found nothing of the kind. */
+/** How the result relates to the paper's finding; empty where the paper has none. */
 function claimText({ experiment, cells }: ExperimentResult): string {
   const { claim, expected } = experiment;
   if (claim === undefined) return '';
@@ -62,12 +62,12 @@ function claimText({ experiment, cells }: ExperimentResult): string {
   });
   const all = (one: (typeof findings)[number]) => findings.every((finding) => finding === one);
   const here = all('same')
-    ? 'the same is found here'
+    ? 'these intervals show the same'
     : findings.includes('opposite')
-      ? 'the opposite is found here, at least in part'
+      ? 'these intervals show the opposite, at least in part'
       : all('unclear')
-        ? 'here the intervals show neither that nor the opposite'
-        : 'here the intervals show it in part';
+        ? 'these intervals show neither this nor the opposite'
+        : 'these intervals show it in part';
   return `The paper found that ${claim}: ${here}.`;
 }
 

@@ -65,9 +65,9 @@ async function brings(page: Page): Promise<void> {
 async function runs(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start the experiment' }).click();
   await expect(page.getByRole('region', { name: 'Experiment “Two K”' })).toBeVisible(PATIENT);
-  await expect(page.getByText(/^Against “select\.k = 2”, /)).toBeVisible(PATIENT);
+  await expect(page.getByText(/^Compared with “select\.k = 2”, /)).toBeVisible(PATIENT);
   const table = page.getByRole('table', { name: 'Two K' });
-  await expect(table.getByRole('row', { name: /^select\.k = 3 .*(better|worse|not told apart)/ })).toBeVisible();
+  await expect(table.getByRole('row', { name: /^select\.k = 3 .*(better|worse|no clear difference)/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /^Two K: each setting/ })).not.toHaveJSProperty('naturalWidth', 0);
   await expect(page.getByText('the results appear at once')).toBeVisible(PATIENT);
 }
@@ -84,7 +84,7 @@ async function takes(page: Page): Promise<void> {
   }
   await page.reload();
   await page.getByRole('button', { name: /^Two K/ }).click();
-  await expect(page.getByText(/^Against “select\.k = 2”, /)).toBeVisible();
+  await expect(page.getByText(/^Compared with “select\.k = 2”, /)).toBeVisible();
 }
 
 async function darkAndSmall(page: Page): Promise<void> {

@@ -1,4 +1,4 @@
-/** What a person writes as an experiment, and what is said of one: words that hold no more than the numbers. */
+/** Parsing a written experiment, and describing its result in words that claim no more than the numbers. */
 import { describe, expect, it } from 'vitest';
 import { type Experiment, parseExperiment, settingLines } from '../../../main/experiments/experiment.ts';
 import { experimentSvg } from '../../../main/experiments/experiment-svg.ts';
@@ -90,23 +90,23 @@ function resultOf(middle: Interval, long: Interval): ExperimentResult {
   };
 }
 
-describe('what is said of an experiment', () => {
-  it('names better, worse and what cannot be told apart, and how that stands to the paper', () => {
+describe('the description of an experiment', () => {
+  it('names the better, the worse and the undecided cells, and compares the result with the paper', () => {
     const said = experimentVerdict(resultOf([-0.01, 0.03], [0.02, 0.06]));
     expect(said).toBe(
-      'Against “short”, better: “long” +4.0 points (+2.0 to +6.0). Not told apart from it: “middle” +1.0 points (−1.0 to +3.0) (95 %, all intervals together; 3 seeds; 1,234 held-out images). The paper found that longer is better: the same is found here.',
+      'Compared with “short”, better: “long” +4.0 points (+2.0 to +6.0). No clear difference: “middle” +1.0 points (−1.0 to +3.0) (simultaneous 95 % intervals; 3 seeds; 1,234 held-out images). The paper found that longer is better: these intervals show the same.',
     );
   });
 
   it.each([
-    [[-0.01, 0.03], 'here the intervals show neither that nor the opposite'],
-    [[-0.05, -0.01], 'the opposite is found here'],
-    [[0.001, 0.03], 'the same is found here'],
+    [[-0.01, 0.03], 'these intervals show neither this nor the opposite'],
+    [[-0.05, -0.01], 'these intervals show the opposite'],
+    [[0.001, 0.03], 'these intervals show the same'],
   ] as const)('claims no more than the interval %j', (long, words) => {
     expect(experimentVerdict(resultOf([-0.01, 0.01], long))).toContain(words);
   });
 
-  it('recommends another than the paper’s rule only where an interval is above it', () => {
+  it('recommends something other than the paper’s rule only where an interval is above it', () => {
     const recommends = (middle: Interval, long: Interval) => {
       const result = resultOf(middle, long);
       const { claim: _, ...own } = EXPERIMENT;
@@ -114,18 +114,18 @@ describe('what is said of an experiment', () => {
       return experimentVerdict({ ...result, experiment });
     };
     expect(recommends([0.001, 0.02], [0.01, 0.05])).toMatch(/\)\. Recommended here: “long”\.$/);
-    const stays = /“short”, the paper’s rule, stays recommended: no interval speaks for another\.$/;
+    const stays = /“short”, the paper’s rule, remains recommended: no interval shows another to be better\.$/;
     expect(recommends([-0.01, 0.03], [0, 0.05])).toMatch(stays);
     expect(recommends([-0.03, -0.01], [-0.05, -0.02])).toMatch(stays);
   });
 
-  it('says of a single seed what it cannot say', () => {
+  it('says what a single seed cannot show', () => {
     expect(experimentVerdict({ ...resultOf([0, 0.1], [0, 0.1]), seeds: [4] })).toContain(
-      'one seed, which says nothing of others',
+      'one seed, which says nothing about others',
     );
   });
 
-  it('is a table of one line a cell, on a terminal and in Markdown, and a plot that escapes names', () => {
+  it('is a table of one line per cell, on a terminal and in Markdown, and a plot that escapes names', () => {
     const result = resultOf([-0.01, 0.03], [0.02, 0.06]);
     const lines = experimentText(result).split('\n');
     const row = lines.find((line) => line.startsWith('  long'));
