@@ -18,6 +18,7 @@ export class CudaSession implements ProgramSession {
   readonly #plan: Plan;
   readonly #memory: bigint;
   readonly #places: ReadonlyMap<Memory, bigint>;
+  readonly #preparation: RecordedLaunches;
   readonly #step: RecordedLaunches;
 
   /** Throws `OutOfMemory` where the plan has no room on the card. */
@@ -31,7 +32,9 @@ export class CudaSession implements ProgramSession {
       this.#places = new Map([...planned.offsets].map(([piece, offset]) => [piece, this.#memory + BigInt(offset)]));
       this.#writeTables(planned);
       this.#uploadState(state);
+      this.#preparation = card.record(plan.preparations.map((launch) => this.#cardLaunch(launch)));
       this.#step = card.record(plan.launches.map((launch) => this.#cardLaunch(launch)));
+      this.#prepare();
     } catch (error) {
       card.free(this.#memory);
       throw error;
@@ -65,11 +68,13 @@ export class CudaSession implements ProgramSession {
 
   async writeState(state: Tensors): Promise<void> {
     this.#uploadState(state);
+    this.#prepare();
   }
 
   async dispose(): Promise<void> {
     this.#card.lettingGo(() => {
       this.#card.wait();
+      this.#preparation.dispose();
       this.#step.dispose();
       this.#card.free(this.#memory);
     });
@@ -79,6 +84,10 @@ export class CudaSession implements ProgramSession {
     for (const { name, value } of this.#program.state) {
       this.#card.upload(this.#placeOf(valueAt(this.#plan.state, name)), givenTensor(state, 'state', name, value));
     }
+  }
+
+  #prepare(): void {
+    if (this.#plan.preparations.length > 0) this.#preparation.launch();
   }
 
   #writeTables({ offsets }: PlannedMemory): void {

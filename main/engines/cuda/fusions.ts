@@ -2,7 +2,9 @@
  * What of a program is done on the way by a neighbour's kernel, so that an activation is not written and read again: found by the
  * pattern and by who else reads what lies between.
  *
- * - a batch norm whose result only a ReLU reads, perhaps after an addition, gives that ReLU's result;
+ * - a batch norm of fixed statistics that alone reads a convolution is folded into its weights, and the convolution gives the
+ *   result, also of an addition and a ReLU behind it;
+ * - any other batch norm whose result only a ReLU reads, perhaps after an addition, gives that ReLU's result;
  * - a ReLU's gradient that only a batch norm's gradient reads is taken as the batch norm reads it;
  * - a gradient by a convolution's input that is only added to another one is added before it is written.
  */
@@ -16,6 +18,12 @@ export type NormalisationGradient = Node<'batchNormTrainingGradient'> | Node<'ba
 export interface RectifiedNormalisation {
   readonly normalisation: Normalisation;
   readonly added: Value | undefined;
+}
+
+export interface FoldedNormalisation extends RectifiedNormalisation {
+  readonly conv: Node<'conv'>;
+  readonly normalisation: Node<'batchNormInference'>;
+  readonly rectified: boolean;
 }
 
 export interface MaskedGradient {
@@ -32,6 +40,8 @@ export interface AccumulatedGradient {
 }
 
 export interface Fusions {
+  /** By the node that gives the result: the batch norm itself, or the ReLU behind it. */
+  readonly folded: ReadonlyMap<AnyNode, FoldedNormalisation>;
   /** By the ReLU that gives the result. */
   readonly rectified: ReadonlyMap<AnyNode, RectifiedNormalisation>;
   /** By the batch norm's gradient. */
@@ -42,11 +52,11 @@ export interface Fusions {
   readonly passedOver: ReadonlySet<AnyNode>;
 }
 
-/** @param addsTo whether the kernel of this gradient can add another one */
-export function findFusions(program: Program, addsTo: (node: Node<'convInputGradient'>) => boolean): Fusions {
+export function findFusions(program: Program): Fusions {
   const readers = readersOf(program);
   const places = new Map(program.nodes.map((node, place) => [node, place]));
   const makers = new Map(program.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const folded = new Map<AnyNode, FoldedNormalisation>();
   const rectified = new Map<AnyNode, RectifiedNormalisation>();
   const masked = new Map<AnyNode, MaskedGradient>();
   const accumulated = new Map<AnyNode, AccumulatedGradient>();
@@ -75,14 +85,23 @@ export function findFusions(program: Program, addsTo: (node: Node<'convInputGrad
     } else if (node.kind === 'add') {
       const [added, gradient] = [nth(node.inputs, 0), nth(node.inputs, 1)];
       const before = soleMaker(gradient);
-      if (added === gradient || before?.kind !== 'convInputGradient' || !addsTo(before)) continue;
+      if (added === gradient || before?.kind !== 'convInputGradient') continue;
       const maker = makers.get(added);
       if (maker && (places.get(maker) ?? 0) > (places.get(before) ?? 0)) continue;
       accumulated.set(before, { node: before, added, sum: nth(node.outputs, 0) });
       passedOver.add(node);
     }
   }
-  return { rectified, masked, accumulated, passedOver };
+  for (const node of program.nodes) {
+    const { normalisation, added } = rectified.get(node) ?? { normalisation: node, added: undefined };
+    if (normalisation.kind !== 'batchNormInference' || passedOver.has(node)) continue;
+    const conv = soleMaker(nth(normalisation.inputs, 0));
+    if (conv?.kind !== 'conv') continue;
+    folded.set(node, { conv, normalisation, added, rectified: rectified.has(node) });
+    rectified.delete(node);
+    passedOver.add(conv);
+  }
+  return { folded, rectified, masked, accumulated, passedOver };
 }
 
 export function isNormalisation(node: AnyNode): node is Normalisation {

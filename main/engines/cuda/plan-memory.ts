@@ -11,9 +11,10 @@ export interface PlannedMemory {
   readonly arenaBytes: number;
 }
 
-export function planMemory({ launches, inputs, state, outputs }: Plan): PlannedMemory {
+export function planMemory({ preparations, launches, inputs, state, outputs }: Plan): PlannedMemory {
   const lifetimes = new Map<StepMemory, Lifetime>();
   const lasting = new Set<Memory>([...inputs.values(), ...state.values(), ...outputs.values()]);
+  for (const launch of preparations) for (const piece of memoryOf(launch)) lasting.add(piece);
   for (const [index, launch] of launches.entries()) {
     for (const piece of memoryOf(launch)) {
       if (piece.kind !== 'step') lasting.add(piece);

@@ -9,7 +9,7 @@ import { valueAt } from '../../value-at.ts';
 import type { Precision } from '../engine.ts';
 import { type Fusions, findFusions, isNormalisation } from './fusions.ts';
 import { lowerNormalisationGradient, lowerRectified, lowerStatistics } from './lowerings/batch-norm.ts';
-import { addsGradient, lowerInputGradient } from './lowerings/convolution.ts';
+import { lowerFoldedConv, lowerInputGradient } from './lowerings/convolution.ts';
 import { cudaLowerings } from './lowerings/cuda-lowerings.ts';
 import type { Lowering } from './lowerings/lowering.ts';
 import { isUpdate, lowerUpdates, type UpdateNode, updatedInputs, updateKey } from './lowerings/updates.ts';
@@ -34,7 +34,7 @@ class Planning {
   constructor(program: Program, precision: Precision) {
     this.#program = program;
     this.#plan = new PlanBuilder(program, precision);
-    this.#fusions = findFusions(program, (node) => addsGradient(this.#plan, node));
+    this.#fusions = findFusions(program);
     this.#inputs = new Map([...program.inputs].map(([name, value]) => [name, this.#kept(value)]));
     this.#state = new Map(program.state.map(({ name, value }) => [name, this.#kept(value)]));
     this.#inPlace = new Map(
@@ -49,7 +49,8 @@ class Planning {
     for (const key of [...this.#open.keys()]) this.#close(key);
     const outputs = new Map([...this.#program.outputs].map(([name, value]) => [name, this.#copied(value)]));
     this.#moveState();
-    return { launches: this.#plan.launches, inputs: this.#inputs, state: this.#state, outputs };
+    const { preparations, launches } = this.#plan;
+    return { preparations, launches, inputs: this.#inputs, state: this.#state, outputs };
   }
 
   #take(node: AnyNode): void {
@@ -66,14 +67,24 @@ class Planning {
     if (this.#isFused(node)) return;
     // The table's entry for a kind takes nodes of that kind; TypeScript cannot follow that through the union.
     const lowering = cudaLowerings[node.kind] as Lowering<OpKind>;
-    for (const [index, held] of lowering(this.#plan, node).entries()) this.#plan.bind(nth(node.outputs, index), held);
+    const made = this.#plan.following(node.inputs, () => lowering(this.#plan, node));
+    const isSettled = node.inputs.every((input) => this.#plan.isSettled(input));
+    for (const [index, held] of made.entries()) {
+      const output = nth(node.outputs, index);
+      this.#plan.bind(output, held);
+      if (isSettled) this.#plan.settle(output);
+    }
   }
 
   /** Whether the node is done with a neighbour, or does what is left of one. */
   #isFused(node: AnyNode): boolean {
-    const { rectified, masked, accumulated, passedOver } = this.#fusions;
+    const { folded, rectified, masked, accumulated, passedOver } = this.#fusions;
     const [normalisation, gradient, sum] = [rectified.get(node), masked.get(node), accumulated.get(node)];
-    if (normalisation) {
+    const convolution = folded.get(node);
+    if (convolution) {
+      const result = nth(node.outputs, 0);
+      this.#plan.bind(result, lowerFoldedConv(this.#plan, convolution, result));
+    } else if (normalisation) {
       const result = nth(node.outputs, 0);
       this.#plan.bind(result, lowerRectified(this.#plan, normalisation, result));
     } else if (gradient) {

@@ -30,11 +30,16 @@ export interface Launch {
 }
 
 export interface Plan {
+  /** What follows from state that no run changes: done once, whenever the state is given. */
+  readonly preparations: readonly Launch[];
   readonly launches: readonly Launch[];
   readonly inputs: ReadonlyMap<string, KeptMemory>;
   readonly state: ReadonlyMap<string, KeptMemory>;
   readonly outputs: ReadonlyMap<string, KeptMemory>;
 }
+
+/** What a plan makes for itself. */
+type OwnMemory = KeptMemory | StepMemory;
 
 export interface Held {
   logical?: Memory;
@@ -71,11 +76,16 @@ export class PlanBuilder {
   readonly program: Program;
   readonly precision: Precision;
   readonly launches: Launch[] = [];
+  readonly preparations: Launch[] = [];
   readonly #held = new Map<number, Held>();
+  /** The values that are the same in every run, until other state is given, by their ids. */
+  readonly #settled: Set<number>;
+  #settling = false;
 
   constructor(program: Program, precision: Precision) {
     this.program = program;
     this.precision = precision;
+    this.#settled = new Set(program.state.flatMap(({ value, next }) => (next ? [] : [value.id])));
   }
 
   /** How kernels over activations end their names. */
@@ -95,28 +105,48 @@ export class PlanBuilder {
     return valueAt(this.#held, value.id);
   }
 
-  floats(count: number): StepMemory {
-    return { kind: 'step', bytes: Math.ceil(count / FLOATS_A_PACK) * PACK_BYTES };
+  /** Whether the value is the same in every run, until other state is given. */
+  isSettled(value: Value): boolean {
+    return this.#settled.has(value.id);
+  }
+
+  settle(value: Value): void {
+    this.#settled.add(value.id);
+  }
+
+  /** `work` plans what depends on these values alone: where they are settled, to be done once and kept. */
+  following<Made>(values: readonly Value[], work: () => Made): Made {
+    const before = this.#settling;
+    this.#settling = values.every((value) => this.isSettled(value));
+    try {
+      return work();
+    } finally {
+      this.#settling = before;
+    }
+  }
+
+  floats(count: number): OwnMemory {
+    return this.#room(Math.ceil(count / FLOATS_A_PACK) * PACK_BYTES);
   }
 
   /** Room for numbers of bfloat16. */
-  halves(count: number): StepMemory {
+  halves(count: number): OwnMemory {
     return this.floats(count / 2);
   }
 
   /** Room for a value as the program has it. */
-  logicalOf({ shape }: Value): StepMemory {
+  logicalOf({ shape }: Value): OwnMemory {
     const count = elementCount(shape);
     if (count > MOST_ELEMENTS) throw new Error(`a tensor of ${count} elements is more than this engine counts`);
     return this.floats(count);
   }
 
-  channelsLastOf(value: Value): StepMemory {
+  channelsLastOf(value: Value): OwnMemory {
     const { packs } = this.activation(value);
     if (packs * this.channelsAPack > MOST_ELEMENTS) {
       throw new Error(`an activation of ${packs * this.channelsAPack} elements is more than this engine counts`);
     }
-    return { kind: 'step', bytes: packs * PACK_BYTES };
+    return this.#room(packs * PACK_BYTES);
   }
 
   table(words: readonly TableWord[]): TableMemory {
@@ -137,21 +167,25 @@ export class PlanBuilder {
   logical(value: Value): Memory {
     const held = valueAt(this.#held, value.id);
     if (held.logical) return held.logical;
-    const to = this.logicalOf(value);
-    this.#turn(value, nth([held.channelsLast], 0), to, 'logical');
-    held.logical = to;
-    return to;
+    return this.following([value], () => {
+      const to = this.logicalOf(value);
+      this.#turn(value, nth([held.channelsLast], 0), to, 'logical');
+      held.logical = to;
+      return to;
+    });
   }
 
   channelsLast(value: Value): Memory {
     const held = valueAt(this.#held, value.id);
     if (held.channelsLast) return held.channelsLast;
-    const to = this.channelsLastOf(value);
-    const { channels, pitch } = this.activation(value);
-    if (channels !== pitch) this.fill(to, 0);
-    this.#turn(value, nth([held.logical], 0), to, 'channelsLast');
-    held.channelsLast = to;
-    return to;
+    return this.following([value], () => {
+      const to = this.channelsLastOf(value);
+      const { channels, pitch } = this.activation(value);
+      if (channels !== pitch) this.fill(to, 0);
+      this.#turn(value, nth([held.logical], 0), to, 'channelsLast');
+      held.channelsLast = to;
+      return to;
+    });
   }
 
   launch(
@@ -162,7 +196,8 @@ export class PlanBuilder {
     { multiplyAdds = 0, tensorCores = false }: Partial<Pick<Launch, 'multiplyAdds' | 'tensorCores'>> = {},
   ): void {
     const [x, y = 1, z = 1] = grid;
-    this.launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores });
+    const launches = this.#settling ? this.preparations : this.launches;
+    launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores });
   }
 
   /** A thread for each of `count`. */
@@ -198,6 +233,10 @@ export class PlanBuilder {
       ...[offset.from ?? 0, offset.to ?? 0, count],
     );
     this.each(kernel, count, memory(from), memory(to), packed);
+  }
+
+  #room(bytes: number): OwnMemory {
+    return this.#settling ? { kind: 'kept', bytes } : { kind: 'step', bytes };
   }
 
   #turn(value: Value, from: Memory, to: Memory, into: keyof Held): void {

@@ -15,8 +15,9 @@ __device__ __forceinline__ Shared spanRow(Shared base, int row, int piece) {
 
 /** Weights are [channels, taps, SPAN]. Grid: tiles of 64 channels, tiles of 128 places. A warp: 16 places, all 64 channels. */
 template <int SPAN>
-__device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight, bf16* __restrict__ y,
-                                            int channels, const PlaneShape& p) {
+__device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
+                                            const Finish<bf16>& finish, bf16* __restrict__ y, int channels,
+                                            const PlaneShape& p) {
   constexpr int LEFT_PIECES = GROUPED_WIDTH / 8, RIGHT_PIECES = SPAN / 8, LOADS = GROUPED_HEIGHT * LEFT_PIECES / TENSOR_THREADS;
   __shared__ __align__(128) bf16 left[2 * GROUPED_HEIGHT * GROUPED_WIDTH], right[2 * GROUPED_WIDTH * SPAN];
   const Shared left0 = sharedAddress(left), right0 = sharedAddress(right);
@@ -82,17 +83,20 @@ __device__ __forceinline__ void groupedConv(const bf16* __restrict__ x, const bf
     UNROLLED
     for (int j = 0; j < GROUPED_WIDTH / 8; j++) {
       const int k = first + j * 8 + (lane & 3) * 2;
-      if (k < p.outPitch) storePair(y + (size_t)m * p.outPitch + k, sums[j][h * 2], sums[j][h * 2 + 1]);
+      if (k < p.outPitch)
+        storeFinished(finish, y, k, (size_t)m * p.outPitch + k, sums[j][h * 2], sums[j][h * 2 + 1]);
     }
   }
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_16(const bf16* x, const bf16* weight, bf16* y, int channels,
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_16(const bf16* x, const bf16* weight, const float* bias,
+                                                                 const bf16* added, bf16* y, int channels, int rectified,
                                                                  PlaneShape p) {
-  groupedConv<16>(x, weight, y, channels, p);
+  groupedConv<16>(x, weight, {bias, added, rectified}, y, channels, p);
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_32(const bf16* x, const bf16* weight, bf16* y, int channels,
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) grouped_conv_32(const bf16* x, const bf16* weight, const float* bias,
+                                                                 const bf16* added, bf16* y, int channels, int rectified,
                                                                  PlaneShape p) {
-  groupedConv<32>(x, weight, y, channels, p);
+  groupedConv<32>(x, weight, {bias, added, rectified}, y, channels, p);
 }
 MEETING(grouped_conv_16) MEETING(grouped_conv_32)
 

@@ -127,6 +127,46 @@ __device__ __forceinline__ void storePair(bf16* to, float first, float second) {
 #endif
 }
 
+/**
+ * What becomes of a convolution's results before they are rounded: a number for each channel is added, then another activation of
+ * the same shape, then ReLU; each where it is asked for.
+ */
+template <class T>
+struct Finish {
+  const float* bias;
+  const T* added;
+  int rectified;
+  __device__ __forceinline__ float operator()(float value, int channel, long long place) const {
+    if (bias) value += bias[channel];
+    if (added) value += widened(added[place]);
+    return rectified ? fmaxf(value, 0.0f) : value;
+  }
+};
+
+/** Two neighbouring channels, an even one first. */
+__device__ __forceinline__ void storeFinished(const Finish<bf16>& finish, bf16* y, int channel, size_t place, float first,
+                                              float second) {
+#ifdef __CUDACC__
+  if (finish.bias) {
+    const float2 bias = *(const float2*)(finish.bias + channel);
+    first += bias.x;
+    second += bias.y;
+  }
+  if (finish.added) {
+    const float2 other = __bfloat1622float2(*(const __nv_bfloat162*)(finish.added + place));
+    first += other.x;
+    second += other.y;
+  }
+  if (finish.rectified) {
+    first = fmaxf(first, 0.0f);
+    second = fmaxf(second, 0.0f);
+  }
+  storePair(y + place, first, second);
+#else
+  storePair(y + place, finish(first, channel, place), finish(second, channel + 1, place + 1));
+#endif
+}
+
 __device__ __forceinline__ long long threadOfGrid() { return (long long)blockIdx.x * blockDim.x + threadIdx.x; }
 
 /** The sum, or the largest, over a block of THREADS threads, for all of them. */

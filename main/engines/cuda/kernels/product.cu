@@ -115,6 +115,7 @@ struct ForwardRule {
   ConvShape p;
   const T* x;
   const float* weight;
+  Finish<T> finish;
   T* y;
   int group, channels, filters;
   __device__ __forceinline__ float a(int m, int k) const {
@@ -128,7 +129,9 @@ struct ForwardRule {
     return asFactor<T>(weight[(filter * channels + k % channels) * p.taps() + k / channels]);
   }
   __device__ __forceinline__ void put(int m, int n, float value) const {
-    y[(long long)m * p.outPitch + group * filters + n] = narrowed<T>(value);
+    const int filter = group * filters + n;
+    const long long to = (long long)m * p.outPitch + filter;
+    y[to] = narrowed<T>(finish(value, filter, to));
   }
 };
 template <class T>
@@ -136,6 +139,7 @@ struct InputGradientRule {
   ConvShape p;
   const T* dy;
   const float* weight;
+  Finish<T> finish;
   T* dx;
   int group, channels, filters;
   __device__ __forceinline__ float a(int m, int k) const {
@@ -149,7 +153,9 @@ struct InputGradientRule {
     return asFactor<T>(weight[(filter * channels + n) * p.taps() + k / filters]);
   }
   __device__ __forceinline__ void put(int m, int n, float value) const {
-    dx[(long long)m * p.inPitch + group * channels + n] = narrowed<T>(value);
+    const int channel = group * channels + n;
+    const long long to = (long long)m * p.inPitch + channel;
+    dx[to] = narrowed<T>(finish(value, channel, to));
   }
 };
 template <class T>
@@ -175,15 +181,16 @@ struct WeightGradientRule {
 
 /** Grid: tiles of the output's places, tiles of a group's filters, groups. The channels that only fill up stay what they are. */
 template <class T>
-__device__ __forceinline__ void convForward(const T* x, const float* weight, T* y, const ConvShape& p) {
+__device__ __forceinline__ void convForward(const T* x, const float* weight, const Finish<T>& finish, T* y, const ConvShape& p) {
   const int channels = p.channels / p.groups, filters = p.filters / p.groups;
-  const ForwardRule<T> rule{p, x, weight, y, (int)blockIdx.z, channels, filters};
+  const ForwardRule<T> rule{p, x, weight, finish, y, (int)blockIdx.z, channels, filters};
   product(rule, p.batch * p.outPlaces(), filters, 0, channels * p.taps());
 }
 template <class T>
-__device__ __forceinline__ void convInputGradient(const T* dy, const float* weight, T* dx, const ConvShape& p) {
+__device__ __forceinline__ void convInputGradient(const T* dy, const float* weight, const Finish<T>& finish, T* dx,
+                                                  const ConvShape& p) {
   const int channels = p.channels / p.groups, filters = p.filters / p.groups;
-  const InputGradientRule<T> rule{p, dy, weight, dx, (int)blockIdx.z, channels, filters};
+  const InputGradientRule<T> rule{p, dy, weight, finish, dx, (int)blockIdx.z, channels, filters};
   product(rule, p.batch * p.inPlaces(), channels, 0, filters * p.taps());
 }
 /** Grid: tiles of filters, tiles of channels and taps, groups × parts; each part sums its share of the places. */
@@ -200,11 +207,13 @@ __device__ __forceinline__ void convWeightGradient(const T* x, const T* dy, floa
 }
 
 #define CONVOLUTIONS(T, NAME)                                                                                            \
-  KERNEL void __launch_bounds__(256) conv_##NAME(const T* x, const float* weight, T* y, ConvShape p) {                   \
-    convForward<T>(x, weight, y, p);                                                                                     \
+  KERNEL void __launch_bounds__(256) conv_##NAME(const T* x, const float* weight, const float* bias, const T* added,     \
+                                                 T* y, int rectified, ConvShape p) {                                     \
+    convForward<T>(x, weight, {bias, added, rectified}, y, p);                                                           \
   }                                                                                                                      \
-  KERNEL void __launch_bounds__(256) conv_input_gradient_##NAME(const T* dy, const float* weight, T* dx, ConvShape p) {  \
-    convInputGradient<T>(dy, weight, dx, p);                                                                             \
+  KERNEL void __launch_bounds__(256) conv_input_gradient_##NAME(const T* dy, const float* weight, const float* bias,     \
+                                                                const T* added, T* dx, int rectified, ConvShape p) {     \
+    convInputGradient<T>(dy, weight, {bias, added, rectified}, dx, p);                                                   \
   }                                                                                                                      \
   KERNEL void __launch_bounds__(256)                                                                                     \
       conv_weight_gradient_##NAME(const T* x, const T* dy, float* partial, ConvShape p, int parts) {                     \

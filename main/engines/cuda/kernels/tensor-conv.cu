@@ -35,11 +35,11 @@ __device__ __forceinline__ Shared shortRow(Shared base, int row, int piece) {
 
 /**
  * Weights are [filters, taps, inPitch]. Grid: tiles of WIDTH filters, tiles of 128 places. Warps: two along the places, four along
- * the filters. `added`, where there is one, is added to the results before they are rounded.
+ * the filters.
  */
 template <int WIDTH>
 __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16* __restrict__ weight,
-                                          const bf16* __restrict__ added, bf16* __restrict__ y, int filters,
+                                          const Finish<bf16>& finish, bf16* __restrict__ y, int filters,
                                           const PlaneShape& p) {
   constexpr int HEIGHT = 128, WARP_WIDTH = WIDTH / 4, COLUMNS = WARP_WIDTH / 8, WEIGHT_ROWS = WIDTH / 64;
   __shared__ __align__(128) bf16 left[STAGES * HEIGHT * STEP], right[STAGES * WIDTH * STEP];
@@ -135,23 +135,20 @@ __device__ __forceinline__ void planeConv(const bf16* __restrict__ x, const bf16
         const int k = blockIdx.x * WIDTH + warpColumn + j * 8 + (lane & 3) * 2;
         // Also the channels that only fill up a pack: their filters are zeros.
         if (k >= p.outPitch) continue;
-        const size_t to = (size_t)m * p.outPitch + k;
-        float first = sums[i][j][h * 2], second = sums[i][j][h * 2 + 1];
-        if (added) {
-          first += widened(added[to]);
-          second += widened(added[to + 1]);
-        }
-        storePair(y + to, first, second);
+        storeFinished(finish, y, k, (size_t)m * p.outPitch + k, sums[i][j][h * 2], sums[i][j][h * 2 + 1]);
       }
     }
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_128(const bf16* x, const bf16* weight, const bf16* added, bf16* y,
-                                                                int filters, PlaneShape p) {
-  planeConv<128>(x, weight, added, y, filters, p);
+/** `bias` has as many numbers as a place of the results, those that only fill up a pack too, where they are zeros. */
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_128(const bf16* x, const bf16* weight, const float* bias,
+                                                                const bf16* added, bf16* y, int filters, int rectified,
+                                                                PlaneShape p) {
+  planeConv<128>(x, weight, {bias, added, rectified}, y, filters, p);
 }
-KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_64(const bf16* x, const bf16* weight, const bf16* added, bf16* y,
-                                                               int filters, PlaneShape p) {
-  planeConv<64>(x, weight, added, y, filters, p);
+KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_conv_64(const bf16* x, const bf16* weight, const float* bias,
+                                                               const bf16* added, bf16* y, int filters, int rectified,
+                                                               PlaneShape p) {
+  planeConv<64>(x, weight, {bias, added, rectified}, y, filters, p);
 }
 MEETING(plane_conv_128) MEETING(plane_conv_64)
 
@@ -250,6 +247,22 @@ KERNEL void __launch_bounds__(TENSOR_THREADS, 2) plane_weight_gradient_64(const 
   planeWeightGradient<64>(x, dy, partial, filters, channels, share, p);
 }
 MEETING(plane_weight_gradient_128) MEETING(plane_weight_gradient_64)
+
+/**
+ * A convolution's weights, `each` of them a filter, and what is added to its results, so that they are those of the batch norm behind
+ * it, whose statistics are fixed: (w ∗ x − mean) · s + bias = (s · w) ∗ x + (bias − mean · s), s = scale / √(variance + ε). `pitch`
+ * numbers are added, zeros beyond the filters.
+ */
+KERNEL void fold_normalisation(const float* weight, const float* scale, const float* bias, const float* mean, const float* variance,
+                               float* folded, float* added, int filters, int each, int pitch, float epsilon) {
+  const long long i = threadOfGrid(), count = (long long)filters * each;
+  if (i < count) {
+    const int filter = (int)(i / each);
+    folded[i] = weight[i] * (scale[filter] / sqrtf(variance[filter] + epsilon));
+  }
+  if (i < pitch) added[i] = i < filters ? bias[i] - mean[i] * (scale[i] / sqrtf(variance[i] + epsilon)) : 0.0f;
+}
+SINGLE(fold_normalisation)
 
 /**
  * Weights [filters, channels / groups, taps] as factors of bfloat16: [filters, taps, pitch], or turned, [channels, taps, pitch of the

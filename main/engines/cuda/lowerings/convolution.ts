@@ -6,10 +6,12 @@ import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import { elementCount, type Node, type Value } from '../../../graph/program.ts';
+import type { FoldedNormalisation } from '../fusions.ts';
 import type { Memory } from '../memory.ts';
 import {
   type Activation,
   type Argument,
+  float,
   type Held,
   int,
   ints,
@@ -31,16 +33,51 @@ const LEAST_PLACES_A_PART = 512;
 /** Channels that grouped kernels take together: whole groups of up to so many. */
 const SPANS = [16, 32] as const;
 
+/** The weights of a product, and what they follow from alone. */
+interface Weights {
+  readonly memory: Memory;
+  readonly from: readonly Value[];
+}
+
+/** What becomes of a product's results before they are written; see `Finish` in the kernels. */
+interface Finish {
+  readonly bias?: Memory;
+  readonly added?: Value | undefined;
+  readonly rectified?: boolean;
+}
+
 export const lowerConv: Lowering<'conv'> = (plan, node) => {
   const [x, weight, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, x, weight, y, node.attributes);
-  const from = memory(plan.channelsLast(x));
-  if (conv.tensor) return [{ channelsLast: planeProduct(plan, conv, from, weight, y, 'forward') }];
-  const to = filledUp(plan, y);
-  const args = [from, memory(plan.logical(weight)), memory(to), conv.shape];
-  plan.launch(`conv_${plan.suffix}`, gridOf(conv, conv.out.rows, conv.filtersAGroup), THREADS, args, conv.work);
-  return [{ channelsLast: to }];
+  return [forward(plan, conv, x, weightsOf(plan, weight), y, {})];
 };
+
+/** A convolution with the batch norm behind it in its weights, and what follows that; `result` is held as what comes out. */
+export function lowerFoldedConv(
+  plan: PlanBuilder,
+  { conv: node, normalisation, added, rectified }: FoldedNormalisation,
+  result: Value,
+): Held {
+  const [x, weight] = [nth(node.inputs, 0), nth(node.inputs, 1)];
+  const conv = convolutionOf(plan, x, weight, result, node.attributes);
+  const [, scale, offset, mean, variance] = normalisation.inputs;
+  const vectors = [scale, offset, mean, variance].map((value) => nth([value], 0));
+  const from = [weight, ...vectors];
+  const { pitch, channels } = conv.out;
+  const folded = plan.following(from, () => {
+    const made = { weight: plan.logicalOf(weight), bias: plan.floats(pitch) };
+    const count = elementCount(weight.shape);
+    plan.each(
+      'fold_normalisation',
+      Math.max(count, pitch),
+      ...[memory(plan.logical(weight)), ...vectors.map((value) => memory(plan.logical(value)))],
+      ...[memory(made.weight), memory(made.bias)],
+      ...[int(channels), int(count / channels), int(pitch), float(normalisation.attributes.epsilon)],
+    );
+    return made;
+  });
+  return forward(plan, conv, x, { memory: folded.weight, from }, result, { bias: folded.bias, added, rectified });
+}
 
 export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node) => [
   lowerInputGradient(plan, node, undefined),
@@ -50,20 +87,36 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node
 export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradient'>, added: Value | undefined): Held {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
-  const from = memory(plan.channelsLast(dy));
-  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, weight, dx, 'backward', added) };
+  const [from, by] = [memory(plan.channelsLast(dy)), weightsOf(plan, weight)];
+  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, by, dx, 'backward', { added }) };
   const to = filledUp(plan, dx);
-  const args = [from, memory(plan.logical(weight)), memory(to), conv.shape];
+  const { before, after } = finishing(plan, { added });
+  const args = [from, memory(by.memory), ...before, memory(to), ...after, conv.shape];
   const grid = gridOf(conv, conv.in.rows, conv.channelsAGroup);
   plan.launch(`conv_input_gradient_${plan.suffix}`, grid, THREADS, args, conv.work);
   return { channelsLast: to };
 }
 
-/** Whether the kernel of this gradient adds another one on its way. */
-export function addsGradient(plan: PlanBuilder, node: Node<'convInputGradient'>): boolean {
-  const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
-  const { tensor } = convolutionOf(plan, dx, weight, dy, node.attributes);
-  return tensor !== undefined && !tensor.grouped;
+function forward(plan: PlanBuilder, conv: Convolution, x: Value, by: Weights, y: Value, finish: Finish): Held {
+  const from = memory(plan.channelsLast(x));
+  if (conv.tensor) return { channelsLast: planeProduct(plan, conv, from, by, y, 'forward', finish) };
+  const to = filledUp(plan, y);
+  const { before, after } = finishing(plan, finish);
+  const args = [from, memory(by.memory), ...before, memory(to), ...after, conv.shape];
+  plan.launch(`conv_${plan.suffix}`, gridOf(conv, conv.out.rows, conv.filtersAGroup), THREADS, args, conv.work);
+  return { channelsLast: to };
+}
+
+function weightsOf(plan: PlanBuilder, weight: Value): Weights {
+  return { memory: plan.logical(weight), from: [weight] };
+}
+
+/** The arguments that say it, before and after the memory that is written. */
+function finishing(plan: PlanBuilder, { bias, added, rectified = false }: Finish) {
+  return {
+    before: [memory(bias), memory(added && plan.channelsLast(added))],
+    after: [int(Number(rectified))],
+  };
 }
 
 /** The places are summed in parts, so that there are blocks enough, and the parts in their order. */
@@ -126,41 +179,41 @@ function planeProduct(
   plan: PlanBuilder,
   conv: Convolution,
   from: Argument,
-  weight: Value,
+  by: Weights,
   result: Value,
   way: 'forward' | 'backward',
-  added?: Value,
+  finish: Finish,
 ): Memory {
   const { grouped, [way]: rule } = nth([conv.tensor], 0);
   const { rows, channels } = plan.activation(result);
-  const packed = packedWeights(plan, conv, weight, way);
+  const packed = packedWeights(plan, conv, by, way);
+  const { before, after } = finishing(plan, finish);
   const to = plan.channelsLastOf(result);
   const tall = Math.ceil(rows / PLACES_A_TILE);
+  const args = [from, packed, ...before, memory(to), int(channels), ...after, rule.shape];
   const work = { ...conv.work, tensorCores: true };
   if (grouped) {
-    const grid = [Math.ceil(channels / GROUPED_TILE), tall] as const;
-    const args = [from, packed, memory(to), int(channels), rule.shape];
-    plan.launch(`grouped_conv_${rule.span}`, grid, THREADS, args, work);
+    plan.launch(`grouped_conv_${rule.span}`, [Math.ceil(channels / GROUPED_TILE), tall], THREADS, args, work);
   } else {
     const width = channels > TILE ? 2 * TILE : TILE;
-    const other = memory(added && plan.channelsLast(added));
-    const args = [from, packed, other, memory(to), int(channels), rule.shape];
     plan.launch(`plane_conv_${width}`, [Math.ceil(channels / width), tall], THREADS, args, work);
   }
   return to;
 }
 
 /** The weights as factors, in the order in which the product reads them. */
-function packedWeights(plan: PlanBuilder, conv: Convolution, weight: Value, way: 'forward' | 'backward'): Argument {
+function packedWeights(plan: PlanBuilder, conv: Convolution, by: Weights, way: 'forward' | 'backward'): Argument {
   const { span } = nth([conv.tensor], 0)[way];
   const turned = way === 'backward';
   const rows = turned ? conv.in.channels : conv.out.channels;
   const count = rows * conv.taps * span;
-  const packed = plan.halves(count);
   const sizes = [int(conv.out.channels), int(conv.in.channels), int(conv.taps), int(conv.groups)];
   const rest = [int(span), int(Number(turned)), int(count)];
-  plan.each('pack_weights', count, memory(plan.logical(weight)), memory(packed), ...sizes, ...rest);
-  return memory(packed);
+  return plan.following(by.from, () => {
+    const packed = plan.halves(count);
+    plan.each('pack_weights', count, memory(by.memory), memory(packed), ...sizes, ...rest);
+    return memory(packed);
+  });
 }
 
 function partsOf(places: number, blocks: number): number {
