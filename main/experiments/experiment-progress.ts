@@ -1,4 +1,7 @@
-/** How far an experiment is, from its events: every run of the method is one part of the whole, and what was done before is none. */
+/**
+ * Progress of an experiment, from its events. Every run of the method is one part of the whole; work that was done before
+ * counts for nothing.
+ */
 import { expectedPhases, MethodProgress, type MethodStep } from '../pipeline/method-progress.ts';
 import { type ExpectedPhase, WholeProgress } from '../pipeline/whole-progress.ts';
 import type { EstimatedMethod } from './plan-experiment.ts';
@@ -7,17 +10,17 @@ import type { ExperimentEvent } from './run-experiment.ts';
 export class ExperimentProgress {
   readonly #methods: readonly EstimatedMethod[];
   readonly #whole: WholeProgress;
-  /** Of the run of the method that is under way, from 1. */
+  /** The run of the method in progress, counted from 1. */
   #place = 0;
   #method = new MethodProgress(undefined);
 
-  /** `from`: how far the whole was when it was stopped before. */
+  /** `from`: the share that was done when the experiment was stopped before. */
   constructor(methods: readonly EstimatedMethod[], from = 0) {
     this.#methods = methods;
     this.#whole = new WholeProgress(phasesOf(methods), from);
   }
 
-  /** Undefined for an event that shows no step. */
+  /** Undefined for an event that does not advance a step. */
   step(event: ExperimentEvent): MethodStep | undefined {
     if (event.kind === 'cellsStarted') {
       if (this.#place > 0) this.#whole.finish(nameOf(this.#place, LAST));
@@ -40,7 +43,7 @@ export class ExperimentProgress {
 const LAST = 'judged';
 const nameOf = (place: number, phase: string) => `${place} ${phase}`;
 
-/** In the order in which they come; a stage that several share counts where it is first. */
+/** In the order they run; a stage that several runs share counts where it runs first. */
 function phasesOf(methods: readonly EstimatedMethod[]): ExpectedPhase[] {
   const seen = new Set<string>();
   return methods.flatMap(({ estimate }, index) => {
@@ -50,7 +53,7 @@ function phasesOf(methods: readonly EstimatedMethod[]): ExpectedPhase[] {
     const phases = expectedPhases({ decoding, stages });
     return [
       ...phases.map((phase) => ({ ...phase, name: nameOf(index + 1, phase.name) })),
-      // Whatever became of the others, it is over when the next one begins.
+      // Whatever happened to the others, a run is over when the next one begins.
       { name: nameOf(index + 1, LAST), seconds: 0, guessed: false },
     ];
   });

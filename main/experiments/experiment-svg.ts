@@ -32,7 +32,7 @@ line{stroke:${line}}.reference{stroke:${quiet};stroke-dasharray:3 3}
 .mean{fill:${quiet}}.above .mean{fill:${above}}.below .mean{fill:${below}}.seed{fill:none;stroke:${ink}}
 .paper{fill:${paper}}`;
 
-/** Of a page that is light or dark by itself; of a file, as whoever opens it likes. */
+/** For a page, the page's own colour scheme; for a file, the viewer's preference. */
 export const plotSchemes = ['light', 'dark'] as const;
 export type PlotScheme = (typeof plotSchemes)[number];
 
@@ -41,12 +41,12 @@ function styleOf(scheme: PlotScheme | undefined): string {
   return `${colours(LIGHT)}\n@media(prefers-color-scheme:dark){${colours(DARK)}}`;
 }
 
-/** What is drawn of a result. */
+/** The parts of a result that are drawn. */
 export interface Plotted extends Pick<ExperimentResult, 'cells' | 'seeds'> {
   readonly experiment: Pick<ExperimentResult['experiment'], 'title' | 'against'>;
 }
 
-/** Longer names end in the table beside it. */
+/** Longer names are cut off here; the table beside the plot shows them in full. */
 const LONGEST_NAME = 36;
 
 export function experimentSvg({ experiment, cells, seeds }: Plotted, scheme?: PlotScheme): string {

@@ -1,7 +1,7 @@
 /**
  * An experiment: the method under several settings (its cells), each with the same seeds, all judged on the same held-out
- * images and held against one of them. What a person writes in a file is checked here; those that come with the program are in
- * `built-in-experiments.ts`.
+ * images and compared with one of the cells. Experiments that a person writes in a file are validated here; the built-in ones
+ * are in `built-in-experiments.ts`.
  */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
@@ -19,9 +19,9 @@ export interface Cell {
   readonly settings: Settings;
   /** The model that is judged. */
   readonly model: EvaluatedModel;
-  /** The student becomes the next teacher: so many rounds in all, of which the last is judged. One when absent. */
+  /** Rounds in which the student becomes the next teacher; the last one is judged. One when absent. */
   readonly rounds?: number;
-  /** Teachers of several seeds, put together; one when absent. */
+  /** Teachers of several seeds, combined; one when absent. */
   readonly teachers?: CellTeachers;
 }
 
@@ -31,25 +31,28 @@ export interface CellTeachers {
 }
 
 export interface Experiment {
-  /** The folder that its results go into. */
+  /** Also the name of the folder for its results. */
   readonly name: string;
   readonly title: string;
-  /** What it asks, as a question. */
+  /** What the experiment asks, as a question. */
   readonly question: string;
-  /** What the paper found, where it is one of the paper's. */
+  /** What the paper found, if the experiment is one of the paper's. */
   readonly claim: string | undefined;
-  /** Of every cell. */
+  /** Settings of every cell. */
   readonly settings: Settings;
   readonly cells: readonly Cell[];
-  /** The name of the cell that the others are held against. */
+  /** The name of the cell that the others are compared with. */
   readonly against: string;
-  /** Cells that the paper found above or below that one. */
+  /** Cells that the paper found better or worse than that one. */
   readonly expected: readonly Expectation[];
-  /** It is held against the paper's rule, which stays recommended unless the interval of another is above it. */
+  /** The cells are alternatives to the paper's rule, which stays recommended unless the interval of another is above it. */
   readonly recommends?: boolean;
-  /** One half of the held-out images chooses in some cells (`select.evidence`): all cells are judged by the other. */
+  /**
+   * One half of the held-out images is used to choose in some cells (`select.evidence`); all cells are judged by the other
+   * half.
+   */
   readonly judgedByHalf?: boolean;
-  /** Every cell is a student trained on the labels alone: no teacher and no unlabelled image is needed. */
+  /** Every cell is a student trained on the labels alone: neither a teacher nor unlabelled images are needed. */
   readonly labelsAlone?: boolean;
 }
 
@@ -58,17 +61,17 @@ export interface Expectation {
   readonly sign: 'above' | 'below';
 }
 
-/** What an experiment holds alike in all of its cells, or sets by itself. */
+/** Settings that must be the same in all cells, or that the experiment sets itself. */
 const FORBIDDEN = /^(seed$|heldOut\.|engine\.|supervised\.enabled$)/;
 const MOST_CELLS = 200;
 export const USUAL_SEEDS = 3;
 export const MOST_SEEDS = 100;
-/** Of the folder with its results. */
+/** The name of the folder with the results. */
 export const EXPERIMENT_NAME = /^[a-z0-9][a-z0-9-]{0,60}$/;
 
 const settings = z.record(
   z.string().refine((path) => !FORBIDDEN.test(path), {
-    error: ({ input }) => `“${String(input)}” is the same in all cells: say it with --set or --seeds instead`,
+    error: ({ input }) => `“${String(input)}” must be the same in all cells: set it with --set or --seeds instead`,
   }),
   z.json(),
 );
@@ -100,7 +103,7 @@ export interface WrittenExperiment {
   readonly seeds: number | undefined;
 }
 
-/** A YAML or JSON file. Throws `WrongUsage`, naming what is wrong in it. */
+/** A YAML or JSON file. Throws `WrongUsage`, which names the error in the file. */
 export async function readExperiment(file: string): Promise<WrittenExperiment> {
   const path = localPath(file, 'file');
   let text: string;
@@ -125,7 +128,7 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
   const {
     name,
     title = name,
-    question = `What of ${title} is best?`,
+    question = `Which setting of ${title} is best?`,
     set,
     model,
     grid,
@@ -137,11 +140,11 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
     cellsOfGrid(grid ?? {}, model, file);
   const names = cells.map((cell) => cell.name);
   const twice = names.find((one, place) => names.indexOf(one) !== place);
-  if (twice !== undefined) throw new WrongUsage(`${file} has two cells called “${twice}”: call one otherwise.`);
+  if (twice !== undefined) throw new WrongUsage(`${file} has two cells called “${twice}”: rename one of them.`);
   const against = parsed.data.against ?? names[0] ?? '';
   if (!names.includes(against)) {
     throw new WrongUsage(
-      `${file} holds its cells against “${against}”, which is not among them: name one of ${names.join('; ')}.`,
+      `${file} compares its cells with “${against}”, which is not among them: name one of ${names.join('; ')}.`,
     );
   }
   return {
@@ -150,16 +153,16 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
   };
 }
 
-/** Every combination, the last setting changing first. */
+/** Every combination; the last setting changes fastest. */
 function cellsOfGrid(grid: Readonly<Record<string, readonly unknown[]>>, model: EvaluatedModel, file: string): Cell[] {
   const count = Object.values(grid).reduce((product, values) => product * values.length, 1);
   if (count > MOST_CELLS) {
-    throw new WrongUsage(`The grid of ${file} has ${count} cells: leave at most ${MOST_CELLS}, or split it up.`);
+    throw new WrongUsage(`The grid of ${file} has ${count} cells: reduce it to at most ${MOST_CELLS}, or split it up.`);
   }
   const forbidden = Object.keys(grid).find((path) => FORBIDDEN.test(path));
   if (forbidden !== undefined) {
     throw new WrongUsage(
-      `The grid of ${file} has “${forbidden}”, which is the same in all cells: say it with --set or --seeds.`,
+      `The grid of ${file} has “${forbidden}”, which must be the same in all cells: set it with --set or --seeds.`,
     );
   }
   let all: (readonly (readonly [string, unknown])[])[] = [[]];
@@ -175,7 +178,7 @@ function cellsOfGrid(grid: Readonly<Record<string, readonly unknown[]>>, model: 
   }));
 }
 
-/** As the recipe takes them, `key=value`. */
+/** In the form that recipes take, `key=value`. */
 export function settingLines(...all: readonly Settings[]): string[] {
   return Object.entries(Object.assign({}, ...all) as Settings).map(
     ([path, value]) => `${path}=${JSON.stringify(value)}`,
@@ -183,7 +186,7 @@ export function settingLines(...all: readonly Settings[]): string[] {
 }
 
 function issueText(issue: z.core.$ZodIssue | undefined): string {
-  if (!issue) return 'it is not what was expected';
+  if (!issue) return 'it does not have the expected form';
   const place = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
   return `${place}${issue.message.replace(/\.$/, '')}`;
 }

@@ -1,4 +1,4 @@
-/** What an experiment comes to in a project: which recipe each cell has with each seed, and what all of them will take together. */
+/** Plans an experiment in a project: the recipe of each cell with each seed, and the cost of all of them together. */
 import { at } from '../at.ts';
 import { countTagged, imagesTaggedAs } from '../catalogue/image-tags.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -20,9 +20,9 @@ import { modelAs, type StageName, stageNames, stages } from '../pipeline/stages.
 import type { Ground } from './built-in-experiments.ts';
 import { type CellTeachers, type Experiment, settingLines } from './experiment.ts';
 
-/** The method's runs that one or more cells are judged by. */
+/** The runs of the method that judge one or more cells. */
 export interface Variant {
-  /** As the recipe takes them, beside the seed. */
+  /** In the form that recipes take, without the seed. */
   readonly settings: readonly string[];
   readonly cells: readonly string[];
   readonly rounds?: number;
@@ -32,16 +32,16 @@ export interface Variant {
 export interface ExperimentPlan {
   readonly experiment: Experiment;
   readonly seeds: readonly number[];
-  /** The recipe that the settings are of. */
+  /** The recipe that the settings are applied to. */
   readonly base: Recipe;
   readonly variants: readonly Variant[];
-  /** Of the project, with the first seed. */
+  /** The project's sets with the first seed. */
   readonly sets: CollectionSets;
 }
 
 export interface ExperimentGround extends Ground {
   readonly base: Recipe;
-  /** What was asked for beside it. */
+  /** Settings that were requested in addition to the recipe. */
   readonly settings: readonly string[];
   readonly sets: CollectionSets;
 }
@@ -65,7 +65,7 @@ export async function groundOf(project: Project, options: WorkspaceOptions): Pro
   };
 }
 
-/** Seeds follow the recipe's own. Throws `RecipeInvalid` or `WrongUsage` for a cell that no recipe can have. */
+/** Seeds count up from the recipe's own. Throws `RecipeInvalid` or `WrongUsage` for a cell whose settings are invalid. */
 export async function planExperiment(
   project: Project,
   experiment: Experiment,
@@ -84,14 +84,14 @@ export async function planExperiment(
     ...{ experiment, base, sets, variants: [...variants.values()] },
     seeds: Array.from({ length: seeds }, (_, index) => asked.seed + index),
   };
-  // A setting that does not fit is refused before the first cell has taken its hours.
+  // An invalid setting is refused before the first cell has run for hours.
   for (const variant of plan.variants) await resolvedFor(project, plan, variant, asked.seed);
   return plan;
 }
 
 /**
- * Of a cell that several teachers label: its own seed's and the next ones' of the experiment, going round, so that they are trained
- * once for all cells; others where it has too few.
+ * The seeds of a cell's teachers: its own and the next ones of the experiment, cyclically, so that each teacher is trained once
+ * for all cells; further seeds where the experiment has too few.
  */
 export function teacherSeeds(seeds: readonly number[], seed: number, count: number): number[] {
   const place = seeds.indexOf(seed);
@@ -117,11 +117,11 @@ async function resolvedFor(
 
 export interface StageSum {
   readonly stage: StageName;
-  /** Different runs: what cells share is counted once. */
+  /** Distinct runs: what cells share is counted once. */
   readonly runs: number;
   readonly done: number;
   readonly images: number;
-  /** Of those that are not done; null where one is not known. */
+  /** Of the runs that are not done; null if one of them is unknown. */
   readonly seconds: number | null;
 }
 
@@ -131,7 +131,7 @@ export interface ExperimentEstimate {
   readonly seeds: number;
   /** Runs of the whole method, most of which share stages. */
   readonly methods: number;
-  /** What their stages would be without sharing. */
+  /** The number of stages without sharing. */
   readonly unshared: number;
   readonly decoding: DecodingEstimate;
   readonly stages: readonly StageSum[];
@@ -142,13 +142,13 @@ export interface ExperimentEstimate {
   readonly rough: boolean;
 }
 
-/** One run of the whole method: its recipe, and what it takes where nothing of the others is done. */
+/** One run of the whole method: its recipe, and its cost if none of the others were done. */
 export interface EstimatedMethod {
   readonly recipe: ResolvedRecipe;
   readonly estimate: Estimate;
 }
 
-/** Of every run of the method, in the order in which they will be done. Changes nothing but the rates that are remembered. */
+/** For every run of the method, in the order in which they will run. Changes nothing except the remembered rates. */
 export async function estimateMethods(
   project: Project,
   plan: ExperimentPlan,
@@ -172,7 +172,7 @@ function followsLabels(stage: StageName): boolean {
   return stage === 'select' || stages[stage].parents.some(followsLabels);
 }
 
-/** What follows from several teachers is named after them, who may not be there yet: it is work of its own. */
+/** Stages after several teachers are named after them; these may not exist yet, so the stages count as new work. */
 function ofTeachers(estimate: Estimate, { count, how }: CellTeachers): Estimate {
   const stages = estimate.stages.map((stage) =>
     !followsLabels(stage.stage) ? stage : { ...stage, runId: `${stage.runId} ${count} ${how}`, done: false },
@@ -188,7 +188,7 @@ export async function estimateExperiment(
   return summed(plan, await estimateMethods(project, plan, means));
 }
 
-/** What all of it takes, with what they share once. */
+/** The cost of the whole experiment; shared stages count once. */
 export function summed({ experiment, seeds }: ExperimentPlan, methods: readonly EstimatedMethod[]): ExperimentEstimate {
   const estimates = methods.map(({ estimate }) => estimate);
   const [first] = estimates;

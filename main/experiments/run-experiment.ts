@@ -1,6 +1,6 @@
 /**
- * Runs an experiment: the whole method for every cell and seed. Stages that cells share have one name and so run once; a cell
- * that was finished before, also before a `kill -9`, is taken over, and one that was under way goes on.
+ * Runs an experiment: the whole method for every cell and seed. Stages that cells share have the same name and therefore run
+ * once. A cell that was finished before is reused, even after a `kill -9`, and one that was in progress continues.
  */
 import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
@@ -22,17 +22,17 @@ export type ExperimentEvent =
   | PipelineEvent
   | {
       readonly kind: 'cellsStarted';
-      /** All that this run of the method judges. */
+      /** All cells that this run of the method judges. */
       readonly cells: readonly string[];
       readonly seed: number;
-      /** Of all runs of the method, from 1. */
+      /** Among all runs of the method, counted from 1. */
       readonly place: number;
       readonly of: number;
     };
 
 export interface CellRun {
   readonly seed: number;
-  /** The comparison that it was judged in. */
+  /** The comparison in which it was judged. */
   readonly run: string;
   readonly top1: number;
 }
@@ -43,7 +43,7 @@ export interface CellResult {
   readonly runs: readonly CellRun[];
   /** With its 95 % interval. */
   readonly top1: SeededFigure;
-  /** Against the experiment's own cell, whose is null. The intervals of all hold together with 95 %. */
+  /** Compared with the experiment's reference cell, for which it is null. All intervals hold simultaneously at 95 %. */
   readonly difference: SeededFigure | null;
 }
 
@@ -67,9 +67,9 @@ interface Judged {
 export interface ExperimentHost {
   readonly signal: AbortSignal;
   tell(event: ExperimentEvent): void;
-  /** The device is chosen: before anything of these cells is computed. */
+  /** Called when the device is chosen, before anything of these cells is computed. */
   opened?(workspace: Workspace): void;
-  /** What is known after so many runs of the method; cells that none has judged yet are left out. */
+  /** The results after `done` runs of the method; cells that have not been judged yet are left out. */
   judged?(soFar: ExperimentResult, done: number): void;
 }
 
@@ -113,7 +113,7 @@ export async function runExperiment(
   return found();
 }
 
-/** Runs of the method that a cell needs with this seed; gives its comparison. */
+/** Runs the method as a cell needs it with this seed; resolves to the comparison. */
 async function comparisonOf(
   project: Project,
   plan: ExperimentPlan,
@@ -159,7 +159,10 @@ function shareOfRight(answers: Answers): number {
   return answers.reduce((sum, answer) => sum + answer, 0) / answers.length;
 }
 
-/** With 95 % all intervals of differences hold at once (Bonferroni): the best of many cells is else found too easily. */
+/**
+ * All intervals of differences hold simultaneously at 95 % (Bonferroni): otherwise the best of many cells would look better too
+ * easily.
+ */
 function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, readonly Judged[]>): CellResult[] {
   const answers = (name: string) => valueAt(judged, name).map((one) => one.answers);
   const together = 1 - 0.05 / Math.max(1, cells.length - 1);
@@ -167,7 +170,7 @@ function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, r
   return cells.flatMap(({ name, model }) => {
     const own = answers(name);
     if (own.length === 0) return [];
-    // While it runs, one of the two may have a seed more.
+    // While the experiment runs, one of the two may have one seed more.
     const seeds = Math.min(own.length, reference.length);
     const pairs = [own.slice(0, seeds), reference.slice(0, seeds)] as const;
     return [
@@ -181,7 +184,7 @@ function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, r
   });
 }
 
-/** What is noted of the collection is so of every cell. */
+/** A note on the collection is the same for every cell, so it is passed on once. */
 function withoutRepeats(tell: (event: PipelineEvent) => void): (event: PipelineEvent) => void {
   const told = new Set<string>();
   return (event) => {

@@ -1,4 +1,4 @@
-/** What an experiment found, as files for people and other programs, in the project's `experiments/NAME/`. */
+/** Writes the results of an experiment, for people and for other programs, into the project's `experiments/NAME/`. */
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { z } from 'zod';
@@ -34,13 +34,13 @@ const RUNS = { cell: 'text', model: 'text', seed: 'integer', top1: 'double', run
 
 export interface SavedExperiment {
   readonly folder: string;
-  /** Their names in it. */
+  /** Their names within the folder. */
   readonly files: readonly string[];
-  /** As it stands in results.md. */
+  /** The content of results.md. */
   readonly markdown: string;
 }
 
-/** Files of an earlier time are replaced: they follow from the runs. */
+/** Files of an earlier run are replaced: they can be derived from the runs. */
 export async function saveExperiment(project: Project, result: ExperimentResult): Promise<SavedExperiment> {
   const folder = project.path('experiments', result.experiment.name);
   await mkdir(folder, { recursive: true });
@@ -66,7 +66,9 @@ export async function saveExperiment(project: Project, result: ExperimentResult)
   return { folder, files: [...files, 'plot.svg', 'results.md', 'results.json'], markdown };
 }
 
-/** Puts the section into a document, which is made where there is none, in the place of the one with its heading. */
+/**
+ * Puts the section into a document in place of the section with the same heading, or at the end. Creates a missing document.
+ */
 export async function addSection(path: string, section: string): Promise<void> {
   const before = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return '';
@@ -79,7 +81,7 @@ export async function addSection(path: string, section: string): Promise<void> {
   await writeTextAtomically(path, `${sections.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
-/** The files that a person may want to have. */
+/** The files offered for download. */
 export const resultFiles = [
   'cells.csv',
   'cells.parquet',
@@ -112,12 +114,12 @@ const recordSchema = z.object({
     }),
   ),
 });
-/** As it is read again. */
+/** As it is read back. */
 export type ResultRecord = Omit<ReturnType<typeof resultRecord>, 'settings'>;
 
 /**
- * What was saved, and when; undefined where there is nothing, or what another version wrote, or where it is not what was
- * written: started again, the experiment makes its results anew from its finished runs.
+ * The saved results and their time. Undefined if there are none, if another version wrote them, or if they were changed since:
+ * starting the experiment again rebuilds them from its finished runs.
  */
 export async function readResults(
   project: Pick<Project, 'path'>,
@@ -135,7 +137,7 @@ export async function readResults(
   }
 }
 
-/** Of experiments that have a folder, in alphabetical order. */
+/** Names of the experiments that have a folder, in alphabetical order. */
 export async function savedNames(project: Pick<Project, 'path'>): Promise<string[]> {
   const folder = project.path('experiments');
   try {
@@ -158,7 +160,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** For a program to read. */
+/** For other programs to read. */
 export function resultRecord(result: ExperimentResult) {
   const { experiment, ...rest } = result;
   const { name, title, question, against, settings } = experiment;

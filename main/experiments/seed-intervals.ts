@@ -1,8 +1,9 @@
 /**
- * What several trainings of one kind say, each judged on the same images. A figure is uncertain twice: another seed gives
- * another network, another draw of held-out images another judgement. Both variances are added, each estimated from the means
- * over the other, which counts their interaction twice and so never too little (Owen, "The pigeonhole bootstrap", 2007); the
- * degrees of freedom are Satterthwaite's. With one seed nothing is known of others: the interval is of the images alone.
+ * Statistics over several trainings of one kind, each judged on the same images. A figure has two sources of uncertainty:
+ * another seed gives another network, and another draw of held-out images gives another judgement. Both variances are added,
+ * each estimated from the means over the other source; this counts their interaction twice and so never underestimates (Owen,
+ * "The pigeonhole bootstrap", 2007). The degrees of freedom are Satterthwaite's. A single seed says nothing about others: the
+ * interval then covers the images alone.
  */
 import { at } from '../at.ts';
 import type { Evaluation } from '../pipeline/metrics.ts';
@@ -11,26 +12,29 @@ import { tQuantile } from './student-t.ts';
 export interface SeededFigure {
   readonly mean: number;
   readonly interval: readonly [number, number];
-  /** Of each seed, in their order. */
+  /** One value per seed, in the order of the seeds. */
   readonly perSeed: readonly number[];
 }
 
-/** Right answers of one training: one number an image, 1 for a right one. */
+/** Correct answers of one training: one number per image, 1 for a correct one. */
 export type Answers = Uint8Array;
 
-/** Throws a `RangeError` where the evaluation was written before its right answers were kept. */
+/** Throws a `RangeError` if the evaluation was written by a version that did not keep the correct answers. */
 export function answersOf({ correct, images }: Evaluation): Answers {
   const bits = Buffer.from(correct ?? '', 'base64');
   if (bits.length < Math.ceil(images / 8)) throw new RangeError('the evaluation keeps no right answers');
   return Uint8Array.from({ length: images }, (_, image) => (at(bits, image >> 3) >> (image & 7)) & 1);
 }
 
-/** Two right ones and two wrong ones beside those that were seen keep shares near 0 and 1 from looking sure (Agresti, Coull, 1998). */
+/**
+ * Two correct and two wrong answers are added to the observed ones, so that shares near 0 and 1 do not look certain (Agresti,
+ * Coull, 1998).
+ */
 const SHARE_PRIOR = [1, 1, 0, 0] as const;
-/** The same for differences, of which only images with different answers say anything (Bonett, Price, 2012). */
+/** The same for differences, for which only images with different answers carry information (Bonett, Price, 2012). */
 const DIFFERENCE_PRIOR = [1, -1] as const;
 
-/** The share of right answers. */
+/** The share of correct answers. */
 export function accuracyOver(seeds: readonly Answers[], confidence: number): SeededFigure {
   const [low, high] = [0, 1];
   return figure(
@@ -39,7 +43,7 @@ export function accuracyOver(seeds: readonly Answers[], confidence: number): See
   );
 }
 
-/** How much better `ours` is than `theirs`, as a share; both have the same seeds, in one order. */
+/** How much better `ours` is than `theirs`, as a share; both have the same seeds in the same order. */
 export function differenceOver(ours: readonly Answers[], theirs: readonly Answers[], confidence: number): SeededFigure {
   if (ours.length !== theirs.length) throw new RangeError(`${ours.length} seeds against ${theirs.length}`);
   const differences = ours.map((answers, seed) => {
@@ -57,7 +61,7 @@ interface FigureOptions {
   readonly high: number;
 }
 
-/** `rows` has one number an image for each seed. */
+/** `rows` has one number per image for each seed. */
 function figure(rows: readonly Float64Array[], { confidence, prior, low, high }: FigureOptions): SeededFigure {
   const [seeds, images] = [rows.length, rows[0]?.length ?? 0];
   if (seeds === 0 || images === 0) throw new RangeError('no figure of no seed or of no image');

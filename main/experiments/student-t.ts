@@ -1,14 +1,14 @@
 /**
- * Quantiles of Student's t distribution, also for degrees of freedom that are no whole number. With t = √df · tan θ its density
- * is cos^(df − 1) θ, so that a sum over an angle is all that is needed.
+ * Quantiles of Student's t distribution, also for fractional degrees of freedom. With t = √df · tan θ the density becomes
+ * cos^(df − 1) θ, so a sum over an angle is enough.
  */
 
 const STEPS = 4000;
-/** From here on the normal distribution is as near as anybody can see. */
+/** From here on the normal distribution is indistinguishable. */
 const MOST_FREEDOM = 1000;
 
 /**
- * How far from the middle a t variable stays with probability `confidence`.
+ * The half-width of the interval around 0 that contains a t variable with probability `confidence`.
  * @param freedom degrees of freedom, at least 1
  */
 export function tQuantile(confidence: number, freedom: number): number {

@@ -1,18 +1,19 @@
 /**
- * What a model that was trained elsewhere is worth on other classes (the paper's table of transfer): each is fine-tuned on their
- * labels whole, and its classifier alone, side by side with each other and with the recipe's student from random weights.
+ * How well a model that was trained elsewhere transfers to other classes (the paper's transfer table): each model is fine-tuned
+ * on their labels, once with all layers and once with the classifier alone, and compared with the others and with the recipe's
+ * student from random weights.
  */
 import { basename } from 'node:path';
 import { modelAs } from '../pipeline/stages.ts';
 import type { Cell, Experiment } from './experiment.ts';
 
 export interface TransferModel {
-  /** In the project, from where the file was brought. */
+  /** Its name in the project; `file` is where it was brought from. */
   readonly weights: string;
   readonly file: string;
 }
 
-/** `student`: the name of the recipe's network. The first model is what the others are held against. */
+/** `student`: the name of the recipe's network. The first model is the one the others are compared with. */
 export function transferExperiment(models: readonly TransferModel[], student: string): Experiment {
   const cells = models.flatMap(({ weights, file }): Cell[] => {
     const name = namedApart(file, models);
@@ -26,7 +27,7 @@ export function transferExperiment(models: readonly TransferModel[], student: st
   return {
     name: 'transfer',
     title: 'Transfer to these classes',
-    question: 'What is a model worth that was trained on something else?',
+    question: 'How useful is a model that was trained on something else?',
     claim:
       'models that learnt from unlabelled images transfer better (ResNet-50 on CUB-2011: 82.1 % to 83.6 % whole, 73.3 % to 80.4 % with the classifier alone)',
     settings: {},

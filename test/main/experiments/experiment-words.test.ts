@@ -54,10 +54,10 @@ seeds: 2`;
     ['name: x', 'either a grid or cells'],
     ['name: ../x\ngrid: { select.k: [1] }', 'lower-case letters'],
     ['name: x\ngrid: { select.k: [] }', 'grid.select.k'],
-    ['name: x\ngrid: { seed: [1, 2] }', '“seed”, which is the same in all cells'],
+    ['name: x\ngrid: { seed: [1, 2] }', '“seed”, which must be the same in all cells'],
     ['name: x\nset: { engine.device: cpu }\ngrid: { select.k: [1] }', 'engine.device'],
     ['name: x\ngird: { select.k: [1] }', 'gird'],
-    ['name: x\nagainst: y\ngrid: { select.k: [1] }', 'held against “y”'.replace('held', 'holds its cells')],
+    ['name: x\nagainst: y\ngrid: { select.k: [1] }', 'compares its cells with “y”'],
     ['name: x\ncells: [{ name: a }, { name: a }]', 'two cells called “a”'],
     [
       `name: x\ngrid: { select.k: [${Array.from({ length: 15 }, (_, i) => i + 1)}], label.topP: [${Array.from({ length: 15 }, (_, i) => i + 1)}] }`,
