@@ -1,6 +1,7 @@
 /**
- * The one door: the whole application as a function from Request to Response. The browser host serves it on localhost, the
- * desktop behind its own scheme, tests call it. Knows nothing of sockets, cookies and files of the page: `main/server/` does.
+ * The single entrance (“door”): the whole application as a function from Request to Response. The browser host serves it on
+ * localhost, the desktop behind its own scheme, and tests call it directly. It knows nothing of sockets, cookies and the page's
+ * files: `main/server/` does.
  */
 import { Hono } from 'hono';
 import type { Workbench } from '../workbench/services.ts';

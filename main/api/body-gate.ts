@@ -1,7 +1,7 @@
 /**
- * Receives the bodies of requests: each bounded, announced or not; all together bounded too, so that many at once cannot
- * fill the memory. Those that are being received go on, and the newest is told to come again. One that falls silent is given
- * up, so that nobody keeps others out by sending slowly.
+ * Receives the bodies of requests. Each is bounded, whether or not its length was announced, and all together are bounded too,
+ * so that many at once cannot fill the memory. Bodies in progress continue, and the newest request is told to retry later. A
+ * body that falls silent is dropped, so that a slow sender cannot keep others out.
  */
 import { RequestRefused, tooBusy } from './failures.ts';
 
@@ -12,7 +12,7 @@ export interface BodyLimits {
   readonly silenceMs: number;
 }
 
-/** Room for one large drop and many small requests beside it. */
+/** Room for one large drop of files and many small requests beside it. */
 const LIMITS: BodyLimits = { bytesAtOnce: 320 * 2 ** 20, bodiesAtOnce: 64, silenceMs: 10_000 };
 const RETRY_AFTER_SECONDS = 2;
 
@@ -31,7 +31,7 @@ export class BodyGate {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** All of a request's body. Throws `RequestRefused` with the status that fits. */
+  /** The whole body of a request. Throws `RequestRefused` with the matching status. */
   async receive(request: Request, mostBytes: number): Promise<Buffer> {
     const announced = announcedBytes(request);
     if (announced !== undefined && announced > mostBytes) throw tooLarge(mostBytes);
@@ -62,22 +62,22 @@ export class BodyGate {
         chunks.push(chunk);
       }
     } catch (error) {
-      // Nothing waits for the rest.
+      // The rest is not needed.
       void reader?.cancel().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Undefined at the end. */
+  /** Undefined at the end of the body. */
   async #next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
     const { silenceMs } = this.#limits;
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
-      const tooSlow = () => reject(new RequestRefused('The rest of the request did not come: send it again.', 408));
+      const tooSlow = () => reject(new RequestRefused('The rest of the request did not arrive: send it again.', 408));
       timer = setTimeout(tooSlow, silenceMs);
     });
     const read = reader.read().catch(() => {
-      throw new RequestRefused('The request did not arrive whole: send it again.');
+      throw new RequestRefused('The request did not arrive completely: send it again.');
     });
     try {
       return (await Promise.race([read, silence])).value;
@@ -87,7 +87,7 @@ export class BodyGate {
   }
 }
 
-/** Undefined where the sender does not say. */
+/** Undefined if the sender does not announce a length. */
 function announcedBytes({ headers }: Request): number | undefined {
   const length = headers.get('Content-Length');
   return length !== null && /^\d+$/.test(length) && !headers.has('Transfer-Encoding') ? Number(length) : undefined;

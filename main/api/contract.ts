@@ -1,4 +1,4 @@
-/** The types that cross the door, for whoever draws them: the renderer imports from here and from `app.ts` alone. */
+/** The types that cross the door: the renderer imports only from here and from `app.ts`. */
 
 export type { SimilarImage } from '../pipeline/similar-images.ts';
 export type { EvaluatedModel, Goal, ModelRole, StageName } from '../pipeline/stages.ts';

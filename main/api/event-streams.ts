@@ -1,17 +1,16 @@
 /**
- * The stream of everything that changes, for as many pages as a person has open and no more. Those that listen go on
- * listening, and the newest is told to come again; one that does not read what it is sent is ended, and begins again with the
- * present state.
+ * The stream of everything that changes, for a bounded number of pages. Existing listeners continue, and the newest is told to
+ * retry later. A listener that does not read what it is sent is ended; it starts again with the present state.
  */
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { EventsDesk } from '../workbench/services.ts';
 import { tooBusy } from './failures.ts';
 
-/** Tabs of one browser share a stream (renderer/shared-events.ts): this many browsers and windows. */
+/** Tabs of one browser share a stream (renderer/shell/shared-events.ts): this many browsers and windows. */
 const MOST_STREAMS = 32;
 const RETRY_AFTER_SECONDS = 5;
-/** Proxies and the browser keep a quiet stream open; a page learns within this time that the server is gone. */
+/** Keeps a quiet stream open through proxies and in the browser; a page notices within this time that the server is gone. */
 const HEARTBEAT_MS = 5000;
 const MOST_UNREAD_EVENTS = 1000;
 
@@ -23,7 +22,7 @@ export class EventStreams {
     this.#events = events;
   }
 
-  /** Throws a refusal (503) when too many listen already. */
+  /** Throws a refusal (503) when there are too many listeners. */
   answer(c: Context): Response {
     if (this.#open >= MOST_STREAMS) {
       throw tooBusy(`Understudy is open in ${MOST_STREAMS} windows already: close one of them.`, RETRY_AFTER_SECONDS);

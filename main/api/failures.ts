@@ -1,4 +1,4 @@
-/** How failures cross the door: an expected one with its sentence, a bug as a bug. */
+/** How failures cross the door: expected failures as a sentence, bugs as bugs. */
 import { HTTPException } from 'hono/http-exception';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { asSystemFailure } from '../system-failure.ts';
@@ -6,10 +6,10 @@ import { AwayNow, NotFound } from '../workbench/failures.ts';
 
 type RefusalStatus = 400 | 405 | 408 | 413 | 415 | 503;
 
-/** The request itself cannot be answered as it is. */
+/** The request cannot be answered as it stands. */
 export class RequestRefused extends ExpectedFailure {
   readonly status: RefusalStatus;
-  /** What the answer says beside the sentence: which methods there are, when to ask again. */
+  /** Headers of the answer beside the sentence: the allowed methods, when to retry. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(message: string, status: RefusalStatus = 400, headers: Readonly<Record<string, string>> = {}) {
@@ -19,12 +19,12 @@ export class RequestRefused extends ExpectedFailure {
   }
 }
 
-/** Others are being served: what is under way goes on, and the newest is asked to come again. */
+/** Other requests are being served: those in progress continue, and the newest is asked to retry. */
 export function tooBusy(message: string, retryAfterSeconds: number): RequestRefused {
   return new RequestRefused(message, 503, { 'Retry-After': String(retryAfterSeconds) });
 }
 
-/** What the framework or the system refuses is a refusal and no bug. */
+/** What the framework or the system refuses is a refusal, not a bug. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof HTTPException) || error.status >= 500) return asSystemFailure(error);
   return new RequestRefused(`The request is not understood: ${error.message}.`);
@@ -41,7 +41,7 @@ export function failureBody(error: unknown): FailureBody {
       name: error instanceof Error ? error.name : 'Error',
       message: expected
         ? messageOf(error)
-        : `This is a bug in Understudy (${messageOf(error)}); your project keeps what is saved.`,
+        : `This is a bug in Understudy (${messageOf(error)}); everything saved in your project is kept.`,
       expected,
     },
   };
@@ -55,6 +55,6 @@ export function failureStatus(error: unknown): RefusalStatus | 404 | 422 | 500 {
 }
 
 export function failureHeaders(error: unknown): Record<string, string> {
-  // What is refused now may be given the next time it is asked for.
+  // A request that is refused now may succeed the next time, so the refusal must not be cached.
   return { 'Cache-Control': 'no-store', ...(error instanceof RequestRefused ? error.headers : {}) };
 }

@@ -1,4 +1,4 @@
-/** The JSON that a request brings. Throws `RequestRefused` for anything else. */
+/** The JSON body of a request. Throws `RequestRefused` for anything else. */
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { RequestRefused } from './failures.ts';
@@ -6,7 +6,7 @@ import { RequestRefused } from './failures.ts';
 const LARGEST_JSON_BYTES = 2 * 2 ** 20;
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-/** Replaces the request by one whose body is all there, for the validator to read. */
+/** Replaces the request by one with its whole body, for the validator to read. */
 export async function receiveJson(c: Context): Promise<void> {
   if (!JSON_TYPE.test(c.req.header('Content-Type') ?? '')) {
     throw new RequestRefused('The request is not understood: its body has to be JSON (application/json).', 415);

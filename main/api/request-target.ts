@@ -1,6 +1,6 @@
 /**
- * What a request is for has to exist before anything of its body is read: the route, for this method, the project, and the
- * run, folder, class or job that its path names. Throws `RequestRefused` or `NotFound`.
+ * Before anything of a request's body is read, its target has to exist: the route, for this method, the project, and the run,
+ * folder, class or job that its path names. Throws `RequestRefused` or `NotFound`.
  */
 import type { RouterRoute } from 'hono/types';
 import { NotFound } from '../workbench/failures.ts';
@@ -18,7 +18,7 @@ export function targetCheck(workbench: Workbench, routes: () => readonly RouterR
       .filter((route) => route.method !== 'ALL')
       .map((route) => ({ method: route.method, path: asExpression(route.path) }));
     requireMethod(method, path, known);
-    // Reading finds out by itself, and has no body.
+    // A GET request has no body, and its handler checks the target itself.
     if (method !== 'POST') return;
     const [, job] = JOB.exec(path) ?? [];
     if (job !== undefined) workbench.jobs.log(job);
@@ -32,7 +32,7 @@ export function targetCheck(workbench: Workbench, routes: () => readonly RouterR
   };
 }
 
-/** What paths name inside a project. An id that cannot be one is refused with its parameter. */
+/** What a path can name inside a project. An impossible id is refused with the name of its parameter. */
 function parts({ runs, collection }: Workbench) {
   const requireClass = (project: string, id: string) => collection.requireClass(project, Number(id));
   return [
@@ -61,7 +61,7 @@ function requireMethod(
   const asked = method === 'HEAD' ? 'GET' : method;
   if (here.includes(asked)) return;
   const allowed = [...new Set(here)].join(', ');
-  throw new RequestRefused(`${path} answers to ${allowed} alone.`, 405, { Allow: allowed });
+  throw new RequestRefused(`${path} only supports ${allowed}.`, 405, { Allow: allowed });
 }
 
 function asExpression(route: string): RegExp {

@@ -1,4 +1,4 @@
-/** What requests may say: bounded, and refused with one sentence otherwise. */
+/** The values that requests may contain: bounded, and refused with one sentence otherwise. */
 
 import { isAbsolute } from 'node:path';
 import { zValidator } from '@hono/zod-validator';
@@ -26,8 +26,8 @@ const folderPath = z
   .min(1)
   .max(LONGEST_PATH)
   .transform(onThisMachine)
-  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be a whole path, from the top of a disk');
-/** Where images lie: on this machine, or in an object storage. */
+  .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be an absolute path');
+/** Where images are: on this machine, or in object storage. */
 export const imagePlace = z
   .string()
   .max(LONGEST_PATH)
@@ -63,7 +63,7 @@ const k = z.coerce
 const topP = z.coerce.number().int().min(1).max(65_535);
 const order = z.enum(selectionOrders);
 
-/** In a URL. */
+/** Settings in a URL. */
 export const settingsQuery = z.object({
   k: k.optional(),
   topP: topP.optional(),
@@ -73,7 +73,7 @@ export const settingsQuery = z.object({
   nearDuplicateGuard: flag.optional(),
 });
 
-/** In a body. */
+/** Settings in a body. */
 export const settingsChange = z.strictObject({
   k: k.optional(),
   topP: topP.optional(),
@@ -137,8 +137,8 @@ function onThisMachine(given: string, context: Pick<z.RefinementCtx, 'addIssue'>
 }
 
 /**
- * A validator that throws `RequestRefused`, so that a refusal has the shape of every other failure. A body is received when
- * its turn comes: what stands before it in a route is checked first.
+ * A validator that throws `RequestRefused`, so that a refusal has the same shape as every other failure. The body is received
+ * only when the validator runs: checks before it in a route come first.
  */
 export function checked<Schema extends z.ZodType, Target extends 'json' | 'query' | 'param'>(
   target: Target,

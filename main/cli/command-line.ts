@@ -1,4 +1,4 @@
-/** All commands, each in its own file; this one only puts them together. */
+/** Assembles the commands, each of which is in its own file. */
 import { Command, Option } from 'commander';
 import { PROGRAM_VERSION } from '../program-version.ts';
 import { addCommand } from './commands/add.ts';
@@ -29,7 +29,7 @@ import { workerCommand } from './commands/worker.ts';
 export function commandLine(signal: AbortSignal): Command {
   const program = new Command('understudy')
     .description(
-      'Semi-supervised image classification: a teacher trained on a few labels chooses from many unlabelled images what a student learns from.',
+      'Semi-supervised image classification: a teacher trained on a few labels selects, from many unlabelled images, those that a student learns from.',
     )
     .version(PROGRAM_VERSION)
     .showHelpAfterError('(add --help for all options)')
@@ -63,7 +63,7 @@ export function commandLine(signal: AbortSignal): Command {
   ];
   for (const command of commands) {
     command
-      .addOption(new Option('--json', 'one JSON object a line on stdout, nothing else'))
+      .addOption(new Option('--json', 'one JSON object per line on stdout, nothing else'))
       .exitOverride()
       .showHelpAfterError('(add --help for all options)');
     program.addCommand(command);

@@ -1,4 +1,4 @@
-/** What a run will take, as a table and a sentence. */
+/** The estimated cost of a run, as a table and a sentence. */
 import { bytesText, timeText } from '../amounts.ts';
 import type { Estimate } from '../pipeline/estimate.ts';
 import { stages } from '../pipeline/stages.ts';
@@ -8,7 +8,7 @@ type Row = readonly [step: string, images: string, time: string, memory: string,
 
 const HEAD: Row = ['', 'images', 'time', 'memory', 'disk'];
 
-/** `columns`: as wide as the table may be. */
+/** `columns`: the maximum width of the table. */
 export function estimateText(estimate: Estimate, columns = Number.POSITIVE_INFINITY): string {
   const { decoding } = estimate;
   const decoded: Row[] =
@@ -22,7 +22,7 @@ export function estimateText(estimate: Estimate, columns = Number.POSITIVE_INFIN
     return [title, images, timed(stage.seconds), bytesText(stage.memoryBytes), bytesText(stage.diskBytes)];
   });
   return [
-    `What it will take on ${estimate.deviceName}:`,
+    `Estimated cost on ${estimate.deviceName}:`,
     textTable([HEAD, ...decoded, ...rows], { columns, gap: 2 }),
     sentence(estimate),
   ].join('\n');
@@ -34,12 +34,12 @@ function sentence({ stages: all, decoding, rough, ...estimate }: Estimate): stri
   }
   const time = estimate.seconds === null ? 'The time is not known yet' : `About ${timeText(estimate.seconds)}`;
   const needs = `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk`;
-  const guess = rough ? ' Part of this is a guess from other networks.' : '';
+  const guess = rough ? ' Part of this is extrapolated from other networks.' : '';
   const { deviceMemoryBytes: room } = estimate;
   const tight = room !== null && estimate.memoryBytes > room ? ` The device has ${bytesText(room)} of memory.` : '';
-  const rounds = all.some(({ round }) => round !== undefined) ? ' Fewer rounds where one does not pay.' : '';
-  return `${needs} (${bytesText(estimate.freeDiskBytes)} are free).${rounds}${tight}${guess}`;
+  const rounds = all.some(({ round }) => round !== undefined) ? ' Fewer rounds if one brings no gain.' : '';
+  return `${needs} (${bytesText(estimate.freeDiskBytes)} free).${rounds}${tight}${guess}`;
 }
 
 const counted = (images: number): string => images.toLocaleString('en');
-const timed = (seconds: number | null): string => (seconds === null ? 'not known' : timeText(seconds));
+const timed = (seconds: number | null): string => (seconds === null ? 'unknown' : timeText(seconds));

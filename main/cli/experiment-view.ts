@@ -1,10 +1,10 @@
-/** What an experiment will take, as a table and two sentences. */
+/** The estimated cost of an experiment, as a table and two sentences. */
 import { bytesText, timeText } from '../amounts.ts';
 import type { ExperimentEstimate } from '../experiments/plan-experiment.ts';
 import { stages } from '../pipeline/stages.ts';
 import { textTable } from '../text-table.ts';
 
-/** `columns`: as wide as the table may be. */
+/** `columns`: the maximum width of the table. */
 export function experimentEstimateText(estimate: ExperimentEstimate, columns = Number.POSITIVE_INFINITY): string {
   const { cells, seeds, methods, unshared, decoding, rough, seconds } = estimate;
   const runs = estimate.stages.reduce((sum, stage) => sum + stage.runs, 0);
@@ -17,12 +17,12 @@ export function experimentEstimateText(estimate: ExperimentEstimate, columns = N
   ]);
   const table = textTable([['', 'runs', 'done', 'images', 'time'], ...decoded, ...rows], { columns, gap: 2 });
   const time = seconds === null ? 'The time is not known yet' : `About ${timeText(seconds)}`;
-  const guess = rough ? ' Part of this is a guess from other networks.' : '';
+  const guess = rough ? ' Part of this is extrapolated from other networks.' : '';
   return [
     `${cells} cells with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: the method ${methods} times, ${runs} different stages instead of ${unshared}, ${done} of them done already. On ${estimate.deviceName}:`,
     table,
-    `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk (${bytesText(estimate.freeDiskBytes)} are free).${guess}`,
+    `${time}, up to ${bytesText(estimate.memoryBytes)} of memory, ${bytesText(estimate.diskBytes)} on disk (${bytesText(estimate.freeDiskBytes)} free).${guess}`,
   ].join('\n');
 }
 
-const timed = (seconds: number | null): string => (seconds === null ? 'not known' : timeText(seconds));
+const timed = (seconds: number | null): string => (seconds === null ? 'unknown' : timeText(seconds));

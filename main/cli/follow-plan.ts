@@ -1,4 +1,4 @@
-/** An experiment from its plan to its results, shown on the terminal. */
+/** Runs an experiment from its plan to its results, shown on the terminal. */
 import type { Project } from '../catalogue/project.ts';
 import { experimentText } from '../experiments/experiment-text.ts';
 import { type ExperimentPlan, estimateExperiment } from '../experiments/plan-experiment.ts';
@@ -15,12 +15,12 @@ import { showPipeline } from './pipeline-view.ts';
 import type { Terminal } from './terminal.ts';
 
 interface FollowOptions {
-  /** Only say what it will take. */
+  /** Only report the estimated cost. */
   readonly estimate?: boolean;
   readonly markdown?: string;
 }
 
-/** Says what it will take, then does it. */
+/** Reports the estimated cost, then runs the experiment. */
 export async function followPlan(
   project: Project,
   plan: ExperimentPlan,

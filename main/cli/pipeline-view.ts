@@ -1,4 +1,4 @@
-/** Shows what the method is doing: a progress bar a stage on a terminal, a line a stage elsewhere, events with --json. */
+/** Shows what the method is doing: a progress bar per stage on a terminal, a line per stage elsewhere, events with --json. */
 import { type MethodPlan, MethodProgress, type MethodStep } from '../pipeline/method-progress.ts';
 import { stages } from '../pipeline/stages.ts';
 import type { PipelineEvent } from '../pipeline/workspace.ts';
@@ -10,7 +10,7 @@ export interface PipelineView {
   end(): void;
 }
 
-/** `projectName` stands before each phase; without a `plan` nothing is said of the whole. */
+/** `projectName` precedes each phase; without a `plan`, the progress of the whole is not shown. */
 export function showPipeline(
   terminal: Pick<Terminal, 'progress' | 'note' | 'event'>,
   projectName: string,
@@ -37,7 +37,7 @@ export function showPipeline(
   };
   return {
     tell(event) {
-      // The curve is a file of the run; a line for every point would drown the rest.
+      // The curve is a file of the run; a line for every point would hide everything else.
       if (event.kind === 'curveGrew') return;
       if (event.kind === 'awaits') {
         stall.step(event.awaited);
@@ -58,7 +58,7 @@ export function showPipeline(
           return;
         case 'stageStarted':
           return terminal.note(
-            `${stages[event.stage].activity}${event.resumed ? ' (going on where it stopped)' : ''} …`,
+            `${stages[event.stage].activity}${event.resumed ? ' (continuing where it stopped)' : ''} …`,
           );
         case 'stageFinished':
           return terminal.note(`${stages[event.stage].activity}: ${finishedText(event)}`);

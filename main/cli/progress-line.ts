@@ -1,33 +1,33 @@
-/** The one line that says how far the work is, as wide as the terminal allows. */
+/** The one line that shows the progress of the work, fitted to the terminal's width. */
 import type { Whole } from '../pipeline/whole-progress.ts';
 
 export interface ProgressState {
   readonly label: string;
   readonly done: number;
-  /** Undefined where nobody knows. */
+  /** Undefined if it is unknown. */
   readonly total: number | undefined;
   readonly unit: string;
-  /** Of `unit` a second; undefined until it is known. */
+  /** In `unit` per second; undefined until it is known. */
   readonly perSecond: number | undefined;
   readonly detail: string;
-  /** Of all that is asked for, where this is a part of it. */
+  /** The progress of everything that was requested, if this is a part of it. */
   readonly whole?: Whole | undefined;
 }
 
 const LABEL_COLUMNS = 22;
 const BAR_COLUMNS = 40;
-/** What would take longer is not known yet. */
+/** A longer estimate is shown as unknown. */
 const MOST_SECONDS_LEFT = 100 * 24 * 3600;
-/** Below this there is no bar, and what matters most comes first. */
+/** On narrower terminals there is no bar, and the most important part comes first. */
 const NARROW_COLUMNS = 100;
 
-/** At most `columns` long. */
+/** At most `columns` characters long. */
 export function progressLine(state: ProgressState, columns: number): string {
   const { label, done, total, unit, detail, whole } = state;
   const speed = state.perSecond === undefined ? '' : `${formatRate(state.perSecond)}/s`;
   const left = timeLeft(state);
   const own = total === undefined ? undefined : Math.min(1, total === 0 ? 1 : done / total);
-  // What a person waits for is the whole.
+  // A person waits for the whole, so its share takes precedence.
   const share = whole?.share ?? own;
   const percent = share === undefined ? '' : `${Math.floor(100 * share)}%`;
   const amount = total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`;

@@ -1,4 +1,4 @@
-/** The options of commands that name a place in an object storage. */
+/** The options of commands that take an address in object storage. */
 import { type Command, Option } from 'commander';
 import { keepPlaceOfBucket } from '../bucket-places.ts';
 import { WrongUsage } from '../failure.ts';
@@ -15,17 +15,17 @@ export function withStorageOptions(command: Command): Command {
     .addOption(
       new Option(
         '--endpoint <url>',
-        'of s3://…: where the storage is, if it is not Amazon’s; remembered for the bucket',
+        'for s3://…: the address of storage that is not Amazon’s; remembered for the bucket',
       ),
     )
-    .addOption(new Option('--region <name>', 'of s3://…: its region; remembered for the bucket'));
+    .addOption(new Option('--region <name>', 'for s3://…: its region; remembered for the bucket'));
 }
 
-/** Throws `WrongUsage` where they are said of something else. */
+/** Throws `WrongUsage` if they are given for anything else. */
 export async function keepStorage(place: string, { endpoint, region }: StorageOptions): Promise<void> {
   if (endpoint === undefined && region === undefined) return;
   if (!isObjectAddress(place)) {
-    throw new WrongUsage(`--endpoint and --region are for s3://bucket/prefix, and ${place} is none.`);
+    throw new WrongUsage(`--endpoint and --region are for s3://bucket/prefix, not for ${place}.`);
   }
   const { bucket } = objectAddress(place);
   await keepPlaceOfBucket({ bucket, ...(endpoint && { endpoint }), ...(region && { region }) });

@@ -1,18 +1,18 @@
 /**
- * An HTTP server that keeps nobody waiting for somebody else: connections are bounded, whoever opens one and says nothing or
- * speaks too slowly is cut off, and what is no HTTP is answered with a sentence.
+ * An HTTP server in which one client cannot keep others waiting: the number of connections is bounded, a client that connects
+ * and sends nothing or too slowly is disconnected, and anything that is not HTTP gets a sentence as its answer.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 export interface ConnectionLimits {
-  /** Above it, the newest are closed unanswered. Browsers open six each. */
+  /** Above it, the newest connections are closed unanswered. Browsers open six each. */
   readonly connections: number;
-  /** From the connection, or the end of the request before, to the end of a request's headers. */
+  /** From the connection, or the end of the previous request, to the end of the headers. */
   readonly headersMs: number;
   /** To the end of its body. */
   readonly requestMs: number;
-  /** Without a byte in either direction: an event stream has its heartbeat, an answer may take its time. */
+  /** Without a byte in either direction: an event stream has its heartbeat, and an answer may take its time. */
   readonly silenceMs: number;
 }
 
@@ -38,7 +38,7 @@ export function createBoundedServer(answer: RequestListener, given: Partial<Conn
 
 const REFUSALS: ReadonlyMap<string | undefined, readonly [status: string, message: string]> = new Map([
   ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'The request’s headers are longer than 16 KiB.']],
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'The rest of the request did not come: send it again.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'The rest of the request did not arrive: send it again.']],
 ]);
 
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -46,7 +46,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const [status, message] = REFUSALS.get(error.code) ?? ['400 Bad Request', 'The request is no HTTP.'];
+  const [status, message] = REFUSALS.get(error.code) ?? ['400 Bad Request', 'The request is not valid HTTP.'];
   const body = JSON.stringify({ failure: { name: 'RequestRefused', message, expected: true } });
   const head = [
     `HTTP/1.1 ${status}`,
@@ -56,6 +56,6 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     'Cache-Control: no-store',
     'Connection: close',
   ];
-  // Whoever does not take the answer is not waited for.
+  // A client that does not read the answer is not waited for.
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

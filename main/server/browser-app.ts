@@ -1,4 +1,6 @@
-/** The browser's door: guards, session, the page's files, and behind them the API. A function of a Request, without sockets. */
+/**
+ * The door for browsers: guards, session, the page's files, and behind them the API. A function of a Request, without sockets.
+ */
 import { Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Workbench } from '../workbench/services.ts';
@@ -13,18 +15,18 @@ export interface BrowserAppOptions {
   readonly workbench: Workbench;
   readonly sessions: Sessions;
   readonly pageFiles: PageFiles;
-  /** Known once the server listens. */
+  /** Known only once the server listens. */
   readonly port: () => number;
-  /** Where the link of the terminal leads. */
+  /** Where the terminal's link leads. */
   readonly landing: string;
-  /** A link was used: the next one is needed for another browser. */
+  /** Called when a link was used: another browser needs a new one. */
   readonly tokenUsed: () => void;
   readonly logBug: (error: unknown) => void;
 }
 
 export function createBrowserApp(options: BrowserAppOptions): Hono {
   const { sessions, port } = options;
-  // Cookies do not know ports: another server of this machine must not take ours for its own.
+  // Cookies do not include the port: the cookie of another server on this machine must not be confused with ours.
   const cookieName = () => `understudy-${port()}`;
   const app = new Hono();
   app.use(securityHeaders());
@@ -34,12 +36,12 @@ export function createBrowserApp(options: BrowserAppOptions): Hono {
     const known = sessions.valid(getCookie(c, cookieName()));
     if (token !== undefined && !known) {
       const cookie = sessions.exchange(token);
-      if (cookie === null) return refusal(c, 403, 'This link was used already: the terminal shows a new one.');
+      if (cookie === null) return refusal(c, 403, 'This link has already been used: the terminal shows a new one.');
       setCookie(c, cookieName(), cookie, { path: '/', httpOnly: true, sameSite: 'Strict' });
       options.tokenUsed();
     }
     if (token !== undefined) return c.redirect(options.landing, 303);
-    return known ? await next() : refusal(c, 401, 'Open Understudy by the link that the terminal shows.');
+    return known ? await next() : refusal(c, 401, 'Open Understudy with the link that the terminal shows.');
   });
   addPageAndApi(app, options);
   return app;

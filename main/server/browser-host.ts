@@ -1,4 +1,4 @@
-/** Serves the workbench to browsers of this machine: listens on 127.0.0.1 alone, and ends without losing work. */
+/** Serves the workbench to browsers of this machine: listens only on 127.0.0.1, and shuts down without losing work. */
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { createBrowserApp } from './browser-app.ts';
 import { PageFiles } from './page-files.ts';
 import { Sessions, sessionKey } from './sessions.ts';
 
-/** Tried first, so that the address stays the same from start to start and an open page finds its server again. */
+/** Tried first, so that the address stays the same between starts and an open page finds its server again. */
 const USUAL_PORT = 4127;
 const ADDRESS = '127.0.0.1';
 
@@ -20,10 +20,10 @@ export interface BrowserHostOptions {
   readonly workbench: Workbench;
   readonly settingsFolder: string;
   readonly pageFolder: string;
-  /** 0: any free one; undefined: the usual one, or any when it is taken. */
+  /** 0: any free port; undefined: the usual one, or any if it is taken. */
   readonly port?: number | undefined;
   readonly landing?: string | undefined;
-  /** Called with a link for another browser whenever one was used. */
+  /** Called with a link for another browser whenever one has been used. */
   readonly onNewUrl?: (url: string) => void;
   readonly logBug: (error: unknown) => void;
   readonly limits?: Partial<ConnectionLimits>;
@@ -31,13 +31,13 @@ export interface BrowserHostOptions {
 
 export interface BrowserHost {
   readonly port: number;
-  /** With the token that can be exchanged now. */
+  /** With the current token. */
   url(): string;
   /** Lets work stop at its next checkpoint, then ends every connection. */
   close(): Promise<void>;
 }
 
-/** Throws `PortTaken` when a port that was asked for is not free. */
+/** Throws `PortTaken` when the requested port is not free. */
 export async function serveInBrowser(options: BrowserHostOptions): Promise<BrowserHost> {
   const sessions = new Sessions(await sessionKey(options.settingsFolder));
   let port = 0;
@@ -59,7 +59,7 @@ export async function serveInBrowser(options: BrowserHostOptions): Promise<Brows
     url,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Pages hear how their work stops before their connections end.
+      // Pages learn that their work has stopped before their connections are closed.
       await options.workbench.close();
       server.closeAllConnections();
       await closed;

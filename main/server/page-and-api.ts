@@ -1,4 +1,4 @@
-/** What every host serves once it has let a request in: the API, and the page's files. */
+/** What every host serves once it has admitted a request: the API, and the page's files. */
 import type { Hono } from 'hono';
 import { createApp } from '../api/app.ts';
 import type { Workbench } from '../workbench/services.ts';
@@ -22,5 +22,5 @@ export function addPageAndApi(app: Hono, { workbench, pageFiles, logBug }: PageA
       'Cache-Control': file.cacheControl,
     });
   });
-  app.all('*', (c) => refusal(c, 405, 'The page can only be read.'));
+  app.all('*', (c) => refusal(c, 405, 'The page’s files can only be read.'));
 }

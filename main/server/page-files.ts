@@ -1,6 +1,6 @@
 /**
- * The built page. Files are found by looking the whole URL path up in a list made from the folder; a path is never put
- * together from a request, so that there is nothing to climb out of. Links in the folder are not followed.
+ * The built page. A file is found by looking up the whole URL path in a list made from the folder; a path is never built from a
+ * request, so path traversal is impossible. Links in the folder are not followed.
  */
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
@@ -19,9 +19,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The bundler's hash in a name: the content behind it never changes. */
+/** A name with the bundler's hash: its content never changes. */
 const HASHED = /-[0-9A-Za-z]{8}\.[a-z0-9.]+$/;
-/** The page finds its views itself: these paths are views, not files. */
+/** The page resolves its views itself: these paths are views, not files. */
 const VIEW = /^\/(?:jobs|devices|projects\/[0-9a-f]{1,64}(?:\/[a-z-]{1,32}){0,3})?\/?$/;
 const LIST_AGAIN_MS = 1000;
 
@@ -40,7 +40,7 @@ export class PageFiles {
     this.#folder = folder;
   }
 
-  /** Undefined when nothing of the page has this path. */
+  /** Undefined when the page has no file with this path. */
   async find(urlPath: string): Promise<PageFile | undefined> {
     const name = VIEW.test(urlPath) ? '/index.html' : urlPath;
     if (!this.#files.has(name)) await this.#list();
@@ -52,7 +52,7 @@ export class PageFiles {
     return { content, type, cacheControl: HASHED.test(name) ? 'private, max-age=31536000, immutable' : 'no-cache' };
   }
 
-  /** A page that was built while the server ran is found within a second. */
+  /** A page that is built while the server runs is found within a second. */
   async #list(): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#listedAtMs < LIST_AGAIN_MS) return;
@@ -60,7 +60,7 @@ export class PageFiles {
     const folder = await realpath(this.#folder).catch(() => this.#folder);
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    // Some versions of Node list what lies behind a linked folder.
+    // Some versions of Node also list the contents of linked folders.
     const real = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
     this.#files = new Map(
       paths

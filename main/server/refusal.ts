@@ -1,4 +1,4 @@
-/** A refusal of the server itself: a sentence for a person who follows a link, else in the shape that the API's failures have. */
+/** A refusal by the server itself: a sentence for a person who follows a link, otherwise in the shape of the API's failures. */
 import type { Context } from 'hono';
 
 export function refusal(c: Context, status: 401 | 403 | 404 | 405 | 421, message: string): Response {

@@ -1,6 +1,6 @@
 /**
- * Refuses what no page of ours sends: another Host (a name of somebody else's that points to this machine: DNS rebinding),
- * another Origin, anything a browser calls cross-site, a change without an Origin.
+ * Refuses requests that our page never sends: a foreign Host (another name that resolves to this machine: DNS rebinding), a
+ * foreign Origin, anything a browser marks as cross-site, a change without an Origin.
  */
 import type { MiddlewareHandler } from 'hono';
 import { refusal } from './refusal.ts';
@@ -17,7 +17,7 @@ export function requestGuard(port: () => number): MiddlewareHandler {
     const site = c.req.header('Sec-Fetch-Site');
     const foreign = origin !== undefined ? origin !== `http://${host}` : !CHANGES_NOTHING.has(c.req.method);
     if (foreign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-      return refusal(c, 403, 'Another site may not use Understudy: open the link that the terminal shows by itself.');
+      return refusal(c, 403, 'Other sites may not use Understudy: open the link that the terminal shows directly.');
     }
     return await next();
   };

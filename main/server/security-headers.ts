@@ -1,10 +1,10 @@
-/** What the browser is told to refuse on its side. Nothing is loaded from elsewhere, no script stands in the page. */
+/** Tells the browser what to refuse on its side: nothing is loaded from elsewhere, and the page has no inline script. */
 import type { MiddlewareHandler } from 'hono';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  // The kit's components place their measures in style elements and attributes.
+  // The component library sets sizes in style elements and attributes.
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' blob: data:",
   "font-src 'self'",

@@ -1,6 +1,6 @@
 /**
- * Who may use the server: whoever opened the link of the terminal, once, and got a cookie for it. The key that signs cookies
- * outlives the process, so that a page goes on when the server is started anew. No accounts, no passwords.
+ * Who may use the server: a browser that opened the terminal's link, which works once, and got a cookie for it. The key that
+ * signs cookies outlives the process, so that a page keeps working when the server is restarted. No accounts, no passwords.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -19,12 +19,12 @@ export class Sessions {
     this.#nowMs = nowMs;
   }
 
-  /** The token that can be exchanged now. */
+  /** The current token. */
   get token(): string {
     return this.#token;
   }
 
-  /** A cookie's value for the present token, which is worth nothing afterwards; null for any other. */
+  /** A cookie value for the current token, which then becomes invalid; null for any other token. */
   exchange(token: string): string | null {
     if (!same(token, this.#token)) return null;
     this.#token = newToken();
@@ -44,7 +44,7 @@ export class Sessions {
   }
 }
 
-/** The key in the settings folder, readable by its owner alone; made when there is none. */
+/** The key in the settings folder, readable only by its owner; created if missing. */
 export async function sessionKey(settingsFolder: string): Promise<Buffer> {
   const path = join(settingsFolder, 'session-key');
   const kept = await readFile(path).catch(() => undefined);
@@ -59,7 +59,7 @@ function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Takes constant time, so that it does not reveal how much of the value is right. */
 function same(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);

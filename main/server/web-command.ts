@@ -1,4 +1,6 @@
-/** The browser host's command: `npm run web -- [--port N] [PROJECT]`. Prints the link to open and serves until it is told to end. */
+/**
+ * The browser host's command: `npm run web -- [--port N] [PROJECT]`. Prints the link to open and serves until it is stopped.
+ */
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
@@ -14,13 +16,13 @@ interface ServeOptions {
 export function webCommand(signal: AbortSignal): Command {
   return new Command('understudy web')
     .description('Serves the workbench to the browsers of this machine and prints the link to open.')
-    .argument('[project]', 'the project to begin with: its folder, or the .understudy file in it')
-    .option('--port <number>', 'the port to listen on; 0 takes any free one', portNumber)
+    .argument('[project]', 'the project to open first: its folder, or the .understudy file in it')
+    .option('--port <number>', 'the port to listen on; 0 for any free one', portNumber)
     .exitOverride()
     .action((path: string | undefined, options: ServeOptions) => serve(path, options, signal));
 }
 
-/** Ends with `Interrupted`, when work has come to its next checkpoint and the projects are closed. */
+/** Ends with `Interrupted`, when the work has reached its next checkpoint and the projects are closed. */
 async function serve(path: string | undefined, { port }: ServeOptions, signal: AbortSignal): Promise<never> {
   const settings = settingsFolder();
   const workbench = createWorkbench({
@@ -40,14 +42,16 @@ async function serve(path: string | undefined, { port }: ServeOptions, signal: A
       onNewUrl: (url) => process.stdout.write(`For another browser: ${url}\n`),
       logBug: (error) => process.stderr.write(`${asBug(error)}\n`),
     });
-    process.stdout.write(`Understudy is at ${host.url()}\nOpen this link in a browser of this machine; Ctrl+C ends.\n`);
+    process.stdout.write(
+      `Understudy is at ${host.url()}\nOpen this link in a browser of this machine; Ctrl+C stops it.\n`,
+    );
     await asked(signal);
     await host.close();
   } catch (error) {
     await workbench.close();
     throw error;
   }
-  throw new Interrupted('Understudy has ended; what was under way can be resumed at the next start.');
+  throw new Interrupted('Understudy has stopped; work in progress can be resumed at the next start.');
 }
 
 async function asked(signal: AbortSignal): Promise<void> {
@@ -65,5 +69,5 @@ function portNumber(text: string): number {
 
 function asBug(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `This is a bug in Understudy; projects keep what is saved.\n${stack}`;
+  return `This is a bug in Understudy; everything saved in projects is kept.\n${stack}`;
 }

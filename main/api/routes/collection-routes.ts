@@ -1,4 +1,4 @@
-/** Folders, classes, images, and what a person decides of them. */
+/** Sources, classes, images, and people's decisions about them. */
 
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { checked, decision, imagePlace, imageQuery, page, path, wholeNumber } fr
 const project = '/projects/:project';
 const sourceParam = z.object({ project: z.string(), source: wholeNumber });
 const classParam = z.object({ project: z.string(), class: wholeNumber });
-/** A person who skips goes far ahead of what is labelled. */
+/** Someone who skips images gets far ahead of what is labelled. */
 const MOST_IMAGES_TO_LABEL = 1000;
 const className = z.string().trim().min(1).max(120);
 

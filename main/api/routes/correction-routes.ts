@@ -1,4 +1,4 @@
-/** From a label that was put right to what it came to. */
+/** What corrected labels changed. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { selectionChanges } from '../../workbench/contract/corrections.ts';

@@ -1,4 +1,4 @@
-/** The paper's study and other grids: what they ask, what they will take, one as a job, results as tables and as a plot. */
+/** The paper's study and other grids: their questions and cost, an experiment as a job, results as tables and as a plot. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { EXPERIMENT_NAME, MOST_SEEDS } from '../../experiments/experiment.ts';
@@ -41,7 +41,7 @@ export function experimentRoutes({ experiments }: Workbench) {
     .get(
       `${project}/experiments/:experiment/plot`,
       checked('param', named),
-      // `at` is of the page: another state has another address.
+      // `at` is set by the page: another state of the results gets another address.
       checked('query', z.object({ scheme: z.enum(plotSchemes), at: z.string().max(60).optional() })),
       async (c) => {
         const { scheme } = c.req.valid('query');

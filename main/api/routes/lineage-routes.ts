@@ -1,4 +1,4 @@
-/** From a run back to what it was made of: the runs before it, and the very images. */
+/** From a run back to its origins: the runs before it, and the exact images. */
 
 import { Hono } from 'hono';
 import { z } from 'zod';

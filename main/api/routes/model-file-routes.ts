@@ -1,4 +1,4 @@
-/** Model files that all projects share, and downloads into their folder: by the workbench, never by a page. */
+/** Model files that all projects share, and downloads into their folder. The workbench downloads, never the page. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Workbench } from '../../workbench/services.ts';

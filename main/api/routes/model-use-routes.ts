@@ -1,4 +1,4 @@
-/** Using a model: classify, export; and pictures, by id. */
+/** Using a model: classify and export; and pictures by id. */
 
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
@@ -14,13 +14,13 @@ const LARGEST_DROP_BYTES = 256 * 2 ** 20;
 const MOST_DROPPED_IMAGES = 200;
 const LARGEST_IMAGE_BYTES = 64 * 2 ** 20;
 const LONGEST_NAME = 255;
-/** Of two screens. */
+/** The pictures of two screens. */
 const MOST_AHEAD = 400;
 const thumbnailSize = z.object({ px: wholeNumber.min(16).max(2048).default(192) });
 const similarCount = z.object({ count: wholeNumber.min(1).max(200).default(24) });
-/** Of each of some frames. */
+/** The side of each frame of a moving picture, in pixels. */
 const MOST_MOVING_PX = 768;
-/** A day: the URL carries the file's version. */
+/** The URL contains the file's version, so a day is safe. */
 const CACHE = 'private, max-age=86400, immutable';
 
 export function modelUseRoutes({ use, pictures }: Workbench) {
@@ -118,7 +118,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
       async (c) => {
         const { image } = c.req.valid('param');
         const png = await pictures.networkView(c.req.param('project'), image, c.req.raw.signal);
-        // The recipe may change, and the picture with it.
+        // The recipe may change, and with it the picture.
         return c.body(Uint8Array.from(png), 200, { 'Content-Type': 'image/png', 'Cache-Control': 'no-store' });
       },
     )
@@ -139,7 +139,7 @@ export function modelUseRoutes({ use, pictures }: Workbench) {
     });
 }
 
-/** What a page sends of dropped files: few, none of them huge, with names that are only ever shown. */
+/** Dropped files sent by a page: few, none of them huge, with names that are only displayed. */
 async function droppedImages(c: Context): Promise<{ name: string; bytes: Uint8Array }[]> {
   const files = (await formOf(c)).getAll('image').filter((entry) => entry instanceof File);
   if (files.length === 0 || files.length > MOST_DROPPED_IMAGES) throw wrongNumber();
@@ -164,7 +164,7 @@ async function formOf(c: Context): Promise<FormData> {
   const body = await c.get('bodies').receive(c.req.raw, LARGEST_DROP_BYTES);
   requireFewParts(body, `--${boundary}`);
   return await new Response(new Uint8Array(body), { headers: { 'Content-Type': type } }).formData().catch(() => {
-    throw new RequestRefused('The images did not arrive whole: drop them again.');
+    throw new RequestRefused('The images did not arrive completely: drop them again.');
   });
 }
 
@@ -172,7 +172,7 @@ async function formOf(c: Context): Promise<FormData> {
 function requireFewParts(body: Buffer, delimiter: string): void {
   let parts = 0;
   for (let place = body.indexOf(delimiter); place !== -1; place = body.indexOf(delimiter, place + delimiter.length)) {
-    // One more delimiter ends the form.
+    // A form ends with one more delimiter than it has parts.
     if (++parts > MOST_DROPPED_IMAGES + 1) throw wrongNumber();
   }
 }
@@ -181,7 +181,7 @@ function wrongNumber(): RequestRefused {
   return new RequestRefused(`Drop between 1 and ${MOST_DROPPED_IMAGES} images, or classify their folder.`);
 }
 
-/** Sent again only where it is another version. */
+/** Sent again only if the version differs. */
 function versioned(c: Context, { picture, version }: { picture: Uint8Array; version: string }, type: string): Response {
   const etag = `"${version}"`;
   if (c.req.header('If-None-Match') === etag) return c.body(null, 304, { ETag: etag });

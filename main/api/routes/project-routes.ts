@@ -1,4 +1,7 @@
-/** Starting: recent projects with a few pictures each, new ones, the sample; the folders of this workstation, to choose from. */
+/**
+ * The start screen: recent projects with a few pictures each, new projects, the sample; the folders of this machine to choose
+ * from.
+ */
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { MOST_CLIP_FRAMES } from '../../sample-shape.ts';

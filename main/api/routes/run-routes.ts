@@ -1,4 +1,4 @@
-/** Training, labelling and comparing: recipes, what they would cost, runs and their figures. */
+/** Training, labelling and comparing: recipes and their cost, runs and their figures. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { broughtAs } from '../../pipeline/bring-teacher.ts';

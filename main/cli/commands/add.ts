@@ -25,21 +25,21 @@ export function addCommand(signal: AbortSignal): Command {
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option(
       '--labelled <path>',
-      'a folder with one sub-folder of images per class, or archives or a list that say the classes',
+      'a folder with one sub-folder of images per class, or archives or a list that give the classes',
     )
     .option('--unlabelled <path>', 'a folder of images without labels, nested as you like, or archives, or a list')
     .addOption(new Option('--split <split>', 'what the labelled images are for').choices(splits).default('train'))
     .addOption(
       new Option(
         '--columns <name=key,…>',
-        'which column of a list is the path (or tar and key), label, split, tags, caption; or which key of the .json (or txt, cls) in archives: label=species,tags=words',
+        'which column of a list is the path (or tar and key), label, split, tags, caption; or which key of the .json (or txt, cls) in archives; such as label=species,tags=words',
       ).argParser(parseSourceColumns),
     )
-    .addHelpText('after', '\nAdding the same place again finds what is new, changed or gone.');
+    .addHelpText('after', '\nAdding the same source again finds what is new, changed or gone.');
   return withStorageOptions(command).action(async (directory: string, options: AddOptions) => {
     const terminal = new Terminal(options.json === true);
     if ((options.labelled === undefined) === (options.unlabelled === undefined)) {
-      throw new WrongUsage('Say what to add: either --labelled PATH or --unlabelled PATH.');
+      throw new WrongUsage('Give what to add: either --labelled PATH or --unlabelled PATH.');
     }
     await keepStorage(options.labelled ?? options.unlabelled ?? '', options);
     const project = await openProject(directory);
@@ -62,9 +62,9 @@ export function addCommand(signal: AbortSignal): Command {
         `${images.toLocaleString('en')} ${project.clipFrames === undefined ? 'images' : 'clips'} in ${visible(source.folder)}${classesText(classes)}`,
       );
       for (const note of notes) terminal.print(note);
-      if (missing > 0) terminal.print(`${missing.toLocaleString('en')} that were there are missing now.`);
+      if (missing > 0) terminal.print(`${missing.toLocaleString('en')} images that were there before are missing now.`);
       if (unreachable.length > 0) {
-        terminal.print('Not everything could be read now; what is known of the images there is kept:');
+        terminal.print('Some places could not be read; what is known of their images is kept:');
       }
       if (problems.length > 0) {
         terminal.print(`${problems.length.toLocaleString('en')} files were left out:`);

@@ -29,7 +29,7 @@ interface BringOptions {
   readonly json?: boolean;
 }
 
-/** Into the folder of models, once the person said yes. */
+/** Downloads into the folder of models, after the person confirmed. */
 async function downloaded(
   address: string,
   settings: string,
@@ -60,7 +60,7 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1e6);
 }
 
-/** One file below the other: what it is for, its licence and size, and where it is. */
+/** One file per block: its purpose, licence and size, and its address. */
 function firstFileLines(): string[] {
   return firstFiles.flatMap(({ name, use, licence, megabytes, from, url }) => [
     `  ${name} (${use}; ${from}; ${licence}; ${megabytes} MB)`,
@@ -78,39 +78,39 @@ export function bringCommand(signal: AbortSignal): Command {
       '<file>',
       'an ONNX network, a network as safetensors, .pth, .pt or .th, scores as .csv or .parquet; a name that understudy models lists; or an https address',
     )
-    .addOption(new Option('--as <what>', 'what it is for; by itself where absent').choices(broughtAs))
+    .addOption(new Option('--as <what>', 'what it is for (default: decided by the file)').choices(broughtAs))
     .addOption(
-      new Option('--preset, --preprocessing <name>', 'how pictures are made for it; guessed where absent').choices(
+      new Option('--preset, --preprocessing <name>', 'how pictures are preprocessed for it (default: guessed)').choices(
         presetNames,
       ),
     )
-    .addOption(new Option('--size <px>', 'the side of the square that an ONNX network is shown').argParser(Number))
-    .option('--output <name>', 'the tensor of an ONNX network to use; guessed where absent')
-    .option('--classes <file>', "of a classifier: its classes' names, one a line in their order, or JSON")
-    .option('--map <file>', "of a classifier or of scores: CSV or Parquet of their classes and the project's")
-    .option('--image-column <name>', "of scores: the images' paths, or their numbers here")
-    .option('--class-column <name>', 'of scores: the classes')
-    .option('--score-column <name>', 'of scores: the scores')
-    .option('--yes', 'of an address: download it without asking')
+    .addOption(new Option('--size <px>', 'the side of the square that an ONNX network takes').argParser(Number))
+    .option('--output <name>', 'the tensor of an ONNX network to use (default: guessed)')
+    .option('--classes <file>', "for a classifier: its classes' names in order, one per line, or JSON")
+    .option('--map <file>', "for a classifier or scores: CSV or Parquet that maps their classes to the project's")
+    .option('--image-column <name>', "for scores: the column of the images' paths or numbers")
+    .option('--class-column <name>', 'for scores: the column of the classes')
+    .option('--score-column <name>', 'for scores: the column of the scores')
+    .option('--yes', 'for an address: download it without asking')
     .option(
       '--sha256 <digits>',
-      'of an address: the SHA-256 that the file must have, or its first eight digits or more',
+      'for an address: the SHA-256 that the file must have, or at least its first eight digits',
     )
     .addHelpText(
       'after',
       `
-An ONNX network of any kind serves as eyes: what it sees of the labelled images is told apart by a linear classifier, which is
-trained within seconds and is the teacher from then on. With --as classifier its own classes are the teacher's answers: those that
-are called like the project's, or what --map says; several may mean one.
+An ONNX network of any kind serves as eyes: a linear classifier is trained on its features of the labelled images within seconds
+and is the teacher from then on. With --as classifier its own classes are the teacher's answers: those with the names of the
+project's classes, or those that --map lists; several may mean one.
 
-A table of scores (image, class, score), made by any program, is the teacher as it is. Columns are found by their names.
+A table of scores (image, class, score), made by any program, is used as the teacher directly. Columns are found by their names.
 
-Of the other files, one that names the project's classes is the teacher as it is (--as teacher); every other is what
-training begins from: the teacher's and the student's (--as start), or one of them (--as teacher-start, --as student-start). Its
-classifier stays where it knows the project's classes by name; a fresh one takes its place where it does not.
+Of the other files, one that names the project's classes is used as the teacher directly (--as teacher); any other is what
+training starts from: the teacher's and the student's (--as start), or one of them (--as teacher-start, --as student-start). Its
+classifier is kept if it knows the project's classes by name, and otherwise replaced by a new one.
 
-Of an address, who sends how much is said and asked for first; the file goes into the folder of models (understudy models), and a
-download that was cut or stopped goes on where it was. Nothing else is ever downloaded.
+For an address, you are first shown which server would send how much, and asked; the file goes into the folder of models
+(understudy models), and a download that was cut off or stopped continues where it was. Nothing else is ever downloaded.
 
 ${RANDOM_TEACHES_LITTLE}
 Such files are found at:
@@ -120,7 +120,7 @@ ${firstFileLines().join('\n')}`,
       const terminal = new Terminal(options.json === true);
       const settings = settingsFolder();
       if (options.sha256 !== undefined && !isAddress(file)) {
-        throw new WrongUsage('--sha256 is for addresses: leave it out for a file of this machine.');
+        throw new WrongUsage('--sha256 is for addresses: leave it out for a file on this machine.');
       }
       const project = await openProject(directory);
       try {
@@ -133,7 +133,7 @@ ${firstFileLines().join('\n')}`,
         const brought = await bring(project, path, corrections, options.as);
         for (const sentence of brought.sentences) terminal.print(sentence);
         terminal.event({ event: 'brought', kind: brought.kind, id: brought.id, file: path });
-        // What was brought is brought, whether the settings folder can be written to or not.
+        // The file has been brought even if the settings folder cannot be written.
         await rememberBrought(settings, localPath(path, 'file')).catch((error: unknown) =>
           terminal.note(messageOf(error)),
         );

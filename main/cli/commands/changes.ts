@@ -1,4 +1,4 @@
-/** `changes`: what corrected labels came to, between two comparisons of the method. */
+/** `changes`: what corrected labels changed between two comparisons of the method. */
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { comparedModels } from '../../pipeline/stages.ts';
@@ -19,10 +19,10 @@ interface ChangesOptions {
 
 export function changesCommand(signal: AbortSignal): Command {
   return new Command('changes')
-    .description('Show what changed between two comparisons: labels, what is selected, and what the models get right.')
+    .description('Show what changed between two comparisons: labels, the selection, and what the models get right.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .option('--before <run>', 'the comparison to begin from; the one before the other where it is not named')
-    .option('--after <run>', 'the comparison to end at; the newest where it is not named')
+    .option('--before <run>', 'the earlier comparison (default: the one before the later)')
+    .option('--after <run>', 'the later comparison (default: the newest)')
     .action(async (directory: string, options: ChangesOptions) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory, { toLook: true, signal });
@@ -66,10 +66,10 @@ function changesText({ before, after, labels, models, selection, classes }: What
   );
   return [
     `From ${before.runId} (${before.finishedAt}) to ${after.runId} (${after.finishedAt})`,
-    `\nLabels that are others now: ${thousands(labels.total)}`,
+    `\nChanged labels: ${thousands(labels.total)}`,
     ...named.map(({ path, heldOut }) => `  ${visible(path)}${heldOut ? ' (held out)' : ''}`),
     ...(labels.total > named.length ? [`  and ${thousands(labels.total - named.length)} more`] : []),
-    '\nOn the same held-out images, by the labels as they are now:',
+    '\nOn the same held-out images, with the current labels:',
     accuracies,
     `\nThe selection: ${thousands(selection.entered)} entered, ${thousands(selection.left)} left, ${thousands(selection.stayed)} stayed`,
     ...(shown.length > 0 ? [byClass] : []),

@@ -34,10 +34,10 @@ const WORDS: Readonly<Record<StoredKind, string>> = {
 
 export function checkCommand(signal: AbortSignal): Command {
   return new Command('check')
-    .description('Prove every file that a project keeps, and name each that is not what was written.')
+    .description('Verify every file that a project stores, and name each that is damaged.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .option('--repair', 'write again what has a copy, and take away what the next run makes again')
-    .addHelpText('after', '\nExit code 0: what is checked is whole, or is so after the repair. 1: damage is left.')
+    .option('--repair', 'restore what has a copy, and remove what the next run will make again')
+    .addHelpText('after', '\nExit code 0: everything that was checked is intact, or was repaired. 1: damage remains.')
     .action(async (directory: string, options: CheckOptions) => {
       const terminal = new Terminal(options.json === true);
       const report = new Report(terminal);
@@ -56,7 +56,7 @@ export function checkCommand(signal: AbortSignal): Command {
             await project.close();
             report.found(verdict, await bringCatalogueBack(directory));
             project = await openProject(directory);
-            // The last part: its other tables were of the same file.
+            // The last part: the remaining tables belong to the same file.
             break;
           }
           report.found(verdict, options.repair === true ? await repair(project, verdict) : undefined);
@@ -73,7 +73,7 @@ function isOfCatalogue(error: unknown): error is StoredDataDamaged {
   return error instanceof StoredDataDamaged && error.damage.kind === 'catalogue';
 }
 
-/** What was found and done, said as it comes. */
+/** Prints findings and repairs as they happen. */
 class Report {
   readonly #terminal: Terminal;
   readonly #counts: Counts = new Map();
@@ -107,7 +107,7 @@ function countsText(counts: Counts): string {
     const { sound, unproven, damaged } = found;
     const parts = [
       `${sound} whole`,
-      ...(unproven > 0 ? [`${unproven} from before there were checksums, readable`] : []),
+      ...(unproven > 0 ? [`${unproven} written before there were checksums, but readable`] : []),
       ...(damaged > 0 ? [`${damaged} damaged`] : []),
     ];
     return [`${WORDS[kind]}: ${parts.join(', ')}`];
@@ -117,5 +117,5 @@ function countsText(counts: Counts): string {
 
 function leftText(left: number, repaired: boolean): string {
   const files = left === 1 ? '1 file is' : `${left} files are`;
-  return `${files} damaged: what to do stands beside each${repaired ? '' : ', or add --repair for what can be made again'}.`;
+  return `${files} damaged: see what to do beside each${repaired ? '' : ', or add --repair for what can be made again'}.`;
 }

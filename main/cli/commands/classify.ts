@@ -24,7 +24,7 @@ export function classifyCommand(signal: AbortSignal): Command {
     .description('Classify an image, or all images in a folder, with a model file.')
     .argument(
       '<checkpoint>',
-      'a model.safetensors file: from a run, torchvision or timm; or the head.safetensors of a teacher with eyes',
+      'a model.safetensors file from a run, torchvision or timm; or the head.safetensors of a teacher with eyes',
     )
     .argument('<path>', 'an image, or a folder of images, or s3://bucket/prefix')
     .addOption(new Option('--format <format>', 'what to print').choices(['csv', 'jsonl']).default('csv'))
@@ -42,7 +42,7 @@ export function classifyCommand(signal: AbortSignal): Command {
       terminal.note(`Probabilities are calibrated on held-out images (temperature ${temperature}).`);
     }
     if (classifier.thresholds) {
-      terminal.note('An image is said to be of each class whose probability reaches the class’s threshold.');
+      terminal.note('An image gets each class whose probability reaches that class’s threshold.');
     }
     const folderOfJournals = join(settingsFolder(), 'classifications');
     const journal = new ClassificationJournal(folderOfJournals, key);
@@ -52,14 +52,14 @@ export function classifyCommand(signal: AbortSignal): Command {
       done += classified.length;
       print(terminal, classified);
     }
-    if (done > 0) terminal.note(`Going on after ${done} of ${images.length} images, which were classified before.`);
+    if (done > 0) terminal.note(`Continuing after ${done} of ${images.length} images, which were classified before.`);
     const bar = terminal.progress('Classifying', images.length, 'images');
     let kept = true;
     const request = { classifier, images, target, signal, done };
     await classifyFiles(request, (classified, doneNow) => {
       if (kept && !journal.append(classified)) {
         kept = false;
-        terminal.note(`Nothing can be kept in ${folderOfJournals}: if interrupted, this would start again.`);
+        terminal.note(`Progress cannot be saved in ${folderOfJournals}: if interrupted, this will start again.`);
       }
       print(terminal, classified);
       bar.update(doneNow);
@@ -79,7 +79,7 @@ function print(terminal: Terminal, classified: readonly ClassifiedImage[]): void
 
 interface Printed {
   readonly path: string;
-  /** Of a model that says several classes: all that reach their thresholds, with “; ” between them; empty for none. */
+  /** For a model of several classes: all that reach their thresholds, separated by “; ”; empty if there are none. */
   readonly class: string;
   readonly probability: number;
   readonly classes?: readonly string[];

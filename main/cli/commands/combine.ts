@@ -1,4 +1,4 @@
-/** `combine`: several teachers as one. */
+/** `combine`: makes one teacher of several. */
 import { Command, Option } from 'commander';
 import { type Combination, combinations } from '../../catalogue/combined-scores.ts';
 import { openProject } from '../../catalogue/project.ts';
@@ -14,10 +14,10 @@ interface CombineOptions {
 
 export function combineCommand(signal: AbortSignal): Command {
   return new Command('combine')
-    .description('Make one teacher of several: what they say of each image becomes one labelling.')
+    .description('Make one teacher of several: their scores for each image become one labelling.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .argument('<runs...>', 'their runs (understudy status DIR): trained, brought, or of a table of scores')
-    .addOption(new Option('--how <how>', 'what they say together').choices(combinations).default('mean'))
+    .argument('<runs...>', 'their runs (see understudy status DIR): trained, brought, or from a table of scores')
+    .addOption(new Option('--how <how>', 'how their scores are combined').choices(combinations).default('mean'))
     .addHelpText(
       'after',
       `
@@ -28,7 +28,7 @@ The project's recipe uses the combination from now on, and understudy run contin
     )
     .action(async (directory: string, members: readonly string[], { how, json }: CombineOptions) => {
       const terminal = new Terminal(json === true);
-      if (members.length < 2) throw new WrongUsage('Name at least two runs: one teacher alone is no combination.');
+      if (members.length < 2) throw new WrongUsage('Name at least two runs to combine.');
       const project = await openProject(directory);
       try {
         requireGoingOn(signal);

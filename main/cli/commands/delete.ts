@@ -12,7 +12,7 @@ interface DeleteOptions {
 
 export function deleteCommand(signal: AbortSignal): Command {
   return new Command('delete')
-    .description('Delete a run and free its disk. Images, labels and decisions stay as they are.')
+    .description('Delete a run and free its disk space. Images, labels and decisions stay as they are.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('<run>', 'the run, as understudy status lists it')
     .option('--with-dependents', 'also the runs that build on it')
@@ -26,7 +26,7 @@ export function deleteCommand(signal: AbortSignal): Command {
         const dependents = deletion.dependents.map(({ id }) => id);
         const said = deletionText(deletion);
         if (dependents.length > 0 && options.withDependents !== true) {
-          throw new WrongUsage(`${said} Say so with --with-dependents.`);
+          throw new WrongUsage(`${said} Confirm with --with-dependents.`);
         }
         if (options.yes !== true && !(await terminal.ask(`${said} Delete it?`, signal, 'Nothing was deleted.'))) {
           terminal.print('Nothing was deleted.');

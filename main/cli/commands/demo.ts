@@ -37,7 +37,7 @@ export function demoCommand(signal: AbortSignal): Command {
         const imported = await importSample(project, sample, { signal });
         const leftOut = imported.reduce((sum, { problems }) => sum + problems.length, 0);
         terminal.note(
-          `Left out as unreadable: ${leftOut} files (see them with “status ${project.directory} --problems”)`,
+          `Skipped as unreadable: ${leftOut} files (list them with “status ${project.directory} --problems”)`,
         );
         await runToGoal(project, 'evaluate', { ...options, recipe: 'demo' }, terminal, signal);
         terminal.print(nextSteps(project.directory));

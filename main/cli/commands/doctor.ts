@@ -5,7 +5,7 @@ import { Terminal } from '../terminal.ts';
 
 export function doctorCommand(signal: AbortSignal): Command {
   return new Command('doctor')
-    .description('List the devices of this machine, test each, and say which one will be used and why.')
+    .description('List the devices of this machine, test each, and report which one will be used and why.')
     .action(async (options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const findings: DeviceFinding[] = [];
@@ -32,7 +32,7 @@ export function doctorCommand(signal: AbortSignal): Command {
 function verdict({ report, traits: { software } }: DeviceFinding): string {
   if (!report.works) return `cannot be used: ${report.reason}`;
   const { bf16 } = report;
-  const right = `gradients right (largest difference from the CPU ${report.worstError.toExponential(1)}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})`;
+  const right = `gradients correct (largest difference from the CPU ${report.worstError.toExponential(1)}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})`;
   const rate = ({ imagesPerSecond }: PrecisionReport) => Math.round(imagesPerSecond).toLocaleString('en');
   const speed = `${rate(report)} images/s in a small training${bf16 ? `, ${rate(bf16)} in bf16` : ''}`;
   return `${right}, ${speed}${software ? '; for checking only' : ''}`;

@@ -27,20 +27,20 @@ export function experimentCommand(signal: AbortSignal): Command {
   return new Command('experiment')
     .description('Repeat a part of the paper’s study on a project, or any grid of settings, with several seeds.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .argument('[name]', 'a built-in experiment, its number, or a file (YAML or JSON); absent: lists them')
+    .argument(
+      '[name]',
+      'a built-in experiment, its number, or a file (YAML or JSON); without it, the built-in ones are listed',
+    )
     .addOption(
-      new Option('--seeds <n>', 'how often each training is repeated (without it: what the file says, or 3)').argParser(
+      new Option('--seeds <n>', 'how often each training is repeated (default: as in the file, or 3)').argParser(
         seedCount,
       ),
     )
-    .option('--recipe <file|name>', "what the cells change; without it, the project's own recipe")
+    .option('--recipe <file|name>', "the recipe that the cells vary (default: the project's own)")
     .option('--set <key=value...>', 'change single values of the recipe in every cell')
     .option('--device <device>', DEVICE_NAMES)
-    .option('--estimate', 'only say what it will take; nothing is done')
-    .option(
-      '--markdown <file>',
-      'a document that gets the results as a section, in the place of those of an earlier time',
-    )
+    .option('--estimate', 'only estimate the cost; nothing is run')
+    .option('--markdown <file>', 'a document to put the results into as a section, replacing earlier ones')
     .addHelpText('after', () => `\n${listText()}\n\n${FILE_HELP}`)
     .action(async (directory: string, name: string | undefined, options: ExperimentOptions) => {
       const terminal = new Terminal(options.json === true);
@@ -86,7 +86,7 @@ function list(terminal: Terminal): void {
 function listText(columns = Number.POSITIVE_INFINITY): string {
   const rows = builtInNames.map((name) => [name, builtInExperiments[name].question]);
   const widest = Math.max(...rows.map(([, question = '']) => question.length));
-  // The questions are texts: to the left.
+  // Questions are text: aligned to the left.
   return textTable(
     [['name', 'asks'.padEnd(widest)], ...rows.map(([name = '', question = '']) => [name, question.padEnd(widest)])],
     {

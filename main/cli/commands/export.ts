@@ -25,7 +25,7 @@ interface ExportOptions {
 
 const TREES = { links: 'selectionLinks', copies: 'selectionCopies', shards: 'selectionShards' } as const;
 
-/** Whose newest run is meant where none is named: of the last stage that makes such a thing. */
+/** The last stage that makes what the format exports; its newest run is the default. */
 function usualStage(format: ExportFormat): StageName | undefined {
   return stageNames.findLast((stage) => exportsOf(stage).includes(format));
 }
@@ -33,7 +33,7 @@ const MOST_RUNS_NAMED = 7;
 
 export function exportCommand(signal: AbortSignal): Command {
   return new Command('export')
-    .description('Write what a run made as a file for other programs; a file that is there is never replaced.')
+    .description('Write the results of a run as a file for other programs; an existing file is never replaced.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .addOption(
       new Option(
@@ -51,14 +51,14 @@ export function exportCommand(signal: AbortSignal): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'of predictions and selections: csv (without it, or as the file is called), parquet; of selections also links, copies, shards',
+        'for predictions and selections: csv (the default, unless the file name says otherwise) or parquet; for selections also links, copies, shards',
       ).choices(FORMATS),
     )
     .option(
       '--pixels',
-      'of onnx and tfjs: it takes pixels (0 to 255, RGB, channels last) and does the preprocessing by itself',
+      'for onnx and tfjs: the model takes pixels (0 to 255, RGB, channels last) and preprocesses them itself',
     )
-    .option('--half', 'of onnx: weights in half precision, half as large')
+    .option('--half', 'for onnx: weights in half precision, half the size')
     .addHelpText(
       'after',
       `
@@ -88,7 +88,7 @@ Of tfjs, a new folder has model.json, which TensorFlow.js loads with loadGraphMo
 function formatOf({ what, format, to, pixels = false, half = false }: ExportOptions): ExportFormat {
   if ((what !== 'onnx' && half) || (what !== 'onnx' && what !== 'tfjs' && pixels)) {
     throw new WrongUsage(
-      `--half is for ONNX files, --pixels for these and TensorFlow.js: leave them out for --what ${what}.`,
+      `--half is for ONNX files, --pixels for ONNX and TensorFlow.js: leave them out for --what ${what}.`,
     );
   }
   if (what === 'checkpoint' || what === 'onnx' || what === 'tfjs') {
@@ -110,7 +110,7 @@ function formatOf({ what, format, to, pixels = false, half = false }: ExportOpti
   return parquet ? 'selectionParquet' : 'selectionCsv';
 }
 
-/** By its id, or the newest finished one of a stage. */
+/** By id, or the newest finished run of a stage. */
 async function chosenRun(project: Project, wanted: string): Promise<RunRecord> {
   const finished = (await readRuns(project)).filter(({ state }) => state === 'succeeded');
   const found = finished.findLast(({ id, stage }) => id === wanted || stage === wanted);

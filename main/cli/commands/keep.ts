@@ -6,12 +6,12 @@ import { Terminal } from '../terminal.ts';
 
 export function keepCommand(signal: AbortSignal): Command {
   return new Command('keep')
-    .description('Keep what a training that was stopped has learnt, as a finished run beside it.')
+    .description('Save what a stopped training has learnt, as a finished run of its own.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .argument('[run]', 'the training, as understudy status lists it; the newest that was stopped where absent')
+    .argument('[run]', 'the training, as listed by understudy status (default: the newest that was stopped)')
     .addHelpText(
       'after',
-      '\nThe training itself still continues where it stopped when the same command is run again. A teacher that was kept is used with\n--set teacher.run=RUN.',
+      '\nThe training itself still continues where it stopped when the same command is run again. To use a saved teacher:\n--set teacher.run=RUN.',
     )
     .action(async (directory: string, runId: string | undefined, options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);

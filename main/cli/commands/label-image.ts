@@ -1,4 +1,4 @@
-/** `label-image`: a person's label for one image, as an act that is undone like any other. No file is touched. */
+/** `label-image`: a person's label for one image, as an act that can be undone like any other. No file is touched. */
 import { Command } from 'commander';
 import { classNameOf } from '../../catalogue/class-names.ts';
 import { type ClassRecord, readClasses } from '../../catalogue/classes.ts';
@@ -23,16 +23,16 @@ interface LabelOptions {
 
 export function labelImageCommand(_signal: AbortSignal): Command {
   return new Command('label-image')
-    .description('Say which class an image is of, or correct what its folder says; no file is moved or changed.')
+    .description('Give an image a class, or correct the one from its folder; no file is moved or changed.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('[path]', "the image's path, its path in one of the project's folders, or its number")
     .argument(
       '[classes...]',
-      'the name of one of the project’s classes; where images may have several, all that the image is of',
+      'the name of one of the project’s classes; where images may have several, all classes of the image',
     )
     .option(
       '--clear',
-      'take back the label that was given by hand: the folder’s stands again; where images may have several, all of its classes',
+      'remove the label given by hand, so that the folder’s applies again; where images may have several, all of them',
     )
     .option('--undo', 'undo the newest act of the project, whatever it was')
     .action(async (directory: string, path: string | undefined, names: readonly string[], options: LabelOptions) => {
@@ -76,7 +76,7 @@ async function give(project: Project, imageId: number, name: string): Promise<vo
 
 async function clear({ database }: Project, imageId: number): Promise<void> {
   const [first] = await readClasses(database);
-  // Of which class is asked for the words alone; a label by hand is one, whatever its class.
+  // The class is only used for the wording: a hand label is cleared whatever its class.
   const classId = first?.id ?? 0;
   await decideOf(database, [imageId], { kind: 'clearLabel', classId });
 }
@@ -91,7 +91,7 @@ function classNamed(classes: readonly ClassRecord[], name: string): ClassRecord 
 
 async function undo(project: Project, terminal: Terminal): Promise<void> {
   const { undo: last } = await readHistory(project.database);
-  if (last === null) throw new WrongUsage('Nothing was decided in this project that could be undone.');
+  if (last === null) throw new WrongUsage('There is nothing to undo in this project.');
   await undoAction(project.database);
   terminal.event({ event: 'undone', act: last });
   terminal.print(`Undone: ${visible(last)}`);
@@ -108,7 +108,7 @@ async function tell(
   terminal.print(`${visible(act ?? '')} (image ${labelled.imageId})`);
   if (again && again.length > 0) {
     terminal.print(
-      `To learn from it: understudy run DIR. It does again: ${again.map((stage) => stages[stage].title).join(', ')}.`,
+      `To learn from it: understudy run DIR. This repeats: ${again.map((stage) => stages[stage].title).join(', ')}.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** `label DIR --partition i/n`: one of n commands that label a collection side by side, each some of its partitions. */
+/** `label DIR --partition i/n`: one of n commands that label a collection in parallel, each a share of its partitions. */
 import { InvalidArgumentError, Option } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { WrongUsage } from '../../failure.ts';
@@ -10,7 +10,7 @@ import type { RunOptions } from './run.ts';
 export function partitionOption(): Option {
   return new Option(
     '--partition <i/n>',
-    'label only the i-th of n shares, counted from 0, beside others that do the rest (docs/fleet.md); a plain label then finishes',
+    'label only the i-th of n shares, counted from 0, in parallel with the others (docs/fleet.md); a plain label then finishes',
   ).argParser(shareOf);
 }
 
@@ -37,8 +37,8 @@ export async function labelPartitions(
 ): Promise<void> {
   if (effort !== undefined)
     throw new WrongUsage('--effort measures each machine again: give all shares the same --recipe.');
-  if (estimate) throw new WrongUsage('--estimate is of the whole labelling: leave out --partition.');
-  if (fleet) throw new WrongUsage('--partition and --fleet are two ways to the same: give one of them.');
+  if (estimate) throw new WrongUsage('--estimate is for the whole labelling: leave out --partition.');
+  if (fleet) throw new WrongUsage('--partition and --fleet do the same in two ways: give only one of them.');
   const project = await openProject(directory, { besideOthers: true, signal });
   let bar: Progress | undefined;
   try {
@@ -47,7 +47,7 @@ export async function labelPartitions(
       signal,
       began: ({ runId, partitions, all }) => {
         terminal.event({ event: 'shareStarted', runId, share: name, partitions: all, open: partitions.length });
-        terminal.note(`Share ${name} of ${runId}: ${counted(all)}, ${partitions.length} of them to be labelled.`);
+        terminal.note(`Share ${name} of ${runId}: ${counted(all)}, ${partitions.length} of them still to be labelled.`);
       },
       progress: (images, total) => {
         bar ??= terminal.progress(`Share ${name}`, total, 'images');
@@ -61,7 +61,7 @@ export async function labelPartitions(
     });
     terminal.event({ event: 'shareFinished', share: name, ...done });
     const rest = `When all shares have ended, “understudy label ${directory}” takes them over and ranks them.`;
-    terminal.print(`Share ${name} is there: ${counted(done.partitions)}, ${done.images} images labelled now. ${rest}`);
+    terminal.print(`Share ${name} is done: ${counted(done.partitions)}, ${done.images} images labelled now. ${rest}`);
   } finally {
     bar?.end();
     await project.close();

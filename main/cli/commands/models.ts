@@ -13,11 +13,9 @@ interface ModelsOptions {
 
 export function modelsCommand(signal: AbortSignal): Command {
   return new Command('models')
-    .description(
-      'List the model files that every project is offered: those of a shared folder, and those brought before.',
-    )
-    .option('--folder <path>', 'from now on the folder is this one')
-    .addHelpText('after', '\nA file of the list is brought by its name: understudy bring DIR NAME.')
+    .description('List the model files that all projects can use: those in a shared folder, and those brought before.')
+    .option('--folder <path>', 'use this folder from now on')
+    .addHelpText('after', '\nTo bring a file of the list by its name: understudy bring DIR NAME.')
     .action(async (options: ModelsOptions) => {
       const terminal = new Terminal(options.json === true);
       const settings = settingsFolder();

@@ -16,11 +16,11 @@ export function newCommand(signal: AbortSignal): Command {
     .description('Create a project: one folder that will hold everything Understudy writes.')
     .argument('<dir>', 'the folder to create (or an empty one)')
     .option('--name <name>', "the project's name (default: the folder's)")
-    .option('--several-labels', 'an image may have several classes, each judged by itself')
+    .option('--several-labels', 'an image may have several classes, each judged separately')
     .addOption(
       new Option(
         '--clips [frames]',
-        'it holds clips (folders of frames, animated GIFs and WebPs, videos), of which networks see so many frames',
+        'a project of clips (folders of frames, animated GIFs and WebPs, videos); networks see this many frames of each',
       )
         .preset(String(USUAL_CLIP_FRAMES))
         .argParser(framesOf),
@@ -45,7 +45,7 @@ function framesOf(text: string): number {
   const frames = Number(text);
   if (Number.isInteger(frames) && frames >= 1 && frames <= MOST_CLIP_FRAMES) return frames;
   throw new WrongUsage(
-    `--clips takes how many frames networks see, 1 to ${MOST_CLIP_FRAMES}, and “${text}” is not such a number.`,
+    `--clips takes the number of frames that networks see, 1 to ${MOST_CLIP_FRAMES}, not “${text}”.`,
   );
 }
 

@@ -37,7 +37,7 @@ export function parityCommand(signal: AbortSignal): Command {
       }
       if (failed > 0)
         throw new ParityFailed(
-          `${failed} of ${paths.length} fixtures differ from their reference by more than is allowed.`,
+          `${failed} of ${paths.length} fixtures differ from their reference by more than the tolerance.`,
         );
     });
 }

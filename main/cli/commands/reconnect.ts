@@ -7,7 +7,7 @@ import { Terminal } from '../terminal.ts';
 export function reconnectCommand(signal: AbortSignal): Command {
   return new Command('reconnect')
     .description(
-      'Say where a folder of images is now. Its images keep their labels and all that was computed from them.',
+      'Tell a project where a folder of images is now. Its images keep their labels and everything computed from them.',
     )
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('<old>', 'the folder as the project knows it, its number in `understudy status`, or a folder above it')

@@ -1,4 +1,4 @@
-/** `rehearse`: a short training of the teacher, to know what to expect of the whole one. */
+/** `rehearse`: a short training of the teacher, to estimate the result of the whole one. */
 import { Command } from 'commander';
 import { openProject } from '../../catalogue/project.ts';
 import { openWorkspace } from '../../pipeline/open-workspace.ts';
@@ -10,7 +10,7 @@ import type { RunOptions } from './run.ts';
 
 export function rehearseCommand(signal: AbortSignal): Command {
   return new Command('rehearse')
-    .description('Train the teacher for seconds on a few hundred labelled images, and say the accuracy to expect.')
+    .description('Train the teacher for seconds on a few hundred labelled images, and report the accuracy to expect.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
     .option('--set <key=value...>', 'change single values of the recipe, such as teacher.startFrom=resnet18.pth')

@@ -7,7 +7,7 @@ import { Terminal } from '../terminal.ts';
 
 export function reportCommand(signal: AbortSignal): Command {
   return new Command('report')
-    .description('Show what the last run found, and write it as one self-contained HTML file.')
+    .description('Show the results of the last run, and write them as one self-contained HTML file.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .action(async (directory: string, options: { json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
@@ -17,7 +17,7 @@ export function reportCommand(signal: AbortSignal): Command {
           const data = await gatherReport(project);
           terminal.event({ event: 'report', ...data, html: null });
           terminal.print(reportText(data, terminal.columns));
-          terminal.print('\nThe project may only be read: its report.html is as it was.');
+          terminal.print('\nThe project is read-only: its report.html was not changed.');
           return;
         }
         const report = await writeReport(project);

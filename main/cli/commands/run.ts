@@ -1,4 +1,4 @@
-/** `run` and each stage of the method by itself: the same work, up to different goals. */
+/** `run`, and each stage of the method as a command: the same work with different goals. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openProject, type Project } from '../../catalogue/project.ts';
 import { Interrupted, WrongUsage } from '../../failure.ts';
@@ -37,11 +37,11 @@ export interface RunOptions extends Omit<WorkspaceOptions, 'made'> {
   readonly effort?: EffortName;
   readonly json?: boolean;
   readonly estimate?: boolean;
-  /** The student becomes the next one's teacher, so many times; of the whole method alone. */
+  /** The number of rounds, in each of which the student becomes the next teacher; only for the whole method. */
   readonly rounds?: number;
-  /** Of the labelling alone. */
+  /** Only for labelling. */
   readonly partition?: Share;
-  /** Of the labelling alone: the Redis whose workers do it. */
+  /** Only for labelling: the Redis server whose workers compute it. */
   readonly fleet?: URL;
 }
 
@@ -57,7 +57,7 @@ const COMMANDS = [WHOLE, ...goalNames.map((goal) => ({ name: goal, goal, descrip
 export function runCommands(signal: AbortSignal): Command[] {
   const rounds = new Option(
     '--rounds <n>',
-    'the student becomes the next teacher, so many rounds in all, or until one is no better than the one before',
+    'the student becomes the next teacher, for this many rounds, or until one is no better than the one before',
   ).argParser(roundCount);
   return COMMANDS.map(({ name, goal, description }) => {
     const command = new Command(name)
@@ -66,13 +66,13 @@ export function runCommands(signal: AbortSignal): Command[] {
       .addOption(
         new Option(
           '--effort <effort>',
-          'a recipe made for these images and this device: quick ends within minutes, best is what the paper does',
+          'a recipe made for these images and this device: quick ends within minutes, best uses the paper’s lengths',
         ).choices(effortNames),
       )
       .option('--recipe <file|name>', 'a recipe file (JSON), or a built-in: paper, cifar-small, demo, default')
       .option('--set <key=value...>', 'change single values of the recipe, such as select.k=2000')
       .option('--device <device>', DEVICE_NAMES)
-      .option('--estimate', 'only say what it will take: time, memory, disk; nothing is done')
+      .option('--estimate', 'only estimate the cost: time, memory, disk; nothing is run')
       .addHelpText(
         'after',
         '\nFinished work is reused, interrupted work continues where it stopped, and a stage first does the work it builds on.\nWithout --recipe or --effort, the recipe of the last run in this project is used again.',
@@ -81,7 +81,7 @@ export function runCommands(signal: AbortSignal): Command[] {
         const terminal = new Terminal(options.json === true);
         const toLook = options.estimate === true;
         if (options.effort !== undefined && options.recipe !== undefined) {
-          throw new WrongUsage('--effort makes a recipe of its own: leave out --recipe.');
+          throw new WrongUsage('--effort makes its own recipe: leave out --recipe.');
         }
         if (options.partition) return await labelPartitions(directory, options, options.partition, terminal, signal);
         const project = await openProject(directory, toLook ? { toLook, signal } : {});
@@ -97,7 +97,7 @@ export function runCommands(signal: AbortSignal): Command[] {
         }
       });
     if (goal !== 'teacher')
-      command.option('--int8', 'on a processor: label in whole numbers of eight bits, where they say the same as fp32');
+      command.option('--int8', 'on a processor: label in 8-bit integers, if the results agree with fp32');
     if (name === 'label') command.addOption(partitionOption()).addOption(fleetOption());
     return name === WHOLE.name ? command.addOption(rounds) : command;
   });
@@ -114,10 +114,10 @@ async function sayBeginning(project: Project, options: WorkspaceOptions, termina
   const beginning = await beginningOf(project, applySettings(base, settings));
   terminal.event({ event: 'beginning', ...beginning });
   terminal.note(beginning.sentence);
-  if (beginning.kind === 'random') terminal.note('Where such files are found: understudy bring --help');
+  if (beginning.kind === 'random') terminal.note('For where to find such files: understudy bring --help');
 }
 
-/** Measures the device, where it was not measured before, and says what the effort comes to. */
+/** Measures the device if it has not been measured, and reports the resulting recipe. */
 async function withEffort(
   project: Project,
   { effort: name, recipe, ...options }: RunOptions,
@@ -126,7 +126,7 @@ async function withEffort(
 ): Promise<WorkspaceOptions & Pick<RunOptions, 'rounds' | 'fleet'>> {
   if (name === undefined) return { ...(recipe === undefined ? {} : { recipe }), ...options };
   const rates = new MeasuredRates(settingsFolder());
-  terminal.note('Measuring what this device does …');
+  terminal.note('Measuring the speed of this device …');
   const means = { rates, trials: new DeviceTrials(rates), signal, set: settingsAsked(options) };
   const { recipe: made, because, explanations } = await effortOf(project, name, means);
   terminal.event({ event: 'effort', name, because, explanations });
@@ -147,8 +147,8 @@ async function sayEstimate(
 }
 
 /**
- * Says what it will take, then runs the method on an open project, showing it on the terminal; the whole method ends with its
- * report.
+ * Reports the estimated cost, then runs the method on an open project and shows it on the terminal; the whole method ends with
+ * its report.
  */
 export async function runToGoal(
   project: Project,
@@ -201,7 +201,7 @@ export async function runToGoal(
   }
 }
 
-/** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as asked. */
+/** Throws `CollectionUnfit` or `WrongUsage` when the method cannot run as requested. */
 async function estimated(
   project: Project,
   goal: Goal,

@@ -27,13 +27,13 @@ interface ShowOptions {
 
 export function showCommand(signal: AbortSignal): Command {
   return new Command('show')
-    .description('Show what is known of one image, and the picture exactly as a network sees it.')
+    .description('Show what is known about one image, and the picture exactly as a network sees it.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
     .argument('<path>', "the image's path, its path in one of the project's folders, or its number")
-    .option('--pixels <out.png>', 'write the picture as the network sees it; a file that is there stays as it is')
+    .option('--pixels <out.png>', 'write the picture as the network sees it; an existing file is not replaced')
     .option(
       '--like [count]',
-      'also name the images that a brought network sees as the nearest to it (10); the path may be any picture then',
+      'also list the N images (10) that are most similar to it for a brought network; the path may then be any picture',
     )
     .action(async (directory: string, path: string, options: ShowOptions) => {
       const terminal = new Terminal(options.json === true);
@@ -61,7 +61,7 @@ async function nearestTo(project: Project, imageId: number, like: string | boole
   sayNearest(await similarImages(project, imageId, countOf(like)), terminal);
 }
 
-/** A file that is there, and that the project does not know. */
+/** Whether the file exists but is unknown to the project. */
 async function isOutside(project: Project, path: string): Promise<boolean> {
   const isFile = await stat(path).then(
     (found) => found.isFile(),
@@ -94,7 +94,7 @@ async function nearestToFile(
 function countOf(like: string | boolean): number {
   const count = like === true ? USUALLY_LIKE : Number(like);
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new WrongUsage(`--like takes how many images to name, and “${String(like)}” is not such a number.`);
+  throw new WrongUsage(`--like takes the number of images to list, not “${String(like)}”.`);
 }
 
 function sayNearest(similar: readonly SimilarImage[], terminal: Terminal): void {
@@ -104,7 +104,7 @@ function sayNearest(similar: readonly SimilarImage[], terminal: Terminal): void 
   }
 }
 
-/** A file of a source that is no image: there is nothing more to know. */
+/** A file of a source that is not an image: nothing more is known. */
 function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { pixels }: ShowOptions): void {
   const { folder, relativePath, reason } = found;
   const path = resolve(folder, relativePath);
@@ -116,7 +116,7 @@ function leftOut(terminal: Terminal, found: FoundImage & { kind: 'problem' }, { 
 
 interface Written extends Pick<NetworkView, 'sizePx' | 'from'> {
   readonly path: string;
-  /** Of a clip, side by side. */
+  /** For a clip: the number of frames, side by side. */
   readonly frames?: number;
 }
 
@@ -132,7 +132,7 @@ async function writePixels(project: Project, image: ImageFile, to: string): Prom
     await writeFile(path, await squarePng(view.pixels, view.sizePx, view.frames), { flag: 'wx' });
   } catch (error) {
     const failure = notWritten(path, error);
-    // Half a picture is none.
+    // A partly written picture is removed.
     if (!(failure instanceof ThereAlready)) await rm(path, { force: true });
     throw failure;
   }
@@ -143,7 +143,7 @@ async function writePixels(project: Project, image: ImageFile, to: string): Prom
 function notWritten(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === undefined) return error;
-  if (code === 'EEXIST') return new ThereAlready(`${visible(path)} is there already: choose another name.`);
+  if (code === 'EEXIST') return new ThereAlready(`${visible(path)} exists already: choose another name.`);
   const full = asSystemFailure(error, path);
   return full instanceof ExpectedFailure
     ? full
@@ -182,7 +182,7 @@ function placeText({ modifiedMs, archive }: KnownImage): string {
   return `in the archive ${visible(archive ?? '')}`;
 }
 
-/** Ranks go by the score; what held-out images bear out is the other. */
+/** Ranks are ordered by the score; the calibrated probability is based on held-out images. */
 function scoreText({ score, calibrated }: KnownImage['scores'][number]['classes'][number]): string {
   return `${score.toFixed(4)}${calibrated === null ? '' : ` (calibrated ${calibrated.toFixed(4)})`}`;
 }

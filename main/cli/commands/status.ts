@@ -9,7 +9,7 @@ export function statusCommand(signal: AbortSignal): Command {
   return new Command('status')
     .description('Show what is in a project: sources, classes, runs, and what could not be read.')
     .argument('<dir>', "the project's folder, or the .understudy file in it")
-    .option('--problems', 'list every file that was left out, with the reason')
+    .option('--problems', 'list every file that was skipped, with the reason')
     .action(async (directory: string, options: { problems?: boolean; json?: boolean }) => {
       const terminal = new Terminal(options.json === true);
       const project = await openProject(directory, { toLook: true, signal });

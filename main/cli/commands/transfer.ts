@@ -1,4 +1,4 @@
-/** `transfer`: what models that were trained elsewhere are worth on the classes of a labelled folder. */
+/** `transfer`: how well models that were trained elsewhere transfer to the classes of a labelled folder. */
 import { Command, Option } from 'commander';
 import { createProject, openProject, type Project } from '../../catalogue/project.ts';
 import { NotAProject } from '../../catalogue/project-failures.ts';
@@ -25,21 +25,21 @@ interface TransferOptions extends Pick<WorkspaceOptions, 'recipe' | 'set' | 'dev
 
 export function transferCommand(signal: AbortSignal): Command {
   return new Command('transfer')
-    .description('Fine-tune models on another labelled folder, whole and with the classifier alone, side by side.')
-    .argument('<dir>', 'a new folder for its project; the same one again, to continue')
+    .description('Compare models fine-tuned on another labelled folder, with all layers and with only the classifier.')
+    .argument('<dir>', 'a new folder for its project; give the same one again to continue')
     .argument('<folder>', 'the labelled images, one sub-folder per class')
     .argument(
       '<models...>',
-      'model files (also runs/…/model.safetensors of any project), or names in understudy models',
+      'model files (also runs/…/model.safetensors of any project), or names listed by understudy models',
     )
     .addOption(
       new Option('--seeds <n>', 'how often each training is repeated').argParser(seedCount).default(USUAL_SEEDS),
     )
-    .option('--recipe <file|name>', 'how it is trained; without it, default')
+    .option('--recipe <file|name>', 'how the models are trained (default: default)')
     .option('--set <key=value...>', 'change single values of the recipe, such as supervised.training.images=20000')
     .option('--device <device>', DEVICE_NAMES)
-    .option('--estimate', 'only say what it will take; the folder and the models are read for it')
-    .option('--markdown <file>', 'a document that gets the results as a section')
+    .option('--estimate', 'only estimate the cost; reads the folder and the models')
+    .option('--markdown <file>', 'a document to put the results into as a section')
     .addHelpText(
       'after',
       '\nNo unlabelled images are needed. A fifth of the labels is held out, and every model is judged on the same ones.\nThe images stay where they are; finished work is reused.',

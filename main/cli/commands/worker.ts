@@ -1,4 +1,4 @@
-/** `worker redis://…`: does partitions of labellings that others order, until it is stopped. */
+/** `worker redis://…`: computes partitions of labellings that others order, until it is stopped. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseDevices } from '../../doctor/choose-device.ts';
 import { deviceName } from '../../engines/device.ts';
@@ -18,11 +18,11 @@ interface WorkerOptions {
 export function workerCommand(signal: AbortSignal): Command {
   return new Command('worker')
     .description('Label partitions that other machines order with label --fleet, until it is stopped.')
-    .argument('<redis>', 'the Redis server that all of them know, such as redis://192.168.0.10:6379')
+    .argument('<redis>', 'the Redis server that all of them use, such as redis://192.168.0.10:6379')
     .option('--device <device>', DEVICE_NAMES, 'auto')
-    .option('--project <dir>', "where the project's folder is on this machine, if it is elsewhere than for the others")
+    .option('--project <dir>', "where the project's folder is on this machine, if its path differs")
     .addOption(
-      new Option('--silent-seconds <seconds>', 'after how long without a sign of it others take its partition over')
+      new Option('--silent-seconds <seconds>', 'after how long without a sign of life others take over its partition')
         .argParser(seconds)
         .default(30),
     )

@@ -23,7 +23,7 @@ it.skipIf(!canMount())(
       const before = timesOf(written);
       const [status, report] = [await here('status', project), await here('report', project)];
       expect(requireDone(status).stdout).toMatch(/evaluate-\w+ +succeeded/);
-      expect(requireDone(report).stdout).toMatch(/may only be read: its report\.html is as it was/);
+      expect(requireDone(report).stdout).toMatch(/is read-only: its report\.html was not changed/);
       mkdirSync(join(root, 'out'));
       requireDone(await here('export', project, '--what', 'selection', '--to', join(root, 'out')));
       const estimate = requireDone(await here('run', project, '--estimate')).stdout;

@@ -48,7 +48,7 @@ describe('understudy show', () => {
     const before = readFileSync(out);
     const again = await here('show', project, '0', '--pixels', out);
     expect(again.code).toBe(1);
-    expect(again.stderr).toContain(`${out} is there already: choose another name.`);
+    expect(again.stderr).toContain(`${out} exists already: choose another name.`);
     expect(readFileSync(out).equals(before)).toBe(true);
   });
 

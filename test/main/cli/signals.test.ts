@@ -129,7 +129,7 @@ describe('asked to stop in the middle', () => {
     });
     child.stdout.once('data', () => child.kill('SIGINT'));
     const { code, stderr } = await ended(child);
-    expect(stderr).toBe('Understudy has ended; what was under way can be resumed at the next start.\n');
+    expect(stderr).toBe('Understudy has stopped; work in progress can be resumed at the next start.\n');
     expect(code).toBe(130);
     expect((await cli('status', project)).code).toBe(0);
   });

@@ -152,7 +152,7 @@ it('on the command line it is refused beside a recipe, and by a name that there 
   const folder = project.directory;
   const refused = await here('run', folder, '--effort', 'quick', '--recipe', 'demo');
   expect(refused.code).not.toBe(0);
-  expect(refused.stderr).toContain('--effort makes a recipe of its own: leave out --recipe.');
+  expect(refused.stderr).toContain('--effort makes its own recipe: leave out --recipe.');
   expect((await here('run', folder, '--effort', 'best of all')).stderr).toContain(
     'Allowed choices are quick, balanced, best.',
   );

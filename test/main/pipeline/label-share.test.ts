@@ -254,7 +254,7 @@ describe('refused in one sentence', () => {
   });
 
   it.each([
-    ['--estimate', /^--estimate is of the whole/],
+    ['--estimate', /^--estimate is for the whole/],
     ['--effort=quick', /^--effort measures each machine again/],
   ])('what shares cannot do: %s', async (option, sentence) => {
     const { code, stderr } = await here('label', taught, '--partition', '0/2', option);

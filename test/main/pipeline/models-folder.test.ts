@@ -270,7 +270,7 @@ test('nothing is downloaded where nobody said yes', async () => {
   const { code, stderr } = await here('bring', project, `${address}/unasked.onnx`);
   expect(code).toBe(2);
   expect(stderr).toMatch(
-    /^Download unasked\.onnx of 293 KiB from 127\.0\.0\.1:\d+ to .*\? There is nobody to ask here: confirm with --yes\.\n$/,
+    /^Download unasked\.onnx of 293 KiB from 127\.0\.0\.1:\d+ to .*\? There is no terminal to ask on: confirm with --yes\.\n$/,
   );
   expect(asked).toHaveLength(1);
 });

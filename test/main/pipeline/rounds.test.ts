@@ -32,9 +32,9 @@ it('says each round, why it ended, and which student is best', () => {
   expect(roundText(rounds[1])).toBe('Round 2: 80.0 %, +20.0 points (95 % −5.0 to +40.0) over round 1');
   expect(bestRound([...rounds]).round).toBe(2);
   expect(roundsText([...rounds], 5)).toBe(
-    'Round 3 is no better than the one before, so it is the last. The best student is that of round 2.',
+    'Round 3 is no better than the one before, so it is the last. The best student is from round 2.',
   );
   expect(roundsText([rounds[0], rounds[1]], 2)).toBe(
-    'What round 2 gained may be chance. The best student is that of round 2.',
+    'The gain of round 2 may be due to chance. The best student is from round 2.',
   );
 });

@@ -174,7 +174,7 @@ describe('what corrected labels came to', () => {
     await project.close();
     const shown = await here('changes', project.directory);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toMatch(/Labels that are others now: 3\n.*1\.jpg\n.*2\.jpg \(held out\)\n/);
+    expect(shown.stdout).toMatch(/Changed labels: 3\n.*1\.jpg\n.*2\.jpg \(held out\)\n/);
     expect(shown.stdout).toMatch(/Student, fine-tuned +100\.0 % .* 50\.0 % .* −50\.0 points/);
     expect(shown.stdout).toContain('The selection: 3 entered, 2 left, 1 stayed');
     const told = await here('changes', project.directory, '--json');
