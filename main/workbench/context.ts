@@ -1,4 +1,4 @@
-/** What every desk is given: the open projects, the queue of long work, whom to tell, and the person's settings folder. */
+/** What every desk is given: the open projects, the queue of long work, the event sink, and the person's settings folder. */
 import { DeviceTrials } from '../pipeline/device-trials.ts';
 import { MeasuredRates } from '../pipeline/measured-rates.ts';
 import { MissingImages } from './projects/missing-images.ts';
@@ -11,9 +11,9 @@ export interface WorkbenchContext {
   readonly projects: OpenProjects;
   readonly jobs: JobQueue;
   readonly events: EventHub;
-  /** How fast this computer's devices are. */
+  /** The measured rates of this computer's devices. */
   readonly rates: MeasuredRates;
-  /** Tries what these do not say. */
+  /** Measures rates that are not known yet. */
   readonly trials: DeviceTrials;
   readonly missingImages: MissingImages;
   readonly settingsFolder: string;

@@ -1,15 +1,15 @@
-/** Failures that belong to no single desk. */
+/** Failures that are not specific to one desk. */
 import { ExpectedFailure } from '../failure.ts';
 
-/** What was asked for by id or path is not there. */
+/** The id or path that was requested does not exist. */
 export class NotFound extends ExpectedFailure {}
 
-/** What was asked for lies where nothing answers now: a disk, a share. It may be there when it is asked for again. */
+/** What was requested is in a place that does not answer now: a disk, a network share. A later request may succeed. */
 export class AwayNow extends ExpectedFailure {}
 
-/** The workbench is closing: nothing new begins. */
+/** The workbench is closing: no new work starts. */
 export class Closing extends ExpectedFailure {
   constructor() {
-    super('Understudy is ending: start it again, and unfinished work can be resumed.');
+    super('Understudy is shutting down: start it again, and unfinished work can be resumed.');
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the workbench offers to its doors (HTTP for the browser, the custom protocol for the desktop): one interface a desk.
+ * What the workbench offers to its doors (HTTP for the browser, the custom protocol for the desktop): one interface per desk.
  * Every call names the project; every refusal is an `ExpectedFailure`.
  */
 
@@ -89,17 +89,17 @@ export interface ProjectsDesk {
   start(): Promise<StartInfo>;
   create(folder: string, name: string | undefined, kind?: ProjectKind): Promise<ProjectRef>;
   open(folder: string): Promise<ProjectRef>;
-  /** A project of this id that is open, or was open lately and can be opened again. */
+  /** A project with this id that is open, or was opened recently and can be opened again. */
   find(projectId: string): Promise<ProjectRef>;
   close(projectId: string): Promise<void>;
   forget(folder: string): Promise<void>;
   /**
-   * The demo's collection with its finished runs, in the projects folder. `ready`: it can be looked at while the job, null
-   * once all is there, still draws images.
+   * The demo's collection with its finished runs, in the projects folder. `ready`: it can be viewed while the job, null once
+   * everything is there, still draws images.
    */
   openSample(): Promise<{ readonly project: ProjectRef; readonly job: Job | null; readonly ready: boolean }>;
   listFolder(folder: string | undefined): Promise<FolderListing>;
-  /** How much lies in each of its folders. */
+  /** Counts what is in each of its sub-folders. */
   insides(folder: string): Promise<readonly FolderInside[]>;
   makeFolder(folder: string): Promise<FolderListing>;
 }
@@ -114,15 +114,15 @@ export interface JobsDesk {
 export interface CollectionDesk {
   /** Throws `SourceUnknown`. */
   requireSource(projectId: string, sourceId: number): Promise<void>;
-  /** For one that ever was, merged or not. Throws `ClassUnknown`. */
+  /** For any class that ever existed, merged or not. Throws `ClassUnknown`. */
   requireClass(projectId: string, classId: number): Promise<void>;
   summary(projectId: string): Promise<CollectionSummary>;
-  /** A folder, an archive or a list; `columns`: what a list's columns are, where their names do not say it. */
+  /** A folder, an archive or a list; `columns`: the meaning of a list's columns, if their names do not show it. */
   addSource(projectId: string, source: SourceInput & { readonly columns?: ManifestColumns | undefined }): Promise<Job>;
-  /** What a list's columns are taken for, with its first rows. Throws `TableUnreadable`. */
+  /** The detected meaning of a list's columns, with its first rows. Throws `TableUnreadable`. */
   lookAtList(projectId: string, file: string): Promise<ManifestLook>;
   rescanSource(projectId: string, sourceId: number): Promise<Job>;
-  /** The same images in a new place: a disk that was mounted elsewhere. */
+  /** The same images in a new place, such as a disk that was mounted elsewhere. */
   moveSource(projectId: string, sourceId: number, folder: string): Promise<Job>;
   removeSource(projectId: string, sourceId: number): Promise<void>;
   images(projectId: string, query: ImageQuery, page: Page): Promise<ImageWindow>;
@@ -138,17 +138,17 @@ export interface CollectionDesk {
       readonly key?: string | null | undefined;
     },
   ): Promise<void>;
-  /** All images of the class become images of `intoClassId`; the class is gone. Can be undone. */
+  /** All images of the class move to `intoClassId`; the class disappears. Can be undone. */
   mergeClass(projectId: string, classId: number, intoClassId: number): Promise<void>;
 }
 
 export interface DecisionsDesk {
   decide(projectId: string, request: DecisionRequest): Promise<DecisionMade>;
-  /** This act, or else the newest that stands. */
+  /** This act, or by default the newest that has not been undone. */
   undo(projectId: string, actionId?: number): Promise<DecisionHistory>;
   redo(projectId: string): Promise<DecisionHistory>;
   history(projectId: string): Promise<DecisionHistory>;
-  /** Of those alone that the teacher takes for one class, where one is named. */
+  /** If a class is given, only images that the teacher assigns to it. */
   labellingQueue(
     projectId: string,
     order: LabellingOrder,
@@ -161,7 +161,7 @@ export interface DecisionsDesk {
 export interface RanksDesk {
   overview(projectId: string): Promise<RanksOverview>;
   changeSettings(projectId: string, change: SettingsChange): Promise<SelectionSettings>;
-  /** At the project's settings, or at others to look ahead. */
+  /** With the project's settings, or with others as a preview. */
   balance(projectId: string, labelRunId: string, change: SettingsChange): Promise<Balance>;
   window(
     projectId: string,
@@ -169,14 +169,14 @@ export interface RanksDesk {
     classId: number,
     page: Page,
     change: SettingsChange,
-    /** Another labelling, whose ranks are told beside. */
+    /** Another labelling, whose ranks are given for comparison. */
     besideRunId?: string,
   ): Promise<RankWindow>;
   scoreCurve(projectId: string, labelRunId: string, classId: number): Promise<ScoreCurve>;
-  /** The rank of an image in a class; null when it is not ranked there. */
+  /** The rank of an image in a class; null if it is not ranked there. */
   rankOf(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<number | null>;
   precision(projectId: string, labelRunId: string, classId: number): Promise<PrecisionAtK>;
-  /** Of every class that was looked at, or that held-out images say something of. */
+  /** For every class with spot-checks or with evidence from held-out images. */
   precisions(projectId: string, labelRunId: string): Promise<readonly ClassPrecision[]>;
   drawSpotCheck(projectId: string, labelRunId: string, classId: number, count: number): Promise<SpotCheckDraw>;
   answerSpotCheck(
@@ -185,7 +185,7 @@ export interface RanksDesk {
     classId: number,
     answer: SpotCheckAnswer,
   ): Promise<PrecisionAtK>;
-  /** As if it had not been asked about; also the label goes that the answer gave. */
+  /** Withdraws the answer, and the label that it gave. */
   takeBackSpotCheck(projectId: string, labelRunId: string, classId: number, imageId: number): Promise<PrecisionAtK>;
   changes(
     projectId: string,
@@ -193,57 +193,60 @@ export interface RanksDesk {
     afterRunId: string,
     classId: number,
     page: Page,
-    /** Of one kind alone. */
+    /** Only of one kind. */
     only?: RankChange,
   ): Promise<RankChanges>;
   imageDetail(projectId: string, imageId: number): Promise<ImageDetail>;
 }
 
 export interface RunsDesk {
-  /** Throws `NotFound` unless there is such a run. */
+  /** Throws `NotFound` if there is no such run. */
   require(projectId: string, runId: string): Promise<void>;
   list(projectId: string): Promise<readonly RunInfo[]>;
   curve(projectId: string, runId: string): Promise<readonly TrainingPoint[]>;
-  /** What the outputs of its network stand for, in their order. */
+  /** The classes of its network's outputs, in order. */
   classes(projectId: string, runId: string): Promise<RunClasses>;
   lineage(projectId: string, runId: string): Promise<readonly LineageNode[]>;
-  /** The images that a run used, those of a use. */
+  /** The images that a run used, for one use. */
   images(projectId: string, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow>;
   /** A recipe by name, or the project's own; with single values changed. */
   recipe(projectId: string, name: string | undefined, set: readonly string[]): Promise<RecipeView>;
   estimate(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Estimate>;
   run(projectId: string, goal: Goal, name: string | undefined, set: readonly string[]): Promise<Job>;
-  /** The file of the eyes that a teacher can learn with within moments; null where none were brought. */
+  /** The file of the eyes with which a teacher can learn within moments; null if none were brought. */
   learning(projectId: string): Promise<{ readonly eyes: string | null }>;
-  /** Trains the classifier over what the eyes see on the labels as they are, and ranks all images anew. Throws `NoEyes`. */
+  /** Trains the classifier over the eyes' features on the current labels, and ranks all images again. Throws `NoEyes`. */
   learn(projectId: string): Promise<Job>;
-  /** Measures in the background what was not measured yet. */
+  /** Measures in the background what has not been measured yet. */
   efforts(projectId: string): Promise<EffortsView>;
-  /** The whole method at an effort that was measured. */
+  /** The whole method at a measured effort. */
   runEffort(projectId: string, effort: EffortName): Promise<Job>;
-  /** What a file from elsewhere is, and what it can be for the project. */
+  /** What a file from elsewhere is, and what the project can use it for. */
   lookAtFile(projectId: string, file: string): Promise<FileLook>;
-  /** A file from elsewhere as eyes, as a teacher, or as what trainings begin from; as what it can be where nobody says. */
+  /** Brings a file as eyes, as a teacher, or as starting weights; by default as what it can be. */
   importTeacher(projectId: string, file: string, choice?: BringChoice): Promise<Job>;
-  /** This finished teacher is the recipe's from now on, until another is trained, brought or chosen. */
+  /** Makes this finished teacher the recipe's, until another is trained, brought or chosen. */
   useTeacher(projectId: string, runId: string): Promise<void>;
-  /** What a training that was stopped has learnt, as a finished run. Throws `NothingToKeep`, `WrongUsage` while it runs. */
+  /** Saves what a stopped training has learnt as a finished run. Throws `NothingToKeep`, or `WrongUsage` while it runs. */
   keep(projectId: string, runId: string): Promise<{ readonly runId: string }>;
   deletion(projectId: string, runId: string): Promise<RunDeletion>;
-  /** `agreed`: the runs that build on it and go with it. Throws `OthersBuildOnIt`, `WrongUsage` while work may need it. */
+  /**
+   * `agreed`: the dependent runs whose deletion was confirmed. Throws `OthersBuildOnIt`, or `WrongUsage` while work may need
+   * it.
+   */
   delete(projectId: string, runId: string, agreed: readonly string[]): Promise<void>;
-  /** Trains on from a finished run's model for more images. */
+  /** Trains a finished run's model further, for more images. */
   extend(projectId: string, runId: string, images: number): Promise<Job>;
   evaluations(projectId: string): Promise<readonly { readonly runId: string; readonly finishedAt: string }[]>;
   evaluation(projectId: string, runId: string): Promise<EvaluationView>;
   evaluatedImages(projectId: string, runId: string, query: EvaluationQuery, page: Page): Promise<EvaluatedImageWindow>;
 }
 
-/** From a label that was put right to what it came to. */
+/** What corrected labels require and change. */
 export interface CorrectionsDesk {
-  /** What learning from the labels as they are would do again. */
+  /** The work that learning from the current labels would repeat. */
   again(projectId: string): Promise<WorkAgain>;
-  /** Throws `NothingToHoldAgainst` without two comparisons. */
+  /** Throws `NothingToHoldAgainst` unless there are two comparisons. */
   changes(projectId: string, pair: ComparisonPair): Promise<WhatChanged>;
   /** Images that entered the selection between the two, or left it. */
   changedImages(
@@ -258,7 +261,7 @@ export interface CorrectionsDesk {
 
 export interface UseDesk {
   classifyFolder(projectId: string, runId: string, folder: string): Promise<Job>;
-  /** Images dropped into the window: held in the project's cache until the next drop. */
+  /** Images dropped into the window: kept in the project's cache until the next drop. */
   classifyImages(
     projectId: string,
     runId: string,
@@ -266,26 +269,29 @@ export interface UseDesk {
   ): Promise<Job>;
   classifications(projectId: string): Promise<readonly ListedClassification[]>;
   classification(projectId: string, id: string, page: Page): Promise<ClassificationWindow>;
-  /** Into a folder that is no source and not inside one; the file's name is made from the project and the run. */
+  /** Into a folder that is not inside a source; the file's name is made from the project and the run. */
   exportRun(projectId: string, runId: string, format: ExportFormat, folder: string): Promise<Job>;
 }
 
 export interface PicturesDesk {
-  /** A JPEG of the image, its long side at most `longSidePx`. `version` names the file as it was: an ETag. */
+  /** A JPEG of the image, its long side at most `longSidePx`. `version` identifies the file's version: an ETag. */
   thumbnail(
     projectId: string,
     imageId: number,
     longSidePx: number,
     signal: AbortSignal,
   ): Promise<{ readonly picture: Uint8Array; readonly version: string }>;
-  /** Of a clip, an animated WebP of some of its frames. Throws `NotFound` for a picture. */
+  /** For a clip, an animated WebP of some of its frames. Throws `NotFound` for a picture. */
   movingThumbnail(
     projectId: string,
     imageId: number,
     longSidePx: number,
     signal: AbortSignal,
   ): Promise<{ readonly picture: Uint8Array; readonly version: string }>;
-  /** Makes those that are soon wanted, when nobody waits for another; none after `signal` aborted. Says how many are ready. */
+  /**
+   * Makes pictures that will soon be wanted, while no request waits; stops when `signal` aborts. Resolves to the number that
+   * are ready.
+   */
   thumbnailsAhead(
     projectId: string,
     imageIds: readonly number[],
@@ -294,9 +300,9 @@ export interface PicturesDesk {
   ): Promise<{ readonly ready: number }>;
   /** A PNG of exactly the pixels that a network of the project's recipe sees. */
   networkView(projectId: string, imageId: number, signal: AbortSignal): Promise<Uint8Array>;
-  /** The nearest to an image in what a brought network sees, the nearest first. */
+  /** The images most similar to an image by a brought network's features, the most similar first. */
   similarImages(projectId: string, imageId: number, count: number): Promise<readonly SimilarImage[]>;
-  /** The same for a picture from outside, which is looked at and kept nowhere. */
+  /** The same for a picture from outside, which is not stored. */
   similarToPicture(
     projectId: string,
     picture: { readonly name: string; readonly bytes: Uint8Array },
@@ -305,7 +311,7 @@ export interface PicturesDesk {
   ): Promise<readonly SimilarImage[]>;
   /** One of the pictures that the start page shows of a project, which need not be open. */
   facePicture(projectId: string, place: number, signal: AbortSignal): Promise<Uint8Array>;
-  /** Of an image file anywhere, for choosing its folder. */
+  /** For an image file anywhere, when choosing its folder. */
   filePicture(file: string, signal: AbortSignal): Promise<Uint8Array>;
   classifiedThumbnail(
     projectId: string,
@@ -315,24 +321,24 @@ export interface PicturesDesk {
   ): Promise<Uint8Array>;
 }
 
-/** Model files that all projects share, and where a first one is found. */
+/** Model files that all projects share, and where to find a first one. */
 export interface ModelsDesk {
   list(): Promise<ModelsView>;
-  /** From now on the shared folder is this one. */
+  /** Makes this the shared folder from now on. */
   choose(folder: string): Promise<ModelsView>;
   /** Asks the server of an address what it would send. */
   lookAt(address: string, signal: AbortSignal): Promise<RemoteFile>;
-  /** Into the shared folder; asked by a project, of whose jobs it is one. */
+  /** Into the shared folder; the job belongs to the project that requested it. */
   download(projectId: string, address: string): Promise<Job>;
 }
 
-/** A recipe as the pages ask for it: a built-in one by its name or the project's own, with single values changed. */
+/** A recipe as pages request it: a built-in one by name or the project's own, with single values changed. */
 export interface AskedRecipe {
   readonly recipe?: string | undefined;
   readonly set: readonly string[];
 }
 
-/** The paper's study, and grids of one's own. Where `seeds` are undefined, as many as the file says, or the usual number. */
+/** The paper's study, and custom grids. If `seeds` is undefined, as many as the file says, or the default number. */
 export interface ExperimentsDesk {
   list(projectId: string, asked: AskedRecipe): Promise<ExperimentsView>;
   estimate(
@@ -342,7 +348,7 @@ export interface ExperimentsDesk {
     seeds: number | undefined,
   ): Promise<ExperimentLook>;
   start(projectId: string, asked: AskedRecipe, experiment: AskedExperiment, seeds: number | undefined): Promise<Job>;
-  /** Also while it is under way; null where nothing was judged yet. */
+  /** Also while it is running; null if nothing has been judged yet. */
   results(projectId: string, name: string): Promise<ExperimentResults | null>;
   /** An SVG. */
   plot(projectId: string, name: string, scheme: PlotScheme): Promise<string>;
@@ -373,6 +379,6 @@ export interface Workbench {
   readonly devices: DevicesDesk;
   readonly models: ModelsDesk;
   readonly events: EventsDesk;
-  /** Stops what runs at its next checkpoint and closes the projects. */
+  /** Stops running work at its next checkpoint and closes the projects. */
   close(): Promise<void>;
 }

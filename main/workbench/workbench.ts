@@ -25,7 +25,7 @@ export interface WorkbenchOptions extends HostFacts {
   readonly settingsFolder: string;
 }
 
-/** `context` is given by whoever needs the projects beside the desks. */
+/** `context` is passed by callers that need the projects in addition to the desks. */
 export function createWorkbench(
   options: WorkbenchOptions,
   context: WorkbenchContext = createContext(options.settingsFolder),
@@ -54,7 +54,7 @@ export function createWorkbench(
       await context.projects.closeAll();
     },
   };
-  // After the desks have registered what they can resume.
+  // After the desks have registered the kinds of jobs they can resume.
   void openUnfinishedProjects(context.projects);
   return workbench;
 }

@@ -9,7 +9,7 @@ test('a project that may only be read says so, and what would change it cannot b
   page,
   sample,
 }) => {
-  const readOnly = 'its folder or its disk may not be written';
+  const readOnly = 'its folder or disk is write-protected';
   await page.route(`**/api/projects/${sample}`, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { ...(await response.json()), readOnly } });

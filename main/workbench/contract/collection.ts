@@ -1,4 +1,4 @@
-/** What a project's folders hold. */
+/** The contents of a project's sources. */
 import type { ImagePart } from '../../catalogue/decisions.ts';
 import type { SourceKind, SourceUse, Split } from '../../catalogue/source-use.ts';
 
@@ -10,19 +10,19 @@ export type { ImagePart, SourceKind, SourceUse, Split };
 export interface Source extends SourceUse {
   readonly id: number;
   readonly folder: string;
-  /** The list that names its images; null where all that lies in the folder are. */
+  /** The list that names its images; null if all images in the folder belong to it. */
   readonly manifest: string | null;
   readonly images: number;
-  /** Images that are gone, or that cannot be reached because the folder is not there: they count again when they are back. */
+  /** Images that are gone, or out of reach because the folder is not there: they count again when they are back. */
   readonly missing: number;
   readonly problems: number;
-  /** False when the folder is not there now: it can be pointed to its new place. */
+  /** False when the folder is not there now: the project can be told its new place. */
   readonly present: boolean;
-  /** Why it is not, as the end of a sentence that begins with the folder. */
+  /** The reason, as the end of a sentence that begins with the folder. */
   readonly away: string | null;
-  /** Of `images`, those that are one file with another image, and count as that one. */
+  /** How many of `images` are the same file as another image and count as that one. */
   readonly repeated: number;
-  /** What a person should know of it, a sentence each. */
+  /** Notes for a person, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -31,13 +31,13 @@ export interface ClassInfo {
   readonly name: string;
   /** #rrggbb */
   readonly colour: string;
-  /** The key that gives this class when labelling by hand. */
+  /** The key that assigns this class when labelling by hand. */
   readonly key: string | null;
-  /** Labelled images to train on, of which `byHand` were labelled here. */
+  /** Labelled images to train on; `byHand` of them were labelled here. */
   readonly train: number;
   readonly heldOut: number;
   readonly byHand: number;
-  /** One of its images, to show what the class is; null where it has none. */
+  /** One of its images, to illustrate the class; null if it has none. */
   readonly exampleImageId: number | null;
 }
 
@@ -49,24 +49,24 @@ export interface CollectionSummary {
   readonly unlabelled: number;
   readonly problems: number;
   readonly missing: number;
-  /** What keeps a training from starting, one sentence with what to do; null when nothing does. */
+  /** Why no training can start, as one sentence with what to do; null if one can. */
   readonly unfit: string | null;
-  /** What a person should know of the classes, a sentence each. */
+  /** Notes on the classes for a person, one sentence each. */
   readonly notes: readonly string[];
 }
 
 export interface ImageQuery {
   readonly sourceId?: number | undefined;
-  /** Images that have this class now. */
+  /** Only images that have this class now. */
   readonly classId?: number | undefined;
   readonly part?: ImagePart | undefined;
-  /** Part of the path. */
+  /** A part of the path. */
   readonly search?: string | undefined;
 }
 
 export interface ImageItem {
   readonly imageId: number;
-  /** Its class now, or all of them where an image may have several, by their numbers; none without one. */
+  /** The ids of its current class, or of all its classes where an image may have several; empty if it has none. */
   readonly classIds: readonly number[];
   readonly name: string;
 }
@@ -83,21 +83,21 @@ export interface FileProblemWindow {
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Groups of near-copies, the largest first; known once the pixels are decoded. */
+/** Groups of near-copies, the largest first; known once the images are decoded. */
 export interface DuplicateWindow {
   /** False until a training or labelling has decoded the collection. */
   readonly known: boolean;
   readonly total: number;
   readonly offset: number;
-  /** Whether what a brought network sees is still being compared: more groups may follow. */
+  /** Whether features of a brought network are still being compared: more groups may follow. */
   readonly comparing: boolean;
   readonly groups: readonly DuplicateGroup[];
 }
 
 export interface DuplicateGroup {
   readonly imageIds: readonly number[];
-  /** Whether it repeats a held-out image among the unlabelled. */
+  /** Whether an unlabelled image in it repeats a held-out one. */
   readonly leak: boolean;
-  /** `pixels`: near-copies by their pixels; `eyes`: a brought network sees nearly the same picture in some of them. */
+  /** `pixels`: near-copies by their pixels; `eyes`: for some of them, the features of a brought network are nearly the same. */
   readonly by: 'pixels' | 'eyes';
 }

@@ -1,4 +1,4 @@
-/** From a label that was put right to what it came to: what is to be done again, and what changed once it was. */
+/** What corrected labels require and change: the work to repeat, and the differences once it is done. */
 import type { SelectionChange } from '../../catalogue/two-comparisons.ts';
 import type { Goal, StageName } from '../../pipeline/stages.ts';
 
@@ -6,21 +6,21 @@ export { selectionChanges } from '../../catalogue/two-comparisons.ts';
 export type { WhatChanged } from '../../pipeline/what-changed.ts';
 export type { SelectionChange };
 
-/** What learning from the labels as they are would do again: as far as the method came before. */
+/** The work that learning from the current labels would repeat: as far as the method came before. */
 export type WorkAgain =
   | {
       readonly kind: 'stale';
       readonly goal: Goal;
       readonly stages: readonly StageName[];
-      /** Null where it was never measured. */
+      /** Null if it was never measured. */
       readonly seconds: number | null;
     }
   /** The models have already learnt from these labels. */
   | { readonly kind: 'learnt' }
-  /** Nothing was learnt yet, or nothing can be, for this reason. */
+  /** Nothing has been learnt yet, or nothing can be, for this reason. */
   | { readonly kind: 'nothing'; readonly reason: string | null };
 
-/** Two comparisons by their runs: the newest, and the one before it, where they are not named. */
+/** Two comparisons by their runs; by default the newest and the one before it. */
 export interface ComparisonPair {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
@@ -31,10 +31,10 @@ export interface ChangedImageWindow {
   readonly images: readonly { readonly imageId: number; readonly classId: number }[];
 }
 
-/** An image that was classified, as the collection knows it. */
+/** A classified image, as the collection knows it. */
 export interface ClassifiedImageInfo {
-  /** Null where it is none of the collection. */
+  /** Null if it is not in the collection. */
   readonly imageId: number | null;
-  /** Its folder, which can be added to the collection; null for one that was dropped into the window. */
+  /** Its folder, which can be added to the collection; null for an image that was dropped into the window. */
   readonly folder: string | null;
 }

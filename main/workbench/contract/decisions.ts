@@ -1,7 +1,7 @@
 /**
- * What a person decides of images. Each act is a record and can be undone, also one that is about thousands of images.
- * `veto`: not of this class, whatever a teacher says; `pin`: of this class's selection, whatever its rank; `label`: the true
- * class, which makes it a labelled image; `clear…` takes the decision back.
+ * A person's decisions about images. Each act is a record and can be undone, even if it covers thousands of images. `veto`: not
+ * in this class, whatever a teacher says; `pin`: in this class's selection, whatever its rank; `label`: the true class, which
+ * makes it a labelled image; `clear…` withdraws the decision.
  */
 
 import type { DecisionKind, Verdict } from '../../catalogue/decisions.ts';
@@ -10,7 +10,7 @@ import type { ImageQuery } from './collection.ts';
 export { decisionKinds } from '../../catalogue/decisions.ts';
 export type { DecisionKind, Verdict };
 
-/** Chosen images, or all of a class's ranking between two ranks (from 1, both included): a query, not a list. */
+/** Chosen images, or all of a class's ranking between two ranks (from 1, inclusive): a query, not a list. */
 export type DecisionTarget =
   | { readonly kind: 'images'; readonly imageIds: readonly number[] }
   | {
@@ -19,14 +19,14 @@ export type DecisionTarget =
       readonly classId: number;
       readonly firstRank: number;
       readonly lastRank: number;
-      /** Other ranges that the same act is about. */
+      /** Further ranges that the same act covers. */
       readonly further?: readonly { readonly firstRank: number; readonly lastRank: number }[] | undefined;
     }
   | { readonly kind: 'matching'; readonly query: ImageQuery };
 
 /**
- * `labels`: all classes that the images are of, in place of those they have; none takes them all back. Only where an image may
- * have several.
+ * `labels`: all classes of the images, replacing those they have; an empty list removes them all. Only where an image may have
+ * several.
  */
 export type DecisionRequest =
   | { readonly decision: DecisionKind; readonly classId: number; readonly target: DecisionTarget }
@@ -37,7 +37,7 @@ export interface DecisionMade {
   readonly images: number;
 }
 
-/** What undo and redo would do now, in words; null when there is nothing. */
+/** What undo and redo would do now, in words; null if there is nothing to do. */
 export interface DecisionHistory {
   readonly undo: string | null;
   readonly redo: string | null;
@@ -54,6 +54,6 @@ export interface LabellingQueue {
     /** The teacher's best classes, best first; empty without a teacher. */
     readonly suggestions: readonly { readonly classId: number; readonly probability: number }[];
   }[];
-  /** True when the order needs a teacher's scores, or what eyes saw, and there are none: random then. */
+  /** True when the order needs a teacher's scores, or features, and there are none: the order is then random. */
   readonly fellBack: boolean;
 }

@@ -1,4 +1,4 @@
-/** What the workbench tells everybody who listens, in the order of its happening. */
+/** The events that the workbench sends to all listeners, in chronological order. */
 import type { TrainingPoint } from '../../training/train-request.ts';
 import type { Job } from './jobs.ts';
 

@@ -1,10 +1,10 @@
-/** The paper's study and other grids of settings: what they ask, what they will take, what they found. */
+/** The paper's study and other grids of settings: their questions, cost and results. */
 import type { ExperimentEstimate } from '../../experiments/plan-experiment.ts';
 import type { ResultRecord } from '../../experiments/save-experiment.ts';
 
 export type { ResultFile } from '../../experiments/save-experiment.ts';
 
-/** Which one: of those that come with the program, or as a person wrote it in a file. */
+/** An experiment: a built-in one, or one that a person wrote in a file. */
 export type AskedExperiment =
   | { readonly kind: 'builtIn'; readonly name: string }
   | { readonly kind: 'written'; readonly file: string; readonly text: string };
@@ -15,17 +15,17 @@ export interface ExperimentInfo {
   readonly question: string;
   /** What the paper found. */
   readonly claim: string | null;
-  /** What is compared; empty where it cannot be done. */
+  /** The cells that are compared; empty if the experiment cannot be run. */
   readonly cells: readonly string[];
-  /** Why it cannot be done with this recipe and collection. */
+  /** Why it cannot be run with this recipe and collection. */
   readonly unfit: string | null;
-  /** It has results. */
+  /** Whether it has results. */
   readonly done: boolean;
 }
 
 export interface ExperimentsView {
   readonly builtIn: readonly ExperimentInfo[];
-  /** Others that have results. */
+  /** Other experiments with results. */
   readonly others: readonly { readonly name: string; readonly title: string }[];
   readonly usualSeeds: number;
   readonly mostSeeds: number;
@@ -43,13 +43,13 @@ export interface ExperimentLook {
 
 export interface ExperimentResults extends Omit<ResultRecord, 'cells' | 'verdict'> {
   readonly cells: readonly (ResultRecord['cells'][number] & { readonly finding: 'above' | 'below' | 'unclear' })[];
-  /** One sentence; null while some of it is still to be done. */
+  /** One sentence; null while the experiment is unfinished. */
   readonly verdict: string | null;
-  /** Runs of the method that were judged, and all of them. */
+  /** The runs of the method that have been judged, and the number of all. */
   readonly judged: number;
   readonly of: number;
-  /** Null while it is under way. */
+  /** Null while it is running. */
   readonly savedAt: string | null;
-  /** Where the files are; null before there are any. */
+  /** The folder of the files; null before there are any. */
   readonly folder: string | null;
 }

@@ -1,4 +1,4 @@
-/** Long work: queued, running, paused, ended. A record of each is kept in the project, also across a crash. */
+/** Long work: queued, running, paused, ended. A record of each job is kept in the project, also across a crash. */
 
 import type { JobKind, JobState, JobUnit } from '../../catalogue/job-record.ts';
 import type { Whole } from '../../pipeline/whole-progress.ts';
@@ -8,17 +8,17 @@ export type { JobKind, JobState };
 export interface JobProgress {
   /** What is being done, such as “Teacher: training” or “Decoding”. */
   readonly label: string;
-  /** The network that learns or is asked; null where there is none, or several. */
+  /** The network that is trained or applied; null if there is none, or several. */
   readonly model: string | null;
   readonly done: number;
-  /** Null while it is not known. */
+  /** Null while it is unknown. */
   readonly total: number | null;
   readonly unit: JobUnit;
-  /** Of the last seconds; null at the beginning. */
+  /** Over the last seconds; null at the beginning. */
   readonly perSecond: number | null;
-  /** Of what the label names. */
+  /** For the work that the label names. */
   readonly secondsLeft: number | null;
-  /** Of all phases together; null where there is but one. The share never goes back. */
+  /** For all phases together; null if there is only one. The share never goes back. */
   readonly whole: Whole | null;
   /** Such as “loss 0.312”. */
   readonly detail: string;
@@ -29,26 +29,26 @@ export interface Job {
   readonly kind: JobKind;
   /** Null for work that belongs to no project. */
   readonly projectId: string | null;
-  /** What that project is called. */
+  /** The name of that project. */
   readonly projectName: string | null;
-  /** One line for a person. */
+  /** One line to display. */
   readonly title: string;
-  /** `interrupted`: the process ended under it; `resume` goes on where it stopped. */
+  /** `interrupted`: the process ended during the job; `resume` continues where it stopped. */
   readonly state: JobState;
-  /** The title of the job whose turn is before its own; null when it does not wait. */
+  /** The title of the job that it waits for; null if it is not waiting. */
   readonly waitsFor: string | null;
   readonly progress: JobProgress | null;
-  /** One sentence while it runs and makes no step: what it waits for. */
+  /** What a running job waits for, in one sentence, when it makes no progress. */
   readonly stall: string | null;
-  /** Why it failed or stopped, one sentence with what to do. */
+  /** Why it failed or stopped, in one sentence with what to do. */
   readonly reason: string | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
-  /** The run that is being worked on, or the last one. */
+  /** The run in progress, or the last one. */
   readonly runId: string | null;
   readonly device: string | null;
-  /** What is known of the outcome, for the screen that asked. */
+  /** What is known of the result, for the screen that started the job. */
   readonly result: JobResult | null;
   readonly can: readonly JobAction[];
 }

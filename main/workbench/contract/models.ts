@@ -6,6 +6,6 @@ import type { ModelsFolder } from '../../pipeline/models-folder/models-folder.ts
 export type { RemoteFile };
 
 export interface ModelsView extends ModelsFolder {
-  /** Where a first file is found. */
+  /** Where a first file can be found. */
   readonly first: readonly FirstFile[];
 }

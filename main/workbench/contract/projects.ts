@@ -1,4 +1,4 @@
-/** Projects as the workbench knows them: those opened lately, and the ones that are open. */
+/** Projects as the workbench knows them: recently opened ones, and those that are open. */
 import type { LabelSetting } from '../../catalogue/label-setting.ts';
 
 export { labelSettings } from '../../catalogue/label-setting.ts';
@@ -8,41 +8,41 @@ export interface RecentProject {
   readonly name: string;
   readonly folder: string;
   readonly openedAt: string;
-  /** False when the folder is gone or on a disk that is not there. */
+  /** False when the folder is gone or its disk is not there. */
   readonly present: boolean;
 }
 
-/** Of the newest comparison's student, on held-out images. */
+/** The accuracy of the newest comparison's student on held-out images. */
 export interface ProjectAccuracy {
   readonly top1: number;
-  /** 95 % Wilson. */
+  /** 95 % Wilson interval. */
   readonly interval: readonly [number, number];
   readonly finishedAt: string;
 }
 
-/** A project of the start page, as it looked when it was open here last. */
+/** A project on the start page, as it looked when it was last open here. */
 export interface ShownProject extends RecentProject {
   readonly id: string;
-  /** How many pictures of it can be asked for. */
+  /** How many of its pictures are available. */
   readonly pictures: number;
   /** Null before the first comparison. */
   readonly accuracy: ProjectAccuracy | null;
 }
 
 export interface ProjectRef {
-  /** Stands for the folder in URLs; the same folder has the same id at every start. */
+  /** Stands for the folder in URLs; a folder keeps its id from start to start. */
   readonly id: string;
   readonly name: string;
   readonly folder: string;
-  /** Why nothing of it can be changed, as the end of a sentence that begins with the project; null where it can be. */
+  /** Why it cannot be changed, as the end of a sentence that begins with the project; null if it can. */
   readonly readOnly: string | null;
   /** How many classes an image may have. */
   readonly labels: LabelSetting;
-  /** Of the clips that it holds, how many frames networks see; null where it holds pictures. */
+  /** For a project of clips, how many frames of each networks see; null for pictures. */
   readonly clipFrames: number | null;
 }
 
-/** What a project is for, said before it has images. */
+/** The kind of a project, chosen before it has images. */
 export interface ProjectKind {
   readonly labels?: LabelSetting | undefined;
   readonly clipFrames?: number | undefined;
@@ -52,7 +52,7 @@ export interface StartInfo {
   readonly version: string;
   readonly host: 'browser' | 'desktop';
   readonly recents: readonly ShownProject[];
-  /** Where a new project is offered to be put. */
+  /** The default place for a new project. */
   readonly projectsFolder: string;
 }
 
@@ -61,21 +61,21 @@ export interface FolderListing {
   /** Null at the top of a disk. */
   readonly parent: string | null;
   readonly folders: readonly { readonly name: string; readonly folder: string }[];
-  /** Folders whose names are no UTF-8, with the bytes written out (`lat\\xE9`): no text leads into them. */
+  /** Folders whose names are not UTF-8, with the bytes escaped (`lat\\xE9`): no text path leads into them. */
   readonly unopenable: readonly string[];
-  /** Model files (.safetensors) in it, for the places where one is asked for. */
+  /** Model files (.safetensors) in it, for pages that ask for one. */
   readonly models: readonly { readonly name: string; readonly file: string }[];
-  /** Archives and lists of images in it, for where images are added. */
+  /** Archives and lists of images in it, for the page that adds images. */
   readonly sources: readonly { readonly name: string; readonly file: string }[];
-  /** How many image files lie directly in it, at most 1000 counted. */
+  /** The number of image files directly in it, counted up to 1000. */
   readonly images: number;
-  /** The first of them by name, to look at. */
+  /** The first of them by name, for previews. */
   readonly pictures: readonly string[];
   /** Home, disks, and the folders of recent sources. */
   readonly places: readonly { readonly name: string; readonly folder: string }[];
 }
 
-/** What lies directly in a folder, each counted up to so many. */
+/** What is directly in a folder, each kind counted up to a limit. */
 export interface FolderInside {
   readonly folder: string;
   readonly images: number;

@@ -7,21 +7,21 @@ import type { Verdict } from './decisions.ts';
 
 export { selectionOrders } from '../../catalogue/selection.ts';
 
-/** What of the ranking trains the student; the settings of the next selection. */
+/** Which part of the ranking trains the student; the settings of the next selection. */
 export interface SelectionSettings {
   /** Images per class above the line. */
   readonly k: number;
-  /** P: classes an image may stand in. */
+  /** P: the number of classes in which an image may rank. */
   readonly topP: number;
   readonly order: SelectionOrder;
   readonly balanced: boolean;
   readonly leakGuard: boolean;
   readonly nearDuplicateGuard: boolean;
-  /** A class ends before K where fewer of it are right than this; null: K alone. */
+  /** A class ends before K where its precision falls below this; null: only K counts. */
   readonly precision: number | null;
 }
 
-/** By what it is known how often a teacher is right. */
+/** The evidence for a teacher's precision. */
 export type KnownBy = EvidenceKind;
 
 export interface KByPrecision {
@@ -33,12 +33,12 @@ export interface KByPrecision {
 export interface LabelRunInfo {
   readonly runId: string;
   readonly teacherRunId: string;
-  /** Its teacher’s title and P. */
+  /** Made of its teacher’s title and P. */
   readonly title: string;
   readonly finishedAt: string;
   readonly images: number;
   readonly topP: number;
-  /** By which its scores are divided where they are shown; null where its teacher was in no comparison yet. */
+  /** The calibration temperature of its displayed scores; null if its teacher was in no comparison yet. */
   readonly temperature: number | null;
 }
 
@@ -46,17 +46,17 @@ export interface RanksOverview {
   /** The newest first; empty before the first labelling. */
   readonly labelRuns: readonly LabelRunInfo[];
   readonly settings: SelectionSettings;
-  /** The paper's K for this collection, and why. */
+  /** The paper's K for this collection, and the reason. */
   readonly suggestedK: number;
   readonly suggestedBecause: string;
-  /** The recipe takes images by their tags, in an order of its own: the ranks are the teacher's all the same. */
+  /** The recipe takes images by their tags, in an order of their own; the ranks still show the teacher's. */
   readonly takenByTags: boolean;
 }
 
-/** Settings to look ahead with, or to change. */
+/** Settings to preview, or to change. */
 export type SettingsChange = { readonly [Key in keyof SelectionSettings]?: SelectionSettings[Key] | undefined };
 
-/** One class at the present settings. `kept` < K is a shortage. */
+/** One class with the current settings. `kept` < K is a shortage. */
 export interface ClassBalance {
   readonly classId: number;
   readonly name: string;
@@ -66,9 +66,9 @@ export interface ClassBalance {
   readonly vetoed: number;
   readonly pinned: number;
   readonly setAside: number;
-  /** The score of the last image above the line; 0 when none is. */
+  /** The score of the last image above the line; 0 if there is none. */
   readonly scoreAtCut: number;
-  /** The same, calibrated; null where that is not known. */
+  /** The same, calibrated; null if the calibration is unknown. */
   readonly calibratedAtCut: number | null;
   /** Images whose best class this is. */
   readonly firsts: number;
@@ -78,37 +78,40 @@ export interface Balance {
   readonly settings: SelectionSettings;
   readonly classes: readonly ClassBalance[];
   readonly selected: number;
-  /** Of the classes that may end before K, by what; null where no precision is wanted. Of the others too little is known. */
+  /** How many classes have a floor, by kind of evidence; for the others too little is known. Null if no precision is wanted. */
   readonly floors: Readonly<Record<KnownBy, number>> | null;
-  /** Where one more image a class would be wrong more often than right; null where too little is known. */
+  /** The K beyond which one more image per class would be wrong more often than right; null if too little is known. */
   readonly byCurve: KByPrecision | null;
 }
 
-/** Why an image above the line does not count: it repeats a held-out image, or one that stands higher. */
+/** Why an image above the line does not count: it repeats a held-out image, or one with a better rank. */
 export type SetAside = 'leak' | 'nearDuplicate';
 
 export interface RankedItem {
   readonly imageId: number;
-  /** From 1, by score, whatever is decided of it. */
+  /** From 1, by score, regardless of decisions. */
   readonly rank: number;
   readonly score: number;
-  /** The score as a probability that held-out images bear out; null where that is not known. Nothing is ranked by it. */
+  /**
+   * The score as a calibrated probability, based on held-out images; null if the calibration is unknown. Nothing is ranked by
+   * it.
+   */
   readonly calibrated: number | null;
   readonly verdict: Verdict | null;
   readonly setAside: SetAside | null;
-  /** The class a person gave it; null without one. */
+  /** The class a person gave it; null if nobody did. */
   readonly labelledAs: number | null;
   /** It would train the student. */
   readonly kept: boolean;
-  /** Its rank in the labelling that was asked for beside this one; null where that one did not rank it here. */
+  /** Its rank in the labelling chosen for comparison; null if that one did not rank it in this class. */
   readonly rankBeside?: number | null | undefined;
 }
 
 export interface RankWindow {
   readonly classId: number;
-  /** All ranked images of the class. */
+  /** The number of ranked images of the class. */
   readonly total: number;
-  /** The line stands behind this rank: the last one by score that is kept. 0: above all. */
+  /** The line is after this rank: the last one by score that is kept. 0: before all. */
   readonly cutRank: number;
   readonly offset: number;
   readonly items: readonly RankedItem[];
@@ -117,19 +120,19 @@ export interface RankWindow {
 export interface ScoreCurve {
   readonly total: number;
   readonly cutRank: number;
-  /** At most 256, spread evenly over the ranks, the first and the last among them. */
+  /** At most 256, spread evenly over the ranks, including the first and the last. */
   readonly points: readonly { readonly rank: number; readonly score: number }[];
 }
 
-/** Estimated from the spot-checks above the line; null values before the first. */
+/** Estimated from the spot-checks above the line; null values before the first check. */
 export interface PrecisionAtK {
   readonly k: number;
   readonly checked: number;
   readonly correct: number;
   readonly precision: number | null;
-  /** 95 % Wilson. */
+  /** 95 % Wilson interval. */
   readonly interval: readonly [number, number] | null;
-  /** Along the rank, in ten equal parts from 1 to the line. */
+  /** Over the ranks, in ten equal parts from 1 to the line. */
   readonly parts: readonly {
     readonly firstRank: number;
     readonly lastRank: number;
@@ -139,8 +142,8 @@ export interface PrecisionAtK {
 }
 
 /**
- * How many are right: by spot-checks, of those above the line that somebody looked at; where nobody did, of the held-out
- * images that the teacher takes for the class as surely as those above the line.
+ * The precision of a class: from spot-checks above the line, if there are any; otherwise from the held-out images that the
+ * teacher assigns to the class with at least the confidence of those above the line.
  */
 export interface ClassPrecision {
   readonly classId: number;
@@ -155,7 +158,7 @@ export interface SpotCheckDraw {
   readonly items: readonly { readonly imageId: number; readonly rank: number; readonly score: number }[];
 }
 
-/** `otherClassId` when a person says which class it is instead. */
+/** `otherClassId` if a person names another class instead. */
 export interface SpotCheckAnswer {
   readonly imageId: number;
   readonly rank: number;
@@ -196,7 +199,7 @@ export interface ImageDetail {
 export const rankChanges = ['entered', 'left', 'moved'] as const;
 export type RankChange = (typeof rankChanges)[number];
 
-/** What changed in a class's top K between two teachers. Of each change, those that moved furthest come first. */
+/** What changed in a class's top K between two teachers. Of each kind of change, the largest movements come first. */
 export interface RankChanges {
   readonly entered: number;
   readonly left: number;

@@ -1,4 +1,4 @@
-/** Runs: what was trained, labelled, selected, compared, and what would be. */
+/** Runs: what was trained, labelled, selected and compared, and estimates of what could be. */
 
 import type { JobState } from '../../catalogue/job-record.ts';
 import { type PresetName, presetNames } from '../../models/onnx/preprocessing.ts';
@@ -17,7 +17,7 @@ export type { EffortName, FileLook };
 
 export const bringPresets: readonly PresetName[] = presetNames;
 
-/** What a person chose of `FileLook`. */
+/** A person's choices for a `FileLook`. */
 export interface BringChoice {
   readonly as?: BroughtAs | undefined;
   readonly preset?: PresetName | undefined;
@@ -27,15 +27,15 @@ export interface RunInfo {
   readonly id: string;
   readonly stage: StageName;
   readonly title: string;
-  /** Whose work it was. */
+  /** Whether it belongs to the teacher or the student. */
   readonly side: StageSide;
-  /** What its model is in a comparison; null for a run that trains none. */
+  /** The role of its model in a comparison; null for a run that trains no model. */
   readonly role: ModelRole | null;
-  /** The run whose training it goes on from; null where it begins by itself. */
+  /** The run whose training it continues; null if it does not. */
   readonly continues: string | null;
-  /** What can be exported of it. */
+  /** The formats in which it can be exported. */
   readonly exports: readonly ExportFormat[];
-  /** Of the work on it: a run is running only while a job works on it. */
+  /** The state of the work on it: a run is running only while a job works on it. */
   readonly state: JobState;
   readonly reason: string | null;
   readonly parents: readonly string[];
@@ -44,30 +44,30 @@ export interface RunInfo {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly metrics: Readonly<Record<string, number>>;
-  /** Top-1 in the newest evaluation that has it; null without one. */
+  /** Top-1 in the newest evaluation that includes it; null if none does. */
   readonly heldOutTop1: number | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly hasModel: boolean;
-  /** It was brought as a model file: `reason` says how its outputs were taken, and it cannot be trained on. */
+  /** It was brought as a model file: `reason` says how its outputs were interpreted, and it cannot be trained further. */
   readonly imported: boolean;
-  /** A teacher that was trained here can be trained on. */
+  /** A teacher that was trained here can be trained further. */
   readonly extendable: boolean;
-  /** A training that was stopped, of which what it has learnt can be kept as a run of its own. */
+  /** A stopped training whose progress can be kept as a run of its own. */
   readonly keepable: boolean;
 }
 
-/** What deleting a run takes away. */
+/** What deleting a run removes. */
 export interface RunDeletion {
   readonly runId: string;
-  /** One paragraph for a person. */
+  /** One paragraph to display. */
   readonly says: string;
   readonly bytes: number;
-  /** The runs that build on it, which go with it. */
+  /** The runs that build on it, which are deleted with it. */
   readonly dependents: readonly { readonly runId: string; readonly title: string }[];
 }
 
 export interface RecipeView {
-  /** As the project keeps it: `auto` where the collection decides. */
+  /** As stored in the project: `auto` where the collection decides. */
   readonly recipe: Recipe;
   /** Null while the collection cannot be trained on; `unfit` says why. */
   readonly resolved: ResolvedRecipe | null;
@@ -76,20 +76,20 @@ export interface RecipeView {
   readonly beginning: Beginning;
   readonly builtIn: readonly string[];
   readonly models: readonly string[];
-  /** That can be tried on this computer, by name. */
+  /** The devices that can be used on this computer, by name. */
   readonly devices: readonly string[];
 }
 
-/** What the whole method takes at each effort; the efforts come one after another while they are measured. */
+/** The cost of the whole method at each effort; efforts arrive one by one while they are measured. */
 export type EffortsView =
   | {
       readonly kind: 'measured';
-      /** How much of the measuring is over. */
+      /** The completed share of the measurement. */
       readonly share: number;
       readonly preselected: EffortName;
       readonly efforts: readonly Omit<Effort, 'recipe'>[];
     }
-  /** Nothing is measured beside other work. */
+  /** Nothing is measured while other work computes. */
   | { readonly kind: 'deviceBusy' }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -98,7 +98,7 @@ export type ImageUse = (typeof imageUses)[number];
 
 export interface LineageNode {
   readonly run: RunInfo;
-  /** The images it used, if any, by what they were for. */
+  /** The images it used, if any, by their use. */
   readonly images: readonly { readonly use: ImageUse; readonly count: number }[];
 }
 
@@ -106,14 +106,14 @@ export interface RunImageWindow {
   readonly use: ImageUse;
   readonly total: number;
   readonly offset: number;
-  /** With the class that each had there: the label, the teacher's first, or the rank's. */
+  /** With the class that each had in that use: the label, the teacher's best class, or the class it was ranked in. */
   readonly images: readonly { readonly imageId: number; readonly className: string | null }[];
 }
 
 export interface EvaluationView {
   readonly runId: string;
   readonly finishedAt: string;
-  /** The report of it as one HTML file; null where there is none. */
+  /** Its report as one HTML file; null if there is none. */
   readonly reportFile: string | null;
   readonly classNames: readonly string[];
   readonly classIds: readonly number[];
@@ -124,11 +124,11 @@ export interface EvaluationView {
     readonly title: string;
     readonly evaluation: Evaluation;
   }[];
-  /** Each model against the baseline, where there is one. */
+  /** Each model compared with the baseline, if there is one. */
   readonly differences: readonly { readonly model: EvaluatedModel; readonly difference: PairedDifference }[];
 }
 
-/** `mistakes`: the most confident first. `gains`: the student is right where the teacher is wrong. */
+/** `mistakes`: the most confident first. `gains`: the student is right and the teacher wrong. */
 export type EvaluationQuery =
   | {
       readonly kind: 'cell';
@@ -149,7 +149,7 @@ export interface EvaluatedImageWindow {
     readonly predictions: readonly {
       readonly model: EvaluatedModel;
       readonly predictedClass: number;
-      /** Calibrated, but in comparisons from before that was known. */
+      /** Calibrated, except in comparisons made before calibration existed. */
       readonly probability: number;
     }[];
   }[];
@@ -159,7 +159,7 @@ export interface ListedClassification {
   readonly id: string;
   readonly title: string;
   readonly images: number;
-  /** By which its probabilities are calibrated; null where the model was in no comparison. */
+  /** The temperature that calibrates its probabilities; null if the model was in no comparison. */
   readonly temperature: number | null;
 }
 
@@ -170,11 +170,11 @@ export interface ClassificationWindow {
   readonly total: number;
   readonly offset: number;
   readonly images: readonly {
-    /** Its place in the classification: the URL of its thumbnail needs it. */
+    /** Its index in the classification, which the URL of its thumbnail needs. */
     readonly place: number;
     readonly path: string;
     readonly top: readonly { readonly className: string; readonly probability: number }[];
-    /** Where an image may have several classes, those that reach their thresholds; null where it has one. */
+    /** Where an image may have several classes, those that reach their thresholds; otherwise null. */
     readonly said: readonly { readonly className: string; readonly probability: number }[] | null;
     readonly unreadable: string | null;
     /** Whether it is unlike anything that the model has learnt from. */

@@ -1,4 +1,4 @@
-/** What a project's folders hold: sources, classes, images, problems, near-copies. */
+/** The contents of a project: sources, classes, images, problems, near-copies. */
 import { readSource, removeSource } from '../../catalogue/change-source.ts';
 import { changeClass, createClass, mergeClass, readClasses, requireAnyClass } from '../../catalogue/classes.ts';
 import { COUNTED_IMAGES } from '../../catalogue/counted-images.ts';
@@ -157,7 +157,7 @@ async function sourcesOf(project: Project): Promise<Source[]> {
   }));
 }
 
-/** A recipe that cannot be read is the recipe's matter: the collection is judged by the default then. */
+/** An unreadable recipe is reported elsewhere; the collection is then judged by the default recipe. */
 async function unfit(project: Project): Promise<string | null> {
   const recipe = await lastRecipe(project).catch(() => undefined);
   return await unfitBecause({

@@ -1,4 +1,4 @@
-/** From a label that was put right to what it came to: what is to be done again, and what changed once it was. */
+/** What corrected labels require and change: the work to repeat, and the differences once it is done. */
 import { dirname } from 'node:path';
 import type { SelectionChange } from '../../catalogue/two-comparisons.ts';
 import { findImage, ImageNotKnown } from '../../pipeline/find-image.ts';

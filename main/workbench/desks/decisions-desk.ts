@@ -1,4 +1,4 @@
-/** What a person decides of images, what can be undone, and which images to label by hand next. */
+/** A person's decisions about images, undo and redo, and which images to label by hand next. */
 import { mergedClasses } from '../../catalogue/classes.ts';
 import {
   decide,
@@ -66,7 +66,7 @@ export class DecisionsDesk implements Service {
     return await this.#context.projects.opened(projectId);
   }
 
-  /** A merge of classes is an act as well: undone or done again, it changes more than decisions. */
+  /** Merging classes is also an act: undoing or redoing it changes more than decisions. */
   async #step(projectId: string, step: typeof redoAction): Promise<DecisionHistory> {
     const { database } = await this.#opened(projectId);
     const before = await mergedClasses(database);

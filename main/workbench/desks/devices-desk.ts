@@ -1,6 +1,6 @@
 /**
- * The device doctor at hand: examined once a start, in the background, as a job like any other (measured beside a training,
- * a device would look slower than it is); memory and disk are read each time.
+ * The device doctor for the page. Devices are examined once per start, in the background, by a job like any other (a device
+ * measured while a training runs would look too slow); memory and disk are read each time.
  */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, homedir, totalmem } from 'node:os';
@@ -17,7 +17,7 @@ import type { Job } from '../contract/jobs.ts';
 import type { DevicesDesk as Service } from '../services.ts';
 import type { JobHandle } from '../work/job-work.ts';
 
-/** How devices are examined: the doctor, unless a test brings its own findings. */
+/** Examines devices: the doctor, unless a test supplies its own findings. */
 export type Examination = (signal?: AbortSignal) => AsyncIterable<DeviceFinding>;
 
 export class DevicesDesk implements Service {
@@ -48,7 +48,7 @@ export class DevicesDesk implements Service {
     };
   }
 
-  /** The examination that waits or runs already, or a new one. */
+  /** The examination that is queued or running, or a new one. */
   async examine(): Promise<Job> {
     const { jobs } = this.#context;
     const going = jobs
@@ -60,7 +60,7 @@ export class DevicesDesk implements Service {
       projectId: null,
       title: 'Testing the devices',
       lane: 'compute',
-      // What is measured beside other work says nothing.
+      // Measurements taken while other work computes are meaningless.
       hardware: null,
       work: (handle) => this.#examine(handle),
     });
@@ -76,7 +76,7 @@ export class DevicesDesk implements Service {
     tell('');
     const examined = this.#examination(job.signal)[Symbol.asyncIterator]();
     for (;;) {
-      // A device that hangs in its test must not keep the workbench from ending.
+      // A device that hangs in its test must not keep the workbench from shutting down.
       const next = await Promise.race([examined.next(), interruption(job.signal)]);
       if (next.done) break;
       findings.push(next.value);
@@ -123,7 +123,7 @@ function why(findings: readonly DeviceFinding[]): string {
   return working > 1 ? 'The fastest of those that pass their test.' : 'The only one that passes its test.';
 }
 
-/** With what the system would give back from its caches, where Node can say. */
+/** Includes memory that the system can reclaim from its caches, where Node reports it. */
 function freeMemory(): number {
   return 'availableMemory' in process ? process.availableMemory() : freemem();
 }

@@ -1,4 +1,4 @@
-/** Experiments: what there is, what one will take, one as a job, and its results as they come. */
+/** Experiments: the available ones, their cost, running one as a job, and its results as they arrive. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
@@ -63,7 +63,7 @@ const parameters = z.object({
 });
 type Parameters = z.infer<typeof parameters>;
 
-/** What is known while it is under way. */
+/** The results so far of a running experiment. */
 interface SoFar {
   readonly record: ResultRecord;
   readonly judged: number;
@@ -115,7 +115,7 @@ export class ExperimentsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const plan = await planOf(project, await groundOf(project, recipeOf(asked)), experiment, seeds);
     const { rates, trials, jobs } = this.#context;
-    // At once, with every experiment that a person looks at.
+    // Has to answer at once, whenever a person selects an experiment.
     const means = { rates, trials: jobs.computing ? undefined : trials, exactly: false };
     const estimate = summed(plan, await estimateMethods(project, plan, means));
     const { name, title, question, cells, against } = plan.experiment;
@@ -126,7 +126,7 @@ export class ExperimentsDesk implements Service {
     };
   }
 
-  /** Throws before anything is queued where the recipe, the collection or the disk does not allow it. */
+  /** Throws before anything is queued if the recipe, the collection or the disk does not allow it. */
   async start(
     projectId: string,
     asked: AskedRecipe,
@@ -177,7 +177,7 @@ export class ExperimentsDesk implements Service {
       return await readFile(path);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw asSystemFailure(error, path);
-      throw new NotFound(`The experiment “${name}” has no file ${file}: start it first.`);
+      throw new NotFound(`The experiment “${name}” has no file ${file} yet: start it first.`);
     }
   }
 
@@ -228,7 +228,7 @@ export class ExperimentsDesk implements Service {
   }
 }
 
-/** A door that is open to pages reads no recipe files. */
+/** A page must not make the workbench read arbitrary recipe files. */
 function recipeOf({ recipe, set }: AskedRecipe) {
   if (recipe === undefined) return { set };
   builtIn(recipe);
@@ -252,7 +252,7 @@ async function planOf(
   return await planExperiment(project, builtInExperiment(name, ground), ground, seeds ?? USUAL_SEEDS);
 }
 
-/** What `work` gives, or the sentence that says why it cannot. */
+/** The result of `work`, or the sentence that says why it is not possible. */
 async function fitting<Value extends object>(work: () => Promise<Value>): Promise<Value | string> {
   try {
     return await work();

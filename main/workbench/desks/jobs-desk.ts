@@ -1,4 +1,4 @@
-/** Jobs as the doors see them. */
+/** Jobs as pages see them. */
 import type { Job, JobAction, JobLogLine } from '../contract/jobs.ts';
 import type { JobsDesk as Service } from '../services.ts';
 import type { JobQueue } from '../work/job-queue.ts';

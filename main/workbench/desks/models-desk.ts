@@ -1,4 +1,6 @@
-/** The folder of model files that all projects share: what is in it, and downloads into it, which a person asks for by address. */
+/**
+ * The folder of model files that all projects share: its contents, and downloads into it from addresses that a person enters.
+ */
 import { z } from 'zod';
 import { firstFiles } from '../../pipeline/first-files.ts';
 import { lookAtAddress, type RemoteFile, requireAddress } from '../../pipeline/models-folder/address.ts';

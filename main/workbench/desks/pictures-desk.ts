@@ -1,6 +1,6 @@
 /**
- * Small JPEGs of the originals, made when they are first asked for and kept in the project's cache. A page that scrolls asks
- * for many and soon no longer wants most of them: what was asked last is made first, what nobody waits for is not made.
+ * Small JPEGs of the originals, made on first request and cached in the project. A scrolling page requests many and soon no
+ * longer needs most of them: the latest request is served first, and abandoned ones are dropped.
  */
 import { createHash } from 'node:crypto';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -61,7 +61,7 @@ export class PicturesDesk implements Service {
 
   async movingThumbnail(projectId: string, imageId: number, longSidePx: number, signal: AbortSignal) {
     const { file, cached } = await this.#kept(projectId, imageId, longSidePx, 'webp');
-    if (!isClip(file.file.format)) throw new NotFound(`${imageName(file.image)} is a picture: nothing of it moves.`);
+    if (!isClip(file.file.format)) throw new NotFound(`${imageName(file.image)} is a picture, not a clip.`);
     const make = () => this.#shown(file.image, (image) => movingThumbnail(image, longSidePx));
     return { picture: await this.#fromCache(cached, signal, make), version: file.version };
   }
@@ -83,7 +83,7 @@ export class PicturesDesk implements Service {
         await this.#queue.runAhead(signal, () => this.#make(file.image, longSidePx, file.file.format)),
       );
     });
-    // One that cannot be shown says so when it is in sight.
+    // A picture that cannot be shown reports so when it comes into view.
     const outcomes = await Promise.allSettled(made);
     return { ready: outcomes.filter(({ status }) => status === 'fulfilled').length };
   }
@@ -123,12 +123,12 @@ export class PicturesDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const folder = await mkdtemp(join(tmpdir(), 'understudy-picture-'));
     try {
-      // The name that a page gave chooses nothing.
+      // A name that a page sends is not used for the path.
       const file = join(folder, 'picture');
       await writeFile(file, bytes);
       return await similarToFile(project, fileAt(file), count, signal);
     } catch (error) {
-      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is no picture that can be read.`);
+      if (error instanceof ImageNotSeen) throw new ImageNotSeen(`${visible(name)} is not a picture that can be read.`);
       throw error;
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -150,7 +150,7 @@ export class PicturesDesk implements Service {
     return await this.#queue.run(signal, () => this.#make(fileAt(file), 192));
   }
 
-  /** Of a clip the frame in its middle. */
+  /** For a clip, its middle frame. */
   async #make(image: ImageLocator, longSidePx: number, format = ''): Promise<Uint8Array> {
     return await this.#shown(image, async () =>
       isClip(format) ? await clipThumbnail(image, longSidePx) : await thumbnailJpeg(image, longSidePx),
@@ -176,7 +176,7 @@ export class PicturesDesk implements Service {
   }
 }
 
-/** The picture was made; a cache that cannot be written costs time, nothing else. */
+/** The picture has been made; a cache that cannot be written only costs time. */
 async function keep(path: string, jpeg: Uint8Array): Promise<void> {
   try {
     await writeThumbnail(path, jpeg);
@@ -192,7 +192,7 @@ async function isKept(path: string): Promise<boolean> {
   );
 }
 
-/** What is damaged cannot be shown; what is away cannot be shown now, and nobody is to remember that. */
+/** A damaged picture cannot be shown at all; one whose file is unreachable cannot be shown now, and that must not be cached. */
 async function asShown(error: unknown, image: ImageLocator): Promise<unknown> {
   if (error instanceof ImageUnreadable) return new NotFound(`${imageName(image)} cannot be shown: ${error.message}.`);
   if (!(error instanceof ImageUnreachable)) return error;
@@ -201,6 +201,6 @@ async function asShown(error: unknown, image: ImageLocator): Promise<unknown> {
   return new AwayNow(
     why === undefined
       ? `${imageName(image)} cannot be shown now: ${error.message}.`
-      : `${place.title} ${why}: connect it again, or say where it is now, to see its images.`,
+      : `${place.title} ${why}: connect it again, or give its new place, to see its images.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Starting: which projects there are, opening and closing them, and the folders of this workstation. */
+/** The start screen: existing projects, opening and closing them, and the folders of this machine. */
 import { ExpectedFailure } from '../../failure.ts';
 import type { WorkbenchContext } from '../context.ts';
 import type { FolderInside, FolderListing, ProjectKind, ProjectRef, StartInfo } from '../contract/projects.ts';
@@ -11,7 +11,7 @@ import type { ProjectsDesk as Service } from '../services.ts';
 export interface HostFacts {
   readonly host: 'browser' | 'desktop';
   readonly version: string;
-  /** Where a new project is offered to be put. */
+  /** The default place for a new project. */
   readonly projectsFolder: string;
 }
 
@@ -79,7 +79,7 @@ export class ProjectsDesk implements Service {
     return await folderInsides(folder);
   }
 
-  /** Those that are open, or that one alone. What cannot be looked at now looks as it did before. */
+  /** For all open projects, or for one. A project that cannot be read now keeps its previous appearance. */
   async #rememberOpen(only?: string): Promise<void> {
     const { projects } = this.#context;
     for (const { id } of await projects.all()) {
@@ -93,7 +93,7 @@ export class ProjectsDesk implements Service {
     }
   }
 
-  /** Of the projects that are open. */
+  /** The source folders of the open projects. */
   async #sourceFolders(): Promise<string[]> {
     const { projects } = this.#context;
     const folders: string[] = [];

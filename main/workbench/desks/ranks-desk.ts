@@ -1,4 +1,4 @@
-/** The ranking, class by class, and the K line through it, at the project's settings or at others to look ahead. */
+/** The ranking, class by class, and the K line through it, with the project's settings or with others as a preview. */
 
 import { at } from '../../at.ts';
 import { readClasses } from '../../catalogue/classes.ts';
@@ -80,7 +80,7 @@ export class RanksDesk implements Service {
     const present = new Map((await readClasses(state.project.database)).map((entry) => [entry.id, entry]));
     const lines = await state.lines(run, settings);
     const cutImages = lines.map(({ standing: { ranking }, cut }) => ({
-      // Of none where nothing is above the line.
+      // No image if none is above the line.
       imageId: cut.lastPlace < 0 ? NO_IMAGE : at(ranking.imageIds, cut.lastPlace),
       classId: ranking.classId,
     }));
@@ -89,7 +89,7 @@ export class RanksDesk implements Service {
       const { ranking, vetoed, setAside, pinned, pinnedUnranked } = standing;
       const { classId } = ranking;
       const entry = present.get(classId);
-      // Merged into another since it was ranked.
+      // Merged into another class since it was ranked.
       if (!entry) return [];
       const { name, colour } = entry;
       const counted = {

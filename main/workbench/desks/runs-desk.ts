@@ -1,4 +1,4 @@
-/** Training, labelling and comparing: recipes and what they would cost, the method as a job, runs and their figures. */
+/** Training, labelling and comparing: recipes and their cost, the method as a job, runs and their figures. */
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses, type RunClasses } from '../../catalogue/run-classes.ts';
@@ -65,12 +65,12 @@ const runParameters = z.object({
   goal: z.enum(goalNames),
   recipe: z.string().nullable(),
   set: z.array(z.string()),
-  /** Instead of the method: a teacher to train on, and for how many images. */
+  /** Instead of the method: a teacher to train further, and for how many images. */
   extend: z.object({ runId: z.string(), images: z.int().min(1) }).nullable(),
-  /** A recipe that was made for the project, instead of one that has a name. */
+  /** A recipe that was made for the project, instead of a named one. */
   made: recipeSchema.optional(),
 });
-/** Records of earlier releases have the file alone. */
+/** Records of earlier releases have only the file. */
 const importParameters = z.object({
   file: z.string(),
   as: z.enum(broughtAs).optional(),
@@ -146,7 +146,7 @@ export class RunsDesk implements Service {
     if (!resolved || !sets)
       throw new WrongUsage(unfitNow(unfit, this.#jobsOf(projectId)) ?? 'Nothing can be trained yet.');
     const { rates, trials, jobs } = this.#context;
-    // At once, with every setting that a person tries.
+    // Has to answer at once, for every setting that a person tries.
     const means = { rates, trials: jobs.computing ? undefined : trials, exactly: false };
     return await estimateRun({ project, goal, recipe: resolved, sets }, means);
   }
@@ -219,7 +219,10 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     await requireRun(project, runId);
     const work = this.#jobsOf(projectId).find((job) => job.runId === runId && job.state === 'running');
-    if (work) throw new WrongUsage(`“${work.title}” is at this training: stop it first, or end it there and keep it.`);
+    if (work)
+      throw new WrongUsage(
+        `“${work.title}” is working on this training: stop it first, or end it early there and keep it.`,
+      );
     const { id } = await keepTraining(project, runId);
     this.#runsChanged(projectId);
     return { runId: id };
@@ -240,13 +243,13 @@ export class RunsDesk implements Service {
   async delete(projectId: string, runId: string, agreed: readonly string[]): Promise<void> {
     const project = await this.#context.projects.opened(projectId);
     await requireRun(project, runId);
-    // Work on the method takes over whatever run it finds.
+    // Jobs of the method reuse any run they find.
     const work = this.#jobsOf(projectId).find(
       ({ kind, state }) => NEEDS_RUNS.has(kind) && (state === 'running' || state === 'queued'),
     );
     if (work) {
       throw new WrongUsage(
-        `“${work.title}” is under way and may need this run: wait for it, or stop it, and then delete the run.`,
+        `“${work.title}” is in progress and may need this run: wait for it, or stop it, and then delete the run.`,
       );
     }
     await deleteRun(project, runId, agreed);
@@ -258,7 +261,7 @@ export class RunsDesk implements Service {
     const run = await requireRun(project, runId);
     if (run.stage !== 'teacher' || run.state !== 'succeeded') {
       throw new WrongUsage(
-        'Only a teacher that is trained can be extended; train a student again with a longer recipe.',
+        'Only a trained teacher can be trained further; train a student again with a longer recipe.',
       );
     }
     const parameters = { goal: 'teacher', recipe: null, set: [], extend: { runId, images } } as const;
@@ -294,7 +297,7 @@ export class RunsDesk implements Service {
   ): Promise<JobResult> {
     const project = await this.#context.projects.opened(projectId);
     const runIds: string[] = [];
-    /** Of them, those that were not taken over. */
+    /** Those of them that were computed, not reused. */
     const computed: string[] = [];
     const shown = { device: '' };
     const hearers = { events: this.#context.events, projectId, job, shown, runIds, mayEndEarly: true };
@@ -306,7 +309,7 @@ export class RunsDesk implements Service {
     };
     if (recipe !== null) builtIn(recipe);
     requireDrawn(project);
-    // Until the images are decoded: with an automatic device, each is tested, which can take a minute.
+    // Shown until the images are decoded: with an automatic device, every device is tested, which can take a minute.
     const preparing = {
       label: 'Preparing: images and devices',
       done: 0,
@@ -336,7 +339,7 @@ export class RunsDesk implements Service {
         if (evaluate) {
           job.awaits('disk');
           await writeReport(project, evaluate.id);
-          // The comparison was told of before it had its report.
+          // The event for the comparison was sent before its report existed.
           this.#runsChanged(projectId);
         }
       }
@@ -346,7 +349,7 @@ export class RunsDesk implements Service {
     return { kind: 'ran', runIds };
   }
 
-  /** What its bar goes by; undefined where that cannot be said, which the work itself then says. */
+  /** What the progress bar is based on; undefined if it cannot be determined, which the work itself then reports. */
   async #planOf(project: Project, { goal, recipe, set, extend, made }: RunParameters): Promise<MethodPlan | undefined> {
     if (extend) {
       const run = await readRun(project, extend.runId);
@@ -366,7 +369,7 @@ export class RunsDesk implements Service {
     const project = await this.#context.projects.opened(projectId);
     const { kind, id, sentences } = await bring(project, file, { preset }, as);
     for (const sentence of sentences) job.log(sentence);
-    // What was brought is brought, whether the settings folder can be written to or not.
+    // The file has been brought even if the settings folder cannot be written.
     await rememberBrought(this.#context.settingsFolder, file).catch((error: unknown) => job.log(messageOf(error)));
     this.#runsChanged(projectId);
     return { kind: 'ran', runIds: kind === 'network' ? [id] : [] };

@@ -1,4 +1,4 @@
-/** Using a trained model: classifying folders and dropped images as jobs, reading what came out, exporting. */
+/** Using a trained model: classifying folders and dropped images as jobs, reading the results, exporting. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -28,9 +28,9 @@ const classifyParameters = z.object({
   id: z.string(),
   runId: z.string(),
   title: z.string(),
-  /** Null for dropped images, which lie in the project's cache. */
+  /** Null for dropped images, which are kept in the project's cache. */
   folder: z.string().nullable(),
-  /** Of dropped images, in their order. */
+  /** The names of dropped images, in order. */
   names: z.array(z.string()),
 });
 type ClassifyParameters = z.infer<typeof classifyParameters>;
@@ -116,7 +116,7 @@ export class UseDesk implements Service {
     return this.#context.jobs.submit({ kind: 'classify', projectId, title, ...claim, parameters });
   }
 
-  /** Begins anew when it was interrupted: classifying is quick, and its outcome is there whole or not at all. */
+  /** Starts again after an interruption: classifying is quick, and its result is either complete or absent. */
   async #classify(projectId: string, parameters: ClassifyParameters, job: JobHandle): Promise<JobResult> {
     const { id, runId, title, folder, names } = parameters;
     const project = await this.#context.projects.opened(projectId);
@@ -145,7 +145,7 @@ export class UseDesk implements Service {
     return { kind: 'classified', classificationId: id, images: count };
   }
 
-  /** Devices are tested only where nothing is known of them: a test takes longer than most classifications. */
+  /** Devices are tested only if nothing is known of them: a test takes longer than most classifications. */
   async #device(project: Project, job: JobHandle): Promise<Device> {
     const { device } = await this.#expectedDevice(project);
     if (device === 'auto')
@@ -161,7 +161,7 @@ export class UseDesk implements Service {
   }
 }
 
-/** Dropped images that no job needs; those of one that still waits stay. */
+/** Removes dropped images that no job needs; those of a waiting job stay. */
 async function forgetDrops(project: Project, inUse: ReadonlySet<string>): Promise<void> {
   const drops = await readdir(project.path('cache', 'dropped')).catch(() => []);
   for (const id of drops.filter((one) => !inUse.has(one))) {
@@ -173,7 +173,7 @@ function dropFolder(project: Project, id: string): string {
   return project.path('cache', 'dropped', id);
 }
 
-/** The name that a page gave chooses nothing but a harmless ending. */
+/** The name that a page sends only determines a harmless extension. */
 function dropFile(project: Project, id: string, place: number, name: string): string {
   const ending = extname(name).toLowerCase();
   return join(dropFolder(project, id), `${place}${/^\.[a-z0-9]{1,5}$/.test(ending) ? ending : ''}`);

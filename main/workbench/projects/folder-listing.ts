@@ -1,4 +1,6 @@
-/** The folders of this workstation, for choosing one in a page: folders with what lies in them, model files, how many images. */
+/**
+ * The folders of this machine, for choosing one on a page: sub-folders and their contents, model files, the number of images.
+ */
 import type { Dirent } from 'node:fs';
 import { access, mkdir, opendir, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -16,17 +18,17 @@ export class FolderNotMade extends ExpectedFailure {}
 
 const MOST_COUNTED = 1000;
 const MOST_PICTURES = 6;
-/** Of the folders in one: opening more would keep a slow disk busy for what nobody has in sight. */
+/** The maximum number of sub-folders to look into: more would keep a slow disk busy with folders out of sight. */
 const MOST_LOOKED_INTO = 200;
-/** Beyond this a folder is one of files: its first folders are enough to choose from. */
+/** A folder with more entries contains mostly files: its first sub-folders are enough to choose from. */
 const MOST_ENTRIES = 100_000;
 const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
-/** Where operating systems put disks. */
+/** Where operating systems mount disks. */
 const DISK_PARENTS = ['/media', '/mnt', '/Volumes', '/run/media'];
 const DRIVES = 'CDEFGHIJKLMNOPQRSTUVWXYZAB';
 
 /**
- * `folder` is absolute; the home folder without it. `recent` are folders to offer beside home and disks. Throws
+ * `folder` is absolute; without it, the home folder is listed. `recent` are folders to offer beside home and disks. Throws
  * `FolderNotListable`.
  */
 export async function listFolder(folder: string | undefined, recent: readonly string[] = []): Promise<FolderListing> {
@@ -76,7 +78,7 @@ export async function listFolder(folder: string | undefined, recent: readonly st
   };
 }
 
-/** How much lies directly in each of a folder's folders, of which the first are looked into. Throws `FolderNotListable`. */
+/** Counts what is directly in each sub-folder of a folder, for the first of them. Throws `FolderNotListable`. */
 export async function folderInsides(folder: string): Promise<FolderInside[]> {
   const { folders } = await listFolder(folder);
   return await Promise.all(folders.slice(0, MOST_LOOKED_INTO).map(({ folder: inner }) => insideOf(inner)));
@@ -92,19 +94,19 @@ async function insideOf(folder: string): Promise<FolderInside> {
       else if (isImage(entry.name)) images++;
     }
   } catch {
-    // It says why when it is opened.
+    // Opening the folder reports why.
   }
   return { folder, images, folders, more: entries > MOST_COUNTED };
 }
 
-/** The first by name, of those that come in no order. */
+/** Keeps the first ones by name; entries arrive in no particular order. */
 function keepFirst(names: string[], name: string): void {
   names.push(name);
   names.sort();
   if (names.length > MOST_PICTURES) names.pop();
 }
 
-/** Makes the folder in one that is there, and lists it; one that is there already is just listed. */
+/** Makes the folder inside an existing one, and lists it; an existing folder is only listed. */
 export async function makeFolder(folder: string, recent: readonly string[] = []): Promise<FolderListing> {
   requireAbsolute(folder);
   const path = resolve(folder);
@@ -114,14 +116,14 @@ export async function makeFolder(folder: string, recent: readonly string[] = [])
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') {
       throw new FolderNotMade(
-        `The folder ${path} could not be made (${code}): choose a folder that is there and that you may write to.`,
+        `The folder ${path} could not be made (${code}): choose an existing folder that you may write to.`,
       );
     }
   }
   return await listFolder(path, recent);
 }
 
-/** Names as the bytes that they are, which Node can give and its types do not say. */
+/** Names as raw bytes, which Node supports but its types do not declare. */
 async function openAsBytes(path: string): Promise<AsyncIterable<Dirent<Buffer>>> {
   const options = { encoding: 'buffer' } as unknown as { readonly encoding: BufferEncoding };
   return (await opendir(path, options)) as unknown as AsyncIterable<Dirent<Buffer>>;
@@ -129,12 +131,14 @@ async function openAsBytes(path: string): Promise<AsyncIterable<Dirent<Buffer>>>
 
 function requireAbsolute(folder: string): void {
   if (isAbsolute(folder) && !folder.includes('\0')) return;
-  throw new FolderNotListable(`“${folder.replaceAll('\0', '')}” is not a whole path: choose a folder from the list.`);
+  throw new FolderNotListable(
+    `“${folder.replaceAll('\0', '')}” is not an absolute path: choose a folder from the list.`,
+  );
 }
 
 function refusal(path: string, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `There is no folder ${path} any more: choose another one.`;
+  if (code === 'ENOENT') return `The folder ${path} no longer exists: choose another one.`;
   if (code === 'ENOTDIR') return `${path} is a file: choose the folder that it is in.`;
   if (code === 'EACCES' || code === 'EPERM') {
     return `The folder ${path} may not be read: change its permissions or choose another one.`;
@@ -166,7 +170,7 @@ async function drives(): Promise<FolderListing['places']> {
   return present.map((folder) => ({ name: folder.slice(0, 2), folder }));
 }
 
-/** Disks lie in these folders, or one deeper, in a folder of the person's name. */
+/** Disks are mounted in these folders, or one level deeper, in a folder with the user's name. */
 async function mounted(): Promise<FolderListing['places']> {
   const found: { name: string; folder: string }[] = [];
   for (const parent of DISK_PARENTS) {

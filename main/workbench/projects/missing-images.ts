@@ -1,18 +1,18 @@
-/** Images that are in a catalogue before their files are there: whoever wants to see one has it made first. */
+/** Images that are in a catalogue before their files exist: a file is made when it is first needed. */
 import { existsSync } from 'node:fs';
 
-/** Says whether the path is one of its own, once the file is there. */
+/** Resolves to whether the path is one of its own, once the file exists. */
 export type MakeImage = (path: string) => Promise<boolean>;
 
 export class MissingImages {
   readonly #makers = new Map<string, MakeImage>();
 
-  /** `owner` provides once, however often it says so. */
+  /** Each `owner` has one provider, however often it registers. */
   provide(owner: string, make: MakeImage): void {
     this.#makers.set(owner, make);
   }
 
-  /** Nothing happens to a file that is there, or that nobody makes. */
+  /** Does nothing for a file that exists, or that no provider makes. */
   async make(path: string): Promise<void> {
     if (existsSync(path)) return;
     for (const make of this.#makers.values()) if (await make(path)) return;

@@ -1,6 +1,6 @@
 /**
- * Keeps projects open, each once, by id. A project that was open lately opens again when it is asked for, so that a page
- * goes on after the workbench was started anew.
+ * Keeps each open project open once, by id. A recently opened project is opened again when it is requested, so that a page
+ * keeps working after the workbench was restarted.
  */
 import { realpath } from 'node:fs/promises';
 import { createProject, openProject, type Project } from '../../catalogue/project.ts';
@@ -42,7 +42,7 @@ export class OpenProjects {
     return ref;
   }
 
-  /** As `open`, without counting as opened by a person. */
+  /** Like `open`, but does not count as opened by a person. */
   async reopen(folder: string): Promise<ProjectRef> {
     return (await this.#opened(await projectIdOf(folder), folder)).ref;
   }
@@ -56,7 +56,7 @@ export class OpenProjects {
     return (await this.#find(projectId)).ref;
   }
 
-  /** The projects that are open now. */
+  /** The currently open projects. */
   async all(): Promise<readonly ProjectRef[]> {
     const settled = await Promise.allSettled(this.#open.values());
     return settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.ref] : []));
@@ -83,9 +83,7 @@ export class OpenProjects {
     if (opening) return await opening;
     const recent = await this.recents.find(projectId);
     if (!recent) {
-      throw new NotFound(
-        `There is no project ${projectId} among those opened lately: open its folder on the start page.`,
-      );
+      throw new NotFound(`There is no project ${projectId} among the recent ones: open its folder on the start page.`);
     }
     return await this.#opened(projectId, recent.folder);
   }
@@ -109,7 +107,7 @@ export class OpenProjects {
     const folder = await realpath(project.directory);
     const readOnly = project.writable
       ? null
-      : 'its folder or its disk may not be written, or is full (open it again when that is mended)';
+      : 'its folder or disk is write-protected or full (open it again when that is fixed)';
     const labels = await project.catalogue.labelSetting();
     const { name, clipFrames = null } = project;
     return { project, ref: { id: projectId, name, folder, readOnly, labels, clipFrames } };

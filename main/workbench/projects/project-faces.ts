@@ -1,6 +1,7 @@
 /**
- * What the start page shows of a project without opening it: a few of its pictures, and how well its student did last. Kept
- * in the settings folder when the project is seen open, so that another process may have it meanwhile, or its disk be away.
+ * What the start page shows of a project without opening it: a few of its pictures and its student's last accuracy. Stored in
+ * the settings folder while the project is open, so that it is available when another process has the project open or its disk
+ * is unreachable.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ const MOST_FACES = 30;
 
 const faceSchema = z.object({
   projectId: z.string(),
-  /** A path, or where an entry of an archive lies. */
+  /** A path, or the position of an archive entry. */
   pictures: z.array(
     z.union([
       z.string(),
@@ -44,7 +45,7 @@ export type ProjectFace = z.infer<typeof faceSchema>;
 
 export class ProjectFaces {
   readonly #path: string;
-  /** Changes follow one another, so that none is lost. */
+  /** Changes are made one after another, so that none is lost. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(settingsFolder: string) {
@@ -56,7 +57,7 @@ export class ProjectFaces {
     return new Map(faces.map((face) => [face.projectId, face]));
   }
 
-  /** As the open project looks now. */
+  /** Stores how the open project looks now. */
   async remember(projectId: string, project: Project): Promise<void> {
     const pictures = (await project.catalogue.fewImages(PICTURES)).map((placed) => {
       const image = locateImage(placed);
@@ -73,7 +74,7 @@ export class ProjectFaces {
     await next;
   }
 
-  /** Where a picture of a project lies. Throws `NotFound`. */
+  /** The location of a project's picture. Throws `NotFound`. */
   async picture(projectId: string, place: number): Promise<ImageLocator> {
     const picture = (await this.all()).get(projectId)?.pictures[place];
     if (picture === undefined) throw new NotFound(`The project ${projectId} has no picture ${place} here.`);
@@ -90,7 +91,7 @@ async function lastAccuracy(project: Project): Promise<ProjectAccuracy | null> {
     const [low, high] = result.top1Interval;
     return { top1: result.top1, interval: [low, high], finishedAt: run.finishedAt ?? run.startedAt };
   } catch (error) {
-    // It is made again with the next run; the start page is not the place to say so.
+    // It is written again with the next run; the start page need not report it.
     if (error instanceof StoredDataDamaged) return null;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** The projects opened lately, the newest first, in the settings folder. */
+/** Recently opened projects, the newest first, in the settings folder. */
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ const MOST_RECENTS = 30;
 const listSchema = z.array(z.object({ name: z.string(), folder: z.string(), openedAt: z.string() }));
 type Entry = z.infer<typeof listSchema>[number];
 
-/** The same folder has the same id at every start, by whichever way it is reached. */
+/** A folder has the same id at every start, whichever path leads to it. */
 export async function projectIdOf(folder: string): Promise<string> {
   const real = await realpath(folder).catch(() => resolve(folder));
   return createHash('sha256').update(real).digest('hex').slice(0, 12);
@@ -19,7 +19,7 @@ export async function projectIdOf(folder: string): Promise<string> {
 
 export class RecentProjects {
   readonly #folder: string;
-  /** Changes follow one another, so that none is lost. */
+  /** Changes are made one after another, so that none is lost. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(settingsFolder: string) {

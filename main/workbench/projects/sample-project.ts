@@ -1,6 +1,6 @@
 /**
- * “Try the sample”: the demo's collection, drawn here, with the runs that it was once trained with, which ship with
- * Understudy. Its ranks are there at once, before a single image is: a job draws them, and first those that are looked at.
+ * “Try the sample”: the demo's collection, drawn on this machine, with finished runs that ship with Understudy. Its ranks are
+ * available before any image is: a job draws the images, starting with those that are viewed.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -21,10 +21,10 @@ import type { ProjectRef } from '../contract/projects.ts';
 import type { JobHandle } from '../work/job-work.ts';
 
 const FOLDER = 'Understudy sample';
-/** In the images' folder, from before the first is drawn. */
+/** A file in the images' folder, written before the first image is drawn. */
 const ANNOUNCED = 'announced';
 
-/** What is drawn, and the archive with its runs. */
+/** The collection to draw, and the archive with its runs. */
 export interface ShippedSample {
   readonly size: SampleSize;
   readonly archive: URL;
@@ -34,16 +34,16 @@ const shipped: ShippedSample = { size: SAMPLE, archive: assetFile('sample/finish
 
 export interface OpenedSample {
   readonly project: ProjectRef;
-  /** Null once everything is there. */
+  /** Null once everything has been drawn. */
   readonly job: Job | null;
-  /** Its ranks can be looked at, also while the job goes on. */
+  /** Its ranks can be viewed, even while the job continues. */
   readonly ready: boolean;
 }
 
 export class SampleProjects {
   readonly #context: WorkbenchContext;
   readonly #sample: ShippedSample;
-  /** By folder: asking twice at a time opens it once. */
+  /** By folder: two requests at the same time open it once. */
   readonly #opening = new Map<string, Promise<OpenedSample>>();
 
   constructor(context: WorkbenchContext, sample: ShippedSample = shipped) {
@@ -78,13 +78,13 @@ export class SampleProjects {
         ({ kind, projectId, state }) =>
           kind === 'drawSample' && projectId === project.id && (state === 'queued' || state === 'running'),
       );
-    // A claim as a training's: what is trained meanwhile waits, and does not take undrawn images for broken ones.
+    // The same claim as a training: a training has to wait, and does not mistake undrawn images for broken ones.
     const claim = { lane: 'compute', hardware: [PROCESSOR] } as const;
     const spec = { kind: 'drawSample', projectId: project.id, title: 'Drawing the sample', ...claim } as const;
     return { project, job: going ?? jobs.submit(spec), ready };
   }
 
-  /** Whether catalogue and runs are there, and with them all that is looked at but the images themselves. */
+  /** Whether catalogue and runs exist, and with them everything that is displayed except the images. */
   async #prepared(project: Project, directory: string): Promise<boolean> {
     const { images } = samplePlaces(directory);
     this.#context.missingImages.provide(project.directory, sampleFileDrawer(images, this.#sample.size));
@@ -124,14 +124,16 @@ export class SampleProjects {
   }
 }
 
-/** Throws `WrongUsage` for a sample whose images are not all there: they would be taken for broken ones. */
+/** Throws `WrongUsage` for a sample whose images are not all drawn: they would be taken for broken ones. */
 export function requireDrawn(project: Project): void {
   const { images } = samplePlaces(join(project.directory, '..'));
   if (!existsSync(join(images, ANNOUNCED)) || isSampleDrawn(images)) return;
-  throw new WrongUsage('The sample’s images are not all drawn yet: resume “Drawing the sample” under Jobs first.');
+  throw new WrongUsage(
+    'Not all of the sample’s images have been drawn yet: resume “Drawing the sample” under Jobs first.',
+  );
 }
 
-/** So that near-copies and broken images are known at once. */
+/** Decodes the images, so that near-copies and broken images are known at once. */
 async function decode(project: Project, { signal, progress }: JobHandle): Promise<void> {
   const { heldOut, seed, imageSizePx } = await lastRecipe(project);
   if (imageSizePx === 'auto') return;

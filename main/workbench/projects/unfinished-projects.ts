@@ -1,6 +1,6 @@
 /**
- * After a start, opens the projects that have unfinished work, so that it is listed and can be resumed before anybody asks
- * for the project. One that cannot be opened now says so when it is asked for.
+ * After a start, opens the projects that have unfinished work, so that it is listed and can be resumed without opening the
+ * project first. A project that cannot be opened reports so when it is requested.
  */
 import { join } from 'node:path';
 import { JobStore } from '../work/job-store.ts';

@@ -1,6 +1,6 @@
 /**
- * A class's whole ranking in typed arrays: nine bytes an image, so that a million take nine megabytes and any window of it is
- * a slice. Read from the labelling's ranks, once per run, class and P; those used longest ago are let go.
+ * A class's whole ranking in typed arrays: nine bytes per image, so that a million take nine megabytes and any window is a
+ * slice. Read from the labelling's ranks, once per run, class and P; the least recently used are dropped.
  */
 import type { Project } from '../../catalogue/project.ts';
 import type { RankedRows } from '../../catalogue/rank-file.ts';
@@ -9,10 +9,10 @@ export interface ClassRanking extends RankedRows {
   readonly classId: number;
 }
 
-/** Ranks by image id, from 1 and 0 where there is none; kept for as long as the ranking is. */
+/** Ranks by image id, from 1, with 0 for none; kept as long as the ranking itself. */
 const ranksKnown = new WeakMap<ClassRanking, Int32Array>();
 
-/** Null when the ranking does not have the image. */
+/** Null if the ranking does not contain the image. */
 export function rankOfImage(ranking: ClassRanking, imageId: number): number | null {
   let ranks = ranksKnown.get(ranking);
   if (!ranks) {
@@ -35,7 +35,7 @@ interface Ranked {
 }
 
 export class RankingCache {
-  /** The one used longest ago first. */
+  /** Ordered from the least recently used. */
   readonly #rankings = new Map<string, Ranked>();
 
   /** `topP` is at most the run's. */

@@ -1,6 +1,6 @@
 /**
- * The near-copies of each project, found once and kept until its images or their pixels change. By pixels they are there at
- * once; what a brought network sees as nearly the same follows when it is compared, which nobody waits for.
+ * The near-copies of each project, found once and kept until its images or their pixels change. Near-copies by pixels are
+ * available at once; those by a brought network's features follow when they have been compared, in the background.
  */
 import {
   allUnlabelledImages,
@@ -19,7 +19,7 @@ import type { Page } from '../services.ts';
 interface Found {
   readonly key: string;
   readonly byPixels: Promise<readonly DuplicateGroup[]>;
-  /** What it comes to with those that are seen alike. */
+  /** All groups, including those by features. */
   readonly all: Promise<readonly DuplicateGroup[]>;
   ready: readonly DuplicateGroup[] | undefined;
 }
@@ -44,7 +44,7 @@ export class DuplicateWindows {
     return group?.imageIds.filter((id) => id !== imageId) ?? [];
   }
 
-  /** Everything, once it is compared. */
+  /** All groups, once the comparison is done. */
   async compared(project: Project): Promise<readonly DuplicateGroup[]> {
     return (await (await this.#of(project))?.all) ?? [];
   }
@@ -70,7 +70,7 @@ export class DuplicateWindows {
     this.#found.set(project, found);
     const forget = () => this.#found.get(project) === found && this.#found.delete(project);
     byPixels.catch(forget);
-    // Features that are damaged or gone meanwhile: the pixels say what they say.
+    // If the features were damaged or removed meanwhile, only the groups by pixels remain.
     all
       .catch(() => byPixels)
       .then((groups) => (found.ready = groups))
@@ -79,7 +79,7 @@ export class DuplicateWindows {
   }
 }
 
-/** Of groups that share an image one is made. */
+/** Merges groups that share an image. */
 function joined(ids: Int32Array, ...found: readonly (readonly number[][])[]): number[][] {
   const sets = new DisjointSets();
   const places = new Map<number, number>();

@@ -1,7 +1,7 @@
 /**
- * How pure a class is above its line where nobody looked: of the held-out images that the teacher takes for the class at
- * least as surely as the last one above the line, how many are of it. No training saw them; but a collection that holds
- * other things than the held-out images do is less pure than they say.
+ * The precision of a class above its line where nobody made spot-checks: of the held-out images that the teacher assigns to the
+ * class with at least the confidence of the last image above the line, the share that belong to it. No training saw these
+ * images; but a collection with other content than the held-out images has a lower precision than they suggest.
  */
 import { at } from '../../at.ts';
 import { heldOutAnswers } from '../../catalogue/held-out-answers.ts';
@@ -14,7 +14,9 @@ import { modelAs } from '../../pipeline/stages.ts';
 import type { ClassPrecision } from '../contract/ranks.ts';
 import type { ClassLine } from './ranks-state.ts';
 
-/** Nothing of a class that no held-out image was taken for as surely, nor of a teacher that was in no comparison. */
+/**
+ * Omits a class to which no held-out image was assigned with that confidence; empty for a teacher that was in no comparison.
+ */
 export async function heldOutPrecisions(
   project: Project,
   { parents }: Pick<RunRecord, 'parents'>,

@@ -1,4 +1,4 @@
-/** All that is known of one image: where it came from, what each teacher says of it, what was decided, what it was used for. */
+/** Everything known about one image: its source, each teacher's scores, decisions about it, and the runs that used it. */
 import { labelsOf, readImageRecord, verdictsOn } from '../../catalogue/images/image-record.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { imageScores, runsUsing } from '../../pipeline/image-history.ts';

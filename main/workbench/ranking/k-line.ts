@@ -1,6 +1,7 @@
 /**
- * Where the K line stands in a ranking, and who is kept: what `selectTopK` would select, worked out over typed arrays so that
- * a slider can be dragged. Vetoed, set-aside and hand-labelled images do not count; pinned ones are kept whatever their rank.
+ * The position of the K line in a ranking, and the images it keeps: the result of `selectTopK`, computed over typed arrays so
+ * that a slider can be dragged. Vetoed, set-aside and hand-labelled images do not count; pinned ones are kept whatever their
+ * rank.
  */
 import { at } from '../../at.ts';
 import { aboveFloor } from '../../catalogue/above-the-line.ts';
@@ -9,26 +10,26 @@ import { mix32 } from '../../random.ts';
 import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 import type { ClassRanking } from './class-ranking.ts';
 
-/** What is decided and found of images, for lookups. */
+/** Decisions and findings about images, for lookups. */
 export interface Standing {
-  /** By class. */
+  /** Image ids by class. */
   readonly vetoes: ReadonlyMap<number, ReadonlySet<number>>;
   readonly pins: ReadonlyMap<number, ReadonlySet<number>>;
-  /** Pins of images that are unlabelled now: the others can be in no selection. */
+  /** Pins of images that are unlabelled now: others cannot be selected. */
   readonly selectablePins: ReadonlyMap<number, ReadonlySet<number>>;
   /** The class that a person gave an image. */
   readonly labels: ReadonlyMap<number, number>;
   readonly setAside: { get(imageId: number): SetAside | undefined };
-  /** Whether an image may be chosen at all, where the recipe has a share of them. */
+  /** Whether an image may be chosen at all, if the recipe uses a share of them. */
   mayBeChosen(imageId: number): boolean;
 }
 
-/** One class's ranking with what stands of its images; independent of K. */
+/** One class's ranking with the decisions about its images; independent of K. */
 export interface StandingRanking {
   readonly ranking: ClassRanking;
-  /** Places in the ranking of those that the line counts, in order. */
+  /** Indices in the ranking of the images that count for the line, in order. */
   readonly counting: Int32Array;
-  /** Places of those that are kept wherever the line stands. */
+  /** Indices of those that are kept wherever the line is. */
   readonly pinned: ReadonlySet<number>;
   /** Pinned images that this teacher did not shortlist for the class. */
   readonly pinnedUnranked: number;
@@ -36,18 +37,18 @@ export interface StandingRanking {
   readonly setAside: number;
 }
 
-/** The images above the line: those with a place up to `lastPlace`, or in random order with a key up to `lastKey`. */
+/** The images above the line: those with an index up to `lastPlace`, or in random order with a key up to `lastKey`. */
 export interface Cut {
-  /** Of the last image kept by score, −1 when none is. */
+  /** The index of the last image kept by score, −1 if there is none. */
   readonly lastPlace: number;
   readonly lastKey: number | null;
-  /** How many the line keeps, pins beside it not among them. */
+  /** How many images the line keeps, not counting pins below it. */
   readonly counted: number;
 }
 
 type Order = Pick<SelectionSettings, 'k' | 'order' | 'balanced'>;
 
-/** Without balance only an image's best class counts. */
+/** Without balance, only an image's best class counts. */
 export function standingRanking(ranking: ClassRanking, standing: Standing, balanced: boolean): StandingRanking {
   const { classId, imageIds, places } = ranking;
   const vetoes = standing.vetoes.get(classId);
@@ -78,7 +79,7 @@ export function standingRanking(ranking: ClassRanking, standing: Standing, balan
   return { ranking, counting: counting.slice(0, count), pinned, pinnedUnranked, vetoed, setAside };
 }
 
-/** What of it the line counts where a class ends before it is less pure than is wanted. */
+/** The part of the ranking that counts if the class ends at its precision floor. */
 export function downToFloor(standing: StandingRanking, floors: Floors | undefined): StandingRanking {
   const { ranking, counting } = standing;
   if (!floors?.leastScores.has(ranking.classId)) return standing;
@@ -86,7 +87,7 @@ export function downToFloor(standing: StandingRanking, floors: Floors | undefine
   return { ...standing, counting: counting.subarray(0, aboveFloor(scores, ranking.classId, floors)) };
 }
 
-/** A class's key in the random order, the same that the selection's SQL gives it. */
+/** An image's key in the random order, identical to the one in the selection's SQL. */
 export function randomKey(imageId: number, seed: number): number {
   return mix32(imageId ^ mix32(seed));
 }
@@ -102,7 +103,7 @@ export function isKept({ ranking, pinned }: StandingRanking, cut: Cut, place: nu
   return keyAt(ranking, place, seed) <= cut.lastKey;
 }
 
-/** How many of a class are selected: those above the line, and pins that it does not keep anyway. */
+/** How many images of a class are selected: those above the line, and pins that the line does not keep. */
 export function keptCount(standing: StandingRanking, cut: Cut, seed: number): number {
   let beside = standing.pinnedUnranked;
   for (const place of standing.pinned) {
@@ -113,19 +114,19 @@ export function keptCount(standing: StandingRanking, cut: Cut, seed: number): nu
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Whether the line counts the image at this place. */
+/** Whether the image at this index counts for the line. */
 export function isCounting({ counting }: StandingRanking, place: number): boolean {
   return counting[lowerBound(counting, place)] === place;
 }
 
-/** The places of those that the line counts and keeps, in order. */
+/** The indices of the images that count and are kept, in order. */
 export function placesAbove({ ranking, counting }: StandingRanking, cut: Cut, seed: number): Int32Array {
   if (cut.lastKey === null) return counting.subarray(0, cut.counted);
   const { lastKey } = cut;
   return counting.filter((place) => keyAt(ranking, place, seed) <= lastKey);
 }
 
-/** Whether an image at this place would be above the line if nothing were said against it. */
+/** Whether an image at this index would be above the line if no decision excluded it. */
 export function isWithin({ ranking }: StandingRanking, cut: Cut, place: number, seed: number): boolean {
   if (place > cut.lastPlace) return false;
   return cut.lastKey === null || keyAt(ranking, place, seed) <= cut.lastKey;
@@ -150,7 +151,7 @@ export function unbalancedCuts(all: readonly StandingRanking[], { k, order }: Or
     return all.map((standing) => cutAtKey(standing, last, countUpToKey(standing, last, seed), seed));
   }
   const scores = sortedScores(all);
-  // Sorted upwards: the score of the last one taken, and how many of that very score are taken.
+  // Sorted ascending: finds the score of the last one taken, and how many with exactly that score are taken.
   const taken = Math.min(wanted, scores.length);
   const lowest = taken === 0 ? Number.POSITIVE_INFINITY : at(scores, scores.length - taken);
   const better = scores.length - upperBound(scores, lowest);
@@ -158,7 +159,7 @@ export function unbalancedCuts(all: readonly StandingRanking[], { k, order }: Or
   return all.map((standing) => {
     const { ranking, counting } = standing;
     let counted = 0;
-    // Scores fall along the ranking, and ids rise along equal ones.
+    // Scores fall along the ranking, and ids rise among equal scores.
     while (counted < counting.length) {
       const place = counting[counted] as number;
       const score = ranking.scores[place] as number;
@@ -179,7 +180,7 @@ function cutAtKey({ ranking, counting }: StandingRanking, lastKey: number, count
   return { lastPlace: last < 0 ? -1 : at(counting, last), lastKey, counted };
 }
 
-/** A slider asks again and again: what is sorted stays for as long as the rankings do. */
+/** A slider asks repeatedly: sorted keys are kept as long as the rankings. */
 const keysSorted = new WeakMap<StandingRanking, { readonly seed: number; readonly keys: Uint32Array }>();
 const scoresSorted = new WeakMap<readonly StandingRanking[], Float32Array>();
 

@@ -1,6 +1,6 @@
 /**
- * Which unlabelled images to label by hand next: by what the newest teacher is unsure of (images-to-label.ts), or, as `farthest`,
- * by what brought eyes see, the least like any that is labelled. Without scores, or without eyes, at random.
+ * Which unlabelled images to label by hand next: those the newest teacher is unsure of (images-to-label.ts), or, for
+ * `farthest`, those whose features are least like any labelled image's. Without scores or features, in random order.
  */
 import {
   countImagesToLabel,
@@ -19,7 +19,7 @@ export async function labellingQueue(
   order: LabellingOrder,
   limit: number,
   seed: number,
-  /** Only those whose best class this is. */
+  /** Only images whose best class this is. */
   classId?: number,
 ): Promise<LabellingQueue> {
   const labelRun = (await readRuns(project)).findLast(({ stage, state }) => stage === 'label' && state === 'succeeded');

@@ -8,7 +8,9 @@ import type { ClassLine } from './ranks-state.ts';
 
 type Change = RankChanges['items'][number];
 
-/** Entered ones first, then those that left, then those that stayed but moved; of each, the largest movements first. */
+/**
+ * First those that entered, then those that left, then those that stayed but moved; within each, the largest movements first.
+ */
 export function rankChanges(
   before: ClassLine,
   after: ClassLine,
@@ -38,7 +40,7 @@ export function rankChanges(
   };
 }
 
-/** What one of the two did not rank came from further than any rank. */
+/** An image that one of the two did not rank counts as moved further than any other. */
 function movement({ before, after }: Change): number {
   return before === null || after === null ? Number.POSITIVE_INFINITY : Math.abs(before - after);
 }

@@ -1,6 +1,6 @@
 /**
- * What the ranks of one project are looked at with: settings, decisions, what the guards found, the rankings with all that
- * laid over them. Derived from the catalogue, and dropped as soon as somebody tells that the project changed.
+ * Everything that the ranks of one project are shown with: settings, decisions, the guards' findings, and the rankings combined
+ * with them. Derived from the catalogue, and dropped when a change of the project is reported.
  */
 import { at } from '../../at.ts';
 import { heldOutScores, spotCheckedScores } from '../../catalogue/checked-scores.ts';
@@ -44,14 +44,14 @@ import { type Showing, showingOf } from './shown-scores.ts';
 export interface ClassLine {
   readonly standing: StandingRanking;
   readonly cut: Cut;
-  /** Of the random order. */
+  /** The seed of the random order. */
   readonly seed: number;
 }
 
 const NO_ANSWERS = { classIds: new Int32Array(), scores: new Float32Array(), right: new Int32Array() } as const;
 const NO_CUT: Cut = { lastPlace: -1, lastKey: null, counted: 0 };
 
-/** A value worked out when it is first asked for. */
+/** A value computed on first use. */
 class Kept<Value> {
   readonly #work: () => Promise<Value>;
   #value: Promise<Value> | undefined;
@@ -95,7 +95,7 @@ export class RanksState {
     this.#setAside = setAside;
   }
 
-  /** Drops what the change may have changed; rankings themselves never change. */
+  /** Drops what the change may affect; rankings themselves never change. */
   changed(part: string): void {
     this.#standing.clear();
     this.#all.clear();
@@ -133,7 +133,7 @@ export class RanksState {
     return await this.#suggested.get();
   }
 
-  /** What the next selection would go by, with some values changed. */
+  /** The settings of the next selection, with some values changed. */
   async settings(change: SettingsChange = {}): Promise<SelectionSettings> {
     const [recipe, chosen, suggested] = await Promise.all([this.recipe(), this.#chosen.get(), this.suggested()]);
     const { select, label } = recipe;
@@ -164,7 +164,7 @@ export class RanksState {
     return { standing, cut: NO_CUT, seed };
   }
 
-  /** Of all the run's classes that there are now, by their ids. */
+  /** For all of the run's classes that still exist, by id. */
   async lines(run: RunRecord, settings: SelectionSettings): Promise<readonly ClassLine[]> {
     const { seed } = await this.recipe();
     const floors = await this.#floors(run, settings);
@@ -189,7 +189,7 @@ export class RanksState {
     return { ...decided, setAside, mayBeChosen: poolOf(select.share ?? 1, seed) };
   }
 
-  /** Of the classes of which enough is known; undefined where no precision is wanted. */
+  /** For the classes of which enough is known; undefined if no precision is wanted. */
   async floorsBy(
     run: RunRecord,
     { precision }: SelectionSettings,
@@ -199,7 +199,7 @@ export class RanksState {
     return classFloors(classIds, precision, await this.#evidenceOf(run));
   }
 
-  /** The K of the precision curve, as a selection would find it; null where too little is known. */
+  /** The K of the precision curve, as a selection would find it; null if too little is known. */
   async kByCurve(run: RunRecord, settings: SelectionSettings): Promise<KByPrecision | null> {
     return await once(this.#byCurve, keyOf(run, settings), async () => {
       const curve = precisionCurve(await this.#evidenceOf(run));
@@ -217,7 +217,7 @@ export class RanksState {
     return floors && floorsFor(floors, settings.k);
   }
 
-  /** Of the held-out images as the newest selection of this labelling asked about them. */
+  /** The held-out images, as the newest selection of this labelling judged them. */
   async #evidenceOf(run: RunRecord): Promise<Evidence> {
     return await once(this.#evidence, run.id, async () => {
       let heldOut: Evidence['heldOut'] | undefined;
@@ -233,7 +233,7 @@ export class RanksState {
     return await once(this.#compared, run.id, () => comparedImages(this.project, run));
   }
 
-  /** How the scores of a labelling are shown. */
+  /** How the scores of a labelling are displayed. */
   async showing(run: RunRecord): Promise<Showing> {
     return await once(this.#showings, run.id, () => showingOf(this.project, run));
   }
@@ -251,7 +251,7 @@ export class RanksState {
       const present = new Set((await readClasses(this.project.database)).map(({ id }) => id));
       const shown = classIds.filter((id) => present.has(id));
       const all: StandingRanking[] = [];
-      // One after the other: each is read at once, and sorted out at once.
+      // One after the other, so that each is read and sorted at once.
       for (const classId of shown) all.push(await this.#ofClass(run, classId, settings));
       return all;
     });
@@ -262,7 +262,7 @@ export class RanksState {
     return runs.filter(({ stage, state }) => stage === 'label' && state === 'succeeded').reverse();
   }
 
-  /** As `resolveRecipe` counts. */
+  /** Counts as `resolveRecipe` does. */
   async #suggest() {
     const { share = 1 } = (await this.recipe()).select;
     const unlabelled = Math.ceil(share * (await this.project.catalogue.countUnlabelled()));
@@ -273,7 +273,7 @@ export class RanksState {
   }
 }
 
-/** P of a look at a run: no image has more classes than the run kept. */
+/** P when viewing a run: no image has more classes than the run kept. */
 export function topPOf({ metrics }: RunRecord, { topP }: Pick<SelectionSettings, 'topP'>): number {
   return Math.min(topP, metrics.topP ?? topP);
 }
@@ -310,7 +310,7 @@ function definedOf(change: SettingsChange): SettingsChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-/** The value under a key, worked out once; a failure is not kept. */
+/** The value under a key, computed once; a failure is not kept. */
 async function once<Value>(kept: Map<string, Promise<Value>>, key: string, work: () => Promise<Value>): Promise<Value> {
   const known = kept.get(key);
   if (known) return await known;

@@ -1,4 +1,4 @@
-/** The `RanksState` of each open project: made when it is first asked for, told of every change, shared by the desks. */
+/** The `RanksState` of each open project: made on first use, informed of every change, shared by the desks. */
 import type { Project } from '../../catalogue/project.ts';
 import type { WorkbenchContext } from '../context.ts';
 import { RankingCache } from './class-ranking.ts';

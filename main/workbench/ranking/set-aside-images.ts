@@ -1,6 +1,6 @@
 /**
- * What the guards set aside in a collection, found once and kept for as long as the same images are compared. A collection of
- * many thousands is looked through in the background: until then nothing counts as set aside, and `onFound` says when it does.
+ * What the guards set aside in a collection, found once and kept as long as the same images are compared. A large collection is
+ * examined in the background: until then nothing counts as set aside, and `onFound` reports when it is done.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import type { SelectionSettings, SetAside } from '../contract/ranks.ts';
 type Guards = Pick<SelectionSettings, 'leakGuard' | 'nearDuplicateGuard'>;
 type Found = Pick<SetAsideIds, 'get'>;
 
-/** What the guards set aside, for lookups; of any number of images. */
+/** The images that the guards set aside, for lookups; of any number of images. */
 export class SetAsideIds {
   readonly #excluded: IdSet;
   readonly #leaks: IdSet;
@@ -74,7 +74,7 @@ export class SetAsideImages {
   }
 }
 
-/** Undefined when the pixels that the run was made from are not in the cache any more. */
+/** Undefined when the pixels that the run was made from are no longer in the cache. */
 export async function comparedImages(project: Project, labelRun: RunRecord): Promise<ComparedImages | undefined> {
   const recipe = withImageSize.safeParse(labelRun.recipe);
   if (!recipe.success) return undefined;
@@ -83,7 +83,7 @@ export async function comparedImages(project: Project, labelRun: RunRecord): Pro
   if (!(await stat(cacheDirectory).catch(() => undefined))) return undefined;
   const { catalogue } = project;
   const test = await catalogue.labelledImages('test');
-  // As the method holds out: a test folder where there is one, or else the images held out for validation.
+  // The same held-out set as in the method: a test folder if there is one, otherwise the images held out for validation.
   const heldOut = test.imageIds.length > 0 ? test : await catalogue.labelledImages('val');
   const candidates = await catalogue.imagesOfUnlabelledSources();
   return { candidates, heldOut: heldOut.imageIds, cache: { cacheDirectory, cacheSizePx: squares.sizePx } };

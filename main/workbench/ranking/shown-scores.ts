@@ -1,4 +1,7 @@
-/** Scores as they are shown: calibrated by what the newest comparison found of the teacher. Rankings never go by these. */
+/**
+ * Scores as they are displayed: calibrated by the temperature that the newest comparison found for the teacher. Rankings never
+ * use these.
+ */
 
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
@@ -6,10 +9,10 @@ import { type ClassProbability, scoresOfImages } from '../../catalogue/scores-of
 import { shownProbabilities, temperatureOf } from '../../pipeline/calibration.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 
-/** How a labelling's scores are shown; `temperature` is undefined where its teacher was in no comparison. */
+/** How a labelling's scores are displayed; `temperature` is undefined if its teacher was in no comparison. */
 export interface Showing {
   readonly temperature: number | undefined;
-  /** That the teacher tells apart. */
+  /** The number of classes that the teacher distinguishes. */
   readonly classes: number;
 }
 
@@ -20,7 +23,7 @@ export async function showingOf(project: Project, run: Pick<RunRecord, 'id' | 'p
   return { temperature, classes: classIds.length };
 }
 
-/** Of each image the classes that the labelling shortlisted for it, as they are shown, best first. */
+/** For each image, the classes that the labelling shortlisted for it, with displayed scores, best first. */
 export async function shownScores(
   project: Project,
   labelRunId: string,
@@ -31,7 +34,7 @@ export async function shownScores(
   return new Map([...said].map(([imageId, own]) => [imageId, shownProbabilities(own, temperature, classes)]));
 }
 
-/** Of one class for each of these images, which it ranked; empty where scores are shown as they are. */
+/** For one class and images that it ranked; empty where scores are displayed uncalibrated. */
 export async function calibratedIn(
   project: Project,
   labelRunId: string,

@@ -1,6 +1,6 @@
 /**
- * How pure the images above a class's line are, estimated by looking at some of them. They are drawn at random in each tenth
- * of the ranks above the line, as many in each, so that the estimate is of the whole and its parts can be told apart.
+ * The precision of the images above a class's line, estimated by checking some of them. They are drawn at random, the same
+ * number from each tenth of the ranks above the line, so that both the whole and its parts can be estimated.
  */
 import { at } from '../../at.ts';
 import { spotChecks, spotChecksOf } from '../../catalogue/labels/spot-checks.ts';
@@ -15,8 +15,8 @@ const PARTS = 10;
 const PURPOSE = 31;
 
 /**
- * Of the checked images above the line. One that was vetoed or labelled since stays among them: those that nobody looked at
- * are no better for it, and an estimate from the right ones alone would say they were.
+ * From the checked images above the line. Images that were vetoed or labelled since stay included: the unchecked images are no
+ * better for it, and an estimate from the remaining ones would claim that they were.
  */
 export async function precisionAt(project: Project, labelRunId: string, line: ClassLine): Promise<PrecisionAtK> {
   const places = placesAbove(line.standing, line.cut, line.seed);
@@ -45,7 +45,7 @@ export async function precisionAt(project: Project, labelRunId: string, line: Cl
   };
 }
 
-/** What is known of each class that somebody looked at, above its line. */
+/** The known precision above the line of each class that has spot-checks. */
 export async function precisionsOf(
   project: Project,
   labelRunId: string,
@@ -60,7 +60,7 @@ export async function precisionsOf(
   });
 }
 
-/** The same draw until something is answered. Fewer than `count` when there are no more. */
+/** The same draw until something is answered. Fewer than `count` if there are no more. */
 export async function drawSpotCheck(
   project: Project,
   labelRunId: string,
@@ -76,7 +76,7 @@ export async function drawSpotCheck(
     random.shuffle(part);
     return part.filter((place) => !answers.has(at(imageIds, place)));
   });
-  // One of each part in turn, so that stopping early leaves no part out.
+  // One from each part in turn, so that stopping early leaves no part out.
   const order: number[] = [];
   for (let turn = 0; order.length < count && drawn.some((part) => part.length > turn); turn++) {
     for (const part of drawn) {

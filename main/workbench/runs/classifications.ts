@@ -1,4 +1,6 @@
-/** Finished classifications, each a folder of the project: what it is as JSON, its images as Parquet files read by windows. */
+/**
+ * Finished classifications, each a folder of the project: a description as JSON, its images as Parquet files read by windows.
+ */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Project } from '../../catalogue/project.ts';
@@ -20,10 +22,10 @@ const IMAGES_PER_FILE = 4096;
 
 const topSchema = z.array(z.object({ className: z.string(), probability: z.number() }));
 
-/** `shownPath` is what a person knows the file by. */
+/** `shownPath` is the path or name that a person knows the file by. */
 export type ShownImage = ClassifiedImage & { readonly shownPath: string };
 
-/** Takes images as they are classified and holds a few thousand of them: a file has so many, and the next one begins. */
+/** Accepts images as they are classified and buffers a few thousand of them, which become one file. */
 export class ClassificationWriter {
   readonly #project: Project;
   readonly #id: string;
@@ -32,7 +34,7 @@ export class ClassificationWriter {
   #images = 0;
   #written: Promise<void>;
 
-  /** What an interrupted attempt left is removed. */
+  /** Removes what an interrupted attempt left. */
   constructor(project: Project, id: string) {
     this.#project = project;
     this.#id = id;
@@ -46,7 +48,7 @@ export class ClassificationWriter {
     }
   }
 
-  /** With this the classification is there. Gives how many images it has. */
+  /** Makes the classification visible. Resolves to the number of its images. */
   async finish(description: Omit<Classification, 'images' | 'createdAt' | 'files'>): Promise<number> {
     if (this.#held.length > 0) this.#writeHeld();
     await this.#written;
@@ -60,7 +62,7 @@ export class ClassificationWriter {
     this.#held = [];
     this.#images += images.length;
     this.#written = this.#written.then(() => writeClassified(this.#project.database, path, images.map(asRow)));
-    // Whoever finishes sees a failure; until then it is not an unhandled one.
+    // `finish` reports a failure; until then it must not count as unhandled.
     this.#written.catch(() => {});
   }
 }
@@ -74,7 +76,7 @@ async function emptyFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-/** The newest first; one that is damaged says so where its title would stand, and when it is opened. */
+/** The newest first. A damaged one says so in place of its title, and when it is opened. */
 export async function listClassifications(project: Project): Promise<ListedClassification[]> {
   const ids = await readdir(project.path('classifications')).catch(() => []);
   const found = await Promise.all(ids.map(async (id) => ({ id, ...(await listed(project, id)) })));
@@ -110,7 +112,7 @@ export async function classificationWindow(
   };
 }
 
-/** Where the image of this place lies. Throws `NotFound`. */
+/** The location of the image at this index. Throws `NotFound`. */
 export async function classifiedFile(project: Project, id: string, place: number): Promise<string> {
   const files = await soundClassificationFiles(project, id, await requireDescription(project, id));
   const file = await classifiedFileAt(project.database, files, place);
@@ -120,7 +122,7 @@ export async function classifiedFile(project: Project, id: string, place: number
 
 async function requireDescription(project: Project, id: string): Promise<Classification> {
   const found = await readClassification(project, id);
-  if (!found) throw new NotFound('This classification is not there: classify the images again.');
+  if (!found) throw new NotFound('This classification no longer exists: classify the images again.');
   return found;
 }
 

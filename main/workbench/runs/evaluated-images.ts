@@ -1,4 +1,4 @@
-/** Held-out images by what the models said of them: a cell of a confusion matrix, mistakes, what the student gains or loses. */
+/** Held-out images by the models' answers: a cell of a confusion matrix, mistakes, what the student gains or loses. */
 import { at } from '../../at.ts';
 import type { Project } from '../../catalogue/project.ts';
 import { type PredictionQuery, predictedImages, predictionsTable } from '../../catalogue/runs/predictions.ts';
@@ -20,7 +20,7 @@ export async function evaluatedImages(
   const table = await predictionsTable(project, runId);
   if (table === undefined) {
     throw new PredictionsMissing(
-      'This comparison was made before Understudy kept what each model said of each image: compare again with another seed to see them.',
+      'This comparison was made before Understudy kept each model’s answer for each image: compare again with another seed to see them.',
     );
   }
   const { total, images } = await predictedImages(project.database, table, asked(query), { offset, limit });

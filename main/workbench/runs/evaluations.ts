@@ -1,4 +1,4 @@
-/** The comparisons of a project, each with all models on the same held-out images. */
+/** The comparisons of a project, each of all models on the same held-out images. */
 import { existsSync } from 'node:fs';
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
@@ -43,7 +43,7 @@ export async function evaluation(project: Project, runId: string, jobs: readonly
   };
 }
 
-/** A project has one report, of its newest comparison. */
+/** A project has one report, for its newest comparison. */
 async function reportOf(project: Project, runId: string): Promise<string | null> {
   const [newest] = await evaluations(project);
   const path = reportPath(project);

@@ -1,6 +1,6 @@
 /**
- * What the whole method takes at each effort, measured one after another in the background: whoever looks is told how far that
- * is. What changes in a project makes it be measured again; what was measured of the device before costs nothing then.
+ * The cost of the whole method at each effort, measured one after another in the background, with progress. A change of the
+ * project causes a new measurement; device rates that were measured before are reused.
  */
 import { parseDevice } from '../../engines/device.ts';
 import { PROCESSOR } from '../../engines/engine.ts';
@@ -15,7 +15,7 @@ import type { EffortsView } from '../contract/runs.ts';
 interface Measuring {
   readonly stop: AbortController;
   readonly efforts: Effort[];
-  /** Of the efforts before, all; of the one that is measured now, those that it began. */
+  /** All steps of the efforts before, and those that the current effort has started. */
   steps: number;
   over: boolean;
   failure: string | null;
@@ -23,7 +23,7 @@ interface Measuring {
 
 type Means = Pick<WorkbenchContext, 'events' | 'jobs' | 'projects' | 'rates' | 'trials'>;
 
-/** What would be measured beside, wrongly. */
+/** Jobs during which a measurement would be wrong. */
 const COMPUTING: ReadonlySet<Job['kind']> = new Set(['runMethod', 'runExperiment']);
 
 export class MeasuredEfforts {
@@ -34,12 +34,12 @@ export class MeasuredEfforts {
     this.#context = context;
     context.events.listen((event) => {
       if (event.kind === 'projectChanged') this.#forget(event.projectId);
-      // What begins now would be slower for it, and would be measured as slower.
+      // A job that starts now would be slowed by the measurement, and would distort it.
       if (event.kind === 'jobChanged' && COMPUTING.has(event.job.kind) && event.job.state === 'running') this.#pause();
     }, new AbortController().signal);
   }
 
-  /** Begins to measure where nobody did; not while a device is at work, since both would be slower than they are. */
+  /** Starts measuring if nobody has; not while a device is computing, since both would slow each other down. */
   view(projectId: string): EffortsView {
     const known = this.#measuring.get(projectId);
     if (!known && this.#context.jobs.computing) return { kind: 'deviceBusy' };
@@ -56,7 +56,7 @@ export class MeasuredEfforts {
     };
   }
 
-  /** Undefined while it is not measured. */
+  /** Undefined while it has not been measured. */
   effort(projectId: string, name: EffortName): Effort | undefined {
     return this.#measuring.get(projectId)?.efforts.find((effort) => effort.name === name);
   }
@@ -66,7 +66,7 @@ export class MeasuredEfforts {
     this.#measuring.delete(projectId);
   }
 
-  /** What is measured already stays. */
+  /** What has been measured is kept. */
   #pause(): void {
     for (const [projectId, { over }] of [...this.#measuring]) if (!over) this.#forget(projectId);
   }
@@ -75,7 +75,7 @@ export class MeasuredEfforts {
     const measuring: Measuring = { stop: new AbortController(), efforts: [], steps: 0, over: false, failure: null };
     this.#measuring.set(projectId, measuring);
     void this.#measure(projectId, measuring).catch((error: unknown) => {
-      // Another measurement may have begun in its place.
+      // Another measurement may have replaced this one.
       const isNewest = this.#measuring.get(projectId) === measuring;
       if (isNewest && error instanceof Interrupted) this.#measuring.delete(projectId);
       else measuring.failure = failureText(error);
@@ -99,5 +99,5 @@ export class MeasuredEfforts {
 }
 
 function failureText(error: unknown): string {
-  return error instanceof ExpectedFailure ? error.message : `What it takes could not be measured: ${messageOf(error)}.`;
+  return error instanceof ExpectedFailure ? error.message : `The cost could not be measured: ${messageOf(error)}.`;
 }

@@ -1,4 +1,4 @@
-/** What the method says while it runs, as its job and the open pages hear it; how far it is says whoever has its plan. */
+/** Translates the method's events for its job and the open pages; progress is reported by the holder of its plan. */
 import { type StageName, stages } from '../../pipeline/stages.ts';
 import type { PipelineEvent } from '../../pipeline/workspace.ts';
 import type { EventHub } from '../work/event-hub.ts';
@@ -8,11 +8,11 @@ export interface MethodHearers {
   readonly events: EventHub;
   readonly projectId: string;
   readonly job: JobHandle;
-  /** Of the device, once it is chosen. */
+  /** The device, once it is chosen. */
   readonly shown: { readonly device: string };
-  /** Gets those that are finished. */
+  /** Receives the ids of finished runs. */
   readonly runIds: string[];
-  /** A training can end before its time, and what it has learnt is kept. */
+  /** Whether a training can end early and keep what it has learnt. */
   readonly mayEndEarly: boolean;
 }
 
@@ -32,7 +32,7 @@ export function tellOfMethod(
     case 'stageStarted':
       job.run(event.runId, shown.device);
       job.finishable(false);
-      job.log(`${titled(event.stage)}${event.resumed ? ' goes on where it stopped' : ''} (${event.runId})`);
+      job.log(`${titled(event.stage)}${event.resumed ? ' continues where it stopped' : ''} (${event.runId})`);
       events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
       break;
     case 'stageFinished':
@@ -42,7 +42,7 @@ export function tellOfMethod(
       events.tell({ kind: 'projectChanged', projectId, part: 'runs' });
       break;
     case 'curveGrew':
-      // From its first point on there is something to keep.
+      // From the first point of the curve on there is something to keep.
       job.finishable(mayEndEarly);
       events.tell({ kind: 'curveGrew', projectId, runId: event.runId, points: [event.point] });
       break;

@@ -1,4 +1,4 @@
-/** The images that a run used, window by window: from a run back to its images. Which they were, not what became of them. */
+/** The images that a run used, window by window: as they were at the time, not what became of them. */
 import type { Project } from '../../catalogue/project.ts';
 import { loadRunClasses } from '../../catalogue/run-classes.ts';
 import { usedImages } from '../../catalogue/runs/used-images.ts';
@@ -7,12 +7,11 @@ import { NotFound } from '../failures.ts';
 import type { Page } from '../services.ts';
 import { requireRun } from './run-infos.ts';
 
-/** Throws `NotFound` when the run did not use images so, and `StoredDataDamaged`. */
+/** Throws `NotFound` when the run has no images of this use, and `StoredDataDamaged`. */
 export async function runImages(project: Project, runId: string, use: ImageUse, page: Page): Promise<RunImageWindow> {
   await requireRun(project, runId);
   const used = await usedImages(project, runId, use, page);
-  if (used === undefined)
-    throw new NotFound(`The run ${runId} kept no images of this kind: look at another of its runs.`);
+  if (used === undefined) throw new NotFound(`The run ${runId} kept no images of this kind: look at another run.`);
   const { classIds, classNames } = await loadRunClasses(project, runId);
   return {
     use,

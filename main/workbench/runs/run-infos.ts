@@ -1,4 +1,4 @@
-/** Runs as a person knows them: what they are called, how well they did, what they were made of. */
+/** Runs for display: their titles, their accuracy, and what they were made of. */
 
 import { existsSync } from 'node:fs';
 import type { Project } from '../../catalogue/project.ts';
@@ -21,7 +21,7 @@ import { titlesOf } from './run-titles.ts';
 
 const AT_WORK: ReadonlySet<Job['state']> = new Set(['running', 'queued']);
 
-/** The newest first; `jobs` of the project too. */
+/** The newest first; `jobs` are those of the project. */
 export async function runInfos(project: Project, jobs: readonly Job[] = []): Promise<RunInfo[]> {
   const runs = await readRuns(project);
   const titles = titlesOf(runs);
@@ -35,12 +35,12 @@ export async function requireRun(project: Project, runId: string): Promise<RunRe
   return run;
 }
 
-/** Each point of the curve so far; a line that is being written now is left out. */
+/** Each point of the curve so far; a line that is still being written is left out. */
 export async function runCurve(project: Project, runId: string): Promise<TrainingPoint[]> {
   return await readCurve(project, await requireRun(project, runId));
 }
 
-/** The run itself first, then what it builds on, the last stage first, each run once, with how many images each used. */
+/** The run itself first, then the runs it builds on, the last stage first, each once, with the number of images each used. */
 export async function runLineage(project: Project, runId: string, jobs: readonly Job[] = []): Promise<LineageNode[]> {
   await requireRun(project, runId);
   const runs = await readRuns(project);
@@ -92,7 +92,7 @@ function runInfo(
   return {
     ...{ ...shown, state: stateOfRun(run, jobs), title: titles.get(run.id) ?? run.id, side, role, imported, hasModel },
     continues: continuedRun(run, all),
-    // Of eyes from elsewhere and what classifies them there is no checkpoint.
+    // Eyes from elsewhere with their classifier have no checkpoint.
     exports: exportsOf(run.stage).filter((format) => format !== 'checkpoint' || hasNetwork || !hasModel),
     heldOutTop1: heldOutTop1(run, all),
     keepable: isKeepable(project, run) && !AT_WORK.has(stateOfRun(run, jobs)),

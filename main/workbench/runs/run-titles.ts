@@ -1,4 +1,4 @@
-/** What runs are called: by what a person chose for them; runs that would be called alike, by a piece of their id too. */
+/** Titles of runs: made of what a person chose for them; runs with equal titles also get a part of their id. */
 import { importedFile } from '../../pipeline/brought-teacher.ts';
 import { endedEarlyText } from '../../pipeline/keep-training.ts';
 import { networkTitle } from '../../pipeline/network-choice.ts';
@@ -6,10 +6,10 @@ import type { ResolvedRecipe } from '../../pipeline/resolve-recipe.ts';
 import type { RunRecord } from '../../pipeline/run-record.ts';
 import { stages } from '../../pipeline/stages.ts';
 
-/** How much of a run's hash tells it from those that are otherwise called alike. */
+/** How much of a run's hash distinguishes it from others with the same title. */
 const HASH_SHOWN = 4;
 
-/** By run id; `runs` are all of the project, so that what a run builds on can be named. */
+/** By run id; `runs` are all runs of the project, so that parents can be named. */
 export function titlesOf(runs: readonly RunRecord[]): ReadonlyMap<string, string> {
   const byId = new Map(runs.map((run) => [run.id, run]));
   const plain = new Map(runs.map((run) => [run.id, plainTitle(run, byId)]));
@@ -33,7 +33,7 @@ function plainTitle(run: RunRecord, runs: Runs): string {
   const file = importedFile(run);
   if (file !== undefined) return `${file}, imported`;
   const early = run.endedEarly ? `, ended early ${endedEarlyText(run)}` : '';
-  // Trained on by hand: no stage of the method builds on a run of its own.
+  // Trained further on request: no stage of the method builds on a run of its own stage.
   if (run.parents[0]?.startsWith(`${run.stage}-`))
     return `${parentTitle(run, runs)} + ${length(run, undefined)}${early}`;
   const parts: Readonly<Record<(typeof calledBy)[number], () => string>> = {
@@ -46,7 +46,7 @@ function plainTitle(run: RunRecord, runs: Runs): string {
   return `${calledBy.map((part) => parts[part]()).join(', ') || run.id}${early}`;
 }
 
-/** While it is not over; of a stage that the recipe knows by its name. */
+/** For a run that is not finished; for a stage that the recipe names. */
 function plannedImages({ stage, recipe }: RunRecord): number | undefined {
   const section = (recipe as Readonly<Record<string, { readonly training?: { readonly images?: number } }>>)[stage];
   return section?.training?.images;
@@ -57,7 +57,7 @@ function parentTitle({ parents: [id] }: RunRecord, runs: Runs): string {
   return parent ? plainTitle(parent, runs) : (id ?? '');
 }
 
-/** What it was trained for, which is less than asked for where a person ended it early. */
+/** The images it was trained for, fewer than requested if a person ended it early. */
 function length({ metrics }: RunRecord, planned: number | undefined): string {
   return `${counted(metrics.imagesProcessed ?? planned)} images`;
 }

@@ -1,18 +1,18 @@
 /**
- * What a job has to itself while it runs: its project, for the kind of work that it does, and the hardware that it computes
- * on. Jobs whose claims meet take turns; all others run side by side.
+ * What a job needs exclusively while it runs: its project, for its kind of work, and the hardware that it computes on. Jobs
+ * with overlapping claims take turns; all others run side by side.
  */
 import { knownChoice } from '../../doctor/choose-device.ts';
 import { parseDevice } from '../../engines/device.ts';
 import { traitsOf } from '../../engines/engines.ts';
 
-/** `DeviceTraits.hardware` of what is computed on; null is all there is. */
+/** The `DeviceTraits.hardware` that it computes on; null means all hardware. */
 export type ClaimedHardware = readonly string[] | null;
 
 export type Claim =
-  /** Reading folders, writing files: one after the other for a project. */
+  /** Reading folders, writing files: one job at a time per project. */
   | { readonly lane: 'io'; readonly projectId: string | null }
-  /** Runs of one project build on each other, and two jobs may want the same one: they take turns whatever they compute on. */
+  /** Runs of one project build on each other, and two jobs may need the same run: they take turns whatever they compute on. */
   | { readonly lane: 'compute'; readonly projectId: string | null; readonly hardware: ClaimedHardware };
 
 export function takeTurns(a: Claim, b: Claim): boolean {
@@ -23,8 +23,8 @@ export function takeTurns(a: Claim, b: Claim): boolean {
 }
 
 /**
- * What computing on `preference`, a device's name or `auto`, keeps busy. All there is where `auto` has to test the devices
- * first: a measurement beside other work says nothing.
+ * The hardware that computing on `preference`, a device's name or `auto`, keeps busy. All hardware if `auto` has to test the
+ * devices first: a measurement beside other work is meaningless.
  */
 export function hardwareOf(preference: string): ClaimedHardware {
   const device = preference === 'auto' ? knownChoice() : parseDevice(preference);

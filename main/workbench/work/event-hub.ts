@@ -1,4 +1,4 @@
-/** Tells every listener what happened, in the order of its happening. A listener that fails does not keep others from hearing. */
+/** Sends every event to every listener, in chronological order. A listener that fails does not affect the others. */
 import type { WorkbenchEvent } from '../contract/events.ts';
 import type { EventsDesk } from '../services.ts';
 
@@ -12,14 +12,14 @@ export class EventHub implements EventsDesk {
       try {
         listener(event);
       } catch {
-        // Its connection broke while it was told; its signal removes it.
+        // Its connection broke during the call; its signal removes it.
       }
     }
   }
 
   listen(listener: Listener, signal: AbortSignal): void {
     if (signal.aborted) return;
-    // Its own function, so that one that listens twice is heard twice and removed one by one.
+    // A separate function, so that a listener registered twice is called twice and removed one at a time.
     const own: Listener = (event) => listener(event);
     this.#listeners.add(own);
     signal.addEventListener('abort', () => this.#listeners.delete(own), { once: true });

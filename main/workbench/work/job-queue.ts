@@ -1,7 +1,7 @@
 /**
- * Long work: waiting for what it needs to itself (`claim.ts`), running, stopping at a checkpoint, going on. Whoever asked
- * first goes first. What work does is the desks' matter; the queue knows only that work can be asked to stop, and can be
- * called again to go on.
+ * Long work: waiting for what it needs exclusively (`claim.ts`), running, stopping at a checkpoint, resuming. Jobs run in the
+ * order of their requests. The desks define the work; the queue only knows that work can be asked to stop, and can be called
+ * again to continue.
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from '../../failure.ts';
 import { type Clock, systemClock } from '../../stall-watch.ts';
@@ -20,13 +20,13 @@ const MOST_ENDED_JOBS = 200;
 export class JobQueue {
   readonly #events: EventHub;
   readonly #jobs = new Map<string, LiveJob>();
-  /** Jobs that run, and when their work is over. */
+  /** Running jobs, each with a promise for its end. */
   readonly #running = new Map<LiveJob, Promise<void>>();
   readonly #stores = new Map<string, JobStore>();
   readonly #names = new Map<string, string>();
   readonly #makers = new Map<JobKind, MakeJobWork>();
   readonly #news = new Throttle<LiveJob>((job) => this.#tell(job));
-  /** Jobs that wait, and the last of those that they wait for. */
+  /** Waiting jobs, each with the last of those it waits for. */
   #waiting: ReadonlyMap<LiveJob, LiveJob> = new Map();
   readonly #clock: Clock;
   #closing = false;
@@ -59,7 +59,7 @@ export class JobQueue {
     return [...this.#jobs.values()].reverse().map((job) => this.#view(job));
   }
 
-  /** The parameters of a project's jobs that run, wait or can be resumed: what they need must stay. */
+  /** The parameters of a project's jobs that run, wait or can be resumed: what they need must be kept. */
   parametersInUse(kind: JobKind, projectId: string): readonly unknown[] {
     return [...this.#jobs.values()]
       .filter((job) => job.record.kind === kind && job.projectId === projectId)
@@ -67,7 +67,7 @@ export class JobQueue {
       .map(({ record }) => record.parameters);
   }
 
-  /** Whether a device is at work. */
+  /** Whether a device is computing. */
   get computing(): boolean {
     return [...this.#running.keys()].some(({ claim }) => claim.lane === 'compute');
   }
@@ -89,12 +89,14 @@ export class JobQueue {
     return this.#view(job);
   }
 
-  /** Forgets succeeded, cancelled and failed jobs. */
+  /** Removes succeeded, cancelled and failed jobs from the list. */
   forgetEnded(): void {
     for (const job of [...this.#jobs.values()]) if (job.ended) this.#forget(job);
   }
 
-  /** Takes over what the project's folder tells of earlier jobs; those that ran when the process ended are interrupted. */
+  /**
+   * Takes over the records of earlier jobs from the project's folder; those that ran when the process ended are interrupted.
+   */
   async adopt(
     projectId: string,
     name: string,
@@ -144,10 +146,10 @@ export class JobQueue {
     return this.#view(job);
   }
 
-  /** Nothing begins any more; what runs is stopped at its next checkpoint and can be resumed at the next start. */
+  /** Starts nothing any more; running jobs are stopped at their next checkpoint and can be resumed at the next start. */
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#stopAll(() => true, 'Understudy was ended during this work; resume continues where it stopped.');
+    await this.#stopAll(() => true, 'Understudy was closed during this work; resume continues where it stopped.');
     this.#news.end();
     await Promise.all([...this.#stores.values()].map((store) => store.flushed()));
   }
@@ -158,7 +160,7 @@ export class JobQueue {
     const asking = [...this.#jobs.values()].filter(({ record }) => record.state === 'queued');
     const { startable, waiting } = turnsOf(this.#running.keys(), asking);
     this.#waiting = waiting;
-    // Whoever hears of the first one's start may have asked for the others to be started.
+    // A listener to the first job's start may have caused the others to be started.
     for (const job of startable) if (!this.#running.has(job)) this.#start(job);
     for (const [job, last] of waiting) if (before.get(job) !== last) this.#tell(job);
   }
@@ -177,7 +179,7 @@ export class JobQueue {
   /** Never rejects: every outcome is a state. */
   async #work(job: LiveJob): Promise<void> {
     try {
-      // A turn later: whoever submitted it hears of its being queued first.
+      // One tick later, so that the submitter is first informed that it is queued.
       await Promise.resolve();
       const work = this.#workOf(job);
       if (!work) throw new Error(`nothing can do jobs of kind ${job.record.kind}`);
@@ -197,7 +199,7 @@ export class JobQueue {
     else {
       job.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
       job.fail(
-        `This is a bug in Understudy (${messageOf(error)}); your project keeps what is saved. The log has more.`,
+        `This is a bug in Understudy (${messageOf(error)}); everything saved in your project is kept. The log has more.`,
       );
     }
   }
@@ -251,7 +253,7 @@ export class JobQueue {
     };
   }
 
-  /** Behind all that wait already. */
+  /** Behind all that are waiting. */
   #resume(job: LiveJob): void {
     if (this.#closing) throw new Closing();
     this.#jobs.delete(job.record.id);
@@ -264,7 +266,7 @@ export class JobQueue {
     else job.stopped(reason, STOPPED[reason]);
   }
 
-  /** A pause or a cancel that was asked for before stays what it is. */
+  /** A pause or cancel that was requested before takes precedence. */
   #interrupt(job: LiveJob, why: string): void {
     if (job.stopReason === null) job.askToStop('interrupted', why);
   }
@@ -325,7 +327,7 @@ export class JobQueue {
   }
 }
 
-/** The work is to be called again, once the hardware that it is for after all is free. */
+/** The work is to be called again, once the hardware that it needs after all is free. */
 class ElsewhereBusy extends Error {}
 
 const STOPPED = {

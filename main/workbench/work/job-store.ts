@@ -1,6 +1,6 @@
 /**
- * The records of jobs in one folder, a JSON file each with its checksum, written atomically. One that is not what was written
- * is passed over and named: a damaged history must not keep a project from opening.
+ * The records of jobs in one folder, a JSON file each with its checksum, written atomically. A damaged record is skipped and
+ * reported: a damaged history must not keep a project from opening.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { StoredDataDamaged } from '../../stored-data.ts';
 
 export class JobStore {
   readonly #folder: string;
-  /** What is to be written next, by id; only the last of several waiting states is written. */
+  /** What is to be written next, by id; of several waiting states only the last is written. */
   readonly #waiting = new Map<string, () => JobRecord | null>();
   #writing: Promise<void> | undefined;
 
@@ -19,13 +19,13 @@ export class JobStore {
     this.#folder = folder;
   }
 
-  /** What a killed process left half-written; only for whoever owns the project. */
+  /** Removes half-written files of a killed process; only the owner of the project may call it. */
   async removeLeftovers(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names) if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(this.#folder, name), { force: true });
   }
 
-  /** All that are what was written, the oldest first. `onDamage` gets the others. */
+  /** All intact records, the oldest first. `onDamage` gets the others. */
   async read(onDamage: (damaged: StoredDataDamaged) => void = () => {}): Promise<JobRecord[]> {
     const records: JobRecord[] = [];
     for (const path of await jobFiles(this.#folder)) {
@@ -39,7 +39,7 @@ export class JobStore {
     );
   }
 
-  /** Writes what `current` says when its turn comes; null removes the record. */
+  /** Writes the record that `current` returns when its turn comes; null removes the record. */
   keep(id: string, current: () => JobRecord | null): void {
     this.#waiting.set(id, current);
     this.#writing ??= this.#writeAll().finally(() => {
@@ -66,7 +66,7 @@ export class JobStore {
           await rm(path, { force: true });
         }
       } catch {
-        // A full disk or a folder that is gone: the work itself meets the same and says so; the history is not worth more.
+        // The disk is full or the folder is gone: the work itself fails in the same way and reports it; the history need not.
       }
     }
   }

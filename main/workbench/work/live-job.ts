@@ -1,4 +1,4 @@
-/** One job in memory: its record, what may be done with it now, and the signals its work listens to. */
+/** One job in memory: its record, the actions possible now, and the signals its work listens to. */
 import { randomBytes } from 'node:crypto';
 import type { JobRecord } from '../../catalogue/job-record.ts';
 import { ProgressRate } from '../../progress-rate.ts';
@@ -9,7 +9,7 @@ import type { JobSpec, JobWork, ProgressUpdate } from './job-work.ts';
 
 const MOST_LOG_LINES = 500;
 
-/** Why work is asked to stop; it is the state that follows. */
+/** Why work is asked to stop; also the state that follows. */
 export type StopReason = 'paused' | 'cancelled' | 'interrupted';
 
 const STOPPING = {
@@ -20,7 +20,7 @@ const STOPPING = {
 
 export class LiveJob {
   readonly projectId: string | null;
-  /** What a desk gave; without it the registered kind makes the work. */
+  /** Given by a desk; without it the registered kind makes the work. */
   readonly work: JobWork | undefined;
   readonly #record: JobRecord;
   #stop = new AbortController();
@@ -87,7 +87,7 @@ export class LiveJob {
     return this.#stop.signal;
   }
 
-  /** Of the run that is worked on now. */
+  /** For the run in progress. */
   get finishSignal(): AbortSignal {
     return this.#finish.signal;
   }
@@ -97,7 +97,7 @@ export class LiveJob {
     Object.assign(this.#record, { state: 'queued', reason: null, finishedAt: null, result: null });
   }
 
-  /** `onStall` is called when it makes no step for a while. */
+  /** `onStall` is called when the job makes no progress for a while. */
   start(onStall: () => void, clock: Clock): void {
     this.#stop = new AbortController();
     this.#finish = new AbortController();
@@ -111,7 +111,7 @@ export class LiveJob {
     this.log('Started.');
   }
 
-  /** `then` is what is said of it once it has stopped. */
+  /** `then` is the reason shown once it has stopped. */
   askToStop(reason: StopReason, then: string): void {
     this.#stopReason = reason;
     this.#stoppedBecause = then;
@@ -157,7 +157,7 @@ export class LiveJob {
   }
 
   run(runId: string, device: string): void {
-    // What was asked for is the end of one training, not of those that follow.
+    // The request to end applies to one training, not to those that follow.
     if (runId !== this.#record.runId && this.#finish.signal.aborted) {
       this.#finish = new AbortController();
       this.#record.reason = null;
@@ -167,7 +167,7 @@ export class LiveJob {
 
   succeed(result: JobResult | null): void {
     this.#end('succeeded', null);
-    // A copy that may be written to, as the record's type has it.
+    // A mutable copy, as the record's type requires.
     this.#record.result = result === null ? null : structuredClone<JobRecord['result']>(mutable(result));
   }
 

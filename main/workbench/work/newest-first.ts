@@ -1,7 +1,7 @@
 /**
- * A few tasks at a time, the one asked for last first; a task whose asker went away while it waited is dropped. Who waited long
- * is not overtaken for ever: every other turn is then theirs. What is asked for ahead, by nobody who waits, comes when nothing
- * else does.
+ * Runs a few tasks at a time, the latest request first; a waiting task whose requester went away is dropped. So that old
+ * requests do not wait forever, after a while every other turn goes to the oldest. Requests ahead of need, which nobody waits
+ * for, run when nothing else does.
  */
 import { setMaxListeners } from 'node:events';
 import { Interrupted } from '../../failure.ts';
@@ -11,7 +11,7 @@ interface Waiting {
   begin(): void;
 }
 
-/** From then on a turn is as likely the oldest one's. */
+/** From then on, every other turn goes to the oldest request. */
 const PATIENCE_MS = 250;
 
 export class NewestFirst {
@@ -32,7 +32,7 @@ export class NewestFirst {
     return await this.#run(this.#waiting, signal, task);
   }
 
-  /** The same when nobody else waits, in the order in which it is asked for. */
+  /** The same, when nobody else waits, in the order of the requests. */
   async runAhead<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     return await this.#run(this.#ahead, signal, task);
   }
@@ -49,7 +49,7 @@ export class NewestFirst {
 
   async #turn(queue: Waiting[], signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Interrupted();
-    // All the pictures of a screen that is made ahead wait by one signal; Node takes eleven for a leak.
+    // All pictures of a screen that is made ahead wait on one signal; Node would report eleven listeners as a leak.
     setMaxListeners(0, signal);
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {

@@ -1,4 +1,4 @@
-/** Taking a folder into a project as a job: adding, looking again, pointing to its new place. */
+/** Reading a source into a project as a job: adding, scanning again, moving to a new place. */
 
 import { basename } from 'node:path';
 import { z } from 'zod';
@@ -41,7 +41,7 @@ export class SourceJobs {
   }
 
   submit(projectId: string, job: SourceJob, folder: string): Job {
-    const titles = { add: 'Adding', rescan: 'Looking again at', move: 'Moving to' } as const;
+    const titles = { add: 'Adding', rescan: 'Rescanning', move: 'Moving to' } as const;
     const title = `${titles[job.action]} ${basename(folder) || folder}`;
     return this.#context.jobs.submit({ kind: 'importFolder', projectId, title, lane: 'io', parameters: job });
   }
@@ -56,7 +56,7 @@ export class SourceJobs {
         return await importSource(project, source, options);
       });
     } finally {
-      // Also when it was cancelled: what was read until then is there.
+      // Also after a cancel: what was read until then is in the catalogue.
       for (const part of ['collection', 'classes'] as const) {
         this.#context.events.tell({ kind: 'projectChanged', projectId, part });
       }
@@ -76,7 +76,7 @@ async function read(
 ): Promise<JobResult> {
   let [files, total]: [number, number | null] = [0, null];
   const show = () => {
-    // A file that came while they were counted is one more.
+    // A file that appeared during the count is one more.
     const known = total === null ? null : Math.max(total, files);
     progress({ label: 'Reading', done: files, total: known, unit: 'files', detail: visible(folder) }, 'folder');
   };
@@ -100,8 +100,9 @@ async function read(
   show();
   awaits('catalogue');
   for (const note of notes) log(note);
-  if (unreachable.length > 0) log('Not everything could be read now; what is known of the images there is kept.');
-  if (missing > 0) log(`${missing} images that were there are missing now; they count again when they are back.`);
+  if (unreachable.length > 0) log('Some places could not be read; what is known of their images is kept.');
+  if (missing > 0)
+    log(`${missing} images that were there before are missing now; they count again when they are back.`);
   if (problems.length > 0) log(`${problems.length} files were left out; the collection lists them with their reasons.`);
   return { kind: 'imported', images, problems: problems.length };
 }

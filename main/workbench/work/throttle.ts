@@ -1,4 +1,4 @@
-/** Tells the newest state of a thing a few times a second, however often it changes; the last change is always told. */
+/** Reports the newest state of a thing a few times a second, however often it changes; the last change is always reported. */
 
 const INTERVAL_MS = 200;
 
@@ -16,7 +16,7 @@ export class Throttle<Thing> {
       this.#timers.delete(thing);
       this.#tell(thing);
     }, INTERVAL_MS);
-    // Progress that nobody waits for must not keep the process alive.
+    // A pending progress report must not keep the process alive.
     this.#timers.set(thing, timer.unref());
   }
 

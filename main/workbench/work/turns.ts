@@ -1,16 +1,13 @@
-/** Whose turn it is among jobs that want something to themselves. */
+/** Decides whose turn it is among jobs with exclusive claims. */
 import { type Claim, takeTurns } from './claim.ts';
 
 export interface Turns<Job> {
   readonly startable: readonly Job[];
-  /** Of each that waits, the last of those before it. */
+  /** For each waiting job, the last of those before it. */
   readonly waiting: ReadonlyMap<Job, Job>;
 }
 
-/**
- * In the order of asking. One that waits keeps its place before those that ask later, or work that needs much would never
- * get it.
- */
+/** In the order of the requests. A waiting job keeps its place before later ones, or work that needs much would never start. */
 export function turnsOf<Job extends { readonly claim: Claim }>(
   running: Iterable<Job>,
   asking: Iterable<Job>,

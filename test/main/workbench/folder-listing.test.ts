@@ -78,10 +78,10 @@ it('has no parent at the top of a disk', async () => {
 it('says why a folder cannot be listed', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
-  await expect(listFolder(join(folder, 'nowhere'))).rejects.toThrow(/There is no folder .*nowhere any more/);
+  await expect(listFolder(join(folder, 'nowhere'))).rejects.toThrow(/The folder .*nowhere no longer exists/);
   await expect(listFolder(join(folder, 'file'))).rejects.toThrow(/is a file/);
   await expect(listFolder('images')).rejects.toThrow(FolderNotListable);
-  await expect(listFolder(`${folder}\0/etc`)).rejects.toThrow(/is not a whole path/);
+  await expect(listFolder(`${folder}\0/etc`)).rejects.toThrow(/is not an absolute path/);
 });
 
 it('makes a folder inside one that is there', async () => {

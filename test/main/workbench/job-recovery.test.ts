@@ -98,8 +98,8 @@ it('stops at a checkpoint when it is closed, and has everything on the disk then
     state: 'interrupted',
     parameters: { file, total: 100_000 },
   });
-  expect(() => context.jobs.submit({ ...spec, parameters: { file, total: 1 } })).toThrow('Understudy is ending');
-  await expect(context.projects.opened(projectId)).rejects.toThrow('Understudy is ending');
+  expect(() => context.jobs.submit({ ...spec, parameters: { file, total: 1 } })).toThrow('Understudy is shutting down');
+  await expect(context.projects.opened(projectId)).rejects.toThrow('Understudy is shutting down');
   expect(counted(file)).toBe(stoppedAt);
 });
 

@@ -178,7 +178,5 @@ it('a clip moves in the page: some of its frames in their order, kept like its t
   expect(await frame(0)).not.toBe(await frame(8));
   expect(readdirSync(clips.path('cache', 'thumbnails', '0'))).toEqual([`${first}-16-${version}.webp`]);
   expect((await desk.movingThumbnail(id, first, 16, wanted)).picture).toEqual(webp);
-  await expect(desk.movingThumbnail(projectId, idOf(2), 16, wanted)).rejects.toThrow(
-    'is a picture: nothing of it moves',
-  );
+  await expect(desk.movingThumbnail(projectId, idOf(2), 16, wanted)).rejects.toThrow('is a picture, not a clip');
 });

@@ -70,7 +70,7 @@ it('ends a long training early and keeps what it learnt as a run of its own, whi
   const further = nextPoint();
   const on = await desk.run(projectId, 'teacher', 'demo', [...ENDLESS, 'teacher.run=null']);
   await further;
-  await expect(desk.delete(projectId, id, [])).rejects.toThrow(/is under way and may need this run/);
+  await expect(desk.delete(projectId, id, [])).rejects.toThrow(/is in progress and may need this run/);
   await expect(desk.keep(projectId, ordinary?.id ?? '')).rejects.toThrow(/stop it first/);
   context.jobs.act(on.id, 'cancel');
   expect((await until(context, on.id, 'cancelled')).runId).toBe(endedEarly?.run);
@@ -180,7 +180,7 @@ it('trains a teacher on as a run of its own, which labels next', async () => {
 
 it('a student is not trained on, and unknown runs are said to be unknown', async () => {
   const student = (await desk.list(projectId)).find(({ stage }) => stage === 'finetune');
-  await expect(desk.extend(projectId, student?.id ?? '', 64)).rejects.toThrow('Only a teacher');
+  await expect(desk.extend(projectId, student?.id ?? '', 64)).rejects.toThrow('Only a trained teacher');
   for (const asked of [
     () => desk.extend(projectId, 'teacher-000000000000', 64),
     () => desk.curve(projectId, 'teacher-000000000000'),

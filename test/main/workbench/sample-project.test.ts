@@ -85,9 +85,11 @@ it('has its catalogue and its runs before its images, and draws first what is lo
     `SELECT folder || '/' || relative_path AS path FROM images JOIN sources ON sources.id = source_id LIMIT 1`,
   );
   expect(existsSync(String(file?.path))).toBe(false);
-  expect(() => requireDrawn(project)).toThrow('not all drawn yet');
+  expect(() => requireDrawn(project)).toThrow('Not all of the sample’s images');
   const [{ id: sourceId = 0 } = {}] = (await new CollectionDesk(context).summary(id)).sources;
-  await expect(new CollectionDesk(context).rescanSource(id, sourceId)).rejects.toThrow('not all drawn yet');
+  await expect(new CollectionDesk(context).rescanSource(id, sourceId)).rejects.toThrow(
+    'Not all of the sample’s images',
+  );
   const estimate = await new RunsDesk(context).estimate(id, 'evaluate', undefined, []);
   expect(estimate.stages.map(({ done }) => done)).toEqual(Array(7).fill(true));
   const [first = -1] = await project.catalogue.unlabelledImages();
