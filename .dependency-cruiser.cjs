@@ -1,6 +1,6 @@
 /**
- * The arrows between the rooms (scripts/draw-arrows.mjs draws them into ARCHITECTURE.md). A room may import from the rooms listed for it, and from
- * those in main/ itself that belong to everybody.
+ * The arrows between the rooms (scripts/draw-arrows.mjs draws them into ARCHITECTURE.md). A room may import from the rooms
+ * listed for it, and from the shared files directly in main/.
  */
 const arrows = {
   graph: [],
@@ -33,7 +33,7 @@ const arrows = {
   cli: ['experiments', 'report', 'pipeline', 'catalogue', 'images', 'jobs', 'training', 'models', 'engines', 'doctor'],
 };
 
-/** The rooms of the workbench: desks answer, the others hold what several of them need. */
+/** The rooms of the workbench: desks answer requests, the others hold what several desks need. */
 const workbenchArrows = {
   desks: ['ranking', 'work', 'runs', 'projects'],
   ranking: [],
@@ -42,7 +42,7 @@ const workbenchArrows = {
   projects: ['work'],
 };
 
-/** The rooms of the page. All know its words. */
+/** The rooms of the page. All of them may use its texts. */
 const pageArrows = {
   components: ['acts'],
   acts: ['classes'],
@@ -54,7 +54,7 @@ const pageArrows = {
   features: ['training', 'queries', 'classes', 'images', 'components', 'acts'],
 };
 
-/** Those in main/ itself. */
+/** The files directly in main/. */
 const everybodys = ['^main/[^/]+\\.ts$'];
 
 module.exports = {

@@ -1,12 +1,12 @@
 /**
- * How the desktop application is packaged: AppImage and deb, NSIS, dmg for Apple silicon. A package is built on the platform
- * it is for, since npm installs the native parts of that platform alone.
+ * How the desktop application is packaged: AppImage and deb, NSIS, dmg for Apple silicon. A package is built on the platform it
+ * is for, since npm installs only that platform's native parts.
  */
 
-/** What the compute thread and the device test load: plain files beside the archive, with everything that they import. */
+/** What the compute thread and the device test load: plain files beside the archive, with everything they import. */
 const loadedByThreads = ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'koffi', '@koromix/*'];
 const loadedBySharp = ['@img/**', 'detect-libc', 'semver'];
-/** Of the runtime's install script, which is never run. */
+/** Needed only by the runtime's install script, which is never run. */
 const installOnly = [
   'adm-zip',
   'global-agent',
@@ -32,15 +32,15 @@ module.exports = {
   appId: 'org.understudy.workbench',
   productName: 'Understudy',
   copyright: 'MIT licence',
-  // Updates are a person's own act: nothing is asked of any network.
+  // Updating is up to the person: no network is asked for updates.
   publish: null,
   directories: { output: 'release', buildResources: 'assets' },
   extraMetadata: {
     homepage: 'https://understudy.invalid',
     author: { name: 'Understudy', email: 'maintainers@understudy.invalid' },
-    // What Electron calls the application, in its own menu items and to the system.
+    // The application's name in its own menu items and in the system.
     productName: 'Understudy',
-    // By which Linux desktops know whose a window is.
+    // Identifies the owner of a window to Linux desktops.
     desktopName: 'understudy.desktop',
   },
   npmRebuild: false,
@@ -68,19 +68,19 @@ module.exports = {
     `!${ONNX_RUNTIME}/script/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/!(\${platform})/**`,
     `!${ONNX_RUNTIME}/bin/napi-v6/*/!(\${arch})/**`,
-    // What koffi is compiled from, and for another C library.
+    // koffi's source code, and its build for another C library.
     '!**/node_modules/koffi/{vendor,lib,doc,src/koffi/src}/**',
     '!**/node_modules/@koromix/*/musl_*/**',
     `!**/node_modules/{${installOnly.join(',')}}/**`,
   ],
   asarUnpack: [
-    // Says beside the archive, too, that what the threads run are modules.
+    // Tells Node, outside the archive too, that the threads' files are modules.
     `${BUILT}/package.json`,
     `${BUILT}/{batch-worker,compute-process,compute-worker,device-probe}.js`,
     `${BUILT}/chunk-*.js`,
     ...[...loadedByThreads, ...loadedBySharp].map((name) => `node_modules/${name}/**`),
     'node_modules/@duckdb/**',
-    // The kernels for NVIDIA cards, which the processes that compute read.
+    // The kernels for NVIDIA cards, which the compute processes read.
     'assets/cuda/**',
     '**/*.{node,so,so.*,dylib,dll}',
   ],
@@ -95,8 +95,8 @@ module.exports = {
     resetAdHocDarwinSignature: true,
   },
   electronLanguages: ['en-US'],
-  // The file in each project's folder. The installer for Windows writes it for whom it installs; that it has to be for all
-  // users, as the packer's documentation says, is no longer so.
+  // The file in each project's folder. The Windows installer registers it for the current user; the packager's documentation
+  // still says that this requires an installation for all users.
   fileAssociations: [
     {
       ext: 'understudy',
@@ -113,7 +113,7 @@ module.exports = {
     synopsis: 'Semi-supervised image classification on one workstation',
     executableName: 'understudy',
   },
-  // Without arguments of its own it would start without Chromium's sandbox, also where that works.
+  // Without arguments of its own it would start without Chromium's sandbox, even where the sandbox works.
   appImage: { executableArgs: [] },
   // For WebGPU.
   deb: { recommends: ['libvulkan1'] },

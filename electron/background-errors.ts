@@ -1,4 +1,4 @@
-/** Errors that nobody waited for: kept in the log, and told in a box that nothing waits for. Without a listener, Electron's would. */
+/** Errors that nothing awaited: logged, and shown in a non-blocking dialog. Without a listener, Electron would show its own. */
 import { join } from 'node:path';
 import { messageOf } from '../main/failure.ts';
 import { settingsFolder } from '../main/settings-folder.ts';
@@ -8,7 +8,7 @@ import { words } from './words.ts';
 
 export function tellBackgroundErrors({ app, dialog }: Pick<ElectronHost, 'app' | 'dialog'>): void {
   const logBug = (error: unknown) => bugLog(join(settingsFolder(), 'desktop.log'))(error);
-  /** What fails again and again is told once. */
+  /** A repeated error is shown once. */
   const told = new Set<string>();
   const tell = async (error: unknown) => {
     const reason = messageOf(error);

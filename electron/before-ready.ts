@@ -1,4 +1,4 @@
-/** What Electron wants to be told before it is ready. */
+/** Settings that Electron needs before it is ready. */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +7,21 @@ import type { ElectronHost } from './electron-host.ts';
 import { type OpenRequests, openRequests } from './open-requests.ts';
 import { PRIVILEGED } from './scheme.ts';
 
-/** They let others look into the page and act in it; Electron reads them when it is ready. Tests of a checkout use them. */
+/**
+ * These switches let others look into the page and act in it; Electron reads them when it is ready. Tests of a checkout use
+ * them.
+ */
 const DEBUGGING_SWITCHES = ['remote-debugging-port', 'remote-debugging-pipe'];
 
-/** Null when Understudy runs already: that one has been told to come to the front, and this one ends. */
+/** Null when Understudy is already running: that instance has been told to come to the front, and this one exits. */
 export function beforeReady({ app, protocol }: Pick<ElectronHost, 'app' | 'protocol'>): OpenRequests | null {
   // Images are decoded on the thread pool; its size is read when it is first used.
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
-  // Whoever started us may end before us and read no more; what is said then is said to nobody.
+  // The process that started us may end first; later output then has no reader.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const userData = join(settingsFolder(), 'desktop');
   mkdirSync(userData, { recursive: true });
-  // Before the lock: it lies in this folder.
+  // Before the lock, which is in this folder.
   app.setPath('userData', userData);
   app.enableSandbox();
   if (app.isPackaged) for (const name of DEBUGGING_SWITCHES) app.commandLine.removeSwitch(name);

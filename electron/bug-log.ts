@@ -1,4 +1,4 @@
-/** Bugs are written to a file of the settings folder, since a desktop application has no terminal. It is sent nowhere. */
+/** Bugs are written to a file in the settings folder, since a desktop application has no terminal. The file is sent nowhere. */
 import { appendFileSync, rmSync, statSync } from 'node:fs';
 
 const LARGEST_BYTES = 2 ** 20;
@@ -11,7 +11,7 @@ export function bugLog(file: string): (error: unknown) => void {
       if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) rmSync(file);
       appendFileSync(file, `${new Date().toISOString()} ${text}\n`);
     } catch {
-      // There is nobody left to tell.
+      // There is no way left to report it.
     }
   };
 }

@@ -1,4 +1,4 @@
-/** The calls of the preload, by the names under which they go to the shell. */
+/** The names of the preload's calls to the shell. */
 export const CALLS = {
   pickFolder: 'understudy:pick-folder',
   pickFile: 'understudy:pick-file',

@@ -1,4 +1,4 @@
-/** Answers the calls of the preload: from our own page's main frame alone, and with arguments that are what they should be. */
+/** Answers the calls of the preload: only from our own page's main frame, and only with valid arguments. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { BrowserWindow, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
@@ -31,7 +31,7 @@ export function answerCalls(
     [CALLS.revealFile]: (_window, path) => {
       if (typeof path !== 'string' || !isAbsolute(path) || path.includes('\0')) throw new Error(words.notAPath);
       if (!existsSync(path)) throw new Error(words.gone(path));
-      // With the system's own slashes: the page puts paths together with others.
+      // With the system's own separators: the page joins paths with slashes.
       shell.showItemInFolder(resolve(path));
       return null;
     },

@@ -1,4 +1,4 @@
-/** Computes in a process of Electron's own: a release cannot be started as Node, which is what the command line does. */
+/** Computes in a utility process of Electron: a release cannot be started as Node, as the command line does it. */
 import type { ProcessListeners, StartProcess } from '../main/jobs/process-starter.ts';
 import type { ElectronHost } from './electron-host.ts';
 
@@ -17,7 +17,7 @@ export function computeInUtilityProcess({ utilityProcess }: Pick<ElectronHost, '
         listeners = given;
         if (how !== undefined) given?.exited(how);
       },
-      // Electron ends its processes with itself.
+      // Electron ends its processes when it exits.
       hold: () => undefined,
       kill: () => void child.kill(),
     };

@@ -1,7 +1,7 @@
 /**
- * The desktop's door: the same pages and the same API as for browsers, behind the page's own scheme. What the link and the
- * cookie are for a browser is here the place: the scheme exists in one session, which holds nothing but our page, and each
- * request says who made it. A function of a Request, without Electron.
+ * The desktop's door: the same pages and the same API as for browsers, behind the page's own scheme. In place of a browser's
+ * link and cookie: the scheme exists in one session, which holds only our page, and each request names its initiator. A
+ * function of a Request, without Electron.
  */
 import { Hono } from 'hono';
 import { addPageAndApi } from '../main/server/page-and-api.ts';
@@ -12,7 +12,7 @@ import type { Workbench } from '../main/workbench/services.ts';
 import { LiveAnswers } from './live-answers.ts';
 import { isOurs, ORIGIN } from './scheme.ts';
 
-/** Electron tells who made a request; absent when it was Electron itself, such as for the first page of a window. */
+/** Electron reports the initiator of a request; it is absent if Electron itself made it, such as for a window's first page. */
 export type AppRequest = Request & { readonly initiatorOrigin?: string | null };
 
 export interface DesktopDoor {
@@ -25,13 +25,13 @@ export interface DesktopDoor {
 export interface DesktopDoorOptions {
   readonly workbench: Workbench;
   readonly pageFiles: PageFiles;
-  /** A person opened or made this project. */
+  /** A person opened or created this project. */
   readonly projectOpened: (folder: string) => void;
   readonly logBug: (error: unknown) => void;
 }
 
 const CHANGES_NOTHING = new Set(['GET', 'HEAD']);
-/** A project, or what holds one. */
+/** A project, or an answer that contains one. */
 type Opened = { readonly folder: string } | { readonly project: { readonly folder: string } };
 const OPENS_A_PROJECT = new Set(['/api/projects/open', '/api/projects/create', '/api/sample/open']);
 
@@ -51,7 +51,7 @@ export function createDesktopDoor(options: DesktopDoorOptions): DesktopDoor {
   refusing.all('*', (c) => refusal(c, 403, 'Only Understudy’s own window may ask this.'));
   const answers = new LiveAnswers();
   return {
-    // Electron's own facts about the request are lost when it is copied, so that they are looked at first.
+    // Electron's own facts about the request are lost when it is copied, so they are read first.
     handle: async (request) =>
       await answers.answer(request, async (copy) => await (isForeign(request) ? refusing : app).fetch(copy)),
     endAnswers: () => answers.endAll(),
@@ -66,6 +66,6 @@ function isForeign({ url, method, headers, initiatorOrigin }: AppRequest): boole
   if (!isOurs(url) || said.some((origin) => origin !== ORIGIN)) return true;
   const site = headers.get('Sec-Fetch-Site');
   if (site !== null && site !== 'same-origin' && site !== 'none') return true;
-  // A change without anybody who made it is nobody's of ours.
+  // A change without an initiator is not from our page.
   return said.length === 0 && !CHANGES_NOTHING.has(method);
 }

@@ -1,4 +1,4 @@
-/** Puts the desktop application together: the workbench, its door behind the scheme, the window, and what the system gives. */
+/** Puts the desktop application together: the workbench, its door behind the scheme, the window, and the system's services. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ import { PARTITION, SCHEME } from './scheme.ts';
 import { restrictSession } from './session-rules.ts';
 import { words } from './words.ts';
 
-/** What the application is made of, and how it was started. */
+/** The application's files, and how it was started. */
 export interface DesktopStart {
   readonly pageFolder: string;
   readonly preload: string;
@@ -38,7 +38,9 @@ export interface DesktopStart {
   readonly workingFolder: string;
 }
 
-/** For the built desktop.js at this address: beside the archive in a package, this project's own in a checkout. */
+/**
+ * For the built desktop.js at this address: its files are beside the archive in a package, and in the project in a checkout.
+ */
 export function licencesFor(address: string): string {
   const packaged = /\/app\.asar(\.unpacked)?\//.test(address);
   return fileURLToPath(new URL(packaged ? '../../licences.txt' : '../LICENSE', address));
@@ -76,7 +78,7 @@ export async function openDesktop(
     electron,
     preload: start.preload,
     stateFile: join(settings, 'window.json'),
-    // On macOS an application goes on without a window.
+    // On macOS an application keeps running without a window.
     mayClose: () => quitting.windowMayClose || (process.platform === 'darwin' && !quitting.going),
     pageGone: () => door.endAnswers(),
     sessionEnding: (reasons) => quitting.sessionEnding(reasons),
@@ -108,7 +110,7 @@ export async function openDesktop(
     },
     endAtOnce: () => {
       window.keepPlace();
-      // The log is written as it comes. Node's own end would take its threads down with them computing, which aborts.
+      // The log is written at once. Node's own exit would end its threads while they compute, which aborts.
       process.kill(process.pid, 'SIGKILL');
     },
     logBug,
@@ -159,10 +161,10 @@ export async function openDesktop(
     electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
   };
 
-  // With a listener of ours, Electron does not end by itself: closing the last window has asked to quit already.
+  // With our listener, Electron does not quit by itself: closing the last window has already requested it.
   app.on('window-all-closed', () => undefined);
   await app.whenReady();
-  // Not before: macOS activates an application also while it starts.
+  // Not earlier: macOS also activates an application while it starts.
   app.on('activate', () => window.show());
   const session = electron.session.fromPartition(PARTITION);
   restrictSession(session, app.isPackaged);

@@ -1,4 +1,4 @@
-/** The part of Electron that the shell uses. The real module is one, and so is the stand-in of the tests. */
+/** The part of Electron that the shell uses, implemented by the real module and by the stand-in of the tests. */
 import type * as Main from 'electron';
 
 export type ElectronHost = Pick<

@@ -1,11 +1,11 @@
-/** After a crash: says which work it interrupted, and offers to go on with it. */
+/** After a crash: reports which work it interrupted, and offers to resume it. */
 import type { BrowserWindow } from 'electron';
 import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { JobsDesk } from '../main/workbench/services.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';
 
-/** Records of several projects are read one after the other: they are offered in one question. */
+/** Records of several projects are read one after the other: they are collected into one question. */
 const GATHER_MS = 1500;
 
 export interface InterruptedJobsOptions {
@@ -27,14 +27,14 @@ export class InterruptedJobs {
     this.#options = options;
   }
 
-  /** To be told of every change of a job: one that is found interrupted is told as changed. */
+  /** Listens to every change of a job: a job found interrupted is reported as changed. */
   see(job: Job): void {
     if (this.#ended || job.state !== 'interrupted' || !job.can.includes('resume')) return;
     this.#found.push(job);
     this.#wait();
   }
 
-  /** What is interrupted from now on is interrupted by ending, and told by nobody. */
+  /** Jobs interrupted from now on were interrupted by quitting, and are not reported. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -49,7 +49,7 @@ export class InterruptedJobs {
     const { electron, currentWindow, jobs, showJobs } = this.#options;
     const window = currentWindow();
     if (this.#ended) return;
-    // Projects may be open before there is anybody to be asked.
+    // Projects may be open before the window that could ask.
     if (!window) return this.#wait();
     const found = this.#found;
     this.#found = [];
@@ -63,7 +63,7 @@ export class InterruptedJobs {
     });
     if (response === 1) showJobs();
     if (response !== 0) return;
-    // Meanwhile somebody may have resumed or forgotten one in the page.
+    // A job may meanwhile have been resumed or cleared on the page.
     const stillCan = new Set(jobs.list().flatMap(({ id, can }) => (can.includes('resume') ? [id] : [])));
     for (const { id } of found) if (stillCan.has(id)) await jobs.act(id, 'resume').catch(this.#options.logBug);
   }

@@ -1,12 +1,12 @@
-/** What the desktop shows of long work: the computer stays awake, the taskbar has its progress, its end is told. */
+/** Shows long work in the system: the computer stays awake, the taskbar shows progress, notifications report the end. */
 import type { BrowserWindow, Notification } from 'electron';
 import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';
 
-/** Shorter work ends while a person still looks. */
+/** Shorter work ends while the person is still watching. */
 const LONG_MS = 10_000;
-/** Beyond 1, Electron's taskbar shows that it is not known. */
+/** Above 1, Electron's taskbar shows indeterminate progress. */
 const UNKNOWN_PROGRESS = 2;
 const NO_PROGRESS = -1;
 
@@ -15,11 +15,11 @@ export class JobWatch {
   readonly #currentWindow: () => BrowserWindow | null;
   readonly #show: (job: Job) => void;
   readonly #running = new Map<string, Job>();
-  /** Held while they can be followed: of one that nobody holds, Electron forgets that it was followed. */
+  /** References are kept while notifications can be clicked: Electron drops the handlers of unreferenced ones. */
   readonly #told = new Set<Notification>();
   #blocker: number | null = null;
 
-  /** `show` is called when a person follows a notification. */
+  /** `show` is called when a person clicks a notification. */
   constructor(
     electron: Pick<ElectronHost, 'Notification' | 'powerSaveBlocker'>,
     currentWindow: () => BrowserWindow | null,
@@ -53,7 +53,7 @@ export class JobWatch {
     }
   }
 
-  /** Of the job that has run for longest. */
+  /** The job that has been running longest. */
   #progress(): number {
     const [job] = this.#running.values();
     if (!job) return NO_PROGRESS;
@@ -67,7 +67,7 @@ export class JobWatch {
     const tookMs = Date.now() - Date.parse(job.startedAt ?? job.createdAt);
     if (tookMs < LONG_MS || window?.isFocused()) return;
     if (window) {
-      // Else it goes on for ever.
+      // Otherwise it would never end.
       window.once('focus', () => window.flashFrame(false));
       window.flashFrame(true);
     }

@@ -1,6 +1,6 @@
 /**
- * Answers that are still being sent. Electron cancels an answer's body when its page no longer wants it, and does not abort
- * the request: here one brings the other, and everything ends when the window is gone.
+ * Answers that are still being sent. Electron cancels an answer's body when its page no longer wants it, and does not abort the
+ * request: here the one causes the other, and everything ends when the window is gone.
  */
 export class LiveAnswers {
   readonly #live = new Set<AbortController>();
@@ -27,13 +27,13 @@ export class LiveAnswers {
     }
   }
 
-  /** The pages are gone: whatever is still being computed or sent for them ends. */
+  /** The pages are gone: everything still being computed or sent for them ends. */
   endAll(): void {
     for (const live of this.#live) live.abort();
   }
 }
 
-/** The same bytes; ends early when `live` aborts, and aborts it when the reader turns away. */
+/** The same bytes; ends early when `live` aborts, and aborts it when the reader cancels. */
 function followed(
   body: ReadableStream<Uint8Array>,
   live: AbortController,
@@ -44,7 +44,7 @@ function followed(
     over();
     reader.cancel().catch(() => undefined);
   };
-  // The window may have gone while the answer was being made.
+  // The window may have closed while the answer was being made.
   if (live.signal.aborted) end();
   else live.signal.addEventListener('abort', end, { once: true });
   return new ReadableStream<Uint8Array>(
@@ -64,7 +64,7 @@ function followed(
       },
       cancel: () => live.abort(),
     },
-    // Nothing is read ahead: a heartbeat is sent when the page takes it.
+    // Nothing is read ahead: a heartbeat is sent when the page reads it.
     { highWaterMark: 0 },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The entry of the desktop application. CommonJS when built: Electron runs it before it is ready, and an ES module would be
+ * The entry of the desktop application. Built as CommonJS: Electron runs it before it is ready, and an ES module would be
  * loaded through the thread pool whose size is set here.
  */
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { failedStart } from './failed-start.ts';
 async function start(): Promise<void> {
   const requests = beforeReady(electron);
   if (!requests) return;
-  // Not a name that the bundler follows: the rest is an ES module of its own.
+  // A name that the bundler does not follow: the rest is an ES module of its own.
   const desktop = pathToFileURL(join(__dirname, 'desktop.js')).href;
   const { openDesktop }: typeof import('./desktop.ts') = await import(desktop);
   await openDesktop(electron, requests);

@@ -45,7 +45,7 @@ export function menuTemplate(
         { role: 'zoomIn' },
         { role: 'zoomOut' },
         { role: 'togglefullscreen' },
-        // A release has no tools for developers: there is nothing in it that they would be needed for.
+        // A release has no developer tools: they would serve no purpose in it.
         ...(packaged ? [] : ([{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }] as const)),
       ],
     },
@@ -65,7 +65,7 @@ export function menuTemplate(
 function recentItems(recents: MenuFacts['recents'], act: MenuActions): MenuItemConstructorOptions[] {
   if (recents.length === 0) return [{ label: words.menu.noRecents, enabled: false }];
   return recents.map(({ name, folder }) => ({
-    // An ampersand would underline the letter behind it.
+    // A single ampersand would underline the letter after it.
     label: `${name} — ${folder}`.replaceAll('&', '&&'),
     click: () => act.openRecent(folder),
   }));

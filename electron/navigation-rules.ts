@@ -1,4 +1,4 @@
-/** A window shows our page and nothing else; a link to elsewhere opens in the person's own browser, over https alone. */
+/** A window shows only our page; external links open in the person's own browser, over https only. */
 import type { Shell, WebContents } from 'electron';
 import { isOurs } from './scheme.ts';
 
@@ -10,7 +10,7 @@ export function guardNavigation(contents: GuardedContents, shell: Pick<Shell, 'o
     event.preventDefault();
     openOutside(event.url, shell);
   };
-  // `will-frame-navigate` is told of the main frame too.
+  // `will-frame-navigate` also reports the main frame.
   contents.on('will-frame-navigate', keep);
   contents.on('will-redirect', keep);
   contents.on('will-attach-webview', (event) => event.preventDefault());

@@ -1,12 +1,12 @@
-/** What the system or a second start asks to open. It may come before there is anything to open it with, and is kept until then. */
+/** What the system or a second start asks to open. A request may arrive before anything can open it, and is kept until then. */
 import type { ElectronHost } from './electron-host.ts';
 import { programArguments, projectArgument } from './project-argument.ts';
 
-/** Null: no project is named, and the window alone is wanted. */
+/** Null: no project is named, and only the window is wanted. */
 type Open = (project: string | null) => void;
 
 export interface OpenRequests {
-  /** Hands over what has come so far, and then whatever comes. */
+  /** Passes on the requests that have arrived, and then every later one. */
   listen(open: Open): void;
 }
 

@@ -1,4 +1,4 @@
-/** The one window: what it may do, where it is, and what happens when its page ends. */
+/** The one window: its permissions, its position, and what happens when its page ends. */
 import type { BrowserWindow, BrowserWindowConstructorOptions, WindowSessionEndEvent } from 'electron';
 import type { ElectronHost } from './electron-host.ts';
 import { ORIGIN, PARTITION } from './scheme.ts';
@@ -9,11 +9,14 @@ export interface PageWindowOptions {
   readonly electron: Pick<ElectronHost, 'app' | 'BrowserWindow' | 'dialog' | 'screen'>;
   readonly preload: string;
   readonly stateFile: string;
-  /** False: closing the window asks to quit first. */
+  /** False: closing the window asks whether to quit first. */
   readonly mayClose: () => boolean;
-  /** No page looks any more. */
+  /** The page is no longer there. */
   readonly pageGone: () => void;
-  /** Windows is about to end the session, as the window is told alone. True: it is asked to wait until this process ended. */
+  /**
+   * Windows is about to end the session; only the window is informed. True: Windows is asked to wait until this process has
+   * ended.
+   */
   readonly sessionEnding: (reasons: WindowSessionEndEvent['reasons']) => boolean;
   readonly sessionEnded: () => void;
 }
@@ -30,7 +33,7 @@ export class PageWindow {
     return this.#window;
   }
 
-  /** Opens the window where there is none, and brings it to the front. Without a path, what is shown stays. */
+  /** Opens the window if there is none, and brings it to the front. Without a path, the page stays where it is. */
   show(path?: string): void {
     const window = this.#window ?? this.#open();
     if (path !== undefined || window.webContents.getURL() === '') {
@@ -41,7 +44,7 @@ export class PageWindow {
     if (window.isVisible()) window.focus();
   }
 
-  /** For an end that closes no window. */
+  /** Used when quitting without closing windows. */
   keepPlace(): void {
     if (this.#window) keepPlace(this.#options.stateFile, this.#window);
   }
@@ -52,10 +55,10 @@ export class PageWindow {
     const { bounds, maximized } = restoredPlace(stateFile, workAreas);
     const window = new electron.BrowserWindow({ ...bounds, ...pageWindowOptions(preload, electron.app.isPackaged) });
     window.once('ready-to-show', () => {
-      // Not before: it would show the window while it is still empty.
+      // Not earlier: it would show the window while it is still empty.
       if (maximized) window.maximize();
       window.show();
-      // For whoever started us and waits to know whether a window could be opened.
+      // For the process that started us, which waits to know whether a window could be opened.
       process.stdout.write(`${words.open}\n`);
     });
     window.on('close', (event) => {
@@ -94,7 +97,7 @@ export class PageWindow {
   }
 }
 
-/** What Electron's checklist asks for is said also where it is the default. */
+/** The options of Electron's checklist are set explicitly even where they are the default. */
 function pageWindowOptions(preload: string, packaged: boolean): BrowserWindowConstructorOptions {
   return {
     ...smallestSize,

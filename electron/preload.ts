@@ -1,11 +1,11 @@
 /**
- * What the page gets beyond a browser: four calls. Runs sandboxed, in a world of its own; the page sees copies of these
+ * What the page gets beyond a browser: four calls. Runs sandboxed, in an isolated world; the page sees copies of these
  * functions and nothing of Electron.
  */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { CALLS } from './call-names.ts';
 
-/** What Electron puts before the sentence with which a call was refused. */
+/** The prefix that Electron adds to the message of a refused call. */
 const REFUSED = /^Error invoking remote method '[^']*': (Error: )?/;
 
 async function revealFile(path: string): Promise<void> {
@@ -17,9 +17,9 @@ async function revealFile(path: string): Promise<void> {
 }
 
 contextBridge.exposeInMainWorld('understudy', {
-  /** Empty for a file that has no path, such as one made by a page. */
+  /** Empty for a file without a path, such as one made by a page. */
   pathForFile: (file: File): string => webUtils.getPathForFile(file),
-  /** Null when the person chose none. */
+  /** Null if the person chose none. */
   pickFolder: (): Promise<string | null> => ipcRenderer.invoke(CALLS.pickFolder),
   pickFile: (): Promise<string | null> => ipcRenderer.invoke(CALLS.pickFile),
   revealFile,

@@ -1,6 +1,4 @@
-/**
- * Tests a device in a process of Electron's own: a release cannot be started as Node, which is what the command line does.
- */
+/** Tests a device in a utility process of Electron: a release cannot be started as Node, as the command line does it. */
 import type { RunProbe } from '../main/doctor/probe-runner.ts';
 import type { ElectronHost } from './electron-host.ts';
 
@@ -19,7 +17,7 @@ export function probeInUtilityProcess({ utilityProcess }: Pick<ElectronHost, 'ut
         clearTimeout(timer);
         signal?.removeEventListener('abort', stop);
         settle();
-        // Such a process does not end by itself when it has nothing more to do.
+        // Such a process does not exit by itself when it has nothing more to do.
         child.kill();
       };
       let text = '';

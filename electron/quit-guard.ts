@@ -1,13 +1,13 @@
-/** Ending without losing work: asks where a job runs, lets it stop at its checkpoint, and can be told not to wait. */
+/** Quitting without losing work: asks if a job is running, lets it stop at its checkpoint, and can be told not to wait. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BrowserWindow, MessageBoxOptions, WindowSessionEndEvent } from 'electron';
 import type { Job } from '../main/workbench/contract/jobs.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { words } from './words.ts';
 
-/** Windows takes whoever has not ended after five seconds for hung. */
+/** Windows considers a process hung that has not ended after five seconds. */
 const SESSION_END_MS = 4000;
-/** It ends the session whatever is answered, or counts a refusal as a failure. */
+/** Windows ends the session regardless of the answer, or treats a refusal as a failure. */
 const WAITS_FOR_NOBODY: WindowSessionEndEvent['reasons'] = ['critical', 'close-app'];
 
 export interface QuitGuardOptions {
@@ -47,19 +47,19 @@ export class QuitGuard {
     return this.#state === 'closed';
   }
 
-  /** Quitting was asked for, and it is not decided that it will not happen. */
+  /** Quitting has been requested and has not been cancelled. */
   get going(): boolean {
     return this.#state !== 'open';
   }
 
-  /** The session may still go on. Work is stopped already; true where the system is to wait for that. */
+  /** The session may still continue. Work has already stopped; true if the system should wait for that. */
   sessionEnding(reasons: WindowSessionEndEvent['reasons']): boolean {
     if (this.#options.runningJobs().length === 0) return false;
     this.sessionEnded();
     return !reasons.some((reason) => WAITS_FOR_NOBODY.includes(reason));
   }
 
-  /** Nobody is asked, and what has not stopped soon is left at its last checkpoint. */
+  /** Nobody is asked, and work that does not stop in time is left at its last checkpoint. */
   sessionEnded(): void {
     if (this.#sessionEnds || this.#state === 'closed') return;
     this.#sessionEnds = true;
@@ -101,7 +101,7 @@ export class QuitGuard {
     return answer === 0;
   }
 
-  /** Once, whoever asks for it. False when it failed, so that something may still compute. */
+  /** Runs once, however many callers. False if it failed, so that something may still compute. */
   #close(): Promise<boolean> {
     this.#closing ??= this.#options.close().then(
       () => true,
@@ -135,7 +135,7 @@ export class QuitGuard {
       cancelId: 0,
       signal: closed,
     });
-    // Nothing is asked twice: who keeps waiting waits for the end.
+    // Nothing is asked twice: a person who keeps waiting waits for the end.
     return answer === 1 && !closed.aborted ? false : await closing;
   }
 

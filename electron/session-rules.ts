@@ -1,11 +1,11 @@
-/** What the page's session may do: nothing that a page can ask a browser for, and no word to any network. */
+/** Permissions of the page's session: none of those that a page can request from a browser, and no access to any network. */
 import type { Session } from 'electron';
 import { SCHEME } from './scheme.ts';
 
-/** Copying text is a person's own act; everything else that a page could ask for is refused. */
+/** A person copies text deliberately; everything else that a page could request is refused. */
 const ALLOWED_PERMISSIONS = new Set(['clipboard-sanitized-write']);
 const LOCAL_PROTOCOLS = new Set([`${SCHEME}:`, 'blob:', 'data:']);
-/** Of the developer tools, where they can be opened at all. */
+/** For the developer tools, where they can be opened at all. */
 const TOOLS_PROTOCOL = 'devtools:';
 
 type RestrictedSession = Pick<
@@ -24,12 +24,12 @@ export function restrictSession(session: RestrictedSession, packaged: boolean): 
   session.setPermissionCheckHandler((_contents, permission) => ALLOWED_PERMISSIONS.has(permission));
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
-  // Its dictionaries would be fetched from elsewhere.
+  // Its dictionaries would be downloaded.
   session.setSpellCheckerEnabled(false);
   session.webRequest.onBeforeRequest((details, answer) => {
     const { protocol } = new URL(details.url);
     answer({ cancel: !LOCAL_PROTOCOLS.has(protocol) && (packaged || protocol !== TOOLS_PROTOCOL) });
   });
-  // Files leave by exporting, into a folder that a person chose.
+  // Files leave only by exporting, into a folder that a person chose.
   session.on('will-download', (event) => event.preventDefault());
 }

@@ -1,11 +1,11 @@
-/** Where the window was: kept in the settings folder, and taken up again where a screen still shows that place. */
+/** The window's last position, kept in the settings folder and restored if a screen still shows that place. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { BrowserWindow, Rectangle } from 'electron';
 import { z } from 'zod';
 
 const SMALLEST = { width: 640, height: 480 } as const;
 const USUAL = { width: 1360, height: 860 } as const;
-/** So much of the title has to be on a screen for the window to be grasped. */
+/** This much of the title bar must be on a screen for the window to be draggable. */
 const GRASP_PX = 100;
 
 const stateSchema = z.object({
@@ -23,7 +23,7 @@ export interface WindowPlace {
   readonly maximized: boolean;
 }
 
-/** `workAreas`: of the screens that are there now. A damaged file counts as none. */
+/** `workAreas`: those of the current screens. A damaged file counts as none. */
 export function restoredPlace(file: string, workAreas: readonly Rectangle[]): WindowPlace {
   const state = readState(file);
   if (!state) return { bounds: USUAL, maximized: false };
@@ -32,13 +32,13 @@ export function restoredPlace(file: string, workAreas: readonly Rectangle[]): Wi
   return { bounds: shown ? bounds : { width: bounds.width, height: bounds.height }, maximized };
 }
 
-/** At once, since the window is about to be gone. A place that cannot be kept is not worth a word. */
+/** Written at once, since the window is about to close. A failure to write is not worth reporting. */
 export function keepPlace(file: string, window: Pick<BrowserWindow, 'getNormalBounds' | 'isMaximized'>): void {
   const state: WindowState = { ...window.getNormalBounds(), maximized: window.isMaximized() };
   try {
     writeFileSync(file, JSON.stringify(state));
   } catch {
-    // The next start uses the usual place.
+    // The next start uses the default position.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the shell itself says, in menus, dialogs and notifications. */
+/** The shell's own texts, in menus, dialogs and notifications. */
 export const words = {
   modelFiles: 'Models (.safetensors, .pth, .pt, .th, .onnx)',
   allFiles: 'All files',

@@ -1,2 +1,2 @@
-/** Runs the benchmark of growth; see main/bench/scale.ts. */
+/** Runs the scaling benchmark; see main/bench/scale.ts. */
 require('./run-built.cjs').runBuilt('scale');

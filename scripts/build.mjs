@@ -1,7 +1,7 @@
 /**
- * Bundles what runs under Node into dist/, with all packages but those with native parts (a process begins in half the time),
- * and the page for the browser into dist/renderer/. Does nothing when no source changed since the last build; replaces files one by one, each atomically, so that a command started
- * meanwhile never reads half a file.
+ * Bundles the Node programs into dist/, with all packages except those with native parts (a process starts in half the time),
+ * and the page for the browser into dist/renderer/. Does nothing if no source changed since the last build; replaces files one
+ * by one, each atomically, so that a command started meanwhile never reads half a file.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -20,24 +20,24 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** A bundle's part of an earlier build. */
+/** The part of a bundle that an earlier build left. */
 const HASHED = /^([a-z-]+-[0-9A-Z]{8}\.js|renderer[\\/].*-[0-9A-Z]{8}\.)/;
 
-/** Packages with native parts, which find them by where they lie; and the one that a user installs. */
+/** Packages with native parts, which they find by their own location; and the one that a user installs. */
 const OUTSIDE = ['onnxruntime-node', '@duckdb/*', 'sharp', 'koffi', '@tensorflow/*', 'electron'];
-/** What bundled packages can do without, and would load where it is installed. */
+/** Optional dependencies of bundled packages, which they would load if installed. */
 const UNUSED = ['msgpackr-extract', 'pg', '@valkey/valkey-glide'];
-/** What is bundled and is CommonJS asks for Node's own modules so. */
+/** Bundled CommonJS code loads Node's own modules this way. */
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
-/** @param {string} output another folder than dist/: for a package, which holds nothing of an earlier build */
+/** @param {string} output another folder than dist/: for a package, without files of an earlier build */
 export async function build(output = join(root, 'dist')) {
   const stampFile = join(output, 'sources.sha256');
   const [known, knownContent] = existsSync(stampFile) ? readFileSync(stampFile, 'utf8').split('\n') : [];
   const stamp = sourcesStamp(({ mtimeMs, size }) => `${mtimeMs} ${size}`);
   if (known === stamp) return;
-  // Copying an installation changes its times and nothing else.
+  // Copying an installation changes only its times.
   const content = sourcesStamp((_, file) => createHash('sha256').update(readFileSync(file)).digest('hex'));
   const writable = mayWrite(output);
   if (knownContent === content) {
@@ -88,14 +88,14 @@ export async function build(output = join(root, 'dist')) {
   for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
     const path = join(output, name);
     if (!HASHED.test(name) || made.has(path)) continue;
-    // Another process that builds at the same time may have removed it already.
+    // Another process that builds at the same time may have removed it.
     const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - changedMs > 60_000) rmSync(path, { force: true });
   }
 }
 
 /**
- * What Electron itself loads: the entry, and the preload, which is sandboxed and has no other modules. Both CommonJS.
+ * What Electron itself loads: the entry, and the preload, which is sandboxed and cannot load other modules. Both CommonJS.
  * @param {typeof import('esbuild').build} bundle
  * @param {string} output
  */
@@ -117,7 +117,7 @@ async function buildShell(bundle, output) {
 }
 
 /**
- * The page for the browser: views are loaded when they are wanted, names carry a hash of the content.
+ * The page for the browser: views are loaded on demand, and names contain a hash of the content.
  * @param {typeof import('esbuild').build} bundle
  * @param {string} output
  */
@@ -146,7 +146,7 @@ async function buildPage(bundle, output) {
   });
   const made = Object.entries(metafile.outputs);
   const [script = ''] = made.find(([, { entryPoint }]) => entryPoint === 'renderer/main.tsx') ?? [];
-  // The bundler does not load a view's styles with the view; all together they are small. The page's own come first.
+  // The bundler does not load a view's styles with the view; all of them together are small. The page's own come first.
   const styles = made
     .map(([path]) => path)
     .filter((path) => path.endsWith('.css'))
@@ -163,7 +163,7 @@ async function buildPage(bundle, output) {
   return { files, metafile };
 }
 
-/** What is bundled, for the list of licences. @param {readonly string[]} inputs */
+/** The bundled packages, for the list of licences. @param {readonly string[]} inputs */
 function packagesOf(inputs) {
   const names = inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
@@ -177,8 +177,8 @@ function writeAtomically(path, contents) {
 }
 
 /**
- * Of everything that goes into the bundle.
- * @param {(stat: import('node:fs').Stats, file: string) => string} fact what is told of each file
+ * For everything that goes into the bundle.
+ * @param {(stat: import('node:fs').Stats, file: string) => string} fact what is recorded of each file
  */
 function sourcesStamp(fact) {
   const hash = createHash('sha256');
@@ -196,7 +196,7 @@ function sourcesStamp(fact) {
   return hash.digest('hex');
 }
 
-/** Another user's installation, or one on a disk that can only be read. @param {string} folder */
+/** The installation belongs to another user, or its disk is read-only. @param {string} folder */
 function mayWrite(folder) {
   try {
     accessSync(existsSync(folder) ? folder : root, constants.W_OK);
@@ -206,7 +206,7 @@ function mayWrite(folder) {
   }
 }
 
-/** What is built is used as it is. @param {string} output */
+/** Then the existing build is used. @param {string} output */
 function requireBuilt(output) {
   if (existsSync(join(output, 'sources.sha256'))) {
     process.stderr.write(

@@ -1,7 +1,7 @@
 /**
- * Refuses `values[index] ?? 0` and its like in main/, renderer/ and electron/: an index that is out of range is a bug, and a
- * default hides it (image 0, class 0). `at(values, index)` throws instead; what may well be absent is kept in a `Map`. `null`
- * is no such default: whoever gets it has to look. Only the syntax is read, which takes a second.
+ * Refuses `values[index] ?? 0` and the like in main/, renderer/ and electron/: an index out of range is a bug, and a default
+ * hides it (image 0, class 0). `at(values, index)` throws instead; values that may be absent belong in a `Map`. `null` is not
+ * such a default: the caller has to check for it. Only the syntax is read, which takes a second.
  */
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ function isDefault(node) {
   return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken;
 }
 
-/** Whether the value comes out of `values[index]`, as in `values[index]?.name`. @param {ts.Expression} node @returns {boolean} */
+/** Whether the value comes from `values[index]`, as in `values[index]?.name`. @param {ts.Expression} node @returns {boolean} */
 function isIndexedRead(node) {
   if (ts.isElementAccessExpression(node)) {
     return !isFixed(node.argumentExpression) || isIndexedRead(node.expression);
@@ -38,7 +38,7 @@ function isFixed(index) {
   return ts.isNumericLiteral(index) || ts.isStringLiteralLike(index);
 }
 
-/** Something made up on the spot, unlike a variable. @param {ts.Expression} node @returns {boolean} */
+/** A literal default, as opposed to a variable. @param {ts.Expression} node @returns {boolean} */
 function isValue(node) {
   if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return isValue(node.expression);
   if (ts.isPrefixUnaryExpression(node)) return isValue(node.operand);

@@ -1,7 +1,7 @@
 /**
- * Refuses SQL outside main/catalogue/: text that is SQL, and calls that hand it to a database. The other rooms ask for what they
- * want through a named function of the catalogue, so that only one room knows what tables and columns there are. What merely
- * holds several of those functions together (a transaction, chosen images) may be called anywhere. Only the syntax is read.
+ * Refuses SQL outside main/catalogue/: text that is SQL, and calls that pass it to a database. Other rooms call named functions
+ * of the catalogue, so that only one room knows the tables and columns. Calls that only group several of those functions (a
+ * transaction, chosen images) are allowed everywhere. Only the syntax is read.
  */
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ const MAYBE_ASKING = /database\s*\.\s*\w+\(/;
  * @returns {{ line: number, text: string }[]} lines are counted from 1
  */
 export function sqlIn(path, text) {
-  // Most files have nothing that could be any, and need no parsing.
+  // Most files contain nothing of the kind and need no parsing.
   if (!MAYBE_ASKING.test(text) && !SQL.some((pattern) => pattern.test(text))) return [];
   const tell = (/** @type {ts.Node} */ node) => (isAsking(node) || isSql(node) ? firstLine(node.getText()) : undefined);
   return eachFound(path, text, tell, false);

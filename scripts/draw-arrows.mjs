@@ -1,6 +1,6 @@
 /**
- * Draws the rooms and arrows of ARCHITECTURE.md out of the rules of .dependency-cruiser.cjs, which are the one truth. Fails
- * when the file shows something else; `--write` writes it.
+ * Draws the rooms and arrows in ARCHITECTURE.md from the rules of .dependency-cruiser.cjs, the single source of truth. Fails
+ * when the file differs; `--write` updates it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,8 +11,8 @@ const BEGIN = '<!-- What follows is drawn from the rules: node scripts/draw-arro
 const END = '<!-- What was drawn ends here. -->\n';
 
 /**
- * By room, the rooms that it may import from, in the order of the rules. A rule that forbids everything of main/ but some
- * rooms allows these; rules about single files or packages allow none.
+ * For each room, the rooms that it may import from, in the order of the rules. A rule that forbids everything in main/ except
+ * some rooms allows these; rules about single files or packages allow none.
  */
 export function arrowsOf({ forbidden }) {
   const arrows = new Map();
@@ -29,14 +29,14 @@ export function arrowsOf({ forbidden }) {
   return arrows;
 }
 
-/** Out of `^main/graph/`, `^main/(server|workbench)/` or `^main/(api/(contract|app)|visible)\.ts$`. */
+/** From `^main/graph/`, `^main/(server|workbench)/` or `^main/(api/(contract|app)|visible)\.ts$`. */
 function roomsIn(pattern) {
   const inside = /^\^main\/(.*)$/.exec(pattern)?.[1] ?? '';
   const names = /^\(([a-z|]+)\)\//.exec(inside)?.[1]?.split('|');
   return names ?? [...inside.matchAll(/(?:^|\(|\|)([a-z]+)\//g)].map((match) => match[1]);
 }
 
-/** A picture of the arrows that do not follow from two others, and the list of all. */
+/** A diagram of the arrows that do not follow from two others, and the list of all. */
 export function drawn(arrows) {
   const rooms = inOrder(arrows);
   const edges = rooms.flatMap((room) => {
@@ -71,14 +71,14 @@ function reachedFrom(arrows, room) {
   return reached;
 }
 
-/** Every room above all that it reaches; of equal height in the order of the alphabet. */
+/** Every room comes before all rooms that it reaches; rooms of equal height in alphabetical order. */
 function inOrder(arrows) {
   const rooms = [...new Set([...arrows.keys(), ...[...arrows.values()].flat()])];
   const height = new Map();
   const heightOf = (room) => {
     const known = height.get(room);
     if (known !== undefined) return known;
-    // Circles are the rules' own matter: here they only have to end.
+    // The rules forbid cycles; here the recursion only has to end.
     height.set(room, 0);
     const found = Math.max(0, ...direct(arrows, room).map((other) => heightOf(other) + 1));
     height.set(room, found);
@@ -87,7 +87,7 @@ function inOrder(arrows) {
   return rooms.sort((a, b) => heightOf(b) - heightOf(a) || a.localeCompare(b));
 }
 
-/** The text with its drawn part replaced. Throws where it has no place for one. */
+/** The text with its drawn part replaced. Throws if it has no place for it. */
 export function withDrawing(text, drawing) {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error('ARCHITECTURE.md has lost the two comments around what is drawn');

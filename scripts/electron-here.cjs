@@ -1,10 +1,10 @@
-/** Where Electron's runtime is, or in a few words why it cannot run here. */
+/** The location of Electron's runtime, or briefly why it cannot run here. */
 const { spawnSync } = require('node:child_process');
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 /**
- * @param {{ mayFetch: boolean }} options the runtime comes with the first start, by Electron's own package
+ * @param {{ mayFetch: boolean }} options whether Electron's own package may fetch the runtime, as at the first start
  * @returns {{ path: string, reason: null } | { path: null, reason: string }}
  */
 function electronHere({ mayFetch }) {
@@ -31,7 +31,7 @@ function electronHere({ mayFetch }) {
   return existsSync(path) ? { path, reason: null } : no(`there is no Electron at ${path}`);
 }
 
-/** Electron's own module would fetch it anew where it is gone. @param {string} folder */
+/** Electron's own module would fetch the runtime again if it is gone. @param {string} folder */
 function isFetched(folder) {
   const named = join(folder, 'path.txt');
   return existsSync(named) && existsSync(join(folder, 'dist', readFileSync(named, 'utf8')));

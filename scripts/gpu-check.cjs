@@ -1,2 +1,5 @@
-/** Asks a GPU everything; see main/bench/gpu-check.ts. Where nothing can be built: node dist/gpu-check.js OUT. */
+/**
+ * Runs all checks and measurements of a GPU; see main/bench/gpu-check.ts. Where nothing can be built: node dist/gpu-check.js
+ * OUT.
+ */
 require('./run-built.cjs').runBuilt('gpu-check');

@@ -1,5 +1,5 @@
 /**
- * The kernels of main/engines/cuda, compiled: by nvcc to PTX, which ships (assets/cuda/), and by g++ to a stand-in for the
+ * Compiles the kernels of main/engines/cuda: with nvcc to PTX, which ships (assets/cuda/), and with g++ to a stand-in for the
  * driver, which tests load. Users need neither compiler.
  */
 import { execFileSync } from 'node:child_process';
@@ -23,7 +23,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const kernelFolder = join(root, 'main/engines/cuda/kernels');
 const ASSETS = join(root, 'assets/cuda');
 const STAMP = join(ASSETS, 'sources.sha256');
-/** Every card since Ampere takes it. */
+/** Supported by every card since Ampere. */
 const LEAST_ARCHITECTURE = 'compute_80';
 
 /** @param {string} compiler @returns {boolean} */
@@ -36,12 +36,12 @@ export function hasCompiler(compiler) {
   }
 }
 
-/** Of what nvcc compiles. */
+/** The hash of nvcc's inputs. */
 export function kernelSources() {
   return checksum(readdirSync(kernelFolder).filter((name) => /\.cuh?$/.test(name)));
 }
 
-/** Of what was compiled into the PTX that is checked in. */
+/** The hash of the sources that the checked-in PTX was compiled from. */
 export function compiledSources() {
   return readFileSync(STAMP, 'utf8').trim();
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run kernel-figures`: what ptxas says of each kernel for the cards since 2020: registers, shared memory, spills; fails when
+ * `npm run kernel-figures`: ptxas's report on each kernel for the cards since 2020: registers, shared memory, spills; fails if
  * anything is spilled. Needs nvcc.
  */
 import { execFileSync, spawnSync } from 'node:child_process';

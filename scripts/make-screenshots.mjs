@@ -1,4 +1,4 @@
-/** The README's pictures, out of those that the tests of all screens just made. */
+/** Makes the README's pictures from the screenshots of the last screen tests. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

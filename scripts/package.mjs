@@ -1,5 +1,5 @@
 /**
- * `npm run package`: builds the application and packs it for this platform, as a folder; with `--installers` as the files
+ * `npm run package`: builds the application and packages it for this platform, as a folder; with `--installers` as the files
  * that people install. UNDERSTUDY_ELECTRON_DIST names an unpacked Electron or its zip, so that nothing is fetched.
  */
 import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,13 +24,13 @@ writeFileSync(join(root, BUILT, 'licences.txt'), licences(root, bundled));
 await builder.build({
   projectDir: root,
   targets: builder.Platform.current().createTarget(installers ? undefined : builder.DIR_TARGET),
-  // Together with electron-builder.cjs, which the packer reads itself.
+  // Combined with electron-builder.cjs, which the packager reads itself.
   config: {
     ...(electronDist === undefined ? {} : { electronDist }),
     ...(process.env.UNDERSTUDY_RELEASE === undefined
       ? {}
       : { directories: { ...configuration.directories, output: process.env.UNDERSTUDY_RELEASE } }),
-    // What Electron shows when it is given no application.
+    // The page that Electron shows when it has no application.
     afterExtract: ({ appOutDir, packager }) => {
       rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true });
     },

@@ -1,4 +1,4 @@
-/** What the checks of our own share: every source file of the program is read, what is found in it is listed, and the check fails. */
+/** What our own checks share: every source file of the program is read, findings are listed, and the check fails. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /**
  * @param {string} path decides whether JSX is expected
  * @param {string} text
- * @param {(node: ts.Node) => string | undefined} tell what of a node is to be listed
- * @param {boolean} alsoWithin whether what lies within a listed one is looked at too
+ * @param {(node: ts.Node) => string | undefined} tell the text to list for a node, if any
+ * @param {boolean} alsoWithin whether nodes within a listed node are examined too
  * @returns {Found[]}
  */
 export function eachFound(path, text, tell, alsoWithin = true) {
@@ -36,7 +36,7 @@ export function eachFound(path, text, tell, alsoWithin = true) {
 /**
  * @param {(path: string, text: string) => Found[]} find
  * @param {(count: number) => string} sentence what was found, and what to do
- * @param {(path: string) => boolean} isAsked of which files, by their paths from the root
+ * @param {(path: string) => boolean} isAsked which files to check, by their paths from the root
  */
 export function refuseInSources(find, sentence, isAsked = () => true) {
   let failures = 0;

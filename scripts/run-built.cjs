@@ -1,6 +1,6 @@
 /**
- * Starts one of the built commands from a checkout, building first what changed. CommonJS, because the size of the thread
- * pool that decodes images has to be set before anything uses it, and an ES module is itself loaded through that pool.
+ * Starts one of the built commands from a checkout, after rebuilding what changed. CommonJS, because the size of the thread
+ * pool that decodes images has to be set before anything uses the pool, and an ES module is itself loaded through it.
  */
 const { availableParallelism } = require('node:os');
 
@@ -10,7 +10,7 @@ const INTERRUPTED = 130;
 /** @param {'cli' | 'web' | 'bench' | 'gpu-check' | 'scale'} entry */
 async function runBuilt(entry) {
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
-  // Until the command itself listens: nothing has begun yet.
+  // Until the command itself handles the signal: nothing has begun yet.
   const stop = () => {
     process.stderr.write('Stopped as asked; run the same command again to continue.\n');
     process.exit(INTERRUPTED);

@@ -1,13 +1,13 @@
 /**
- * `npm start`: the desktop application where Electron can run here; else one line why, and the same workbench in the browser.
- * Electron's runtime is fetched at the first start, by Electron's own package.
+ * `npm start`: the desktop application where Electron can run; otherwise one line with the reason, and the same workbench in
+ * the browser. Electron's own package fetches the runtime at the first start.
  */
 const { spawn } = require('node:child_process');
 const { dirname } = require('node:path');
 const { electronHere } = require('./electron-here.cjs');
 
 const root = dirname(__dirname);
-/** What the desktop application writes when its window is shown: words.open in electron/words.ts. */
+/** What the desktop application prints when its window is shown: words.open in electron/words.ts. */
 const OPEN = 'Understudy is open.';
 
 start();
@@ -20,7 +20,7 @@ async function start() {
   const child = spawn(path, [root, ...process.argv.slice(2)], {
     stdio: ['inherit', 'pipe', 'pipe'],
     windowsHide: false,
-    // Set in the terminals of some editors, which are Electron themselves.
+    // Set in the terminals of editors that are Electron applications themselves.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined },
   });
   let opened = false;

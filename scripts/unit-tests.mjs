@@ -1,20 +1,23 @@
 /**
- * Which test files are unit tests: those from which no import leads to a thread, a process or a built file, and which by
- * themselves compute no network. Found by following the imports, so that no list has to be kept.
+ * Determines which test files are unit tests: those whose imports lead to no thread, process or built file, and which compute
+ * no network themselves. Found by following the imports, so that no list has to be maintained.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** What starts something, or needs what was built. */
+/** Imports that start something, or need a build. */
 const STARTS =
   /from '(node:child_process|node:worker_threads|@playwright\/test|electron)'|\bbuiltEntry\b|\/dist\/|'\.\.\/scripts\//;
-/** What trains, predicts or asks a device: seconds each, minutes on a software GPU. Modules of the program import them, and need not run them. */
+/**
+ * Imports that train, predict or use a device: seconds each, minutes on a software GPU. Modules of the program may import them
+ * without running them.
+ */
 const COMPUTES =
   /from '[./]+\/main\/(engines\/(onnxruntime|tensorflow)\/|training\/(train|predict|embed)\.ts'|pipeline\/method\.ts'|doctor\/)/;
 const IMPORTED = /(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
-/** A type is gone before anything runs. */
+/** Types are erased before anything runs. */
 const TYPES = /^(?:import|export) type [^;]*;/gm;
 
 /** @type {Map<string, { starts: boolean, imports: string[] }>} */

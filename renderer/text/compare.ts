@@ -1,4 +1,4 @@
-/** Words of comparing models and of using them. */
+/** Texts for comparing models and for using them. */
 import type { EvaluatedModel, ExportFormat } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 

@@ -1,4 +1,4 @@
-/** Words for fixing labels, learning from them, and what that changed. */
+/** Texts for correcting labels, learning from them, and what that changed. */
 import { formatCount, formatDuration, formatPercent } from '../format.ts';
 import { compare } from './compare.ts';
 
@@ -8,7 +8,7 @@ export const correcting = {
   heading: 'Fix the label',
   label: { folder: (name: string) => `Its folder says: ${name}`, hand: (name: string) => `Labelled by hand: ${name}` },
   none: 'It has no label yet.',
-  /** To assistive technology and on the buttons of classes that a model named. */
+  /** For assistive technology, and on the buttons of classes suggested by a model. */
   give: (name: string) => `It is ${name}`,
   /** Where an image may have several classes. */
   take: (name: string) => `It is not ${name}`,

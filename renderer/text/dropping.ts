@@ -1,4 +1,4 @@
-/** The words of folders that are dropped on the collection. */
+/** Texts for folders that are dropped on the collection. */
 import { formatCount } from '../format.ts';
 
 export const dropping = {

@@ -1,4 +1,4 @@
-/** Every English word of the pages, assembled: a translation replaces this file's parts. */
+/** Every English text of the pages, assembled: a translation replaces this file's parts. */
 import { compare, lineage, use } from './compare.ts';
 import { correcting } from './correcting.ts';
 import { dropping } from './dropping.ts';

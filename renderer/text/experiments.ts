@@ -1,4 +1,4 @@
-/** Words of the experiments. */
+/** Texts of the experiments. */
 import type { ExperimentResults } from '../../main/api/contract.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../format.ts';
 

@@ -1,4 +1,4 @@
-/** The words of labelling by hand. */
+/** Texts for labelling by hand. */
 import { formatCount, formatPercent } from '../format.ts';
 
 const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
@@ -30,7 +30,7 @@ export const handLabelling = {
   next: 'Next images',
   left: (count: number) => `${formatCount(count)} unlabelled`,
   labelled: (name: string) => `labelled ${name}`,
-  /** As the workbench calls the act that undo takes back. */
+  /** The workbench's name for the act that undo takes back. */
   given: (image: string, name: string) => `Label “${image}” as “${name}”`,
   taken: (image: string, name: string) => `Take “${name}” from “${image}”`,
   saving: 'Saving',

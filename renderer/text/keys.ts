@@ -1,4 +1,4 @@
-/** The words of the lists of keys that `?` opens. Names of keys are those on the keyboard. */
+/** Texts of the key lists that `?` opens. Keys have the names printed on the keyboard. */
 export const keys = {
   title: 'Keys on this screen',
   open: 'Keys on this screen',

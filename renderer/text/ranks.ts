@@ -1,4 +1,4 @@
-/** The words of the ranks and of the spot-check. */
+/** Texts of the ranks and of spot-checks. */
 import { formatCount, formatPercent } from '../format.ts';
 
 const images = (count: number) => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`;
@@ -57,7 +57,7 @@ export const ranks = {
   },
   badges: { veto: 'Veto', pin: 'Pin', leak: 'Leak', nearDuplicate: 'Copy' },
   kLine: (k: number) => `K ${formatCount(k)}`,
-  /** Calibrated where held-out images say how. */
+  /** Calibrated if held-out images allow it. */
   scoreOf: (score: string, isCalibrated: boolean) => `${isCalibrated ? 'calibrated' : 'score'} ${score}`,
   calibration: (temperature: number) =>
     `Scores are shown calibrated (temperature ${temperature.toFixed(2)}, by held-out images). The order is the teacher’s own.`,

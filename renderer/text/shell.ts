@@ -1,4 +1,4 @@
-/** Words of the frame around every screen, and of starting, the collection, jobs and devices. */
+/** Texts of the frame around every screen, and of the start page, the collection, jobs and devices. */
 import type { DeviceInfo, JobState } from '../../main/api/contract.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../format.ts';
 

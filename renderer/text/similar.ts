@@ -1,4 +1,4 @@
-/** The words of looking for images that are like a picture. */
+/** Texts for finding images that are similar to a picture. */
 export const similar = {
   act: 'Like this one',
   does: 'Show the images that the network you brought sees as closest to this one',

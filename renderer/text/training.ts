@@ -1,4 +1,4 @@
-/** Words of training: recipes, estimates, curves, and the teacher's, labelling and student's screens. */
+/** Texts of training: recipes, estimates, curves, and the screens for the teacher, labelling and the student. */
 import type { StageName } from '../../main/api/contract.ts';
 import { formatCount, formatPercent } from '../format.ts';
 
@@ -126,7 +126,7 @@ function presetWords(preset: string): string {
 export const training = {
   stages,
   fieldWords: (path: string) => fields[path] ?? fields[path.split('.').at(-1) ?? ''] ?? { label: path },
-  /** A further card of a kind is called like the first one, with its number. */
+  /** A further card of a kind has the first one's name with its number. */
   choice: (value: string) => {
     const [kind = value, number] = value.split(':');
     const words = choices[kind] ?? kind;
