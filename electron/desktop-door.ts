@@ -48,7 +48,7 @@ export function createDesktopDoor(options: DesktopDoorOptions): DesktopDoor {
   addPageAndApi(app, options);
   const refusing = new Hono();
   refusing.use(securityHeaders());
-  refusing.all('*', (c) => refusal(c, 403, 'Only Understudy’s own window may ask this.'));
+  refusing.all('*', (c) => refusal(c, 403, 'Only Understudy’s own window may request this.'));
   const answers = new LiveAnswers();
   return {
     // Electron's own facts about the request are lost when it is copied, so they are read first.

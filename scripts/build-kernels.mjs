@@ -2,7 +2,7 @@
 import { buildPtx, hasCompiler } from './kernel-builds.mjs';
 
 if (!hasCompiler('nvcc')) {
-  console.error('nvcc is not on the path: the kernels are compiled where the CUDA toolkit is installed.');
+  console.error('nvcc is not on the PATH: run this where the CUDA toolkit is installed.');
   process.exit(1);
 }
 buildPtx();

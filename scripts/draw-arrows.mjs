@@ -90,7 +90,7 @@ function inOrder(arrows) {
 /** The text with its drawn part replaced. Throws if it has no place for it. */
 export function withDrawing(text, drawing) {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error('ARCHITECTURE.md has lost the two comments around what is drawn');
+  if (begin < 0 || end < begin) throw new Error('ARCHITECTURE.md lacks the two comments around the drawing');
   return `${text.slice(0, begin)}${BEGIN}\n${drawing}\n${text.slice(end)}`;
 }
 
@@ -101,7 +101,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const right = withDrawing(text, drawn(arrowsOf(rules)));
   if (argv.includes('--write')) writeFileSync(file, right);
   else if (text !== right) {
-    console.error('ARCHITECTURE.md shows other arrows than the rules have: run node scripts/draw-arrows.mjs --write.');
+    console.error('The arrows in ARCHITECTURE.md differ from the rules: run node scripts/draw-arrows.mjs --write.');
     exit(1);
   }
 }

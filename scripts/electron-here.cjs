@@ -19,7 +19,7 @@ function electronHere({ mayFetch }) {
     return no('Electron is not installed: run npm ci');
   }
   if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !isFetched(folder)) {
-    if (!mayFetch) return no('Electron’s runtime was not fetched yet: run npm start once');
+    if (!mayFetch) return no('Electron’s runtime has not been fetched yet: run npm start once');
     process.stdout.write('Fetching the Electron runtime, once …\n');
     const { status } = spawnSync(process.execPath, [join(folder, 'install.js')], {
       stdio: 'ignore',

@@ -11,7 +11,7 @@ const FIGURES =
   /entry function '(\w+)'[\s\S]*?(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads[\s\S]*?Used (\d+) registers(?:.*?(\d+) bytes smem)?/g;
 
 if (!hasCompiler('nvcc')) {
-  console.error('nvcc is not on the path: the figures are taken where the CUDA toolkit is installed.');
+  console.error('nvcc is not on the PATH: run this where the CUDA toolkit is installed.');
   process.exit(1);
 }
 

@@ -24,14 +24,14 @@ export const correcting = {
     heading: 'Train further',
     act: 'Train further with these labels',
     stale: (stages: readonly string[], seconds: number | null) =>
-      `To be done again: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. Everything else is reused.`,
+      `To be repeated: ${stages.join(', ')}${seconds === null ? '' : ` (about ${formatDuration(seconds)})`}. Everything else is reused.`,
     learnt: 'The models have already learnt from these labels.',
     nothing: 'Nothing has been trained yet that could learn from the labels.',
     toChanges: 'See what it changed',
   },
   changes: {
     heading: 'What the labels changed',
-    lead: 'Compared with the previous comparison, on the same held-out images and by today’s labels.',
+    lead: 'Compared with the previous comparison, on the same held-out images and with the current labels.',
     labels: (count: number) => `${images(count)} with a different label than before`,
     noLabels: 'No label has changed.',
     labelsShown: (shown: number) => `The first ${formatCount(shown)} are shown.`,

@@ -22,7 +22,7 @@ export const handLabelling = {
   allImages: 'Label any image',
   fellBack: 'There are no scores to order by yet: the order is random.',
   notLooked:
-    'No network has looked at these images yet, so the order is random: bring one on the Teacher screen, then learn from the labels.',
+    'No network has computed features of these images yet, so the order is random: bring one on the Teacher screen, then learn from the labels.',
   skip: 'Skip',
   nextOne: 'Next',
   back: 'Back',
@@ -45,7 +45,7 @@ export const handLabelling = {
   nothing: 'There are no unlabelled images: add a folder of them on the Collection screen.',
   allLabelled: 'Every image is labelled.',
   beingRead: 'The folder is still being read; its images appear here as they are found.',
-  lookAgain: 'Look again',
+  lookAgain: 'Check again',
   toTeacher: 'Train the teacher',
   noClasses: 'There are no classes yet: add some on the Collection screen.',
   toCollection: 'To the collection',

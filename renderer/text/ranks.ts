@@ -52,7 +52,7 @@ export const ranks = {
     veto: 'vetoed',
     pin: 'pinned',
     leak: 'set aside: repeats a held-out image',
-    nearDuplicate: 'set aside: near-copy of a higher one',
+    nearDuplicate: 'set aside: near-copy of a better-ranked image',
     labelled: (name: string) => `labelled ${name}`,
   },
   badges: { veto: 'Veto', pin: 'Pin', leak: 'Leak', nearDuplicate: 'Copy' },
@@ -76,7 +76,7 @@ export const ranks = {
     'The recipe takes any K images that are tagged with a class’s name, in an order of its own (select.by=tags). What you see here is the teacher’s ranking, which that selection does not use.',
   suggested: (k: number, because: string) => `Suggested: ${formatCount(k)} (${because})`,
   byCurve: ({ k, by, answers }: { readonly k: number; readonly by: RightOf['by']; readonly answers: number }) =>
-    `By the precision curve: ${formatCount(k)} (${seen(answers, by)}); beyond it, one more image a class is wrong more often than right`,
+    `By the precision curve: ${formatCount(k)} (${seen(answers, by)}); beyond it, one more image per class is wrong more often than right`,
   leastPrecision: 'Lowest precision of a class',
   leastPrecisionHint: (floors: { readonly spotChecks: number; readonly heldOut: number } | null, classes: number) => {
     if (floors === null) return 'Empty: K alone. Otherwise a class ends, before K, where fewer than this are right.';
@@ -85,19 +85,19 @@ export const ranks = {
       `Known for ${formatCount(floors.spotChecks)} classes from spot-checks, for ${formatCount(floors.heldOut)} from held-out images.`,
       ...(rest > 0
         ? [
-            `Too little is known about ${formatCount(rest)}: they go by K. A selection asks the teacher about held-out images.`,
+            `Too little is known about ${formatCount(rest)}: for them only K counts. A selection asks the teacher about held-out images.`,
           ]
         : []),
     ].join(' ');
   },
-  topP: 'Classes an image may stand in (P)',
+  topP: 'Classes per image (P)',
   topPKept: (topP: number) => `This labelling kept the best ${formatCount(topP)} classes of each image.`,
   topPMore: (topP: number) =>
     `This labelling kept ${formatCount(topP)}: what is shown stops there, and the next run labels the collection again for more.`,
   order: 'What is taken',
   ranked: 'Best ranked',
   random: 'Random',
-  randomHint: 'Random takes any of a class’s candidates: a comparison that shows what the ranking is worth.',
+  randomHint: 'Random takes any of a class’s candidates: a comparison that shows how much the ranking helps.',
   balanced: 'Same number for every class',
   balancedHint: 'Off: the best of all classes together, by each image’s first class.',
   leakGuard: 'Set aside copies of held-out images',
@@ -131,8 +131,8 @@ export const ranks = {
   firstRank: 'From rank',
   lastRank: 'to rank',
   chooseThese: 'Choose these',
-  curve: 'Score along the rank',
-  curveAria: (name: string, k: number) => `Score along the rank of ${name}, with the K line at ${formatCount(k)}`,
+  curve: 'Score by rank',
+  curveAria: (name: string, k: number) => `Score by rank in ${name}, with the K line at ${formatCount(k)}`,
   precision: 'Precision at K',
   unchecked: 'not checked yet',
   precisionOf: (checked: number, from: number, to: number) =>
@@ -147,7 +147,7 @@ export const ranks = {
     skip: 'Skip',
     undo: 'Take back',
     other: 'No, it is',
-    otherHint: 'The image is then labelled so, and trains the teacher.',
+    otherHint: 'The image then gets that label, and trains the teacher.',
     estimate: (precision: number, from: number, to: number, checked: number) =>
       `Precision at K: ${formatPercent(precision)} (95 %: ${formatPercent(from)} to ${formatPercent(to)}), from ${formatCount(checked)} ${checked === 1 ? 'answer' : 'answers'}`,
     noEstimate: 'No estimate before the first answer.',
@@ -156,7 +156,7 @@ export const ranks = {
     done: 'Checked.',
     more: 'Check more',
     none: 'There is nothing above the line to check.',
-    parts: 'Along the rank, in tenths',
+    parts: 'By rank, in tenths',
     part: (first: number, last: number, correct: number, checked: number) =>
       `Ranks ${formatCount(first)}–${formatCount(last)}: ${checked === 0 ? 'not checked' : `${formatCount(correct)} of ${formatCount(checked)} right`}`,
   },

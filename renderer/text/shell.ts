@@ -54,7 +54,7 @@ export const shell = {
   },
   runningJobs: (count: number) => plural(count, 'job under way', 'jobs under way'),
   readOnly: (reason: string) => `You can look at everything in this project but change nothing, because ${reason}.`,
-  lost: 'The workbench does not answer. Trying again; nothing that you decided is lost.',
+  lost: 'The workbench does not answer. Trying again; none of your decisions are lost.',
   loading: 'Loading …',
   failure: 'This did not work',
   bug: 'Something went wrong here: this is a bug',
@@ -70,7 +70,7 @@ export const shell = {
   images: (count: number) => plural(count, 'image', 'images'),
   start: {
     title: 'Understudy',
-    lead: 'A few labels, a great many unlabelled images, one workstation. A teacher learns from the labels and ranks the rest; a student learns from the best of each class, and ends up better than the labels alone could make it. Everything stays on this computer.',
+    lead: 'A few labels, many unlabelled images, one workstation. A teacher learns from the labels and ranks the rest; a student learns from the best of each class, and ends up better than one trained on the labels alone. Everything stays on this computer.',
     recent: 'Recent projects',
     noRecent: 'No project yet. The sample shows the whole method on drawn images, already run.',
     missing: 'not there now',
@@ -78,7 +78,7 @@ export const shell = {
       `The student is right on ${formatPercent(top1)} of the held-out images (${formatPercent(low)} to ${formatPercent(high)})`,
     underWay: (title: string, state: string, share: number | null) =>
       `${title}: ${state}${share === null ? '' : `, ${formatPercent(share)}`}`,
-    forget: (name: string) => `Remove ${name} from this list; its folder stays as it is`,
+    forget: (name: string) => `Remove ${name} from this list; its folder is not touched`,
     create: 'New project',
     open: 'Open a project',
     sample: 'Try the sample',
@@ -91,15 +91,15 @@ export const shell = {
       pictures: 'Image files, in folders, archives or lists',
       clips: 'Folders of frames, animated GIFs and WebPs, and videos where ffmpeg is installed',
     },
-    clipFrames: 'Frames that networks see of a clip',
-    clipFramesHint: 'More of them see longer movements, and cost as many times more',
+    clipFrames: 'Frames per clip that networks see',
+    clipFramesHint: 'More frames show longer movements, at proportionally higher cost',
     labels: 'An image has',
     labelKinds: { one: 'One class', several: 'Several classes' },
     labelHints: {
       one: 'The classes exclude each other',
-      several: 'Each class is judged by itself: an image may be of any number of them',
+      several: 'Each class is judged separately: an image may have any number of them',
     },
-    saidOnce: 'Both stay as they are once there are images.',
+    saidOnce: 'Neither can be changed once there are images.',
     openTitle: 'Choose the project’s folder',
   },
   folders: {
@@ -117,14 +117,14 @@ export const shell = {
         ...(folders > 0 ? [plural(folders, 'folder', 'folders')] : []),
       ].join(', ') || 'no images',
     pictures: 'Pictures in this folder',
-    empty: 'No folder in here.',
+    empty: 'No folders in here.',
     unopenable: 'The name is not UTF-8: rename the folder to open it.',
     contents: 'Folders',
     models: 'Model files',
   },
   collection: {
     title: 'Collection',
-    lead: 'What there is to learn from. Originals are only read: never moved, never changed.',
+    lead: 'The images to learn from. Originals are only read: never moved, never changed.',
     addLabelled: 'Add labelled images',
     addUnlabelled: 'Add unlabelled images',
     addFile: 'Add an archive or a list',
@@ -153,7 +153,7 @@ export const shell = {
     splits: { train: 'training', val: 'held out (validation)', test: 'held out (test)' },
     counts: {
       labelled: 'labelled to train on',
-      heldOut: 'held out to judge by',
+      heldOut: 'held out for evaluation',
       unlabelled: 'unlabelled',
       problems: 'left out',
       missing: 'missing',
@@ -178,7 +178,7 @@ export const shell = {
     absent: (away: string) =>
       `The folder ${away}. Connect it again, or say where it is now; until then its images count as missing.`,
     whereNow: 'Where is it now?',
-    rescan: 'Look again',
+    rescan: 'Rescan',
     move: 'It moved …',
     remove: 'Remove',
     removeSure: (folder: string) =>
@@ -251,7 +251,7 @@ export const shell = {
       [device, ...precisions, ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)])].join(' · '),
     verdict: ({ works, reason, worstError, bf16, software }: DeviceInfo) =>
       works
-        ? `gradients right (largest difference ${worstError?.toExponential(1) ?? '0'}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})${software ? '; stands in for a GPU, for checking only' : ''}`
+        ? `gradients correct (largest difference ${worstError?.toExponential(1) ?? '0'}${bf16 ? `, in bf16 ${bf16.worstError.toExponential(1)}` : ''})${software ? '; a software GPU, for checking only' : ''}`
         : `cannot be used: ${reason ?? 'unknown reason'}`,
     rate: (perSecond: number) => `${formatCount(Math.round(perSecond))} images/s`,
     rateInBf16: (perSecond: number) => `in bf16 ${formatCount(Math.round(perSecond))} images/s`,

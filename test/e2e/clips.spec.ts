@@ -17,7 +17,7 @@ test('clips are chosen when a project is made, and play where a person looks', a
   const dialog = page.getByRole('dialog', { name: 'New project' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Of motions');
   await dialog.getByRole('radio', { name: 'Clips' }).check();
-  await expect(dialog.getByRole('textbox', { name: 'Frames that networks see of a clip' })).toHaveValue('8');
+  await expect(dialog.getByRole('textbox', { name: 'Frames per clip that networks see' })).toHaveValue('8');
   await page.screenshot({ path: `${PICTURES}/new-project.png` });
   expect(await seriousFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'New project', exact: true }).click();

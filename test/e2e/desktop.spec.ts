@@ -78,7 +78,7 @@ async function cancelATraining(page: Page): Promise<void> {
   await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('running');
   await learns(page);
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await page.getByRole('button', { name: 'Stop, go on later' }).click();
+  await page.getByRole('button', { name: 'Stop, continue later' }).click();
   await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('paused');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   await expect.poll(async () => await stateOf('runMethod', page), PATIENT).toBe('cancelled');

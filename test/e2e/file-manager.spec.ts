@@ -12,7 +12,7 @@ const ACTION = 'Show in file manager';
 async function inDesktop(page: Page, chosenFolder: string): Promise<string[]> {
   const shown: string[] = [];
   await page.exposeFunction('show', (path: string) => {
-    if (!existsSync(path)) throw new Error(`There is nothing at ${path} any more.`);
+    if (!existsSync(path)) throw new Error(`${path} no longer exists.`);
     shown.push(path);
   });
   await page.addInitScript((folder) => {
@@ -67,7 +67,7 @@ test('shows a project, an image, what was exported and the report where they lie
     await expect.poll(() => shown.at(-1)).toBe(report);
     rmSync(report);
     await page.getByRole('button', { name: ACTION }).click();
-    await expect(page.getByRole('alert')).toHaveText(`There is nothing at ${report} any more.`);
+    await expect(page.getByRole('alert')).toHaveText(`${report} no longer exists.`);
   });
   await test.step('what was exported, from its screen and from the jobs', async () => {
     await page.goto(`/projects/${sample}/use`);

@@ -25,7 +25,7 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
   });
   await test.step('what it says of held-out pictures is seen while it learns, at any point by key', async () => {
     const strip = page.getByRole('region', { name: /held-out pictures?, Teacher/ });
-    await expect(strip.getByRole('img', { name: /^(Right: .|Wrong: .+, in truth .)/ }).first()).toBeVisible(PATIENT);
+    await expect(strip.getByRole('img', { name: /^(Right: .|Wrong: .+, actually .)/ }).first()).toBeVisible(PATIENT);
     const moment = strip.getByRole('slider', { name: 'Which point of the training' });
     await expect(moment).toBeVisible(PATIENT);
     await moment.press('Home');
@@ -46,7 +46,7 @@ test('trainings wait for one another, are cancelled, fail, and are put right', a
   await test.step('the first is cancelled where all work is listed; the second takes its turn and fails', async () => {
     await page.goto('/jobs');
     await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
-    await page.getByRole('button', { name: 'Stop, go on later' }).click();
+    await page.getByRole('button', { name: 'Stop, continue later' }).click();
     await expect(page.getByText('Paused: nothing is lost')).toBeVisible(PATIENT);
     await page.getByRole('button', { name: 'Cancel', exact: true }).last().click();
     await expect(ended(page, 'Cancelled')).toHaveCount(1, PATIENT);

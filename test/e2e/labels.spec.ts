@@ -124,7 +124,7 @@ async function putLabelRight(page: Page, id: string): Promise<void> {
   await expect(fix.getByText(/^Labelled by hand: /)).toBeVisible();
   await settled(page);
   expect(await seriousFindings(page)).toEqual([]);
-  await expect(again.getByText(/^To be done again: Teacher, Labelling/)).toBeVisible(PATIENT);
+  await expect(again.getByText(/^To be repeated: Teacher, Labelling/)).toBeVisible(PATIENT);
   await again.getByRole('button', { name: 'Train further with these labels' }).click();
   await expect(again.getByText('The models have already learnt from these labels.')).toBeVisible(PATIENT);
 }

@@ -159,7 +159,7 @@ it('shows existing files by whole paths alone, and says when a person chose none
   const own = { sender: webContents, senderFrame: webContents.mainFrame };
   const reveal = electron.ipc.get(CALLS.revealFile);
   for (const path of ['relative', `${home}\0`, 7, null, {}])
-    await expect(reveal?.(own, path)).rejects.toThrow('whole path');
+    await expect(reveal?.(own, path)).rejects.toThrow('absolute path');
   await expect(reveal?.(own, join(home, 'gone'))).rejects.toThrow('moved or deleted');
   await reveal?.(own, home);
   expect(electron.revealed).toEqual([home]);
