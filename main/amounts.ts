@@ -1,4 +1,4 @@
-/** Amounts as people read them on a terminal and in sentences. */
+/** Formats amounts for terminals and sentences. */
 import { at } from './at.ts';
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

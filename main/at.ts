@@ -1,5 +1,5 @@
 /**
- * The element at `index`. Throws a `RangeError` where there is none: an index that is out of range is a bug, and must not
+ * The element at `index`. Throws a `RangeError` if there is none: an index out of range is a bug, and must not silently
  * become image 0 or class 0.
  */
 export function at<Element>(elements: ArrayLike<Element>, index: number): Element {

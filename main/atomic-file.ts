@@ -1,19 +1,27 @@
-/** Files that are either wholly there or not at all: written beside their place, flushed, and renamed into it. */
+/**
+ * Atomic file writes: a file is written under a temporary name beside its destination, flushed, and renamed into place.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asSystemFailure } from './system-failure.ts';
 
-/** Temporary files end like this; whoever owns a folder may delete them when nobody is writing there. */
+/** Suffix of temporary files; the owner of a folder may delete them when nobody is writing there. */
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** `write` fills the temporary file. Throws `DiskFull` when there is no room, or another system failure, leaving what was there before. */
+/**
+ * `write` fills the temporary file. On failure, throws `DiskFull` or another system failure and leaves the existing
+ * file untouched.
+ */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await replaceBy(path, write, true);
 }
 
-/** The same for what proves itself when it is read and is soon made again: it may be lost when the power is. */
+/**
+ * Like `writeAtomically` but without flushing: a power cut may lose the file. For files that are verified when read and
+ * cheap to make again.
+ */
 export async function writeQuickly(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await replaceBy(path, write, false);
 }
@@ -43,14 +51,14 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
 }
 
 /**
- * Renames what cannot be understood to `NAME.damaged` (or `.damaged-2`, …), so that another file may take its place and nothing
- * of a person's is written over. Gives the new path; undefined when the file went away meanwhile.
+ * Renames an unreadable file to `NAME.damaged` (or `.damaged-2`, …), so that a new file may take its place and nothing
+ * of the user's is overwritten. Returns the new path, or undefined if the file disappeared in the meantime.
  */
 export async function putAside(path: string): Promise<string | undefined> {
   for (let number = 1; ; number++) {
     const aside = `${path}.damaged${number === 1 ? '' : `-${number}`}`;
     try {
-      // A rename would replace what was put aside before.
+      // A rename would replace an earlier file of that name.
       await link(path, aside);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -65,7 +73,7 @@ export async function putAside(path: string): Promise<string | undefined> {
   }
 }
 
-/** Makes a rename survive a power cut; not every platform lets a folder be opened for that. */
+/** Makes a rename survive a power cut; not every platform allows opening a folder for that. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -1,29 +1,31 @@
 /**
- * Checksums of what the program stores for itself, against bit rot, cut files and files that changed places; not against an
- * attacker. xxHash64 (https://xxhash.com) begins with the identity of what it is of, so that the right bytes under another
- * name do not pass. Models are known by their SHA-256, as everywhere.
+ * Checksums of the program's own files, against bit rot, truncation and swapped files; not against an attacker.
+ * xxHash64 (https://xxhash.com) is seeded with the identity of the content, so that the right bytes under the wrong
+ * name do not pass. Models are identified by their SHA-256, as is customary.
  */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 
-// Each thread has its own, since WebAssembly's memory is a thread's own.
+// One per thread, since WebAssembly memory belongs to a thread.
 const hashes: XXHashAPI = await xxhash();
 
-/** Read and hashed at a time: WebAssembly's memory grows to the largest piece it was given, and never shrinks. */
+/**
+ * How much is read and hashed at a time: WebAssembly memory grows to the largest piece it was given, and never shrinks.
+ */
 const PIECE_BYTES = 2 ** 20;
 
 /** 16 hexadecimal digits. */
 export type Checksum = string;
 
-/** Of what is called `identity` and is made of `parts`, one after the other. */
+/** The checksum of `parts`, concatenated, under the name `identity`. */
 export function checksumOf(identity: string, ...parts: readonly (Uint8Array | string)[]): Checksum {
   const hash = new RunningChecksum(identity);
   for (const part of parts) hash.update(typeof part === 'string' ? Buffer.from(part) : part);
   return hash.digest();
 }
 
-/** For what arrives piece by piece; where it is cut does not matter. */
+/** A checksum of data that arrives in pieces; where it is split does not matter. */
 export class RunningChecksum {
   readonly #hash;
 
@@ -42,24 +44,24 @@ export class RunningChecksum {
   }
 }
 
-/** Of a small record that is read often: `seed` stands for its identity. */
+/** The checksum of a small record that is read often; `seed` stands for its identity. */
 export function recordChecksum(bytes: Uint8Array, seed: bigint): bigint {
   return hashes.h64Raw(bytes, seed);
 }
 
-/** 53 bits of a text's, as a number: to tell texts apart, and nothing that is stored. */
+/** 53 bits of a text's hash as a number, to tell texts apart in memory; never stored. */
 export function textHash(text: string): number {
   return Number(BigInt.asUintN(53, hashes.h64(text)));
 }
 
-/** Of a file as it lies on the disk. Throws what the file system says. */
+/** The size and checksum of a file on disk. Throws the file system's error. */
 export async function checksumOfFile(path: string, identity: string): Promise<{ bytes: number; checksum: Checksum }> {
   const hash = new RunningChecksum(identity);
   const bytes = await eachPiece(path, (piece) => hash.update(piece));
   return { bytes, checksum: hash.digest() };
 }
 
-/** The SHA-256 of a file's bytes in hexadecimal digits. Throws what the file system says. */
+/** The size and SHA-256 (hexadecimal digits) of a file. Throws the file system's error. */
 export async function sha256OfFile(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   const bytes = await eachPiece(path, (piece) => hash.update(piece));

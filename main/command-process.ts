@@ -1,6 +1,6 @@
 /**
- * What the process of every command has: it is asked to stop by Ctrl+C, its failures are a sentence, its exit codes are
- * 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ * The process shell common to all commands: Ctrl+C asks the work to stop, failures are printed as one sentence, and the
+ * exit codes are 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  */
 import { ExpectedFailure, Interrupted, messageOf, WrongUsage } from './failure.ts';
 import { asSystemFailure } from './system-failure.ts';
@@ -9,22 +9,22 @@ import { visible } from './visible.ts';
 export const EXIT = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** Most work stops sooner, and then one line is enough. */
+/** Most work stops sooner, and then no notice is needed. */
 const NOTICE_AFTER_MS = 1000;
 const SHOW_CURSOR = '\u001b[?25h';
 
-/** Does the command's work. `signal` aborts when it is asked to stop, or when nobody reads what it writes. */
+/** Does the command's work. `signal` aborts when it is asked to stop, or when its output is no longer read. */
 export type Command = (signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Runs a command to its exit code. What it needs is loaded by `load`, so that Ctrl+C is heard meanwhile, and a machine that
- * has no room for it says so in a sentence.
+ * Runs a command through to its exit code. `load` imports what the command needs, so that Ctrl+C is already handled
+ * meanwhile and a lack of memory or file descriptors is reported as a sentence.
  */
 export async function runCommand(load: () => Promise<Command>): Promise<void> {
   const stop = new AbortController();
   const notice = noticeOnce();
   const endAtOnce = () => {
-    // Ending waits for the step that is being computed; whoever asks a third time has the system end it.
+    // A normal exit waits for the step being computed; after a third request the system ends the process.
     for (const signal of SIGNALS) process.removeAllListeners(signal);
     if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
     process.exit(EXIT.interrupted);
@@ -38,7 +38,7 @@ export async function runCommand(load: () => Promise<Command>): Promise<void> {
   let unread = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw asSystemFailure(error, 'the output');
-    // A reader that has seen enough (… | head) is no error.
+    // A reader that has seen enough (… | head) is not an error.
     unread = true;
     stop.abort();
   });
@@ -46,7 +46,7 @@ export async function runCommand(load: () => Promise<Command>): Promise<void> {
   process.on('uncaughtException', (error) => process.exit(report(error)));
   try {
     const command = await Promise.race([load(), interruption(stop.signal)]);
-    // Nothing has begun: what is still being loaded is not waited for.
+    // Nothing has begun: do not wait for modules that are still loading.
     if (command === undefined) process.exit(unread ? EXIT.done : report(new Interrupted()));
     await command(stop.signal);
     process.exitCode ??= EXIT.done;
@@ -72,7 +72,7 @@ function noticeOnce() {
   const text = 'Stopping at the next checkpoint; press again to stop at once (nothing that is saved is lost).\n';
   return {
     soon: () => {
-      // Behind the ^C that the terminal shows.
+      // Start a new line after the ^C that the terminal shows.
       if (process.stderr.isTTY) process.stderr.write('\n');
       timer = setTimeout(() => process.stderr.write(text), NOTICE_AFTER_MS).unref();
     },
@@ -88,7 +88,7 @@ function asInterrupted(error: unknown): Interrupted {
   return error instanceof Interrupted ? error : new Interrupted();
 }
 
-/** Writes what went wrong, and gives the exit code. */
+/** Writes what went wrong, and returns the exit code. */
 export function report(thrown: unknown): number {
   const usage = usageExit(thrown);
   if (usage !== undefined) return usage;
@@ -105,7 +105,10 @@ export function report(thrown: unknown): number {
   return EXIT.failed;
 }
 
-/** Of what the parser of arguments throws, which has said it already; it may not even be loaded. */
+/**
+ * The exit code of an error thrown by the argument parser, which has already printed its message. Recognised by shape,
+ * since the parser may not even be loaded.
+ */
 function usageExit(error: unknown): number | undefined {
   const { code, exitCode } = error instanceof Error ? (error as { code?: unknown; exitCode?: unknown }) : {};
   if (typeof code !== 'string' || !code.startsWith('commander.')) return undefined;

@@ -1,7 +1,7 @@
-/** Members of sets that grow together. */
+/** Disjoint sets that merge (union-find). */
 import { at } from './at.ts';
 
-/** Galler and Fischer, 1964: each member leads to another one of its set, and the first one to itself. */
+/** Galler and Fischer, 1964: each member points to another one of its set, the representative to itself. */
 export class DisjointSets {
   readonly #parents: number[] = [];
 
@@ -29,7 +29,10 @@ export class DisjointSets {
     return first;
   }
 
-  /** Sets of at least two, the largest first, by what `names` says of each member; names in order. */
+  /**
+   * Sets of at least two members, the largest first. `names[member]` is the number each member is returned as,
+   * ascending within a set.
+   */
   groups(names: readonly number[]): number[][] {
     const groups = new Map<number, number[]>();
     for (const [member, name] of names.entries()) {

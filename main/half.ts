@@ -1,4 +1,4 @@
-/** IEEE half precision (16 bits), which networks compute in and embeddings are kept in; Node 20 has no Float16Array. */
+/** IEEE half precision (16 bits), in which networks compute and embeddings are stored; Node 20 has no Float16Array. */
 import { at } from './at.ts';
 
 const SCRATCH = new Float32Array(1);
@@ -8,20 +8,20 @@ const LEAST_NORMAL = 0x3880_0000;
 const INFINITE = 0x4780_0000;
 const SINGLE_INFINITY = 0x7f80_0000;
 
-/** To the nearest half, ties to even; beyond ±65,504 to infinity. */
+/** Rounds to the nearest half, ties to even; magnitudes above 65,504 become infinite. */
 export function toHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
   for (let index = 0; index < values.length; index++) halves[index] = halfOf(at(values, index));
   return halves;
 }
 
-/** Takes the exponent from a half's bias, 15, to a single's, 127. */
+/** Moves the exponent from a half's bias, 15, to a single's, 127. */
 const REBIASED = 2 ** 112;
 
-/** Of each half the single that it is. */
+/** The single-precision value of every half, built on first use. */
 let singles: Float32Array | undefined;
 
-/** @param values where they go, from `first` on; an array of its own where there is none */
+/** @param values the destination, filled from index `first` on; a new array by default */
 export function fromHalf(
   halves: Uint16Array,
   values: Float32Array<ArrayBuffer> = new Float32Array(halves.length),
@@ -52,7 +52,8 @@ function halfOf(value: number): number {
   if (size > SINGLE_INFINITY) return sign | 0x7e00;
   if (size >= INFINITE) return sign | 0x7c00;
   if (size >= LEAST_NORMAL) {
-    // The exponent's bias goes from 127 to 15; what is cut off rounds, and may carry into the exponent, up to infinity.
+    // The exponent's bias goes from 127 to 15; the bits cut off are rounded, which may carry into the exponent, up to
+    // infinity.
     const shifted = size - (112 << 23);
     return sign | ((shifted + 0xfff + ((shifted >>> 13) & 1)) >>> 13);
   }

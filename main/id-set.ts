@@ -1,6 +1,6 @@
 /**
- * A set of small whole numbers, such as the ids of images, as bits: an eighth of a byte for each up to the largest, where a
- * `Set` takes some forty and ends at 16.7 million.
+ * A set of small non-negative integers, such as image ids, as a bitmap: one bit for each number up to the largest,
+ * where a `Set` takes some forty bytes an entry and ends at 16.7 million entries.
  */
 export class IdSet {
   #words: Uint32Array;
@@ -16,11 +16,11 @@ export class IdSet {
   }
 
   has(id: number): boolean {
-    // Beyond the last one nothing is shifted, which is 0.
+    // Beyond the last word, shifting undefined gives 0.
     return (((this.#words[id >>> 5] as number) >>> (id & 31)) & 1) === 1;
   }
 
-  /** Throws a `RangeError` for what is no whole number of 32 bits. */
+  /** Throws a `RangeError` for anything but a 32-bit unsigned integer. */
   add(id: number): void {
     if (id >>> 0 !== id) throw new RangeError(`${id} is no id`);
     const place = id >>> 5;

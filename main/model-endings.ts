@@ -1,2 +1,5 @@
-/** How the names of files end that a model can come as, without the dot. What is in them is seen when they are opened. */
+/**
+ * File extensions of the model formats that can be imported, without the dot. The contents are identified when the file
+ * is opened.
+ */
 export const MODEL_ENDINGS = ['safetensors', 'pth', 'pt', 'th', 'onnx'] as const;

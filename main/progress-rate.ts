@@ -1,21 +1,23 @@
-/** How fast work goes, from its last seconds: the mean since its beginning would hide that a disk or a device has slowed. */
+/**
+ * Speed of work over its last seconds: the mean since the beginning would hide that a disk or a device has slowed down.
+ */
 
 const WINDOW_MS = 15_000;
 /** Before this much time has passed a rate is a guess. */
 const SETTLED_MS = 1000;
 
 export interface Amount {
-  /** What is being done. */
+  /** The part of the work being done. */
   readonly label: string;
   readonly done: number;
-  /** Null while it is not known. */
+  /** Null while unknown. */
   readonly total: number | null;
 }
 
 export interface Rated {
-  /** Of the last seconds; null at the beginning. */
+  /** Over the last seconds; null at the beginning. */
   readonly perSecond: number | null;
-  /** Of what the label names; null where the total or the rate is not known. */
+  /** For the part named by the label; null while the total or the rate is unknown. */
   readonly secondsLeft: number | null;
 }
 
@@ -25,7 +27,7 @@ export class ProgressRate {
 
   measure({ label, done, total }: Amount, nowMs = performance.now()): Rated {
     const last = this.#points.at(-1);
-    // Another part of the work, or the same one begun again from its checkpoint, has a speed of its own.
+    // Another part of the work, or the same one restarted from its checkpoint, has a speed of its own.
     if (label !== this.#label || (last && done < last.done)) this.#points = [];
     this.#label = label;
     this.#points.push({ atMs: nowMs, done });

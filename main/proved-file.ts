@@ -1,6 +1,6 @@
 /**
- * A file and what is written down of it elsewhere: its length and its checksum. Hashing a large file takes a while, so that
- * what was proved is proved again only after the system says that the file changed.
+ * A file and its proof recorded elsewhere: its length and its checksum. Hashing a large file takes a while, so a file
+ * already proved is hashed again only after the system reports a change.
  */
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
@@ -15,12 +15,12 @@ export const fileProofSchema = z.object({
 export type FileProof = Readonly<z.infer<typeof fileProofSchema>>;
 export type ProofKind = 'sha256' | 'xxh64';
 
-/** Each entry is some 200 bytes. */
+/** Each entry takes some 200 bytes. */
 const MOST_REMEMBERED = 100_000;
-/** By path: the file as it was when it was found to be as its proof says, and that proof. */
+/** By path: the state of the file when it matched its proof, and that proof. */
 const proved = new Map<string, string>();
 
-/** Throws what the file system says. */
+/** Throws the file system's error. */
 export async function proofOf(path: string, identity: string, kind: ProofKind): Promise<FileProof> {
   if (kind === 'sha256') {
     const { bytes, sha256 } = await sha256OfFile(path);
@@ -30,18 +30,18 @@ export async function proofOf(path: string, identity: string, kind: ProofKind): 
   return { bytes, checksum: `xxh64:${checksum}` };
 }
 
-/** What is wrong with the file, as it stands in brackets; undefined when it is what `proof` says. */
+/** What is wrong with the file, phrased to stand in brackets; undefined if it matches `proof`. */
 export async function damageOf(path: string, identity: string, proof: FileProof): Promise<string | undefined> {
   try {
     const { size, state } = await stateOf(path);
     if (size !== proof.bytes) {
-      return size === 0 ? 'it is empty' : `it has ${size} bytes where ${proof.bytes} were written`;
+      return size === 0 ? 'it is empty' : `it has ${size} bytes instead of ${proof.bytes}`;
     }
     const known = `${state} ${proof.checksum}`;
     if (proved.get(path) === known) return undefined;
     const kind = proof.checksum.startsWith('sha256:') ? 'sha256' : 'xxh64';
     const { checksum } = await proofOf(path, identity, kind);
-    if (checksum !== proof.checksum) return 'its checksum is another';
+    if (checksum !== proof.checksum) return 'its checksum does not match';
     remember(path, known);
     return undefined;
   } catch (error) {
@@ -51,7 +51,7 @@ export async function damageOf(path: string, identity: string, proof: FileProof)
   }
 }
 
-/** `state` changes with every write to the file and with every other file in its place. */
+/** `state` changes with every write to the file and whenever another file takes its place. */
 async function stateOf(path: string): Promise<{ size: number; state: string }> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return { size: Number(size), state: [dev, ino, size, mtimeNs, ctimeNs].join(' ') };

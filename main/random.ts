@@ -1,6 +1,6 @@
 /**
- * Counter-based random numbers: every draw is a pure function of a seed and of the place where it is used (epoch, sample,
- * purpose), never of how many draws came before. That is what makes an interrupted training resume bit for bit.
+ * Counter-based random numbers: every draw is a pure function of a seed and of the place where it is used (epoch,
+ * sample, purpose), never of how many draws came before. This is what makes an interrupted training resume bit for bit.
  * The mixer is lowbias32 (Chris Wellons' hash-prospector).
  */
 export function mix32(value: number): number {

@@ -1,9 +1,9 @@
-/** That networks see of a clip. */
+/** The most frames of a clip that a network is shown. */
 export const MOST_CLIP_FRAMES = 128;
-/** What the paper's students of clips see. */
+/** Frames per clip of the paper's students for video. */
 export const USUAL_CLIP_FRAMES = 8;
 
-/** The shape of what a network is shown: a picture [3, size, size], or a clip [3, frames, size, size]. */
+/** The shape of a network's input sample: a picture [3, size, size], or a clip [3, frames, size, size]. */
 
 export interface SampleShape {
   readonly channels: number;
@@ -11,17 +11,17 @@ export interface SampleShape {
   readonly spatial: readonly number[];
 }
 
-/** Square pictures in RGB; clips of them where there are frames. */
+/** Square RGB pictures, or clips of them if `frames` is given. */
 export function sampleShape(sizePx: number, frames: number | undefined): SampleShape {
   return { channels: 3, spatial: frames === undefined ? [sizePx, sizePx] : [frames, sizePx, sizePx] };
 }
 
-/** How many numbers one has. */
+/** The number of values in one sample. */
 export function sampleLength({ channels, spatial }: SampleShape): number {
   return spatial.reduce((product, size) => product * size, channels);
 }
 
-/** Of `batch` of them, as a program's input is. */
+/** The shape of `batch` samples, as a program's input. */
 export function batchShape(batch: number, { channels, spatial }: SampleShape): readonly number[] {
   return [batch, channels, ...spatial];
 }

@@ -1,6 +1,6 @@
 /**
- * JSON that carries its own checksum, as its last property. The checksum is of what the text says and of whose it is, so
- * that spaces do not matter, and another file's text in its place does not pass.
+ * JSON that carries its own checksum as its last property. The checksum covers the parsed values and the identity of
+ * the file, so that whitespace does not matter and another file's text in its place does not pass.
  */
 import { z } from 'zod';
 import { type Checksum, checksumOf } from './checksum.ts';
@@ -8,7 +8,7 @@ import { type Checksum, checksumOf } from './checksum.ts';
 const objectSchema = z.looseObject({ checksum: z.string().optional() });
 
 export type Unsealed =
-  /** `proven`: false where no checksum is in it, as earlier versions wrote it. */
+  /** `proven` is false for text without a checksum, as earlier versions wrote it. */
   | { readonly kind: 'read'; readonly value: Readonly<Record<string, unknown>>; readonly proven: boolean }
   | { readonly kind: 'damaged'; readonly damage: string };
 
@@ -16,9 +16,9 @@ export type SealedValue<Value> =
   | { readonly kind: 'read'; readonly value: Value; readonly proven: boolean }
   | { readonly kind: 'damaged'; readonly damage: string };
 
-/** @param value an object that JSON can say; what is undefined is left out */
+/** @param value an object that JSON can represent; undefined properties are left out */
 export function sealed(identity: string, value: object, indent?: number): string {
-  // As it will be read: what JSON leaves out or writes otherwise is not in the checksum.
+  // The value as it will be read back: anything JSON drops or converts must not enter the checksum.
   const said: object = JSON.parse(JSON.stringify(value));
   return JSON.stringify({ ...said, checksum: checksumOfValue(identity, said) }, undefined, indent);
 }
@@ -29,12 +29,12 @@ export function unsealed(identity: string, text: string): Unsealed {
   const { checksum, ...value } = found;
   if (checksum === undefined) return { kind: 'read', value, proven: false };
   if (checksum === checksumOfValue(identity, value)) return { kind: 'read', value, proven: true };
-  return { kind: 'damaged', damage: 'its checksum is another' };
+  return { kind: 'damaged', damage: 'its checksum does not match' };
 }
 
 /**
- * What the text says by `schema`. Without a checksum it is what an earlier version wrote only where it has nothing but what
- * the schema names: a checksum whose name was damaged is none of that.
+ * Parses the text with `schema`. Text without a checksum is accepted as an earlier version's only if it has no
+ * properties beyond the schema's: otherwise a checksum whose name was damaged would pass.
  */
 export function readSealed<Shape extends z.ZodRawShape>(
   identity: string,

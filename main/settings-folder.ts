@@ -1,8 +1,8 @@
-/** Where Understudy keeps what belongs to the person and not to a project: the list of recent projects. */
+/** Where Understudy keeps what belongs to the user rather than to a project, such as the list of recent projects. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** UNDERSTUDY_HOME, or the place that the operating system has for settings. */
+/** UNDERSTUDY_HOME, or the operating system's place for settings. */
 export function settingsFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
@@ -13,7 +13,7 @@ export function settingsFolder(
   return join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'understudy');
 }
 
-/** Where a new project is offered to be put: a visible folder, since a project is the person's. */
+/** The default location for new projects: a visible folder, since projects belong to the user. */
 export function projectsFolder(environment: NodeJS.ProcessEnv = process.env): string {
   if (environment.UNDERSTUDY_HOME) return resolve(environment.UNDERSTUDY_HOME, 'projects');
   return join(homedir(), 'Understudy');

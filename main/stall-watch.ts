@@ -1,35 +1,37 @@
 /**
- * Notices that work has made no step for a while, and says what it waits for. Whoever works says with each step what it waits
- * for next; a person is told of it only where that takes long.
+ * Notices that work has made no step for a while, and says what it is waiting for. With each step, the work declares
+ * what it waits for next; the user is told only if that takes long.
  */
 
 export const STALLED_SECONDS = 20;
 
 const sentences = {
-  folder: 'the folder does not answer: is its disk or its network still there? It goes on by itself when it answers.',
+  folder:
+    'the folder does not respond: is its disk or network still connected? The work continues by itself when it responds.',
   devices: 'the devices are being tested, one after another, each in a process of its own.',
   catalogue: 'the catalogue is being searched, which takes longer the more images there are.',
-  decoding: 'an image takes long to decode, or the folder that it is in does not answer.',
-  network: 'the network is being made ready for the device, which compiles it; that can take minutes the first time.',
+  decoding: 'an image takes long to decode, or its folder does not respond.',
+  network: 'the network is being compiled for the device; that can take minutes the first time.',
   step: 'the device is computing a single step: it is slow for this network, or other programs keep it busy.',
-  sender: 'who sends the file does not answer: is this computer still connected? What has come is kept.',
-  disk: 'the disk is slow to take what was computed.',
+  sender:
+    'the sender of the file does not respond: is this computer still connected? The part received so far is kept.',
+  disk: 'the disk is slow to write the results.',
 } as const;
 
-/** What work can wait for. */
+/** The things work can wait for. */
 export type Awaited = keyof typeof sentences;
 
-/** Where time comes from; tests bring one of their own. */
+/** A source of time; tests bring their own. */
 export interface Clock {
   nowMs(): number;
-  /** Calls `then` after this time, unless the function that it gives is called before. */
+  /** Calls `then` after this time, unless the returned function is called first. */
   after(ms: number, then: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   after: (ms, then) => {
-    // What is told to nobody must not keep the process alive.
+    // A notice that nobody will read must not keep the process alive.
     const timer = setTimeout(then, ms).unref();
     return () => clearTimeout(timer);
   },
@@ -43,18 +45,18 @@ export class StallWatch {
   #stalled = false;
   #cancel: (() => void) | undefined;
 
-  /** `onStall` is called when work has begun to stall. */
+  /** `onStall` is called when the work begins to stall. */
   constructor(onStall: () => void, clock: Clock = systemClock) {
     this.#onStall = onStall;
     this.#clock = clock;
   }
 
-  /** A step was made; from now on it waits for this. */
+  /** Records a step; from now on the work waits for `awaited`. */
   step(awaited: Awaited): void {
     this.#awaited = awaited;
     this.#steppedMs = this.#clock.nowMs();
     this.#stalled = false;
-    // Steps come by the thousand: the timer looks at the last one when it is due.
+    // Steps come by the thousand, so the timer is not restarted: it checks the time of the last step when it is due.
     if (!this.#cancel) this.#lookAfter(1000 * STALLED_SECONDS);
   }
 
@@ -65,7 +67,7 @@ export class StallWatch {
     this.#stalled = false;
   }
 
-  /** One sentence where nothing moves; null otherwise. */
+  /** One sentence while the work is stalled; null otherwise. */
   get sentence(): string | null {
     return this.#stalled && this.#awaited !== null
       ? `No step for ${STALLED_SECONDS} seconds: ${sentences[this.#awaited]}`

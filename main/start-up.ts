@@ -1,6 +1,7 @@
 /**
- * Loads a program whose entry imports nothing else. Where this process may open too few files to load the program's own, which
- * are some hundred, Node tells of a missing package or nothing useful: a sentence says so instead, and the exit code is 1.
+ * Loads a program whose entry module imports nothing else. If the limit on open files is too low to load the program's
+ * own modules (several hundred), Node reports a missing package or nothing useful: this prints a clear sentence
+ * instead, and exits with code 1.
  */
 import { readFileSync } from 'node:fs';
 
@@ -24,7 +25,7 @@ export async function startUp(load: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Where the system says; others have no such limits, or raise them. */
+/** Known only where the system reports it; other systems have no such limit, or raise it. */
 function openFilesLimit(): number | undefined {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];

@@ -1,6 +1,6 @@
 /**
- * What a project stores for itself proves itself when it is opened. Whoever writes a kind of file writes its checksum with
- * it, opens it verified and gives a verdict on each file to whoever checks the whole project.
+ * Files a project stores for itself are verified when opened. The code that owns a kind of file writes the checksum
+ * with it, verifies it on opening, and returns a verdict on each file when the whole project is checked.
  */
 import { ExpectedFailure } from './failure.ts';
 
@@ -26,15 +26,15 @@ export interface Damage {
   readonly kind: StoredKind;
   /** The file. */
   readonly path: string;
-  /** What it is, as a sentence begins: “The model of the run teacher-0123”. */
+  /** The subject of a sentence: “The model of the run teacher-0123”. */
   readonly what: string;
-  /** What is wrong with it, as it stands in brackets: “its checksum is another”. */
+  /** What is wrong with it, phrased to stand in brackets: “its checksum does not match”. */
   readonly damage: string;
-  /** What a person does: “bring it again with understudy bring”. */
+  /** What the user can do: “bring it again with understudy bring”. */
   readonly wayOut: string;
 }
 
-/** Something stored is not what was written. Nothing of it was used. */
+/** A stored file is not as it was written. None of it was used. */
 export class StoredDataDamaged extends ExpectedFailure {
   readonly damage: Damage;
 
@@ -44,15 +44,15 @@ export class StoredDataDamaged extends ExpectedFailure {
   }
 }
 
-/** What checking one stored file gave. */
+/** The outcome of checking one stored file. */
 export type Verdict =
   | { readonly state: 'sound'; readonly kind: StoredKind; readonly path: string }
-  /** Written by a version that kept no checksums: it can be read, and nothing more is known. */
+  /** Written by a version that kept no checksums: readable, but otherwise unverified. */
   | { readonly state: 'unproven'; readonly kind: StoredKind; readonly path: string }
-  /** `remade`: the next run makes it again by itself, from what is there. */
+  /** `remade`: the next run recreates it by itself from other data. */
   | ({ readonly state: 'damaged'; readonly remade: boolean } & Damage);
 
-/** The verdict that opening a file gives. `open` throws `StoredDataDamaged` where it is damaged. */
+/** Opens a file and returns the verdict on it. `open` throws `StoredDataDamaged` if the file is damaged. */
 export async function verdictOn(
   { kind, path, remade }: { readonly kind: StoredKind; readonly path: string; readonly remade: boolean },
   open: () => Promise<'sound' | 'unproven'>,

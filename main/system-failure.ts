@@ -1,7 +1,7 @@
 /**
- * What the operating system refuses whatever is being done: no room, no permission, no file descriptor, no thread. Errors
- * are looked at where they leave (the command line, the door, a job, a thread), so that no part of the program has to think
- * of it; who knows more about a place says it nearer to that place.
+ * Refusals of the operating system that any work may meet: no disk space, no permission, no file descriptors, no
+ * threads. Errors are translated at the boundaries (the command line, the door, a job, a thread), so that no other code
+ * has to handle them; code that knows a more specific reason reports it itself.
  */
 import { ExpectedFailure, messageOf } from './failure.ts';
 
@@ -48,7 +48,7 @@ const BY_CODE: ReadonlyMap<string, Refusal> = new Map([
   ['EIO', failing],
 ]);
 
-/** What native libraries say, which have no codes. */
+/** Messages of native libraries, whose errors have no codes. */
 const IN_WORDS: readonly (readonly [RegExp, Refusal])[] = [
   [/no space left|not enough space|disk quota|max_temp_directory_size/i, full],
   [/too many open files|\bE[MN]FILE\b/i, tooManyFiles],
@@ -60,8 +60,8 @@ const IN_WORDS: readonly (readonly [RegExp, Refusal])[] = [
 ];
 
 /**
- * The refusal that `error` is; otherwise the error itself. `place` is what it was about, where the error does not say.
- * An `ExpectedFailure` is what it is.
+ * Translates `error` if it is such a refusal; otherwise returns it unchanged, as it does any `ExpectedFailure`. `place`
+ * is the file concerned, if the error does not name it.
  */
 export function asSystemFailure(error: unknown, place = placeOf(error)): unknown {
   if (!(error instanceof Error) || error instanceof ExpectedFailure) return error;
@@ -77,7 +77,7 @@ function placeOf(error: unknown): string {
   const { path, dest } = error instanceof Error ? (error as { path?: unknown; dest?: unknown }) : {};
   if (typeof dest === 'string') return dest;
   if (typeof path === 'string') return path;
-  // Native libraries quote the file.
+  // Native libraries quote the file name.
   const quoted = /["'“]([^"'”]*[/\\][^"'”]*)["'”]/.exec(messageOf(error))?.[1];
   return quoted ?? 'a file';
 }

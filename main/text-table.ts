@@ -1,16 +1,16 @@
-/** Rows below one another in columns; the first is what the others are called. */
+/** Plain-text tables in aligned columns; the first row holds the headings. */
 import { at } from './at.ts';
 
 type Row = readonly string[];
 
 interface TableSpace {
-  /** What a line may be long; a table that is wider becomes a line for each cell. */
+  /** The longest line allowed; a wider table is printed with one line per cell. */
   readonly columns: number;
-  /** Between columns. */
+  /** Spaces between columns. */
   readonly gap: number;
 }
 
-/** The first column is aligned to the left, all others to the right. */
+/** The first column is left-aligned, all others right-aligned. */
 export function textTable(rows: readonly Row[], { columns, gap }: TableSpace): string {
   const lengthOf = (cell: string) => [...cell].length;
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => lengthOf(at(row, column))))) ?? [];

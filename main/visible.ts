@@ -1,6 +1,6 @@
 /**
- * Names from outside as a person can read them on one line: whatever would break the line, move the cursor or turn the
- * direction of the text around is written out (`\n`, `\x1B`, `\u202E`). Every other character of any script stays.
+ * Makes names from outside printable on one line: characters that would break the line, move the cursor or reverse the
+ * direction of the text are escaped (`\n`, `\x1B`, `\u202E`). Every other character of any script stays.
  */
 const UNSEEN = /[\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;
 const SHORT: ReadonlyMap<string, string> = new Map([
@@ -13,7 +13,7 @@ export function visible(name: string): string {
   return name.replace(UNSEEN, (character) => SHORT.get(character) ?? escaped(character.charCodeAt(0)));
 }
 
-/** The same for text that has lines of its own. */
+/** The same for multi-line text. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }

@@ -1,7 +1,7 @@
-/** Of the standard normal distribution: 95 % lie within. */
+/** The standard normal quantile: 95 % of the distribution lies within ±this value. */
 export const Z_95 = 1.959964;
 
-/** The 95 % interval of a share of which `hits` of `total` were seen (Wilson, 1927). */
+/** The 95 % confidence interval of a proportion, given `hits` out of `total` (Wilson, 1927). */
 export function wilsonInterval(hits: number, total: number): [number, number] {
   if (total === 0) return [0, 1];
   const share = hits / total;

@@ -1,10 +1,10 @@
 /**
- * The bytes of a zip for yauzl. Answers also what a damaged one asks for: places outside the file, at which reading a descriptor
- * throws. The file is its opener's, who closes it.
+ * Random access to the bytes of a zip for yauzl. A damaged zip may ask for positions outside the file, where reading a
+ * descriptor throws: this returns an error instead. The caller opens and closes the file.
  */
 import { RandomAccessReader } from 'yauzl';
 
-/** Puts bytes from `position` on into the buffer, and gives how many there were. */
+/** Reads bytes from `position` on into the buffer, and resolves with the number read. */
 type ReadInto = (buffer: Buffer, offset: number, length: number, position: number) => Promise<number>;
 
 export class ZipBytes extends RandomAccessReader {
@@ -12,7 +12,7 @@ export class ZipBytes extends RandomAccessReader {
   readonly #readInto: ReadInto;
   readonly #cutShort: () => Error;
 
-  /** `cutShort` is what a read fails with that the file has no bytes for. */
+  /** `cutShort` makes the error for a read beyond the end of the file. */
   constructor(fileBytes: number, readInto: ReadInto, cutShort: () => Error) {
     super();
     this.#fileBytes = fileBytes;

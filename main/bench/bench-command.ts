@@ -1,9 +1,9 @@
 /**
- * Throughput of this machine, one line a case, named as the PyTorch script beside which it can be measured names them:
- * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR; and two of our own, the whole loops with their
- * batches from a pixel cache: learn:NAME:SIZE:BATCH, label:NAME:SIZE:BATCH. Given a Python with torch and that script, each
- * case is measured in turns, ours and PyTorch's, and the median of the ratios is what counts: single times are noise on a
- * shared machine.
+ * Throughput of this machine, one line per case. Cases are named as in the PyTorch script they can be compared with:
+ * infer:NAME:SIZE:BATCH, train:NAME:SIZE:BATCH, folder:NAME:SIZE:BATCH:DIR. Two more are our own, whole loops that take
+ * their batches from a pixel cache: learn:NAME:SIZE:BATCH, label:NAME:SIZE:BATCH. Given a Python with torch, each case
+ * is measured alternately, ours and PyTorch's, and the median of the ratios is what counts: single timings are noise on
+ * a shared machine.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -22,7 +22,7 @@ import { median, rounded } from './median.ts';
 import { planLine, planText } from './print-plan.ts';
 import { wholeLoop } from './whole-loop.ts';
 
-/** The loops with all that belongs to them, as a run has them. */
+/** The complete loops, as a run executes them. */
 const WAITING_CASES = ['learn:small-basic:32:128', 'label:resnet18:64:64', 'infer:resnet50:224:16'];
 const PLANNED_CASES = ['train:small-basic:32:512', 'train:resnet50:224:128', 'train:resnext50_32x4d:224:64'];
 const DEFAULT_CASES = ['infer:resnet50:224:16', 'train:small-basic:32:128', 'train:resnet18:64:32'];
@@ -50,27 +50,34 @@ class PeerFailed extends ExpectedFailure {}
 
 export const benchCommand = (signal: AbortSignal) =>
   new Command('bench')
-    .description('Measure throughput, in turns with PyTorch when a Python that has it is named.')
+    .description('Measure throughput, alternating with PyTorch if a Python that has it is given.')
     .argument('[case...]', `such as ${DEFAULT_CASES.join(' ')}`)
-    .option('--json', 'one JSON object a line on stdout, nothing else')
-    .option('--python <python>', 'a Python with torch, to measure beside')
+    .option('--json', 'one JSON object per line on stdout, nothing else')
+    .option('--python <python>', 'a Python with torch, to compare with')
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
     .option('--rounds <number>', 'how often each case is measured', '3')
     .option('--threads <number>', 'threads for both', '2')
     .option('--device <device>', deviceKindNames.join(', '), 'cpu')
-    .option('--precision <precision>', 'fp32 or bf16, on a device that has it; fp32 without')
+    .option('--precision <precision>', 'fp32, or bf16 on a device that has it; fp32 by default')
     .option('--profile', 'on a GPU also count its dispatches, its busy time and the host’s')
-    .option('--beside <processes>', 'on the processor: idle and beside so many busy processes, by how its threads wait')
     .option(
-      '--eyes [network]',
-      'a teacher with eyes: features, head and ranks; an ONNX file, or a ResNet-18 by formula',
+      '--beside <processes>',
+      'on the processor: idle and beside this many busy processes, by how its threads wait',
     )
-    .option('--labels <number>', 'with --eyes: the most labels a head is trained on, such as 100000', '10000')
-    .option('--loop [images]', 'whole commands: a label changed, a head trained, all of 100,000 images ranked anew')
+    .option('--eyes [network]', 'a teacher with eyes: features, head and ranks; an ONNX file, or a generated ResNet-18')
+    .option(
+      '--labels <number>',
+      'with --eyes: the largest number of labels a head is trained on, such as 100000',
+      '10000',
+    )
+    .option('--loop [images]', 'whole commands: a label changed, a head trained, all of 100,000 images ranked again')
     .option('--beside-threads <processes>', 'the same by the threads that decode images and make batches')
-    .option('--threads-an-image <number>', 'of decoding, within one image', '1')
-    .option('--batch-threads <number>', 'of learn: threads that make batches ahead; 0 for none', '0')
-    .option('--plan [precision]', 'reckon what the engine for NVIDIA cards would do, in bf16 or fp32; nothing is run')
+    .option('--threads-an-image <number>', 'for decoding: threads within one image', '1')
+    .option('--batch-threads <number>', 'for learn: threads that make batches ahead; 0 for none', '0')
+    .option(
+      '--plan [precision]',
+      'calculate what the engine for NVIDIA cards would do, in bf16 or fp32; nothing is run',
+    )
     .action(async (names: readonly string[], options: BenchOptions) => {
       if (options.plan !== undefined) return printPlans(names, options);
       sharp.concurrency(Number(options.threadsAnImage));
@@ -96,7 +103,7 @@ function printPlans(names: readonly string[], { plan, json }: BenchOptions): voi
 
 function precisionNamed(text: string, option: string): Precision {
   if (text === 'bf16' || text === 'fp32') return text;
-  throw new WrongUsage(`“${text}” is no precision: write ${option} bf16 or ${option} fp32.`);
+  throw new WrongUsage(`“${text}” is not a precision: write ${option} bf16 or ${option} fp32.`);
 }
 
 async function printWaiting(
@@ -127,14 +134,14 @@ async function printEyes({ eyes, labels, device, threads, json }: BenchOptions, 
 async function printLoop({ loop, json }: BenchOptions, signal: AbortSignal): Promise<void> {
   const images = loop === true ? 100_000 : Number(loop);
   if (!(images >= 1000))
-    throw new WrongUsage(`“${loop}” is no number of images from 1000 on: write such as --loop 100000.`);
+    throw new WrongUsage(`“${loop}” is not a number of images of at least 1000: write, for example, --loop 100000.`);
   for await (const time of wholeLoop(images, signal)) {
     const text = `${time.case.padEnd(28)} ${rounded(time.value)} s`;
     process.stdout.write(`${json ? JSON.stringify({ ...time, value: rounded(time.value) }) : text}\n`);
   }
 }
 
-/** Trainings by where their batches are made, anything else by how its images are decoded. */
+/** Varies batch-making threads for trainings, and decoding threads for everything else. */
 async function printThreads(
   names: readonly string[],
   options: BenchOptions,
@@ -157,9 +164,9 @@ interface BenchLine {
   readonly images_per_s: number;
   readonly peer_images_per_s: number | null;
   readonly ratio: number | null;
-  /** By processor time, where the peer says it too: on a shared machine the ratio that counts. */
+  /** By processor time, if the peer reports it too: the ratio that counts on a shared machine. */
   readonly cpu_ratio?: number;
-  /** Of one run in the steady state; null where it was not asked for, or the device does not tell. */
+  /** Of one run in the steady state; null if not requested, or if the device does not report it. */
   readonly profile?: RunProfile | null;
 }
 

@@ -1,7 +1,8 @@
 /**
- * What the threads beside the runtime's own are worth: libuv's, on which images are decoded; libvips', within one image; and
- * those that make training batches ahead. Each case idle and beside processes that are always busy, in turns within each
- * round, forwards and backwards; medians of the rates, and of each round's ratios to the way that runs have it.
+ * The benefit of threads beside the runtime's own: libuv's, on which images are decoded; libvips', within one image;
+ * and those that prepare training batches ahead. Each case is measured idle and beside busy processes, the variants
+ * taking turns within each round, forwards and backwards. Reports medians of the rates, and of each round's ratios to
+ * the variant that runs use.
  */
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -15,7 +16,7 @@ export interface ThreadsVariant {
   readonly options?: readonly string[];
 }
 
-/** The first is how runs have it. */
+/** The first is what runs use. */
 export const decodingVariants: readonly ThreadsVariant[] = [
   { label: '4 at once' },
   ...[1, 2, 8].map((size) => ({ label: `${size} at once`, environment: { UV_THREADPOOL_SIZE: String(size) } })),
@@ -40,7 +41,10 @@ interface ThreadsRequest {
   readonly signal: AbortSignal;
 }
 
-/** Throws `Interrupted` when `signal` asks to stop. Each measurement in a process of its own: a pool is as large as it was when it was first used. */
+/**
+ * Throws `Interrupted` when `signal` aborts. Each measurement has a process of its own, since a thread pool keeps the
+ * size it had when first used.
+ */
 export async function* compareThreads(
   name: string,
   variants: readonly ThreadsVariant[],

@@ -1,7 +1,8 @@
 /**
- * What it costs how the processor's threads wait: each case idle and beside processes that are always busy, with waiting
- * threads that sleep at once, that spin for a while, and that spin as the runtime would have it. In turns within each round,
- * forwards and backwards; medians of the rates, and of each round's ratios to the runtime's own way.
+ * The cost of how processor threads wait: each case is measured idle and beside busy processes, with waiting threads
+ * that sleep at once, that spin for a while, and that spin as the runtime does by default. The variants take turns
+ * within each round, forwards and backwards. Reports medians of the rates, and of each round's ratios to the runtime's
+ * default.
  */
 import { spawn } from 'node:child_process';
 import { at } from '../at.ts';
@@ -22,7 +23,7 @@ interface WaitingRequest {
   readonly signal: AbortSignal;
 }
 
-/** Throws `Interrupted` when `signal` asks to stop. */
+/** Throws `Interrupted` when `signal` aborts. */
 export async function* compareWaiting(
   wanted: BenchCase,
   { processes, threads, rounds, signal }: WaitingRequest,

@@ -1,7 +1,8 @@
 /**
- * What a teacher with eyes from elsewhere takes: image files to features, its classifier trained on so many labels, all images
- * scored after it was, and both again from memory after a label changed, all of them labelled or a few. Features have 384
- * numbers there, as a small vision transformer's.
+ * The cost of a teacher built on an external feature extractor ("eyes"): turning image files into features, training
+ * its classifier on a number of labels, scoring all images afterwards, and doing the last two again from memory after a
+ * label changed, with all images labelled or only a few. Features have 384 numbers, as those of a small vision
+ * transformer.
  */
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,12 +41,15 @@ const DIMENSION = 384;
 const SHARD = 1024;
 const TOP_P = 3;
 const FEATURES = 41;
-/** As many labels as somebody gives within an hour. */
+/** As many labels as a person gives within an hour. */
 const FEW = 500;
 const MEMORY_BYTES = 2 ** 28;
 const never = () => false;
 
-/** @param network an ONNX file; a ResNet-18 for 224 pixels where absent. @param labels of the largest head */
+/**
+ * @param network an ONNX file; by default a ResNet-18 for 224 pixels
+ * @param labels number of labels for the largest head
+ */
 export async function* eyesRates(
   target: ComputeTarget,
   network: string | undefined,
@@ -72,7 +76,7 @@ async function resnet18(home: string): Promise<string> {
   return path;
 }
 
-/** Decoding and looking: the first ranking of a collection waits for both. */
+/** Decoding and extracting features: the first ranking of a collection waits for both. */
 async function filesToFeatures(home: string, target: ComputeTarget, networkPath: string): Promise<EyesRate> {
   const { device } = target;
   const provider = lookingProvider(device);
@@ -94,7 +98,7 @@ async function filesToFeatures(home: string, target: ComputeTarget, networkPath:
   return { case: `features:${sizePx}px:${extractor.dimension}`, value: IMAGES / seconds, unit: 'images/s' };
 }
 
-/** Noise of low frequencies: JPEG files as large as a photograph's of this size. */
+/** Low-frequency noise, so that the JPEG files are as large as photographs of this size. */
 async function drawnFiles(home: string) {
   const random = new CounterRandom(1, FEATURES);
   const images = [];
@@ -109,7 +113,7 @@ async function drawnFiles(home: string) {
   return images;
 }
 
-/** Clouds around one centre a class, as far apart as good features are. */
+/** Clusters around one centre per class, as far apart as those of good features. */
 async function* headAndRanks(home: string, target: ComputeTarget, images: number): AsyncGenerator<EyesRate> {
   const random = new CounterRandom(images, FEATURES);
   const centres = Array.from({ length: CLASSES * DIMENSION }, () => random.normal());
@@ -146,7 +150,7 @@ async function* headAndRanks(home: string, target: ComputeTarget, images: number
   memory.clear();
 }
 
-/** A classifier over features that are there, and what it says of all of them; both in seconds. */
+/** Trains a classifier over existing features and scores all images with it; both in seconds. */
 class Loop {
   readonly #target: ComputeTarget;
   readonly #source: StoredFeatures;
@@ -158,7 +162,7 @@ class Loop {
     this.#modelPath = join(home, 'head.safetensors');
   }
 
-  /** @param labels of the first so many images */
+  /** @param labels labels of the first `labels.length` images */
   async head(labels: Int32Array): Promise<number> {
     const [target, source] = [this.#target, this.#source];
     const classNames = Array.from({ length: CLASSES }, (_, output) => `class ${output}`);

@@ -1,7 +1,8 @@
 /**
- * Everything worth knowing about a GPU in one go, on a machine that has nothing but Node, this build and a driver: is it
- * right, how fast, what fits, and PyTorch beside it where there is one. Each step is a process of its own, so that a driver
- * that aborts costs one line; what is done is written at once, and the same command goes on from there.
+ * Checks everything worth knowing about a GPU in one go, on a machine that has nothing but Node, this build and a
+ * driver: whether it is correct, how fast it is, what fits, and how PyTorch compares if installed. Each step is a
+ * process of its own, so that a driver that aborts costs one line; results are written at once, and running the command
+ * again continues from there.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -27,13 +28,13 @@ const MOST_OUTPUT_BYTES = 64 * 1024 ** 2;
 export const gpuCheckCommand = (signal: AbortSignal) =>
   new Command('gpu-check')
     .description('Test and measure a GPU: self-test, parity, throughput, the demo; and PyTorch beside it.')
-    .argument('<out>', 'folder for gpu-check.json; the same folder again goes on where it ended')
+    .argument('<out>', 'folder for gpu-check.json; given again, the check continues where it ended')
     .option('--device <device>', 'webgpu, cuda, directml or coreml', 'webgpu')
     .option('--fixtures <folder>', 'parity fixtures')
-    .option('--python <python>', 'a Python with torch, to measure beside')
+    .option('--python <python>', 'a Python with torch, to compare with')
     .option('--peer <script>', 'the PyTorch script', '../shared/peer/bench_torch.py')
     .option('--cifar <folder>', 'with labelled, unlabelled and held-out images: run the CIFAR-10 recipe on them')
-    .option('--minutes <minutes>', 'begin nothing after so long; for cuda 8, else no end')
+    .option('--minutes <minutes>', 'start no step after this time; 8 for cuda, otherwise unlimited')
     .option('--quick', 'only what a software stand-in can do within minutes', false)
     .action(async (out: string, given: Omit<StepOptions, 'output'> & { readonly minutes?: string }) => {
       const output = resolve(out);
@@ -50,7 +51,7 @@ export const gpuCheckCommand = (signal: AbortSignal) =>
         findings.steps[step.name] =
           leftS > 0
             ? await outcomeOf({ ...step, limitS: Math.min(step.limitS, leftS) }, findings.steps, signal)
-            : { ok: false, seconds: 0, lines: [], reason: 'not asked: the time was over' };
+            : { ok: false, seconds: 0, lines: [], reason: 'skipped: the time was up' };
         await writeTextAtomically(file, `${JSON.stringify(findings, undefined, 1)}\n`);
         process.stderr.write(`${describe(step.name, findings.steps[step.name])}\n`);
       }
@@ -69,7 +70,7 @@ function minutesOf({ minutes, device }: { readonly minutes?: string; readonly de
   const usual = parseDevice(device)?.engine === 'cuda' ? CARD_MINUTES : Number.POSITIVE_INFINITY;
   const number = minutes === undefined ? usual : Number(minutes);
   if (number > 0) return number;
-  throw new WrongUsage(`“${minutes}” is no number of minutes: write such as --minutes 8.`);
+  throw new WrongUsage(`“${minutes}” is not a number of minutes: write, for example, --minutes 8.`);
 }
 
 function program(name: 'cli' | 'bench'): readonly string[] {
@@ -100,7 +101,7 @@ async function outcomeOf(
   signal: AbortSignal,
 ): Promise<Outcome> {
   if (after !== undefined && done[after]?.ok === false) {
-    return { ok: false, seconds: 0, lines: [], reason: `not asked: ${after} did not succeed` };
+    return { ok: false, seconds: 0, lines: [], reason: `skipped: ${after} did not succeed` };
   }
   const startedMs = performance.now();
   const { output, failure } = await execute(command, limitS, signal);

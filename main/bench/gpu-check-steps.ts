@@ -1,4 +1,4 @@
-/** What a GPU is asked, in the order of what is worth most when time is short: each step is a command of its own. */
+/** The steps of a GPU check, the most valuable first in case time is short: each step is a command of its own. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDevice } from '../engines/device.ts';
@@ -6,9 +6,9 @@ import { parseDevice } from '../engines/device.ts';
 export interface Step {
   readonly name: string;
   readonly command: readonly string[];
-  /** A step that is not done by then is stopped, and its lines so far are kept. */
+  /** A step that takes longer is stopped, and the lines it has written are kept. */
   readonly limitS: number;
-  /** Not asked when this step failed: a larger batch than one that did not fit. */
+  /** Skipped if this step failed: a larger batch after one that did not fit. */
   readonly after?: string;
 }
 
@@ -39,7 +39,7 @@ const LADDERS: readonly Ladder[] = [
 ];
 const QUICK_LADDERS: readonly Ladder[] = [{ network: 'small-basic:32', batches: [1, 2] }];
 
-/** `program` gives the command line of one of the built programs. */
+/** `program` returns the command line of one of the built programs. */
 export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') => readonly string[]): Step[] {
   const { device, quick, output, fixtures, cifar } = options;
   if (parseDevice(device)?.engine === 'cuda') return cardSteps(options, program);
@@ -55,15 +55,15 @@ export function gpuSteps(options: StepOptions, program: (name: 'cli' | 'bench') 
   return steps;
 }
 
-/** What the goals are about; a stand-in takes the same networks with fewer and smaller images. */
+/** The cases that the performance goals name; a stand-in runs the same networks with fewer and smaller images. */
 export const CARD_CASES = {
   whole: ['resnet50:224:128', 'resnext50_32x4d:224:64', 'small-basic:32:512'],
   quick: ['resnet50:32:1', 'resnext50_32x4d:32:1', 'small-basic:32:2'],
 } as const;
 
 /**
- * A card by its driver, in eight minutes: is it right, then each case in bf16 beside PyTorch's, its plan, and in fp32. The most
- * worth first.
+ * A card driven through its driver, in eight minutes: correctness, then each case in bf16 beside PyTorch's, its plan,
+ * and in fp32. The most valuable first.
  */
 function cardSteps(options: StepOptions, program: (name: 'cli' | 'bench') => readonly string[]): Step[] {
   const { device, quick, fixtures, python, peer } = options;
@@ -107,7 +107,7 @@ function ladderSteps({ network, batches }: Ladder, options: StepOptions, bench: 
   );
 }
 
-/** The peer's script with its models compiled: it has no switch for that. */
+/** Runs the peer's script with compiled models: it has no switch for that. */
 const COMPILED = `
 import os, runpy, sys, torch
 sys.argv = sys.argv[1:]
@@ -119,7 +119,7 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 `;
 const COMPILING_LIMIT_S = 400;
 
-/** PyTorch takes TF32 for convolutions unless told otherwise, and for matrix products only when told so. */
+/** PyTorch uses TF32 for convolutions unless told otherwise, and for matrix products only when told to. */
 function peerSteps(name: string, python: string, peer: string): Step[] {
   const torch = (variant: string, environment: readonly string[], flags: readonly string[]): Step => ({
     name: `pytorch-${variant}:${name}`,

@@ -1,4 +1,7 @@
-/** What a card was found to do, as a table: each case in each precision, PyTorch's figure beside it, and the least time that is possible. */
+/**
+ * Results of a GPU check as a table: each case in each precision, PyTorch's figure beside it, and the theoretical
+ * minimum time.
+ */
 import { z } from 'zod';
 import { textTable } from '../text-table.ts';
 import { rounded } from './median.ts';
@@ -6,9 +9,9 @@ import { rounded } from './median.ts';
 export interface Outcome {
   readonly ok: boolean;
   readonly seconds: number;
-  /** The objects that the step wrote, one a line. */
+  /** The objects that the step wrote, one per line. */
   readonly lines: readonly unknown[];
-  /** Why there is no result, for people. */
+  /** Why there is no result, in words. */
   readonly reason?: string;
 }
 
@@ -21,7 +24,7 @@ const planned = z.object({
 });
 const OURS = /^(bf16|fp32):(.+)$/;
 
-/** Undefined where no card was measured so. */
+/** Undefined if no card was measured in this way. */
 export function cardTable(steps: Readonly<Record<string, Outcome>>): string | undefined {
   const plans = (steps.plan?.lines ?? []).flatMap((line) => planned.safeParse(line).data ?? []);
   const rows = Object.entries(steps).flatMap(([name, outcome]) => {

@@ -1,4 +1,7 @@
-/** The loops of a training and of a labelling as runs have them: images from a pixel cache, batches made on the same thread or ahead on others. */
+/**
+ * Benchmarks the loops of a training and of a labelling as runs execute them: images from a pixel cache, batches
+ * prepared on the same thread or ahead on others.
+ */
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +26,7 @@ const IMAGES = 512;
 const STEPS = 20;
 const classNames = Array.from({ length: CLASSES }, (_, output) => `class ${output}`);
 
-/** Images a second. */
+/** Images per second. */
 export async function loopRate(
   { kind, model, sizePx, batch }: BenchCase,
   options: SessionOptions,
@@ -71,7 +74,7 @@ export async function loopRate(
   }
 }
 
-/** The loops know nothing of how threads wait. */
+/** The loops have no option for how threads wait, so the engine is wrapped. */
 function withOptions(engine: Engine, { spinUs }: SessionOptions): Engine {
   if (spinUs === undefined) return engine;
   return { ...engine, prepare: (program, state, options) => engine.prepare(program, state, { ...options, spinUs }) };

@@ -54,9 +54,9 @@ export function parseCase(text: string): BenchCase {
 
 interface Measured {
   readonly imagesPerSecond: number;
-  /** Of all threads of this process, for passes and steps on a processor: what others do beside it hardly shows. */
+  /** Over all threads of this process, for passes and steps on a processor: hardly affected by other processes. */
   readonly imagesPerCpuSecond?: number;
-  /** Where it was asked for, and the device tells. */
+  /** Present if requested and reported by the device. */
   readonly profile: RunProfile | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface MeasureOptions {
   readonly profile: boolean;
   readonly spinUs?: number;
   readonly precision?: Precision;
-  /** Of `learn`: 0 where the training makes its batches itself. */
+  /** For `learn`: 0 if the training makes its batches itself. */
   readonly batchThreads?: number;
   readonly signal?: AbortSignal;
 }
@@ -77,7 +77,7 @@ interface Computation {
   readonly inputs: Tensors;
 }
 
-/** Throws `Interrupted` when `signal` asks to stop. */
+/** Throws `Interrupted` when `signal` aborts. */
 export async function measureCase(wanted: BenchCase, options: MeasureOptions): Promise<Measured> {
   const { threads, spinUs, precision, signal = new AbortController().signal } = options;
   const device = await chooseDevice(options.device, signal);
@@ -104,7 +104,7 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
   return { ...rates, profile: await profileRuns(program, state, inputs, session) };
 }
 
-/** What a case of inference or training runs. */
+/** The program that an inference or training case runs. */
 export function programOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Program {
   const network = networkFor(architecture(model, CLASSES), imageSizePx);
   if (kind === 'infer') return inferenceProgram({ network, batch, imageSizePx });
@@ -162,7 +162,7 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
   }
 }
 
-/** As a training does it: a device is given several steps before it is waited for. */
+/** As a training does: several steps are queued on the device before waiting for it. */
 async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
   const { program, state, inputs } = computationOf(wanted, true);
   const session = await engineOf(options.device).prepare(program, state, options);
@@ -179,7 +179,7 @@ async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: Abo
   }
 }
 
-/** Files to the squares of a pixel cache, so many at once. */
+/** Decodes files to the squares of a pixel cache, `batch` at a time. */
 async function decodingRate({ folder, sizePx, batch: concurrency }: BenchCase): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
   try {

@@ -1,12 +1,12 @@
-/** What a piece of work takes of the machine: time on the clock and on all processors, and memory. */
+/** Resources used by a piece of work: wall-clock time, time on all processors, and memory. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rounded } from './median.ts';
 
 export interface Cost {
   readonly seconds: number;
-  /** Of all threads of this process. */
+  /** Over all threads of this process. */
   readonly cpuSeconds: number;
-  /** Of this process while it worked, where the system says so (Linux); elsewhere since the process began. */
+  /** Of this process during the work, if the system reports it (Linux); elsewhere since the process began. */
   readonly peakMebibytes: number;
 }
 
@@ -34,7 +34,7 @@ function peakKibibytes(): number {
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (peak !== undefined) return Number(peak);
   } catch {
-    // As above.
+    // No such file on other systems.
   }
   return process.resourceUsage().maxRSS;
 }

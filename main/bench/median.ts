@@ -1,6 +1,6 @@
 import { at } from '../at.ts';
 
-/** Of an odd number of values the one in the middle; NaN of none. */
+/** The middle value; NaN for an empty array. */
 export function median(values: readonly number[]): number {
   return values.length === 0
     ? Number.NaN

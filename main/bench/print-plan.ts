@@ -1,4 +1,7 @@
-/** What the engine for NVIDIA cards would do for a case, and no card can do faster: reckoned, not measured. */
+/**
+ * What the engine for NVIDIA cards would do for a case, and the least time any card needs for it: calculated, not
+ * measured.
+ */
 import { bytesText } from '../amounts.ts';
 import { costOf, type PlanCost } from '../engines/cuda/plan-cost.ts';
 import { planProgram } from '../engines/cuda/plan-program.ts';

@@ -1,6 +1,6 @@
 /**
- * What is measured by bench:scale: on small files that are made for it, as far as they fit, and on projects whose catalogues
- * and scores are made of invented rows, for which there are no files.
+ * The measures of bench:scale: on small files made for the purpose, as far as they fit, and on projects whose
+ * catalogues and scores consist of invented rows without files.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -21,18 +21,18 @@ export interface Measured extends Cost {
   readonly images: number;
 }
 
-/** What is done, and whether its cost is one that is told. */
+/** One piece of work; `measure` is null if its cost is not reported. */
 interface Step {
   readonly measure: string | null;
-  /** Nothing stands on it: where it is not asked for, it is left out. */
+  /** No later step depends on it, so it is skipped when not requested. */
   readonly isApart?: boolean;
   readonly work: () => Promise<unknown>;
 }
 
-/** Files are made up to so many: beyond, a disk fills and nothing else is learnt. */
+/** The most files to create: beyond this a disk fills up and nothing more is learnt. */
 const MOST_FILES = 200_000;
 
-/** Each measure once on so many images; those alone whose name has `only` in it. */
+/** Takes each measure once on `images` images, limited to those whose name contains `only`. */
 export async function* measureAt(images: number, only: string, signal: AbortSignal): AsyncGenerator<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'understudy-scale-'));
   try {
@@ -49,7 +49,7 @@ export async function* measureAt(images: number, only: string, signal: AbortSign
   }
 }
 
-/** Of real files: a bitmap of 4 by 4 pixels each, a thousand in a folder. */
+/** On real files: bitmaps of 4 by 4 pixels, a thousand in each folder. */
 function filesSteps(root: string, images: number): readonly Step[] {
   if (images > MOST_FILES) return [];
   const folder = join(root, 'files');
@@ -148,7 +148,7 @@ async function count(all: AsyncIterable<unknown>): Promise<number> {
   return found;
 }
 
-/** `bits` of the hash differ from picture to picture, all others are those of a flat background. */
+/** `bits` of the hash differ from picture to picture; all others are those of a flat background. */
 async function group(images: number, bits: number): Promise<void> {
   const random = new CounterRandom(1, bits);
   const groups = new NearDuplicateGroups();

@@ -1,4 +1,7 @@
-/** What bench:scale measures of ranks: scores of invented images, three classes each of a hundred, and all that is asked of them. */
+/**
+ * The rank measures of bench:scale: scores of invented images, three of a hundred classes each, and every query on
+ * them.
+ */
 import { mkdir } from 'node:fs/promises';
 import { decideOf, undoAction } from '../catalogue/decisions.ts';
 import { inventClasses } from '../catalogue/invented-rows.ts';

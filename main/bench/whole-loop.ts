@@ -1,8 +1,8 @@
 /**
- * The loop of a person who labels, as whole commands on a project of many images: a label is changed, a head is trained on all
- * labels, every image is ranked anew, and the selection is made of the ranks. Each command opens the project and reads the
- * features; the ranking writes scores and ranks. The images are bitmaps of 8 by 8 pixels, the eyes one product, so that making
- * them costs little: looking is not what is measured.
+ * The loop of a person who labels, as complete commands on a project of many images: a label is changed, a head is
+ * trained on all labels, every image is ranked again, and the selection is made from the ranks. Each command opens the
+ * project and reads the features; the ranking writes scores and ranks. The images are bitmaps of 8 by 8 pixels and the
+ * feature extractor a single matrix product, so that creating them costs little: extraction is not what is measured.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ export async function* wholeLoop(images: number, signal: AbortSignal): AsyncGene
   }
 }
 
-/** A picture that is like others of its class. */
+/** A picture similar to others of its class. */
 function writeBitmap(folder: string, image: number): void {
   const pixels = Buffer.alloc(3 * SIZE_PX ** 2);
   for (let index = 0; index < pixels.length; index++) {

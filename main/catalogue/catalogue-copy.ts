@@ -243,7 +243,7 @@ async function requireRows(
     const found = present.includes(table) ? await database.number(`SELECT count(*) FROM "${table}"`) : 0;
     if (found === rows) continue;
     const path = cataloguePath(directory);
-    throw catalogueDamaged(path, `its table ${table} has ${found} rows where ${rows} were written`);
+    throw catalogueDamaged(path, `its table ${table} has ${found} rows instead of ${rows}`);
   }
 }
 

@@ -127,7 +127,7 @@ export class RankFile {
     if (!known) return { imageIds: new Int32Array(), scores: new Float32Array(), places: new Uint8Array() };
     const block = await this.#block(known);
     if (checksumOf(identityOf(this.#identity, classId), block) !== known.checksum)
-      throw new RanksDamaged('its checksum is another');
+      throw new RanksDamaged('its checksum does not match');
     const { ids, scores, places } = columnsIn(block, known.rows);
     const imageIds = new Int32Array(known.rows);
     for (let row = 0; row < known.rows; row++) {

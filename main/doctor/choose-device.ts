@@ -9,8 +9,9 @@ import { type DeviceFinding, fastest, knownReportOf, reportOf } from './examine-
 export class NoDeviceWorks extends ExpectedFailure {}
 
 /**
- * `preference` is a device's name or 'auto', which is one that computes in `precision`. Throws `WrongUsage` for a device that this machine's runtimes do not have,
- * `DeviceAbsent` for one that its user would have to install, `Interrupted` when `signal` asks to stop.
+ * `preference` is a device's name, or 'auto' for one that computes in `precision`. Throws `WrongUsage` for a device
+ * that this machine's runtimes do not have, `DeviceAbsent` for one that the user would have to install, `Interrupted`
+ * when `signal` aborts.
  */
 export async function chooseDevice(
   preference: string,
@@ -21,8 +22,8 @@ export async function chooseDevice(
 }
 
 /**
- * Several that compute side by side, by their names with commas between them. Throws as `chooseDevice` does, and `WrongUsage` for
- * `auto` among others.
+ * Several devices that compute side by side, given as names separated by commas. Throws as `chooseDevice` does, and
+ * `WrongUsage` for `auto` among others.
  */
 export async function chooseDevices(
   preference: string,
@@ -36,7 +37,7 @@ export async function chooseDevices(
 
 function namedDevice(name: string): Device {
   const wanted = parseDevice(name);
-  // Of the others nobody has to know now.
+  // Only the engine of this device is asked to list its devices.
   const device =
     wanted &&
     engineOf(wanted)
@@ -48,12 +49,12 @@ function namedDevice(name: string): Device {
   }
   const absence = engineOf(device).absence(device);
   if (absence !== undefined) throw new DeviceAbsent(absence);
-  // Readies the environment for a software stand-in, which threads inherit.
+  // Prepares the environment for a software stand-in; threads inherit it.
   traitsOf(device);
   return device;
 }
 
-/** What `auto` comes to without another test; undefined where devices have to be tested first. */
+/** What `auto` resolves to without another test; undefined if devices have to be tested first. */
 export function knownChoice(): Device | undefined {
   const candidates = choosable();
   if (candidates.length === 1) return candidates[0];
@@ -64,7 +65,10 @@ export function knownChoice(): Device | undefined {
   return findings.length === candidates.length ? fastest(findings)?.device : undefined;
 }
 
-/** The fastest that passes its test, apart from those of these names, and computes in `precision`; undefined where none does. */
+/**
+ * The fastest device that passes its test and computes in `precision`, excluding the names in `without`; undefined if
+ * there is none.
+ */
 export async function nextWorkingDevice(
   without: ReadonlySet<string>,
   precision: Precision = 'fp32',

@@ -1,6 +1,6 @@
 /**
- * The entry of a process of its own that tests one device and says what it found as one JSON line. A broken driver can
- * abort a process; it must not be the workbench's.
+ * Entry of a separate process that tests one device and writes its findings as one JSON line. A broken driver can abort
+ * a process, which must not be the workbench's.
  */
 import { type Device, parseDevice } from '../engines/device.ts';
 import type { Engine, Precision } from '../engines/engine.ts';

@@ -1,6 +1,6 @@
 /**
- * Which devices this machine has, whether they compute rightly, and how fast. The choice is made by that test and that
- * measurement, not by a device's name.
+ * Which devices this machine has, whether they compute correctly, and how fast. Devices are chosen by that test and
+ * measurement, not by name.
  */
 import { fileURLToPath } from 'node:url';
 import { type Device, deviceName } from '../engines/device.ts';
@@ -11,14 +11,14 @@ import { builtEntry } from '../jobs/built-entry.ts';
 import { runProbe } from './probe-runner.ts';
 import { rememberedVerdict, rememberVerdict } from './remembered-verdicts.ts';
 
-/** What was found in one precision. */
+/** The findings in one precision. */
 export interface PrecisionReport {
   readonly worstError: number;
   readonly imagesPerSecond: number;
 }
 
 export type ProbeReport =
-  /** In fp32; and in bf16 where the device has it. */
+  /** In fp32, and in bf16 if the device has it. */
   | ({ readonly works: true; readonly bf16?: PrecisionReport } & PrecisionReport)
   | { readonly works: false; readonly reason: string };
 
@@ -29,17 +29,17 @@ export interface DeviceFinding {
 }
 
 const PROBE_TIMEOUT_MS = 120_000;
-/** What this process found before, by the device's name: a driver does not change under it. */
+/** Earlier findings of this process, by device name: a driver does not change while a process runs. */
 const reports = new Map<string, ProbeReport>();
 
-/** Tests every device, each in a process of its own. Throws `Interrupted` when `signal` asks to stop. */
+/** Tests every device, each in a process of its own. Throws `Interrupted` when `signal` aborts. */
 export async function* examineDevices(signal?: AbortSignal): AsyncGenerator<DeviceFinding> {
   for (const device of listedDevices()) {
     yield { device, traits: traitsOf(device), report: await probeDevice(device, signal) };
   }
 }
 
-/** The fastest of the devices that work; undefined when none does. */
+/** The fastest of the working devices; undefined if none works. */
 export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | undefined {
   const speed = ({ report }: DeviceFinding) => (report.works ? report.imagesPerSecond : 0);
   return findings
@@ -47,14 +47,14 @@ export function fastest(findings: readonly DeviceFinding[]): DeviceFinding | und
     .reduce<DeviceFinding | undefined>((best, next) => (best && speed(best) >= speed(next) ? best : next), undefined);
 }
 
-/** From the last test of this process; undefined before there was one. */
+/** From the last test in this process; undefined before the first one. */
 export function knownReportOf(device: Device): ProbeReport | undefined {
   return reports.get(deviceName(device));
 }
 
 /**
- * From the last test of this process; of a card that says which it is, from an earlier one with the same driver and the same
- * program; or from a new one. Throws `Interrupted` when `signal` asks to stop.
+ * From the last test in this process; for a card that identifies itself, from an earlier process's test with the same
+ * driver and program version; otherwise from a new test. Throws `Interrupted` when `signal` aborts.
  */
 export async function reportOf(device: Device, signal?: AbortSignal): Promise<ProbeReport> {
   const known = knownReportOf(device) ?? (await rememberedVerdict(device));
@@ -73,7 +73,7 @@ async function probeDevice(device: Device, signal?: AbortSignal): Promise<ProbeR
     return report;
   } catch (error) {
     if (signal?.aborted) throw new Interrupted();
-    const reason = `its test ended without an answer (${messageOf(error).split('\n')[0]})`;
+    const reason = `its test ended without a result (${messageOf(error).split('\n')[0]})`;
     await rememberVerdict(device, { works: false, reason });
     return { works: false, reason };
   }

@@ -1,6 +1,6 @@
 /**
- * What a card's test found, kept in the person's settings: it holds for that card with that driver and this program, and a run
- * that may choose its device need not test it again. Whoever asks the doctor has it tested anew.
+ * Results of a card's test, kept in the user's settings: they hold for that card with that driver and this program
+ * version, so that a run that may choose its device need not test it again. The doctor command always tests anew.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -15,7 +15,7 @@ const precisionReport = { worstError: z.number(), imagesPerSecond: z.number().po
 const schema = z.array(
   z.object({
     device: z.string(),
-    /** The card, its driver and the program. */
+    /** The card, its driver and the program version. */
     of: z.string(),
     report: z.discriminatedUnion('works', [
       z.object({
@@ -28,11 +28,11 @@ const schema = z.array(
   }),
 );
 
-/** Undefined for a device that does not say which card it is, and for one that was not tested as it is now. */
+/** Undefined for a device that does not identify its card, and for one that was not tested in its present state. */
 export async function rememberedVerdict(device: Device): Promise<ProbeReport | undefined> {
   const of = testedAs(device);
   if (of === undefined) return undefined;
-  // Settings that cannot be read keep nobody from testing.
+  // Unreadable settings must not prevent testing.
   const entries = await readKeptList(verdictsFile(), schema).catch(() => []);
   return entries.find((entry) => entry.device === deviceName(device) && entry.of === of)?.report;
 }
@@ -45,7 +45,7 @@ export async function rememberVerdict(device: Device, report: ProbeReport): Prom
     const others = (await readKeptList(verdictsFile(), schema)).filter((entry) => entry.device !== name);
     await writeKeptList(verdictsFile(), [...others, { device: name, of, report }]);
   } catch {
-    // It is tested again the next time.
+    // Not fatal: the device is tested again next time.
   }
 }
 

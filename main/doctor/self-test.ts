@@ -1,6 +1,6 @@
 /**
- * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and whose
- * every updated parameter are compared with the CPU's; then how fast it trains that network.
+ * What a device must get right before anything is trained on it: one SGD step of a small network, whose loss and every
+ * updated parameter are compared with the CPU's; then how fast it trains that network.
  */
 import { at } from '../at.ts';
 import { CPU, type Device, deviceName, sameDevice } from '../engines/device.ts';
@@ -15,18 +15,19 @@ import { valueAt } from '../value-at.ts';
 
 const CLASSES = 10;
 const IMAGE_SIZE_PX = 32;
-/** What every device is measured by. */
+/** The workload every device is measured by. */
 export const TESTED_TRAINING = { network: architecture('small-basic', CLASSES), imageSizePx: IMAGE_SIZE_PX } as const;
 const SEED = 1;
 /**
- * The largest relative difference from the CPU's step that still counts as right. Numbers of bfloat16 have eight bits, and the
- * gradients of the first layers pass the most roundings: on the stand-in for NVIDIA's driver, whose kernels are held to float64
- * each, the worst parameter (a bias of the first block) is 0.23 off, all together 0.08. A wrong kernel is off by 1 and more.
+ * The largest relative difference from the CPU's step that still counts as correct. bfloat16 has eight significant
+ * bits, and the gradients of the first layers accumulate the most rounding errors: on the stand-in for NVIDIA's driver,
+ * whose kernels are each checked against float64, the worst parameter (a bias of the first block) is off by 0.23, all
+ * together by 0.08. A wrong kernel is off by 1 or more.
  */
 export const TOLERANCE = { fp32: 1e-3, bf16: 0.5 } as const satisfies Readonly<Record<Precision, number>>;
 
 export interface SelfTestResult {
-  /** The largest difference of a parameter's change, relative to the norm of the CPU's change. */
+  /** The largest error of a parameter's change, relative to the norm of the CPU's change. */
   readonly worstError: number;
 }
 
@@ -40,7 +41,7 @@ export async function testGradient(
   let worstError = Math.abs(tested.loss - reference.loss) / Math.abs(reference.loss);
   for (const [name, change] of reference.changes) {
     const other = tested.changes.get(name);
-    if (!other) throw new Error(`${deviceName(device)} gave no ${name} back`);
+    if (!other) throw new Error(`${deviceName(device)} returned no ${name}`);
     const difference = norm(change.map((value, index) => value - at(other, index)));
     worstError = Math.max(worstError, difference / Math.max(norm(change), 1e-12));
   }
@@ -53,7 +54,7 @@ interface MeasuredTraining {
   readonly precision?: Precision;
 }
 
-/** Images per second of whole training steps, measured for about `budgetMs` after one step of warming up. */
+/** Images per second of whole training steps, measured for about `budgetMs` after one warm-up step. */
 export async function measureTraining(
   engine: Engine,
   device: Device,
@@ -90,7 +91,7 @@ async function oneStep(engine: Pick<Engine, 'prepare'>, device: Device, precisio
     const changes = new Map(
       [...after].map(([name, values]) => {
         const before = state.get(name);
-        if (!before) throw new Error(`${name} was no state of the program`);
+        if (!before) throw new Error(`${name} was not a state of the program`);
         return [name, values.map((value, index) => value - at(before, index))];
       }),
     );

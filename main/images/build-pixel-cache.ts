@@ -102,10 +102,7 @@ async function soundList(
     const wanted = list.ids.length * recordBytes(cachedShape(place.directory, sizePx));
     const { size } = await stat(recordsPath(place)).catch(() => ({ size: undefined }));
     if (size === wanted) return list;
-    throw shardDamaged(
-      place,
-      size === undefined ? 'it is missing' : `it has ${size} bytes where ${wanted} were written`,
-    );
+    throw shardDamaged(place, size === undefined ? 'it is missing' : `it has ${size} bytes instead of ${wanted}`);
   } catch (error) {
     if (!(error instanceof StoredDataDamaged)) throw error;
     const { what, path, damage } = error.damage;

@@ -27,7 +27,7 @@ async function requireSound(place: ShardPlace, sizePx: number): Promise<void> {
   const bytesOfOne = recordBytes(cachedShape(place.directory, sizePx));
   const wanted = list.ids.length * bytesOfOne;
   const { size } = await stat(recordsPath(place)).catch(() => ({ size: 0 }));
-  if (size !== wanted) throw shardDamaged(place, `it has ${size} bytes where ${wanted} were written`);
+  if (size !== wanted) throw shardDamaged(place, `it has ${size} bytes instead of ${wanted}`);
   const cache = new PixelCache(place.directory, sizePx);
   try {
     const pixels = new Uint8Array(bytesOfOne);

@@ -86,7 +86,7 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     const path = this.contentPath(project, id);
     const found = await sha256OfFile(path).catch(() => undefined);
     if (found?.sha256 === sha256) return path;
-    throw damaged(path, what, found ? 'its checksum is another' : 'it is gone');
+    throw damaged(path, what, found ? 'its checksum does not match' : 'it is gone');
   }
 
   /** One verdict a file; `prove` reads it as whoever uses it does. */

@@ -78,7 +78,7 @@ export async function orderedImages(
     if (bytesRead !== length) throw damaged(path, 'it is cut short');
     const ids = bytes.slice(0, count * ID_BYTES);
     const checksum = Buffer.from(bytes.subarray(count * ID_BYTES)).toString('latin1');
-    if (checksumOf(identityOf(runId, partition), ids) !== checksum) throw damaged(path, 'its checksum is another');
+    if (checksumOf(identityOf(runId, partition), ids) !== checksum) throw damaged(path, 'its checksum does not match');
     return Int32Array.from(new Float64Array(ids.buffer));
   } finally {
     await file.close();

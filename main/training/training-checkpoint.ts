@@ -119,7 +119,7 @@ function requireProven(
     checksum === undefined
       ? [...metadata.keys()].every((name) => NUMBERS.includes(name))
       : checksum === stateChecksum(directory, rest, tensors);
-  if (!asWritten) throw damaged(directory, 'its checksum is another');
+  if (!asWritten) throw damaged(directory, 'its checksum does not match');
 }
 
 /** Of everything in the file, bound to the run. */

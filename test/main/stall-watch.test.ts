@@ -10,7 +10,7 @@ const reasons: Readonly<Record<Awaited, RegExp>> = {
   network: /network is being made ready .* compiles/,
   step: /a single step/,
   disk: /the disk is slow/,
-  sender: /who sends the file does not answer/,
+  sender: /the sender of the file does not respond/,
 };
 
 it.each(Object.entries(reasons))('says after 20 seconds without a step that it waits for: %s', (awaited, says) => {

@@ -6,14 +6,14 @@ const damage: Damage = {
   kind: 'model',
   path: '/p/runs/teacher-1/model.safetensors',
   what: 'The model of the run teacher-1',
-  damage: 'its checksum is another',
+  damage: 'its checksum does not match',
   wayOut: 'bring it again',
 };
 
 describe('damage to stored data', () => {
   it('is one sentence', () => {
     expect(new StoredDataDamaged(damage).message).toBe(
-      'The model of the run teacher-1 is damaged (/p/runs/teacher-1/model.safetensors: its checksum is another): bring it again.',
+      'The model of the run teacher-1 is damaged (/p/runs/teacher-1/model.safetensors: its checksum does not match): bring it again.',
     );
   });
 

@@ -175,7 +175,7 @@ it('where a bucket is can be said with the command, and holds from then on', asy
   expect((await add('--endpoint', server.endpoint, '--region', 'here')).stdout).toContain('"images":2');
   expect((await add()).stdout).toContain('"images":2');
   expect((await add('--endpoint', 'nonsense')).stderr).toContain(
-    '“nonsense” is no address of a storage: write https://HOST or http://HOST:PORT.',
+    '“nonsense” is not the address of a storage: write https://HOST or http://HOST:PORT.',
   );
 });
 
