@@ -3,11 +3,11 @@ import { type Awaited, StallWatch } from '../../main/stall-watch.ts';
 import { testClock } from './test-clock.ts';
 
 const reasons: Readonly<Record<Awaited, RegExp>> = {
-  folder: /the folder does not answer/,
+  folder: /the folder does not respond/,
   devices: /devices are being tested/,
   catalogue: /catalogue is being searched/,
   decoding: /an image takes long to decode/,
-  network: /network is being made ready .* compiles/,
+  network: /network is being compiled for the device/,
   step: /a single step/,
   disk: /the disk is slow/,
   sender: /the sender of the file does not respond/,

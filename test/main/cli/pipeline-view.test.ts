@@ -38,7 +38,7 @@ it('names project, phase and network, says how far the whole is, and what it wai
   shown.length = 0;
   tell({ kind: 'awaits', awaited: 'network' });
   clock.pass(25);
-  expect(shown).toEqual([expect.stringMatching(/^No step for 20 seconds: the network is being made ready/)]);
+  expect(shown).toEqual([expect.stringMatching(/^No step for 20 seconds: the network is being compiled/)]);
   end();
   clock.pass(100);
   expect(shown).toHaveLength(1);

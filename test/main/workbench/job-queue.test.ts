@@ -172,7 +172,7 @@ it('says of work that makes no step what it waits for, names its project, and is
   clock.pass(20);
   expect(told.at(-1)).toMatchObject({
     projectName: 'Birds',
-    stall: expect.stringMatching(/the folder does not answer/),
+    stall: expect.stringMatching(/the folder does not respond/),
   });
   handle?.progress({ ...step, done: 2 });
   expect(jobs.list()).toMatchObject([{ id, stall: null }]);
