@@ -1,7 +1,7 @@
 /**
- * Which rows of each class's ranking a selection takes, by score or at random. One class after another is read, so that memory
- * holds one class and what is taken of it. Without balance there is one line through all classes: it is found by counting the
- * rows under each value, first by the upper half of its bits, then by the lower.
+ * Which rows of each class's ranking a selection takes, by score or at random. Classes are read one after another, so
+ * that memory holds one class and the rows taken from it. Without balancing there is one cut-off across all classes,
+ * found by counting the rows under each key: first by the upper half of its bits, then by the lower.
  */
 import { at } from '../at.ts';
 import { IdSet } from '../id-set.ts';
@@ -13,14 +13,14 @@ import type { CandidateQuery, Floors, SelectionQuery } from './selection.ts';
 
 export interface AboveTheLine {
   readonly classId: number;
-  /** How many rows nothing is said against: those that the line counts. */
+  /** Number of rows that no exclusion applies to: those counted towards the line. */
   readonly candidates: number;
   readonly taken: Rows;
 }
 
 type Rows = Pick<RankedRows, 'imageIds' | 'scores'>;
 
-/** Class after class, by their ids. Throws `StoredDataDamaged`. */
+/** Class by class, in order of class id. Throws `StoredDataDamaged`. */
 export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): AsyncGenerator<AboveTheLine, void> {
   const { k, order, seed } = query;
   const candidates = new Candidates(scores, query);
@@ -37,7 +37,7 @@ export async function* aboveTheLine(scores: ScoreStore, query: SelectionQuery): 
   }
 }
 
-/** The rows of a class that nothing is said against, best first. */
+/** The rows of a class that no exclusion applies to, best first. */
 class Candidates {
   readonly #scores: ScoreStore;
   readonly #query: CandidateQuery;
@@ -78,13 +78,13 @@ class Candidates {
   }
 }
 
-/** Each with the class in the first place, and no score. */
+/** Rows without a score, each with the class in first place. */
 function unscored(imageIds: Int32Array = new Int32Array()): RankedRows {
   const { length } = imageIds;
   return { imageIds: imageIds.slice(), scores: new Float32Array(length), places: new Uint8Array(length).fill(1) };
 }
 
-/** How many of a class's candidates, best first, its floor lets through. */
+/** How many of a class's candidates, best first, pass its floor. */
 export function aboveFloor(scores: Float32Array, classId: number, { leastScores, atLeast }: Floors): number {
   const least = leastScores.get(classId);
   if (least === undefined) return scores.length;
@@ -93,7 +93,7 @@ export function aboveFloor(scores: Float32Array, classId: number, { leastScores,
   return count;
 }
 
-/** The scores of each class's candidates, best first, class after class. Throws `StoredDataDamaged`. */
+/** The scores of each class's candidates, best first, class by class. Throws `StoredDataDamaged`. */
 export async function* candidateScores(
   scores: ScoreStore,
   query: CandidateQuery,
@@ -104,7 +104,7 @@ export async function* candidateScores(
   }
 }
 
-/** Of each row whether it is above. */
+/** For each row, 1 if it is above the line. */
 type Above = Uint8Array;
 
 interface Line {
@@ -113,7 +113,7 @@ interface Line {
 
 const [HALF_BITS, HALF] = [16, 2 ** 16];
 
-/** The K·C best of any class; of equal ones the first images, and of those the first classes. */
+/** Finds the K·C best rows over all classes; ties go to the lower image id, then to the first class. */
 async function lineThroughAll(
   candidates: Candidates,
   classIds: readonly number[],
@@ -147,7 +147,7 @@ async function lineThroughAll(
   });
   const inOrder = Int32Array.from(equal).sort();
   const lastId = at(inOrder, second.left - 1);
-  // An image may have equal scores for several classes: of the last image only so many.
+  // An image may have equal scores for several classes: only this many rows of the last image are taken.
   let ofLast = second.left - inOrder.indexOf(lastId);
   return {
     of: (rows) => {
@@ -163,7 +163,10 @@ async function lineThroughAll(
   };
 }
 
-/** The bin that the `wanted`-th of all lies in, and how many of it are wanted; undefined where there are no more than those. */
+/**
+ * The bin that contains the `wanted`-th row, and how many of its rows are wanted; undefined if there are fewer rows in
+ * all.
+ */
 function placeOf(bins: Float64Array, wanted: number): { readonly bin: number; readonly left: number } | undefined {
   let before = 0;
   for (let bin = 0; bin < bins.length; bin++) {
@@ -174,7 +177,7 @@ function placeOf(bins: Float64Array, wanted: number): { readonly bin: number; re
   return undefined;
 }
 
-/** The keys of an image in the random order: no two images have the same one. */
+/** Sort keys of images in the random order: no two images share a key. */
 function randomKeys({ imageIds }: Rows, seed: number): Uint32Array {
   const keys = new Uint32Array(imageIds.length);
   const mixed = mix32(seed);
@@ -182,7 +185,7 @@ function randomKeys({ imageIds }: Rows, seed: number): Uint32Array {
   return keys;
 }
 
-/** Marks so many rows with the smallest keys. */
+/** Marks the `count` rows with the smallest keys. */
 function smallest(keys: Uint32Array, count: number): Above {
   const above = new Uint8Array(keys.length);
   if (count === 0) return above;

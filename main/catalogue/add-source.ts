@@ -1,7 +1,7 @@
 /**
- * The folders that a project takes its images from, and lists of images. Each has one use, and no folder shares files with the
- * project itself. Lists name images that may lie in any of the folders: which source an image counts for is the guards' matter
- * (counted-images.ts).
+ * The folders and lists of images from which a project takes its images. Each has one use, and no folder may share
+ * files with the project itself. Lists may name images in any of the folders: which source such an image counts for is
+ * decided in counted-images.ts.
  */
 import { ExpectedFailure } from '../failure.ts';
 import type { Database } from './database.ts';
@@ -20,20 +20,20 @@ export class SourcesOverlap extends ExpectedFailure {}
 export interface SourcePlace {
   readonly path: string;
   readonly use: SourceUse;
-  /** Undefined for one that is new. */
+  /** Undefined for a new source. */
   readonly id: number | undefined;
-  /** It was taken out, and nobody brought it back. */
+  /** Removed by the user and not added again. */
   readonly isRemoved: boolean;
 }
 
 /**
- * The source's id; the same folder added again, also by another path to it, is the same source. Throws what `placeOfSource`
- * throws.
+ * Returns the source's id. The same folder added again, even by another path, is the same source. Throws what
+ * `placeOfSource` throws.
  */
 export async function addSource(database: Database, projectDirectory: string, input: SourceInput): Promise<number> {
   const { path, use, id, isRemoved } = await placeOfSource(database, projectDirectory, input);
   if (id !== undefined) {
-    // One that was taken out comes back: its images keep their ids and labels.
+    // A removed source comes back: its images keep their ids and labels.
     if (isRemoved) await database.run('UPDATE sources SET removed = false WHERE id = ?', [id]);
     return id;
   }
@@ -48,7 +48,8 @@ export async function addSource(database: Database, projectDirectory: string, in
 }
 
 /**
- * Throws `SourceHasOtherUse` when it was added before as another kind or split, `SourcesOverlap` and `SourceOverlapsProject`.
+ * Throws `SourceHasOtherUse` if the folder was added before as another kind or split, `SourcesOverlap` and
+ * `SourceOverlapsProject`.
  */
 export async function placeOfSource(
   database: Database,
@@ -73,11 +74,11 @@ export async function placeOfSource(
 }
 
 export interface ListedSource extends SourceUse {
-  /** The list's file, as it is really called. */
+  /** The real path of the list's file. */
   readonly manifest: string;
 }
 
-/** The list's source and where its images lay; undefined for one that is new. Throws `SourceHasOtherUse`. */
+/** The source of the list and the folder its images were in; undefined for a new list. Throws `SourceHasOtherUse`. */
 export async function findManifest(
   database: Database,
   { manifest, kind, split }: ListedSource,
@@ -94,7 +95,7 @@ export async function findManifest(
   return known && { id: Number(known.id), folder: String(known.folder), isRemoved: !present };
 }
 
-/** The list's source, and its id; one that was taken out comes back. Throws `SourceHasOtherUse`. */
+/** Adds the list as a source and returns its id; a removed one comes back. Throws `SourceHasOtherUse`. */
 export async function addManifest(database: Database, source: ListedSource, folder: string): Promise<number> {
   const known = await findManifest(database, source);
   if (known) {
@@ -118,9 +119,9 @@ export async function requireApart(folder: string, project: string): Promise<voi
 }
 
 /**
- * Sources may lie in one another where it is clear what their files are: held-out images inside training images, labelled
- * ones inside of unlabelled ones, whose images are left out of the outer folder. Throws `SourcesOverlap` for the rest, and
- * `SourceHasOtherUse` for a folder that is another source already.
+ * Sources may be nested where the role of their files is clear: held-out images inside training images, labelled ones
+ * inside unlabelled ones; their images are left out of the outer folder. Throws `SourcesOverlap` for all other nesting,
+ * and `SourceHasOtherUse` for a folder that already is another source.
  */
 export async function requireNesting(
   database: Database,
@@ -149,7 +150,7 @@ export async function requireNesting(
   }
 }
 
-/** A file that two sources have counts for the one that comes first here (counted-images.ts). */
+/** A file that belongs to two sources counts for the one that comes first here (counted-images.ts). */
 const RANKS = { test: 0, val: 1, train: 2, unlabelled: 3 } as const;
 
 function mayLieIn(inner: SourceUse, outer: SourceUse): boolean {

@@ -1,9 +1,12 @@
-/** The runs of a project that a version without checksums made: they are taken over as they are, and proved from then on. */
+/**
+ * Adopts the runs of a project written by a version without checksums: they are accepted as they are, and verified from
+ * then on.
+ */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adoptRunFiles } from './run-files.ts';
 
-/** Gives how many there are. */
+/** Returns the number of runs. */
 export async function adoptRuns(directory: string): Promise<number> {
   const entries = await readdir(join(directory, 'runs'), { withFileTypes: true });
   let adopted = 0;

@@ -1,12 +1,13 @@
 /**
- * The archives of a source, each as it was when all of it was read: one that is the same is not read again, and its images are
- * there. `seen` is the scan's own table (record-scan.ts): call what writes to it within a scan.
+ * The archives of a source, each with its state when it was last read completely: an unchanged archive is not read
+ * again, and its images count as present. `seen` is the scan's own table (record-scan.ts): functions that write to it
+ * must be called during a scan.
  */
 import type { Database } from './database.ts';
 import type { FileProblem } from './record-scan.ts';
 
 export interface ArchiveVersion {
-  /** Its path in the source; empty where it is the source. */
+  /** The archive's path in the source; empty if the archive is the source itself. */
   readonly archive: string;
   readonly bytes: number;
   readonly modifiedMs: number;
@@ -15,12 +16,12 @@ export interface ArchiveVersion {
 export interface KnownArchive {
   readonly id: number;
   readonly archive: string;
-  /** Null until all of it was read. */
+  /** Null until the archive has been read completely. */
   readonly bytes: number | null;
   readonly modifiedMs: number | null;
 }
 
-/** By their paths. */
+/** Keyed by path. */
 export async function knownArchives(database: Database, sourceId: number): Promise<ReadonlyMap<string, KnownArchive>> {
   const rows = await database.rows('SELECT id, relative_path, bytes, modified_ms FROM archives WHERE source_id = ?', [
     sourceId,
@@ -37,7 +38,7 @@ function orNull(value: unknown): number | null {
   return value === null ? null : Number(value);
 }
 
-/** How many images of each class the archives have by what they say; those of none under null. */
+/** How many images of each class the archives contain according to their own labels; unlabelled ones under null. */
 export async function countInArchives(
   database: Database,
   archives: readonly KnownArchive[],
@@ -59,7 +60,7 @@ export async function countInArchives(
   );
 }
 
-/** What was wrong in it, and still is. */
+/** The problems found in the archive when it was read. */
 export async function problemsInArchive(database: Database, sourceId: number, archive: string): Promise<FileProblem[]> {
   const rows = await database.rows(
     `SELECT relative_path, reason FROM file_problems WHERE source_id = ?
@@ -69,7 +70,7 @@ export async function problemsInArchive(database: Database, sourceId: number, ar
   return rows.map(({ relative_path, reason }) => ({ relativePath: String(relative_path), reason: String(reason) }));
 }
 
-/** Their images are there, as they were. */
+/** Marks the images of these unchanged archives as present. */
 export async function keepArchives(database: Database, archives: readonly KnownArchive[]): Promise<void> {
   if (archives.length === 0) return;
   await database.withChosen(
@@ -84,18 +85,18 @@ export async function keepArchives(database: Database, archives: readonly KnownA
   );
 }
 
-/** The images that are known of it: of each path its number. */
+/** The known images of an archive: ids by path. */
 export async function imagesInArchive(database: Database, id: number): Promise<ReadonlyMap<string, number>> {
   const rows = await database.rows('SELECT id, relative_path FROM images WHERE archive_id = ? ORDER BY id', [id]);
   return new Map(rows.map((row) => [String(row.relative_path), Number(row.id)]));
 }
 
-/** Those of a source are read again by the next scan, whatever they are. */
+/** Makes the next scan read all archives of the source again, changed or not. */
 export async function forgetArchives(database: Database, sourceId: number): Promise<void> {
   await database.run('UPDATE archives SET bytes = NULL, modified_ms = NULL WHERE source_id = ?', [sourceId]);
 }
 
-/** The archives are there by their paths, and not read to their ends yet. */
+/** Registers archives by path, as not read completely yet. */
 export async function beginArchives(database: Database, sourceId: number, paths: Iterable<string>): Promise<void> {
   for (const path of new Set(paths)) {
     const [known] = await database.rows('SELECT id, bytes FROM archives WHERE source_id = ? AND relative_path = ?', [
@@ -111,7 +112,7 @@ export async function beginArchives(database: Database, sourceId: number, paths:
   }
 }
 
-/** It was read to its end: what the scan did not see in it is not there any more. */
+/** Records an archive as read completely; images that this scan did not see no longer belong to it. */
 export async function recordArchive(
   database: Database,
   sourceId: number,

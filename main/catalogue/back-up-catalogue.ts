@@ -1,13 +1,13 @@
 /**
- * A copy of the catalogue as it was before a migration. The database makes it itself: opening and closing its file from
- * here would lose the lock that keeps other processes out (open-catalogue.ts).
+ * A copy of the catalogue before a migration. The database makes it itself: opening and closing the file from here
+ * would release the lock that keeps other processes out (open-catalogue.ts).
  */
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
 import { type Database, literal } from './database.ts';
 
-/** Writes `catalogue.before-vN.duckdb` into the project's folder, for the version N that comes next. */
+/** Writes `catalogue.before-vN.duckdb` into the project's folder, where N is the version to migrate to. */
 export async function backUpCatalogue(database: Database, directory: string, nextVersion: number): Promise<void> {
   const path = join(directory, `catalogue.before-v${nextVersion}.duckdb`);
   const temporary = `${path}${TEMPORARY_SUFFIX}`;

@@ -1,7 +1,8 @@
 /**
- * A copy of the catalogue as Parquet files with checksums, beside it: what people decided by hand cannot be made again, and
- * the numbers of images are what every run speaks of. It is written a moment after a change and when the project is closed.
- * What changed since is marked in the folder before it changes, so that a copy that is behind is known as such after a kill.
+ * A copy of the catalogue as Parquet files with checksums, beside it: decisions made by hand cannot be made again, and
+ * every run refers to images by their ids. It is written shortly after a change and when the project is closed. Before
+ * anything changes, a marker file is written to the folder, so that after a kill an outdated copy is recognised as
+ * such.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ import { type Database, literal } from './database.ts';
 import { readVersion } from './migrate.ts';
 import { cataloguePath } from './open-catalogue.ts';
 
-/** Tables with a row an image, which scans change; all others are small, and people change them. */
+/** Tables with a row per image, which scans change; all others are small and changed by the user. */
 const OF_IMAGES = new Set([
   ...['images', 'labels', 'file_problems', 'source_notes', 'shared_files', 'same_pictures'],
   ...['archives', 'image_tags', 'image_captions'],
@@ -27,19 +28,19 @@ type Part = 'images' | 'decisions';
 const PARTS: readonly Part[] = ['images', 'decisions'];
 
 const WAIT_MS = 2000;
-/** Of the time that passes, writing the copy takes at most a fiftieth. */
+/** Writing the copy takes at most a fiftieth of the elapsed time. */
 const WAITS_PER_WRITE = 50;
 
 const tableSchema = z.object({
   rows: z.int(),
-  /** Absent where there are no rows. */
+  /** Absent if the table has no rows. */
   file: z.string().optional(),
   proof: fileProofSchema.optional(),
 });
 const listSchema = z.object({
   version: z.int(),
   writtenAt: z.string(),
-  /** The number of the last act, which no other act may have. */
+  /** The id of the last act, which must never be reused. */
   lastAction: z.int(),
   tables: z.record(z.string(), tableSchema),
 });
@@ -65,8 +66,8 @@ export class CatalogueCopy {
   }
 
   /**
-   * Follows the changes of a catalogue from here on. Throws `StoredDataDamaged` when the catalogue lacks rows that were
-   * written, or has others: what is lost of its log or of its file's end shows nowhere else.
+   * Follows the changes of a catalogue from here on. Throws `StoredDataDamaged` if the catalogue lacks rows that were
+   * written, or has additional ones: a truncated log or file can be detected nowhere else.
    */
   static async follow(database: Database, directory: string): Promise<CatalogueCopy> {
     mkdirSync(copyFolder(directory), { recursive: true });
@@ -80,7 +81,7 @@ export class CatalogueCopy {
     return copy;
   }
 
-  /** Resolves when the copy says what the catalogue says. Throws what the database and the file system throw. */
+  /** Resolves when the copy matches the catalogue. Throws the errors of the database and the file system. */
   async write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -89,21 +90,21 @@ export class CatalogueCopy {
     await next;
   }
 
-  /** As `write`, from scratch. */
+  /** As `write`, but from scratch. */
   async writeAgain(): Promise<void> {
     for (const part of PARTS) this.#mark(part);
     await rm(copyListPath(this.#directory), { force: true });
     await this.write();
   }
 
-  /** The copy is kept behind where it cannot be written. */
+  /** If the copy cannot be written, it stays marked as outdated. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#behind.size > 0) await this.write().catch(() => {});
     await this.#writing.catch(() => {});
   }
 
-  /** The catalogue turned out to be no good. */
+  /** Stops copying: the catalogue turned out to be damaged. */
   async abandon(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing.catch(() => {});
@@ -134,7 +135,7 @@ export class CatalogueCopy {
       const before = await readCopy(this.#directory).catch(() => undefined);
       const list = await this.#database.transaction(() => this.#writeTables(before, parts));
       await writeTextAtomically(copyListPath(this.#directory), `${sealed(identityOf('list'), list, 2)}\n`);
-      // Nothing changes between the question and the answer: what comes later marks anew.
+      // Nothing can change between the check and the removal; a later change writes a new marker.
       for (const part of parts) if (!this.#behind.has(part)) rmSync(markerOf(this.#folder, part), { force: true });
       await this.#removeOthers(list);
     } catch (error) {
@@ -145,7 +146,7 @@ export class CatalogueCopy {
     }
   }
 
-  /** As one moment saw them. What images have is of no use without the classes and sources of that moment. */
+  /** Writes a consistent snapshot: rows about images are useless without the classes and sources of the same moment. */
   async #writeTables(before: CatalogueList | undefined, parts: readonly Part[]): Promise<CatalogueList> {
     const tables: Record<string, z.infer<typeof tableSchema>> = {};
     for (const table of this.#tables) {
@@ -163,7 +164,7 @@ export class CatalogueCopy {
   async #writeTable(table: string): Promise<{ rows: number; file?: string; proof?: FileProof }> {
     const rows = await this.#database.number(`SELECT count(*) FROM "${table}"`);
     if (rows === 0) return { rows };
-    // A name of its own: what the last list names stays until the next one is written.
+    // A unique name: the files named by the previous list must stay until the next list is written.
     const file = `${table}-${randomBytes(4).toString('hex')}.parquet`;
     const path = join(this.#folder, file);
     await this.#database.run(`COPY "${table}" TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
@@ -180,7 +181,7 @@ export class CatalogueCopy {
   }
 }
 
-/** What the copy has. Throws `StoredDataDamaged` when there is none, or when it is not what was written. */
+/** Contents of the copy. Throws `StoredDataDamaged` if there is none, or if it is not as written. */
 export async function readCopy(directory: string): Promise<CatalogueList> {
   const path = copyListPath(directory);
   const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
@@ -192,7 +193,7 @@ export async function readCopy(directory: string): Promise<CatalogueList> {
   return found.value;
 }
 
-/** The file of a table, which is what was written; undefined where the table had no rows. Throws `StoredDataDamaged`. */
+/** The verified file of a table; undefined if the table had no rows. Throws `StoredDataDamaged`. */
 export async function openCopiedTable(
   directory: string,
   list: CatalogueList,
@@ -213,7 +214,7 @@ export function partsBehind(directory: string): Part[] {
   return PARTS.filter((part) => existsSync(markerOf(folder, part)));
 }
 
-/** Nothing where there is no copy yet. */
+/** Yields nothing if there is no copy yet. */
 export async function* verifyCopy(directory: string): AsyncGenerator<Verdict> {
   const path = copyListPath(directory);
   if (!existsSync(path)) return;

@@ -1,6 +1,7 @@
 /**
- * How a damaged catalogue shows itself. DuckDB proves each block of its file and each entry of its log when it reads it, and
- * says so in words alone; whatever is then undefined inside it ends in errors of its own that no SQL of ours can cause.
+ * Recognises a damaged catalogue. DuckDB verifies each block of its file and each log entry when reading it, and
+ * reports damage only in the message text; inconsistent internal state then causes errors of its own that none of our
+ * SQL can cause.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,10 +12,13 @@ import { copyListPath } from './copy-place.ts';
 const DAMAGE =
   /corrupt|checksum|not a valid DuckDB database|(?:de)?serializ|^(?:INTERNAL|FATAL|Invalid) Error|has been invalidated|failed to (?:load|read|replay)|could not (?:read|deserialize)|WAL (?:file|replay)|storage version|attempting to (?:read|fetch)|unexpected end of|vector::|basic_string|std::/i;
 
-/** `StoredDataDamaged` where that is what `error` says, naming the catalogue; otherwise the error itself. */
+/**
+ * Converts `error` to a `StoredDataDamaged` naming the catalogue if it reports such damage; otherwise returns it
+ * unchanged.
+ */
 export function asCatalogueDamage(error: unknown, path: string): unknown {
   const message = messageOf(error);
-  // Parquet files are read by the same database, and prove themselves elsewhere.
+  // Parquet files are read by the same database, but are verified elsewhere.
   if (error instanceof ExpectedFailure || /\.parquet/i.test(message) || !DAMAGE.test(message)) return error;
   return catalogueDamaged(path, message, { cause: error });
 }
@@ -26,7 +30,7 @@ export function catalogueDamaged(path: string, damage: string, options?: ErrorOp
   );
 }
 
-/** What a person does about it. */
+/** What the user can do about it. */
 function wayOut(directory: string): string {
   return existsSync(copyListPath(directory))
     ? `bring it back from its copy (on the command line: understudy check ${directory} --repair)`

@@ -1,6 +1,6 @@
 /**
- * What a project knows of its images: where they are, which class a person or a folder gave them, which split they are in,
- * what is wrong with them. Originals are only read. Image ids are small integers that are never used again.
+ * What a project knows about its images: where they are, which class the user or a folder gave them, which split they
+ * are in, what is wrong with them. Originals are never written to. Image ids are small integers that are never reused.
  */
 import { at } from '../at.ts';
 import { addSource, placeOfSource, type SourceInput, type SourcePlace } from './add-source.ts';
@@ -30,23 +30,23 @@ import { type CatalogueSummary, summarise } from './summarise.ts';
 export interface LabelledIds {
   /** Each image once. */
   readonly imageIds: Int32Array;
-  /** The class of each; the first one where it has several. */
+  /** The class of each image; the first one if it has several. */
   readonly classIds: Int32Array;
-  /** Where images may have several classes: all those beyond the first, by image and then class. */
+  /** For projects with several classes per image: all classes beyond the first, sorted by image, then class. */
   readonly further?: PairList;
 }
 
-/** Columns of one length, by image. */
+/** Columns of equal length, one row per image. */
 export interface FileVersions {
   readonly imageIds: Int32Array;
   readonly bytes: Float64Array;
   readonly modifiedMs: Float64Array;
-  /** Its place among `formats`. */
+  /** Index into `formats`. */
   readonly format: Int32Array;
   readonly formats: readonly string[];
 }
 
-/** Said of one version of an image's file. */
+/** Applies to one version of an image's file. */
 export interface ImageProblem {
   readonly id: number;
   readonly reason: string;
@@ -69,19 +69,21 @@ export class Catalogue {
     this.#remembered = new Remembered(database);
   }
 
-  /** The source's id; the same folder added again is the same source. Throws when it was added for another use. */
+  /**
+   * Returns the source's id; the same folder added again is the same source. Throws if it was added for another use.
+   */
   async addSource(source: SourceInput): Promise<number> {
     return await addSource(this.#database, this.#projectDirectory, source);
   }
 
-  /** Where the folder is among the sources. Throws as `addSource`. */
+  /** Where the folder is among the sources. Throws as `addSource` does. */
   async placeOfSource(source: SourceInput): Promise<SourcePlace> {
     return await placeOfSource(this.#database, this.#projectDirectory, source);
   }
 
   /**
-   * One scan of a source: what `work` records is what is there. Images that it did not meet are marked missing at its end,
-   * and its problems and notes replace those of the scan before.
+   * Runs one scan of a source: the images that `work` records are present. At the end, images that were not encountered
+   * are marked missing, and the scan's problems and notes replace those of the previous one.
    */
   async scan(
     sourceId: number,
@@ -97,7 +99,7 @@ export class Catalogue {
         });
         await finishScan(database, sourceId, outcome);
       } catch (error) {
-        // What it recorded until then is there; the first error is the one to report.
+        // What was recorded so far stays; the first error is the one to report.
         await noteSharedFiles(database).catch(() => {});
         throw error;
       }
@@ -105,7 +107,9 @@ export class Catalogue {
     });
   }
 
-  /** What was written down as broken and can be read after all, such as by a later decoder, is used again. */
+  /**
+   * Clears problems of images that can be read after all, for instance by a newer decoder, so that they are used again.
+   */
   async forgetImageProblems(canBeRead: (id: number) => boolean): Promise<void> {
     const broken = await this.#database.integers('SELECT id FROM images WHERE problem IS NOT NULL AND NOT missing');
     const healed = broken.filter(canBeRead);
@@ -115,7 +119,7 @@ export class Catalogue {
     );
   }
 
-  /** Images whose pixels turned out to be unreadable are used no more until their file changes. */
+  /** Images whose pixels turned out to be unreadable are no longer used until their file changes. */
   async recordImageProblems(problems: readonly ImageProblem[]): Promise<void> {
     const database = this.#database;
     await database.isolated(async () => {
@@ -132,13 +136,13 @@ export class Catalogue {
     });
   }
 
-  /** Everything that could not be read: files that are no images, and images whose pixels are broken. */
+  /** Everything that could not be read: files that are not images, and images whose pixels are broken. */
   async problems(): Promise<{ path: string; reason: string }[]> {
     const rows = await this.#database.rows(`SELECT path, reason FROM ${PROBLEMS} ORDER BY path`);
     return rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) }));
   }
 
-  /** By id: in the order of their names at first, later ones behind; merged ones left out; never renumbered. */
+  /** Ordered by id: initially alphabetical, later classes after them; merged ones are left out; never renumbered. */
   async classes(): Promise<{ id: number; name: string }[]> {
     return (await readClasses(this.#database)).map(({ id, name }) => ({ id, name }));
   }
@@ -161,7 +165,7 @@ export class Catalogue {
     });
   }
 
-  /** Sorted. A file that is also a labelled image is not among them. */
+  /** Sorted. Excludes files that are also labelled images. */
   async unlabelledImages(): Promise<Int32Array> {
     return await this.#remembered.answer('unlabelled', async () => {
       const counted = await countedImages(this.#database);
@@ -177,8 +181,8 @@ export class Catalogue {
   }
 
   /**
-   * Sorted: the images of unlabelled sources, also those that a person labelled since. The guards compare these, so that a
-   * copy of an image labelled by hand is a copy still.
+   * Sorted: the images of unlabelled sources, including those labelled by hand since. The leak guards compare these, so
+   * that a copy of a hand-labelled image is still recognised as a copy.
    */
   async imagesOfUnlabelledSources(): Promise<Int32Array> {
     return await this.#remembered.answer('of unlabelled sources', async () => {
@@ -190,8 +194,8 @@ export class Catalogue {
   }
 
   /**
-   * Files in the order of their ids, missing ones left out: all, or the chosen. Holds a few thousand at a time. Each part is
-   * asked for by its ids alone, which lie in their order in the table: what was read before is not read again.
+   * Yields image files in order of id, leaving out missing ones: all, or only `ids`. A few thousand are held in memory
+   * at a time. Each batch is queried by id range alone, the order of rows in the table, so that nothing is read twice.
    */
   async *eachImage(options: { readonly ids?: Int32Array } = {}): AsyncGenerator<ImageFile> {
     if (options.ids === undefined) {
@@ -211,7 +215,9 @@ export class Catalogue {
     }
   }
 
-  /** Of sorted images, missing ones left out, what tells versions of their files apart: column by column, for many at once. */
+  /**
+   * For sorted ids, missing ones left out: the columns that distinguish versions of the files, for many images at once.
+   */
   async fileVersions(ids: Int32Array): Promise<FileVersions> {
     const formats = await this.#database.rows('SELECT DISTINCT format FROM images ORDER BY format');
     const names = formats.map(({ format }) => String(format));
@@ -234,12 +240,14 @@ export class Catalogue {
     return rows.map((row) => ({ id: Number(row.id), format: String(row.format), ...placedOf(row) }));
   }
 
-  /** Holds out a share of the labelled training images for validation, where the project has no other. */
+  /** Holds out a share of the labelled training images for validation if the project has no validation images. */
   async splitTrain({ seed, ...share }: HeldOutShare & { readonly seed: number }): Promise<void> {
     await splitTrain(this.#database, await this.labelledImages('train'), share, seed);
   }
 
-  /** The median short side of all images, also of those that turn out to be broken: it must not change under a run. */
+  /**
+   * The median short side of all images, including ones that turn out to be broken: it must not change during a run.
+   */
   async medianImageSizePx(): Promise<number> {
     return await this.#remembered.answer('median size', () =>
       this.#database.number(
@@ -248,7 +256,7 @@ export class Catalogue {
     );
   }
 
-  /** At most `count` that say what the project is about. */
+  /** At most `count` images that show what the project is about. */
   async fewImages(count: number): Promise<readonly PlacedImage[]> {
     return await this.#remembered.answer(`few ${count}`, () => fewImages(this.#database, count));
   }

@@ -1,4 +1,4 @@
-/** Sources that moved to another place, or are taken out. Their images keep ids and labels, so that no run loses any. */
+/** Moves a source to another folder, or removes it. Its images keep ids and labels, so that no run loses any. */
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ExpectedFailure } from '../failure.ts';
@@ -16,11 +16,11 @@ export class FolderHasOtherImages extends ExpectedFailure {}
 export interface SourceRecord extends SourceUse {
   readonly id: number;
   readonly folder: string;
-  /** The list that names its images; null where all that lies in the folder are. */
+  /** The list that names its images; null if the source is everything in the folder. */
   readonly manifest: string | null;
 }
 
-/** How many of a source's images are looked for in its new place. */
+/** How many of a source's images to look for in its new place. */
 const LOOKED_FOR = 200;
 
 /** Throws `SourceUnknown`. */
@@ -40,8 +40,9 @@ export async function readSource(database: Database, sourceId: number): Promise<
 }
 
 /**
- * The same images in another place; what is there is found by the next scan. Throws `FolderHasOtherImages` when none of the
- * source's images lies there, `SourceHasOtherUse` when the folder is a source already, `SourcesOverlap`, `SourceOverlapsProject`.
+ * Moves the same images to another place; the next scan finds what is there. Throws `FolderHasOtherImages` if none of
+ * the source's images is there, `SourceHasOtherUse` if the folder is a source already, `SourcesOverlap`,
+ * `SourceOverlapsProject`.
  */
 export async function moveSource(project: Project, sourceId: number, folder: string): Promise<SourceRecord> {
   const { database } = project;
@@ -65,7 +66,7 @@ export async function moveSource(project: Project, sourceId: number, folder: str
   return { ...source, folder: path, manifest };
 }
 
-/** A list that lay among its images may have come along. */
+/** A list that was stored among its images may have moved with them. */
 async function movedManifest({ folder, manifest }: SourceRecord, newFolder: string): Promise<string | null> {
   if (manifest === null || !contains(folder, manifest)) return manifest;
   const there = join(newFolder, relative(folder, manifest));
@@ -86,7 +87,7 @@ export async function removeSource(database: Database, sourceId: number): Promis
 }
 
 async function holdsImagesOf(database: Database, sourceId: number, folder: string): Promise<boolean> {
-  // What lies in a storage is for the scan to say.
+  // The contents of an object storage are left to the scan.
   if (isObjectAddress(folder)) return true;
   const rows = await database.rows(
     `SELECT ${PLACE_COLUMNS} FROM ${IMAGES_WITH_PLACES} WHERE images.source_id = ? ORDER BY missing, hash(images.id)

@@ -1,4 +1,4 @@
-/** Scores of which it is known whether they were right: of unlabelled images that a person checked, and of held-out ones. */
+/** Scores that are known to be right or wrong: of unlabelled images that the user checked, and of held-out ones. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { at } from '../at.ts';
@@ -8,18 +8,18 @@ import type { Project } from './project.ts';
 import { recordRunFiles } from './run-files.ts';
 import { findRunTable } from './runs/run-table.ts';
 
-/** Columns of one length. */
+/** Columns of equal length. */
 export interface CheckedScores {
   readonly imageIds: Int32Array;
   readonly classIds: Int32Array;
   readonly scores: Float32Array;
-  /** 1: the image is of the class. */
+  /** 1 if the image is of the class, else 0. */
   readonly right: Int32Array;
 }
 
 const HELD_OUT_SCORES = 'held-out-scores.parquet';
 
-/** What a person said of images in a labelling's ranking. Throws `StoredDataDamaged`. */
+/** The user's spot-checks of a labelling's ranking. Throws `StoredDataDamaged`. */
 export async function spotCheckedScores({ database, scores }: Project, labelRunId: string): Promise<CheckedScores> {
   const [imageIds, classIds, probabilities, right] = await database.columns(
     [Int32Array, Int32Array, Float32Array, Int32Array],
@@ -30,7 +30,7 @@ export async function spotCheckedScores({ database, scores }: Project, labelRunI
   return { imageIds, classIds, scores: probabilities, right };
 }
 
-/** Names what a person said; null where nobody looked. */
+/** A digest of the user's answers; null if there are none. */
 export async function spotChecksDigest(database: Database, labelRunId: string): Promise<string | null> {
   const columns = await database.columns(
     [Int32Array, Int32Array, Int32Array],
@@ -43,7 +43,7 @@ export async function spotChecksDigest(database: Database, labelRunId: string): 
     .digest('hex');
 }
 
-/** Kept in the folder of the selection that asked. */
+/** Writes them into the folder of the selection run that asked for them. */
 export async function saveHeldOutScores(project: Project, runId: string, found: CheckedScores): Promise<void> {
   const directory = project.path('runs', runId);
   const { imageIds, classIds, scores, right } = found;
@@ -52,7 +52,7 @@ export async function saveHeldOutScores(project: Project, runId: string, found: 
   await recordRunFiles(directory, [HELD_OUT_SCORES]);
 }
 
-/** Undefined for a selection that asked for none. Throws `StoredDataDamaged`. */
+/** Undefined if the selection asked for none. Throws `StoredDataDamaged`. */
 export async function heldOutScores(project: Project, runId: string): Promise<CheckedScores | undefined> {
   const table = await findRunTable(project, runId, HELD_OUT_SCORES);
   if (table === undefined) return undefined;

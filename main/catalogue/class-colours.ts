@@ -1,8 +1,8 @@
 import { at } from '../at.ts';
 
 /**
- * The colours that classes have before a person chooses others: the eight of Okabe and Ito (2008) without black, then those
- * of Paul Tol's “muted” scheme, all told apart by people who see colours differently. After sixteen they begin again.
+ * Default colours of classes until the user chooses others: the eight of Okabe and Ito (2008) without black, then those
+ * of Paul Tol's “muted” scheme, all distinguishable with colour-vision deficiencies. They repeat after sixteen.
  */
 const PALETTE = [
   '#0072b2',
@@ -23,7 +23,7 @@ const PALETTE = [
   '#aa4499',
 ] as const;
 
-/** By the class's id, so that no other class's coming or going changes it. */
+/** Chosen by class id, so that adding or removing other classes does not change it. */
 export function defaultColour(classId: number): string {
   return at(PALETTE, classId % PALETTE.length);
 }

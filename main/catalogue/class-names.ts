@@ -1,11 +1,14 @@
-/** What classes are called: words, however a file system stores their accents, and apart from what only looks alike. */
+/** Names of classes, independent of how a file system encodes accents; finds names that merely look alike. */
 
-/** One spelling of a word: accents joined to their letters (NFC). macOS stores them apart, other systems as they come. */
+/**
+ * One spelling of a name: accents composed with their letters (NFC). macOS decomposes them, other systems keep them as
+ * given.
+ */
 export function classNameOf(name: string): string {
   return name.normalize('NFC');
 }
 
-/** Groups of two or more that a person may take for one: they differ in upper and lower case or in spaces alone. */
+/** Groups of two or more names that can be mistaken for one another: they differ only in case or spaces. */
 export function lookAlikes(names: Iterable<string>): string[][] {
   const groups = new Map<string, string[]>();
   for (const name of names) {

@@ -1,7 +1,7 @@
 /**
- * The classes of a project, by ids that are never used again. What a class is called, its colour and key may change; what
- * trainings know of it (its id, and the name it had first) does not. A merged class is hidden, and its images count as the
- * other one's for as long as it is merged.
+ * The classes of a project, identified by ids that are never reused. A class's name, colour and key may change; what
+ * trainings know of it (its id and its first name) does not. A merged class is hidden, and its images count as the
+ * other class's for as long as the merge stands.
  */
 import { ExpectedFailure } from '../failure.ts';
 import { defaultColour } from './class-colours.ts';
@@ -12,12 +12,12 @@ import { beginAction } from './decisions.ts';
 export interface ClassRecord {
   readonly id: number;
   readonly name: string;
-  /** What it was called first; its folder's name, where it came from one. */
+  /** Its first name; the name of its folder, if it came from one. */
   readonly firstName: string;
   /** #rrggbb */
   readonly colour: string;
   readonly key: string | null;
-  /** Null for a class of its own. */
+  /** Null if it is not merged. */
   readonly mergedInto: number | null;
 }
 
@@ -32,17 +32,20 @@ export class ClassKeyTaken extends ExpectedFailure {}
 export class ClassUnknown extends ExpectedFailure {}
 export class ClassMergeImpossible extends ExpectedFailure {}
 
-/** Those that are not merged into another, by id. */
+/** Classes that are not merged into another, by id. */
 export async function readClasses(database: Database): Promise<ClassRecord[]> {
   return await classesWhere(database, 'merged_into IS NULL');
 }
 
-/** All there ever were, by id: for whatever was made before a merge. */
+/** All classes that ever existed, by id: for anything made before a merge. */
 export async function readAllClasses(database: Database): Promise<ClassRecord[]> {
   return await classesWhere(database, 'true');
 }
 
-/** It has no images yet, so no training knows of it before the first one is labelled. Throws `ClassNameTaken`. */
+/**
+ * The new class has no images yet, so no training includes it before its first image is labelled. Throws
+ * `ClassNameTaken`.
+ */
 export async function createClass(database: Database, givenName: string): Promise<number> {
   const name = classNameOf(givenName);
   return await database.transaction(async () => {
@@ -69,7 +72,7 @@ export async function changeClass(database: Database, classId: number, change: C
 }
 
 /**
- * Its images become the other's, and it is hidden: an act that is undone like any decision (decisions.ts). Throws
+ * Moves its images to the other class and hides it: an act that is undone like any decision (decisions.ts). Throws
  * `ClassUnknown` or `ClassMergeImpossible`.
  */
 export async function mergeClass(database: Database, classId: number, intoClassId: number): Promise<void> {
@@ -85,19 +88,19 @@ export async function mergeClass(database: Database, classId: number, intoClassI
   });
 }
 
-/** The ids of those that are merged into another now. */
+/** The ids of the classes that are merged into another now. */
 export async function mergedClasses(database: Database): Promise<Int32Array> {
   return await database.integers('SELECT class_id FROM standing_merges ORDER BY class_id');
 }
 
-/** For the id of a class that is there and not merged. */
+/** The record of an existing class that is not merged. */
 async function requireClass(database: Database, classId: number): Promise<ClassRecord> {
   const [found] = await classesWhere(database, 'merged_into IS NULL AND id = ?', [classId]);
   if (!found) throw unknown(classId);
   return found;
 }
 
-/** For one that ever was, merged or not. Throws `ClassUnknown`. */
+/** Accepts any class that ever existed, merged or not. Throws `ClassUnknown`. */
 export async function requireAnyClass(database: Database, classId: number): Promise<void> {
   if ((await classesWhere(database, 'id = ?', [classId])).length === 0) throw unknown(classId);
 }
@@ -121,7 +124,7 @@ async function requireFreeKey(database: Database, key: string, ownId: number): P
   throw new ClassKeyTaken(`The key “${key}” gives the class “${holder.name}”: choose another key, or free it there.`);
 }
 
-/** Of two classes that came to have one key (a merge was undone), the first one has it. */
+/** If two classes end up with the same key (after undoing a merge), the first one keeps it. */
 async function classesWhere(database: Database, condition: string, values: RowValues = []): Promise<ClassRecord[]> {
   const rows = await database.rows(
     `SELECT id, name, first_name, colour, merged_into,

@@ -1,27 +1,29 @@
 /**
- * What several labellings say together, in SQL over their score partitions: whoever wrote those, networks, eyes or somebody
- * else's table, they are alike. An image that a labelling says nothing of counts as unknown there, not as wrong.
+ * Combines the scores of several labellings, in SQL over their score partitions: the partitions look the same whether
+ * they come from networks, feature extractors or a table from elsewhere. An image that a labelling has no score for
+ * counts as unknown there, not as wrong.
  */
 import type { Database } from './database.ts';
 import type { Project } from './project.ts';
 import type { StoredScores } from './score-store.ts';
 
 /**
- * mean: of the probabilities. agreement: only images for which all name the same class first, for that class, by the mean.
- * ranks: an image's rank in a class is the worst that any of them gives it (so a difference of ranks counts against it); its
- * score is the share of the images that stand no higher. Scores that are no probabilities can be put together so.
+ * mean: of the probabilities. agreement: only images for which all labellings have the same top class, scored for that
+ * class by the mean. ranks: an image's rank in a class is the worst that any labelling gives it (so differences in rank
+ * count against it); its score is the share of images that do not rank above it. This also combines scores that are not
+ * probabilities.
  */
 export const combinations = ['mean', 'agreement', 'ranks'] as const;
 export type Combination = (typeof combinations)[number];
 
 export interface CombinedQuery {
-  /** The labelling runs. */
+  /** The ids of the labelling runs. */
   readonly labels: readonly string[];
   readonly how: Combination;
   readonly topP: number;
 }
 
-/** Calls `work` with a function that gives the combined scores of some images, sorted ids, best class first. */
+/** Calls `work` with a function that returns the combined scores of given images (sorted ids), best class first. */
 export async function withCombinedScores<T>(
   project: Project,
   { labels, how, topP }: CombinedQuery,
@@ -53,7 +55,7 @@ export async function withCombinedScores<T>(
   });
 }
 
-/** Of so many labellings: image_id, class_id, score. */
+/** SQL for image_id, class_id, score, given the number of labellings. */
 const SCORED: Readonly<Record<Combination, (members: number) => string>> = {
   mean: () =>
     `SELECT image_id, class_id, sum(probability) / any_value(speakers) AS score

@@ -5,12 +5,12 @@ export function copyFolder(directory: string): string {
   return join(directory, 'catalogue-copy');
 }
 
-/** What the copy has; written last. */
+/** Path of the list of what the copy contains; written last. */
 export function copyListPath(directory: string): string {
   return join(copyFolder(directory), 'copy.json');
 }
 
-/** Whether this is a file of the copy. */
+/** Whether this file belongs to the copy. */
 export function isOfCopy(path: string, directory: string): boolean {
   return dirname(path) === copyFolder(directory);
 }

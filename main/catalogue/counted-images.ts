@@ -1,11 +1,11 @@
 /**
- * The guard against leaks by path, link, mount and copy: a picture that is several images counts once. A labelled one is not
- * an unlabelled one too, and a held-out one (test before val) is not a training one too, whatever their classes. A picture
- * whose copies have several classes counts once for each of them, on the one side: nothing says which folder is wrong, and a
- * person is told. Only images that may be one picture are compared: of sources whose folders lie in one another, those that a
- * scan found to share a file (by device and number; size and time too, since some file systems give numbers anew), and
- * labelled ones whose files are byte-equal (same-pictures.ts). An unlabelled copy of a held-out image is found among the
- * near-copies.
+ * The guard against leaks by path, link, mount and copy: a picture present as several images counts once. A labelled
+ * image is not also an unlabelled one, and a held-out one (test before val) is not also a training one, whatever their
+ * classes. A picture whose copies have different classes counts once for each class, all on the same side: nothing says
+ * which folder is wrong, and the user is told. Only images that can be the same picture are compared: those of sources
+ * whose folders are nested, those that a scan found to share a file (by device and inode number; size and time too,
+ * since some file systems reassign the numbers), and labelled ones whose files are byte-equal (same-pictures.ts). An
+ * unlabelled copy of a held-out image is found among the near-copies.
  */
 import type { Database } from './database.ts';
 
@@ -18,7 +18,10 @@ const COMPARED = `(source_id IN ${OVERLAPPING} OR id IN (SELECT image_id FROM sh
 
 const SIDE = "CASE WHEN kind = 'unlabelled' THEN 3 WHEN split = 'train' THEN 2 WHEN split = 'val' THEN 1 ELSE 0 END";
 
-/** A path that two sources lead to is what the inner one says: the outer one would take a folder's name for its class. */
+/**
+ * A path reachable from two sources has the label of the inner one: the outer one would mistake a folder's name for its
+ * class.
+ */
 const ONE_A_PATH = `(SELECT usable_images.*, ${SIDE} AS side FROM usable_images WHERE ${COMPARED}
   QUALIFY row_number() OVER (PARTITION BY rtrim(folder, '/') || '/' || relative_path ORDER BY side, id) = 1)`;
 
@@ -26,7 +29,7 @@ const PLACED = `(SELECT one.*, class_id, coalesce(file_id, -1 - id) AS file, coa
   FROM ${ONE_A_PATH} one LEFT JOIN same_pictures ON same_pictures.image_id = one.id AND one.kind = 'labelled'
     LEFT JOIN current_labels ON current_labels.image_id = one.id)`;
 
-/** On the best side of what it is one with, and the first of its class there. */
+/** Keeps the image on the best side of its group, and the first of each class there. */
 const firstOf = (group: string) => `side = min(side) OVER (PARTITION BY ${group})
   AND row_number() OVER (PARTITION BY ${group}, class_id ORDER BY side, id) = 1`;
 
@@ -41,11 +44,11 @@ SELECT * FROM ${COUNTED_OF_COMPARED})`;
 export const REPEATED_IMAGES = `(SELECT * FROM usable_images WHERE ${COMPARED}
   AND id NOT IN (SELECT id FROM ${COUNTED_OF_COMPARED}))`;
 
-/** The usable images whose picture has another class elsewhere, with its number as `picture` and the class as `class_id`. */
+/** The usable images whose picture has another class elsewhere; its number is `picture` and the class `class_id`. */
 export const CONTRADICTED_IMAGES = `(SELECT * FROM ${PLACED} WHERE kind = 'labelled'
   QUALIFY min(class_id) OVER (PARTITION BY picture) <> max(class_id) OVER (PARTITION BY picture))`;
 
-/** Whether any two images may be one picture: where none may, all usable ones count, and nothing has to be compared. */
+/** Whether any two images could be the same picture; if not, all usable ones count, and nothing has to be compared. */
 export async function mayRepeat(database: Database): Promise<boolean> {
   const found = await database.number(
     `SELECT (EXISTS (SELECT 1 FROM shared_files) OR EXISTS (SELECT 1 FROM same_pictures)
@@ -54,7 +57,10 @@ export async function mayRepeat(database: Database): Promise<boolean> {
   return found === 1;
 }
 
-/** `COUNTED_IMAGES`, in the shortest words that mean the same for this catalogue now: planning the others takes DuckDB longer. */
+/**
+ * The simplest expression equivalent to `COUNTED_IMAGES` for the current catalogue: the full one takes DuckDB longer to
+ * plan.
+ */
 export async function countedImages(database: Database): Promise<string> {
   return (await mayRepeat(database)) ? COUNTED_IMAGES : 'usable_images';
 }

@@ -1,7 +1,7 @@
 /**
- * How a CSV file that somebody else made is read. What parts its cells is seen in its first line, and nothing else of it is
- * guessed: DuckDB would take a quote that is not closed for a letter, a line that begins with # for a comment, and lines of
- * different lengths for cells with commas in them.
+ * How CSV files from elsewhere are read. The delimiter is detected from the first line, and nothing else is guessed:
+ * DuckDB would take an unclosed quote for a letter, a line starting with # for a comment, and lines of different
+ * lengths for cells that contain commas.
  */
 import { open } from 'node:fs/promises';
 import { at } from '../at.ts';
@@ -13,7 +13,7 @@ export class TableUnreadable extends ExpectedFailure {}
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const LONGEST_LINE_BYTES = 1_000_000;
 
-/** An SQL table expression of texts, its first line among them. Throws `TableUnreadable`. */
+/** An SQL table expression of text columns, including the first line. Throws `TableUnreadable`. */
 export async function csvReading(path: string): Promise<string> {
   const line = await firstLine(path);
   const options = [
@@ -31,7 +31,7 @@ async function firstLine(path: string): Promise<string> {
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LONGEST_LINE_BYTES), 0, LONGEST_LINE_BYTES, 0);
     const bytes = buffer.subarray(0, bytesRead);
-    // As spreadsheets write “Unicode text”: two bytes a letter, which they say at the beginning.
+    // “Unicode text” as spreadsheets save it: two bytes per character, announced by a byte-order mark.
     if (/^(fffe|feff)/.test(bytes.subarray(0, 2).toString('hex'))) {
       throw new TableUnreadable(`${path} is text in UTF-16: save it as CSV in UTF-8.`);
     }
@@ -42,17 +42,17 @@ async function firstLine(path: string): Promise<string> {
   }
 }
 
-/** The one that the line has most often outside quotes; a comma in a line of one cell. */
+/** The delimiter that occurs most often outside quotes; a comma if the line has only one cell. */
 function delimiterOf(line: string): string {
   const bare = line.replaceAll(/"(?:[^"]|"")*"?/g, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
   return at(DELIMITERS, counts.indexOf(Math.max(...counts)));
 }
 
-/** What DuckDB says of a table that it cannot read, in a few words of a person. */
+/** DuckDB's reason for not reading a table, in a few plain words. */
 export function whyUnreadable(message: string): string {
   const [first = ''] = message.split('\n');
-  // What follows are DuckDB's guesses, of everything that may be.
+  // The rest of the message lists every option that DuckDB tried.
   if (/sniffing/.test(first)) return 'its lines have different numbers of cells, or a quote is not closed';
   const line = /CSV Error on Line: (\d+)/.exec(first)?.[1];
   const place = line === undefined ? '' : `line ${line}: `;

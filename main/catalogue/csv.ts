@@ -1,15 +1,18 @@
 /**
- * The one way in which CSV leaves (RFC 4180, UTF-8). A text that a spreadsheet would compute gets an apostrophe in front,
- * which makes it a text there (owasp.org/www-community/attacks/CSV_Injection); numbers stay numbers. JSON and Parquet have
- * the texts as they are.
+ * The only code that writes CSV (RFC 4180, UTF-8). A text that a spreadsheet would evaluate is prefixed with an
+ * apostrophe, which keeps it a text there (owasp.org/www-community/attacks/CSV_Injection); numbers stay numbers. JSON
+ * and Parquet contain the texts unchanged.
  */
 import { type Database, literal } from './database.ts';
 
-/** What begins a formula, in JavaScript's and in RE2's spelling alike; the last four are the first four of East Asian keyboards. */
+/**
+ * The characters that start a formula, spelled alike for JavaScript and RE2; the last four are the full-width forms of
+ * the first four, as East Asian keyboards type them.
+ */
 const FORMULA = '^[=+\\-@\\t\\r\\n\uFF1D\uFF0B\uFF0D\uFF20]';
 const isFormula = new RegExp(FORMULA);
 
-/** With its line end. */
+/** Includes the line ending. */
 export function csvLine(cells: readonly (string | number)[]): string {
   return `${cells.map((cell) => (typeof cell === 'number' ? String(cell) : csvText(cell))).join(',')}\n`;
 }
@@ -19,7 +22,10 @@ function csvText(text: string): string {
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** The rows of a query, under a line of its columns' names. The database writes it, so that billions of rows cross no heap. */
+/**
+ * Writes the rows of a query below a header of its column names. The database writes the file, so that billions of rows
+ * never pass through the JavaScript heap.
+ */
 export async function saveCsv(database: Database, query: string, path: string): Promise<void> {
   const columns = await database.rows(`DESCRIBE ${query}`);
   const cells = columns.map(({ column_name, column_type }) => {

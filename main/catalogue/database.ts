@@ -1,7 +1,7 @@
 /**
- * DuckDB, opened for one project: never reaches for the network, its values come back as plain JavaScript ones, and a full
- * disk is a sentence. Callers come at the same time: what belongs together (a transaction, a temporary table and its query)
- * runs on a connection of its own, which everything called inside it uses.
+ * DuckDB, opened for one project: it never accesses the network, returns plain JavaScript values, and reports a full
+ * disk as a sentence. Callers run concurrently: statements that belong together (a transaction, a temporary table and
+ * its query) run on a connection of their own, which everything called inside uses.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -26,7 +26,7 @@ import { asCatalogueDamage } from './catalogue-damage.ts';
 export type Row = Readonly<Record<string, unknown>>;
 export type ColumnType = 'integer' | 'bigint' | 'double' | 'float' | 'text';
 
-/** One constructor a column, in their order. */
+/** One array constructor per column, in order. */
 type ColumnTypes = readonly (new (rows: number) => Float32Array | Float64Array | Int32Array | Uint8Array)[];
 type Columns<Types extends ColumnTypes> = { [Place in keyof Types]: InstanceType<Types[Place]> };
 
@@ -34,24 +34,27 @@ type Columns<Types extends ColumnTypes> = { [Place in keyof Types]: InstanceType
 export type RowValues = readonly (number | string | null)[];
 
 export interface DatabaseOptions {
-  /** Nothing is written, not even a lock. */
+  /** Writes nothing, not even a lock. */
   readonly readOnly?: boolean;
-  /** Ends what is asked for and what is asked later with `Interrupted`: for whoever only looks, and leaves no work behind. */
+  /**
+   * When it aborts, current and later statements fail with `Interrupted`: for read-only work that leaves nothing
+   * behind.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 interface OwnConnection {
   readonly connection: DuckDBConnection;
-  /** Tables that its transaction changed. */
+  /** Tables changed by the connection's transaction. */
   readonly changed: Set<string>;
 }
 
 const MEMORY = ':memory:';
 
-/** What is larger is sorted and joined on disk: nothing that the catalogue does may grow with the collection in memory. */
+/** Beyond this, sorts and joins use the disk: the memory of no catalogue operation may grow with the collection. */
 const MEMORY_LIMIT = '512MB';
 
-/** As many as DuckDB takes at once. */
+/** DuckDB's own chunk size. */
 const CHUNK_ROWS = 2048;
 
 const TEMPORARY = /^\s*CREATE\s+OR\s+REPLACE\s+TEMP\s+TABLE\s+(\w+)/i;
@@ -63,7 +66,7 @@ export class Database {
   readonly #readOnly: boolean;
   readonly #instance: DuckDBInstance;
   readonly #shared: DuckDBConnection;
-  /** Connections that nobody uses now. */
+  /** Connections not in use. */
   readonly #idle: DuckDBConnection[] = [];
   readonly #own = new AsyncLocalStorage<OwnConnection>();
   #onChange: (table: string) => void = () => {};
@@ -80,7 +83,7 @@ export class Database {
     this.#path = path;
     this.#readOnly = readOnly;
     this.#signal = signal;
-    // Every statement under way listens to it.
+    // Every running statement listens to the signal.
     if (signal) setMaxListeners(0, signal);
     this.#instance = instance;
     this.#shared = connection;
@@ -90,27 +93,27 @@ export class Database {
     const instance = await DuckDBInstance.create(path, {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      // Rows come out in the order of the query, whatever the number of threads.
+      // Rows arrive in the order of the query, whatever the number of threads.
       preserve_insertion_order: 'true',
       memory_limit: MEMORY_LIMIT,
       ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
-      // Large sorts spill into a folder beside the file, where there may be none.
+      // Large sorts normally spill into a folder beside the file, which is impossible here.
       ...(options.readOnly || path === MEMORY ? { temp_directory: join(tmpdir(), `understudy-${process.pid}`) } : {}),
     });
     return new Database(path, instance, await instance.connect(), options);
   }
 
-  /** Of no project: to read and write files with. */
+  /** A database without a project, for reading and writing files. */
   static async inMemory(): Promise<Database> {
     return await Database.open(MEMORY);
   }
 
-  /** Counts on with every change of what is stored, before it happens and again when all can see it. */
+  /** Increases with every change of stored data: before it happens, and again when it is visible to everyone. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Whether the caller is inside of `isolated`. */
+  /** Whether the caller is inside `isolated`. */
   get isIsolated(): boolean {
     return this.#own.getStore() !== undefined;
   }
@@ -120,8 +123,8 @@ export class Database {
   }
 
   /**
-   * All that `work` calls here, and nobody else, uses one connection: temporary tables and transactions are its own. Inside
-   * another `isolated` it is that one's connection. Nothing of `work` may run on after it.
+   * Runs `work` on a connection that nobody else uses: its temporary tables and transactions are private. Nested calls
+   * share the outer connection. No part of `work` may continue after it resolves.
    */
   async isolated<T>(work: () => Promise<T>): Promise<T> {
     if (this.#own.getStore()) return await work();
@@ -133,17 +136,20 @@ export class Database {
     }
   }
 
-  /** What is called from within `isolated` and is none of it: it begins there and goes on by itself. */
+  /** Runs `work` outside the surrounding `isolated`: it starts there but is independent of its connection. */
   async outside<T>(work: () => Promise<T>): Promise<T> {
     return await this.#own.exit(work);
   }
 
-  /** `onChange` gets the name of each table before a row of it changes, and again when the change can be seen by all. */
+  /**
+   * `onChange` receives the name of each table before a row of it changes, and again when the change is visible to
+   * everyone.
+   */
   follow(onChange: (table: string) => void): void {
     this.#onChange = onChange;
   }
 
-  /** Throws `DiskFull` or another system failure, or `StoredDataDamaged`, like everything here. */
+  /** Like every method here, throws `DiskFull` or another system failure, or `StoredDataDamaged`. */
   async run(sql: string, values: readonly DuckDBValue[] = []): Promise<void> {
     const temporary = TEMPORARY.exec(sql)?.[1];
     if (temporary !== undefined) this.#temporary.add(temporary);
@@ -162,7 +168,7 @@ export class Database {
     return column;
   }
 
-  /** The one number that is asked for: a count, a highest id. Throws a `RangeError` when it is not one row of one column. */
+  /** A single number: a count, a highest id. Throws a `RangeError` if the result is not one row of one column. */
   async number(sql: string, values: readonly DuckDBValue[] = []): Promise<number> {
     const [column] = await this.columns([Float64Array], sql, values);
     if (column.length !== 1) throw new RangeError(`one number was asked for, and there are ${column.length}: ${sql}`);
@@ -170,9 +176,9 @@ export class Database {
   }
 
   /**
-   * All columns, numbers only, each of its type. The result waits outside JavaScript's heap and is taken over chunk by
-   * chunk. Throws a `RangeError` when there are more or fewer columns than types, and for what is no 32-bit integer where one is
-   * wanted.
+   * All columns, numbers only, each converted to its type. The result is held outside JavaScript's heap and copied
+   * chunk by chunk. Throws a `RangeError` if the number of columns differs from the number of types, or if a value is
+   * not a 32-bit integer where one is expected.
    */
   async columns<const Types extends ColumnTypes>(
     types: Types,
@@ -192,7 +198,7 @@ export class Database {
           for (let own = 0; own < vector.itemCount; own++) {
             const value = Number(vector.getItem(own));
             column[row + own] = value;
-            // An id of 64 bits that does not fit would be another image's.
+            // A 64-bit id that does not fit would be truncated to another image's.
             if (column instanceof Int32Array && column[row + own] !== value)
               throw new RangeError(`${value} is not a whole number of 32 bits: ${sql}`);
           }
@@ -208,7 +214,7 @@ export class Database {
     await this.#changing(table, () => this.#append(table, types, rows));
   }
 
-  /** The same for whole columns of one length, in the table's order: whole numbers for INTEGER, others for FLOAT. */
+  /** Appends whole columns of equal length, in the table's column order: integers to INTEGER, others to FLOAT. */
   async appendColumns(table: string, columns: readonly (Int32Array | Float32Array)[]): Promise<void> {
     const types = columns.map((column) => (column instanceof Int32Array ? INTEGER : FLOAT));
     const rows = columns[0]?.length ?? 0;
@@ -247,7 +253,7 @@ export class Database {
 
   async #appending(table: string, work: (appender: DuckDBAppender) => void): Promise<void> {
     await this.#tried(async () => {
-      // Where the file is only read, rows go into temporary tables alone, and DuckDB has to be told so.
+      // In a read-only database rows can only go into temporary tables, and DuckDB has to be told which schema to use.
       const place = this.#readOnly ? (['main', 'temp'] as const) : [];
       const appender = await this.#connection.createAppender(table, ...place);
       try {
@@ -258,7 +264,7 @@ export class Database {
     });
   }
 
-  /** A temporary table `chosen(id BIGINT)` for the length of `work`, to join with. */
+  /** Creates a temporary table `chosen(id BIGINT)` to join with, for the duration of `work`. */
   async withChosen<T>(ids: Iterable<number>, work: () => Promise<T>): Promise<T> {
     return await this.isolated(async () => {
       await this.run('CREATE OR REPLACE TEMP TABLE chosen(id BIGINT)');
@@ -266,7 +272,7 @@ export class Database {
         await this.appendColumns('chosen', [ids instanceof Int32Array ? ids : Int32Array.from(ids)]);
         return await work();
       } finally {
-        // The next one replaces the table anyway; the first error is the one to report.
+        // The next call replaces the table anyway; the first error is the one to report.
         await this.run('DROP TABLE chosen').catch(() => {});
       }
     });
@@ -289,7 +295,7 @@ export class Database {
     });
   }
 
-  /** What is asked afterwards, or was on its way, is `Interrupted`: a window asks on while its project is closed. */
+  /** Running and later statements fail with `Interrupted`: a window keeps asking while its project is being closed. */
   close(): void {
     this.#closed = true;
     for (const connection of [this.#shared, ...this.#idle]) connection.closeSync();
@@ -338,7 +344,7 @@ function withNumbers(row: Row): Row {
   );
 }
 
-/** A string as an SQL literal, for the places where SQL takes no parameter (file names). */
+/** A string as an SQL literal, where SQL takes no parameter (file names). */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

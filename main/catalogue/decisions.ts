@@ -1,6 +1,7 @@
 /**
- * A person's acts about images: vetoes, pins, labels by hand. An act is one row and its decisions are rows that name it, so
- * that undoing an act about thousands of images is one flag, and what holds now is what the acts that stand say last.
+ * The user's acts on images: vetoes, pins, labels by hand. An act is one row, and its decisions are rows that refer to
+ * it, so that undoing an act on thousands of images flips one flag, and the current state is what the standing acts
+ * said last.
  */
 import { createHash } from 'node:crypto';
 import { ExpectedFailure } from '../failure.ts';
@@ -11,14 +12,14 @@ export const decisionKinds = ['veto', 'pin', 'clearVerdict', 'label', 'clearLabe
 export type DecisionKind = (typeof decisionKinds)[number];
 export type Verdict = Extract<DecisionKind, 'veto' | 'pin'>;
 
-/** The images of a project, in the parts that a person looks through. */
+/** The subsets of a project's images that a person can browse. */
 export const imageParts = ['all', 'labelled', 'unlabelled', 'heldOut', 'byHand'] as const;
 export type ImagePart = (typeof imageParts)[number];
 
 export interface Decision {
   readonly kind: DecisionKind;
   readonly classId: number;
-  /** SQL that gives `image_id`s: chosen ones, or a query over all. */
+  /** SQL that yields `image_id`s: a chosen list, or a query over all images. */
   readonly images: string;
 }
 
@@ -30,7 +31,7 @@ export interface PairList {
 export interface StandingDecisions {
   readonly vetoes: PairList;
   readonly pins: PairList;
-  /** Hand labels, of images of any source. */
+  /** Labels by hand, of images of any source. */
   readonly labels: PairList;
 }
 
@@ -52,9 +53,9 @@ const DECIDED = {
 } as const satisfies Readonly<Record<DecisionKind, string>>;
 
 /**
- * One act, in one transaction; acts that were undone are gone with it. What an earlier act said against it is taken back by
- * the same act, so that one undo brings that back too. Taking back is about those images only that have something to take
- * back. Throws `NothingToDecide` when no image is left.
+ * Performs one act in one transaction; undone acts are deleted with it. Earlier decisions that contradict it are
+ * revoked by the same act, so that one undo restores them too. Revoking only concerns images that have something to
+ * revoke. Throws `NothingToDecide` if no image is left.
  */
 export async function decide(
   database: Database,
@@ -81,7 +82,7 @@ export async function decide(
   });
 }
 
-/** The same of these images. */
+/** As `decide`, for the given images. */
 export async function decideOf(
   database: Database,
   imageIds: Iterable<number>,
@@ -91,15 +92,15 @@ export async function decideOf(
 }
 
 export interface WholeLabels {
-  /** All classes that the images are of, as far as the project has them; none takes their labels back. */
+  /** All classes the images have, of those known to the project; an empty list removes their labels. */
   readonly classIds: readonly number[];
-  /** SQL that gives `image_id`s. */
+  /** SQL that yields `image_id`s. */
   readonly images: string;
 }
 
 /**
- * Where images may have several classes, all of them by one act: what an image is of besides is taken back. Throws
- * `NothingToDecide` as `decide` does, and `OneClassOnly` where an image has one.
+ * Sets all classes of images in one act, for projects with several classes per image: labels not in the list are
+ * revoked. Throws `NothingToDecide` as `decide` does, and `OneClassOnly` if images have one class.
  */
 export async function decideLabels(
   database: Database,
@@ -136,7 +137,7 @@ export async function decideLabels(
   });
 }
 
-/** The same of these images. */
+/** As `decideLabels`, for the given images. */
 export async function decideLabelsOf(
   database: Database,
   imageIds: Iterable<number>,
@@ -145,7 +146,10 @@ export async function decideLabelsOf(
   return await database.withChosen(imageIds, () => decideLabels(database, { classIds, images: CHOSEN_IMAGES }));
 }
 
-/** Where an image is of one class, it is pinned or labelled, and not vetoed for it. Classes that were merged are one. */
+/**
+ * In a project with one class per image, an image is pinned to or labelled with one class at most, and not vetoed for
+ * it. Merged classes count as one.
+ */
 const VERDICTS = `(SELECT image_id, class_id, verdict, root FROM current_verdicts JOIN class_roots ON class_roots.id = class_id)`;
 const LABELS = `(SELECT image_id, class_id, root FROM hand_labels JOIN class_roots ON class_roots.id = class_id)`;
 const rootOf = (classId: number) => `(SELECT root FROM class_roots WHERE id = ${classId})`;
@@ -167,7 +171,7 @@ const CONTRADICTED: Readonly<Record<LabelSetting, Contradicted>> = {
       `SELECT image_id, class_id, 'unlabel' AS decided FROM ${LABELS} WHERE root = ${rootOf(classId)}`,
     ],
   },
-  // To be of one class says nothing of another one.
+  // Having one class says nothing about another.
   several: {
     label: (classId) => [vetoesOf(classId)],
     veto: (classId) => [
@@ -176,7 +180,7 @@ const CONTRADICTED: Readonly<Record<LabelSetting, Contradicted>> = {
   },
 };
 
-/** Undoes this act, or else the newest that stands; nothing when there is none. */
+/** Undoes this act, or else the newest standing one; does nothing if there is none. */
 export async function undoAction(database: Database, actionId?: number): Promise<History> {
   await database.run(
     'UPDATE actions SET undone = true WHERE id = coalesce(?, (SELECT max(id) FROM actions WHERE NOT undone))',
@@ -185,7 +189,7 @@ export async function undoAction(database: Database, actionId?: number): Promise
   return await readHistory(database);
 }
 
-/** Redoes the oldest act that is undone; nothing when there is none. */
+/** Redoes the oldest undone act; does nothing if there is none. */
 export async function redoAction(database: Database): Promise<History> {
   await database.run('UPDATE actions SET undone = false WHERE id = (SELECT min(id) FROM actions WHERE undone)');
   return await readHistory(database);
@@ -200,13 +204,16 @@ export async function readHistory(database: Database): Promise<History> {
   return { undo: text(row?.undo), redo: text(row?.redo) };
 }
 
-/** What is of a class is of the one that it was merged into; what is not of a class may yet be of that one. */
+/**
+ * Pins of a merged class apply to the class it was merged into; vetoes do not, since an image that is not of the one
+ * class may still be of the other.
+ */
 const PINS = `(SELECT DISTINCT image_id, root AS class_id FROM current_verdicts JOIN class_roots ON class_roots.id = class_id
   WHERE verdict = 'pin') p
   WHERE NOT EXISTS (SELECT 1 FROM current_verdicts v
     WHERE v.image_id = p.image_id AND v.class_id = p.class_id AND v.verdict = 'veto')`;
 
-/** Each list sorted by image, then class. */
+/** Each list is sorted by image, then class. */
 export async function readDecisions(database: Database): Promise<StandingDecisions> {
   return {
     vetoes: await pairs(database, "current_verdicts WHERE verdict = 'veto'"),
@@ -218,7 +225,10 @@ export async function readDecisions(database: Database): Promise<StandingDecisio
   };
 }
 
-/** Names what is decided; null when nothing is, so that a project without decisions is as it was before there were any. */
+/**
+ * A digest of the decisions; null if there are none, so that a project without decisions keeps the digests it had
+ * before decisions existed.
+ */
 export function decisionsDigest({ vetoes, pins, labels }: StandingDecisions): string | null {
   const lists = [vetoes, pins, labels];
   if (lists.every(({ imageIds }) => imageIds.length === 0)) return null;
@@ -242,7 +252,7 @@ export async function beginAction(database: Database, description: string, image
   return id;
 }
 
-/** The number of an act that begins: what was undone before it cannot be done again. */
+/** The id of a new act; acts undone before it can no longer be redone. */
 async function nextAction(database: Database): Promise<number> {
   await dropUndone(database);
   return await database.number("SELECT nextval('action_ids')");
@@ -304,7 +314,7 @@ function emptyText(kind: DecisionKind, className: string, setting: LabelSetting)
 /** SQL for a list of ids. Call inside `withChosen`. */
 export const CHOSEN_IMAGES = 'SELECT id AS image_id FROM chosen';
 
-/** SQL for the images of a class between two ranks, from 1 and both included, or in any of several such ranges. */
+/** SQL for the images of a class in one or several ranges of ranks, from 1, both ends included. */
 export function imagesBetweenRanks(
   scores: string,
   where: {
@@ -321,7 +331,7 @@ export function imagesBetweenRanks(
     WHERE ${between.join(' OR ')}`;
 }
 
-/** SQL for all images that a description of images matches; see `ImageQuery` in the door's contract. */
+/** SQL for all images that match a description; see `ImageQuery` in the door's contract. */
 export function matchingImages(query: {
   readonly sourceId?: number | undefined;
   readonly classId?: number | undefined;

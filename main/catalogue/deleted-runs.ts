@@ -1,7 +1,6 @@
 /**
- * Deleting runs from the disk. A run is deleted in the moment in which its folder is renamed into `deleted/`; what takes time
- * comes after that, and is done at the next opening where the process was killed meanwhile. So a run is there whole or not
- * at all.
+ * Deletes runs from the disk. A run counts as deleted once its folder is renamed into `deleted/`; the slow part
+ * follows, and is finished at the next opening if the process was killed. So a run is there completely or not at all.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -10,26 +9,26 @@ import type { Database } from './database.ts';
 
 const DELETED = 'deleted';
 
-/** Where the project lies, and its catalogue. */
+/** The project's folder and its catalogue. */
 export interface RunsPlace {
   readonly directory: string;
   readonly database: Database;
 }
 
-/** Takes the run's folder, its scores and what was spot-checked in them away. */
+/** Removes the run's folder, its scores and its spot-checks. */
 export async function discardRun(place: RunsPlace, runId: string): Promise<void> {
-  // Of the same run, which was deleted and made again since.
+  // Remains of an earlier deletion of the same run, which has been made again since.
   await finishDiscarding(place);
   await mkdir(join(place.directory, DELETED), { recursive: true });
   await rename(join(place.directory, 'runs', runId), join(place.directory, DELETED, runId));
   await finishDiscarding(place);
 }
 
-/** What a killed process left of runs that it deleted. */
+/** Finishes deletions that a killed process left unfinished. */
 export async function finishDiscarding({ directory, database }: RunsPlace): Promise<void> {
   const folder = join(directory, DELETED);
   for (const runId of await readdir(folder).catch(() => [])) {
-    // Of one that was made again, these are its own.
+    // If the run was made again, its scores are its own.
     if (!existsSync(join(directory, 'runs', runId))) {
       await rm(join(directory, 'scores', runId), { recursive: true, force: true });
       await database.run('DELETE FROM spot_checks WHERE label_run_id = ?', [runId]);
@@ -38,7 +37,7 @@ export async function finishDiscarding({ directory, database }: RunsPlace): Prom
   }
 }
 
-/** What the run's files take on the disk. */
+/** The disk space of the run's files, in bytes. */
 export async function bytesOfRun({ directory }: Pick<RunsPlace, 'directory'>, runId: string): Promise<number> {
   let bytes = 0;
   for (const folder of ['runs', 'scores']) {
@@ -51,7 +50,7 @@ export async function bytesOfRun({ directory }: Pick<RunsPlace, 'directory'>, ru
   return bytes;
 }
 
-/** How many ranks of the labelling a person has looked at. */
+/** The number of images of the labelling that the user spot-checked. */
 export async function spotChecksOf({ database }: Pick<RunsPlace, 'database'>, runId: string): Promise<number> {
   return await database.number('SELECT count(*) FROM spot_checks WHERE label_run_id = ?', [runId]);
 }

@@ -1,4 +1,4 @@
-/** A few images that say what a project is about: one of each of its classes, then others. */
+/** A few images that show what a project is about: one of each class, then others. */
 import type { Database } from './database.ts';
 import { imagePaths, type PlacedImage } from './image-paths.ts';
 

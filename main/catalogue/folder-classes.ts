@@ -1,10 +1,13 @@
-/** The classes that a source's folders or rows name, found among those that there are, or made. */
+/** Looks up or creates the classes that a source's folders or rows name. */
 import type { Database } from './database.ts';
 
-/** A temporary table folder_classes(class_name, class_id) of the names that `namesQuery` gives; new ones are made. */
+/**
+ * Creates a temporary table folder_classes(class_name, class_id) of the names that `namesQuery` yields, and any class
+ * that does not exist.
+ */
 export async function findFolderClasses(database: Database, namesQuery: string): Promise<void> {
-  // A folder is the class that was first called so, or else the one that is called so now. Names of earlier versions may
-  // have their accents apart from the letters.
+  // A folder name refers to the class that first had that name, or else to the one that has it now. Names written by
+  // earlier versions may have decomposed accents.
   await database.run(
     `CREATE OR REPLACE TEMP TABLE folder_classes AS
      SELECT class_name, coalesce(

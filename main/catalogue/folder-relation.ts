@@ -1,25 +1,25 @@
-/** How two folders lie to each other, whatever path, link or mount of this machine they are named by. */
+/** How two folders are related, whatever path, link or mount of this machine refers to them. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { isObjectAddress, placePath } from '../object-address.ts';
 
 export type Relation = 'same' | 'inside' | 'holds' | 'apart';
 
-/** A folder that is gone is known by the path it had. */
+/** A folder that no longer exists is identified by its former path. */
 export async function realFolder(folder: string): Promise<string> {
   const path = placePath(folder);
   if (isObjectAddress(path)) return path;
   return await realpath(path).catch(() => path);
 }
 
-/** What the first is to the second: inside it, or holding it. */
+/** How the first folder relates to the second: `inside` means that the first lies in the second. */
 export async function relationOf(one: string, other: string): Promise<Relation> {
   const [first, second] = [await realFolder(one), await realFolder(other)];
   if (first === second) return 'same';
   if (contains(second, first)) return 'inside';
   if (contains(first, second)) return 'holds';
   if (isObjectAddress(first) || isObjectAddress(second)) return 'apart';
-  // By another mount the path says nothing; the numbers of the folders above do.
+  // Under another mount the path says nothing; the device and inode numbers of the parent folders do.
   const [above, aboveOther] = [await identitiesUpwards(first), await identitiesUpwards(second)];
   const [own, others] = [above[0], aboveOther[0]];
   if (own === undefined || others === undefined) return 'apart';
@@ -34,7 +34,7 @@ export function contains(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(parted) ? outer : outer + parted);
 }
 
-/** The folder's first, that of the top last; none for a folder that is not there. */
+/** From the folder itself up to the root; empty if the folder does not exist. */
 async function identitiesUpwards(folder: string): Promise<string[]> {
   const identities: string[] = [];
   for (let path = folder; ; path = dirname(path)) {

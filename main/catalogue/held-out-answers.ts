@@ -1,11 +1,11 @@
-/** What one model of a comparison answered to the held-out images. */
+/** The predictions of one model of a comparison on the held-out images. */
 import { type Database, literal } from './database.ts';
 
 export interface HeldOutAnswers {
-  /** As the networks of the comparison number the classes. */
+  /** Class indices of the comparison's networks. */
   readonly predicted: Int32Array;
   readonly probabilities: Float32Array;
-  /** 1 where the answer was right. */
+  /** 1 if the prediction was right. */
   readonly right: Int32Array;
 }
 

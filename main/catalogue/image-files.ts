@@ -1,13 +1,14 @@
 /**
- * Where images lie, asked for one by one and looked up together: a screen of pictures is dozens of requests at once, and one
- * query takes as long as one of them would. What was found is remembered until something in the catalogue changes.
+ * Locations of images, requested one by one and looked up in batches: a screen of pictures is dozens of requests at
+ * once, and one query for all takes as long as a query for one. Results are cached until something in the catalogue
+ * changes.
  */
 import type { Database } from './database.ts';
 import { type ImageFile, readImageFiles } from './image-paths.ts';
 
-/** A few bytes each; beyond, all are forgotten. */
+/** A few bytes each; beyond this the whole cache is dropped. */
 const MOST_REMEMBERED = 20_000;
-/** Longer lists of ids go into another query. */
+/** Longer lists of ids are split into several queries. */
 const MOST_AT_ONCE = 500;
 
 interface Asked {
@@ -40,13 +41,13 @@ export class ImageFiles {
 
   async #ask(): Promise<void> {
     this.#asking = true;
-    // Those that were asked for in the same moment.
+    // Collect the requests made in the same tick.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const asked = this.#waiting.splice(0, MOST_AT_ONCE);
       const change = this.#database.changes;
       try {
-        // Nothing of whoever asked first: its transaction is not the others'.
+        // Independent of the first caller: its transaction must not affect the others.
         const found = await this.#database.outside(() =>
           readImageFiles(
             this.#database,

@@ -1,10 +1,13 @@
-/** Where images lie: their source's folder and their path in it, which version is known, and of entries of archives the place. */
+/**
+ * Where images lie: the folder of their source and their path in it, their known version, and for entries of archives
+ * the position.
+ */
 import type { Database, Row } from './database.ts';
 import type { Project } from './project.ts';
 
 /** Where an image's bytes are in an archive. */
 export interface PlacedEntry {
-  /** The archive's path in the source's folder; empty where the source is the archive. */
+  /** The archive's path in the source's folder; empty if the archive is the source itself. */
   readonly archive: string;
   readonly offset: number;
   readonly storedBytes: number;
@@ -16,17 +19,17 @@ export interface PlacedImage {
   readonly relativePath: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Absent for an image that is a file. */
+  /** Absent if the image is a file. */
   readonly entry?: PlacedEntry;
 }
 
-/** One of the project's images, with what decides how its pixels are read. */
+/** One of the project's images, with everything that decides how its pixels are read. */
 export interface ImageFile extends PlacedImage {
   readonly id: number;
   readonly format: string;
 }
 
-/** What `placedOf` reads of a row of `IMAGES_WITH_PLACES`. */
+/** The columns that `placedOf` reads from a row of `IMAGES_WITH_PLACES`. */
 export const PLACE_COLUMNS = `folder, images.relative_path, images.bytes, images.modified_ms,
   archives.relative_path AS archive, entry_offset, entry_bytes, entry_deflated`;
 
@@ -38,9 +41,9 @@ export async function readImageFile({ database }: Project, id: number): Promise<
   return (await readImageFiles(database, [id])).get(id);
 }
 
-/** A few, by their ids. Those that the project does not have are left out. */
+/** Keyed by id. Ids that the project does not have are left out. */
 export async function readImageFiles(database: Database, ids: readonly number[]): Promise<Map<number, ImageFile>> {
-  // Written out: a list of parameters becomes no look-up by the key.
+  // Written into the SQL text: DuckDB does not turn a list of parameters into a key look-up.
   const wanted = ids.filter(Number.isSafeInteger).join(', ');
   if (wanted === '') return new Map();
   const rows = await database.rows(

@@ -1,4 +1,4 @@
-/** The images that a run used, with the classes that it was told, as a Parquet file in the run's folder. */
+/** The images that a run used, with the classes it was given, as a Parquet file in the run's folder. */
 import { join } from 'node:path';
 import type { LabelledIds } from './catalogue.ts';
 import { saveParquet } from './parquet.ts';
@@ -6,7 +6,7 @@ import type { Project } from './project.ts';
 import { findRunFile, recordRunFiles } from './run-files.ts';
 import { runTable } from './runs/run-table.ts';
 
-/** The run's folder exists. */
+/** The run's folder must exist. */
 export async function saveImageSet(project: Project, runId: string, name: string, images: LabelledIds): Promise<void> {
   const directory = project.path('runs', runId);
   await saveParquet(project.database, join(directory, fileName(name)), {

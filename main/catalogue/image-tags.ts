@@ -1,9 +1,9 @@
-/** What a source says of its images beside their classes: tags, as people give hashtags, and captions. */
+/** Annotations from a source besides classes: tags, like hashtags, and captions. */
 import { createHash } from 'node:crypto';
 import { at } from '../at.ts';
 import type { Database } from './database.ts';
 
-/** By image, in the order in which they were given; images without a tag are not among them. */
+/** By image, in the original order; images without tags are left out. */
 export async function tagsOf(
   database: Database,
   ids: Iterable<number>,
@@ -19,7 +19,7 @@ export async function tagsOf(
 
 export interface TagCount {
   readonly tag: string;
-  /** Of the images that can be used. */
+  /** Usable images only. */
   readonly images: number;
 }
 
@@ -41,12 +41,12 @@ export async function captionOf(database: Database, id: number): Promise<string 
 export interface TaggedImages {
   /** The most frequent first, ties by name. */
   readonly tags: readonly string[];
-  /** Columns of one length, a row for each image and each of its tags among those, by image and then tag. */
+  /** Columns of equal length, a row for each image and each of these tags it has, sorted by image, then tag. */
   readonly imageIds: Int32Array;
   readonly places: Int32Array;
 }
 
-/** At most so many tags, each of at least so many images. Images that are held out are not looked at. */
+/** At most `most` tags, each with a minimum number of images. Held-out images are not considered. */
 export async function taggedImages(
   database: Database,
   { most, least }: { readonly most: number; readonly least: number },
@@ -74,8 +74,8 @@ export async function countTagged(database: Database): Promise<number> {
 }
 
 /**
- * Of each class the unlabelled images with a tag of its name, sorted; capitals, spaces, hyphens and underscores make no difference.
- * Classes without one are not among them.
+ * For each class, the unlabelled images that have a tag of its name, sorted; case, spaces, hyphens and underscores are
+ * ignored. Classes without such images are left out.
  */
 export async function imagesTaggedAs(
   database: Database,
@@ -100,7 +100,7 @@ export async function imagesTaggedAs(
   return new Map([...found].map(([classId, ids]) => [classId, Int32Array.from(ids)]));
 }
 
-/** Names which images are tagged as which class. */
+/** A digest of which images are tagged as which class. */
 export function taggedAsDigest(tagged: ReadonlyMap<number, Int32Array>): string {
   const hash = createHash('sha256');
   for (const [classId, ids] of tagged) hash.update(`${classId}:${ids.join()};`);

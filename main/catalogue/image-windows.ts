@@ -1,4 +1,4 @@
-/** Windows over what a project holds: images by a description, and files that could not be read. Paged in SQL. */
+/** Pages of a project's contents: images matching a query, and files that could not be read. Paged in SQL. */
 import type { Database } from './database.ts';
 import { matchingImages } from './decisions.ts';
 
@@ -13,7 +13,7 @@ export interface ListedImage {
   readonly name: string;
 }
 
-/** In the order of their ids. */
+/** In order of id. */
 export async function listImages(
   database: Database,
   query: Parameters<typeof matchingImages>[0],
@@ -40,14 +40,14 @@ export async function listImages(
   };
 }
 
-/** What is said of a source that is an archive as a whole has no path in it. */
+/** A problem with an archive source as a whole has an empty path. */
 export const PROBLEMS = `(SELECT folder || CASE WHEN relative_path = '' THEN '' ELSE '/' || relative_path END AS path, reason
   FROM file_problems JOIN sources ON sources.id = source_id
   UNION ALL
   SELECT folder || '/' || relative_path, problem FROM images JOIN sources ON sources.id = source_id
   WHERE problem IS NOT NULL AND NOT missing)`;
 
-/** In the order of their paths. */
+/** In order of path. */
 export async function listProblems(
   database: Database,
   { offset, limit }: Window,
@@ -68,11 +68,11 @@ export interface ClassCounts {
   readonly train: number;
   readonly heldOut: number;
   readonly byHand: number;
-  /** One of them, to train on where there is one. */
+  /** One of its images, preferably a training image. */
   readonly exampleImageId: number;
 }
 
-/** Labelled images of each class that has some; `byHand` are among those to train on. */
+/** Labelled images per class, for classes that have any; `byHand` counts those among the training images. */
 export async function countClasses(database: Database, counted: string): Promise<Map<number, ClassCounts>> {
   const rows = await database.rows(
     `SELECT class_id, count(*) FILTER (split = 'train') AS train, count(*) FILTER (split <> 'train') AS held_out,

@@ -1,7 +1,7 @@
-/** Rows of images and classes that lie nowhere, for measuring how queries grow: a collection of files would take hours to make. */
+/** Rows of images and classes without files, for measuring how queries scale: creating the files would take hours. */
 import type { Database } from './database.ts';
 
-/** A thousand images in each folder of the source. */
+/** A thousand images per folder of the source. */
 export async function inventImages(database: Database, sourceId: number, images: number): Promise<void> {
   await database.run(
     `INSERT INTO images (id, source_id, relative_path, width_px, height_px, format, bytes, modified_ms)
@@ -10,7 +10,7 @@ export async function inventImages(database: Database, sourceId: number, images:
   );
 }
 
-/** With the ids from 0. */
+/** With ids from 0. */
 export async function inventClasses(database: Database, classes: number): Promise<void> {
   await database.run(
     `INSERT INTO classes (id, name, first_name) SELECT range, 'class ' || range, 'class ' || range FROM range(${classes})`,

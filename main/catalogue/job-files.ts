@@ -14,7 +14,7 @@ export async function writeJobFile(path: string, record: JobRecord): Promise<voi
   await writeTextAtomically(path, `${sealed(identityOf(path), record)}\n`);
 }
 
-/** Of the record of each job. What is damaged is taken away by a repair: it is history. */
+/** Verdicts on the record of each job. A repair removes damaged ones: they are only history. */
 export async function* verifyJobs(folder: string): AsyncGenerator<Verdict> {
   for (const path of await jobFiles(folder)) {
     yield await verdictOn({ kind: 'job', path, remade: true }, async () => {
@@ -34,7 +34,7 @@ function identityOf(path: string): string {
   return `jobs/${basename(path)}`;
 }
 
-/** A `StoredDataDamaged` is given, not thrown; undefined where it was taken away meanwhile. */
+/** Returns a `StoredDataDamaged` instead of throwing it; undefined if the file has been removed in the meantime. */
 export async function readJobFile(
   path: string,
 ): Promise<{ value: JobRecord; proven: boolean } | StoredDataDamaged | undefined> {

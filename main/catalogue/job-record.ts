@@ -1,4 +1,4 @@
-/** A job as it is kept in the project's `jobs/` folder. */
+/** A job as stored in the project's `jobs/` folder. */
 import { z } from 'zod';
 
 const jobKinds = [
@@ -17,11 +17,11 @@ export type JobKind = (typeof jobKinds)[number];
 const jobStates = ['queued', 'running', 'paused', 'succeeded', 'cancelled', 'failed', 'interrupted'] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** What a job's progress is counted in. */
+/** The unit of a job's progress. */
 const jobUnits = ['images', 'files', 'devices', 'megabytes'] as const;
 export type JobUnit = (typeof jobUnits)[number];
 
-/** What a job does in the main: computing on devices, or reading and writing files. */
+/** What a job mainly does: computing on devices, or reading and writing files. */
 const jobLanes = ['compute', 'io'] as const;
 
 const progressSchema = z.object({
@@ -53,19 +53,19 @@ export const jobRecordSchema = z.object({
   kind: z.enum(jobKinds),
   title: z.string(),
   lane: z.enum(jobLanes),
-  /** What is computed on; null: all there is, as it was before there were lanes. */
+  /** The devices it computes on; null means all, as before lanes existed. */
   hardware: z.array(z.string()).nullable().default(null),
   parameters: z.unknown(),
   state: z.enum(jobStates),
   reason: z.string().nullable(),
-  /** Later than all that are lower, whatever the clock said; absent in jobs of earlier versions. */
+  /** Increases with every job, whatever the clock says; absent in jobs of earlier versions. */
   sequence: z.number().int().optional(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   runId: z.string().nullable(),
   device: z.string().nullable(),
-  /** What was kept of trainings that were ended early; absent in jobs of earlier versions. */
+  /** What was kept from trainings that were ended early; absent in jobs of earlier versions. */
   kept: z.array(z.string()).default([]),
   progress: progressSchema.nullable(),
   result: resultSchema.nullable(),

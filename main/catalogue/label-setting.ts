@@ -1,6 +1,6 @@
 /**
- * How many classes an image of the project may have: one, or several. It is said before the first image is added, since what
- * sources say of their images is read by it.
+ * Whether an image of the project may have one class or several. Set before the first image is added, since it decides
+ * how the labels of sources are interpreted.
  */
 import { ExpectedFailure } from '../failure.ts';
 import type { Database } from './database.ts';
@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 export const labelSettings = ['one', 'several'] as const;
 export type LabelSetting = (typeof labelSettings)[number];
 
-/** Ends a sentence about an image of which more than one class is said. */
+/** Ends a sentence about an image that has more than one class. */
 export const SEVERAL_LABELS_HINT =
   'where images do have several classes, make the project for that (understudy new DIR --several-labels)';
 
@@ -18,7 +18,7 @@ export async function readLabelSetting(database: Database): Promise<LabelSetting
   return (await database.number('SELECT count(*) FROM several_labels')) > 0 ? 'several' : 'one';
 }
 
-/** Throws `LabelSettingFixed` where the project has images that were read otherwise. */
+/** Throws `LabelSettingFixed` if the project has images that were read under the other setting. */
 export async function chooseLabelSetting(database: Database, wanted: LabelSetting): Promise<void> {
   if ((await readLabelSetting(database)) === wanted) return;
   if ((await database.number('SELECT count(*) FROM sources')) > 0) {

@@ -1,7 +1,8 @@
 /**
- * The images that a list names (manifest.ts, its temporary table `listed`), against what the project knows: those that another
- * source has are taken over without a look at any file; what the list says of its images is written down by a few statements,
- * however many there are. Call all of it within `isolated`, and what writes within a scan.
+ * Matches the images named by a list (manifest.ts, its temporary table `listed`) with those the project knows: images
+ * known from another source are taken over without reading any file, and the list's annotations are recorded in a few
+ * statements, however many images there are. Call everything here within `isolated`, and anything that writes within a
+ * scan.
  */
 import { classNameOf } from './class-names.ts';
 import { type Database, literal, type RowValues } from './database.ts';
@@ -12,12 +13,13 @@ import type { SourceUse } from './source-use.ts';
 
 const ROWS_AT_ONCE = 8192;
 
-/** A path in an archive: which one it is. */
+/** For a path inside an archive, the archive's path. */
 const ARCHIVE_PART = `regexp_extract(relative_path, '^(.*?\\.(?:tar|zip))/', 1)`;
 
 /**
- * A temporary table elsewhere(place, other_id) of the listed images that other sources have, by their whole paths; where they
- * are named by key, their paths in `listed` get their endings. Gives how many there are.
+ * Creates a temporary table elsewhere(place, other_id) of the listed images that other sources have, matched by full
+ * path; if the list names images by key, their paths in `listed` are completed with the extension. Returns their
+ * number.
  */
 export async function findElsewhere(
   database: Database,
@@ -45,8 +47,8 @@ export async function findElsewhere(
 }
 
 /**
- * A temporary table to_meet(row, relative_path, archive) of the listed images that no other source has: files, in the order of
- * the list, and then what lies in archives, one after the other. Gives how many files there are.
+ * Creates a temporary table to_meet(row, relative_path, archive) of the listed images that no other source has: files
+ * in the order of the list, then archive entries, archive by archive. Returns the number of files.
  */
 export async function chooseToMeet(database: Database): Promise<number> {
   await database.run(
@@ -58,7 +60,7 @@ export async function chooseToMeet(database: Database): Promise<number> {
   return await database.number("SELECT count(*) FROM to_meet WHERE archive = ''");
 }
 
-/** Some thousands at a time. */
+/** Yields a few thousand at a time. */
 export async function* filesToMeet(database: Database, files: number): AsyncGenerator<string[], void> {
   for (let first = 1; first <= files; first += ROWS_AT_ONCE) {
     const last = Math.min(files, first + ROWS_AT_ONCE - 1);
@@ -74,7 +76,7 @@ export async function archivesToMeet(database: Database): Promise<string[]> {
   return found.map(({ archive }) => String(archive));
 }
 
-/** What the list names in an archive, as it names it. */
+/** The entries of an archive that the list names, spelled as in the list. */
 export async function listedIn(database: Database, archive: string): Promise<ReadonlySet<string>> {
   const found = await database.rows('SELECT relative_path FROM to_meet WHERE archive = ?', [archive]);
   return new Set(found.map(({ relative_path }) => String(relative_path)));
@@ -84,7 +86,7 @@ export async function beginNames(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE named(key VARCHAR, name VARCHAR)');
 }
 
-/** Images that were named by their keys; `nameListed` gives the list all such names at once. */
+/** Full names of images listed by key; `nameListed` then applies all of them at once. */
 export async function addNames(database: Database, names: ReadonlyMap<string, string>): Promise<void> {
   await database.append('named', ['text', 'text'], names);
 }
@@ -93,7 +95,7 @@ export async function nameListed(database: Database): Promise<void> {
   await database.run('UPDATE listed SET relative_path = named.name FROM named WHERE named.key = listed.relative_path');
 }
 
-/** They are there, as they were: for the scan that this is called in. */
+/** Marks images as present and unchanged, for the current scan. */
 export async function keepImages(database: Database, ids: readonly number[]): Promise<void> {
   await database.append(
     'seen',
@@ -113,7 +115,7 @@ const COPIED = [
   ...['entry_offset', 'entry_bytes', 'entry_deflated'],
 ];
 
-/** What another source knows of its images holds for these. */
+/** Takes over what another source knows about these images. */
 export async function takeFromElsewhere(database: Database, sourceId: number, base: string): Promise<void> {
   const root = literal(`${base.replace(/\/$/, '')}/`);
   const own = `substr(rtrim(folder, '/') || CASE WHEN archives.relative_path = '' THEN '' ELSE '/' || archives.relative_path END,
@@ -165,11 +167,14 @@ export async function takeFromElsewhere(database: Database, sourceId: number, ba
 
 export interface ListedCounts {
   readonly images: number;
-  /** Images of each class that are there; those of none under null. */
+  /** Number of present images per class; those without one under null. */
   readonly classes: ReadonlyMap<string | null, number>;
 }
 
-/** Classes, splits, tags and captions of the images that this scan saw, where they are not what was said before. */
+/**
+ * Records classes, splits, tags and captions of the images this scan saw, where they differ from what was recorded
+ * before.
+ */
 export async function recordWhatIsListed(
   database: Database,
   sourceId: number,
@@ -231,7 +236,7 @@ async function recordLabels(database: Database): Promise<void> {
 }
 
 async function recordSplits(database: Database, sourceId: number): Promise<void> {
-  // Where the row says no split, one that was drawn since stays.
+  // If the row gives no split, one that was drawn since then stays.
   const split = `CASE WHEN label IS NOT NULL THEN coalesce(said.split, old_split,
     (SELECT sources.split FROM sources WHERE sources.id = ${sourceId})) END`;
   const changed = `said.old_split IS DISTINCT FROM (${split})`;
@@ -240,7 +245,7 @@ async function recordSplits(database: Database, sourceId: number): Promise<void>
   }
 }
 
-/** All of a source's at once, where anything of it is otherwise. */
+/** Replaces all of a source's texts at once if any of them differs. */
 async function recordTexts(
   database: Database,
   sourceId: number,

@@ -1,7 +1,7 @@
 /**
- * A list of images that somebody else made (CSV, Parquet): a row an image, with its path, or its archive and its key in that,
- * and what is said of it: a class, a split, tags, a caption. DuckDB reads it; no row of it becomes one of JavaScript here. In
- * temporary tables of one connection: call all of it within `isolated`.
+ * A list of images from elsewhere (CSV, Parquet): one row per image, with its path, or its archive and its key in it,
+ * and annotations: a class, a split, tags, a caption. DuckDB reads it; no row passes through JavaScript here. Uses
+ * temporary tables of one connection: call everything within `isolated`.
  */
 import { dirname, posix, resolve } from 'node:path';
 import { WrongUsage } from '../failure.ts';
@@ -12,12 +12,12 @@ import { type LabelSetting, SEVERAL_LABELS_HINT } from './label-setting.ts';
 import type { SourceUse } from './source-use.ts';
 import { openTableFile, quoted, readingTable, type TableFile } from './table-file.ts';
 
-/** What a column can be for. */
+/** The roles a column can have. */
 export const manifestRoles = ['path', 'tar', 'key', 'label', 'split', 'tags', 'caption'] as const;
 export type ManifestRole = (typeof manifestRoles)[number];
 export type ManifestColumns = { readonly [Role in ManifestRole]?: string | null | undefined };
 
-/** Names that are understood where nobody says it, the likeliest first; without case, spaces and underscores. */
+/** Recognised column names, the likeliest first; case, spaces and underscores are ignored. */
 const NAMES: { readonly [Role in ManifestRole]: readonly string[] } = {
   path: ['path', 'filepath', 'imagepath', 'file', 'filename', 'image', 'img', 'imgpath', 'imagefile', 'relativepath'],
   tar: ['tar', 'shard', 'archive', 'tarpath', 'tarfile'],
@@ -42,8 +42,8 @@ export function isManifest(path: string): boolean {
 }
 
 /**
- * `file`: where it can be read, if that is not its path. Throws `TableUnreadable`, and `WrongUsage` for a column that is not
- * there.
+ * `file` is the actual file to read, if not at `path`. Throws `TableUnreadable`, and `WrongUsage` for a column that
+ * does not exist.
  */
 export async function openManifest(
   database: Database,
@@ -78,13 +78,13 @@ function guessedColumns(columns: readonly string[]): ManifestColumns {
 
 export interface ManifestLook {
   readonly columns: readonly string[];
-  /** As they are understood where nobody says otherwise. */
+  /** The roles guessed from the column names. */
   readonly guessed: { readonly [Role in ManifestRole]: string | null };
-  /** The first few, cell by cell. */
+  /** The first few rows, cell by cell. */
   readonly rows: readonly (readonly string[])[];
 }
 
-/** For whoever says what the columns are. Throws `TableUnreadable`. */
+/** A preview for assigning roles to columns. Throws `TableUnreadable`. */
 export async function lookAtManifest(database: Database, path: string): Promise<ManifestLook> {
   const { table, columns } = await openManifest(database, path, {});
   const cells = table.columns.map((column) => `CAST(${quoted(column)} AS VARCHAR) AS ${quoted(column)}`).join(', ');
@@ -105,19 +105,20 @@ function textIn(cell: unknown): string {
 }
 
 export interface Listed {
-  /** Where all of them lie: absolute, with `/`. */
+  /** The common folder of all images: absolute, with `/`. */
   readonly base: string;
   readonly images: number;
-  /** Images are named by archive and key, whose ending is not said. */
+  /** Images are named by archive and key, without a file extension. */
   readonly byKey: boolean;
-  /** A sentence each, of what is not understood. */
+  /** One sentence for each thing that is not understood. */
   readonly notes: readonly string[];
 }
 
 /**
- * A temporary table listed(place, relative_path, label, labels, split, tags, caption) of the images that it names, each once;
- * `split` is null where the row says none, and `label` in a list of unlabelled ones. Where images may have several classes,
- * `labels` are those of all rows of an image, and `label` is one of them. `base`: where its images lay before.
+ * Creates a temporary table listed(place, relative_path, label, labels, split, tags, caption) of the named images, each
+ * once; `split` is null if the row gives none, and `label` is null in a list of unlabelled images. If images may have
+ * several classes, `labels` combines all rows of an image, and `label` is one of them. `base` is the folder the images
+ * were in before.
  */
 export async function listManifest(
   database: Database,
@@ -189,7 +190,7 @@ const UNLABELLED = `'unlabelled', 'unlabeled', 'unlabel', 'pool'`;
 const KNOWN_SPLITS = `'train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing', ${UNLABELLED}`;
 
 const ONE_SAID = `SELECT *, CASE WHEN split IN (${UNLABELLED}) THEN NULL ELSE label END AS said, NULL::VARCHAR[] AS all_said FROM placed`;
-/** By all rows of an image together. */
+/** Combines all rows of an image. */
 const ALL_SAID = `SELECT *, all_said[1] AS said FROM (SELECT *, list_distinct(flatten(list(
     CASE WHEN split IN (${UNLABELLED}) THEN []::VARCHAR[] ELSE coalesce(labels, []::VARCHAR[]) END)
   OVER (PARTITION BY whole ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))) AS all_said FROM placed)`;
@@ -199,7 +200,7 @@ function textOf(column: string | null | undefined, isText = true): string {
   return isText ? `nullif(trim(CAST(${quoted(column)} AS VARCHAR)), '')` : quoted(column);
 }
 
-/** A list, a JSON list, or a text of classes parted by semicolons or bars. */
+/** Parses a list, a JSON list, or a text of classes separated by semicolons or bars. */
 function labelList(column: string | null | undefined, isList: boolean): string {
   if (column === undefined || column === null) return 'NULL::VARCHAR[]';
   const text = `CAST(${quoted(column)} AS VARCHAR)`;
@@ -210,7 +211,7 @@ function labelList(column: string | null | undefined, isList: boolean): string {
   return `list_distinct(list_filter(list_transform(${words}, lambda name: trim(name)), lambda name: name <> ''))`;
 }
 
-/** A list, or a text of words as people write them: `#cat #dog`, or parted by commas. */
+/** Parses a list, or a text as people write it: `#cat #dog`, or separated by commas. */
 function tagList(column: string | null | undefined, isList: boolean): string {
   if (column === undefined || column === null) return 'NULL::VARCHAR[]';
   const text = `regexp_replace(CAST(${quoted(column)} AS VARCHAR), '[\\[\\]"'']', '', 'g')`;
@@ -221,7 +222,7 @@ function tagList(column: string | null | undefined, isList: boolean): string {
   return `list_distinct(list_filter(list_transform(${words}, lambda tag: nfc_normalize(trim(ltrim(trim(tag), '#')))), lambda tag: tag <> ''))`;
 }
 
-/** `up` is `../`, as often as it goes up. */
+/** `up` is `../`, repeated for each level. */
 function folderAbove(directory: string, up: string): string {
   if (isObjectAddress(directory)) return `s3://${posix.join(directory.slice('s3://'.length), up)}`;
   return slashed(resolve(directory, up));
@@ -238,7 +239,7 @@ function withoutColumn(path: string, { columns }: TableFile, what: string, role:
   );
 }
 
-/** Where the list is, or what the paths have in common where some lie elsewhere. */
+/** The list's own folder, or the common prefix of the paths if some are outside it. */
 async function commonFolder(database: Database, directory: string): Promise<string> {
   const outside = `NOT starts_with(whole, ${literal(`${directory.replace(/\/$/, '')}/`)})`;
   const [row] = await database.rows(
@@ -270,7 +271,7 @@ async function notesOn(
   );
   const counted = (name: string) => Number(row?.[name]);
   const [unnamed, outside, unknown] = [counted('unnamed'), counted('outside'), counted('unknown')];
-  // Where images may have several classes, each of its rows says some.
+  // If images may have several classes, each row may give some, so repetition is expected.
   const repeated = setting === 'several' ? 0 : counted('rows') - unnamed - outside - images;
   const contradicted = repeated > 0 && (await areContradicted(database));
   return [

@@ -1,7 +1,7 @@
 /**
- * The files below a source's folder as the system lists them, beside the images that are known of it: one join says which are
- * the version that is known, and which have to be looked at. In temporary tables of one connection: call all of it within
- * `isolated`. Files have places from 0, in the order in which they were met.
+ * Matches the files found in a source's folder with its known images: one join tells which are the known version and
+ * which must be inspected. Uses temporary tables of one connection: call everything within `isolated`. Files are
+ * numbered from 0 in the order in which they were found.
  */
 import type { ColumnType, Database, RowValues } from './database.ts';
 
@@ -11,16 +11,16 @@ export interface MetFile {
   readonly modifiedMs: number;
   /** A 63-bit integer. */
   readonly fileId: string;
-  /** Where it may not be, it is looked at, whatever is known of it. */
+  /** An unreadable file is always inspected, whatever is known about it. */
   readonly isReadable: boolean;
 }
 
-/** A file that is none of the known images, or another version of one. */
+/** A file that belongs to no known image, or is another version of one. */
 export interface OtherFile {
   readonly kind: 'file';
   readonly relativePath: string;
   readonly place: number;
-  /** Of the image that it is another version of. */
+  /** The image it is another version of. */
   readonly id: number | null;
 }
 
@@ -30,7 +30,7 @@ const FILES_AT_ONCE = 8192;
 export class MetFiles {
   readonly #database: Database;
   #count = 0;
-  /** Not in the table yet. */
+  /** Rows not in the table yet. */
   #waiting: RowValues[] = [];
 
   private constructor(database: Database) {
@@ -62,7 +62,7 @@ export class MetFiles {
     await this.#database.append('met', MET, rows);
   }
 
-  /** How many are the version that is known, of each folder at the top (empty for files that lie in none). */
+  /** The number of files that are the known version, per top-level folder (empty for files outside any). */
   async compare(sourceId: number): Promise<ReadonlyMap<string, number>> {
     const database = this.#database;
     await this.#write();
@@ -81,7 +81,7 @@ export class MetFiles {
     return new Map(rows.map(({ folder, files }) => [String(folder), Number(files)]));
   }
 
-  /** In their order. */
+  /** In the order in which they were found. */
   async *others(): AsyncGenerator<OtherFile, void> {
     for (let first = 0; first < this.#count; first += FILES_AT_ONCE) {
       const here = `BETWEEN ${first} AND ${first + FILES_AT_ONCE - 1}`;
@@ -96,7 +96,7 @@ export class MetFiles {
     }
   }
 
-  /** Those that are the version that is known are there: for the scan that this is called in. */
+  /** Marks the images whose known version was found as present, for the current scan. */
   async keepKnown(): Promise<void> {
     const database = this.#database;
     await database.run('INSERT INTO seen SELECT id FROM known WHERE same');

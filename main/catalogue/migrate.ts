@@ -1,6 +1,6 @@
 /**
- * Brings a catalogue to the version that this program writes: a new one at once, by today's schema, an older one by numbered
- * steps, each in one transaction.
+ * Brings a catalogue to the version that this program writes: a new one in one step by the current schema, an older one
+ * by numbered migrations, each in one transaction.
  */
 import type { Database } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
@@ -37,17 +37,17 @@ const allMigrations: readonly Migration[] = [
   clips,
 ];
 
-/** The version of projects that this program writes. */
+/** The project version that this program writes. */
 export const CURRENT_VERSION = Math.max(...allMigrations.map(({ version }) => version));
 
-/** The version of a catalogue; 0 when it is new. */
+/** The version of a catalogue; 0 if it is new. */
 export async function readVersion(database: Database): Promise<number> {
   const known = await database.number("SELECT count(*) FROM information_schema.tables WHERE table_name = 'migrations'");
   if (!known) return 0;
   return await database.number('SELECT coalesce(max(version), 0) FROM migrations');
 }
 
-/** A new catalogue as that version made it. */
+/** Creates a catalogue as that version did. */
 export async function migrateTo(database: Database, version: number): Promise<void> {
   const wanted = allMigrations.filter((migration) => migration.version <= version);
   await migrate(database, async () => {}, wanted);
@@ -61,7 +61,7 @@ async function begin(database: Database): Promise<void> {
   await database.transaction(async () => await database.run(statements.join(';\n')));
 }
 
-/** `backUp` is called once, before the first change to a catalogue that holds something already. */
+/** `backUp` is called once, before the first change to a catalogue that is not empty. */
 export async function migrate(
   database: Database,
   backUp: (nextVersion: number) => Promise<void>,

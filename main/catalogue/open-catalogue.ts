@@ -1,8 +1,8 @@
 /**
- * Opens a project's database for this process alone. DuckDB's own lock decides between processes and dies with them; a file
- * beside it only names who has it, and is believed for nothing else. That lock belongs to the process: it would allow a
- * second opening in this one, and is lost when this one opens and closes the file in any other way. So openings are counted
- * here, and nothing else may touch the file while it is open (POSIX record locks, fcntl(2)).
+ * Opens a project's database for this process alone. DuckDB's own lock arbitrates between processes and dies with them;
+ * a file beside it only names the owner, and nothing else relies on it. The lock belongs to the process: it would allow
+ * a second opening within it, and is lost if the process opens and closes the file in any other way. So openings are
+ * tracked here, and nothing else may touch the file while it is open (POSIX record locks, fcntl(2)).
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const openHere = new Set<string>();
 
 export interface OpenCatalogue {
   readonly database: Database;
-  /** Closes the database and lets others have the project. */
+  /** Closes the database and makes the project available to others. */
   release(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ async function openDatabase(directory: string, options: DatabaseOptions): Promis
   }
 }
 
-/** DuckDB would quietly begin an empty catalogue; right for a new project, but not for one that had one. */
+/** DuckDB would silently start an empty catalogue; right for a new project, but not for one that had a catalogue. */
 async function requireCatalogue(directory: string, path: string): Promise<void> {
   const bytes = await stat(path).then(
     ({ size }) => size,

@@ -1,4 +1,7 @@
-/** Parquet files: written from numeric columns or rows, there whole or not at all; of several that write one, each writes a file of its own first. */
+/**
+ * Parquet files, written atomically from numeric columns or rows; several processes that write the same one each write
+ * their own temporary file first.
+ */
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
@@ -7,8 +10,8 @@ import { type ColumnType, type Database, literal, type RowValues } from './datab
 const WIDE_IDS = '* REPLACE (image_id::BIGINT AS image_id)';
 
 /**
- * Columns of one length, image_id among them; whole numbers as INTEGER, others as FLOAT. `stored` says how they lie in the file:
- * ids of images have 64 bits.
+ * Columns of equal length, including image_id; integers as INTEGER, others as FLOAT. `stored` gives the types in the
+ * file: image ids have 64 bits.
  */
 export async function saveParquet(
   database: Database,
@@ -23,12 +26,12 @@ export async function saveParquet(
   await save(database, path, Object.fromEntries(types), () => database.appendColumns('saved', data), stored);
 }
 
-/** A file, or several of one shape, as an SQL table expression; a `*` in the name of one stands for several too. */
+/** One file, or several of the same shape, as an SQL table expression; a `*` in a name matches several too. */
 export function parquetTable(files: string | readonly string[]): string {
   return `read_parquet(${typeof files === 'string' ? literal(files) : `[${files.map(literal).join(', ')}]`})`;
 }
 
-/** `columns` names each column's type. */
+/** `columns` gives the type of each column. */
 export async function saveRows(
   database: Database,
   path: string,
@@ -38,7 +41,7 @@ export async function saveRows(
   await save(database, path, columns, () => database.append('saved', Object.values(columns), rows), '*');
 }
 
-/** What a query gives, as it gives it, without a way through JavaScript. */
+/** Writes the result of a query directly, without passing through JavaScript. */
 export async function copyToParquet(database: Database, path: string, query: string): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}${TEMPORARY_SUFFIX}`;
   try {
@@ -64,7 +67,7 @@ async function save(
       await fill();
       await copyToParquet(database, path, `SELECT ${stored} FROM saved`);
     } finally {
-      // The next one replaces the table anyway; the first error is the one to report.
+      // The next call replaces the table anyway; the first error is the one to report.
       await database.run('DROP TABLE saved').catch(() => {});
     }
   });

@@ -1,7 +1,10 @@
-/** Which images may be chosen where a selection is of a share of them: drawn by the seed, a smaller share out of every larger one. */
+/**
+ * Which images may be chosen if a selection is limited to a share of them: drawn by the seed, so that a smaller share
+ * is a subset of every larger one.
+ */
 import { mix32 } from '../random.ts';
 
-/** Keeps this draw apart from that of a random order. */
+/** Keeps this draw independent of that for a random order. */
 const POOL = 0x9001;
 
 export function poolOf(share: number, seed: number): (imageId: number) => boolean {

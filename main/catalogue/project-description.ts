@@ -1,6 +1,7 @@
 /**
- * understudy.json: what makes a folder a project, and the version of everything in it. The catalogue says the same, so that
- * a damaged one is written again, and a catalogue of another project in this one's place is noticed.
+ * understudy.json: marks a folder as a project, and gives the version of everything in it. The catalogue contains the
+ * same description, so that a damaged file can be rewritten, and another project's catalogue in this one's place is
+ * noticed.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -18,26 +19,26 @@ import { cataloguePath } from './open-catalogue.ts';
 import { NotAProject, unwritable } from './project-failures.ts';
 
 const FILE = 'understudy.json';
-/** The version of catalogues from which on they say whose they are. */
+/** The first catalogue version that contains the description. */
 const FIRST_DESCRIBED = 6;
 
 const descriptionSchema = z.object({
   version: z.int(),
   name: z.string(),
   createdAt: z.string(),
-  /** Absent in those of versions that kept no checksums. */
+  /** Absent in files written by versions without checksums. */
   id: z.string().optional(),
-  /** Of the clips that it holds, how many frames its networks see; absent where it holds pictures. */
+  /** For a project of clips, the frames its networks see of each; absent for pictures. */
   clipFrames: z.int().min(1).optional(),
 });
 export type ProjectDescription = z.infer<typeof descriptionSchema>;
 
-/** Whether this name in a folder makes the folder a project. */
+/** Whether a file of this name makes its folder a project. */
 export function isDescription(name: string): boolean {
   return name === FILE;
 }
 
-/** Whether this is what a kill while a project was being made leaves behind. */
+/** Whether this is left over from a process killed while creating a project. */
 export function isUnfinishedDescription(name: string): boolean {
   return name.startsWith(`${FILE}.`);
 }
@@ -51,12 +52,12 @@ export function newDescription(version: number, name: string, clipFrames: number
   return { version, name, createdAt: new Date().toISOString(), id: randomUUID(), ...clips };
 }
 
-/** Throws `NotAProject`; `StoredDataDamaged` when it is not what was written, or is gone from beside a catalogue. */
+/** Throws `NotAProject`; `StoredDataDamaged` if the file is not as written, or is missing beside a catalogue. */
 export async function readDescription(directory: string): Promise<ProjectDescription> {
   return (await readFound(directory)).value;
 }
 
-/** What the catalogue says of its project; undefined in one that an earlier version made. */
+/** The description in the catalogue; undefined in one written by an earlier version. */
 export async function describedInCatalogue(database: Database): Promise<ProjectDescription | undefined> {
   const version = await readVersion(database);
   if (version < FIRST_DESCRIBED) return undefined;
@@ -67,8 +68,8 @@ export async function describedInCatalogue(database: Database): Promise<ProjectD
 }
 
 /**
- * Has the catalogue say what understudy.json says, and gives that, with the project's id. Throws `StoredDataDamaged` when the
- * catalogue is another project's.
+ * Brings the catalogue's description in line with understudy.json, and returns it with the project's id. Throws
+ * `StoredDataDamaged` if the catalogue belongs to another project.
  */
 export async function agreeWithCatalogue(
   directory: string,
@@ -115,7 +116,7 @@ async function readFound(directory: string): Promise<{ value: ProjectDescription
   });
   const found = readSealed(FILE, text, descriptionSchema);
   if (found.kind === 'damaged') throw damaged(path, found.damage);
-  // Since then every one is sealed.
+  // Files with an id were always sealed.
   if (!found.proven && found.value.id !== undefined) throw damaged(path, 'its checksum is missing');
   return found;
 }

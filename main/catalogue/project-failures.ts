@@ -1,4 +1,4 @@
-/** Why a project cannot be made or opened, each in one sentence with what to do. */
+/** Reasons why a project cannot be created or opened, each as one sentence with what to do. */
 import { ExpectedFailure } from '../failure.ts';
 import { asSystemFailure, NotPermitted } from '../system-failure.ts';
 
@@ -15,7 +15,7 @@ export function newer(directory: string, version: number, known: number): Projec
   );
 }
 
-/** A `ProjectUnwritable` or another system failure when that is what `error` says; otherwise the error itself. */
+/** Converts `error` to a `ProjectUnwritable` or another system failure if it is one; otherwise returns it unchanged. */
 export function unwritable(directory: string, error: unknown): unknown {
   const failure = asSystemFailure(error, directory);
   return failure instanceof NotPermitted ? notWritable(directory) : failure;
@@ -25,7 +25,7 @@ export function notWritable(directory: string): ProjectUnwritable {
   return new ProjectUnwritable(`The folder ${directory} may not be written: change its permissions or choose another.`);
 }
 
-/** It would have to be changed before it could be read. */
+/** The project would have to be migrated before it can be read. */
 export function olderAndUnwritable(directory: string): ProjectUnwritable {
   return new ProjectUnwritable(
     `The project ${directory} was made by an older Understudy and may not be written: open it once where it may be, or copy it and open the copy.`,

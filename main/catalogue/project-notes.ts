@@ -1,4 +1,4 @@
-/** What was found wrong and set right while a project was used, for whoever can tell a person. Each is said once. */
+/** Problems found and repaired while a project was in use, for display to the user. Each is reported once. */
 export class ProjectNotes {
   readonly #known = new Set<string>();
   #waiting: string[] = [];
@@ -9,7 +9,7 @@ export class ProjectNotes {
     this.#waiting.push(message);
   }
 
-  /** Those that nobody took yet. */
+  /** Returns those not taken yet. */
   take(): string[] {
     const taken = this.#waiting;
     this.#waiting = [];

@@ -1,6 +1,6 @@
 /**
- * A project is one visible folder: understudy.json, a file to open it by, the catalogue, runs, scores and caches. It is open
- * once at a time. Everything in it is written so that a kill at any moment leaves it whole.
+ * A project is one visible folder: understudy.json, a file to open it by, the catalogue, runs, scores and caches. It is
+ * open once at a time. Everything in it is written so that a kill at any moment leaves it intact.
  */
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
@@ -47,13 +47,13 @@ export class Project {
   readonly catalogue: Catalogue;
   readonly scores: ScoreStore;
   readonly notes = new ProjectNotes();
-  /** False for a project that may only be looked at. */
+  /** False for a project opened read-only. */
   readonly writable: boolean;
-  /** Of the clips that it holds, how many frames its networks see; undefined where it holds pictures. */
+  /** For a project of clips, the frames its networks see of each; undefined for pictures. */
   readonly clipFrames: number | undefined;
   readonly #opened: OpenCatalogue;
   #closing: Promise<void> | undefined;
-  /** Absent in a project that may only be looked at. */
+  /** Absent in a project opened read-only. */
   copy: CatalogueCopy | undefined;
 
   constructor(
@@ -94,13 +94,15 @@ export class Project {
 
 export interface NewProject {
   readonly name?: string | undefined;
-  /** How many classes an image may have; one when absent. */
+  /** How many classes an image may have; one by default. */
   readonly labels?: LabelSetting | undefined;
-  /** Of the clips that it is to hold, how many frames networks see; pictures when absent. */
+  /** For a project of clips, the frames networks see of each; pictures by default. */
   readonly clipFrames?: number | undefined;
 }
 
-/** Creates the folder, or takes an empty one. Throws `ProjectExists`, `FolderNotEmpty`, `ProjectUnwritable`, `DiskFull`. */
+/**
+ * Creates the folder, or uses an empty one. Throws `ProjectExists`, `FolderNotEmpty`, `ProjectUnwritable`, `DiskFull`.
+ */
 export async function createProject(folder: string, options: NewProject = {}): Promise<Project> {
   const directory = resolve(localPath(folder));
   const present = await filesIn(directory);
@@ -124,17 +126,17 @@ export async function createProject(folder: string, options: NewProject = {}): P
 }
 
 export interface OpenOptions {
-  /** Also a project that may not be written is opened, as it is, and nothing of it is changed. */
+  /** Also opens a project that cannot be written to, unchanged and read-only. */
   readonly toLook?: boolean;
-  /** Several may have it open at once, and none of them changes the catalogue. */
+  /** Several processes may have it open at once, and none of them changes the catalogue. */
   readonly besideOthers?: boolean;
-  /** For whoever leaves no work behind: everything that is asked of the database ends with `Interrupted`. */
+  /** For work that leaves nothing behind: when it aborts, every database call fails with `Interrupted`. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * By its folder or its file. Brings the project to this program's version, backing the catalogue up before. Throws
- * `NotAProject`, `ProjectNewer`, `ProjectInUse`, `StoredDataDamaged`, `ProjectUnwritable` or `DiskFull`.
+ * Opens a project by its folder or its file. Migrates it to this program's version after backing up the catalogue.
+ * Throws `NotAProject`, `ProjectNewer`, `ProjectInUse`, `StoredDataDamaged`, `ProjectUnwritable` or `DiskFull`.
  */
 export async function openProject(path: string, options: OpenOptions = {}): Promise<Project> {
   const directory = projectFolder(path);
@@ -143,7 +145,7 @@ export async function openProject(path: string, options: OpenOptions = {}): Prom
   try {
     return await openAs(directory, options, writable);
   } catch (error) {
-    // A full disk takes nothing more, and may be looked at like one that is protected.
+    // On a full disk nothing can be written, so the project is opened like a write-protected one.
     if (!(error instanceof DiskFull) || !options.toLook || !writable) throw error;
     return await openAs(directory, options, false).catch(() => {
       throw error;
@@ -201,7 +203,7 @@ function adoptedNote(runs: number): string {
   return `${made} made by a version that kept no checksums: what they hold now is taken as it is, and proved from now on.`;
 }
 
-/** By permission, of the folder and of the catalogue in it; also a disk that can only be read says no. */
+/** Checks the permissions of the folder and its catalogue; a read-only disk fails too. */
 async function mayBeWritten(directory: string): Promise<boolean> {
   const denied = async (path: string) =>
     await access(path, constants.W_OK).then(
@@ -224,12 +226,14 @@ async function filesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** What a killed process left half-written in the folders of runs and scores; the cache cleans up after itself. */
+/**
+ * Removes half-written files of a killed process from the folders of runs and scores; the cache cleans up after itself.
+ */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const folder of ['runs', 'scores', '.']) {
     const entries = await readdir(join(directory, folder), { withFileTypes: true, recursive: folder !== '.' });
     for (const entry of entries) {
-      // Folders too: DuckDB spills large sorts into one beside the catalogue.
+      // Including folders: DuckDB spills large sorts into one beside the catalogue.
       if (entry.name.endsWith(TEMPORARY_SUFFIX)) {
         await rm(join(entry.parentPath, entry.name), { force: true, recursive: true });
       }

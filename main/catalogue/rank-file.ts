@@ -1,9 +1,9 @@
 /**
- * All scores of a labelling sorted by class, then from the best to the least, equal ones by image: made once of its partitions,
- * so that any part of any class's ranking is read from one place. First the rows of each class are counted, then each row is
- * put where its class's lie, then each class is sorted by itself; time grows with the rows, and memory with the largest class.
- * A class's rows lie together, column after column: ids as doubles, scores as floats, places as bytes. Each class has its
- * checksum in a sealed list.
+ * All scores of a labelling sorted by class, then descending, ties by image: built once from its partitions, so that
+ * any part of any class's ranking is one contiguous read. First the rows of each class are counted, then each row is
+ * written into its class's region, then each class is sorted separately; time grows with the rows, and memory with the
+ * largest class. A class's rows are stored together, column by column: ids as doubles, scores as floats, places as
+ * bytes. A sealed list holds a checksum per class.
  */
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
@@ -15,15 +15,15 @@ import { checksumOf } from '../checksum.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { valueAt } from '../value-at.ts';
 
-/** Best score first, equal scores in the order of the ids. */
+/** Best score first, ties in order of id. */
 export interface RankedRows {
   readonly imageIds: Int32Array;
   readonly scores: Float32Array;
-  /** The class's place among the image's own classes, from 1. */
+  /** The position of the class among the image's own classes, from 1. */
   readonly places: Uint8Array;
 }
 
-/** Rows as they come, columns of one length. */
+/** Rows in any order, as columns of equal length. */
 export interface ScoredRows extends RankedRows {
   readonly classIds: Int32Array;
 }
@@ -47,7 +47,7 @@ const classSchema = z.object({
   classId: z.int().min(0),
   offset: z.int().min(0),
   rows: z.int().min(0),
-  /** How many rows have the class at each place, from the first. */
+  /** For each place from the first, the number of rows with the class there. */
   ofPlace: z.array(z.int().min(0)),
   checksum: z.string(),
 });
@@ -65,7 +65,7 @@ export class RankFile {
     this.#classes = new Map(classes.map((one) => [one.classId, one]));
   }
 
-  /** Undefined where there is none, also where a repair took it away and left its list. Throws `RanksDamaged`. */
+  /** Undefined if there is none, also if a repair removed it but left its list. Throws `RanksDamaged`. */
   static async open(directory: string, identity: string): Promise<RankFile | undefined> {
     if (!existsSync(join(directory, RANKS))) return undefined;
     const text = await readFile(join(directory, LIST), 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -79,7 +79,7 @@ export class RankFile {
     return new RankFile(join(directory, RANKS), identity, found.value.classes);
   }
 
-  /** What was there does not hold any more. */
+  /** Removes ranks that are no longer valid. */
   static async remove(directory: string): Promise<void> {
     for (const name of [LIST, RANKS]) await rm(join(directory, name), { force: true });
   }
@@ -88,7 +88,7 @@ export class RankFile {
     return join(directory, RANKS);
   }
 
-  /** @param rows all of them, as `counts` counts them, in any order */
+  /** @param rows all rows, in any order; their number per class and place must match `counts` */
   static async write(
     directory: string,
     identity: string,
@@ -111,12 +111,12 @@ export class RankFile {
     await writeTextAtomically(join(directory, LIST), `${sealed(`${identity}/${LIST}`, { classes })}\n`);
   }
 
-  /** By their ids. */
+  /** In order of id. */
   get classIds(): readonly number[] {
     return [...this.#classes.keys()];
   }
 
-  /** How many images have the class at each place, from the first; none where it has no row. */
+  /** For each place from the first, the number of images with the class there; empty if it has no row. */
   ofPlace(classId: number): readonly number[] {
     return this.#classes.get(classId)?.ofPlace ?? [];
   }
@@ -134,7 +134,7 @@ export class RankFile {
       imageIds[row] = ids[row] as number;
       if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is not an id of 32 bits`);
     }
-    // Copies, so that the block can go.
+    // Copies, so that the block can be freed.
     return { imageIds, scores: scores.slice(), places: places.slice() };
   }
 
@@ -175,7 +175,7 @@ function layoutOf(counts: readonly RowCount[]): readonly Place[] {
       const own = valueAt(ofPlace, classId);
       const rows = own.reduce((sum, count) => sum + count, 0);
       const place = { classId, offset, rows, ofPlace: own };
-      // Doubles begin at a multiple of their length.
+      // Doubles must be aligned to their size.
       offset += Math.ceil((rows * ROW_BYTES) / ID_BYTES) * ID_BYTES;
       return place;
     });
@@ -195,14 +195,14 @@ function columnsIn({ buffer, byteOffset }: Uint8Array, rows: number): Columns {
   };
 }
 
-/** Rows of one class on their way into the file. */
+/** Rows of one class waiting to be written to the file. */
 interface Waiting extends Columns {
   readonly place: Place;
   filled: number;
   written: number;
 }
 
-/** Each row among those of its class, in the order in which they come. */
+/** Writes each row into its class's region, in order of arrival. */
 async function scatter(file: FileHandle, layout: readonly Place[], rows: AsyncIterable<ScoredRows>): Promise<void> {
   const fitting = Math.floor(BUFFERED_BYTES / ROW_BYTES / Math.max(1, layout.length));
   const held = Math.max(64, Math.min(MOST_BUFFERED_ROWS, fitting));
@@ -248,7 +248,7 @@ async function write(file: FileHandle, own: Waiting): Promise<void> {
   own.filled = 0;
 }
 
-/** Equal scores come in the order of the ids. */
+/** Ties are in order of id. */
 function sortRows({ ids, scores, places }: Columns): void {
   let order = sequence(ids.length);
   if (!isAscending(ids)) order.sort((a, b) => (ids[a] as number) - (ids[b] as number));
@@ -270,10 +270,10 @@ function isAscending(values: Float64Array): boolean {
   return true;
 }
 
-/** A number for each that is the smaller the larger the score is: the bits of a float are in its order, but for the sign. */
+/** Keys that sort scores in descending order: the bits of a float sort like its value, apart from the sign. */
 export function descendingKeys(scores: Float32Array): Uint32Array {
   const positive = new Float32Array(scores.length);
-  // −0 is 0.
+  // Turns −0 into 0.
   for (let row = 0; row < scores.length; row++) positive[row] = (scores[row] as number) + 0;
   const keys = new Uint32Array(positive.buffer);
   for (let row = 0; row < keys.length; row++) {
@@ -285,7 +285,7 @@ export function descendingKeys(scores: Float32Array): Uint32Array {
 
 const [DIGITS, DIGIT_BITS] = [4, 8];
 
-/** Radix sort from the lowest digit, which leaves equal ones as they are. */
+/** Radix sort from the lowest digit; stable. */
 function byKey(order: Uint32Array, keys: Uint32Array): Uint32Array {
   let [from, to]: [Uint32Array, Uint32Array] = [order, new Uint32Array(order.length)];
   const begins = new Uint32Array(2 ** DIGIT_BITS + 1);

@@ -1,11 +1,13 @@
-/** One class's ranking around its cut: some of the images kept, spread over the ranks, and the first ones left out. */
+/**
+ * One class's ranking around its cut-off: some of the images kept, spread over the ranks, and the first ones left out.
+ */
 import { at } from '../at.ts';
 import type { Project } from './project.ts';
 import { excludedTable, selectionTable } from './selection.ts';
 
 export interface RankedImage {
   readonly imageId: number;
-  /** From 1, over the images kept and then those left out. */
+  /** From 1, counting the images kept and then those left out. */
   readonly rank: number;
   readonly probability: number;
   readonly kept: boolean;
@@ -14,7 +16,7 @@ export interface RankedImage {
 export interface RankingAroundCut {
   readonly candidates: number;
   readonly kept: number;
-  /** The score of the last image kept; 0 when none is. */
+  /** The score of the last image kept; 0 if there is none. */
   readonly scoreAtCut: number;
   readonly samples: RankedImage[];
 }

@@ -1,7 +1,7 @@
 /**
- * Takes over what a scan of a source found. Image and class ids are given once and never again; a file that changed keeps
- * its id, one that vanished is marked missing. Labels are records: a scan adds one where the folder says something new, and
- * never repeats what the folder said before, so that a person's later decision outlives every scan.
+ * Records what a scan of a source found. Image and class ids are assigned once and never reused; a changed file keeps
+ * its id, a vanished one is marked missing. Labels are records: a scan adds one where the folder says something new,
+ * and never repeats what it said before, so that the user's later decision outlives every scan.
  */
 
 import { beginArchives } from './archives.ts';
@@ -21,19 +21,19 @@ export interface ImageInput {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly className: string | null;
-  /** All of its classes where images may have several; `className` is the first. */
+  /** All classes, if images may have several; `className` is the first. */
   readonly classNames?: readonly string[];
-  /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. Null where it is unknown. */
+  /** Identifies the file on this machine, a 63-bit integer: the same for every path and link to it. Null if unknown. */
   readonly fileId: string | null;
-  /** The id that it has already, null for one that is new; absent where nobody looked. */
+  /** Its existing id, or null if new; absent if this was not looked up. */
   readonly id?: number | null;
-  /** Of an entry of an archive. */
+  /** For an entry of an archive. */
   readonly entry?: PlacedEntry;
-  /** Absent: what its source is for. Null: it has no class, and is for the teacher to label. */
+  /** Absent: the split of its source. Null: it has no class, and is to be labelled by the teacher. */
   readonly split?: Split | null;
-  /** Of this image alone, so that a scan that says another one changes it. */
+  /** The split was given for this image in particular, so that a scan that finds a different one changes it. */
   readonly isSplitSaid?: boolean;
-  /** Absent: nothing says any, and those that are known stay. */
+  /** Absent: the source does not mention tags, and known ones stay. */
   readonly tags?: readonly string[];
   readonly caption?: string | null;
 }
@@ -43,12 +43,12 @@ export interface FileProblem {
   readonly reason: string;
 }
 
-/** What a scan found beside images. */
+/** What a scan found besides images. */
 export interface ScanOutcome {
   readonly problems: readonly FileProblem[];
-  /** Paths of files and folders that could not be read now. */
+  /** Paths of files and folders that could not be read at the time. */
   readonly unreachable?: readonly string[];
-  /** Sentences, in the order in which they are shown. */
+  /** Sentences, in display order. */
   readonly notes?: readonly string[];
   /** Names of class folders without an image. */
   readonly emptyClasses?: readonly string[];
@@ -72,7 +72,7 @@ const SCANNED: readonly ColumnType[] = [
   'integer',
 ];
 
-/** A share of the training images may be held out since: only what says otherwise of this image changes that. */
+/** Training images may have been held out since: only a split given for this image changes that. */
 const KEPT_SPLIT = `CASE WHEN has_split = 0 OR (has_split = 1 AND s.split = 'train' AND images.split = 'val')
   THEN images.split ELSE s.split END`;
 
@@ -80,7 +80,7 @@ export async function beginScan(database: Database): Promise<void> {
   await database.run('CREATE OR REPLACE TEMP TABLE seen(id BIGINT)');
 }
 
-/** Ids of new ones follow the order of their paths. Throws, and records none, where a path is among them twice. */
+/** New ids follow the order of paths. Throws, and records nothing, if a path occurs twice. */
 export async function recordImages(database: Database, sourceId: number, images: Iterable<ImageInput>): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE scanned(relative_path VARCHAR PRIMARY KEY, width_px INTEGER, height_px INTEGER, format VARCHAR,
@@ -151,7 +151,7 @@ export async function finishScan(
       ['text'],
       unreachable.map((path): RowValues => [path]),
     );
-    // What could not be looked at is neither there nor gone: what was known of it stays.
+    // An unreachable file is neither present nor gone: it stays as it was.
     const isGone = `source_id = ${sourceId} AND NOT missing
          AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = images.id)
          AND NOT EXISTS (SELECT 1 FROM unreached WHERE unreached.relative_path = images.relative_path
@@ -169,7 +169,7 @@ export async function finishScan(
   await database.run('DROP TABLE seen');
 }
 
-/** Nothing is written where nothing was and nothing is: whatever is written is copied (catalogue-copy.ts). */
+/** Writes nothing if the table had no rows and gets none, because every change triggers a copy (catalogue-copy.ts). */
 async function replaceRows(
   database: Database,
   sourceId: number,
@@ -183,11 +183,11 @@ async function replaceRows(
   if (rows.length > 0) await database.append(table, types, rows);
 }
 
-/** @param known how many of those that were scanned may have been labelled by an earlier scan */
+/** @param known how many of the scanned images may have been labelled by an earlier scan */
 async function recordFolderLabels(database: Database, known: number): Promise<void> {
   if (!(await database.number('SELECT count(class_name) FROM scanned'))) return;
   await findFolderClasses(database, 'SELECT DISTINCT class_name FROM scanned WHERE class_name IS NOT NULL');
-  // What a source says of an image may change and change back: what it said last is what counts.
+  // A source may change its label for an image and change it back: the latest one counts.
   const repeated = `NOT is_new AND folder_classes.class_id = (SELECT arg_max(l.class_id, l.decided_at) FROM labels l
        WHERE l.image_id = numbered.id AND l.source = 'folder')`;
   await database.run(
@@ -211,7 +211,7 @@ async function recordAllLabels(database: Database, given: readonly ImageInput[])
   await database.run('DROP TABLE scanned_classes');
 }
 
-/** What was said before of the images of which something is said now is forgotten. */
+/** Replaces the tags and captions of exactly the images for which new ones were given. */
 async function recordTags(database: Database, given: readonly ImageInput[]): Promise<void> {
   const said = given.filter(({ tags, caption }) => tags !== undefined || caption !== undefined);
   if (said.length === 0) return;
@@ -252,7 +252,9 @@ async function recordEmptyClasses(database: Database, names: readonly string[]):
   await database.run('DROP TABLE empty_classes');
 }
 
-/** Images that are one file with another one, as far as scans know; who is here too many does no harm (counted-images.ts). */
+/**
+ * Records images that share a file with another, as far as scans know; false positives do no harm (counted-images.ts).
+ */
 export async function noteSharedFiles(database: Database): Promise<void> {
   const version = 'file_id, bytes, modified_ms';
   await database.run(

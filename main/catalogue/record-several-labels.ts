@@ -1,11 +1,11 @@
-/** What a source says of images that may have several classes. What it said of an image last, all at once, is what counts. */
+/** Labels from a source for images that may have several classes. The latest complete set for an image counts. */
 import { classNameOf } from './class-names.ts';
 import type { Database, RowValues } from './database.ts';
 import { findFolderClasses } from './folder-classes.ts';
 
 /**
- * `said`: SQL that gives `image_id` and `class_name`, as it was given, with a row for each class. Nothing is written of images of
- * which the same classes were said before. Call inside a transaction.
+ * `said`: SQL that yields `image_id` and `class_name` as given, one row per class. Writes nothing for images whose set
+ * of classes is unchanged. Call inside a transaction.
  */
 export async function recordSeveralLabels(database: Database, said: string): Promise<void> {
   const given = await database.rows(`SELECT DISTINCT class_name FROM (${said}) WHERE class_name IS NOT NULL`);

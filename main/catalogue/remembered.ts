@@ -1,4 +1,7 @@
-/** Answers about a catalogue that are asked for again and again while nothing in it changes, in one run dozens of times. */
+/**
+ * Caches answers about a catalogue that are requested repeatedly while nothing in it changes, in one run dozens of
+ * times.
+ */
 import type { Database } from './database.ts';
 
 export class Remembered {
@@ -10,9 +13,12 @@ export class Remembered {
     this.#database = database;
   }
 
-  /** What `ask` answered under this name since the last change. Whoever gets it leaves it as it is: others get it too. */
+  /**
+   * The answer of `ask` under this name, cached until the next change. Shared between callers, so it must not be
+   * modified.
+   */
   async answer<T>(name: string, ask: () => Promise<T>): Promise<T> {
-    // Inside a transaction is seen what others do not see yet, and may never.
+    // A transaction sees changes that others do not see yet, and may never see.
     if (this.#database.isIsolated) return await ask();
     if (this.#change !== this.#database.changes) {
       this.#answers.clear();

@@ -1,6 +1,6 @@
 /**
- * Makes a damaged catalogue again from its copy (catalogue-copy.ts). The damaged one is kept beside it. The project is open
- * nowhere meanwhile.
+ * Restores a damaged catalogue from its copy (catalogue-copy.ts). The damaged file is kept beside it. The project must
+ * not be open anywhere.
  */
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -13,15 +13,15 @@ import { cataloguePath, openCatalogue } from './open-catalogue.ts';
 import { parquetTable } from './parquet.ts';
 
 export interface RestoredCatalogue {
-  /** Where the damaged one is kept. */
+  /** Where the damaged file was moved to. */
   readonly aside: string | undefined;
   /** When the copy was written. */
   readonly writtenAt: string;
-  /** What changed after that, and is lost. */
+  /** The parts that changed after that, and are lost. */
   readonly behind: readonly ('images' | 'decisions')[];
 }
 
-/** Throws `ProjectInUse`, and `StoredDataDamaged` when there is no copy that is whole; nothing is changed then. */
+/** Throws `ProjectInUse`, and `StoredDataDamaged` if there is no intact copy; nothing is changed then. */
 export async function restoreCatalogue(directory: string): Promise<RestoredCatalogue> {
   await requireUnused(directory);
   const list = await readCopy(directory).catch(unfit);
@@ -36,7 +36,7 @@ export async function restoreCatalogue(directory: string): Promise<RestoredCatal
       database.close();
     }
     const aside = existsSync(path) ? await putAside(path) : undefined;
-    // Changes that were not in the file yet: of no use for another file.
+    // The write-ahead log belongs to the old file and is useless for the new one.
     await putAside(`${path}.wal`);
     await rename(temporary, path);
     return { aside, writtenAt: list.writtenAt, behind: partsBehind(directory) };
@@ -55,7 +55,7 @@ async function fill(database: Database, directory: string, list: CatalogueList):
       await database.run(`DELETE FROM "${table}"`);
       await database.run(`INSERT INTO "${table}" BY NAME SELECT * FROM ${parquetTable(file)}`);
     }
-    // Of images that the copy does not have yet: their numbers may become those of others.
+    // Decisions on images that the copy does not contain: their ids may be assigned to others.
     for (const table of ['decisions', 'spot_checks']) {
       await database.run(`DELETE FROM ${table} WHERE image_id NOT IN (SELECT id FROM images)`);
     }
@@ -74,7 +74,7 @@ async function requireUnused(directory: string): Promise<void> {
   }
 }
 
-/** Of a copy that is damaged as well. */
+/** The copy is damaged as well. */
 function unfit(error: unknown): never {
   if (!(error instanceof StoredDataDamaged)) throw error;
   const wayOut = 'restore the catalogue from a backup, or make a new project; the images are untouched';

@@ -1,6 +1,6 @@
 /**
- * Images that are missing and lie where they were again, as they were: a disk that is connected again, a file that was put
- * back. A file that came back as another version is found by the next scan of its folder, which looks at it.
+ * Missing images that are back in their place unchanged: a reconnected disk, a file that was put back. A file that came
+ * back as another version is found by the next scan of its folder, which inspects it.
  */
 import { basename, dirname } from 'node:path';
 import { pathIn } from '../object-address.ts';
@@ -9,12 +9,15 @@ import { IMAGES_WITH_PLACES, PLACE_COLUMNS, placedOf } from './image-paths.ts';
 
 const ROWS_AT_ONCE = 8192;
 
-/** What lies in a folder now, by name: of a storage too. Which version it is, undefined for what is not there. */
+/** Lists a folder, in an object storage too. Gives the version of each name; undefined for what does not exist. */
 type LookInto = (
   folder: string,
 ) => Promise<(name: string) => Promise<{ readonly bytes: number; readonly modifiedMs: number } | undefined>>;
 
-/** They count again. Gives how many. Costs one listing a folder that misses an image, nothing where none is missing. */
+/**
+ * Marks them as present and returns their number. Costs one listing per folder with missing images, and nothing if none
+ * is missing.
+ */
 export async function takeReturnedImages(database: Database, lookInto: LookInto): Promise<number> {
   let returned = 0;
   let listed: { readonly folder: string; readonly files: Awaited<ReturnType<LookInto>> } | undefined;
@@ -33,7 +36,7 @@ export async function takeReturnedImages(database: Database, lookInto: LookInto)
     for (const row of rows) {
       const { folder, relativePath, bytes, modifiedMs, entry } = placedOf(row);
       next = Number(row.id) + 1;
-      // An entry is there when its archive is, as that was.
+      // An entry is present if its archive is, unchanged.
       const path = pathIn(folder, entry ? entry.archive : relativePath);
       const [wanted, wantedMs] = entry ? [row.archive_bytes, row.archive_modified_ms] : [bytes, modifiedMs];
       const found = await (await filesIn(dirname(path)))(basename(path));

@@ -1,6 +1,6 @@
 /**
- * The classes that a run knows, as classes.json in its folder: which class each output of its network is, and what it was
- * called then. A class that was merged or renamed later is still shown right for that run.
+ * The classes of a run, as classes.json in its folder: which class each output of its network is, and its name at the
+ * time. This way a class that was merged or renamed later is still displayed correctly for that run.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface RunClasses {
 const FILE = 'classes.json';
 const schema = z.object({ classIds: z.array(z.number()), classNames: z.array(z.string()) });
 
-/** The run's folder exists. */
+/** The run's folder must exist. */
 export async function saveRunClasses(
   project: Project,
   runId: string,
@@ -32,8 +32,8 @@ export async function saveRunClasses(
 }
 
 /**
- * With the names that the classes have now; one that others of the run were merged into since has the name it had then.
- * Of a run that was made before classes were kept: all there are, which is what it had. Throws `StoredDataDamaged`.
+ * With the current names of the classes; a class into which others of the run were merged later keeps its name at the
+ * time. For a run made before classes were recorded: all classes, which is what it had. Throws `StoredDataDamaged`.
  */
 export async function loadRunClasses(project: Project, runId: string): Promise<RunClasses> {
   const present = await readAllClasses(project.database);

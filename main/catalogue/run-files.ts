@@ -1,7 +1,8 @@
 /**
- * The files of a run's folder, proved by the checksums.json beside them: which files there are, how long each is, and its
- * checksum (SHA-256 of a model). It is bound to the run, and the files to their names in it. What is in the folder and not
- * in the list was not finished. Training checkpoints prove themselves, since they come and go during the work.
+ * The files of a run's folder, verified by the checksums.json beside them: which files there are, the length of each,
+ * and its checksum (SHA-256 for a model). The list is bound to the run, and each file to its name in it. A file that is
+ * not in the list was not finished. Training checkpoints carry their own checksums, since they come and go during
+ * training.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -19,16 +20,16 @@ const PROVES_ITSELF = /^(run(-copy)?\.json|checksums\.json|checkpoint.*\.safeten
 
 const listSchema = z.object({
   files: z.record(z.string(), fileProofSchema),
-  /** Made by a version that kept no checksums: a file that is not listed gets its entry when it is first used. */
+  /** Set for a run of a version without checksums: a file that is not listed gets its entry when it is first used. */
   adopting: z.boolean().optional(),
-  /** The file that the run's model was brought in, for a run that cannot be made again from the project. */
+  /** The file that the model was imported from, for a run that cannot be recreated from the project. */
   broughtIn: z.string().optional(),
-  /** The training that was stopped, of whose checkpoint the run was kept: running the method does not make it again. */
+  /** The stopped training whose checkpoint became this run: running the method does not recreate it. */
   keptFrom: z.string().optional(),
 });
 type FileList = z.infer<typeof listSchema>;
 
-/** Writes down what these files of the run's folder are now. Others stay as they are listed. */
+/** Records the current state of these files. Other entries stay unchanged. */
 export async function recordRunFiles(
   directory: string,
   names: readonly string[],
@@ -39,20 +40,20 @@ export async function recordRunFiles(
   await writeList(directory, { ...list, ...about, files: { ...list?.files, ...Object.fromEntries(added) } });
 }
 
-/** Takes a run over that a version without checksums made. Gives false where it has a list already. */
+/** Adopts a run of a version without checksums. Returns false if it already has a list. */
 export async function adoptRunFiles(directory: string): Promise<boolean> {
   if (existsSync(join(directory, LIST))) return false;
   await writeList(directory, { files: {}, adopting: true });
   return true;
 }
 
-/** Whether the run was made by a version that kept no checksums. */
+/** Whether the run was made by a version without checksums. */
 export async function isAdopted(directory: string): Promise<boolean> {
   const list = await readList(directory).catch(() => undefined);
   return list?.adopting === true;
 }
 
-/** The path of a file of a run, which is what was written. Throws `StoredDataDamaged`, also where the file is missing. */
+/** The path of a verified file of a run. Throws `StoredDataDamaged`, also if the file is missing. */
 export async function openRunFile(directory: string, name: string): Promise<string> {
   const path = join(directory, name);
   const list = await readList(directory);
@@ -63,26 +64,26 @@ export async function openRunFile(directory: string, name: string): Promise<stri
   return path;
 }
 
-/** As `openRunFile`; undefined for a file that the run never had. */
+/** As `openRunFile`, but undefined for a file that the run never had. */
 export async function findRunFile(directory: string, name: string): Promise<string | undefined> {
   if (existsSync(join(directory, name))) return await openRunFile(directory, name);
   if (!existsSync(join(directory, LIST))) return undefined;
   return (await readList(directory)).files[name] ? await openRunFile(directory, name) : undefined;
 }
 
-/** As `openRunFile`, for a file that a person named: one outside a project proves nothing. */
+/** As `openRunFile`, for a file given by the user: one outside a project is not verified. */
 export async function openIfRunFile(path: string): Promise<string> {
   const directory = dirname(path);
   return existsSync(join(directory, LIST)) ? await openRunFile(directory, basename(path)) : path;
 }
 
-/** Whether every file of the run is what was written. */
+/** Whether every file of the run is as written. */
 export async function runFilesAreSound(directory: string): Promise<boolean> {
   for await (const { state } of verifyRunFiles(directory)) if (state === 'damaged') return false;
   return true;
 }
 
-/** Of every file in the run's folder that is proved here; `expected` are files that it must have, whatever the list says. */
+/** Verdicts on every listed file in the run's folder; `expected` are files it must have, whatever the list says. */
 export async function* verifyRunFiles(directory: string, expected: readonly string[] = []): AsyncGenerator<Verdict> {
   const list = await readList(directory).catch((error: unknown) => {
     if (error instanceof StoredDataDamaged) return error;
@@ -92,7 +93,7 @@ export async function* verifyRunFiles(directory: string, expected: readonly stri
     yield { state: 'damaged', remade: true, ...list.damage };
     return;
   }
-  // A list that was damaged and started again does not have them all.
+  // A list that was recreated after damage does not contain them all.
   const names = new Set([...Object.keys(list.files), ...(list.adopting ? [] : expected)]);
   for (const name of names) {
     const file = {
@@ -122,7 +123,7 @@ async function adopt(directory: string, name: string): Promise<FileProof | undef
     await recordRunFiles(directory, [name]);
     return (await readList(directory)).files[name];
   } catch (error) {
-    // A project that may only be looked at is adopted by whoever may write it.
+    // A project opened read-only is adopted later by a process that may write.
     if (error instanceof NotPermitted) return await proofIn(directory, name);
     throw error;
   }

@@ -1,7 +1,7 @@
 /**
- * Labelled images whose files are byte-equal copies of one another: one picture, however many files have it. Files are
- * compared in two rounds, so that few of them are read: a sample of those that agree in length and size, then the whole of
- * those whose samples agree. What was read is remembered for that version of the file.
+ * Labelled images whose files are byte-equal copies of one another: one picture, however many files contain it. Files
+ * are compared in two rounds, so that few of them are read: a sample of those with equal length and dimensions, then
+ * the complete files of those whose samples agree. Hashes are stored for that version of the file.
  */
 import { at } from '../at.ts';
 import { visible } from '../visible.ts';
@@ -19,7 +19,7 @@ export interface FileContent extends Pick<ImageFile, 'id' | 'bytes' | 'modifiedM
 const KNOWN = (part: ComparedPart) =>
   `(SELECT DISTINCT ON (image_id) image_id, bytes, modified_ms, hash FROM file_contents WHERE part = '${part}')`;
 
-/** The labelled images of which this part has to be read now, sorted by id. */
+/** The labelled images whose files must be read for this round, sorted by id. */
 export async function uncomparedFiles(database: Database, part: ComparedPart): Promise<Int32Array> {
   const agreeing =
     part === 'sample'
@@ -35,7 +35,7 @@ export async function uncomparedFiles(database: Database, part: ComparedPart): P
   );
 }
 
-/** A version that is known takes the place of the one before. */
+/** A known version is replaced. */
 export async function recordContents(
   database: Database,
   part: ComparedPart,
@@ -51,7 +51,7 @@ export async function recordContents(
   });
 }
 
-/** Says anew which images are one picture, as far as their files were read. */
+/** Regroups identical pictures, as far as their files have been read. */
 export async function groupSamePictures(database: Database): Promise<void> {
   await database.transaction(async () => {
     await database.run('DELETE FROM same_pictures');
@@ -64,7 +64,7 @@ export async function groupSamePictures(database: Database): Promise<void> {
   });
 }
 
-/** The number of its picture for each image that is one of several, and for no other. */
+/** The picture number of each image that is one of several copies; other images are left out. */
 export async function pictureNumbers(database: Database): Promise<ReadonlyMap<number, number>> {
   const [images, pictures] = await database.columns(
     [Int32Array, Int32Array],
@@ -75,7 +75,7 @@ export async function pictureNumbers(database: Database): Promise<ReadonlyMap<nu
 
 const MOST_NAMED = 3;
 
-/** Pictures that were given several classes, in one sentence; none without any. */
+/** One sentence about pictures that were given several classes; empty if there are none. */
 export async function contradictionNotes(database: Database): Promise<string[]> {
   if (!(await mayRepeat(database))) return [];
   const rows = await database.rows(

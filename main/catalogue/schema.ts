@@ -1,11 +1,12 @@
 /**
- * The catalogue as it is today: what a new project begins with, in one transaction. Older projects come to the same by the
- * migrations, in which the reasons stand; a test holds the two against each other, table by table and view by view.
+ * The current schema of the catalogue, with which a new project starts, in one transaction. Older projects arrive at
+ * the same schema through the migrations, where the reasons are given; a test compares the two, table by table and view
+ * by view.
  */
 
 const SOURCES = [
   `CREATE TABLE project (id VARCHAR NOT NULL, name VARCHAR NOT NULL, created_at VARCHAR NOT NULL, clip_frames INTEGER)`,
-  // `columns` (JSON): how what lies beside its images is read. `manifest`: the list that its images stand in.
+  // `columns` (JSON): how annotation files are interpreted. `manifest`: the list that names the images.
   `CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     kind VARCHAR NOT NULL,
@@ -106,7 +107,7 @@ const DECISIONS = [
 
 const ONE_LABEL = 'NOT EXISTS (SELECT 1 FROM several_labels)';
 
-/** Those that stand on others after them. */
+/** Dependent views come last. */
 const VIEWS = [
   `CREATE VIEW standing_decisions AS
     SELECT decisions.* FROM decisions JOIN actions ON actions.id = action_id WHERE NOT undone`,

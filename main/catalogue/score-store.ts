@@ -1,7 +1,7 @@
 /**
- * The teacher's scores as Parquet partitions, one row an image and shortlisted class. A partition is written whole, then
- * marked done by a file that holds its checksum; what has no mark, or is not what its mark says, does not count and is
- * written again. A finished labelling has a list of how many partitions there are.
+ * The teacher's scores as Parquet partitions, with one row per image and shortlisted class. A partition is written
+ * completely, then marked done by a file that holds its checksum; one without a mark, or that does not match its mark,
+ * does not count and is written again. A finished labelling records its number of partitions.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -19,8 +19,8 @@ import { parquetTable, saveParquet } from './parquet.ts';
 import { type RankedRows, RankFile, RanksDamaged, type ScoredRows } from './rank-file.ts';
 
 /**
- * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. Not a number stands where
- * nothing was said: no row is written for it.
+ * The P best classes of some images: `classIds` and `probabilities` are [images, topP], best first. NaN marks a class
+ * without a score: no row is written for it.
  */
 export interface ScoreRows {
   readonly imageIds: Int32Array;
@@ -29,7 +29,7 @@ export interface ScoreRows {
   readonly probabilities: Float32Array;
 }
 
-/** As they are stored: a row for each image and class of which something was said. */
+/** Stored form: a row for each image and class with a score. */
 export interface StoredScores {
   readonly image_id: Int32Array;
   readonly class_id: Int32Array;
@@ -38,7 +38,7 @@ export interface StoredScores {
   readonly rank_in_image: Int32Array;
 }
 
-/** Read together, by their names. */
+/** How many partitions one query reads. */
 const PARTITIONS_AT_ONCE = 32;
 const DONE = '.done';
 const COMPLETE = 'complete.json';
@@ -50,7 +50,7 @@ const STORED =
 export class ScoreStore {
   readonly #database: Database;
   readonly #directory: string;
-  /** Of the runs whose ranks were asked for. */
+  /** The ranks requested so far, by run. */
   readonly #ranks = new Map<string, Promise<RankFile>>();
 
   constructor(database: Database, directory: string) {
@@ -58,7 +58,7 @@ export class ScoreStore {
     this.#directory = directory;
   }
 
-  /** The numbers of the partitions that are marked done, in order. */
+  /** The numbers of the partitions marked done, in order. */
   async partitions(runId: string): Promise<number[]> {
     const names = new Set(await this.#names(runId));
     return [...names]
@@ -67,7 +67,7 @@ export class ScoreStore {
       .sort((a, b) => a - b);
   }
 
-  /** The partitions that are done and what was written, in order. */
+  /** The partitions that are done and intact, in order. */
   async soundPartitions(runId: string): Promise<number[]> {
     const sound: number[] = [];
     for (const partition of await this.partitions(runId)) {
@@ -76,13 +76,13 @@ export class ScoreStore {
     return sound;
   }
 
-  /** All partitions are written: from now on each of them is missed where it is not there. */
+  /** Records that all partitions are written: from now on a missing one counts as damage. */
   async finish(runId: string, partitions: number): Promise<void> {
     const path = join(this.#directory, runId, COMPLETE);
     await writeTextAtomically(path, `${sealed(identityOf(runId, COMPLETE), { partitions })}\n`);
   }
 
-  /** The ranks of every class in one file, made where they are not there yet or are damaged. Throws `StoredDataDamaged`. */
+  /** Ensures that the file with the ranks of every class exists and is intact. Throws `StoredDataDamaged`. */
   async rankAll(runId: string): Promise<void> {
     let sound = false;
     for await (const { state } of this.#verifyRanks(runId)) sound = state === 'sound';
@@ -99,7 +99,10 @@ export class ScoreStore {
     }
   }
 
-  /** How many images have each class at each place of their own classes, from the first. Throws `StoredDataDamaged`. */
+  /**
+   * For each class and each place from the first, how many images have the class at that place. Throws
+   * `StoredDataDamaged`.
+   */
   async rankedClasses(runId: string): Promise<ReadonlyMap<number, readonly number[]>> {
     const ranks = await this.#ranked(runId);
     return new Map(ranks.classIds.map((classId) => [classId, ranks.ofPlace(classId)]));
@@ -148,13 +151,13 @@ export class ScoreStore {
     try {
       return await make(own);
     } catch (error) {
-      // A project that may only be looked at, or a full disk.
+      // A read-only project, or a full disk.
       if (!(error instanceof NotPermitted || error instanceof DiskFull)) throw error;
       return await make(aside);
     }
   }
 
-  /** Where the ranks of a run lie, and where they are put while nothing can be written there. */
+  /** Where the ranks of a run are stored, and where they go while nothing can be written there. */
   #rankFolders(runId: string): readonly [string, string] {
     return [join(this.#directory, runId), join(tmpdir(), `understudy-${process.pid}`, runId)];
   }
@@ -171,7 +174,7 @@ export class ScoreStore {
     }
   }
 
-  /** Of every partition, also of those that are not there and should be. */
+  /** Verdicts on every partition, including expected ones that are missing. */
   async *verify(runId: string): AsyncGenerator<Verdict> {
     const file = (partition: number) => ({
       ...{ kind: 'scores' as const, path: this.#path(runId, partition), remade: true },
@@ -192,7 +195,7 @@ export class ScoreStore {
     yield* this.#verifyRanks(runId);
   }
 
-  /** Nothing where there are none: whoever asks for ranks makes them. */
+  /** Yields nothing if there are none: ranks are built on demand. */
   async *#verifyRanks(runId: string): AsyncGenerator<Verdict> {
     const directory = join(this.#directory, runId);
     const path = RankFile.path(directory);
@@ -212,32 +215,32 @@ export class ScoreStore {
     if (isThere) yield verdict;
   }
 
-  /** Whether this partition is done and what was written. */
+  /** Whether this partition is done and intact. */
   async isSound(runId: string, partition: number): Promise<boolean> {
     return (await this.#damageOf(runId, partition)) === undefined;
   }
 
   /**
-   * A partition that is there already is replaced. Several processes may write the same one: each renames a whole file into its
-   * place and marks what it wrote, and what another wrote of the same images and model is the same bytes.
+   * Replaces an existing partition. Several processes may write the same one: each renames a complete file into place
+   * and marks what it wrote, and the same images and model always give the same bytes.
    */
   async writePartition(runId: string, partition: number, rows: ScoreRows): Promise<void> {
     await this.writeScores(runId, partition, scoreColumns(rows));
   }
 
-  /** The same for rows that are in their order already. */
+  /** The same for rows that are already in order. */
   async writeScores(runId: string, partition: number, scores: StoredScores): Promise<void> {
     const directory = join(this.#directory, runId);
     await mkdir(directory, { recursive: true });
     const path = this.#path(runId, partition);
-    // Ranks of what was there before do not hold for what comes; a mark says itself of which bytes it is.
+    // Ranks of the earlier contents become invalid; the mark identifies which bytes it belongs to.
     this.#ranks.delete(runId);
     await RankFile.remove(directory);
     await saveParquet(this.#database, path, { ...scores }, STORED);
     await this.#mark(runId, partition);
   }
 
-  /** The partitions of a run as an SQL table expression: those that are done. Throws `StoredDataDamaged`. */
+  /** The finished partitions of a run as an SQL table expression. Throws `StoredDataDamaged`. */
   async table(runId: string): Promise<string> {
     const partitions = await this.#wanted(runId);
     for (const partition of partitions) {
@@ -246,7 +249,7 @@ export class ScoreStore {
     }
     if (partitions.length === 0) throw scoresDamaged(runId, join(this.#directory, runId), 'there are none');
     const files = new Set((await this.#names(runId)).filter((name) => /^part-.*\.parquet$/.test(name)));
-    // Thousands of names in every query would take longer than the query.
+    // Thousands of names in every query would take longer to parse than the query itself.
     if (files.size === partitions.length && partitions.every((partition) => files.has(partName(partition)))) {
       return parquetTable(join(asWritten(join(this.#directory, runId)), 'part-*.parquet'));
     }
@@ -257,7 +260,7 @@ export class ScoreStore {
     return parquetTable(partitions.map((partition) => this.#path(runId, partition)));
   }
 
-  /** The images that shortlisted a class, best first; equal scores in the order of the ids. */
+  /** The images that shortlisted a class, best first; ties in order of id. */
   async rank(
     runId: string,
     query: { readonly classId: number; readonly limit: number; readonly exclude?: Int32Array },
@@ -274,7 +277,7 @@ export class ScoreStore {
     return { imageIds, probabilities };
   }
 
-  /** How many images have each class as their best; classes that are no image's best are left out. */
+  /** How many images have each class as their best; classes without any are left out. */
   async classHistogram(runId: string): Promise<{ classId: number; images: number }[]> {
     const rows = await this.#database.rows(
       `SELECT class_id, count(*) AS images FROM ${await this.table(runId)} WHERE rank_in_image = 1
@@ -283,7 +286,7 @@ export class ScoreStore {
     return rows.map(({ class_id, images }) => ({ classId: Number(class_id), images: Number(images) }));
   }
 
-  /** What should be there: all of a finished labelling, or else what is done. Throws `StoredDataDamaged`. */
+  /** The expected partitions: all of a finished labelling, or else those that are done. Throws `StoredDataDamaged`. */
   async #wanted(runId: string): Promise<number[]> {
     const path = join(this.#directory, runId, COMPLETE);
     if (!existsSync(path)) return await this.partitions(runId);
@@ -298,7 +301,7 @@ export class ScoreStore {
     const text = await readFile(`${path}${DONE}`, 'utf8').catch(() => undefined);
     if (text === undefined) return 'it is not marked as done';
     if (text === '' && !existsSync(join(this.#directory, runId, COMPLETE))) {
-      // As versions without checksums marked it: it is taken as it is, and proved from now on.
+      // Marked by a version without checksums: accepted as it is, and verified from now on.
       await this.#mark(runId, partition);
       return undefined;
     }
@@ -340,7 +343,7 @@ function scoresDamaged(runId: string, path: string, damage: string): StoredDataD
   });
 }
 
-/** A path in which nothing stands for other names. */
+/** Escapes glob characters in a path. */
 function asWritten(path: string): string {
   return path.replace(/[[*?]/g, '[$&]');
 }
@@ -349,7 +352,7 @@ function partName(partition: number): string {
   return `part-${String(partition).padStart(5, '0')}.parquet`;
 }
 
-/** One row for each class of an image of which something was said. */
+/** One row for each image and class with a score. */
 function scoreColumns({ imageIds, topP, classIds, probabilities }: ScoreRows): StoredScores {
   const said = probabilities.reduce((count, probability) => count + Number(!Number.isNaN(probability)), 0);
   const columns = {

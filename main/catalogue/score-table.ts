@@ -1,13 +1,13 @@
 /**
- * Scores that somebody else gave the images, out of their table into a file of a run: image, class, score. Images are known by
- * their path (whole, or within their source) or by their number here; what is of no image or class here is counted.
+ * Imports scores from a table made elsewhere into a file of a run: image, class, score. Images are identified by path
+ * (full, or within their source) or by their id in this project; rows for unknown images or classes are counted.
  */
 import { type Database, literal } from './database.ts';
 import { parquetTable } from './parquet.ts';
 import { quoted, readingTable, type TableFile } from './table-file.ts';
 
 export interface ScoreColumns {
-  /** The image's path, or its number here. */
+  /** The column with the image's path, or its id in this project. */
   readonly image: string;
   readonly class: string;
   readonly score: string;
@@ -15,26 +15,26 @@ export interface ScoreColumns {
 
 export interface ScoresFound {
   readonly rows: number;
-  /** Rows whose score is no number. */
+  /** Rows whose score is not a number. */
   readonly withoutScore: number;
-  /** Different images that this project has not. */
+  /** Distinct images that this project does not have. */
   readonly unknownImages: number;
   /** A few of those. */
   readonly someUnknown: readonly string[];
   /** Images with a score. */
   readonly images: number;
   readonly heldOutImages: number;
-  /** Rows beyond the best of the same image and class. */
+  /** Rows other than the best of the same image and class. */
   readonly repeated: number;
   readonly least: number;
   readonly most: number;
-  /** Other scores have another. */
+  /** Changes with the scores. */
   readonly digest: string;
 }
 
 const SHOWN = 3;
 
-/** All different values of a table's class column, at most so many. */
+/** All distinct values of a table's class column, at most `most`. */
 export async function classesIn(
   database: Database,
   { sql }: TableFile,
@@ -51,7 +51,10 @@ export async function classesIn(
   return rows.map(({ name }) => String(name));
 }
 
-/** @param classIds of each of the table's classes its id here; @param target the Parquet file to write */
+/**
+ * @param classIds the project's class id for each of the table's classes
+ * @param target the Parquet file to write
+ */
 export async function saveScores(
   database: Database,
   table: TableFile,
@@ -125,8 +128,8 @@ export async function saveScores(
 }
 
 /**
- * What an image may be called: its number, its path, its path within its source where no other source has such a one. Windows
- * separates folders otherwise.
+ * Accepted names of an image: its id, its path, or its path within its source if no other source has the same one.
+ * Windows uses another path separator.
  */
 const NAMES = `CREATE OR REPLACE TEMP TABLE names AS
   WITH paths AS (

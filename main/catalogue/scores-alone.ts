@@ -1,4 +1,7 @@
-/** The scores of a project without its catalogue, which one process has at a time: for those who only write partitions. */
+/**
+ * The scores of a project without its catalogue, which only one process can open at a time: for processes that only
+ * write partitions.
+ */
 import { join } from 'node:path';
 import { Database } from './database.ts';
 import { ScoreStore } from './score-store.ts';

@@ -1,4 +1,4 @@
-/** What a labelling said of chosen images. */
+/** The scores that a labelling gave chosen images. */
 import type { Project } from './project.ts';
 
 export interface ClassProbability {
@@ -6,7 +6,7 @@ export interface ClassProbability {
   readonly probability: number;
 }
 
-/** The classes that were shortlisted for each, best first; nothing for an image that it did not see. */
+/** The classes shortlisted for each image, best first; images that it did not see are left out. */
 export async function scoresOfImages(
   { database, scores }: Project,
   labelRunId: string,

@@ -1,4 +1,4 @@
-/** Where a person drew the K line: what of the ranking trains the student, as far as somebody said so in this project. */
+/** The user's K line: which part of the ranking trains the student, as far as this was chosen in this project. */
 
 import { z } from 'zod';
 import type { Database } from './database.ts';
@@ -12,20 +12,20 @@ const schema = z.object({
   balanced: z.boolean(),
   leakGuard: z.boolean(),
   nearDuplicateGuard: z.boolean(),
-  /** Null: a person took back that there is one. */
+  /** Null if the user removed the setting. */
   precision: z.number().gt(0).lt(1).nullable(),
 });
 
 type Settings = z.infer<typeof schema>;
 export type ChosenSettings = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
-/** Only what was ever chosen. */
+/** Only the settings that were ever chosen. */
 export async function readChosenSettings(database: Database): Promise<ChosenSettings> {
   const rows = await database.rows('SELECT name, value FROM selection_settings');
   return schema.partial().parse(Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(String(value))])));
 }
 
-/** What is not named stays as it is. */
+/** Settings that are not named stay as they are. */
 export async function chooseSettings(database: Database, change: ChosenSettings): Promise<void> {
   const given = Object.entries(schema.partial().parse(change)).filter(([, value]) => value !== undefined);
   await database.transaction(async () => {

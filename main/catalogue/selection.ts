@@ -1,8 +1,8 @@
 /**
- * The paper's ranking (section 3.2) out of the sorted scores of each class: the images that have it among their P best, by its
- * score; the top K stay. Equal scores are ordered by image id, so that the selection is the same every time.
- * A person's vetoes leave room for the next in rank; pins come on top of the K, also where the teacher did not shortlist
- * the image at all (its score is then 0).
+ * The paper's ranking (section 3.2) from the sorted scores of each class: the images that have the class among their P
+ * best, ranked by its score; the top K are kept. Ties are ordered by image id, so that the selection is deterministic.
+ * The user's vetoes make room for the next in rank; pins are added to the K, even if the teacher did not shortlist the
+ * image at all (its score is then 0).
  */
 import { join } from 'node:path';
 import { at } from '../at.ts';
@@ -22,28 +22,31 @@ const EXCLUDED = 'excluded.parquet';
 export const selectionOrders = ['ranked', 'random'] as const;
 export type SelectionOrder = (typeof selectionOrders)[number];
 
-/** Of some classes, the score that a candidate needs; its best ones count in any case. */
+/** For some classes, the score that a candidate needs; the best `atLeast` count in any case. */
 export interface Floors {
   readonly leastScores: ReadonlyMap<number, number>;
   readonly atLeast: number;
 }
 
-/** What says which rows of a class's ranking the line counts. */
+/** Defines which rows of a class's ranking count. */
 export interface CandidateQuery {
   /** The labelling run. */
   readonly runId: string;
   readonly topP: number;
-  /** Off: the K·C best images by their first class, however many each class then has. */
+  /** If false: the K·C best images by their first class, however many each class then has. */
   readonly balanced: boolean;
-  /** Of the images, drawn by the seed, that may be chosen; a smaller share is part of every larger one. All where absent. */
+  /**
+   * The share of images, drawn by the seed, that may be chosen; a smaller share is a subset of every larger one. All if
+   * absent.
+   */
   readonly share?: number;
   /** Sorted ids of images that must not be selected. */
   readonly excludedImages: Int32Array;
   /** Images that are not of a class, whatever their score. */
   readonly vetoes?: PairList;
-  /** Of each class its candidates, sorted, whatever the teacher said of them: those that are tagged so. */
+  /** For each class its candidates, sorted, regardless of the teacher's scores: the images tagged with it. */
   readonly given?: ReadonlyMap<number, Int32Array> | undefined;
-  /** Candidates below these are none. */
+  /** Candidates below these are dropped. */
   readonly floors?: Floors | undefined;
   readonly seed: number;
 }
@@ -54,7 +57,7 @@ export interface SelectionQuery extends CandidateQuery {
   readonly classIds: readonly number[];
   /** `random` draws from a class's candidates instead of ranking them: the paper's ablation. */
   readonly order: SelectionOrder;
-  /** Images that are of a class's selection, whatever their rank; no `excludedImages` holds against them. */
+  /** Images that belong to a class's selection, whatever their rank, even if listed in `excludedImages`. */
   readonly pins?: PairList;
 }
 
@@ -88,7 +91,7 @@ export async function selectTopK(
   });
 }
 
-/** As `selectTopK`, straight into the files of the run, whose folder exists. */
+/** As `selectTopK`, but written directly to the files of the run, whose folder must exist. */
 export async function writeSelection(
   project: Project,
   runId: string,
@@ -121,7 +124,7 @@ function countsOf(
   }));
 }
 
-/** `work` gets SQL for the rows of the selection, in their order, and how many candidates each class has. */
+/** Calls `work` with SQL for the ordered rows of the selection, and the number of candidates of each class. */
 async function withSelected<T>(
   project: Project,
   query: SelectionQuery,
@@ -160,7 +163,7 @@ function* rowsOf({ imageIds, classIds }: PairList): Generator<RowValues> {
   for (let i = 0; i < imageIds.length; i++) yield [at(imageIds, i), at(classIds, i)];
 }
 
-/** Keeps what was selected, and beside it what was set aside before. */
+/** Saves the selection, and the images that were set aside before it. */
 export async function saveSelection(
   project: Project,
   runId: string,
@@ -193,7 +196,7 @@ export async function loadSelection(project: Project, runId: string): Promise<Se
   };
 }
 
-/** What was selected, as an SQL table expression. Throws `StoredDataDamaged`. */
+/** The selected rows, as an SQL table expression. Throws `StoredDataDamaged`. */
 export async function selectionTable(project: Project, runId: string): Promise<string> {
   return await runTable(project, runId, SELECTION);
 }

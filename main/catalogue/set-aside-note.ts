@@ -1,7 +1,10 @@
-/** What a person should know of labelled images that a training parted off: they were there to train on, and judge now. */
+/**
+ * Notes for the user about labelled images that a training held out: they were given for training, and are now used for
+ * evaluation.
+ */
 import type { Database } from './database.ts';
 
-/** A sentence; none while nothing was set aside. */
+/** One sentence; empty if nothing was set aside. */
 export async function setAsideNote(database: Database): Promise<string[]> {
   const images = await database.number(
     `SELECT count(*) FROM usable_images JOIN sources ON sources.id = source_id

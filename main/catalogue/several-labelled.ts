@@ -1,6 +1,6 @@
 /**
- * The labelled images of a project in which an image may have several classes. Copies of a picture in several class folders are
- * one image of all those classes: the first of them stands for all.
+ * The labelled images of a project in which an image may have several classes. Copies of a picture in several class
+ * folders are one image with all those classes, represented by the first copy.
  */
 import { at } from '../at.ts';
 import type { LabelledIds } from './catalogue.ts';
@@ -24,7 +24,7 @@ export async function severalLabelled(database: Database, split: Split): Promise
   return foldedLabels(imageIds, classIds);
 }
 
-/** Rows of an image stand together; its first one stays with it. */
+/** Rows of the same image must be adjacent; the first one becomes its main class. */
 export function foldedLabels(rowImages: Int32Array, rowClasses: Int32Array): LabelledIds {
   const isFirst = (row: number) => row === 0 || rowImages[row] !== rowImages[row - 1];
   const pick = (ids: Int32Array, first: boolean) => ids.filter((_, row) => isFirst(row) === first);
@@ -35,7 +35,10 @@ export function foldedLabels(rowImages: Int32Array, rowClasses: Int32Array): Lab
   };
 }
 
-/** A row for each image and each of its classes, by image and then class; the same arrays where none has several. */
+/**
+ * A row for each image and each of its classes, sorted by image, then class; returns the same arrays if no image has
+ * several.
+ */
 export function unfoldedLabels({ imageIds, classIds, further }: LabelledIds): {
   readonly imageIds: Int32Array;
   readonly classIds: Int32Array;

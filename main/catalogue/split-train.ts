@@ -1,4 +1,4 @@
-/** Holds labelled training images out for validation, where a project brought none. */
+/** Holds labelled training images out for validation if a project has no validation images. */
 import { at } from '../at.ts';
 import { mix32 } from '../random.ts';
 import type { LabelledIds } from './catalogue.ts';
@@ -6,10 +6,10 @@ import type { Database } from './database.ts';
 import { pictureNumbers } from './same-pictures.ts';
 import { unfoldedLabels } from './several-labelled.ts';
 
-/** A share of each class, or a number of images in all, spread over the classes by their sizes. */
+/** A share of each class, or a total number of images, spread over the classes in proportion to their sizes. */
 export type HeldOutShare = { readonly fraction: number } | { readonly count: number };
 
-/** Holds the chosen ones out. */
+/** Holds the chosen images out. */
 export async function splitTrain(
   database: Database,
   labelled: LabelledIds,
@@ -23,10 +23,10 @@ export async function splitTrain(
 }
 
 /**
- * Which ones depends on the seed and each image's own id, so that adding images later moves none of the old; per class, at
- * least one image stays in training. An image of several classes is drawn by the same number for each, so that those who are
- * held out are about the share; where a class would have none left, one of its images stays. The copies of a picture (`pictures` has their number) are drawn by that, and held out
- * together or not at all.
+ * The choice depends on the seed and each image's own id, so that images added later do not change it; at least one
+ * image per class stays in training. An image of several classes uses the same random number for each, so that the
+ * number held out stays close to the share; if a class would have none left, one of its images stays. Copies of a
+ * picture (`pictures` gives its number) share a random number, and are held out together or not at all.
  */
 export function heldOutChoice(
   labelled: LabelledIds,
@@ -60,7 +60,10 @@ export function heldOutChoice(
   });
 }
 
-/** Held out for one class, an image may have been the last of another: its one that would be held out last stays. */
+/**
+ * An image held out for one class may have been the last of another: such a class keeps the one that would be held out
+ * last.
+ */
 function leaveOneEach(byClass: ReadonlyMap<number, readonly number[]>, held: Set<number>): void {
   for (const ids of byClass.values()) {
     const last = ids.at(-1);

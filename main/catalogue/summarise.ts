@@ -1,4 +1,4 @@
-/** What a project holds, in numbers. */
+/** The contents of a project in numbers. */
 
 import { visible } from '../visible.ts';
 import { lookAlikes } from './class-names.ts';
@@ -11,15 +11,15 @@ export interface CatalogueSummary {
     readonly id: number;
     readonly kind: string;
     readonly folder: string;
-    /** The list that names its images; null where all that lies in the folder are. */
+    /** The list that names its images; null if the source is everything in the folder. */
     readonly manifest: string | null;
     readonly split: string | null;
     readonly images: number;
     readonly missing: number;
     readonly problems: number;
-    /** Of `images`, those that are one picture with another image, and count as that one. */
+    /** How many of `images` are the same picture as another image, and count as that one. */
     readonly repeated: number;
-    /** What a person should know of it, a sentence each. */
+    /** What the user should know about the source, one sentence each. */
     readonly notes: readonly string[];
   }[];
   readonly classes: readonly {
@@ -28,14 +28,14 @@ export interface CatalogueSummary {
     readonly train: number;
     readonly heldOut: number;
   }[];
-  /** What a person should know of the classes and of the images between them, a sentence each. */
+  /** What the user should know about the classes and their images, one sentence each. */
   readonly notes: readonly string[];
 }
 
 export async function summarise(database: Database): Promise<CatalogueSummary> {
   return await database.isolated(async () => {
     const repeats = await mayRepeat(database);
-    // Once for all that is asked of them: finding them compares every image.
+    // Computed once for all queries below: finding repeats compares every image.
     if (repeats)
       await database.run(`CREATE OR REPLACE TEMP TABLE repeated AS SELECT id, source_id FROM ${REPEATED_IMAGES}`);
     try {
@@ -96,7 +96,7 @@ async function summaryOf(database: Database, repeats: boolean): Promise<Catalogu
   };
 }
 
-/** By source. */
+/** Keyed by source. */
 async function countRepeated(database: Database): Promise<ReadonlyMap<number, number>> {
   const rows = await database.rows('SELECT source_id, count(*) AS images FROM repeated GROUP BY source_id');
   return new Map(rows.map(({ source_id, images }) => [Number(source_id), Number(images)]));

@@ -1,6 +1,6 @@
 /**
- * A table that somebody else made, CSV or Parquet, as the database reads it: its columns by the names that they have there.
- * Nothing of it is believed but its values.
+ * A CSV or Parquet table made elsewhere, as the database reads it, with its own column names. Nothing but its values is
+ * trusted.
  */
 import { existsSync } from 'node:fs';
 import { ExpectedFailure, messageOf } from '../failure.ts';
@@ -12,15 +12,15 @@ export interface TableFile {
   readonly columns: readonly string[];
   /** An SQL table expression with these columns. */
   readonly sql: string;
-  /** Whether its columns are named by its first line; where not, they are column0, column1 … */
+  /** Whether the first line names the columns; if not, they are column0, column1 … */
   readonly hasHeader: boolean;
 }
 
 const MOST_COLUMNS = 10_000;
 
 /**
- * @param isHeader whether a CSV file's first line, its cells trimmed, names its columns. Throws `TableUnreadable`, also later
- * from whatever is asked of it through `readingTable`.
+ * @param isHeader whether the first line of a CSV file, given its trimmed cells, names the columns. Throws
+ * `TableUnreadable`, also later in queries run through `readingTable`.
  */
 export async function openTableFile(
   database: Database,
@@ -44,14 +44,14 @@ export async function openTableFile(
     const renamed = columns.map((column, index) => `${quoted(column)} AS ${quoted(uniqueName(cells, index))}`);
     return {
       columns: cells.map((_, index) => uniqueName(cells, index)),
-      // Rows come in their order: the first is the one that names the columns.
+      // Rows keep their order: the first is the one that names the columns.
       sql: `(SELECT ${renamed.join(', ')} FROM ${reading} OFFSET 1)`,
       hasHeader: true,
     };
   });
 }
 
-/** What reading it throws becomes `TableUnreadable`: a table is read lazily, and is found bad wherever that happens. */
+/** Converts errors of reading the table to `TableUnreadable`: it is read lazily, so damage may show in any query. */
 export async function readingTable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -89,7 +89,7 @@ async function columnsOf(database: Database, sql: string): Promise<string[]> {
   return (await database.rows(`DESCRIBE SELECT * FROM ${sql}`)).map(({ column_name }) => String(column_name));
 }
 
-/** SQL knows no two columns of one name, whatever their case. */
+/** SQL column names must differ, ignoring case. */
 function uniqueName(cells: readonly string[], index: number): string {
   const name = cells[index] === '' ? `column${index}` : `${cells[index]}`;
   const before = cells.slice(0, index).filter((other) => other.toLowerCase() === name.toLowerCase()).length;

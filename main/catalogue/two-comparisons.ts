@@ -1,10 +1,12 @@
-/** Two comparisons of the method held against each other in SQL: labels, selections, and what models said of the same images. */
+/**
+ * Compares two comparisons of the method in SQL: labels, selections, and the models' predictions for the same images.
+ */
 import type { Database } from './database.ts';
 
 /** One of the two; tables are SQL table expressions. */
 export interface ComparedSide {
   readonly predictions: string;
-  /** The class of each output of its networks, as classes are merged now. */
+  /** The class of each output of its networks, after merges. */
   readonly classIds: readonly number[];
   /** The labels that its student was fine-tuned on. */
   readonly trainedOn: string;
@@ -15,7 +17,7 @@ export interface ClassOfModel {
   readonly model: string;
   readonly classId: number;
   readonly images: number;
-  /** Right answers of each side, and of those the ones that the other side has not. */
+  /** Correct answers of each side, and how many of them the other side got wrong. */
   readonly before: number;
   readonly after: number;
   readonly gained: number;
@@ -24,7 +26,7 @@ export interface ClassOfModel {
 
 export interface ChangedLabel {
   readonly imageId: number;
-  /** Null: not among the labelled images then. */
+  /** Null if it was not among the labelled images then. */
   readonly before: number | null;
   readonly after: number | null;
   readonly heldOut: boolean;
@@ -41,8 +43,8 @@ export const selectionChanges = ['entered', 'left'] as const;
 export type SelectionChange = (typeof selectionChanges)[number];
 
 /**
- * Each model that both sides have, class by class, over the held-out images of both. What is true is what the later side
- * was told, so that a label that was wrong before counts against nobody.
+ * For each model that both sides have, class by class, over the held-out images of both. The later side's labels are
+ * taken as the truth, so that a wrong earlier label counts against neither.
  */
 export async function rightAnswers(
   { database }: Named,
@@ -71,7 +73,7 @@ export async function rightAnswers(
   }));
 }
 
-/** Images that the two were told different classes of, in the order of their numbers; at most `most`, of all that `total` counts. */
+/** Images whose class differs between the two, in order of id; at most `most` of the `total` counted. */
 export async function changedLabels(
   { database }: Named,
   before: ComparedSide,
@@ -96,7 +98,7 @@ export async function changedLabels(
   };
 }
 
-/** Of each class that either selection has. */
+/** For each class that either selection has. */
 export async function changedSelection(
   { database }: Named,
   before: ComparedSide,
@@ -116,7 +118,7 @@ export async function changedSelection(
   }));
 }
 
-/** Those that entered, or that left, by class and rank; of one class where it is named. */
+/** The images that entered or left, by class and rank; of a single class if given. */
 export async function changedImages(
   { database }: Named,
   [before, after]: readonly [ComparedSide, ComparedSide],
@@ -161,7 +163,7 @@ function numberOrNull(value: unknown): number | null {
   return value === null ? null : Number(value);
 }
 
-/** What each of these classes is now: itself, or the one that it was merged into. */
+/** What each of these classes counts as now: itself, or the one it was merged into. */
 export async function presentClasses({ database }: Named, classIds: readonly number[]): Promise<number[]> {
   const rows = await database.rows('SELECT id, root FROM class_roots');
   const roots = new Map(rows.map(({ id, root }) => [Number(id), Number(root)]));

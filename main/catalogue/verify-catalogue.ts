@@ -1,10 +1,10 @@
-/** Reads every value of the catalogue: DuckDB proves each block of its file when it reads it. */
+/** Reads every value of the catalogue: DuckDB verifies each block of its file when reading it. */
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import { catalogueDamaged } from './catalogue-damage.ts';
 import type { Project } from './project.ts';
 
-/** One verdict a table. After damage the database may refuse everything else that is asked of it. */
+/** One verdict per table. After damage the database may refuse all further statements. */
 export async function* verifyCatalogue(project: Project): AsyncGenerator<Verdict> {
   const { database } = project;
   const file = project.path('catalogue.duckdb');

@@ -1,4 +1,4 @@
-/** What a run made, as rows for other programs: SQL over the run's own files, with paths and the names of classes. */
+/** The results of a run as rows for other programs: SQL over the run's own files, with paths and class names. */
 import { at } from '../../at.ts';
 import { saveCsv } from '../csv.ts';
 import { type Database, literal } from '../database.ts';
@@ -8,7 +8,7 @@ import { loadRunClasses } from '../run-classes.ts';
 import { predictionsTable } from '../runs/predictions.ts';
 import { selectionTable } from '../selection.ts';
 
-/** Rows in their order, as SQL. */
+/** A query that yields ordered rows. */
 export interface ExportQuery {
   readonly sql: string;
 }
@@ -21,7 +21,7 @@ export async function selectionRows(project: Project, selectRunId: string): Prom
   return { sql: `SELECT path, class, rank, probability FROM (${sql}) ORDER BY class_id, rank` };
 }
 
-/** The same in no order, with the images' numbers and their classes'. */
+/** The same without an order, with the ids of the images and classes. */
 export async function selectedImages(project: Project, selectRunId: string): Promise<ExportQuery> {
   return {
     sql: `SELECT kept.image_id, class_id, path, name AS class, rank, probability
@@ -39,7 +39,7 @@ export async function scoreRows(project: Project, labelRunId: string): Promise<E
   };
 }
 
-/** What the models of a comparison said, or one of them; undefined where it is not kept. */
+/** The predictions of all models of a comparison, or of one of them; undefined if none are stored. */
 export async function predictionRows(
   project: Project,
   evaluationId: string,
@@ -57,7 +57,7 @@ export async function predictionRows(
   };
 }
 
-/** The database writes the file, so that billions of rows cross no heap. */
+/** The database writes the file, so that billions of rows never pass through the JavaScript heap. */
 export async function writeTable(
   database: Database,
   { sql }: ExportQuery,
@@ -76,7 +76,10 @@ export interface SelectedImage {
   readonly probability: number;
 }
 
-/** Class by class, by rank: a selection may be larger than memory. @param selected rows as `selectedImages` gives them */
+/**
+ * Class by class, ordered by rank, since a selection may be larger than memory.
+ * @param selected rows as `selectedImages` returns them
+ */
 export async function* eachSelected(
   database: Database,
   { sql }: ExportQuery,

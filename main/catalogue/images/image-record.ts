@@ -1,4 +1,4 @@
-/** What the catalogue knows of one image. */
+/** What the catalogue knows about one image. */
 import { CONTRADICTED_IMAGES, REPEATED_IMAGES } from '../counted-images.ts';
 import type { Database } from '../database.ts';
 import type { Verdict } from '../decisions.ts';
@@ -12,9 +12,9 @@ export interface ImageRecord {
   readonly heightPx: number;
   readonly format: string;
   readonly bytes: number;
-  /** As the last scan set it; a label given by hand does not change it. */
+  /** As set by the last scan; a label given by hand does not change it. */
   readonly split: string | null;
-  /** Null where nobody labelled it; the first one where it has several. */
+  /** Null if unlabelled; the first one if it has several. */
   readonly classId: number | null;
   readonly labelSource: 'hand' | 'folder' | null;
 }
@@ -43,17 +43,17 @@ export async function readImageRecord(database: Database, imageId: number): Prom
 }
 
 export interface ImageStanding {
-  /** What its source is for. */
+  /** The use of its source. */
   readonly sourceSplit: string | null;
-  /** What the image is for now, labels given by hand included; null: for the teacher to label. */
+  /** What the image is used for now, including labels given by hand; null: to be labelled by the teacher. */
   readonly split: string | null;
   readonly sourceRemoved: boolean;
   readonly missing: boolean;
-  /** Why the last scan, or its pixels, left it out; null where nothing did. */
+  /** Why the last scan or the decoder left it out; null if nothing did. */
   readonly leftOutBecause: string | null;
 }
 
-/** Whether an image takes part, and as what. Undefined when the project has no such image. */
+/** Whether an image takes part, and as what. Undefined if the project has no such image. */
 export async function readImageStanding(database: Database, imageId: number): Promise<ImageStanding | undefined> {
   const [row] = await database.rows(
     `SELECT images.problem, images.missing, sources.split AS source_split, sources.removed,
@@ -79,7 +79,7 @@ export interface ImageVerdict {
   readonly verdict: Verdict;
 }
 
-/** By class. */
+/** In order of class. */
 export async function verdictsOn(database: Database, imageId: number): Promise<ImageVerdict[]> {
   const rows = await database.rows(
     'SELECT class_id, verdict FROM current_verdicts WHERE image_id = ? ORDER BY class_id',
@@ -91,12 +91,12 @@ export async function verdictsOn(database: Database, imageId: number): Promise<I
   }));
 }
 
-/** All classes that it is labelled with, in the order of their ids. */
+/** All classes the image is labelled with, in order of id. */
 export async function labelsOf(database: Database, imageId: number): Promise<Int32Array> {
   return await database.integers('SELECT class_id FROM image_labels WHERE image_id = ? ORDER BY class_id', [imageId]);
 }
 
-/** The classes that copies of its picture have and it has not. */
+/** Classes of copies of this picture that the image itself does not have. */
 export async function classesOfCopies(database: Database, imageId: number): Promise<Int32Array> {
   return await database.integers(
     `WITH contradicted AS ${CONTRADICTED_IMAGES}

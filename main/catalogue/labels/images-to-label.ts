@@ -1,7 +1,8 @@
 /**
- * Unlabelled images in the order to label them by hand, over a teacher's scores. `uncertain`: the smallest lead of the best class
- * over the second (margin sampling, Scheffer et al., 2001); `confident`: the largest score; `different`: from each class's ranking
- * in turn, its least sure first, so that no class fills the list; `random`: by the seed alone.
+ * Unlabelled images in the order in which to label them by hand, from a teacher's scores. `uncertain`: smallest margin
+ * between the best and the second class (margin sampling, Scheffer et al., 2001); `confident`: largest score;
+ * `different`: round-robin over the classes' rankings, least confident first, so that no class fills the list;
+ * `random`: by the seed alone.
  */
 import { COUNTED_IMAGES } from '../counted-images.ts';
 import type { Database, Row } from '../database.ts';
@@ -23,7 +24,7 @@ const ORDERS: Readonly<Record<ScoredOrder, string>> = {
   different: 'turn',
 };
 
-/** Of all, or of those that the labelling takes for a class. */
+/** Of all images, or of those whose best class is the given one. */
 export async function countImagesToLabel(
   project: Project,
   best?: { readonly labelRunId: string; readonly classId: number },
@@ -41,7 +42,7 @@ export async function imagesByScore(
   order: ScoredOrder,
   limit: number,
   labelRunId: string,
-  /** Only those whose best class this is. */
+  /** Only images whose best class this is. */
   classId?: number,
 ): Promise<ImageToLabel[]> {
   const rows = await project.database.rows(
@@ -50,7 +51,7 @@ export async function imagesByScore(
   return rows.map(asImage);
 }
 
-/** These, in their order; one that is not to be labelled is left out. */
+/** The given images in their order; those that are not to be labelled are left out. */
 export async function imagesAsListed(database: Database, ids: Int32Array): Promise<ImageToLabel[]> {
   const rows = await database.withChosen(ids, () =>
     database.rows(`SELECT * FROM (${UNLABELLED}) SEMI JOIN chosen USING (id)`),

@@ -1,11 +1,11 @@
-/** What people said of single images of a class's ranking: whether the teacher is right. */
+/** The user's verdicts on single images of a class's ranking: whether the teacher is right. */
 import type { Database } from '../database.ts';
 
 export interface SpotCheck {
   readonly imageId: number;
   readonly rank: number;
   readonly correct: boolean;
-  /** What it is instead, where that was said. */
+  /** The correct class, if the user gave one. */
   readonly otherClassId: number | null;
 }
 
@@ -26,7 +26,10 @@ export async function saveSpotCheck(
   ]);
 }
 
-/** The class that the answer gave the image, where it still has it; null otherwise, also when there was no answer. */
+/**
+ * Removes the answer and returns the class it gave the image, if the image still has it; null otherwise, also if there
+ * was no answer.
+ */
 export async function removeSpotCheck(
   database: Database,
   labelRunId: string,
@@ -43,7 +46,7 @@ export async function removeSpotCheck(
   return row === undefined ? null : Number(row.other_class_id);
 }
 
-/** Of each class that somebody looked at: whether each image was right. */
+/** For each spot-checked class, whether each image was right. */
 export async function spotChecks(
   database: Database,
   labelRunId: string,
@@ -59,7 +62,7 @@ export async function spotChecks(
   return answers;
 }
 
-/** The same of one class. */
+/** The same for one class. */
 export async function spotChecksOf(
   database: Database,
   labelRunId: string,

@@ -1,13 +1,14 @@
 /**
- * What a person decides, as records of acts that can be undone, and what is derived from them: the verdicts and hand labels
- * that hold now. A hand-labelled image of an unlabelled source counts as a labelled training image while the label stands.
+ * The user's decisions, as records of acts that can be undone, and views derived from them: the current verdicts and
+ * hand labels. A hand-labelled image of an unlabelled source counts as a labelled training image while the label
+ * stands.
  */
 import type { Migration } from '../migrate.ts';
 
 export const decisions: Migration = {
   version: 2,
   statements: [
-    // Numbers of acts are never used again, so that the newest number and the count of undone ones name a state.
+    // Ids of acts are never reused, so that the newest id and the count of undone acts identify a state.
     'CREATE SEQUENCE action_ids START 1',
     `CREATE TABLE actions (
       id INTEGER PRIMARY KEY,
@@ -16,7 +17,7 @@ export const decisions: Migration = {
       undone BOOLEAN NOT NULL DEFAULT false,
       decided_at TIMESTAMP NOT NULL
     )`,
-    // `decided`: veto, pin or none about (image, class); label gives the image its class, unlabel takes that back.
+    // `decided`: veto, pin or none for (image, class); label gives the image its class, unlabel revokes it.
     `CREATE TABLE decisions (
       action_id INTEGER NOT NULL,
       image_id INTEGER NOT NULL,
@@ -42,13 +43,13 @@ export const decisions: Migration = {
     `CREATE VIEW hand_labels AS
       SELECT image_id, arg_max(class_id, action_id) AS class_id FROM standing_decisions
       WHERE decided IN ('label', 'unlabel') GROUP BY image_id HAVING arg_max(decided, action_id) = 'label'`,
-    // A person's label stands over the folder's, whatever the folder says later.
+    // The user's label takes precedence over the folder's, whatever the folder says later.
     `CREATE OR REPLACE VIEW current_labels AS
       SELECT image_id, class_id, 'hand' AS source FROM hand_labels
       UNION ALL
       SELECT image_id, arg_max(class_id, (decided_at, source)), 'folder' FROM labels
       WHERE image_id NOT IN (SELECT image_id FROM hand_labels) GROUP BY image_id`,
-    // An unlabelled source has no split; `split` of such an image is set only when it was held out after it was labelled.
+    // An unlabelled source has no split; `split` of such an image is only set if it was held out after it was labelled.
     `CREATE OR REPLACE VIEW usable_images AS
       SELECT images.* REPLACE (
           CASE WHEN sources.kind = 'unlabelled' AND hand_labels.image_id IS NOT NULL

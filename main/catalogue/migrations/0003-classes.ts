@@ -1,15 +1,15 @@
 /**
- * Classes that can be renamed, coloured and merged, and sources that can be taken out. A merge rewrites no label: it is an
- * act like a decision, and the views follow those that stand, so that undoing it is one flag, and images that a folder
- * brings later follow it too.
+ * Classes that can be renamed, coloured and merged, and sources that can be removed. A merge rewrites no label: it is
+ * an act like a decision, and the views follow the standing ones, so that undoing it flips one flag, and images added
+ * to a folder later follow it too.
  */
 import type { Migration } from '../migrate.ts';
 
 export const classes: Migration = {
   version: 3,
   statements: [
-    // `first_name` is what its folder is called: a scan finds the class by it, whatever the class is called since.
-    // No UNIQUE: a class may take the name of one that was merged into it.
+    // `first_name` is the name of its folder: a scan finds the class by it, even if the class was renamed. Not UNIQUE:
+    // a class may take the name of one that was merged into it.
     `CREATE TABLE classes_3 (
       id INTEGER PRIMARY KEY,
       name VARCHAR NOT NULL,
@@ -25,7 +25,7 @@ export const classes: Migration = {
     `CREATE VIEW standing_merges AS
       SELECT class_id, arg_max(into_class_id, action_id) AS merged_into
       FROM class_merges JOIN actions ON actions.id = action_id WHERE NOT undone GROUP BY class_id`,
-    // What each class is now: itself, or the one at the end of its merges.
+    // What each class counts as now: itself, or the end of its chain of merges.
     `CREATE VIEW class_roots AS
       WITH RECURSIVE chain(id, root) AS (
         SELECT id, id FROM classes

@@ -1,6 +1,6 @@
 /**
- * Images that an earlier version wrote down as broken because their folder was not there: their problem was the machine's
- * ("ENOENT: no such file or directory, open …", "EIO: i/o error, read"), never the file's. They are images again.
+ * Resets images that an earlier version recorded as broken because their folder was unreachable: the problem was the
+ * machine's ("ENOENT: no such file or directory, open …", "EIO: i/o error, read"), not the file's.
  */
 import type { Migration } from '../migrate.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Which file an image is, whatever path or link leads to it, and the images that share one with another image; what a scan has
- * to say beside its images; the same picture in several classes. Images have no `file_id` until their folder is read again.
+ * Adds the identity of image files independent of path or link, and the images that share a file with another; a scan's
+ * notes besides its images; and identical pictures in several classes. Images have no `file_id` until their folder is
+ * read again.
  */
 import type { Migration } from '../migrate.ts';
 
@@ -8,7 +9,7 @@ export const names: Migration = {
   version: 5,
   statements: [
     'ALTER TABLE images ADD COLUMN file_id BIGINT',
-    // Its `images.*` is what the columns were when it was made.
+    // Recreated because `images.*` is fixed to the columns that existed when the view was created.
     `CREATE OR REPLACE VIEW usable_images AS
       SELECT images.* REPLACE (
           CASE WHEN sources.kind = 'unlabelled' AND hand_labels.image_id IS NOT NULL

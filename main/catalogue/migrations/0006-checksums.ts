@@ -1,6 +1,6 @@
 /**
- * Stored files have checksums from here on. The catalogue knows whose it is, so that another project's in its place is
- * noticed, and can say what understudy.json says where that is damaged.
+ * Stored files have checksums from here on. The catalogue records its project's identity, so that another project's
+ * catalogue in its place is noticed, and a damaged understudy.json can be restored from it.
  */
 import type { Migration } from '../migrate.ts';
 

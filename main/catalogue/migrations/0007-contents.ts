@@ -1,6 +1,6 @@
 /**
- * Hashes of what labelled files hold, by which byte-equal copies are known: of a sample of each file that could be a copy, and
- * of the whole of those whose samples agree. A hash is of the version with these bytes and this time.
+ * Hashes of the contents of labelled files, for finding byte-equal copies: of a sample of each file that could be a
+ * copy, and of the complete file if samples agree. A hash belongs to the version with this size and time.
  */
 import type { Migration } from '../migrate.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Ids of images with 64 bits. The table of images loses its indexes: a scan knows which images there are, and the paths of
- * millions in an index took more memory than anything else, and more time to write than the images themselves.
+ * Image ids with 64 bits. The images table loses its indexes: a scan keeps track of existing images itself, and an
+ * index over millions of paths took more memory than anything else, and more time to write than the images themselves.
  */
 import type { Migration } from '../migrate.ts';
 
@@ -9,7 +9,7 @@ const WIDENED = ['labels', 'decisions', 'file_contents'];
 export const wideIds: Migration = {
   version: 8,
   statements: [
-    // Views know the types of their columns: they are made again, those that stand on others last.
+    // Views fix the types of their columns: they are recreated, dependent ones last.
     'DROP VIEW usable_images',
     'DROP VIEW current_labels',
     'DROP VIEW given_labels',

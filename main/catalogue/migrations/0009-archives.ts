@@ -1,16 +1,17 @@
 /**
- * Images that are entries of an archive, each with the place of its bytes in it; what a source says of its images beside their
- * class: a split of their own, tags, a caption. An image of a labelled source that is given no class has no split, and is one
- * for the teacher to label.
+ * Images that are entries of an archive, each with the position of its bytes in it; further annotations from a source:
+ * a split per image, tags, a caption. An image of a labelled source without a class has no split, and is to be labelled
+ * by the teacher.
  */
 import type { Migration } from '../migrate.ts';
 
 export const archives: Migration = {
   version: 9,
   statements: [
-    // How the columns of what lies beside its images are read (JSON); null where nobody said.
+    // How the columns of annotation files are interpreted (JSON); null if not specified.
     'ALTER TABLE sources ADD COLUMN columns VARCHAR',
-    // `relative_path` is empty where the source is the archive. The version is null until all of it was read.
+    // `relative_path` is empty if the archive is the source itself. The version columns are null until it has been read
+    // completely.
     `CREATE TABLE archives (
       id INTEGER PRIMARY KEY,
       source_id INTEGER NOT NULL,
@@ -26,7 +27,7 @@ export const archives: Migration = {
     'CREATE TABLE image_captions (image_id BIGINT NOT NULL, caption VARCHAR NOT NULL)',
     `UPDATE images SET split = 'train' WHERE split IS NULL
        AND source_id IN (SELECT id FROM sources WHERE kind = 'labelled')`,
-    // Its `images.*` is what the columns were when it was made.
+    // Recreated because `images.*` is fixed to the columns that existed when the view was created.
     `CREATE OR REPLACE VIEW usable_images AS
       SELECT images.* REPLACE (
           CASE WHEN hand_labels.image_id IS NOT NULL THEN coalesce(images.split, 'train') ELSE images.split END AS split

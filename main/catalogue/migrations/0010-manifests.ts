@@ -1,4 +1,4 @@
-/** Sources that are lists of images. Their folder is where the images lie. */
+/** Sources that are lists of images; `folder` is where the images are. */
 import type { Migration } from '../migrate.ts';
 
 export const manifests: Migration = {

@@ -1,7 +1,8 @@
 /**
- * Projects in which an image may have several classes. Until a project says so, every view is what it was. `current_labels`
- * stays a row an image (the first of its classes, where it has several); `image_labels` has a row for each. By hand each
- * pair of image and class is decided by itself, and stands over what the source says of that class alone.
+ * Projects in which an image may have several classes. Unless a project enables this, every view is unchanged.
+ * `current_labels` keeps one row per image (the first of its classes, if it has several); `image_labels` has a row for
+ * each. By hand, each pair of image and class is decided separately, and takes precedence over the source for that
+ * class alone.
  */
 import type { Migration } from '../migrate.ts';
 
@@ -12,7 +13,7 @@ export const severalLabels: Migration = {
   statements: [
     'CREATE TABLE project_settings (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)',
     `CREATE VIEW several_labels AS SELECT 1 AS allowed FROM project_settings WHERE name = 'labels' AND value = 'several'`,
-    // Views know the types of their columns: they are made again, those that stand on others last.
+    // Views fix the types of their columns: they are recreated, dependent ones last.
     'DROP VIEW usable_images',
     'DROP VIEW current_labels',
     'DROP VIEW given_labels',

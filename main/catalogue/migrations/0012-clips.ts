@@ -1,4 +1,7 @@
-/** A project may hold clips, of which its networks see so many frames; null in one that holds pictures. */
+/**
+ * A project may hold clips; the column is the number of frames its networks see of each, or null in a project of
+ * pictures.
+ */
 import type { Migration } from '../migrate.ts';
 
 export const clips: Migration = {

@@ -1,4 +1,4 @@
-/** The images of a classification, in Parquet files of a few thousand each. */
+/** The images of a classification, in Parquet files of a few thousand rows each. */
 import type { Database, RowValues } from '../database.ts';
 import { parquetTable, saveRows } from '../parquet.ts';
 
@@ -6,9 +6,9 @@ const COLUMNS = {
   place: 'integer',
   path: 'text',
   file: 'text',
-  /** JSON: the best classes and how sure. */
+  /** JSON: the best classes and their confidences. */
   top: 'text',
-  /** JSON: the classes that reach their thresholds, where images may have several; null where an image has one. */
+  /** JSON: the classes that reach their thresholds, if images may have several; null if an image has one. */
   said: 'text',
   unreadable: 'text',
   unlike: 'integer',
@@ -16,15 +16,15 @@ const COLUMNS = {
 
 export interface ClassifiedRow {
   readonly place: number;
-  /** What a person knows it by. */
+  /** The path shown to the user. */
   readonly path: string;
-  /** Where it lies. */
+  /** The location of the file. */
   readonly file: string;
   readonly top: unknown;
-  /** Undefined where an image has one class. */
+  /** Undefined if an image has one class. */
   readonly said?: unknown;
   readonly unreadable: string | null;
-  /** Like nothing that the model learned from. */
+  /** Unlike anything the model learned from. */
   readonly unlike: boolean;
 }
 
@@ -36,14 +36,14 @@ export async function writeClassified(
   await saveRows(database, path, COLUMNS, rowsOf(images));
 }
 
-/** By their places. */
+/** In order of place. */
 export async function readClassified(
   database: Database,
   files: readonly string[],
   { offset, limit }: { readonly offset: number; readonly limit: number },
 ): Promise<ClassifiedRow[]> {
   const rows = await database.rows(
-    // Those of earlier versions do not say what is unlike anything, nor which of several classes are said.
+    // Files of earlier versions lack the columns `unlike` and `said`.
     `SELECT * FROM ${parquetTable(files)} ORDER BY place LIMIT ? OFFSET ?`,
     [limit, offset],
   );
@@ -58,7 +58,7 @@ export async function readClassified(
   }));
 }
 
-/** Where the image of this place lies. */
+/** The location of the image at this place. */
 export async function classifiedFileAt(
   database: Database,
   files: readonly string[],

@@ -1,4 +1,6 @@
-/** What each model of a comparison said of each held-out image: predictions.parquet in the comparison's run. */
+/**
+ * The prediction of each model of a comparison for each held-out image: predictions.parquet in the comparison's run.
+ */
 import { join } from 'node:path';
 import { type Database, literal, type RowValues } from '../database.ts';
 import { saveRows } from '../parquet.ts';
@@ -14,11 +16,11 @@ const COLUMNS = {
   model: 'text',
   predicted_output: 'integer',
   probability: 'float',
-  /** The same, scaled; what is shown. */
+  /** The same after calibration; this one is displayed. */
   calibrated: 'float',
 } as const;
 
-/** One model and one image; outputs as the networks number the classes. */
+/** One model and one image; outputs are class indices of the networks. */
 export interface Prediction {
   readonly imageId: number;
   readonly trueOutput: number;
@@ -39,21 +41,21 @@ export async function writePredictions(
 }
 
 /**
- * The file as an SQL table expression; undefined for evaluations that were made before there were predictions. Throws
+ * The file as an SQL table expression; undefined for evaluations made before predictions were stored. Throws
  * `StoredDataDamaged`.
  */
 export async function predictionsTable(project: Project, runId: string): Promise<string | undefined> {
   return await findRunTable(project, runId, PREDICTIONS);
 }
 
-/** Which of the held-out images are asked for. */
+/** Selects some of the held-out images. */
 export type PredictionQuery =
   | { readonly kind: 'cell'; readonly model: string; readonly trueOutput: number; readonly predictedOutput: number }
   | { readonly kind: 'mistakes'; readonly model: string }
-  /** Where one model is right and the other wrong. */
+  /** Images where one model is right and the other wrong. */
   | { readonly kind: 'disagreement'; readonly right: string; readonly wrong: string };
 
-/** The surest first, with all that was said of each; `total` counts all that match. */
+/** Most confident first, with every model's prediction; `total` counts all matches. */
 export async function predictedImages(
   database: Database,
   table: string,

@@ -1,4 +1,4 @@
-/** What a labelling said of one image. */
+/** The scores that a labelling gave one image. */
 import type { Project } from '../project.ts';
 
 export interface RankedScore {
@@ -8,7 +8,7 @@ export interface RankedScore {
   readonly rank: number;
 }
 
-/** The classes that were shortlisted for it, best first; none when the labelling did not see it. */
+/** The classes shortlisted for it, best first; empty if the labelling did not see it. */
 export async function scoresOfImage(
   { database, scores }: Project,
   labelRunId: string,

@@ -1,8 +1,8 @@
-/** What a table of scores, brought in place of a teacher, says of chosen images. */
+/** The scores that a table imported in place of a teacher gives chosen images. */
 import { parquetTable } from '../parquet.ts';
 import type { Project } from '../project.ts';
 
-/** Columns of one length. */
+/** Columns of equal length. */
 export async function scoresInTable(
   { database }: Project,
   path: string,

@@ -1,4 +1,4 @@
-/** Which images a run used, by the files that it kept. Which they were, not what became of them. */
+/** Which images a run used, according to the files it kept: the images as they were then, not what became of them. */
 import type { Database } from '../database.ts';
 import type { Project } from '../project.ts';
 import { loadRunClasses } from '../run-classes.ts';
@@ -8,7 +8,7 @@ import { findRunTable, runTable } from './run-table.ts';
 
 const TRAINED_ON = 'trained-on.parquet';
 
-/** `selected`: by a selection; `labelled`: by the teacher; `heldOut`: to be judged by. */
+/** `selected` by a selection; `labelled` by the teacher; `heldOut` for evaluation. */
 export type RunUse = 'trainedOn' | 'selected' | 'labelled' | 'heldOut';
 
 interface UsedImage {
@@ -16,7 +16,7 @@ interface UsedImage {
   readonly classId: number;
 }
 
-/** In their order, with the class of each; undefined when the run used none so. Throws `StoredDataDamaged`. */
+/** In their order, with the class of each; undefined if the run used none in this way. Throws `StoredDataDamaged`. */
 export async function usedImages(
   project: Project,
   runId: string,
@@ -35,7 +35,10 @@ export async function usedImages(
   return { total, images };
 }
 
-/** How many a training or a selection used, or a comparison was judged by; null where the run kept none. Throws the same. */
+/**
+ * How many images a training or a selection used, or a comparison evaluated on; null if the run kept no list. Throws
+ * the same.
+ */
 export async function countUsedImages(
   project: Project,
   runId: string,
@@ -60,7 +63,9 @@ export async function usesImage(project: Project, runId: string, imageId: number
   return false;
 }
 
-/** The labels that a run learned from, as an SQL table expression. Throws `StoredDataDamaged`, also where there is none. */
+/**
+ * The labels that a run learned from, as an SQL table expression. Throws `StoredDataDamaged`, also if there are none.
+ */
 export async function trainedOnTable(project: Project, runId: string): Promise<string> {
   return await runTable(project, runId, TRAINED_ON);
 }
@@ -93,7 +98,7 @@ async function usedTable(project: Project, runId: string, use: RunUse): Promise<
   }
 }
 
-/** A comparison names classes by the networks' outputs. */
+/** A comparison identifies classes by the networks' outputs. */
 async function heldOut(project: Project, runId: string): Promise<string | undefined> {
   const predictions = await predictionsTable(project, runId);
   if (predictions === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The images of a source as a list: what a scan found, without what a person decided. */
+/** The images of a source as a list: what a scan found, without the user's decisions. */
 import type { Database } from '../database.ts';
 import type { ImageInput } from '../record-scan.ts';
 
@@ -8,7 +8,7 @@ export interface SourceImage
   readonly problem: string | null;
 }
 
-/** By id, missing ones left out; the class is the one that its folder gives it, as it was first called. */
+/** In order of id, without missing ones; the class is the one its folder gives it, by its first name. */
 export async function imagesOfSource(database: Database, sourceId: number): Promise<SourceImage[]> {
   const rows = await database.rows(
     `SELECT relative_path, width_px, height_px, format, bytes, modified_ms, first_name, problem
@@ -37,7 +37,7 @@ export async function problemsOfSource(
   return rows.map(({ relative_path, reason }) => ({ relativePath: String(relative_path), reason: String(reason) }));
 }
 
-/** Which version of which file each image of the project is. */
+/** The file and version of every image of the project. */
 export async function allFileVersions(database: Database): Promise<
   {
     readonly id: number;

@@ -1,4 +1,4 @@
-/** The sources that the project takes images from, and what is kept of each; one that was taken out is none of them. */
+/** The sources that the project takes images from, and what is stored about each; removed sources are left out. */
 import type { Database } from '../database.ts';
 import type { SourceKind, Split } from '../source-use.ts';
 
@@ -26,7 +26,7 @@ export async function isPresentSource(database: Database, folder: string): Promi
   return (await database.number('SELECT count(*) FROM sources WHERE folder = ? AND NOT removed', [folder])) > 0;
 }
 
-/** Where it lies, as it was before; see `moveSource`. */
+/** Restores the folder the source had before; see `moveSource`. */
 export async function putSourceBack(
   database: Database,
   { id, folder, manifest }: { readonly id: number; readonly folder: string; readonly manifest: string | null },
@@ -34,13 +34,13 @@ export async function putSourceBack(
   await database.run('UPDATE sources SET folder = ?, manifest = ? WHERE id = ?', [folder, manifest, id]);
 }
 
-/** What was said of the columns of its list, as it was kept; undefined where nothing was. */
+/** The stored interpretation of its list's columns; undefined if none was given. */
 export async function readColumnsText(database: Database, sourceId: number): Promise<string | undefined> {
   const [row] = await database.rows('SELECT columns FROM sources WHERE id = ?', [sourceId]);
   return typeof row?.columns === 'string' ? row.columns : undefined;
 }
 
-/** Writes only what is another text: whoever follows the catalogue's changes would see one otherwise. */
+/** Writes only if the text differs, since followers of the catalogue's changes would otherwise be notified. */
 export async function keepColumnsText(database: Database, sourceId: number, text: string | null): Promise<void> {
   const changed = 'id = ? AND columns IS DISTINCT FROM ?::VARCHAR';
   if (await database.number(`SELECT count(*) FROM sources WHERE ${changed}`, [sourceId, text])) {
