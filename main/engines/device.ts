@@ -1,7 +1,7 @@
 /**
- * A place to compute: an engine, one of its providers, and which of several cards alike. What people write, and what
- * recipes and records hold, is its name: `cpu`, `webgpu`, `cuda:1`. This is the one list of names; which of them this
- * computer has is in `engines.ts`.
+ * A place to compute: an engine, one of its providers, and the index among identical cards. Its name is what users
+ * write, and what recipes and records contain: `cpu`, `webgpu`, `cuda:1`. This is the only list of names; `engines.ts`
+ * knows which of them this computer has.
  */
 
 /** A new engine is rows here, a folder beside this file, and its line in `engines.ts`. */
@@ -15,38 +15,38 @@ const deviceKinds = [
   { name: 'onnxcuda', engine: 'onnxruntime', provider: 'cuda' },
 ] as const;
 
-/** What earlier releases called a device, in recipes and records that are still read. */
+/** Names that earlier releases used, in recipes and records that are still read. */
 const EARLIER_NAMES: ReadonlyMap<string, DeviceKindName> = new Map([['dml', 'directml']]);
 
 type DeviceKind = (typeof deviceKinds)[number];
 type DeviceKindName = DeviceKind['name'];
 
 export type EngineKind = DeviceKind['engine'];
-/** How an engine reaches what computes: ONNX Runtime's execution provider, or whatever TensorFlow is installed. */
+/** How an engine reaches the hardware: ONNX Runtime's execution provider, or whatever TensorFlow is installed. */
 export type Provider<Of extends EngineKind> = Extract<DeviceKind, { engine: Of }>['provider'];
 
 export type Device<Of extends EngineKind = EngineKind> = {
   [Kind in Of]: {
     readonly engine: Kind;
     readonly provider: Provider<Kind>;
-    /** Which of several alike, from 0. */
+    /** The index among identical devices, from 0. */
     readonly index: number;
   };
 }[Of];
 
-/** The processor through ONNX Runtime: always there, and what every other device is held to. */
+/** The processor through ONNX Runtime: always available, and the reference for every other device. */
 export const CPU: Device<'onnxruntime'> = { engine: 'onnxruntime', provider: 'cpu', index: 0 };
 
 export const deviceKindNames: readonly DeviceKindName[] = deviceKinds.map(({ name }) => name);
 
-/** As a person writes it; the first of several alike goes without its number. */
+/** The name as a user writes it; the first of several identical devices has no number. */
 export function deviceName({ engine, provider, index }: Device): string {
   const kind = deviceKinds.find((one) => one.engine === engine && one.provider === provider);
   if (!kind) throw new Error(`no device is named after ${engine}'s ${provider}`);
   return index === 0 ? kind.name : `${kind.name}:${index}`;
 }
 
-/** Undefined for what names no device. Whether this computer has it is another question. */
+/** Undefined if the name denotes no device. Whether this computer has it is another question. */
 export function parseDevice(name: string): Device | undefined {
   const [, written = '', number = '0'] = /^([a-z]+)(?::(\d{1,3}))?$/.exec(name) ?? [];
   const current = EARLIER_NAMES.get(written) ?? written;

@@ -1,36 +1,44 @@
 /**
- * What every compute engine offers: take a `Program`, run it on a device, keep its state there between runs. Engines know
- * programs and nothing of networks, images or the method. `session.run` may block the calling thread for the length of a
- * step: call it on a worker thread.
+ * The interface of every compute engine: it takes a `Program`, runs it on a device, and keeps its state there between
+ * runs. Engines know programs and nothing of networks, images or the method. `session.run` may block the calling thread
+ * for the duration of a step: call it on a worker thread.
  */
 import type { Program } from '../graph/program.ts';
 import type { Device, EngineKind } from './device.ts';
 import type { ActivationRanges } from './int8-plan.ts';
 
-/** How numbers are kept and multiplied. */
+/** How numbers are stored and multiplied. */
 export type Precision = 'fp32' | 'bf16';
 
-/** The hardware of everything that computes on the processor itself. */
+/** The `hardware` of everything that computes on the processor itself. */
 export const PROCESSOR = 'processor';
 
-/** What a device can do, as far as it is known without computing on it. */
+/** The capabilities of a device, as far as they are known without computing on it. */
 export interface DeviceTraits {
-  /** For people: the processor's or adapter's name. */
+  /** For display: the processor's or adapter's name. */
   readonly title: string;
-  /** What computes in the end, `PROCESSOR` or such as `card 0`: devices that share it are ways to one chip, and take turns. */
+  /**
+   * The chip that does the computing, `PROCESSOR` or for example `card 0`: devices that share it are different ways to
+   * one chip, and take turns.
+   */
   readonly hardware: string;
-  /** A stand-in for a card, on the processor: listed, tested, never chosen by itself. */
+  /** An emulation of a card on the processor: listed and tested, but never chosen automatically. */
   readonly software: boolean;
-  /** State and outputs stay in the device's own memory; a run is only given to it, and the host is free meanwhile. */
+  /**
+   * State and outputs stay in the device's own memory; a run is only submitted to it, and the host is free meanwhile.
+   */
   readonly keepsStateOnDevice: boolean;
-  /** Trainings take ONNX Runtime's blocked channels, where the processor has them. */
+  /** Trainings use ONNX Runtime's blocked channel layout if the processor supports it. */
   readonly blockedLayout: boolean;
   readonly precisions: readonly Precision[];
-  /** Inference in whole numbers of eight bits (`SessionOptions.int8`). */
+  /** Supports inference in 8-bit integers (`SessionOptions.int8`). */
   readonly int8: boolean;
-  /** Of the device; undefined where it does not say. */
+  /** The device's memory; undefined if unknown. */
   readonly memoryBytes: number | undefined;
-  /** A failure of its driver can take the process with it, or is for good in that process: it is computed on in one of its own. */
+  /**
+   * A failure of its driver can take the process down, or is permanent within the process: it is used from a process of
+   * its own.
+   */
   readonly inOwnProcess: boolean;
 }
 
@@ -40,29 +48,31 @@ export type Tensors = ReadonlyMap<string, TensorData>;
 
 export interface SessionOptions {
   readonly device: Device;
-  /** Threads for the CPU provider; all cores when absent. */
+  /** Threads for the CPU provider; all cores by default. */
   readonly threads?: number | undefined;
-  /** One of the device's; fp32 when absent. */
+  /** One of the device's precisions; fp32 by default. */
   readonly precision?: Precision | undefined;
-  /** How long a processor's thread that waits for work spins before it sleeps; the engine's own choice when absent. */
+  /** How long a processor thread that waits for work spins before it sleeps; the engine's own choice by default. */
   readonly spinUs?: number;
-  /** State that no run changes is written again between runs (`writeState`), instead of being part of the program for good. */
+  /**
+   * State that no run changes may be replaced between runs (`writeState`), instead of being a constant of the program.
+   */
   readonly rewritten?: boolean;
-  /** What can be is computed in whole numbers of eight bits, between these numbers; for a device whose traits say so. */
+  /** Computes what it can in 8-bit integers, scaled to these ranges; for a device whose traits allow it. */
   readonly int8?: ActivationRanges | undefined;
-  /** Where a trace of all runs is written when the session is disposed of: the start of a file's path. */
+  /** Path prefix of a trace of all runs, written when the session is disposed of. */
   readonly traceTo?: string;
 }
 
 export interface ProgramSession {
   /**
-   * Runs the program once: gives its outputs by name, and moves its state on. `meanwhile` is the host's to do while a device
-   * computes; it may change the arrays of `inputs`, which are read by then.
+   * Runs the program once: returns its outputs by name, and advances its state. `meanwhile` runs on the host while a
+   * device computes; it may modify the arrays of `inputs`, which have been read by then.
    */
   run(inputs: Tensors, meanwhile?: () => Promise<void>): Promise<Map<string, Float32Array>>;
   /** Copies the current state (or the named part of it) to the host. */
   readState(names?: readonly string[]): Promise<Map<string, Float32Array>>;
-  /** Takes these values, of every state variable, from the next run on. Of a session with `rewritten`. */
+  /** Replaces the values of every state variable from the next run on. For a session with `rewritten`. */
   writeState(state: Tensors): Promise<void>;
   /** Frees everything that the session holds on the device. */
   dispose(): Promise<void>;
@@ -70,19 +80,25 @@ export interface ProgramSession {
 
 export interface Engine {
   readonly kind: EngineKind;
-  /** What it may compute on here, the likely fastest first, also where `absence` has something to say. Takes nothing of any device. */
+  /**
+   * The devices it may compute on here, the likely fastest first, including those with an `absence`. Allocates nothing
+   * on any device.
+   */
   devices(): readonly Device[];
-  /** Why the device cannot even be tried, one sentence with what to do; undefined when the doctor may. */
+  /** Why the device cannot even be tried, as one sentence with what to do; undefined if the doctor may test it. */
   absence(device: Device): string | undefined;
-  /** Readies nothing but this process's environment, where a stand-in has to be found by it. */
+  /** Changes at most this process's environment, so that a software stand-in can be found. */
   traits(device: Device): DeviceTraits;
-  /** Card and driver, which a test's verdict holds for; undefined where they do not say, and it holds for one process. */
+  /**
+   * Identifies the card and driver that a test's verdict holds for; undefined if unknown, so that the verdict holds for
+   * one process.
+   */
   identity?(device: Device): string | undefined;
-  /** What computes, by name and version, for the run's record. */
+  /** The computing libraries by name and version, for the run's record. */
   versions(): Readonly<Record<string, string>>;
   /**
-   * Readies `program` with its first state; every state variable needs an entry of its exact size. Throws `DeviceAbsent`
-   * where there is no such device, `OutOfMemory` where the program has no room on it.
+   * Prepares `program` with its initial state; every state variable needs an entry of its exact size. Throws
+   * `DeviceAbsent` if there is no such device, `OutOfMemory` if the program does not fit on it.
    */
   prepare(program: Program, state: Tensors, options: SessionOptions): Promise<ProgramSession>;
 }

@@ -1,4 +1,4 @@
-/** All engines, and which devices they have here: the one place that knows every one of them. */
+/** All engines and the devices they have here: the one place that knows every engine. */
 import { cudaEngine } from './cuda/cuda-engine.ts';
 import type { Device, EngineKind } from './device.ts';
 import type { DeviceTraits, Engine } from './engine.ts';
@@ -21,12 +21,12 @@ export function traitsOf(device: Device): DeviceTraits {
   return engineOf(device).traits(device);
 }
 
-/** What the doctor lists: also what would be there if its user installed it. */
+/** The devices that the doctor lists, including those that the user would still have to install. */
 export function listedDevices(): Device[] {
   return Object.values(engines).flatMap((engine) => engine.devices());
 }
 
-/** What can be tried here. Whether it works is for the doctor. */
+/** The devices that can be tried here. Whether they work is for the doctor to find out. */
 export function supportedDevices(): Device[] {
   return listedDevices().filter((device) => engineOf(device).absence(device) === undefined);
 }

@@ -1,4 +1,7 @@
-/** What a caller brings for one of a program's inputs or states; throws where it is not there, or of another size. */
+/**
+ * The tensor that the caller provides for one of a program's inputs or states; throws if it is missing or has another
+ * size.
+ */
 import { elementCount, type Value } from '../graph/program.ts';
 import type { TensorData, Tensors } from './engine.ts';
 

@@ -1,35 +1,35 @@
 /**
- * Which values of an inference program are kept as whole numbers of eight bits: what goes into a convolution and what comes
- * out of one, with the batch norm and the ReLU that follow it; sums of such values; and what is pooled of them. Found from the
- * program alone, so that the ranges measured by one program (of any batch) are those of another.
+ * Which values of an inference program are stored as 8-bit integers: the inputs and outputs of convolutions, including
+ * a batch norm and a ReLU that follow; sums of such values; and pooled ones. Derived from the program alone, so that
+ * ranges measured with one program (of any batch size) are valid for another.
  */
 import { nth } from '../graph/op-definition.ts';
 import type { AnyNode, Node, Program, Value } from '../graph/program.ts';
 
-/** Of each place of an `Int8Plan`, in its order, between which numbers its values lie. */
+/** The range of values at each place of an `Int8Plan`, in order. */
 export interface ActivationRanges {
   readonly least: readonly number[];
   readonly most: readonly number[];
 }
 
-/** A convolution or a sum, and what is computed in the same pass. */
+/** A convolution or a sum, together with what is computed in the same pass. */
 export interface Int8Step {
   readonly norm: Node<'batchNormInference'> | undefined;
-  /** The value that comes out, after a ReLU where one follows at once. */
+  /** The resulting value, after the ReLU if one follows immediately. */
   readonly result: Value;
 }
 
 export interface Int8Plan {
   /** In the order of the program. */
   readonly places: readonly Value[];
-  /** Of a value that is kept in eight bits, its number among the places. A pooled value has its input's. */
+  /** For a value stored in eight bits, its index among the places. A pooled value has that of its input. */
   readonly placeOf: ReadonlyMap<number, number>;
   readonly steps: ReadonlyMap<AnyNode, Int8Step>;
   /** Batch norms and ReLUs that are part of a step. */
   readonly absorbed: ReadonlySet<AnyNode>;
 }
 
-/** Without any step for a program that has no convolutions by constant weights with a batch norm after them. */
+/** Has no steps if the program has no convolutions with constant weights followed by a batch norm. */
 export function int8Plan(program: Program): Int8Plan {
   return new Planner(program).plan();
 }
@@ -61,7 +61,7 @@ class Planner {
 
   #convolution(node: Node<'conv'>): void {
     const norm = this.#only(nth(node.outputs, 0));
-    // Of networks that normalise otherwise, too little would be computed in eight bits to be worth what it costs.
+    // For networks with other normalisations, too little would be computed in eight bits to be worth the cost.
     if (norm?.kind !== 'batchNormInference' || !this.#isConstant(norm)) return;
     this.#place(nth(node.inputs, 0));
     this.#absorbed.add(norm);
@@ -91,14 +91,14 @@ class Planner {
     this.#places.push(value);
   }
 
-  /** What alone takes the value. */
+  /** The only consumer of the value. */
   #only(value: Value): AnyNode | undefined {
     const [first, ...more] = this.#consumers.get(value.id) ?? [];
     const isOutput = [...this.#program.outputs.values()].includes(value);
     return more.length > 0 || isOutput ? undefined : first;
   }
 
-  /** Scale, bias, mean and variance are all known beforehand. */
+  /** Scale, bias, mean and variance are all constants. */
   #isConstant({ inputs }: AnyNode): boolean {
     return inputs.slice(1).every(({ id }) => this.#constants.has(id));
   }

@@ -1,6 +1,6 @@
 /**
- * One NVIDIA card through its driver: memory, the kernels, and launches recorded once and then given all at once. Knows
- * nothing of programs. Every address is the card's own.
+ * One NVIDIA card, driven through its driver: memory, kernels, and launches that are recorded once and then submitted
+ * together. Knows nothing of programs. Every address is on the card.
  */
 import { at } from '../../at.ts';
 import { DeviceAbsent } from '../device-failures.ts';
@@ -16,25 +16,25 @@ import {
 const COMPUTE_CAPABILITY_MAJOR = 75;
 const COMPUTE_CAPABILITY_MINOR = 76;
 const MULTIPROCESSORS = 16;
-/** The kernels are compiled for cards since Ampere (2020). */
+/** The kernels are compiled for Ampere (2020) and newer. */
 const OLDEST_CAPABILITY = 8;
 const NAME_BYTES = 256;
 const WORD_BYTES = 8;
-/** Only what this stream does is captured. */
+/** Captures only what this stream does. */
 const CAPTURE_THREAD_LOCAL = 1;
 const OWN_STREAM = 1;
 
 export interface CardFacts {
   readonly name: string;
   readonly memoryBytes: number;
-  /** Such as 8.6. */
+  /** For example 8.6. */
   readonly capability: string;
   readonly multiprocessors: number;
-  /** The newest CUDA that the driver knows, such as 13.0. */
+  /** The newest CUDA version that the driver supports, for example 13.0. */
   readonly driver: string;
 }
 
-/** A launch with its arguments as the 8-byte words in which each begins. */
+/** A launch with its arguments as 8-byte words; each argument begins at a word. */
 export interface CardLaunch {
   readonly kernel: string;
   readonly grid: readonly [number, number, number];
@@ -42,7 +42,10 @@ export interface CardLaunch {
   readonly arguments: readonly (readonly bigint[])[];
 }
 
-/** All that the driver knows, in its order. Makes no context. Throws `DeviceAbsent` where there is no driver, or no card. */
+/**
+ * All cards known to the driver, in its order. Creates no context. Throws `DeviceAbsent` if there is no driver or no
+ * card.
+ */
 export function listCards(library?: string): CardFacts[] {
   const driver = loadDriverLibrary(library);
   driver.cuInit(0);
@@ -55,7 +58,7 @@ export function listCards(library?: string): CardFacts[] {
   );
 }
 
-/** Why the kernels do not run on it, in a sentence; undefined where they do. */
+/** Why the kernels cannot run on the card, in a sentence; undefined if they can. */
 export function tooOld({ name, capability }: CardFacts): string | undefined {
   if (Number.parseInt(capability, 10) >= OLDEST_CAPABILITY) return undefined;
   return `The card ${name} is older than what this engine computes on (compute capability ${capability}, at least ${OLDEST_CAPABILITY}.0 is needed): it works as the device webgpu.`;
@@ -101,8 +104,8 @@ export class Card {
 
   /**
    * @param ptx the kernels, which the driver compiles for the card
-   * @param library the driver's file, where it is not the system's own
-   * Throws `DeviceAbsent` where there is no driver, or no such card that can run the kernels.
+   * @param library the driver's file, if not the system's own Throws `DeviceAbsent` if there is no driver, or no such
+   * card that can run the kernels.
    */
   static open(index: number, ptx: string, library?: string): Card {
     return new Card(loadDriverLibrary(library), index, ptx);
@@ -118,14 +121,14 @@ export class Card {
   }
 
   /**
-   * Returns when `data` may be changed. In the order of the launches: what was launched before has read the old content, also
-   * where it is not through yet. (The driver copies ordinary memory aside, where it does not wait.)
+   * Returns when `data` may be modified. Ordered with the launches: earlier ones read the old contents, even if they
+   * are still running. (The driver copies pageable memory to a buffer if it does not wait.)
    */
   upload(address: bigint, data: TensorData | BigUint64Array): void {
     this.#driver.cuMemcpyHtoDAsync_v2(address, data, BigInt(data.byteLength), this.#stream);
   }
 
-  /** Waits for what was launched before. */
+  /** Waits for all earlier launches. */
   download(address: bigint, elements: number): Float32Array {
     this.wait();
     const data = new Float32Array(elements);
@@ -137,7 +140,7 @@ export class Card {
     this.#driver.cuStreamSynchronize(this.#stream);
   }
 
-  /** Launches that are given to the card as one, as often as `launch` is called. */
+  /** Records launches that are then submitted to the card as one, each time `launch` is called. */
   record(launches: readonly CardLaunch[]): RecordedLaunches {
     const driver = this.#driver;
     const kept = new ArgumentMemory(launches);
@@ -156,7 +159,7 @@ export class Card {
         dispose: () => driver.cuGraphExecDestroy(executable),
       };
     } finally {
-      // The graph has copies of its own.
+      // The graph keeps its own copies.
       kept.free();
     }
   }
@@ -169,7 +172,7 @@ export class Card {
     });
   }
 
-  /** Of a card that has failed there is nothing left to free, and whoever met the failure is told of it already. */
+  /** A failed card has nothing left to free, and the failure has already been reported to the caller that hit it. */
   lettingGo(work: () => void): void {
     try {
       work();
@@ -192,7 +195,9 @@ export interface RecordedLaunches {
   dispose(): void;
 }
 
-/** The arguments of many launches in one piece of memory, which JavaScript's own would not hold still. */
+/**
+ * The arguments of many launches in one block of native memory, since the garbage collector may move JavaScript's own.
+ */
 class ArgumentMemory {
   readonly #memory: HostMemory;
   readonly #pointers: bigint[];
@@ -217,7 +222,7 @@ class ArgumentMemory {
     if (all.length > 0) koffi.encode(this.#memory, 'uint64_t', all, all.length);
   }
 
-  /** Where the addresses of a launch's arguments are. */
+  /** The array of pointers to a launch's arguments. */
   pointersOf(launch: number): HostMemory {
     return foreignFunctions().as(at(this.#pointers, launch), 'void *') as unknown as HostMemory;
   }

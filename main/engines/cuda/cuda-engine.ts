@@ -1,7 +1,7 @@
 /**
- * NVIDIA cards through their driver alone: no toolkit, no compiler, nothing to install. A program becomes a plan of launches of
- * kernels that were compiled ahead (`kernels/`), which the driver compiles for the card at hand. What it has run on so far is in
- * README.md here.
+ * NVIDIA cards through their driver alone: no toolkit, no compiler, nothing to install. A program becomes a plan of
+ * launches of precompiled kernels (`kernels/`), which the driver compiles for the card at hand. README.md in this
+ * folder lists the cards it has run on so far.
  */
 import { messageOf } from '../../failure.ts';
 import type { Device } from '../device.ts';
@@ -14,19 +14,19 @@ import { checksumOfKernels } from './kernels.ts';
 import { OpenCards } from './open-cards.ts';
 import { planProgram } from './plan-program.ts';
 
-/** Where NVIDIA has drivers for. */
+/** The platforms NVIDIA has drivers for. */
 const PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'win32'];
 const DEFAULT_PRECISION: Precision = 'fp32';
 
 interface Found {
   readonly cards: readonly CardFacts[];
-  /** Why there is none. */
+  /** Why there are no cards. */
   readonly absence?: string;
 }
 
-/** @param driver the driver's file, which is loaded when somebody first wants to know what it knows */
+/** @param driver returns the driver's file, which is loaded when its cards are first queried */
 export function cudaEngineBy(driver: () => string): Engine {
-  // Cards do not come and go while a process runs.
+  // Cached: cards do not come and go while a process runs.
   let found: Found | undefined;
   const find = () => {
     found ??= askDriver(driver());

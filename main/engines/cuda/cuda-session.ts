@@ -1,6 +1,6 @@
 /**
- * A plan on a card: its memory is taken at once, its launches are recorded at once, and each run is one order to the card. The
- * state stays in the card's memory.
+ * A plan on a card: its memory is allocated and its launches are recorded once, and each run is a single submission to
+ * the card. The state stays in the card's memory.
  */
 import { elementCount, type Program } from '../../graph/program.ts';
 import { valueAt } from '../../value-at.ts';
@@ -21,7 +21,7 @@ export class CudaSession implements ProgramSession {
   readonly #preparation: RecordedLaunches;
   readonly #step: RecordedLaunches;
 
-  /** Throws `OutOfMemory` where the plan has no room on the card. */
+  /** Throws `OutOfMemory` if the plan does not fit on the card. */
   constructor(card: Card, program: Program, plan: Plan, state: Tensors) {
     this.#card = card;
     this.#program = program;

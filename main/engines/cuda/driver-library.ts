@@ -1,12 +1,12 @@
 /**
- * NVIDIA's driver as a library: the functions of it that this engine calls, by one table of their arguments. Nothing is loaded,
- * koffi neither, before somebody asks for the driver.
+ * NVIDIA's driver as a library: the functions that this engine calls, declared in one table of their arguments.
+ * Nothing, not even koffi, is loaded until the driver is first used.
  */
 import { createRequire } from 'node:module';
 import { messageOf } from '../../failure.ts';
 import { DeviceAbsent, OutOfMemory } from '../device-failures.ts';
 
-/** What an argument is to C; addresses and handles of the device are numbers of 64 bits. */
+/** The C type of each kind of argument; device addresses and handles are 64-bit integers. */
 const TYPES = { int: 'int', uint: 'uint', word: 'uint64', host: 'void *', text: 'str' } as const;
 
 interface Arguments {
@@ -52,7 +52,7 @@ const calls = {
 } as const satisfies Readonly<Record<string, readonly (keyof Arguments)[]>>;
 
 type ArgumentsOf<Kinds extends readonly (keyof Arguments)[]> = { [Index in keyof Kinds]: Arguments[Kinds[Index]] };
-/** Each throws what the driver says of it: `OutOfMemory` where there is no room, else `DriverFailed`. */
+/** Each function throws the driver's error: `OutOfMemory` if there is no memory left, otherwise `DriverFailed`. */
 export type DriverLibrary = {
   readonly [Name in keyof typeof calls]: (...values: ArgumentsOf<(typeof calls)[Name]>) => void;
 };
@@ -60,22 +60,22 @@ export type DriverLibrary = {
 const OUT_OF_MEMORY = 2;
 const NO_DEVICE = 100;
 
-/** The driver's file, which the system finds by its name, unless UNDERSTUDY_CUDA_DRIVER says where it is. */
+/** The driver's file, which the system finds by name, unless UNDERSTUDY_CUDA_DRIVER gives its path. */
 export function driverFile(platform: NodeJS.Platform = process.platform, environment = process.env): string {
   return environment.UNDERSTUDY_CUDA_DRIVER || (platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1');
 }
 
-/** What calls C. Throws where this platform has none. */
+/** The foreign-function interface. Throws on platforms it has no binary for. */
 export function foreignFunctions(): typeof import('koffi').default {
   return createRequire(import.meta.url)('koffi') as typeof import('koffi').default;
 }
 
-/** A call of the driver failed for another reason than want of memory: a bug, or a device that is lost to this process. */
+/** A driver call failed for a reason other than lack of memory: a bug, or a device that is lost to this process. */
 export class DriverFailed extends Error {
   override readonly name = 'DriverFailed';
 }
 
-/** Throws `DeviceAbsent` where there is no such library, or one too old to have all that is called. */
+/** Throws `DeviceAbsent` if there is no such library, or if it is too old to have all functions. */
 export function loadDriverLibrary(file = driverFile()): DriverLibrary {
   let nameOf: (code: number) => string;
   const functions = new Map<string, (...values: unknown[]) => number>();
@@ -114,6 +114,6 @@ export function loadDriverLibrary(file = driverFile()): DriverLibrary {
       if (code !== 0) throw new DriverFailed(`the NVIDIA driver says ${nameOf(code)} to ${name}`);
     },
   ]);
-  // Made from the very table that the type is made from.
+  // Built from the same table that the type is derived from.
   return Object.fromEntries(called) as DriverLibrary;
 }

@@ -1,9 +1,12 @@
-/** The kernels as they ship: PTX, compiled ahead (`npm run build:kernels`), which the driver compiles for the card at hand. */
+/**
+ * The kernels as shipped: PTX, compiled ahead of time (`npm run build:kernels`), which the driver compiles for the card
+ * at hand.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 
-/** The PTX. */
+/** The PTX source. */
 export function kernels(): string {
   return brotliDecompressSync(readFileSync(kernelsFile())).toString();
 }
@@ -12,7 +15,7 @@ export function checksumOfKernels(): string {
   return createHash('sha256').update(readFileSync(kernelsFile())).digest('hex').slice(0, 12);
 }
 
-/** Among the assets, which lie beside main/ and beside dist/, in a package as in a checkout. */
+/** Among the assets, which lie beside main/ and beside dist/, both in a package and in a checkout. */
 function kernelsFile(): URL {
   const fromSources = new URL(import.meta.url).pathname.endsWith('.ts');
   return new URL(`${fromSources ? '../../../' : '../'}assets/cuda/kernels.ptx.br`, import.meta.url);

@@ -1,4 +1,4 @@
-/** The pieces of a card's memory that a plan's kernels work on, and where those of a step are put. */
+/** The pieces of a card's memory that a plan's kernels work on, and the layout of the temporary ones. */
 import { at } from '../../at.ts';
 
 export type Memory = KeptMemory | StepMemory | TableMemory;
@@ -9,13 +9,13 @@ export interface KeptMemory {
   readonly bytes: number;
 }
 
-/** Is written and last read within one run: shares its place with others of other times. */
+/** Written and last read within one run: shares memory with pieces that live at other times. */
 export interface StepMemory {
   readonly kind: 'step';
   readonly bytes: number;
 }
 
-/** Words of 8 bytes that never change: addresses of other memory, and numbers. */
+/** 8-byte words that never change: addresses of other memory, and numbers. */
 export interface TableMemory {
   readonly kind: 'table';
   readonly bytes: number;
@@ -23,14 +23,14 @@ export interface TableMemory {
 }
 export type TableWord = bigint | Memory;
 
-/** What a device's memory is aligned to, and what every piece is rounded up to. */
+/** The alignment of a device's memory, and the multiple that every piece is rounded up to. */
 export const ALIGNMENT = 256;
 
 export function rounded(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** From when until when a piece is in use, as numbers of launches, both included. */
+/** The first and last launch that use a piece, both included. */
 export interface Lifetime {
   readonly bytes: number;
   readonly first: number;
@@ -43,8 +43,8 @@ export interface Arena {
 }
 
 /**
- * Where each piece begins, so that no two that live at once overlap. The largest first, each at the lowest place that is free
- * all its life.
+ * Assigns offsets such that no two pieces alive at the same time overlap. The largest go first, each at the lowest
+ * offset that is free during its whole lifetime.
  */
 export function layOut(lifetimes: readonly Lifetime[]): Arena {
   const offsets = lifetimes.map(() => 0);

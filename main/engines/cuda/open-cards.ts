@@ -1,4 +1,4 @@
-/** The cards that a thread has open, each with its kernels ready, for as long as any session is on it. */
+/** The cards that a thread has open, each with its kernels loaded, for as long as any session uses it. */
 import { Card } from './card.ts';
 import { kernels } from './kernels.ts';
 
@@ -7,7 +7,7 @@ interface OpenCard {
   sessions: number;
 }
 
-/** Of one thread: what it has made current is so for it alone. */
+/** Belongs to one thread: a current context is current only there. */
 export class OpenCards {
   readonly #driver: () => string;
   readonly #open = new Map<number, OpenCard>();
@@ -16,7 +16,9 @@ export class OpenCards {
     this.#driver = driver;
   }
 
-  /** The card with its kernels ready, for as long as any session is on it. */
+  /**
+   * Opens the card with its kernels loaded, or shares it if it is open; it stays open as long as any session uses it.
+   */
   enter(index: number): { readonly card: Card; leave(): void } {
     const entry = this.#open.get(index) ?? { card: Card.open(index, kernels(), this.#driver()), sessions: 0 };
     this.#open.set(index, entry);

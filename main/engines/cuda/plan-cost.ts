@@ -1,7 +1,7 @@
 /**
- * What a plan costs before it runs: launches, bytes between the kernels and the memory, products; and the time below which no card
- * can do it. Bytes count each operand of a launch once, read or written: what a kernel reads again, from its cache or not, is not
- * in them.
+ * The cost of a plan before it runs: launches, memory traffic of the kernels, products; and the theoretical minimum
+ * time on known cards. Traffic counts each operand of a launch once, read or written: repeated reads, cached or not,
+ * are not included.
  */
 import type { Memory } from './memory.ts';
 import type { Launch, Plan } from './plan.ts';
@@ -18,15 +18,18 @@ export interface PlanCost {
   readonly launches: number;
   readonly bytes: number;
   readonly multiplyAdds: number;
-  /** What the session takes of the card, and what of it the pieces of a step share. */
+  /** The memory the session takes on the card, and the part of it that temporary pieces share. */
   readonly memoryBytes: number;
   readonly arenaBytes: number;
-  /** The most bytes first. */
+  /** The one with the most bytes first. */
   readonly kernels: readonly KernelCost[];
   readonly limits: readonly { readonly card: string; readonly seconds: number }[];
 }
 
-/** By their makers' data sheets: dense products of bfloat16 summed in float32, float32 without tensor cores, memory. */
+/**
+ * From the manufacturer's data sheets: dense products of bfloat16 summed in float32, float32 without tensor cores,
+ * memory bandwidth.
+ */
 const CARDS = [
   { card: 'H100 SXM', bytesASecond: 3.35e12, tensorFlops: 989e12, flops: 67e12 },
   { card: 'RTX 4090', bytesASecond: 1.008e12, tensorFlops: 165e12, flops: 82.6e12 },

@@ -1,4 +1,4 @@
-/** Where every piece of a plan's memory begins, from the start of one allocation, and how large that is. */
+/** The offsets of all pieces of a plan's memory within one allocation, and its size. */
 import { at } from '../../at.ts';
 import { valueAt } from '../../value-at.ts';
 import { type Lifetime, layOut, type Memory, rounded, type StepMemory } from './memory.ts';
@@ -7,7 +7,7 @@ import type { Launch, Plan } from './plan.ts';
 export interface PlannedMemory {
   readonly offsets: ReadonlyMap<Memory, number>;
   readonly bytes: number;
-  /** Of those, what the pieces of a step share. */
+  /** The part of these bytes that temporary pieces share. */
   readonly arenaBytes: number;
 }
 
@@ -35,7 +35,7 @@ export function planMemory({ preparations, launches, inputs, state, outputs }: P
   return { offsets, bytes, arenaBytes: arena.bytes };
 }
 
-/** Every piece that a launch reads or writes, also through its tables; once each. */
+/** Every piece that a launch reads or writes, including through its tables; once each. */
 export function memoryOf(launch: Launch): Set<Memory> {
   const pieces = new Set<Memory>();
   for (const argument of launch.arguments) {

@@ -1,6 +1,6 @@
 /**
- * Makes the plan of a program. State is updated where it lies wherever nothing reads the old value afterwards; updates of the
- * same rule wait for each other and become one launch.
+ * Builds the plan of a program. State is updated in place wherever nothing reads the old value afterwards; updates of
+ * the same rule are collected into one launch.
  */
 import { nth } from '../../graph/op-definition.ts';
 import type { OpKind } from '../../graph/ops/operations.ts';
@@ -25,10 +25,10 @@ class Planning {
   readonly #plan: PlanBuilder;
   readonly #inputs: ReadonlyMap<string, KeptMemory>;
   readonly #state: ReadonlyMap<string, KeptMemory>;
-  /** The state that may be overwritten by the update that makes its next value, by the ids of both. */
+  /** State that the update producing its next value may overwrite, keyed by the ids of both. */
   readonly #inPlace: ReadonlyMap<string, KeptMemory>;
   readonly #fusions: Fusions;
-  /** Updates of the same rule that wait for more of it. */
+  /** Updates waiting for more of the same rule. */
   readonly #open = new Map<string, UpdateNode[]>();
 
   constructor(program: Program, precision: Precision) {
@@ -76,7 +76,7 @@ class Planning {
     }
   }
 
-  /** Whether the node is done with a neighbour, or does what is left of one. */
+  /** Whether the node is computed together with a neighbour; computes what remains of it. */
   #isFused(node: AnyNode): boolean {
     const { folded, rectified, masked, accumulated, passedOver } = this.#fusions;
     const [normalisation, gradient, sum] = [rectified.get(node), masked.get(node), accumulated.get(node)];
@@ -105,7 +105,7 @@ class Planning {
     });
   }
 
-  /** What was not updated where it lies is copied there, when nothing reads the old state any more. */
+  /** State that was not updated in place is copied at the end, when nothing reads the old value any more. */
   #moveState(): void {
     const moves = this.#program.state.flatMap(({ name, next }) => {
       const [from, to] = [next && this.#plan.logical(next), valueAt(this.#state, name)];
@@ -134,14 +134,14 @@ class Planning {
   }
 }
 
-/** Whether nothing reads this state's old value once the update runs that makes its next one. */
+/** Whether nothing reads the old value of this state once the update that makes the next one runs. */
 function mayBeOverwritten({ nodes, outputs, state }: Program, { value, next }: StateVariable): boolean {
   const made = nodes.findIndex((node) => next !== undefined && node.outputs.includes(next));
   const update = nodes[made];
   if (!next || !update || !isUpdate(update)) return false;
   if (updatedInputs(update)[update.outputs.indexOf(next)] !== value) return false;
   if (update.inputs.filter((input) => input === value).length !== 1) return false;
-  // An update may run later than it stands; what stands before this one and is none has run by then.
+  // An update may run later than its position in the program; any other earlier node has run by then.
   const readers = nodes.flatMap((node, index) => (node.inputs.includes(value) ? [{ node, index }] : []));
   const early = readers.every(({ node, index }) => node === update || (index < made && !isUpdate(node)));
   return early && ![...outputs.values()].includes(value) && state.every((other) => other.next !== value);

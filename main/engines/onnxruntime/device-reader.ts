@@ -7,14 +7,14 @@ import { executionProvider, providerOf } from './providers.ts';
 
 export class DeviceReader {
   readonly #device: Device;
-  /** By the shape of what they download. */
+  /** Keyed by the shape they download. */
   readonly #sessions = new Map<string, InferenceSession>();
 
   constructor(device: Device) {
     this.#device = device;
   }
 
-  /** Waits for whatever the device was given before. */
+  /** Waits for all work submitted to the device before. */
   async read(tensor: Tensor): Promise<Float32Array> {
     if (tensor.location === 'cpu') return Float32Array.from((await tensor.getData()) as Float32Array);
     const key = tensor.dims.join();

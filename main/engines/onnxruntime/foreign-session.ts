@@ -1,6 +1,6 @@
 /**
- * Runs an ONNX network from elsewhere. What it takes (layout, kind of number, sizes, how many pictures at once) is read from the
- * file; the caller brings pictures as numbers of its choice, channels first, and gets float32.
+ * Runs an ONNX network made elsewhere. Its input format (layout, number type, sizes, batch size) is read from the file;
+ * the caller passes pictures as float32, channels first, and gets float32.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { at } from '../../at.ts';
@@ -14,15 +14,15 @@ export interface ForeignInput {
   readonly name: string;
   readonly layout: 'channelsFirst' | 'channelsLast';
   readonly numbers: 'float32' | 'float16' | 'uint8' | 'int8';
-  /** Undefined where any size will do. */
+  /** Undefined if any size is accepted. */
   readonly sizePx: number | undefined;
-  /** Undefined where any number of pictures will do. */
+  /** Undefined if any number of pictures is accepted. */
   readonly batch: number | undefined;
 }
 
 export interface ForeignOutput {
   readonly name: string;
-  /** Without the batch; 0 where it depends on the picture. */
+  /** Without the batch; 0 for sizes that depend on the picture. */
   readonly shape: readonly number[];
 }
 
@@ -49,7 +49,10 @@ export class ForeignSession {
     );
   }
 
-  /** `model`: the file's path, for networks whose weights lie beside it, or its bytes. Throws `ForeignNetworkUnfit`. */
+  /**
+   * `model`: the file's path, for networks whose weights are stored beside it, or its bytes. Throws
+   * `ForeignNetworkUnfit`.
+   */
   static async open(path: string, model: Uint8Array | string, options: ForeignOptions): Promise<ForeignSession> {
     const session = await created(path, model, options);
     try {
@@ -61,8 +64,8 @@ export class ForeignSession {
   }
 
   /**
-   * @param pictures [count, 3, sizePx, sizePx]: from 0 to 255 for a network that takes whole numbers, normalised for others
-   * @returns of each wanted output the numbers of all pictures, row-major
+   * @param pictures [count, 3, sizePx, sizePx]: from 0 to 255 for a network that takes integers, normalised for others
+   * @returns for each wanted output the numbers of all pictures, row-major
    */
   async run(
     pictures: Float32Array,
@@ -74,7 +77,10 @@ export class ForeignSession {
     return new Map(wanted.map((name) => [name, toFloat32(name, outputs[name])]));
   }
 
-  /** Numbers a picture, of black ones: what loads may still not run. Throws `ForeignNetworkUnfit`. */
+  /**
+   * Runs the network on black pictures, since one that loads may still fail to run; returns the numbers per picture.
+   * Throws `ForeignNetworkUnfit`.
+   */
   async tryOut(sizePx: number, wanted: string): Promise<number> {
     const count = this.input.batch ?? 1;
     try {
@@ -98,7 +104,7 @@ export class ForeignSession {
     const dims = first ? [count, CHANNELS, sizePx, sizePx] : [count, sizePx, sizePx, CHANNELS];
     if (numbers === 'float32') return new Tensor('float32', ordered, dims);
     if (numbers === 'uint8') return new Tensor('uint8', Uint8Array.from(ordered, Math.round), dims);
-    // As converters shift what they quantise: −128 is black.
+    // Quantising converters shift the range: −128 is black.
     if (numbers === 'int8')
       return new Tensor(
         'int8',

@@ -1,6 +1,6 @@
 /**
- * From a program to an ONNX model. A provider's lowering table says, for every operation, which ONNX nodes compute it; the
- * context keeps track of which ONNX name holds which value.
+ * From a program to an ONNX model. A provider's lowering table gives, for every operation, the ONNX nodes that compute
+ * it; the context keeps track of which ONNX name holds which value.
  */
 
 import { nth } from '../../graph/op-definition.ts';
@@ -25,12 +25,12 @@ export class LoweringContext {
     return this.name(nth(node.inputs, index));
   }
 
-  /** What the model calls the program's input `name`. */
+  /** The model's name for the program's input `name`. */
   inputName(name: string): string {
     return programInputName(name);
   }
 
-  /** What the model calls the program's output `name`, which `made` holds. */
+  /** The model's name for the program's output `name`, whose value is held by `made`. */
   outputName(_name: string, made: string): string {
     return made;
   }
@@ -44,7 +44,7 @@ export class LoweringContext {
     this.#names.set(value.id, name);
   }
 
-  /** How the host's row-major numbers of a state are laid out in the model; undefined when just so. */
+  /** How the host's row-major state is laid out in the model; undefined if it is row-major there too. */
   stateLayout(_value: Value): StateLayout | undefined {
     return undefined;
   }
@@ -53,7 +53,7 @@ export class LoweringContext {
     this.bind(value, name);
   }
 
-  /** The ONNX name that holds `next`, laid out like the state that it will be. */
+  /** The ONNX name that holds `next`, laid out like the state that it becomes. */
   nextStateName(_state: Value, next: Value): string {
     return this.name(next);
   }
@@ -63,14 +63,14 @@ export class LoweringContext {
   }
 }
 
-/** A permutation of a state's numbers: both functions give a new array of the same length. */
+/** A permutation of a state's numbers: both functions return a new array of the same length. */
 export interface StateLayout {
   toModel(data: Float32Array): Float32Array;
   toHost(data: Float32Array): Float32Array;
 }
 
 /**
- * Emits ONNX nodes for one operation and gives the names of its outputs, in order; undefined for an output that the
+ * Emits ONNX nodes for one operation and returns the names of its outputs, in order; undefined for an output that the
  * lowering has bound itself, in another layout.
  */
 export type Lowering<Kind extends OpKind, Context = LoweringContext> = (
@@ -83,10 +83,10 @@ export type LoweringTable<Context extends LoweringContext = LoweringContext> = {
 
 export interface LoweredProgram {
   readonly model: Uint8Array;
-  /** ONNX names of the program's outputs and of the next states, by the program's names. */
+  /** ONNX names of the program's outputs and next states, keyed by the program's names. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly nextState: ReadonlyMap<string, string>;
-  /** Only of the states that the model does not hold row-major. */
+  /** Only for states that the model does not hold row-major. */
   readonly stateLayouts: ReadonlyMap<string, StateLayout>;
   /** The state variables that the model takes as inputs (the others are constants inside it). */
   readonly stateInputs: readonly string[];
@@ -96,8 +96,9 @@ export const stateInputName = (name: string): string => `state:${name}`;
 export const programInputName = (name: string): string => `input:${name}`;
 
 /**
- * Lowers `program`. State that never changes is written into the model as constants from `constants`, so that the runtime
- * can fold it and choose its layout; pass no constants to feed all state at every run (models beyond protobuf's 2 GiB).
+ * Lowers `program`. State that never changes is written into the model as constants from `constants`, so that the
+ * runtime can fold it and choose its layout; without constants, all state is fed on every run (models beyond protobuf's
+ * 2 GiB).
  */
 export function lowerProgram<Context extends LoweringContext>(
   program: Program,
@@ -137,7 +138,7 @@ export function lowerProgram<Context extends LoweringContext>(
   }
 
   const expose = (made: string, value: Value): string => {
-    // A model's outputs have distinct names, none of which is an input.
+    // A model's outputs must have distinct names, none of which is an input.
     const name = taken.has(made) ? onnx.node('Identity', [made]) : made;
     taken.add(name);
     onnx.output(name, context.declaredShape(value), value.dtype);

@@ -1,5 +1,5 @@
 /**
- * Writes an ONNX model, node by node, and encodes it. Only the messages that a model of standard operators needs are
+ * Builds an ONNX model node by node, and encodes it. Only the messages needed for a model of standard operators are
  * described here; field numbers are those of onnx.proto3 (IR version 9, operator set 20).
  */
 import protobuf from 'protobufjs/light.js';
@@ -82,11 +82,11 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNodeOptions {
   readonly outputs?: number;
-  /** Operators outside the standard set live in a domain of their own. */
+  /** The domain of operators outside the standard set. */
   readonly domain?: string;
 }
 
-/** One number an axis of `axes`. */
+/** One number per axis of `axes`. */
 export interface SliceBounds {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -94,10 +94,10 @@ export interface SliceBounds {
   readonly steps?: readonly number[];
 }
 
-/** What pictures are given as to networks, beside what programs compute with. */
+/** Types in which networks take pictures, besides those that programs compute with. */
 type InputType = DType | 'uint8' | 'int8' | 'float16';
 
-/** Of a model's inputs and outputs: a name stands for a size that is known when the model runs. */
+/** For a model's inputs and outputs: a name stands for a size that is known when the model runs. */
 export type OpenShape = readonly (number | string)[];
 
 type Numbers = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array;
@@ -113,7 +113,7 @@ export class OnnxGraph {
   readonly #prefix: string;
   #counter = 0;
 
-  /** @param prefix of the names that it makes up, for a graph that is joined to another */
+  /** @param prefix of generated names, for a graph that is joined to another */
   constructor(prefix = '') {
     this.#prefix = prefix;
   }
@@ -127,12 +127,12 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, shape, dtype));
   }
 
-  /** A float32 output whose shape is for the runtime to find. */
+  /** A float32 output whose shape the runtime infers. */
   outputOfUnknownShape(name: string): void {
     this.#outputs.push({ name, type: { tensorType: { elemType: DATA_TYPE.float32 } } });
   }
 
-  /** Adds a node; gives the names of its outputs. */
+  /** Adds a node; returns the names of its outputs. */
   nodes(opType: string, inputs: readonly string[], attributes: OnnxAttributes, options: OnnxNodeOptions): string[] {
     const id = this.#counter++;
     const output = Array.from({ length: options.outputs ?? 1 }, (_, index) => `${this.#prefix}n${id}_${index}`);
@@ -143,7 +143,7 @@ export class OnnxGraph {
     return output;
   }
 
-  /** Adds a node of one output; gives its name. */
+  /** Adds a node with one output; returns its name. */
   node(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}, domain = ''): string {
     return at(this.nodes(opType, inputs, attributes, { domain }), 0);
   }
@@ -154,13 +154,13 @@ export class OnnxGraph {
     return this.node('Slice', [tensor, ...bounds.map((bound) => this.integers(bound))]);
   }
 
-  /** The same tensor under a name that was chosen for people. */
+  /** The same tensor under a human-readable name. */
   named(name: string, from: string): string {
     this.#nodes.push({ input: [from], output: [name], name: `Identity_${name}`, opType: 'Identity' });
     return name;
   }
 
-  /** What whoever opens the model can read beside the graph. */
+  /** Adds a metadata property to the model. */
   describe(key: string, value: string): void {
     this.#properties.push({ key, value });
   }
@@ -177,7 +177,7 @@ export class OnnxGraph {
     return this.#shared(`f:${value}`, () => this.#initializer([], 'float32', Float32Array.of(value)));
   }
 
-  /** A constant whole number from 0 to 255, shape []. */
+  /** A constant integer from 0 to 255, shape []. */
   byte(value: number): string {
     return this.#shared(`u8:${value}`, () => this.#initializer([], 'uint8', Uint8Array.of(value)));
   }
@@ -189,7 +189,7 @@ export class OnnxGraph {
     return this.#initializer(shape, data instanceof Float32Array ? 'float32' : wholeType, data);
   }
 
-  /** A constant tensor that may be asked for again under the same key. */
+  /** A constant tensor that is shared by all requests with the same key. */
   sharedTensor(key: string, shape: Shape, make: () => Float32Array | Int32Array): string {
     return this.#shared(`t:${key}`, () => this.tensor(shape, make()));
   }

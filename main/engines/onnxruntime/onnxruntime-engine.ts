@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime, the default engine: a program becomes one ONNX model, run by the execution provider of the chosen device.
- * Measured and reasoned in ARCHITECTURE.md, "The engine".
+ * ONNX Runtime, the default engine: a program becomes one ONNX model, run by the execution provider of the chosen
+ * device. Measurements and reasons are in ARCHITECTURE.md, "The engine".
  */
 import { env } from 'onnxruntime-node';
 import { packUpdates } from '../../graph/pack-updates.ts';
@@ -20,10 +20,13 @@ import { plainLowerings } from './plain/plain-lowerings.ts';
 import { onnxRuntimeDevices, onnxRuntimeTraits, providerOf } from './providers.ts';
 import { webgpuLowerings } from './webgpu/webgpu-lowerings.ts';
 
-/** Protobuf messages end at 2 GiB; larger sets of weights are fed instead of written into the model. */
+/** Protobuf messages are limited to 2 GiB; larger sets of weights are fed instead of written into the model. */
 const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
-/** Weights that change on the CPU take the blocked layout where the processor has it; for constant weights the runtime does so itself. */
+/**
+ * Weights that change on the CPU use the blocked layout if the processor has it; for constant weights the runtime does
+ * so itself.
+ */
 async function lower(
   program: Program,
   constants: Tensors,
@@ -46,7 +49,7 @@ export const onnxRuntimeEngine: Engine = {
   versions: () => ({ onnxruntime: env.versions.common }),
   async prepare(program: Program, state: Tensors, options: SessionOptions) {
     for (const { name, value } of program.state) givenTensor(state, 'state', name, value);
-    // A processor computes its updates in the layout of its filters, and needs nobody to tell it of them.
+    // A processor computes its updates in the layout of its filters; packing them would bring nothing.
     if (!onnxRuntimeTraits(options.device).keepsStateOnDevice) return await prepareAsGiven(program, state, options);
     const { program: packed, packs } = packUpdates(program);
     return packedSession(await prepareAsGiven(packed, packState(state, packs), options), program, packs);

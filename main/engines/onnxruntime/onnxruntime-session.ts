@@ -1,4 +1,6 @@
-/** A program readied on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes. */
+/**
+ * A program prepared on one ONNX Runtime execution provider. `run` blocks its thread while the CPU provider computes.
+ */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Program } from '../../graph/program.ts';
 import type { Device } from '../device.ts';
@@ -100,7 +102,7 @@ export class OnnxRuntimeSession implements ProgramSession {
     const state = new Map<string, Float32Array>();
     for (const name of names) {
       const constant: TensorData | undefined = this.#constants.get(name);
-      // What went wrong in a run may show here first: the device is waited for.
+      // Errors of a run may surface only here, since reading waits for the device.
       const read = () => withKnownFailures(this.#device, () => this.#state.read(name));
       state.set(name, constant ? Float32Array.from(constant) : await read());
     }

@@ -1,11 +1,11 @@
-/** A session of a packed program (`packUpdates`), spoken to by the names of the original's state. */
+/** A session of a packed program (`packUpdates`) that is addressed by the original names of the state. */
 import { nth } from '../../graph/op-definition.ts';
 import type { Pack } from '../../graph/pack-updates.ts';
 import { elementCount, type Program } from '../../graph/program.ts';
 import { valueAt } from '../../value-at.ts';
 import type { ProgramSession, Tensors } from '../engine.ts';
 
-/** The first state of the packed program. */
+/** The initial state of the packed program. */
 export function packState(state: Tensors, packs: readonly Pack[]): Tensors {
   const packed = new Map(state);
   for (const { name, members } of packs) {

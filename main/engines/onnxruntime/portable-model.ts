@@ -1,6 +1,6 @@
 /**
- * An inference program as an ONNX model for other programs: standard operators, weights inside, names for people, a
- * description, and any number of images at once, whatever batch the program was built for.
+ * An inference program as an ONNX model for other programs: standard operators, embedded weights, human-readable names,
+ * a description, and any batch size, whatever batch the program was built for.
  */
 import type { Program, Value } from '../../graph/program.ts';
 import type { Tensors } from '../engine.ts';
@@ -22,12 +22,17 @@ class NamedContext extends LoweringContext {
   }
 }
 
-/** Of the operations that inference uses, these are the ones whose usual lowering writes the batch into the model. */
+/**
+ * Of the operations used in inference, these are the ones whose usual lowering writes the batch size into the model.
+ */
 const globalAveragePoolOfAnyBatch: Lowering<'globalAveragePool'> = (context, node) => [
   context.onnx.node('Flatten', [context.onnx.node('GlobalAveragePool', [context.input(node, 0)])], { axis: 1 }),
 ];
 
-/** Reshaping keeps the batch in the first axis, alone or multiplied with what else becomes rows; weights have none. */
+/**
+ * Reshaping keeps the batch in the first axis, alone or multiplied by other axes that become rows; weights have no
+ * batch.
+ */
 const reshapeOfAnyBatch: Lowering<'reshape'> = (context, node) => {
   const [, ...rest] = node.attributes.shape;
   return [context.onnx.node('Reshape', [context.input(node, 0), context.onnx.integers([-1, ...rest])])];

@@ -1,4 +1,4 @@
-/** Where the time of a run goes on a device that the host only gives orders to: its own time, and the host's. */
+/** Where the time of a run goes on a device that executes queued commands: the device's time and the host's. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { onnxRuntimeEngine } from './onnxruntime-engine.ts';
 
 /** Means over the runs after the first, which compiles. */
 export interface RunProfile {
-  /** Orders to the device in one run. */
+  /** Commands to the device in one run. */
   readonly dispatches: number;
   /** How long the device was busy with them. */
   readonly deviceMs: number;
-  /** How long the host needed to give them. */
+  /** How long the host took to encode them. */
   readonly encodingMs: number;
-  /** From the call to the answer, with the measuring itself. */
+  /** Wall-clock time from call to result, including the overhead of measuring. */
   readonly wallMs: number;
   /** Kernels that the first run had not compiled; 0 in the steady state. */
   readonly newKernels: number;
@@ -32,7 +32,7 @@ interface TraceEvent {
 
 const RUNS = 4;
 
-/** Undefined where the provider does not tell of its orders (the CPU). */
+/** Undefined if the provider does not report its commands (the CPU). */
 export async function profileRuns(
   program: Program,
   state: Tensors,

@@ -1,6 +1,7 @@
 /**
- * What the runtime and its providers say when there is no room, or no device; they have no error codes for it. WebGPU tells
- * its error log alone that memory is short: what reaches the caller is the next thing that fails for it.
+ * Messages with which the runtime and its providers report a lack of memory or a missing device; they have no error
+ * codes for it. WebGPU reports a lack of memory only in its error log: the caller sees whatever fails next because of
+ * it.
  */
 import { messageOf } from '../../failure.ts';
 import { type Device, deviceName } from '../device.ts';
@@ -18,10 +19,10 @@ const NO_ROOM = [
   /is invalid due to a previous error/i,
 ];
 const NO_DEVICE = /failed to get a webgpu adapter|no supported adapters/i;
-/** CUDA's libraries come from its user; no package of ours brings them. */
+/** The user has to install CUDA's libraries; no package of ours contains them. */
 const NO_LIBRARIES = /failed to load shared library/i;
 
-/** Throws `OutOfMemory` for what fails for want of memory, `DeviceAbsent` where there is no such device. */
+/** Throws `OutOfMemory` for what fails for lack of memory, `DeviceAbsent` if there is no such device. */
 export async function withKnownFailures<Result>(device: Device, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** The execution providers of the installed ONNX Runtime: which there are on this platform, and what each can do. */
+/** The execution providers of the installed ONNX Runtime: which exist on this platform, and what each can do. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
@@ -10,7 +10,7 @@ import { useSoftwareVulkanIfAlone } from './software-vulkan.ts';
 
 export type OnnxRuntimeProvider = Provider<'onnxruntime'>;
 
-/** A card as the runtime's provider counts them: it gives neither its name nor its memory. */
+/** A card as numbered by the runtime's provider, which reports neither its name nor its memory. */
 const card = (title: string, index: number): DeviceTraits => ({
   title,
   hardware: `card ${index}`,
@@ -45,7 +45,7 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
   }),
 };
 
-/** Whether they work is for the doctor. */
+/** Whether they work is for the doctor to find out. */
 export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
   const listed = new Set<string>(listSupportedBackends().map(({ name }) => name));
   const known = Object.keys(providers) as OnnxRuntimeProvider[];
@@ -54,7 +54,7 @@ export function onnxRuntimeDevices(): Device<'onnxruntime'>[] {
     .map((provider) => ({ engine: 'onnxruntime', provider, index: 0 }));
 }
 
-/** They come from its user: no package of ours brings them. */
+/** The user has to install them; no package of ours contains them. */
 function hasCudaLibraries(): boolean {
   const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
   const folder = join(runtime, 'bin/napi-v6', process.platform, process.arch);
@@ -66,16 +66,16 @@ export function onnxRuntimeTraits(device: Device): DeviceTraits {
 }
 
 /**
- * How a session is told to use it. WebGPU keeps the buffers of a run for the next: programs have fixed shapes, so buffers of
- * exactly the sizes that it asks for come back each time. In its own way (sizes rounded to some steps, what lies above the
- * largest freed) a step of ResNet-50 makes and clears most of its buffers anew. One process has one way: the first
- * session's.
+ * The provider options of a session. WebGPU keeps the buffers of a run for the next: programs have fixed shapes, so
+ * buffers of exactly the requested sizes come back each time. With its default cache (sizes rounded up to steps, those
+ * above the largest step freed), a step of ResNet-50 allocates and clears most of its buffers again. The mode is fixed
+ * per process by the first session.
  */
 export function executionProvider(provider: string): InferenceSession.ExecutionProviderConfig {
   return provider === 'webgpu' ? { name: provider, storageBufferCacheMode: 'simple' } : provider;
 }
 
-/** Throws for another engine's device: that is a bug. */
+/** Throws for another engine's device, which is a bug. */
 export function providerOf(device: Device): OnnxRuntimeProvider {
   if (device.engine !== 'onnxruntime') throw new Error(`ONNX Runtime has no device ${device.engine}`);
   return device.provider;

@@ -1,15 +1,15 @@
 /**
- * WebGPU on a machine without a GPU: SwiftShader, the software Vulkan driver that comes with Debian's Chromium. Slow, good
- * for checking that the numbers are right, never chosen by itself.
+ * WebGPU on a machine without a GPU: SwiftShader, the software Vulkan driver that comes with Debian's Chromium. Slow;
+ * useful for checking correctness, and never chosen automatically.
  */
 import { existsSync, readdirSync } from 'node:fs';
 
-/** What the kernel shows of a GPU: NVIDIA's, Windows' under WSL, and everybody else's render nodes. */
+/** Signs of a GPU in /dev: NVIDIA's, Windows' under WSL, and the render nodes of all others. */
 const GPU_DEVICES = ['/dev/nvidia0', '/dev/dxg'];
 const RENDER_NODES = '/dev/dri';
 const SOFTWARE_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
-/** True when this process's Vulkan is the software driver, which it is made to be where there is no GPU. */
+/** Makes this process use the software Vulkan driver if there is no GPU; returns true if it does. */
 export function useSoftwareVulkanIfAlone(): boolean {
   const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env;
   const chosen = VK_DRIVER_FILES ?? VK_ICD_FILENAMES;

@@ -1,6 +1,7 @@
 /**
- * Where a session's state lives between runs. On the CPU two sets of host buffers take turns, one read and one written, so
- * that a step allocates nothing; on a GPU the tensors of one run are the inputs of the next and never leave the device.
+ * Where a session's state lives between runs. On the CPU two sets of host buffers alternate, one read and one written,
+ * so that a step allocates nothing; on a GPU the output tensors of one run are the inputs of the next and never leave
+ * the device.
  */
 import { Tensor } from 'onnxruntime-node';
 import type { Program, Shape } from '../../graph/program.ts';
@@ -14,7 +15,7 @@ export interface StateBuffers {
   current(): ReadonlyMap<string, Tensor>;
   /** Where the next run should write the new state, by state name; null lets the runtime place it on the device. */
   targets(): ReadonlyMap<string, Tensor | null>;
-  /** Takes over what a run made of the state. */
+  /** Takes over the new state that a run produced. */
   advance(made: ReadonlyMap<string, Tensor>): void;
   read(name: string): Promise<Float32Array>;
   write(name: string, data: TensorData, shape: Shape): void;
@@ -74,7 +75,7 @@ export class HostState implements StateBuffers {
   }
 }
 
-/** State on the device. */
+/** State kept on the device. */
 export class DeviceState implements StateBuffers {
   readonly #current = new Map<string, Tensor>();
   readonly #changing: readonly string[];

@@ -1,7 +1,7 @@
 /**
- * How the processor's threads wait for their next share of an operation. ONNX Runtime lets them spin for about as long as an
- * operation may take, which costs half the speed on a machine that does other work too; asleep at once, they wake up late
- * hundreds of times a step. A short spin has both advantages: measured in main/bench/README.md.
+ * How the processor's threads wait for their next share of an operation. ONNX Runtime lets them spin for about as long
+ * as an operation may take, which costs half the speed on a machine that does other work too; if they sleep at once,
+ * they wake up late hundreds of times a step. A short spin combines both advantages: measured in main/bench/README.md.
  */
 const SPIN_US = 50;
 

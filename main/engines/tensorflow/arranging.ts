@@ -1,4 +1,4 @@
-/** Operations that put elements elsewhere, or repeat them. */
+/** Operations that rearrange or repeat elements. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import type { Node } from '../../graph/program.ts';
@@ -7,7 +7,7 @@ import type { Lowering, TensorContext } from './lowering.ts';
 const TO_ROWS = '0,2,3,1';
 const TO_IMAGES = '0,3,1,2';
 
-/** An image with its channels last is rows of channels, and the other way round: nothing moves. */
+/** An image with its channels last is the same data as rows of channels: converting either way moves nothing. */
 export const lowerTranspose: Lowering<'transpose'> = (context, node) => {
   const { tf } = context;
   const { order } = node.attributes;

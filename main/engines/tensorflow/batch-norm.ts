@@ -1,4 +1,7 @@
-/** Batch normalisation and its gradients (Ioffe and Szegedy, 2015), with the channels last, where vectors need no turning. */
+/**
+ * Batch normalisation and its gradients (Ioffe and Szegedy, 2015), with the channels last, where vectors broadcast
+ * directly.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import type { Node } from '../../graph/program.ts';
@@ -72,7 +75,7 @@ function inverseDeviation(tf: TensorFlow, variance: Tensor, epsilon: number): Te
   return tf.rsqrt(tf.add(variance, epsilon));
 }
 
-/** All axes but the channels'. */
+/** All axes except the channels. */
 function statisticsAxes({ shape }: Tensor): number[] {
   return shape.slice(1).map((_, axis) => axis);
 }

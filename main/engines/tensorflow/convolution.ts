@@ -1,7 +1,7 @@
 /**
- * Convolution and its gradients by TensorFlow's kernels, which take [N, ...spatial, C] and [...kernel, Ci, Co]. They are only
- * given what all of them can do: groups are split and put together, padding is written out, and a dilated kernel has zeros
- * between its elements.
+ * Convolution and its gradients with TensorFlow's kernels, which take [N, ...spatial, C] and [...kernel, Ci, Co]. They
+ * are used only for what every backend supports: groups are split and concatenated, padding is explicit, and a dilated
+ * kernel is filled with zeros between its elements.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
@@ -47,7 +47,7 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = (context, n
   return [{ channelsLast: tf.reshape(unpadded(tf, dx, padding, shape), channelsLastShape(whole)) }];
 };
 
-/** Of a dilated kernel, the gradients of the zeros between its elements are left out. */
+/** For a dilated kernel, the gradients of the zeros between its elements are dropped. */
 export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (context, node) => {
   const { tf } = context;
   const { strides, padding, groups, dilations } = planarAttributes(node.attributes);
@@ -81,7 +81,7 @@ function filterOf(context: TensorContext, weight: Value, dilations: readonly num
   return spread(tf, tf.reshape(turned, [...planar(kernel, 1), inputs, outputs]), dilations, 0);
 }
 
-/** The outcomes of all groups, side by side; each has its share of the last axis of both. */
+/** The results of all groups, concatenated; each group has its share of the last axis of both. */
 function inGroups(
   tf: TensorFlow,
   groups: number,

@@ -38,7 +38,7 @@ export const lowerDropout: Lowering<'dropout'> = (context, node) => {
     return [{ [layout]: tf.mul(x, tf.mul(kept(noise), 1 / (1 - rate))) }];
   }
   const spread = tf.reshape(context.logical(by), [...by.shape, ...of.shape.slice(by.shape.length).map(() => 1)]);
-  // Noise of whole images is the same in either order of their numbers.
+  // Noise per image is the same in either layout.
   const { layout, tensors } =
     by.shape.length === 1 ? context.alike(of) : { layout: 'logical', tensors: [context.logical(of)] };
   return [{ [layout]: tf.mul(nth(tensors, 0), tf.mul(kept(spread), 1 / (1 - rate))) }];
@@ -109,7 +109,7 @@ export const lowerAdamWUpdate: Lowering<'adamwUpdate'> = (context, node) => {
   ];
 };
 
-/** Parameter, gradient and moments to the next parameter and moments. */
+/** From parameter, gradient and moments, computes the next parameter and moments. */
 function adamwStep(
   tf: TensorFlow,
   { firstDecay, secondDecay, epsilon, weightDecay, rateFactor = 1 }: AdamWAttributes,
@@ -147,7 +147,7 @@ function inputsOf(context: TensorContext, { inputs }: Node): Tensor[] {
 
 type Four = [Tensor, Tensor, Tensor, Tensor];
 
-/** Parameter, gradient, velocity and rate to the next parameter and velocity. */
+/** From parameter, gradient, velocity and rate, computes the next parameter and velocity. */
 function sgdStep(
   tf: TensorFlow,
   { momentum, weightDecay, nesterov, rateFactor = 1 }: SgdAttributes,

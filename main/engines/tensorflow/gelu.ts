@@ -10,7 +10,7 @@ export const lowerGelu: Lowering<'gelu'> = (context, node) => {
   return [{ [layout]: tf.mul(x, distribution(tf, x)) }];
 };
 
-/** Φ(x) + x · φ(x), the normal distribution and its density. */
+/** Φ(x) + x · φ(x), with the normal distribution and its density. */
 export const lowerGeluGradient: Lowering<'geluGradient'> = (context, node) => {
   const { tf } = context;
   const { layout, tensors } = context.alike(nth(node.inputs, 0), nth(node.inputs, 1));

@@ -1,6 +1,6 @@
 /**
- * Finds TensorFlow where its user has put it: no package of ours brings it. Looked for in the folder that
- * UNDERSTUDY_TENSORFLOW names, then beside the program; the edition for GPUs before the one for processors.
+ * Finds TensorFlow where the user has installed it: no package of ours contains it. Looks in the folder that
+ * UNDERSTUDY_TENSORFLOW names, then beside the program; prefers the GPU edition.
  */
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ import type { TensorFlow } from './lowering.ts';
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** What tfjs-node 4.22, the last release, calls of `util`, and Node 23 has dropped. */
+/** Functions of `util` that tfjs-node 4.22, the last release, calls, and that Node 23 has removed. */
 const DROPPED = {
   isArray: Array.isArray,
   isNullOrUndefined: (value: unknown) => value === null || value === undefined,
@@ -23,7 +23,7 @@ export interface FoundTensorFlow {
   readonly require: NodeJS.Require;
 }
 
-/** Undefined where there is none; loads nothing. */
+/** Undefined if there is none; loads nothing. */
 export function findTensorFlow(): FoundTensorFlow | undefined {
   const folder = process.env.UNDERSTUDY_TENSORFLOW;
   for (const place of [...(folder ? [join(resolve(folder), 'package.json')] : []), import.meta.url]) {
@@ -38,7 +38,7 @@ export function findTensorFlow(): FoundTensorFlow | undefined {
   return undefined;
 }
 
-/** Throws `DeviceAbsent` where there is none, or it does not start. */
+/** Throws `DeviceAbsent` if there is none, or if it does not start. */
 export function loadTensorFlow(): TensorFlow {
   const found = findTensorFlow();
   if (!found) throw new DeviceAbsent(TENSORFLOW_ABSENT);

@@ -1,14 +1,15 @@
 /**
- * From a program's operations to TensorFlow's kernels. The lowering table says, for every operation, which kernels compute
- * it, at once and on the tensors of one run; the context keeps the tensors. TensorFlow computes with the channels last: a
- * value is held so after a convolution or a pool, and is turned around only where something needs it the other way.
+ * From a program's operations to TensorFlow's kernels. The lowering table gives, for every operation, the kernels that
+ * compute it, immediately and on the tensors of one run; the context keeps the tensors. TensorFlow computes with the
+ * channels last: after a convolution or a pool a value is held that way, and is transposed only where something needs
+ * the other layout.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import type { OpKind } from '../../graph/ops/operations.ts';
 import type { AnyNode, Node, Value } from '../../graph/program.ts';
 
-/** The library as the user's package, or a test, brings it. */
+/** The library as provided by the user's package, or by a test. */
 export type TensorFlow = typeof import('@tensorflow/tfjs-core');
 
 /** One value in one of its layouts or in both: the program's own [N, C, ...spatial], or [N, ...spatial, C]. */
@@ -25,7 +26,7 @@ export class TensorContext {
     this.tf = tf;
   }
 
-  /** From now on the context's own, to be disposed of with it. */
+  /** Takes ownership: the tensors are disposed of with the context. */
   bind(value: Value, held: Held): void {
     this.#held.set(value.id, held);
   }
@@ -42,7 +43,7 @@ export class TensorContext {
     return held.channelsLast;
   }
 
-  /** Values of one shape, all in the layout that the first is held in. */
+  /** Values of one shape, all in the layout of the first one. */
   alike<Count extends readonly Value[]>(
     ...values: Count
   ): { layout: keyof Held; tensors: { [Index in keyof Count]: Tensor } } {
@@ -72,18 +73,18 @@ export class TensorContext {
     return held;
   }
 
-  /** Kept: it is made while a node is computed, and outlives it. */
+  /** Kept alive: it is created while a node is computed, but outlives it. */
   #turned(tensor: Tensor | undefined, order: (axes: number[]) => number[]): Tensor {
     if (!tensor) throw new Error('a value is held in no layout');
     return this.tf.keep(this.tf.transpose(tensor, order(tensor.shape.map((_, axis) => axis))));
   }
 }
 
-/** Gives the outputs of one operation, in order. What it makes besides is disposed of by the caller. */
+/** Returns the outputs of one operation, in order. The caller disposes of all other tensors it creates. */
 export type Lowering<Kind extends OpKind> = (context: TensorContext, node: Node<Kind>) => readonly Held[];
 export type LoweringTable = { readonly [Kind in OpKind]: Lowering<Kind> };
 
-/** Computes the node; its outputs are the context's. */
+/** Computes the node; the context owns its outputs. */
 export function computeNode(context: TensorContext, table: LoweringTable, node: AnyNode): void {
   // The table's entry for a kind takes nodes of that kind; TypeScript cannot follow that through the union.
   const lowering = table[node.kind] as Lowering<OpKind>;

@@ -1,4 +1,4 @@
-/** Pools and their gradients by TensorFlow's kernels, with the padding written out. */
+/** Pooling and its gradients with TensorFlow's kernels, with explicit padding. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nth } from '../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../graph/ops/window.ts';
@@ -20,15 +20,16 @@ export const lowerMaxPool: Lowering<'maxPool'> = (context, node) => {
   return pool(context, node, Number.NEGATIVE_INFINITY, MaxPool, MaxPool3D);
 };
 
-/** Zeros outside count, as they do once they are written out. */
+/** Padding zeros count in the average, as they do once they are explicit. */
 export const lowerAveragePool: Lowering<'averagePool'> = (context, node) => {
   const { AvgPool, AvgPool3D } = context.tf;
   return pool(context, node, 0, AvgPool, AvgPool3D);
 };
 
 /**
- * Each dy goes to the first place of its window that holds the maximum: the places are asked in order, and what one takes
- * is gone for the others. TensorFlow's own kernels promise no order (tfjs's over volumes takes the last).
+ * Each dy goes to the first place of its window that holds the maximum: the places are tested in order, and what one
+ * takes is no longer available to the others. TensorFlow's own kernels guarantee no order (tfjs's over volumes takes
+ * the last).
  */
 export const lowerMaxPoolGradient: Lowering<'maxPoolGradient'> = (context, node) => {
   const { tf } = context;

@@ -1,6 +1,6 @@
 /**
- * TensorFlow, the second engine: every operation of a program is one or a few of TensorFlow's kernels, computed at once.
- * Which TensorFlow computes, and where, is for whoever brings the library.
+ * TensorFlow, the second engine: every operation of a program is one or a few of TensorFlow's kernels, executed
+ * immediately. The provider of the library decides which TensorFlow computes, and where.
  */
 import type { Device } from '../device.ts';
 import { type DeviceTraits, type Engine, PROCESSOR } from '../engine.ts';
@@ -11,7 +11,10 @@ import { TensorFlowSession } from './tensorflow-session.ts';
 const DEVICE: Device = { engine: 'tensorflow', provider: 'installed', index: 0 };
 const FOR_CARDS = '@tensorflow/tfjs-node-gpu';
 
-/** `load` gives tfjs with a backend: a user's @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-core and one of its own. */
+/**
+ * `load` returns tfjs with a backend: a user's @tensorflow/tfjs-node-gpu, or @tensorflow/tfjs-core with a backend of
+ * its own.
+ */
 export function tensorFlowEngine(load: () => TensorFlow): Engine {
   return {
     kind: 'tensorflow',
@@ -30,7 +33,7 @@ export function tensorFlowEngine(load: () => TensorFlow): Engine {
   };
 }
 
-/** The library does not say what it computes on: the edition for cards is taken to find one. */
+/** The library does not report its device: the GPU edition is assumed to find a card. */
 function traits(): DeviceTraits {
   return {
     title: 'TensorFlow',

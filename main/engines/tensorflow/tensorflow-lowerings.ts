@@ -1,4 +1,4 @@
-/** Every operation by TensorFlow's kernels. */
+/** Every operation with TensorFlow's kernels. */
 
 import { lowerBroadcastAdd, lowerConcat, lowerMultiply, lowerPad, lowerSplit, lowerTranspose } from './arranging.ts';
 import {

@@ -1,5 +1,5 @@
 /**
- * A program readied on TensorFlow: its state stays in tensors of TensorFlow's own device from run to run, and every other
+ * A program prepared on TensorFlow: its state stays in tensors on TensorFlow's device between runs, and every other
  * tensor of a run is disposed of after the last operation that reads it.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -12,7 +12,7 @@ import { givenTensor } from '../given-tensor.ts';
 import { computeNode, TensorContext, type TensorFlow } from './lowering.ts';
 import { tensorFlowLowerings } from './tensorflow-lowerings.ts';
 
-/** What TensorFlow, its allocators and JavaScript say when there is no room; status 8 is RESOURCE_EXHAUSTED. */
+/** How TensorFlow, its allocators and JavaScript report a lack of memory; status 8 is RESOURCE_EXHAUSTED. */
 const NO_ROOM =
   /\bOOM\b|TF_Status: 8\b|resource ?exhausted|out of memory|failed to allocate|bad[ _]?alloc|allocation failed|invalid typed array length/i;
 
@@ -57,7 +57,7 @@ export class TensorFlowSession implements ProgramSession {
     this.#disposeState();
   }
 
-  /** One run. The state moves on when all of it is computed; gives the outputs, which are the caller's to dispose of. */
+  /** One run. The state advances once all of it is computed; returns the outputs, which the caller must dispose of. */
   #compute(inputs: Tensors): Record<string, Tensor> {
     const tf = this.#tf;
     const context = new TensorContext(tf);
@@ -95,7 +95,7 @@ export class TensorFlowSession implements ProgramSession {
     return Object.fromEntries(values.map(([name, value]) => [name, this.#tf.clone(context.logical(value))]));
   }
 
-  /** Of a copy: TensorFlow reads an array when it first needs it, or keeps it. */
+  /** Copies first: TensorFlow reads an array lazily, or keeps it. */
   #upload(data: Float32Array | Int32Array, { shape, dtype }: Value): Tensor {
     return this.#tf.tensor(data.slice(), [...shape], dtype);
   }
@@ -130,7 +130,7 @@ function withLastReads({ nodes, outputs, state }: Program) {
     .reverse();
 }
 
-/** A copy: what TensorFlow gives may be the tensor's own memory. */
+/** A copy, since TensorFlow may return the tensor's own memory. */
 async function read(tensor: Tensor): Promise<Float32Array> {
   try {
     return new Float32Array(await tensor.data());

@@ -1,16 +1,20 @@
-/** What convolutions and pools share: axes, padding and zeros between elements, for kernels that know little of them. */
+/**
+ * Shared by convolutions and pools: axes, padding and zeros between elements, for kernels that support little of them.
+ */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { at } from '../../at.ts';
 import { nth } from '../../graph/op-definition.ts';
 import { elementCount, type Shape, type Value } from '../../graph/program.ts';
 import type { TensorContext, TensorFlow } from './lowering.ts';
 
-/** TensorFlow has kernels over planes and volumes: a line is a plane of one row, where `filler` stands for the row. */
+/**
+ * TensorFlow has kernels for planes and volumes: a line is treated as a plane of one row, with `filler` for the row.
+ */
 export function planar(perAxis: readonly number[], filler: number): number[] {
   return perAxis.length === 1 ? [filler, ...perAxis] : [...perAxis];
 }
 
-/** [N, C, ...spatial] → [N, ...spatial, C], a line as a plane. */
+/** [N, C, ...spatial] → [N, ...spatial, C], treating a line as a plane. */
 export function planarShape(shape: Shape): number[] {
   const [batch, channels, ...spatial] = shape;
   return [nth([batch], 0), ...planar(spatial, 1), nth([channels], 0)];
@@ -25,24 +29,24 @@ export function channelsLastShape([batch, channels, ...spatial]: Shape): number[
   return [nth([batch], 0), ...spatial, nth([channels], 0)];
 }
 
-/** `value` on both sides of the axes between the first and the last. */
+/** Adds `value` on both sides of the axes between the first and the last. */
 export function padded(tf: TensorFlow, x: Tensor, padding: readonly number[], value = 0): Tensor {
   if (padding.every((size) => size === 0)) return x;
   return tf.pad(x, [[0, 0], ...padding.map((size): [number, number] => [size, size]), [0, 0]], value);
 }
 
-/** [N, ...spatial, C] with `padding` around each axis of space. */
+/** The shape [N, ...spatial, C] with `padding` around each spatial axis. */
 export function paddedShape(shape: Shape, padding: readonly number[]): number[] {
   const spatial = shape.slice(1, -1).map((size, axis) => size + 2 * at(padding, axis));
   return [at(shape, 0), ...spatial, at(shape, shape.length - 1)];
 }
 
-/** The part of shape `shape` that `padded` put in the middle. */
+/** Removes the padding that `padded` added; the result has shape `shape`. */
 export function unpadded(tf: TensorFlow, x: Tensor, padding: readonly number[], shape: Shape): Tensor {
   return padding.every((size) => size === 0) ? x : tf.slice(x, [0, ...padding, 0], [...shape]);
 }
 
-/** Puts `steps[a] − 1` zeros between neighbours along axis `first` + a. */
+/** Inserts `steps[a] − 1` zeros between neighbours along axis `first` + a. */
 export function spread(tf: TensorFlow, tensor: Tensor, steps: readonly number[], first: number): Tensor {
   return steps.reduce((spreadSoFar, step, index) => {
     if (step === 1) return spreadSoFar;

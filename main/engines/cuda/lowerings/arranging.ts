@@ -1,4 +1,4 @@
-/** Operations that put elements elsewhere. */
+/** Operations that rearrange elements. */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount, type Node, type Shape, type Value } from '../../../graph/program.ts';
@@ -12,7 +12,7 @@ export const lowerConstant: Lowering<'constant'> = (plan, node) => {
   return [{ logical: to }];
 };
 
-/** State may change before the last reader of its other shape: that is a copy. */
+/** State may be overwritten before the last reader of the reshaped value, so this has to copy. */
 export const lowerReshape: Lowering<'reshape'> = (plan, node) => {
   const from = plan.logical(nth(node.inputs, 0));
   if (from.kind === 'step') return [{ logical: from }];
@@ -103,7 +103,7 @@ export const lowerTally: Lowering<'tally'> = (plan, node: Node<'tally'>): Held[]
   return [{ logical: to }];
 };
 
-/** `size` places along an axis of a tensor, after `before` others, as a tensor of its own. */
+/** `size` positions along an axis of a tensor, starting at `before`, as a tensor of its own. */
 function slabOf(plan: PlanBuilder, whole: Shape, axis: number, size: number, before: number) {
   const [outer, inner] = [elementCount(whole.slice(0, axis)), elementCount(whole.slice(axis + 1))];
   const [rows, row] = [dimension(whole, axis) * inner, size * inner];

@@ -1,4 +1,7 @@
-/** Batch normalisation and its gradients: sums over chunks of the rows, one pass that puts them together, one over the rows. */
+/**
+ * Batch normalisation and its gradients: sums over chunks of the rows, one pass that combines them, and one pass over
+ * the rows.
+ */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Value } from '../../../graph/program.ts';
 import type { Normalisation, NormalisationGradient, RectifiedNormalisation } from '../fusions.ts';
@@ -6,7 +9,7 @@ import type { Memory } from '../memory.ts';
 import { type Activation, float, type Held, int, memory, type PlanBuilder, THREADS } from '../plan.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Threads of a block along the channels, a pack each, and along the rows. */
+/** Threads of a block along the channels, one pack each, and along the rows. */
 const LANES = 8;
 const ROWS = 32;
 const WANTED_BLOCKS = 512;
@@ -22,7 +25,7 @@ export const lowerBatchNormInference: Lowering<'batchNormInference'> = (plan, no
   { channelsLast: normalised(plan, node, nth(node.outputs, 0), {}) },
 ];
 
-/** Of a batch: its mean and variance, without the pass that normalises by them. */
+/** Mean and variance of a batch, without the pass that normalises by them. */
 export function lowerStatistics(plan: PlanBuilder, node: Normalisation): void {
   if (node.kind === 'batchNormInference') return;
   const [mean, variance] = [nth(node.outputs, 1), nth(node.outputs, 2)];
@@ -31,7 +34,7 @@ export function lowerStatistics(plan: PlanBuilder, node: Normalisation): void {
   plan.bind(variance, { logical: made.variance });
 }
 
-/** The pass that normalises, adds where something is added, and rectifies; `result` is held as what comes out. */
+/** The pass that normalises, optionally adds another value, and rectifies; binds `result` to the output. */
 export function lowerRectified(
   plan: PlanBuilder,
   { normalisation, added }: RectifiedNormalisation,
@@ -85,7 +88,7 @@ function normalised(
   return to;
 }
 
-/** `rectified` is the result of a ReLU that dy has yet to pass. */
+/** `rectified` is the result of a ReLU whose gradient still has to be applied to dy. */
 export function lowerNormalisationGradient(
   plan: PlanBuilder,
   node: NormalisationGradient,
@@ -118,7 +121,7 @@ export function lowerNormalisationGradient(
   return [{ channelsLast: dx }, { logical: dScale }, { logical: dBias }];
 }
 
-/** How the rows are shared out: blocks along the channels, chunks of so many rows. */
+/** How the rows are divided: blocks along the channels, chunks of a number of rows. */
 function chunksOf({ rows, packsAPlace }: Activation) {
   const blocks = Math.ceil(packsAPlace / LANES);
   const wanted = Math.max(1, Math.min(Math.ceil(WANTED_BLOCKS / blocks), Math.floor(rows / (4 * ROWS))));

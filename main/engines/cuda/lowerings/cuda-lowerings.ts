@@ -1,4 +1,4 @@
-/** Every operation as kernels of this engine, but for the updates of state, which are planned together. */
+/** Every operation as kernels of this engine, except the updates of state, which are planned together. */
 import {
   lowerConcat,
   lowerConstant,

@@ -1,4 +1,4 @@
-/** Operations on each element by itself. */
+/** Element-wise operations. */
 import { nth } from '../../../graph/op-definition.ts';
 import { elementCount, type Node, type Value } from '../../../graph/program.ts';
 import { FLOATS_A_PACK, float, type Held, int, memory, type PlanBuilder } from '../plan.ts';
@@ -31,7 +31,10 @@ export const lowerDropout: Lowering<'dropout'> = (plan, node) => {
 export const lowerBroadcastAdd: Lowering<'broadcastAdd'> = (plan, node) => repeated(plan, node, 'repeated_add');
 export const lowerMultiply: Lowering<'multiply'> = (plan, node) => repeated(plan, node, 'repeated_multiply');
 
-/** Tensors of one shape, all held as the first is; what fills up an activation stays zero under all of these. */
+/**
+ * Applies a kernel to tensors of one shape, all in the layout of the first; the padding of an activation stays zero
+ * under all of these.
+ */
 function packwise(plan: PlanBuilder, { inputs, outputs }: Node, kernel: string): Held[] {
   const y = nth(outputs, 0);
   const layout = plan.holds(nth(inputs, 0)).channelsLast ? 'channelsLast' : 'logical';

@@ -1,4 +1,4 @@
-/** Pools and means over activations. */
+/** Pooling and means over activations. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
 import type { Value } from '../../../graph/program.ts';

@@ -1,4 +1,4 @@
-/** What works on rows of numbers, a block of threads each: products, softmax, cross-entropy, layer norm. */
+/** Operations on rows, one block of threads per row: products, softmax, cross-entropy, layer norm. */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount, type Value } from '../../../graph/program.ts';
@@ -114,7 +114,7 @@ export const lowerLayerNormGradient: Lowering<'layerNormGradient'> = (plan, node
   return [{ logical: dx }, { logical: dScale }, { logical: dBias }];
 };
 
-/** A block for each row of `x`. */
+/** One block for each row of `x`. */
 function rowwise(plan: PlanBuilder, kernel: string, x: Value, ...args: Argument[]): void {
   plan.launch(kernel, [elementCount(x.shape) / widthOf(x)], ROW_THREADS, args);
 }
@@ -125,7 +125,7 @@ function sumOf(plan: PlanBuilder, from: Memory, count: number, factor: number): 
   return to;
 }
 
-/** Class ids or distributions, and nothing in the other's place. */
+/** Class ids or distributions; the other argument is null. */
 function targetsOf(plan: PlanBuilder, targets: Value): [Argument, Argument] {
   const held = memory(plan.logical(targets));
   return targets.dtype === 'int32' ? [held, memory(undefined)] : [memory(undefined), held];

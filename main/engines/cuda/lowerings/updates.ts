@@ -1,6 +1,6 @@
 /**
- * Updates of state: tensors that change by the same rule change in one launch, however many they are. A table on the card says
- * where each tensor's parts lie.
+ * Updates of state: all tensors that change by the same rule are updated in one launch, however many there are. A table
+ * on the card gives the addresses of each tensor's parts.
  */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
@@ -22,13 +22,16 @@ export function isUpdate(node: AnyNode): node is UpdateNode {
 
 interface UpdateRule<Kind extends UpdateKind> {
   readonly kernel: string;
-  /** Which inputs have an element for each of the tensor's. */
+  /** The inputs that have an element for each element of the tensor. */
   readonly inputs: readonly number[];
-  /** Which of them becomes each output. */
+  /** Which of these inputs each output replaces. */
   readonly states: readonly number[];
-  /** What differs from tensor to tensor: multiplies the rate, or what is averaged. */
+  /** The parameter that differs between tensors: it multiplies the rate, or the value being averaged. */
   factor(attributes: Node<Kind>['attributes']): number;
-  /** What does not; `shared` is how the node's inputs are held, undefined where it has none. */
+  /**
+   * The parameters common to all tensors; `shared` returns how one of the node's inputs is held, undefined if it has
+   * none.
+   */
   shared(attributes: Node<Kind>['attributes'], shared: (input: number) => Argument): readonly Argument[];
 }
 
@@ -77,21 +80,21 @@ function ruleOf(node: UpdateNode): UpdateRule<UpdateKind> {
   return rules[node.kind] as UpdateRule<UpdateKind>;
 }
 
-/** The inputs that the outputs are the next values of, in order. */
+/** The inputs whose next values are the outputs, in order. */
 export function updatedInputs(node: UpdateNode): Value[] {
   return ruleOf(node)
     .states.filter((input) => input < node.inputs.length)
     .map((input) => nth(node.inputs, input));
 }
 
-/** Nodes of the same key change their tensors in one launch. */
+/** Nodes with the same key update their tensors in one launch. */
 export function updateKey(node: UpdateNode): string {
   const rule = ruleOf(node);
   const others = node.inputs.filter((_, index) => !rule.inputs.includes(index)).map(({ id }) => id);
   return JSON.stringify([node.kind, rule.shared(node.attributes, () => memory(undefined)), others]);
 }
 
-/** @param placeOf where an output of a node is written, perhaps where its state lies */
+/** @param placeOf where an output of a node is written, possibly the memory of its state */
 export function lowerUpdates(
   plan: PlanBuilder,
   nodes: readonly UpdateNode[],
@@ -123,7 +126,7 @@ function filledUp(places: readonly Memory[], count: number): TableWord[] {
   return Array.from({ length: count }, (_, index) => places[index] ?? 0n);
 }
 
-/** Two numbers of 32 bits as they lie in memory. */
+/** Two 32-bit numbers as they lie in memory. */
 function pair(low: number, high: number): bigint {
   return BigInt.asUintN(32, BigInt(low)) | (BigInt.asUintN(32, BigInt(high)) << 32n);
 }

@@ -1,11 +1,11 @@
-/** Batch normalisation in the blocked layout: the affine part waits, to be done in one pass with what follows. */
+/** Batch normalisation in the blocked layout: the affine part is deferred, to be done in one pass with what follows. */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
 import type { Lowering } from '../lowering.ts';
 import { lowerBatchNormTraining, lowerBatchNormTrainingGradient } from '../plain/batch-norm.ts';
 import { asGains, type BlockedContext } from './blocked-context.ts';
 
-/** The variance is taken of the centred values: E[x²] − E[x]² would lose what float32 has. */
+/** The variance is that of the centred values: E[x²] − E[x]² would lose float32's precision. */
 export const lowerBlockedBatchNormTraining: Lowering<'batchNormTraining', BlockedContext> = (context, node) => {
   const [x, y, meanValue] = [nth(node.inputs, 0), nth(node.outputs, 0), nth(node.outputs, 1)];
   if (!context.fits(x)) return lowerBatchNormTraining(context, node);

@@ -1,6 +1,7 @@
 /**
  * How many channels the CPU provider's blocked convolution takes at a time: 16 with AVX-512, 8 with AVX2, none on
- * processors without it. Asked of the runtime itself: the reordering operator pads four channels to one block.
+ * processors without either. Found by asking the runtime itself: the reordering operator pads four channels to one
+ * block.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OnnxGraph } from '../onnx-graph.ts';
@@ -9,7 +10,7 @@ export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
 let known: Promise<number | undefined> | undefined;
 
-/** Undefined where the blocked operators do not run. The same for the life of the process. */
+/** Undefined if the blocked operators do not run. Constant for the life of the process. */
 export function channelBlock(): Promise<number | undefined> {
   known ??= probe();
   return known;

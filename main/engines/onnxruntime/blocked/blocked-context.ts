@@ -1,8 +1,8 @@
 /**
- * Lowering for ONNX Runtime's CPU provider in its blocked layout: activations [N, C/b, H, W, b] held under their logical
- * shape [N, C, H, W]. The runtime uses this layout by itself only for constant weights; written out, it makes a training
- * step 2 to 8 times faster than plain NCHW (measured: ARCHITECTURE.md, "The CPU layout").
- * A value may exist in several forms; it is converted when a form is asked for that it does not have yet.
+ * Lowering for ONNX Runtime's CPU provider in its blocked layout: activations [N, C/b, H, W, b] held under their
+ * logical shape [N, C, H, W]. The runtime itself uses this layout only for constant weights; written out explicitly, it
+ * makes a training step 2 to 8 times faster than plain NCHW (measured: ARCHITECTURE.md, "The CPU layout"). A value may
+ * exist in several forms; it is converted when a form is requested that does not exist yet.
  */
 import type { Program, Shape, Value } from '../../../graph/program.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
@@ -11,7 +11,10 @@ import type { OnnxAttributes } from '../onnx-graph.ts';
 import { BLOCKED_DOMAIN } from './block-size.ts';
 import { filterLayout, filterValues } from './filter-layout.ts';
 
-/** An image split by position modulo the stride: plane a·stride + c holds rows a, a + stride, …; undefined is all zeros. */
+/**
+ * An image split by position modulo the stride: plane a·stride + c holds rows a, a + stride, …; undefined means all
+ * zeros.
+ */
 export interface Phases {
   readonly stride: number;
   readonly planes: readonly (string | undefined)[];
@@ -25,7 +28,7 @@ export type Pending =
 
 interface Forms {
   blocked?: string;
-  /** Of an image, with its channels last. */
+  /** An image with its channels last. */
   rows?: string;
   filter?: string;
   phases?: Phases;
@@ -36,25 +39,25 @@ export interface BlockedConvOptions extends OnnxAttributes {
   readonly kernel_shape: readonly number[];
 }
 
-/** The inputs of a blocked convolution beyond image and filter. */
+/** The optional inputs of a blocked convolution besides image and filter. */
 export interface Extras {
   readonly bias?: string | undefined;
   readonly sum?: string | undefined;
 }
 
-/** What batch normalisation keeps from its forward pass for its gradient. */
+/** What the forward pass of batch normalisation keeps for the gradient. */
 export interface Normalised {
   readonly centred: string;
   readonly inverse: string;
   readonly gain: string;
 }
 
-/** x > 0 ? 1 : 0 as an activation: a hard sigmoid that is steep enough to be a step. */
+/** x > 0 ? 1 : 0 as an activation: a hard sigmoid steep enough to be a step. */
 const STEP_SLOPE = 3e38;
 
 export class BlockedContext extends LoweringContext {
   readonly block: number;
-  /** By the id of the batch's mean. */
+  /** Keyed by the id of the batch's mean. */
   readonly normalised = new Map<number, Normalised>();
   readonly #filters: ReadonlySet<number>;
   readonly #forms = new Map<number, Forms>();
@@ -70,7 +73,7 @@ export class BlockedContext extends LoweringContext {
     return value.shape.length === 4 && dimension(value.shape, 1) % this.block === 0;
   }
 
-  /** True when the value is or will be in the blocked layout, so that going on there costs no conversion. */
+  /** True if the value is or will be in the blocked layout, so that continuing there costs no conversion. */
   isBlocked(value: Value): boolean {
     const { blocked, phases, pending } = this.#of(value);
     return blocked !== undefined || phases !== undefined || pending !== undefined;
@@ -80,7 +83,7 @@ export class BlockedContext extends LoweringContext {
     this.#of(value).blocked = name;
   }
 
-  /** An image that is there as rows of channels, [N, H, W, C]. */
+  /** Binds an image that exists as rows of channels, [N, H, W, C]. */
   bindRows(value: Value, name: string): void {
     this.#of(value).rows = name;
   }
@@ -93,7 +96,7 @@ export class BlockedContext extends LoweringContext {
     this.#of(value).pending = pending;
   }
 
-  /** What the value waits for, when nobody has asked for it yet. */
+  /** The deferred computation of the value, if it has not been requested yet. */
   pending(value: Value): Pending | undefined {
     const { blocked, phases, pending } = this.#of(value);
     return blocked === undefined && phases === undefined ? pending : undefined;
@@ -143,7 +146,7 @@ export class BlockedContext extends LoweringContext {
     return this.#reordered(value, false);
   }
 
-  /** Out of the blocked layout. */
+  /** Converts out of the blocked layout. */
   #reordered(value: Value, channelsLast: boolean): string {
     const attributes = { channels: dimension(value.shape, 1), channels_last: Number(channelsLast) };
     return this.onnx.node('ReorderOutput', [this.blocked(value)], attributes, BLOCKED_DOMAIN);
@@ -162,7 +165,7 @@ export class BlockedContext extends LoweringContext {
     return this.#filters.has(state.id) ? this.filter(next) : this.name(next);
   }
 
-  /** Is this weight, or what updates it, kept in the filter layout? */
+  /** Whether this weight, or what updates it, is kept in the filter layout. */
   isFilter(value: Value): boolean {
     return this.#filters.has(value.id);
   }
@@ -174,19 +177,19 @@ export class BlockedContext extends LoweringContext {
     return this.onnx.node('Conv', inputs, options, BLOCKED_DOMAIN);
   }
 
-  /** gain·x + bias + sum per channel, with a ReLU if asked for, in one pass: a 1×1 convolution of single channels. */
+  /** gain·x + bias + sum per channel, optionally with a ReLU, in one pass: a depthwise 1×1 convolution. */
   affine(x: string, channels: number, gain: string, extras: Extras = {}, relu = false): string {
     const options = { kernel_shape: [1, 1], group: channels, ...(relu ? { activation: 'Relu' } : {}) };
     return this.conv(x, gain, options, extras);
   }
 
-  /** 1 where x (+ sum) > 0, else 0; with `orEqual`, 1 where it is not below 0. */
+  /** 1 where x (+ sum) > 0, else 0; with `orEqual`, 1 where it is ≥ 0. */
   step(x: string, filter: string, options: BlockedConvOptions, extras: Extras = {}, orEqual = false): string {
     const activation = { activation: 'HardSigmoid', activation_params: { floats: [STEP_SLOPE, orEqual ? 1 : 0] } };
     return this.conv(x, filter, { ...options, ...activation }, extras);
   }
 
-  /** A copy; the sum of a convolution is added in place when nobody else needs it, and copied slowly otherwise. */
+  /** A copy; a convolution adds its sum in place if nobody else needs it, and otherwise copies it slowly. */
   copy(x: string, channels: number): string {
     return this.affine(x, channels, this.gains(channels, 1));
   }
@@ -220,14 +223,14 @@ export class BlockedContext extends LoweringContext {
     return this.onnx.node('ReorderOutput', [grid], { channels: this.block }, BLOCKED_DOMAIN);
   }
 
-  /** Of each of `groups` groups of `rows` rows of `width` numbers, the rows that `index` names, in its order. */
+  /** For each of `groups` groups of `rows` rows of `width` numbers, the rows listed in `index`, in that order. */
   gatherRows(x: string, groups: number, rows: number, width: number, index: readonly number[]): string {
     if (index.length === rows && index.every((row, place) => row === place)) return x;
     const chosen = this.onnx.tensor([index.length], Int32Array.from(index));
     return this.onnx.node('Gather', [this.reshape(x, [groups, rows, width]), chosen], { axis: 1 });
   }
 
-  /** The sum of the first axis of [rows, length]. */
+  /** Sums over the first axis of [rows, length]. */
   sumRows(x: string, rows: number, length: number): string {
     const ones = this.onnx.sharedTensor(`ones ${rows}`, [1, rows], () => new Float32Array(rows).fill(1));
     return this.onnx.node('MatMul', [ones, this.reshape(x, [rows, length])]);
@@ -289,12 +292,12 @@ export class BlockedContext extends LoweringContext {
   }
 }
 
-/** [1, C, 1, 1]-like vectors as the filters of a convolution of single channels. */
+/** [1, C, 1, 1]-like vectors as the filters of a depthwise convolution. */
 export function asGains(context: BlockedContext, vector: string, channels: number): string {
   return context.reshape(vector, [channels, 1, 1, 1]);
 }
 
-/** Positions of one channel. */
+/** The number of positions of one channel. */
 export function positions(shape: Shape): number {
   return elementCount(shape.slice(2));
 }

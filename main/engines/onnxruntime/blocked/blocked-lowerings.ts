@@ -1,4 +1,4 @@
-/** What the CPU provider does in its blocked layout; everything else as in the plain lowerings. */
+/** The operations that the CPU provider computes in its blocked layout; all others use the plain lowerings. */
 import type { LoweringTable } from '../lowering.ts';
 import { plainLowerings } from '../plain/plain-lowerings.ts';
 import { lowerBlockedBatchNormTraining, lowerBlockedBatchNormTrainingGradient } from './batch-norm.ts';

@@ -15,7 +15,7 @@ export const lowerBlockedConv: Lowering<'conv', BlockedContext> = (context, node
     return [undefined];
   }
   if (!isBlockable(weight.shape, node.attributes, context.block)) return lowerConv(context, node);
-  // The convolution reads fewer channels than a block straight from the plain layout.
+  // With fewer channels than a block, the convolution reads straight from the plain layout.
   const image = dimension(x.shape, 1) < context.block ? context.name(x) : context.blocked(x);
   const { strides, padding } = node.attributes;
   const options = { kernel_shape: weight.shape.slice(2), strides, pads: [...padding, ...padding] };
@@ -24,8 +24,8 @@ export const lowerBlockedConv: Lowering<'conv', BlockedContext> = (context, node
 };
 
 /**
- * dX: with stride 1 a convolution of dY by the kernel turned around, inputs and outputs exchanged. With a larger stride, one
- * such convolution for each phase of the positions, by the taps that reach that phase.
+ * dX: with stride 1, a convolution of dY with the flipped kernel, inputs and outputs exchanged. With a larger stride,
+ * one such convolution for each phase of the positions, using the taps that reach that phase.
  */
 export const lowerBlockedConvInputGradient: Lowering<'convInputGradient', BlockedContext> = (context, node) => {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
@@ -85,7 +85,7 @@ function turnedConvolution(
   return context.conv(dy, turned, { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }, { sum });
 }
 
-/** The taps of a filter in the order given, with inputs and outputs exchanged: a filter [I, O, ...size]. */
+/** The taps of a filter in the given order, with inputs and outputs exchanged: a filter [I, O, ...size]. */
 function exchangedFilter(
   context: BlockedContext,
   filter: string,
@@ -106,10 +106,10 @@ function exchangedFilter(
   return context.reshape(context.transposeBlocks(gathered, rows.length), [inputs, outputs, ...size]);
 }
 
-/** Along one axis, for one phase: which taps reach it, and how far from dY's position they look, in growing order. */
+/** Along one axis, for one phase: which taps reach it, and their offsets from dY's position, ascending. */
 type AxisTaps = readonly { readonly tap: number; readonly offset: number }[];
 
-/** The taps of each phase; undefined when the sizes do not split evenly or a phase would need negative padding. */
+/** The taps of each phase; undefined if the sizes do not split evenly or a phase would need negative padding. */
 function phaseTaps(
   { kernel, stride, padding }: GradientShape,
   input: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * Convolutions of single channels in the blocked layout, and their gradients. A filter is [C/b, kh, kw, b of C], which an
- * activation of one image is as well: dW is the convolution of X by dY, each channel of each image for itself.
+ * Depthwise convolutions in the blocked layout, and their gradients. A filter is [C/b, kh, kw, b of C], the same layout
+ * as an activation of one image: dW is the convolution of X by dY, separately for each channel of each image.
  */
 
 import { nth } from '../../../graph/op-definition.ts';
@@ -9,7 +9,7 @@ import type { Node, Shape } from '../../../graph/program.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
 import type { BlockedContext } from './blocked-context.ts';
 
-/** A square kernel on each channel alone, whole blocks of them. */
+/** A square depthwise kernel over whole blocks of channels. */
 export function isDepthwise(weightShape: Shape, attributes: ConvAttributes, block: number): boolean {
   const [outputs = 0, inputs, height, width] = weightShape;
   const { strides, padding, dilations, groups } = attributes;
@@ -25,7 +25,7 @@ export function isDepthwise(weightShape: Shape, attributes: ConvAttributes, bloc
   );
 }
 
-/** Gradients are convolutions themselves where nothing was left out. */
+/** Gradients are themselves convolutions if no position was skipped. */
 export function isDenseDepthwise(weightShape: Shape, attributes: ConvAttributes, block: number): boolean {
   const [stride, padding] = [dimension(attributes.strides, 0), dimension(attributes.padding, 0)];
   return isDepthwise(weightShape, attributes, block) && stride === 1 && padding < dimension(weightShape, 2);
@@ -39,7 +39,7 @@ export function depthwiseConv(context: BlockedContext, node: Node<'conv'>): void
   context.bindBlocked(y, context.conv(context.blocked(x), context.reshape(filter, weight.shape), options));
 }
 
-/** dX: the convolution of dY by the kernel turned around. */
+/** dX: the convolution of dY with the flipped kernel. */
 export function depthwiseInputGradient(context: BlockedContext, node: Node<'convInputGradient'>): void {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const { padding, groups } = node.attributes;

@@ -1,4 +1,4 @@
-/** Addition, ReLU and its gradient in the blocked layout, done in the same pass as what they follow where possible. */
+/** Addition, ReLU and its gradient in the blocked layout, fused into the operation before them where possible. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Value } from '../../../graph/program.ts';
 import { dimension } from '../../../graph/program.ts';
@@ -23,7 +23,9 @@ export const lowerBlockedAdd: Lowering<'add', BlockedContext> = (context, node) 
   return [undefined];
 };
 
-/** Makes `sum` = `waiting` + `other`, in the pass that computes `waiting`; false when it does not wait. */
+/**
+ * Computes `sum` = `waiting` + `other` in the pass that computes `waiting`; returns false if `waiting` is not deferred.
+ */
 function addToPending(context: BlockedContext, waiting: Value, other: Value, sum: Value): boolean {
   const pending = context.pending(waiting);
   if (!pending || waiting === other) return false;
@@ -37,14 +39,14 @@ function addToPending(context: BlockedContext, waiting: Value, other: Value, sum
     context.bindPending(sum, { kind: 'convolution', emit: () => pending.emit(context.blocked(other)) });
     return true;
   }
-  // A shortcut's image is needed again by the block's own convolutions: adding in place wants a copy of it.
+  // The block's own convolutions need the shortcut's image again, so adding in place requires a copy of it.
   const addend = () =>
     context.pending(other) ? context.blocked(other) : context.copy(context.blocked(other), dimension(sum.shape, 1));
   context.bindPending(sum, { kind: 'affine', emit: (_, relu) => pending.emit(addend(), relu) });
   return true;
 }
 
-/** Of whole images, which are whole in either layout. */
+/** Drops whole images, which works in either layout. */
 export const lowerBlockedDropout: Lowering<'dropout', BlockedContext> = (context, node) => {
   const [x, noise, y] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   if (noise.shape.length > 1 || !context.fits(x) || !context.isBlocked(x)) return lowerDropout(context, node);
@@ -84,7 +86,7 @@ export const lowerBlockedReluGradient: Lowering<'reluGradient', BlockedContext> 
 
 type Update = 'adamwUpdate' | 'sgdUpdate' | 'sgdAccumulate' | 'exponentialAverage';
 
-/** Weights, and what is updated together with them, in the layout that they are kept in. */
+/** Weights, and what is updated together with them, in the layout they are stored in. */
 function inKeptLayout<Kind extends Update>(
   lower: Lowering<Kind, Pick<BlockedContext, 'onnx' | 'input'>>,
 ): Lowering<Kind, BlockedContext> {
@@ -103,7 +105,7 @@ export const lowerBlockedSgdUpdate = inKeptLayout(lowerSgdUpdate);
 export const lowerBlockedSgdAccumulate = inKeptLayout(lowerSgdAccumulate);
 export const lowerBlockedExponentialAverage = inKeptLayout(lowerExponentialAverage);
 
-/** The same context, giving weights as they are kept; scalars as ever. */
+/** The same context, but returning weights as they are stored; scalars are unaffected. */
 function inFilterLayout(context: BlockedContext): Pick<BlockedContext, 'onnx' | 'input'> {
   const input: BlockedContext['input'] = (node, index) => {
     const value = nth(node.inputs, index);

@@ -1,13 +1,17 @@
 /**
- * Convolution weights as the blocked convolution reads them: [O/b, I/b, kh, kw, b of I, b of O]; with fewer input channels
- * than a block (the stem), [O/b, I, kh, kw, b of O]. Training keeps weights and momenta in this order from step to step.
+ * Convolution weights as the blocked convolution reads them: [O/b, I/b, kh, kw, b of I, b of O]; with fewer input
+ * channels than a block (the stem), [O/b, I, kh, kw, b of O]. Training keeps weights and momenta in this layout between
+ * steps.
  */
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import type { AnyNode, Program, Shape } from '../../../graph/program.ts';
 import { elementCount } from '../../../graph/program.ts';
 import type { StateLayout } from '../lowering.ts';
 
-/** A square 2-D convolution whose channels fill whole blocks, but for an input of fewer channels than one. */
+/**
+ * A square 2-D convolution whose channels fill whole blocks, except that the input may have fewer channels than one
+ * block.
+ */
 export function isBlockable(weightShape: Shape, attributes: ConvAttributes, block: number): boolean {
   const [outputs = 0, inputs = 0, kernelHeight, kernelWidth] = weightShape;
   const { strides, padding, dilations, groups } = attributes;
@@ -23,7 +27,7 @@ export function isBlockable(weightShape: Shape, attributes: ConvAttributes, bloc
   );
 }
 
-/** The ids of all values that are kept in the filter layout: weights, and what is updated together with them. */
+/** The ids of all values kept in the filter layout: weights, and what is updated together with them. */
 export function filterValues(program: Program, block: number): Set<number> {
   const filters = new Set<number>();
   const mark = (...values: ({ readonly id: number } | undefined)[]) => {
@@ -55,7 +59,7 @@ export function filterLayout(shape: Shape, block: number): StateLayout {
   };
 }
 
-/** For each row-major element, its place in the filter layout. */
+/** The index in the filter layout of each row-major element. */
 function filterPlaces(shape: Shape, block: number): Uint32Array {
   const [, inputs = 1, ...kernel] = shape;
   const area = elementCount(kernel);

@@ -1,4 +1,4 @@
-/** Pools in the blocked layout. */
+/** Pooling in the blocked layout. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
 import { dimension } from '../../../graph/program.ts';
@@ -23,8 +23,8 @@ export const lowerBlockedMaxPool: Lowering<'maxPool', BlockedContext> = (context
 };
 
 /**
- * For each place of the window in row-major order: where the maximum stands there (x − y ≥ 0) and stood at no place before,
- * dy goes to that place, which is always in one phase of the image. `rest` is what has found no place yet.
+ * For each place of the window in row-major order: where the maximum is at that place (x − y ≥ 0) and at no earlier
+ * one, dy goes there; a place always lies in one phase of the image. `rest` is what has not been assigned yet.
  */
 export const lowerBlockedMaxPoolGradient: Lowering<'maxPoolGradient', BlockedContext> = (context, node) => {
   const [dy, x, y, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.inputs, 2), nth(node.outputs, 0)];
@@ -59,7 +59,7 @@ export const lowerBlockedMaxPoolGradient: Lowering<'maxPoolGradient', BlockedCon
   return [undefined];
 };
 
-/** `x` moved down and right by `shift`, added to `sum`. */
+/** `x` shifted down and right by `shift`, added to `sum`. */
 function moved(
   context: BlockedContext,
   x: string,

@@ -1,4 +1,4 @@
-/** Images to rows of channels and back: the blocked layout is put in order either way in one pass. */
+/** Converts images to rows of channels and back, directly from and to the blocked layout in one pass. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Lowering } from '../lowering.ts';
 import { lowerTranspose } from '../plain/arranging.ts';

@@ -1,9 +1,9 @@
 /**
- * The weight gradient of a convolution, itself as a blocked convolution. Its filter is dY as it lies in memory: b
- * consecutive pixels of a row stand where a block of input channels would, the block of output channels stays what it is.
- * Its image is X with every b × b block of pixels and channels transposed. Images of a batch are independent groups, added
- * up at the end; with few positions, several images make one group. Measured faster than matrix products of shifted copies
- * for every shape of the family.
+ * The weight gradient of a convolution, itself as a blocked convolution. Its filter is dY exactly as stored in memory:
+ * b consecutive pixels of a row take the role of a block of input channels, and blocks of output channels keep theirs.
+ * Its image is X with every b × b block of pixels and channels transposed. Images of a batch are independent groups,
+ * added up at the end; with few positions, several images form one group. Measured faster than matrix products of
+ * shifted copies for every shape of the family.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension } from '../../../graph/program.ts';
@@ -46,7 +46,7 @@ interface Geometry {
   readonly outColumns: number;
 }
 
-/** Emits the gradient from X and dY; gives its name, in the filter layout. */
+/** Emits the gradient from X and dY; returns its name, in the filter layout. */
 type Plan = (context: BlockedContext, x: string, dy: string) => string;
 
 function geometryOf(
@@ -67,16 +67,16 @@ function geometryOf(
     outRows: dimension(dy, 2),
     outColumns: dimension(dy, 3),
   };
-  // A 1×1 convolution knows no neighbours: its image is one long row.
+  // A 1×1 convolution has no neighbours: its image is treated as one long row.
   if (geometry.kernel !== 1 || geometry.stride !== 1 || geometry.padding !== 0) return geometry;
   const pixels = geometry.rows * geometry.columns;
   return { ...geometry, rows: 1, columns: pixels, outRows: 1, outColumns: pixels };
 }
 
-/** Undefined when the shapes do not fill whole blocks. */
+/** Undefined if the shapes do not fill whole blocks. */
 function bodyPlan(geometry: Geometry, block: number): Plan | undefined {
   const { kernel, stride, padding, columns, outRows, outColumns } = geometry;
-  // A strided 1×1 convolution uses every stride-th row only: those rows are the image.
+  // A strided 1×1 convolution uses only every stride-th row: those rows are the image.
   const sparseRows = kernel === 1 && stride > 1;
   const rows = sparseRows ? outRows : geometry.rows;
   const dilation = kernel === 1 ? 1 : stride;
@@ -105,8 +105,8 @@ function bodyPlan(geometry: Geometry, block: number): Plan | undefined {
 }
 
 /**
- * How many groups the batch is split into: one an image where a row fills whole blocks and the sums stay small beside the
- * image; otherwise enough to keep all threads busy. Undefined when no split fills whole blocks.
+ * How many groups the batch is split into: one per image if a row fills whole blocks and the sums stay small compared
+ * to the image; otherwise enough to keep all threads busy. Undefined if no split fills whole blocks.
  */
 function groupCount(
   { batch, inputs, outputs, kernel, outRows, outColumns }: Geometry,
@@ -123,7 +123,7 @@ function groupCount(
   return found;
 }
 
-/** X by phase of its columns, [1, groups · b, rows, width · Ci], made when first asked for. */
+/** X by phase of its columns, [1, groups · b, rows, width · Ci], built on first use. */
 function imagesOfPhases(
   context: BlockedContext,
   x: string,
@@ -159,7 +159,7 @@ function imagesOfPhases(
   });
 }
 
-/** dY moved sideways, as the filters [groups · Co, b, rows, width] of each group, made when first asked for. */
+/** dY shifted sideways, as the filters [groups · Co, b, rows, width] of each group, built on first use. */
 function shiftedFilters(
   context: BlockedContext,
   dy: string,
@@ -187,7 +187,7 @@ function shiftedFilters(
   });
 }
 
-/** Moves every row by `shift` columns, zeros coming in: a depthwise convolution with a single 1. */
+/** Shifts every row by `shift` columns, filling with zeros: a depthwise convolution with a single 1. */
 function shiftColumns(context: BlockedContext, x: string, channels: number, shift: number): string {
   const reach = Math.abs(shift);
   const kernel = [1, 2 * reach + 1];
@@ -207,7 +207,7 @@ export function oneTap(context: BlockedContext, channels: number, kernel: readon
   });
 }
 
-/** The parts hold one kernel column each, [O/b, kernel row, Ci, b]; the filter layout wants columns inside rows. */
+/** The parts hold one kernel column each, [O/b, kernel row, Ci, b]; the filter layout has columns inside rows. */
 function columnsToFilter(
   context: BlockedContext,
   parts: readonly string[],
@@ -230,8 +230,8 @@ function columnsToFilter(
 }
 
 /**
- * The stem: few input channels in the plain layout. The columns of the kernel become channels, by one strided copy of the
- * image for each.
+ * The stem: few input channels in the plain layout. The columns of the kernel become channels, with one strided copy of
+ * the image for each.
  */
 function stemPlan(geometry: Geometry, block: number): Plan | undefined {
   const { batch, inputs, outputs, kernel, stride, padding, rows, columns, outRows, outColumns } = geometry;

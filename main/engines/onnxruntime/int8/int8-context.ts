@@ -1,7 +1,7 @@
 /**
- * Lowering an inference program to whole numbers of eight bits, for the CPU provider: activations unsigned with a scale and a
- * zero of their own, weights signed with a scale an output channel, written as pairs of QuantizeLinear and DequantizeLinear
- * (QDQ) which the runtime fuses. Jacob et al. 2018, Quantization and Training of Neural Networks for Efficient
+ * Lowers an inference program to 8-bit integers for the CPU provider: activations are unsigned with a scale and zero
+ * point each, weights signed with a scale per output channel, written as pairs of QuantizeLinear and DequantizeLinear
+ * (QDQ) that the runtime fuses. Jacob et al. 2018, Quantization and Training of Neural Networks for Efficient
  * Integer-Arithmetic-Only Inference.
  */
 import { at } from '../../../at.ts';
@@ -10,7 +10,7 @@ import type { Tensors } from '../../engine.ts';
 import { type ActivationRanges, type Int8Plan, int8Plan } from '../../int8-plan.ts';
 import { LoweringContext } from '../lowering.ts';
 
-/** How an activation is kept: real = scale · (whole − zero). */
+/** How an activation is stored: real = scale · (integer − zero). */
 interface Quantised {
   readonly scale: number;
   readonly zero: number;
@@ -43,7 +43,7 @@ export class Int8Context extends LoweringContext {
   quantised(value: Value): Quantised {
     const place = this.plan.placeOf.get(value.id);
     if (place === undefined) throw new Error(`value ${value.id} is not kept in eight bits`);
-    // Zero is kept exactly: it is what images are padded with, and where a ReLU cuts.
+    // Zero must be exact: images are padded with it, and a ReLU clips at it.
     const least = Math.min(0, at(this.#ranges.least, place));
     const most = Math.max(0, at(this.#ranges.most, place));
     const scale = Math.fround((most - least) / 255) || 1;

@@ -1,4 +1,4 @@
-/** What is computed in eight bits; everything else as in the plain lowerings, on numbers made real again. */
+/** The operations computed in eight bits; all others use the plain lowerings on dequantised numbers. */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
 import type { Node } from '../../../graph/program.ts';
@@ -10,11 +10,11 @@ import { plainLowerings } from '../plain/plain-lowerings.ts';
 import type { Int8Context } from './int8-context.ts';
 
 /**
- * Weights have seven bits: two products of 255 · 64 fit into the sixteen bits in which processors without VNNI add pairs of them
- * up, so that every processor gives the same whole numbers.
+ * Weights use seven bits: two products of 255 · 64 fit into the 16 bits in which processors without VNNI add pairs of
+ * them, so that every processor gives the same integers.
  */
 const LARGEST_WEIGHT = 64;
-/** Of a bias, as a whole number. */
+/** The largest integer of a bias. */
 const LARGEST_BIAS = 2 ** 30;
 
 const lowerConv: Lowering<'conv', Int8Context> = (context, node) => {
@@ -41,7 +41,7 @@ const lowerConv: Lowering<'conv', Int8Context> = (context, node) => {
   return [undefined];
 };
 
-/** A ReLU that follows is what writing the sum without a sign does. */
+/** A following ReLU is implied by storing the sum unsigned. */
 const lowerSum: Lowering<'add', Int8Context> = (context, node) => {
   const step = context.plan.steps.get(node);
   const [sum] = lowerAdd(context, node);
@@ -68,7 +68,7 @@ interface Folded {
 
 type Four = [Float32Array, Float32Array, Float32Array, Float32Array];
 
-/** The convolution and the batch norm after it as one convolution with a bias. */
+/** The convolution and the following batch norm as one convolution with a bias. */
 function folded(context: Int8Context, node: Node<'conv'>, norm: Node<'batchNormInference'> | undefined): Folded {
   const weights = Float32Array.from(context.constant(nth(node.inputs, 1)));
   const channels = nth(nth(node.inputs, 1).shape, 0);
@@ -89,7 +89,7 @@ function folded(context: Int8Context, node: Node<'conv'>, norm: Node<'batchNormI
 
 interface WholeNumbers {
   readonly weights: Int8Array;
-  /** Of each output channel. */
+  /** Per output channel. */
   readonly scales: Float32Array;
   readonly zeros: Int8Array;
   /** In units of the channel's scale times the input's. */
@@ -104,7 +104,7 @@ function wholeNumbers(weights: Float32Array, bias: Float32Array, inputScale: num
   for (let channel = 0; channel < channels; channel++) {
     const own = weights.subarray(channel * length, (channel + 1) * length);
     const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    // A channel that hardly has weights must not make its bias a number of more than 32 bits.
+    // A channel with tiny weights must not make the integer of its bias exceed 32 bits.
     scales[channel] =
       Math.max(largest / LARGEST_WEIGHT, Math.abs(at(bias, channel)) / (inputScale * LARGEST_BIAS)) || 1;
     const scale = at(scales, channel);

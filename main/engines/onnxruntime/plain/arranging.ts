@@ -1,4 +1,4 @@
-/** Operations that put elements elsewhere, or repeat them, in standard ONNX operators, for any provider. */
+/** Operations that rearrange or repeat elements, in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Lowering } from '../lowering.ts';
 

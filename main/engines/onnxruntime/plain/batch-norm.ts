@@ -19,7 +19,7 @@ export const lowerBatchNormTraining: Lowering<'batchNormTraining'> = (context, n
   return [y, flatMean, variance];
 };
 
-/** dx = A·dy + B·x + C per channel, after the two sums that the statistics bring in. */
+/** dx = A·dy + B·x + C per channel, after the two sums that the gradient through the statistics requires. */
 export const lowerBatchNormTrainingGradient: Lowering<'batchNormTrainingGradient'> = (context, node) => {
   const { onnx } = context;
   const { shape } = nth(node.inputs, 1);
@@ -67,7 +67,7 @@ function inverseDeviation(onnx: OnnxGraph, variance: string, epsilon: number): s
   return onnx.node('Reciprocal', [onnx.node('Sqrt', [onnx.node('Add', [variance, onnx.scalar(epsilon)])])]);
 }
 
-/** All axes but the channels'. */
+/** All axes except the channels. */
 function statisticsAxes(onnx: OnnxGraph, shape: Shape): string {
   return onnx.integers(shape.flatMap((_, axis) => (axis === 1 ? [] : [axis])));
 }

@@ -61,7 +61,7 @@ function cut(onnx: OnnxGraph, tensor: string, shape: Shape, axes: readonly numbe
   return onnx.slice(tensor, { starts: axes.map(() => 0), ends, axes });
 }
 
-/** A convolution's attributes as ONNX has them. */
+/** A convolution's attributes in ONNX form. */
 export function window(kernel: Shape, { strides, padding, dilations, groups }: ConvAttributes) {
   return { kernel_shape: kernel, strides, pads: [...padding, ...padding], dilations, group: groups };
 }

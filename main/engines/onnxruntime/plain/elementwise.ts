@@ -10,7 +10,7 @@ import type { OnnxGraph } from '../onnx-graph.ts';
 /** ONNX's number for the type. */
 const BOOLEAN = 9;
 
-/** What an update needs of a context, so that it can be done in any layout. */
+/** The part of a context that an update needs, so that it can be done in any layout. */
 type Inputs = Pick<LoweringContext, 'onnx' | 'input'>;
 
 export const lowerAdd: Lowering<'add'> = (context, node) => [
@@ -43,7 +43,7 @@ export const lowerPack: Lowering<'pack'> = (context, { inputs }) => {
   return [onnx.node('Concat', flat, { axis: 0 })];
 };
 
-/** Several tensors at once: as many as WebGPU, which guarantees eight buffers, can surely bind beside the input. */
+/** Unpacks several tensors at once: as many as WebGPU, which guarantees eight buffers, can bind beside the input. */
 const UNPACKED_AT_ONCE = 7;
 
 export const lowerUnpack: Lowering<'unpack'> = (context, node) => {
@@ -87,7 +87,7 @@ export const lowerSumOverBatch: Lowering<'sumOverBatch'> = (context, node) => [
   context.onnx.node('ReduceSum', [context.input(node, 0), context.onnx.integers([0])], { keepdims: 0 }),
 ];
 
-/** The noise of whole images beside their numbers, whatever the order of those. */
+/** Broadcasts the noise of each image over its numbers, whatever their order. */
 function spread(context: Inputs, node: Node<'dropout'>): string {
   const { onnx } = context;
   const [x, noise] = [nth(node.inputs, 0), nth(node.inputs, 1)];
@@ -160,7 +160,7 @@ interface AdamWStep {
   readonly corrections: readonly [string, string];
 }
 
-/** To the next parameter and moments. */
+/** Computes the next parameter and moments. */
 function adamwStep(
   onnx: OnnxGraph,
   { firstDecay, secondDecay, epsilon, weightDecay, rateFactor = 1 }: AdamWAttributes,
@@ -187,7 +187,7 @@ function scaled(onnx: OnnxGraph, rate: string, factor: number): string {
   return factor === 1 ? rate : onnx.node('Mul', [rate, onnx.scalar(factor)]);
 }
 
-/** Parameter, gradient, velocity and rate to the next parameter and velocity. */
+/** From parameter, gradient, velocity and rate, computes the next parameter and velocity. */
 function sgdStep(
   onnx: OnnxGraph,
   { momentum, weightDecay, nesterov, rateFactor = 1 }: SgdAttributes,

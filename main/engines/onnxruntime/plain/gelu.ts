@@ -4,7 +4,7 @@ import type { OnnxGraph } from '../onnx-graph.ts';
 
 export const lowerGelu: Lowering<'gelu'> = (context, node) => [context.onnx.node('Gelu', [context.input(node, 0)])];
 
-/** Φ(x) + x · φ(x), the normal distribution and its density. */
+/** Φ(x) + x · φ(x), with the normal distribution and its density. */
 export const lowerGeluGradient: Lowering<'geluGradient'> = (context, node) => {
   const { onnx } = context;
   const [dy, x] = [context.input(node, 0), context.input(node, 1)];

@@ -8,7 +8,10 @@ export const lowerLayerNorm: Lowering<'layerNorm'> = (context, node) => {
   return [context.onnx.node('LayerNormalization', inputs, attributesOf(node.attributes.epsilon))];
 };
 
-/** dx = (g − mean(g) − x̂ · mean(g · x̂)) / σ with g = dy · scale, means over each row. Sums over rows or columns are products. */
+/**
+ * dx = (g − mean(g) − x̂ · mean(g · x̂)) / σ with g = dy · scale, means over each row. Sums over rows or columns are
+ * computed as matrix products.
+ */
 export const lowerLayerNormGradient: Lowering<'layerNormGradient'> = (context, node) => {
   const { onnx } = context;
   const { shape } = nth(node.inputs, 1);

@@ -23,7 +23,7 @@ export const lowerSoftmaxCrossEntropy: Lowering<'softmaxCrossEntropy'> = (contex
   crossEntropy(context, node, context.onnx.node('LogSoftmax', [context.input(node, 0)], { axis: 1 })),
 ];
 
-/** From the logarithms of the probabilities. */
+/** Computed from log-probabilities. */
 export function crossEntropy(context: LoweringContext, node: Node<'softmaxCrossEntropy'>, logarithms: string): string {
   const { onnx } = context;
   const products = onnx.node('Mul', [logarithms, smoothedTargets(context, node, 0)]);
@@ -66,7 +66,7 @@ function smoothedTargets(
   return onnx.node('Add', [kept, onnx.scalar(labelSmoothing / classes)]);
 }
 
-/** Comparing with 0 … C − 1 is a one-hot that every provider has. */
+/** Comparing with 0 … C − 1 is a one-hot encoding that every provider supports. */
 function oneHot(context: LoweringContext, classIds: Value, batch: number, classes: number): string {
   const { onnx } = context;
   const column = onnx.node('Reshape', [context.name(classIds), onnx.integers([batch, 1])]);

@@ -1,4 +1,4 @@
-/** Every operation in standard ONNX operators: what any execution provider can run. */
+/** Every operation in standard ONNX operators, which any execution provider can run. */
 import type { LoweringTable } from '../lowering.ts';
 import { lowerBroadcastAdd, lowerConcat, lowerMultiply, lowerPad, lowerSplit, lowerTranspose } from './arranging.ts';
 import {

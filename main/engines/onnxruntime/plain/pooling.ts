@@ -1,4 +1,4 @@
-/** Pools and their gradients in standard ONNX operators, for any provider. */
+/** Pooling and its gradients in standard ONNX operators, for any provider. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';
@@ -8,7 +8,7 @@ export const lowerMaxPool: Lowering<'maxPool'> = (context, node) => [
   context.onnx.node('MaxPool', [context.input(node, 0)], window(node.attributes)),
 ];
 
-/** MaxPool gives the flat place of each window's maximum, the first one on a tie; dy is added up there. */
+/** MaxPool returns the flat index of each window's maximum, the first one on a tie; dy is accumulated there. */
 export const lowerMaxPoolGradient: Lowering<'maxPoolGradient'> = (context, node) => {
   const { onnx } = context;
   const { shape } = nth(node.inputs, 1);
@@ -25,7 +25,7 @@ export const lowerAveragePool: Lowering<'averagePool'> = (context, node) => [
   context.onnx.node('AveragePool', [context.input(node, 0)], { ...window(node.attributes), count_include_pad: 1 }),
 ];
 
-/** Spreading each dy evenly over its window is a transposed depthwise convolution by a constant kernel. */
+/** Spreading each dy evenly over its window is a transposed depthwise convolution with a constant kernel. */
 export const lowerAveragePoolGradient: Lowering<'averagePoolGradient'> = (context, node) => {
   const { onnx } = context;
   const { kernel, strides, padding, dilations, inputShape } = node.attributes;

@@ -1,7 +1,7 @@
 /**
- * Batch normalisation in training and its gradient, with means over images and positions that are read as they lie
- * (`channelMeans`), and with the provider's own normalisation for whatever is affine in each channel: with its vectors nothing
- * needs to be turned around, and four passes become one.
+ * Batch normalisation in training and its gradient, with means over images and positions that read the data in its own
+ * layout (`channelMeans`), and with the provider's own normalisation for everything that is affine per channel: its
+ * vectors need no transposition, and four passes become one.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
@@ -49,7 +49,7 @@ function affine(onnx: OnnxGraph, x: string, { scale, bias, mean, variance }: Cha
   return onnx.node('BatchNormalization', [x, scale, bias, mean, variance], { epsilon: { float: epsilon } });
 }
 
-/** [C] of one value, for a tensor [N, C, ...]. */
+/** A vector [C] filled with one value, for a tensor [N, C, ...]. */
 function every(onnx: OnnxGraph, shape: Shape, value: number): string {
   const channels = dimension(shape, 1);
   return onnx.sharedTensor(`every:${channels}:${value}`, [channels], () => new Float32Array(channels).fill(value));

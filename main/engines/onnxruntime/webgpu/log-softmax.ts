@@ -1,4 +1,4 @@
-/** The provider has no LogSoftmax: left to the processor, it would break every training step in two. */
+/** The provider has no LogSoftmax: left to the processor, it would split every training step in two. */
 import type { Lowering } from '../lowering.ts';
 import { crossEntropy } from '../plain/loss.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The gradient of max pooling for providers whose MaxPool gives no indices. For each place of the window, in row-major
- * order, the positions whose maximum stands there and at no place before; what they pass on is put back by one transposed
- * convolution with a kernel that is 1 at each place in turn.
+ * The gradient of max pooling for providers whose MaxPool returns no indices. For each place of the window, in
+ * row-major order: the positions whose maximum is at that place and at no earlier one; their gradients are put back by
+ * one transposed convolution with a kernel that is 1 at each place in turn.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import { dimension, elementCount } from '../../../graph/program.ts';

@@ -1,4 +1,4 @@
-/** Grouped 3-D convolutions, which the WebGPU provider does not know, as one plain convolution for each group. */
+/** Grouped 3-D convolutions, which the WebGPU provider does not support, as one plain convolution for each group. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
 import type { Node, Shape, Value } from '../../../graph/program.ts';
@@ -7,7 +7,7 @@ import type { Lowering, LoweringContext } from '../lowering.ts';
 
 type ConvKind = 'conv' | 'convInputGradient';
 
-/** Along which axis each input is split; the results are put together along the channels. */
+/** The axis along which each input is split; the results are concatenated along the channels. */
 const INPUT_AXES = [1, 0];
 const CHANNELS = 1;
 const SPATIAL_RANK = 3;

@@ -1,9 +1,10 @@
 /**
- * Transposed convolutions as ordinary ones: over dY spread out by the strides (zeros between its elements), by the kernel
- * turned around in all directions and with its channels exchanged. The provider has no transposed convolution in three
- * dimensions, and its one in two computes each element by itself, where ordinary ones are computed in tiles: it is left to
- * strided windows, where most of what is spread out would be zeros, to groups, and to maps smaller than a tile. In three
- * dimensions groups are for the caller: `perGroup` splits a convolution's, a pool's channels count as images.
+ * Transposed convolutions as ordinary ones: over dY with zeros inserted according to the strides, with the kernel
+ * flipped in all directions and its channels exchanged. The provider has no transposed convolution in three dimensions,
+ * and its one in two dimensions computes each element by itself, while ordinary ones are computed in tiles. Its own is
+ * still used for strided windows, where most inserted elements would be zeros, for groups, and for maps smaller than a
+ * tile. In three dimensions the caller handles groups: `perGroup` splits a convolution's, and a pool's channels count
+ * as images.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
@@ -42,7 +43,9 @@ export const lowerVolumeAveragePoolGradient: Lowering<'averagePoolGradient'> = (
   return [spreadOverChannels(onnx, { name: context.input(node, 0), shape: dy }, 1, weight, window, inputShape)];
 };
 
-/** The same transposed convolution for each channel: `perChannel` of dy's channels by a weight [perChannel, 1, …kernel]. */
+/**
+ * The same transposed convolution for each channel: `perChannel` of dy's channels by a weight [perChannel, 1, …kernel].
+ */
 export function spreadOverChannels(
   onnx: OnnxGraph,
   dy: NamedTensor,
@@ -68,7 +71,7 @@ function transposedConvolution(
 ): string {
   const spread = spreadOut(onnx, dy, strides);
   const reach = kernel.map((size, axis) => dimension(dilations, axis) * (size - 1));
-  // How many zeros belong before and behind each axis; where fewer than none, the result is cut instead.
+  // How many zeros to add before and behind each axis; a negative number means cutting the result instead.
   const before = reach.map((size, axis) => size - dimension(padding, axis));
   const behind = reach.map(
     (size, axis) =>
@@ -96,7 +99,7 @@ function transposedConvolution(
   return onnx.slice(full, { starts, ends, axes });
 }
 
-/** `stride − 1` zeros behind every element of each spatial axis, through tensors of three axes. */
+/** Inserts `stride − 1` zeros behind every element of each spatial axis, using three-axis tensors. */
 function spreadOut(onnx: OnnxGraph, tensor: NamedTensor, strides: readonly number[]): NamedTensor {
   return strides.reduce((made, stride, index) => {
     if (stride === 1) return made;
@@ -113,7 +116,7 @@ function exchangedShape(shape: Shape): Shape {
   return [dimension(shape, 1), dimension(shape, 0), ...shape.slice(2)];
 }
 
-/** [out, in, …kernel] → [in, out, …kernel], the kernel backwards along each of its axes. */
+/** [out, in, …kernel] → [in, out, …kernel], with the kernel reversed along each of its axes. */
 function turnAround(onnx: OnnxGraph, { name, shape }: NamedTensor): string {
   const [outChannels, inChannels] = [dimension(shape, 0), dimension(shape, 1)];
   const places = elementCount(shape.slice(2));

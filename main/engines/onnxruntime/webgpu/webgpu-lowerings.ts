@@ -1,4 +1,4 @@
-/** What the WebGPU provider does otherwise than the plain lowerings. */
+/** Where the WebGPU provider differs from the plain lowerings. */
 import { nth } from '../../../graph/op-definition.ts';
 import type { Lowering, LoweringTable } from '../lowering.ts';
 import { convAttributes } from '../plain/convolution.ts';

@@ -1,10 +1,12 @@
 /**
- * The gradient of a convolution by its weight, as products of matrices: for each image dY, [channels out, positions], by the
- * elements of x under the window at each position, [positions, places · channels in]. As a convolution by dY, which it also
- * is, its outputs are as few as the window's places: most of each tile that the provider computes would be thrown away, and
- * few tiles would do all the work, one after the other. Measured in main/bench/README.md.
+ * The weight gradient of a convolution as matrix products: for each image, dY [channels out, positions] times the
+ * elements of x under the window at each position, [positions, places · channels in]. Computed as a convolution by dY,
+ * which it also is, it would have only as many outputs as the window has places: most of each tile that the provider
+ * computes would be discarded, and few tiles would do all the work, one after the other. Measured in
+ * main/bench/README.md.
  *
- * Channels come last all the way, as the provider holds them, so that what is under the window is copied in whole rows.
+ * Channels stay last throughout, as the provider holds them, so that the elements under the window are copied in whole
+ * rows.
  */
 import { nth } from '../../../graph/op-definition.ts';
 import type { ConvAttributes } from '../../../graph/ops/conv.ts';
@@ -15,15 +17,15 @@ import { channelsLast, meanOfLongRows } from './means.ts';
 import { divisorsOf, TILE_SIDE } from './tiles.ts';
 import { elementsUnderWindow } from './window-places.ts';
 
-/** So many tiles at least, where the batch gives them, keep a large GPU busy. */
+/** At least this many tiles, if the batch provides them, keep a large GPU busy. */
 const ENOUGH_TILES = 1024;
-/** 256 MiB: what is laid out at a time of the elements under the windows. */
+/** 256 MiB: the most elements under windows that are laid out at a time. */
 const MOST_ELEMENTS_LAID_OUT = 2 ** 26;
 
 interface Sizes {
   readonly images: number;
   readonly groups: number;
-  /** In one group. */
+  /** Per group. */
   readonly channelsIn: number;
   readonly channelsOut: number;
   readonly padded: Shape;
@@ -86,7 +88,10 @@ function productsOf(onnx: OnnxGraph, x: string, dy: string, sizes: Sizes): strin
   return onnx.node('Mul', [meanOfLongRows(onnx, products, sets, length), onnx.scalar(sets)]);
 }
 
-/** In how many sets the images are multiplied, each a sum of its own: more where one would be few tiles of work. */
+/**
+ * Into how many sets the images are divided, each with a sum of its own: several if one would be only few tiles of
+ * work.
+ */
 function imageSets({ images, groups, channelsIn, channelsOut, window }: Sizes): number {
   const columns = elementCount(window.kernel) * channelsIn;
   const tiles = groups * Math.ceil(channelsOut / TILE_SIDE) * Math.ceil(columns / TILE_SIDE);
@@ -99,7 +104,7 @@ function imagesAtOnce({ images, groups, channelsIn, out, window }: Sizes): numbe
   return divisorsOf(images).findLast(fits) ?? 1;
 }
 
-/** A window of one place that goes everywhere: x is laid out already. */
+/** A window of one place that visits every position: x already has the layout needed. */
 function isWhole({ padded, out }: Sizes): boolean {
   return elementCount(padded) === elementCount(out);
 }

@@ -1,7 +1,7 @@
 /**
- * A convolution that reads its channels in fours. The provider reads them in threes where their number is a multiple of three
- * and none of four, and gives wrong numbers then for more than three of them (measured with ONNX Runtime 1.30 on 9, 21, 45 and
- * 57 channels): channels of zeros make them up to a multiple of four.
+ * Pads the channels of a convolution to a multiple of four with zeros. If their number is a multiple of three but not
+ * of four, the provider reads them in threes, and gives wrong results for more than three of them (measured with ONNX
+ * Runtime 1.30 on 9, 21, 45 and 57 channels).
  */
 import { dimension, type Shape } from '../../../graph/program.ts';
 import type { OnnxGraph } from '../onnx-graph.ts';
@@ -13,7 +13,10 @@ export interface NamedTensor {
 
 const PLANE_RANK = 4;
 
-/** `x` [N, C, …] and `weight` [out, C, …kernel], the same numbers; as they are where the provider computes them right. */
+/**
+ * `x` [N, C, …] and `weight` [out, C, …kernel] with the same numbers; unchanged if the provider computes them
+ * correctly.
+ */
 export function inWholeFours(onnx: OnnxGraph, x: NamedTensor, weight: NamedTensor): [string, string] {
   const channels = dimension(x.shape, 1);
   const isMisread = channels > 3 && channels % 3 === 0 && channels % 4 !== 0;

@@ -1,4 +1,4 @@
-/** The places of a sliding window, and which elements they lie over. */
+/** The places of a sliding window, and the elements they cover. */
 import type { WindowAttributes } from '../../../graph/ops/window.ts';
 import { dimension, elementCount, type Shape } from '../../../graph/program.ts';
 
@@ -16,8 +16,8 @@ export function coordinates(index: number, sizes: Shape): number[] {
 }
 
 /**
- * For each of `images`, each position of the window and each place in it: which element it lies over, row-major in
- * [images, ...padded], where `padded` are the sizes with the padding.
+ * For each of `images`, each position of the window and each place in it: the index of the element it covers, row-major
+ * in [images, ...padded], where `padded` are the sizes including padding.
  */
 export function elementsUnderWindow(
   images: number,

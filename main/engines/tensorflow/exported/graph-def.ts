@@ -1,6 +1,6 @@
 /**
- * A TensorFlow GraphDef as TensorFlow.js reads it from model.json: nodes by name, weights apart from them, in the order in which
- * they lie in the binary files. Names and attributes are those of TensorFlow's operators (tfjs-converter, op_list/).
+ * A TensorFlow GraphDef as TensorFlow.js reads it from model.json: named nodes, and weights stored separately in the
+ * order of the binary files. Names and attributes are those of TensorFlow's operators (tfjs-converter, op_list/).
  */
 import { elementCount, type Shape } from '../../../graph/program.ts';
 
@@ -29,7 +29,7 @@ export interface GraphWeight {
   readonly data: Float32Array | Int32Array;
 }
 
-/** An input or output as a signature names it; −1 in its shape stands for any number. */
+/** An input or output of a signature; −1 in its shape stands for any size. */
 interface Named {
   readonly name: string;
   readonly shape: Shape;
@@ -56,7 +56,7 @@ export class GraphDef {
     return [...this.#weights.values()];
   }
 
-  /** Gives the name of the node, whose first output goes by it. */
+  /** Returns the name of the node, which also denotes its first output. */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     const name = `${op}_${this.#count++}`;
     this.#nodes.push({ name, op, input: inputs, attr: attributes });
@@ -79,7 +79,7 @@ export class GraphDef {
     this.#outputs.push({ name, shape, dtype: 'float32' });
   }
 
-  /** The same name stands for the same numbers: they are kept once. */
+  /** The same name always denotes the same numbers, which are stored once. */
   weight(name: string, shape: Shape, data: Float32Array | Int32Array): string {
     const known = this.#weights.has(name);
     if (data.length !== elementCount(shape))
@@ -91,7 +91,7 @@ export class GraphDef {
     return name;
   }
 
-  /** Of an operator that takes whole numbers as a tensor. */
+  /** For an operator that takes integers as a tensor. */
   integers(values: readonly number[]): string {
     return this.weight(`integers_${values.join('_').replaceAll('-', 'm')}`, [values.length], Int32Array.from(values));
   }
@@ -104,7 +104,7 @@ export class GraphDef {
     return this.weight(`scalar_${value}`.replaceAll('-', 'm').replaceAll('+', 'p'), [], Float32Array.of(value));
   }
 
-  /** As model.json has them. */
+  /** In the format of model.json. */
   topology() {
     return { node: this.#nodes, versions: { producer: 1395 }, library: {} };
   }

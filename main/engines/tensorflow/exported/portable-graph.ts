@@ -1,7 +1,7 @@
 /**
- * An inference program as a graph for TensorFlow.js: standard operators, weights apart, any number of images at once. As in the
- * engine beside it, a value is held with its channels last from one convolution to the next, and turned only where something
- * reads it the other way; weights are turned here, once.
+ * An inference program as a graph for TensorFlow.js: standard operators, separate weights, any batch size. As in the
+ * engine beside it, a value is held with its channels last from one convolution to the next, and transposed only where
+ * something reads it the other way; weights are transposed once, here.
  */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
@@ -22,7 +22,7 @@ export interface PixelScale {
   readonly deviation: readonly number[];
 }
 
-/** Below anything that a network computes, and within what half precision on a graphics card makes of it. */
+/** Below anything that a network computes, and still representable in a graphics card's reduced precision. */
 const NOTHING = -3e38;
 
 class GraphContext {
@@ -58,7 +58,7 @@ class GraphContext {
     return held.channelsLast;
   }
 
-  /** In the layout that the first is held in. */
+  /** All in the layout of the first one. */
   alike(values: readonly Value[]): { readonly layout: keyof Held; readonly names: readonly string[] } {
     const first = nth(values, 0);
     const layout = !this.#weights.has(first.id) && this.#of(first).channelsLast ? 'channelsLast' : 'logical';
@@ -115,7 +115,7 @@ const conv: Lowering<'conv'> = (context, node) => {
   return [{ channelsLast: joined(graph, made, 3) }];
 };
 
-/** [Co, Ci, height, width] → [height, width, Ci, Co]; of a depthwise one → [height, width, Co, 1]. */
+/** [Co, Ci, height, width] → [height, width, Ci, Co]; for a depthwise filter → [height, width, Co, 1]. */
 function turnedFilter(data: Float32Array, shape: Shape, depthwise: boolean): Float32Array {
   const [outputs, inputs, rows, columns] = shape as [number, number, number, number];
   const turned = new Float32Array(data.length);
@@ -142,7 +142,7 @@ function joined(graph: GraphDef, names: readonly string[], axis: number): string
   return graph.node('ConcatV2', [...names, graph.integer(axis)], { N: number(names.length) });
 }
 
-/** The padding is written out: pools have none of their own in TensorFlow. */
+/** The padding is explicit, since TensorFlow's pools have none of their own. */
 const maxPool: Lowering<'maxPool'> = (context, node) => {
   const { graph } = context;
   const { kernel, strides, padding, dilations } = node.attributes;
@@ -159,7 +159,7 @@ const maxPool: Lowering<'maxPool'> = (context, node) => {
   return [{ channelsLast: graph.node('MaxPool', [padded], attributes) }];
 };
 
-/** What stands before and behind, axis by axis. */
+/** Padding sizes before and behind, axis by axis. */
 function around(graph: GraphDef, before: readonly number[], after = before): string {
   const sizes = before.flatMap((size, axis) => [size, at(after, axis)]);
   return graph.weight(`around_${sizes.join('_')}`, [before.length, 2], Int32Array.from(sizes));
@@ -204,7 +204,7 @@ const layerNorm: Lowering<'layerNorm'> = (context, node) => {
   return [{ logical: graph.node('AddV2', [graph.node('Mul', [normal, scale]), bias]) }];
 };
 
-/** An image with its channels last is rows of channels, and the other way round: nothing moves. */
+/** An image with its channels last is the same data as rows of channels: converting either way moves nothing. */
 const transpose: Lowering<'transpose'> = (context, node) => {
   const { order } = node.attributes;
   const x = nth(node.inputs, 0);
@@ -213,7 +213,7 @@ const transpose: Lowering<'transpose'> = (context, node) => {
   return [{ logical: context.graph.node('Transpose', [context.logical(x), context.graph.integers(order)]) }];
 };
 
-/** The batch stays in the first axis, alone or multiplied with what else becomes rows. */
+/** The batch stays in the first axis, alone or multiplied by other axes that become rows. */
 const reshape: Lowering<'reshape'> = (context, node) => {
   const [, ...rest] = node.attributes.shape;
   const inputs = [context.logical(nth(node.inputs, 0)), context.graph.integers([-1, ...rest])];
@@ -239,7 +239,7 @@ const elementwise =
     { logical: context.graph.node(op, inputsOf(context, node)) },
   ];
 
-/** What a network does when it answers. */
+/** The operations used in inference. */
 const lowerings = {
   conv,
   batchNormInference,
@@ -281,8 +281,8 @@ function inputsOf(context: GraphContext, { inputs }: Node): string[] {
 }
 
 /**
- * `program` has one input, images [batch, 3, size, size], and no state that changes; the first dimension of its outputs is the
- * batch. The graph takes images [batch, size, size, 3]: as the network sees them, or where `pixels` is given as whole numbers.
+ * `program` has one input, images [batch, 3, size, size], and no state that changes; the first dimension of its outputs
+ * is the batch. The graph takes images [batch, size, size, 3]: already normalised, or as integers if `pixels` is given.
  */
 export function portableGraph(program: Program, weights: Tensors, pixels: PixelScale | undefined): GraphDef {
   const context = new GraphContext();
