@@ -1,16 +1,16 @@
 /**
- * Average precision: the mean, over the images that are of a class, of the precision down to each of them in the ranking by score
- * (the area under the precision-recall curve without interpolation, as scikit-learn's `average_precision_score`). Images of equal
- * score come together. What is not a number ranks last.
+ * Average precision: the mean, over the images of a class, of the precision at each of them in the ranking by score
+ * (the area under the precision-recall curve without interpolation, as in scikit-learn's `average_precision_score`).
+ * Images with equal scores are treated as one step. NaN ranks last.
  */
 import { at } from '../at.ts';
 
 /** The images of one class's ranking, best first, in groups of equal scores. */
 export interface Ranked {
   readonly order: Int32Array;
-  /** Where each group ends in `order`. */
+  /** The end of each group in `order`. */
   readonly ends: readonly number[];
-  /** By group. */
+  /** One score per group. */
   readonly scores: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export function rankedBy(
   return { order, ends: lasts.map((last) => last + 1), scores: lasts.map((last) => scoreOf(at(order, last))) };
 }
 
-/** `weights` counts each image so often, once where absent. Not a number where no image is of the class. */
+/** `weights` gives how often each image counts, once by default. NaN if no image is of the class. */
 export function averagePrecision({ order, ends }: Ranked, isOfClass: Uint8Array, weights?: ArrayLike<number>): number {
   let [place, seen, hits, sum] = [0, 0, 0, 0];
   for (const end of ends) {
@@ -47,10 +47,10 @@ export function averagePrecision({ order, ends }: Ranked, isOfClass: Uint8Array,
   return hits === 0 ? Number.NaN : sum / hits;
 }
 
-/** Without a positive image nothing can be chosen. */
+/** Without a positive image no threshold can be chosen. */
 export const USUAL_THRESHOLD = 0.5;
 
-/** The score from which on a class is said, so that F1 is highest on these images; halfway to the next lower score. */
+/** The threshold that maximises F1 on these images, halfway to the next lower score. */
 export function bestThreshold({ order, ends, scores }: Ranked, isOfClass: Uint8Array): number {
   let positives = 0;
   for (const image of order) positives += at(isOfClass, image);

@@ -1,6 +1,6 @@
 /**
- * What the method of a project begins from: what was brought to it, or else random weights, of which a person is told what a
- * first file would be worth. The default recipe begins from what was brought.
+ * What the method of a project starts from: the files brought to it, or else random weights, in which case the user is
+ * told how much a first file would help. The default recipe starts from what was brought.
  */
 import { stat } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
@@ -13,21 +13,21 @@ import { broughtWeights } from './starting-weights.ts';
 
 export interface Beginning {
   readonly kind: 'brought' | 'random';
-  /** One line: what it begins from, and why. */
+  /** One line: the starting point, and why. */
   readonly sentence: string;
 }
 
-/** Measured: docs/bringing-weights.md says on what. */
+/** Measured; docs/bringing-weights.md describes the data. */
 export const RANDOM_TEACHES_LITTLE =
   'From random weights a few labels teach a network little: on photographs of clothing, 20 labels a class, it was right on 29.3 %, and with a brought network of 3.6 MB to look with on 78.5 %.';
 
-/** Of a recipe as it would be run. */
+/** For a recipe as it would be run. */
 export async function beginningOf(project: Project, { teacher, student }: Recipe): Promise<Beginning> {
   const weights = await broughtWeights(project);
   const named = (id: string) => weights.find((one) => one.id === id)?.file ?? id;
   const parts: string[] = [];
   if (teacher.run !== null) {
-    // One that was trained here is no beginning, and neither is there another to speak of.
+    // A teacher trained here is not a starting point, and there is no other to mention.
     const run = await readRun(project, teacher.run);
     parts.push(`the teacher is ${run && importedFile(run) !== undefined ? 'the one that was brought' : teacher.run}`);
   } else if (teacher.features !== null) {
@@ -46,8 +46,8 @@ export async function beginningOf(project: Project, { teacher, student }: Recipe
 }
 
 /**
- * The default recipe, by its name, with what was brought to the project as what its networks begin from: what the project's own
- * recipe uses, or else what was brought last. Every other says itself what it begins from.
+ * The default recipe, with what was brought to the project as the starting point of its networks: what the project's
+ * own recipe uses, or else what was brought last. Every other recipe specifies its own.
  */
 export async function withBrought(project: Project, name: string, recipe: Recipe): Promise<Recipe> {
   if (name !== 'default') return recipe;
@@ -63,7 +63,7 @@ export async function withBrought(project: Project, name: string, recipe: Recipe
 
 async function broughtTeacher(project: Project, own: Recipe | undefined, weights: string | undefined) {
   const { run = null, features = null, startFrom = null } = own?.teacher ?? {};
-  // A teacher that was trained here is no beginning: the default trains its own.
+  // A teacher trained here is not a starting point: the default recipe trains its own.
   const known = run === null ? undefined : await readRun(project, run);
   const whole = known && importedFile(known) !== undefined ? known.id : null;
   if (whole !== null || features !== null || startFrom !== null) return { run: whole, features, startFrom };
@@ -71,7 +71,7 @@ async function broughtTeacher(project: Project, own: Recipe | undefined, weights
   return eyes === undefined ? { startFrom: weights ?? null } : { features: eyes };
 }
 
-/** Undefined before the first run, and where it cannot be used: then it is no guide to anything. */
+/** Undefined before the first run, and if the recipe is unusable, since it then gives no guidance. */
 async function ownRecipe(project: Project): Promise<Recipe | undefined> {
   try {
     return (await keptRecipe(project))?.recipe;
@@ -81,7 +81,7 @@ async function ownRecipe(project: Project): Promise<Recipe | undefined> {
   }
 }
 
-/** The name of the one whose folder was made last. */
+/** The one whose folder was created last. */
 async function newest(
   project: Project,
   folder: 'weights' | 'extractors',

@@ -1,11 +1,13 @@
-/** After damage to the catalogue: made again from its copy, and rid of what it no longer knows. */
+/**
+ * Recovery from damage to the catalogue: restores it from its copy, and removes data about images it no longer knows.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import { openProject, type Project } from '../catalogue/project.ts';
 import { projectFolder } from '../catalogue/project-file.ts';
 import { type RestoredCatalogue, restoreCatalogue } from '../catalogue/restore-catalogue.ts';
 import { readRuns, writeRun } from './runs.ts';
 
-/** Gives what was done, as sentences. Throws what `restoreCatalogue` throws. */
+/** Returns what was done, as sentences. Throws what `restoreCatalogue` throws. */
 export async function bringCatalogueBack(path: string): Promise<string> {
   const directory = projectFolder(path);
   const restored = await restoreCatalogue(directory);
@@ -20,7 +22,7 @@ export async function bringCatalogueBack(path: string): Promise<string> {
   return textOf(restored);
 }
 
-/** Images that came after the copy lose their numbers, and others will get them. */
+/** Images added after the copy lose their ids, which will be assigned to others. */
 async function forgetLaterImages(project: Project, { writtenAt }: RestoredCatalogue): Promise<void> {
   for (const name of await readdir(project.path('cache'))) {
     await rm(project.path('cache', name), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * An ONNX network that tells classes apart, as the project's teacher: its numbers for an image are kept like features, and what
- * its classes mean here is a table over them, so that another meaning costs no second look.
+ * Brings an ONNX classifier as the project's teacher: its outputs for an image are stored like features, and a table
+ * maps its classes to the project's, so that changing the mapping does not require running the network again.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,13 +20,13 @@ import { readClassTable } from './read-class-table.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 
 export interface ClassifierCorrections extends ExtractorCorrections {
-  /** A file of its class names. */
+  /** A file with its class names. */
   readonly classes?: string | undefined;
-  /** A CSV or Parquet file of its classes and the project's. */
+  /** A CSV or Parquet file that maps its classes to the project's. */
   readonly map?: string | undefined;
 }
 
-/** Throws `WrongUsage` with the option that would say what is unclear, and what `describeClassifier` throws. */
+/** Throws `WrongUsage` naming the option that resolves the ambiguity, and what `describeClassifier` throws. */
 export async function bringClassifier(
   project: Project,
   file: string,

@@ -1,4 +1,4 @@
-/** What is brought to be the teacher as it is and was made by other programs: a table of scores, or an ONNX classifier. */
+/** Brings a finished teacher made by other programs: a table of scores, or an ONNX classifier. */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { bringClassifier, type ClassifierCorrections } from './bring-classifier.ts';
@@ -9,7 +9,7 @@ export interface OtherCorrections extends ClassifierCorrections, ScoresCorrectio
 
 interface BroughtOther {
   readonly kind: 'classifier' | 'scores';
-  /** Of the teacher's run. */
+  /** The id of the teacher's run. */
   readonly id: string;
   readonly sentences: readonly string[];
 }
@@ -18,7 +18,7 @@ export function isScoreTable(file: string): boolean {
   return /\.(csv|tsv|parquet|pq)$/i.test(file);
 }
 
-/** The project's recipe uses it from now on. Throws `WrongUsage` with what would say what is unclear. */
+/** The project's recipe uses it from now on. Throws `WrongUsage` naming what resolves an ambiguity. */
 export async function bringOther(project: Project, file: string, corrections: OtherCorrections): Promise<BroughtOther> {
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets) {

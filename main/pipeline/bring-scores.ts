@@ -1,4 +1,4 @@
-/** Scores that anybody's program gave the images, a CSV or Parquet table of image, class and score, as the project's teacher. */
+/** Brings scores made by any program, as a CSV or Parquet table of image, class and score, as the project's teacher. */
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at } from '../at.ts';
@@ -19,7 +19,7 @@ export interface ScoresCorrections {
   readonly imageColumn?: string | undefined;
   readonly classColumn?: string | undefined;
   readonly scoreColumn?: string | undefined;
-  /** A table of its classes and the project's. */
+  /** A table that maps its classes to the project's. */
   readonly map?: string | undefined;
 }
 
@@ -35,11 +35,11 @@ const OPTIONS: Readonly<Record<keyof ScoreColumns, string>> = {
 };
 const MOST_CLASSES = 100_000;
 
-/** Null: there is no such column. */
+/** Null if there is no such column. */
 type Found = { readonly [Column in keyof ScoreColumns]: string | null };
 type Chosen = { readonly [Column in keyof ScoreColumns]: string | undefined };
 
-/** Throws `TableUnreadable`, and `WrongUsage` with the option that would say what is unclear. */
+/** Throws `TableUnreadable`, and `WrongUsage` naming the option that resolves an ambiguity. */
 export async function bringScores(
   project: Project,
   file: string,

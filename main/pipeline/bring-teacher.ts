@@ -1,6 +1,6 @@
 /**
- * A file from elsewhere for the project: eyes to look with, a whole classifier of the project's classes as its teacher, or
- * weights that the trainings of the teacher or of the student begin from.
+ * Brings a file made elsewhere into the project: a feature extractor ("eyes"), a complete classifier of the project's
+ * classes as its teacher, or weights that the training of the teacher or the student starts from.
  */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
@@ -19,20 +19,20 @@ import { resolvedStart } from './resolved-start.ts';
 import { bringWeights, describeWeights, type StartingWeights } from './starting-weights.ts';
 
 export const broughtAs = ['teacher', 'classifier', 'teacher-start', 'student-start', 'start'] as const;
-/** `start`: of both. */
+/** `start` means both. */
 export type BroughtAs = (typeof broughtAs)[number];
 
 export interface Brought {
   readonly kind: 'features' | 'network' | 'start' | 'classifier' | 'scores';
-  /** Of the eyes, of the teacher's run, or of the weights. */
+  /** The id of the extractor, of the teacher's run, or of the weights. */
   readonly id: string;
-  /** What was understood of the file, and what follows. */
+  /** How the file was interpreted, and what follows from it. */
   readonly sentences: readonly string[];
 }
 
 /**
- * The project's recipe uses it from now on. Without `as` it becomes what it can be: eyes, a teacher where it names the
- * project's classes, or else what both trainings begin from.
+ * The project's recipe uses it from now on. Without `as`, the use is inferred: an extractor, a teacher if it names the
+ * project's classes, or else the starting point of both trainings.
  */
 export async function bring(
   project: Project,
@@ -59,7 +59,8 @@ export async function bring(
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets)
     throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
-  // Which output is which class nobody said where it has no names: a person may, by asking for it as the teacher.
+  // Without class names the meaning of the outputs is unknown: the user may vouch for their order by asking for it as
+  // the teacher.
   const inOrder = outputsByClass(weights, sets.classNames) !== undefined;
   const whole = weights.classNames !== null && inOrder;
   if (as === 'teacher' || (as === undefined && whole)) return await asTeacher(project, file, weights, sets, resolved);

@@ -1,6 +1,6 @@
 /**
- * Files from elsewhere that a project keeps: each in a folder of its name, beside a sealed record of what is known of it. What
- * is not what was brought is brought again; nothing makes it anew.
+ * Files from elsewhere that a project keeps: each in a folder of its own, beside a sealed record of what is known about
+ * it. A file that no longer matches must be brought again; nothing can recreate it.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import type { z } from 'zod';
@@ -10,13 +10,13 @@ import { sha256OfFile } from '../checksum.ts';
 import { readSealed, sealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 
-/** Whose files they are: a project, open or not. */
+/** The project the files belong to, open or not. */
 export type FilesOwner = Pick<Project, 'path' | 'notes'>;
 
 interface BroughtKind<Shape extends z.ZodRawShape> {
-  /** Of the project. */
+  /** A folder of the project. */
   readonly folder: string;
-  /** As a sentence calls one, such as “brought network”. */
+  /** What a sentence calls one, such as “brought network”. */
   readonly title: string;
   readonly recordName: string;
   readonly contentName: string;
@@ -24,7 +24,7 @@ interface BroughtKind<Shape extends z.ZodRawShape> {
   readonly schema: z.ZodObject<Shape>;
 }
 
-/** What every record has. */
+/** Common to all records. */
 interface Named {
   readonly id: string;
   readonly file: string;
@@ -42,12 +42,12 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     return project.path(this.#kind.folder, id, this.#kind.contentName);
   }
 
-  /** After the content, which it is about. */
+  /** Written after the content that it describes. */
   async keepRecord(project: FilesOwner, record: z.infer<z.ZodObject<Shape>> & Named): Promise<void> {
     await writeTextAtomically(this.#path(project, record.id), `${sealed(this.#identity(record.id), record, 2)}\n`);
   }
 
-  /** Undefined where there is none of this name. Throws `StoredDataDamaged`. */
+  /** Undefined if there is none of this name. Throws `StoredDataDamaged`. */
   async record(project: FilesOwner, id: string): Promise<z.infer<z.ZodObject<Shape>> | undefined> {
     const { ids, title, schema } = this.#kind;
     if (!ids.test(id)) return undefined;
@@ -67,7 +67,7 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     return found.value;
   }
 
-  /** Those of which it is known what they are, by name; the others are noted. */
+  /** All intact records, by name; damaged ones are reported in the project's notes. */
   async records(project: FilesOwner): Promise<z.infer<z.ZodObject<Shape>>[]> {
     const records: z.infer<z.ZodObject<Shape>>[] = [];
     for (const id of await this.#folders(project)) {
@@ -81,7 +81,10 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     return records;
   }
 
-  /** The file; `what` begins a sentence about it. Throws `StoredDataDamaged` when it is not the one that was brought. */
+  /**
+   * The path of the file; `what` is the subject of an error message. Throws `StoredDataDamaged` if it is not the file
+   * that was brought.
+   */
   async open(project: FilesOwner, { id, sha256 }: Named, what: string): Promise<string> {
     const path = this.contentPath(project, id);
     const found = await sha256OfFile(path).catch(() => undefined);
@@ -89,7 +92,7 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     throw damaged(path, what, found ? 'its checksum does not match' : 'it is gone');
   }
 
-  /** One verdict a file; `prove` reads it as whoever uses it does. */
+  /** One verdict per file; `prove` reads it in the same way as its users do. */
   async *verify(project: FilesOwner, prove: (id: string) => Promise<unknown>): AsyncGenerator<Verdict> {
     for (const id of await this.#folders(project)) {
       yield await verdictOn({ kind: 'model', path: this.#path(project, id), remade: false }, async () => {

@@ -1,4 +1,4 @@
-/** A teacher that was brought whole, as a finished run that the project's recipe uses from now on. */
+/** A complete teacher that was brought, as a finished run that the project's recipe uses from now on. */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,19 +12,19 @@ import { nextSequence, readRun, writeRun } from './runs.ts';
 import type { StageParent } from './stage.ts';
 import { softwareVersions } from './versions.ts';
 
-/** What the reason of every brought run begins with. */
+/** The `reason` of every brought run starts with this. */
 const IMPORTED = 'Imported from ';
 
 export interface WholeTeacher {
-  /** Where it came from. */
+  /** The file it came from. */
   readonly file: string;
-  /** Everything that decides what it says, the ids of its classes too: the run's name follows from it. */
+  /** Everything that determines its answers, including the ids of its classes: the run's name is derived from it. */
   readonly decisive: unknown;
   readonly classes: RunClasses;
   readonly recipe: ResolvedRecipe;
   readonly sentences: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
-  /** The files of its run that `write` makes. */
+  /** The files of its run that `write` creates. */
   readonly files: readonly string[];
   write(directory: string, id: string): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function keepWholeTeacher(project: Project, teacher: WholeTeacher):
   return record;
 }
 
-/** The run of a teacher that this decides. */
+/** The identity of the run of a teacher determined by `decisive`. */
 export function wholeTeacherRun(decisive: unknown): StageParent {
   const key = createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
   return { key, id: `teacher-${key.slice(0, 12)}` };
@@ -64,9 +64,9 @@ export async function writeWholeTeacher(project: Project, teacher: WholeTeacher)
   return record;
 }
 
-/** The name of the file that a teacher was brought in; undefined for a run that was trained here. */
+/** The name of the file from which a teacher was brought; undefined for a run trained here. */
 export function importedFile({ engine, reason }: Pick<RunRecord, 'engine' | 'reason'>): string | undefined {
   if (engine !== 'none' || !reason?.startsWith(IMPORTED)) return undefined;
-  // Earlier releases went on after a semicolon.
+  // Earlier releases continued after a semicolon.
   return reason.slice(IMPORTED.length).split(/[.;] /)[0]?.replace(/\.$/, '');
 }

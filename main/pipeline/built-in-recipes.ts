@@ -1,4 +1,4 @@
-/** The recipes that have names. */
+/** The built-in recipes. */
 import type { RecipeInput } from './recipe-schema.ts';
 
 const smallOptimiser = { momentum: 0.9, weightDecay: 5e-4, nesterov: true };
@@ -7,7 +7,7 @@ const oneCycle = (images: number, peakRate = 0.2) =>
   ({ images, optimiser: smallOptimiser, schedule: { kind: 'oneCycle', peakRate }, augmentation: smallCrop }) as const;
 const smallNetwork = (width: number) => ({ model: 'small-basic', width, blocks: [1, 1, 1], stem: 'small' as const });
 
-/** Scales itself to the collection; lengths and rates that do well on small and middle-sized ones. */
+/** Scales itself to the collection; lengths and rates that work well for small and medium-sized ones. */
 const scaled: RecipeInput = {
   teacher: {
     model: 'resnet18',
@@ -19,7 +19,10 @@ const scaled: RecipeInput = {
   finetune: { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser },
 };
 
-/** Section 4.1 of the paper: ResNet-50 student, ResNeXt-101 32×4 teacher (32×48 took a hashtag pre-training), 224 pixels. */
+/**
+ * Section 4.1 of the paper: ResNet-50 student, ResNeXt-101 32×4 teacher (32×48 needed a hashtag pre-training), 224
+ * pixels.
+ */
 const paper: RecipeInput = {
   imageSizePx: 224,
   batch: 1536,
@@ -45,8 +48,8 @@ const cifarSmall: RecipeInput = {
 };
 
 /**
- * The generated sample collection, 30 labels a class: about three minutes on two cores. Mixing images keeps the wide teacher
- * from learning its few images by heart; the narrow student, trained on labels alone, does better without.
+ * The generated sample collection, 30 labels per class: about three minutes on two cores. Mixing images keeps the wide
+ * teacher from memorising its few images; the narrow student, trained on labels alone, does better without.
  */
 const demo: RecipeInput = {
   imageSizePx: 32,
@@ -63,7 +66,7 @@ const demo: RecipeInput = {
   finetune: oneCycle(4_000, 0.003),
 };
 
-/** As they are: mirrored, what moves to the left would move to the right. */
+/** Never flipped: in a mirrored clip, movement to the left would become movement to the right. */
 export const unflipped = { horizontalFlip: false } as const;
 const scaledTraining = { schedule: { kind: 'oneCycle' }, optimiser: smallOptimiser, augmentation: unflipped } as const;
 

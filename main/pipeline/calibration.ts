@@ -1,10 +1,10 @@
 /**
- * Temperature scaling (Guo et al., "On calibration of modern neural networks", 2017): one number a model, fitted on held-out
- * images, by which its logits are divided before they are shown as probabilities. It changes no order of an image's classes,
- * and nothing that is stored: rankings go by the scores as the model gave them.
+ * Temperature scaling (Guo et al., "On calibration of modern neural networks", 2017): one number per model, fitted on
+ * held-out images, by which its logits are divided before they are displayed as probabilities. It does not change the
+ * order of an image's classes, nor anything stored: rankings use the model's raw scores.
  *
- * What is known are probabilities; their logarithms are the logits up to a number that every class of an image shares, which
- * a softmax does not see.
+ * The inputs are probabilities; their logarithms equal the logits up to a constant shared by all classes of an image,
+ * which a softmax ignores.
  */
 import { at } from '../at.ts';
 import type { ClassProbability } from '../catalogue/scores-of-images.ts';
@@ -14,9 +14,12 @@ import { comparedMetric, newestComparison } from './newest-comparison.ts';
 
 export interface Calibration {
   readonly temperature: number;
-  /** Mean negative logarithm of the true class's probability on the images that it was fitted on. */
+  /** Mean negative log-probability of the true class on the images it was fitted on. */
   readonly logLoss: BeforeAfter;
-  /** Expected calibration error; afterwards, each half of the images by the temperature that the other half gives. */
+  /**
+   * Expected calibration error; the value after scaling is cross-fitted: each half of the images uses the temperature
+   * fitted on the other half.
+   */
   readonly error: BeforeAfter;
 }
 
@@ -25,15 +28,15 @@ interface BeforeAfter {
   readonly after: number;
 }
 
-/** Sharper or flatter than this nothing is shown, however few images say so. */
+/** Limits of the temperature, however few images suggest a value beyond them. */
 const [COLDEST, HOTTEST] = [0.05, 20] as const;
 const STEPS = 60;
 /** Below the smallest probability that a float can hold. */
 const LEAST_LOG = -104;
-/** Rows that add up to something else are no probabilities: a table of scores from elsewhere. */
+/** Rows with another sum are not probabilities: a table of scores from elsewhere. */
 const ROUNDING = 1e-3;
 
-/** `probabilities` is [images, classes]. Undefined where they are no probabilities. */
+/** `probabilities` is [images, classes]. Undefined if they are not probabilities. */
 export function calibrationOf(
   probabilities: Float32Array,
   labels: Int32Array,
@@ -62,8 +65,8 @@ export function calibrationOf(
 }
 
 /**
- * What is shown in place of these probabilities of one image. Where only the highest of `classes` are given, what is missing
- * to 1 counts as spread evenly over the others.
+ * The displayed probabilities of one image. If only the highest of `classes` are given, the rest of the probability
+ * mass is assumed to be spread evenly over the others.
  */
 export function calibrated(
   probabilities: ArrayLike<number>,
@@ -78,12 +81,12 @@ export function calibrated(
   return sum > 0 ? given.map((value) => value / sum) : Float64Array.from(probabilities);
 }
 
-/** Of a model's run, by the newest comparison that it was in; undefined before the first. */
+/** The temperature of a run's model, from the newest comparison that included it; undefined before the first. */
 export async function temperatureOf(project: FilesOwner, runId: string): Promise<number | undefined> {
   return comparedMetric(await newestComparison(project, runId), temperatureMetric);
 }
 
-/** The probabilities of one image as they are shown: calibrated where the model's temperature is known. */
+/** The displayed probabilities of one image: calibrated if the model's temperature is known. */
 export function shownProbabilities(
   said: readonly ClassProbability[],
   temperature: number | undefined,
@@ -98,7 +101,7 @@ export function shownProbabilities(
   return said.map(({ classId }, place) => ({ classId, probability: at(shown, place) }));
 }
 
-/** What a comparison's record calls the temperature of a model. */
+/** The name of a model's temperature in a comparison's record. */
 export function temperatureMetric(model: string): string {
   return `${model}Temperature`;
 }
@@ -120,8 +123,8 @@ function logitsOf(probabilities: Float32Array, classes: number): Float64Array | 
 }
 
 /**
- * The loss is convex in the inverse temperature, so that its slope is halved down to nothing. Where no answer is wrong, the
- * sharpest would be the best, and nothing says how sharp: the model's own is kept, or a flatter one.
+ * The loss is convex in the inverse temperature, so that a zero of its slope is found by bisection. If no answer is
+ * wrong, the sharpest temperature would be optimal, with no limit: then the model's own is kept, or a flatter one.
  */
 function fittedTemperature(rows: Rows, images: readonly number[]): number {
   let [low, high] = [1 / HOTTEST, images.some((image) => isWrong(rows, image)) ? 1 / COLDEST : 1];
@@ -140,7 +143,7 @@ function isWrong({ logits, labels, classes }: Rows, image: number): boolean {
   return indexOfLargest(own) !== labels[image];
 }
 
-/** Of the loss, in the inverse temperature. */
+/** Slope of the loss in the inverse temperature. */
 function slope(rows: Rows, images: readonly number[], inverse: number): number {
   let sum = 0;
   for (const image of images) {
@@ -159,7 +162,10 @@ function logLoss(rows: Rows, images: readonly number[], inverse: number): number
   return sum / images.length;
 }
 
-/** Of an image: the logarithm of the softmax's denominator, the mean of the logits under it, the logit of the true class. */
+/**
+ * For an image: the logarithm of the softmax's denominator, the mean of the logits under it, the logit of the true
+ * class.
+ */
 function softened({ logits, labels, classes }: Rows, image: number, inverse: number) {
   const first = image * classes;
   let most = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 /**
- * The files that a project stores for itself, proved one after the other. A kind of file is verified by whoever writes it;
- * here they are only put together.
+ * Verifies all files that a project stores for itself. Each kind of file is verified by the code that writes it; this
+ * only runs the verifiers.
  */
 import { readdir } from 'node:fs/promises';
 import { verifyCopy } from '../catalogue/catalogue-copy.ts';
@@ -24,7 +24,7 @@ import { verifyWeights } from './starting-weights.ts';
 
 type Part = (project: Project) => AsyncIterable<Verdict>;
 
-/** The catalogue last: a damaged database may refuse everything that is asked of it afterwards. */
+/** The catalogue comes last: a damaged database may refuse all further statements. */
 const PARTS: readonly Part[] = [
   verifyRecipe,
   verifyRuns,
@@ -39,7 +39,7 @@ const PARTS: readonly Part[] = [
   verifyCatalogue,
 ];
 
-/** The project is open: its description and its catalogue could be read. Throws `Interrupted`. */
+/** The project must be open: its description and its catalogue were readable. Throws `Interrupted`. */
 export async function* checkProject(project: Project, signal: AbortSignal): AsyncGenerator<Verdict> {
   for (const part of PARTS) {
     for await (const verdict of part(project)) {
@@ -49,13 +49,15 @@ export async function* checkProject(project: Project, signal: AbortSignal): Asyn
   }
 }
 
-/** Of a run that is not finished nothing is used but its record: it is done again, or goes on from what proves itself then. */
+/**
+ * Of an unfinished run only the record is used: it is done again, or continues from a checkpoint that is verified then.
+ */
 async function* verifyRuns(project: Project): AsyncGenerator<Verdict> {
   const entries = await readdir(project.path('runs'), { withFileTypes: true });
   for (const { name } of entries.filter((entry) => entry.isDirectory())) {
     const verdicts: Verdict[] = [];
     for await (const verdict of verifyRun(project, name)) verdicts.push(verdict);
-    // After that: reading a record that is damaged writes it again from its copy.
+    // Only afterwards, since reading a damaged record rewrites it from its copy.
     const finished = (await readRun(project, name))?.state === 'succeeded';
     yield* verdicts.filter(({ path }) => finished || isRunRecord(path));
     yield* verifyCheckpoint(project.path('runs', name));

@@ -1,7 +1,7 @@
 /**
- * The K line in the next run's recipe. A line that a person drew through this project's ranking says more of this project
- * than any recipe does, so it stands over the recipe, also over a named one; a value given with the run itself
- * (`select.k=2000`) stands over the line, for that run. A project in which nobody drew a line is run as its recipe says.
+ * Applies the user's K line to the next run's recipe. A line drawn through this project's ranking is more specific than
+ * any recipe, so it takes precedence over the recipe, even a named one; a value given with the run itself
+ * (`select.k=2000`) takes precedence over the line, for that run. A project without a line runs as its recipe says.
  */
 import type { Project } from '../catalogue/project.ts';
 import { type ChosenSettings, readChosenSettings } from '../catalogue/selection-settings.ts';
@@ -26,12 +26,13 @@ export function applyChosenSelection(
   unlabelled: number,
 ): Recipe {
   const { topP, k, ...others } = chosen;
-  // More than there are is all there are: the recipe refuses it where somebody writes it, a line at the end is just that.
+  // A K beyond the number of images means all of them: the recipe rejects such a value when written explicitly, but a
+  // line drawn at the end means just that.
   const all = Math.max(1, unlabelled);
   const wanted = { ...others, ...(k === undefined ? {} : { k: Math.min(k, all) }), topP };
   const select = Object.entries(wanted).filter(([name, value]) => value !== undefined && !given.has(`select.${name}`));
   const changed: Recipe = { ...recipe, select: { ...recipe.select, ...Object.fromEntries(select) } };
-  // A smaller P needs no new labelling, the scores are there; a larger one does.
+  // A smaller P needs no new labelling, since the scores exist; a larger one does.
   if (topP === undefined || given.has('select.topP') || given.has('label.topP')) return changed;
   if (recipe.label.topP === 'auto' || recipe.label.topP >= topP) return changed;
   return { ...changed, label: { ...recipe.label, topP } };

@@ -1,25 +1,22 @@
-/**
- * Which of the project's classes each class of somebody else's means: by their names, as people and lists write them, or by a
- * table that a person made.
- */
+/** Maps foreign classes to the project's: by name, as people and lists spell them, or by a table made by the user. */
 import { at } from '../at.ts';
 import { WrongUsage } from '../failure.ts';
 import { shortList } from './short-list.ts';
 
 export interface ClassMapping {
-  /** Of each of theirs the place of ours, or −1. */
+  /** For each foreign class, the index of ours, or −1. */
   readonly meaning: readonly number[];
-  /** For a person. */
+  /** For display. */
   readonly sentences: readonly string[];
 }
 
-/** One pair of a table: theirs, by name or by number, and ours. */
+/** One pair of a table: a foreign class, by name or index, and ours. */
 export interface MeantClass {
   readonly theirs: string;
   readonly ours: string;
 }
 
-/** Throws `WrongUsage` where no class has a counterpart, or one of theirs might be several of ours. */
+/** Throws `WrongUsage` if no class has a counterpart, or if a foreign one matches several of ours. */
 export function mapByNames(theirs: readonly string[], ours: readonly string[]): ClassMapping {
   const places = new Map<string, number[]>();
   for (const [place, name] of ours.entries()) {
@@ -42,7 +39,7 @@ export function mapByNames(theirs: readonly string[], ours: readonly string[]): 
   return withSentences(theirs, ours, meaning);
 }
 
-/** Throws `WrongUsage` for pairs that name a class that there is not, or one of theirs twice in different ways. */
+/** Throws `WrongUsage` for a pair that names an unknown class, or contradictory pairs for a foreign one. */
 export function mapByTable(
   theirs: readonly string[],
   ours: readonly string[],
@@ -66,7 +63,7 @@ export function mapByTable(
   return withSentences(theirs, ours, meaning);
 }
 
-/** By its name, one of its names, or its number from 0. */
+/** By its name, one of its synonyms, or its index from 0. */
 function placeIn(theirs: readonly string[], wanted: string): number {
   const look = lookOf(wanted);
   const byName = theirs.findIndex((name) => lookOf(name) === look);
@@ -76,7 +73,7 @@ function placeIn(theirs: readonly string[], wanted: string): number {
   return /^\d+$/.test(wanted.trim()) && Number(wanted) < theirs.length ? Number(wanted) : -1;
 }
 
-/** Upper and lower case, accents stored either way, and what stands between words make no other class. */
+/** Case, the encoding of accents and word separators do not distinguish classes. */
 function lookOf(name: string): string {
   return name
     .normalize('NFKC')

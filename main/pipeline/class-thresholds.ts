@@ -1,9 +1,12 @@
-/** From which probability on a model says a class, where images may have several: chosen by the newest comparison that it was in. */
+/**
+ * The probability from which on a model assigns a class, for projects with several classes per image: chosen by the
+ * newest comparison that included the model.
+ */
 import type { FilesOwner } from './brought-files.ts';
 import { readEvaluations } from './evaluations-file.ts';
 import type { Compared } from './newest-comparison.ts';
 
-/** As the network numbers the classes; undefined before the first comparison. Throws `StoredDataDamaged`. */
+/** Indexed like the network's outputs; undefined before the first comparison. Throws `StoredDataDamaged`. */
 export async function thresholdsOf(
   project: FilesOwner,
   compared: Compared | undefined,

@@ -1,4 +1,7 @@
-/** Finished classifications as they are kept: a folder of the project each, what it is as JSON, its images as Parquet files. */
+/**
+ * Finished classifications in storage: one folder of the project each, with a JSON description, and the images as
+ * Parquet files.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeTextAtomically } from '../atomic-file.ts';
@@ -15,14 +18,14 @@ const schema = z.object({
   classNames: z.array(z.string()),
   images: z.int(),
   createdAt: z.string(),
-  /** Its probabilities are calibrated by this; absent where the model was in no comparison. */
+  /** The temperature its probabilities are calibrated with; absent if the model was in no comparison. */
   temperature: z.number().optional(),
-  /** Its Parquet files, by name; absent in those of versions that kept no checksums. */
+  /** Its Parquet files, by name; absent in classifications of versions without checksums. */
   files: z.record(z.string(), fileProofSchema).optional(),
 });
 export type Classification = z.infer<typeof schema>;
 
-/** All its files are written: with this the classification is there. */
+/** Written after all files: this completes the classification. */
 export async function describeClassification(
   project: Project,
   id: string,
@@ -32,7 +35,7 @@ export async function describeClassification(
   await writeTextAtomically(descriptionPath(project, id), `${sealed(identityOf(id, DESCRIPTION), kept)}\n`);
 }
 
-/** Undefined where there is none. Throws `StoredDataDamaged`. */
+/** Undefined if there is none. Throws `StoredDataDamaged`. */
 export async function readClassification(project: Project, id: string): Promise<Classification | undefined> {
   const path = descriptionPath(project, id);
   let text: string;
@@ -70,7 +73,7 @@ async function filesOf(project: Project, id: string): Promise<string[]> {
   return (await readdir(classificationFolder(project, id))).filter((name) => name.endsWith('.parquet')).sort();
 }
 
-/** The files that hold its images; early classifications have a single one. Throws `StoredDataDamaged`. */
+/** The files with its images; early classifications have a single one. Throws `StoredDataDamaged`. */
 export async function soundClassificationFiles(
   project: Project,
   id: string,
@@ -85,7 +88,7 @@ export async function soundClassificationFiles(
   return names.map((name) => project.path('classifications', id, name));
 }
 
-/** One verdict a classification. */
+/** One verdict per classification. */
 export async function* verifyClassifications(project: Project): AsyncGenerator<Verdict> {
   const ids = await readdir(project.path('classifications')).catch(() => []);
   for (const id of ids) {

@@ -1,7 +1,7 @@
 /**
- * What a classification has said so far, so that one that was interrupted goes on: a file of JSON lines, one a batch, appended
- * before the batch is printed, each with its checksum: what follows a damaged one is classified again. The same model over
- * the same images finds it again; it goes when the classification is done.
+ * The progress of a classification, so that an interrupted one can continue: a file with one JSON line per batch,
+ * appended before the batch is printed, each with its checksum. Everything after a damaged line is classified again.
+ * The journal is found by model and images, and deleted when the classification is done.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, createReadStream, mkdirSync, truncateSync } from 'node:fs';
@@ -13,7 +13,7 @@ import type { ImageLocator } from '../images/image-locator.ts';
 import type { Classifier } from './classifier.ts';
 import type { ClassifiedImage } from './classify.ts';
 
-/** Nobody goes on with a classification after so long. */
+/** Nobody resumes a classification after this time. */
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 export class ClassificationJournal {
@@ -21,14 +21,14 @@ export class ClassificationJournal {
   readonly #path: string;
   readonly #key: string;
 
-  /** `folder` holds the journals of a person's classifications. */
+  /** `folder` holds the journals of a user's classifications. */
   constructor(folder: string, key: string) {
     this.#folder = folder;
     this.#key = key;
     this.#path = join(folder, `${key}.jsonl`);
   }
 
-  /** Batches as they were, from the first image on. What a kill left of a line is cut off. */
+  /** Batches in order, from the first image on. A line cut short by a kill is removed. */
   async *batches(): AsyncGenerator<readonly ClassifiedImage[]> {
     await this.#forgetOld();
     let [next, whole] = [0, 0];
@@ -36,7 +36,7 @@ export class ClassificationJournal {
       const images = this.#batchOf(line);
       if (!images) break;
       whole += Buffer.byteLength(line) + 1;
-      // A batch that is there twice was written by the same command in another terminal.
+      // A duplicate batch was written by the same command in another terminal.
       if (images[0]?.place !== next) continue;
       next += images.length;
       yield images;
@@ -47,7 +47,7 @@ export class ClassificationJournal {
     else truncateSync(this.#path, whole);
   }
 
-  /** False where nothing can be kept: the classification then begins again when it is interrupted. */
+  /** Returns false if nothing can be written: the classification then starts over after an interruption. */
   append(images: readonly ClassifiedImage[]): boolean {
     try {
       mkdirSync(this.#folder, { recursive: true });
@@ -59,12 +59,12 @@ export class ClassificationJournal {
     }
   }
 
-  /** Everything is said. */
+  /** Called when the classification is complete. */
   async finish(): Promise<void> {
     await rm(this.#path, { force: true });
   }
 
-  /** Undefined for a line that is not what was written, or that a kill cut short. */
+  /** Undefined for a damaged line, or one cut short by a kill. */
   #batchOf(line: string): readonly ClassifiedImage[] | undefined {
     const [checksum = ''] = line.split(' ', 1);
     const text = line.slice(checksum.length + 1);
@@ -81,7 +81,10 @@ export class ClassificationJournal {
   }
 }
 
-/** Of a model file and images as they are now, on a device: whatever decides a number. Throws when the model is gone. */
+/**
+ * Identifies a model file, images in their present state, and a device: everything that affects the numbers. Throws if
+ * the model does not exist.
+ */
 export async function classificationKey(
   { modelPath, temperature, thresholds, ...rest }: Classifier,
   device: string,

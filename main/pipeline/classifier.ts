@@ -1,4 +1,4 @@
-/** Whatever tells classes apart in a picture: a network of its own, or eyes from elsewhere and a classifier over what they say. */
+/** Anything that classifies pictures: a trained network, or an external feature extractor with a classifier on top. */
 import { basename, dirname, extname, join } from 'node:path';
 import type { Project } from '../catalogue/project.ts';
 import { ProjectNotes } from '../catalogue/project-notes.ts';
@@ -22,20 +22,22 @@ import { SCORES } from './score-teacher.ts';
 export type Classifier = {
   readonly modelPath: string;
   readonly classNames: readonly string[];
-  /** By which its logits are divided before they are shown; undefined where it was in no comparison. */
+  /** The divisor of its logits for display; undefined if it was in no comparison. */
   readonly temperature: number | undefined;
-  /** Of a model that says several classes of an image: the probability from which on it says each. */
+  /** For a model that assigns several classes to an image: the probability from which on it assigns each. */
   readonly thresholds?: readonly number[] | undefined;
 } & (
   | {
       readonly kind: 'network';
-      /** A picture in which it recognises less is unlike what it has learnt from; undefined where it was in no comparison. */
+      /**
+       * A picture with a lower energy is unlike what the model has learnt from; undefined if it was in no comparison.
+       */
       readonly leastEnergy: number | undefined;
     }
   | { readonly kind: 'eyes'; readonly networkPath: string; readonly extractor: Extractor }
 );
 
-/** Of a finished run. Throws `ExportRefused` where it has none, `StoredDataDamaged` where it is not what was written. */
+/** The classifier of a finished run. Throws `ExportRefused` if it has none, `StoredDataDamaged` if it is damaged. */
 export async function classifierOfRun(project: Project, run: RunRecord): Promise<Classifier> {
   const find = async (name: string) =>
     run.state === 'succeeded' ? await findRunFile(project.path('runs', run.id), name) : undefined;
@@ -52,7 +54,7 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
   throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);
 }
 
-/** At a model file, also one in a run's folder of a project that is not open. Throws what reading it throws. */
+/** Loads a model file, also one in a run's folder of a project that is not open. Throws what reading it throws. */
 export async function classifierAt(path: string): Promise<Classifier> {
   if (extname(path).toLowerCase() === '.onnx') {
     throw new ExportRefused(
@@ -62,7 +64,7 @@ export async function classifierAt(path: string): Promise<Classifier> {
   const modelPath = await openIfRunFile(path);
   const folder = join(dirname(modelPath), '..', '..');
   const project = { path: (...parts: string[]) => join(folder, ...parts), notes: new ProjectNotes() };
-  // One that lies elsewhere than in a run's folder is not known to any comparison.
+  // A file outside a run's folder belongs to no comparison.
   const directory = dirname(modelPath);
   const compared = isRunFolder(directory) ? await newestComparison(project, basename(directory)) : undefined;
   return await (basename(modelPath) === HEAD ? withEyes : ownNetwork)(modelPath, project, compared);

@@ -1,4 +1,7 @@
-/** Classifies image files with any model file, in the order of the files; what cannot be decoded says why. */
+/**
+ * Classifies image files with any model file, in the order of the files; for a file that cannot be decoded, gives the
+ * reason.
+ */
 import { stat } from 'node:fs/promises';
 import { at } from '../at.ts';
 import { ExpectedFailure, WrongUsage } from '../failure.ts';
@@ -22,12 +25,12 @@ export class NothingToClassify extends ExpectedFailure {}
 export interface ClassifiedImage {
   readonly place: number;
   readonly path: string;
-  /** The five best classes (or all, with fewer), best first, calibrated where that is known; empty when it is unreadable. */
+  /** The five best classes (or all, if fewer), best first, calibrated if possible; empty if the image is unreadable. */
   readonly top: readonly { readonly className: string; readonly probability: number }[];
-  /** Of a model that says several: the classes at their thresholds or above, best first. */
+  /** For a model with several classes per image: the classes that reach their thresholds, best first. */
   readonly said?: readonly { readonly className: string; readonly probability: number }[];
   readonly unreadable: string | null;
-  /** Whether it is unlike anything that the model has learnt from, where that can be said: its classes then mean little. */
+  /** Whether it is known to be unlike anything the model has learnt from, in which case its classes mean little. */
   readonly unlike: boolean;
 }
 
@@ -84,7 +87,7 @@ function classified(batch: ScoredBatch, images: readonly ImageLocator[], classif
   });
 }
 
-/** The places of those in which a network recognises too little. */
+/** The places of the images in which the network recognises too little. */
 function unrecognised({ first, energies }: ScoredBatch, classifier: Classifier): number[] {
   const least = classifier.kind === 'network' ? classifier.leastEnergy : undefined;
   if (least === undefined || !energies) return [];
@@ -108,7 +111,10 @@ function allCalibrated({ probabilities, count, classes }: ScoredBatch, temperatu
   return shown;
 }
 
-/** An image, or all images below a folder or in an archive. Throws `WrongUsage` when there is nothing, `NothingToClassify` without an image. */
+/**
+ * An image, or all images below a folder or in an archive. Throws `WrongUsage` if the path does not exist,
+ * `NothingToClassify` if it has no image.
+ */
 export async function imagesAt(
   path: string,
   signal: AbortSignal,
@@ -137,7 +143,7 @@ async function fileAlone(path: string): Promise<ImageLocator | undefined> {
   return { ...fileAt(path), version: { bytes: found.size, modifiedMs: found.mtimeMs } };
 }
 
-/** Undefined for what is no object, or an archive. */
+/** Undefined if the address is not an object, or is an archive. */
 async function objectAlone(address: string): Promise<ImageLocator | undefined> {
   if (archiveKindOf(address) !== undefined) return undefined;
   const version = await versionNow(address);

@@ -1,4 +1,4 @@
-/** Hashes of which images, which labels and which file versions are in each set: what the names of runs are made from. */
+/** Hashes of the images, labels and file versions in each set, from which the names of runs are derived. */
 import { createHash } from 'node:crypto';
 import { at } from '../at.ts';
 import { versionOfFiles } from '../catalogue/images/usable-images.ts';
@@ -14,7 +14,7 @@ export interface CollectionDigests {
 
 type Sets = Pick<CollectionSets, 'labelled' | 'unlabelled' | 'heldOut'>;
 
-/** Of each open project the last ones: an estimate is asked for with every setting that a person tries. */
+/** The latest digests of each open project: an estimate is requested for every setting that a user tries. */
 const remembered = new WeakMap<Project, { readonly stamp: string; readonly digests: CollectionDigests }>();
 
 export async function digestsOf(project: Project, sets: Sets): Promise<CollectionDigests> {
@@ -31,7 +31,7 @@ export async function digestsOf(project: Project, sets: Sets): Promise<Collectio
   return digests;
 }
 
-/** Changes with every change that changes a digest, and is there in a fraction of the time. */
+/** Changes whenever a digest would, and is computed in a fraction of the time. */
 async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }: Sets): Promise<string> {
   const hash = createHash('sha256').update(await versionOfFiles(database));
   const further = [labelled, heldOut].flatMap((set) =>
@@ -46,7 +46,7 @@ async function stampOf({ database }: Project, { labelled, unlabelled, heldOut }:
 
 const HASHED_AT_ONCE = 4096;
 
-/** Images of one class each are named as they were before any could have several. */
+/** With one class per image, the digest is the same as before several were possible. */
 async function digestOfLabels(project: Project, images: Sets['labelled']): Promise<string> {
   const own = await digest(project, images.imageIds, images.classIds);
   const { further } = images;
@@ -66,7 +66,7 @@ export async function digest({ catalogue }: Project, imageIds: Int32Array, class
     const some = Array.from(bytes.subarray(first, first + HASHED_AT_ONCE), (size, index) => {
       const revision = at(revisions, at(format, first + index));
       const version = `${size} ${at(modifiedMs, first + index)}`;
-      // The first revision is not part of it, so that runs of before there were revisions are taken over.
+      // The first revision is omitted, so that runs from before revisions existed are still reused.
       return revision === 1 ? `${version};` : `${version} ${revision};`;
     });
     hash.update(some.join(''));

@@ -18,15 +18,15 @@ import { type CollectionDigests, digestsOf } from './collection-digests.ts';
 import { type DecodeRequest, decodeOnce, decodeTo, pixelCachePlace } from './decode-once.ts';
 import { projectSquares } from './project-squares.ts';
 
-/** Classes as the catalogue numbers them; `outputsOf` gives a network's numbers for them. */
+/** Classes by catalogue id; `outputsOf` maps them to a network's outputs. */
 export type LabelledImages = LabelledIds;
 
 /**
- * A network's outputs are the classes that have a labelled image, in the order of their ids, without a hole where a class
- * was merged or has no image yet.
+ * A network's outputs are the classes that have a labelled image, in order of id, without gaps for merged or empty
+ * classes.
  */
 export interface Collection extends RunClasses {
-  /** What the classes were called first: a class that is called otherwise now needs no other training. */
+  /** The classes' first names: renaming a class does not require new training. */
   readonly firstNames: readonly string[];
   /** Images may have several classes. */
   readonly several?: true;
@@ -40,15 +40,17 @@ export interface Collection extends RunClasses {
 export class CollectionUnfit extends ExpectedFailure {}
 export class CollectionChanged extends ExpectedFailure {}
 
-/** What the preparation needs to know before the recipe is definite. */
+/** What preparing the data requires before the recipe is resolved. */
 export interface CollectionRequest extends DecodeRequest {
   readonly heldOutFraction: number;
   readonly seed: number;
-  /** For work that needs no unlabelled image. */
+  /** For work that needs no unlabelled images. */
   readonly labelsAlone?: boolean | undefined;
 }
 
-/** The sets as the catalogue has them, before any image is decoded. Throws `CollectionUnfit` when the method cannot run. */
+/**
+ * The sets as the catalogue has them, before any image is decoded. Throws `CollectionUnfit` if the method cannot run.
+ */
 export async function readCollection({
   project,
   heldOutFraction,
@@ -60,7 +62,10 @@ export async function readCollection({
   return sets;
 }
 
-/** What keeps the method from running on the collection as it is, in one sentence; null when nothing does. Changes nothing. */
+/**
+ * What prevents the method from running on the present collection, in one sentence; null if nothing does. Changes
+ * nothing.
+ */
 export async function unfitBecause(request: Pick<CollectionRequest, 'project' | 'heldOutFraction' | 'seed'>) {
   try {
     await previewCollection(request);
@@ -71,7 +76,9 @@ export async function unfitBecause(request: Pick<CollectionRequest, 'project' | 
   }
 }
 
-/** What `readCollection` would give, parted as it would part the images. Changes nothing. Throws `CollectionUnfit`. */
+/**
+ * What `readCollection` would return, split as it would split the images. Changes nothing. Throws `CollectionUnfit`.
+ */
 export async function previewCollection({
   project,
   heldOutFraction,
@@ -89,17 +96,17 @@ export async function previewCollection({
   return sets;
 }
 
-/** Decodes what is not in the cache yet; images that turn out to be broken or gone are in no set. */
+/** Decodes what is not in the cache yet; images that turn out to be broken or missing are in no set. */
 export async function decodeCollection(request: CollectionRequest, imageSizePx: number): Promise<Collection> {
   return await collectionOf(request, (await decodeOnce(request, imageSizePx)).cache);
 }
 
-/** The same, to these very squares. */
+/** The same, to exactly these squares. */
 export async function decodeCollectionTo(request: CollectionRequest, squares: Squares): Promise<Collection> {
   return await collectionOf(request, (await decodeTo(request, squares)).cache);
 }
 
-/** For work that reads no pixels: the cache of these squares holds what earlier work decoded. */
+/** For work that reads no pixels: refers to what earlier work decoded. */
 export async function undecodedCollection(request: CollectionRequest, squares: Squares): Promise<Collection> {
   return await collectionOf(request, pixelCachePlace(request.project, squares));
 }
@@ -130,13 +137,13 @@ async function readSets(project: Project, heldOutFraction: number, seed: number)
   return { ...sets, ...(await namesOf(project, sets)) };
 }
 
-/** A test folder where there is one, or else what was held out for validation. */
+/** The test images if there are any, or else those held out for validation. */
 async function givenHeldOut({ catalogue }: Project): Promise<LabelledImages> {
   const test = await catalogue.labelledImages('test');
   return test.imageIds.length > 0 ? test : await catalogue.labelledImages('val');
 }
 
-/** As `splitTrain` will part them. */
+/** Splits as `splitTrain` would. */
 function heldOutFrom(labelled: LabelledImages, held: ReadonlySet<number>) {
   const rowsIn = ({ imageIds, classIds }: Pick<LabelledImages, 'imageIds' | 'classIds'>, inside: boolean) => ({
     imageIds: imageIds.filter((id) => held.has(id) === inside),
@@ -149,7 +156,7 @@ function heldOutFrom(labelled: LabelledImages, held: ReadonlySet<number>) {
   return { labelled: part(false), heldOut: part(true) };
 }
 
-/** A class without a labelled or held-out image (made by hand, or emptied) is not there yet for a network. */
+/** A class without a labelled or held-out image (created by hand, or emptied) does not exist for a network yet. */
 function classesIn(
   classes: readonly ClassRecord[],
   { labelled, heldOut }: Pick<CollectionSets, 'labelled' | 'heldOut'>,
@@ -218,9 +225,9 @@ function notes({ classIds, classNames, ...sets }: CollectionSets): string[] {
 }
 
 /**
- * The pixels of the same images for a network that sees another size than the recipe's, another share of the whole, or pictures
- * made smaller by another filter, such as a teacher from elsewhere; decoded where they are not yet. Throws `CollectionChanged`
- * when some of them are not there any more.
+ * The pixels of the same images for a network that uses another size than the recipe, another crop share, or another
+ * resampling filter, such as a teacher from elsewhere; missing ones are decoded. Throws `CollectionChanged` if some
+ * images no longer exist.
  */
 export async function pixelsFor(
   request: DecodeRequest,

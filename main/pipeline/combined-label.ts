@@ -1,6 +1,6 @@
 /**
- * The labelling of any teacher. Where it is several, each labels the collection by itself, and their score partitions are put
- * together in SQL; the result is a labelling like any other.
+ * The labelling of any teacher. If it combines several, each labels the collection separately, and their score
+ * partitions are combined in SQL; the result is a labelling like any other.
  */
 import { type Combination, withCombinedScores } from '../catalogue/combined-scores.ts';
 import { requireGoingOn } from '../failure.ts';
@@ -13,7 +13,10 @@ import type { RunRecord } from './run-record.ts';
 import { runStage, type StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Classes that each of them is asked for, where there are as many: one that a teacher left out counts as nothing. */
+/**
+ * The least number of classes that each member is asked for, if there are as many: a class that a teacher left out
+ * counts as unknown.
+ */
 export const LEAST_TOP_P = 10;
 
 export async function labelWith(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {

@@ -1,7 +1,7 @@
 /**
- * Several teachers as one: a run that names them and says how what they say becomes one labelling. Each labels the collection by
- * itself, as it would alone, and their score partitions are put together (`combined-label.ts`). Members are runs with a model
- * or a table of scores; one may be such a combination itself.
+ * Several teachers as one: a run that names them and how their answers are combined. Each labels the collection
+ * separately, as it would alone, and their score partitions are combined (`combined-label.ts`). Members are runs with a
+ * model or a table of scores; a member may itself be such a combination.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 import { noSuchRun, readRun } from './runs.ts';
 
-/** Of a run's folder: what stands there instead of a model. */
+/** The file in the run's folder that takes the place of a model. */
 const COMBINED = 'combined.json';
 const schema = z.object({ how: z.enum(combinations), members: z.array(z.string()).min(2) });
 export type CombinedTeacher = z.infer<typeof schema>;
@@ -39,7 +39,7 @@ export async function combineTeachers(
   return await keepWholeTeacher(project, await wholeOf(project, combined, ground));
 }
 
-/** As `combineTeachers`, for one run: the project's recipe stays as it is. */
+/** As `combineTeachers`, but only for one run: the project's recipe stays unchanged. */
 export async function combinedRun(
   project: Project,
   combined: CombinedTeacher,
@@ -77,16 +77,16 @@ const WORDS: Readonly<Record<Combination, string>> = {
   ranks: 'worst rank',
 };
 
-/** Undefined for a run that is no combination. Throws `StoredDataDamaged`. */
+/** Undefined for a run that is not a combination. Throws `StoredDataDamaged`. */
 export async function combinedTeacher(project: Project, runId: string): Promise<CombinedTeacher | undefined> {
   const path = await findRunFile(project.path('runs', runId), COMBINED);
   return path === undefined ? undefined : schema.parse(JSON.parse(await readFile(path, 'utf8')));
 }
 
 /**
- * What they say together of images with all classes at once, for the comparison: where only some agree, their mean still says
- * something. By ranks, an image's place among the images that are asked about.
- * @param predictorOf of each of them
+ * Their combined answers with all classes per image at once, for the comparison: when members disagree, their mean is
+ * still informative. With `ranks`, images are ranked among those being asked about.
+ * @param predictorOf returns the predictor of a member
  */
 export function combinedPredictor(
   { how, members }: CombinedTeacher,
@@ -109,7 +109,7 @@ export function combinedPredictor(
   };
 }
 
-/** Of each image and class the mean, or by ranks the least, of those that say something; not a number where none does. */
+/** For each image and class, the mean (with `ranks`, the minimum) of the answers given; NaN if there are none. */
 export function together(all: readonly Float32Array[], how: Combination): Float32Array {
   return Float32Array.from({ length: all[0]?.length ?? 0 }, (_, place) => {
     const said = all.map((own) => at(own, place)).filter((value) => !Number.isNaN(value));
@@ -118,7 +118,7 @@ export function together(all: readonly Float32Array[], how: Combination): Float3
   });
 }
 
-/** [images, classes]: the share of the images that stand no higher in the class. */
+/** [images, classes]: the share of the images that do not rank above it in the class. */
 export function sharesBelow(scores: Float32Array, classes: number): Float32Array {
   const images = scores.length / classes;
   const shares = new Float32Array(scores.length).fill(Number.NaN);

@@ -1,6 +1,6 @@
 /**
- * Reads what has to be read of labelled files to know which are byte-equal copies of one another. What cannot be read now is
- * compared when it is there again.
+ * Reads the labelled files that have to be read to find byte-equal copies. Files that are unreachable now are compared
+ * when they are back.
  */
 import type { ImageFile } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -22,10 +22,10 @@ const FILES_AT_ONCE = 8;
 const RECORDED_AT_ONCE = 1024;
 const PIECE_BYTES = 2 ** 20;
 
-/** From the middle and the end: the beginning of a file is what the pictures of one camera have in common. */
+/** From the middle and the end, since the beginnings of files from the same camera are alike. */
 const SAMPLE_BYTES = 4096;
 
-/** Throws `Interrupted`; what was read until then is kept. */
+/** Throws `Interrupted`; what was read so far is kept. */
 export async function compareContents(project: Project, signal: AbortSignal | undefined): Promise<void> {
   for (const part of ['sample', 'whole'] as const) {
     const ids = await uncomparedFiles(project.database, part);

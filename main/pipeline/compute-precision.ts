@@ -1,7 +1,7 @@
 /**
- * In which numbers a run's networks are computed: float32 unless the recipe says bf16, which is then part of the runs' names,
- * since another machine may not take over what was computed otherwise. `auto` stays float32 until it has been measured on a card
- * that bfloat16 learns as well: a run must be named before anybody knows which device computes it.
+ * The precision in which a run's networks are computed: float32 unless the recipe says bf16, which then becomes part of
+ * the runs' names, because another machine must not reuse results computed otherwise. `auto` means float32 until
+ * bfloat16 is shown, on a card, to learn as well: a run must be named before the device that computes it is known.
  */
 import { type Device, deviceName } from '../engines/device.ts';
 import { traitsOf } from '../engines/engines.ts';
@@ -9,7 +9,7 @@ import { ExpectedFailure } from '../failure.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 import type { Recipe } from './recipe-schema.ts';
 
-/** A device does not compute in the numbers that the recipe asks for. */
+/** A device does not support the precision that the recipe asks for. */
 export class PrecisionUnfit extends ExpectedFailure {}
 
 type Engine = Pick<Recipe, 'engine'>['engine'];
@@ -19,7 +19,7 @@ export function halfPrecision({ precision }: Pick<Engine, 'precision'>): 'bf16' 
   return precision === 'bf16' ? precision : undefined;
 }
 
-/** What of it is in a run's name. */
+/** The part of it that enters a run's name. */
 export function precisionParameters(engine: Pick<Engine, 'precision'>): { readonly precision?: 'bf16' } {
   const precision = halfPrecision(engine);
   return precision ? { precision } : {};

@@ -1,6 +1,7 @@
 /**
- * Brings a pixel cache up to date with the catalogue. What is damaged is noted there with its reason; what could not be
- * reached is missing until it is found again; a folder that is not there ends the work, unless nothing more is needed of it.
+ * Brings a pixel cache up to date with the catalogue. Damaged images are recorded there with the reason; unreachable
+ * ones count as missing until they are found again; an unreachable folder ends the work, unless nothing more is needed
+ * from it.
  */
 import type { Project } from '../catalogue/project.ts';
 import { setMissing } from '../catalogue/returned-images.ts';
@@ -29,14 +30,14 @@ export interface DecodedOnce {
   readonly lost: readonly LostImage[];
 }
 
-/** The pixel cache of these squares. */
+/** The pixel cache for these squares. */
 export function pixelCachePlace(project: Pick<Project, 'path'>, squares: Squares): DecodedOnce['cache'] {
   return { cacheDirectory: project.path('cache', pixelCacheName(squares)), cacheSizePx: squares.sizePx };
 }
 
 /**
- * `suspects`: the files of the cache in which a reader met damage. Throws `SourceAway`, `MachineShort`, `DiskFull` or `Interrupted`; what was
- * decoded until then is kept.
+ * `suspects`: the cache files in which a reader found damage. Throws `SourceAway`, `MachineShort`, `DiskFull` or
+ * `Interrupted`; what was decoded so far is kept.
  */
 export async function decodeOnce(
   request: DecodeRequest,
@@ -46,7 +47,7 @@ export async function decodeOnce(
   return await decodeTo(request, projectSquares(request.project, imageSizePx), suspects);
 }
 
-/** The same, to these very squares. */
+/** The same, to exactly these squares. */
 export async function decodeTo(
   { project, signal, tell }: DecodeRequest,
   squares: Squares,
@@ -85,7 +86,7 @@ export async function decodeTo(
   return { cache: { cacheDirectory, cacheSizePx }, lost };
 }
 
-/** An image that is in no set may lie in a shard that was not looked at. */
+/** An image that is in no set may be in a shard that was not verified. */
 function hasSound(cache: PixelCache, imageId: number): boolean {
   try {
     return cache.has(imageId);
@@ -113,7 +114,7 @@ function lostNote(lost: readonly LostImage[]): string {
   return `${images} (${counts.join(', ')}): in no set until back; add the folder again to look at what is there now.`;
 }
 
-/** Everything needed is decoded, so that the work goes on; a person should know nevertheless. */
+/** Everything needed has been decoded, so that the work continues, but the user should know. */
 async function awayNotes({ database }: Project): Promise<string[]> {
   const notes: string[] = [];
   for (const { folder } of await presentSources(database)) {

@@ -1,6 +1,6 @@
 /**
- * Deletes a run that nobody needs any more, with the runs that build on it: without it they could neither be explained nor made
- * again. Nothing of the images, labels and decisions goes with it, and the same work is done anew when it is asked for.
+ * Deletes a run that is no longer needed, together with the runs that build on it: without it they could neither be
+ * explained nor recreated. Images, labels and decisions are unaffected, and the same work is done again if requested.
  */
 import { rm } from 'node:fs/promises';
 import { bytesText } from '../amounts.ts';
@@ -19,15 +19,15 @@ export class OthersBuildOnIt extends ExpectedFailure {}
 
 export interface Deletion {
   readonly run: RunRecord;
-  /** All that build on it, those first on which nothing builds. */
+  /** All runs that build on it, in an order in which they can be deleted. */
   readonly dependents: readonly RunRecord[];
-  /** That are free afterwards. */
+  /** The disk space that this frees. */
   readonly bytes: number;
-  /** Ranks that a person has looked at, whose answers go with them. */
+  /** Spot-checked ranks, whose answers are deleted too. */
   readonly spotChecks: number;
 }
 
-/** What deleting the run would take away. Throws `NothingToDelete`. */
+/** What deleting the run would remove. Throws `NothingToDelete`. */
 export async function deletionOf(project: Project, runId: string): Promise<Deletion> {
   const run = await readRun(project, runId);
   if (!run) throw new NothingToDelete(noSuchRun(runId));
@@ -42,7 +42,7 @@ export async function deletionOf(project: Project, runId: string): Promise<Delet
   };
 }
 
-/** `agreed`: the runs that build on it and may go with it. Throws `NothingToDelete` or `OthersBuildOnIt`. */
+/** `agreed`: the dependent runs that may be deleted too. Throws `NothingToDelete` or `OthersBuildOnIt`. */
 export async function deleteRun(project: Project, runId: string, agreed: readonly string[]): Promise<Deletion> {
   const deletion = await deletionOf(project, runId);
   const unforeseen = deletion.dependents.filter(({ id }) => !agreed.includes(id));
@@ -51,7 +51,7 @@ export async function deleteRun(project: Project, runId: string, agreed: readonl
     throw new OthersBuildOnIt(`Other runs build on ${runId} and would go with it: ${names}.`);
   }
   const gone = [...deletion.dependents, deletion.run];
-  // The report is of the newest comparison.
+  // The report belongs to the newest comparison.
   const newest = comparisonsIn(await readRuns(project)).at(-1);
   const kept = await keptRecipe(project).catch(() => undefined);
   if (gone.some(({ id }) => id === kept?.recipe.teacher.run)) await keepAsTeacher(project, null);
@@ -60,7 +60,7 @@ export async function deleteRun(project: Project, runId: string, agreed: readonl
   return deletion;
 }
 
-/** For a person, before it is done: what goes, and what is free then. */
+/** A text to confirm beforehand: what is deleted, and how much space is freed. */
 export function deletionText({ run, dependents, bytes, spotChecks }: Deletion): string {
   const file = importedFile(run);
   return [

@@ -1,6 +1,6 @@
 /**
- * Measures what no rate is known of: a few real steps of each network on the device, a few images decoded. What was measured
- * is remembered for this computer. Works that are over within moments are not tried; they are reckoned from the others.
+ * Measures unknown rates: a few real steps of each network on the device, a few images decoded. Measurements are
+ * remembered for this computer. Work that takes only moments is not tried but extrapolated from other measurements.
  */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -22,9 +22,9 @@ const BUDGET_MS = { each: 3000, all: 8000 } as const;
 const DECODING_MS = 1000;
 const DECODED_IMAGES = 48;
 const DECODED_AT_ONCE = 8;
-/** A work that is over sooner is not worth a trial. */
+/** Shorter work is not worth a trial. */
 export const LEAST_SECONDS = 2;
-/** Small and quick: what it takes says how much of the others can be tried. Not what devices are compared by. */
+/** Small and quick: its time tells how many of the others can be tried. Not used to compare devices. */
 const CALIBRATION = { kind: 'train', network: TESTED_TRAINING.network, imageSizePx: 48 } as const;
 const NO_AUGMENTATION = { crop: { kind: 'none' }, horizontalFlip: false } as const;
 
@@ -35,24 +35,24 @@ export interface WantedRates {
   readonly works: readonly NeededWork[];
   readonly pixels: readonly MissingPixels[];
   readonly known: readonly Rate[];
-  /** Also what could be reckoned from other networks. */
+  /** Also measure what could be extrapolated from other networks. */
   readonly exactly: boolean;
 }
 
-/** Where decoding happens: its rate depends on no device. */
+/** The place of decoding, whose rate depends on no device. */
 export const DECODING: Place = { device: 'cpu', threads: null };
 
 export class DeviceTrials {
   readonly #rates: MeasuredRates;
   readonly #closing = new AbortController();
-  /** One at a time: two would slow each other down. */
+  /** One trial at a time: two would slow each other down. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(rates: MeasuredRates) {
     this.#rates = rates;
   }
 
-  /** The rates known now, the newest last. Throws `Interrupted` when `signal` asks to stop. */
+  /** The rates known now, the newest last. Throws `Interrupted` when `signal` aborts. */
   async measured(wanted: WantedRates, signal?: AbortSignal): Promise<readonly Rate[]> {
     const stopped = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
     const next = this.#last.then(async () => {
@@ -68,7 +68,7 @@ export class DeviceTrials {
     return await next;
   }
 
-  /** Stops what is under way between two steps, and waits for that. */
+  /** Stops running work between two steps, and waits for that. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#last;
@@ -111,7 +111,7 @@ function isUnknown(work: NeededWork['work'], place: Place, known: readonly Rate[
   return rateOf(work, place, known)?.rough !== false;
 }
 
-/** The same work of several stages, with the images of all. */
+/** Merges the same work of several stages, adding up the images. */
 function withoutTwins(works: readonly NeededWork[]): NeededWork[] {
   const kept: NeededWork[] = [];
   for (const needed of works) {
@@ -122,7 +122,7 @@ function withoutTwins(works: readonly NeededWork[]): NeededWork[] {
   return kept;
 }
 
-/** Looks last: what they cost is known by trying alone. */
+/** Looking comes last: its cost is only known by trying. */
 function costOf({ work }: NeededWork): number {
   return isNetworkWork(work) ? multiplyAdds(work, work.kind) : Number.POSITIVE_INFINITY;
 }
@@ -138,7 +138,7 @@ async function decoded({ project, sets, pixels, known }: WantedRates, signal: Ab
   return rates;
 }
 
-/** From all over the collection, since folders differ. */
+/** Images from all over the collection, since folders differ. */
 function someOf({ labelled, unlabelled }: CollectionSets): Int32Array {
   const of = (ids: Int32Array) => {
     const stride = Math.max(1, Math.floor((2 * ids.length) / DECODED_IMAGES));
@@ -147,7 +147,7 @@ function someOf({ labelled, unlabelled }: CollectionSets): Int32Array {
   return Int32Array.from([...of(labelled.imageIds), ...of(unlabelled)]);
 }
 
-/** As a decoding has it: several at a time. Undefined where none of them can be decoded now. */
+/** Several at a time, as in actual decoding. Undefined if none of them can be decoded now. */
 async function decodingRate(
   project: Project,
   ids: Int32Array,

@@ -1,4 +1,4 @@
-/** A run that the disk has no room for is refused before it starts. */
+/** Refuses a run before it starts if the disk has no room for it. */
 import { bytesText } from '../amounts.ts';
 import type { Project } from '../catalogue/project.ts';
 import { DiskFull } from '../system-failure.ts';

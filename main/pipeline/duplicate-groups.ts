@@ -1,4 +1,4 @@
-/** Groups of near-copies among all images of a project, from the fingerprints that the pixel cache has of them. */
+/** Groups of near-copies among all images of a project, from the fingerprints in the pixel cache. */
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Project } from '../catalogue/project.ts';
@@ -14,7 +14,7 @@ export interface KnownPixels {
   readonly changedMs: number;
 }
 
-/** Others get their turn between so many images. */
+/** Yields to other work after this many images. */
 const IMAGES_AT_ONCE = 1024;
 
 /** The cache that was last added to; undefined before any image was decoded. */
@@ -32,7 +32,7 @@ export async function newestPixels(project: Project): Promise<KnownPixels | unde
   return newest;
 }
 
-/** Groups of at least two, the largest first, ids in order; images that are not in the cache are passed over. */
+/** Groups of at least two, the largest first, ids ascending; images that are not in the cache are skipped. */
 export async function findDuplicateGroups(imageIds: Int32Array, pixels: KnownPixels): Promise<number[][]> {
   await adoptShards(pixels.directory, pixels.sizePx, undefined);
   const cache = openPixelCache(pixels.directory, pixels.sizePx);

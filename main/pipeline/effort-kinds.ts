@@ -1,4 +1,4 @@
-/** What an effort chooses among, for pictures and for clips: networks, sizes, and how long all of it may take. */
+/** The options of each effort, for pictures and for clips: networks, sizes, and the time limit. */
 import { builtInRecipes, unflipped } from './built-in-recipes.ts';
 import { parseRecipe } from './recipe.ts';
 import type { Recipe } from './recipe-schema.ts';
@@ -53,22 +53,22 @@ const smallClips: Networks = {
 
 export interface Choice {
   readonly networks: Networks;
-  /** Larger pictures are made so small for it. */
+  /** Larger pictures are scaled down to this size. */
   readonly mostPx: number;
 }
 
 export interface EffortKind {
   readonly base: Recipe;
-  /** The first that learns enough within the time is taken, or else the last. */
+  /** The first that learns enough within the time is chosen, or else the last. */
   readonly choices: readonly [Choice, ...Choice[]];
-  /** For all of it; null: as long as it takes. */
+  /** The time limit for everything; null if unlimited. */
   readonly seconds: number | null;
-  /** A training of fewer steps is not worth it, where smaller networks can do more of them. */
+  /** A training of fewer steps is not worthwhile if smaller networks can do more. */
   readonly leastSteps: number;
 }
 
 const scaled = parseRecipe(builtInRecipes.default);
-/** Everything that a recipe leaves open is the paper's, in passes over as many images as there are. */
+/** Everything that a recipe leaves open follows the paper, in passes over the images available. */
 const asInPaper = parseRecipe({ teacher: { model: 'resnext101_32x4d' }, student: { model: 'resnet50' } });
 
 const kinds: Readonly<Record<EffortName, EffortKind>> = {
@@ -129,7 +129,7 @@ const kindsOfClips: Readonly<Record<EffortName, EffortKind>> = {
   best: { ...kinds.best, base: clipsAsInPaper, choices: [{ networks: papersClips, mostPx: 112 }] },
 };
 
-/** @param project `clipFrames` is absent where its images are pictures. */
+/** @param project `clipFrames` is absent if its images are pictures. */
 export function kindOf(name: EffortName, { clipFrames }: { readonly clipFrames: number | undefined }): EffortKind {
   return (clipFrames === undefined ? kinds : kindsOfClips)[name];
 }

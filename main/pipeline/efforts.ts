@@ -1,8 +1,8 @@
 /**
- * The whole method in one click, at one of three efforts. Each is a recipe made for the collection and the device: what is
- * learnt with goes by what was brought, by the pictures and by what the device was measured to do within the effort's time;
- * trainings that would take longer than their part of it are cut. `best` has no limit: it is what the paper does. What was
- * brought is used by all three; no run is begun, and nothing but rates is written.
+ * The whole method in one click, at one of three efforts. Each is a recipe made for the collection and the device: the
+ * networks are chosen by what was brought, by the pictures, and by the device's measured speed within the effort's
+ * time; trainings that would exceed their share of it are shortened. `best` has no limit: it does what the paper does.
+ * All three use what was brought; no run is started, and nothing but rates is written.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { timeText } from '../amounts.ts';
@@ -24,29 +24,31 @@ import { findWeights } from './starting-weights.ts';
 export interface Effort {
   readonly name: EffortName;
   readonly recipe: Recipe;
-  /** Why it is as it is, for a person who knows no networks. */
+  /** The reasons for the choices, in terms that need no knowledge of networks. */
   readonly because: readonly string[];
-  /** The same in numbers, for one who does. */
+  /** The same in numbers, for experts. */
   readonly explanations: readonly RecipeExplanation[];
   readonly estimate: Estimate;
 }
 
 export interface EffortMeans extends Pick<EstimateMeans, 'rates' | 'signal'> {
   readonly trials: DeviceTrials;
-  /** Asked for beside it, such as `engine.device=cpu`; stands over what the effort would choose. */
+  /** Additional settings, such as `engine.device=cpu`; they override the effort's choices. */
   readonly set?: readonly string[];
-  /** Told before each of at most `STEPS_AT_MOST` steps, which may measure. */
+  /** Called before each of at most `STEPS_AT_MOST` steps, which may measure. */
   readonly onStep?: () => void;
 }
 
-/** How often `onStep` is called for an effort at most: what each choice takes is reckoned, and measured where it may do. */
+/**
+ * The most calls of `onStep` for an effort: the cost of each choice is calculated, and measured if it may be chosen.
+ */
 export const STEPS_AT_MOST = 2 * mostChoices;
 
-/** Decoding and labelling leave at least this share of an effort's time for learning, or nothing would be learnt. */
+/** The least share of an effort's time for learning; decoding and labelling could otherwise leave none. */
 const LEAST_LEARNING = 0.4;
-/** However little time there is. */
+/** Guaranteed however little time there is. */
 const FEWEST_STEPS = 20;
-/** Of the time for learning; what a training does not need goes to the others. */
+/** Shares of the time for learning; what a training does not need goes to the others. */
 const parts = { teacher: 1, supervised: 1, pretrain: 1.5, finetune: 0.5 } as const;
 type Training = keyof typeof parts;
 const lengthPaths: Readonly<Record<Training, string>> = {
@@ -58,8 +60,8 @@ const lengthPaths: Readonly<Record<Training, string>> = {
 const trainingNames = Object.keys(parts) as Training[];
 
 /**
- * Throws `CollectionUnfit` where nothing can be trained yet, `WrongUsage` for settings that cannot be met, `Interrupted` when
- * `signal` asks to stop.
+ * Throws `CollectionUnfit` if nothing can be trained yet, `WrongUsage` for settings that cannot be met, `Interrupted`
+ * when `signal` aborts.
  */
 export async function effortOf(project: Project, name: EffortName, means: EffortMeans): Promise<Effort> {
   const { base, choices, seconds, leastSteps } = kindOf(name, project);
@@ -120,7 +122,7 @@ async function estimated(
   return { resolved, explanations, estimate };
 }
 
-/** What the project was given for its networks, and the words for it. */
+/** What the project was given for its networks, and how to describe it. */
 interface Brought {
   readonly teacher: Partial<Recipe['teacher']>;
   readonly student: Partial<Recipe['student']>;
@@ -144,7 +146,7 @@ async function broughtFor(project: Project, { teacher, student }: Recipe): Promi
       ...ofStudent,
     };
   }
-  // What classifies features knows one class an image.
+  // A classifier over features supports only one class per image.
   if (features !== null && (await project.catalogue.labelSetting()) === 'one') {
     const { file } = await requireExtractor(project, features);
     return { teacher: { features, head, balanced }, teacherSays: `The teacher sees with ${file}`, ...ofStudent };
@@ -157,7 +159,7 @@ interface Making {
   readonly base: Recipe;
   readonly choice: Choice;
   readonly brought: Brought;
-  /** The project's own: what it computes on, and which images are held out. */
+  /** The project's own recipe: the device to compute on, and which images are held out. */
   readonly own: Recipe;
   readonly medianPx: number;
 }
@@ -165,7 +167,7 @@ interface Making {
 function recipeFor({ base, choice, brought, own, medianPx }: Making, settings: readonly string[]): Recipe {
   const { teacherSettings, studentSettings } = choice.networks;
   const { startFrom } = brought.teacher;
-  // Brought weights say themselves how large their pictures are.
+  // Brought weights determine the size of their pictures.
   const begun = typeof startFrom === 'string' || typeof brought.student.startFrom === 'string';
   const made = applySettings(base, [
     ...teacherSettings,
@@ -182,12 +184,12 @@ function recipeFor({ base, choice, brought, own, medianPx }: Making, settings: r
 
 interface Length {
   readonly training: Training;
-  /** Of a training that nothing cuts. */
+  /** The length if nothing shortens it. */
   readonly whole: number;
   readonly images: number;
 }
 
-/** Of the trainings that are not done already: whoever needs less than a part leaves the rest to the others. */
+/** For the trainings that are still to be done: one that needs less than its share leaves the rest to the others. */
 function lengthsWithin(seconds: number, { batch, teacher }: ResolvedRecipe, estimate: Estimate): Length[] {
   const isGiven = teacher.run !== null || teacher.features !== null;
   const open = trainingNames
@@ -210,15 +212,15 @@ function lengthsWithin(seconds: number, { batch, teacher }: ResolvedRecipe, esti
   });
 }
 
-/** Rounded down: a device that is a little faster today makes the same recipe. */
+/** Rounded down to two digits, so that a device that is a little faster today gives the same recipe. */
 function twoDigits(images: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, images))) - 1);
   return Math.floor(images / step) * step;
 }
 
 /**
- * The project's own recipe where this one differs from it in the lengths alone, and in none by more than twofold: measured
- * again, a device never says quite the same, and what was begun is to go on.
+ * Returns the project's own recipe if this one differs only in lengths, and in none by more than a factor of two:
+ * measurements vary a little, and a method already started should continue.
  */
 function withKnownLengths(made: Recipe, own: Recipe): Recipe {
   const [lengths, known] = [lengthsOf(made), lengthsOf(own)];

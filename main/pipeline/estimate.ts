@@ -1,6 +1,6 @@
 /**
- * What a run would take, before it is started: images processed, time from the speeds that were measured on the device,
- * memory from the network's tensors, disk from what the stages write. Stages that were done before cost nothing.
+ * The cost of a run before it is started: images processed, time from speeds measured on the device, memory from the
+ * network's tensors, disk space from what the stages write. Stages already done cost nothing.
  */
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
@@ -24,63 +24,63 @@ import { rateOfRun } from './run-rates.ts';
 import { readRuns } from './runs.ts';
 import { type Goal, type StageName, stages } from './stages.ts';
 
-/** Of a process that computes, before any network: Node, the runtime, the catalogue, decoding. */
+/** Memory of a computing process before any network: Node, the runtime, the catalogue, decoding. */
 const PROCESS_BYTES = 200 * 2 ** 20;
 
 export interface StageEstimate {
   readonly stage: StageName;
   /** The run that it has or would have. */
   readonly runId: string;
-  /** Of a further round, from 2; it is done only if the one before pays. */
+  /** For a further round, its number from 2; it is only done if the previous one paid off. */
   readonly round?: number | undefined;
   /** Images processed. */
   readonly images: number;
-  /** Null where nothing like it was measured on the device. */
+  /** Null if nothing comparable was measured on the device. */
   readonly seconds: number | null;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** The same work was done before and would be taken over: it costs nothing. */
+  /** The same work was done before and will be reused: it costs nothing. */
   readonly done: boolean;
 }
 
 export interface DecodingEstimate {
-  /** Those that are not in the pixel caches yet. */
+  /** Images that are not in the pixel caches yet. */
   readonly images: number;
   readonly seconds: number | null;
   readonly diskBytes: number;
 }
 
 export interface Estimate {
-  /** Its name, such as cpu or cuda:1; auto while it is not known yet which one that will be. */
+  /** Its name, such as cpu or cuda:1; auto while the choice is still open. */
   readonly device: string;
-  /** For people. */
+  /** For display. */
   readonly deviceName: string;
-  /** Some times are reckoned from other networks, because these never ran on the device. */
+  /** Some times are extrapolated from other networks, because these never ran on the device. */
   readonly rough: boolean;
   readonly decoding: DecodingEstimate;
   readonly stages: readonly StageEstimate[];
-  /** Of all; null where a part is not known. */
+  /** In total; null if any part is unknown. */
   readonly seconds: number | null;
-  /** At most, at any moment. */
+  /** The peak. */
   readonly memoryBytes: number;
-  /** That the device has; null where it is not known. */
+  /** Total memory of the device; null if unknown. */
   readonly deviceMemoryBytes: number | null;
   readonly diskBytes: number;
   readonly freeDiskBytes: number;
 }
 
 export interface EstimateRequest extends Planning {
-  /** labels: what needs no teacher. */
+  /** labels: the part that needs no teacher. */
   readonly goal: Goal | 'labels';
-  /** At most so many times, each student the next teacher; once where absent. */
+  /** The most rounds, each student being the next teacher; one by default. */
   readonly rounds?: number | undefined;
 }
 
 export interface EstimateMeans {
   readonly rates: MeasuredRates;
-  /** Undefined where nothing may be measured now, because the device is at work. */
+  /** Undefined if nothing may be measured now because the device is busy. */
   readonly trials: DeviceTrials | undefined;
-  /** Tries each network that would take long, instead of reckoning it from others where that can be done. */
+  /** Tries each network that would take long, even if it could be extrapolated from others. */
   readonly exactly: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -120,7 +120,7 @@ export async function estimateRun(request: EstimateRequest, means: EstimateMeans
 
 const NOTHING: Needs = { works: [], seconds: 0, memoryBytes: 0, diskBytes: 0 };
 
-/** The squares that the recipe's networks and its eyes look at. */
+/** The squares that the recipe's networks and extractor take as input. */
 function squaresOf(planned: readonly PlannedRun[], { project, recipe, goal }: EstimateRequest): Squares[] {
   const open = planned.filter(({ finished }) => !finished);
   const networks = open.flatMap((run) =>
@@ -186,7 +186,7 @@ function stageEstimate(
     ...{ ...named, images, diskBytes, done: false },
     seconds: timed.length < times.length ? null : seconds,
     memoryBytes: PROCESS_BYTES + needs.memoryBytes,
-    // What is over within moments need not be known better.
+    // Work that takes only moments need not be known more exactly.
     rough: timed.some((time) => time.rough && time.seconds >= LEAST_SECONDS),
   };
 }
@@ -208,13 +208,16 @@ function decodingEstimate(
   };
 }
 
-/** Null where a part is not known. */
+/** Null if any part is unknown. */
 function sumOf(parts: readonly (number | null)[]): number | null {
   const known = parts.filter((part) => part !== null);
   return known.length < parts.length ? null : known.reduce((sum, part) => sum + part, 0);
 }
 
-/** What the project's finished runs say, the newest last: the first to ask where this computer measured nothing yet. */
+/**
+ * Rates from the project's finished runs, the newest last: the first source while this computer has measured nothing
+ * itself.
+ */
 async function ratesOfRuns(project: Project): Promise<Rate[]> {
   const runs = (await readRuns(project)).filter(({ state }) => state === 'succeeded');
   return (await Promise.all(runs.map((run) => rateOfRun(project, run)))).flat();

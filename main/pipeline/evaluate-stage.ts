@@ -1,4 +1,7 @@
-/** Every model of the method on the same held-out images, as one run whose record holds all that a report shows. */
+/**
+ * Evaluates every model of the method on the same held-out images, as one run whose record contains everything that a
+ * report shows.
+ */
 import { saveRunClasses } from '../catalogue/run-classes.ts';
 import { calibrationOf, temperatureMetric } from './calibration.ts';
 import type { Collection } from './collection.ts';
@@ -17,10 +20,10 @@ import { runStage, type StageInputs, type StageParent, type StageWork } from './
 import type { EvaluatedModel } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What is compared, in the order of the method. */
+/** The models to compare, in the order of the method. */
 export type ComparedRuns<Run> = readonly (readonly [EvaluatedModel, Run])[];
 
-/** What names the comparison's run. */
+/** The inputs that name the comparison's run. */
 export function evaluateInputs(
   { seed, engine }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,

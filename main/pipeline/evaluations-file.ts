@@ -1,4 +1,4 @@
-/** How well each model of a comparison did, as evaluations.json in the comparison's run. */
+/** The evaluation of each model of a comparison, as evaluations.json in the comparison's run. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeTextAtomically } from '../atomic-file.ts';

@@ -1,4 +1,4 @@
-/** The device that a run will compute on, as far as it can be told without testing any. */
+/** The device that a run will compute on, as far as this is known without testing any. */
 import { TESTED_TRAINING } from '../doctor/self-test.ts';
 import { type Device, deviceName, parseDevice } from '../engines/device.ts';
 import { supportedDevices, traitsOf } from '../engines/engines.ts';
@@ -7,13 +7,13 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface ExpectedDevice {
-  /** Its name, such as `cpu`; `auto` where it cannot be told yet. */
+  /** Its name, such as `cpu`; `auto` if it is not known yet. */
   readonly device: string;
-  /** For people. */
+  /** For display. */
   readonly title: string;
 }
 
-/** The one asked for; of `auto`, the fastest that was tested on this computer, or the one that it was the last time. */
+/** The one asked for; for `auto`, the fastest that was tested on this computer, or the one chosen last time. */
 export function expectedDevice(
   asked: ResolvedRecipe['engine']['device'],
   measured: readonly Rate[],
@@ -27,7 +27,7 @@ export function expectedDevice(
   const tested = { kind: 'train', ...TESTED_TRAINING } as const;
   const measuredHere = supported.flatMap((device) => {
     const rate = rateOf(tested, { device: deviceName(device), threads: null }, measured);
-    // A device that ran something else was not compared with the others.
+    // Rates of other workloads do not compare devices.
     return rate && !rate.rough ? [{ device, imagesPerSecond: rate.imagesPerSecond }] : [];
   });
   const [fastest] = measuredHere.sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);

@@ -1,4 +1,6 @@
-/** What a run made, as one file or folder for other programs, where the person wants it. Never replaces a file. */
+/**
+ * The result of a run as one file or folder for other programs, at a place of the user's choice. Never replaces a file.
+ */
 import { copyFile, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TEMPORARY_SUFFIX } from '../atomic-file.ts';
@@ -49,12 +51,12 @@ const ONNX: ReadonlyMap<string, OnnxOptions> = new Map([
 export type ExportFormat = keyof typeof FORMATS;
 export const exportFormats = Object.keys(FORMATS) as [ExportFormat, ...ExportFormat[]];
 
-/** What runs of a stage can be exported as. */
+/** The formats that runs of a stage can be exported to. */
 export function exportsOf(stage: StageName): ExportFormat[] {
   return exportFormats.filter((format) => stages[stage].exports.some((kind) => kind === FORMATS[format].of));
 }
 
-/** Throws `ExportRefused` for a folder that is, lies in or holds a source or the project, or that is not there. */
+/** Throws `ExportRefused` for a folder that is, lies in or contains a source or the project, or that does not exist. */
 export async function requireExportFolder(project: Project, folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose one that is there.`);
@@ -69,7 +71,7 @@ export async function requireExportFolder(project: Project, folder: string): Pro
   }
 }
 
-/** In `folder`, under a name of its own. Throws `ExportRefused` when the run has nothing of this kind. */
+/** Exports into `folder` under a generated name. Throws `ExportRefused` if the run has nothing of this kind. */
 export async function exportRun(
   project: Project,
   run: RunRecord,
@@ -86,7 +88,7 @@ export async function exportRun(
   return await written(place, async () => await reserve(place, name, ending), write);
 }
 
-/** As exactly this file. Throws `ExportRefused` as `exportRun` does, and where the file is there already. */
+/** Exports to exactly this path. Throws `ExportRefused` as `exportRun` does, and if the file exists already. */
 export async function exportRunTo(
   project: Project,
   run: RunRecord,
@@ -107,16 +109,16 @@ const TREES: ReadonlyMap<string, TreeKind> = new Map([
   ['selectionShards', 'shards'],
 ]);
 
-/** Whether a network takes pixels, of the formats for TensorFlow.js. */
+/** The formats for TensorFlow.js, and whether the network takes raw pixels. */
 const TFJS: ReadonlyMap<string, boolean> = new Map([
   ['tfjs', false],
   ['tfjsPixels', true],
 ]);
 
-/** Fills an empty folder, and gives the bytes of its files. */
+/** Fills an empty folder, and returns the total size of its files in bytes. */
 type FolderWriter = (folder: string) => Promise<number>;
 
-/** Undefined for what is a file. Throws `ExportRefused` as `exportRun` does. */
+/** Undefined for a format that is a single file. Throws `ExportRefused` as `exportRun` does. */
 async function folderWriterOf(
   project: Project,
   run: RunRecord,
@@ -144,14 +146,14 @@ async function writtenFolder(place: string, reserveName: () => Promise<string>, 
     try {
       return { file, bytes: await fill(file) };
     } catch (error) {
-      // Only while it is empty: what came there meanwhile is somebody else's.
+      // Removes the folder only if it is empty: anything that appeared meanwhile is somebody else's.
       await rmdir(file).catch(() => {});
       throw error;
     }
   });
 }
 
-/** Whole or not at all, under the name that `reserve` takes first. */
+/** Writes atomically, under the name that `reserveName` claims first. */
 async function written(folder: string, reserveName: () => Promise<string>, write: Writer): Promise<Exported> {
   return await asExported(folder, async () => {
     const file = await reserveName();
@@ -189,7 +191,7 @@ async function reserveThis(file: string, take = takeName): Promise<string> {
   throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
 }
 
-/** An empty file of the first free name; whoever comes at the same time gets the next. */
+/** Claims the first free name with an empty file; a concurrent export gets the next one. */
 async function reserve(folder: string, name: string, ending: string, take = takeName): Promise<string> {
   for (let number = 1; ; number++) {
     const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}${ending}`);
@@ -197,7 +199,7 @@ async function reserve(folder: string, name: string, ending: string, take = take
   }
 }
 
-/** Makes an empty folder; false where something is there. */
+/** Creates an empty folder; returns false if the name is taken. */
 async function takeFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
@@ -208,7 +210,7 @@ async function takeFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Makes an empty file; false where one is there. */
+/** Creates an empty file; returns false if the name is taken. */
 async function takeName(file: string): Promise<boolean> {
   try {
     await (await open(file, 'wx')).close();
@@ -219,7 +221,7 @@ async function takeName(file: string): Promise<boolean> {
   }
 }
 
-/** File systems take 255 bytes for a name; the run's, the ending and that of an unfinished file come behind. */
+/** File systems allow 255 bytes for a name; the run's name, the extension and a temporary suffix are appended. */
 const LONGEST_NAME_BYTES = 120;
 
 function plain(name: string): string {

@@ -1,4 +1,4 @@
-/** What a run made, as tables for other programs: which of its relations' files hold it. */
+/** The results of a run as tables for other programs: finds which related run's files contain them. */
 import { existsSync } from 'node:fs';
 import {
   type ExportQuery,
@@ -13,12 +13,12 @@ import type { RunRecord } from './run-record.ts';
 import { comparisonsIn, readRun, readRuns } from './runs.ts';
 import { modelOf, type StageName, stages } from './stages.ts';
 
-/** Throws `ExportRefused` where the run builds on no selection. */
+/** Throws `ExportRefused` if the run builds on no selection. */
 export async function selectionQuery(project: Project, run: RunRecord): Promise<ExportQuery> {
   return await selectionRows(project, await selectionOf(project, run));
 }
 
-/** The same with the images' numbers and their classes'. Throws the same. */
+/** The same with the ids of the images and classes. Throws the same. */
 export async function selectedImagesQuery(project: Project, run: RunRecord): Promise<ExportQuery> {
   return await selectedImages(project, await selectionOf(project, run));
 }
@@ -30,8 +30,8 @@ async function selectionOf(project: Project, run: RunRecord): Promise<string> {
 }
 
 /**
- * Of a labelling its scores; of a comparison what every model said; of a model what it said in the newest comparison. Throws
- * `ExportRefused` where nothing of that is kept.
+ * For a labelling, its scores; for a comparison, every model's predictions; for a model, its predictions in the newest
+ * comparison. Throws `ExportRefused` if none of this is stored.
  */
 export async function predictionsQuery(project: Project, run: RunRecord): Promise<ExportQuery> {
   if (stages[run.stage].cost === 'predict' && run.state === 'succeeded') return await scoreRows(project, run.id);
@@ -48,7 +48,7 @@ function keepsPredictions(project: Project, runId: string): boolean {
   return existsSync(project.path('runs', runId, 'predictions.parquet'));
 }
 
-/** The run itself or the newest of this stage that it builds on. */
+/** The run itself, or the newest one of this stage that it builds on. */
 async function newestRelated(project: Project, run: RunRecord, stage: StageName): Promise<RunRecord | undefined> {
   if (run.stage === stage) return run.state === 'succeeded' ? run : undefined;
   for (const parent of run.parents.toReversed()) {

@@ -1,6 +1,6 @@
 /**
- * A selection as the images themselves, in a new folder: a folder for each class with links or copies, best first, or shards
- * that WebDataset reads. There whole or not at all; nothing that is there is touched.
+ * A selection as image files in a new folder: one sub-folder per class with links or copies, best first, or shards that
+ * WebDataset reads. Written atomically; existing files are never touched.
  */
 import { copyFile, mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -29,8 +29,9 @@ const SHARD_BYTES = 2 ** 30;
 const SHARD_IMAGES = 10_000;
 
 /**
- * @param query a selection's images, as `selectedImages` gives them
- * @param folder an empty one, which is replaced; @returns how many bytes the images have
+ * @param query a selection's images, as `selectedImages` returns them
+ * @param folder an empty one, which is replaced
+ * @returns the total size of the images in bytes
  */
 export async function writeTree(
   database: Database,
@@ -83,7 +84,7 @@ async function folders(
   return bytes;
 }
 
-/** What a class is called as a folder on any system. */
+/** The name of a class as a folder name valid on any system. */
 export function folderName(name: string): string {
   const plain = name
     .normalize('NFC')
@@ -95,7 +96,7 @@ export function folderName(name: string): string {
   return /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(plain) ? `${plain}_` : plain;
 }
 
-/** Systems tell folders apart that others do not: two classes never share one. */
+/** Some file systems ignore case: two classes must never share a folder. */
 function freeName(name: string, taken: ReadonlySet<string>): string {
   const lower = new Set([...taken].map((other) => other.toLowerCase()));
   let free = name;
@@ -103,7 +104,7 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return free;
 }
 
-/** Each sample is a picture, its class (`cls`, a number; `txt`, its name) and what is known of it (`json`). */
+/** Each sample is a picture, its class (`cls`, the index; `txt`, the name) and its metadata (`json`). */
 async function shards(images: AsyncIterable<SelectedImage>, folder: string): Promise<number> {
   const classes = new Map<string, number>();
   let [total, place, held, number] = [0, 0, 0, 0];
@@ -144,7 +145,7 @@ async function shards(images: AsyncIterable<SelectedImage>, folder: string): Pro
 
 const shardName = (number: number): string => `shard-${String(number).padStart(6, '0')}.tar`;
 
-/** A file as it is now, whatever it was when it was scanned. */
+/** The file in its present state, even if it changed since it was scanned. */
 async function contentOf({ image, path }: SelectedImage): Promise<Buffer> {
   return image.kind === 'file' ? await readFile(path) : await openBytes(image);
 }
@@ -160,7 +161,7 @@ async function reading<T>({ path }: SelectedImage, read: () => Promise<T>): Prom
   }
 }
 
-/** A full disk is not the image's matter. */
+/** A full disk is not the image's fault. */
 function isOfSource(error: unknown, path: string): boolean {
   if (error instanceof ImageUnreachable) return true;
   const { code, path: of } = error as NodeJS.ErrnoException;

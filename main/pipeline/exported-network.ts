@@ -1,4 +1,7 @@
-/** A classifier as one ONNX file: a network of ours, or eyes from elsewhere joined with what classifies what they say. */
+/**
+ * A classifier as one ONNX file: a network of ours, or an external feature extractor joined with the classifier on top
+ * of it.
+ */
 import { readFile } from 'node:fs/promises';
 import { ForeignSession } from '../engines/onnxruntime/foreign-session.ts';
 import { loadModel } from '../models/checkpoint.ts';
@@ -15,15 +18,15 @@ import { ExportRefused } from './export-refused.ts';
 import { onnxModel, toldPreprocessing } from './onnx-model.ts';
 
 export interface OnnxOptions {
-  /** Whether it takes pixels, uint8 [batch, size, size, 3], and makes of them what the network sees. */
+  /** Whether it takes pixels, uint8 [batch, size, size, 3], and preprocesses them itself. */
   readonly takesPixels: boolean;
-  /** Whether its weights are kept in half precision. */
+  /** Whether its weights are stored in half precision. */
   readonly halfWeights: boolean;
 }
 
 const PIXELS = 'pixels';
 const PROBABILITIES = 'probabilities';
-/** Older operator sets have no TopK that takes a number of neighbours. */
+/** Older operator sets have no TopK with a variable number of neighbours. */
 const LEAST_OPERATOR_SET = 11;
 
 /** Throws `ExportRefused`, `ModelTooLarge`, and what reading the model throws. */

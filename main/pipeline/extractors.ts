@@ -1,6 +1,6 @@
 /**
- * Networks from elsewhere that a project's images are looked at with: brought once as an ONNX file, kept in the project beside
- * what is known of them. Named by their content and by how they are shown pictures, as runs are.
+ * Feature extractors ("eyes"): networks from elsewhere, brought as an ONNX file and kept in the project beside a
+ * description. Named by their content and preprocessing, as runs are.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -33,15 +33,15 @@ export interface BroughtExtractor extends z.infer<typeof recordSchema> {
   readonly path: string;
 }
 
-/** What a person knows better than the file says. */
+/** The user's corrections to what the file says. */
 export interface ExtractorCorrections {
   readonly preset?: PresetName | undefined;
   readonly sizePx?: number | undefined;
-  /** The tensor that says something of a picture. */
+  /** The output tensor that describes a picture. */
   readonly output?: string | undefined;
 }
 
-/** What is known of a network that is looked with. */
+/** What is known about an extractor. */
 interface Described {
   readonly extractor: Extractor;
   readonly reasons: readonly string[];
@@ -62,7 +62,7 @@ export async function bringExtractor(
   );
 }
 
-/** Copies a file into the project of which it is known how it is looked with. */
+/** Copies a file into the project whose preprocessing and output are already known. */
 export async function keepExtractor(
   project: Project,
   file: string,
@@ -98,9 +98,7 @@ function corrected({ extractor, reasons, sure }: Described, { preset, sizePx }: 
   };
 }
 
-/**
- * Throws `WrongUsage` when the project has none of this name, `StoredDataDamaged` when what was brought is another now.
- */
+/** Throws `WrongUsage` if the project has none of this name, `StoredDataDamaged` if the file has changed. */
 export async function requireExtractor(project: FilesOwner, id: string): Promise<BroughtExtractor> {
   const record = await eyes.record(project, id);
   if (!record) {
@@ -112,12 +110,12 @@ export async function requireExtractor(project: FilesOwner, id: string): Promise
   return { ...record, path: await eyes.open(project, record, `The network ${record.file}, which was brought,`) };
 }
 
-/** The eyes that the project has and of which it knows what they are, by name. */
+/** The project's extractors with intact records, by name. */
 export async function brought(project: FilesOwner): Promise<z.infer<typeof recordSchema>[]> {
   return await eyes.records(project);
 }
 
-/** One verdict a network. */
+/** One verdict per network. */
 export function verifyExtractors(project: Project): AsyncGenerator<Verdict> {
   return eyes.verify(project, async (id) => await requireExtractor(project, id));
 }

@@ -1,6 +1,7 @@
 /**
- * A teacher with eyes from elsewhere: a linear classifier, trained on D within seconds, over what a brought network sees. Like
- * any teacher it labels, ranks and is compared; what it needs are the features of the images, which are computed once.
+ * A teacher built on an external feature extractor: a linear classifier, trained on D within seconds, over the features
+ * of a brought network. It labels, ranks and is compared like any teacher; the features of the images are computed
+ * once.
  */
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -31,21 +32,21 @@ import type { Goal } from './stages.ts';
 import { withMended } from './with-mended.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Of a run's folder: what stands there instead of a network of its own. */
+/** The file in the run's folder that takes the place of a network. */
 export const HEAD = 'head.safetensors';
 const OUTPUTS = [HEAD, 'trained-on.parquet', 'classes.json'];
 export const IMAGES_AT_ONCE = 32;
 
-/** Counted up when the same features and labels give another classifier than before. */
+/** Incremented when the same features and labels give a different classifier than before. */
 const PROGRAM = 2;
 
-/** 300,000 images of 384 numbers each; on a small machine a sixteenth of its memory. */
+/** Room for 300,000 images of 384 numbers each; on a small machine a sixteenth of its memory. */
 const memory = new FeatureMemory({ mostBytes: Math.min(2 ** 28, totalmem() / 16), keptMs: 600_000 });
 
-/** The versions of so many files are held at once. */
+/** How many file versions are held at once. */
 const COUNTED_AT_ONCE = 2 ** 17;
 
-/** What names the teacher's run. */
+/** The inputs that name the teacher's run. */
 export function headInputs(
   { seed, teacher }: ResolvedRecipe,
   { firstNames, digests }: Pick<Collection, 'firstNames' | 'digests'>,
@@ -87,12 +88,12 @@ export async function headStage(workspace: Workspace, collection: Collection, fe
   return await runStage(workspace, headInputs(recipe, collection, features), { prepare, work, outputs: OUTPUTS });
 }
 
-/** Whether the run's model is a classifier over what eyes from elsewhere say. Throws `StoredDataDamaged`. */
+/** Whether the run's model is a classifier over external features. Throws `StoredDataDamaged`. */
 export async function hasHead(project: Project, runId: string): Promise<boolean> {
   return (await findRunFile(project.path('runs', runId), HEAD)) !== undefined;
 }
 
-/** The eyes behind a run's classifier; undefined for a run whose model is a network of its own. */
+/** The extractor of a run's classifier; undefined for a run whose model is a network of its own. */
 export async function headExtractor(project: Project, runId: string): Promise<BroughtExtractor | undefined> {
   const modelPath = await findRunFile(project.path('runs', runId), HEAD);
   return modelPath === undefined ? undefined : await requireExtractor(project, (await readHead(modelPath)).extractor);
@@ -108,7 +109,7 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
   if (modelPath === undefined || !extractor) return undefined;
   const eyes = new Eyes(workspace, extractor);
   const predict = async (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void) => {
-    // Where features turn out to be damaged, it goes on with the image after those that were scored.
+    // After repairing damaged features, continues with the image after the last one scored.
     let scored = 0;
     const take = (batch: ScoredBatch) => {
       onScored({ ...batch, first: scored });
@@ -125,12 +126,12 @@ export async function headPredictor(workspace: Workspace, run: Pick<RunRecord, '
   });
 }
 
-/** What a brought network sees of a project's images: looked at where that is not known yet, which alone needs their pixels. */
+/** A brought network's features of a project's images, computed where missing; only that requires their pixels. */
 class Eyes {
   readonly #workspace: Workspace;
   readonly #brought: BroughtExtractor;
   readonly #storeDirectory: string;
-  /** How many will be looked at, as far as that was counted, and how many were. */
+  /** How many images will be processed, as far as counted, and how many were. */
   #expected = 0;
   #looked = 0;
 
@@ -140,7 +141,10 @@ class Eyes {
     this.#storeDirectory = featureFolder(workspace.project, brought.id);
   }
 
-  /** What will be asked for bit by bit: it is counted, so that the whole is known from the first image on. @param imageIds sorted */
+  /**
+   * Counts the images that will be requested piece by piece, so that the total is known from the start. @param imageIds
+   * sorted
+   */
   async expect(imageIds: Int32Array): Promise<void> {
     this.#looked = 0;
     this.#expected = 0;
@@ -150,7 +154,7 @@ class Eyes {
     }
   }
 
-  /** Features in which `work` meets damage are computed again, and the work called again. @param imageIds sorted */
+  /** If `work` finds damaged features, computes them again and calls it again. @param imageIds sorted */
   async withFeatures<T>(imageIds: Int32Array, work: (stored: StoredFeatures) => Promise<T>): Promise<T> {
     const { dimension } = this.#brought.extractor;
     const storeDirectory = this.#storeDirectory;
@@ -160,14 +164,14 @@ class Eyes {
     if ((await store.missing(imageIds, versions)) > 0) await this.#look(imageIds, versions);
     const withFeatures = async () => {
       const shards = await memory.shardsOf(storeDirectory, dimension, imageIds);
-      // Threads need no versions, which would be copied for each.
+      // Threads do not need the versions, which would be copied for each.
       const inMemory = shards.map(({ shard, ids, halves }) => ({ shard, ids, halves }));
       return await work({ storeDirectory, dimension, imageIds, inMemory });
     };
     return await withMended('features', () => this.#look(imageIds, versions), withFeatures);
   }
 
-  /** Decodes what is not there yet at the size that the network looks at. */
+  /** Decodes missing images at the network's input size. */
   async #look(imageIds: Int32Array, versions: readonly string[]): Promise<void> {
     const { target, recipe, signal, tell } = this.#workspace;
     const { id, path, extractor } = this.#brought;
@@ -195,13 +199,13 @@ class Eyes {
   }
 }
 
-/** The eyes that all work up to the goal looks with, where no other network is asked. */
+/** The extractor that all work up to the goal uses, if no other network is run. */
 export function looksWith({ teacher }: ResolvedRecipe, goal: Goal): string | undefined {
   const isRanking = goal === 'teacher' || goal === 'label';
   return isRanking && teacher.run === null ? (teacher.features ?? undefined) : undefined;
 }
 
-/** How many images of a ranking the eyes did not look at yet, as their files are now. */
+/** How many images of a ranking the extractor has not processed in their present version. */
 export async function notLookedAt(
   project: Project,
   eyes: Pick<BroughtExtractor, 'id' | 'extractor'>,
@@ -223,12 +227,12 @@ async function countNotLookedAt(
   return await store.missing(imageIds, await lookedVersions(project, imageIds));
 }
 
-/** Where what a brought network saw is kept. */
+/** Where a brought network's features are stored. */
 export function featureFolder(project: Pick<Project, 'path'>, extractor: string): string {
   return project.path('cache', `features-${extractor}`);
 }
 
-/** Of each of these sorted images, what tells the versions of its file apart in a feature store. */
+/** For each of these sorted ids, the key of its file version in a feature store. */
 async function lookedVersions({ catalogue }: Project, imageIds: Int32Array): Promise<string[]> {
   const { bytes, modifiedMs } = await catalogue.fileVersions(imageIds);
   return Array.from(bytes, (size, index) => `${size} ${at(modifiedMs, index)} ${SQUARES_REVISION}`);

@@ -1,4 +1,4 @@
-/** The image of a project that a person means: by its path, its path in a source, or its number. */
+/** Finds the image that the user means: by its path, its path in a source, or its id. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { hasImage } from '../catalogue/images/image-record.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -19,14 +19,14 @@ interface PlaceInSource {
   readonly relativePath: string;
 }
 
-/** A relative path is looked for from `cwd` first, then in every source. Throws `ImageNotKnown`. */
+/** A relative path is resolved against `cwd` first, then against every source. Throws `ImageNotKnown`. */
 export async function findImage(project: Project, given: string, cwd = process.cwd()): Promise<FoundImage> {
   const sources = await presentSources(project.database);
   const path = resolve(cwd, given);
   const there = sources.flatMap(({ id, folder }) => placeIn(id, folder, path));
   const byPath = await foundAt(project, there);
   const [first] = byPath;
-  // Sources may lie in one another: then it is one file, and the first to name it is as good.
+  // Nested sources may contain the same file: the first match is as good as any.
   if (first) return first;
   const inSources = isAbsolute(given)
     ? []
@@ -57,7 +57,7 @@ async function foundAt({ database }: Project, places: readonly PlaceInSource[]):
   for (const { sourceId, folder, relativePath } of places) {
     const id = await imageAt(database, sourceId, relativePath);
     if (id !== undefined) {
-      // An image that the last scan found to be none any more is known by its number, and by its reason.
+      // What the last scan found not to be an image any more has an id, and a reason too.
       found.push({ kind: 'image', id });
       continue;
     }

@@ -1,12 +1,15 @@
 /**
- * Where a first file of weights is found, if you have none: small ones that are known to be read here, under licences that
- * anybody may look up. Data alone: nothing is downloaded before a person asks for it. Sizes are rounded; a SHA-256, or the
- * beginning of one, is what others publish of the file.
+ * Suggestions for a first file of weights: small ones that are known to work here, under licences that anyone can
+ * check. Data only: nothing is downloaded unless the user asks for it. Sizes are rounded; a SHA-256, or the beginning
+ * of one, is the file's published hash.
  */
 
 export interface FirstFile {
   readonly name: string;
-  /** `eyes`: for looking with, which is a teacher within minutes; `weights`: for training on, of teacher and student. */
+  /**
+   * `eyes`: a feature extractor, for a teacher within minutes; `weights`: a starting point for training teacher and
+   * student.
+   */
   readonly use: 'eyes' | 'weights';
   readonly licence: string;
   readonly megabytes: number;

@@ -1,6 +1,6 @@
 /**
- * What a fleet is to label, as two files in the labelling's run: the order, and the images of each partition, read from their
- * place. Workers need no catalogue for it, and Redis holds the numbers of partitions alone. Gone when the labelling is done.
+ * What a fleet is to label, as two files in the labelling's run: the order, and the images of each partition, read by
+ * offset. Workers need no catalogue, and Redis holds only partition numbers. Deleted when the labelling is done.
  */
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ const ORDER = 'fleet.json';
 const IMAGES = 'fleet-images.bin';
 
 const orderSchema = z.object({
-  /** Of the project's description; absent in one of a version that kept no checksums. */
+  /** From the project's description; absent for a version without checksums. */
   projectId: z.string().optional(),
-  /** What computes has to be the same everywhere. */
+  /** These must be the same on every machine. */
   program: z.string(),
   threads: z.int().min(1).nullable(),
   images: z.int().min(0),
@@ -46,7 +46,7 @@ export async function writeOrder(directory: string, order: FleetOrder, imageIds:
   await writeTextAtomically(join(directory, ORDER), sealed(identityOf(order.runId), order));
 }
 
-/** Undefined where there is none: the labelling is done, or was given up. Throws `StoredDataDamaged`. */
+/** Undefined if there is none: the labelling is done, or was given up. Throws `StoredDataDamaged`. */
 export async function readOrder(directory: string, runId: string): Promise<FleetOrder | undefined> {
   const path = join(directory, ORDER);
   const text = await textIn(path);
@@ -57,7 +57,7 @@ export async function readOrder(directory: string, runId: string): Promise<Fleet
   return found.value;
 }
 
-/** Undefined where there is no order any more. Throws `StoredDataDamaged`. */
+/** Undefined if the order is gone. Throws `StoredDataDamaged`. */
 export async function orderedImages(
   directory: string,
   { runId, images, partitionImages }: FleetOrder,
@@ -89,7 +89,7 @@ export async function removeOrder(directory: string): Promise<void> {
   for (const name of [ORDER, IMAGES]) await rm(join(directory, name), { force: true });
 }
 
-/** As doubles: ids have 64 bits in storage. */
+/** As doubles, since stored ids have 64 bits. */
 const ID_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const CHECKSUM_CHARACTERS = 16;
 

@@ -1,4 +1,4 @@
-/** What a worker of a fleet does: partitions of labellings of projects that it sees in a shared folder, without their catalogues. */
+/** A worker of a fleet: computes partitions of labellings for projects in a shared folder, without their catalogues. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -21,9 +21,9 @@ const partitionSchema = z.object({
 });
 
 export interface WorkerOptions {
-  /** Each does a partition at a time. */
+  /** Each computes one partition at a time. */
   readonly devices: readonly ComputeTarget['device'][];
-  /** Where a project's folder is here, if that is not where it is for those who order. */
+  /** The project's folder on this machine, if it differs from the path on the ordering machine. */
   readonly project?: string | undefined;
   wrote(written: {
     readonly directory: string;
@@ -44,7 +44,7 @@ export class FleetLabeller {
     this.#free = [...options.devices];
   }
 
-  /** Throws `WorkerUnfit` where this machine cannot do it. */
+  /** Throws `WorkerUnfit` if this machine cannot do it. */
   async work(data: unknown, { signal, progress }: RunnerOptions): Promise<void> {
     const { directory: elsewhere, projectId, runId, partition } = partitionSchema.parse(data);
     const directory = await this.#directoryOf(elsewhere, projectId);

@@ -1,6 +1,6 @@
 /**
- * A teacher that the recipe names by its run instead of training it: brought as a model file, trained on from an earlier
- * one, or any that a person chose. It stays the project's teacher until another is asked for.
+ * A teacher that the recipe names by its run instead of training it: imported as a model file, trained on from an
+ * earlier one, or chosen by the user. It stays the project's teacher until another is requested.
  */
 import { hasImageSet, loadImageSet } from '../catalogue/image-set.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -20,10 +20,10 @@ import type { Workspace } from './workspace.ts';
 
 export class TeacherUnfit extends ExpectedFailure {}
 
-/** A part of the rate that the training began with: enough to move on, too little to forget what was learnt. */
+/** The fraction of the original learning rate: enough to make progress, too little to forget. */
 const EXTENSION_RATE = 0.1;
 
-/** Throws `TeacherUnfit` when the run went away or knows other classes than the collection now has. */
+/** Throws `TeacherUnfit` if the run is gone or its classes differ from the collection's present ones. */
 export async function givenTeacher(workspace: Workspace, collection: Collection, runId: string): Promise<RunRecord> {
   const { project, tell } = workspace;
   const run = await requireTeacher(project, collection, runId);
@@ -41,7 +41,7 @@ export async function requireTeacher(
   return await requireRun(project, classes, runId, (stage) => stage === 'teacher');
 }
 
-/** The finished run of this name that can label: a teacher, or any that trained a model. Throws `TeacherUnfit`. */
+/** The finished run of this name that can label: a teacher, or any run that trained a model. Throws `TeacherUnfit`. */
 export async function requireLabeller(
   project: Project,
   classes: Pick<RunClasses, 'classIds'>,
@@ -71,7 +71,10 @@ async function requireRun(
   return run;
 }
 
-/** Trains a teacher on for `images` more, on what it was trained on, as a run of its own that the recipe then uses. */
+/**
+ * Trains a teacher for `images` more images, on its original training set, as a run of its own that the recipe then
+ * uses.
+ */
 export async function extendTeacher(
   workspace: Workspace,
   collection: Collection,
@@ -101,7 +104,7 @@ export async function extendTeacher(
       stage: 'teacher',
       network,
       preprocessing,
-      // Its classifier is fresh no more.
+      // Its classifier is no longer fresh.
       tuning: tuning && { ...tuning, headRateFactor: 1 },
       training: {
         ...training,
@@ -118,13 +121,16 @@ export async function extendTeacher(
   return extended;
 }
 
-/** The recipe uses this run from now on, until another teacher is asked for; null: one of its own, which stays as it is. */
+/**
+ * The recipe uses this run until another teacher is requested; null restores training its own, whose settings are
+ * unchanged.
+ */
 export async function keepAsTeacher(project: Project, runId: string | null): Promise<void> {
   const recipe = await lastRecipe(project);
   await keepRecipe(project, { ...recipe, teacher: { ...recipe.teacher, run: runId } });
 }
 
-/** The teacher that was brought takes the place of whatever was brought for it before. */
+/** Replaces whatever was brought for the teacher before. */
 export async function keepBroughtTeacher(
   project: Project,
   brought: Partial<Pick<Recipe['teacher'], 'run' | 'features' | 'startFrom'>>,

@@ -1,10 +1,11 @@
 /**
- * Two halves of the held-out images, for where they choose something and judge what comes of it: one half chooses, the other
- * judges. By place, since images of a class stand together: both halves have about as many of each.
+ * Two halves of the held-out images, used where they both choose something and judge the result: one half chooses, the
+ * other judges. Split by position, which gives both about the same number per class, since images of a class are
+ * adjacent.
  */
 export type Half = 'chooses' | 'judges';
 
-/** Of one number an image. */
+/** Selects one half of an array with one number per image. */
 export function heldOutHalf<Numbers extends Int32Array | Uint8Array>(values: Numbers, half: Half): Numbers {
   const parity = half === 'chooses' ? 0 : 1;
   return values.filter((_, place) => place % 2 === parity) as Numbers;

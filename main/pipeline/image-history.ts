@@ -1,4 +1,4 @@
-/** What runs have to say of one image: how each labelling scored it, and which runs it was used in. */
+/** What runs know about one image: its score in each labelling, and the runs that used it. */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { loadRunClasses } from '../catalogue/run-classes.ts';
@@ -10,13 +10,13 @@ import { readRuns } from './runs.ts';
 export interface ClassScore {
   readonly classId: number;
   readonly score: number;
-  /** The score as it is shown, where the teacher's temperature is known; nothing is ranked by it. */
+  /** The displayed score, if the teacher's temperature is known; rankings do not use it. */
   readonly calibrated: number | null;
   /** Among all images that the labelling shortlisted for the class, from 1. */
   readonly rank: number;
 }
 
-/** The classes that the labelling shortlisted for it, best first; none when it did not see the image. */
+/** The classes that the labelling shortlisted for it, best first; empty if it did not see the image. */
 export async function imageScores(
   project: Project,
   labelRunId: string,

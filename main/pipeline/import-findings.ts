@@ -1,14 +1,17 @@
-/** What an import finds beside its images: how many there are of each class, and what a person should be told of the rest. */
+/**
+ * The findings of an import besides its images: how many there are of each class, and notes for the user about
+ * everything else.
+ */
 import { classNameOf } from '../catalogue/class-names.ts';
 import { visible } from '../visible.ts';
 
-/** Files or folders that were left out for one reason that needs nobody to act. */
+/** Files or folders that were left out for the same reason, with no need for action. */
 export interface LeftOut {
   readonly isFolder: boolean;
-  /** The program that they belong to, or another reason. */
+  /** The program they belong to, or another reason. */
   readonly because: string;
   readonly count: number;
-  /** Of the first few. */
+  /** Names of the first few. */
   readonly names: readonly string[];
 }
 
@@ -20,7 +23,7 @@ export class ImportFindings {
   readonly #foldersOf = new Map<string, string[]>();
   readonly #leftOut = new Map<string, { isFolder: boolean; because: string; count: number; names: Set<string> }>();
 
-  /** Images of each class, in the order in which their folders were met; 0 for a folder without an image. */
+  /** Images of each class, in the order in which their folders were found; 0 for a folder without an image. */
   get classes(): ReadonlyMap<string, number> {
     return this.#classes;
   }
@@ -43,7 +46,7 @@ export class ImportFindings {
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + count);
   }
 
-  /** Images of a labelled source that nothing gives a class. */
+  /** Counts images of a labelled source without a class. */
   withoutClass(images: number): void {
     this.#withoutClass += images;
   }
@@ -57,7 +60,7 @@ export class ImportFindings {
     const group = this.#leftOut.get(key) ?? { isFolder, because, count: 0, names: new Set() };
     group.count++;
     const name = relativePath.slice(relativePath.lastIndexOf('/') + 1);
-    // One more than is shown says that there are more.
+    // Keeps one more name than is displayed, to show that there are more.
     if (group.names.size <= MOST_NAMES) group.names.add(name);
     this.#leftOut.set(key, group);
   }

@@ -1,7 +1,7 @@
 /**
- * Takes a folder into the catalogue: a labelled one, whose first-level sub-folders are the classes, or an unlabelled one,
- * nested as it is. Archives in it, or one in its place, are read as they lie; what lies beside their images says the classes.
- * What cannot be read is listed with its reason and never stops the import.
+ * Imports a folder into the catalogue: a labelled one, whose top-level sub-folders are the classes, or an unlabelled
+ * one of any structure. Archives in it, or in its place, are read without unpacking; files beside their images give the
+ * classes. Unreadable files are listed with the reason and never stop the import.
  */
 
 import {
@@ -38,7 +38,7 @@ import { columnsOf, keepColumns, type SourceColumns } from './source-columns.ts'
 export interface FolderSource extends SourceUse {
   /** Or an archive. */
   readonly folder: string;
-  /** What is read beside the images of archives; as it was before, or by their usual names, where absent. */
+  /** How files beside the images of archives are read; by default as before, or by their usual names. */
   readonly columns?: SourceColumns | undefined;
 }
 
@@ -48,32 +48,35 @@ export interface ImportedFolder {
   /** Images of each class, 0 for a class folder without one; empty for an unlabelled folder. */
   readonly classes: ReadonlyMap<string, number>;
   readonly problems: readonly { readonly relativePath: string; readonly reason: string }[];
-  /** Of the problems those that say nothing about the files: what is known of them, and of what lies below them, stays. */
+  /**
+   * Of the problems, those that say nothing about the files themselves: what is known about them, and about anything
+   * below them, stays.
+   */
   readonly unreachable: readonly string[];
-  /** Images of this folder that were there before and are not any more. */
+  /** Images of this folder that existed before and are gone now. */
   readonly missing: number;
   readonly leftOut: readonly LeftOut[];
-  /** Of `images`, those that are one picture with another image of the project, and count as that one. */
+  /** How many of `images` are the same picture as another image of the project, and count as that one. */
   readonly repeated: number;
-  /** What a person should know of the folder and of the project's classes, a sentence each. */
+  /** What the user should know about the folder and the project's classes, one sentence each. */
   readonly notes: readonly string[];
 }
 
 export class FolderWithoutImages extends ExpectedFailure {}
 
-/** Images that are recorded together; within such a batch ids follow the order of the names. */
+/** Images that are recorded together; within such a batch ids follow the order of names. */
 export const SCANNED_AT_ONCE = 2048;
 
 export interface ImportOptions extends LookingFor {
   readonly signal?: AbortSignal;
   readonly onProgress?: (files: number) => void;
-  /** Its images are looked for in a new place: where there is none, it is the wrong place. */
+  /** Its images are being looked for in a new place: if none is there, it is the wrong place. */
   readonly isMoved?: boolean;
 }
 
 /**
- * Throws `FolderUnreadable` or `SourceAway` when the folder is not there (what is known of its images stays), and
- * `FolderWithoutImages` for a new folder; the images of a known one that has none left are missing.
+ * Throws `FolderUnreadable` or `SourceAway` if the folder does not exist (what is known about its images stays), and
+ * `FolderWithoutImages` for a new folder; if a known one has no images left, its images are marked missing.
  */
 export async function importFolder(
   project: Project,
@@ -100,7 +103,7 @@ export async function importFolder(
     const knownInArchives = found.id === undefined ? [] : await looking.meetArchives(database, found.id);
     try {
       const batches = looking.batches();
-      // A new folder without a single image leaves no trace, so the source is added only once the first rows are there.
+      // A new folder without a single image must leave no trace, so the source is only added once the first rows exist.
       const first: Batch[] = [];
       let batch = await batches.next();
       for (; !batch.done && looking.images === 0; batch = await batches.next()) first.push(batch.value);
@@ -126,7 +129,7 @@ export async function importFolder(
   return await finishImport(project, scanned, options.signal);
 }
 
-/** What is known of the source now that its images are. */
+/** The summary of the source after its images are recorded. */
 export async function finishImport(
   project: Project,
   scanned: Omit<ImportedFolder, 'missing' | 'repeated' | 'notes'>,
@@ -143,7 +146,7 @@ export async function finishImport(
   };
 }
 
-/** A folder that holds images of the project and is away is to be connected, not to be typed in otherwise. */
+/** A missing folder with images of the project should be reconnected, rather than corrected as a typing error. */
 async function requireKnownFolder({ database }: Project, folder: string): Promise<void> {
   const known = await isPresentSource(database, folder);
   const place = sourcePlace(folder);
@@ -151,33 +154,35 @@ async function requireKnownFolder({ database }: Project, folder: string): Promis
   if (why !== undefined) throw new SourceAway(awayMessage(place, why));
 }
 
-/** Images that are recorded together; `read`: with them an archive comes to its end. */
+/** Images recorded together; `read` is set on the last batch of an archive. */
 interface Batch {
   readonly images: ImageInput[];
   readonly read?: ArchiveRead;
 }
 
-/** A file of a folder that is new has no place among known ones. */
+/** A file of a new folder has no place among known ones. */
 type ToLookAt = Walked | OtherFile;
 
-/** One look through a folder. All files of a new one are opened; of a known one those that are not the version that is known. */
+/**
+ * One pass over a folder. In a new one all files are opened; in a known one only those that are not the known version.
+ */
 class Looking {
   readonly findings = new ImportFindings();
-  /** Of the problems those that say nothing about the files. */
+  /** Of the problems, those that say nothing about the files themselves. */
   readonly unreachable: string[] = [];
-  /** Images so far, those that are as they are known among them. */
+  /** Images so far, including unchanged known ones. */
   images = 0;
   readonly #folder: string;
   readonly #source: FolderSource;
   readonly #kind: FolderSource['kind'];
   readonly #setting: LabelSetting;
   readonly #options: ImportOptions;
-  /** To be read, in the order in which they were met. */
+  /** Archives to read, in the order in which they were found. */
   #archives: string[] = [];
-  /** Those of which images may be known. */
+  /** Archives of which some images may already be known. */
   #begun: ReadonlySet<string> = new Set();
   readonly #patience = new Patience();
-  /** With where they come among the files of a known folder. */
+  /** With their place among the files of a known folder. */
   readonly #problems: (FileProblem & { readonly place: number })[] = [];
   #files = 0;
   #toLookAt: AsyncIterable<ToLookAt>;
@@ -202,7 +207,7 @@ class Looking {
     return { images, problems, unreachable, classes: findings.classes, leftOut: findings.leftOut };
   }
 
-  /** Asks the system alone. */
+  /** Only lists files, without opening them. */
   async meet(known: MetFiles, sourceId: number): Promise<MetFiles> {
     for await (const part of meetFiles(this.#folder, this.#patience, this.#options.signal, this.#options)) {
       const files: MetFile[] = [];
@@ -222,7 +227,7 @@ class Looking {
     return known;
   }
 
-  /** Those that are as they were when they were read: they are not read again. */
+  /** Archives unchanged since they were read, which are not read again. */
   async meetArchives(database: Database, sourceId: number): Promise<KnownArchive[]> {
     const known = await knownArchives(database, sourceId);
     this.#begun = new Set(known.keys());
@@ -231,7 +236,7 @@ class Looking {
     for (const archive of this.#archives) {
       const before = known.get(archive);
       const now = before && (await versionNow(pathIn(this.#folder, archive)));
-      // One that was not read to its end has no size.
+      // An archive that was not read completely has no recorded size.
       if (before && now?.bytes === before.bytes && now.modifiedMs === before.modifiedMs) same.push(before);
       else toRead.push(archive);
     }
@@ -250,19 +255,19 @@ class Looking {
   }
 
   /**
-   * The images to record, `SCANNED_AT_ONCE` of those that are there at a time: which ones are recorded together decides the
-   * ids of new ones, and does not depend on what of the others was looked at.
+   * Yields the images to record, in batches of `SCANNED_AT_ONCE` present images: the batches determine the ids of new
+   * images, and must not depend on which of the others were opened.
    */
   async *batches(): AsyncGenerator<Batch, void> {
     for await (const images of this.#fileBatches()) yield { images };
-    // Met while the files were looked at.
+    // Archives found among the files.
     for (const archive of this.#archives) yield* this.#archiveBatches(archive);
   }
 
   async *#archiveBatches(archive: string): AsyncGenerator<Batch, void> {
     const { signal } = this.#options;
     const isNew = !this.#begun.has(archive);
-    // One of two entries of one name is the later one, as whoever unpacks the archive has it.
+    // Of two entries with the same name the later one counts, as when unpacking.
     let batch = new Map<string, ImageInput>();
     const names = new SeenNames();
     const scan = scanArchive(this.#folder, archive, {
@@ -296,7 +301,7 @@ class Looking {
     });
     for await (const { found, entry } of looking) {
       const place = 'place' in found ? found.place : looked;
-      // Of the files before it, those that nobody had to look at are images.
+      // The earlier files that did not have to be opened are images.
       const before = place - looked++ + recorded;
       this.#tell(1);
       const image = entry && this.#imageOf(entry, place);
@@ -314,7 +319,7 @@ class Looking {
     if (batch.length > 0) yield batch;
   }
 
-  /** Undefined for what is none, which is written down. */
+  /** Undefined for a file that is not an image, which is recorded as a problem. */
   #imageOf(entry: ScanEntry, place: number, isAgain = false): ImageInput | undefined {
     if (entry.kind !== 'image') {
       this.#passOver(entry, place);
@@ -349,7 +354,7 @@ class Looking {
     return { ...image, className, split, ...(own && { classNames: own }) };
   }
 
-  /** Of a labelled source. */
+  /** For a labelled source. */
   #count(className: string | null, images: number): void {
     if (className === null) this.findings.withoutClass(images);
     else this.findings.image(classNameOf(className), images);
@@ -378,13 +383,13 @@ class Looking {
   }
 }
 
-/** The first folder on the way to the image; undefined for an image that lies in none. */
+/** The top-level folder of the image's path; undefined if it is in none. */
 function classOf(relativePath: string): string | undefined {
   const end = relativePath.replace(/\/$/, '').indexOf('/');
   return end < 0 ? undefined : classNameOf(relativePath.slice(0, end));
 }
 
-/** The first folder on the way, which the archive itself is not. */
+/** The top-level folder of the path, not counting the archive itself. */
 function classInArchive(relativePath: string, archive: string): string | undefined {
   const outside = archive.split('/').slice(0, -1);
   const inside = relativePath.slice(archive === '' ? 0 : archive.length + 1).split('/');
@@ -400,7 +405,7 @@ function emptyMessage(folder: string, source: FolderSource, { problems, findings
   const [leftOut] = findings.leftOut.map(leftOutNote);
   if (!example) return `There is no image in ${folder}: nothing was added.${leftOut ? ` ${leftOut}` : ''}`;
   const wanted = source.kind === 'labelled' ? 'a folder with one sub-folder of images per class' : 'a folder of images';
-  // The archive that was given in the place of a folder.
+  // An archive given in place of a folder.
   if (example.relativePath === '') return `${folder} ${example.reason}: nothing was added.`;
   const what =
     problems.length === 1

@@ -1,6 +1,6 @@
 /**
- * Takes a list of images into the catalogue (CSV, Parquet): images of other sources that it names are taken over as they are
- * known, others are looked at, and so are the archives that they lie in; what the list says of them is what its rows say now.
+ * Imports a list of images (CSV, Parquet): images that it shares with other sources are taken over as they are known,
+ * others are inspected, as are the archives that contain them; the annotations are those of its present rows.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,12 +56,15 @@ export interface ManifestSource extends SourceUse {
   readonly columns?: SourceColumns | undefined;
 }
 
-/** Of files that a list names and that are not there, so many are listed by name. */
+/** How many missing files of a list are reported by name. */
 const MOST_GONE_NAMED = 1000;
 
 const ADDRESS = /^(https?|ftp|gs|data):/i;
 
-/** Throws `TableUnreadable`, `WrongUsage` for columns, `FolderWithoutImages` for a new list, `SourceAway`, `Interrupted`. */
+/**
+ * Throws `TableUnreadable`, `WrongUsage` for columns, `FolderWithoutImages` for a new list, `SourceAway`,
+ * `Interrupted`.
+ */
 export async function importManifest(
   project: Project,
   { manifest: given, kind, split, columns: said }: ManifestSource,
@@ -121,7 +124,7 @@ export async function importManifest(
   return await finishImport(project, scanned, options.signal);
 }
 
-/** A list in an object storage as a file, which the database can read; undefined for one of this machine. */
+/** Copies a list in an object storage to a file that the database can read; undefined for one on this machine. */
 async function copyHere(manifest: string): Promise<{ readonly file: string; remove(): Promise<void> } | undefined> {
   if (!isObjectAddress(manifest)) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'understudy-list-'));
@@ -157,11 +160,11 @@ function withoutClass({ kind }: SourceUse, classes: ReadonlyMap<string | null, n
 interface Batch {
   readonly images: ImageInput[];
   readonly read?: ArchiveRead;
-  /** Of an archive that is as it was: all that the list names of it is known. */
+  /** For an unchanged archive: everything the list names in it is known. */
   readonly kept?: readonly number[];
 }
 
-/** One look at what a list names and no other source has. */
+/** One pass over the images that a list names and no other source has. */
 class Looking {
   readonly problems: FileProblem[] = [];
   readonly unreachable: string[] = [];
@@ -182,7 +185,7 @@ class Looking {
     this.#options = options;
   }
 
-  /** Asks the system alone. */
+  /** Only looks files up, without opening them. */
   async meet(): Promise<MetFiles> {
     const met = await MetFiles.begin(this.#database);
     const files = await chooseToMeet(this.#database);
@@ -224,7 +227,7 @@ class Looking {
     for (const archive of await archivesToMeet(this.#database)) yield* this.#archive(archive);
   }
 
-  /** One that is as it was is not read again, unless the list names more of it than is known. */
+  /** An unchanged archive is not read again, unless the list names more of it than is known. */
   async *#archive(archive: string): AsyncGenerator<Batch, void> {
     const { base, byKey } = this.#listed;
     const { signal } = this.#options;
@@ -265,7 +268,9 @@ class Looking {
     yield { images: [...images.values()], ...(read && { read }) };
   }
 
-  /** The images that are wanted, if nothing has to be read to know them; `names` gets their names by what they are listed as. */
+  /**
+   * The wanted images, if they can be determined without reading; full names are added to `names`, by the listed name.
+   */
   async #known(
     archive: string,
     wanted: ReadonlySet<string>,
@@ -309,7 +314,7 @@ class Looking {
   }
 }
 
-/** All before the first dot of the last part. */
+/** Everything before the first dot of the last path component. */
 function keyOf(name: string): string {
   const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
   return dot < 0 ? name : name.slice(0, dot);

@@ -1,4 +1,4 @@
-/** Takes in whatever a person names as a place of images: a folder, an archive, a list. */
+/** Imports whatever the user names as a place of images: a folder, an archive, a list. */
 import { stat } from 'node:fs/promises';
 import { isManifest } from '../catalogue/manifest.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -8,7 +8,7 @@ import { type FolderSource, type ImportedFolder, type ImportOptions, importFolde
 import { importManifest } from './import-manifest.ts';
 
 export interface Source extends FolderSource {
-  /** The list that names its images; absent where nobody knows yet what the folder is. */
+  /** The list that names its images; absent if it is not known yet what the folder is. */
   readonly manifest?: string | null;
 }
 
@@ -20,7 +20,7 @@ export async function importSource(
 ): Promise<ImportedFolder> {
   const path = source.manifest ?? placePath(source.folder);
   const { kind, split, columns } = source;
-  // A folder may be called like a list.
+  // A folder may be named like a list.
   const isList = isManifest(path) && !(await isFolder(path));
   if (project.clipFrames !== undefined && isList) {
     throw new WrongUsage('A list names pictures, and this project holds clips: add the folder of the clips.');

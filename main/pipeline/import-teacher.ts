@@ -1,6 +1,6 @@
 /**
- * A model file as a teacher: from another project, from torchvision or from timm. Its outputs become the project's classes,
- * by their names where the file has them, or else in their order; everything else about it stays as it was trained.
+ * Imports a model file as a teacher: from another project, from torchvision or from timm. Its outputs are mapped to the
+ * project's classes by name if the file has names, or else by order; everything else stays as it was trained.
  */
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -22,9 +22,9 @@ import type { StartingWeights } from './starting-weights.ts';
 type Classes = Pick<Collection, 'classIds' | 'classNames'>;
 
 /**
- * The run of the imported model, which the project's recipe uses from now on; its reason says how its outputs were taken.
- * `weights` say what the file is, `classes` which classes the collection has now. Throws `TeacherUnfit` when the model does not
- * tell them apart, and what `loadStart` throws.
+ * Returns the run of the imported model, which the project's recipe uses from now on; its reason says how the outputs
+ * were mapped. `weights` describe the file, `classes` are the collection's present ones. Throws `TeacherUnfit` if the
+ * model does not distinguish them, and what `loadStart` throws.
  */
 export async function importTeacher(
   project: Project,
@@ -41,7 +41,7 @@ export async function importTeacher(
     ...{ file, classes, metrics: {}, recipe: { ...recipe, imageSizePx }, files: [MODEL] },
     decisive: {
       ...{ file: sha256, classIds, outputs },
-      // Absent where it is the usual: so earlier releases named what they imported.
+      // Omitted if it is the standard one: this keeps the names of runs that earlier releases imported.
       ...(isDeepStrictEqual(preprocessing, standardPreprocessing(imageSizePx)) ? {} : { preprocessing }),
     },
     sentences: weights.classNames
@@ -60,8 +60,8 @@ export async function importTeacher(
 }
 
 /**
- * Of each of the project's classes the output that stands for it: by their names where the file has them, or else in their
- * order. Undefined when it does not tell them all apart: trainings can begin from it, but it is no teacher as it is.
+ * For each of the project's classes, the output that stands for it: by name if the file has names, or else by order.
+ * Undefined if it does not distinguish them all: trainings can start from it, but it is no teacher as it is.
  */
 export function outputsByClass(weights: StartingWeights, classNames: readonly string[]): readonly number[] | undefined {
   const rows = resolvedStart(weights, classNames).headRows;

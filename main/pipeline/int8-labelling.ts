@@ -1,7 +1,7 @@
 /**
- * Labelling in whole numbers of eight bits on a processor: calibrated on some of the project's own images, held against fp32 on
- * others, and refused where the two disagree. What was measured is a file of the labelling's run, which whoever goes on with the
- * labelling, on this machine or another, reads.
+ * Labelling in 8-bit integers on a processor: calibrated on some of the project's own images, compared with fp32 on
+ * others, and refused if the two disagree. The measurement is a file of the labelling's run, which is read when the
+ * labelling is continued on this machine or another.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,27 +22,27 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 import type { Workspace } from './workspace.ts';
 
 export const INT8_FILE = 'int8.json';
-/** Of how ranges are measured and numbers rounded: labellings by another are other runs. */
+/** Version of how ranges are measured and numbers rounded; a change makes labellings different runs. */
 export const INT8_REVISION = 1;
 
 const CALIBRATION_IMAGES = 256;
 const COMPARED_IMAGES = 1024;
-/** Of all images, the class that fp32 gives first. */
+/** The least share of images with the same top class as in fp32. */
 export const LEAST_TOP1 = 0.95;
-/** Of the images that fp32 would select, as a mean over the classes. */
+/** The least share of the images that fp32 would select, as a mean over the classes. */
 export const LEAST_OVERLAP = 0.9;
 const SAMPLING = 0x178;
-/** A class's set is compared by at least so many images. */
+/** The least number of images by which a class's selection is compared. */
 const LEAST_COMPARED_K = 5;
 
 export class Int8Unfit extends ExpectedFailure {}
 
-/** How far eight bits say what fp32 says of the same images. */
+/** How well 8-bit and fp32 answers for the same images agree. */
 export interface Agreement {
   readonly images: number;
-  /** The share of them that have the same first class. */
+  /** The share of images with the same top class. */
   readonly top1: number;
-  /** The mean over the classes of the share of the `k` highest that are the same images. */
+  /** The mean over the classes of the overlap of the `k` highest images. */
   readonly overlap: number;
   readonly k: number;
 }
@@ -54,7 +54,7 @@ const measuredSchema = z.object({
 });
 type Measured = z.infer<typeof measuredSchema>;
 
-/** Of the labelling's inputs; nothing where it computes in fp32. */
+/** Part of the labelling's inputs; empty if it computes in fp32. */
 export function int8Parameters({ int8 }: Pick<ResolvedRecipe['label'], 'int8'>): { readonly int8?: number } {
   return int8 ? { int8: INT8_REVISION } : {};
 }
@@ -67,7 +67,7 @@ export interface Int8Request {
   readonly unlabelled: Int32Array;
 }
 
-/** Throws `Int8Unfit` where a device cannot, or the network does not say the same in eight bits. */
+/** Throws `Int8Unfit` if a device does not support it, or if the network's 8-bit answers disagree. */
 export async function int8Labelling(workspace: Workspace, request: Int8Request): Promise<Measured> {
   for (const { device } of workspace.labelTargets) requireInt8(device);
   const directory = workspace.project.path('runs', request.runId);
@@ -85,7 +85,7 @@ export async function int8Labelling(workspace: Workspace, request: Int8Request):
   return measured;
 }
 
-/** Undefined where it was not measured, or what was written is damaged: the same images give the same again. */
+/** Undefined if not measured, or if the file is damaged: the same images give the same result again. */
 async function readMeasured(directory: string): Promise<Measured | undefined> {
   try {
     const path = await findRunFile(directory, INT8_FILE);
@@ -134,7 +134,7 @@ async function measure({ recipe, target, signal, tell }: Workspace, request: Int
   };
 }
 
-/** Those that calibrate and those that are compared are others, unless there is one image alone. */
+/** Different images calibrate and compare, unless there is only one. */
 function sampleOf(unlabelled: Int32Array, seed: number): { calibration: Int32Array; compared: Int32Array } {
   const { length } = unlabelled;
   const random = new CounterRandom(seed, SAMPLING);
@@ -160,7 +160,7 @@ function joined(batches: readonly ScoredBatch[]): Answers {
   return { classes, probabilities };
 }
 
-/** @param share of the images that a class's selection holds */
+/** @param share share of the images in a class's selection */
 export function agreementOf(exact: Answers, rounded: Answers, share: number): Agreement {
   const { classes } = exact;
   const images = exact.probabilities.length / classes;
@@ -180,7 +180,7 @@ function firstOf({ classes, probabilities }: Answers, image: number): number {
   return own.indexOf(own.reduce((most, value) => Math.max(most, value), 0));
 }
 
-/** Of a class, the `k` images that are most of it; of equal ones the first. */
+/** The `k` images with the highest scores for a class; ties go to the first. */
 function highest({ classes, probabilities }: Answers, output: number, images: number, k: number): number[] {
   const of = (image: number) => at(probabilities, image * classes + output);
   return Array.from({ length: images }, (_, image) => image)

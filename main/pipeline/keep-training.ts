@@ -1,6 +1,7 @@
 /**
- * Keeps what a training that was stopped has learnt: a finished run of its own, made from the last checkpoint, whose name holds
- * how far it came. The training itself is neither changed nor replaced by it, and still goes on from its checkpoint.
+ * Keeps what a stopped training has learnt: a finished run of its own, made from the last checkpoint, whose name
+ * includes how far it came. The training itself is neither changed nor replaced, and can still continue from its
+ * checkpoint.
  */
 import { mkdir } from 'node:fs/promises';
 import { writeAtomically } from '../atomic-file.ts';
@@ -34,7 +35,7 @@ export async function newestKeepable(project: Project): Promise<RunRecord> {
   throw new NothingToKeep('No training of this project was stopped half-way: there is nothing to keep.');
 }
 
-/** As it is at the last checkpoint. Throws `NothingToKeep`, and `StoredDataDamaged` for a checkpoint that is damaged. */
+/** Uses the last checkpoint. Throws `NothingToKeep`, and `StoredDataDamaged` for a damaged checkpoint. */
 export async function keepTraining(project: Project, runId: string): Promise<RunRecord> {
   const run = await readRun(project, runId);
   if (!run) throw new NothingToKeep(noSuchRun(runId));
@@ -62,7 +63,7 @@ function whyNot({ id, stage, state }: RunRecord): string {
   return `The run ${id} has not learnt anything yet: let it run for a moment, and then stop it.`;
 }
 
-/** All but the record, which comes last. */
+/** Everything except the record, which is written last. */
 async function writeFiles(
   project: Project,
   run: RunRecord,
@@ -75,7 +76,7 @@ async function writeFiles(
   const classes = await loadRunClasses(project, run.id);
   await saveModel(project.path('runs', id, MODEL), {
     ...modelOfRun(run.stage, recipe, classes.classNames.length),
-    // What does not average is its own.
+    // Without averaging, the weights themselves.
     weights: weightsOf(state, { averaged: true }),
     classNames: classes.classNames,
     imageSizePx: recipe.imageSizePx,
@@ -98,7 +99,7 @@ async function writeFiles(
   };
 }
 
-/** “after 2.4 of 10 epochs”; nothing for a training that came to its end. */
+/** “after 2.4 of 10 epochs”; empty for a training that ran to its end. */
 export function endedEarlyText({ endedEarly, metrics }: Pick<RunRecord, 'endedEarly' | 'metrics'>): string {
   if (!endedEarly) return '';
   const { imagesInEpoch, imagesPlanned } = endedEarly;

@@ -1,7 +1,7 @@
 /**
- * The recipe that a project is run by when none is named: recipe.json in its folder. It carries its checksum, which people
- * who edit it take out. One that cannot be used stops the work, and is put aside, never written over, when another takes
- * its place.
+ * The recipe that a project uses if none is named: recipe.json in its folder. It carries its checksum, which users who
+ * edit the file remove. An unusable recipe stops the work, and is renamed, never overwritten, when another takes its
+ * place.
  */
 import { readFile } from 'node:fs/promises';
 import { putAside, writeTextAtomically } from '../atomic-file.ts';
@@ -16,7 +16,7 @@ import type { Recipe } from './recipe-schema.ts';
 type Place = Pick<Project, 'path'> & { readonly clipFrames?: number | undefined };
 
 export class RecipeUnreadable extends ExpectedFailure {
-  /** What is wrong with it, as it stands in brackets. */
+  /** What is wrong with it, phrased to stand in brackets. */
   readonly why: string;
 
   constructor(path: string, why: string) {
@@ -35,12 +35,12 @@ export async function lastRecipe(project: Place): Promise<Recipe> {
   return (await keptRecipe(project))?.recipe ?? (await loadRecipe(defaultRecipe(project)));
 }
 
-/** The built-in one that a project is run by where nothing is said. */
+/** The built-in recipe that a project uses by default. */
 export function defaultRecipe({ clipFrames }: Omit<Place, 'path'>): string {
   return clipFrames === undefined ? 'default' : 'clips';
 }
 
-/** Undefined before the first run. `proven`: it is what Understudy wrote. Throws `RecipeUnreadable`. */
+/** Undefined before the first run. `proven`: it is unchanged since Understudy wrote it. Throws `RecipeUnreadable`. */
 export async function keptRecipe(project: Place): Promise<{ recipe: Recipe; proven: boolean } | undefined> {
   const path = project.path(FILE);
   let text: string;
@@ -51,19 +51,19 @@ export async function keptRecipe(project: Place): Promise<{ recipe: Recipe; prov
     throw new RecipeUnreadable(path, messageOf(error));
   }
   try {
-    // For where it stops being JSON, which is what people who edit it need.
+    // Parsed separately for the position of a syntax error, which helps users who edit the file.
     JSON.parse(text);
     const found = unsealed(FILE, text);
     if (found.kind === 'damaged') throw new RecipeUnreadable(path, CHANGED);
     return { recipe: parseRecipe(found.value), proven: found.proven };
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RecipeInvalid)) throw error;
-    // What stands where the text goes wrong is quoted there, with its line ends.
+    // The error message quotes the text around the error, including line breaks.
     throw new RecipeUnreadable(path, visible(messageOf(error).replace(/\.$/, '')));
   }
 }
 
-/** Gives where the recipe before it was put, if that could not be used. */
+/** Returns the new path of the previous recipe, if that was unusable. */
 export async function keepRecipe(project: Place, recipe: Recipe): Promise<string | undefined> {
   const path = project.path(FILE);
   const aside = await keptRecipe(project).then(
@@ -77,7 +77,7 @@ export async function keepRecipe(project: Place, recipe: Recipe): Promise<string
   return aside;
 }
 
-/** Nothing before the first run. */
+/** Yields nothing before the first run. */
 export async function* verifyRecipe(project: Place): AsyncGenerator<Verdict> {
   const file = { kind: 'recipe', path: project.path(FILE) } as const;
   try {

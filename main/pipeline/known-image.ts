@@ -1,4 +1,7 @@
-/** All that a project knows of one image, with names in place of numbers: for the command line and whoever reads its JSON. */
+/**
+ * Everything that a project knows about one image, with names in place of ids: for the command line and its JSON
+ * output.
+ */
 import { basename } from 'node:path';
 import { readAllClasses } from '../catalogue/classes.ts';
 import type { Verdict } from '../catalogue/decisions.ts';
@@ -33,30 +36,30 @@ export interface KnownImage {
   readonly modifiedMs: number | null;
   /** The archive's path in the source; null for a file. */
   readonly archive: string | null;
-  /** What its source says of it beside its class. */
+  /** Annotations from its source besides the class. */
   readonly tags: readonly string[];
   readonly caption: string | null;
-  /** `repeated`: the same picture is another image of the project, which counts in its place. */
+  /** `repeated`: another image of the project is the same picture and counts in its place. */
   readonly state: 'used' | 'repeated' | 'leftOut' | 'missing' | 'removed';
-  /** Why it is not used; null when it is. */
+  /** Why it is not used; null if it is. */
   readonly reason: string | null;
   readonly class: string | null;
   readonly classGivenBy: 'folder' | 'hand' | null;
-  /** Where images may have several, its other ones. */
+  /** Its other classes, if images may have several. */
   readonly furtherClasses: readonly string[];
-  /** What copies of it are said to be otherwise. */
+  /** Different classes of its copies. */
   readonly otherClasses: readonly string[];
-  /** What it is for; null: for the teacher to label. */
+  /** What it is used for; null: to be labelled by the teacher. */
   readonly split: string | null;
   readonly decisions: readonly { readonly class: string; readonly verdict: Verdict }[];
-  /** Of each labelling, the newest first. */
+  /** One per labelling, the newest first. */
   readonly scores: readonly {
     readonly labelRunId: string;
     readonly teacherRunId: string | null;
     readonly classes: readonly {
       readonly class: string;
       readonly score: number;
-      /** As it is shown; null where the teacher was in no comparison. */
+      /** The displayed score; null if the teacher was in no comparison. */
       readonly calibrated: number | null;
       readonly rank: number;
     }[];
@@ -68,7 +71,7 @@ const GONE = 'the file was not there when it was last looked for';
 const REMOVED = 'its folder was taken out of the project';
 const REPEATED = 'the same file, or a copy of it, is another image of this project, which counts in its place';
 
-/** `imageId` is one of the project's. */
+/** `imageId` must be one of the project's. */
 export async function knownImage(
   project: Project,
   imageId: number,
@@ -95,7 +98,7 @@ export async function knownImage(
     ...(await stateOf(project, imageId, standing)),
     class: record.classId === null ? null : names(record.classId),
     classGivenBy: record.labelSource,
-    // The first is its class.
+    // The first one is `class`.
     furtherClasses: [...(await labelsOf(database, imageId)).subarray(1)].map(names),
     otherClasses: [...(await classesOfCopies(database, imageId))].map(names),
     split: standing.split,
@@ -137,7 +140,7 @@ async function scoresOf(project: Project, imageId: number, names: (classId: numb
   return all.filter(({ classes }) => classes.length > 0);
 }
 
-/** Also of classes that were merged into others since. */
+/** Including classes that have since been merged into others. */
 async function classNames({ database }: Project): Promise<(classId: number) => string> {
   const names = new Map((await readAllClasses(database)).map(({ id, name }) => [id, name]));
   return (classId) => names.get(classId) ?? `class ${classId}`;

@@ -1,6 +1,7 @@
 /**
- * One partition of a labelling by itself: from an order that says everything its scores follow from, to a file with its
- * done-marker. Nothing here asks the catalogue, so that any process that sees the project's folder can do it, several at once.
+ * One partition of a labelling on its own: from an order that contains everything its scores depend on, to a file with
+ * its done-marker. Nothing here queries the catalogue, so that any process that sees the project's folder can do it,
+ * several at once.
  */
 import { at } from '../at.ts';
 import { MODEL, openRunFile } from '../catalogue/run-files.ts';
@@ -27,27 +28,27 @@ export interface LabelOrder {
   readonly runId: string;
   /** The run whose network labels. */
   readonly teacher: string;
-  /** Of each of the teacher's outputs, its class in the project. */
+  /** The project's class of each of the teacher's outputs. */
   readonly classIds: readonly number[];
   readonly topP: number;
   readonly batch: number;
   readonly partitionImages: number;
-  /** Computed in whole numbers of eight bits, between these. */
+  /** Computes in 8-bit integers with these ranges. */
   readonly int8?: ActivationRanges | undefined;
-  /** Its images are clips, of which so many frames are decoded. */
+  /** For clips, the number of frames to decode. */
   readonly frames?: number | undefined;
-  /** What every machine computes in; fp32 when absent. */
+  /** The precision on every machine; fp32 by default. */
   readonly precision?: 'bf16' | undefined;
 }
 
 export interface PartitionImages {
   readonly partition: number;
   readonly imageIds: Int32Array;
-  /** In the same order; absent where the pixel cache is known to have all of them. */
+  /** In the same order; absent if the pixel cache is known to contain all of them. */
   readonly files?: readonly CacheImage[] | undefined;
 }
 
-/** What it needs of a project. */
+/** What it needs from a project. */
 export interface LabelPlace {
   readonly scores: Pick<ScoreStore, 'isSound' | 'writePartition'>;
   path(...parts: string[]): string;
@@ -55,38 +56,38 @@ export interface LabelPlace {
 
 export interface PartitionHost {
   readonly target: ComputeTarget;
-  /** Where it computes; on a thread of this process where nothing is said. */
+  /** Runs the computation; on a thread of this process by default. */
   readonly runTask?: RunTask;
   readonly signal: AbortSignal;
-  /** So many of its images are labelled. */
+  /** Reports how many of its images are labelled. */
   progress(done: number): void;
-  /** All are, and the device is free while they are written. */
+  /** All are labelled, and the device is free while they are written. */
   computed?(): void;
 }
 
 export interface PartitionOutcome {
-  /** 0 where somebody had written it before. */
+  /** 0 if the partition had been written before. */
   readonly images: number;
   readonly seconds: number;
 }
 
-/** How many images of all are labelled, while several partitions are under way. */
+/** Counts the labelled images over several partitions in progress. */
 export class PartitionCount {
   readonly total: number;
   readonly #lengths: ReadonlyMap<number, number>;
   readonly #under = new Map<number, number>();
   #done = 0;
 
-  /** `before`: those that are in no partition of these, since they were done. */
+  /** `before`: images of other partitions, which were already done. */
   constructor(lengths: Iterable<readonly [number, number]>, before = 0) {
     this.#lengths = new Map(lengths);
     this.#done = before;
     this.total = before + sum(this.#lengths.values());
   }
 
-  /** So many of this one. @returns how many of all */
+  /** Records progress of this partition. @returns the total over all partitions */
   advance(partition: number, done: number): number {
-    // Another machine that takes it over begins again; what is told of the whole does not go back.
+    // Another machine that takes the partition over starts again; the reported total must not decrease.
     this.#under.set(partition, Math.max(done, this.#under.get(partition) ?? 0));
     return this.#done + sum(this.#under.values());
   }
@@ -104,12 +105,12 @@ function sum(values: Iterable<number>): number {
   return total;
 }
 
-/** An image that the labelling counts on cannot be had. */
+/** An image that the labelling includes is unavailable. */
 export class PartitionUnfit extends ExpectedFailure {}
 
 /**
- * Writes the partition, unless it is there and sound. Pixels come from the cache where it has them, and else from the files. Throws
- * `PartitionUnfit`, `StoredDataDamaged` for the teacher, and what predicting throws; nothing is written then.
+ * Writes the partition, unless an intact one exists. Pixels come from the cache if it has them, or else from the files.
+ * Throws `PartitionUnfit`, `StoredDataDamaged` for the teacher, and what predicting throws; nothing is written then.
  */
 export async function labelPartition(
   place: LabelPlace,
@@ -146,18 +147,18 @@ export async function labelPartition(
   } catch (error) {
     const isDamaged = error instanceof StoredDataDamaged && error.damage.kind === 'pixels';
     if (!isDamaged || !images.files) throw error;
-    // Whoever has the project to itself mends the cache; here the files say the same.
+    // Only the process that has the project to itself repairs the cache; the files give the same pixels.
     await label({ kind: 'files', images: images.files.map(({ locator }) => locator), frames: order.frames });
   }
   return { images: images.imageIds.length, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-/** The numbers of all partitions of so many images. */
+/** The numbers of all partitions for this many images. */
 export function partitionNumbers(images: number, partitionImages: number): number[] {
   return Array.from({ length: Math.ceil(images / partitionImages) }, (_, partition) => partition);
 }
 
-/** Those of all images that are in this partition. */
+/** The images in this partition. */
 export function partitionOf(imageIds: Int32Array, partition: number, partitionImages: number): Int32Array {
   return imageIds.subarray(partition * partitionImages, (partition + 1) * partitionImages);
 }
@@ -179,7 +180,7 @@ function sourceOf(place: LabelPlace, { imageIds, files }: PartitionImages, squar
   };
 }
 
-/** Images that cannot be decoded are in no set, which the labelling's name follows from. */
+/** Undecodable images are in no set, on which the labelling's name depends. */
 function requireReadable({ unreadable }: ScoredBatch, { files }: PartitionImages): void {
   const [first] = unreadable;
   if (!first || !files) return;

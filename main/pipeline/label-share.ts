@@ -1,7 +1,7 @@
 /**
- * A share of a labelling: partitions i, i + n, i + 2n, … of a project that is only read, so that n such commands do all of it
- * side by side, on one machine or many that share the project's folder. Whoever labels after them takes over what is there and
- * finishes.
+ * A share of a labelling: partitions i, i + n, i + 2n, … of a project opened read-only, so that n such commands
+ * together do all of it side by side, on one machine or on several that share the project's folder. The next regular
+ * labelling takes over what exists and finishes.
  */
 import type { Project } from '../catalogue/project.ts';
 import { chooseDevices } from '../doctor/choose-device.ts';
@@ -26,13 +26,13 @@ import { previewOf } from './preview-recipe.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { hasNetwork } from './train-stage.ts';
 
-/** The place among so many, from 0. */
+/** The index of a share, from 0, and the number of shares. */
 export interface Share {
   readonly index: number;
   readonly of: number;
 }
 
-/** What has to be done before partitions can be labelled by themselves. */
+/** Something has to be done before partitions can be labelled independently. */
 export class NotReadyToShare extends ExpectedFailure {}
 
 export interface NamedLabelling {
@@ -82,22 +82,25 @@ export interface ShareHost {
   readonly signal: AbortSignal;
   began(begun: { readonly runId: string; readonly partitions: readonly number[]; readonly all: number }): void;
   progress(done: number, total: number): void;
-  /** What a person should know, in a sentence. */
+  /** Receives notes for the user, one sentence each. */
   noted(message: string): void;
   wrote(written: { readonly partition: number; readonly images: number; readonly seconds: number }): void;
 }
 
 export interface LabelledShare {
   readonly runId: string;
-  /** Of the share: all of them are there now. */
+  /** Partitions of the share: all of them exist now. */
   readonly partitions: number;
-  /** That were labelled by this call. */
+  /** Partitions labelled by this call. */
   readonly written: number;
   readonly images: number;
   readonly seconds: number;
 }
 
-/** Labels what of the share is not there yet. Throws what `nameLabelling` and `labelPartition` throw, and `WrongUsage` for a device. */
+/**
+ * Labels the missing partitions of the share. Throws what `nameLabelling` and `labelPartition` throw, and `WrongUsage`
+ * for a device.
+ */
 export async function labelShare(
   project: Project,
   options: WorkspaceOptions,
@@ -139,7 +142,7 @@ export async function labelShare(
   return { runId, partitions: own.length, written, images, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-/** In the order of the ids. */
+/** In order of id. */
 async function filesOf(project: Project, imageIds: Int32Array): Promise<CacheImage[]> {
   const found = new Map<number, CacheImage>();
   for await (const image of project.catalogue.eachImage({ ids: imageIds })) found.set(image.id, cacheImage(image));

@@ -1,6 +1,6 @@
 /**
- * The teacher labels the collection (section 3.2, first half): softmax over the classes for every image of U, the P highest
- * of which are kept. Written in partitions; a partition that is done is never done again.
+ * The teacher labels the collection (section 3.2, first half): softmax over the classes for every image of U, keeping
+ * the P highest. Written in partitions; a finished partition is never done again.
  */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -36,10 +36,10 @@ import { computeSteadily } from './steady-compute.ts';
 import { hasNetwork, openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Partitions that are asked for at once; their rows are held until they are written. */
+/** Partitions that are computed at once; their rows are held in memory until they are written. */
 const MOST_PARTITIONS = 16;
 
-/** What names the labelling's run. */
+/** The inputs that name the labelling's run. */
 export function labelInputs(
   { label, seed, engine }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
@@ -92,12 +92,12 @@ export async function labelStage(workspace: Workspace, collection: Collection, t
   });
 }
 
-/** @returns what there is to say of how it was computed */
+/** @returns metrics of how it was computed */
 type LabelOpen = (stage: StageWork, open: readonly PartitionImages[]) => Promise<Record<string, number>>;
 
 /**
- * A network of ours labels partitions side by side, one on each device or as many as the fleet has workers for. What of them met
- * damaged pixels, or failed elsewhere, is done here at the end, one by one.
+ * With a network of ours, partitions are labelled side by side, one on each device or as many as the fleet has workers.
+ * Partitions that hit damaged pixels, or failed elsewhere, are done here at the end, one by one.
  */
 async function withNetwork(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<LabelOpen> {
   const { project, recipe, signal, tell, labelTargets, target, fleet } = workspace;
@@ -157,7 +157,7 @@ async function withNetwork(workspace: Workspace, collection: Collection, teacher
   };
 }
 
-/** Undefined of those that are left for later. */
+/** Resolves with undefined for partitions left for later. */
 function leavingSome(
   runner: PartitionRunner,
   leave: (images: PartitionImages, error: Error) => void,
@@ -187,7 +187,7 @@ interface InOrder {
   readonly partitionImages: number;
 }
 
-/** For teachers of another kind: some answer many at once, and a batch may then belong to two partitions. */
+/** For other kinds of teachers: some answer for many images at once, so that a batch may span two partitions. */
 async function labelInOrder(
   { project, collection, stage, open, topP, partitionImages }: InOrder,
   predict: Predict,
@@ -214,7 +214,7 @@ async function labelInOrder(
   }
 }
 
-/** What every labelling keeps beside its scores, and how it proves itself. */
+/** Common to all labellings besides the scores: the files they keep, and how the scores are verified. */
 export function labelSteps(
   project: Project,
   collection: Pick<Collection, 'classIds' | 'classNames'>,

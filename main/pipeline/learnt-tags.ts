@@ -1,7 +1,7 @@
 /**
- * Tags as weak labels: the frequent ones, and which images have them. An image's target is shared equally over its tags, 1/k each
- * (Mahajan et al., 2018, which the paper follows), or 1 for each where every tag is judged by itself. Held-out images are none of
- * them: a tag may well give the answer away.
+ * Tags as weak labels: the frequent ones, and the images that have them. An image's target is shared equally over its k
+ * tags, 1/k each (Mahajan et al., 2018, as in the paper), or 1 for each if every tag is predicted independently.
+ * Held-out images are excluded, since a tag may well give the answer away.
  */
 import { createHash } from 'node:crypto';
 import { at } from '../at.ts';
@@ -18,7 +18,7 @@ export interface LearntTags {
   readonly names: readonly string[];
   readonly imageIds: Int32Array;
   readonly targets: SoftTargets;
-  /** Names images, their file versions and their tags. */
+  /** Identifies images, their file versions and their tags. */
   readonly digest: string;
 }
 
@@ -61,7 +61,7 @@ export async function learntTags(
   return { names, imageIds, targets, digest: said.digest('hex') };
 }
 
-/** What a training on tags takes for classes: numbers that no class has. */
+/** Stand-ins for classes in a training on tags: ids that no class has. */
 export function tagClasses({ names }: Pick<LearntTags, 'names'>) {
   return { classIds: names.map((_, place) => -1 - place), classNames: names, firstNames: names };
 }

@@ -1,6 +1,6 @@
 /**
- * What a project's catalogue knows of its images as a list, and such a list taken into another project's catalogue: the same
- * images with the same ids, without a look at any file. Labels of folders are in it, what a person decided is not.
+ * A project's images as a list from its catalogue, and the import of such a list into another project's catalogue: the
+ * same images with the same ids, without reading any file. Includes labels of folders, but not the user's decisions.
  */
 
 import { z } from 'zod';
@@ -17,7 +17,7 @@ export const listedSchema = z.array(
   z.object({
     kind: z.enum(sourceKinds),
     split: z.enum(splits).nullable(),
-    /** In the order of their ids; the last of each: why the pixels cannot be read, if they cannot. */
+    /** In order of id; the last element gives the reason if the pixels cannot be read. */
     images: z.array(
       z.tuple([
         z.string(),
@@ -33,7 +33,7 @@ export const listedSchema = z.array(
     problems: z.array(problem),
   }),
 );
-/** Source after source. */
+/** Source by source. */
 export type ListedCollection = z.infer<typeof listedSchema>;
 
 export async function listCollection({ database }: Project): Promise<ListedCollection> {
@@ -53,7 +53,7 @@ export async function listCollection({ database }: Project): Promise<ListedColle
   return listedSchema.parse(listed);
 }
 
-/** `folders` are where the sources lie, or will. They exist; their files need not. */
+/** `folders` are where the sources are, or will be. They must exist; their files need not. */
 export async function recordListed(
   project: Project,
   listed: ListedCollection,
@@ -64,7 +64,7 @@ export async function recordListed(
   for (const [index, { kind, split, images, problems }] of listed.entries()) {
     const sourceId = await catalogue.addSource({ kind, split, folder: at(folders, index) });
     await catalogue.scan(sourceId, async (record) => {
-      // Ids are given batch by batch: they are the same only when the batches are.
+      // Ids are assigned batch by batch: they only stay the same if the batches do.
       for (let first = 0; first < images.length; first += SCANNED_AT_ONCE) {
         await record(images.slice(first, first + SCANNED_AT_ONCE).map(imageOf));
       }

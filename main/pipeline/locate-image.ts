@@ -1,11 +1,11 @@
-/** From what the catalogue knows of an image to where its bytes are. */
+/** From the catalogue's knowledge of an image to the location of its bytes. */
 
 import type { ImageFile, PlacedImage } from '../catalogue/image-paths.ts';
 import type { CacheImage } from '../images/cache-image.ts';
 import { pixelRevisionOf } from '../images/image-formats.ts';
 import { fileIn, type ImageLocator } from '../images/image-locator.ts';
 
-/** The version of the image that the catalogue knows, and no other. */
+/** Locates exactly the version that the catalogue knows. */
 export function locateImage({ folder, relativePath, bytes, modifiedMs, entry }: PlacedImage): ImageLocator {
   const version = { bytes, modifiedMs };
   if (!entry) return fileIn(folder, relativePath, version);

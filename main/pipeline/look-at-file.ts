@@ -1,4 +1,4 @@
-/** What a file from elsewhere is and what it can be for a project, before it is brought. Changes nothing. */
+/** What a file from elsewhere is and what a project could use it for, before it is brought. Changes nothing. */
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Project } from '../catalogue/project.ts';
@@ -18,11 +18,11 @@ export interface FileLook {
   readonly file: string;
   /** What it is and what would become of it, one sentence each. */
   readonly sentences: readonly string[];
-  /** The first is what it is taken for where nobody says. */
+  /** The first is the default. */
   readonly canBe: readonly BroughtAs[];
-  /** The preset by whose numbers pictures are made for it as far as is known; null for others, or where the file says how. */
+  /** The preprocessing preset assumed for it; null for other kinds of files, or if the file says how. */
   readonly preset: PresetName | null;
-  /** False where nothing said how pictures are made for it. */
+  /** False if nothing says how to preprocess pictures for it. */
   readonly sure: boolean;
   readonly presets: readonly PresetName[];
 }
@@ -58,7 +58,7 @@ export async function lookAtFile(project: Project, path: string): Promise<FileLo
   };
 }
 
-/** Of a network that training can begin from. */
+/** Describes a network that training can start from. */
 export function networkSentence({
   network,
   hasHead,
@@ -72,7 +72,7 @@ export function networkSentence({
 }
 
 function capitalised(text: string): string {
-  // A sentence may begin with the file's own name, which stays as it is.
+  // If the sentence begins with the file's own name, its case must stay.
   return text.startsWith('the ') ? `T${text.slice(1)}` : text;
 }
 

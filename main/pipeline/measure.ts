@@ -1,4 +1,4 @@
-/** What models are compared by: top-1, or mean average precision where images may have several classes. */
+/** The measure for comparing models: top-1, or mean average precision if images may have several classes. */
 import { type Evaluation, type PairedDifference, pairedDifference } from './metrics.ts';
 import { averagePrecisionDifference } from './several-metrics.ts';
 
@@ -18,7 +18,10 @@ export function hasSeveralLabels(models: readonly { readonly evaluation: Evaluat
   return models.some(({ evaluation }) => evaluation.several !== undefined);
 }
 
-/** By the images on which the two differ, or by the bootstrap draws that they share; undefined where nothing pairs them. */
+/**
+ * Based on the images on which the two differ, or on the bootstrap draws they share; undefined if they cannot be
+ * paired.
+ */
 export function pairedGain(model: Evaluation, baseline: Evaluation): PairedDifference | undefined {
   return model.several ? averagePrecisionDifference(model, baseline) : pairedDifference(model, baseline);
 }

@@ -1,6 +1,7 @@
 /**
- * How fast this computer works: images a second by device, network and image size, kept in the person's settings, because
- * a project may have been trained elsewhere. What was never measured is reckoned from what was, by multiply-adds.
+ * How fast this computer works: images per second by device, network and image size, kept in the user's settings,
+ * because a project may have been trained elsewhere. Rates never measured are extrapolated from others, by
+ * multiply-adds.
  */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,7 +17,7 @@ export interface NetworkWork extends SizedNetwork {
 
 export type Work =
   | NetworkWork
-  /** Looking at images with a network from elsewhere, which the project calls so. */
+  /** Extracting features with a network from elsewhere, by its name in the project. */
   | { readonly kind: 'look'; readonly extractor: string }
   /** Decoding this project's images to squares. */
   | { readonly kind: 'decode'; readonly project: string; readonly sizePx: number };
@@ -24,14 +25,14 @@ export type Work =
 export interface Place {
   /** The device's name. */
   readonly device: string;
-  /** Null: as many as the engine takes. */
+  /** Null: the engine's default. */
   readonly threads: number | null;
 }
 
 export type Rate = Work & Place & { readonly imagesPerSecond: number };
 
 const measured = {
-  /** One that an earlier release wrote is read as today's. */
+  /** A name written by an earlier release is converted to the present one. */
   device: z.string().transform(currentName),
   threads: z.int().min(1).nullable().default(null),
   imagesPerSecond: z.number().positive(),
@@ -61,7 +62,7 @@ export class MeasuredRates {
     });
   }
 
-  /** In place of earlier measurements of the same work. A folder that cannot be used costs nothing but estimates. */
+  /** Replaces earlier measurements of the same work. If the folder cannot be written, only estimates suffer. */
   async remember(...rates: readonly Rate[]): Promise<void> {
     if (rates.length === 0) return;
     try {
@@ -78,11 +79,11 @@ export class MeasuredRates {
 
 export interface KnownRate {
   readonly imagesPerSecond: number;
-  /** Reckoned from other work. */
+  /** Extrapolated from other work. */
   readonly rough: boolean;
 }
 
-/** Undefined while nothing like it was measured there. */
+/** Undefined while nothing comparable was measured there. */
 export function rateOf(work: Work, place: Place, known: readonly Rate[]): KnownRate | undefined {
   const here = known.filter((rate) => samePlace(rate, place));
   const same = here.findLast((rate) => sameWork(rate, work));
@@ -123,7 +124,7 @@ export function sameWork(a: Work, b: Work): boolean {
   return isDeepStrictEqual(withoutClasses(a), withoutClasses(b));
 }
 
-/** How many classes a network tells apart costs nothing to speak of. */
+/** The number of classes has a negligible effect on the cost. */
 function withoutClasses(work: Work): unknown {
   if (work.kind === 'look') return [work.kind, work.extractor];
   if (work.kind === 'decode') return [work.kind, work.project, work.sizePx];

@@ -1,6 +1,6 @@
 /**
- * What a person is told of the method while it runs, from its events: which phase, with which network, how far, how fast, how
- * long still, and how far the whole is. The command line and the workbench show the same.
+ * Progress of the method for display, from its events: the phase, its network, how far, how fast, time left, and
+ * overall progress. The command line and the workbench show the same.
  */
 import { ProgressRate, type Rated } from '../progress-rate.ts';
 import type { Estimate } from './estimate.ts';
@@ -13,11 +13,11 @@ import type { PipelineEvent } from './workspace.ts';
 export interface MethodStep extends Rated {
   /** The phase, such as “Teacher: training”. */
   readonly label: string;
-  /** The network that learns or is asked; null where there is none, or several. */
+  /** The network being trained or run; null if there is none, or several. */
   readonly model: string | null;
   readonly done: number;
   readonly total: number;
-  /** Such as “loss 0.312”. */
+  /** For example “loss 0.312”. */
   readonly detail: string;
   readonly whole: Whole;
 }
@@ -29,9 +29,9 @@ export interface MethodPlan {
 
 const DECODING = 'decoding';
 const LOOKING = 'Looking at images';
-/** Reading a list, preparing a session, writing an outcome: no phase is over at once. */
+/** The least time of a phase: reading a list, preparing a session and writing results take a moment. */
 const LEAST_SECONDS = 1;
-/** What an image costs beside one that is asked about, where nothing was measured. */
+/** Relative costs per image, prediction being 1, where nothing was measured. */
 const COSTS: Readonly<Record<StageCost | 'decode', number>> = {
   decode: 0.5,
   train: 3,
@@ -39,10 +39,10 @@ const COSTS: Readonly<Record<StageCost | 'decode', number>> = {
   rank: 0.01,
   compare: 1,
 };
-/** What one that is asked about is taken to cost where nothing at all was measured; only ratios matter then. */
+/** Assumed cost of a prediction if nothing at all was measured; only ratios matter then. */
 const SECONDS_AN_IMAGE = 0.01;
 
-/** The phases that are still to be done, each with what it is expected to take. */
+/** The phases still to be done, each with its expected duration. */
 export function expectedPhases({ decoding, stages: all }: Pick<Estimate, 'decoding' | 'stages'>): ExpectedPhase[] {
   const open = [
     ...(decoding.images > 0
@@ -71,23 +71,25 @@ export class MethodProgress {
   readonly #recipe: ResolvedRecipe | undefined;
   readonly #rate = new ProgressRate();
   readonly #nowMs: () => number;
-  /** The one that is under way. */
+  /** The stage in progress. */
   #stage: StageName | undefined;
 
-  /** `from`: how far the whole was when it was stopped before. `plan` is absent where nothing is known of what comes. */
+  /**
+   * `from`: overall progress when it was stopped before. `plan` is absent if nothing is known about the phases to come.
+   */
   constructor(plan: MethodPlan | undefined, from = 0, nowMs: () => number = () => performance.now()) {
     this.#recipe = plan?.recipe;
     this.#whole = new WholeProgress(plan?.phases ?? [], from);
     this.#nowMs = nowMs;
   }
 
-  /** The phase of the whole that an event of progress is of; undefined for any other event. */
+  /** The phase that a progress event belongs to; undefined for any other event. */
   phaseOf(event: PipelineEvent): string | undefined {
     switch (event.kind) {
       case 'decodeProgressed':
         return DECODING;
       case 'lookProgressed':
-        // Part of the stage that asked for it, whose time it takes.
+        // Part of the stage that requested it, counted in its time.
         return this.#stage ?? LOOKING;
       case 'stageProgressed':
         return event.stage;
@@ -96,7 +98,7 @@ export class MethodProgress {
     }
   }
 
-  /** Undefined for an event that shows no step. */
+  /** Undefined for an event that is not a step. */
   step(event: PipelineEvent): MethodStep | undefined {
     switch (event.kind) {
       case 'decodeProgressed':

@@ -1,7 +1,8 @@
 /**
- * The method of "Billion-scale semi-supervised learning for image classification" (Yalniz et al., 2019), section 3, in the
- * paper's order: a teacher is trained on D; it labels U; the top K images of each class are D̂; the student is pre-trained
- * on D̂ alone and fine-tuned on D. Beside it stands the baseline that it has to beat: the student trained on D only.
+ * The method of "Billion-scale semi-supervised learning for image classification" (Yalniz et al., 2019), section 3, in
+ * the paper's order: a teacher is trained on D; it labels U; the top K images of each class are D̂; the student is
+ * pre-trained on D̂ alone and fine-tuned on D. Beside it is the baseline that it has to beat: the student trained on D
+ * only.
  */
 import type { Project } from '../catalogue/project.ts';
 import { loadSelection } from '../catalogue/selection.ts';
@@ -22,14 +23,14 @@ import { type TrainedImages, type TrainingPlan, trainStage } from './train-stage
 import { finetuning, pretraining, supervisedTraining, tagTraining, teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What is done at each step: the work itself, or the naming of what would be done (`planned-runs.ts`). */
+/** What each step does: the work itself, or only naming what would be done (`planned-runs.ts`). */
 export interface MethodSteps<Run> {
   /** A teacher that the recipe names. */
   given(runId: string): Promise<Run>;
   train(plan: TrainingPlan): Promise<Run>;
-  /** The teacher's network learns tags, before it learns classes. */
+  /** The teacher's network learns tags before it learns classes. */
   learnTags(tags: TagLearning): Promise<Run>;
-  /** A classifier over what the brought network of this name sees. */
+  /** Trains a classifier over the features of the brought network of this name. */
   trainHead(features: string): Promise<Run>;
   label(teacher: Run): Promise<Run>;
   select(labels: Run, teacher: Run): Promise<Run>;
@@ -78,7 +79,7 @@ export async function followMethod<Run extends StageParent>(
   return { ...trained, evaluate };
 }
 
-/** What needs no teacher: the student trained on the labels alone, and judged. */
+/** The part that needs no teacher: the student trained on the labels alone, and evaluated. */
 export async function followLabels<Run extends StageParent>(
   steps: Pick<MethodSteps<Run>, 'train' | 'evaluate'>,
   recipe: ResolvedRecipe,
@@ -114,14 +115,14 @@ function stepsIn(workspace: Workspace, collection: Collection): MethodSteps<RunR
     train: async (plan) => {
       const images = await imagesOf(project, collection, plan);
       const run = await trainStage(workspace, collection, plan, images);
-      // As one that was trained on by hand.
+      // From now on used like a teacher that the user named.
       if (run.stage === 'teacher' && run.endedEarly) await keepAsTeacher(project, run.id);
       return run;
     },
     async learnTags(learning) {
       const tags = await learntTags(project, collection, learning);
       const { imageIds, targets } = tags;
-      // Every image is of the first, as far as anybody asks for one class: its target says more.
+      // Where a single class is required, every image has the first tag (−1); the targets hold the actual tags.
       const images = { imageIds, classIds: new Int32Array(imageIds.length).fill(-1), targets };
       const none = { imageIds: new Int32Array(), classIds: new Int32Array() };
       const taught = { ...collection, ...tagClasses(tags), heldOut: none };

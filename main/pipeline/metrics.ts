@@ -3,7 +3,7 @@ import { wilsonInterval, Z_95 } from '../wilson-interval.ts';
 import type { Calibration } from './calibration.ts';
 import type { SeveralMetrics } from './several-metrics.ts';
 
-/** What is said of a model on held-out images, from its probabilities and the true classes. */
+/** The evaluation of a model on held-out images, from its probabilities and the true classes. */
 export interface ClassMetrics {
   readonly images: number;
   readonly precision: number;
@@ -16,32 +16,40 @@ export interface Evaluation {
   readonly top1: number;
   /** 95 % Wilson interval of top-1. */
   readonly top1Interval: readonly [number, number];
-  /** The true class among the five best (or among all, with fewer classes). */
+  /** Share of images whose true class is among the five best (or among all, if fewer). */
   readonly top5: number;
   readonly expectedCalibrationError: number;
-  /** How its probabilities are shown; absent in evaluations from before it was fitted, and of what gives no probabilities. */
+  /**
+   * How its probabilities are displayed; absent in evaluations made before calibration existed, and for outputs that
+   * are not probabilities.
+   */
   readonly calibration?: Calibration | undefined;
   readonly classes: readonly ClassMetrics[];
-  /** What only images of several classes have; `top1` says then how often the best class is one of the image's. */
+  /**
+   * Additional metrics if images have several classes; `top1` is then how often the best class is one of the image's.
+   */
   readonly several?: SeveralMetrics | undefined;
-  /** Row: true class; column: predicted class. Empty where images may have several: none is taken for another then. */
+  /**
+   * Row: true class; column: predicted class. Empty if images may have several classes, since none is then mistaken for
+   * another.
+   */
   readonly confusion: readonly (readonly number[])[];
-  /** Which images were right, in their order: one bit each, the lowest first, as base64. Lets two models be compared. */
+  /** Which images were right, in order: one bit each, lowest first, as base64. Needed to compare two models. */
   readonly correct: string;
 }
 
-/** How much better one model is than another on the same images, as a share: 0.01 is one point. */
+/** How much better one model is than another on the same images, as a share: 0.01 is one percentage point. */
 export interface PairedDifference {
   readonly difference: number;
-  /** 95 %: a gain is likely real when it excludes 0. */
+  /** 95 %: a gain is likely real if the interval excludes 0. */
   readonly interval: readonly [number, number];
 }
 
 const CALIBRATION_BINS = 15;
 
 /**
- * `probabilities` is [images, classes], `labels` [images] with at least one image. Of equal probabilities the first class
- * counts as the better one; what is not a number is never right.
+ * `probabilities` is [images, classes], `labels` [images], with at least one image. Of equal probabilities the first
+ * class ranks higher; NaN is never right.
  */
 export function evaluationOf(probabilities: Float32Array, labels: Int32Array, classes: number): Evaluation {
   const images = labels.length;
@@ -60,7 +68,7 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
     correct += hit;
     amongFive += Number(place < 5);
     correctBits[image >> 3] = at(correctBits, image >> 3) | (hit << (image & 7));
-    // Where nothing is said of an image no class is predicted: it is wrong, and in no column.
+    // An image without an answer has no predicted class: it is wrong, and in no column.
     if (Number.isNaN(confidence)) return;
     const counts = at(confusion, label);
     counts[predicted] = at(counts, predicted) + 1;
@@ -77,7 +85,10 @@ export function evaluationOf(probabilities: Float32Array, labels: Int32Array, cl
   };
 }
 
-/** How far confidence and truth lie apart: over bins of confidence, the mean difference of the two (Naeini et al., 2015). */
+/**
+ * Expected calibration error: the mean difference between confidence and accuracy over bins of confidence (Naeini et
+ * al., 2015).
+ */
 export function calibrationError(probabilities: Float32Array, labels: Int32Array, classes: number): number {
   const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ confidence: 0, correct: 0 }));
   labels.forEach((label, image) => {
@@ -92,9 +103,9 @@ export function calibrationError(probabilities: Float32Array, labels: Int32Array
 }
 
 /**
- * `model` against `baseline`, both evaluated on the same images in the same order. The interval is the adjusted Wald one
- * for paired shares (Bonett and Price, 2012): only the images on which the two differ say anything. Undefined when either
- * evaluation was written before its right answers were kept.
+ * `model` against `baseline`, both evaluated on the same images in the same order. The interval is the adjusted Wald
+ * one for paired proportions (Bonett and Price, 2012): only images on which the two differ are informative. Undefined
+ * if either evaluation was written before correctness per image was stored.
  */
 export function pairedDifference(model: Evaluation, baseline: Evaluation): PairedDifference | undefined {
   if (!model.correct || !baseline.correct || model.images !== baseline.images) return undefined;
@@ -108,7 +119,7 @@ export function pairedDifference(model: Evaluation, baseline: Evaluation): Paire
   return differenceOf(onlyOurs, onlyTheirs, model.images);
 }
 
-/** Of two models on the same images, of which each is right on some that the other is wrong on. */
+/** For two models on the same images, from the numbers of images that only one of them gets right. */
 export function differenceOf(onlyOurs: number, onlyTheirs: number, images: number): PairedDifference {
   const [gained, lost] = [(onlyOurs + 1) / (images + 2), (onlyTheirs + 1) / (images + 2)];
   const centre = gained - lost;
@@ -140,7 +151,7 @@ function classMetrics(confusion: readonly (readonly number[])[], classId: number
   return { images, precision, recall, f1 };
 }
 
-/** The first of equal ones. What is not a number counts for nothing; among nothing else the first is given. */
+/** Ties go to the first. NaN is ignored; if all are NaN, returns 0. */
 export function indexOfLargest(values: Float32Array): number {
   let [best, most] = [0, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < values.length; i++) {
@@ -150,7 +161,7 @@ export function indexOfLargest(values: Float32Array): number {
   return best;
 }
 
-/** How many classes come before `label`; Infinity when its probability is not a number. */
+/** The number of classes ranked before `label`; Infinity if its probability is NaN. */
 export function placeOf(row: Float32Array, label: number): number {
   const own = at(row, label);
   if (Number.isNaN(own)) return Number.POSITIVE_INFINITY;

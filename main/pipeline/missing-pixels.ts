@@ -1,4 +1,4 @@
-/** What decoding would still do for the pixel caches that a run reads. */
+/** What still has to be decoded for the pixel caches that a run reads. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countUsableImages } from '../catalogue/images/usable-images.ts';
@@ -12,7 +12,7 @@ export interface MissingPixels {
   readonly bytes: number;
 }
 
-/** By the lengths of the files that are there: nothing is opened, whatever the size of the collection. */
+/** Judged by file sizes: nothing is opened, whatever the size of the collection. */
 export async function missingPixels(project: Project, squares: Squares): Promise<MissingPixels> {
   const { sizePx } = squares;
   const images = await countUsableImages(project.database);

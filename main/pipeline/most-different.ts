@@ -1,4 +1,7 @@
-/** Which unlabelled images to label next so that the labels cover what there is: those the least like any that is labelled. */
+/**
+ * Which unlabelled images to label next so that the labels cover the collection: those least similar to any labelled
+ * image.
+ */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { CPU } from '../engines/device.ts';
@@ -8,12 +11,15 @@ import { FeatureStore } from '../training/feature-store.ts';
 import { featureFolder } from './feature-teacher.ts';
 import { usualEyes } from './usual-eyes.ts';
 
-/** Of the unlabelled ones some are drawn, so that memory and time have a bound whatever the collection. */
+/** A sample of the unlabelled images, so that memory and time are bounded whatever the collection. */
 const MOST_NUMBERS = 2 ** 23;
 const MOST_CANDIDATES = 16_384;
 const DRAWS = 43;
 
-/** The most different first. Undefined where no eyes were brought, or they did not look at the unlabelled images yet. */
+/**
+ * The most different first. Undefined if no feature extractor was brought, or it has not processed the unlabelled
+ * images yet.
+ */
 export async function mostDifferent(
   project: Project,
   { count, seed, signal }: { readonly count: number; readonly seed: number; readonly signal?: AbortSignal },
@@ -39,7 +45,7 @@ export async function mostDifferent(
   return await runTask('spread', { target, candidates, centres, count }, signal ? { signal } : {});
 }
 
-/** Sorted, of at most `most` of them, the same for the same seed. */
+/** Sorted sample of at most `most` ids, the same for the same seed. */
 function drawn(ids: Int32Array, most: number, seed: number, draw: number): Int32Array {
   if (ids.length <= most) return ids;
   const random = new CounterRandom(seed, DRAWS, draw);

@@ -1,4 +1,4 @@
-/** From a recipe's words for a network to its exact shape. */
+/** From a recipe's choice of a network to its exact shape. */
 import { WrongUsage } from '../failure.ts';
 import { architectureOf } from '../models/architectures.ts';
 import { architecture } from '../models/family.ts';
@@ -7,7 +7,7 @@ import type { ResolvedRecipe } from './resolve-recipe.ts';
 
 type NetworkChoice = Pick<ResolvedRecipe['student'], 'model' | 'width' | 'blocks' | 'stem' | 'start' | 'frames'>;
 
-/** The network of the weights that were brought, or the one that the recipe names. */
+/** The network of the brought weights, or the one that the recipe names. */
 export function chosenNetwork(choice: NetworkChoice, imageSizePx: number, classes: number): NetworkConfig {
   if (choice.start) {
     return networkForFrames(networkFor({ ...choice.start.network, classes }, imageSizePx), choice.frames);
@@ -16,7 +16,7 @@ export function chosenNetwork(choice: NetworkChoice, imageSizePx: number, classe
   return architectureOf(named).chosen(named, choice, imageSizePx);
 }
 
-/** Throws `WrongUsage` for a network that cannot be built, before anything is done for it. */
+/** Throws `WrongUsage` for a network that cannot be built, before any work is done for it. */
 export function requireNetworks({ teacher, student, imageSizePx }: ResolvedRecipe, classes: number): void {
   for (const [path, choice] of Object.entries({ teacher, student })) {
     const refusal = refusalOf(choice, imageSizePx, classes);
@@ -25,8 +25,8 @@ export function requireNetworks({ teacher, student, imageSizePx }: ResolvedRecip
 }
 
 /**
- * The largest image size up to `imageSizePx` that every network can be given: the patches of a ViT must fill its images. The
- * size itself where there is none, for the refusal to say so.
+ * The largest image size up to `imageSizePx` that suits every network: a ViT's patches must tile its images. If there
+ * is none, the size itself, so that it is refused with a message.
  */
 export function sizeForAll(choices: readonly NetworkChoice[], imageSizePx: number, classes: number): number {
   for (let sizePx = imageSizePx; sizePx > 0; sizePx--) {
@@ -44,7 +44,7 @@ function refusalOf(choice: NetworkChoice, imageSizePx: number, classes: number):
   return architectureOf(network).refusal(network, named, imageSizePx);
 }
 
-/** What people call the network; nothing where no recipe says. */
+/** The network's display name; empty if no recipe is known. */
 export function networkTitle(choice: Pick<NetworkChoice, 'model' | 'width' | 'start'> | undefined): string {
   if (!choice) return '';
   if (choice.start) return choice.start.file;

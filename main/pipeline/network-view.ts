@@ -1,5 +1,5 @@
 /**
- * One picture exactly as a network of the project's recipe sees it in labelling and evaluation: out of the pixel cache where
+ * One picture exactly as a network of the project's recipe sees it in labelling and evaluation: from the pixel cache if
  * it is there, or else decoded as the cache would do it.
  */
 import { existsSync } from 'node:fs';
@@ -21,10 +21,10 @@ import { startPreprocessing } from './resolved-start.ts';
 import { startsOf } from './starts-of.ts';
 
 export interface NetworkView {
-  /** [size, size, 3] row-major, or of a clip [size, frames · size, 3]: its frames side by side. */
+  /** [size, size, 3] row-major, or for a clip [size, frames · size, 3]: its frames side by side. */
   readonly pixels: Uint8Array;
   readonly sizePx: number;
-  /** 1 of a picture. */
+  /** 1 for a picture. */
   readonly frames: number;
   readonly from: 'cache' | 'file';
 }
@@ -64,10 +64,10 @@ export async function isCached(project: Project, image: ImageFile): Promise<bool
   return cachedPixels(project, image, (await shownByRecipe(project)).squares) !== undefined;
 }
 
-/** How the student is shown pictures; where it begins from nothing that was brought, how a teacher is that does. */
+/** The student's preprocessing; if it does not start from brought weights but the teacher does, the teacher's. */
 async function shownByRecipe(project: Project): Promise<{ sizePx: number; squares: Squares }> {
   const recipe = await lastRecipe(project);
-  // Which classes there are says nothing of how pictures are shown.
+  // Preprocessing does not depend on the actual classes.
   const starts = await startsOf(project, recipe, ['', '-']);
   const sizePx =
     recipe.imageSizePx === 'auto'
@@ -80,7 +80,7 @@ async function shownByRecipe(project: Project): Promise<{ sizePx: number; square
   return { sizePx, squares: projectSquares(project, sizePx, start && startPreprocessing(start, sizePx)) };
 }
 
-/** Of this version of the file, as the decoder makes them now. */
+/** Only for this version of the file, and pixels as the present decoder produces them. */
 function cachedPixels(project: Project, image: ImageFile, squares: Squares): Uint8Array | undefined {
   const directory = project.path('cache', pixelCacheName(squares));
   const decodedPx = squares.sizePx;

@@ -1,16 +1,19 @@
-/** What the newest comparison that a model was in says of it: its record has the numbers that go with the model wherever it is used. */
+/**
+ * What the newest comparison that included a model says about it: its record has the numbers that accompany the model
+ * wherever it is used.
+ */
 import type { FilesOwner } from './brought-files.ts';
 import type { RunRecord } from './run-record.ts';
 import { comparisonsIn, readRuns } from './runs.ts';
 import { type EvaluatedModel, modelOf } from './stages.ts';
 
 export interface Compared {
-  /** What the comparison calls it. */
+  /** The model's name in the comparison. */
   readonly model: EvaluatedModel;
   readonly comparison: RunRecord;
 }
 
-/** Of a model's run; undefined before the first. */
+/** For a run's model; undefined before the first comparison. */
 export async function newestComparison(project: FilesOwner, runId: string): Promise<Compared | undefined> {
   const runs = await readRuns(project);
   const own = runs.find(({ id }) => id === runId);
@@ -19,7 +22,7 @@ export async function newestComparison(project: FilesOwner, runId: string): Prom
   return model && comparison && { model, comparison };
 }
 
-/** A number of the model in the comparison's record. */
+/** A number of the model from the comparison's record. */
 export function comparedMetric(compared: Compared | undefined, nameFor: (model: string) => string): number | undefined {
   return compared?.comparison.metrics[nameFor(compared.model)];
 }

@@ -6,21 +6,22 @@ import { type ModelPreprocessing, preprocessingOf } from '../models/model-prepro
 import { inferenceProgram } from '../models/programs.ts';
 import { decodedSizePx } from '../training/image-reader.ts';
 
-/** Protobuf messages end at 2 GiB. */
+/** Protobuf messages are limited to 2 GiB. */
 const LARGEST_MODEL_BYTES = 1.9 * 2 ** 30;
 
 export class ModelTooLarge extends ExpectedFailure {}
 
-/** What a comparison knows of the model, which its metadata says. */
+/** What a comparison knows about the model, for its metadata. */
 interface ToldBeside {
-  /** Of pictures like those it has learnt from: `familiarity`. */
+  /** The least energy of pictures like those it has learnt from: `familiarity`. */
   readonly leastEnergy?: number | undefined;
-  /** Of a network whose probabilities are a sigmoid of each class, from which one on it says the class. */
+  /** For a network with a sigmoid per class: the probability from which on it assigns each class. */
   readonly thresholds?: readonly number[] | undefined;
 }
 
 /**
- * Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch. Throws `ModelTooLarge`.
+ * Input `images` [batch, 3, size, size], outputs `logits` and `probabilities` [batch, classes]; any batch size. Throws
+ * `ModelTooLarge`.
  */
 export function onnxModel(model: SavedModel, { leastEnergy, thresholds }: ToldBeside = {}): Uint8Array {
   const bytes = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -37,12 +38,12 @@ export function onnxModel(model: SavedModel, { leastEnergy, thresholds }: ToldBe
   });
 }
 
-/** How it says which pictures are unlike anything that it has learnt from: by its logits, so that any program can tell. */
+/** How to recognise pictures unlike anything it has learnt from: by its logits, so that any program can tell. */
 function toldFamiliarity(leastEnergy: number): string {
   return JSON.stringify({ output: 'logits', measure: 'logSumExp', least: leastEnergy });
 }
 
-/** How an ONNX file of ours says what its network wants to be shown. */
+/** How an ONNX file of ours describes the preprocessing its network expects. */
 export function toldPreprocessing(
   imageSizePx: number,
   { cropShare, interpolation, mean, deviation }: ModelPreprocessing,

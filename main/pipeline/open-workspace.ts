@@ -1,6 +1,6 @@
 /**
- * Readies a project for the method: which recipe (the one asked for, or the project's last one), with its automatic values
- * made definite for this collection, which images, which device.
+ * Prepares a project for the method: which recipe (the one requested, or the project's last one), with its automatic
+ * values resolved for this collection, which images, which device.
  */
 
 import { countTagged } from '../catalogue/image-tags.ts';
@@ -40,17 +40,17 @@ import type { Workspace } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly recipe?: string;
-  /** One that was made for the project, instead of one that has a name. */
+  /** A recipe made for the project, instead of one with a name. */
   readonly made?: Recipe;
   readonly set?: readonly string[];
   readonly device?: string;
-  /** The labelling computes in whole numbers of eight bits. */
+  /** The labelling computes in 8-bit integers. */
   readonly int8?: boolean;
-  /** How far the method will go: what needs no pixels decodes none. */
+  /** How far the method will go: a goal that needs no pixels decodes none. */
   readonly goal?: Goal;
-  /** Only this once: the project's own recipe stays what it is. */
+  /** Only for this run: the project's own recipe stays unchanged. */
   readonly once?: boolean;
-  /** Of the collection the labelled images alone. */
+  /** Only the labelled images of the collection. */
   readonly labelsAlone?: boolean | undefined;
 }
 
@@ -60,7 +60,10 @@ export interface OpenedWorkspace {
   readonly explanations: readonly RecipeExplanation[];
 }
 
-/** Throws `CollectionUnfit`, `TeacherUnfit` or `WrongUsage` when the method cannot run as asked, before anything is decoded. */
+/**
+ * Throws `CollectionUnfit`, `TeacherUnfit` or `WrongUsage` if the method cannot run as requested, before anything is
+ * decoded.
+ */
 export async function openWorkspace(
   project: Project,
   options: WorkspaceOptions,
@@ -81,7 +84,7 @@ export async function openWorkspace(
   host.tell({ kind: 'awaits', awaited: 'catalogue' });
   await compareContents(project, host.signal);
   for (const message of await contradictionNotes(project.database)) host.tell({ kind: 'noted', message });
-  // A recipe that asks for the impossible is refused before the time for decoding is spent.
+  // An impossible recipe must be refused before time is spent on decoding.
   const sets = await readCollection(request);
   const first = resolveRecipe(recipe, await factsOf(project, sets, recipe));
   requireNetworks(first.recipe, sets.classNames.length);
@@ -97,7 +100,7 @@ export async function openWorkspace(
   host.tell({ kind: 'awaits', awaited: 'decoding' });
   const collection = await collectionFor(request, sets, first.recipe, options.goal);
   const { recipe: resolved, explanations } = resolveRecipe(recipe, await factsOf(project, collection, recipe));
-  // Without the K line, which is kept on its own.
+  // Without the K line, which is stored separately.
   const aside = options.once === true ? undefined : await keepRecipe(project, kept);
   if (aside !== undefined)
     host.tell({ kind: 'noted', message: `The recipe that could not be used is kept as ${aside}.` });
@@ -108,8 +111,8 @@ export async function openWorkspace(
 }
 
 /**
- * The collection, decoded as far as the goal asks for it. A ranking by what brought eyes see needs the pixels that they look at,
- * and none where they looked at every image already.
+ * The collection, decoded as far as the goal requires. A ranking by a brought extractor needs pixels of its own input
+ * size, or none if it has processed every image already.
  */
 async function collectionFor(
   request: CollectionRequest,
@@ -126,7 +129,7 @@ async function collectionFor(
   return await undecodedCollection(request, squares);
 }
 
-/** The recipe to begin from, and what was asked for beside it. Throws `RecipeInvalid` or `RecipeUnreadable`. */
+/** The base recipe and the additional settings. Throws `RecipeInvalid` or `RecipeUnreadable`. */
 export async function recipeAsked(project: Project, { recipe, made, ...options }: WorkspaceOptions) {
   const settings = settingsAsked(options);
   if (made) return { base: made, settings };
@@ -135,7 +138,7 @@ export async function recipeAsked(project: Project, { recipe, made, ...options }
   return { base, settings };
 }
 
-/** The settings that a device, or several with commas between them, and `key=value` lines come to. */
+/** The settings equivalent to a device (or several, separated by commas) and `key=value` lines. */
 export function settingsAsked({ set = [], device, int8 }: Pick<WorkspaceOptions, 'set' | 'device' | 'int8'>): string[] {
   const asked = [...set, ...(int8 === undefined ? [] : [`label.int8=${int8}`])];
   if (!device) return asked;
@@ -144,14 +147,14 @@ export function settingsAsked({ set = [], device, int8 }: Pick<WorkspaceOptions,
   return [...asked, `engine.device=${first}`, `label.devices=${devices}`];
 }
 
-/** Those that label side by side, the recipe's own first; with commas between them. */
+/** The devices that label side by side, the recipe's own first; separated by commas. */
 export function labelDevices({ engine, label }: Pick<Recipe, 'engine' | 'label'>): string {
   const { devices } = label;
-  // Another device was chosen since.
+  // Otherwise another device was chosen since.
   return devices !== null && devices[0] === engine.device ? devices.join(',') : engine.device;
 }
 
-/** Throws what `findWeights` throws for those that the recipe begins from. */
+/** Throws what `findWeights` throws for the weights that the recipe starts from. */
 export async function factsOf(project: Project, sets: CollectionSets, recipe: Recipe): Promise<CollectionFacts> {
   const { catalogue } = project;
   return {
@@ -166,7 +169,7 @@ export async function factsOf(project: Project, sets: CollectionSets, recipe: Re
   };
 }
 
-/** A file that the recipe begins from is brought into the project, and called by its name there from then on. */
+/** Copies files that the recipe starts from into the project, and refers to them by their names there from then on. */
 async function withKeptWeights(project: Project, recipe: Recipe): Promise<Recipe> {
   const { teacher, student } = recipe;
   const kept = async (startFrom: string | null) => (startFrom === null ? null : await keptWeights(project, startFrom));

@@ -1,4 +1,4 @@
-/** Says of each training whose network hardly learns by plain SGD that another rule suits it. */
+/** Advises another optimiser for each training whose network hardly learns with plain SGD. */
 import { architectureOf } from '../models/architectures.ts';
 import { chosenNetwork } from './network-choice.ts';
 import type { RecipeExplanation, ResolvedRecipe } from './resolve-recipe.ts';

@@ -1,6 +1,6 @@
 import type { RunClasses } from '../catalogue/run-classes.ts';
 
-/** From the catalogue's numbers of classes to the network's; the way back is `classIds[output]`. */
+/** Maps catalogue ids of classes to the network's outputs; the inverse is `classIds[output]`. */
 export function outputsOf({ classIds }: RunClasses, catalogueIds: Int32Array): Int32Array {
   const outputs = new Map(classIds.map((id, output) => [id, output]));
   return catalogueIds.map((id) => {

@@ -1,4 +1,6 @@
-/** Who writes the partitions of a labelling: this process, one a device at once, or a fleet of machines. */
+/**
+ * Who computes the partitions of a labelling: this process, on one or several devices at once, or a fleet of machines.
+ */
 import { createHash } from 'node:crypto';
 import { readDescription } from '../catalogue/project-description.ts';
 import { ExpectedFailure } from '../failure.ts';
@@ -20,7 +22,7 @@ import type { Workspace } from './workspace.ts';
 
 export type PartitionRunner = TaskRunner<PartitionImages, PartitionOutcome>;
 
-/** The process of every device has ended. */
+/** The processes of all devices have ended. */
 export class NoLaneLeft extends ExpectedFailure {}
 
 interface Lane {
@@ -28,7 +30,7 @@ interface Lane {
   readonly process: TaskProcess | undefined;
 }
 
-/** Who asks for a lane waits until one is free. */
+/** Callers wait here until a lane is free. */
 class LaneTurns {
   readonly #free: Lane[];
   readonly #waiting: ((lane: Lane | undefined) => void)[] = [];
@@ -61,10 +63,10 @@ class LaneTurns {
 }
 
 /**
- * A partition on each of the devices at once: of one on a thread of this process, or wherever it is computed on by itself; of
- * several each in a process of its own. What one device by itself fails at goes on as `computeSteadily` says; of several, a
- * device whose process ends amid a partition gets no more; that partition, and what is asked when no device is left, fails with
- * `TaskProcessEnded` or `NoLaneLeft`.
+ * One partition on each of the devices at once: a single device on a thread of this process, or wherever it is normally
+ * used; several devices each in a process of its own. After a failure, a single device continues as `computeSteadily`
+ * describes; of several, a device whose process ends during a partition gets no more; that partition, and anything
+ * requested when no device is left, fails with `TaskProcessEnded` or `NoLaneLeft`.
  */
 export function onDevices(
   place: LabelPlace,
@@ -77,7 +79,7 @@ export function onDevices(
   const turns = new LaneTurns(lanes);
   return {
     form: inProcesses ? 'process' : 'thread',
-    // One more is being written while the devices compute.
+    // One partition more than devices, so that one can be written while the devices compute.
     lanes: targets.length + 1,
     async run(images, { signal, progress }) {
       const lane = await turns.take();
@@ -111,14 +113,14 @@ export function onDevices(
 
 /** Where a worker finds a partition; as plain data. */
 export interface FleetPartition {
-  /** As the one who ordered it sees it. */
+  /** As seen by the ordering machine. */
   readonly directory: string;
   readonly projectId: string | null;
   readonly runId: string;
   readonly partition: number;
 }
 
-/** What was ordered lies in the run's folder until it is closed. Throws `FleetUnreachable`. */
+/** The order stays in the run's folder until the runner is closed. Throws `FleetUnreachable`. */
 export async function onFleet(
   { project, recipe, tell }: Workspace,
   fleet: URL,
@@ -152,7 +154,7 @@ export async function onFleet(
   };
 }
 
-/** Asks no more often than this. */
+/** Asks at most once per this time. */
 function recently<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { readonly atMs: number; readonly answer: Promise<T> } | undefined;
   return async () => {

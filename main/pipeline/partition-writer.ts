@@ -1,6 +1,6 @@
 /**
- * Of a labelling, the scores of some partitions: kept as they come, and each partition written as soon as it is full, while the
- * next ones are computed.
+ * Collects the scores of some partitions of a labelling as they arrive, and writes each partition as soon as it is
+ * full, while the next ones are computed.
  */
 import { at } from '../at.ts';
 import type { ScoreRows, ScoreStore } from '../catalogue/score-store.ts';
@@ -12,7 +12,7 @@ export interface PartitionsToWrite {
   readonly runId: string;
   /** In order. */
   readonly partitions: readonly { readonly partition: number; readonly imageIds: Int32Array }[];
-  /** Of each of the teacher's outputs, its class here. */
+  /** The project's class of each of the teacher's outputs. */
   readonly classIds: readonly number[];
   readonly topP: number;
 }
@@ -24,7 +24,7 @@ interface OpenPartition {
 }
 
 export class PartitionWriter {
-  /** Of all partitions, in their order. */
+  /** Of all partitions, in order. */
   readonly imageIds: Int32Array;
   readonly #to: PartitionsToWrite;
   readonly #open: OpenPartition[];
@@ -46,7 +46,9 @@ export class PartitionWriter {
     }
   }
 
-  /** Of the images that follow those of the call before. A batch may end in another partition. */
+  /**
+   * Takes the scores of the images that follow those of the previous call. A batch may extend into another partition.
+   */
   take(scored: ScoredBatch): void {
     const { classes, probabilities } = scored;
     for (let taken = 0; taken < scored.count; ) {
@@ -59,7 +61,7 @@ export class PartitionWriter {
     }
   }
 
-  /** Throws what writing failed with. */
+  /** Throws the error of a failed write. */
   async written(): Promise<void> {
     await this.#writing;
   }
@@ -67,7 +69,7 @@ export class PartitionWriter {
   #write({ partition, rows }: OpenPartition): void {
     const { scores, runId } = this.#to;
     this.#writing = this.#writing.then(() => scores.writePartition(runId, partition, rows));
-    // Whoever awaits it sees a failure; until then it is not an unhandled one.
+    // Whoever awaits the promise gets the failure; until then it must not count as an unhandled rejection.
     this.#writing.catch(() => {});
   }
 }
@@ -77,7 +79,7 @@ function emptyRows(imageIds: Int32Array, topP: number): OpenPartition['rows'] {
   return { imageIds, topP, classIds: new Int32Array(length), probabilities: new Float32Array(length) };
 }
 
-/** Scores name classes as the catalogue does, so that they can be read without the run's own list. */
+/** Scores refer to classes by catalogue id, so that they can be read without the run's own list. */
 function keep(open: OpenPartition, scored: ScoredBatch, classIds: readonly number[]): void {
   const { rows, filled } = open;
   const best = topClasses(scored, rows.topP);

@@ -1,6 +1,6 @@
 /**
- * The runs that the method would have for a recipe and the collection as it is, by name, and which of them are finished.
- * Every name follows from what goes into the stages, so nothing is computed, decoded or written for it.
+ * The runs that the method would have for a recipe and the present collection, by name, and which of them are finished.
+ * Every name is derived from the inputs of the stages, so nothing has to be computed, decoded or written.
  */
 import { decisionsDigest, readDecisions } from '../catalogue/decisions.ts';
 import { taggedAsDigest } from '../catalogue/image-tags.ts';
@@ -33,20 +33,20 @@ import { tagTraining } from './trainings.ts';
 
 export interface PlannedRun {
   readonly stage: StageName;
-  /** Of a further round, whose teacher is the student of the one before, from 2. */
+  /** For a further round, whose teacher is the student of the previous one: its number from 2. */
   readonly round?: number;
   readonly id: string;
-  /** It was done before and would be taken over. */
+  /** It was done before and would be reused. */
   readonly finished: RunRecord | undefined;
-  /** What each of its networks processes, or the stage itself where it has none. */
+  /** The images that each of its networks processes, or the stage itself if it has none. */
   readonly images: number;
-  /** Those that it trains or asks. */
+  /** The networks that it trains or runs. */
   readonly networks: readonly PlannedNetwork[];
-  /** What its networks are asked about, where that is not what the stage itself processes. */
+  /** The number of images its networks predict, if that differs from what the stage itself processes. */
   readonly asked?: number;
-  /** How it varies the images that it trains on. */
+  /** How it augments the images that it trains on. */
   readonly augmentation?: Augmentation;
-  /** What a brought network has to have seen for it. */
+  /** The images whose features it needs from a brought network. */
   readonly look: PlannedLook | undefined;
 }
 
@@ -58,14 +58,17 @@ export interface PlannedLook {
 export interface PlannedNetwork {
   readonly network: NetworkConfig;
   readonly imageSizePx: number;
-  /** How it is shown pictures; undefined as is usual at the size. */
+  /** Its preprocessing; undefined means the standard one for the size. */
   readonly preprocessing?: ModelPreprocessing | undefined;
 }
 
 /** A run while it is planned. */
 type Planned = StageParent & Pick<PlannedRun, 'images' | 'networks' | 'asked' | 'augmentation' | 'look'>;
 
-/** In the order of the method, up to the goal. Throws `TeacherUnfit` for a named teacher that is not there or knows other classes. */
+/**
+ * In the order of the method, up to the goal. Throws `TeacherUnfit` for a named teacher that does not exist or has
+ * other classes.
+ */
 export async function plannedRuns(
   project: Project,
   recipe: ResolvedRecipe,
@@ -133,7 +136,7 @@ export async function plannedRuns(
     goal === 'labels' ? await followLabels(steps, recipe, known) : await followMethod(steps, recipe, known, goal);
   const planned: (Planned & Pick<PlannedRun, 'stage' | 'round'>)[] = inOrder(runs);
   for (let [round, student] = [2, runs.finetune]; round <= rounds && student; round++) {
-    // The student is the next teacher, and its work is done when it becomes one.
+    // The student is the next teacher, and no work is needed to make it one.
     const { augmentation: _, ...model } = student;
     const teacher: Planned = { ...model, ...wholeTeacherRun(decisiveOf(student, known)), images: 0, look: undefined };
     const asked = { ...recipe, teacher: { ...recipe.teacher, run: teacher.id, features: null } };
@@ -157,25 +160,25 @@ function inOrder(runs: Readonly<Partial<Record<StageName, Planned>>>): (Planned 
   });
 }
 
-/** Whom a teacher that is there already asks. */
+/** The networks that an existing teacher runs. */
 async function askedOf(project: Project, id: string): Promise<Pick<Planned, 'networks' | 'look'>> {
   const combined = await combinedTeacher(project, id);
   if (combined) {
     const all = await Promise.all(combined.members.map((member) => askedOf(project, member)));
-    // Of several eyes the first: what they have to see is the same.
+    // With several extractors the first one counts: the images they need are the same.
     return { networks: all.flatMap(({ networks }) => networks), look: all.find(({ look }) => look)?.look };
   }
   const extractor = await headExtractor(project, id);
-  // Of eyes from elsewhere no network of ours is asked.
+  // With an external extractor no network of ours is run.
   if (extractor) return { networks: [], look: { extractor, imageIds: new Int32Array() } };
-  // And of a table of scores nothing at all is asked.
+  // A table of scores runs no network at all.
   if (!(await hasNetwork({ project }, { id }))) return { networks: [], look: undefined };
   const model = await describeModel(await openModel({ project }, { id }));
   const { network, imageSizePx } = model;
   return { networks: [{ network, imageSizePx, preprocessing: preprocessingOf(model) }], look: undefined };
 }
 
-/** What a model that classifies features has to have seen of these images. */
+/** The features that a model on top of an extractor needs for these images. */
 function lookAt({ look }: Planned, imageIds: Int32Array): PlannedLook | undefined {
   return look && { ...look, imageIds };
 }

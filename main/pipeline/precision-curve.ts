@@ -1,9 +1,10 @@
 /**
- * How often a teacher is right at a score, from images of which it is known, and what follows for a selection: the score down to
- * which a class is as pure as is wanted, and the K from which on one more image a class is wrong more often than right.
+ * How often a teacher is right at a given score, from images with known answers, and the consequences for a selection:
+ * the score down to which a class reaches the wanted precision, and the K from which on an additional image per class
+ * is wrong more often than right.
  *
- * Neither is in the paper, whose rule is one K for all classes. Held-out images say nothing of a collection that holds other things
- * than they do: only a person who looks at some of it can, and so their answers count first.
+ * Neither is in the paper, whose rule is one K for all classes. Held-out images are no guide to a collection that
+ * differs from them: only a person who looks at some of it is, so the user's answers take precedence.
  */
 import { at } from '../at.ts';
 import type { CheckedScores } from '../catalogue/checked-scores.ts';
@@ -13,16 +14,16 @@ export type Answers = Pick<CheckedScores, 'classIds' | 'scores' | 'right'>;
 
 export const evidenceKinds = ['spotChecks', 'heldOut'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
-/** What is known of the same ranking, from either. */
+/** What is known about the same ranking, from either source. */
 export type Evidence = Readonly<Record<EvidenceKind, Answers>>;
 
-/** Fewer answers say too little of a class. */
+/** Fewer answers are not enough to judge a class. */
 export const LEAST_ANSWERS = 8;
-/** Fewer say too little of a whole curve. */
+/** Fewer answers are not enough for a whole curve. */
 const LEAST_FOR_CURVE = 20;
-/** A class that nowhere is as pure as is wanted keeps its best images, a tenth of K. */
+/** A class that never reaches the wanted precision keeps its best images, a tenth of K. */
 const KEPT_ANYWAY = 0.1;
-/** An image more is worth it for as long as it is right at least as often as wrong. */
+/** An additional image is worthwhile as long as it is right at least as often as wrong. */
 const LEAST_MARGIN = 0.5;
 
 export interface ClassFloor {
@@ -30,7 +31,7 @@ export interface ClassFloor {
   readonly leastScore: number;
 }
 
-/** Of each class of which enough is known; the others have no floor, and K alone says how many they keep. */
+/** For each class with enough evidence; the others have no floor, and K alone limits them. */
 export function classFloors(
   classIds: readonly number[],
   wanted: number,
@@ -48,7 +49,7 @@ export function classFloors(
   return floors;
 }
 
-/** As a selection with this K takes them. */
+/** The floors as a selection with this K applies them. */
 export function floorsFor(floors: ReadonlyMap<number, ClassFloor>, k: number): Floors {
   return {
     leastScores: new Map([...floors].map(([classId, { leastScore }]) => [classId, leastScore])),
@@ -70,8 +71,8 @@ function answersOf({ classIds, scores, right }: Answers, classId: number): Answe
 }
 
 /**
- * The least score down to which at least so many of the answers are right; no limit where all of them together are. Infinite where
- * they nowhere are.
+ * The least score down to which at least the share `wanted` of the answers is right; no limit if all answers together
+ * reach it. Infinite if no score does.
  */
 export function leastScoreOf(answers: readonly Answer[], wanted: number): number {
   const steps = stepsOf(answers);
@@ -90,7 +91,7 @@ interface Step {
   readonly right: number;
 }
 
-/** Equal scores are one step: nothing tells their images apart. The best first. */
+/** Equal scores form one step, since nothing distinguishes their images. The best first. */
 function stepsOf(answers: readonly Answer[]): Step[] {
   const steps: Step[] = [];
   for (const { score, right } of answers.toSorted((a, b) => b.score - a.score)) {
@@ -104,13 +105,13 @@ function stepsOf(answers: readonly Answer[]): Step[] {
 export interface PrecisionCurve {
   readonly by: EvidenceKind;
   readonly answers: number;
-  /** The share of right ones from a score down to the next block's; falling, as scores are. */
+  /** The share of right answers from a score down to the next block's; decreasing with the score. */
   readonly blocks: readonly { readonly leastScore: number; readonly precision: number }[];
 }
 
 /**
- * Over all classes together, since few images say little of one: the falling curve that lies nearest to the answers (pooling adjacent
- * violators; Ayer et al., 1955). Undefined where too little is known.
+ * Over all classes together, since few images say little about one: the decreasing curve closest to the answers
+ * (pooling adjacent violators; Ayer et al., 1955). Undefined with too little evidence.
  */
 export function precisionCurve(evidence: Evidence): PrecisionCurve | undefined {
   const by = evidenceKinds.find((kind) => evidence[kind].scores.length >= LEAST_FOR_CURVE);
@@ -138,7 +139,8 @@ function precisionOf({ right, count }: Step): number {
 }
 
 /**
- * The largest K, up to `most`, whose last images are right at least half the time in the mean over the classes that have so many.
+ * The largest K, up to `most`, whose last images are right at least half the time, averaged over the classes that have
+ * that many.
  * @param rankings each class's scores, best first
  */
 export class KByCurve {
@@ -152,7 +154,7 @@ export class KByCurve {
     this.#classes = new Int32Array(most);
   }
 
-  /** A class's scores, best first. */
+  /** Adds a class's scores, best first. */
   add(scores: Float32Array): void {
     const { blocks } = this.#curve;
     let block = 0;

@@ -1,4 +1,4 @@
-/** Kept of an evaluation: the class that each model gave each held-out image, and how sure it was. */
+/** Stores the predictions of an evaluation: the class that each model gave each held-out image, and its confidence. */
 import { at } from '../at.ts';
 import type { Project } from '../catalogue/project.ts';
 import { type Prediction, writePredictions } from '../catalogue/runs/predictions.ts';
@@ -9,12 +9,12 @@ import type { EvaluatedModel } from './stages.ts';
 export interface PredictionRows {
   readonly model: EvaluatedModel;
   readonly imageIds: Int32Array;
-  /** As the network numbers the classes. */
+  /** Class indices of the network. */
   readonly trueOutputs: Int32Array;
   /** [images, classes] */
   readonly probabilities: Float32Array;
   readonly classes: number;
-  /** By which what is shown of them is scaled; undefined where that is not known. */
+  /** The temperature for displayed probabilities; undefined if unknown. */
   readonly temperature?: number | undefined;
 }
 
@@ -41,7 +41,7 @@ function* predictionsOf(models: readonly PredictionRows[]): Generator<Prediction
   }
 }
 
-/** As it is where nothing is to be scaled: what gives no probabilities has no temperature either. */
+/** Unscaled if the temperature is 1, also because outputs that are not probabilities have no other temperature. */
 function shownOf(probabilities: Float32Array, best: number, temperature: number): number {
   return temperature === 1 ? at(probabilities, best) : at(calibrated(probabilities, temperature), best);
 }

@@ -1,4 +1,7 @@
-/** A run's model over images of the collection, at the size that the model sees: a teacher from elsewhere has its own. */
+/**
+ * Runs a run's model over images of the collection, at the model's own input size: a teacher from elsewhere may differ
+ * from the recipe.
+ */
 
 import { runTask } from '../jobs/run-task.ts';
 import { describeModel } from '../models/checkpoint.ts';
@@ -15,21 +18,24 @@ import { computeSteadily } from './steady-compute.ts';
 import { openModel } from './train-stage.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Tells batch after batch, of every image once and in their order; a batch's `first` is its place among `imageIds`. */
+/** Reports batch after batch, covering every image once and in order; a batch's `first` is an index into `imageIds`. */
 export interface Predict {
   (imageIds: Int32Array, onScored: (scored: ScoredBatch) => void): Promise<void>;
-  /** Asking about many at once saves beginning anew each time; a batch may then belong to two partitions. */
+  /** Predicting many images at once saves repeated set-up; a batch may then span two partitions. */
   readonly takesMany?: true;
-  /** All that will be asked about, bit by bit, where it is looked at first: how far that is can be told from then on. */
+  /**
+   * Announces all images that will be predicted piece by piece, if features are computed first, so that overall
+   * progress is known.
+   */
   readonly expect?: (imageIds: Int32Array) => Promise<void>;
 }
 
 export interface Asked {
-  /** How much a network of ours recognises in each picture, too. */
+  /** Also reports the energy of each picture, which tells how much a network of ours recognises in it. */
   readonly energies?: boolean;
 }
 
-/** Decodes what is not there yet at the model's size. Throws `StoredDataDamaged` where the model is not what was written. */
+/** Decodes missing images at the model's size. Throws `StoredDataDamaged` if the model is damaged. */
 export async function predictorOf(
   workspace: Workspace,
   collection: Collection,
@@ -53,7 +59,7 @@ export async function predictorOf(
   return async (imageIds, onScored) => {
     const source = { kind: 'cache', ...cache, imageIds } as const;
     const request = { modelPath: path, batch: recipe.label.batch, source, energies };
-    // Where pixels turn out to be damaged, or a device fails, it goes on with the image after those that were scored.
+    // After repairing damaged pixels, or a failed device, continues with the image after the last one scored.
     let first = 0;
     const onEvent = (scored: ScoredBatch) => {
       onScored(scored);

@@ -1,4 +1,4 @@
-/** What a recipe would be for a project as it is now, before anything is decoded or trained. Changes nothing. */
+/** What a recipe would amount to for the present project, before anything is decoded or trained. Changes nothing. */
 import type { Project } from '../catalogue/project.ts';
 import { WrongUsage } from '../failure.ts';
 import { withBrought } from './beginning.ts';
@@ -16,11 +16,11 @@ export interface RecipePreview {
   readonly resolved: ResolvedRecipe | null;
   readonly explanations: readonly RecipeExplanation[];
   readonly unfit: string | null;
-  /** The images as a run would part them; null while `unfit`. */
+  /** The images as a run would split them; null while `unfit`. */
   readonly sets: CollectionSets | null;
 }
 
-/** `name` is a built-in recipe; the project's own when absent. Throws `RecipeInvalid` or `WrongUsage`. */
+/** `name` is a built-in recipe; by default the project's own. Throws `RecipeInvalid` or `WrongUsage`. */
 export async function previewRecipe(
   project: Project,
   name: string | undefined,
@@ -30,7 +30,7 @@ export async function previewRecipe(
   return await previewOf(project, base, set);
 }
 
-/** Of any recipe. Throws `RecipeInvalid` or `WrongUsage`. */
+/** For any recipe. Throws `RecipeInvalid` or `WrongUsage`. */
 export async function previewOf(
   project: Project,
   base: Recipe,
@@ -49,7 +49,7 @@ export async function previewOf(
   }
 }
 
-/** By name only: a door that is open to pages reads no recipe files. */
+/** By name only: a door that is open to web pages must not read recipe files. */
 export function builtIn(name: string): Recipe {
   if (Object.hasOwn(builtInRecipes, name)) return parseRecipe(builtInRecipes[name]);
   throw new WrongUsage(`There is no recipe “${name}”: choose one of ${Object.keys(builtInRecipes).join(', ')}.`);

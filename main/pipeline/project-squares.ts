@@ -1,4 +1,4 @@
-/** What the pixel caches of a project hold for a network: squares, or clips of them in a project of clips. */
+/** What the pixel caches of a project contain for a network: squares, or clips of them in a project of clips. */
 import type { Project } from '../catalogue/project.ts';
 import type { Squares } from '../images/squares.ts';
 import type { ModelPreprocessing } from '../models/model-preprocessing.ts';
@@ -7,7 +7,7 @@ import { squaresFor } from '../training/image-reader.ts';
 
 export type SampleKind = Pick<Project, 'clipFrames'>;
 
-/** As they are decoded for a network that sees `imageSizePx`. */
+/** As decoded for a network with inputs of `imageSizePx`. */
 export function projectSquares(
   project: SampleKind,
   imageSizePx: number,
@@ -17,7 +17,7 @@ export function projectSquares(
   return { ...squaresFor(imageSizePx, preprocessing), ...(frames !== undefined && { frames }) };
 }
 
-/** Of each clip; undefined in a project of pictures. */
+/** Frames per clip; undefined in a project of pictures. */
 export function decodedFrames({ clipFrames }: SampleKind): number | undefined {
   return clipFrames === undefined ? undefined : cachedFrames(clipFrames);
 }

@@ -1,4 +1,4 @@
-/** A person's table of what somebody else's classes mean: two columns, theirs and the project's. */
+/** The user's table that maps foreign classes to the project's: two columns, theirs and ours. */
 import type { Database } from '../catalogue/database.ts';
 import { openTableFile, readPairs } from '../catalogue/table-file.ts';
 import { WrongUsage } from '../failure.ts';
@@ -8,7 +8,7 @@ const THEIRS = ['theirs', 'their', 'from', 'source', 'model', 'network', 'label'
 const OURS = ['ours', 'our', 'yours', 'to', 'target', 'project', 'class', 'mine'];
 const MOST_PAIRS = 1_000_000;
 
-/** Columns by their names, or the first two: theirs, then ours. Throws `TableUnreadable`, `WrongUsage`. */
+/** Columns are found by name, or else are the first two: theirs, then ours. Throws `TableUnreadable`, `WrongUsage`. */
 export async function readClassTable(database: Database, path: string): Promise<MeantClass[]> {
   const named = (cells: readonly string[], names: readonly string[]) =>
     cells.findIndex((cell) => names.includes(cell.toLowerCase().replaceAll(/[\s_-]*(class|name)s?$/g, '') || 'class'));
@@ -24,7 +24,7 @@ export async function readClassTable(database: Database, path: string): Promise<
     throw new WrongUsage(`${path} has the columns ${columns.join(', ')}: two are wanted, theirs and ours.`);
   }
   const pairs = await readPairs(database, path, table, [theirs, ours], MOST_PAIRS);
-  // A class without a meaning may be listed with nothing beside it.
+  // A class without a counterpart may be listed with an empty second cell.
   return pairs.flatMap(([named, meant]) =>
     named === null || meant === null || meant === '' ? [] : [{ theirs: named, ours: meant }],
   );

@@ -1,6 +1,6 @@
 /**
- * The recipe: everything that decides a run, typed, with the paper's defaults. Lengths are counted in images processed.
- * `auto` values are made definite for a collection by `resolve-recipe.ts`.
+ * The recipe: everything that determines a run, typed, with the paper's defaults. Lengths are counted in images
+ * processed. `auto` values are resolved for a collection by `resolve-recipe.ts`.
  */
 
 import { z } from 'zod';
@@ -37,7 +37,7 @@ const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), peakRate }),
 ]);
 
-/** How a training's pictures are cut out of the decoded ones. */
+/** How a training's pictures are cropped from the decoded ones. */
 const crops = ['none', 'reflectPad', 'randomResized'] as const;
 export type Crop = (typeof crops)[number];
 
@@ -94,7 +94,7 @@ const trainingFields = {
 };
 
 const training = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'warmupHalving' }) });
-/** What a selected image is trained on: the class that it was chosen for, or what the teacher said of it. */
+/** The target of a selected image: the class that it was selected for, or the teacher's probabilities. */
 export const pretrainTargets = ['hard', 'soft'] as const;
 const pretraining = training.extend({
   targets: z
@@ -104,10 +104,10 @@ const pretraining = training.extend({
       'hard: an image’s inferred class, as in the paper; soft: the probabilities that the teacher gave its P best classes, what is missing to 1 spread evenly over the others; absent: hard',
     ),
 });
-/** Also where a recipe says something else of the fine-tuning, its schedule stays the paper's. */
+/** If a recipe changes other settings of the fine-tuning, its schedule still defaults to the paper's. */
 const finetuning = z.strictObject({ ...trainingFields, schedule: schedule.prefault({ kind: 'step' }) });
 
-/** Over an image's tags together, or each tag by itself. */
+/** Over an image's tags together, or each tag independently. */
 const tagLosses = ['softmax', 'sigmoid'] as const;
 
 const network = {
@@ -138,7 +138,10 @@ const start = {
     .prefault({}),
 };
 
-/** 'auto' or a device's name; one that an earlier release wrote becomes today's. Whether it is here is not the recipe's matter. */
+/**
+ * 'auto' or a device's name; names of earlier releases are converted. Whether the device exists here is checked
+ * elsewhere.
+ */
 const device = z.string().transform((name, context) => {
   if (name === 'auto') return name;
   const named = parseDevice(name);
@@ -146,7 +149,7 @@ const device = z.string().transform((name, context) => {
   context.issues.push({ code: 'custom', message: ['auto', ...deviceKindNames].join(' or '), input: name });
   return z.NEVER;
 });
-/** Labellings whose partitions hold so many are called as those of before there was a choice. */
+/** Labellings with this partition size keep the names they had before there was a choice. */
 export const USUAL_PARTITION_IMAGES = 8192;
 
 export const recipeSchema = z.strictObject({
@@ -294,8 +297,8 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
 });
 
-/** As a person writes it. */
+/** As the user writes it. */
 export type RecipeInput = z.input<typeof recipeSchema>;
-/** With all defaults, `auto` where the collection decides. */
+/** With all defaults filled in; `auto` where the collection decides. */
 export type Recipe = z.output<typeof recipeSchema>;
 export type Training = z.output<typeof training>;

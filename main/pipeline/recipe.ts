@@ -1,6 +1,6 @@
 /**
- * Reading recipes: built-in ones by name, files, single settings. Every mistake becomes one sentence that names the place,
- * what stands there and what would be right. What a recipe may say is in `recipe-schema.ts`.
+ * Reading recipes: built-in ones by name, files, single settings. Every mistake becomes one sentence that names the
+ * location, the value found and what would be right. The contents of a recipe are defined in `recipe-schema.ts`.
  */
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -36,7 +36,7 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
     throw new RecipeInvalid(`There is no recipe “${nameOrPath}”: give a JSON file or one of ${names}.`);
   }
   try {
-    // Some editors begin a file with a byte order mark, which JSON.parse refuses.
+    // Some editors start a file with a byte order mark, which JSON.parse refuses.
     return parseRecipe(withoutChecksum(JSON.parse(text.replace(/^\uFEFF/, ''))));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RecipeInvalid(`${nameOrPath} is not JSON: ${messageOf(error)}.`);
@@ -44,7 +44,7 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
   }
 }
 
-/** A project's recipe.json carries one, which is of no use elsewhere or after it was edited. */
+/** A project's recipe.json carries a checksum, which is meaningless elsewhere or after editing. */
 function withoutChecksum(input: unknown): unknown {
   if (!isGroup(input)) return input;
   const { checksum: _, ...recipe } = input;
@@ -52,10 +52,10 @@ function withoutChecksum(input: unknown): unknown {
 }
 
 /**
- * Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. A new `kind` drops what
- * only the old kind had, and is applied first, so that the settings may come in any order. A change to how the teacher is
- * trained asks for another teacher: one that the recipe named by its run is then used no more. Other weights to begin from, or
- * another optimiser, leave the peak rates open that were chosen for those before.
+ * Changes single values: `select.k=2000`, `student.model=resnet50`. Values are JSON or bare words. A new `kind` drops
+ * settings that only the old kind had, and is applied first, so that the settings may come in any order. A change to
+ * how the teacher is trained implies training one: a teacher that the recipe named by its run is no longer used. Other
+ * starting weights, or another optimiser, reset the peak rates that were chosen for the previous ones.
  */
 export function applySettings(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed: Group = structuredClone(recipe);
@@ -69,7 +69,7 @@ export function applySettings(recipe: Recipe, settings: readonly string[]): Reci
   return sameTeacher || named ? parsed : { ...parsed, teacher: { ...parsed.teacher, run: null } };
 }
 
-/** What was said of weights that are begun from no more says nothing of random ones. */
+/** Settings for brought weights do not apply to random ones. */
 function withoutStaleTuning<Part extends Recipe['student']>(
   path: string,
   before: Part,
@@ -83,7 +83,7 @@ function withoutStaleTuning<Part extends Recipe['student']>(
 
 type Given = ReadonlySet<string>;
 
-/** Of each training that begins or learns otherwise than before, unless its rate was given. */
+/** Resets the rate of each training whose start or optimiser changed, unless the rate was given. */
 function withFitting(before: Recipe, after: Recipe, given: Given): Recipe {
   const open = <Own extends Training>(path: string, old: Training, training: Own, starts: boolean): Own => {
     const other = starts || old.optimiser.kind !== training.optimiser.kind;
@@ -128,7 +128,7 @@ function applySetting(recipe: Group, path: string, value: unknown): void {
   place[last] = value;
 }
 
-/** SGD goes without saying. */
+/** SGD is the implicit kind. */
 function kindOf(path: readonly string[], group: Group): unknown {
   return group.kind ?? (path.at(-1) === 'optimiser' ? 'sgd' : undefined);
 }
@@ -150,7 +150,7 @@ function requireKnown(path: readonly string[], recipe: Group): void {
   if (!known.includes(key)) throw new RecipeInvalid(unknownKeyText(path.join('.'), key, known));
 }
 
-/** The keys that may stand at `path`; of a group with kinds, those of the kind that `value` has, or else of all. */
+/** The keys allowed at `path`; for a group with kinds, those of the kind that `value` has, or else of all kinds. */
 function keysAt(schema: z.core.$ZodType, path: Path, value: unknown): string[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
@@ -197,7 +197,7 @@ const TYPE_TEXTS: Readonly<Record<string, string>> = {
   object: 'a group of settings, {…}',
 };
 
-/** What would be right where `issue` was found, to follow “it must be”. */
+/** What would be right where `issue` was found, phrased to follow “it must be”. */
 function allowedText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -210,7 +210,7 @@ function allowedText(issue: z.core.$ZodIssue): string {
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${issue.origin === 'array' ? ' long' : ''}`;
     case 'invalid_union': {
       const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
-      // Absent is a kind too where one goes without saying.
+      // Absence counts as a kind too if one is implicit.
       const kinds = options.filter((kind) => kind !== undefined);
       return [...issue.errors.flat().map(allowedText), ...kinds].join(' or ');
     }

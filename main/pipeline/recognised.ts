@@ -1,21 +1,22 @@
 /**
- * From which energy on a picture is like what a network has learnt from: what all but 2 % of the held-out images of a comparison
- * reach. The least of these is in the comparison's record, and goes with the model wherever it classifies.
+ * The energy from which on a picture counts as similar to what a network has learnt from: the level that all but 2 % of
+ * the held-out images of a comparison reach. It is stored in the comparison's record, and accompanies the model
+ * wherever it classifies.
  */
 import { at } from '../at.ts';
 
-/** Of held-out images, the share that would be called unlike any. */
+/** The share of held-out images that would be called unfamiliar. */
 const SHARE_BEYOND = 0.02;
-/** Of fewer nobody knows how far down images of a kind go. */
+/** With fewer images the lower end of the distribution is unknown. */
 const FEWEST = 25;
 
-/** Undefined of too few images, or where a network said no number. */
+/** Undefined for too few images, or if an energy is not finite. */
 export function leastEnergyIn(energies: Float32Array): number | undefined {
   if (energies.length < FEWEST || energies.some((energy) => !Number.isFinite(energy))) return undefined;
   return at(energies.toSorted(), Math.floor(SHARE_BEYOND * energies.length));
 }
 
-/** What a comparison's record calls it. */
+/** Its name in a comparison's record. */
 export function leastEnergyMetric(model: string): string {
   return `${model}LeastEnergy`;
 }

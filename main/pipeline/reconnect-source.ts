@@ -1,4 +1,4 @@
-/** Folders that lie elsewhere now: their images keep ids, labels and all that was computed from them. */
+/** Folders that have moved: their images keep ids, labels and everything that was computed from them. */
 import { relative } from 'node:path';
 import { moveSource, readSource, type SourceRecord, SourceUnknown } from '../catalogue/change-source.ts';
 import { contains, realFolder } from '../catalogue/folder-relation.ts';
@@ -13,8 +13,8 @@ import { importSource } from './import-source.ts';
 export class NewFolderAway extends ExpectedFailure {}
 
 /**
- * Looks for the source's images in another folder and takes them from there. When nothing in it can be read, the source stays
- * where it was. Throws `NewFolderAway`, and what `moveSource` and `importFolder` throw.
+ * Looks for the source's images in another folder and uses them from there. If nothing in it can be read, the source
+ * stays where it was. Throws `NewFolderAway`, and what `moveSource` and `importFolder` throw.
  */
 export async function reconnectSource(
   project: Project,
@@ -43,7 +43,7 @@ export interface Reconnection {
 }
 
 /**
- * What `old` means: a source's number, its folder, or a folder that sources lie in, such as a disk. Throws `SourceUnknown`.
+ * Resolves `old`: a source's id, its folder, or a folder that contains sources, such as a disk. Throws `SourceUnknown`.
  */
 export async function reconnections({ database }: Project, old: string, folder: string): Promise<Reconnection[]> {
   const present = await presentSources(database);

@@ -1,6 +1,7 @@
 /**
- * A rehearsal of the teacher: a short training on some of the labelled images, measured on others of them that it did not see.
- * It says within seconds to minutes whether brought weights, a rate or a size are worth the whole training. Keeps nothing.
+ * A rehearsal of the teacher: a short training on some of the labelled images, evaluated on others that it did not see.
+ * Within seconds to minutes it tells whether brought weights, a rate or a size are worth the full training. Stores
+ * nothing.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ import { teacherTraining } from './trainings.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Rehearsal {
-  /** Of the images that were left out, the share that it was right on. */
+  /** Accuracy on the images that were left out. */
   readonly top1: number;
   /** 95 %, Wilson. */
   readonly interval: readonly [number, number];
@@ -27,18 +28,18 @@ export interface Rehearsal {
   readonly leftOut: number;
   /** Each image counts every time it was seen. */
   readonly images: number;
-  /** Of the whole training. */
+  /** In the full training. */
   readonly imagesInFull: number;
   readonly seconds: number;
 }
 
-/** A few hundred images say the accuracy to within ten points. */
+/** A few hundred images give the accuracy to within ten percentage points. */
 const MOST_IMAGES = 400;
 const LEFT_OUT_SHARE = 0.25;
 const MOST_SEEN = 1600;
 const SHUFFLE = 11;
 
-/** Throws `WrongUsage` where no teacher would be trained, or too few images are labelled. */
+/** Throws `WrongUsage` if no teacher would be trained, or too few images are labelled. */
 export async function rehearse(workspace: Workspace, collection: Collection): Promise<Rehearsal> {
   const { recipe, signal, target } = workspace;
   const { run, features } = recipe.teacher;
@@ -92,7 +93,7 @@ export async function rehearse(workspace: Workspace, collection: Collection): Pr
   }
 }
 
-/** At most `MOST_IMAGES`, of each class the same share left out, and none of which a class would have no other. */
+/** At most `MOST_IMAGES`, leaving out the same share of each class, but never the last image of a class. */
 function parted({ imageIds, classIds, further }: LabelledImages, seed: number) {
   const order = Int32Array.from(imageIds.keys());
   new CounterRandom(seed, SHUFFLE).shuffle(order);

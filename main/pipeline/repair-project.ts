@@ -1,6 +1,6 @@
 /**
- * What can be done about a damaged file at once: a run's record is written again from its copy, and what the method makes
- * again is taken away, so that the next run makes it. Everything else stays as it is.
+ * Immediate repairs of damaged files: a run's record is rewritten from its copy, and files that the method can recreate
+ * are removed, so that the next run does so. Everything else stays as it is.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
@@ -12,7 +12,7 @@ import { isRunRecord, readRun, writeRun } from './runs.ts';
 
 type Damaged = Extract<Verdict, { state: 'damaged' }>;
 
-/** What was done, as a sentence; undefined where nothing can be done here, as `damaged.wayOut` says. */
+/** What was done, as a sentence; undefined if nothing can be done here, as `damaged.wayOut` explains. */
 export async function repair(project: Project, damaged: Damaged): Promise<string | undefined> {
   const { what, path, kind, wayOut } = damaged;
   if (!damaged.remade) return undefined;
@@ -46,9 +46,9 @@ export async function repair(project: Project, damaged: Damaged): Promise<string
   return `${what} was damaged and was taken away: ${wayOut}.`;
 }
 
-/** A run of which a file is gone is not finished: the same run does it again, and comes to the same. */
+/** A run with a missing file counts as unfinished: running the method does it again, with the same result. */
 async function repairRun(project: Project, runId: string, { what, path }: Damaged): Promise<string> {
-  // Reading writes a damaged record again from its copy.
+  // Reading a damaged record rewrites it from its copy.
   const run = await readRun(project, runId);
   if (run && isRunRecord(path)) {
     await writeRun(project, run);

@@ -8,7 +8,7 @@ import { NearDuplicateIndex } from '../images/near-duplicates.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 
 export interface ComparedImages {
-  /** Sorted; where they are compared with one another, the first of the copies stays. */
+  /** Sorted; when compared with one another, the first of the copies stays. */
   readonly candidates: Int32Array;
   readonly heldOut: Int32Array;
   readonly cache: { readonly cacheDirectory: string; readonly cacheSizePx: number };
@@ -22,10 +22,10 @@ export interface Repeats {
   readonly nearDuplicates: number;
 }
 
-/** Others get their turn between so many images: on the workbench's thread, requests. */
+/** Yields to other work after this many images, such as requests on the workbench's thread. */
 const IMAGES_AT_ONCE = 1024;
 
-/** Images that are not in the cache are passed over. */
+/** Images that are not in the cache are skipped. */
 export async function findRepeats(
   { candidates, heldOut, cache: { cacheDirectory, cacheSizePx } }: ComparedImages,
   guards: { readonly leakGuard: boolean; readonly nearDuplicateGuard: boolean },

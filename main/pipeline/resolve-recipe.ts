@@ -1,4 +1,4 @@
-/** Makes the automatic values of a recipe definite for one collection, and says why each is what it is. */
+/** Resolves the automatic values of a recipe for one collection, and gives the reason for each. */
 
 import { WrongUsage } from '../failure.ts';
 import type { Optimiser } from '../models/optimiser-step.ts';
@@ -10,14 +10,14 @@ import type { Crop, Recipe, Training } from './recipe-schema.ts';
 import { type ResolvedStart, resolvedTuning } from './resolved-start.ts';
 import { sizeAdvice } from './size-advice.ts';
 
-/** What is known of a collection before anything is trained. */
+/** What is known about a collection before anything is trained. */
 export interface CollectionFacts {
   readonly labelled: number;
   readonly unlabelled: number;
   readonly classes: number;
   /** An image may have several. */
   readonly several?: true;
-  /** Of a clip, what networks see; absent where images are pictures. */
+  /** Frames per clip that networks see; absent if images are pictures. */
   readonly clipFrames?: number | undefined;
   /** The median short side of the images. */
   readonly medianImageSizePx: number;
@@ -50,7 +50,7 @@ export interface ResolvedRecipe
   readonly student: Resolved<Recipe['student']>;
   readonly supervised: Omit<Recipe['supervised'], 'training'> & { readonly training: ResolvedTraining };
   readonly label: Recipe['label'] & { readonly topP: number };
-  /** Where `kBy` says by what K is found, `k` is the most. */
+  /** If `kBy` says how K is determined, `k` is the maximum. */
   readonly select: Omit<Recipe['select'], 'precision'> & {
     readonly precision?: number | undefined;
     readonly k: number;
@@ -65,11 +65,11 @@ export interface TagLearning extends Omit<NonNullable<Recipe['teacher']['tags']>
   readonly images: number;
 }
 
-/** A network's part of a recipe; without `start` and `tuning` for one from random weights. */
+/** A network's part of a recipe; without `start` and `tuning` it starts from random weights. */
 type Resolved<Part> = Omit<Part, 'tuning' | 'training'> & {
   readonly start?: ResolvedStart | undefined;
   readonly tuning?: Tuning | undefined;
-  /** Of the clips that it is shown; absent where images are pictures. */
+  /** Frames per clip that it sees; absent if images are pictures. */
   readonly frames?: number | undefined;
 };
 
@@ -82,8 +82,9 @@ export interface RecipeExplanation {
 /** K·C / |U| in the paper: 16,000 · 1,000 / 100 M. */
 const SELECTED_SHARE = 0.16;
 /**
- * A student learns little from few images: of a small collection it gets half, the surer one. On 3,209 photographs of 10 classes
- * it is right on 67 % with that, on 51 % with the paper's share, on 63 % with all of them (docs/real-photographs.md).
+ * A student learns little from few images: from a small collection it gets half, the more confident one. On 3,209
+ * photographs of 10 classes this gives 67 % accuracy, compared with 51 % for the paper's share and 63 % for all of them
+ * (docs/real-photographs.md).
  */
 const LEAST_K = 1000;
 const SHARE_OF_SMALL = 0.5;
@@ -93,18 +94,18 @@ const SUPERVISED_EPOCHS = 195;
 const FINETUNE_EPOCHS = 30;
 /** The paper pre-trains for 1 B images on 16 M selected: about 60 passes. */
 const PRETRAIN_EPOCHS = 60;
-/** From weights that know images already, a third of the way is enough. */
+/** From weights that already know images, a third as many passes are enough. */
 const STARTED_EPOCHS = 60;
 const STARTED_PRETRAIN_EPOCHS = 30;
 const TAG_EPOCHS = 30;
 const PAPER_RATE_PER_IMAGE = 0.1 / 256;
 const PAPER_FINETUNE_RATE_PER_IMAGE = 0.00025 / 256;
 const LARGEST_SIZE_PX = 224;
-/** What networks for clips are trained on (Tran et al., 2018). */
+/** The usual training size of networks for clips (Tran et al., 2018). */
 const LARGEST_FRAME_PX = 112;
 const SMALL_SIZES_PX = [32, 48, 64, 96, 128, 160, 192];
 
-/** Throws `WrongUsage` when P or K cannot be met by this collection, or tuning by the weights that were brought. */
+/** Throws `WrongUsage` if the collection is too small for P or K, or the brought weights do not support the tuning. */
 export function resolveRecipe(
   recipe: Recipe,
   facts: CollectionFacts,
@@ -130,7 +131,7 @@ export function resolveRecipe(
   const topP = decide(
     'label.topP',
     recipe.label.topP,
-    // At least the P that the selection asks for, where it can be met.
+    // At least the P that the selection asks for, if possible.
     Math.max(suggestedTopP(facts), Math.min(recipe.select.topP ?? 1, facts.classes)),
     facts.several
       ? 'the paper’s 10, at most all classes: an image may be of several'
@@ -180,7 +181,7 @@ export function resolveRecipe(
   const selected = Math.min(k * facts.classes, Math.max(1, pool.unlabelled) * Math.min(topP, selectTopP ?? topP));
   const { targets, ...pretrain } = recipe.pretrain;
   const { tags, ...ownTeacher } = recipe.teacher;
-  // A teacher that is there already, or that looks with brought eyes, learns none.
+  // A teacher that exists already, or that uses a brought extractor, learns no tags.
   const learnt = recipe.teacher.run === null && recipe.teacher.features === null ? (tags ?? undefined) : undefined;
   const { precision, by, evidence, ...select } = recipe.select;
   const resolved: ResolvedRecipe = {
@@ -204,7 +205,7 @@ export function resolveRecipe(
       ...select,
       k,
       ...(selectTopP !== undefined && { topP: selectTopP }),
-      // What is not asked for goes without saying, as it did before it could be: the names of runs have it so.
+      // Unset options are omitted, as before they existed, since runs are named by their settings.
       ...(kBy && { kBy }),
       ...(typeof precision === 'number' && { precision }),
       ...(by === 'tags' && { by }),
@@ -212,7 +213,7 @@ export function resolveRecipe(
     },
     pretrain: {
       ...train('pretrain', pretrain, selected, student ? STARTED_PRETRAIN_EPOCHS : PRETRAIN_EPOCHS, student),
-      // Hard ones go without saying, as they did before there were others: the names of runs have it so.
+      // Hard targets are implicit, as before there were others, since runs are named by their settings.
       ...(targets === 'soft' && { targets }),
     },
     finetune: train('finetune', recipe.finetune, facts.labelled, FINETUNE_EPOCHS),
@@ -239,8 +240,8 @@ export function suggestedK({ unlabelled, classes }: PoolFacts): { k: number; bec
 }
 
 /**
- * P of the selection: where more than the paper's share is chosen, an image is so for the class alone that it is surest of, unless
- * images have several classes.
+ * P of the selection: if more than the paper's share is selected, an image only counts for its most confident class,
+ * unless images have several classes.
  */
 export function suggestedSelectionTopP(facts: PoolFacts): number {
   const { unlabelled, classes, several } = facts;
@@ -251,7 +252,7 @@ function suggestedTopP({ classes, several }: Pick<CollectionFacts, 'classes' | '
   return several ? Math.min(PAPER_TOP_P, classes) : Math.max(1, Math.min(PAPER_TOP_P, Math.floor(classes / 3)));
 }
 
-/** The largest usual size that the images fill. */
+/** The largest usual size that does not enlarge the images. */
 function suitedSizePx(medianPx: number): number {
   if (medianPx >= LARGEST_SIZE_PX) return LARGEST_SIZE_PX;
   return SMALL_SIZES_PX.findLast((size) => size <= medianPx) ?? (SMALL_SIZES_PX[0] as number);
@@ -263,8 +264,8 @@ function definiteCrop(crop: Training['augmentation']['crop'], imageSizePx: numbe
 }
 
 /**
- * Where the recipe leaves the peak rate open: from random weights what small collections learn well by, from brought ones a
- * tenth of it, which a fresh classifier makes up for by a factor of its own.
+ * Peak rates if the recipe leaves them open: for random weights, rates that suit small collections; for brought ones a
+ * tenth of them, with a separate factor for a fresh classifier.
  */
 const PEAK_RATES = {
   sgd: { random: 0.1, brought: 0.01, finetune: 0.01 },
@@ -279,7 +280,7 @@ interface Place {
 function definiteSchedule({ schedule, optimiser }: Training, batch: number, { started, finetunes }: Place): Schedule {
   const { kind = 'sgd' } = optimiser;
   const usual = PEAK_RATES[kind][finetunes ? 'finetune' : started ? 'brought' : 'random'];
-  // The paper's rates are of SGD from random weights.
+  // The paper's rates are for SGD from random weights.
   const asInPaper = (perImage: number) => (kind === 'sgd' && !started ? perImage * batch : usual);
   if (schedule.kind === 'warmupHalving') {
     const peakRate = schedule.peakRate === 'auto' ? asInPaper(PAPER_RATE_PER_IMAGE) : schedule.peakRate;
@@ -294,7 +295,10 @@ function definiteSchedule({ schedule, optimiser }: Training, batch: number, { st
   return { ...schedule, peakRate: schedule.peakRate === 'auto' ? usual : schedule.peakRate };
 }
 
-/** SGD goes without saying, as it did before there was another, and so does decay of everything: the names of runs have it so. */
+/**
+ * SGD is implicit, as before there were other optimisers, and so is decay of all parameters, since runs are named by
+ * their settings.
+ */
 function definiteOptimiser(optimiser: Training['optimiser']): Optimiser {
   if (optimiser.kind === 'adamw') {
     const { decayed, ...numbers } = optimiser;
@@ -329,19 +333,19 @@ function without<Part extends { readonly tuning: unknown }>({ tuning: _, ...rest
   return rest;
 }
 
-/** Of the networks that are trained, where the recipe leaves it open. */
+/** For the networks that are trained, if the recipe leaves it open. */
 export function automaticSizePx(recipe: Recipe, facts: SizeFacts): number {
   return suitedSize(recipe, facts)[0];
 }
 
 type SizeFacts = Pick<CollectionFacts, 'medianImageSizePx' | 'classes' | 'starts' | 'clipFrames'>;
 
-/** No larger than what brought weights were trained on: more pixels than that cost time and say nothing to them. */
+/** No larger than the size that brought weights were trained on: more pixels cost time without benefit. */
 function suitedSize(recipe: Recipe, facts: SizeFacts): [number, string] {
   const { medianImageSizePx, classes, starts = {}, clipFrames: frames } = facts;
   const trained = [
     { ...recipe.student, frames, ...(starts.student && { start: starts.student }) },
-    // A teacher that is there already, or that looks with brought eyes, has a size of its own.
+    // A teacher that exists already, or that uses a brought extractor, has a size of its own.
     ...(recipe.teacher.run === null && recipe.teacher.features === null
       ? [{ ...recipe.teacher, frames, ...(starts.teacher && { start: starts.teacher }) }]
       : []),

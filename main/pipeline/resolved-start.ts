@@ -1,4 +1,6 @@
-/** What brought weights are for one project: whether their classifier stays, for which of its classes, and how fast they learn. */
+/**
+ * Brought weights applied to one project: whether their classifier stays, for which classes, and how fast they learn.
+ */
 import { classNameOf } from '../catalogue/class-names.ts';
 import { WrongUsage } from '../failure.ts';
 import { architectureOf } from '../models/architectures.ts';
@@ -16,13 +18,13 @@ export interface ResolvedStart {
   readonly network: NetworkConfig;
   readonly imageSizePx: number;
   readonly preprocessing: ModelPreprocessing;
-  /** Of each of the project's classes, the output that stands for it; null for a fresh classifier. */
+  /** For each of the project's classes, the output that stands for it; null for a fresh classifier. */
   readonly headRows: readonly number[] | null;
-  /** What becomes of the classifier, as a sentence. */
+  /** What happens to the classifier, as a sentence. */
   readonly says: string;
 }
 
-/** A fresh classifier has everything to learn, and what it stands on hardly anything. */
+/** A fresh classifier has everything to learn, the layers below it hardly anything. */
 export const FRESH_HEAD_RATE_FACTOR = 10;
 
 export function resolvedStart(weights: StartingWeights, classNames: readonly string[]): ResolvedStart {
@@ -44,12 +46,12 @@ export function resolvedStart(weights: StartingWeights, classNames: readonly str
   };
 }
 
-/** The crop share that was brought belongs to the size that it was brought with. */
+/** The crop share stored with the weights belongs to the size stored with them. */
 export function startPreprocessing({ imageSizePx, preprocessing }: ResolvedStart, sizePx: number): ModelPreprocessing {
   return sizePx === imageSizePx ? preprocessing : { ...preprocessing, cropShare: standardCropShare(sizePx) };
 }
 
-/** Of each wanted class the only output that goes by its name, whatever the case, the spaces and how its accents are stored. */
+/** For each wanted class, the only output with its name, ignoring case, spaces and the encoding of accents. */
 function rowsOf(outputs: readonly (readonly string[])[], wanted: readonly string[]) {
   const plain = (name: string) =>
     classNameOf(name)
@@ -70,8 +72,8 @@ function rowsOf(outputs: readonly (readonly string[])[], wanted: readonly string
 }
 
 /**
- * How much of it learns, and how fast; undefined for a network from random weights, which learns as a whole. Throws `WrongUsage`
- * for what cannot be.
+ * How much of it learns, and how fast; undefined for a network from random weights, which learns as a whole. Throws
+ * `WrongUsage` for impossible settings.
  */
 export function resolvedTuning(
   path: 'teacher' | 'student',

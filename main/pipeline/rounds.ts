@@ -1,6 +1,6 @@
 /**
- * The method again with the student as the next teacher, round after round. The paper does it once; whether another round pays
- * is measured: each student is held against the one before on the same held-out images.
+ * Repeats the method with the student as the next teacher, round after round. The paper does it once; whether another
+ * round pays off is measured: each student is compared with the previous one on the same held-out images.
  */
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,13 +22,16 @@ export interface Round {
   readonly round: number;
   readonly runs: MethodRuns;
   readonly student: Evaluation;
-  /** Over the student of the round before; in the first over the labels alone, where that was trained. */
+  /**
+   * Relative to the student of the previous round; in the first round, to the student trained on labels alone, if there
+   * is one.
+   */
   readonly gain: PairedDifference | undefined;
 }
 
 /**
- * Up to so many rounds; a round whose student is right about no more held-out images than the one before is the last. Each
- * round's runs are named by what decides them, so that rounds that were done are taken over.
+ * Runs at most `rounds` rounds, and stops after one whose student gets no more held-out images right than the previous
+ * one. Each round's runs are named by their inputs, so that finished rounds are reused.
  */
 export async function runRounds(
   workspace: Workspace,
@@ -55,12 +58,12 @@ export async function runRounds(
   return rounds;
 }
 
-/** The first always is worth another: what it is held against is no round. */
+/** A first round is always worth another: it is not compared with a round. */
 export function pays({ round, gain }: Pick<Round, 'round' | 'gain'>): boolean {
   return round === 1 || (gain !== undefined && gain.difference > 0);
 }
 
-/** The round whose student is best; of equal ones the earlier. */
+/** The round with the best student; ties go to the earlier. */
 export function bestRound(rounds: readonly [Round, ...Round[]]): Round {
   return rounds.reduce((best, round) =>
     measureOf(round.student).value > measureOf(best.student).value ? round : best,
@@ -79,12 +82,12 @@ async function roundOf({ project }: Workspace, runs: MethodRuns, before: Round |
   };
 }
 
-/** What decides the teacher that a student becomes, and so names its run. */
+/** The inputs of the teacher that a student becomes, from which its run is named. */
 export function decisiveOf(student: Pick<StageParent, 'key'>, { classIds }: Pick<Collection, 'classIds'>): unknown {
   return [{ student: student.key }, classIds];
 }
 
-/** The student's model as a teacher's, byte for byte. */
+/** Copies the student's model to a teacher's run, byte for byte. */
 async function asTeacher(workspace: Workspace, collection: Collection, student: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;
   const model = await openModel(workspace, student);

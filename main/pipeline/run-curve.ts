@@ -1,4 +1,7 @@
-/** How a training went, point by point: metrics.jsonl in its run's folder, which grows while it runs and is proved once it is over. */
+/**
+ * The curve of a training, point by point: metrics.jsonl in its run's folder, which grows during training and is
+ * verified once it is finished.
+ */
 import { readFile } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
 import { findRunFile } from '../catalogue/run-files.ts';
@@ -8,7 +11,7 @@ import type { RunRecord } from './run-record.ts';
 
 export const CURVE = 'metrics.jsonl';
 
-/** None for a run that was not trained here; a line that is being written now is left out. Throws `StoredDataDamaged`. */
+/** Empty for a run that was not trained here; a line still being written is left out. Throws `StoredDataDamaged`. */
 export async function readCurve(project: Project, run: Pick<RunRecord, 'id' | 'state'>): Promise<TrainingPoint[]> {
   const directory = project.path('runs', run.id);
   const path = project.path('runs', run.id, CURVE);
@@ -29,7 +32,7 @@ export async function readCurve(project: Project, run: Pick<RunRecord, 'id' | 's
   }
 }
 
-/** One of each whole line. Throws a `SyntaxError` for one that is not what was written. */
+/** One point per complete line. Throws a `SyntaxError` for a malformed line. */
 export function pointsIn(text: string): TrainingPoint[] {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as TrainingPoint);

@@ -1,4 +1,7 @@
-/** What a planned run needs: which work on how many images, memory from the network's tensors, disk from what it writes. */
+/**
+ * What a planned run needs: which work on how many images, memory from the network's tensors, disk space from what it
+ * writes.
+ */
 import type { Project } from '../catalogue/project.ts';
 import { tensorBytes } from '../models/network-cost.ts';
 import { partsOf } from '../training/batch-parts.ts';
@@ -11,14 +14,16 @@ import type { PlannedNetwork, PlannedRun } from './planned-runs.ts';
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { stages } from './stages.ts';
 
-/** An image's scores: id, class, probability, place, before compression. */
+/** A score: id, class, probability, place, before compression. */
 const SCORE_ROW_BYTES = 11;
-/** An image's vector is kept in half precision, beside its id and its file's version. */
+/** An image's features are stored in half precision, with its id and its file's version. */
 const FEATURE_BYTES = 2;
 const FEATURE_ROW_BYTES = 48;
-/** Weights and momenta as they are given, read out, and put together for a checkpoint, beside what the device computes with. */
+/**
+ * Weights and momenta as passed in, read back, and assembled for a checkpoint, besides what the device computes with.
+ */
 const HOST_COPIES = 8;
-/** Half of what two cores do: the selection is over in seconds, whatever the computer. */
+/** Half of what two cores achieve: the selection takes seconds on any computer. */
 const SELECTED_PER_SECOND = 20_000;
 
 /** Work whose rate is known or can be tried. */
@@ -30,7 +35,7 @@ export interface NeededWork {
 
 export interface Needs {
   readonly works: readonly NeededWork[];
-  /** Beside the works. */
+  /** In addition to the works. */
   readonly seconds: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
@@ -82,7 +87,7 @@ function neededNetwork(
   return { work, tried: { ...work, batch, augmentation }, images };
 }
 
-/** Of the images that the brought network has not seen yet. */
+/** For the images that the brought network has not processed yet. */
 async function looksOf({ look }: PlannedRun, { project }: Planning): Promise<NeededWork[]> {
   if (!look) return [];
   const { id, path, extractor } = look.extractor;
@@ -99,7 +104,7 @@ function writtenBytes({ stage, networks }: PlannedRun, { recipe, sets }: Plannin
     case 'rank':
       return Math.min(recipe.select.k, unlabelled) * sets.classNames.length * SCORE_ROW_BYTES;
     case 'train':
-      // The model, and the checkpoint with its momenta beside it.
+      // The model, and the checkpoint with its momenta.
       return 3 * Math.max(0, ...networks.map((network) => tensorBytes(network, 1, 'train').weights));
     case 'compare':
       return 0;

@@ -1,4 +1,4 @@
-/** How fast finished runs were: what this computer learns of its devices by using them. */
+/** The speeds of finished runs, from which this computer learns how fast its devices are. */
 import type { Project } from '../catalogue/project.ts';
 import { describeModel } from '../models/checkpoint.ts';
 import type { MeasuredRates, Rate } from './measured-rates.ts';
@@ -8,7 +8,7 @@ import { readRun } from './runs.ts';
 import { stages } from './stages.ts';
 import { openModel } from './train-stage.ts';
 
-/** None for a run without a speed. */
+/** Empty for a run without a speed. */
 export async function rateOfRun(project: Project, run: RunRecord): Promise<Rate[]> {
   const { imagesPerSecond = 0 } = run.metrics;
   const labels = stages[run.stage].cost === 'predict';

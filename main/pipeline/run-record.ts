@@ -1,4 +1,4 @@
-/** What is known of a run: runs/<id>/run.json is the truth, readable without Understudy. */
+/** The record of a run: runs/<id>/run.json is authoritative, and readable without Understudy. */
 import { z } from 'zod';
 import { stageNames } from './stages.ts';
 
@@ -20,14 +20,16 @@ export const runRecordSchema = z.object({
   engine: z.string(),
   device: z.string(),
   versions: z.record(z.string(), z.string()),
-  /** Later than all that are lower, whatever the clock said; absent in runs of earlier versions, which were before all others. */
+  /**
+   * Increases with every run, whatever the clock says; absent in runs of earlier versions, which precede all others.
+   */
   sequence: z.number().int().optional(),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   metrics: z.record(z.string(), z.number()),
-  /** Made for an experiment alone: what the project itself last compared is another. */
+  /** Made for an experiment only: it does not count as the project's own latest comparison. */
   forExperiment: z.literal(true).optional(),
-  /** It is what another training had learnt when it was stopped: of which run, and how long that was to be. */
+  /** It contains what another training had learnt when it was stopped: the id of that run, and its planned length. */
   endedEarly: z.object({ run: z.string(), imagesPlanned: z.number(), imagesInEpoch: z.number() }).optional(),
 });
 

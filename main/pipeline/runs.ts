@@ -1,6 +1,6 @@
 /**
- * The runs of a project, each a folder of its own with its record, curves, models and lists of images. A record is small and
- * what it is of may have taken weeks, so that there are two of it: a damaged one is written again from the other.
+ * The runs of a project, each a folder with its record, curves, models and lists of images. A record is small, but the
+ * work it describes may have taken weeks, so it is stored twice: a damaged one is rewritten from the other.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export async function writeRun(project: FilesOwner, run: RunRecord): Promise<voi
   for (const name of [RECORD, COPY]) await writeTextAtomically(project.path('runs', run.id, name), text);
 }
 
-/** Undefined when there is no such run, or when its record is damaged, which is noted: the stage is then done anew. */
+/** Undefined if there is no such run, or if its record is damaged, which is noted: the stage is then done again. */
 export async function readRun(project: FilesOwner, id: string): Promise<RunRecord | undefined> {
   const found = await readRecord(project, id, RECORD);
   if (found && !(found instanceof StoredDataDamaged)) return found;
@@ -32,7 +32,7 @@ export async function readRun(project: FilesOwner, id: string): Promise<RunRecor
   }
   const why = found ? `damaged (${found.damage.damage})` : 'missing';
   project.notes.add(`The record of the run ${id} was ${why} and is written again from its copy.`);
-  // Where it cannot be written, the copy is read the next time too.
+  // If it cannot be written, the copy is used again next time.
   await writeRun(project, copy).catch(() => {});
   return copy;
 }
@@ -46,12 +46,12 @@ export async function readRuns(project: FilesOwner): Promise<RunRecord[]> {
     .sort((a, b) => sequenceOf(a) - sequenceOf(b) || a.startedAt.localeCompare(b.startedAt));
 }
 
-/** For a person who named a run that is none. */
+/** The message for a run that does not exist. */
 export function noSuchRun(id: string): string {
   return `There is no run ${id} in this project: understudy status DIR lists them.`;
 }
 
-/** The finished comparisons among them, in their order; of those that judged this run alone, where one is named. */
+/** The finished comparisons among them, in order; only those that evaluated the run `judged`, if given. */
 export function comparisonsIn(runs: readonly RunRecord[], judged?: string): RunRecord[] {
   return runs.filter(
     ({ stage, state, parents }) =>
@@ -59,13 +59,13 @@ export function comparisonsIn(runs: readonly RunRecord[], judged?: string): RunR
   );
 }
 
-/** What the project itself last compared, or else an experiment. Undefined while nothing was compared. */
+/** The project's own latest comparison, or else an experiment's. Undefined if there is none. */
 export function lastComparison(runs: readonly RunRecord[]): RunRecord | undefined {
   const all = comparisonsIn(runs);
   return all.findLast(({ forExperiment }) => forExperiment !== true) ?? all.at(-1);
 }
 
-/** Of a run that begins, or goes on, now. */
+/** The sequence number of a run that starts, or continues, now. */
 export async function nextSequence(project: Project): Promise<number> {
   const newest = (await readRuns(project)).at(-1);
   return newest ? sequenceOf(newest) + 1 : 1;
@@ -75,7 +75,7 @@ function sequenceOf({ sequence = 0 }: RunRecord): number {
   return sequence;
 }
 
-/** Between its start and its end, as far as the clock could be believed. */
+/** Between its start and its end, as far as the clock is reliable. */
 export function secondsOf({ startedAt, finishedAt }: Pick<RunRecord, 'startedAt' | 'finishedAt'>): number {
   return finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
 }
@@ -90,7 +90,7 @@ export function isRunRecord(path: string): boolean {
   return [RECORD, COPY].includes(basename(path));
 }
 
-/** Of the run's record and of every file in its folder that is proved. */
+/** Verdicts on the run's record and on every file in its folder that has a checksum. */
 export async function* verifyRun(project: Project, id: string): AsyncGenerator<Verdict> {
   for (const name of [RECORD, COPY]) {
     const file = { kind: 'run', path: project.path('runs', id, name), remade: true } as const;
@@ -103,7 +103,7 @@ export async function* verifyRun(project: Project, id: string): AsyncGenerator<V
   yield* verifyRunFiles(project.path('runs', id));
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 async function readRecord(
   project: FilesOwner,
   id: string,
@@ -132,7 +132,7 @@ async function readRecord(
   return record;
 }
 
-/** Of the record and of its copy alike. */
+/** The same for the record and its copy. */
 function identityOf(id: string): string {
   return `runs/${id}/${RECORD}`;
 }

@@ -1,7 +1,7 @@
 /**
- * The finished runs of the sample as one file: a list of names and lengths, then the files one after the other, compressed
- * whole. Holds what a person looks at and what later work builds on, and what the catalogue knows of the images, so that
- * the ranks are there before the images are drawn; not what a training needs to go on.
+ * The finished runs of the sample as one file: a list of names and lengths, then the concatenated files, compressed as
+ * a whole. Contains what a person looks at and what later work builds on, and the catalogue's knowledge of the images,
+ * so that the ranks exist before the images are drawn; but not what is needed to continue a training.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,12 +14,12 @@ import type { Project } from '../catalogue/project.ts';
 import { type ListedCollection, listCollection, listedSchema } from './listed-collection.ts';
 
 const FOLDERS = ['runs', 'scores'];
-/** Last, so that a project with a recipe is one that has everything. */
+/** Written last, so that a project with a recipe is complete. */
 const LAST = 'recipe.json';
-/** The state of an optimiser, several times a model's size. */
+/** An optimiser's state is several times a model's size. */
 const LEFT_OUT = /checkpoint[^/]*\.safetensors$/;
 const LENGTH_BYTES = 4;
-/** Of the archive alone; it becomes no file of the project. */
+/** Only in the archive; not written to the project. */
 const COLLECTION = 'collection.json';
 
 const listSchema = z.array(
@@ -49,7 +49,7 @@ export async function packRuns(project: Project, archive: string): Promise<numbe
 }
 
 export interface SampleArchive {
-  /** Null in an archive from before collections were listed: the images have to be drawn and scanned first. */
+  /** Null in an archive made before collections were listed: the images have to be drawn and scanned first. */
   readonly collection: ListedCollection | null;
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
 }
@@ -70,7 +70,7 @@ export async function readSampleArchive(archive: URL): Promise<SampleArchive> {
   };
 }
 
-/** Writes the files into the project, each whole or not at all; the recipe last. */
+/** Writes the files into the project, each atomically; the recipe last. */
 export async function unpackRuns({ files }: SampleArchive, project: Project): Promise<void> {
   for (const { path, content } of files) {
     await mkdir(dirname(project.path(path)), { recursive: true });
@@ -78,11 +78,11 @@ export async function unpackRuns({ files }: SampleArchive, project: Project): Pr
       await file.writeFile(content);
     });
   }
-  // An archive from before there were checksums has none.
+  // An archive made before checksums existed has none.
   await adoptRuns(project.directory);
 }
 
-/** Whether `unpackRuns` came to its end, or the method was run here. */
+/** Whether `unpackRuns` completed, or the method was run here. */
 export function hasRuns(names: readonly string[]): boolean {
   return names.includes(LAST);
 }

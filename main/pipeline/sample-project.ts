@@ -1,4 +1,6 @@
-/** The sample as a project: the same images, in the same order, with the same times, for the demo and for a first look. */
+/**
+ * The sample as a project: the same images, in the same order, with the same times, for the demo and for a first look.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProject, openProject, type Project } from '../catalogue/project.ts';
@@ -9,7 +11,7 @@ import {
 } from '../images/sample/sample-collection.ts';
 import { type ImportedFolder, importFolder } from './import-folder.ts';
 
-/** How much of it there is. */
+/** How large it is. */
 export type SampleSize = Omit<SampleOptions, 'signal' | 'onProgress'>;
 
 export const SAMPLE: SampleSize = {
@@ -22,12 +24,12 @@ export const SAMPLE: SampleSize = {
 
 const NAME = 'Sample';
 
-/** Where the sample's parts lie in its folder: images beside the project, because a project holds no originals. */
+/** Paths of the sample's parts in its folder: images beside the project, because a project contains no originals. */
 export function samplePlaces(directory: string): { readonly images: string; readonly project: string } {
   return { images: join(directory, 'images'), project: join(directory, 'project') };
 }
 
-/** Draws what is not there yet. */
+/** Draws the missing images. */
 export async function drawSample(
   directory: string,
   options: Pick<SampleOptions, 'signal' | 'onProgress'>,
@@ -36,14 +38,14 @@ export async function drawSample(
   return await generateSampleCollection(samplePlaces(directory).images, { ...size, ...options });
 }
 
-/** Creates the project, or opens the one that is there. */
+/** Creates the project, or opens the existing one. */
 export async function openSampleProject(directory: string): Promise<Project> {
   const folder = samplePlaces(directory).project;
   if (existsSync(join(folder, 'understudy.json'))) return await openProject(folder);
   return await createProject(folder, { name: NAME });
 }
 
-/** In this order: the images' ids, and with them the names of the runs, follow from it. */
+/** In this order: the images' ids, and with them the names of the runs, depend on it. */
 export async function importSample(
   project: Project,
   sample: SampleCollection,

@@ -1,4 +1,7 @@
-/** A teacher that is a table of scores: it says what the table has, and nothing of any other image or class. */
+/**
+ * A teacher that is a table of scores: it answers with the table's scores, and has no answer for any other image or
+ * class.
+ */
 import { at } from '../at.ts';
 import { findRunFile } from '../catalogue/run-files.ts';
 import { scoresInTable } from '../catalogue/runs/scores-of-table.ts';
@@ -7,11 +10,11 @@ import type { Collection } from './collection.ts';
 import type { Predict } from './predictor.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Of a run's folder: what stands there instead of a model. */
+/** The file in the run's folder that takes the place of a model. */
 export const SCORES = 'scores.parquet';
 const IMAGES_AT_ONCE = 8192;
 
-/** Undefined for a run that is no table of scores. Throws `StoredDataDamaged`. */
+/** Undefined for a run that is not a table of scores. Throws `StoredDataDamaged`. */
 export async function scorePredictor(
   { project, signal }: Workspace,
   { classIds }: Pick<Collection, 'classIds'>,

@@ -1,6 +1,7 @@
 /**
- * Groups of images that a brought network sees as nearly the same picture, where it looked at them: mirrored, cropped and
- * recoloured copies among them. They are shown beside the near-copies by pixels; nothing is ever left out because of them.
+ * Groups of images that a brought feature extractor considers nearly the same picture, as far as it has processed them:
+ * these include mirrored, cropped and recoloured copies. They are displayed beside the near-copies by pixels, but
+ * nothing is ever left out because of them.
  */
 import { stat } from 'node:fs/promises';
 import type { Project } from '../catalogue/project.ts';
@@ -11,22 +12,24 @@ import { featureFolder } from './feature-teacher.ts';
 import { usualEyes } from './usual-eyes.ts';
 
 /**
- * Of vectors taken from their mean. Measured with a MobileNetV2 of 1,280 features on photographs of clothing
- * (docs/real-photographs.md); no two of different garments came so close, and most copies do.
+ * Cosine of mean-centred features. Measured with a MobileNetV2 of 1,280 features on photographs of clothing
+ * (docs/real-photographs.md): no two of different garments came this close, and most copies do.
  */
 export const SEEN_ALIKE = 0.85;
 
-/** Numbers in memory at once, of two bytes each: 350,000 images of 384; of more the first are compared. */
+/**
+ * Numbers in memory at once, of two bytes each: 350,000 images of 384; of larger collections the first are compared.
+ */
 const MOST_NUMBERS = 2 ** 27;
 
 export interface Eyes {
   readonly storeDirectory: string;
   readonly dimension: number;
-  /** When they last looked at an image. */
+  /** When it last processed an image. */
   readonly changedMs: number;
 }
 
-/** Undefined where no eyes were brought, or they looked at nothing yet. */
+/** Undefined if no extractor was brought, or it has processed nothing yet. */
 export async function eyesThatLooked(project: Project): Promise<Eyes | undefined> {
   const eyes = await usualEyes(project);
   if (!eyes) return undefined;
@@ -35,7 +38,9 @@ export async function eyesThatLooked(project: Project): Promise<Eyes | undefined
   return folder && { storeDirectory, dimension: eyes.extractor.dimension, changedMs: folder.mtimeMs };
 }
 
-/** Groups of at least two, the largest first, ids in order; images that nobody looked at are passed over. @param imageIds sorted */
+/**
+ * Groups of at least two, the largest first, ids ascending; images without features are skipped. @param imageIds sorted
+ */
 export async function findSeenAlike(
   imageIds: Int32Array,
   { storeDirectory, dimension }: Eyes,

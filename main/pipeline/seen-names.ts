@@ -1,10 +1,13 @@
-/** Which names an archive has had already, in a few bytes each: two that differ are taken for one in no archive that exists. */
+/**
+ * The names an archive has had so far, in a few bytes each: by hash, with a collision too unlikely to occur in any real
+ * archive.
+ */
 import { textHash } from '../checksum.ts';
 
 export class SeenNames {
   readonly #seen = new Set<number>();
 
-  /** Whether it was asked for before. */
+  /** Whether the name was passed before. */
   isAgain(name: string): boolean {
     const hash = textHash(name);
     if (this.#seen.has(hash)) return true;

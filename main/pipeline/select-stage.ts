@@ -1,7 +1,7 @@
 /**
- * Rank and select (section 3.2, second half): for each class, the images that shortlisted it, by its score; the top K are
- * the student's training set D̂. Before that, images that repeat a held-out image or one another are set aside. A person's
- * vetoes and pins are of images and classes, not of a teacher: they hold for every teacher that comes.
+ * Rank and select (section 3.2, second half): for each class, the images that shortlisted it, by its score; the top K
+ * are the student's training set D̂. Before that, images that repeat a held-out image or one another are set aside. The
+ * user's vetoes and pins refer to images and classes, not to a teacher: they apply to every later teacher too.
  */
 
 import { at } from '../at.ts';
@@ -24,17 +24,17 @@ import type { Workspace } from './workspace.ts';
 
 export class NothingSelected extends ExpectedFailure {}
 
-/** What people said that decides a selection, as digests; null where nothing was said. */
+/** The user's input to a selection, as digests; null where there is none. */
 export interface SaidOfRanks {
-  /** Verdicts and labels that stand. */
+  /** Standing verdicts and labels. */
   readonly decisions: string | null;
-  /** Spot-checks of the ranking, where the selection goes by precision. */
+  /** Spot-checks of the ranking, if the selection goes by precision. */
   readonly checks: string | null;
-  /** Which images are tagged as which class, where it goes by tags. */
+  /** Which images are tagged as which class, if it goes by tags. */
   readonly tagged: string | null;
 }
 
-/** What names the selection's run. */
+/** The inputs that name the selection's run. */
 export function selectInputs(
   { select: settings, label, seed }: ResolvedRecipe,
   { digests }: Pick<Collection, 'digests'>,
@@ -46,7 +46,7 @@ export function selectInputs(
     ...select,
     topP: wantedTopP ?? label.topP,
     heldOut: digests.heldOut,
-    // Absent without decisions: selections from before there were any are taken over.
+    // Absent without decisions, so that selections made before they existed are reused.
     ...(decisions ? { decisions } : {}),
     ...(checks ? { checks } : {}),
     ...(tagged ? { tagged } : {}),
@@ -135,7 +135,7 @@ async function kByCurve(
   return k;
 }
 
-/** Undefined where no precision is wanted. */
+/** Undefined if no precision is wanted. */
 function floorsOf(
   { recipe: { select }, tell }: Workspace,
   { classIds }: Collection,
@@ -149,8 +149,8 @@ function floorsOf(
 }
 
 /**
- * A pin stands over the guard against near-copies, but not over the one against leaks: no decision about a class makes a
- * held-out image fit to train on. An image that was labelled since trains by its label.
+ * A pin overrides the guard against near-copies, but not the one against leaks: no decision about a class makes a
+ * held-out image fit for training. An image labelled in the meantime is trained on by its label.
  */
 export function selectablePins(
   { imageIds, classIds }: PairList,

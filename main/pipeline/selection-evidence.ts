@@ -1,6 +1,7 @@
 /**
- * What a selection that goes by precision knows of its teacher: what people said of the ranking, and what the teacher says of the
- * held-out images. The latter is asked again, since a selection comes before any comparison, and kept in the selection's run.
+ * What a selection by precision knows about its teacher: the user's answers about the ranking, and the teacher's
+ * predictions for the held-out images. The latter are computed here, since a selection precedes any comparison, and
+ * stored in the selection's run.
  */
 import { at } from '../at.ts';
 import {
@@ -22,12 +23,12 @@ import { severalTargets } from './several-labels.ts';
 import type { StageParent, StageWork } from './stage.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Whether it asks how often the teacher is right at all. */
+/** Whether it needs to know how often the teacher is right. */
 export function asksEvidence({ precision, kBy }: Pick<ResolvedRecipe['select'], 'precision' | 'kBy'>): boolean {
   return precision !== undefined || kBy !== undefined;
 }
 
-/** Names the answers that decide a selection of this labelling; null where none does. */
+/** A digest of the answers that affect a selection of this labelling; null if there are none. */
 export async function evidenceDigest(
   database: Database,
   { select }: ResolvedRecipe,
@@ -51,7 +52,7 @@ export async function gatherEvidence(
   return { spotChecks, heldOut };
 }
 
-/** The P best classes of each, as in a labelling, and whether it is of them. */
+/** The P best classes of each held-out image, as in a labelling, and whether each is right. */
 async function askedOfHeldOut(
   workspace: Workspace,
   collection: Collection,
@@ -66,7 +67,7 @@ async function askedOfHeldOut(
   await predict(imageIds, (scored) => {
     const best = topClasses(scored, topP);
     for (const [entry, score] of best.probabilities.entries()) {
-      // So many classes had none.
+      // The teacher had fewer answers than P.
       if (Number.isNaN(score)) continue;
       const place = scored.first + Math.floor(entry / topP);
       const output = at(best.classIds, entry);
@@ -84,7 +85,7 @@ async function askedOfHeldOut(
   };
 }
 
-/** The held-out images that are asked. */
+/** The half of the held-out images that chooses. */
 export function choosing<Held extends Collection['heldOut']>(
   heldOut: Held,
   { evidence }: Pick<ResolvedRecipe['select'], 'evidence'>,

@@ -1,6 +1,6 @@
 /**
- * Images of several classes as a network learns them: one image, and what it is of as a row of zeros and ones. An image that has
- * any label is taken to be of no other class than those it has.
+ * Images with several classes as a network learns them: one image, and its classes as a row of zeros and ones. An image
+ * with any label is assumed to have no classes other than its labels.
  */
 import { at } from '../at.ts';
 import type { LabelledIds } from '../catalogue/catalogue.ts';
@@ -13,12 +13,12 @@ import { outputsOf } from './outputs-of.ts';
 import type { Recipe } from './recipe-schema.ts';
 import type { TrainingPlan } from './train-stage.ts';
 
-/** What makes a network, and its training, judge each class by itself where images may have several. */
+/** Makes a network, and its training, predict each class independently if images may have several. */
 export function judgedBy(network: NetworkConfig, several: true | undefined): Pick<TrainingPlan, 'network' | 'loss'> {
   return several ? { network: { ...network, outputs: 'sigmoid' }, loss: 'sigmoid' } : { network };
 }
 
-/** Of each image its classes, as the network numbers them. */
+/** The classes of each image, as outputs of the network. */
 export function severalTargets(classes: RunClasses, images: LabelledIds): SoftTargets {
   const { imageIds, further } = images;
   const others = new Map<number, number[]>();
@@ -43,7 +43,7 @@ export function severalTargets(classes: RunClasses, images: LabelledIds): SoftTa
   return targets;
 }
 
-/** A selection in which an image may stand for several classes, as images that have all of them. */
+/** Turns a selection in which an image may appear for several classes into images that have all of them. */
 export function foldedSelection({ imageIds, classIds }: Pick<LabelledIds, 'imageIds' | 'classIds'>): LabelledIds {
   const order = [...imageIds.keys()].sort(
     (a, b) => at(imageIds, a) - at(imageIds, b) || at(classIds, a) - at(classIds, b),
@@ -52,7 +52,7 @@ export function foldedSelection({ imageIds, classIds }: Pick<LabelledIds, 'image
   return foldedLabels(sorted(imageIds), sorted(classIds));
 }
 
-/** Throws `WrongUsage` for what a recipe asks of one class an image. */
+/** Throws `WrongUsage` if a recipe uses something that supports only one class per image. */
 export function requireSeveralPossible({ teacher, pretrain }: Recipe): void {
   const why = 'does not know images of several classes';
   if (teacher.features !== null) {

@@ -1,7 +1,7 @@
 /**
- * What is said of a model where images may have several classes: average precision of each class and its mean, and F1 at a
- * threshold of each class. A threshold is chosen on the held-out images; to be judged, each half of them is asked with what the
- * other half would have chosen, so that no image helps to choose what it is judged by.
+ * Evaluation if images may have several classes: average precision per class and its mean, and F1 at a threshold per
+ * class. Thresholds are chosen on the held-out images; for the evaluation, each half of them uses the threshold chosen
+ * on the other half, so that no image helps to choose what it is evaluated with.
  */
 import { at } from '../at.ts';
 import { CounterRandom } from '../random.ts';
@@ -15,21 +15,21 @@ export interface SeveralMetrics {
   readonly meanAveragePrecision: number;
   /** 95 %: percentiles of the bootstrap over images. */
   readonly interval: readonly [number, number];
-  /** Mean average precision of each bootstrap draw, float32 as base64: the draws of all models are of the same images. */
+  /** Mean average precision of each bootstrap draw, float32 as base64: the draws are the same images for all models. */
   readonly draws: string;
-  /** Of all answers together, and the mean over the classes. */
+  /** Over all answers together, and the mean over the classes. */
   readonly microF1: number;
   readonly macroF1: number;
   readonly classes: readonly {
-    /** Null where no held-out image is of the class. */
+    /** Null if no held-out image has the class. */
     readonly averagePrecision: number | null;
-    /** The probability from which on the model is taken to say the class; chosen on all held-out images. */
+    /** The probability from which on the model is considered to assign the class; chosen on all held-out images. */
     readonly threshold: number;
   }[];
 }
 
 const [FEWEST_DRAWS, MOST_DRAWS] = [200, 1000] as const;
-/** Images and classes that the bootstrap goes through, all draws together. */
+/** The total number of image–class pairs that the bootstrap processes, over all draws. */
 const BOOTSTRAP_WORK = 2e8;
 const BOOTSTRAP_SEED = 0xb007;
 const BINS = 15;
@@ -66,7 +66,7 @@ export function severalEvaluationOf(probabilities: Float32Array, targets: SoftTa
   };
 }
 
-/** By the bootstrap draws that both share. Undefined where either has none, or they are of other images. */
+/** From the bootstrap draws that both share. Undefined if either has none, or if they are of other images. */
 export function averagePrecisionDifference(model: Evaluation, baseline: Evaluation): PairedDifference | undefined {
   if (!model.several || !baseline.several || model.images !== baseline.images) return undefined;
   const [ours, theirs] = [drawsOf(model.several), drawsOf(baseline.several)];
@@ -77,7 +77,9 @@ export function averagePrecisionDifference(model: Evaluation, baseline: Evaluati
   };
 }
 
-/** The true class that a prediction is held against: what was predicted where the image is of it, else the first that it is of. */
+/**
+ * The true class that a prediction is compared with: the predicted class if the image has it, else the image's first.
+ */
 export function shownTruths(probabilities: Float32Array, targets: SoftTargets, classes: number): Int32Array {
   return Int32Array.from({ length: probabilities.length / classes }, (_, image) => {
     const predicted = indexOfLargest(probabilities.subarray(image * classes, (image + 1) * classes));
@@ -98,7 +100,7 @@ function columnOf(probabilities: Float32Array, targets: SoftTargets, output: num
   return { scores, isOfClass, ranked: rankedBy(scores) };
 }
 
-/** How many classes come before the best true one. */
+/** The number of classes ranked before the best true one. */
 function bestOf(probabilities: Float32Array, { width, outputs }: SoftTargets, image: number, classes: number) {
   const row = probabilities.subarray(image * classes, (image + 1) * classes);
   const own = [...outputs.subarray(image * width, (image + 1) * width)].filter((output) => output !== -1);
@@ -111,7 +113,7 @@ interface Counts {
   readonly images: number;
 }
 
-/** Each half of the images by the threshold that the other half gives. */
+/** Each half of the images at the threshold that the other half gives. */
 function crossFitted({ scores, isOfClass }: Column): Counts {
   const halves = [0, 1].map((half) => [...scores.keys()].filter((image) => image % 2 === half));
   let [hits, said, images] = [0, 0, 0];
@@ -169,7 +171,7 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** 95 % of them. */
+/** The interval that contains 95 % of the values. */
 function middle(values: readonly number[]): readonly [number, number] {
   const sorted = values.toSorted((a, b) => a - b);
   if (sorted.length === 0) return [0, 0];
@@ -182,7 +184,7 @@ function drawsOf({ draws }: SeveralMetrics): number[] {
   return Array.from({ length: bytes.length / 4 }, (_, place) => bytes.readFloatLE(4 * place));
 }
 
-/** Over all answers about a class: how far probability and truth lie apart in bins of probability. */
+/** Expected calibration error over all image–class pairs: probability against truth in bins of probability. */
 function calibrationErrorOfEach(columns: readonly Column[]): number {
   const bins = Array.from({ length: BINS }, () => ({ said: 0, true: 0 }));
   let answers = 0;

@@ -1,4 +1,7 @@
-/** “Like this one”: the images that a brought network sees as the nearest to a picture, by the cosine of their features. */
+/**
+ * “Like this one”: the images most similar to a picture according to a brought network, by the cosine of their
+ * features.
+ */
 import { at } from '../at.ts';
 import { usableImages } from '../catalogue/images/usable-images.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -24,8 +27,9 @@ export interface SimilarImage {
 }
 
 /**
- * The nearest first, itself left out; with the eyes that the recipe names, or those that were brought. Images that are gone are
- * left out. Throws `NoEyes` where none were brought, and `NotLookedAt` where they did not look at it yet.
+ * The nearest first, excluding the image itself; uses the extractor that the recipe names, or one that was brought.
+ * Missing images are left out. Throws `NoEyes` if none was brought, and `NotLookedAt` if it has not processed the image
+ * yet.
  */
 export async function similarImages(project: Project, imageId: number, count: number): Promise<SimilarImage[]> {
   const eyes = await requireUsualEyes(project);
@@ -39,8 +43,8 @@ export async function similarImages(project: Project, imageId: number, count: nu
 }
 
 /**
- * The same for a picture that is none of the project's: it is looked at, and kept nowhere. Throws `ImageNotSeen` where the file
- * is no picture, and `NotLookedAt` where the eyes saw no image of the project yet.
+ * The same for a picture outside the project: its features are computed, but not stored. Throws `ImageNotSeen` if the
+ * file is not a picture, and `NotLookedAt` if the extractor has processed no image of the project yet.
  */
 export async function similarToFile(
   project: Project,
@@ -97,7 +101,7 @@ function unit(vector: Float32Array): Float32Array {
   return vector.map((value) => value / length);
 }
 
-/** Of a vector of length 1 and the one that begins at `first`. */
+/** Between a unit vector and the vector that starts at `first`. */
 function cosineOf(own: Float32Array, vectors: Float32Array, first: number): number {
   let [product, squares] = [0, 0];
   for (let place = 0; place < own.length; place++) {

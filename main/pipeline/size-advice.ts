@@ -1,4 +1,7 @@
-/** Says where a smaller picture saves nothing: a network that keeps its resolution costs as much as on larger ones. */
+/**
+ * Advises against small pictures where they save nothing: a network with a small stem keeps its resolution, and costs
+ * as much as on larger pictures.
+ */
 import { architectureOf } from '../models/architectures.ts';
 import type { NetworkConfig } from '../models/network.ts';
 import { multiplyAdds } from '../models/network-cost.ts';
@@ -13,7 +16,7 @@ export function sizeAdvice({ teacher, student, imageSizePx }: ResolvedRecipe, cl
   return sides.flatMap(([side, choice]) => {
     const networkAt = (sizePx: number) => chosenNetwork(choice, sizePx, classes);
     const network = networkAt(imageSizePx);
-    // Whoever checks the recipe says so, and why.
+    // The check of the recipe reports this, with the reason.
     if (architectureOf(network).refusal(network, choice.model, imageSizePx) !== undefined) return [];
     const as = largestAsCheap(networkAt, imageSizePx);
     if (as === undefined) return [];
@@ -22,11 +25,11 @@ export function sizeAdvice({ teacher, student, imageSizePx }: ResolvedRecipe, cl
   });
 }
 
-/** Undefined where every larger picture costs more, as one expects. */
+/** Undefined if every larger picture costs more, as one would expect. */
 function largestAsCheap(networkAt: (sizePx: number) => NetworkConfig, sizePx: number): number | undefined {
   const stemAt = (px: number) => JSON.stringify(networkAt(px));
   const own = stemAt(sizePx);
-  // The same network costs more the larger its pictures are.
+  // With the same layers, larger pictures always cost more.
   const others = LARGER_PX.filter((px) => px > sizePx && stemAt(px) !== own);
   if (others.length === 0) return undefined;
   const costAt = (imageSizePx: number) => multiplyAdds({ network: networkAt(imageSizePx), imageSizePx }, 'train');

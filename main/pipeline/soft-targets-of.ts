@@ -1,6 +1,6 @@
 /**
- * What the teacher said of the images that a selection chose, as their targets. Where a person pinned an image to a class, their
- * word stands over the teacher's: it is trained on that class alone.
+ * The teacher's probabilities for the selected images, as soft targets. If the user pinned an image to a class, the pin
+ * takes precedence: the image is trained on that class alone.
  */
 import { at } from '../at.ts';
 import { readDecisions } from '../catalogue/decisions.ts';
@@ -13,10 +13,10 @@ import type { Collection } from './collection.ts';
 
 export class NoProbabilities extends ExpectedFailure {}
 
-/** Rounding of what several teachers say together. */
+/** Tolerance for rounding when several teachers are combined. */
 const MOST = 1 + 1e-3;
 
-/** Throws `NoProbabilities` where the teacher's scores are none, and `StoredDataDamaged`. */
+/** Throws `NoProbabilities` if the teacher's scores are not probabilities, and `StoredDataDamaged`. */
 export async function softTargetsOf(
   project: Project,
   { classIds: known }: Pick<Collection, 'classIds'>,
@@ -31,7 +31,7 @@ export async function softTargetsOf(
     const classId = at(classIds, place);
     const scores = said.get(imageId);
     if (!scores || pinned.has(`${imageId} ${classId}`)) return [{ classId, probability: 1 }];
-    // A class that is gone since is none that is known.
+    // A class that has since been removed is left out.
     return scores.filter((one) => outputs.has(one.classId));
   });
   const width = Math.max(1, ...new Set(rows.map(({ length }) => length)));

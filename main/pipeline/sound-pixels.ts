@@ -1,6 +1,6 @@
 /**
- * Work that reads pixels from the cache meets damage only where it reads. What is damaged is then decoded again from its
- * files, and the work called again, which goes on from where it was or gives the same outcome.
+ * Work that reads pixels from the cache only notices damage where it reads. Damaged pixels are then decoded again from
+ * their files, and the work is called again; it continues from where it was, or gives the same result.
  */
 import { squaresIn } from '../images/squares.ts';
 import type { Damage } from '../stored-data.ts';
@@ -8,7 +8,10 @@ import { CollectionChanged, changedMessage } from './collection.ts';
 import { type DecodedOnce, type DecodeRequest, decodeTo } from './decode-once.ts';
 import { withMended } from './with-mended.ts';
 
-/** For this cache. Throws `CollectionChanged` where an image whose pixels were damaged has gone, and what `decodeTo` throws. */
+/**
+ * For this cache. Throws `CollectionChanged` if an image with damaged pixels no longer exists, and what `decodeTo`
+ * throws.
+ */
 export async function withSoundPixels<T>(
   request: DecodeRequest,
   { cacheDirectory, cacheSizePx }: DecodedOnce['cache'],

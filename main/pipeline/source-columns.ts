@@ -1,4 +1,7 @@
-/** What a person says of the columns of a list, or of what lies beside the images of an archive; kept with the source. */
+/**
+ * The user's mapping of a list's columns, or of annotation files beside the images of an archive; stored with the
+ * source.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { forgetArchives } from '../catalogue/archives.ts';
@@ -9,7 +12,7 @@ import { keepColumnsText, readColumnsText } from '../catalogue/sources/present-s
 import { WrongUsage } from '../failure.ts';
 import { visible } from '../visible.ts';
 
-/** Null: none is it, whatever its name says. */
+/** Null: no column has this role, whatever its name suggests. */
 const column = z.string().min(1).nullable().optional();
 
 export const sourceColumnsSchema = z.strictObject({
@@ -23,7 +26,7 @@ export const sourceColumnsSchema = z.strictObject({
 });
 export type SourceColumns = z.infer<typeof sourceColumnsSchema>;
 
-/** `label=species,tags=words`. Throws `WrongUsage`. */
+/** Parses `label=species,tags=words`. Throws `WrongUsage`. */
 export function parseSourceColumns(given: string): SourceColumns {
   const pairs = given.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
   const columns = sourceColumnsSchema.safeParse(Object.fromEntries(pairs));
@@ -33,7 +36,7 @@ export function parseSourceColumns(given: string): SourceColumns {
   );
 }
 
-/** What was said, what was said before, or nothing. What is read otherwise now is read again. */
+/** The mapping given now, or the one given before, or none. Data that is interpreted differently now is read again. */
 export async function columnsOf(
   { database }: Project,
   sourceId: number | undefined,

@@ -1,12 +1,12 @@
-/** A project's sources in numbers, with what can be reached of them now. */
+/** A project's sources in numbers, and whether they are reachable now. */
 import type { Project } from '../catalogue/project.ts';
 import type { CatalogueSummary } from '../catalogue/summarise.ts';
 import { sourcePlace } from '../images/place.ts';
 
 export type SourceStatus = CatalogueSummary['sources'][number] & {
-  /** False when the folder does not answer: its images count as missing until it does. */
+  /** False if the folder does not respond: its images count as missing until it does. */
   readonly present: boolean;
-  /** Why it is not, as the end of a sentence that begins with the folder; null when it is. */
+  /** Why it is not, phrased to follow the folder's name; null if it is. */
   readonly away: string | null;
 };
 

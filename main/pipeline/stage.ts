@@ -1,6 +1,6 @@
 /**
- * One stage of the method as a run on disk. A run is named by its stage and by a hash of everything that goes into it, so
- * that asking for the same work again finds it: finished work is taken over, interrupted work goes on, changed work is a
+ * One stage of the method as a run on disk. A run is named by its stage and a hash of everything that goes into it, so
+ * that requesting the same work again finds it: finished work is reused, interrupted work continues, changed work is a
  * new run beside the old one.
  */
 import { createHash } from 'node:crypto';
@@ -17,7 +17,7 @@ import { type StageName, stages } from './stages.ts';
 import { softwareVersions } from './versions.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What a stage works from: `parameters` and `parents` together decide whether the work was done before. */
+/** The inputs of a stage: `parameters` and `parents` together determine whether the work was done before. */
 export interface StageInputs {
   readonly stage: StageName;
   readonly seed: number;
@@ -26,7 +26,7 @@ export interface StageInputs {
   readonly parents: readonly StageParent[];
 }
 
-/** Of a run that a stage builds on, what names the stage's own run. */
+/** The part of a parent run that enters the name of the stage's own run. */
 export type StageParent = Pick<RunRecord, 'id' | 'key'>;
 
 export interface StageWork {
@@ -34,22 +34,22 @@ export interface StageWork {
   readonly directory: string;
   readonly runId: string;
   progress(done: number, total: number, detail?: string): void;
-  /** What it waits for from here to its next step. */
+  /** Declares what it waits for until its next step. */
   awaits(awaited: Awaited): void;
 }
 
 export interface StageSteps {
-  /** What is written in a moment and follows from the inputs alone; done before the work. */
+  /** Writes what takes only a moment and depends on the inputs alone; done before the work. */
   readonly prepare?: (stage: StageWork) => Promise<void>;
-  /** Gives the run's metrics; can be resumed. */
+  /** Returns the run's metrics; must be resumable. */
   readonly work: (stage: StageWork) => Promise<Record<string, number>>;
-  /** Of what a finished run has outside its folder. */
+  /** Verifies what a finished run has outside its folder. */
   readonly verify?: (runId: string) => AsyncIterable<Verdict>;
-  /** The files of a finished run, where they are not those of every run of its stage. */
+  /** The files of a finished run, if they differ from those listed for its stage. */
   readonly outputs?: readonly string[];
 }
 
-/** Does the stage, or takes over what an earlier call did. What of that is damaged is made again. */
+/** Does the stage, or reuses what an earlier call did. Damaged parts of that are made again. */
 export async function runStage(workspace: Workspace, inputs: StageInputs, steps: StageSteps): Promise<RunRecord> {
   const { project, signal, tell } = workspace;
   const { stage } = inputs;
@@ -85,13 +85,13 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
     return record;
   } catch (error) {
     const state = error instanceof Interrupted ? 'cancelled' : 'failed';
-    // The first error is the one to report, also when the disk is too full to write it down.
+    // The first error is the one to report, even if the disk is too full to record it.
     await finish({ state, reason: messageOf(asSystemFailure(error)), metrics: {} }).catch(() => {});
     throw error;
   }
 }
 
-/** What an experiment made is the project's own from when its own work needs it. */
+/** A run made by an experiment becomes the project's own once the project's work needs it. */
 async function takenOver({ project, forExperiment }: Workspace, known: RunRecord): Promise<RunRecord> {
   if (known.forExperiment !== true || forExperiment === true) return known;
   const { forExperiment: _, ...own } = known;
@@ -100,7 +100,7 @@ async function takenOver({ project, forExperiment }: Workspace, known: RunRecord
   return record;
 }
 
-/** Whether all that a finished run left is what was written, or is so again after its preparation was done anew. */
+/** Whether everything that a finished run left is intact, or is so after repeating its preparation. */
 async function isSound(
   { tell }: Workspace,
   stage: StageWork,
@@ -127,14 +127,14 @@ async function damageOfRun(
   return undefined;
 }
 
-/** The run that a stage has or would have, named by a hash of everything that decides its outcome. */
+/** The run that a stage has or would have, named by a hash of everything that determines its outcome. */
 export function stageRun(
   { stage, seed, parameters, parents }: StageInputs,
   revision: number = stages[stage].revision,
 ): StageParent {
   const content = JSON.stringify({
     ...{ stage, seed, parameters, parents: parents.map(({ key }) => key) },
-    // Absent in the first: what was computed before there were revisions is taken over.
+    // Omitted for the first one, so that results from before revisions existed are reused.
     ...(revision > 1 ? { revision } : {}),
   });
   const key = createHash('sha256').update(content).digest('hex');

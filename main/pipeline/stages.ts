@@ -1,9 +1,9 @@
 /**
- * The one table of the method's stages, in its order. Whoever lists, names, titles, prices or checks stages reads it here:
- * a new stage is a row of this table and a step in `method.ts`. What a stage computes is in the file of its own.
+ * The single table of the method's stages, in order. All code that lists, names, titles, prices or checks stages reads
+ * it here: a new stage is a row of this table and a step in `method.ts`. What a stage computes is in a file of its own.
  */
 
-/** How far to go, in the order of the method; every stage before it is done too, or taken over where it was done before. */
+/** How far to go, in the order of the method; every earlier stage is done too, or reused if it was done before. */
 export const goals = {
   teacher: { title: 'Training the teacher', description: 'Train the teacher on the labelled images.' },
   label: { title: 'Labelling the collection', description: 'Let the teacher label the unlabelled images.' },
@@ -18,33 +18,36 @@ export const goals = {
 export type Goal = keyof typeof goals;
 export const goalNames = Object.keys(goals) as [Goal, ...Goal[]];
 
-/** What a trained model is in a comparison. The result is held against the baseline. */
+/** The role of a trained model in a comparison. The result is compared with the baseline. */
 export type ModelRole = 'teacher' | 'baseline' | 'step' | 'result';
 
-/** Whose work a stage is, for those who colour it. */
+/** Whose work a stage is, for display colours. */
 export type StageSide = 'teacher' | 'student';
 
-/** What the time of a stage goes by: images trained on, images predicted, images ranked, or models by held-out images. */
+/**
+ * What the duration of a stage is proportional to: images trained on, images predicted, images ranked, or models times
+ * held-out images.
+ */
 export type StageCost = 'train' | 'predict' | 'rank' | 'compare';
 
 interface StageRow<Name extends string = string> {
-  /** For people, as a heading. */
+  /** For display, as a heading. */
   readonly title: string;
-  /** For people, while it is done. */
+  /** For display while it is running. */
   readonly activity: string;
   /** The first goal that needs it. */
   readonly goal: Goal;
-  /** The stages that it builds on; where one of them trains a model, this one goes on from it. */
+  /** The stages that it builds on; if one of them trains a model, this one continues from it. */
   readonly parents: readonly Name[];
   readonly side: StageSide;
   readonly cost: StageCost;
-  /** What tells two runs of it apart for a person, in this order. */
+  /** What distinguishes two of its runs in their display names, in this order. */
   readonly calledBy: readonly ('network' | 'length' | 'parent' | 'topP' | 'k')[];
-  /** The files that a finished run of it has in its folder, apart from its record. */
+  /** The files that a finished run has in its folder, apart from its record. */
   readonly outputs: readonly string[];
-  /** What can be exported of it. */
+  /** What can be exported from it. */
   readonly exports: readonly ('model' | 'predictions' | 'selection')[];
-  /** The model that it trains: what a comparison calls it, and what people do. */
+  /** The model that it trains: its name in a comparison, and for display. */
   readonly model?: {
     readonly name: string;
     readonly title: string;
@@ -52,8 +55,8 @@ interface StageRow<Name extends string = string> {
     readonly role: ModelRole;
   };
   /**
-   * Of its algorithm: counted up when the same inputs give another outcome than before, so that no finished run of an
-   * earlier program is taken over for it. The first revision is not part of a run's name.
+   * Version of its algorithm: incremented when the same inputs give a different outcome than before, so that no
+   * finished run of an earlier program is reused for it. The first revision is not part of a run's name.
    */
   readonly revision: number;
 }
@@ -174,7 +177,7 @@ const table = {
     calledBy: [],
     outputs: ['evaluations.json', 'predictions.parquet', 'classes.json'],
     exports: ['predictions'],
-    // From the second on, with the temperatures of its models.
+    // Since the second, includes the temperatures of its models.
     revision: 2,
   },
 } as const satisfies Readonly<Record<string, StageRow>>;
@@ -185,7 +188,7 @@ export type StageName = keyof Table;
 export type TrainingStage = {
   [Name in StageName]: Table[Name] extends { readonly model: object } ? Name : never;
 }[StageName];
-/** What a comparison calls the models. */
+/** The names of the models in a comparison. */
 export type EvaluatedModel = Table[TrainingStage]['model']['name'];
 
 export const stages: Readonly<Record<StageName, StageRow<StageName>>> = table;
@@ -205,11 +208,11 @@ const trained = stageNames.flatMap((stage) => {
   const { name, ...words } = row.model;
   return [[name, { stage: stage as TrainingStage, ...words }]] as const;
 });
-/** The models that a comparison knows, in the order of the method. */
+/** The models in a comparison, in the order of the method. */
 export const comparedModels = Object.fromEntries(trained) as Readonly<Record<EvaluatedModel, ComparedModel>>;
 export const modelNames = Object.keys(comparedModels) as [EvaluatedModel, ...EvaluatedModel[]];
 
-/** What a comparison calls the model of a stage; undefined for a stage that trains none. */
+/** The name of a stage's model in a comparison; undefined for a stage that trains none. */
 export function modelOf(stage: StageName): EvaluatedModel | undefined {
   return modelNames.find((name) => comparedModels[name].stage === stage);
 }
@@ -221,7 +224,7 @@ export function modelAs(role: Exclude<ModelRole, 'step'>): EvaluatedModel {
   return found;
 }
 
-/** The stage whose model this one trains on, if any. */
+/** The stage whose model this one continues to train, if any. */
 export function continuedStage(stage: StageName): TrainingStage | undefined {
   if (stages[stage].model === undefined) return undefined;
   return stages[stage].parents.find((parent): parent is TrainingStage => stages[parent].model !== undefined);

@@ -1,6 +1,6 @@
 /**
- * Weights from elsewhere that a project's trainings begin from: brought once, kept in the project beside what is known of
- * them. Named by their content and by how the network is shown pictures, so that the names of runs hold both.
+ * Weights from elsewhere that a project's trainings start from: brought once, and kept in the project beside a
+ * description. Named by their content and the network's preprocessing, so that the names of runs reflect both.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
@@ -26,14 +26,14 @@ const recordSchema = z.object({
   sha256: z.string(),
   network: networkSchema,
   hasHead: z.boolean(),
-  /** By output, each with its other names; null where nobody knows them. */
+  /** By output, each with its synonyms; null if unknown. */
   classNames: z.array(z.array(z.string())).nullable(),
-  /** The side of the images that it was trained on, as far as is known. */
+  /** The side of the images that it was trained on, as far as known. */
   imageSizePx: z.int(),
   preprocessing: modelPreprocessingSchema,
-  /** What was understood, in sentences for a person. */
+  /** How the file was interpreted, in sentences for display. */
   reasons: z.array(z.string()),
-  /** False where nothing said how pictures are made for it. */
+  /** False if nothing says how to preprocess pictures for it. */
   sure: z.boolean(),
 });
 
@@ -48,7 +48,7 @@ const kept = new BroughtFiles({
   schema: recordSchema,
 });
 
-/** What the file is, without keeping it. Throws what `describeStart` throws. */
+/** Describes the file without storing it. Throws what `describeStart` throws. */
 export async function describeWeights(path: string, preset?: PresetName): Promise<StartingWeights> {
   const file = localPath(path, 'file');
   const description = await describeStart(file);
@@ -96,7 +96,7 @@ async function isKept(project: Project, weights: StartingWeights): Promise<boole
   }
 }
 
-/** Of the project, or a file anywhere. Throws `WrongUsage` for what is neither. */
+/** Weights of the project, or a file anywhere. Throws `WrongUsage` for anything else. */
 export async function findWeights(project: Project, idOrFile: string): Promise<StartingWeights> {
   if (!ID.test(idOrFile)) return await describeWeights(idOrFile);
   const known = await kept.record(project, idOrFile);
@@ -107,34 +107,34 @@ export async function findWeights(project: Project, idOrFile: string): Promise<S
   );
 }
 
-/** The name under which the project has them, which they get where they were a file. */
+/** The project's name for the weights; a file is brought first. */
 export async function keptWeights(project: Project, idOrFile: string): Promise<string> {
   return ID.test(idOrFile) ? idOrFile : (await bringWeights(project, idOrFile)).id;
 }
 
-/** The file of these weights. Throws `StoredDataDamaged` when it is not the one that was brought. */
+/** The file of these weights. Throws `StoredDataDamaged` if it is not the one that was brought. */
 export async function openWeights(project: Project, weights: StartingWeights): Promise<string> {
   return await kept.open(project, weights, `The file of weights ${weights.file}, which was brought,`);
 }
 
-/** Those that the project has and of which it knows what they are, by name. */
+/** The project's weights with intact records, by name. */
 export async function broughtWeights(project: Project): Promise<StartingWeights[]> {
   return await kept.records(project);
 }
 
-/** One verdict a file. */
+/** One verdict per file. */
 export function verifyWeights(project: Project): AsyncGenerator<Verdict> {
   return kept.verify(project, async (id) => await openWeights(project, await findWeights(project, id)));
 }
 
-/** A thousand classes that nobody names are ImageNet's: hardly anything else has as many. */
+/** A thousand unnamed classes are ImageNet's: hardly anything else has as many. */
 function classNamesOf({ hasHead, network, classNames }: StartDescription): string[][] | null {
   if (classNames) return classNames.map((name) => [name]);
   if (!hasHead || network.classes !== IMAGENET_CLASSES) return null;
   return imagenetClasses.map((names) => [...names]);
 }
 
-/** What a person says, or the file, or what lies beside it, or else its names. */
+/** From the user, or the file, or a file beside it, or else its name. */
 async function preprocessingFor(
   file: string,
   { preprocessing: own, written, imageSizePx }: StartDescription,
@@ -162,7 +162,7 @@ async function preprocessingFor(
   };
 }
 
-/** timm's config.json, as far as it says how pictures are made. */
+/** timm's config.json, as far as it describes preprocessing. */
 const timmSchema = z.object({
   pretrained_cfg: z.object({
     mean: z.tuple([z.number(), z.number(), z.number()]),

@@ -1,4 +1,4 @@
-/** The weights that a recipe's networks begin from, for a project's classes. */
+/** The weights that a recipe's networks start from, for a project's classes. */
 import type { Project } from '../catalogue/project.ts';
 import type { Recipe } from './recipe-schema.ts';
 import type { Starts } from './resolve-recipe.ts';
@@ -13,7 +13,7 @@ export async function startsOf(
 ): Promise<Starts> {
   const startOf = async (startFrom: string | null) =>
     startFrom === null ? undefined : resolvedStart(await findWeights(project, startFrom), classNames);
-  // A teacher that is there already begins from nothing.
+  // A teacher that exists already starts from nothing.
   const trained = teacher.run === null && teacher.features === null;
   return { teacher: trained ? await startOf(teacher.startFrom) : undefined, student: await startOf(student.startFrom) };
 }

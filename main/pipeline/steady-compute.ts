@@ -1,7 +1,7 @@
 /**
- * Computing that outlives a device: where the process that computes ended, or its driver failed for good, the work goes on from
- * what it left, once on the same device, then on the next one that passes its test. A device that failed twice is not begun on
- * again by this process until the doctor has tested it anew.
+ * Computing that survives the loss of a device: if the computing process ended, or the driver failed permanently, the
+ * work continues from its last state, once on the same device, then on the next one that passes its test. A device that
+ * failed twice is not used again by this process until the doctor has tested it anew.
  */
 import { nextWorkingDevice } from '../doctor/choose-device.ts';
 import { deviceName } from '../engines/device.ts';
@@ -10,16 +10,16 @@ import { TaskProcessEnded } from '../jobs/task-process.ts';
 import type { ComputeTarget } from '../training/train-request.ts';
 import type { Workspace } from './workspace.ts';
 
-/** No device is left that the work could go on with. */
+/** No device is left to continue on. */
 export class DevicesLost extends ExpectedFailure {}
 
 const ATTEMPTS = 2;
-/** By name, where work on it goes on since it failed. */
+/** By the name of a failed device, the one that replaces it. */
 const replaced = new Map<string, ComputeTarget['device']>();
 
 export type SteadyHost = Pick<Workspace, 'signal' | 'tell'>;
 
-/** `work` is called again with another target, and has to go on from what its last call left. Throws `DevicesLost`. */
+/** `work` is called again with another target, and must continue from what its last call left. Throws `DevicesLost`. */
 export async function computeSteadily<Result>(
   target: ComputeTarget,
   { signal, tell }: SteadyHost,
@@ -47,7 +47,7 @@ export async function computeSteadily<Result>(
   }
 }
 
-/** The doctor has tested the devices anew: each may be begun on again. */
+/** Called when the doctor has tested the devices anew: each may be used again. */
 export function forgetFailedDevices(): void {
   replaced.clear();
 }

@@ -1,9 +1,9 @@
-/** Entries of a tar archive (POSIX ustar) whose names are short and plain. */
+/** Entries of a tar archive (POSIX ustar) with short, plain names. */
 const BLOCK = 512;
 const LONGEST_NAME = 99;
 const CHECKSUM_AT = 148;
 
-/** Its header and its content, padded to whole blocks. Throws a `RangeError` for a name that has no room. */
+/** Header and content, padded to whole blocks. Throws a `RangeError` for a name that is too long. */
 export function tarEntry(name: string, content: Uint8Array): Buffer {
   if (Buffer.byteLength(name) > LONGEST_NAME) throw new RangeError(`“${name}” is too long for a tar archive`);
   const header = Buffer.alloc(BLOCK);
@@ -13,7 +13,7 @@ export function tarEntry(name: string, content: Uint8Array): Buffer {
   header.write(octal(0, 7), 108);
   header.write(octal(0, 7), 116);
   header.write(octal(content.length, 11), 124);
-  // The same selection is the same archive, whenever it is written.
+  // A fixed time, so that the same selection always gives the same archive.
   header.write(octal(0, 11), 136);
   header.write(' '.repeat(8), CHECKSUM_AT);
   header.write('0', 156);
@@ -23,7 +23,7 @@ export function tarEntry(name: string, content: Uint8Array): Buffer {
   return Buffer.concat([header, content, Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)]);
 }
 
-/** What an archive ends with. */
+/** The end-of-archive marker. */
 export function tarEnd(): Buffer {
   return Buffer.alloc(2 * BLOCK);
 }

@@ -1,6 +1,6 @@
 /**
- * A trained network as a folder that TensorFlow.js loads with `loadGraphModel`: model.json, and its weights in files of 4 MB, as
- * its own converter cuts them, so that browsers may keep them.
+ * A trained network as a folder that TensorFlow.js loads with `loadGraphModel`: model.json, and its weights in files of
+ * 4 MB, the size its own converter uses so that browsers can cache them.
  */
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ import { fillWhole } from './whole-folder.ts';
 const SHARD_BYTES = 4 * 2 ** 20;
 
 /**
- * Input `images` [batch, size, size, 3], or `pixels` (whole numbers from 0 to 255) where `takesPixels`; outputs `logits` and
- * `probabilities` [batch, classes]. Gives the bytes of all files. Throws `ExportRefused` for a network of clips.
+ * Input `images` [batch, size, size, 3], or `pixels` (integers from 0 to 255) if `takesPixels`; outputs `logits` and
+ * `probabilities` [batch, classes]. Returns the total size of all files. Throws `ExportRefused` for a network of clips.
  */
 export async function writeTfjsModel(
   { modelPath, thresholds }: Pick<Classifier, 'modelPath' | 'thresholds'>,
@@ -60,7 +60,7 @@ export async function writeTfjsModel(
   });
 }
 
-/** One behind the other; where a file ends has nothing to do with where a weight ends. */
+/** The weights are concatenated; file boundaries are independent of weight boundaries. */
 async function writeShards(weights: readonly GraphWeight[], paths: readonly string[]): Promise<void> {
   for (const [index, path] of paths.entries()) {
     const [start, end] = [index * SHARD_BYTES, (index + 1) * SHARD_BYTES];

@@ -35,33 +35,33 @@ export interface TrainingPlan {
   readonly stage: TrainingStage | 'tags';
   readonly network: NetworkConfig;
   readonly training: ResolvedTraining;
-  /** Says which images it sees: a digest, or the key of the run that chose them. */
+  /** Identifies the images it sees: a digest, or the key of the run that selected them. */
   readonly imagesDigest: string;
-  /** The run that chose its images; without one it sees the labelled ones. */
+  /** The run that selected its images; without one it sees the labelled ones. */
   readonly selection?: StageParent;
   /** The labelling whose probabilities are its targets; without one each image is trained on its class. */
   readonly softBy?: StageParent;
   readonly parents: readonly StageParent[];
-  /** The run whose model is the start; random weights when absent. */
+  /** The run whose model it starts from; random weights by default. */
   readonly startFrom?: StageParent;
-  /** That model tells other things apart: its classifier makes room for a fresh one. */
+  /** That model has other classes: its classifier is replaced by a fresh one. */
   readonly freshHead?: true;
-  /** softmax when absent. */
+  /** softmax by default. */
   readonly loss?: TrainRequest['loss'];
-  /** Weights that were brought, which are the start instead. */
+  /** Brought weights, which it starts from instead. */
   readonly start?: ResolvedStart | undefined;
-  /** How much of the network learns, and how fast; all of it alike when absent. */
+  /** How much of the network learns, and how fast; all of it alike by default. */
   readonly tuning?: Tuning | undefined;
-  /** How the network is shown pictures; as ImageNet's are when absent. */
+  /** The network's preprocessing; ImageNet's by default. */
   readonly preprocessing?: ModelPreprocessing | undefined;
 }
 
 export interface TrainedImages extends LabelledImages {
-  /** What each is trained on instead of its class. */
+  /** What each image is trained on instead of its class. */
   readonly targets?: SoftTargets;
 }
 
-/** What names the training's run. */
+/** The inputs that name the training's run. */
 export function trainingInputs(
   { seed, imageSizePx, batch, engine }: ResolvedRecipe,
   { firstNames }: Pick<Collection, 'firstNames'>,
@@ -69,7 +69,7 @@ export function trainingInputs(
 ): StageInputs {
   const parameters = {
     ...{ network, training, imageSizePx, batch, images: imagesDigest, classNames: firstNames },
-    // Absent from random weights: so earlier releases named their runs.
+    // Omitted for random weights, which keeps the names that earlier releases gave.
     ...(start && { start: { weights: start.weights, headRows: start.headRows } }),
     ...(tuning && { tuning }),
     ...(loss === 'sigmoid' && { loss }),
@@ -127,7 +127,7 @@ export async function trainStage(
   }
 }
 
-/** What a person chose to go on with instead of the whole training, when they asked for this piece of work. */
+/** The run that the user chose to continue with instead of the full training, in this piece of work. */
 async function keptBefore({ project, endedEarly, tell }: Workspace, id: string): Promise<RunRecord | undefined> {
   for (const keptId of endedEarly?.runIds ?? []) {
     const kept = await readRun(project, keptId);
@@ -159,7 +159,7 @@ function heldOutWords({ correct, images }: HeldOutAnswers): string {
   return `, held-out ${Math.round((100 * correct) / images)} % (${low} to ${high} %)`;
 }
 
-/** What the compute thread is asked for. Decodes what is not there yet at the size that the network sees. */
+/** The request to the compute thread. Decodes missing images at the network's input size. */
 export async function trainRequest(
   workspace: Workspace,
   collection: Collection,
@@ -228,12 +228,12 @@ export async function hasNetwork(
   return (await findRunFile(project.path('runs', run.id), MODEL)) !== undefined;
 }
 
-/** The model of a training run, as it was written. Throws `StoredDataDamaged`. */
+/** The verified model of a training run. Throws `StoredDataDamaged`. */
 export async function openModel({ project }: Pick<Workspace, 'project'>, run: Pick<RunRecord, 'id'>): Promise<string> {
   return await openRunFile(project.path('runs', run.id), MODEL);
 }
 
-/** A training goes on from what it wrote, or begins again. */
+/** A training continues from its last checkpoint, or starts over. */
 async function leaveDamagedCheckpoint({ tell }: Workspace, directory: string): Promise<void> {
   for await (const verdict of verifyCheckpoint(directory)) {
     if (verdict.state !== 'damaged') continue;
@@ -243,7 +243,7 @@ async function leaveDamagedCheckpoint({ tell }: Workspace, directory: string): P
   }
 }
 
-/** Stages draw from streams of their own, so that changing one does not change what another sees. */
+/** Stages draw from separate random streams, so that changing one does not affect another. */
 function stageSeed(seed: number, stage: StageName): number {
   return [...stage].reduce((hash, letter) => mix32(hash ^ letter.charCodeAt(0)), seed);
 }

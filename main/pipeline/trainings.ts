@@ -10,13 +10,13 @@ import type { StageParent } from './stage.ts';
 import { type StageName, stages } from './stages.ts';
 import type { TrainingPlan } from './train-stage.ts';
 
-/** As of weights that were brought: a fresh classifier learns faster than what is there already. */
+/** As for brought weights: a fresh classifier learns faster than the existing layers. */
 const FRESH_HEAD: Tuning = { ...WHOLE_NETWORK, headRateFactor: FRESH_HEAD_RATE_FACTOR };
 
-/** What a training's plan needs to know of the collection. */
+/** What a training's plan needs to know about the collection. */
 type Known = Pick<Collection, 'classNames' | 'digests' | 'several'>;
 
-/** `learnt`: the training on tags that it goes on from. */
+/** `learnt`: the training on tags that it continues from. */
 export function teacherTraining(
   { teacher, imageSizePx }: ResolvedRecipe,
   { classNames, digests, several }: Known,
@@ -33,7 +33,7 @@ export function teacherTraining(
   };
 }
 
-/** The teacher's network learns tags: weak labels of many images, as hashtags are (the paper's section 4.4). */
+/** The teacher's network learns tags: weak labels of many images, like hashtags (the paper's section 4.4). */
 export function tagTraining(
   { teacher, imageSizePx }: ResolvedRecipe,
   tags: TagLearning,
@@ -50,7 +50,7 @@ export function tagTraining(
   };
 }
 
-/** The network that a training of this stage learns, and how it is shown pictures. */
+/** The network that a training of this stage trains, and its preprocessing. */
 export function modelOfRun(
   stage: StageName,
   recipe: ResolvedRecipe,
@@ -73,7 +73,7 @@ export function supervisedTraining(recipe: ResolvedRecipe, collection: Known): T
   };
 }
 
-/** D and D̂ are not mixed: the pre-training sees only what the teacher chose. */
+/** D and D̂ are not mixed: the pre-training sees only what the teacher selected. */
 export function pretraining(
   recipe: ResolvedRecipe,
   collection: Known,
@@ -104,12 +104,12 @@ export function finetuning(recipe: ResolvedRecipe, collection: Known, pretrained
   };
 }
 
-/** What a network that begins from brought weights has from them; nothing from random ones. */
+/** What a network takes over from brought weights; empty for random ones. */
 function beginning({ start, tuning }: ResolvedRecipe['student'], imageSizePx: number) {
   return start ? { start, tuning, preprocessing: startPreprocessing(start, imageSizePx) } : {};
 }
 
-/** Of a training that goes on from one that began so: its classifier is fresh no more. */
+/** For a training that continues one started from brought weights: its classifier is no longer fresh. */
 function continuing({ start, tuning }: ResolvedRecipe['student'], imageSizePx: number) {
   if (!start || !tuning) return {};
   return { tuning: { ...tuning, headRateFactor: 1 }, preprocessing: startPreprocessing(start, imageSizePx) };

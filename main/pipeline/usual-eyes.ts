@@ -1,4 +1,4 @@
-/** The eyes that a project looks with when nobody names any: those of its recipe, or those that were brought last. */
+/** The project's default feature extractor: the recipe's, or the one that was brought last. */
 import type { Project } from '../catalogue/project.ts';
 import { ExpectedFailure } from '../failure.ts';
 import { brought } from './extractors.ts';
@@ -8,7 +8,7 @@ export class NoEyes extends ExpectedFailure {}
 
 type Eyes = Awaited<ReturnType<typeof brought>>[number];
 
-/** Undefined where no network was brought whose features tell pictures apart. */
+/** Undefined if no network whose features can be compared was brought. */
 export async function usualEyes(project: Project): Promise<Eyes | undefined> {
   const known = await brought(project);
   const { features } = (await lastRecipe(project)).teacher;

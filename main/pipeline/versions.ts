@@ -1,11 +1,11 @@
-/** The versions of everything that a run's numbers depend on, for its record. */
+/** The versions of all software that a run's numbers depend on, for its record. */
 import { databaseVersion } from '../catalogue/database.ts';
 import { CPU, type Device } from '../engines/device.ts';
 import { engineOf } from '../engines/engines.ts';
 import { PROGRAM_VERSION } from '../program-version.ts';
 import { stages } from './stages.ts';
 
-/** What has to be the same for partitions of one labelling on several machines, in a few words. */
+/** A short text that must be equal on all machines that compute partitions of the same labelling. */
 export function programName(): string {
   const { understudy } = softwareVersions();
   const { onnxruntime } = engineOf(CPU).versions();

@@ -1,6 +1,6 @@
 /**
- * What corrected labels came to: two comparisons of the method held against each other. Both are judged on the same held-out
- * images and by the labels of the later one, so that the difference is the models' and not the labels'.
+ * The effect of corrected labels: two comparisons of the method side by side. Both are evaluated on the same held-out
+ * images and by the labels of the later one, so that differences come from the models, not from the labels.
  */
 
 import { readAllClasses } from '../catalogue/classes.ts';
@@ -30,7 +30,7 @@ import type { RunRecord } from './run-record.ts';
 import { comparisonsIn, readRuns } from './runs.ts';
 import { comparedModels, type EvaluatedModel, modelAs, modelNames, type StageName } from './stages.ts';
 
-/** More are counted, and not listed. */
+/** More are counted, but not listed. */
 const MOST_LABELS = 200;
 
 export class NothingToHoldAgainst extends ExpectedFailure {}
@@ -44,7 +44,7 @@ interface Accuracy {
 export interface WhatChanged {
   readonly before: { readonly runId: string; readonly finishedAt: string };
   readonly after: { readonly runId: string; readonly finishedAt: string };
-  /** Images whose class is another than before, or that have one now; the first of them. */
+  /** Images whose class changed, or that are newly labelled; the first of them. */
   readonly labels: { readonly total: number; readonly images: readonly (ChangedLabel & { readonly path: string })[] };
   /** In the order of the method. */
   readonly models: readonly {
@@ -55,7 +55,7 @@ export interface WhatChanged {
     readonly difference: PairedDifference;
   }[];
   readonly selection: Omit<ClassOfSelection, 'classId'>;
-  /** Those of which anything changed, the most changed first; what the result says of held-out images, and the selection. */
+  /** Only classes with a change, the most changed first; covers the result's held-out predictions and the selection. */
   readonly classes: readonly ClassChange[];
 }
 
@@ -65,12 +65,12 @@ export interface ClassChange extends Omit<ClassOfSelection, 'classId'> {
   readonly images: number;
   readonly rightBefore: number;
   readonly rightAfter: number;
-  /** Held-out images that are right now and were not, and the other way round. */
+  /** Held-out images that are right now but were wrong before, and the reverse. */
   readonly gained: number;
   readonly lost: number;
 }
 
-/** The two newest comparisons where none is named. Throws `NothingToHoldAgainst`, `StoredDataDamaged`. */
+/** The two newest comparisons by default. Throws `NothingToHoldAgainst`, `StoredDataDamaged`. */
 export async function whatChanged(project: Project, named: ComparedPair = {}): Promise<WhatChanged> {
   const { records, sides } = await bothSides(project, named);
   const [before, after] = sides;
@@ -112,12 +112,12 @@ export async function whatChanged(project: Project, named: ComparedPair = {}): P
 }
 
 export interface ComparedPair {
-  /** Comparisons by their runs: the newest, and the one before it, where they are not named. */
+  /** The runs of the comparisons; by default the newest, and the one before it. */
   readonly before?: string | undefined;
   readonly after?: string | undefined;
 }
 
-/** Images that entered the selection, or left it. */
+/** Images that entered or left the selection. */
 export async function selectionChangesOf(
   project: Project,
   pair: ComparedPair,

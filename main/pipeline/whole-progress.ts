@@ -1,20 +1,20 @@
 /**
- * How far work of several phases is as a whole. Phases weigh what they are expected to take, and what they turn out to take
- * once that is measured: the share grows by the part of what is left that was just done. So it never goes back, whatever is
- * learnt of the time that is left, and is full when nothing is left and not before.
+ * Overall progress of work with several phases. Phases are weighted by their expected duration, replaced by the
+ * measured one as it becomes known: the share grows by the fraction of the remaining time that was just worked off. So
+ * it never decreases, whatever is learnt about the remaining time, and reaches 1 exactly when nothing is left.
  */
 
 export interface ExpectedPhase {
   readonly name: string;
   readonly seconds: number;
-  /** The seconds are reckoned from images alone: nothing like it was measured on the device. */
+  /** The duration is extrapolated from the number of images alone: nothing comparable was measured on the device. */
   readonly guessed: boolean;
 }
 
 export interface Whole {
-  /** 0 to 1; below 1 until the work is over. */
+  /** 0 to 1; below 1 until the work is finished. */
   readonly share: number;
-  /** Null while it is not known of every phase that is left. */
+  /** Null until it is known for every remaining phase. */
   readonly secondsLeft: number | null;
 }
 
@@ -24,7 +24,7 @@ interface Phase {
   done: number;
 }
 
-/** What was done to the last image is written, proved and listed yet. */
+/** Results of the last image still have to be written, verified and listed. */
 const MOST_BEFORE_THE_END = 0.99;
 
 export class WholeProgress {
@@ -37,7 +37,7 @@ export class WholeProgress {
     this.#share = Math.min(from, MOST_BEFORE_THE_END);
   }
 
-  /** `done`: the share of the phase that is done. `secondsLeft` of it, where that is measured. */
+  /** `done`: the finished share of the phase. `secondsLeft`: its remaining time, if measured. */
   advance(name: string, done: number, secondsLeft: number | null): void {
     const phase = this.#phases.get(name) ?? { seconds: 0, guessed: true, done: 0 };
     this.#phases.set(name, phase);
@@ -50,7 +50,7 @@ export class WholeProgress {
     phase.guessed = false;
   }
 
-  /** This phase is over, and so are those that come before it. */
+  /** Marks this phase and all earlier ones as finished. */
   finish(name: string): void {
     const names = [...this.#phases.keys()];
     for (const over of names.slice(0, names.indexOf(name) + 1)) this.advance(over, 1, null);

@@ -1,7 +1,7 @@
-/** Work that meets damage in what can be made again, has it made again, and is called again. */
+/** Runs work that may find damage in recreatable data: recreates the data, and calls the work again. */
 import { type Damage, StoredDataDamaged, type StoredKind } from '../stored-data.ts';
 
-/** `mend` makes anew what was damaged. Throws the damage where it is met again in the same file, and what both throw. */
+/** `mend` recreates what was damaged. Throws the damage if it occurs again in the same file, and what both throw. */
 export async function withMended<T>(
   kind: StoredKind,
   mend: (damage: Damage) => Promise<void>,
@@ -12,7 +12,7 @@ export async function withMended<T>(
       return await work();
     } catch (error) {
       if (!(error instanceof StoredDataDamaged) || error.damage.kind !== kind) throw error;
-      // A disk that gives other bytes each time is not to be read for ever.
+      // A disk that returns different bytes each time must not cause an endless loop.
       if (mended.has(error.damage.path)) throw error;
       mended.add(error.damage.path);
       await mend(error.damage);

@@ -1,4 +1,7 @@
-/** What corrected labels make old: how far the method came before, and which of its stages would now be done again. */
+/**
+ * What corrected labels make outdated: how far the method was run before, and which of its stages would now be done
+ * again.
+ */
 import type { Project } from '../catalogue/project.ts';
 import { plannedRuns } from './planned-runs.ts';
 import { previewRecipe } from './preview-recipe.ts';
@@ -11,7 +14,10 @@ export async function reachedGoal(project: Project): Promise<Goal | undefined> {
   return goalNames.findLast((goal) => done.some(({ stage }) => stages[stage].goal === goal));
 }
 
-/** None where the labels, as they are, were learnt from already; undefined where nothing was learnt yet, or nothing can be. */
+/**
+ * Empty if the current labels have been learnt from already; undefined if nothing has been learnt yet, or nothing can
+ * be.
+ */
 export async function staleStages(project: Project): Promise<readonly StageName[] | undefined> {
   const goal = await reachedGoal(project);
   const { resolved, sets } = await previewRecipe(project, undefined, []);

@@ -1,7 +1,7 @@
 /**
- * A file that an address gives: what its server says of it before anything of it is kept. Addresses are https, and http on this
- * machine alone; whatever one leads to has to be the same, and is followed for a few steps. Asked by the process that a person
- * told to, never by a page.
+ * A file at a web address: what its server says about it before anything is stored. Addresses must be https, or http on
+ * this machine; redirects must satisfy the same rule, and are followed for a few steps. Requests are only made for an
+ * address given by the user, never by a web page.
  */
 import { WrongUsage } from '../../failure.ts';
 import { MODEL_ENDINGS } from '../../model-endings.ts';
@@ -10,11 +10,11 @@ import { DownloadFailed } from './download-failed.ts';
 
 export interface RemoteFile {
   readonly address: string;
-  /** Who sends it, which may be another than the address names. */
+  /** The host that sends it, which may differ from the address. */
   readonly host: string;
-  /** What it is called here. */
+  /** Its local file name. */
   readonly name: string;
-  /** Null where the server does not say. */
+  /** Null if the server does not say. */
   readonly bytes: number | null;
 }
 
@@ -23,18 +23,18 @@ export const isAddress = (given: string): boolean => /^https?:\/\//i.test(given)
 const MOST_REDIRECTS = 5;
 const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** A web page, or what stands in a repository for a large file, in place of the file. */
+/** What may arrive in place of the file: a web page, or a repository's pointer to a large file. */
 const NO_MODEL: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(?:!doctype|html|\?xml|head|script)/i, 'a web page'],
   [/^version https:\/\/git-lfs/, 'a pointer to a file in Git LFS'],
 ];
-/** Names that many files have: what stands before them in the address tells them apart. */
+/** Common names of model files: the preceding part of the address tells them apart. */
 const USUAL_NAMES = /^(?:model|pytorch_model|open_clip_model|vision_model|model_(?:quantized|fp16|int8|uint8))\./i;
-/** Of an address, what says nothing of a file. */
+/** Parts of an address that say nothing about a file. */
 const PLACES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'main', 'master', 'onnx', 'download', 'files']);
 const LONGEST_NAME = 120;
 
-/** Asks the server, and reads nothing of the file but its beginning. Throws `WrongUsage` and `DownloadFailed`. */
+/** Asks the server, and reads only the beginning of the file. Throws `WrongUsage` and `DownloadFailed`. */
 export async function lookAtAddress(address: string, signal: AbortSignal): Promise<RemoteFile> {
   const asked = new AbortController();
   try {
@@ -49,7 +49,7 @@ export async function lookAtAddress(address: string, signal: AbortSignal): Promi
   }
 }
 
-/** Follows where the address leads. Throws `WrongUsage` for one that is not taken, `DownloadFailed` where nobody answers. */
+/** Follows redirects. Throws `WrongUsage` for an unacceptable address, `DownloadFailed` if there is no response. */
 export async function openAddress(
   address: string,
   headers: Readonly<Record<string, string>>,
@@ -77,7 +77,7 @@ export async function openAddress(
   }
 }
 
-/** Throws `WrongUsage` for one that is not taken. */
+/** Throws `WrongUsage` for an unacceptable address. */
 export function requireAddress(address: string): URL {
   const url = parsed(address);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))) {
@@ -98,12 +98,12 @@ function isLoopback({ hostname }: URL): boolean {
 async function ask(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
   for (let tries = 1; ; tries++) {
     try {
-      // Compressed on the way, its length would be another and nothing could go on where it stopped.
+      // With compression, the length would be unknown and a download could not be resumed.
       return await fetch(url, { redirect: 'manual', headers: { 'accept-encoding': 'identity', ...headers }, signal });
     } catch (error) {
       signal.throwIfAborted();
       const reason = reasonOf(error);
-      // A connection that was kept open from before may just have been closed at the other end.
+      // A connection kept alive from before may just have been closed by the server.
       if (tries === 1 && CLOSED.has(reason)) continue;
       throw new DownloadFailed(
         `${url.host} does not answer (${reason}): see whether this computer has a connection, and run the same command again.`,
@@ -113,7 +113,7 @@ async function ask(url: URL, headers: Readonly<Record<string, string>>, signal: 
   }
 }
 
-/** Node says no more than that it failed; the cause says why. */
+/** Node's message only says that it failed; the cause says why. */
 export function reasonOf(error: unknown): string {
   const { cause } = error instanceof Error ? error : {};
   const known = cause instanceof Error ? cause : error;
@@ -121,7 +121,7 @@ export function reasonOf(error: unknown): string {
   return code || (known instanceof Error ? known.message : String(known));
 }
 
-/** Throws `DownloadFailed` for what is no file, with what to do. */
+/** Throws `DownloadFailed` if the response is not a file, with what to do. */
 export function requireFile(address: string, response: Response): void {
   const { status } = response;
   const shown = visible(address);
@@ -139,7 +139,7 @@ export function requireFile(address: string, response: Response): void {
   if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw noModel(address, 'a web page');
 }
 
-/** The same for the first bytes of what came. */
+/** The same, judged by the first bytes received. */
 export function requireModel(address: string, beginning: Uint8Array): void {
   const text = Buffer.from(beginning.subarray(0, 256)).toString('latin1');
   const found = NO_MODEL.find(([words]) => words.test(text));
@@ -152,14 +152,14 @@ function noModel(address: string, what: string): DownloadFailed {
   );
 }
 
-/** Of the whole file; null where it is not said. */
+/** The length of the whole file; null if unknown. */
 export function lengthOf(response: Response): number | null {
   const encoded = response.headers.get('content-encoding') ?? 'identity';
   const text = encoded === 'identity' ? response.headers.get('content-length') : null;
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
-/** The address's own name, the server's, or that of where it led: whichever says what kind of file it is. */
+/** The name in the original address, the server's, or the one redirected to: whichever has a model's extension. */
 function fileNameFor(address: string, response: Response, url: URL): string {
   const disposition = response.headers.get('content-disposition') ?? '';
   const told = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(disposition)?.[1];
@@ -193,7 +193,7 @@ function endsAsModel(name: string): boolean {
   return MODEL_ENDINGS.some((ending) => name.toLowerCase().endsWith(`.${ending}`));
 }
 
-/** Usable on every disk: no separators, nothing that hides it, not too long. */
+/** Makes a name usable on every disk: no separators, not hidden, not too long. */
 function plain(name: string): string {
   const usable = name.replace(/[^\p{L}\p{N}._-]+/gu, '_').replace(/^[.-]+/, '');
   return usable.slice(-LONGEST_NAME);

@@ -1,4 +1,4 @@
 import { ExpectedFailure } from '../../failure.ts';
 
-/** A file did not come from its address; what came of it is kept where it can go on. */
+/** A download failed; what was received is kept if it can be resumed. */
 export class DownloadFailed extends ExpectedFailure {}

@@ -1,7 +1,7 @@
 /**
- * One file from an address into a folder, whole or not at all. What came so far lies beside its place as NAME.part, with a note of
- * what it is a part of: a download that was cut, stopped or killed goes on from there, if the server still has the same file
- * (Range and If-Range, RFC 9110 sections 13.1.5 and 14.2); otherwise it begins again.
+ * Downloads one file into a folder, atomically. The data received so far is stored beside its destination as NAME.part,
+ * with a note of what it is part of: a download that was cut off, stopped or killed resumes from there if the server
+ * still has the same file (Range and If-Range, RFC 9110 sections 13.1.5 and 14.2); otherwise it starts over.
  */
 import { link, mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, parse } from 'node:path';
@@ -23,9 +23,9 @@ export interface Downloaded {
 
 interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** The file's SHA-256, or how it begins. */
+  /** The file's SHA-256, or its first digits. */
   readonly sha256?: string | undefined;
-  /** `total` is undefined where the server does not say. */
+  /** `total` is undefined if the server does not say. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
   /** How long the server may send nothing. */
   readonly patienceMs?: number;
@@ -37,20 +37,20 @@ const PATIENCE_MS = 60_000;
 
 const noteSchema = z.object({
   address: z.string(),
-  /** Of the server, for this content and no other; null where it gives none that can be gone on by. */
+  /** The server's validator for exactly this content; null if it gives none that allows resuming. */
   validator: z.string().nullable(),
   bytes: z.int().nullable(),
-  /** Who writes to it. */
+  /** The id of the process writing to it. */
   process: z.int(),
 });
 type Note = z.infer<typeof noteSchema>;
 
-/** What this process is downloading now. */
+/** The downloads running in this process. */
 const underWay = new Set<string>();
 
 const LEAST_DIGITS = 8;
 
-/** Throws `WrongUsage` for what is no SHA-256, nor the beginning of one. */
+/** Throws `WrongUsage` for anything that is not a SHA-256 or its beginning. */
 export function requireDigits(sha256: string | undefined): void {
   if (sha256 === undefined || (/^[0-9a-f]{1,64}$/i.test(sha256) && sha256.length >= LEAST_DIGITS)) return;
   throw new WrongUsage(
@@ -58,7 +58,7 @@ export function requireDigits(sha256: string | undefined): void {
   );
 }
 
-/** Into `folder`, which is made where it is missing. Throws `DownloadFailed`, `DiskFull` and `Interrupted`. */
+/** Creates `folder` if it is missing. Throws `DownloadFailed`, `DiskFull` and `Interrupted`. */
 export async function download(remote: RemoteFile, folder: string, options: DownloadOptions): Promise<Downloaded> {
   const part = join(folder, `${remote.name}${PART_ENDING}`);
   const busy = new DownloadFailed(`${remote.name} is being downloaded already: wait until that has ended.`);
@@ -80,7 +80,7 @@ export async function download(remote: RemoteFile, folder: string, options: Down
   }
 }
 
-/** As often as it gets further. */
+/** Retries as long as it makes progress. */
 async function fetchAll(
   remote: RemoteFile,
   folder: string,
@@ -90,7 +90,7 @@ async function fetchAll(
 ): Promise<void> {
   let note = before?.address === remote.address ? before : undefined;
   for (let have = note ? await sizeOf(part) : 0; ; ) {
-    // A part of which nobody knows what it is a part of is none.
+    // A partial file without a validator is useless.
     if (!note?.validator) have = 0;
     const outcome = await fetchMore(remote, folder, part, note, have, options);
     if (outcome.kind === 'whole') return;
@@ -109,7 +109,7 @@ type Outcome =
   | { readonly kind: 'whole' }
   | { readonly kind: 'cut'; readonly note: Note; readonly have: number; readonly reason: string };
 
-/** From `have` on, or from the beginning where the server has another file by now, or gives no parts. */
+/** Continues from `have`, or starts over if the server has another file by now or does not support ranges. */
 async function fetchMore(
   remote: RemoteFile,
   folder: string,
@@ -153,21 +153,21 @@ async function fetchMore(
   }
 }
 
-/** Where the part that the server sends begins; undefined where it is not the one that was asked for. */
+/** Where the part that the server sends begins; undefined if it is not the one requested. */
 function continuedFrom(response: Response, known: Note | undefined, have: number): number | undefined {
   const [, first, , total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
   const same = known?.bytes === null || total === '*' || Number(total) === known?.bytes;
   return Number(first) === have && same && validatorOf(response) === known?.validator ? have : undefined;
 }
 
-/** A weak tag is no promise of equal bytes, and a date alone may stand for two files of one second. */
+/** A weak tag does not guarantee equal bytes, and two files of the same second share a date. */
 function validatorOf(response: Response): string | null {
   const tag = response.headers.get('etag');
   if (tag?.startsWith('"')) return tag;
   return response.headers.get('last-modified');
 }
 
-/** What came is on the disk, however it ends. */
+/** Everything received is flushed to the disk, however the download ends. */
 async function append(
   address: string,
   response: Response,
@@ -208,7 +208,7 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, piece: Uint8Arra
   }
 }
 
-/** Under its own name, or the next that is free; a file that is there already with the same content is the same file. */
+/** Stores it under its own name, or the next free one; an existing file with the same content is used instead. */
 async function keep(
   { name, address }: RemoteFile,
   folder: string,
@@ -240,7 +240,7 @@ async function keep(
   }
 }
 
-/** False where something has the name. */
+/** Returns false if the name is taken. */
 async function takeName(part: string, file: string): Promise<boolean> {
   try {
     await link(part, file);
@@ -284,7 +284,7 @@ function isRunning(process_: number): boolean {
   }
 }
 
-/** Aborts when nothing comes for too long. */
+/** Aborts if nothing arrives for too long. */
 class Silence {
   readonly #aborter = new AbortController();
   readonly #timer: NodeJS.Timeout;

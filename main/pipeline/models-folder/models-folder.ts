@@ -1,6 +1,7 @@
 /**
- * A folder of model files that all projects share: where downloads go, and what is offered wherever a file is brought, beside the
- * files that were brought from elsewhere. In the settings folder, or where the person says. Nothing here changes a file.
+ * A folder of model files shared by all projects: downloads go there, and its files are offered wherever a file can be
+ * brought, together with files brought from other places. Located in the settings folder, or where the user chooses.
+ * Nothing here changes a file.
  */
 import { mkdir, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, resolve } from 'node:path';
@@ -14,19 +15,19 @@ import { asSystemFailure } from '../../system-failure.ts';
 import { networkSentence } from '../look-at-file.ts';
 
 export interface ModelFile {
-  /** As `bring` takes it: within the folder, or where it lies. */
+  /** The argument for `bring`: a path within the folder, or an absolute one. */
   readonly name: string;
   readonly path: string;
   readonly bytes: number;
-  /** What it is, or why it cannot be said. */
+  /** What it is, or why that is unknown. */
   readonly says: string;
-  /** The first line of the licence that lies beside it; null where there is none. */
+  /** The first line of the licence stored beside it; null if there is none. */
   readonly licence: string | null;
 }
 
 export interface ModelsFolder {
   readonly folder: string;
-  /** Why nothing in it is offered; null where it can be read. */
+  /** Why nothing in the folder is offered; null if it can be read. */
   readonly away: string | null;
   readonly files: readonly ModelFile[];
 }
@@ -36,19 +37,19 @@ const CHOSEN = 'models-folder.json';
 const BROUGHT = 'brought-files.json';
 const MOST_BROUGHT = 50;
 const MOST_FILES = 200;
-/** Files of one model often lie in a folder of its name. */
+/** The files of one model are often in a folder of its name. */
 const DEPTH = 2;
 const LICENCE_BYTES = 4096;
 
 const paths = z.array(z.string());
 
-/** Where it is, whether it is there or not. */
+/** Its path, whether it exists or not. */
 export async function modelsFolder(settings: string): Promise<string> {
   const [chosen] = await readKeptList(join(settings, CHOSEN), paths);
   return chosen ?? join(settings, OWN_FOLDER);
 }
 
-/** From now on. Throws `WrongUsage` where there is no such folder. */
+/** Remembers the folder. Throws `WrongUsage` if it does not exist. */
 export async function chooseModelsFolder(settings: string, given: string): Promise<string> {
   const folder = resolve(localPath(given));
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
@@ -58,7 +59,7 @@ export async function chooseModelsFolder(settings: string, given: string): Promi
   return folder;
 }
 
-/** What lies there, and what was brought from elsewhere and is still there. */
+/** The files in the folder, and files brought from elsewhere that still exist. */
 export async function listModels(settings: string): Promise<ModelsFolder> {
   const folder = await modelsFolder(settings);
   const { files, away } = await filesIn(folder, settings);
@@ -76,7 +77,7 @@ export async function listModels(settings: string): Promise<ModelsFolder> {
   return { folder, away, files: described };
 }
 
-/** The file that a person means: one that is there, or one of this name in the folder. */
+/** The file that the user means: an existing path, or a name in the folder. */
 export async function findModel(settings: string, given: string): Promise<string> {
   if (await stat(given).catch(() => undefined)) return given;
   const inFolder = join(await modelsFolder(settings), given);
@@ -84,7 +85,7 @@ export async function findModel(settings: string, given: string): Promise<string
   return found?.isFile() === true ? inFolder : given;
 }
 
-/** So that other projects are offered it as well. */
+/** Remembers the file so that other projects are offered it too. */
 export async function rememberBrought(settings: string, file: string): Promise<void> {
   const path = await realpath(file);
   const before = await readKeptList(join(settings, BROUGHT), paths);
@@ -123,7 +124,7 @@ async function modelsBelow(folder: string, depth: number): Promise<string[]> {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (entry.isDirectory()) {
-      // One that may not be read hides no other.
+      // An unreadable folder must not hide the others.
       if (depth > 1) found.push(...(await modelsBelow(path, depth - 1).catch(() => [])));
     } else if (isModel(entry.name)) found.push(path);
     if (found.length > MOST_FILES) break;
@@ -135,7 +136,7 @@ function isModel(path: string): boolean {
   return MODEL_ENDINGS.some((ending) => path.toLowerCase().endsWith(`.${ending}`));
 }
 
-/** Undefined for what is no file, or went away meanwhile. */
+/** Undefined if it is not a file, or disappeared in the meantime. */
 async function describe({ path, name }: { path: string; name: string }): Promise<ModelFile | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return undefined;
@@ -153,7 +154,7 @@ async function whatItIs(path: string): Promise<string> {
   }
 }
 
-/** `NAME.licence`, `LICENSE.NAME` or the folder's own, however it is spelt. */
+/** `NAME.licence`, `LICENSE.NAME` or the folder's own, in either spelling. */
 async function licenceBeside(path: string): Promise<string | null> {
   const names = await readdir(dirname(path)).catch(() => []);
   const { base, name } = parse(path);
