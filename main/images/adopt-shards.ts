@@ -1,6 +1,6 @@
 /**
- * Shards that a version without checksums wrote, whose lists had another name: what they hold is taken as it is, and proved
- * from then on. One that is cut short is left out, so that its images are decoded again.
+ * Adopts shards written by a version without checksums, whose lists had another name: their contents are accepted as
+ * they are, and verified from then on. A truncated shard is left out, so that its images are decoded again.
  */
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import { cachedShape } from './squares.ts';
 
 const EARLIER_ENDING = '.json';
 
-/** `onNote` is told what was taken over, and what was not, in one sentence each. */
+/** `onNote` receives what was adopted and what was not, one sentence each. */
 export async function adoptShards(
   directory: string,
   sizePx: number,
@@ -44,7 +44,7 @@ export async function adoptShards(
   if (images > 0) onNote?.(adoptedNote(images));
 }
 
-/** Whether there is a shard, of this version or an earlier one, among the names of a cache's files. */
+/** Whether the names of a cache's files include a shard, of this version or an earlier one. */
 export function hasShards(names: readonly string[]): boolean {
   return listedShards(names).length > 0 || numbersOf(names, EARLIER_ENDING).length > 0;
 }
@@ -61,7 +61,7 @@ async function readEarlier(path: string): Promise<z.infer<typeof earlierListSche
   }
 }
 
-/** Undefined where the file is not what a list of these ids describes. */
+/** Undefined if the file does not match a list of these ids. */
 async function checksumsIn(place: ShardPlace, ids: readonly number[], bytes: number): Promise<number[] | undefined> {
   const file = await open(recordsPath(place)).catch(() => undefined);
   if (!file) return undefined;

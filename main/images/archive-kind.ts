@@ -1,8 +1,8 @@
-/** Which files are archives that are read by offset, by their names. */
+/** Recognises, by name, archives whose entries can be read by offset. */
 export const archiveKinds = ['tar', 'zip'] as const;
 export type ArchiveKind = (typeof archiveKinds)[number];
 
-/** Compressed as a whole: no image in it has a place. */
+/** Compressed as a whole: an image in it has no position of its own. */
 const COMPRESSED_WHOLE = /\.(tar\.(gz|bz2|xz|zst|lz4)|tgz|tbz2?|txz|tzst)$/i;
 
 export function archiveKindOf(path: string): ArchiveKind | undefined {

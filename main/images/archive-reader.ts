@@ -1,30 +1,30 @@
-/** What is in an archive, entry after entry in the order in which it is written, without a byte of it written anywhere. */
+/** The entries of an archive, in the order in which they are stored, without unpacking anything. */
 import type { OpenImage } from './image-locator.ts';
 
 export interface ArchiveEntry {
   readonly kind: 'entry';
-  /** As it is written there; parts are separated by `/`. */
+  /** As stored; path components are separated by `/`. */
   readonly name: string;
   readonly bytes: number;
   readonly offset: number;
   readonly storedBytes: number;
   readonly isDeflated: boolean;
-  /** Where the archive says it. */
+  /** Present if the archive records it. */
   readonly checksum?: number;
 }
 
 export type ArchivePart =
   | ArchiveEntry
-  /** An entry that cannot be one of the images, or whatever else a person should know: the end of a sentence that begins with it. */
+  /** An entry that cannot be an image, or anything else the user should know: phrased to follow its name. */
   | { readonly kind: 'problem'; readonly name: string; readonly reason: string }
-  /** Nothing behind it can be read: the end of a sentence that begins with the archive. */
+  /** Nothing after it can be read: phrased to follow the archive's name. */
   | { readonly kind: 'damage'; readonly reason: string };
 
 export type ArchiveReader = (file: OpenImage) => AsyncGenerator<ArchivePart, void>;
 
 const WINDOW_BYTES = 2 ** 20;
 
-/** Reads ahead, for whoever goes through a file from its beginning to its end. */
+/** A read-ahead buffer for sequential access. */
 export class Window {
   readonly #file: OpenImage;
   #bytes: Buffer = Buffer.alloc(0);
@@ -34,7 +34,7 @@ export class Window {
     this.#file = file;
   }
 
-  /** Fewer bytes than asked for where the file ends. */
+  /** Returns fewer bytes at the end of the file. */
   async read(offset: number, length: number): Promise<Buffer> {
     if (length > WINDOW_BYTES) return await this.#file.read(offset, length);
     const place = offset - this.#start;

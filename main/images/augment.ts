@@ -1,6 +1,6 @@
 /**
- * Training-time image variations and the evaluation transform, from cached 8-bit pixels to normalised float planes. Every
- * draw comes from the generator that is passed in; nothing is allocated for the common case (crop and flip).
+ * Training-time augmentation and the evaluation transform, from cached 8-bit pixels to normalised float planes. Every
+ * random draw comes from the generator that is passed in; nothing is allocated for the common case (crop and flip).
  */
 import type { CounterRandom } from '../random.ts';
 import { jitterColour } from './colour-jitter.ts';
@@ -9,9 +9,12 @@ import { type Levels, normalised } from './normalise.ts';
 export interface Augmentation {
   readonly crop:
     | { readonly kind: 'none' }
-    /** The image padded by reflection, then a window of the image's own size (He et al., 2015, on CIFAR). */
+    /** Pads the image by reflection, then takes a window of the image's own size (He et al., 2015, on CIFAR). */
     | { readonly kind: 'reflectPad'; readonly paddingPx: number }
-    /** A random part of at least `minimumArea` of the image and at most `maximumAspect` (Szegedy et al., 2015). */
+    /**
+     * A random part with at least the share `minimumArea` of the image and at most the aspect ratio `maximumAspect`
+     * (Szegedy et al., 2015).
+     */
     | { readonly kind: 'randomResized'; readonly minimumArea: number; readonly maximumAspect: number };
   readonly horizontalFlip: boolean;
   /** Largest relative change of each; hue in turns of the colour wheel. */
@@ -21,7 +24,7 @@ export interface Augmentation {
     readonly saturation: number;
     readonly hue: number;
   };
-  /** One rectangle replaced by the mean colour (Zhong et al., 2017). */
+  /** Replaces one rectangle by the mean colour (Zhong et al., 2017). */
   readonly randomErasing?: { readonly probability: number; readonly maximumArea: number };
 }
 
@@ -34,9 +37,9 @@ interface Region {
 }
 
 /**
- * Writes one augmented image of `targetSizePx` at `targetOffset` of `target`: three normalised planes (CHW), the next one
- * `planeStride` numbers behind the one before: of a frame among others they do not follow each other.
- * `source` is [sourceSizePx, sourceSizePx, 3].
+ * Writes one augmented image of `targetSizePx` at `targetOffset` of `target`: three normalised planes (CHW),
+ * `planeStride` numbers apart, since the planes of one frame of a clip are not adjacent. `source` is [sourceSizePx,
+ * sourceSizePx, 3].
  */
 export function augment(
   source: Uint8Array,
@@ -62,7 +65,9 @@ export function augment(
   if (augmentation.randomErasing) erase(place, augmentation.randomErasing, random);
 }
 
-/** The evaluation transform: the middle of the image, normalised. The source is at least as large as the target. */
+/**
+ * The evaluation transform: the centre of the image, normalised. The source must be at least as large as the target.
+ */
 export function centreCrop(
   source: Uint8Array,
   sourceSizePx: number,
@@ -86,7 +91,7 @@ interface Place {
   readonly levels: Levels;
 }
 
-/** Where the crop window starts; negative coordinates and those beyond the image are reflected. */
+/** The start of the crop window; coordinates outside the image are reflected. */
 function window(
   sourceSizePx: number,
   targetSizePx: number,

@@ -1,7 +1,7 @@
 /**
- * Uncompressed Windows and OS/2 bitmaps, which the prebuilt libvips does not read: palettes of 1, 4 and 8 bits, colours of
- * 16, 24 and 32 bits with any masks (Microsoft's documentation of BITMAPINFOHEADER to BITMAPV5HEADER). The fourth byte of a
- * 32-bit pixel is transparency only where the header has a mask for it. Compressed ones are refused with a reason.
+ * Uncompressed Windows and OS/2 bitmaps, which the prebuilt libvips does not read: palettes of 1, 4 and 8 bits, colours
+ * of 16, 24 and 32 bits with any masks (Microsoft's documentation of BITMAPINFOHEADER to BITMAPV5HEADER). The fourth
+ * byte of a 32-bit pixel is alpha only if the header has a mask for it. Compressed ones are refused with a reason.
  */
 import { ImageUnreadable } from './image-failures.ts';
 import { MOST_PIXELS } from './sharp-setup.ts';
@@ -19,7 +19,7 @@ export interface BitmapHeader {
   readonly height: number;
 }
 
-/** A colour's bits in a pixel. */
+/** The bits of a colour in a pixel. */
 interface Mask {
   readonly bits: number;
   readonly shift: number;
@@ -28,15 +28,15 @@ interface Mask {
 
 interface Layout extends BitmapHeader {
   readonly bits: number;
-  /** Where the pixels begin. */
+  /** The offset of the pixels. */
   readonly offset: number;
   readonly isBottomUp: boolean;
   readonly palette: { readonly offset: number; readonly entryBytes: number; readonly entries: number };
-  /** Red, green, blue and, where there is one, alpha. */
+  /** Red, green, blue and, if present, alpha. */
   readonly masks: readonly Mask[];
 }
 
-/** What is read to know all about a bitmap but its palette and pixels. */
+/** Enough to read everything about a bitmap except its palette and pixels. */
 export const BITMAP_HEADER_BYTES = 14 + 124;
 const FILE_HEADER_BYTES = 14;
 const OS2_HEADER_BYTES = 12;
@@ -56,7 +56,7 @@ export function isBitmap(head: Buffer): boolean {
   return head.toString('latin1', 0, 2) === 'BM' && head.length >= 18 && HEADER_BYTES.includes(head.readUInt32LE(14));
 }
 
-/** Throws `ImageUnreadable` when the header is not one that can be decoded. */
+/** Throws `ImageUnreadable` if the header describes something that cannot be decoded. */
 export function readBitmapHeader(head: Buffer): BitmapHeader {
   const { width, height } = layoutOf(head);
   return { width, height };
@@ -171,7 +171,7 @@ function maskedRow(file: Buffer, { width, bits, masks }: Layout): CopyRow {
   };
 }
 
-/** Programs that fill the alpha mask in and leave the bytes 0 mean an opaque picture. */
+/** Programs that declare an alpha mask but leave its bytes 0 mean an opaque picture. */
 function isTransparentThroughout(pixels: Uint8Array): boolean {
   for (let alpha = 3; alpha < pixels.length; alpha += 4) if (pixels[alpha] !== 0) return false;
   return true;

@@ -1,6 +1,6 @@
 /**
- * Brings a pixel cache up to date with the images that it is to hold. A shard is written again when an image of it is missing,
- * changed or damaged; what is sound in it is kept.
+ * Brings a pixel cache up to date with the images it should contain. A shard is rewritten if one of its images is
+ * missing, changed or damaged; intact records are kept.
  */
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,26 +31,26 @@ const DEFAULT_CONCURRENCY = 8;
 export interface PixelCacheOptions {
   readonly directory: string;
   readonly sizePx: number;
-  /** Linear when absent. */
+  /** Linear by default. */
   readonly filter?: Filter;
-  /** Of each clip; absent for pictures. The folder's name says it too. */
+  /** Frames per clip; absent for pictures. Also part of the folder's name. */
   readonly frames?: number | undefined;
-  /** In the order of their ids. */
+  /** In order of id. */
   readonly images: readonly CacheImage[];
-  /** The files of shards whose every record is to be proved: a reader met damage in them. */
+  /** The files of shards whose every record must be verified, because a reader found damage in them. */
   readonly suspects?: ReadonlySet<string>;
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
   readonly patience?: Patience;
   readonly onProgress?: (done: number, total: number) => void;
-  /** What was found damaged, or was taken over unproven, in one sentence each. */
+  /** Receives what was found damaged, or adopted without a checksum, one sentence each. */
   readonly onNote?: (note: string) => void;
 }
 
 /**
- * Decodes what is not there yet; what was decoded before is kept. Images that cannot be decoded are listed in the cache with a
- * reason; those that could not be read are given back, and nothing is kept of them. Throws `DiskFull` before it starts when
- * there is not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded until then is kept.
+ * Decodes what is missing; what was decoded before is kept. Images that cannot be decoded are listed in the cache with
+ * a reason; those that could not be read are returned, and not recorded. Throws `DiskFull` before starting if there is
+ * not enough room, `Interrupted` when asked to stop, `SourceAway` and `MachineShort`; what was decoded so far is kept.
  */
 export async function buildPixelCache(options: PixelCacheOptions): Promise<LostImage[]> {
   const { directory, sizePx, filter = 'linear', frames, images, suspects, signal, onProgress, onNote } = options;
@@ -90,7 +90,7 @@ interface StaleShard {
   readonly images: readonly CacheImage[];
 }
 
-/** Undefined where there is none, or where it does not describe the records that are there. */
+/** Undefined if there is none, or if it does not match the records. */
 async function soundList(
   place: ShardPlace,
   sizePx: number,

@@ -3,13 +3,13 @@ import { at } from '../at.ts';
 import type { ImageLocator } from './image-locator.ts';
 import type { ShardList } from './pixel-shard.ts';
 
-/** A file as it was when it was scanned; a changed size, time or revision means that it has to be decoded again. */
+/** A file as it was when scanned; if its size, time or revision changes, it has to be decoded again. */
 export interface CacheImage {
   readonly id: number;
   readonly locator: ImageLocator;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Of what the decoder makes of its format. */
+  /** The revision of the decoder for its format. */
   readonly revision: number;
 }
 
@@ -18,7 +18,7 @@ type FileOf = Pick<CacheImage, 'bytes' | 'modifiedMs'>;
 export const fileVersion = ({ bytes, modifiedMs }: FileOf): string => `${bytes} ${modifiedMs}`;
 export const versionOf = (image: CacheImage): string => `${fileVersion(image)} ${image.revision}`;
 
-/** Of the record at this place. */
+/** The version of the record at this place. */
 export function recordedVersion(list: ShardList, place: number): string {
   const file = { bytes: at(list.bytes, place), modifiedMs: at(list.modifiedMs, place) };
   return `${fileVersion(file)} ${list.revisions ? at(list.revisions, place) : 1}`;

@@ -33,7 +33,7 @@ export function jitterColour(
   for (let i = 0; i < source.length; i += 3) {
     const [r, g, b] = [source[i] as number, source[i + 1] as number, source[i + 2] as number];
     const luma = LUMA[0] * r + LUMA[1] * g + LUMA[2] * b;
-    // YIQ: hue turns the two colour axes, saturation stretches them.
+    // YIQ: hue rotates the two colour axes, saturation scales them.
     const inPhase = saturation * (0.596 * r - 0.274 * g - 0.322 * b);
     const quadrature = saturation * (0.211 * r - 0.523 * g + 0.312 * b);
     const turnedI = cosine * inPhase - sine * quadrature;

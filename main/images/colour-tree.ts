@@ -1,29 +1,29 @@
 /**
- * Images of one hash among which those of near colours are looked for: a tree whose nodes part them by a sum of colour cells,
- * whichever leaves the fewest to compare (Bentley's k-d tree, 1975). No sum of near-copies is far apart, so that the other side
- * of a node is rarely asked. Images of one group are not compared with each other: a part of the tree that holds nothing else
- * is passed over.
+ * Finds images with similar colours among those with the same hash: a tree whose nodes split them by a sum of colour
+ * cells, chosen to leave the fewest comparisons (Bentley's k-d tree, 1975). The sums of near-copies differ little, so
+ * that the other side of a node is rarely searched. Images of one group are not compared with each other: a subtree
+ * that contains nothing else is skipped.
  */
 import { at } from '../at.ts';
 import { type Fingerprints, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
 
-/** More are parted. */
+/** Larger leaves are split. */
 const MOST_IN_A_LEAF = 32;
-/** What is left to compare after a division that is worth it. */
+/** The largest fraction of comparisons that a worthwhile split may leave. */
 const WORTH = 0.85;
-/** Words of an image in a leaf: its number and the sum of its colours. */
+/** Words per image in a leaf: its number and the sum of its colours. */
 const WORDS = 2;
 const MIXED = -1;
-/** Most trees hold one image: what is empty is shared. Never pushed to. */
+/** Most trees contain a single image, so empty arrays are shared. Never pushed to. */
 const NONE: number[] = [];
 const NO_LISTS: number[][] = [];
 
-/** What is looked for, and what is known of groups. */
+/** The image searched for, and what is known about groups. */
 export interface Sought {
   readonly print: Uint8Array;
-  /** Of its colour cells. */
+  /** Sums of its colour cells. */
   readonly sums: Int32Array;
-  /** Whether it is of the group of `image`, as far as is known. */
+  /** Whether it is known to be in the group of `image`. */
   isOf(image: number): boolean;
   areOne(a: number, b: number): boolean;
 }
@@ -41,10 +41,10 @@ interface Parted extends Division {
 export class ColourTree {
   readonly #prints: Fingerprints;
   #parted: Parted | undefined;
-  /** One of its images, where all are known to be of one group. */
+  /** One of its images, if all are known to be in one group. */
   #one = MIXED;
   #single: number[] = NONE;
-  /** Of each list all are of one group. */
+  /** Lists of images, each known to be in one group. */
   #together: number[][] = NO_LISTS;
   #size = 0;
   #checkedAt = MOST_IN_A_LEAF;
@@ -53,12 +53,15 @@ export class ColourTree {
     this.#prints = prints;
   }
 
-  /** One of its images, where all are known to be of one group. */
+  /** One of its images, if all are known to be in one group. */
   get one(): number | undefined {
     return this.#one === MIXED ? undefined : this.#one;
   }
 
-  /** Tells of near ones, at least of one of each group of which it is not known, until `onNear` is true; gives that back. */
+  /**
+   * Reports similar images, at least one of each group not known to be the sought image's, until `onNear` returns true;
+   * returns whether it did.
+   */
   find(sought: Sought, onNear: (image: number) => boolean): boolean {
     if (this.#one !== MIXED && sought.isOf(this.#one)) return false;
     if (this.#parted === undefined) return this.#findHere(sought, onNear);
@@ -88,7 +91,7 @@ export class ColourTree {
     return false;
   }
 
-  /** An image that is of no other's group. */
+  /** Inserts an image that is in no group yet. */
   insert(image: number, sums: Int32Array): void {
     this.#one = MIXED;
     if (this.#parted !== undefined) {
@@ -99,7 +102,7 @@ export class ColourTree {
     this.#grown(1);
   }
 
-  /** An image of a group that others here may be of. */
+  /** Inserts an image of a group that others here may belong to. */
   insertInto(image: number, sought: Sought): void {
     if (this.#one !== MIXED && !sought.isOf(this.#one)) this.#one = MIXED;
     if (this.#parted !== undefined) {
@@ -121,7 +124,7 @@ export class ColourTree {
     else this.#single.push(image, sum);
   }
 
-  /** Takes those out of which `isTaken` is true. */
+  /** Removes and returns the single images for which `isTaken` is true. */
   #takeSingles(isTaken: (image: number) => boolean): number[] {
     const taken = this.#singles().filter(isTaken);
     if (taken.length > 0) {
@@ -159,7 +162,7 @@ export class ColourTree {
     return sums;
   }
 
-  /** Of one group, of which nothing is here. */
+  /** Takes images of one group, of which nothing is here yet. */
   #take(images: number[]): void {
     if (images.length === 0) return;
     this.#one = this.#size === 0 ? at(images, 0) : MIXED;
@@ -177,7 +180,7 @@ function sideOf({ sum, above, low, high }: Parted, sums: Int32Array): ColourTree
   return (sums[sum] as number) > above ? high : low;
 }
 
-/** What leaves the fewest to compare with one that is like these; undefined where nothing leaves notably fewer. */
+/** The split that leaves the fewest comparisons for an image like these; undefined if none leaves notably fewer. */
 function bestDivision(prints: readonly Int32Array[]): Division | undefined {
   let best: Division | undefined;
   let least = WORTH * prints.length;

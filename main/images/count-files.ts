@@ -1,10 +1,13 @@
-/** How many files a scan of a folder will come to: names alone, much faster than looking at each. Nobody counts what is in archives. */
+/**
+ * The number of files that a scan of a folder will find: reads names only, which is much faster than inspecting each
+ * file. Archives are not opened.
+ */
 import { placePath } from '../object-address.ts';
 import { Patience } from './patience.ts';
 import { requireSource } from './scan.ts';
 import { walkFolder } from './walk-folder.ts';
 
-/** Null when it was stopped, or the folder cannot be read: the scan says why. */
+/** Null if it was stopped, or if the folder cannot be read: the scan reports why. */
 export async function countFiles(folder: string, signal: AbortSignal): Promise<number | null> {
   let files = 0;
   try {

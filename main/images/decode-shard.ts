@@ -1,5 +1,5 @@
 /**
- * Writes one shard of the pixel cache: what is known of it is kept, the rest is decoded, a few images at a time. The records
+ * Writes one shard of the pixel cache: known records are kept, the rest is decoded, a few images at a time. The records
  * appear by rename, and their list after them.
  */
 import { open, rename, rm } from 'node:fs/promises';
@@ -26,7 +26,7 @@ import {
 } from './pixel-shard.ts';
 import type { Squares } from './squares.ts';
 
-/** An image whose bytes could not be had now. It is not in the cache, and the next call tries it again. */
+/** An image whose bytes were not available. It is not in the cache, and the next call tries it again. */
 export interface LostImage {
   readonly id: number;
   readonly obstacle: Obstacle;
@@ -46,12 +46,15 @@ export interface ShardDecoding {
   decoded(): void;
 }
 
-/** Gives the images that could not be read. Throws what stopped it; what was decoded until then is kept, unless that is nothing. */
+/**
+ * Returns the images that could not be read. Throws what stopped it; what was decoded so far is kept, unless that is
+ * nothing.
+ */
 export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> {
   const { place, sizePx, filter, frames, images, known, concurrency, signal, patience } = options;
   const records = new RecordList();
   const lost: LostImage[] = [];
-  /** Why no more is decoded. What was until then is kept, and what was known before it too. */
+  /** Why decoding stopped. What was decoded so far is kept, as are earlier records. */
   let stopped: ExpectedFailure | undefined;
   let fresh = 0;
   const outcomeOf = async (image: CacheImage): Promise<Outcome> => {
@@ -93,7 +96,7 @@ export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> 
     } finally {
       await file.close();
     }
-    // Between these two the old list would describe the new records: it goes first.
+    // Between these two steps the old list would describe the new records, so it is removed first.
     await removeList(place);
     await rename(temporary, recordsPath(place));
     await writeList(place, records.list());
@@ -105,7 +108,7 @@ export async function decodeShard(options: ShardDecoding): Promise<LostImage[]> 
   }
 }
 
-/** The list of what is written, as it is written. */
+/** Builds the list while records are written. */
 class RecordList {
   readonly #images: CacheImage[] = [];
   readonly #fingerprints: Uint8Array[] = [];
@@ -140,7 +143,7 @@ type Outcome =
   | { readonly pixels: Uint8Array }
   | { readonly problem: string }
   | { readonly lost: LostImage }
-  /** The work was stopped before it. */
+  /** The work was stopped before this image. */
   | { readonly left: true };
 
 async function decode({ id, locator }: CacheImage, squares: Squares, patience: Patience): Promise<Outcome> {
@@ -153,7 +156,7 @@ async function decode({ id, locator }: CacheImage, squares: Squares, patience: P
   }
 }
 
-/** Works on a few items at a time and gives the results in the items' order. */
+/** Processes a few items at a time and yields the results in the items' order. */
 async function* inOrder<Item, Result>(
   items: readonly Item[],
   concurrency: number,
@@ -163,7 +166,7 @@ async function* inOrder<Item, Result>(
   try {
     for (const item of items) {
       const pending = work(item);
-      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      // Whoever awaits the promise gets the failure; until then it must not count as an unhandled rejection.
       pending.catch(() => {});
       running.push(pending);
       const next = running.length >= concurrency ? running.shift() : undefined;

@@ -1,7 +1,7 @@
 /**
- * From an image file to pixels: EXIF orientation applied, first frame, colour profile applied, 8-bit sRGB without alpha, a
- * square of the asked size out of the middle of the short side. What a file's numbers mean is decided before (inspect-image.ts):
- * pixels are right, or there are none.
+ * From an image file to pixels: EXIF orientation applied, first frame, colour profile applied, 8-bit sRGB without
+ * alpha, a centred square of the requested size. The meaning of a file's numbers is decided beforehand
+ * (inspect-image.ts): pixels are right, or there are none.
  */
 import type { Sharp, SharpOptions } from 'sharp';
 import { at } from '../at.ts';
@@ -19,16 +19,16 @@ import { inMemory } from './random-access.ts';
 import { readBands } from './read-bands.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
-/** By which pictures are made smaller; both with the antialiasing that Pillow and torchvision have. */
+/** The resampling filter for shrinking; both have the antialiasing of Pillow and torchvision. */
 export type Filter = 'linear' | 'cubic';
 
-/** How an image's bytes are had; `openBytes` is the plain way. Throws `ImageUnreachable`. */
+/** How an image's bytes are obtained, `openBytes` by default. Throws `ImageUnreachable`. */
 export type OpenBytes = (image: ImageLocator) => Promise<Buffer>;
 
-/** Of the bits a sample, in a PNG's first chunk. */
+/** Offset of the bit depth in a PNG's first chunk. */
 const PNG_DEPTH_OFFSET = 24;
 
-/** What shows through transparent pixels: neutral grey, no class's background. */
+/** The background of transparent pixels: neutral grey, so that it hints at no class. */
 export const BACKDROP = { r: 128, g: 128, b: 128 };
 
 /** [size, size, 3] row-major. Throws `ImageUnreadable` or `ImageUnreachable` with the reason. */
@@ -47,8 +47,8 @@ export async function thumbnailJpeg(image: ImageLocator, longSidePx: number, ope
 }
 
 /**
- * As torchvision resizes the short side and crops the middle. libjpeg may halve a picture while it
- * reads it, but no further than to twice what is wanted.
+ * Resizes the short side and crops the centre, as torchvision does. libjpeg may halve a picture while reading it, but
+ * not below twice the wanted size.
  */
 async function squareOf(file: Buffer, sizePx: number, filter: Filter): Promise<Uint8Array> {
   return await render(file, async (picture) => {
@@ -57,7 +57,7 @@ async function squareOf(file: Buffer, sizePx: number, filter: Filter): Promise<U
   });
 }
 
-/** A frame of a clip, and the size that it had. Throws `ImageUnreadable`. */
+/** A frame of a clip, and its original size. Throws `ImageUnreadable`. */
 export async function squareOfBytes(
   file: Buffer,
   sizePx: number,
@@ -70,7 +70,7 @@ export async function squareOfBytes(
   });
 }
 
-/** The same of pixels that are decoded already, [height, width, 3]. */
+/** The same for decoded pixels, [height, width, 3]. */
 export async function squareOfRaw(
   { widthPx: width, heightPx: height, pixels }: { widthPx: number; heightPx: number; pixels: Buffer },
   sizePx: number,
@@ -119,7 +119,7 @@ async function squareIn(
   filter: Filter,
 ): Promise<Uint8Array> {
   const [width, height] = scaledTo(sizePx, ownWidth, ownHeight);
-  // For an image that is already a square of this size libvips leaves the pixels as they are.
+  // If the image is already a square of this size, libvips leaves the pixels unchanged.
   const { data, info } = await picture
     .resize(width, height, { fit: 'fill', kernel: filter, fastShrinkOnLoad: false })
     .extract({ left: middleFrom(width, sizePx), top: middleFrom(height, sizePx), width: sizePx, height: sizePx })
@@ -128,13 +128,13 @@ async function squareIn(
   return toThreeChannels(data, info.channels, sizePx);
 }
 
-/** The short side becomes `sizePx`, the long one what is left of its share without a fraction, as in torchvision's Resize. */
+/** The short side becomes `sizePx`, the long side is scaled and truncated, as in torchvision's Resize. */
 function scaledTo(sizePx: number, width: number, height: number): [number, number] {
   const long = Math.trunc((sizePx * Math.max(width, height)) / Math.min(width, height));
   return width < height ? [sizePx, long] : [long, sizePx];
 }
 
-/** Where the middle begins: a half is rounded to the even number, as in torchvision's CenterCrop. */
+/** The start of the centre: a half is rounded to even, as in torchvision's CenterCrop. */
 function middleFrom(lengthPx: number, sizePx: number): number {
   const margin = (lengthPx - sizePx) / 2;
   return Number.isInteger(margin) ? margin : 2 * Math.round(margin / 2);
@@ -144,17 +144,20 @@ async function smallJpegOf(file: Buffer, longSidePx: number): Promise<Buffer> {
   return await render(file, (picture) => smallJpeg(picture, longSidePx));
 }
 
-/** As large as fits, and no larger than it is. */
+/** As large as fits, without enlargement. */
 export function within(longSidePx: number) {
   return { width: longSidePx, height: longSidePx, fit: 'inside', withoutEnlargement: true } as const;
 }
 
-/** Of a picture without alpha, with its own proportions. */
+/** For a picture without alpha; keeps its proportions. */
 export async function smallJpeg(picture: Sharp, longSidePx: number): Promise<Buffer> {
   return await picture.resize(within(longSidePx)).jpeg({ quality: 80, mozjpeg: false }).toBuffer();
 }
 
-/** What is made of a picture in 8-bit sRGB without alpha; called again where the first way of opening it was too strict. */
+/**
+ * Produces the result from a picture in 8-bit sRGB without alpha; called again if the first way of opening it was too
+ * strict.
+ */
 type Finish<Result> = (picture: Sharp) => Promise<Result>;
 
 async function render<Result>(file: Buffer, finish: Finish<Result>): Promise<Result> {
@@ -170,7 +173,7 @@ async function render<Result>(file: Buffer, finish: Finish<Result>): Promise<Res
 
 type Open = <Result>(file: Buffer, finish: Finish<Result>) => Promise<Result>;
 
-/** Each as strict as it can be without refusing what is whole: of TIFF libvips would refuse an unknown tag. */
+/** Each as strict as possible without refusing intact files: for TIFF, libvips would refuse an unknown tag. */
 const OPEN: { readonly [Format in ImageFormat]: Open } = {
   jpeg: renderJpeg,
   png: async (file, finish) => {
@@ -199,7 +202,9 @@ async function renderJpeg<Result>(file: Buffer, finish: Finish<Result>): Promise
   }
 }
 
-/** What libjpeg warns of though every pixel is right. Bytes that nothing accounts for between restarts or scans are damage. */
+/**
+ * Warnings that libjpeg gives although every pixel is right. Unexplained bytes between restarts or scans are damage.
+ */
 function isHarmless(message: string, { junkBytes }: JpegHeader): boolean {
   const harmless = [
     /extraneous bytes before marker 0xd9/,
@@ -214,8 +219,8 @@ function isHarmless(message: string, { junkBytes }: JpegHeader): boolean {
 }
 
 /**
- * The picture by its own colour profile. For 16-bit pictures with one, sharp works in Display P3 and then takes the result
- * for sRGB, which turns 200,40,40 into 184,56,48: these go to 8 bits before the profile is applied.
+ * Applies the picture's own colour profile. For 16-bit pictures with one, sharp works in Display P3 and then treats the
+ * result as sRGB, which turns 200,40,40 into 184,56,48: these are converted to 8 bits before the profile is applied.
  */
 async function profiled(file: Buffer, given: SharpOptions): Promise<Sharp> {
   const { space, icc } = await sharp(file, given).metadata();

@@ -1,4 +1,7 @@
-/** What libvips and its loaders say, as a reason that a person understands: they speak of scanlines, plugins and seeks. */
+/**
+ * Translates messages of libvips and its loaders, which mention scanlines, plugins and seeks, into reasons that users
+ * understand.
+ */
 import { IMAGE_FORMATS, type ImageFormat } from './image-formats.ts';
 import { MOST_PIXELS } from './sharp-setup.ts';
 

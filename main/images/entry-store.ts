@@ -1,7 +1,7 @@
 /**
- * Images that are entries of an archive: the archive is opened, read at the entry's place and closed. The bytes are proved
- * against the CRC-32 of the version that was scanned, so that an archive that was written again gives no other picture, and one
- * that was only copied is still the same.
+ * Images that are entries of an archive: the archive is opened, read at the entry's position and closed. The bytes are
+ * verified against the CRC-32 of the scanned version, so that a rewritten archive cannot yield another picture, while a
+ * copied one is still the same.
  */
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
@@ -12,7 +12,7 @@ import { openSourceFile } from './open-source-file.ts';
 import { sourcePlace } from './place.ts';
 import { inMemory } from './random-access.ts';
 
-/** Neither the decoder nor a buffer takes more. */
+/** The limit of both the decoder and a buffer. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 export const entryStore: ImageStore<EntryLocator> = {
@@ -37,12 +37,14 @@ async function withOpen<T>(entry: EntryLocator, work: (open: OpenImage) => Promi
   return await work(openEntry(bytes, version.modifiedMs, entryFileId(file.fileId, offset)));
 }
 
-/** Of an entry whose bytes are here. */
+/** An open entry whose bytes are in memory. */
 export function openEntry(bytes: Buffer, checksum: number, fileId: string): OpenImage {
   return { version: { bytes: bytes.length, modifiedMs: checksum }, fileId, read: inMemory(bytes).read };
 }
 
-/** The same for every path to the archive; odd, so that no two places of one archive become one. */
+/**
+ * The same for every path to the archive; the factor is odd, so that different offsets in one archive never collide.
+ */
 export function entryFileId(archiveId: string, offset: number): string {
   return String(BigInt.asUintN(63, BigInt(archiveId) ^ ((BigInt(offset) + 1n) * SPREAD_OFFSETS)));
 }
@@ -54,7 +56,7 @@ export function requireSize(bytes: number): void {
   if (bytes > MOST_BYTES) throw new ImageUnreadable('the entry is larger than 2 GiB');
 }
 
-/** Throws `ImageUnreachable` for what does not become so many bytes, and gives no more than that. */
+/** Throws `ImageUnreachable` if the result does not have exactly this many bytes, and never produces more. */
 export async function inflated(stored: Buffer, bytes: number): Promise<Buffer> {
   try {
     return await promisify(inflateRaw)(stored, { maxOutputLength: Math.max(1, bytes) });

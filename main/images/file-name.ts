@@ -1,10 +1,13 @@
-/** Names of files as text. A file system holds bytes, which need not be any. */
+/** File names as text. A file system stores bytes, which need not be valid text. */
 import { isUtf8 } from 'node:buffer';
 import { at } from '../at.ts';
 
 export interface FileName {
   readonly name: string;
-  /** No text can hold the name: its bytes are written out, as in `lat\xE9`, and nothing is found under that. */
+  /**
+   * The name is not valid text: its invalid bytes are written out, as in `lat\xE9`, and the result is not a usable
+   * path.
+   */
   readonly isForeign: boolean;
 }
 
@@ -12,7 +15,7 @@ export function fileName(raw: Buffer): FileName {
   return isUtf8(raw) ? { name: raw.toString(), isForeign: false } : { name: written(raw), isForeign: true };
 }
 
-/** Bytes that are no UTF-8 as `\xE9`. */
+/** Writes invalid UTF-8 bytes as `\xE9`. */
 function written(raw: Buffer): string {
   let text = '';
   for (let start = 0; start < raw.length; ) {

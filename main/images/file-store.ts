@@ -1,4 +1,4 @@
-/** Images that are files in a folder: their bytes, read here and not by the decoder. */
+/** Images that are files in a folder: their bytes are read here, not by the decoder. */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,12 +9,14 @@ import { folderPlace } from './place.ts';
 
 /** A file that stays open until it is closed. */
 export interface OpenFile extends OpenImage {
-  /** Throws `ImageUnreachable` where it is another version now: what was read of it may be of both. */
+  /** Throws `ImageUnreachable` if the file has been modified since: what was read may mix both versions. */
   requireUnchanged(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A named pipe where a file was would otherwise keep a thread waiting for ever; it changes nothing for a file. */
+/**
+ * Opening a named pipe in place of a file would otherwise block a thread for ever; for a file it makes no difference.
+ */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 export const fileStore: ImageStore<FileLocator> = {
@@ -99,7 +101,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
   return bytes.subarray(0, done);
 }
 
-/** A folder of links is there also while the disk that they lead to is not. */
+/** A folder of links still exists when the disk they point to does not. */
 async function isLink(path: string): Promise<boolean> {
   return await lstat(path).then(
     (found) => found.isSymbolicLink(),

@@ -1,4 +1,4 @@
-/** What lies in a folder or a place of an object storage now, by name: for whoever looks for images that were gone. */
+/** Lists a folder or a place in an object storage by name, to find images that had been missing. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObjectAddress } from '../object-address.ts';
@@ -7,7 +7,7 @@ import { listObjects } from './object-storage.ts';
 
 export type FilesNow = (name: string) => Promise<FileVersion | undefined>;
 
-/** Costs one listing; nothing is there where that fails. */
+/** Costs one listing; if that fails, nothing counts as present. */
 export async function filesNow(folder: string): Promise<FilesNow> {
   if (isObjectAddress(folder)) {
     const { objects } = await listObjects(folder).catch(() => ({ objects: [] }));

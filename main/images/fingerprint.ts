@@ -1,12 +1,13 @@
 /**
- * What two copies of one picture have in common: a 64-bit difference hash of the brightness (Zauner, 2010: the sign of
- * each step along 8 rows of 9 cells) and the mean colours of a 4 × 4 grid. 56 bytes an image, computed from cached pixels.
+ * A fingerprint shared by copies of a picture: a 64-bit difference hash of the brightness (Zauner, 2010: the sign of
+ * each step along 8 rows of 9 cells) and the mean colours of a 4 × 4 grid. 56 bytes per image, computed from cached
+ * pixels.
  */
 export const FINGERPRINT_BYTES = 56;
 const ROWS = 8;
 const COLUMNS = 9;
 const COLOUR_GRID = 4;
-/** Steps below this are noise of compression in a flat area, not a feature of the picture. */
+/** Smaller steps are compression noise in a flat area, not a feature of the picture. */
 const FLAT_LEVELS = 3;
 
 /** `pixels` is [size, size, 3]; the first 8 bytes of the result are the hash, the other 48 the colours. */

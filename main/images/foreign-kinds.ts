@@ -1,6 +1,6 @@
 /**
- * What files are that are not read here, known by their content and never by their ending, each with the reason that a
- * person is shown. Signatures after the formats' own specifications and the `file` command's list.
+ * Identifies unsupported files by their content, never by their extension, each with a reason for the user. Signatures
+ * follow the formats' own specifications and the `file` command's list.
  */
 import { FORMAT_TITLES } from './image-formats.ts';
 
@@ -8,13 +8,13 @@ const convert = (what: string): string => `${what} is not supported: convert it 
 const develop = (what: string): string => `camera RAW (${what}) is not supported: develop it to JPEG or TIFF`;
 const noPicture = (what: string): string => `${what}, not a picture`;
 
-/** Of a camera's TIFF that keeps the sensor's values behind a small preview. */
+/** For a camera's TIFF that contains the sensor's values beside a small preview. */
 export const CAMERA_RAW = 'camera RAW is not supported: develop it to JPEG or TIFF';
 const UNKNOWN_KIND = `not an image of a known format (${FORMAT_TITLES} are)`;
 
 interface Signature {
   readonly at: number;
-  /** Latin-1: a byte each. */
+  /** Latin-1: one character per byte. */
   readonly bytes: string;
   readonly reason: string;
 }
@@ -93,14 +93,14 @@ const SIGNATURES: readonly Signature[] = [
   ),
 ];
 
-/** Of files that begin as a TIFF does. */
+/** For files that start like a TIFF. */
 const RAW_IN_TIFF: readonly Signature[] = [
   signature(develop('Canon CR2'), 'CR', 8),
   signature(develop('Phase One IIQ'), 'IIII', 8),
   signature(develop('Phase One IIQ'), 'MMMM', 8),
 ];
 
-/** Kinds of the ISO base media file format by their brands, the first that matches (ISO/IEC 14496-12, 23008-12). */
+/** Kinds of the ISO base media file format by brand, the first match counts (ISO/IEC 14496-12, 23008-12). */
 const BRANDS: readonly { readonly brands: RegExp; readonly reason: string }[] = [
   { brands: /^crx /, reason: develop('Canon CR3') },
   {
@@ -116,7 +116,7 @@ const BRANDS: readonly { readonly brands: RegExp; readonly reason: string }[] = 
 const VIDEO = noPicture('a video (MP4 or QuickTime)');
 const AVIF_BRANDS = /^(avif|avis)$/;
 
-/** What `ftyp` says of a file: undefined for AVIF, which is read, and for anything that is no such file. */
+/** Interprets `ftyp`: undefined for AVIF, which is supported, and for anything that is not such a file. */
 function foreignBrand(head: Buffer): string | undefined {
   if (head.toString('latin1', 4, 8) !== 'ftyp') return undefined;
   const brands = brandsIn(head);
@@ -128,7 +128,7 @@ export function isAvif(head: Buffer): boolean {
   return head.toString('latin1', 4, 8) === 'ftyp' && brandsIn(head).some((brand) => AVIF_BRANDS.test(brand));
 }
 
-/** The major brand and those it is compatible with. */
+/** The major brand and the compatible brands. */
 function brandsIn(head: Buffer): string[] {
   const end = Math.min(head.length, head.readUInt32BE(0));
   const brands = [head.toString('latin1', 8, 12)];
@@ -136,12 +136,15 @@ function brandsIn(head: Buffer): string[] {
   return brands;
 }
 
-/** The reason why a file that begins so is not read; always one. `head` is its first few thousand bytes. */
+/**
+ * The reason why a file with this beginning is not supported; always returns one. `head` is its first few thousand
+ * bytes.
+ */
 export function foreignReason(head: Buffer): string {
   return signatureIn(head, SIGNATURES) ?? foreignBrand(head) ?? textReason(head) ?? UNKNOWN_KIND;
 }
 
-/** The reason why a file that begins as a TIFF is none. */
+/** The reason why a file that starts like a TIFF is not treated as one. */
 export function rawInTiff(head: Buffer): string | undefined {
   return signatureIn(head, RAW_IN_TIFF);
 }
@@ -168,11 +171,11 @@ function textReason(head: Buffer): string | undefined {
   return noPicture('a text file');
 }
 
-/** Undefined when it is not one. */
+/** Undefined if it is not text. */
 function textOf(head: Buffer): string | undefined {
   const utf16 = head.length >= 2 && ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff));
   const decoder = utf16 ? new TextDecoder(head[0] === 0xff ? 'utf-16le' : 'utf-16be') : new TextDecoder('utf-8');
-  // The last character may be cut.
+  // The last character may be cut off.
   const text = decoder.decode(head, { stream: true });
   const foreign = [...text].filter((character) => character === '\ufffd' || (character < ' ' && !/\s/.test(character)));
   return foreign.length > text.length / 100 ? undefined : text;

@@ -1,40 +1,40 @@
 /**
- * Distinct hashes of 64 bits, numbered as they come, and which of them are few bits apart. Two that are at most 3 bits apart
- * agree in at least one of four bands (multi-index hashing, Norouzi et al., 2012); those that agree in one stand in a tree
- * whose nodes part them by the bit that parts them best, so that pictures on flat backgrounds, which share bands by the
- * thousand, are told apart by what they differ in.
+ * Distinct 64-bit hashes, numbered in order of arrival, and a search for those that differ in few bits. Two that differ
+ * in at most 3 bits agree in at least one of four bands (multi-index hashing, Norouzi et al., 2012); those that share a
+ * band are stored in a tree whose nodes split them by the most balanced bit, so that pictures on flat backgrounds,
+ * which share bands by the thousand, are separated by the bits in which they differ.
  */
 import { areHashesNear, BANDS, HASH_BITS, MOST_BITS } from './near-fingerprints.ts';
 
-/** So many numbers of near hashes are remembered: 64 MB. */
+/** The number of cached neighbours: 64 MB. */
 const MOST_REMEMBERED = 8_000_000;
-/** Of hashes that were asked for so often. */
+/** Cached for hashes that were queried this often. */
 const WORTH_REMEMBERING = 3;
 
 export class HashClasses {
-  /** Two halves of each. */
+  /** Two halves per hash. */
   #hashes = new Int32Array(2 * 1024);
   #count = 0;
-  /** By a hash of the hash, one more than the number of the class; 0 where there is none. */
+  /** A hash table of class numbers plus one; 0 is empty. */
   #places = new Int32Array(4 * 1024);
   readonly #bands = new Map<number, HashTree>();
   readonly #near = new Map<number, number[]>();
   readonly #asked = new Map<number, number>();
   #remembered = 0;
 
-  /** The numbers of all hashes near to the one of that number that came after it, once each. */
+  /** The numbers of all later hashes near the one with this number, each once. */
   nearAfter(number: number): number[] {
     const [first, second] = [this.#hashes[2 * number] as number, this.#hashes[2 * number + 1] as number];
     return [...new Set(this.#found(first, second))].filter((other) => other > number);
   }
 
-  /** The number of that hash; undefined where nobody has it. */
+  /** The number of this hash; undefined if it does not occur. */
   find(first: number, second: number): number | undefined {
     const found = this.#places[this.#placeOf(first, second)] as number;
     return found === 0 ? undefined : found - 1;
   }
 
-  /** Its number, given now where nobody had it. */
+  /** Returns its number, assigning one if it is new. */
   add(first: number, second: number): number {
     const known = this.find(first, second);
     if (known !== undefined) return known;
@@ -53,7 +53,7 @@ export class HashClasses {
     return number;
   }
 
-  /** The numbers of all hashes near to that one, its own among them; some may come several times. Not to be kept. */
+  /** The numbers of all hashes near this one, including itself; may contain repetitions. The array is reused. */
   near(first: number, second: number): readonly number[] {
     const own = this.find(first, second);
     const known = own === undefined ? undefined : this.#near.get(own);
@@ -84,7 +84,7 @@ export class HashClasses {
     this.#remembered += near.length;
   }
 
-  /** To those whose near ones are remembered. */
+  /** Updates the cached neighbours of other hashes. */
   #tellNear(number: number, first: number, second: number): void {
     for (const other of new Set(this.near(first, second))) {
       const near = this.#near.get(other);
@@ -116,7 +116,7 @@ export class HashClasses {
   }
 }
 
-/** A number for each value of each band. */
+/** A distinct key for each value of each band. */
 function bandKey(band: number, first: number, second: number): number {
   const half = band < BANDS / 2 ? first : second;
   return (band << 16) | ((band % 2 === 0 ? half >>> 16 : half) & 0xffff);
@@ -126,11 +126,11 @@ function bitOf(bit: number, first: number, second: number): number {
   return ((bit < 32 ? first : second) >>> (31 - (bit & 31))) & 1;
 }
 
-/** More are parted. */
+/** Larger leaves are split. */
 const MOST_IN_A_LEAF = 24;
-/** A bit parts hashes where fewer than so many of them are alike in it. */
+/** A bit is used for splitting if at most this share of the hashes agree in it. */
 const MOST_ALIKE = 0.9;
-/** Words of a hash in a leaf: its number and its halves. */
+/** Words per hash in a leaf: its number and its halves. */
 const WORDS = 3;
 
 class HashTree {
@@ -157,7 +157,7 @@ class HashTree {
     if (this.#count > this.#checkedAt) this.#part();
   }
 
-  /** Adds the numbers of those that are near to `found`. `bits`: in how many they may still differ from this part of the tree. */
+  /** Adds the numbers of nearby hashes to `found`. `bits`: how many bits may still differ within this subtree. */
   find(first: number, second: number, found: number[], bits = MOST_BITS): void {
     if (this.#sides === undefined) {
       const words = this.#words;

@@ -1,4 +1,7 @@
-/** Which of the supported formats a file is, by its first bytes alone; what it is instead, as the reason of a refusal. */
+/**
+ * Identifies the format of a file by its first bytes alone; for an unsupported file, says what it is as the reason of
+ * the refusal.
+ */
 
 import { isBitmap } from './bitmap.ts';
 import { foreignReason, isAvif, rawInTiff } from './foreign-kinds.ts';

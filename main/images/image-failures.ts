@@ -1,25 +1,24 @@
 /**
- * The two ways in which an image cannot be had, told apart here and nowhere else. *Unreadable*: the file is damaged or of a
- * kind that is not supported, a property of this version of it, which the catalogue remembers. *Unreachable*: the operating
- * system did not give its bytes now, which says nothing about the image and is never remembered as its problem.
+ * The two ways in which an image can be unavailable, distinguished only here. *Unreadable*: the file is damaged or
+ * unsupported, a property of this version of it, which the catalogue remembers. *Unreachable*: the operating system did
+ * not deliver its bytes this time, which says nothing about the image and is never recorded as its problem.
  */
 import { at } from '../at.ts';
 import { ExpectedFailure, messageOf } from '../failure.ts';
 import { decoderReason } from './decoder-reason.ts';
 import type { ImageFormat } from './image-formats.ts';
 
-/** `message` is the reason, as it is shown beside the file's name. */
+/** `message` is the reason, displayed beside the file's name. */
 export class ImageUnreadable extends ExpectedFailure {}
 
 /**
- * `gone`: there is no such file. `replaced`: another version of it than the one that was asked for. `forbidden`: permissions, or a
- * path that the system does not take.
- * `unreachable`: the disk or the network is in the way. `machine`: this process has no file descriptor or memory left,
- * whatever it reads.
+ * `gone`: there is no such file. `replaced`: it is another version than the one requested. `forbidden`: permissions, or
+ * a path that the system does not accept. `unreachable`: a problem of the disk or the network. `machine`: this process
+ * has no file descriptors or memory left, whatever it reads.
  */
 export type Obstacle = 'gone' | 'replaced' | 'forbidden' | 'unreachable' | 'machine';
 
-/** `message` is the reason, as it is shown beside the file's name. */
+/** `message` is the reason, displayed beside the file's name. */
 export class ImageUnreachable extends ExpectedFailure {
   readonly obstacle: Obstacle;
 
@@ -29,14 +28,14 @@ export class ImageUnreachable extends ExpectedFailure {
   }
 }
 
-/** Of the codes that say something else than "unreachable": what is in the way, and the reason in words. */
+/** Error codes that mean something other than "unreachable": the obstacle, and the reason in words. */
 const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<string, readonly [Obstacle, string]>([
   ['ENOENT', ['gone', 'the file is gone']],
   ['ENOTDIR', ['gone', 'the file is gone']],
   ['EISDIR', ['gone', 'the file is gone: there is a folder of its name']],
   ['EACCES', ['forbidden', 'the file may not be read']],
   ['EPERM', ['forbidden', 'the file may not be read']],
-  // Neither changes by waiting.
+  // Waiting changes neither of these.
   ['ENAMETOOLONG', ['forbidden', 'the file lies too deep for this system to open: move it nearer to the top']],
   ['ELOOP', ['forbidden', 'the file is behind links that lead to one another']],
   ['EMFILE', ['machine', 'this process has too many files open']],
@@ -45,19 +44,19 @@ const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<strin
   ['ENOBUFS', ['machine', 'this computer has no memory left']],
 ]);
 
-/** What the decoder says when it is the machine that failed it: it has no codes, only the C library's words. */
+/** Messages of the decoder when the machine is at fault: it has no codes, only the C library's texts. */
 const MACHINE_IN_WORDS =
   /out of memory|cannot allocate memory|memory allocation|no space left|too many open files|input\/output error/i;
 
-/** libheif calls its own limits an error of memory, and they are the file's. */
+/** libheif reports its own limits as memory errors, although they concern the file. */
 const LIMIT_OF_THE_DECODER = /security limit/i;
 
-/** What versions before format 4 of the project wrote down as an image's problem: Node's words, and libvips' of a file that is away. */
+/** What projects before format 4 recorded as an image's problem: Node's messages, and libvips' for a missing file. */
 const UNREACHABLE_AS_PROBLEM = /^((E[A-Z0-9]+|UNKNOWN): |is missing: )/;
 
 /**
- * For what is thrown while the operating system is asked for bytes or names: an `ImageUnreachable` whatever its code is, also
- * one that nobody has thought of. What does not come from the system is a bug and stays what it is.
+ * Converts errors thrown while asking the operating system for bytes or names to an `ImageUnreachable`, whatever their
+ * code, even an unexpected one. An error that does not come from the system is a bug and is returned unchanged.
  */
 export function unreachable(error: unknown, what: 'file' | 'folder' = 'file'): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;
@@ -71,7 +70,7 @@ function firstPart({ message }: Error): string {
   return at(message.split(','), 0);
 }
 
-/** For whatever is thrown while bytes that are there become pixels. */
+/** Converts errors thrown while available bytes are decoded to pixels. */
 export function undecodable(error: unknown, format: ImageFormat): ImageUnreadable | ImageUnreachable {
   if (error instanceof ImageUnreadable || error instanceof ImageUnreachable) return error;
   const message = messageOf(error);
@@ -83,7 +82,7 @@ export function undecodable(error: unknown, format: ImageFormat): ImageUnreadabl
   return new ImageUnreadable(decoderReason(message, format), { cause: error });
 }
 
-/** Says of a problem that was written down whether it was the machine's. */
+/** Whether a recorded problem was actually the machine's. */
 export function wasUnreachable(problem: string): boolean {
   return UNREACHABLE_AS_PROBLEM.test(problem);
 }

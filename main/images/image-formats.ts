@@ -1,7 +1,7 @@
 /**
- * The formats that are read. README, the reasons of what is not read, and the folder chooser's counts follow from this list.
- * `revision` is one more whenever any file of the format gets other pixels than before: cached pixels of an earlier revision
- * are made again, and a run that saw them is not taken over.
+ * The supported formats. README, the reasons for unsupported files, and the folder chooser's counts are derived from
+ * this list. `revision` is incremented whenever any file of the format gets other pixels than before: cached pixels of
+ * an earlier revision are made again, and a run that used them is not reused.
  */
 export const IMAGE_FORMATS = [
   { name: 'jpeg', title: 'JPEG', endings: ['.jpg', '.jpeg', '.jpe', '.jfif'], revision: 2 },
@@ -13,15 +13,18 @@ export const IMAGE_FORMATS = [
   { name: 'bmp', title: 'BMP', endings: ['.bmp'], revision: 3 },
 ] as const;
 
-/** Of how any picture becomes a square: what networks from elsewhere saw in squares of an earlier one is looked at again. */
+/**
+ * Version of how pictures become squares: features that external networks computed from squares of an earlier one are
+ * computed again.
+ */
 export const SQUARES_REVISION = 2;
 
-/** Of the decoder as a whole: which files it refuses. What an earlier one refused is tried again. */
+/** Version of which files the decoder refuses. Files refused by an earlier one are tried again. */
 export const DECODER_REVISION = 2;
 
 export type ImageFormat = (typeof IMAGE_FORMATS)[number]['name'];
 
-/** By the name in the catalogue, which earlier versions also gave to what is not read any more. */
+/** By the catalogue's format name, which earlier versions also used for formats that are no longer supported. */
 export function pixelRevisionOf(format: string): number {
   return IMAGE_FORMATS.find(({ name }) => name === format)?.revision ?? DECODER_REVISION;
 }

@@ -1,7 +1,8 @@
 /**
- * Where an image's bytes lie, as plain data that crosses threads. Everything that reads an image takes one and asks for its
- * bytes here: the decoder never opens a path itself, so that what the operating system refuses is known from what is damaged.
- * A file, a folder of frames, an object of an object storage, or an entry of an archive, which is a file or an object.
+ * Where an image's bytes are, as plain data that can be passed between threads. All code that reads an image takes a
+ * locator and gets its bytes here: the decoder never opens a path itself, so that refusals of the operating system are
+ * distinguished from damage. A file, a folder of frames, an object of an object storage, or an entry of an archive,
+ * which is itself a file or an object.
  */
 import { basename, dirname } from 'node:path';
 import { isObjectAddress } from '../object-address.ts';
@@ -11,20 +12,23 @@ import { fileStore } from './file-store.ts';
 import { objectStore } from './object-store.ts';
 import type { Place } from './place.ts';
 
-/** An image as it was when it was scanned. */
+/** The version of an image at the time of the scan. */
 export interface FileVersion {
   readonly bytes: number;
-  /** Of an entry of an archive, which has no time that can be relied on, the CRC-32 of its bytes; of an object a number of its ETag. */
+  /**
+   * For an entry of an archive, which has no reliable time, the CRC-32 of its bytes; for an object, a number derived
+   * from its ETag.
+   */
   readonly modifiedMs: number;
 }
 
 export interface FileLocator {
   readonly kind: 'file';
-  /** What has to be there for the file to be: a source's folder. Absolute. */
+  /** The folder that must exist for the file to exist: the source's. Absolute. */
   readonly folder: string;
-  /** Parts are separated by `/`. */
+  /** Path components are separated by `/`. */
   readonly relativePath: string;
-  /** Another version of the file is not this image. Absent: whatever is there. */
+  /** Any other version of the file is not this image. Absent: any version. */
   readonly version?: FileVersion | undefined;
 }
 
@@ -33,24 +37,27 @@ export interface ObjectLocator {
   readonly kind: 'object';
   /** The source's address: s3://bucket/prefix. */
   readonly folder: string;
-  /** Parts are separated by `/`. */
+  /** Path components are separated by `/`. */
   readonly relativePath: string;
-  /** Other bytes are not this image. Absent: whatever is there. */
+  /** Other bytes are not this image. Absent: any version. */
   readonly version?: FileVersion | undefined;
 }
 
-/** Bytes of an archive, which is read at that place alone and never unpacked. */
+/** Bytes of an archive, which is read only at that position and never unpacked. */
 export interface EntryLocator {
   readonly kind: 'entry';
-  /** What has to be there for the archive to be: a source's folder, or the archive itself where that is the source. Absolute. */
+  /**
+   * What must exist for the archive to exist: the source's folder, or the archive itself if that is the source.
+   * Absolute.
+   */
   readonly folder: string;
-  /** The archive's path in it; empty where the source is the archive. */
+  /** The archive's path in the folder; empty if the source is the archive. */
   readonly archive: string;
-  /** Begins with the archive's. */
+  /** Starts with the archive's path. */
   readonly relativePath: string;
   readonly offset: number;
   readonly storedBytes: number;
-  /** Compressed by itself (RFC 1951), as most entries of a zip are. */
+  /** Compressed individually (RFC 1951), as most entries of a zip are. */
   readonly isDeflated: boolean;
   /** Other bytes are not this image. */
   readonly version: FileVersion;
@@ -59,7 +66,7 @@ export interface EntryLocator {
 /** A clip whose frames are the pictures of a folder. */
 export interface FramesLocator {
   readonly kind: 'frames';
-  /** A source's folder. Absolute. */
+  /** The source's folder. Absolute. */
   readonly folder: string;
   /** Ends with `/`. */
   readonly relativePath: string;
@@ -68,23 +75,26 @@ export interface FramesLocator {
 
 export type ImageLocator = FileLocator | ObjectLocator | EntryLocator | FramesLocator;
 
-/** An image that is open: bytes at any place of it. */
+/** An open image, with random access to its bytes. */
 export interface OpenImage {
-  /** Which version it is; its `bytes` are its length. */
+  /** Its version; `bytes` is its length. */
   readonly version: FileVersion;
-  /** A 63-bit integer: the same for every path and link to the file that it lies in. */
+  /** A 63-bit integer: the same for every path and link to the file that contains it. */
   readonly fileId: string;
-  /** Fewer bytes than asked for where the image ends. Throws `ImageUnreachable`. */
+  /** Returns fewer bytes at the end of the image. Throws `ImageUnreachable`. */
   read(offset: number, length: number): Promise<Buffer>;
 }
 
-/** What each kind of place can do. */
+/** The operations of each kind of place. */
 export interface ImageStore<Locator extends ImageLocator> {
-  /** What `work` gives, which has the image open; throws what `work` throws, or `ImageUnreachable`. */
+  /**
+   * Opens the image for the duration of `work` and returns its result; throws what `work` throws, or
+   * `ImageUnreachable`.
+   */
   withOpen<T>(image: Locator, work: (open: OpenImage) => Promise<T>): Promise<T>;
-  /** What a person knows it by. */
+  /** Its name for display. */
   nameOf(image: Locator): string;
-  /** What has to answer for any image of its kind to be there: a folder, an archive. */
+  /** What must respond for images of its kind to be available: a folder, an archive. */
   placeOf(image: Locator): Place;
 }
 
@@ -92,7 +102,7 @@ type Stores = { readonly [Kind in ImageLocator['kind']]: ImageStore<Extract<Imag
 
 const stores: Stores = { file: fileStore, object: objectStore, entry: entryStore, frames: frameStore };
 
-/** For whoever needs parts of it alone, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
+/** For code that needs only parts of it, such as its header. Throws what `work` throws, or `ImageUnreachable`. */
 export async function withOpenImage<T>(image: ImageLocator, work: (open: OpenImage) => Promise<T>): Promise<T> {
   return await storeOf(image).withOpen(image, work);
 }
@@ -105,12 +115,12 @@ export function placeOf(image: ImageLocator): Place {
   return storeOf(image).placeOf(image);
 }
 
-/** The table's types say that each store is given locators of its own kind. */
+/** The table's type guarantees that each store gets locators of its own kind. */
 function storeOf(image: ImageLocator): ImageStore<ImageLocator> {
   return stores[image.kind] as ImageStore<ImageLocator>;
 }
 
-/** Of a source's folder, or of its address in a storage. A path that ends with `/` is of a folder of frames. */
+/** A file below a source's folder or storage address. A path that ends with `/` is a folder of frames. */
 export function fileIn(
   folder: string,
   relativePath: string,

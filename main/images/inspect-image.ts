@@ -1,6 +1,6 @@
 /**
- * What a file is and how its numbers become pixels, from its header alone: the same for a scan, the pixel cache, thumbnails
- * and everything else that asks for pixels.
+ * Determines what a file is and how its numbers become pixels, from its header alone: shared by scans, the pixel cache,
+ * thumbnails and everything else that needs pixels.
  */
 
 import { identifyFormat } from './identify-format.ts';
@@ -16,16 +16,16 @@ import { tiffRule } from './tiff-rule.ts';
 export interface InspectedImage {
   readonly format: ImageFormat;
   readonly rule: PixelRule;
-  /** After orientation, where the header has been read so far: of TIFF, whose header may lie behind its pixels. */
+  /** After orientation; absent if the header was not read that far, as for TIFF, whose header may follow its pixels. */
   readonly sizePx?: { readonly width: number; readonly height: number };
 }
 
 type Inspected = Omit<InspectedImage, 'format'>;
 
 const AS_DECODED: Inspected = { rule: { kind: 'asDecoded' } };
-/** Width and height in a PNG's first chunk. */
+/** Position of width and height in a PNG's first chunk. */
 const PNG_SIZE = { offset: 16, bytes: 8 };
-/** Of all that follows it. */
+/** The size of everything that follows it. */
 const RIFF_SIZE = { offset: 4, bytes: 4 };
 
 const INSPECTIONS: { readonly [Format in ImageFormat]: (file: RandomAccess) => Promise<Inspected> } = {
@@ -58,13 +58,13 @@ const INSPECTIONS: { readonly [Format in ImageFormat]: (file: RandomAccess) => P
   bmp: async () => AS_DECODED,
 };
 
-/** Throws `ImageUnreadable` with the reason why its pixels cannot be had, or would not be right. */
+/** Throws `ImageUnreadable` with the reason why its pixels cannot be decoded, or would be wrong. */
 export async function inspectImage(file: RandomAccess): Promise<InspectedImage> {
   const format = await identifyFormat(file);
   return { format, ...(await INSPECTIONS[format](file)) };
 }
 
-/** The decoder complains on the terminal about sizes beyond its own numbers. */
+/** The decoder complains on the terminal about sizes beyond its own limits. */
 function requireSize(widthPx: number, heightPx: number): void {
   if (widthPx < 1 || heightPx < 1) throw new ImageUnreadable('the picture has no size');
   if (widthPx * heightPx > MOST_PIXELS) {

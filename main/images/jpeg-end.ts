@@ -1,6 +1,6 @@
 /**
- * A JPEG without its end marker: whole when every pixel is there. Cameras and programs that were interrupted leave such files
- * (Pillow#2038), and so do downloads that were cut, whose last rows are missing; the two are told apart by decoding.
+ * A JPEG without its end marker is intact if every pixel is there. Interrupted cameras and programs leave such files
+ * (Pillow#2038), and so do truncated downloads, whose last rows are missing; the two are distinguished by decoding.
  */
 import { at } from '../at.ts';
 import { ImageUnreadable } from './image-failures.ts';
@@ -8,23 +8,23 @@ import { findJpegEnd, type JpegHeader } from './jpeg-structure.ts';
 import { MOST_PIXELS, sharp } from './sharp-setup.ts';
 
 const END_MARKER = Buffer.from([0xff, 0xd9]);
-/** What is put behind the data: none of it is read when nothing is missing. */
+/** Bytes appended to the data: none of them is read if nothing is missing. */
 const CONTINUATIONS = [0x00, 0x55, 0xaa];
 const CONTINUATION_BYTES = 64;
-/** So many zeros are what a file system leaves of data that it never wrote, not the end of a picture. */
+/** A run of this many zeros is data that a file system never wrote, not the end of a picture. */
 const UNWRITTEN = Buffer.alloc(16);
-/** Beyond this the proof would take gigabytes. */
+/** Beyond this size the check would take gigabytes. */
 const MOST_PROVED_PIXELS = 2 ** 27;
 
 /**
- * The file, with an end marker where only that was missing. Throws `ImageUnreadable` when data is missing, at the end or
- * between restart markers.
+ * The file, with the end marker added if only that was missing. Throws `ImageUnreadable` if data is missing, at the end
+ * or between restart markers.
  */
 export async function wholeJpeg(file: Buffer, header: JpegHeader): Promise<Buffer> {
   if (header.restartInterval === 0 && file.subarray(-END_MARKER.length).equals(END_MARKER)) return file;
   const { isEnded, hasAllScans, offset } = findJpegEnd(file, header);
   if (isEnded) return file;
-  // Half of an end marker is none.
+  // Half an end marker is not one.
   const data = file.subarray(0, at(file, offset - 1) === 0xff ? offset - 1 : offset);
   const { widthPx, heightPx } = header.frame;
   const isProvable = hasAllScans && widthPx * heightPx <= MOST_PROVED_PIXELS;
@@ -34,7 +34,7 @@ export async function wholeJpeg(file: Buffer, header: JpegHeader): Promise<Buffe
   return Buffer.concat([data, END_MARKER]);
 }
 
-/** A decoder that still wants bits when the data ends gives other pixels for other bits. */
+/** A decoder that needs more bits when the data ends produces different pixels for different bits. */
 async function needsNothingMore(data: Buffer): Promise<boolean> {
   let pixels: Buffer | undefined;
   for (const filler of CONTINUATIONS) {

@@ -1,6 +1,6 @@
 /**
- * What a JPEG is made of, as far as it decides whether its pixels can be had: its coding process, how many bits and colours,
- * whether it ends, whether its restart markers follow each other. ITU-T T.81, annex B. Decodes no pixels.
+ * The structure of a JPEG, as far as it decides whether its pixels can be decoded: its coding process, bit depth and
+ * colours, whether it ends, whether its restart markers are in sequence. ITU-T T.81, annex B. Decodes no pixels.
  */
 import { at } from '../at.ts';
 import { ImageUnreadable } from './image-failures.ts';
@@ -11,7 +11,7 @@ const END_OF_IMAGE = 0xd9;
 const RESTART_INTERVAL = 0xdd;
 const FIRST_RESTART = 0xd0;
 const LAST_RESTART = 0xd7;
-/** Start of frame: what decodes, and what is called how. */
+/** Start of frame: the markers that can be decoded, and the names of the others. */
 const DECODED_FRAMES = [0xc0, 0xc1, 0xc2];
 const OTHER_FRAMES: ReadonlyMap<number, string> = new Map([
   [0xc3, 'lossless JPEG'],
@@ -37,21 +37,21 @@ interface Frame {
   readonly components: readonly number[];
   readonly heightPx: number;
   readonly widthPx: number;
-  /** Pixels that one coded unit of an interleaved scan covers. */
+  /** Pixels covered by one coded unit of an interleaved scan. */
   readonly unitPx: { readonly width: number; readonly height: number };
 }
 
 export interface JpegHeader {
   readonly frame: Frame;
-  /** Units between restart markers; 0: none. */
+  /** Units between restart markers; 0 means none. */
   readonly restartInterval: number;
-  /** Where the first scan's header is. */
+  /** Offset of the first scan's header. */
   readonly scanOffset: number;
-  /** Between the segments before it, which decoders step over. */
+  /** Bytes between the segments before it, which decoders skip. */
   readonly junkBytes: number;
 }
 
-/** Up to the first scan. Throws `ImageUnreadable` for what cannot be decoded. */
+/** Reads up to the first scan. Throws `ImageUnreadable` for anything that cannot be decoded. */
 export async function readJpegHeader(file: RandomAccess): Promise<JpegHeader> {
   let frame: Frame | undefined;
   let restartInterval = 0;
@@ -61,7 +61,7 @@ export async function readJpegHeader(file: RandomAccess): Promise<JpegHeader> {
     const start = await file.read(offset, 4);
     if (start.length < 4) throw new ImageUnreadable(CUT);
     const marker = at(start, 1);
-    // Fill bytes before a marker, and what some cameras leave between segments.
+    // Fill bytes before a marker, and bytes that some cameras leave between segments.
     if (at(start, 0) !== 0xff || marker === 0xff || marker === 0) {
       offset += 1;
       junk += 1;
@@ -115,22 +115,22 @@ function frameOf(marker: number, segment: Buffer): Frame {
 
 interface Scan {
   readonly components: readonly number[];
-  /** Of the 64 coefficients, and down to which bit: all of them in a baseline JPEG. */
+  /** The range of the 64 coefficients, and the lowest bit, that it refines: all of them in a baseline JPEG. */
   readonly firstCoefficient: number;
   readonly lastCoefficient: number;
   readonly lowestBit: number;
 }
 
 export interface JpegEnd {
-  /** The end marker is there. */
+  /** Whether the end marker is there. */
   readonly isEnded: boolean;
-  /** Where the picture's data ends, before an end marker. */
+  /** The end of the picture's data, before an end marker. */
   readonly offset: number;
-  /** Every coefficient of every colour was begun. */
+  /** Whether every coefficient of every colour has been started. */
   readonly hasAllScans: boolean;
 }
 
-/** Walks over the scans. Throws `ImageUnreadable` when a part between restart markers is missing or misplaced. */
+/** Walks over the scans. Throws `ImageUnreadable` if a part between restart markers is missing or misplaced. */
 export function findJpegEnd(file: Buffer, { frame, restartInterval, scanOffset }: JpegHeader): JpegEnd {
   const scans: Scan[] = [];
   let interval = restartInterval;
@@ -167,7 +167,7 @@ function scanOf(segment: Buffer): Scan {
   };
 }
 
-/** The place of the first marker that does not belong to the scan's data, and the restart markers before it. */
+/** The offset of the first marker that does not belong to the scan's data, and the restart markers before it. */
 function endOfScan(file: Buffer, start: number): { end: number; restarts: number[] } {
   const restarts: number[] = [];
   for (let offset = file.indexOf(0xff, start); offset >= 0; offset = file.indexOf(0xff, offset + 1)) {
@@ -186,7 +186,10 @@ function requireRestarts(frame: Frame, scan: Scan, interval: number, restarts: r
   if (!inOrder || !isComplete) throw new ImageUnreadable('the JPEG is damaged: a part of it is missing in the middle');
 }
 
-/** Restart markers in a scan; fewer than there are for one colour of several, whose size depends on its sampling. */
+/**
+ * The number of restart markers in a scan; 0 for a scan of some of the colours only, whose size depends on the
+ * sampling.
+ */
 function expected({ widthPx, heightPx, unitPx, components }: Frame, scan: Scan, interval: number): number {
   if (scan.components.length !== components.length) return 0;
   const unit = components.length === 1 ? { width: 8, height: 8 } : unitPx;

@@ -1,4 +1,4 @@
-/** What a shard has of earlier decoding, for whoever writes it anew: a record at a time, each proved when it is taken. */
+/** The records of a shard from earlier decoding, for rewriting it: each is verified when it is used. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { at } from '../at.ts';
 import { type CacheImage, recordedVersion, versionOf } from './cache-image.ts';
@@ -28,18 +28,18 @@ export class KnownRecords {
     this.#places = new Map(list.ids.map((id, place) => [id, place]));
   }
 
-  /** Undefined where the records are gone. */
+  /** Undefined if the records are gone. */
   static async open(place: ShardPlace, list: ShardList, sizePx: number): Promise<KnownRecords | undefined> {
     const file = await open(recordsPath(place)).catch(() => undefined);
     return file && new KnownRecords(list, place, sizePx, file);
   }
 
-  /** How many of those that were taken were damaged. */
+  /** How many of the records used were damaged. */
   get damaged(): number {
     return this.#damaged;
   }
 
-  /** The image's pixels; undefined where there are none of this version of its file, or where they are damaged. */
+  /** The image's pixels; undefined if there are none for this version of its file, or if they are damaged. */
   async pixelsOf(image: CacheImage): Promise<Uint8Array | undefined> {
     const place = this.#places.get(image.id);
     if (place === undefined || recordedVersion(this.#list, place) !== versionOf(image)) return undefined;

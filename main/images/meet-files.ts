@@ -1,6 +1,6 @@
 /**
- * The files below a folder as the system lists them, with the version of each: none is opened. A folder that is known is looked
- * through by this, and only files of another version are read.
+ * Lists the files below a folder with their versions, without opening any. A known folder is scanned with this, and
+ * only files with another version are read.
  */
 import { type BigIntStats, stat } from 'node:fs';
 import { stat as statLater } from 'node:fs/promises';
@@ -17,18 +17,19 @@ import { type Aside, type LookingFor, type Passed, type Walked, walkInParts } fr
 export interface MetFile extends FileFacts {
   readonly kind: 'file';
   readonly relativePath: string;
-  /** Whether permissions let this process read it, as far as they say. */
+  /** Whether this process may read it, judging by its permission bits. */
   readonly isReadable: boolean;
 }
 
 export type Met = MetFile | Passed | Aside;
 
-/** As many as the system is asked for at once. */
+/** How many files the system is asked about at once. */
 const FILES_AT_ONCE = 1024;
 
 /**
- * In the order of a walk, in lists. A file whose facts did not come is one that is not readable, of no version: looking at it
- * says why. Throws `SourceAway` when the folder goes meanwhile, and `Interrupted`.
+ * In the order of a walk, in batches. A file whose information is unavailable counts as unreadable and without a
+ * version: inspecting it gives the reason. Throws `SourceAway` if the folder disappears in the meantime, and
+ * `Interrupted`.
  */
 export async function* meetFiles(
   folder: string,
@@ -39,7 +40,7 @@ export async function* meetFiles(
   for await (const part of walkInParts(folder, patience, looking)) yield* meetPart(folder, part, patience, signal);
 }
 
-/** The same for files that are known by their paths. */
+/** The same for files given by path. */
 export async function* meetNamed(
   folder: string,
   paths: readonly string[],
@@ -76,7 +77,10 @@ async function* meetPart(
 
 const UNKNOWN = { bytes: -1, modifiedMs: 0, fileId: '0', isReadable: false };
 
-/** Without a promise each, which would cost more than the answer. Undefined for what could not be had at the first try. */
+/**
+ * Uses callbacks, since a promise per file would cost more than the answer. Undefined for files that could not be
+ * queried at the first attempt.
+ */
 async function metOf(folder: string, some: readonly Walked[]): Promise<(Met | undefined)[]> {
   return await new Promise((resolve) => {
     const met: (Met | undefined)[] = [];
@@ -131,7 +135,7 @@ const [OWNER_READS, GROUP_READS, OTHERS_READ] = [0o400n, 0o040n, 0o004n];
 const own = process.getuid?.();
 const groups = new Set(process.getgroups?.());
 
-/** What access lists say beside is known when a file is opened. */
+/** Access control lists are not considered: the result becomes certain when the file is opened. */
 function isReadable({ mode, uid, gid }: BigIntStats): boolean {
   if (own === undefined || own === 0) return true;
   if (Number(uid) === own) return (mode & OWNER_READS) !== 0n;

@@ -5,13 +5,13 @@ export const mixes = ['mixup', 'cutmix'] as const;
 
 export interface BatchMix {
   readonly kind: (typeof mixes)[number];
-  /** Both parameters of the Beta distribution that the share is drawn from. */
+  /** Both parameters of the Beta distribution of the mixing share. */
   readonly alpha: number;
 }
 
 export interface BatchShape {
   readonly batch: number;
-  /** Planes of an image: three, or of a clip three a frame. */
+  /** Planes of an image: three, or three per frame of a clip. */
   readonly channels: number;
   readonly sizePx: number;
   readonly classes: number;
@@ -30,7 +30,7 @@ export function mixBatch(
   blendPairs(targets, shape.batch, shape.classes, share);
 }
 
-/** Gives the share of the own image. */
+/** Returns the share of the own image. */
 function blendImages(images: Float32Array, { batch, channels, sizePx }: BatchShape, share: number): number {
   blendPairs(images, batch, channels * sizePx * sizePx, share);
   return share;
@@ -49,7 +49,7 @@ function blendPairs(values: Float32Array, rows: number, length: number, share: n
   }
 }
 
-/** Exchanges one box between the images of each pair; gives the share of the image that stays its own. */
+/** Exchanges one box between the images of each pair; returns the share of the image that remains its own. */
 function exchangeBox(images: Float32Array, shape: BatchShape, share: number, random: CounterRandom): number {
   const { batch, channels, sizePx } = shape;
   const side = Math.round(sizePx * Math.sqrt(1 - share));

@@ -1,6 +1,7 @@
 /**
- * Finds the images that are near-copies of one another: those of near hashes (hash-classes.ts) whose colours are near
- * (colour-tree.ts). Images of one hash are one class, however many they are, so that hashes are compared once.
+ * Finds images that are near-copies of one another: those with near hashes (hash-classes.ts) and similar colours
+ * (colour-tree.ts). Images with the same hash form one class, however many they are, so that hashes are compared only
+ * once.
  */
 import { setImmediate } from 'node:timers/promises';
 import { at } from '../at.ts';
@@ -9,7 +10,7 @@ import { ColourTree, type Sought } from './colour-tree.ts';
 import { HashClasses } from './hash-classes.ts';
 import { Fingerprints, halvesOf, MOST_APART, SUMS, sumCells } from './near-fingerprints.ts';
 
-/** A growing set of images, of which can be asked whether it has a near-copy of another one. */
+/** A growing set of images that can be queried for near-copies of another image. */
 export class NearDuplicateIndex {
   readonly #images = new NearImages();
 
@@ -23,16 +24,16 @@ export class NearDuplicateIndex {
   }
 }
 
-/** Others get their turn after so much work. */
+/** Yields to other work after this much time. */
 const MOST_AT_ONCE_MS = 20;
 
-/** Images in groups: near-copies of near-copies are in one. */
+/** Images in groups: near-copies of near-copies belong to the same group. */
 export class NearDuplicateGroups {
   readonly #images = new NearImages();
   readonly #ids: number[] = [];
   readonly #sets = new DisjointSets();
 
-  /** Ids come once each. */
+  /** Each id must be added only once. */
   add(id: number, fingerprint: Uint8Array): void {
     const image = this.#images.add(fingerprint);
     this.#ids.push(id);
@@ -48,7 +49,10 @@ export class NearDuplicateGroups {
     else this.#images.insert(image, sought);
   }
 
-  /** Groups of at least two, the largest first, ids in order. Images of different hashes are compared now, hash by hash. */
+  /**
+   * Groups of at least two, the largest first, ids ascending. Images with different hashes are compared now, hash by
+   * hash.
+   */
   async groups(): Promise<number[][]> {
     let since = performance.now();
     for (const [one, other] of this.#images.nearHashes()) {
@@ -98,13 +102,13 @@ function soughtOf(print: Uint8Array, known: Known): Sought {
   return { print, sums, ...known };
 }
 
-/** All images of a hash. */
+/** All images with the same hash. */
 interface OfOneHash {
   readonly tree: ColourTree;
   readonly images: number[];
-  /** None is near to another of them. */
+  /** No two of them are near each other. */
   isApart: boolean;
-  /** Its place among all in order. */
+  /** Its index in the common order. */
   first: number;
 }
 
@@ -117,14 +121,14 @@ interface InOrder {
 class NearImages {
   readonly #prints = new Fingerprints();
   readonly #hashes = new HashClasses();
-  /** By the numbers of hashes. */
+  /** Indexed by the number of the hash. */
   readonly #classes: OfOneHash[] = [];
-  /** The steps of brightness that their images have, a bit each. */
+  /** The brightness steps of their images, as a bit mask. */
   readonly #steps: number[] = [];
   #count = 0;
   #ordered: InOrder | undefined;
 
-  /** Its number; it is found only after it was inserted. */
+  /** Returns its number; it can only be found after it was inserted. */
   add(fingerprint: Uint8Array): number {
     this.#count++;
     return this.#prints.add(fingerprint);
@@ -134,35 +138,41 @@ class NearImages {
     return this.#prints.of(image);
   }
 
-  /** Tells of near ones, at least of one of each group of which it is not known, until `onNear` is true; gives that back. */
+  /**
+   * Reports near images, at least one of each group not known to be the sought image's, until `onNear` returns true;
+   * returns whether it did.
+   */
   find(sought: Sought, onNear: (image: number) => boolean): boolean {
-    // Where a copy is likeliest.
+    // Where a copy is most likely.
     if (this.findAmongOwn(sought, onNear)) return true;
     const [first, second] = halvesOf(sought.print);
     const own = this.#hashes.find(first, second);
     const wanted = stepsAround(at(sought.sums, 0));
     for (const near of this.#hashes.near(first, second)) {
-      // Most have no image of about that brightness.
+      // Most classes have no image of about that brightness.
       if (((this.#steps[near] as number) & wanted) === 0 || near === own) continue;
       if ((this.#classes[near] as OfOneHash).tree.find(sought, onNear)) return true;
     }
     return false;
   }
 
-  /** The same among those of its own hash. */
+  /** The same among the images with its own hash. */
   findAmongOwn(sought: Sought, onNear: (image: number) => boolean): boolean {
     const own = this.#hashes.find(...halvesOf(sought.print));
     return own !== undefined && at(this.#classes, own).tree.find(sought, onNear);
   }
 
-  /** Each two hashes that are near to one another, once. */
+  /** Each pair of near hashes, once. */
   *nearHashes(): Generator<readonly [OfOneHash, OfOneHash]> {
     for (const [number, one] of this.#classes.entries()) {
       for (const other of this.#hashes.nearAfter(number)) yield [one, at(this.#classes, other)];
     }
   }
 
-  /** Each two images of two hashes whose colours are near; only where all of a hash are apart is that all there is to know. */
+  /**
+   * Each pair of images of two hashes with similar colours; complete only if no two images with the same hash are near
+   * each other.
+   */
   eachNear(one: OfOneHash, other: OfOneHash, onNear: (a: number, b: number) => void): void {
     const { images, sums, prints } = this.#inOrder();
     let first = other.first;
@@ -176,7 +186,7 @@ class NearImages {
     }
   }
 
-  /** All images, those of a hash one after the other by the sum of their colours: what is compared lies together in memory. */
+  /** All images ordered by hash, then by the sum of their colours, so that compared images are adjacent in memory. */
   #inOrder(): InOrder {
     if (this.#ordered?.images.length === this.#count) return this.#ordered;
     const ordered = {
@@ -202,19 +212,19 @@ class NearImages {
     return ordered;
   }
 
-  /** An image that is of no other's group. */
+  /** Inserts an image that is in no group yet. */
   insert(image: number, { print, sums }: Sought): void {
     this.#classOf(image, print, sums).tree.insert(image, sums);
   }
 
-  /** An image of a group that others may be of. */
+  /** Inserts an image of a group that others may belong to. */
   insertInto(image: number, sought: Sought): void {
     const own = this.#classOf(image, sought.print, sought.sums);
     own.tree.insertInto(image, sought);
     own.isApart = false;
   }
 
-  /** Of which it is one from now on. */
+  /** Adds the image to the class of its hash, and returns the class. */
   #classOf(image: number, print: Uint8Array, sums: Int32Array): OfOneHash {
     const number = this.#hashes.add(...halvesOf(print));
     const step = 1 << stepOf(at(sums, 0));
@@ -231,7 +241,7 @@ class NearImages {
   }
 }
 
-/** One of 32 steps of brightness: images that are more than one step apart are no copies. */
+/** One of 32 steps of brightness: images more than one step apart are not copies. */
 function stepOf(sum: number): number {
   return Math.floor(sum / (MOST_APART + 1));
 }

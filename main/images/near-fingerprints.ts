@@ -1,29 +1,35 @@
-/** When two fingerprints are those of near-copies, and what of that can be asked of a part of them alone. */
+/** When two fingerprints are those of near-copies, and necessary conditions that need only parts of them. */
 import { FINGERPRINT_BYTES } from './fingerprint.ts';
 
-/** The largest distance of two copies: bits of the hash, and the mean difference of the colour cells in levels. */
+/**
+ * The largest distance between copies: differing bits of the hash, and the mean difference of the colour cells in
+ * levels.
+ */
 export const MOST_BITS = 3;
 const MOST_COLOUR_LEVELS = 8;
 
 const HASH_BYTES = 8;
 export const HASH_BITS = 8 * HASH_BYTES;
 const COLOUR_BYTES = FINGERPRINT_BYTES - HASH_BYTES;
-/** No sum over any of the colour cells of two near-copies is farther apart. */
+/** The largest difference between near-copies of any sum over colour cells. */
 export const MOST_APART = MOST_COLOUR_LEVELS * COLOUR_BYTES;
-/** One more than the bits that two copies may differ in: they agree in one of so many parts of the hash. */
+/**
+ * One more than the number of bits in which copies may differ: they agree in at least one of this many parts of the
+ * hash.
+ */
 export const BANDS = MOST_BITS + 1;
 
 export function areNearDuplicates(a: Uint8Array, b: Uint8Array): boolean {
   return areHashesNear(halfOf(a, 0) ^ halfOf(b, 0), halfOf(a, 4) ^ halfOf(b, 4)) && areColoursNear(a, 0, b);
 }
 
-/** By the bits of both halves that differ. */
+/** Takes the differing bits of both halves. */
 export function areHashesNear(firstHalf: number, secondHalf: number): boolean {
   const bits = bitsSet(firstHalf);
   return bits <= MOST_BITS && bits + bitsSet(secondHalf) <= MOST_BITS;
 }
 
-/** Of the fingerprints that begin at `a` in the one and at `b` in the other. */
+/** Compares the fingerprints that start at `a` in the one array and at `b` in the other. */
 function areColoursNear(one: Uint8Array, a: number, other: Uint8Array, b = 0): boolean {
   let levels = 0;
   for (let cell = HASH_BYTES; cell < FINGERPRINT_BYTES && levels <= MOST_APART; cell += 4) {
@@ -53,7 +59,7 @@ function bitsSet(bits: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** The colour cells that are summed: by channel, and by where they are among four by four. */
+/** The sets of colour cells that are summed: by channel, and by position in the four by four grid. */
 const SUMMED: readonly ((channel: number, row: number, column: number) => boolean)[] = [
   () => true,
   (channel) => channel === 0,
@@ -64,7 +70,7 @@ const SUMMED: readonly ((channel: number, row: number, column: number) => boolea
   (_, __, column) => column < 2,
 ];
 export const SUMS = SUMMED.length;
-/** For each colour byte, the sums that it is of. */
+/** For each colour byte, the sums that it belongs to. */
 const SUMS_OF_CELL = Array.from({ length: COLOUR_BYTES }, (_, byte) => {
   const [cell, channel] = [Math.floor(byte / 3), byte % 3];
   return SUMMED.flatMap((isOf, sum) => (isOf(channel, Math.floor(cell / 4), cell % 4) ? [sum] : []));
@@ -75,7 +81,7 @@ export function halvesOf(print: Uint8Array): readonly [number, number] {
   return [halfOf(print, 0), halfOf(print, 4)];
 }
 
-/** Into `sums`. */
+/** Writes the sums into `sums`. */
 export function sumCells(print: Uint8Array, sums: Int32Array): void {
   sums.fill(0);
   for (let byte = 0; byte < COLOUR_BYTES; byte++) {
@@ -84,7 +90,7 @@ export function sumCells(print: Uint8Array, sums: Int32Array): void {
   }
 }
 
-/** One after the other, by their numbers from 0. */
+/** Fingerprints stored contiguously, by number from 0. */
 export class Fingerprints {
   #prints = new Uint8Array(FINGERPRINT_BYTES * 1024);
   #count = 0;

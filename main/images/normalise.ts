@@ -1,6 +1,6 @@
-/** From 8-bit levels to the numbers that a network sees: each channel minus its mean, by its deviation. */
+/** From 8-bit levels to a network's inputs: each channel minus its mean, divided by its deviation. */
 
-/** Of red, green and blue, of pixels from 0 to 1. */
+/** For red, green and blue, with pixels from 0 to 1. */
 export interface Normalisation {
   readonly mean: readonly [number, number, number];
   readonly deviation: readonly [number, number, number];
@@ -9,7 +9,7 @@ export interface Normalisation {
 /** For each channel, the normalised value of each of the 256 levels. */
 export type Levels = readonly [Float32Array, Float32Array, Float32Array];
 
-/** ImageNet's channel statistics, by which a network sees images that says nothing else. */
+/** ImageNet's channel statistics, the default for networks that specify none. */
 export const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
 export function levelsOf({ mean, deviation }: Normalisation): Levels {

@@ -1,10 +1,10 @@
 /**
- * Objects of an S3-compatible storage: listed by pages, read by ranges, never copied to a disk. Where the storage is, its region
- * and who asks are said by the environment variables (and files) of every S3 tool: AWS_ENDPOINT_URL_S3, AWS_REGION,
- * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; where a person said it of a bucket (bucket-places.ts), that holds.
- * The client is loaded for no other place.
+ * Objects of an S3-compatible storage: listed page by page, read by range, never copied to a disk. The endpoint, region
+ * and credentials come from the environment variables (and files) that all S3 tools use: AWS_ENDPOINT_URL_S3,
+ * AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE; an endpoint that the user saved for a bucket
+ * (bucket-places.ts) takes precedence. The client is loaded only when needed.
  *
- * An object's version is its length and its ETag, as a number; a storage gives an object that is written again another one.
+ * An object's version is its length and its ETag, as a number; a storage changes the ETag when an object is rewritten.
  */
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -17,7 +17,7 @@ import type { OpenFile } from './file-store.ts';
 import { ImageUnreachable } from './image-failures.ts';
 import type { FileVersion } from './image-locator.ts';
 
-/** What a header mostly needs comes with the first answer. */
+/** Most headers are covered by the first response. */
 const START_BYTES = 65_536;
 const PART_BYTES = 8 * 2 ** 20;
 const CONNECT_MS = 5000;
@@ -30,7 +30,7 @@ interface Storage {
   readonly client: S3Client;
 }
 
-/** By bucket. */
+/** Keyed by bucket. */
 const opened = new Map<string, Promise<Storage>>();
 
 async function storageOf(bucket: string): Promise<Storage> {
@@ -40,37 +40,37 @@ async function storageOf(bucket: string): Promise<Storage> {
 }
 
 async function openStorage(bucket: string): Promise<Storage> {
-  // What the client says of versions of Node.js is for those who program with it.
+  // The client's warnings about Node.js versions are meant for developers.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const packages = await import('./object-storage-packages.ts');
   const said = await placeOfBucket(bucket);
   const elsewhere = said?.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const region = said?.region ?? process.env.AWS_REGION;
   const client = new packages.S3Client({
-    // Storages elsewhere have regions of their own, or none.
+    // Other storages have regions of their own, or none.
     ...(elsewhere !== undefined && { endpoint: elsewhere, forcePathStyle: true, region: region ?? 'us-east-1' }),
     ...(elsewhere === undefined && region !== undefined && { region }),
     maxAttempts: 2,
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
-    // Only what the storage says of an object by itself: others know no checksums of it.
+    // Verify only checksums that the storage sends anyway: other storages have none.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   return { packages, client };
 }
 
-/** A person has said where it is. */
+/** Called when the user has changed the endpoint. */
 export function forgetStorage(bucket: string): void {
   opened.delete(bucket);
 }
 
 /** One level of a place. */
 export interface ListedObjects {
-  /** Their names, without what they lie in. */
+  /** Their names, relative to the place. */
   readonly folders: readonly string[];
   readonly objects: readonly { readonly name: string; readonly facts: FileFacts }[];
 }
 
-/** What lies directly in the place. Throws `ImageUnreachable`. */
+/** What is directly in the place. Throws `ImageUnreachable`. */
 export async function listObjects(place: string): Promise<ListedObjects> {
   const { bucket, key } = objectAddress(place);
   const prefix = key === '' ? '' : `${key}/`;
@@ -88,7 +88,7 @@ export async function listObjects(place: string): Promise<ListedObjects> {
     );
     for (const { Prefix: found = '' } of page.CommonPrefixes ?? []) folders.push(found.slice(prefix.length, -1));
     for (const { Key: found = '', Size = 0, ETag = '' } of page.Contents ?? []) {
-      // An object called like the folder is how some programs write an empty one.
+      // Some programs represent an empty folder by an object with the folder's name.
       const name = found.slice(prefix.length);
       if (name !== '') objects.push({ name, facts: { ...versionOf(Size, ETag), fileId: idOf(bucket, found) } });
     }
@@ -97,7 +97,7 @@ export async function listObjects(place: string): Promise<ListedObjects> {
   return { folders, objects };
 }
 
-/** What is known of an object, without its bytes. Throws `ImageUnreachable`. */
+/** The facts of an object, without its contents. Throws `ImageUnreachable`. */
 export async function objectFacts(path: string): Promise<FileFacts> {
   const { bucket, key } = objectAddress(path);
   const { ContentLength = 0, ETag = '' } = await asked(bucket, ({ packages, client }) =>
@@ -106,7 +106,9 @@ export async function objectFacts(path: string): Promise<FileFacts> {
   return { ...versionOf(ContentLength, ETag), fileId: idOf(bucket, key) };
 }
 
-/** @param version what it is known to be; its first bytes are asked for where nobody knows. Throws `ImageUnreachable`. */
+/**
+ * @param version its known version; if absent, the first bytes are requested to learn it. Throws `ImageUnreachable`.
+ */
 export async function openObject(path: string, version?: FileVersion): Promise<OpenFile> {
   const { bucket, key } = objectAddress(path);
   const first = version ? { version, bytes: Buffer.alloc(0) } : await startOf(path);
@@ -121,13 +123,13 @@ export async function openObject(path: string, version?: FileVersion): Promise<O
       if (!isSame(part.version, first.version)) throw replaced();
       return part.bytes;
     },
-    // Every answer says which version it is of.
+    // Every response states its version, and is checked.
     requireUnchanged: async () => {},
     close: async () => {},
   };
 }
 
-/** The whole object as a file of this machine, part by part. Throws `ImageUnreachable`. */
+/** Copies the object to a local file, part by part. Throws `ImageUnreachable`. */
 export async function copyObject(path: string, file: string): Promise<void> {
   const object = await openObject(path);
   await writeQuickly(file, async (open) => {
@@ -159,7 +161,7 @@ async function rangeOf(path: string, offset: number, length: number): Promise<Pa
   });
 }
 
-/** Undefined when the place answers and has something in it; otherwise the end of a sentence that begins with it. */
+/** Undefined if the place responds and is not empty; otherwise a text to follow its name. */
 export async function whyObjectsAreAway(place: string): Promise<string | undefined> {
   const { bucket, key } = objectAddress(place);
   try {
@@ -167,7 +169,7 @@ export async function whyObjectsAreAway(place: string): Promise<string | undefin
     const found = await asked(bucket, ({ packages, client }) =>
       client.send(new packages.ListObjectsV2Command({ Bucket: bucket, Prefix, MaxKeys: 1 })),
     );
-    // An archive is an object itself.
+    // An archive is itself an object.
     if ((found.Contents ?? []).length === 0 && key !== '') await objectFacts(place);
     else if ((found.Contents ?? []).length === 0) return 'has nothing in it';
     return undefined;
@@ -183,7 +185,7 @@ const WHY: Readonly<Partial<Record<ImageUnreachable['obstacle'], string>>> = {
     'may not be read with these credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, say which)',
 };
 
-/** Throws `ImageUnreachable` for whatever the storage, or the way to it, does not give. */
+/** Throws `ImageUnreachable` for everything that the storage, or the connection to it, fails to deliver. */
 async function asked<T>(bucket: string, ask: (storage: Storage) => Promise<T>): Promise<T> {
   try {
     return await ask(await storageOf(bucket));
@@ -203,7 +205,7 @@ function unreachableObject(error: unknown): unknown {
   if (status === 401 || status === 403)
     return new ImageUnreachable('forbidden', 'the object may not be read', { cause: error });
   if (status === 412) return replaced();
-  // What is a bug of ours has neither a code of the system nor an answer behind it.
+  // A bug of ours has neither a system error code nor a response.
   if (status === undefined && !('code' in error) && !('$metadata' in error)) return error;
   return new ImageUnreachable('unreachable', `the storage does not answer: ${saidOf(error)}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-/** Images that are objects of a storage: their bytes, asked for by ranges. */
+/** Images that are objects of a storage: their bytes are requested by range. */
 
 import { pathIn } from '../object-address.ts';
 import type { ImageStore, ObjectLocator } from './image-locator.ts';

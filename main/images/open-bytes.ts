@@ -2,10 +2,10 @@
 import { ImageUnreachable, ImageUnreadable } from './image-failures.ts';
 import { type ImageLocator, type OpenImage, withOpenImage } from './image-locator.ts';
 
-/** The decoder takes no larger buffer. */
+/** The decoder's limit for a buffer. */
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** Throws `ImageUnreachable`, or `ImageUnreadable` for what is too large for any decoder. */
+/** Throws `ImageUnreachable`, or `ImageUnreadable` for an image too large for any decoder. */
 export async function openBytes(image: ImageLocator): Promise<Buffer> {
   return await withOpenImage(image, readWhole);
 }

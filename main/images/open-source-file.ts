@@ -1,4 +1,4 @@
-/** A file of a source, wherever it lies: an archive is read the same way on a disk and in a storage. */
+/** Opens a file of a source on a disk or in a storage, so that archives are read in the same way from both. */
 import { stat } from 'node:fs/promises';
 import { isObjectAddress } from '../object-address.ts';
 import { type OpenFile, openFile } from './file-store.ts';
@@ -10,7 +10,7 @@ export async function openSourceFile(path: string): Promise<OpenFile> {
   return isObjectAddress(path) ? await openObject(path) : await openFile(path);
 }
 
-/** Undefined where it cannot be known now. */
+/** Undefined if it cannot be determined now. */
 export async function versionNow(path: string): Promise<FileVersion | undefined> {
   const found = isObjectAddress(path)
     ? objectFacts(path)

@@ -1,25 +1,26 @@
 /**
- * Reading from places that come and go: a share that drops for a second, a disk that is taken out. A read that fails is tried
- * again a few times, while that can help; when the place itself does not answer, the work ends with a sentence instead of
- * going through millions of files that are not there. One `Patience` for a piece of work: it knows what answered before.
+ * Reads from unreliable places: a network share that drops for a second, a disk that is removed. A failed read is
+ * retried a few times while that can help; if the place itself does not respond, the work ends with a clear sentence
+ * instead of going through millions of missing files. One `Patience` serves one piece of work: it remembers which
+ * places have responded.
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ExpectedFailure } from '../failure.ts';
 import { ImageUnreachable } from './image-failures.ts';
 import type { Place } from './place.ts';
 
-/** The folder that holds the images is not there, or gives none of them. */
+/** The folder with the images does not exist, or delivers none of them. */
 export class SourceAway extends ExpectedFailure {}
 
 /** This process or computer has no file descriptors or memory left. */
 export class MachineShort extends ExpectedFailure {}
 
-/** What is waited before each further try. */
+/** The wait before each retry. */
 const WAITS_MS: readonly number[] = [100, 400, 1500, 3000];
 
-/** After so many files that did not come for all the waiting, the next ones are not waited for until one comes. */
+/** After this many failures in a row despite all retries, later files are not retried until one succeeds. */
 const FEW_IN_A_ROW = 3;
-/** So many in a row are not single bad files any more. */
+/** This many in a row are no longer single bad files. */
 const MANY_IN_A_ROW = 32;
 
 export class Patience {
@@ -32,8 +33,8 @@ export class Patience {
   }
 
   /**
-   * What `read` gives. Throws its `ImageUnreachable` when that is a matter of this one file, and what ends the work:
-   * `SourceAway`, `MachineShort`.
+   * Returns the result of `read`. Throws its `ImageUnreachable` if only this file is affected, and `SourceAway` or
+   * `MachineShort`, which end the work.
    */
   async tried<T>(place: Place, read: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
@@ -48,7 +49,7 @@ export class Patience {
     }
   }
 
-  /** It was asked for many files at once, and gave some. */
+  /** Records that the place responded to a bulk request. */
   answered(place: Place): void {
     this.#answered.add(place.name);
     this.#inARow = 0;
@@ -58,7 +59,7 @@ export class Patience {
     const { obstacle } = failure;
     const away = obstacle === 'machine' ? undefined : await place.whyAway();
     const unreachable = obstacle === 'unreachable';
-    // A single file that is gone, changed or forbidden while its folder answers stays so.
+    // A single file that is gone, changed or forbidden stays so while its folder responds.
     if (away === undefined && obstacle !== 'machine' && !unreachable) throw failure;
     const mayHelp = away === undefined ? !unreachable || this.#inARow < FEW_IN_A_ROW : this.#answered.has(place.name);
     if (mayHelp && waitMs !== undefined) return await this.#sleep(waitMs);

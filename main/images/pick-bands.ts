@@ -1,15 +1,15 @@
-/** From a file's own numbers to 8-bit levels of the bands that are the picture. */
+/** Converts the picture's bands from a file's own numbers to 8-bit levels. */
 import { ImageUnreadable } from './image-failures.ts';
 import type { BandRule } from './pixel-rule.ts';
 
 export type BandValues = Uint8Array | Uint16Array | Float32Array;
 
-/** A value this far beyond black or white is rounding: half a level. */
+/** Values this close outside black or white are rounding errors: half a level. */
 const ROUNDING = 0.5 / 255;
 
 /**
- * `values` are [pixels, `bands`] in the file's own numbers, `wanted` the bands of the result [pixels, wanted]. 16-bit levels
- * give their upper 8 bits, as libvips does it. Throws `ImageUnreadable` for float that is not from 0 to 1.
+ * `values` are [pixels, `bands`] in the file's own numbers, `wanted` the bands of the result [pixels, wanted]. Of
+ * 16-bit levels the upper 8 bits are used, as in libvips. Throws `ImageUnreadable` for floats outside 0 to 1.
  */
 export function pickBands(
   values: BandValues,
@@ -34,7 +34,7 @@ function levelOf(value: number, scale: BandRule['scale']): number {
   return Math.round(255 * Math.min(1, Math.max(0, value)));
 }
 
-/** Another range is not guessed from the values: two pictures of one camera would be scaled differently. */
+/** Another range is not guessed from the values, since two pictures of one camera would be scaled differently. */
 function requireUnit(values: BandValues, bands: number, wanted: readonly number[]): void {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const band of wanted) {

@@ -1,6 +1,7 @@
 /**
- * Every image decoded once, to squares of one size, or every clip to so many of them: what training, labelling and the duplicate guards read. The collection is
- * never in memory: a record is read from its place in the file of its shard. `build-pixel-cache.ts` writes it.
+ * Every image decoded once to a square of one size, or every clip to a number of them: training, labelling and the
+ * duplicate guards read this. The collection is never in memory: a record is read from its position in its shard's
+ * file. `build-pixel-cache.ts` writes it.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { at } from '../at.ts';
@@ -26,17 +27,17 @@ import { cachedShape, type Squares } from './squares.ts';
 /** How many shard files are open at once. */
 const OPEN_FILES = 64;
 
-/** Of one shard. */
+/** The records of one shard. */
 interface Records {
-  /** The place of each image's record among the shard's, −1 when it has none. */
+  /** The index of each image's record in the shard, −1 if it has none. */
   readonly places: Int32Array;
-  /** By these places. */
+  /** Indexed like the records. */
   readonly checksums: Uint32Array;
 }
 
 /**
- * A cache to read from, on any thread. Eight bytes of memory an image, and the fingerprints of shards asked for. Every record
- * is proved each time that it is read. Whatever is damaged throws `StoredDataDamaged`.
+ * A readable cache, usable on any thread. Takes eight bytes of memory per image, plus the fingerprints of requested
+ * shards. Every record is verified each time it is read. Damage throws `StoredDataDamaged`.
  */
 export class PixelCache {
   readonly #directory: string;
@@ -54,14 +55,14 @@ export class PixelCache {
     return this.#place(id) >= 0;
   }
 
-  /** Whether it has the pixels of this version of the file, as the decoder makes them now. */
+  /** Whether it has the pixels of this version of the file, as the present decoder produces them. */
   hasCurrent(image: CacheImage): boolean {
     const place = this.#place(image.id);
     const list = place < 0 ? undefined : readListSync(this.#shard(image.id));
     return list !== undefined && recordedVersion(list, place) === versionOf(image);
   }
 
-  /** Those among these images of which it has such pixels, by their ids; none of a shard whose list is damaged. */
+  /** The ids of those images for which it has such pixels; none from a shard whose list is damaged. */
   currentOf(images: readonly CacheImage[]): Set<number> {
     const current = new Set<number>();
     const recorded = new Map<number, ReadonlyMap<number, string>>();
@@ -74,7 +75,10 @@ export class PixelCache {
     return current;
   }
 
-  /** Copies the image's pixels, [size, size, 3] or of a clip [frames, size, size, 3], to `offset` of `target`. Throws when the image is not in the cache. */
+  /**
+   * Copies the image's pixels, [size, size, 3] or for a clip [frames, size, size, 3], to `offset` of `target`. Throws
+   * if the image is not in the cache.
+   */
   read(id: number, target: Uint8Array, offset: number): void {
     const place = this.#requirePlace(id);
     const file = this.#file(shardOf(id));
@@ -86,7 +90,7 @@ export class PixelCache {
     }
   }
 
-  /** Throws when the image is not in the cache. */
+  /** Throws if the image is not in the cache. */
   fingerprint(id: number): Uint8Array {
     const shard = shardOf(id);
     const place = this.#requirePlace(id);
@@ -99,8 +103,8 @@ export class PixelCache {
   }
 
   /**
-   * The images that could not be decoded, in the order of their ids, with the version of the file that it is said of. Shards
-   * whose lists are damaged are passed over: of images that are there, none is once the cache was built.
+   * The images that could not be decoded, in order of id, with the affected version of the file. Shards with damaged
+   * lists are skipped; after the cache was built there are none among the present images.
    */
   problems(): ShardList['problems'] {
     return listedShards(readdirSync(this.#directory)).flatMap((shard) => {
@@ -156,7 +160,7 @@ export class PixelCache {
   #file(shard: number): number {
     const known = this.#files.get(shard);
     if (known !== undefined) {
-      // Moved to the end: the first one is the one that was not used for longest.
+      // Moved to the end: the first entry is the least recently used.
       this.#files.delete(shard);
       this.#files.set(shard, known);
       return known;
@@ -185,7 +189,7 @@ export function openPixelCache(directory: string, sizePx: number): PixelCache {
   return new PixelCache(directory, sizePx);
 }
 
-/** Disk taken by `imageCount` images. */
+/** Disk space for `imageCount` images. */
 export function pixelCacheBytes(imageCount: number, { sizePx, frames }: Pick<Squares, 'sizePx' | 'frames'>): number {
   return imageCount * recordBytes(sampleShape(sizePx, frames));
 }

@@ -1,18 +1,21 @@
-/** How a file's numbers become pixels, decided from its header alone. docs/image-formats.md says which file gets which. */
+/**
+ * How a file's numbers become pixels, decided from its header alone. docs/image-formats.md lists the rule for each kind
+ * of file.
+ */
 export type PixelRule =
   /** The decoder's own conversion to 8-bit sRGB is right. */
   { readonly kind: 'asDecoded' } | BandRule;
 
-/** The decoder gives the file's numbers, and these bands of them are the picture. */
+/** The decoder delivers the file's numbers, of which these bands are the picture. */
 export interface BandRule {
   readonly kind: 'bands';
   /** One band is grey, three are red, green and blue. */
   readonly colours: readonly number[];
   readonly alpha: number | null;
-  /** What the file's numbers are: 8-bit levels, 16-bit levels, or float from 0 (black) to 1 (white). */
+  /** The file's numbers: 8-bit levels, 16-bit levels, or float from 0 (black) to 1 (white). */
   readonly scale: 'levels8' | 'levels16' | 'unit';
-  /** White is 0. */
+  /** 0 is white. */
   readonly isInverted: boolean;
-  /** Of the file: all that the decoder gives. */
+  /** All bands that the decoder delivers. */
   readonly bands: number;
 }

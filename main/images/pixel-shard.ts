@@ -1,7 +1,7 @@
 /**
- * A shard of the pixel cache: 4096 image ids, as a file of fixed-size records and a list of them, written last, as its
- * done-marker. The list carries its own checksum and that of every record, which is bound to the image's id: what changed
- * its place is as wrong as what changed.
+ * A shard of the pixel cache: 4096 image ids, as a file of fixed-size records and a list of them, which is written last
+ * and serves as its done-marker. The list carries its own checksum and that of every record, which is bound to the
+ * image's id: a record in the wrong place counts as damaged too.
  */
 import { readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
@@ -20,15 +20,15 @@ export const SHARD_IMAGES = 4096;
 const CHECKSUM_BYTES = 4;
 
 const listSchema = z.object({
-  /** The decoder that refused what is among the problems; the first one did not write it down. */
+  /** The decoder version that refused the images under problems; the first version did not record it. */
   decoder: z.number().optional(),
-  /** Of each record, in the order of the records. */
+  /** One per record, in the order of the records. */
   ids: z.array(z.number()),
   bytes: z.array(z.number()),
   modifiedMs: z.array(z.number()),
-  /** None: all are of the first. */
+  /** Absent: all are of the first revision. */
   revisions: z.array(z.number()).optional(),
-  /** The fingerprints of the records, one after the other, in base64. */
+  /** The fingerprints of the records, concatenated, in base64. */
   fingerprints: z.string(),
   /** The checksums of the records, 32 bits each, in base64. */
   checksums: z.string(),
@@ -37,10 +37,10 @@ const listSchema = z.object({
 
 export type ShardList = z.infer<typeof listSchema>;
 
-/** As versions without checksums wrote it, under another name. */
+/** As written, under another name, by versions without checksums. */
 export const earlierListSchema = listSchema.omit({ checksums: true });
 
-/** Of one shard, by its number. */
+/** One shard, by its number. */
 export interface ShardPlace {
   readonly directory: string;
   readonly shard: number;
@@ -50,7 +50,7 @@ export function shardOf(imageId: number): number {
   return Math.floor(imageId / SHARD_IMAGES);
 }
 
-/** A byte a number. */
+/** One byte per number. */
 export function recordBytes(shape: SampleShape): number {
   return sampleLength(shape);
 }
@@ -66,18 +66,18 @@ function listPath({ directory, shard }: ShardPlace): string {
 const LIST_ENDING = '.list';
 const numbered = (shard: number): string => String(shard).padStart(6, '0');
 
-/** The numbers of the shards that have a list, among the names of a cache's files. In order. */
+/** The numbers of the shards that have a list, given the names of a cache's files. Ascending. */
 export function listedShards(names: readonly string[]): number[] {
   return numbersOf(names, LIST_ENDING);
 }
 
-/** The numbers before this ending. */
+/** The numbers of the files with this suffix. */
 export function numbersOf(names: readonly string[], ending: string): number[] {
   const found = names.filter((name) => name.endsWith(ending) && /^\d+$/.test(name.slice(0, -ending.length)));
   return found.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
 }
 
-/** Of an image's pixels; the low half of its xxHash64, since there is one of every image. */
+/** The checksum of an image's pixels: the low half of its xxHash64, since one is stored per image. */
 export function pixelsChecksum(imageId: number, pixels: Uint8Array): number {
   return Number(recordChecksum(pixels, BigInt(imageId)) & 0xffff_ffffn);
 }
@@ -88,13 +88,13 @@ export function checksumsText(checksums: readonly number[]): string {
   return bytes.toString('base64');
 }
 
-/** Of each record, in the order of the records. */
+/** One per record, in the order of the records. */
 export function checksumsOf({ checksums }: Pick<ShardList, 'checksums'>): Uint32Array {
   const bytes = Buffer.from(checksums, 'base64');
   return Uint32Array.from({ length: bytes.length / CHECKSUM_BYTES }, (_, i) => bytes.readUInt32LE(CHECKSUM_BYTES * i));
 }
 
-/** Undefined where there is none. Throws `StoredDataDamaged`. */
+/** Undefined if there is none. Throws `StoredDataDamaged`. */
 export async function readList(place: ShardPlace): Promise<ShardList | undefined> {
   try {
     return parsedList(place, await readFile(listPath(place), 'utf8'));
@@ -116,7 +116,7 @@ export async function writeList(place: ShardPlace, list: ShardList): Promise<voi
   await writeTextAtomically(listPath(place), sealed(identityOf(place), list));
 }
 
-/** The shard counts as not there. */
+/** Without its list the shard counts as missing. */
 export async function removeList(place: ShardPlace): Promise<void> {
   await rm(listPath(place), { force: true });
 }
@@ -129,7 +129,10 @@ export function shardDamaged(place: ShardPlace, damage: string, path = recordsPa
   });
 }
 
-/** Earlier versions wrote down as broken what was only away, and refused what is decoded now: such images are decoded again. */
+/**
+ * Earlier versions recorded unreachable images as broken, and refused some that can be decoded now: these are decoded
+ * again.
+ */
 export function withoutDoubtfulProblems<List extends Pick<ShardList, 'decoder' | 'problems'>>(list: List): List {
   const isOfThisDecoder = list.decoder === DECODER_REVISION;
   return { ...list, problems: isOfThisDecoder ? list.problems.filter(({ reason }) => !wasUnreachable(reason)) : [] };
@@ -149,7 +152,7 @@ function absentOrThrow(place: ShardPlace, error: unknown): undefined {
   throw code === undefined ? error : shardDamaged(place, `it cannot be read: ${code}`, listPath(place));
 }
 
-/** The folder's name holds the size of the images. */
+/** The folder's name contains the size of the images. */
 function identityOf({ directory, shard }: ShardPlace): string {
   return `cache/${basename(directory)}/${numbered(shard)}`;
 }

@@ -1,24 +1,27 @@
-/** What images lie in, and whether it answers: a source's folder, or its one archive. */
+/** What contains images, and whether it responds: a source's folder, or its single archive. */
 import { access, constants, opendir } from 'node:fs/promises';
 import { isObjectAddress } from '../object-address.ts';
 import { archiveKindOf } from './archive-kind.ts';
 import { whyObjectsAreAway } from './object-storage.ts';
 
 export interface Place {
-  /** Tells it from other places. */
+  /** Distinguishes it from other places. */
   readonly name: string;
-  /** What a sentence about it begins with. */
+  /** The subject of a sentence about it. */
   readonly title: string;
-  /** Undefined when it is there; otherwise the end of a sentence that begins with it. */
+  /** Undefined if it is available; otherwise a text to follow its title. */
   whyAway(): Promise<string | undefined>;
 }
 
-/** Where a disk or a share was taken away, its folder is gone, or there and empty. */
+/** When a disk or a share is removed, its folder is missing, or exists but is empty. */
 export function folderPlace(folder: string): Place {
   return { name: folder, title: `The folder ${folder}`, whyAway: () => whyFolderIsAway(folder) };
 }
 
-/** What a source takes its images from: a folder, an object storage, or an archive, which is known by its name also while it is away. */
+/**
+ * The place of a source's images: a folder, an object storage, or an archive, which is recognised by name even while it
+ * is missing.
+ */
 export function sourcePlace(path: string): Place {
   if (isObjectAddress(path))
     return { name: path, title: `The object storage ${path}`, whyAway: async () => await whyObjectsAreAway(path) };
@@ -47,7 +50,7 @@ async function whyFolderIsAway(folder: string): Promise<string | undefined> {
   }
 }
 
-/** A folder may have an archive's name. */
+/** A folder may have an archive's extension. */
 async function whyArchiveIsAway(path: string): Promise<string | undefined> {
   try {
     await (await opendir(path)).close();

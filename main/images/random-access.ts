@@ -1,9 +1,9 @@
-/** Bytes at any place of a file, so that headers can be read without the rest of it. */
+/** Random access to a file's bytes, so that headers can be read without the rest. */
 import type { OpenImage } from './image-locator.ts';
 
 export interface RandomAccess {
   readonly length: number;
-  /** Fewer bytes than asked for where the file ends. */
+  /** Returns fewer bytes at the end of the file. */
   read(offset: number, length: number): Promise<Buffer>;
 }
 
@@ -14,7 +14,7 @@ export function inMemory(file: Buffer): RandomAccess {
   };
 }
 
-/** `start` is what was read of it already. */
+/** `start` is the part already read. */
 export function inStore(image: OpenImage, start: Buffer): RandomAccess {
   return {
     length: image.version.bytes,

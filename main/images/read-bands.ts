@@ -1,4 +1,4 @@
-/** The numbers of a file whose colours libvips would take for something else, as an 8-bit picture for it. */
+/** Reads the numbers of a file whose colours libvips would misinterpret, as an 8-bit picture for it. */
 import type { Sharp } from 'sharp';
 import { ImageUnreadable } from './image-failures.ts';
 import { type BandValues, pickBands } from './pick-bands.ts';
@@ -26,7 +26,7 @@ const DEPTHS: { readonly [Scale in BandRule['scale']]: Depth } = {
   unit: { name: 'float', bytes: 4, valuesIn: (data) => new Float32Array(data) },
 };
 
-/** Throws `ImageUnreadable` when the numbers are not what the header made them, or too many. */
+/** Throws `ImageUnreadable` if the numbers do not match the header, or are too many. */
 export async function readBands(file: Buffer, rule: BandRule): Promise<EightBitPicture> {
   const depth = DEPTHS[rule.scale];
   const options = {
@@ -51,7 +51,7 @@ export async function readBands(file: Buffer, rule: BandRule): Promise<EightBitP
     const wanted = [...rule.colours, ...alpha];
     return { pixels: pickBands(values, bands, wanted, rule.scale), raw: { ...size, channels: channelsOf(wanted) } };
   }
-  // Of grey libvips gives the first band alone, unless it is asked for another.
+  // For grey, libvips returns only the first band unless told otherwise.
   const levels = pickBands(values, 1, [0], rule.scale);
   const grey = rule.isInverted ? levels.map((level) => 255 - level) : levels;
   if (rule.alpha !== 1) return { pixels: grey, raw: { ...size, channels: 1 } };
@@ -60,7 +60,7 @@ export async function readBands(file: Buffer, rule: BandRule): Promise<EightBitP
   return { pixels, raw: { ...size, channels: 2 } };
 }
 
-/** The picture's own numbers: asked for the space that it is in, libvips leaves them as they are. */
+/** The picture's own numbers: asked for the colour space that it is already in, libvips leaves them unchanged. */
 async function numbersOf(picture: Sharp, space: string, { name, valuesIn }: Depth) {
   const { data, info } = await picture.toColourspace(space).raw({ depth: name }).toBuffer({ resolveWithObject: true });
   const isWhole = data.byteLength === data.buffer.byteLength;

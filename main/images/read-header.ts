@@ -1,7 +1,7 @@
 /**
- * An image's size and format from its first bytes and what those point to; from all of them where the decoder is needed and
- * the first do not do for it. The decoder is given bytes and opens no path. What it makes of a part of a file is either right
- * or an error.
+ * An image's size and format from its first bytes and the parts they point to; from all bytes if the decoder is needed
+ * and the first do not suffice. The decoder is given bytes and opens no path. Given part of a file, it returns either
+ * the right answer or an error.
  */
 import { BITMAP_HEADER_BYTES, readBitmapHeader } from './bitmap.ts';
 import { undecodable } from './image-failures.ts';
@@ -21,7 +21,7 @@ export interface ImageHeader {
   readonly format: ImageFormat;
 }
 
-/** Throws `ImageUnreadable` for what the decoder would refuse by its header, or `ImageUnreachable`. */
+/** Throws `ImageUnreadable` for an image that the decoder would refuse because of its header, or `ImageUnreachable`. */
 export async function readHeader(image: OpenImage): Promise<ImageHeader> {
   const start = await image.read(0, START_BYTES);
   const file = inStore(image, start);

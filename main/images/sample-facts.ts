@@ -1,9 +1,9 @@
 /**
- * What lies beside an image in an archive and says something of it, as webdataset and img2dataset write it: `.json` with any
- * keys, `.cls` with a class, `.txt` with a caption. The class, the tags and the caption are taken out of it.
+ * Annotations stored beside an image in an archive, as webdataset and img2dataset write them: `.json` with any keys,
+ * `.cls` with a class, `.txt` with a caption. Extracts the class, the tags and the caption.
  */
 
-/** Of what a person may say otherwise: a key of the `.json`, or `txt` or `cls` for that file itself. */
+/** The user's choice of sources: a key of the `.json`, or `txt` or `cls` for that file itself. */
 export interface FactColumns {
   readonly label?: string | null | undefined;
   readonly tags?: string | null | undefined;
@@ -11,9 +11,9 @@ export interface FactColumns {
 }
 
 export interface SampleFacts {
-  /** Null where nothing says one. */
+  /** Null if there is none. */
   readonly label: string | null;
-  /** Where images may have several: those of a list, or of a text that parts them by semicolons or bars. */
+  /** If images may have several: from a list, or a text separated by semicolons or bars. */
   readonly labels: readonly string[];
   readonly tags: readonly string[];
   readonly caption: string | null;
@@ -22,19 +22,19 @@ export interface SampleFacts {
 export const sidecarEndings = ['json', 'txt', 'cls'] as const;
 export type SidecarEnding = (typeof sidecarEndings)[number];
 
-/** Where nobody says it, in this order. */
+/** Default keys, in this order. */
 export const LABEL_KEYS: readonly string[] = ['class', 'label', 'class_name', 'cls'];
 export const TAG_KEYS: readonly string[] = ['tags', 'hashtags', 'keywords'];
 export const CAPTION_KEYS: readonly string[] = ['caption', 'txt'];
 
 export class SidecarUnreadable extends Error {}
 
-/** Throws `SidecarUnreadable` where the `.json` is none. */
+/** Throws `SidecarUnreadable` if the `.json` is invalid. */
 export function factsOf(sidecars: ReadonlyMap<SidecarEnding, string>, columns: FactColumns): SampleFacts {
   const values = new Map<string, unknown>(Object.entries(objectIn(sidecars.get('json'))));
   for (const ending of ['txt', 'cls'] as const) {
     const text = sidecars.get(ending);
-    // What the .json says under such a name is its own.
+    // A key of that name in the .json takes precedence.
     if (text !== undefined && !values.has(ending)) values.set(ending, text.trim());
   }
   return {
@@ -45,7 +45,7 @@ export function factsOf(sidecars: ReadonlyMap<SidecarEnding, string>, columns: F
   };
 }
 
-/** Null: nothing says it. */
+/** Null: explicitly none. */
 function keysOf(said: string | null | undefined, usual: readonly string[]): readonly string[] {
   if (said === undefined) return usual;
   return said === null ? [] : [said];
@@ -72,7 +72,7 @@ function firstOf<T>(
   return undefined;
 }
 
-/** A class is a word or a number. */
+/** A class is a word or an integer. */
 function labelOf(value: unknown): string | undefined {
   return Number.isInteger(value) ? String(value) : textOf(value);
 }
@@ -87,7 +87,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** A list of words, or a text of them: `#cat #dog`, or parted by commas. */
+/** A list of words, or a text of them: `#cat #dog`, or separated by commas. */
 function tagsOf(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) return plainTags(value.filter((tag) => typeof tag === 'string'));
   const text = textOf(value);
@@ -98,7 +98,7 @@ export function tagsIn(text: string): readonly string[] {
   return plainTags(text.includes('#') && !text.includes(',') ? text.split(/[\s#]+/) : text.split(/[,;|]/));
 }
 
-/** Each once, without its `#`. */
+/** Without duplicates and without `#`. */
 function plainTags(tags: readonly string[]): readonly string[] {
   const plain = tags.map((tag) => tag.trim().replace(/^#+/, '').trim().normalize('NFC'));
   return [...new Set(plain.filter((tag) => tag !== ''))];

@@ -1,7 +1,6 @@
 /**
- * What is in an archive, as a scan of a folder says it of files: images with their sizes, where their bytes lie and what is
- * said of them there, and what cannot be one. It is read from the beginning to the end, nothing is unpacked, and memory does
- * not grow with the archive.
+ * Scans an archive as a folder is scanned: images with their sizes, positions and annotations, and entries that cannot
+ * be images. It is read sequentially, nothing is unpacked, and memory does not grow with the archive.
  */
 import { extname } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -31,16 +30,16 @@ import { readTar } from './tar-reader.ts';
 import type { Aside } from './walk-folder.ts';
 import { readZip } from './zip-reader.ts';
 
-/** Where an image's bytes lie in an archive. */
+/** Where an image's bytes are in an archive. */
 export interface EntryPlace {
-  /** Its path in the source; empty where it is the source. */
+  /** Its path in the source; empty if it is the source. */
   readonly archive: string;
   readonly offset: number;
   readonly storedBytes: number;
   readonly isDeflated: boolean;
 }
 
-/** The whole archive was looked at, as it is now. */
+/** The whole archive was scanned, in its present version. */
 export interface ArchiveRead {
   readonly kind: 'archiveRead';
   readonly archive: string;
@@ -58,15 +57,15 @@ export interface ArchiveScanOptions {
 const READERS: { readonly [Kind in ArchiveKind]: ArchiveReader } = { tar: readTar, zip: readZip };
 const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endings }) => endings));
 const IMAGES_AT_ONCE = 8;
-/** Of the images that are looked at, unpacked. */
+/** Unpacked size of the images being inspected at once. */
 const BYTES_AT_ONCE = 2 ** 28;
-/** Of one sample, while it goes on: names like “photo.0001.jpg” make one of all. */
+/** Limit of one incomplete sample: names like “photo.0001.jpg” make all images one sample. */
 const SAMPLE_BYTES = 2 ** 26;
 const MOST_SIDECAR_BYTES = 2 ** 20;
 
 /**
- * In the order in which they are written. The last is an `ArchiveRead`, unless the archive could not be read to its end. Throws
- * `SourceAway` and `Interrupted`.
+ * In the order in which they are stored. The last is an `ArchiveRead`, unless the archive could not be read to its end.
+ * Throws `SourceAway` and `Interrupted`.
  */
 export async function* scanArchive(
   folder: string,
@@ -98,12 +97,12 @@ function unreached(archive: string, { message }: ImageUnreachable): ScanEntry {
   return { kind: 'unreachable', relativePath: archive, isFolder: true, reason: message };
 }
 
-/** What has one name but for its endings. */
+/** Entries whose names differ only in their extensions. */
 interface Sample {
   readonly key: string;
   readonly images: { readonly entry: ArchiveEntry; readonly name: string; readonly stored: Buffer | undefined }[];
   readonly sidecars: Map<SidecarEnding, string>;
-  /** Of the images whose bytes are here; the others are read again when the sample is whole. */
+  /** Size of the images kept in memory; others are read again when the sample is complete. */
   keptBytes: number;
 }
 
@@ -187,13 +186,13 @@ class ArchiveScan {
       const { bytes } = image.entry;
       yield* this.#rest(IMAGES_AT_ONCE - 1, BYTES_AT_ONCE - bytes);
       const pending = this.#look(image, facts);
-      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      // Whoever awaits the promise gets the failure; until then it must not count as an unhandled rejection.
       pending.catch(() => {});
       this.#running.push({ bytes, pending });
     }
   }
 
-  /** Until no more images, with no more bytes, are being looked at. */
+  /** Yields results until at most this many images and bytes are being inspected. */
   async *#rest(images = 0, bytes = 0): AsyncGenerator<ScanEntry, void> {
     const allBytes = () => this.#running.reduce((sum, one) => sum + one.bytes, 0);
     while (this.#running.length > images || (this.#running.length > 0 && allBytes() > bytes)) {
@@ -269,13 +268,13 @@ function emptySample(key: string): Sample {
   return { key, images: [], sidecars: new Map(), keptBytes: 0 };
 }
 
-/** All before the first dot of the last part, as webdataset has it. */
+/** Everything before the first dot of the last component, as in webdataset. */
 function keyOf(name: string): string {
   const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
   return dot < 0 ? name : name.slice(0, dot);
 }
 
-/** Without a beginning that says nothing; undefined where it leads elsewhere. */
+/** Without redundant leading components; undefined if it leads outside the archive. */
 function plainName(name: string): string | undefined {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   return parts.length === 0 || parts.includes('..') ? undefined : parts.join('/');

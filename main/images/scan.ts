@@ -1,6 +1,7 @@
 /**
- * Walks a folder, or an archive, and says of every file what it is: an image with its size, or a problem with its reason. Reads headers
- * only; whether the pixels are whole shows when they are decoded. Streams: memory does not grow with the collection.
+ * Walks a folder or an archive, and reports what every file is: an image with its size, or a problem with its reason.
+ * Reads headers only; damaged pixels are found when they are decoded. Streams: memory does not grow with the
+ * collection.
  */
 import { readdir } from 'node:fs/promises';
 import { at } from '../at.ts';
@@ -28,11 +29,11 @@ export type ScanEntry =
       readonly format: string;
       readonly bytes: number;
       readonly modifiedMs: number;
-      /** The file's number on this machine, a 63-bit integer: the same for every path and link to it. */
+      /** Identifies the file on this machine, a 63-bit integer: the same for every path and link to it. */
       readonly fileId: string;
-      /** Of an entry of an archive. */
+      /** For an entry of an archive. */
       readonly place?: EntryPlace;
-      /** What is said of it there. */
+      /** Its annotations in the archive. */
       readonly facts?: SampleFacts;
     }
   | Passed;
@@ -43,16 +44,17 @@ export interface ScanOptions extends LookingFor {
   readonly signal?: AbortSignal | undefined;
   readonly concurrency?: number;
   readonly patience?: Patience;
-  /** Is told of what a scan gives no entry for. */
+  /** Receives everything for which a scan yields no entry. */
   readonly onAside?: (aside: Aside) => void;
 }
 
 const DEFAULT_CONCURRENCY = 8;
 
 /**
- * Every file below `root`, in the order of the names' code units, folder by folder, and then what is in its archives. Symbolic
- * links are followed, each folder once; what belongs to other programs is left out. Throws `FolderUnreadable` when `root` is
- * neither a folder nor an archive that can be read, `SourceAway` when it goes meanwhile.
+ * Every file below `root`, ordered by the code units of names, folder by folder, followed by the contents of its
+ * archives. Symbolic links are followed, each folder once; files that belong to other programs are left out. Throws
+ * `FolderUnreadable` if `root` is neither a folder nor a readable archive, `SourceAway` if it disappears in the
+ * meantime.
  */
 export async function* scanFolder(root: string, options: ScanOptions = {}): AsyncGenerator<ScanEntry> {
   const folder = placePath(root);
@@ -71,14 +73,14 @@ export async function* scanFolder(root: string, options: ScanOptions = {}): Asyn
   }
 }
 
-/** Its path, if it is an archive; whoever follows the rest is told of it otherwise. */
+/** Returns its path if it is an archive; otherwise passes it on to `onAside`. */
 export function archiveIn(aside: Aside, onAside: ((aside: Aside) => void) | undefined): string[] {
   if (aside.kind === 'archive') return [aside.relativePath];
   onAside?.(aside);
   return [];
 }
 
-/** What each of them is, in their order; no entry for a file that went meanwhile. Throws `SourceAway`. */
+/** Inspects each file, in order; yields no entry for a file that disappeared in the meantime. Throws `SourceAway`. */
 export async function* lookedAt<Found extends Walked>(
   folder: string,
   files: AsyncIterable<Found>,
@@ -92,7 +94,7 @@ export async function* lookedAt<Found extends Walked>(
       continue;
     }
     const pending = entryOf(folder, found, patience, clips);
-    // Whoever awaits it sees a failure; until then it is not an unhandled one.
+    // Whoever awaits the promise gets the failure; until then it must not count as an unhandled rejection.
     pending.catch(() => {});
     running.push({ found, pending });
     if (running.length < concurrency) continue;
@@ -102,7 +104,7 @@ export async function* lookedAt<Found extends Walked>(
   for (const { found, pending } of running) yield { found, entry: await pending };
 }
 
-/** Whether it is an archive and no folder. Throws `FolderUnreadable` where it is neither. */
+/** Whether it is an archive rather than a folder. Throws `FolderUnreadable` if it is neither. */
 export async function requireSource(path: string): Promise<boolean> {
   if (isObjectAddress(path)) return await requireStorage(path);
   try {
@@ -145,7 +147,7 @@ async function entryOf(folder: string, found: Exclude<Walked, Aside>, patience: 
   return found.kind === 'file' ? await inspect(folder, found.relativePath, patience, clips) : found;
 }
 
-/** Undefined for a file that went while the folder was read. */
+/** Undefined for a file that disappeared while the folder was read. */
 async function inspect(
   folder: string,
   relativePath: string,

@@ -1,4 +1,6 @@
-/** sharp, set up once: many images at a time on the thread pool, each on one thread, nothing kept between images. */
+/**
+ * sharp, configured once: many images at a time on the thread pool, each on one thread, nothing cached between images.
+ */
 import sharp from 'sharp';
 
 sharp.concurrency(1);

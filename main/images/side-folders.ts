@@ -1,21 +1,21 @@
 /**
- * What other programs and operating systems leave among a person's images: thumbnails, previews, bins, metadata. None of it
- * is an image of the collection, at whatever depth it lies. A name that a person might give a class (Cache, Originals) counts
- * only where the rest of that program's pattern is there too.
+ * Recognises what other programs and operating systems leave among a person's images: thumbnails, previews, bins,
+ * metadata. None of it belongs to the collection, at any depth. A name that a person might give a class (Cache,
+ * Originals) counts only if the rest of that program's pattern is there too.
  */
 
-/** One name as it lies in its folder. */
+/** One name in its folder. */
 export interface PlacedName {
   readonly name: string;
   readonly isFolder: boolean;
-  /** The folder that it lies in, and all that lies in there. */
+  /** The folder that contains it, and everything else in there. */
   readonly folderName: string;
   readonly beside: ReadonlySet<string>;
 }
 
 interface SideThings {
   readonly program: string;
-  /** Whole names, in any case. */
+  /** Whole names, ignoring case. */
   readonly names?: readonly string[];
   readonly pattern?: RegExp;
   readonly when?: (place: PlacedName) => boolean;
@@ -60,7 +60,7 @@ const FOLDERS: readonly SideThings[] = [
     pattern: /^(?!Originals$)/,
     when: ({ folderName }) => /\.cocatalog$/i.test(folderName),
   },
-  // Of a library of Photos, iPhoto or Aperture only the folder of the originals holds images that a person put there.
+  // In a library of Photos, iPhoto or Aperture, only the folder of originals contains images that a person put there.
   { program: 'Apple Photos', pattern: /^(?!(originals|masters)$)/i, when: isInPhotoLibrary },
 ];
 
@@ -77,7 +77,7 @@ const FILES: readonly SideThings[] = [
   { program: 'Apple Photos', pattern: /./, when: isInPhotoLibrary },
 ];
 
-/** iPhoto's library had no ending of its own at first; its album list tells it. */
+/** iPhoto's library had no extension at first; it is recognised by its album list. */
 function isInPhotoLibrary({ folderName, beside }: PlacedName): boolean {
   return (
     /\.(photoslibrary|photolibrary|aplibrary|migratedphotolibrary)$/i.test(folderName) || beside.has('AlbumData.xml')
@@ -91,7 +91,7 @@ function byName(things: readonly SideThings[]): ReadonlyMap<string, SideThings> 
   return new Map(things.flatMap((thing) => (thing.names ?? []).map((name) => [name.toLowerCase(), thing])));
 }
 
-/** Why a name is left out: the program that it belongs to, or that it is hidden. Undefined for a person's own. */
+/** Why a name is left out: the program that it belongs to, or that it is hidden. Undefined for the user's own files. */
 export function leftOutBecause(place: PlacedName): string | undefined {
   const { name, isFolder } = place;
   const belongs = ({ when }: SideThings) => when === undefined || when(place);

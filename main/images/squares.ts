@@ -1,26 +1,26 @@
 /**
- * What a pixel cache holds: squares of one side, or clips of such squares. The name of its folder says it, which is part of
- * what its lists are proved by.
+ * The contents of a pixel cache: squares of one size, or clips of such squares. They determine the name of its folder,
+ * which its lists' checksums include.
  */
 import { basename } from 'node:path';
 import { type SampleShape, sampleShape } from '../sample-shape.ts';
 import type { Filter } from './decode.ts';
 
-/** Squares of this side, for which pictures were made smaller by this filter. */
+/** Squares of this size, resampled with this filter. */
 export interface Squares {
   readonly sizePx: number;
   readonly filter: Filter;
-  /** Of each clip; absent where pictures are cached. */
+  /** Frames per clip; absent if pictures are cached. */
   readonly frames?: number | undefined;
 }
 
-/** The name of the folder of these squares, beside those of others. */
+/** The folder name for these squares. */
 export function pixelCacheName({ sizePx, filter, frames }: Squares): string {
   const name = frames === undefined ? `pixels-${sizePx}` : `clips-${frames}x${sizePx}`;
   return filter === 'linear' ? name : `${name}-${filter}`;
 }
 
-/** By the name of their folder; undefined for another folder. */
+/** Parses a folder's name; undefined for another folder. */
 export function squaresIn(directory: string): Squares | undefined {
   const found = /^(?:pixels-|clips-([1-9]\d*)x)([1-9]\d*)(-cubic)?$/.exec(basename(directory));
   if (!found) return undefined;

@@ -1,12 +1,13 @@
 /**
- * Entries of a tar archive (POSIX ustar and pax, GNU's long names): headers alone, each proved by its checksum. Sparse entries,
- * whose bytes do not lie in one piece, are refused. What follows a damaged header is nothing that could be relied on.
+ * Reads the entries of a tar archive (POSIX ustar and pax, GNU's long names): only headers, each verified by its
+ * checksum. Sparse entries, whose bytes are not contiguous, are refused. Nothing after a damaged header can be relied
+ * on.
  */
 import { type ArchivePart, Window } from './archive-reader.ts';
 import type { OpenImage } from './image-locator.ts';
 
 const BLOCK = 512;
-/** Of a header that says the name of the next one. */
+/** Limit for a header that contains the name of the next one. */
 const MOST_NAME_BYTES = 2 ** 20;
 
 const FIELDS = {
@@ -24,12 +25,12 @@ interface Header {
   readonly bytes: number;
 }
 
-/** What headers before it say of the next entry. */
+/** Attributes of the next entry from preceding headers. */
 interface Extended {
   readonly name?: Buffer;
   readonly bytes?: number;
   readonly isSparse?: boolean;
-  /** What a sparse entry is called, which has another name for those who do not know of it. */
+  /** The real name of a sparse entry, which has a different one for programs that do not support sparse entries. */
   readonly sparseName?: Buffer;
 }
 
@@ -111,7 +112,7 @@ function headerOf(block: Buffer): Header | undefined {
   const bytes = numberOf(field(block, 'size'));
   if (bytes === undefined || bytes < 0 || !Number.isSafeInteger(bytes)) return undefined;
   const name = untilZero(field(block, 'name'));
-  // GNU's own headers have other things where POSIX has the prefix.
+  // GNU's own headers use the space of POSIX's prefix for other things.
   const prefix = field(block, 'magic').toString('latin1') === 'ustar\0' ? untilZero(field(block, 'prefix')) : NOTHING;
   return {
     type: field(block, 'type').toString('latin1'),
@@ -127,7 +128,7 @@ function field(block: Buffer, name: keyof typeof FIELDS): Buffer {
   return block.subarray(...FIELDS[name]);
 }
 
-/** Octal digits, or GNU's big numbers; undefined for what is none. */
+/** Octal digits, or GNU's binary numbers; undefined if it is neither. */
 function numberOf(digits: Buffer): number | undefined {
   const [first = 0] = digits;
   if (first === 0x80) return Number(BigInt(`0x${digits.subarray(1).toString('hex')}`));
@@ -135,7 +136,7 @@ function numberOf(digits: Buffer): number | undefined {
   return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
-/** The checksum's own bytes count as spaces; some old programs added bytes with a sign. */
+/** The checksum's own bytes count as spaces; some old programs added signed bytes. */
 function sumOf(block: Buffer, isSigned: boolean): number {
   const [start, end] = FIELDS.checksum;
   let sum = 0;
@@ -169,7 +170,7 @@ function untilZero(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** Undefined where it is no UTF-8. */
+/** Undefined if it is not UTF-8. */
 function textOf(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
   return Buffer.from(text).equals(bytes) ? text : undefined;
@@ -179,7 +180,7 @@ function isZero(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** Archives are filled up with zeros; anything else there is the rest of one with a hole in it. */
+/** Archives are padded with zeros; anything else there belongs to an archive with a gap. */
 async function firstByteBeyond(window: Window, start: number): Promise<number | undefined> {
   for (let at = start; ; at += BLOCK) {
     const block = await window.read(at, BLOCK);

@@ -1,6 +1,6 @@
 /**
- * A thumbnail as it is kept: the JPEG, and behind it its checksum, bound to its name. What does not prove itself is made
- * again, as are those of versions that kept no checksums.
+ * A stored thumbnail: the JPEG followed by its checksum, bound to its name. One that fails verification is made again,
+ * as are those of versions without checksums.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Verdict } from '../stored-data.ts';
 
 const CHECKSUM_BYTES = 16;
 
-/** The JPEG; undefined where it is not kept, or not what was written. */
+/** The JPEG; undefined if it is not stored, or damaged. */
 export async function readThumbnail(path: string): Promise<Buffer | undefined> {
   const kept = await readFile(path).catch(() => undefined);
   if (kept === undefined || kept.length <= CHECKSUM_BYTES) return undefined;
@@ -18,7 +18,7 @@ export async function readThumbnail(path: string): Promise<Buffer | undefined> {
   return kept.subarray(jpeg.length).toString('latin1') === checksumOf(basename(path), jpeg) ? jpeg : undefined;
 }
 
-/** One verdict on each that is kept in `folder`, or in a folder of it. */
+/** One verdict for each thumbnail in `folder` and its sub-folders. */
 export async function* verifyThumbnails(folder: string): AsyncGenerator<Verdict> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
@@ -36,7 +36,7 @@ export async function* verifyThumbnails(folder: string): AsyncGenerator<Verdict>
 
 export async function writeThumbnail(path: string, jpeg: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Disks that a training writes to as well take long to flush, and a page waits.
+  // Flushing is slow on a disk that a training writes to, and a page is waiting.
   await writeQuickly(path, (file) =>
     file.writeFile(Buffer.concat([jpeg, Buffer.from(checksumOf(basename(path), jpeg), 'latin1')])),
   );

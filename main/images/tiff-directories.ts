@@ -1,7 +1,7 @@
 /**
- * The tags of a TIFF that say what its numbers mean: of its first picture, and of the others in the file as far as they tell
- * a camera's RAW file from a picture. TIFF 6.0, TIFF Technical Note 1 (trees of pictures), BigTIFF; both byte orders. Reads
- * no pixels, and a bounded number of bytes whatever the file claims.
+ * The tags of a TIFF that define its numbers: those of its first picture, and of the others as far as they distinguish
+ * a camera's RAW file from a picture. TIFF 6.0, TIFF Technical Note 1 (trees of pictures), BigTIFF; both byte orders.
+ * Reads no pixels, and a bounded number of bytes whatever the file claims.
  */
 import { ImageUnreadable } from './image-failures.ts';
 import type { RandomAccess } from './random-access.ts';
@@ -9,17 +9,17 @@ import type { RandomAccess } from './random-access.ts';
 export interface TiffDirectory {
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Width and height change places when it is shown. */
+  /** Width and height are exchanged for display. */
   readonly isOnItsSide: boolean;
-  /** The file says that this is a smaller version of another of its pictures. */
+  /** The file declares this a smaller version of another of its pictures. */
   readonly isPreview: boolean;
-  /** Of each sample of a pixel, as far as the file lists them. */
+  /** For each sample of a pixel, as far as the file lists them. */
   readonly bits: readonly number[];
   readonly sampleFormats: readonly number[];
   readonly extraSamples: readonly number[];
   readonly samples: number;
   readonly compression: number;
-  /** Null: not said. */
+  /** Null if absent. */
   readonly photometric: number | null;
   readonly planes: 'interleaved' | 'separate';
   readonly inkSet: number;
@@ -33,7 +33,7 @@ const MOST_DIRECTORIES = 64;
 const MOST_ENTRIES = 4096;
 const MOST_VALUES = 4096;
 
-/** Field types: bytes a value. */
+/** Bytes per value of each field type. */
 const TYPE_BYTES: ReadonlyMap<number, number> = new Map([
   [1, 1],
   [2, 1],
@@ -73,7 +73,7 @@ const TAGS = {
   dngVersion: 50706,
 } as const;
 
-/** Of these it is enough to know that they are there. */
+/** Tags whose mere presence matters. */
 const PRESENCE_ALONE: ReadonlySet<number> = new Set([TAGS.make, TAGS.tileWidth, TAGS.dngVersion]);
 
 /** `first` is the picture that decoders show. Throws `ImageUnreadable`. */
@@ -86,7 +86,7 @@ export async function readTiffDirectories(
   for (let offset = waiting.shift(); offset !== undefined && found.size < MOST_DIRECTORIES; offset = waiting.shift()) {
     if (offset === 0 || found.has(offset)) continue;
     const read = await readDirectory(reader, offset).catch((error: unknown) => {
-      // A damaged list of a picture that nobody asks for does not make the first one wrong.
+      // A damaged directory of an irrelevant picture does not invalidate the first one.
       if (found.size === 0 || !(error instanceof ImageUnreadable)) throw error;
     });
     if (!read) continue;
@@ -99,7 +99,7 @@ export async function readTiffDirectories(
 }
 
 interface Reader {
-  /** Throws `ImageUnreadable` where the file ends before. */
+  /** Throws `ImageUnreadable` if the file ends before that. */
   bytes(offset: number, length: number): Promise<Buffer>;
   readonly firstOffset: number;
   readonly layout: { readonly countBytes: number; readonly entryBytes: number; readonly offsetBytes: 4 | 8 };

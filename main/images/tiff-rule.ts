@@ -1,8 +1,8 @@
 /**
- * What becomes of a TIFF's numbers: libvips's own conversion where it is right, bands picked and scaled here where it is not,
- * a refusal where nothing says which number is white or which band is red. docs/image-formats.md has the table. Measured
- * against libvips 8.18, which takes every fourth band as alpha, cuts float and 32-bit integers down to 8 bits without scaling
- * them, gives YCbCr back as RGB, and mixes up two bands in separate planes.
+ * What to do with a TIFF's numbers: libvips's own conversion where it is right, bands picked and scaled here where it
+ * is not, a refusal if nothing defines which number is white or which band is red. docs/image-formats.md has the table.
+ * Measured against libvips 8.18, which takes every fourth band as alpha, truncates float and 32-bit integers to 8 bits
+ * without scaling, returns YCbCr as RGB, and mixes up two bands in separate planes.
  */
 import { at } from '../at.ts';
 import { CAMERA_RAW } from './foreign-kinds.ts';
@@ -25,14 +25,14 @@ const OTHER_COLOURS: ReadonlyMap<number, string> = new Map([
   [32844, 'LogLuv colours are not supported: convert the picture to RGB of 8 or 16 bits'],
   [32845, 'LogLuv colours are not supported: convert the picture to RGB of 8 or 16 bits'],
 ]);
-/** What a camera's sensor saw: a colour filter array, or that turned to linear light. */
+/** A camera sensor's values: a colour filter array, or its conversion to linear light. */
 const SENSOR_VALUES = [32803, 34892];
 
 const UNSIGNED = 1;
 const SIGNED = 2;
 const FLOAT = 3;
 
-/** ExtraSamples. 0 says that a band is there, not what it is. */
+/** ExtraSamples. 0 says that a band exists, but not what it is. */
 const PREMULTIPLIED_ALPHA = 1;
 const ALPHA_KINDS = [PREMULTIPLIED_ALPHA, 2];
 
@@ -182,11 +182,11 @@ function whichBands(samples: number): string {
 
 interface Alpha {
   readonly band: number;
-  /** The colours were multiplied by it. */
+  /** The colours have been multiplied by it. */
   readonly isPremultiplied: boolean;
 }
 
-/** A band that the file calls alpha; one that it says nothing of is not. Throws where there are fewer bands than colours. */
+/** A band that the file calls alpha; an unspecified one is not alpha. Throws if there are fewer bands than colours. */
 function alphaOf({ samples, extraSamples }: Picture, colours: number): Alpha | undefined {
   if (samples < colours)
     throw new ImageUnreadable(`the TIFF is damaged: of ${colours} bands of colour it has ${samples}`);

@@ -1,4 +1,4 @@
-/** Reads a whole pixel cache and proves every record of it. */
+/** Reads a complete pixel cache and verifies every record. */
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { type Verdict, verdictOn } from '../stored-data.ts';
@@ -6,10 +6,10 @@ import { PixelCache } from './pixel-cache.ts';
 import { listedShards, readList, recordBytes, recordsPath, type ShardPlace, shardDamaged } from './pixel-shard.ts';
 import { cachedShape } from './squares.ts';
 
-/** Others get their turn between so many images. */
+/** Yields to other work after this many images. */
 const IMAGES_AT_ONCE = 64;
 
-/** One verdict a shard, on the file of its records. */
+/** One verdict per shard, about the file with its records. */
 export async function* verifyPixels(directory: string, sizePx: number): AsyncGenerator<Verdict> {
   for (const shard of listedShards(await readdir(directory))) {
     const place = { directory, shard };

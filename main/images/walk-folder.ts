@@ -1,6 +1,6 @@
 /**
- * Walks a folder and names what is in it: files to look at, folders, what belongs to other programs, and names that cannot
- * be taken. Opens no file. Symbolic links are followed, each folder once.
+ * Walks a folder and names its contents: files to inspect, folders, what belongs to other programs, and unusable names.
+ * Opens no file. Symbolic links are followed, each folder once.
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -18,10 +18,10 @@ import type { Patience } from './patience.ts';
 import { sourcePlace } from './place.ts';
 import { leftOutBecause } from './side-folders.ts';
 
-/** What stands for no image, with the reason. */
+/** Something that is not an image, with the reason. */
 export type Passed =
   | { readonly kind: 'problem'; readonly relativePath: string; readonly reason: string }
-  /** What is there could not be read now: whatever is known of it stays true. */
+  /** Could not be read at the moment: everything known about it stays. */
   | {
       readonly kind: 'unreachable';
       readonly relativePath: string;
@@ -29,10 +29,10 @@ export type Passed =
       readonly reason: string;
     };
 
-/** What nobody needs to act on. */
+/** Something that requires no action. */
 export type Aside =
   | { readonly kind: 'folder'; readonly relativePath: string }
-  /** Its images are read from it by their places. */
+  /** Its images are read from it by position. */
   | { readonly kind: 'archive'; readonly relativePath: string }
   /** `because`: the program that it belongs to, or another reason. */
   | {
@@ -42,7 +42,7 @@ export type Aside =
       readonly because: string;
     };
 
-/** `facts`: where the listing says them. */
+/** `facts`: present if the listing includes them. */
 export type WalkedFile = {
   readonly kind: 'file';
   readonly relativePath: string;
@@ -50,18 +50,18 @@ export type WalkedFile = {
 };
 export type Walked = WalkedFile | Passed | Aside;
 
-/** Folders of one folder whose names are asked for before it is their turn: what waits is the disk. */
+/** Sub-folders whose names are requested ahead of their turn, since the disk is what takes time. */
 const FOLDERS_AHEAD = 8;
 
-/** What a folder is looked through for. */
+/** What a folder is searched for. */
 export interface LookingFor {
-  /** Clips: the pictures of a folder are frames of one, whose path is the folder's with `/` behind it. */
+  /** Clips: the pictures of a folder are the frames of one, whose path is the folder's followed by `/`. */
   readonly clips?: boolean | undefined;
 }
 
 /**
- * In the order of the names' code units, folder by folder; the parts of a path are separated by `/`. Throws `SourceAway` when
- * the folder goes meanwhile.
+ * Ordered by the code units of names, folder by folder; path components are separated by `/`. Throws `SourceAway` if
+ * the folder disappears in the meantime.
  */
 export async function* walkFolder(
   root: string,
@@ -71,7 +71,7 @@ export async function* walkFolder(
   for await (const found of walkInParts(root, patience, looking)) yield* found;
 }
 
-/** The same in lists, for whoever goes through millions. */
+/** The same in batches, for millions of files. */
 export async function* walkInParts(
   root: string,
   patience: Patience,
@@ -92,13 +92,13 @@ export async function* walkInParts(
 interface Walk {
   readonly root: string;
   readonly clips: boolean;
-  /** Throws what the operating system refuses as an `ImageUnreachable`. */
+  /** Throws refusals of the operating system as an `ImageUnreachable`. */
   asked<T>(what: 'file' | 'folder', answer: () => Promise<T>): Promise<T>;
-  /** Folders, by what is the same for every way to them. */
+  /** Folders, identified independently of the path to them. */
   readonly visited: Set<string>;
 }
 
-/** A folder's names; undefined where it was read already when they were asked for. */
+/** A folder's names; undefined if it had already been visited when they were requested. */
 interface Listing {
   readonly identity: string;
   readonly entries: readonly Named[] | undefined;
@@ -159,20 +159,20 @@ async function* walk(
   yield* inTurn(walking, walking.clips ? withClips(found, inside) : found);
 }
 
-/** In the place of a folder's frames the clip that they are. Archives are not looked into for clips. */
+/** Replaces the frames of a folder by the clip that they form. Archives are not searched for clips. */
 function withClips(found: readonly (Walked | Below)[], inside: string): (Walked | Below)[] {
   const isFrame = (one: Walked | Below) =>
     one.kind === 'file' && FRAME_ENDINGS.has(extname(one.relativePath).toLowerCase());
   const others = found.map((one) =>
     one.kind === 'archive' ? { ...one, kind: 'leftOut' as const, isFolder: false, because: NO_CLIPS_IN_ARCHIVES } : one,
   );
-  // Of what lies in the folder itself each file is looked at, and says that it is no clip.
+  // Files in the root folder itself are each inspected, and reported as not being clips.
   if (inside === '' || !found.some(isFrame)) return others;
   const [first, ...rest] = others.filter((one) => !isFrame(one));
   return [...(first ? [first] : []), { kind: 'file', relativePath: `${inside}/` }, ...rest];
 }
 
-/** A folder whose names come in its place. */
+/** A folder whose contents take its place. */
 interface Below {
   readonly kind: 'below';
   readonly relativePath: string;
@@ -191,7 +191,7 @@ async function* inTurn(walking: Walk, found: readonly (Walked | Below)[]): Async
     part = [];
     while (ahead.length < FOLDERS_AHEAD && asked < folders.length) {
       const listing = listed(walking, at(folders, asked++));
-      // Whoever awaits it sees a failure; until then it is not an unhandled one.
+      // Whoever awaits the promise gets the failure; until then it must not count as an unhandled rejection.
       listing.catch(() => {});
       ahead.push(listing);
     }
@@ -201,7 +201,7 @@ async function* inTurn(walking: Walk, found: readonly (Walked | Below)[]): Async
   if (part.length > 0) yield part;
 }
 
-/** An archive beside images or folders is mostly what these were unpacked from, or a copy of them. */
+/** An archive beside images or folders is usually what these were unpacked from, or a copy of them. */
 function mayLieBesideShards({ name, type }: Named): boolean {
   if (name.startsWith('.')) return true;
   return type !== 'folder' && !IMAGE_ENDINGS.has(extname(name).toLowerCase());
@@ -225,7 +225,7 @@ interface Named extends FileName {
 async function readNames(folder: string): Promise<Named[]> {
   if (isObjectAddress(folder)) return await storedNames(folder);
   const entries = await readdir(folder, { withFileTypes: true });
-  // Bytes that are no UTF-8 come as this character, which may also be one of a name.
+  // Invalid UTF-8 is returned as this character, which may also be part of a name.
   const named: Named[] = entries.some(({ name }) => name.includes('\uFFFD'))
     ? (await readdir(folder, { withFileTypes: true, encoding: 'buffer' })).map((entry) => ({
         ...fileName(entry.name),
@@ -248,7 +248,7 @@ function typeOf(entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>
   return entry.isSymbolicLink() ? 'link' : kindOf(entry);
 }
 
-/** Of a folder: the same by whatever path, link or mount of this machine it is reached. */
+/** A folder's identity: the same for every path, link or mount of this machine. */
 async function identityOf(folder: string): Promise<string> {
   if (isObjectAddress(folder)) return folder;
   const { dev, ino } = await stat(folder, { bigint: true });

@@ -1,4 +1,7 @@
-/** Entries of a zip, by the directory at its end: stored ones and deflated ones, each with the place of its bytes. */
+/**
+ * Reads the entries of a zip from the directory at its end: stored and deflated ones, each with the position of its
+ * bytes.
+ */
 import { fromRandomAccessReaderPromise } from 'yauzl';
 import { ZipBytes } from '../zip-bytes.ts';
 import { type ArchivePart, Window } from './archive-reader.ts';
@@ -51,7 +54,7 @@ export async function* readZip(file: OpenImage): AsyncGenerator<ArchivePart, voi
   }
 }
 
-/** Undefined where no entry begins there. */
+/** Undefined if no entry begins there. */
 async function dataOffset(window: Window, at: number): Promise<number | undefined> {
   const { bytes, signature, nameBytesAt, extraBytesAt } = LOCAL_HEADER;
   const header = await window.read(at, bytes);

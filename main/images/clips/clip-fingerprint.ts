@@ -1,10 +1,13 @@
-/** By what two copies of one clip are known: a picture of four of its frames side by side, so that movement tells clips apart. */
+/**
+ * The fingerprint by which copies of a clip are recognised: that of a picture of four of its frames side by side, so
+ * that movement distinguishes clips.
+ */
 import { fingerprintOf } from '../fingerprint.ts';
 import type { Squares } from '../squares.ts';
 
 const SIDE = 2;
 
-/** `pixels` is [size, size, 3], or [frames, size, size, 3] where there are frames. */
+/** `pixels` is [size, size, 3], or [frames, size, size, 3] if there are frames. */
 export function fingerprintOfSample(
   pixels: Uint8Array,
   { sizePx, frames }: Pick<Squares, 'sizePx' | 'frames'>,

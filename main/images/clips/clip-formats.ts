@@ -1,12 +1,12 @@
 /**
- * What a clip may be. The names are what the catalogue says of an image's format; no still picture has one of them.
- * `revision` of all: DECODER_REVISION, as for any name that is not among the formats of pictures.
+ * The kinds of clips. The names are those of image formats in the catalogue; none of them is also a format of still
+ * pictures. Their decoder revision is DECODER_REVISION, as for any name that is not among the formats of pictures.
  */
 export const CLIP_FORMATS = ['frames', 'animated gif', 'animated webp', 'video'] as const;
 
 export type ClipFormat = (typeof CLIP_FORMATS)[number];
 
-/** Of pictures that are frames of a clip where they lie in one folder. A GIF or WebP is a clip by itself. */
+/** Extensions of pictures that are frames of a clip if they are in one folder. A GIF or WebP is a clip by itself. */
 export const FRAME_ENDINGS: ReadonlySet<string> = new Set([
   ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.tif', '.tiff', '.bmp', '.avif'],
 ]);

@@ -1,6 +1,6 @@
 /**
- * What a clip's bytes are: a folder of frames, an animated GIF or WebP, or a video, which ffmpeg is asked about. Whatever is
- * no clip is refused with the reason.
+ * The kind of a clip's bytes: a folder of frames, an animated GIF or WebP, or a video, which ffmpeg inspects. Anything
+ * else is refused with the reason.
  */
 import { messageOf } from '../../failure.ts';
 import { ImageUnreadable, undecodable } from '../image-failures.ts';
@@ -69,7 +69,7 @@ export function partOf({ version, fileId, read }: OpenImage, { offset, bytes }: 
 async function animation(file: Buffer): Promise<ClipSource & { header: ClipHeader }> {
   const { format } = await inspectImage(inMemory(file));
   if (format !== 'gif' && format !== 'webp') throw new ImageUnreadable(STILL);
-  // The decoder gives what frames there are.
+  // A truncated animation must be rejected here: the decoder would return the frames that exist.
   if (format === 'gif' && !isEnded(file)) throw new ImageUnreadable('the file is cut short');
   try {
     const found = await sharp(file, { pages: -1, limitInputPixels: MOST_PIXELS }).metadata();
@@ -87,14 +87,14 @@ async function animation(file: Buffer): Promise<ClipSource & { header: ClipHeade
   }
 }
 
-/** A GIF ends with its trailer; some programs write zeros behind it. */
+/** A GIF ends with its trailer, after which some programs write zeros. */
 function isEnded(file: Buffer): boolean {
   let last = file.length - 1;
   while (last > 0 && file[last] === 0) last--;
   return file[last] === GIF_TRAILER;
 }
 
-/** For a scan. Throws `ImageUnreadable` for what is no clip, or `ImageUnreachable`. */
+/** For a scan. Throws `ImageUnreadable` for anything that is not a clip, or `ImageUnreachable`. */
 export async function readClipHeader(locator: ImageLocator, open: OpenImage): Promise<ClipHeader> {
   return (await clipSource(locator, open)).header;
 }

@@ -1,4 +1,4 @@
-/** Small pictures of a clip: the frame in its middle, and some of its frames as they follow each other. */
+/** Thumbnails of a clip: its middle frame, and an animation of some of its frames. */
 import type { OutputInfo, Sharp } from 'sharp';
 import { at } from '../../at.ts';
 import { valueAt } from '../../value-at.ts';
@@ -24,12 +24,12 @@ export async function clipThumbnail(image: ImageLocator, longSidePx: number): Pr
   );
 }
 
-/** Of an animation; a longer clip is shown faster. */
+/** Frames of an animation; a longer clip is shown faster. */
 const MOST_SHOWN_FRAMES = 16;
-/** Shorter ones of few frames would flicker. */
+/** Few frames shown for a shorter time would flicker. */
 const [LEAST_FRAME_MS, LOOP_MS] = [80, 1600];
 
-/** An animated WebP with the clip's own proportions, which goes on from its beginning. Throws as `clipThumbnail` does. */
+/** A looping animated WebP with the clip's own proportions. Throws as `clipThumbnail` does. */
 export async function movingThumbnail(image: ImageLocator, longSidePx: number): Promise<Buffer> {
   return await withFrames(image, MOST_SHOWN_FRAMES, async (frames) => {
     const drawn: { readonly data: Buffer; readonly info: OutputInfo }[] = [];
@@ -60,7 +60,7 @@ async function withFrames<Made>(
   });
 }
 
-/** So many frames, as far apart as the clip's time allows; all of them of a shorter one. */
+/** The wanted number of frames, evenly spaced in time; all of them if the clip has fewer. */
 async function evenlyTaken(source: ClipSource, open: OpenImage, wanted: number): Promise<Sharp[]> {
   switch (source.kind) {
     case 'frames': {

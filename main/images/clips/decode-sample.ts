@@ -1,4 +1,4 @@
-/** What a pixel cache holds of an image, whatever it is: a square picture, or so many square frames of a clip. */
+/** What a pixel cache stores for an image of any kind: a square picture, or a number of square frames of a clip. */
 import { at } from '../../at.ts';
 import { decodeSquare, type Filter, squareFrames, squareOfBytes, squareOfRaw } from '../decode.ts';
 import { ImageUnreadable } from '../image-failures.ts';
@@ -9,10 +9,12 @@ import { type ClipSource, clipSource, partOf } from './clip-source.ts';
 import { evenFrames } from './even-frames.ts';
 import { videoFrames } from './video-file.ts';
 
-/** Tries again what may be read the next time; the plain way is once. */
+/** Retries a read that may succeed the next time; the default is a single attempt. */
 export type Tried = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** [size, size, 3] of a picture, [frames, size, size, 3] of a clip. Throws `ImageUnreadable` or `ImageUnreachable`. */
+/**
+ * [size, size, 3] for a picture, [frames, size, size, 3] for a clip. Throws `ImageUnreadable` or `ImageUnreachable`.
+ */
 export async function decodeSample(
   image: ImageLocator,
   { sizePx, filter, frames }: Squares,
@@ -25,7 +27,7 @@ export async function decodeSample(
   return clip;
 }
 
-/** One square a frame. */
+/** One square per frame. */
 async function clipFrames(image: ImageLocator, sizePx: number, filter: Filter, frames: number): Promise<Uint8Array[]> {
   return await withOpenImage(image, async (open) => {
     const source: ClipSource = await clipSource(image, open);

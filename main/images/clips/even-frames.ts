@@ -1,9 +1,9 @@
-/** Which of a clip's frames are taken: as far apart from each other as its time allows. */
+/** Chooses frames of a clip that are evenly spaced in time. */
 
 /**
- * The places of `wanted` frames, in the middles of as many equal parts of the clip's time. A clip of fewer frames gives some
- * of them twice.
- * @param delays how long each frame is shown, in any unit; alike where nothing is known
+ * The indices of `wanted` frames, in the middles of equal parts of the clip's duration. A clip with fewer frames
+ * repeats some.
+ * @param delays how long each frame is shown, in any unit; equal if unknown
  */
 export function evenFrames(count: number, wanted: number, delays?: readonly number[]): number[] {
   const shown = delays?.length === count && delays.every((delay) => delay > 0) ? delays : undefined;

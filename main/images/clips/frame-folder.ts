@@ -1,6 +1,6 @@
 /**
- * A clip that is a folder of frames, as a kind of place for images: its bytes are a list of the frames and then the frames, so
- * that whoever reads, compares or proves bytes needs to know nothing of folders. Its path ends with `/`.
+ * A clip that is a folder of frames, as a kind of place for images: its bytes are a list of the frames followed by the
+ * frames, so that code that reads, compares or verifies bytes need not know about folders. Its path ends with `/`.
  */
 import { stat } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -15,11 +15,11 @@ import { folderPlace } from '../place.ts';
 import { FRAME_ENDINGS } from './clip-formats.ts';
 
 const MAGIC = 'UNDERSTUDY FRAMES 1\n';
-/** A list of a million frames is no clip. */
+/** A list of a million frames is not a clip. */
 const LONGEST_LIST = 16 * 2 ** 20;
 
 const statFile = promisify(stat);
-/** 2 before 10. */
+/** Numeric order: 2 before 10. */
 const { compare } = new Intl.Collator('en', { numeric: true });
 
 export const frameStore: ImageStore<FramesLocator> = {
@@ -28,14 +28,14 @@ export const frameStore: ImageStore<FramesLocator> = {
   placeOf: ({ folder }) => folderPlace(folder),
 };
 
-/** Where a frame's bytes lie in the clip's. */
+/** The position of a frame's bytes among the clip's. */
 export interface FramePart {
   readonly name: string;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** Undefined for bytes that are no list of frames. Throws `ImageUnreadable` for a damaged one. */
+/** Undefined for bytes that are not a list of frames. Throws `ImageUnreadable` for a damaged one. */
 export async function framesListed({
   version,
   read,

@@ -1,6 +1,6 @@
 /**
- * Video files by the ffmpeg on the PATH, which is asked and never shipped: how many frames there are, and some of them. Where
- * there is none, that is the reason that a person is told.
+ * Reads video files with the ffmpeg on the PATH, which is never shipped: the number of frames, and some of them. If it
+ * is not installed, the user is told so as the reason.
  */
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
@@ -9,12 +9,12 @@ import { ImageUnreachable, ImageUnreadable } from '../image-failures.ts';
 
 export interface Video {
   readonly frames: number;
-  /** As it is shown, after its rotation. */
+  /** As displayed, after rotation. */
   readonly widthPx: number;
   readonly heightPx: number;
 }
 
-/** A frame as ffmpeg gives it: [height, width, 3]. */
+/** A frame as ffmpeg outputs it: [height, width, 3]. */
 export interface RawFrame {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -53,7 +53,7 @@ const probeSchema = z.object({
     .min(1),
 });
 
-/** Throws `ImageUnreadable` where it is damaged, holds no pictures, or there is no ffmpeg. */
+/** Throws `ImageUnreadable` if it is damaged, contains no pictures, or ffmpeg is not installed. */
 export async function videoAt(path: string): Promise<Video> {
   const entries = 'stream=width,height,nb_read_packets:stream_side_data=rotation';
   const asked = ['-v', 'error', '-select_streams', 'v:0', '-count_packets', '-show_entries', entries, '-of', 'json'];
@@ -69,13 +69,13 @@ export async function videoAt(path: string): Promise<Video> {
 }
 
 /**
- * The frames at these places, in ascending order, each once. Throws `ImageUnreadable` for a damaged video, `ImageUnreachable`
- * where ffmpeg is gone since.
+ * The frames at these ascending indices, each once. Throws `ImageUnreadable` for a damaged video, `ImageUnreachable` if
+ * ffmpeg is no longer there.
  */
 export async function videoFrames(path: string, places: readonly number[]): Promise<ReadonlyMap<number, RawFrame>> {
   const wanted = [...new Set(places)].sort((a, b) => a - b);
   const chosen = wanted.map((place) => `eq(n\\,${place})`).join('+');
-  // Counted anew, so that no frame is left out or given twice to keep a rate.
+  // New timestamps, so that no frame is dropped or duplicated to keep a frame rate.
   const filter = `select='${chosen}',setpts=N/FRAME_RATE/TB`;
   const asked = ['-v', 'error', '-nostdin', '-i', inert(path), '-an', '-sn', '-vf', filter];
   const { output, said, failed } = await ran('ffmpeg', [...asked, '-f', 'image2pipe', '-c:v', 'ppm', '-']).catch(
@@ -90,7 +90,7 @@ export async function videoFrames(path: string, places: readonly number[]): Prom
   return new Map(wanted.map((place, index) => [place, at(frames, index)]));
 }
 
-/** A name that begins with a dash or looks like an address is a file's nevertheless. */
+/** Keeps ffmpeg from taking a name that starts with a dash or looks like an address for anything but a file. */
 function inert(path: string): string {
   return `file:${path}`;
 }
@@ -109,7 +109,7 @@ function asJson(text: string): unknown {
   }
 }
 
-/** One binary PPM after the other: `P6`, width, height, 255, pixels. */
+/** Parses consecutive binary PPMs: `P6`, width, height, 255, pixels. */
 function portableMaps(output: Buffer): RawFrame[] {
   const frames: RawFrame[] = [];
   for (let offset = 0; offset < output.length; ) {

@@ -1,6 +1,6 @@
 /**
- * The collection that the demo runs on, made here instead of downloaded: few labelled images, many unlabelled ones in
- * uneven numbers, things of no class among them, near-copies (also of held-out images), and broken files.
+ * The collection for the demo, generated here instead of downloaded: few labelled images, many unlabelled ones in
+ * uneven numbers, including objects of no class, near-copies (also of held-out images), and broken files.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export interface SampleCollection {
   readonly labelled: string;
   readonly unlabelled: string;
   readonly heldOut: string;
-  /** Files of all kinds, the broken ones too. */
+  /** Files of all kinds, including broken ones. */
   readonly files: number;
 }
 
@@ -37,14 +37,14 @@ interface SampleFile {
 const FILES_AT_ONCE = 8;
 /** The file that is written last. */
 export const SAMPLE_MARK = 'sample.json';
-/** Every file's time: what is known of a file is its size and its time, and both are the same wherever it is drawn. */
+/** The time of every file: a file is identified by its size and time, which must be the same wherever it is drawn. */
 const DRAWN_AT = new Date('2019-05-02T00:00:00Z');
 const DISTRACTOR_SHARE = 0.15;
 const NEAR_COPY_SHARE = 0.03;
 const LEAKS = 12;
 const FOLDERS = ['2023/harbour', '2023/garden', '2024/workshop', '2024/attic', '2025/märkt', 'unsorted'];
 
-/** Draws what is missing; a finished collection is left alone. */
+/** Draws what is missing; a finished collection is left unchanged. */
 export async function generateSampleCollection(directory: string, options: SampleOptions): Promise<SampleCollection> {
   const folders = sampleFolders(directory);
   const files = planFiles(folders, options);
@@ -63,7 +63,7 @@ export async function generateSampleCollection(directory: string, options: Sampl
   return collection;
 }
 
-/** Where the three parts lie. */
+/** The paths of the three parts. */
 export function sampleFolders(directory: string): Folders {
   return {
     labelled: join(directory, 'labelled'),
@@ -72,12 +72,15 @@ export function sampleFolders(directory: string): Folders {
   };
 }
 
-/** Whether all of it was drawn. */
+/** Whether the collection is complete. */
 export function isSampleDrawn(directory: string): boolean {
   return existsSync(join(directory, SAMPLE_MARK));
 }
 
-/** Draws single files of the collection before their turn: says whether a path is one of its files, once it is there. */
+/**
+ * Draws single files of the collection ahead of their turn: the function resolves, once the file exists, with whether
+ * the path is part of the collection.
+ */
 export function sampleFileDrawer(directory: string, options: SampleOptions): (path: string) => Promise<boolean> {
   let files: ReadonlyMap<string, SampleFile> | undefined;
   return async (path) => {
@@ -92,7 +95,7 @@ export function sampleFileDrawer(directory: string, options: SampleOptions): (pa
 
 let drawn = 0;
 
-/** There whole or not at all: another may draw the same file, and a third one read it. */
+/** Atomic, since another process may draw the same file while a third one reads it. */
 async function writeMissing({ path, make }: SampleFile): Promise<void> {
   if (existsSync(path)) return;
   const temporary = `${path}.${drawn++}${TEMPORARY_SUFFIX}`;

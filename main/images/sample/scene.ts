@@ -1,6 +1,6 @@
 /**
- * One picture of the sample collection: a thing in any pose and colour, before a cluttered background, under uneven light,
- * sometimes half hidden, blurred, noisy, badly compressed. The same seed gives the same bytes.
+ * One picture of the sample collection: an object in any pose and colour, before a cluttered background, in uneven
+ * light, sometimes half hidden, blurred, noisy, or badly compressed. The same seed gives the same bytes.
  */
 import { at } from '../../at.ts';
 import { CounterRandom } from '../../random.ts';
@@ -9,16 +9,16 @@ import type { Thing } from './shapes.ts';
 
 export interface SceneOptions {
   readonly sizePx: number;
-  /** Decides everything about the picture. */
+  /** Determines everything about the picture. */
   readonly seed: number;
   /** A slightly different photograph of the same scene: other light, other compression. */
   readonly retake?: boolean;
 }
 
-/** The share of pictures whose thing has its usual colour, more or less; the others have any. */
+/** The share of pictures whose object has approximately its usual colour; the others have any colour. */
 const HUE_HINTS = 0.75;
 
-/** The JPEG file. */
+/** Returns the JPEG file. */
 export async function photograph(thing: Thing, { sizePx, seed, retake = false }: SceneOptions): Promise<Buffer> {
   const random = new CounterRandom(seed, 1);
   const svg = scene(thing, random, sizePx);
@@ -76,7 +76,7 @@ function clutterPiece(random: CounterRandom): string {
   return at(kinds, random.integer(kinds.length));
 }
 
-/** Something in front, for one picture in six. */
+/** Something in the foreground, in one picture of six. */
 function foreground(random: CounterRandom): string {
   if (random.uniform() > 1 / 6) return '';
   const fill = colour(random, random.integer(360), 30 + 40 * random.uniform());
@@ -96,7 +96,7 @@ function colour(random: CounterRandom, hue: number, lightness: number, leastSatu
 
 function addNoise(pixels: Buffer, deviation: number, random: CounterRandom, brighter: number): void {
   for (let i = 0; i < pixels.length; i++) {
-    // Three uniform draws are near enough to a normal one for a camera's noise.
+    // The sum of three uniform draws approximates the normal distribution of a camera's noise.
     const draw = random.uniform() + random.uniform() + random.uniform() - 1.5;
     pixels[i] = Math.max(0, Math.min(255, Math.round((pixels[i] as number) + 2 * deviation * draw + brighter)));
   }

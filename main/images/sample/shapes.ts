@@ -1,10 +1,10 @@
 /**
- * The things in the sample collection, drawn as SVG in a box of 100 × 100 around the origin. Form tells the classes apart;
- * colour only hints. Every drawing varies in its proportions.
+ * The objects in the sample collection, drawn as SVG in a box of 100 × 100 around the origin. Classes differ in form;
+ * colour is only a hint. The proportions of every drawing vary.
  */
 import type { CounterRandom } from '../../random.ts';
 
-/** Gives SVG markup; `ink` fills, `line` outlines. */
+/** Returns SVG markup; `ink` is the fill, `line` the outline. */
 export type Drawing = (random: CounterRandom, ink: string, line: string) => string;
 
 export interface Thing {
@@ -107,7 +107,7 @@ const crate: Drawing = (random, ink, line) => {
 const pebble: Drawing = (random, ink) =>
   `<ellipse cx="0" cy="0" rx="${vary(random, 34)}" ry="${vary(random, 22)}" fill="${ink}"/>`;
 
-/** Things of no class. */
+/** Objects of no class. */
 export const distractors: readonly Thing[] = [
   { draw: star, usualHue: 45 },
   { draw: umbrella, usualHue: 340 },
