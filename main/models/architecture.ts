@@ -1,6 +1,6 @@
 /**
- * What a family of networks says of itself: everything that knows its tensors' names, its blocks or its stem is behind this.
- * Programs, checkpoints, tuning and recipes ask it and know no family.
+ * The interface of a family of networks: only its implementations know the names of tensors, the blocks or the stem.
+ * Programs, checkpoints, tuning and recipes use it and know no family.
  */
 
 import type { z } from 'zod';
@@ -11,8 +11,8 @@ import type { StochasticDepth } from './stochastic-depth.ts';
 
 export interface NetworkOptions {
   /**
-   * Whether the batch norm of this name normalises by the batch and moves its running statistics; by the running statistics
-   * where it does not.
+   * Whether the batch norm of this name normalises by batch statistics and updates its running statistics; otherwise it
+   * normalises by the running statistics.
    */
   readonly normalisesByBatch: (name: string) => boolean;
   /** Dropout before the classifier; `noise` is [batch, features], uniform in [0, 1). */
@@ -27,44 +27,47 @@ export interface Network {
   readonly features: Value;
 }
 
-/** Where a tensor of a network lies in a file that may call it, and shape it, otherwise. */
+/** Where a tensor of a network is in a file that may name and shape it differently. */
 export interface TensorPlace {
   readonly storedAs: string;
-  /** The network's own: the file's may have axes of one element more or less. */
+  /** The network's own shape; the file's may differ in axes of length one. */
   readonly shape: Shape;
 }
 
-/** What is recognised in a file: the network, and its tensors by our names; those that belong to no network keep theirs. */
+/**
+ * The result of recognising a file: the network, and its tensors by our names; tensors that belong to no network keep
+ * theirs.
+ */
 export interface Recognised<Config> {
   readonly network: Config;
   readonly tensors: ReadonlyMap<string, TensorPlace>;
 }
 
-/** A recipe's words for a network; null and `auto` leave the named network's own. */
+/** A recipe's options for a network; null and `auto` keep the named network's own. */
 export interface ShapeChoice {
   readonly width: number | null;
   readonly blocks: readonly number[] | null;
   readonly stem: (typeof residualStems)[number] | 'auto';
-  /** Of a clip, for networks that see clips; the named network's own when absent. */
+  /** Frames per clip, for networks that take clips; by default the named network's own. */
   readonly frames?: number | undefined;
 }
 
-/** By which files of this family are known inside whatever they were trained in. */
+/** Names by which files of this family are recognised inside whatever wrapper they were trained in. */
 export interface Landmarks {
   readonly stem: string;
   readonly firstBlock: string;
-  /** The tensors of the classifier, which may be wrapped otherwise than the body. */
+  /** The tensors of the classifier, which may have a different prefix from the body's. */
   readonly classifier: readonly string[];
 }
 
 export interface Architecture<Config> {
-  /** As a sentence calls its members, such as “ResNet or ResNeXt”. */
+  /** What sentences call its members, such as “ResNet or ResNeXt”. */
   readonly title: string;
-  /** The rule by which it learns well from a usual recipe. */
+  /** The optimiser with which it learns well from a usual recipe. */
   readonly advisedOptimiser: 'sgd' | 'adamw';
-  /** Of a configuration as it is stored with runs and models. */
+  /** Schema of a configuration stored with runs and models. */
   readonly schema: z.ZodType<Config>;
-  /** One for each way in which files name the tensors. */
+  /** One for each naming scheme that files use. */
   readonly landmarks: readonly Landmarks[];
   /** The tensors of the classifier: [classes, features] and [classes]. */
   readonly classifier: { readonly weight: string; readonly bias: string };
@@ -73,40 +76,43 @@ export interface Architecture<Config> {
   shapes(config: Config): Map<string, Shape>;
   /** Channels of the features that the classifier sees. */
   featureCount(config: Config): number;
-  /** Without laying them out: a description that asks for more than a file has is damaged. */
+  /** A lower bound, without enumerating them: a description that requires more than a file has is damaged. */
   leastTensors(config: Config): number;
   /** Stages between the stem and the classifier, as tuning counts them. */
   stages(config: Config): number;
   /** 0 for the stem, 1 for the first stage, one more than there are stages for the classifier. */
   depthOf(config: Config, tensor: string): number;
-  /** Of each residual branch, in the order in which the network asks for them, the block it belongs to, counted from 0. */
+  /** For each residual branch, in the order in which the network uses them, the index of its block, from 0. */
   branches(config: Config): readonly number[];
-  /** Of a clip that it is shown; absent where it is shown single pictures. */
+  /** Frames per clip that it takes; absent if it takes single pictures. */
   frames?(config: Config): number;
-  /** The same network for clips of so many frames. */
+  /** The same network for clips with this many frames. */
   forFrames?(config: Config, frames: number): Config;
   /** Adds the network to `graph`; `images` is [batch, 3, size, size], or [batch, 3, frames, size, size], normalised. */
   build(graph: GraphBuilder, config: Config, images: Value, options: NetworkOptions): Network;
-  /** Undefined when the names are not those of this family. */
+  /** Undefined if the names are not those of this family. */
   infer(shapes: ReadonlyMap<string, Shape>): Recognised<Config> | undefined;
   /** All tensors of the model, the same for the same seed. */
   initialise(config: Config, seed: number): Map<string, Float32Array>;
-  /** The side of the images that a network from elsewhere was most likely trained on. */
+  /** The image size that a network from elsewhere was most likely trained on. */
   imageSizePx(config: Config): number;
-  /** The same network for images of another size; absent where any size will do. */
+  /** The same network for images of another size; absent if any size works. */
   forImages?(config: Config, imageSizePx: number): Config;
-  /** The tensors of `from` as those of `to`, the same network for images of another size; absent where they are the same. */
+  /**
+   * Converts the tensors of `from` to `to`, the same network for images of another size; absent if they are the same.
+   */
   fitted?(weights: ReadonlyMap<string, Float32Array>, from: Config, to: Config): Map<string, Float32Array>;
-  /** The named network with what a recipe says otherwise, for images of this size. */
+  /** The named network with a recipe's options applied, for images of this size. */
   chosen(named: Config, choice: ShapeChoice, imageSizePx: number): Config;
-  /** Why the network cannot be built, as the end of a sentence that begins with the recipe's path; undefined when it can. */
+  /** Why the network cannot be built, phrased to follow the recipe's path; undefined if it can. */
   refusal(config: Config, model: string, imageSizePx: number): string | undefined;
 }
 
 /**
- * Images up to this size keep more of their resolution through the stem, where a recipe leaves that to us: a network for large
- * images reduces each side by 32, which leaves its last stage a single place of them. What practice with CIFAR's 32 pixels
- * does costs as much as images of 128 pixels do without; larger ones would cost more than they do at any usual size.
+ * Images up to this size keep more of their resolution through the stem if a recipe leaves the choice open: a network
+ * for large images reduces each side by 32, which leaves a single position of them in its last stage. The small stem,
+ * customary for CIFAR's 32 pixels, makes them as expensive as images of 128 pixels are with the usual one; with larger
+ * images it would cost more than any usual size.
  */
 const LARGEST_SMALL_IMAGE_PX = 32;
 

@@ -1,4 +1,4 @@
-/** The families of networks that there are. */
+/** All families of networks. */
 import type { Architecture } from './architecture.ts';
 import { convNext } from './convnext/convnext.ts';
 import type { ConvNextConfig } from './convnext/convnext-config.ts';
@@ -9,16 +9,16 @@ import type { ResidualConfig } from './residual/residual-config.ts';
 import { vit } from './vit/vit.ts';
 import type { VitConfig } from './vit/vit-config.ts';
 
-/** What the outputs of a network are read as, whatever its family. */
+/** How the outputs of a network are interpreted, whatever its family. */
 export interface NetworkOutputs {
-  /** sigmoid: each class is judged by itself, and an image may be of several. Absent: a softmax over all. */
+  /** sigmoid: each class is predicted independently, and an image may have several. Absent: a softmax over all. */
   readonly outputs?: 'sigmoid' | undefined;
 }
 
-/** A network's exact shape. One without a family is residual: so earlier releases wrote them. */
+/** A network's exact shape. One without a family is residual, as earlier releases wrote it. */
 export type NetworkConfig = (ResidualConfig | ConvNextConfig | VitConfig | R2plus1dConfig) & NetworkOutputs;
 
-/** In the order in which a stored configuration is tried: that of a family that names itself first. */
+/** In the order in which a stored configuration is tried: families with an explicit name come first. */
 const architectures = { convnext: convNext, vit, r2plus1d, residual } as const;
 
 export const allArchitectures = Object.values(architectures) as readonly Architecture<NetworkConfig>[];

@@ -1,7 +1,7 @@
 /**
- * Model files: safetensors under torchvision's names, with what a user of the model needs in the header. A file written
- * here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, as safetensors or as
- * PyTorch saves it, also one whose names carry what the network was trained in (`module.`).
+ * Model files: safetensors with torchvision's names, and everything a user of the model needs in the header. A file
+ * written here loads into torchvision's network with strict=True; a file from torchvision or timm loads here, as
+ * safetensors or as saved by PyTorch, even if the names carry the prefix of a training wrapper (`module.`).
  */
 import { z } from 'zod';
 import { ExpectedFailure } from '../failure.ts';
@@ -21,19 +21,22 @@ import { unwrappedNames } from './unwrapped-names.ts';
 export interface SavedModel {
   readonly network: NetworkConfig;
   readonly weights: ReadonlyMap<string, Float32Array>;
-  /** By class id. */
+  /** Indexed by class id. */
   readonly classNames: readonly string[];
-  /** The side of the square that the network was trained to see. */
+  /** The side of the square images that the network was trained on. */
   readonly imageSizePx: number;
-  /** How it is shown pictures; as ImageNet's networks are when absent. */
+  /** Its preprocessing; ImageNet's by default. */
   readonly preprocessing?: ModelPreprocessing | undefined;
   /** Where the model comes from: run, stage, project. */
   readonly provenance: Readonly<Record<string, string>>;
 }
 
-/** What a model file is, without its weights. */
+/** A description of a model file, without its weights. */
 export interface ModelDescription extends Omit<SavedModel, 'weights'> {
-  /** False for a file from elsewhere, which names no classes: `classNames` are numbers then, its image size is a guess. */
+  /**
+   * False for a file from elsewhere that does not name its classes: `classNames` are then numbers, and its image size
+   * is a guess.
+   */
   readonly written: boolean;
 }
 
@@ -58,7 +61,7 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
     const data = model.weights.get(name);
     if (!data) throw new Error(`the model has no tensor ${name}`);
     tensors.set(name, { shape, data });
-    // torchvision's batch norms count batches; strict loading asks for the count.
+    // torchvision's batch norms count batches, and strict loading requires the counter.
     if (name.endsWith('.running_var')) {
       const counter = name.replace(/running_var$/, 'num_batches_tracked');
       tensors.set(counter, { shape: [], data: BigInt64Array.of(0n) });
@@ -70,7 +73,10 @@ export async function saveModel(path: string, model: SavedModel): Promise<void> 
   await writeSafetensors(path, tensors, { format: 'pt', understudy: description });
 }
 
-/** Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` for tensors of no network that is known. */
+/**
+ * Throws `CheckpointUnreadable` for a broken file, `CheckpointMismatch` if the tensors are not those of a known
+ * network.
+ */
 export async function loadModel(path: string): Promise<SavedModel> {
   return await withTensorFile(path, async (reader) => {
     const { description, places } = describeFile(path, reader);
@@ -81,14 +87,14 @@ export async function loadModel(path: string): Promise<SavedModel> {
   });
 }
 
-/** Reads the header alone; throws what `loadModel` throws. */
+/** Reads only the header; throws what `loadModel` throws. */
 export async function describeModel(path: string): Promise<ModelDescription> {
   return await withTensorFile(path, async (reader) => describeFile(path, reader).description);
 }
 
 export type Places = ReadonlyMap<string, TensorPlace>;
 
-/** By the names that a family of networks knows. What is kept as integers is no weight. */
+/** By the names that a family of networks uses. Integer tensors are not weights. */
 export function weightPlaces({ tensors }: TensorFile): Places {
   const shapes = new Map(
     [...tensors].filter(([, { type }]) => storageType(type).toFloat32).map(([name, { shape }]) => [name, shape]),
@@ -101,7 +107,7 @@ export function weightPlaces({ tensors }: TensorFile): Places {
   );
 }
 
-/** The file's network, and where each of its tensors lies. */
+/** The file's network, and the location of each of its tensors. */
 export function describeFile(path: string, file: TensorFile): { description: ModelDescription; places: Places } {
   const stored = weightPlaces(file);
   const own = file.metadata.get('understudy');
@@ -119,7 +125,7 @@ export function describeFile(path: string, file: TensorFile): { description: Mod
     }
     places.set(name, found);
   }
-  // Networks with more to them (squeeze-and-excitation, attention) have all of these names as well.
+  // Larger networks (squeeze-and-excitation, attention) have all of these names as well.
   const more = [...tensors.keys()].find((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked'));
   if (more !== undefined) throw unfit(`it has a tensor “${more}”, which they have not`);
   return { description, places };
@@ -137,7 +143,7 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
   }
 }
 
-/** @param tensors how many there are: a network that must have more than these cannot be the file's */
+/** @param tensors number of tensors in the file: a network that must have more cannot be the file's */
 function described(path: string, text: string, tensors: number): ModelDescription {
   const description = parsed(text);
   if (!description || !isPossible(description, tensors)) {

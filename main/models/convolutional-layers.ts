@@ -1,6 +1,6 @@
 /**
- * Convolutions and batch norms by the names of their tensors, with torchvision's details: batch norm has ε = 1e-5 and
- * momentum 0.1, its running variance is unbiased.
+ * Convolutions and batch norms, addressed by the names of their tensors, with torchvision's details: batch norm has ε =
+ * 1e-5 and momentum 0.1, its running variance is unbiased.
  */
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
@@ -23,7 +23,7 @@ interface ConvolutionShape {
   readonly groups?: number;
 }
 
-/** The layers that hold parameters, by torchvision's names. */
+/** The layers with parameters, by torchvision's names. */
 export class ConvolutionalLayers {
   readonly #graph: GraphBuilder;
   readonly #shapes: ReadonlyMap<string, Shape>;

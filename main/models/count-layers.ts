@@ -1,6 +1,6 @@
 import type { Shape } from '../graph/program.ts';
 
-/** Blocks per stage, layer1.0 … layer1.n, layer2.0 …, each known by a tensor of this name within it. */
+/** Blocks per stage, layer1.0 … layer1.n, layer2.0 …, each recognised by containing a tensor of this name. */
 export function countLayers(shapes: ReadonlyMap<string, Shape>, tensor: string): number[] {
   const has = (stage: number, block: number) => shapes.has(`layer${stage}.${block}.${tensor}`);
   const layers: number[] = [];

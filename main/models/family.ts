@@ -1,4 +1,4 @@
-/** The networks that have names, of every family. */
+/** The named networks of every family. */
 import { WrongUsage } from '../failure.ts';
 import type { NetworkConfig } from './architectures.ts';
 import type { ConvNextConfig } from './convnext/convnext-config.ts';
@@ -22,7 +22,7 @@ const named: ReadonlyMap<string, Shape> = new Map(
 
 export const architectureNames: readonly string[] = [...named.keys()];
 
-/** Throws `WrongUsage` for a name that is not known. */
+/** Throws `WrongUsage` for an unknown name. */
 export function architecture(name: keyof typeof residualFamily, classes: number): ResidualConfig;
 export function architecture(name: keyof typeof convNextFamily, classes: number): ConvNextConfig;
 export function architecture(name: keyof typeof vitFamily, classes: number): VitConfig;

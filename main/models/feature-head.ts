@@ -1,16 +1,17 @@
 /**
- * A classifier over what a network from elsewhere says of a picture, as a file beside the description of what that is: of its
- * features by a linear classifier or by their nearest neighbours, or of its own classes by which of ours each one means.
+ * A classifier on top of an external network's output, as a file beside the description of that network: over features,
+ * a linear classifier, a multi-layer perceptron or nearest neighbours; over the network's own classes, a mapping to
+ * ours.
  */
 import { z } from 'zod';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { CheckpointUnreadable } from './safetensors-reader.ts';
 
-/** What pictures are held against to say whether they are like any that it has learnt from. */
+/** Reference vectors for deciding whether a picture resembles anything that the model has learnt from. */
 export interface Familiar {
-  /** [images, dimension], each of length 1: some of those it has learnt from. */
+  /** [images, dimension], unit vectors: some of the training images. */
   readonly known: Float32Array;
-  /** One whose nearest of them has a lower cosine is unlike any. */
+  /** A picture whose highest cosine with these is lower is unlike any of them. */
   readonly leastCosine: number;
 }
 
@@ -24,7 +25,7 @@ export interface Layer {
 interface OfFeatures {
   readonly classNames: readonly string[];
   readonly dimension: number;
-  /** Which features it is of. */
+  /** The extractor of the features it was trained on. */
   readonly extractor: string;
 }
 
@@ -34,11 +35,11 @@ export interface LinearFeatureHead extends OfFeatures {
   readonly weight: Float32Array;
   /** [classes] */
   readonly bias: Float32Array;
-  /** Absent in files of earlier versions, and where too few images were labelled to tell. */
+  /** Absent in files of earlier versions, and if too few images were labelled to tell. */
   readonly familiar?: Familiar | undefined;
 }
 
-/** With one hidden layer, of which what is negative counts as nothing. */
+/** With one hidden layer and ReLU. */
 interface HiddenFeatureHead extends OfFeatures {
   readonly kind: 'mlp';
   /** [units, dimension] and [units] */
@@ -52,27 +53,27 @@ interface HiddenFeatureHead extends OfFeatures {
 
 export interface NearestFeatureHead extends OfFeatures {
   readonly kind: 'nearest';
-  /** [images, dimension], each of length 1. */
+  /** [images, dimension], unit vectors. */
   readonly known: Float32Array;
-  /** [images]: of each its class. */
+  /** [images]: the class of each. */
   readonly labels: Float32Array;
   readonly neighbours: number;
   readonly temperature: number;
-  /** As in `Familiar`, of the images that it knows; absent where a linear one has no `familiar`. */
+  /** As in `Familiar`, for its own images; absent where a linear classifier would have no `familiar`. */
   readonly leastCosine?: number | undefined;
 }
 
 export interface MappedFeatureHead extends OfFeatures {
   readonly kind: 'mapped';
-  /** Whether the network's numbers still have to become probabilities. */
+  /** Whether the network's outputs still have to be converted to probabilities. */
   readonly given: 'logits' | 'probabilities';
-  /** [dimension]: of each of the network's classes the one of ours that it means; −1 for none. */
+  /** [dimension]: for each of the network's classes, the index of ours; −1 for none. */
   readonly meaning: Float32Array;
 }
 
 export type FeatureHead = LinearFeatureHead | HiddenFeatureHead | NearestFeatureHead | MappedFeatureHead;
 
-/** Undefined for one that cannot say what is like anything it has learnt from. */
+/** Undefined for a head that cannot tell what is familiar. */
 export function familiarOf(head: FeatureHead): Familiar | undefined {
   if (head.kind === 'linear' || head.kind === 'mlp') return head.familiar;
   if (head.kind === 'mapped' || head.leastCosine === undefined) return undefined;
@@ -144,7 +145,7 @@ export async function readHead(path: string): Promise<FeatureHead> {
   return head;
 }
 
-/** Undefined where the tensors are not as large as the description says, or name classes that there are not. */
+/** Undefined if the tensors' sizes do not match the description, or if they refer to nonexistent classes. */
 function joined(
   description: z.infer<typeof descriptionSchema>,
   tensor: (name: string) => Float32Array,
@@ -179,7 +180,7 @@ function joined(
 function descriptionOf(text: string | undefined) {
   try {
     const found: unknown = JSON.parse(text ?? '');
-    // Linear ones were the only ones once, and did not say so.
+    // Linear heads were once the only kind, and did not say so.
     const told = typeof found === 'object' && found !== null ? { kind: 'linear', ...found } : found;
     return descriptionSchema.safeParse(told).data;
   } catch {

@@ -1,16 +1,17 @@
 /**
- * Reads the JSON of a safetensors header a window at a time: it knows only what such a header may hold (objects, strings,
- * lists of whole numbers), so that a header of any size and depth is refused where it first errs, in the time and memory of
- * what was sound before. JSON.parse takes seconds for 20 MB of brackets, and of two equal keys silently the last.
+ * Reads the JSON of a safetensors header through a window: it supports only what such a header may contain (objects,
+ * strings, lists of integers), so that a header of any size and depth is refused at its first error, with the time and
+ * memory of the valid part before it. JSON.parse takes seconds for 20 MB of brackets, and silently keeps the last of
+ * two equal keys.
  */
 import { isUtf8 } from 'node:buffer';
 import { at } from '../at.ts';
 import { quoted } from './quoted.ts';
 
-/** What is wrong with a header: goes on from “is not a model that can be read:”. */
+/** What is wrong with a header, phrased to follow “is not a model that can be read:”. */
 export class HeaderFault extends Error {}
 
-/** Fills the window with what the header has from `place` on; gives the number of bytes, 0 at its end. */
+/** Fills the window with the header's bytes from `place` on; returns the number of bytes, 0 at its end. */
 export type FillWindow = (window: Uint8Array, place: number) => number;
 
 const WINDOW_BYTES = 256 * 1024;
@@ -20,22 +21,22 @@ const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([SPACE, 0x09, 0x0a,
 export class HeaderCursor {
   readonly #fillWindow: FillWindow;
   readonly #window = Buffer.alloc(WINDOW_BYTES);
-  /** Where the window begins in the header, the next byte in the window, and the window's end. */
+  /** The window's start in the header, the next byte in the window, and the window's end. */
   #start = 0;
   #place = 0;
   #end = 0;
-  /** The string that is being read, as it stands in the header. */
+  /** The string being read, as encoded in the header. */
   #text = Buffer.alloc(4096);
   #textEnd = 0;
   #textBytesLeft: number;
 
-  /** @param mostTextBytes of all names and texts together: what a caller keeps of the header */
+  /** @param mostTextBytes limit for all names and texts together, which callers keep in memory */
   constructor(fillWindow: FillWindow, mostTextBytes: number) {
     this.#fillWindow = fillWindow;
     this.#textBytesLeft = mostTextBytes;
   }
 
-  /** Takes `character` when it is the next one that is no white space. */
+  /** Consumes `character` if it is the next one after white space. */
   takes(character: string): boolean {
     while (WHITE_SPACE.has(this.#byte())) this.#place++;
     if (this.#byte() !== character.charCodeAt(0)) return false;
@@ -43,7 +44,7 @@ export class HeaderCursor {
     return true;
   }
 
-  /** An object; `value` reads what stands behind each key. */
+  /** An object; `value` reads the value of each key. */
   object(atMost: number, value: (key: string) => void): void {
     this.#expect('{');
     if (this.takes('}')) return;
@@ -103,7 +104,7 @@ export class HeaderCursor {
     return new HeaderFault(`its header is wrong at byte ${this.#start + this.#place}`);
   }
 
-  /** The next byte, which is not taken yet. */
+  /** The next byte, without consuming it. */
   #byte(): number | undefined {
     if (this.#place === this.#end) {
       this.#start += this.#end;
@@ -113,7 +114,7 @@ export class HeaderCursor {
     return this.#place < this.#end ? this.#window[this.#place] : undefined;
   }
 
-  /** What the window has of a string before its end, or before what may not stand in one. */
+  /** Keeps the window's part of a string, up to its end or an invalid character. */
   #keepText(): void {
     let end = this.#place;
     for (; end < this.#end; end++) {
@@ -132,7 +133,7 @@ export class HeaderCursor {
     this.#keep(1);
   }
 
-  /** Moves bytes, which lie in the window, to the end of the string that is being read. */
+  /** Appends bytes of the window to the string being read. */
   #keep(bytes: number): void {
     this.#textBytesLeft -= bytes;
     if (this.#textBytesLeft < 0) throw new HeaderFault('the names and notes in its header are too long to keep');
@@ -153,7 +154,7 @@ export class HeaderCursor {
     } catch {
       throw this.#malformed();
     }
-    // Half of a character that takes two units.
+    // Half a surrogate pair.
     if (typeof meaning !== 'string' || /\p{Surrogate}/u.test(meaning)) throw this.#malformed();
     return meaning;
   }

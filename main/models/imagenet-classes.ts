@@ -1,6 +1,6 @@
 /**
- * The 1,000 classes of ImageNet (Russakovsky et al., 2015) in the order in which every network that was trained on them has its
- * outputs; each with its other names, the usual one first.
+ * The 1,000 classes of ImageNet (Russakovsky et al., 2015) in the order of the outputs of every network trained on
+ * them; each with its synonyms, the usual name first.
  */
 const LINES = `
 tench, Tinca tinca
@@ -1005,7 +1005,7 @@ ear, spike, capitulum
 toilet tissue, toilet paper, bathroom tissue
 `;
 
-/** By output. */
+/** Indexed by output. */
 export const imagenetClasses: readonly (readonly string[])[] = LINES.trim()
   .split('\n')
   .map((line) => line.split(', '));

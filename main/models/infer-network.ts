@@ -1,9 +1,9 @@
-/** Which network a file's tensors are, read off their names and shapes. */
+/** Recognises a network by the names and shapes of a file's tensors. */
 import type { Shape } from '../graph/program.ts';
 import type { Recognised } from './architecture.ts';
 import { allArchitectures, type NetworkConfig } from './architectures.ts';
 
-/** Undefined when the names are those of no family. */
+/** Undefined if the names are those of no family. */
 export function recogniseNetwork(shapes: ReadonlyMap<string, Shape>): Recognised<NetworkConfig> | undefined {
   for (const architecture of allArchitectures) {
     const recognised = architecture.infer(shapes);

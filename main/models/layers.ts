@@ -1,4 +1,4 @@
-/** Layers that networks of several families are made of, by the names of their tensors. */
+/** Layers shared by networks of several families, addressed by the names of their tensors. */
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
 import { broadcastAdd } from '../graph/ops/broadcast-add.ts';
@@ -13,7 +13,7 @@ import { transpose } from '../graph/ops/transpose.ts';
 import { dimension, elementCount, type Shape, type Value } from '../graph/program.ts';
 import type { NetworkOptions } from './architecture.ts';
 
-/** What a network of this family computes on: rows of channels, [..., channels]. */
+/** Operates on rows of channels, [..., channels]. */
 export class Layers {
   readonly graph: GraphBuilder;
   readonly #shapes: ReadonlyMap<string, Shape>;
@@ -30,7 +30,7 @@ export class Layers {
     return this.graph.state(name, nth([this.#shapes.get(name)], 0));
   }
 
-  /** The same numbers as a vector, whatever axes of one element the file has them with. */
+  /** The same numbers as a vector, whatever axes of length one the file adds. */
   vector(name: string): Value {
     const parameter = this.parameter(name);
     return this.reshape(parameter, [elementCount(parameter.shape)]);
@@ -70,7 +70,7 @@ export class Layers {
     return this.graph.applyOne(broadcastAdd, [x, y], {});
   }
 
-  /** A gain for each channel (Touvron et al., 2021). */
+  /** A gain per channel (Touvron et al., 2021). */
   scale(name: string, x: Value): Value {
     return this.graph.applyOne(multiply, [x, this.vector(name)], {});
   }

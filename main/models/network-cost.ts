@@ -1,4 +1,4 @@
-/** What a network costs before it runs, from the shapes of its tensors: multiply-adds, and bytes of memory. */
+/** The cost of a network before it runs, from the shapes of its tensors: multiply-adds, and bytes of memory. */
 import { at } from '../at.ts';
 import { type AnyNode, elementCount } from '../graph/program.ts';
 import { sampleLength } from '../sample-shape.ts';
@@ -6,9 +6,9 @@ import { type NetworkConfig, shownShape } from './network.ts';
 import { inferenceProgram } from './programs.ts';
 
 const FLOAT_BYTES = 4;
-/** Weights, momenta, and the second set of buffers that a step writes into. */
+/** Weights, momenta, and the second set of buffers that a step writes to. */
 const STATE_COPIES = 4;
-/** Forward, and the gradients by the weights and by the inputs. */
+/** The forward pass, and the gradients of weights and inputs. */
 const PASSES = { train: 3, predict: 1 } as const;
 
 export type Pass = keyof typeof PASSES;
@@ -19,7 +19,7 @@ export interface SizedNetwork {
   readonly imageSizePx: number;
 }
 
-/** An image. */
+/** Per image. */
 export function multiplyAdds({ network, imageSizePx }: SizedNetwork, pass: Pass): number {
   const { nodes } = inferenceProgram({ network, batch: 1, imageSizePx });
   return PASSES[pass] * nodes.reduce((sum, node) => sum + productsOf(node), 0);
@@ -45,7 +45,7 @@ export function tensorBytes({ network, imageSizePx }: SizedNetwork, batch: numbe
   const weights = FLOAT_BYTES * program.state.reduce((sum, { value }) => sum + elementCount(value.shape), 0);
   const outputs = program.nodes.flatMap((node) => node.outputs.map(({ shape }) => FLOAT_BYTES * elementCount(shape)));
   const pixels = FLOAT_BYTES * batch * sampleLength(shownShape(network, imageSizePx));
-  // A training keeps every output for the way back, and its gradient; a prediction keeps about two at a time.
+  // Training keeps every output for the backward pass, and its gradient; a prediction keeps about two at a time.
   if (pass === 'predict') return { weights, all: weights + pixels + 2 * Math.max(...outputs) };
   return { weights, all: STATE_COPIES * weights + pixels + 2 * outputs.reduce((sum, bytes) => sum + bytes, 0) };
 }

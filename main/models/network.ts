@@ -1,4 +1,4 @@
-/** What is asked of any network, whatever its family. */
+/** Queries on any network, whatever its family. */
 import { z } from 'zod';
 import type { Shape } from '../graph/program.ts';
 import { elementCount } from '../graph/program.ts';
@@ -23,7 +23,10 @@ export function networkFor(config: NetworkConfig, imageSizePx: number): NetworkC
   return architectureOf(config).forImages?.(config, imageSizePx) ?? config;
 }
 
-/** The same network for clips of so many frames; for one that sees pictures, or pictures, itself. */
+/**
+ * The same network for clips with this many frames; a network for pictures, or `frames` undefined, gives the network
+ * itself.
+ */
 export function networkForFrames(config: NetworkConfig, frames: number | undefined): NetworkConfig {
   return frames === undefined ? config : (architectureOf(config).forFrames?.(config, frames) ?? config);
 }
@@ -33,32 +36,32 @@ export function featureCount(config: NetworkConfig): number {
   return architectureOf(config).featureCount(config);
 }
 
-/** Residual branches, which stochastic depth leaves out at random. */
+/** Residual branches, which stochastic depth drops at random. */
 export function branchCount(config: NetworkConfig): number {
   return architectureOf(config).branches(config).length;
 }
 
-/** The shape of what it is shown. */
+/** The shape of its input sample. */
 export function shownShape(config: NetworkConfig, imageSizePx: number): SampleShape {
   return sampleShape(imageSizePx, framesOf(config));
 }
 
-/** Frames of the clips that it is shown; undefined for a network that is shown pictures. */
+/** Frames of its input clips; undefined for a network that takes pictures. */
 export function framesOf(config: NetworkConfig): number | undefined {
   return architectureOf(config).frames?.(config);
 }
 
-/** All tensors of a network that has learnt nothing, the same for the same seed. */
+/** All tensors of an untrained network, the same for the same seed. */
 export function initialState(config: NetworkConfig, seed: number): Map<string, Float32Array> {
   return architectureOf(config).initialise(config, seed);
 }
 
-/** True for the statistics that training moves without a gradient. */
+/** True for the statistics that training updates without a gradient. */
 export function isRunningStatistic(name: string): boolean {
   return name.endsWith('.running_mean') || name.endsWith('.running_var');
 }
 
-/** Trainable numbers, as PyTorch counts `parameters()`. */
+/** The number of trainable parameters, as PyTorch counts `parameters()`. */
 export function parameterCount(config: NetworkConfig): number {
   return [...parameterShapes(config)]
     .filter(([name]) => !isRunningStatistic(name))

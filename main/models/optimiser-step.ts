@@ -1,6 +1,6 @@
 /**
- * One step of SGD or AdamW as operations of a program: the gradients of the loss by every trained tensor, and what becomes of
- * it and of what is kept of it from step to step.
+ * One step of SGD or AdamW as operations of a program: the gradients of the loss for every trained tensor, and the
+ * updates of the tensors and of the optimiser's state.
  */
 import { at } from '../at.ts';
 import { gradients } from '../graph/autodiff.ts';
@@ -19,10 +19,10 @@ const FIRST_MOMENT = 'first-moment/';
 const SECOND_MOMENT = 'second-moment/';
 const GRADIENT = 'gradient/';
 
-/** Which tensors AdamW's decay is of: the matrices and filters, as timm and torchvision have it, or every one. */
+/** The tensors to which AdamW's decay applies: matrices and filters, as in timm and torchvision, or all. */
 export const decayedTensors = ['matrices', 'all'] as const;
 
-/** The rule by which a step changes the weights. */
+/** The update rule of a step. */
 export type Optimiser =
   | ({ readonly kind?: 'sgd' | undefined } & Omit<SgdAttributes, 'rateFactor'>)
   | ({ readonly kind: 'adamw'; readonly decayed?: (typeof decayedTensors)[number] | undefined } & Omit<
@@ -30,7 +30,7 @@ export type Optimiser =
       'rateFactor'
     >);
 
-/** The inputs of a step that AdamW needs besides: its moments begin at zero and are too small at first. None for SGD. */
+/** AdamW's additional inputs for a step: its moments start at zero and are too small at first. Empty for SGD. */
 export function biasCorrections(optimiser: Optimiser, step: number): ReadonlyMap<string, Float32Array> {
   if (optimiser.kind !== 'adamw') return new Map();
   return new Map([
@@ -46,17 +46,17 @@ export interface OptimiserStepOptions {
   readonly tuning: Tuning;
 }
 
-/** Whether a state of this name is what an optimiser keeps of a tensor from step to step, zero at first. */
+/** Whether a state of this name is an optimiser's state between steps, zero at first. */
 export function isKeptByOptimiser(name: string): boolean {
   return [MOMENTUM, FIRST_MOMENT, SECOND_MOMENT].some((of) => name.startsWith(of));
 }
 
-/** Whether a state of this name sums the gradients of a step's parts. */
+/** Whether a state of this name sums the gradients over a step's parts. */
 export function isGradientSum(name: string): boolean {
   return name.startsWith(GRADIENT);
 }
 
-/** The next value of each trained tensor; its momenta and sums get theirs here. */
+/** Returns the next value of each trained tensor; sets that of its momenta and sums. */
 export function optimiserStep(
   graph: GraphBuilder,
   { network, optimiser, parts, tuning }: OptimiserStepOptions,
@@ -102,13 +102,13 @@ interface UpdateStep {
 }
 
 interface Update {
-  /** What is kept of each parameter from step to step, by the first part of its name. */
+  /** The optimiser's state of each parameter, by name prefix. */
   readonly kept: readonly string[];
-  /** The next parameter, what is kept of it, and with parts the next sum of gradients. */
+  /** The next parameter, its optimiser state, and with several parts the next sum of gradients. */
   step(step: UpdateStep): Value[];
 }
 
-/** A factor of 1 is left out, so that the program of a training from random weights stays what it was. */
+/** A factor of 1 is omitted, so that the program of a training from random weights is unchanged. */
 const factorOf = (rateFactor: number) => (rateFactor === 1 ? {} : { rateFactor });
 
 function updateOf(graph: GraphBuilder, optimiser: Optimiser, learningRate: Value): Update {

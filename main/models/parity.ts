@@ -1,6 +1,7 @@
 /**
- * Comparison with a reference implementation through fixtures: JSON files of logits, or of a training's losses and final
- * norms, computed elsewhere in float64 for the formula's weights. Any architecture, size, batch and number of steps.
+ * Comparison with a reference implementation by fixtures: JSON files with logits, or with a training's losses and final
+ * norms, computed elsewhere in float64 for formula-generated weights. Any architecture, size, batch and number of
+ * steps.
  */
 import { z } from 'zod';
 import { at } from '../at.ts';
@@ -53,7 +54,7 @@ const fixtureSchema = z.discriminatedUnion('kind', [
         frozenStatistics: z.boolean(),
       })
       .optional(),
-    /** The noise is the formula's input of the shape [steps, batch, branches], as a number in [0, 1). */
+    /** The noise is the formula's input of shape [steps, batch, branches], converted to [0, 1). */
     stochastic_depth: z.number().optional(),
     bn_momentum: z.literal(0.1),
     losses: z.array(z.number()),
@@ -76,7 +77,7 @@ export interface ParityResult {
   readonly passed: boolean;
 }
 
-/** Relative errors allowed: the CPU computes in float32 in one order, GPUs in another. */
+/** Allowed relative errors: both compute in float32, but CPUs and GPUs in different orders. */
 const TOLERANCES = {
   cpu: { forward: 1e-4, loss: 1e-4, norm: 1e-3 },
   gpu: { forward: 1e-3, loss: 1e-3, norm: 1e-2 },
@@ -92,7 +93,7 @@ export function parseFixture(input: unknown): Fixture {
   throw new FixtureInvalid(`This is not a parity fixture: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`);
 }
 
-/** Throws `Interrupted` when `signal` asks to stop. */
+/** Throws `Interrupted` when `signal` aborts. */
 export async function checkParity(
   fixture: Fixture,
   engine: Engine,
@@ -194,7 +195,7 @@ async function checkTraining(
   }
 }
 
-/** PyTorch's names to ours. */
+/** Maps PyTorch's names to ours. */
 function optimiserOf(optimizer: Extract<Fixture, { kind: 'train' }>['optimizer']): Optimiser {
   const weightDecay = optimizer.weight_decay;
   if (optimizer.name === 'sgd') return { momentum: optimizer.momentum, weightDecay, nesterov: optimizer.nesterov };

@@ -25,41 +25,44 @@ export interface TrainingProgramOptions {
   readonly network: NetworkConfig;
   /** Images in one run of the program: the whole batch of a step, or one of its parts. */
   readonly batch: number;
-  /** How many runs make one step; 1 when absent. */
+  /** How many runs make up one step; 1 by default. */
   readonly parts?: number;
   readonly imageSizePx: number;
   readonly optimiser: Optimiser;
-  /** Which tensors learn, and how fast; all alike when absent. */
+  /** Which tensors learn, and how fast; all alike by default. */
   readonly tuning?: Tuning;
   readonly labelSmoothing: number;
   readonly dropoutRate: number;
-  /** Of the last block; none when absent. */
+  /** The drop rate of the last block; none by default. */
   readonly stochasticDepth?: number | undefined;
   /** Targets are distributions [batch, classes] instead of class ids [batch]. */
   readonly softTargets: boolean;
-  /** sigmoid: the sum over the classes of the cross-entropy of each by itself; targets are [batch · classes, 2]. */
+  /**
+   * sigmoid: the cross-entropy of each class independently, summed over the classes; targets are [batch · classes, 2].
+   */
   readonly loss?: 'softmax' | 'sigmoid';
-  /** Keep an exponential moving average of all weights, of which this share stays at each step. */
+  /** Keeps an exponential moving average of all weights, with this share retained per step. */
   readonly averageDecay?: number;
-  /** Sum losses and correct answers over the runs instead of giving them after each. */
+  /** Sums losses and correct answers over the runs instead of returning them after each. */
   readonly tally?: boolean;
 }
 
 /**
- * One SGD step. Inputs: `images` [batch, 3, size, size], or [batch, 3, frames, size, size] for a network that sees clips, `targets`, `learningRate` [], with dropout `dropoutNoise`
- * [batch, features], with stochastic depth `branchNoise` [batch, branches]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors, `momentum/<name>` for each
- * trainable one, `average/<name>` for each with `averageDecay`.
+ * One SGD step. Inputs: `images` [batch, 3, size, size], or [batch, 3, frames, size, size] for a network that takes
+ * clips, `targets`, `learningRate` [], with dropout `dropoutNoise` [batch, features], with stochastic depth
+ * `branchNoise` [batch, branches]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors,
+ * `momentum/<name>` for each trainable one, `average/<name>` for each with `averageDecay`.
  *
- * With `parts` the step takes several runs (gradient accumulation): less memory for the same step, but for batch
- * normalisation, whose statistics are each part's own. One more input, `lastPart` int32 [], is 1 in the last of them, and
- * `gradient/<name>` sums the gradients until then.
+ * With `parts` the step takes several runs (gradient accumulation): less memory for the same step, except that batch
+ * normalisation uses the statistics of each part. An additional input, `lastPart` int32 [], is 1 in the last of them,
+ * and `gradient/<name>` sums the gradients until then.
  *
- * With `tally` there are no outputs, so that nobody waits for a run: `tally/loss` sums the losses of the steps, `tally/correct`
- * (for class ids) the images whose largest logit is their class. One more input, `beginsTally` int32 [], is 1 in the first
- * run of a sum.
+ * With `tally` there are no outputs, so that nothing has to wait for a run: `tally/loss` sums the losses of the steps,
+ * `tally/correct` (for class ids) counts the images whose largest logit is their class. An additional input,
+ * `beginsTally` int32 [], is 1 in the first run of a sum.
  *
- * With AdamW two more inputs, `firstCorrection` [] and `secondCorrection` [], are 1 − β₁ᵗ and 1 − β₂ᵗ of step t, counted from 1,
- * and the state has `first-moment/<name>` and `second-moment/<name>` in place of the momentum.
+ * With AdamW two additional inputs, `firstCorrection` [] and `secondCorrection` [], are 1 − β₁ᵗ and 1 − β₂ᵗ of step t,
+ * counted from 1, and the state has `first-moment/<name>` and `second-moment/<name>` in place of the momentum.
  */
 export function trainingProgram(options: TrainingProgramOptions): Program {
   const { network, batch, imageSizePx, dropoutRate, parts = 1, tuning = WHOLE_NETWORK } = options;
@@ -118,7 +121,7 @@ function tallyRun(
   if (!softTargets) sum('correct', graph.applyOne(countCorrect, [logits, targets], {}), 1);
 }
 
-/** Averages move once a step, with its last part. */
+/** Averages are updated once per step, with its last part. */
 function averageStep(
   graph: GraphBuilder,
   next: ReadonlyMap<string, Value>,
@@ -140,8 +143,9 @@ export interface InferenceProgramOptions {
 }
 
 /**
- * Input `images` [batch, 3, size, size], or of clips [batch, 3, frames, size, size]; outputs `logits` and `probabilities` [batch, classes], which are what the network's
- * outputs are read as: a softmax over the classes, or the sigmoid of each.
+ * Input `images` [batch, 3, size, size], or for clips [batch, 3, frames, size, size]; outputs `logits` and
+ * `probabilities` [batch, classes]: a softmax over the classes, or the sigmoid of each, depending on the network's
+ * `outputs`.
  */
 export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
   const graph = new GraphBuilder();
@@ -155,7 +159,7 @@ export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgr
   return graph.build();
 }
 
-/** The first state of a training that starts from `weights`: no momentum yet, averages equal to the weights. */
+/** The initial state of a training that starts from `weights`: zero momentum, averages equal to the weights. */
 export function initialTrainingState(
   program: Program,
   weights: ReadonlyMap<string, Float32Array>,
@@ -173,12 +177,14 @@ export function initialTrainingState(
   );
 }
 
-/** What a training goes on from between two steps: everything but sums of gradients, which begin again with each. */
+/**
+ * The state needed to continue between two steps: everything except sums of gradients, which restart with each step.
+ */
 export function stateBetweenSteps(program: Program): string[] {
   return program.state.map(({ name }) => name).filter((name) => !isGradientSum(name));
 }
 
-/** The state of a training that goes on from what `stateBetweenSteps` named. */
+/** The state of a training continued from what `stateBetweenSteps` named. */
 export function resumedTrainingState(
   program: Program,
   saved: ReadonlyMap<string, Float32Array>,
@@ -186,7 +192,7 @@ export function resumedTrainingState(
   return new Map(
     program.state.map(({ name, value }) => [
       name,
-      // The first release kept no tallies: its checkpoints are those of points, where they begin again.
+      // The first release kept no tallies: its checkpoints were written at points of the curve, where they restart.
       nth([saved.get(name) ?? (isSum(name) ? new Float32Array(elementCount(value.shape)) : undefined)], 0),
     ]),
   );
@@ -201,16 +207,16 @@ export async function readTally(session: ProgramSession, program: Program): Prom
   const names = program.state.map(({ name }) => name).filter((name) => name.startsWith(TALLY));
   const sums = await session.readState(names);
   const of = (name: string) => at(valueAt(sums, `${TALLY}${name}`), 0);
-  // Mixed images are of no single class that could be answered.
+  // Mixed images have no single class that could be correct.
   return { loss: of('loss'), correct: names.includes(`${TALLY}correct`) ? of('correct') : 0 };
 }
 
-/** Of a training's state, what `weightsOf` reads. */
+/** The part of a training's state that `weightsOf` reads. */
 export function weightNames({ state }: Program): string[] {
   return state.map(({ name }) => name).filter((name) => !isKeptByOptimiser(name) && !isSum(name));
 }
 
-/** The model's tensors out of a training's state: the moving averages when asked for. */
+/** The model's tensors from a training's state; their moving averages if requested. */
 export function weightsOf(
   state: ReadonlyMap<string, Float32Array>,
   { averaged }: { readonly averaged: boolean },
@@ -218,7 +224,7 @@ export function weightsOf(
   const names = [...state.keys()].filter(
     (name) => !isKeptByOptimiser(name) && !isSum(name) && !name.startsWith(AVERAGE),
   );
-  // What does not learn has no average, and is its own.
+  // A tensor that is not trained has no average, so its own value is used.
   const place = (name: string) => (averaged && state.has(`${AVERAGE}${name}`) ? `${AVERAGE}${name}` : name);
   return new Map(names.map((name) => [name, valueAt(state, place(name))]));
 }

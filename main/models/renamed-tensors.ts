@@ -1,11 +1,11 @@
-/** From the names that another library gives a network's tensors to ours. */
+/** Maps another library's tensor names to ours. */
 import type { Shape } from '../graph/program.ts';
 import type { TensorPlace } from './architecture.ts';
 
-/** A pattern of a name in a file, and what it is called here: `$1` stands for what the pattern found, a function reckons. */
+/** A pattern for a name in a file, and our name: `$1` stands for the first group, a function computes the name. */
 export type Renaming = readonly [pattern: RegExp, name: string | ((...found: string[]) => string)];
 
-/** The first that fits renames; a name that none fits keeps its own. */
+/** The first matching pattern renames; a name that matches none keeps its own. */
 export function renamed(shapes: ReadonlyMap<string, Shape>, renamings: readonly Renaming[]): Map<string, TensorPlace> {
   return new Map(
     [...shapes].map(([storedAs, shape]) => [renamedAs(storedAs, renamings), { storedAs, shape }] as const),
@@ -21,7 +21,7 @@ function renamedAs(name: string, renamings: readonly Renaming[]): string {
   return name;
 }
 
-/** Shapes that differ from the wanted ones in axes of one element alone become the wanted ones. */
+/** Shapes that differ from the wanted ones only in axes of length one become the wanted ones. */
 export function withOurShapes(
   tensors: ReadonlyMap<string, TensorPlace>,
   wanted: ReadonlyMap<string, Shape>,

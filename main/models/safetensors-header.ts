@@ -1,9 +1,9 @@
 /**
- * The header of a safetensors file, to the letter of its specification: it begins with `{`, is at most 100 MB long and
- * padded with spaces, has no key twice; every tensor has a known type, a shape and the bytes that these come to; and all of
- * them together cover what follows the header without overlap and without a hole. Source: huggingface/safetensors, README
- * (“Format”) and safetensors/src/tensor.rs (`validate`).
- * Beyond the specification there are limits far above any real model, so that a hostile header costs little memory.
+ * Parses the header of a safetensors file strictly by its specification: it begins with `{`, is at most 100 MB long and
+ * padded with spaces, and has no duplicate keys; every tensor has a known type, a shape and a byte range that fits
+ * them; and all of them together cover the bytes after the header without overlap or gap. Source:
+ * huggingface/safetensors, README (“Format”) and safetensors/src/tensor.rs (`validate`). Limits beyond the
+ * specification, far above any real model, ensure that a hostile header costs little memory.
  */
 import { at } from '../at.ts';
 import type { Shape } from '../graph/program.ts';
@@ -11,7 +11,7 @@ import { type FillWindow, HeaderCursor, HeaderFault } from './header-cursor.ts';
 import { quoted } from './quoted.ts';
 import { isStorageType, type StorageTypeName, storageType } from './storage-types.ts';
 
-/** Where a tensor lies, in bytes behind the header. */
+/** A tensor's position, in bytes after the header. */
 export interface TensorPlace {
   readonly type: StorageTypeName;
   readonly shape: Shape;
@@ -20,7 +20,7 @@ export interface TensorPlace {
 }
 
 export interface SafetensorsHeader {
-  /** In the order of their places. */
+  /** In order of position. */
   readonly tensors: ReadonlyMap<string, TensorPlace>;
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -30,11 +30,11 @@ const MOST_TENSORS = 100_000;
 const MOST_AXES = 64;
 const MOST_NOTES = 10_000;
 const MOST_TEXT_BYTES = 16 * 2 ** 20;
-/** Of a tensor: its type, shape and place, and the one too many that the message names. */
+/** Type, shape and position of a tensor, plus one superfluous key for the error message. */
 const MOST_FACTS = 4;
 const METADATA = '__metadata__';
 
-/** @param dataBytes what follows the header. Throws `HeaderFault`. */
+/** @param dataBytes number of bytes after the header. Throws `HeaderFault`. */
 export function readHeader(fillWindow: FillWindow, dataBytes: number): SafetensorsHeader {
   const cursor = new HeaderCursor(fillWindow, MOST_TEXT_BYTES);
   const tensors: [string, TensorPlace][] = [];
@@ -44,7 +44,7 @@ export function readHeader(fillWindow: FillWindow, dataBytes: number): Safetenso
     tensors.push([name, readPlace(cursor, name)]);
   });
   cursor.requireEnd();
-  // An empty tensor has no bytes, and may share its place with the beginning of another one.
+  // An empty tensor has no bytes, and may start where another one does.
   tensors.sort(([, one], [, other]) => one.from - other.from || one.to - other.to);
   requireGapless(tensors, dataBytes);
   return { tensors: new Map(tensors), metadata };

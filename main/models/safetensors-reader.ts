@@ -1,6 +1,6 @@
 /**
- * Opens a safetensors file and reads it tensor by tensor, so that a checkpoint of any size costs the memory of what is
- * asked for: numbers of another precision are converted a few megabytes at a time.
+ * Reads a safetensors file tensor by tensor, so that a checkpoint of any size only needs memory for what is requested:
+ * numbers of another precision are converted a few megabytes at a time.
  */
 import { readSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { storageType } from './storage-types.ts';
 export class CheckpointUnreadable extends ExpectedFailure {}
 
 const LENGTH_BYTES = 8;
-/** Of one read; a multiple of every type's length, below what a single read may ask for (2 GiB). */
+/** Size of one read; a multiple of every type's length, below the limit of a single read (2 GiB). */
 const READ_BYTES = 4 * 2 ** 20;
 
 export class SafetensorsReader implements SafetensorsHeader {
@@ -32,7 +32,7 @@ export class SafetensorsReader implements SafetensorsHeader {
     this.metadata = header.metadata;
   }
 
-  /** Throws `CheckpointUnreadable` for anything but a whole file of the format. To be closed. */
+  /** Throws `CheckpointUnreadable` for anything but an intact file of the format. The caller must close it. */
   static async open(path: string): Promise<SafetensorsReader> {
     const file = await openFile(path);
     try {
@@ -48,7 +48,7 @@ export class SafetensorsReader implements SafetensorsHeader {
       const dataStart = LENGTH_BYTES + Number(headerBytes);
       const header = readHeader((window, place) => {
         const length = Math.min(window.length, dataStart - LENGTH_BYTES - place);
-        // Not awaited: a header is small, and reading what is parsed byte by byte has to be quick.
+        // Synchronous: a header is small, and parsing it byte by byte has to be quick.
         return length === 0 ? 0 : readSync(file.fd, window, 0, length, LENGTH_BYTES + place);
       }, size - dataStart);
       return new SafetensorsReader(path, file, dataStart, header);
@@ -59,8 +59,8 @@ export class SafetensorsReader implements SafetensorsHeader {
   }
 
   /**
-   * A tensor's numbers, row-major. Throws `CheckpointUnreadable` when they are no floating-point numbers, when the file is
-   * shorter by now than its header says, and when they do not fit into memory.
+   * A tensor's numbers, row-major. Throws `CheckpointUnreadable` if they are not floating-point numbers, if the file
+   * has become shorter than its header says, or if they do not fit into memory.
    */
   async float32(name: string): Promise<Float32Array> {
     const place = this.tensors.get(name);
@@ -114,7 +114,7 @@ function unreadable(path: string, why: string): CheckpointUnreadable {
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    // A pipe would be waited for, for ever.
+    // Opening a pipe would block for ever.
     if (!(await stat(path)).isFile()) throw unreadable(path, 'it is not a file');
     return await open(path, 'r');
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The safetensors format: an 8-byte length, a JSON header that names each tensor's type, shape and byte range, then the
+ * The safetensors format: an 8-byte length, a JSON header that gives each tensor's type, shape and byte range, then the
  * bytes. Written tensor by tensor, without a second copy of the whole; read into float32 by `SafetensorsReader`.
  */
 import { writeAtomically } from '../atomic-file.ts';
@@ -45,7 +45,7 @@ export async function writeSafetensors(
   });
 }
 
-/** All of a file at once. Integer tensors are left out. Throws `CheckpointUnreadable`. */
+/** Reads the complete file at once. Integer tensors are left out. Throws `CheckpointUnreadable`. */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return await withSafetensors(path, async (reader) => {
     const tensors: SafetensorsFile['tensors'] = new Map();
@@ -56,7 +56,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   });
 }
 
-/** Opens the file for the length of `use`. Throws `CheckpointUnreadable`. */
+/** Opens the file for the duration of `use`. Throws `CheckpointUnreadable`. */
 export async function withSafetensors<T>(path: string, use: (reader: SafetensorsReader) => Promise<T>): Promise<T> {
   const reader = await SafetensorsReader.open(path);
   try {

@@ -1,4 +1,4 @@
-/** Classes that are judged each by itself: the loss of a training, and what inference says of them. */
+/** Classes predicted independently: the loss of a training, and the probabilities of inference. */
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { nth } from '../graph/op-definition.ts';
 import { constant } from '../graph/ops/constant.ts';
@@ -10,10 +10,11 @@ import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { dimension, elementCount, type Value } from '../graph/program.ts';
 
 /**
- * Binary cross-entropy with logits, summed over the classes of an image, the mean over images. A sigmoid is a softmax over the
- * logit and zero, so that no engine needs another operation, and large logits lose nothing.
+ * Binary cross-entropy with logits, summed over the classes of an image, averaged over images. A sigmoid is a softmax
+ * over the logit and zero, so that engines need no additional operation, and large logits lose no precision.
  *
- * `logits` [batch, classes], `targets` [batch · classes, 2]: what an image is of, and what it is not. Gives a number [].
+ * `logits` [batch, classes], `targets` [batch · classes, 2]: whether an image has the class, and whether it does not.
+ * Returns a number [].
  */
 export function sigmoidCrossEntropy(graph: GraphBuilder, logits: Value, targets: Value, labelSmoothing: number): Value {
   const [batch, classes] = [dimension(logits.shape, 0), dimension(logits.shape, 1)];
@@ -25,7 +26,10 @@ export function sigmoidCrossEntropy(graph: GraphBuilder, logits: Value, targets:
   return graph.applyOne(multiply, [mean, graph.applyOne(constant, [], { shape: [], value: classes })], {});
 }
 
-/** [batch, classes] → the sigmoid of each: a softmax over each logit and a zero beside it; nothing of it knows the batch, so that an exported graph takes any. */
+/**
+ * [batch, classes] → the sigmoid of each: a softmax over each logit and a zero beside it; independent of the batch
+ * size, so that an exported graph accepts any.
+ */
 export function sigmoids(graph: GraphBuilder, logits: Value): Value {
   const column = graph.applyOne(reshape, [logits], { shape: [elementCount(logits.shape), 1] });
   const pairs = graph.applyOne(softmax, [graph.applyOne(pad, [column], { axis: 1, before: 0, after: 1 })], {});

@@ -1,6 +1,7 @@
 /**
- * A file of weights as what a training begins from: any network of the families that are known, whatever its classifier tells
- * apart, or without one. Its classifier stays where it tells the wanted classes apart, or else a fresh one takes its place.
+ * A file of weights as the starting point of a training: any network of the known families, whatever its classifier
+ * distinguishes, or without one. Its classifier is kept if it distinguishes the wanted classes; otherwise a fresh one
+ * takes its place.
  */
 import { at } from '../at.ts';
 import { nth } from '../graph/op-definition.ts';
@@ -13,20 +14,23 @@ import { isShortcut, paddedShortcut } from './residual/padded-shortcuts.ts';
 import { type TensorFile, withTensorFile } from './tensor-file.ts';
 
 export interface StartDescription extends Omit<ModelDescription, 'classNames' | 'provenance'> {
-  /** False for a backbone; `network.classes` is 1 then. */
+  /** False for a backbone; `network.classes` is then 1. */
   readonly hasHead: boolean;
-  /** By output; undefined where the file does not name them. */
+  /** Indexed by output; undefined if the file does not name them. */
   readonly classNames: readonly string[] | undefined;
 }
 
-/** Reads the header alone. Throws `CheckpointUnreadable`, and `CheckpointMismatch` for tensors of no network that is known. */
+/**
+ * Reads only the header. Throws `CheckpointUnreadable`, and `CheckpointMismatch` if the tensors are not those of a
+ * known network.
+ */
 export async function describeStart(path: string): Promise<StartDescription> {
   return await withTensorFile(path, async (file) => found(path, file).description);
 }
 
 /**
- * All tensors of `network`, which is the file's but for its number of classes.
- * @param rows of each class the output of the file's classifier that stands for it; undefined for a fresh classifier
+ * All tensors of `network`, which is the file's except for its number of classes.
+ * @param rows for each class, the output of the file's classifier that stands for it; undefined for a fresh classifier
  */
 export async function loadStart(
   path: string,
@@ -36,7 +40,7 @@ export async function loadStart(
 ): Promise<Map<string, Float32Array>> {
   return await withTensorFile(path, async (file) => {
     const { description, places } = found(path, file);
-    // A network that sees images of one size alone is fitted to the wanted one at the end.
+    // A network limited to one image size is converted to the wanted one at the end.
     const architecture = architectureOf(network);
     const stored = networkFor(network, architecture.imageSizePx(description.network));
     const needed = parameterShapes(stored);
@@ -71,7 +75,7 @@ function chosenRows(values: Float32Array, [outputs = 1]: Shape, rows: readonly n
 
 interface Found {
   readonly description: StartDescription;
-  /** Those of the network that the file has. */
+  /** The network's tensors that the file contains. */
   readonly places: Places;
 }
 
@@ -89,10 +93,10 @@ function found(path: string, file: TensorFile): Found {
   }
 }
 
-/** What classifiers, and what stood in their place while a body learnt without labels, are called. */
+/** Names of classifiers, and of what took their place while a body was trained without labels. */
 const HEAD = /^(?:fc|head|heads|classifier|linear|last_linear|projection_head|projector|predictor|mlp)\d*(?:\.|$)/;
 
-/** A body whose classifier is missing or has another name; undefined when no family knows it. */
+/** A body whose classifier is missing or has another name; undefined if no family recognises it. */
 function bodyOf(path: string, stored: Places): Found | undefined {
   const shapes = new Map([...stored].map(([name, { shape }]) => [name, shape]));
   for (const architecture of allArchitectures) {
@@ -120,7 +124,7 @@ function completed(
     const place = tensors.get(name);
     const inFile = place && stored.get(place.storedAs);
     if (!place || !inFile) {
-      // All of them or none: these are the shortcuts that have no parameters.
+      // All or none: shortcuts without parameters.
       if (isShortcut(name) && !hasShortcuts(tensors)) continue;
       throw new CheckpointMismatch(`${path} is no ${architecture.title}: it has no tensor “${name}”.`);
     }
@@ -132,7 +136,7 @@ function completed(
     used.add(place.storedAs);
     places.set(name, { storedAs: inFile.storedAs, shape });
   }
-  // What a family does not need of its own files, it leaves out of what it recognises.
+  // Tensors that a family ignores in its own files are not part of what it recognises.
   const known = new Set([...tensors.values()].map(({ storedAs }) => storedAs));
   const rest = [...stored].filter(
     ([name]) => known.has(name) && !used.has(name) && !name.endsWith('num_batches_tracked'),

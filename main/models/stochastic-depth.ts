@@ -1,7 +1,7 @@
 /**
- * Stochastic depth (Huang et al., 2016; timm calls it drop path): in training, what a block adds to what it is given is left
- * out of some images at random, the more often the deeper the block, and made larger for the others, so that the sum is as
- * large on the whole. What is left out is drawn by whoever trains; a network that answers leaves nothing out.
+ * Stochastic depth (Huang et al., 2016; timm calls it drop path): in training, a block's contribution to its input is
+ * dropped for some images at random, more often the deeper the block is, and scaled up for the others, so that its
+ * expected value is unchanged. The random numbers come from the training; inference drops nothing.
  */
 import { at } from '../at.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
@@ -11,16 +11,16 @@ import { split } from '../graph/ops/joining.ts';
 import { reshape } from '../graph/ops/reshape.ts';
 import { dimension, type Value } from '../graph/program.ts';
 
-/** @param branches of each residual branch, in their order, the block that it belongs to, counted from 0 */
+/** @param branches for each residual branch, in order, the index of its block, from 0 */
 export interface StochasticDepth {
   readonly branches: readonly number[];
-  /** Of the last block; the first one is always whole, and the rate grows evenly between them. */
+  /** The rate of the last block; the first one is never dropped, and the rate grows linearly between them. */
   readonly rate: number;
-  /** [batch, branches], uniform in [0, 1): an image does without a branch where its number is below the branch's rate. */
+  /** [batch, branches], uniform in [0, 1): an image drops a branch if its number is below the branch's rate. */
   readonly noise: Value;
 }
 
-/** So many consecutive blocks, each with so many branches. */
+/** Consecutive blocks with the same number of branches each. */
 export function branchesOf(blocks: number, inEach = 1): number[] {
   return Array.from({ length: blocks * inEach }, (_, branch) => Math.floor(branch / inEach));
 }
@@ -30,7 +30,7 @@ export function branchRates({ branches, rate }: Pick<StochasticDepth, 'branches'
   return branches.map((block) => (rate * block) / last);
 }
 
-/** What becomes of each branch, asked for in their order: its outcome as it is added to the image. */
+/** Applies stochastic depth to the branches, which must be passed in order. */
 export function branchKeeper(graph: GraphBuilder, depth: StochasticDepth | undefined): (branch: Value) => Value {
   if (!depth) return (branch) => branch;
   const rates = branchRates(depth);
@@ -42,7 +42,7 @@ export function branchKeeper(graph: GraphBuilder, depth: StochasticDepth | undef
     const [rate, noise] = [at(rates, asked), nth(noises, asked)];
     asked += 1;
     if (rate === 0) return branch;
-    // Frames of a clip, which are images of their own here, go together.
+    // Frames of a clip, which are separate images here, are dropped together.
     const images = dimension(branch.shape, 0);
     const shape = images === batch ? branch.shape : [batch, images / batch, ...branch.shape.slice(1)];
     const as = (value: Value, wanted: readonly number[]) =>

@@ -1,24 +1,26 @@
 /**
- * The types of numbers that a safetensors file may hold: every one of its specification has a length here, and those that
- * weights are kept in become float32, bit for bit where float32 has the value. Little-endian on disk, as on every processor
- * that Node runs on. Source: huggingface/safetensors, safetensors/src/tensor.rs, `Dtype`.
+ * The number types of safetensors files: the lengths of all types in the specification, and conversions to float32 of
+ * those used for weights, bit-exact where float32 can represent the value. Little-endian on disk, as on every processor
+ * that Node supports. Source: huggingface/safetensors, safetensors/src/tensor.rs, `Dtype`.
  */
 
-/** Fills `into` from its place `at` with the numbers that `raw` holds. */
+/** Writes the numbers in `raw` to `into`, from index `at` on. */
 type Convert = (raw: Uint8Array, into: Float32Array, at: number) => void;
 
 interface StorageType {
   readonly bits: number;
-  /** Undefined where the numbers are no weights: integers, truth values, parts of a byte, pairs. */
+  /** Undefined if the numbers cannot be weights: integers, booleans, sub-byte types, pairs. */
   readonly toFloat32: Convert | undefined;
 }
 
-/** How a float of 16 bits or fewer is laid out, and which of its codes are no numbers. */
+/** The layout of a float of 16 bits or fewer, and which codes are not numbers. */
 interface SmallFloat {
   readonly exponentBits: number;
   readonly fractionBits: number;
   readonly bias: number;
-  /** `ieee`: the highest exponent is infinity and NaN; `finite`: only all ones are NaN; `noNegativeZero`: only −0 is. */
+  /**
+   * `ieee`: the highest exponent is infinity and NaN; `finite`: only all ones are NaN; `noNegativeZero`: only −0 is.
+   */
   readonly special: 'ieee' | 'finite' | 'noNegativeZero';
 }
 
@@ -37,7 +39,7 @@ const types = {
     bits: 8,
     toFloat32: byTable(8, { exponentBits: 4, fractionBits: 3, bias: 8, special: 'noNegativeZero' }),
   },
-  // Scales of blocks whose numbers lie in another tensor.
+  // Block scales for numbers in another tensor.
   F8_E8M0: { bits: 8, toFloat32: undefined },
   F6_E2M3: { bits: 6, toFloat32: undefined },
   F6_E3M2: { bits: 6, toFloat32: undefined },
@@ -64,7 +66,7 @@ export function storageType(name: StorageTypeName): StorageType {
   return types[name];
 }
 
-/** A table of every code's value, made when it is first wanted. */
+/** Uses a table of every code's value, built on first use. */
 function byTable(bits: 8 | 16, layout: SmallFloat): Convert {
   let table: Uint32Array | undefined;
   return (raw, into, at) => {
@@ -81,14 +83,14 @@ function bfloat16(raw: Uint8Array, into: Float32Array, at: number): void {
   for (let index = 0; index < codes.length; index++) target[at + index] = (codes[index] as number) << 16;
 }
 
-/** The float32, as its 32 bits, of a small float's code. */
+/** The 32 bits of the float32 for a small float's code. */
 function float32Bits(code: number, { exponentBits, fractionBits, bias, special }: SmallFloat): number {
   const fraction = code & (2 ** fractionBits - 1);
   const exponent = (code >> fractionBits) & (2 ** exponentBits - 1);
   const negative = code >> (fractionBits + exponentBits) === 1;
   const sign = negative ? 0x8000_0000 : 0;
   const highest = exponent === 2 ** exponentBits - 1;
-  // A NaN keeps its payload and is quiet, as processors convert it.
+  // A NaN keeps its payload and becomes quiet, as in processors' conversions.
   const quiet = fraction > 0 ? 0x0040_0000 : 0;
   if (special === 'ieee' && highest) return (sign | 0x7f80_0000 | quiet | (fraction << (23 - fractionBits))) >>> 0;
   if (special === 'finite' && highest && fraction === 2 ** fractionBits - 1) return (sign | 0x7fc0_0000) >>> 0;
@@ -100,7 +102,7 @@ function float32Bits(code: number, { exponentBits, fractionBits, bias, special }
   return bits.getUint32(0);
 }
 
-/** Memory of its own where the bytes do not lie on a boundary that typed arrays of any width can view. */
+/** Copies the bytes, since typed arrays of any width need an aligned buffer. */
 function aligned(raw: Uint8Array): ArrayBuffer {
   return raw.slice().buffer;
 }

@@ -1,4 +1,4 @@
-/** Named tensors in a file, whatever its format: what a network is loaded from. */
+/** Named tensors in a file of any supported format, from which a network is loaded. */
 import { open, stat } from 'node:fs/promises';
 import type { Shape } from '../graph/program.ts';
 import { beginsLikePytorch, openPytorchFile } from './pytorch/pytorch-file.ts';
@@ -14,8 +14,8 @@ export interface TensorFile {
   readonly tensors: ReadonlyMap<string, FileTensor>;
   readonly metadata: ReadonlyMap<string, string>;
   /**
-   * A tensor's numbers, row-major, read from the disk now. Throws `CheckpointUnreadable` when they are no floating-point
-   * numbers or no longer there.
+   * A tensor's numbers, row-major, read from the disk on each call. Throws `CheckpointUnreadable` if they are not
+   * floating-point numbers or no longer there.
    */
   float32(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -23,7 +23,9 @@ export interface TensorFile {
 
 const START_BYTES = 512;
 
-/** Opens the file for the length of `use`: safetensors, or either form of PyTorch's. Throws `CheckpointUnreadable`. */
+/**
+ * Opens the file for the duration of `use`: safetensors, or either of PyTorch's formats. Throws `CheckpointUnreadable`.
+ */
 export async function withTensorFile<T>(path: string, use: (file: TensorFile) => Promise<T>): Promise<T> {
   const pytorch = beginsLikePytorch(await startOf(path));
   const file: TensorFile = pytorch ? await openPytorchFile(path) : await SafetensorsReader.open(path);
@@ -34,7 +36,7 @@ export async function withTensorFile<T>(path: string, use: (file: TensorFile) =>
   }
 }
 
-/** Empty for what cannot be read: the reader of safetensors says why. */
+/** Empty if it cannot be read: the safetensors reader then reports why. */
 async function startOf(path: string): Promise<Buffer> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return Buffer.alloc(0);

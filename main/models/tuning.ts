@@ -1,22 +1,25 @@
 /**
- * How much of a network that was brought is trained, and how fast: everything, its last stages, or the classifier alone.
- * What is not trained stays as it is to the bit, its running statistics included.
+ * How much of a brought network is trained, and how fast: everything, its last stages, or only the classifier. Whatever
+ * is not trained stays bit for bit the same, including its running statistics.
  */
 import { architectureOf } from './architectures.ts';
 import { isRunningStatistic, type NetworkConfig, parameterShapes } from './network.ts';
 
 export interface Tuning {
-  /** Stages that are trained beside the classifier, counted from it; 0 for the classifier alone. */
+  /** Stages trained in addition to the classifier, counted from it; 0 for the classifier alone. */
   readonly trainedStages: number | 'all';
   /** Multiplies the learning rate of the classifier. */
   readonly headRateFactor: number;
-  /** Multiplies the learning rate once more for each stage further from the classifier than the last (Howard and Ruder, 2018). */
+  /**
+   * Multiplies the learning rate again for each stage further away from the classifier than the last (Howard and Ruder,
+   * 2018).
+   */
   readonly rateDecay: number;
-  /** Batch norms of trained stages normalise by the running statistics that they came with, which then stay. */
+  /** Batch norms of trained stages normalise by the running statistics in the file, which then stay unchanged. */
   readonly frozenStatistics: boolean;
 }
 
-/** A network from random weights: everything learns at the same rate. */
+/** For a network from random weights: everything learns at the same rate. */
 export const WHOLE_NETWORK: Tuning = {
   trainedStages: 'all',
   headRateFactor: 1,
@@ -24,7 +27,7 @@ export const WHOLE_NETWORK: Tuning = {
   frozenStatistics: false,
 };
 
-/** The trainable tensors and the factor of each one's learning rate. */
+/** The trainable tensors and the learning-rate factor of each. */
 export function trainedParameters(network: NetworkConfig, tuning: Tuning): Map<string, number> {
   const factors = new Map<string, number>();
   for (const name of parameterShapes(network).keys()) {
@@ -34,7 +37,10 @@ export function trainedParameters(network: NetworkConfig, tuning: Tuning): Map<s
   return factors;
 }
 
-/** Whether the batch norm of this name (such as layer2.0.bn1) normalises by the batch and moves its running statistics. */
+/**
+ * Whether the batch norm of this name (such as layer2.0.bn1) normalises by batch statistics and updates its running
+ * statistics.
+ */
 export function normalisesByBatch(network: NetworkConfig, tuning: Tuning, name: string): boolean {
   return !tuning.frozenStatistics && isTrained(network, tuning, name);
 }

@@ -1,13 +1,14 @@
 /**
- * The names that a network's tensors have inside whatever it was trained in. DataParallel writes `module.` before each,
- * Lightning `model.`, a compiled network `_orig_mod.`, a detector or a head kept apart `backbone.`, and they nest.
+ * The names that a network's tensors have inside whatever wrapper it was trained in. DataParallel prefixes each with
+ * `module.`, Lightning with `model.`, a compiled network with `_orig_mod.`, a detector or a separate head with
+ * `backbone.`, and these can be nested.
  */
 import type { Landmarks } from './architecture.ts';
 import { allArchitectures } from './architectures.ts';
 
 /**
- * From the name that a family of networks knows to the name in the file. Names that are already so, and those of no network
- * or of several (a student beside its teacher), stay as they are.
+ * Maps the names that a family of networks uses to the names in the file. Names without a prefix, and those of no
+ * network or of several (a student beside its teacher), stay as they are.
  */
 export function unwrappedNames(names: Iterable<string>): Map<string, string> {
   const stored = [...names];
@@ -20,7 +21,7 @@ export function unwrappedNames(names: Iterable<string>): Map<string, string> {
   const { prefix, landmarks } = only;
   const unwrapped = new Map<string, string>();
   for (const name of stored) {
-    // The classifier may be wrapped otherwise than the body: head.fc.weight beside backbone.conv1.weight.
+    // The classifier may have another prefix than the body: head.fc.weight beside backbone.conv1.weight.
     const inner = name.startsWith(prefix) ? name.slice(prefix.length) : (classifierOf(name, landmarks) ?? name);
     if (unwrapped.has(inner)) return asStored();
     unwrapped.set(inner, name);
@@ -28,7 +29,7 @@ export function unwrappedNames(names: Iterable<string>): Map<string, string> {
   return unwrapped;
 }
 
-/** What stands before the stem and the first block alike. */
+/** The common prefixes of the stem and the first block. */
 function wrappingsOf(names: readonly string[], { stem, firstBlock }: Landmarks): string[] {
   const known = new Set(names);
   return names

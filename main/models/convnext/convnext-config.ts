@@ -8,12 +8,12 @@ export interface ConvNextConfig {
   readonly depths: readonly number[];
   /** Channels per stage. */
   readonly widths: readonly number[];
-  /** Side of the squares that the stem takes an image apart into: 4, or 2 for small images. */
+  /** Side of the patches into which the stem divides an image: 4, or 2 for small images. */
   readonly patchPx: number;
   readonly classes: number;
 }
 
-/** How much wider the two linear layers of a block are inside. */
+/** The ratio of a block's inner width to its width. */
 export const EXPANSION = 4;
 export const DEPTHWISE_KERNEL = 7;
 export const DOWNSAMPLING = 2;
@@ -23,7 +23,7 @@ export function stageName(stage: number): string {
   return `features.${2 * stage + 1}`;
 }
 
-/** `features.0` is the stem, `features.2`, `features.4`, … what halves the image before a stage. */
+/** `features.0` is the stem; `features.2`, `features.4`, … halve the image before a stage. */
 export function entryName(stage: number): string {
   return `features.${2 * stage}`;
 }

@@ -1,4 +1,4 @@
-/** The ConvNeXts that have names: torchvision's, and one for small images. */
+/** The named ConvNeXts: torchvision's, and one for small images. */
 import type { ConvNextConfig } from './convnext-config.ts';
 
 type Shape = Omit<ConvNextConfig, 'classes'>;

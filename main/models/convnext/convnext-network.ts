@@ -1,7 +1,7 @@
 /**
- * ConvNeXt as operations of a graph (Liu et al., 2022), with torchvision's details: layer norms have ε = 1e-6, the last one
- * stands between the pool and the classifier. Activations are rows of channels; a convolution is given images and its outcome
- * becomes rows again.
+ * ConvNeXt as operations of a graph (Liu et al., 2022), with torchvision's details: layer norms have ε = 1e-6, and the
+ * last one comes between the pooling and the classifier. Activations are rows of channels; they are converted to images
+ * for a convolution, and its result back to rows.
  */
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import { add } from '../../graph/ops/add.ts';

@@ -35,7 +35,7 @@ export const convNext: Architecture<ConvNextConfig> = {
   depthOf({ depths }, tensor) {
     if (tensor.startsWith('classifier.')) return depths.length + 1;
     const place = Number(/^features\.(\d+)\./.exec(tensor)?.[1]);
-    // What halves the image belongs to the stage behind it.
+    // The downsampling layer belongs to the stage after it.
     return place === 0 ? 0 : Math.floor(place / 2) + 1;
   },
   branches: ({ depths }) => branchesOf(depths.reduce((sum, depth) => sum + depth, 0)),

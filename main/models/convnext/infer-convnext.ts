@@ -1,4 +1,4 @@
-/** Which ConvNeXt a file's tensors are: under torchvision's names, timm's, or those of the paper's authors. */
+/** Recognises the ConvNeXt of a file's tensors, with the names used by torchvision, timm, or the paper's authors. */
 import type { Shape } from '../../graph/program.ts';
 import type { Landmarks, Recognised } from '../architecture.ts';
 import { type Renaming, renamed, withOurShapes } from '../renamed-tensors.ts';

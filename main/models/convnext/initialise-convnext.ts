@@ -1,4 +1,7 @@
-/** First weights, by the authors' rule: normal of deviation 0.02, biases of zero, and blocks that hardly count at first. */
+/**
+ * Initial weights by the authors' rule: normal with deviation 0.02, biases of zero, and blocks that contribute very
+ * little at first.
+ */
 import { elementCount } from '../../graph/program.ts';
 import { CounterRandom } from '../../random.ts';
 import { type ConvNextConfig, convNextShapes } from './convnext-config.ts';

@@ -1,8 +1,8 @@
-/** What a network from elsewhere calls its classes: as its file says it, or a file beside it, in the ways that are about. */
+/** Class names of an external network, from its file or a file beside it, in all common formats. */
 
 const KEYS = /^(class_?names?|classes|labels|names|id2label)$/i;
 
-/** Undefined where nothing is said, or what is said is no list of so many names. */
+/** Undefined if there are none, or if they are not a list of the right length. */
 export function classNamesIn(metadata: ReadonlyMap<string, string>, outputs: number): readonly string[] | undefined {
   for (const [key, text] of metadata) {
     const names = KEYS.test(key) ? parsedNames(text) : undefined;
@@ -12,8 +12,8 @@ export function classNamesIn(metadata: ReadonlyMap<string, string>, outputs: num
 }
 
 /**
- * A list of names as text: JSON (a list, an object of numbers to names, or Hugging Face's config with `id2label`), the same as
- * Python writes it, or one name a line. Undefined for anything else.
+ * Parses a list of names: JSON (a list, an object from numbers to names, or Hugging Face's config with `id2label`), the
+ * same as printed by Python, or one name per line. Undefined for anything else.
  */
 export function parsedNames(text: string): readonly string[] | undefined {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
@@ -31,7 +31,7 @@ function fromJson(found: unknown): readonly string[] | undefined {
   if (typeof found !== 'object' || found === null) return undefined;
   if ('id2label' in found) return fromJson(found.id2label);
   const names = Array.from({ length: Object.keys(found).length }, (_, index) => Reflect.get(found, String(index)));
-  // ImageNet's own index has pairs: WordNet's number, then the name.
+  // ImageNet's own index has pairs: the WordNet id, then the name.
   const plain = names.map((name: unknown) => (Array.isArray(name) ? (name as unknown[]).at(-1) : name));
   return plain.every((name) => typeof name === 'string') ? plain : undefined;
 }
@@ -44,7 +44,7 @@ function json(text: string): unknown {
   }
 }
 
-/** As Python prints a dict: numbers as keys, single quotes, double ones where a name has an apostrophe. */
+/** Converts a dict printed by Python: numbers as keys, single quotes, double ones around names with an apostrophe. */
 function asJson(text: string): string {
   return text
     .replaceAll(/'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"/g, (whole: string, inner?: string) =>

@@ -1,6 +1,7 @@
 /**
- * An ONNX network as eyes: from pictures to one vector each. The description says everything that its features depend on, so
- * that it can stand in a run's name; it is guessed from the file (`describeExtractor`) and may be corrected by a person.
+ * An ONNX network as a feature extractor ("eyes"): from pictures to one vector each. Its description contains
+ * everything that the features depend on, so that it can be part of a run's name; it is guessed from the file
+ * (`describeExtractor`) and can be corrected by the user.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -42,17 +43,20 @@ export type Extractor = z.infer<typeof extractorSchema>;
 
 export interface DescribedExtractor {
   readonly extractor: Extractor;
-  /** How each part of it came about, in sentences for a person. */
+  /** How each part was determined, in sentences for the user. */
   readonly reasons: readonly string[];
-  /** False where something was guessed that nothing in the file points to. */
+  /** False if something was guessed without any indication in the file. */
   readonly sure: boolean;
 }
 
 const DEFAULT_SIZE_PX = 224;
-/** A token for the whole picture and a square of patches, with or without DINOv2's four registers. */
+/** A class token and a square of patches, with or without DINOv2's four registers. */
 const TOKENS_BEFORE_PATCHES = [1, 5];
 
-/** @param wanted the tensor that a person names. Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, and `ExtractorUnclear` when no embedding can be found. */
+/**
+ * @param wanted the tensor that the user names. Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, and `ExtractorUnclear`
+ * if no embedding can be found.
+ */
 export async function describeExtractor(
   path: string,
   options: ForeignOptions,
@@ -90,7 +94,7 @@ function named(path: string, { nodes, outputs }: OnnxStructure, tensor: string):
   );
 }
 
-/** How a network wants to be shown pictures, where that is known from, and whether anything says so. */
+/** A network's preprocessing, where it is known from, and whether anything specifies it. */
 export async function shownAs(
   path: string,
   structure: OnnxStructure,
@@ -117,7 +121,7 @@ function added(outputs: readonly string[], { tensor }: FeatureChoice): string[] 
   return outputs.includes(tensor) ? [] : [tensor];
 }
 
-/** Sizes that depend on the picture are known by showing it one. */
+/** Sizes that depend on the picture are found by running the network on one. */
 async function measured(session: ForeignSession, { name, shape }: ForeignOutput, sizePx: number) {
   const numbers = await session.tryOut(sizePx, name);
   const known = shape.filter((size) => size > 0).reduce((product, size) => product * size, 1);
@@ -143,10 +147,10 @@ function pooled(shape: readonly number[]): { readonly pooling: Pooling; readonly
   return { pooling: 'none', dimension: shape.reduce((product, size) => product * size, 1) };
 }
 
-/** The network, ready to look at pictures. */
+/** The network, ready to process pictures. */
 export class FeatureExtractor {
   readonly extractor: Extractor;
-  /** Pictures that it takes at once; undefined for any number. */
+  /** The fixed number of pictures per run; undefined if any number is accepted. */
   readonly batch: number | undefined;
   readonly #session: ForeignSession;
   readonly #levels: readonly Float32Array[];
@@ -171,13 +175,15 @@ export class FeatureExtractor {
     return new FeatureExtractor(await ForeignSession.open(path, model, options), extractor);
   }
 
-  /** The side of the square that pictures are decoded to, out of whose middle the network sees its part. */
+  /** The side of the square that pictures are decoded to, of which the network sees the centre. */
   get decodedSizePx(): number {
     const { sizePx, cropShare } = this.extractor.preprocessing;
     return Math.round(sizePx / cropShare);
   }
 
-  /** Writes the middle of `pixels` [decoded, decoded, 3] as the `index`-th picture of `target` [batch, 3, size, size]. */
+  /**
+   * Writes the centre of `pixels` [decoded, decoded, 3] as the `index`-th picture of `target` [batch, 3, size, size].
+   */
   place(pixels: Uint8Array, target: Float32Array, index: number): void {
     const { sizePx } = this.extractor.preprocessing;
     const from = this.decodedSizePx;

@@ -1,21 +1,22 @@
 /**
- * Which tensor of a network describes a picture best: what its classifier sees. Found from the operations alone, so that a
- * network exported as a classifier serves as eyes as well as one exported without its head.
+ * Finds the tensor of a network that describes a picture best: the input of its classifier. Derived from the operations
+ * alone, so that a network exported as a classifier can be used as an extractor just like one exported without its
+ * head.
  */
 import { at } from '../../at.ts';
 import type { OnnxNode, OnnxStructure } from './onnx-file.ts';
 
 export interface FeatureChoice {
   readonly tensor: string;
-  /** Why this one, for the person who may choose another. */
+  /** Why this one, for the user who may choose another. */
   readonly reason: 'as asked' | 'named as an embedding' | 'what the classifier sees' | 'the only output';
-  /** The output that tells classes apart; undefined where there is none. */
+  /** The output with the class scores; undefined if there is none. */
   readonly logits: string | undefined;
 }
 
 const EMBEDDING_NAME = /embed|feature|pooler|pooled|last_hidden_state|representation/i;
 
-/** Operations that a classifier's answer may pass through on its way out. */
+/** Operations between a classifier and the network's output. */
 const AFTER_CLASSIFIER = new Set([
   ...[
     'Add',
@@ -33,10 +34,10 @@ const AFTER_CLASSIFIER = new Set([
   ...['DequantizeLinear', 'QuantizeLinear'],
 ]);
 const CLASSIFIERS = new Set(['Conv', 'FusedGemm', 'Gemm', 'MatMul']);
-/** What may stand between a classifier's weights and their use. */
+/** Operations between a classifier's weights and their use. */
 const OF_WEIGHTS = new Set(['Cast', 'Constant', 'DequantizeLinear', 'Identity', 'Transpose']);
 
-/** Undefined when nothing can be guessed: the person is asked. */
+/** Undefined if nothing can be guessed: the user is asked. */
 export function guessFeatures(structure: OnnxStructure): FeatureChoice | undefined {
   const producers = new Map(structure.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const embedding = structure.outputs.find((name) => EMBEDDING_NAME.test(name));
@@ -54,7 +55,7 @@ export function guessFeatures(structure: OnnxStructure): FeatureChoice | undefin
   return { tensor: at(structure.outputs, 0), reason: 'the only output', logits: undefined };
 }
 
-/** The input of the last product with weights on the way to `output`. */
+/** The input of the last product with weights on the path to `output`. */
 function seenByClassifier(
   structure: OnnxStructure,
   producers: ReadonlyMap<string, OnnxNode>,

@@ -1,6 +1,6 @@
 /**
- * An ONNX network as a classifier: which of its outputs tells classes apart, whether its numbers are probabilities already,
- * what it calls its classes and how it is shown pictures; each found in the file, or said to be unclear.
+ * An ONNX network as a classifier: the output with the class scores, whether these are already probabilities, the class
+ * names and the preprocessing; each is found in the file, or reported as unclear.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,21 +13,21 @@ import { guessFeatures } from './feature-output.ts';
 import { type OnnxStructure, readOnnxStructure } from './onnx-file.ts';
 
 export interface DescribedClassifier {
-  /** Its numbers for the classes, as features are described. */
+  /** Its class scores, described like features. */
   readonly extractor: Extractor;
   readonly given: 'logits' | 'probabilities';
-  /** In the order of its outputs; undefined where neither the file nor one beside it says. */
+  /** In the order of its outputs; undefined if neither the file nor one beside it names them. */
   readonly classNames: readonly string[] | undefined;
   readonly reasons: readonly string[];
-  /** False where nothing says how it is shown pictures. */
+  /** False if nothing specifies the preprocessing. */
   readonly sure: boolean;
 }
 
-/** Operations that leave numbers what they are. */
+/** Operations that do not change numbers. */
 const PASSING = new Set(['Cast', 'Flatten', 'Identity', 'Reshape', 'Squeeze', 'DequantizeLinear', 'QuantizeLinear']);
 const TO_PROBABILITIES = new Set(['Softmax', 'Sigmoid']);
 
-/** @param wanted the output that a person names. Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, `ExtractorUnclear`. */
+/** @param wanted the output that the user names. Throws `OnnxUnreadable`, `ForeignNetworkUnfit`, `ExtractorUnclear`. */
 export async function describeClassifier(
   path: string,
   options: ForeignOptions,
@@ -71,7 +71,7 @@ function chosenOutput(path: string, structure: OnnxStructure, session: ForeignSe
   }
   if (flat.length === 1) return at(flat, 0).name;
   const guess = guessFeatures(structure)?.logits;
-  // Where a network gives logits and what the softmax makes of them, either will do.
+  // If a network returns both logits and their softmax, either will do.
   const told = flat.find(({ name }) => name === guess) ?? flat.find(({ name }) => /logit|prob|score|class/i.test(name));
   if (told) return told.name;
   throw new ExtractorUnclear(
@@ -79,14 +79,14 @@ function chosenOutput(path: string, structure: OnnxStructure, session: ForeignSe
   );
 }
 
-/** A thousand classes that nobody names are ImageNet's; TensorFlow's networks have one for the background before them. */
+/** A thousand unnamed classes are ImageNet's; TensorFlow's networks have an additional background class before them. */
 function imagenetNames(outputs: number): readonly string[] | undefined {
   const names = imagenetClasses.map((synonyms) => synonyms.join(', '));
   if (outputs === names.length) return names;
   return outputs === names.length + 1 ? ['background', ...names] : undefined;
 }
 
-/** What makes a tensor, but for operations that leave numbers what they are. */
+/** The operation that produces a tensor, skipping those that do not change numbers. */
 function lastOperation({ nodes }: OnnxStructure, tensor: string): string {
   let name = tensor;
   for (const node of nodes.toReversed()) {

@@ -1,12 +1,13 @@
 /**
- * The same network with its weights in half precision: half as large on disk, computed in single precision as before, since
- * the runtime widens them once when it opens the file. Small tensors, and those that a half cannot hold, stay as they are.
+ * The same network with its weights in half precision: half the size on disk, computed in single precision as before,
+ * since the runtime converts them once when it opens the file. Small tensors, and those that a half cannot represent,
+ * are left unchanged.
  */
 import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
 import { fromHalf, toHalf } from '../../half.ts';
 import { fieldOf, fieldsOf, type OnnxField, textIn } from './onnx-fields.ts';
 
-/** Of onnx.proto3. */
+/** Field numbers of onnx.proto3. */
 const GRAPH_OF_MODEL = 7;
 const GRAPH = { node: 1, initializer: 5, input: 11 } as const;
 const TENSOR = { type: 2, name: 8, raw: 9 } as const;
@@ -16,14 +17,14 @@ const TYPE_FIELDS = {
   float32: Uint8Array.of((TENSOR.type << 3) | 0, 1),
   float16: Uint8Array.of((TENSOR.type << 3) | 0, 10),
 };
-/** Below this many bytes a tensor is not worth a node. */
+/** A tensor with fewer bytes is not worth an extra node. */
 const LEAST_BYTES = 1024;
 
-/** Throws `OnnxUnreadable`; `path` is for its message. */
+/** Throws `OnnxUnreadable`; `path` is used in its message. */
 export function withHalfWeights(path: string, file: Uint8Array): Uint8Array {
   const model = fieldsOf(path, file);
   const graph = model.filter(({ id }) => id === GRAPH_OF_MODEL).flatMap(({ content }) => fieldsOf(path, content));
-  // Old files list weights among the inputs, under the name that they must keep.
+  // Old files list weights among the inputs, with a name that they must keep.
   const inputs = new Set(
     graph.filter(({ id }) => id === GRAPH.input).map((one) => textIn(path, one.content, NAME_OF_VALUE)),
   );
@@ -43,7 +44,7 @@ export function withHalfWeights(path: string, file: Uint8Array): Uint8Array {
   return Buffer.concat([...rest, fieldOf(GRAPH_OF_MODEL, Buffer.concat([...nodes, ...fields]))]);
 }
 
-/** Undefined for a tensor that stays as it is. */
+/** Undefined for a tensor that is left unchanged. */
 function halfTensor(path: string, message: Uint8Array, inputs: ReadonlySet<string>) {
   const fields = fieldsOf(path, message);
   const raw = fields.find(({ id }) => id === TENSOR.raw)?.content ?? new Uint8Array();

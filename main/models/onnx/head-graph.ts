@@ -1,14 +1,14 @@
-/** What stands after a network in an exported file: from what it says of pictures to probabilities of the classes. */
+/** The part after a network in an exported file: from its outputs to class probabilities. */
 import { at } from '../../at.ts';
 import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
 import type { FeatureHead, Layer, NearestFeatureHead } from '../feature-head.ts';
 import type { Extractor, Pooling } from './feature-extractor.ts';
 
 const FLOAT = 1;
-/** Keeps a vector of zeros from being divided by nothing. */
+/** Avoids a division by zero for a zero vector. */
 const LEAST_LENGTH = 1e-12;
 
-/** Its output is `name` [batch, classes]. Of operations that mean the same in all operator sets from 11 on. */
+/** Its output is `name` [batch, classes]. Uses operations with the same meaning in all operator sets from 11 on. */
 export function headGraph({ tensor, pooling }: Extractor, head: FeatureHead, name: string): OnnxGraph {
   const graph = new OnnxGraph('understudy_after_');
   const features = POOL[pooling](graph, graph.node('Cast', [tensor], { to: FLOAT }));
@@ -67,7 +67,7 @@ function nearest(graph: OnnxGraph, features: string, head: NearestFeatureHead): 
     { axis: 1 },
     { outputs: 2 },
   );
-  // The softmax of cosines over the temperature is each neighbour's share of the vote.
+  // The softmax of the cosines divided by the temperature gives each neighbour's share of the vote.
   const votes = graph.node('Softmax', [graph.node('Div', [best, graph.scalar(temperature)])], { axis: 1 });
   const ofClasses = graph.node('Gather', [graph.tensor([labels.length, classes], oneHot(labels, classes)), places], {
     axis: 0,
@@ -76,7 +76,7 @@ function nearest(graph: OnnxGraph, features: string, head: NearestFeatureHead): 
   return graph.node('Flatten', [graph.node('MatMul', [apart, ofClasses])], { axis: 1 });
 }
 
-/** [values, classes]; a row of zeros for what is no class. */
+/** [values, classes]; a row of zeros for anything that is not a class. */
 function oneHot(values: Float32Array, classes: number): Float32Array {
   const table = new Float32Array(values.length * classes);
   for (let row = 0; row < values.length; row++) {

@@ -1,12 +1,12 @@
 /**
- * Joins graphs: what a network is shown goes through one before it, what it says through one after it, all in one file. The
- * network's own nodes and weights stay the bytes that they were.
+ * Joins graphs into one file: one before the network that prepares its input, one after it that processes its output.
+ * The network's own nodes and weights stay byte for byte the same.
  */
 import type { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
 import { neededFor } from './needed-nodes.ts';
 import { fieldOf, fieldsOf, type OnnxField, textIn } from './onnx-fields.ts';
 
-/** Of onnx.proto3. */
+/** Field numbers of onnx.proto3. */
 const MODEL = { graph: 7, metadata: 14 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 } as const;
 const NAME_OF_VALUE = 1;
@@ -14,15 +14,15 @@ const KEY = 1;
 const VALUE = 2;
 
 export interface Joined {
-  /** Makes the network's input `input` from an input of its own. */
+  /** Produces the network's input `input` from an input of its own. */
   readonly before?: { readonly graph: OnnxGraph; readonly input: string } | undefined;
-  /** Makes the file's outputs of the network's tensor `tensor`; what that does not need is left out. */
+  /** Produces the file's outputs from the network's tensor `tensor`; nodes that this does not need are dropped. */
   readonly after?: { readonly graph: OnnxGraph; readonly tensor: string } | undefined;
-  /** In place of what the network says of itself under the same keys. */
+  /** Replaces the network's own metadata under the same keys. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Throws `OnnxUnreadable`; `path` is for its message. */
+/** Throws `OnnxUnreadable`; `path` is used in its message. */
 export function joinedModel(path: string, file: Uint8Array, { before, after, metadata }: Joined): Uint8Array {
   const model = fieldsOf(path, file);
   const whole = graphFields(path, model);
@@ -46,12 +46,12 @@ export function joinedModel(path: string, file: Uint8Array, { before, after, met
   return Buffer.concat([...kept.map(({ bytes }) => bytes), fieldOf(MODEL.graph, joined), ...said]);
 }
 
-/** The names that a file has when only what `tensor` needs is left of it. */
+/** The names that remain in a file after dropping everything that `tensor` does not need. */
 export function namesLeft(path: string, file: Uint8Array, tensor: string): ReadonlySet<string> {
   return neededFor(path, graphFields(path, fieldsOf(path, file)), tensor).names;
 }
 
-/** Protobuf joins what is said of one message in several places. */
+/** Protobuf merges repeated occurrences of one message. */
 function graphFields(path: string, model: readonly OnnxField[]): OnnxField[] {
   return model.filter(({ id }) => id === MODEL.graph).flatMap(({ content }) => fieldsOf(path, content));
 }

@@ -1,26 +1,26 @@
-/** Of a network, what one of its tensors is made by: the classifier that a network ends with is left out where it is replaced. */
+/** The part of a network that produces one of its tensors: this drops a network's classifier when it is replaced. */
 import { fieldsOf, type OnnxField } from './onnx-fields.ts';
 
-/** Of onnx.proto3. */
+/** Field numbers of onnx.proto3. */
 const GRAPH = { node: 1, initializer: 5 } as const;
 const NODE = { input: 1, output: 2, opType: 4 } as const;
 const TENSOR_NAME = 8;
-/** Their graphs use tensors of the graph around them, which their inputs do not name. */
+/** Their sub-graphs use tensors of the outer graph that are not among their inputs. */
 const WITH_GRAPHS = new Set(['If', 'Loop', 'Scan']);
 
 export interface NeededGraph {
   readonly fields: readonly OnnxField[];
-  /** The names of the tensors that it makes or has. */
+  /** The names of the tensors that it produces or contains. */
   readonly names: ReadonlySet<string>;
 }
 
-/** @param graph a graph's fields; those that `tensor` does not need are left out */
+/** @param graph a graph's fields; those that `tensor` does not need are dropped */
 export function neededFor(path: string, graph: readonly OnnxField[], tensor: string): NeededGraph {
   const nodes = graph.filter(({ id }) => id === GRAPH.node).map((field) => ({ field, ...nodeOf(path, field) }));
   const opaque = nodes.some(({ opType }) => WITH_GRAPHS.has(opType));
   const needed = new Set([tensor]);
   const kept = new Set<OnnxField>();
-  // A graph's nodes stand in an order in which each uses what stands before it.
+  // Nodes are in topological order.
   for (const { field, inputs, outputs } of nodes.toReversed()) {
     if (!opaque && !outputs.some((name) => needed.has(name))) continue;
     kept.add(field);

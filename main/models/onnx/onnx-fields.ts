@@ -1,18 +1,20 @@
-/** Protobuf messages as the fields that they are made of, so that some are changed and all others stay the bytes they were. */
+/**
+ * Protobuf messages as lists of their fields, so that some can be changed while all others stay byte for byte the same.
+ */
 import protobuf from 'protobufjs/light.js';
 import { OnnxUnreadable } from './onnx-file.ts';
 
 export interface OnnxField {
   readonly id: number;
-  /** With what says which field it is. */
+  /** Including the tag. */
   readonly bytes: Uint8Array;
-  /** Of a message, a text or a list; empty for a single number. */
+  /** The content of a message, text or list; empty for a single number. */
   readonly content: Uint8Array;
 }
 
 const LENGTH_DELIMITED = 2;
 
-/** Throws `OnnxUnreadable`; `path` is for its message. */
+/** Throws `OnnxUnreadable`; `path` is used in its message. */
 export function fieldsOf(path: string, message: Uint8Array): OnnxField[] {
   const reader = protobuf.Reader.create(message);
   const fields: OnnxField[] = [];
@@ -38,7 +40,7 @@ export function fieldOf(id: number, content: Uint8Array): Uint8Array {
     .finish();
 }
 
-/** A text in a message that is small: the name of an input, of a tensor. */
+/** A text field of a small message: the name of an input, of a tensor. */
 export function textIn(path: string, message: Uint8Array, id: number): string {
   const field = fieldsOf(path, message).find((one) => one.id === id);
   return new TextDecoder().decode(field?.content ?? new Uint8Array());

@@ -1,5 +1,5 @@
 /**
- * What an ONNX file says of its network: nodes, inputs, outputs, the shapes of its weights, notes. Weights are passed over
+ * The structure of an ONNX file: nodes, inputs, outputs, the shapes of its weights, metadata. Weights are skipped
  * unread. Field numbers are those of onnx.proto3.
  */
 import protobuf from 'protobufjs/light.js';
@@ -15,13 +15,13 @@ export interface OnnxNode {
 
 export interface OnnxStructure {
   readonly nodes: readonly OnnxNode[];
-  /** By name, their shapes. */
+  /** Shapes, keyed by name. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
-  /** Without the weights, which old files list among them. */
+  /** Without the weights, which old files list among the inputs. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly metadata: ReadonlyMap<string, string>;
-  /** The version of the standard operators that its nodes mean. */
+  /** The version of the standard operator set. */
   readonly operatorSet: number;
 }
 
@@ -73,7 +73,7 @@ interface DecodedModel {
   readonly metadataProps?: readonly { readonly key?: string; readonly value?: string }[];
 }
 
-/** Throws `OnnxUnreadable`; `path` is for its message. */
+/** Throws `OnnxUnreadable`; `path` is used in its message. */
 export function readOnnxStructure(path: string, file: Uint8Array): OnnxStructure {
   const { graph, metadataProps = [], opsetImport = [] } = decoded(path, file);
   if (!graph?.node || graph.node.length === 0) throw unreadable(path, 'it holds no network');
@@ -110,8 +110,8 @@ const NAME = 1;
 const LENGTH_DELIMITED = 2;
 
 /**
- * The same model with more of its tensors among its outputs. Protobuf joins what is said of one message in two places, so
- * that nothing of the file has to be decoded and written again.
+ * The same model with additional tensors among its outputs. Protobuf merges two occurrences of one message, so that
+ * nothing in the file has to be decoded and rewritten.
  */
 export function withOutputs(file: Uint8Array, tensors: readonly string[]): Uint8Array {
   const outputs = tensors.map((name) => field(OUTPUT, field(NAME, new TextEncoder().encode(name))));

@@ -1,4 +1,4 @@
-/** What stands before a network in an exported file: pictures as programs have them, made into what the network takes. */
+/** The part before a network in an exported file: converts ordinary pictures to the network's input. */
 import { at } from '../../at.ts';
 import type { ForeignInput } from '../../engines/onnxruntime/foreign-session.ts';
 import { OnnxGraph } from '../../engines/onnxruntime/onnx-graph.ts';
@@ -6,7 +6,7 @@ import type { Preprocessing } from './preprocessing.ts';
 
 const FLOAT = 1;
 const DATA_TYPE = { float32: 1, float16: 10, uint8: 2, int8: 3 } as const;
-/** As converters shift what they quantise: −128 is black. */
+/** Quantising converters shift the range: −128 is black. */
 const INT8_BLACK = 128;
 
 /** Its input is `images`, uint8 [batch, size, size, 3]: RGB, already cropped and of the network's size. */

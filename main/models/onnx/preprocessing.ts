@@ -1,16 +1,16 @@
 /**
- * What a network wants to be shown: how large, how much of the middle, and which numbers stand for black and white. It belongs
- * to the network; presets are known by name, and a file's name and notes say which one is likely.
+ * A network's preprocessing: the size, the centre crop, and the numbers for black and white. It belongs to the network;
+ * presets are known by name, and a file's name and metadata indicate which one is likely.
  */
 import { z } from 'zod';
 
 export const preprocessingSchema = z.object({
   sizePx: z.int().min(8).max(4096),
-  /** The share of the short side that is seen (timm's crop_pct): 0.875 is 224 out of 256. */
+  /** The visible share of the short side (timm's crop_pct): 0.875 is 224 out of 256. */
   cropShare: z.number().gt(0).max(1),
-  /** How pictures are made smaller. */
+  /** The filter for shrinking pictures. */
   interpolation: z.enum(['linear', 'cubic']),
-  /** Of red, green and blue, of pixels from 0 to 1. */
+  /** For red, green and blue, with pixels from 0 to 1. */
   mean: z.tuple([z.number(), z.number(), z.number()]),
   deviation: z.tuple([z.number(), z.number(), z.number()]),
 });
@@ -32,7 +32,7 @@ export const presets = {
     ...{ cropShare: 1, interpolation: 'cubic' },
     ...{ mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954, 0.26130258, 0.27577711] },
   }),
-  /** From −1 to 1, as TensorFlow's networks and ViT's first weights want it. */
+  /** From −1 to 1, as in TensorFlow's networks and ViT's original weights. */
   half: preset({ cropShare: 0.875, interpolation: 'linear', ...HALF }),
   siglip: preset({ cropShare: 1, interpolation: 'cubic', ...HALF }),
   /** From 0 to 1, for networks that normalise by themselves. */
@@ -47,7 +47,7 @@ function preset(values: Preset): Preset {
   return values;
 }
 
-/** What names say; the first that fits. */
+/** What names indicate; the first match counts. */
 const BY_NAME: readonly (readonly [RegExp, PresetName])[] = [
   [/siglip/i, 'siglip'],
   [/clip/i, 'clip'],
@@ -57,11 +57,11 @@ const BY_NAME: readonly (readonly [RegExp, PresetName])[] = [
 
 export interface PreprocessingGuess {
   readonly preset: PresetName;
-  /** False where nothing pointed to it: the person is asked. */
+  /** False if there was no indication: the user is asked. */
   readonly sure: boolean;
 }
 
-/** @param texts the file's name, and what it says of itself */
+/** @param texts the file's name and metadata */
 export function guessPreset(texts: readonly string[]): PreprocessingGuess {
   for (const [pattern, name] of BY_NAME) {
     if (texts.some((text) => pattern.test(text))) return { preset: name, sure: true };
@@ -72,7 +72,7 @@ export function guessPreset(texts: readonly string[]): PreprocessingGuess {
   return { preset: 'imagenet', sure: named };
 }
 
-/** Hugging Face's preprocessor_config.json beside a network, as far as it says how pictures are made. */
+/** Hugging Face's preprocessor_config.json beside a network, as far as it describes preprocessing. */
 const huggingFaceSchema = z.object({
   size: z
     .union([z.number(), z.object({ shortest_edge: z.number() }), z.object({ height: z.number(), width: z.number() })])
@@ -88,7 +88,7 @@ const huggingFaceSchema = z.object({
 
 const CUBIC = 3;
 
-/** Undefined for a text that is no such file. */
+/** Undefined if the text is not such a file. */
 export function fromHuggingFace(text: string): Preprocessing | undefined {
   const parsed = huggingFaceSchema.safeParse(parsedJson(text));
   if (!parsed.success) return undefined;
@@ -113,7 +113,7 @@ export function fromHuggingFace(text: string): Preprocessing | undefined {
   return preprocessingSchema.safeParse({ ...found, mean: normal.mean, deviation: normal.deviation }).data;
 }
 
-/** As an ONNX file of ours says it. */
+/** As written in an ONNX file of ours. */
 const ownSchema = z.object({
   resizeShortSidePx: z.number(),
   interpolation: z.string(),
@@ -122,7 +122,7 @@ const ownSchema = z.object({
   standardDeviation: z.tuple([z.number(), z.number(), z.number()]),
 });
 
-/** Undefined for a text that is no such note. */
+/** Undefined if the text is not such metadata. */
 export function fromUnderstudy(text: string): Preprocessing | undefined {
   const parsed = ownSchema.safeParse(parsedJson(text));
   if (!parsed.success) return undefined;

@@ -1,5 +1,5 @@
 /**
- * PyTorch's file since 1.6: an uncompressed zip with one pickle and, for each storage, its bytes. Source:
+ * PyTorch's file format since 1.6: an uncompressed zip with one pickle and the bytes of each storage. Source:
  * torch/serialization.py (_save) and caffe2/serialize/inline_container.cc.
  */
 import type { FileHandle } from 'node:fs/promises';
@@ -39,7 +39,7 @@ async function readPlace(file: FileHandle, place: Place | undefined, most: numbe
   return await readExactly(file, place.from, place.bytes);
 }
 
-/** Where each entry's bytes lie in the file. */
+/** The position of each entry's bytes in the file. */
 async function placesOf(file: FileHandle, fileBytes: number): Promise<Map<string, Place>> {
   const reader = new ZipBytes(
     fileBytes,
@@ -76,7 +76,7 @@ async function placesOf(file: FileHandle, fileBytes: number): Promise<Map<string
   }
 }
 
-/** No part lies in another or beyond the end: what is read is never more than the file. */
+/** Parts must not overlap or exceed the file, so that the total read is never more than the file. */
 function requireApart(places: readonly Place[], fileBytes: number): void {
   let end = 0;
   for (const { from, bytes } of places.toSorted((a, b) => a.from - b.from)) {

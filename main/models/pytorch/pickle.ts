@@ -1,13 +1,13 @@
 /**
  * A reader of Python pickles (protocols 0 to 5, Python's Lib/pickletools.py) that can build lists, dicts, numbers, text
- * and what `globals` gives it, and nothing else. It executes nothing: a name that `globals` does not know ends the reading.
- * Work and memory are bounded by the length of the pickle.
+ * and whatever `globals` provides, and nothing else. It executes nothing: a name unknown to `globals` stops the
+ * reading. Work and memory are bounded by the length of the pickle.
  */
 import { at } from '../../at.ts';
 
 export class PickleRefused extends Error {}
 
-/** What a name of Python's stands for; `call` gives what calling it with these arguments would give. */
+/** The meaning of a Python name; `call` returns the result of calling it with these arguments. */
 export interface PickleGlobal {
   readonly name: string;
   call?(args: readonly unknown[]): unknown;
@@ -16,17 +16,17 @@ export interface PickleGlobal {
 export interface PickleHost {
   /** Undefined for a name that must not be used. */
   global(module: string, name: string): PickleGlobal | undefined;
-  /** What lies outside the pickle, by what names it there. */
+  /** An object outside the pickle, by its persistent id. */
   persistent(id: unknown): unknown;
 }
 
 /** A few times what the largest published checkpoints need. */
 const MOST_STEPS = 2_000_000;
-/** Python writes a dict and a list by thousands: no list of weights waits for more. */
+/** Python writes dicts and lists in batches of a thousand: no list of weights needs more on the stack. */
 const MOST_WAITING = 100_000;
 const LONGEST_INTEGER_BYTES = 16;
 
-/** The value, and where the next pickle of the same file begins. Throws `PickleRefused`. */
+/** The value, and where the next pickle in the same file begins. Throws `PickleRefused`. */
 export function readPickle(bytes: Buffer, start: number, host: PickleHost): { value: unknown; end: number } {
   const machine = new PickleMachine(bytes, start, host);
   return { value: machine.run(), end: machine.position };
@@ -133,7 +133,7 @@ class PickleMachine {
     return line;
   }
 
-  /** Without a view of it: there are as many as instructions. */
+  /** Read without creating a view, since there is one per instruction. */
   #byte(): number {
     if (this.position >= this.#bytes.length) throw new PickleRefused('it is cut short');
     this.position += 1;
@@ -146,13 +146,13 @@ type Step = (machine: PickleMachine) => void;
 const uint8 = (machine: PickleMachine) => machine.take(1).readUInt8();
 const uint16 = (machine: PickleMachine) => machine.take(2).readUInt16LE();
 const uint32 = (machine: PickleMachine) => machine.take(4).readUInt32LE();
-/** Longer than any buffer where it is more than a number holds. */
+/** A length beyond the range of exact numbers exceeds any buffer anyway. */
 const uint64 = (machine: PickleMachine) => Number(machine.take(8).readBigUInt64LE());
 const text = (machine: PickleMachine, length: number) => machine.take(length).toString('utf8');
 
 const STOP = 0x2e;
 
-/** By their letters in pickletools. Sets, byte arrays out of band and extension codes are not among them. */
+/** Keyed by their letters in pickletools. Sets, out-of-band byte arrays and extension codes are not supported. */
 const OPCODES: Readonly<Record<number, Step>> = Object.fromEntries(
   Object.entries({
     '(': (m: PickleMachine) => m.mark(),
@@ -205,7 +205,7 @@ const OPCODES: Readonly<Record<number, Step>> = Object.fromEntries(
     g: (m) => m.push(m.recall(Number(m.line()))),
     h: (m) => m.push(m.recall(uint8(m))),
     j: (m) => m.push(m.recall(uint32(m))),
-    // Names, calls and what lies outside
+    // Names, calls and external objects
     c: (m) => m.push(m.global(m.line(), m.line())),
     '\x93': (m) => m.push(stackGlobal(m)),
     R: (m) => m.push(called(m)),
@@ -237,7 +237,7 @@ function stackGlobal(machine: PickleMachine): PickleGlobal {
 function appended(machine: PickleMachine, items: readonly unknown[]): void {
   const list = machine.top();
   if (!Array.isArray(list)) throw new PickleRefused('its description adds to what is no list');
-  // A spread would put every item on the call stack.
+  // Spreading would put every item on the call stack.
   for (const item of items) list.push(item);
 }
 

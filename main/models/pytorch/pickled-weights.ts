@@ -1,4 +1,4 @@
-/** What both forms of PyTorch's file come to: a value, and where the numbers of its tensors lie. */
+/** The common result of both PyTorch file formats: a value, and the positions of its tensors' numbers. */
 import type { FileHandle } from 'node:fs/promises';
 import { PickleRefused } from './pickle.ts';
 import type { Storage } from './tensor-globals.ts';
@@ -8,11 +8,11 @@ export const LONGEST_PICKLE_BYTES = 32 * 2 ** 20;
 
 export interface PickledWeights {
   readonly root: unknown;
-  /** Where a storage's bytes lie in the file; undefined when they are not there. */
+  /** The position of a storage's bytes in the file; undefined if they are missing. */
   place(storage: Storage): { readonly from: number; readonly bytes: number } | undefined;
 }
 
-/** Throws `PickleRefused` where the file ends before. */
+/** Throws `PickleRefused` if the file ends before that. */
 export async function readExactly(file: FileHandle, from: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   let done = 0;

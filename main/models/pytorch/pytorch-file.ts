@@ -1,6 +1,6 @@
 /**
- * Weights in a file of PyTorch's (.pth, .pt, .th, .bin), of either form. Nothing in it is run, and what is read is never
- * more than the file holds: a tensor's numbers are read when they are asked for.
+ * Weights in a PyTorch file (.pth, .pt, .th, .bin), of either format. Nothing in it is executed, and no more is read
+ * than the file contains: a tensor's numbers are read on request.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { at } from '../../at.ts';
@@ -19,18 +19,18 @@ const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 const TAR = Buffer.from('ustar', 'latin1');
 const TAR_AT = 257;
 const START_BYTES = 512;
-/** So that a conversion takes a few megabytes beside its result. */
+/** Limits a conversion to a few megabytes besides its result. */
 const NUMBERS_AT_ONCE = 2 ** 20;
 const HIGHEST_PROTOCOL = 5;
 
-/** Whether a file that begins like this is one of PyTorch's, or a zip, tar or pickle that may mean to be. */
+/** Whether the beginning is that of a PyTorch file, or of a zip, tar or pickle that may be one. */
 export function beginsLikePytorch(start: Buffer): boolean {
   if (start.subarray(0, 4).equals(ZIP) || start.subarray(TAR_AT, TAR_AT + TAR.length).equals(TAR)) return true;
-  // A safetensors file begins with the length of its header, which has zeros in its upper bytes.
+  // A safetensors file begins with the length of its header, whose upper bytes are zero.
   return start.length > 8 && start[0] === 0x80 && at(start, 1) <= HIGHEST_PROTOCOL && start.readUInt32LE(4) !== 0;
 }
 
-/** Throws `CheckpointUnreadable` for anything but weights that can be read without running anything. */
+/** Throws `CheckpointUnreadable` for anything but weights that can be read without executing anything. */
 export async function openPytorchFile(path: string): Promise<TensorFile> {
   const file = await open(path, 'r');
   try {
@@ -98,7 +98,7 @@ async function readView(
   return view.contiguous ? numbers : gathered(numbers, shape, strides);
 }
 
-/** Row-major, from numbers that lie by other strides (a transposed or channels-last tensor). */
+/** Converts numbers with other strides (a transposed or channels-last tensor) to row-major order. */
 function gathered(
   numbers: Float32Array,
   shape: readonly number[],

@@ -1,21 +1,21 @@
 /**
- * Finds the weights in what a checkpoint holds: a dict from names to tensors, on its own or inside others, as training
- * scripts save it beside their optimizer and their epoch.
+ * Finds the weights in a checkpoint: a dict from names to tensors, on its own or nested in others, as training scripts
+ * save it together with the optimizer and the epoch.
  */
 import { at } from '../../at.ts';
 import { PickleRefused } from './pickle.ts';
 import { StoredView } from './tensor-globals.ts';
 
 /**
- * What scripts call the weights, the preferred first: an average over the training (timm, EMA) classifies better than its
- * last step; of a pair of networks the teacher is the one that DINO publishes.
+ * Names that scripts use for the weights, preferred ones first: an average over the training (timm, EMA) classifies
+ * better than its last step; of a pair of networks, DINO publishes the teacher.
  */
 const NAMES = [
   ...['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'teacher'],
   ...['state_dict', 'model_state_dict', 'model_state', 'model', 'network', 'net', 'weights', 'module', 'params'],
   ...['backbone', 'encoder', 'student'],
 ];
-/** What they call other things that hold tensors. */
+/** Names for other things that contain tensors. */
 const NOT_WEIGHTS = ['optimizer', 'optim', 'scheduler', 'scaler', 'loss', 'rng'];
 const DEEPEST = 4;
 const MOST_DICTS = 1000;
@@ -26,10 +26,13 @@ interface Found {
   readonly path: readonly string[];
 }
 
-/** A dict with fewer tensors than this share of the fullest is something else, such as a best accuracy beside the weights. */
+/**
+ * A dict with fewer tensors than this share of the fullest one is something else, such as a best accuracy beside the
+ * weights.
+ */
 const FULL_SHARE = 0.5;
 
-/** Throws `PickleRefused` when there is none. */
+/** Throws `PickleRefused` if there is none. */
 export function findStateDict(root: unknown): Map<string, StoredView> {
   const candidates = dictsIn(root).map(({ dict, path }) => ({ tensors: tensorsOf(dict), path }));
   const most = Math.max(0, ...candidates.map(({ tensors }) => tensors.size));
@@ -41,7 +44,7 @@ export function findStateDict(root: unknown): Map<string, StoredView> {
   );
 }
 
-/** The outermost first; each once, so that a dict that holds itself is no trap. */
+/** The outermost first; each only once, so that a dict that contains itself causes no infinite loop. */
 function dictsIn(root: unknown): Found[] {
   const found: Found[] = root instanceof Map ? [{ dict: root, path: [] }] : [];
   const seen = new Set<unknown>([root]);

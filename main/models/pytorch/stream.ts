@@ -1,6 +1,6 @@
 /**
- * PyTorch's file before 1.6: pickles one after the other (a magic number, the protocol, the system, the weights, the
- * storages' keys), then each storage as a count and its bytes. Source: torch/serialization.py (_legacy_save).
+ * PyTorch's file format before 1.6: consecutive pickles (a magic number, the protocol, the system, the weights, the
+ * storages' keys), followed by each storage as a count and its bytes. Source: torch/serialization.py (_legacy_save).
  */
 import type { FileHandle } from 'node:fs/promises';
 import { storageType } from '../storage-types.ts';
@@ -11,7 +11,7 @@ import { type Storage, storageOf, tensorGlobal } from './tensor-globals.ts';
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
-/** Whether a file that begins like this is such a stream: a pickle of protocol 2 whose first value is the magic number. */
+/** Whether the beginning is that of such a stream: a pickle of protocol 2 whose first value is the magic number. */
 export function isStream(start: Buffer): boolean {
   return (
     start.subarray(0, 4).equals(Buffer.of(0x80, 0x02, 0x8a, 0x0a)) && start.readUInt16LE(4) === Number(MAGIC & 0xffffn)

@@ -1,7 +1,7 @@
 /**
- * What the names in a file of PyTorch's stand for: tensors as views of storages, dicts, and a few things that checkpoints
- * carry beside their weights (sizes, devices, NumPy's numbers, the arguments of a script), which become plain data. Every
- * other name is refused. Sources: torch/_utils.py (_rebuild_*) and torch/_weights_only_unpickler.py.
+ * The meaning of the names in a PyTorch file: tensors as views of storages, dicts, and a few things that checkpoints
+ * carry beside their weights (sizes, devices, NumPy's numbers, the arguments of a script), which become plain data.
+ * Every other name is refused. Sources: torch/_utils.py (_rebuild_*) and torch/_weights_only_unpickler.py.
  */
 import { at } from '../../at.ts';
 import { elementCount, type Shape } from '../../graph/program.ts';
@@ -11,7 +11,7 @@ import { type PickleGlobal, PickleRefused } from './pickle.ts';
 /** Numbers of one type, somewhere in the file. */
 export interface Storage {
   readonly key: string;
-  /** As safetensors names it. */
+  /** By its safetensors name. */
   readonly type: StorageTypeName;
   readonly elements: number;
 }
@@ -39,7 +39,7 @@ export class StoredView {
     }
   }
 
-  /** Row after row in the storage, without a gap. */
+  /** Row-major in the storage, without gaps. */
   get contiguous(): boolean {
     let expected = 1;
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
@@ -51,7 +51,7 @@ export class StoredView {
   }
 }
 
-/** A tensor that is there, and whose numbers are of a kind that no weight is (quantised, sparse, complex). */
+/** A tensor that exists, but whose numbers are of a kind never used for weights (quantised, sparse, complex). */
 export class UnreadableTensor {}
 
 const STORAGE_TYPES: ReadonlyMap<string, StorageTypeName> = new Map(
@@ -71,7 +71,7 @@ const STORAGE_TYPES: ReadonlyMap<string, StorageTypeName> = new Map(
   } as const),
 );
 
-/** A kind of storage, as the pickle names it. */
+/** A type of storage, as named in the pickle. */
 class StorageKind implements PickleGlobal {
   readonly name: string;
   readonly type: StorageTypeName;
@@ -81,7 +81,7 @@ class StorageKind implements PickleGlobal {
   }
 }
 
-/** `('storage', kind, key, location, elements, …)`: the device that it was on does not matter. Throws `PickleRefused`. */
+/** `('storage', kind, key, location, elements, …)`: the device it was on does not matter. Throws `PickleRefused`. */
 export function storageOf(id: unknown): Storage {
   const [tag, kind, key, , elements] = Array.isArray(id) ? id : [];
   if (
@@ -105,10 +105,10 @@ const text: Call = (args) => String(args[0] ?? '');
 const rebuildTensor: Call = ([storage, offset, shape, strides]) =>
   storage instanceof UnreadableTensor ? storage : new StoredView(requireStorage(storage), offset, shape, strides);
 
-/** A tensor whose numbers take up none of the file that a weight could be read from. */
+/** A tensor whose numbers cannot be read as a weight. */
 const unreadable: Call = () => new UnreadableTensor();
 
-/** `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor of a class of its own. */
+/** `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor of a custom class. */
 const rebuildFromType: Call = ([rebuild, , args]) => {
   const { call } = (rebuild ?? {}) as Partial<PickleGlobal>;
   if (!call || !Array.isArray(args)) throw new PickleRefused('it has a tensor of a kind of its own');
@@ -146,7 +146,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['pathlib.WindowsPath', (args) => args.join('/')],
 ]);
 
-/** Undefined for a name that no list of weights needs. */
+/** Undefined for a name that no file of weights needs. */
 export function tensorGlobal(module: string, name: string): PickleGlobal | undefined {
   const whole = `${module}.${name}`;
   const stores = module === 'torch' || module === 'torch.cuda' || module === 'torch.storage';
@@ -154,7 +154,7 @@ export function tensorGlobal(module: string, name: string): PickleGlobal | undef
   if (type !== undefined) return new StorageKind(whole, type);
   const call = CALLS.get(whole);
   if (call) return { name: whole, call };
-  // Types of numbers and layouts, which are only named.
+  // Number types and layouts, which are only mentioned.
   if (module === 'torch' && /^(float|bfloat|double|half|int|uint|long|bool|strided|per_|q)[a-z0-9_]*$/.test(name))
     return { name: whole };
   return undefined;

@@ -1,12 +1,12 @@
-/** Which network a file of torchvision's names for clips holds, read off their shapes. */
+/** Recognises the network of a file with torchvision's names for clips, by the shapes. */
 import type { Shape } from '../../graph/program.ts';
 import { countLayers } from '../count-layers.ts';
 import type { R2plus1dConfig } from './r2plus1d-config.ts';
 
-/** What torchvision's weights were trained on. */
+/** The clip length torchvision's weights were trained with. */
 const KINETICS_FRAMES = 16;
 
-/** Undefined when the names are not those of an R(2+1)D network. */
+/** Undefined if the names are not those of an R(2+1)D network. */
 export function inferR2plus1d(shapes: ReadonlyMap<string, Shape>): R2plus1dConfig | undefined {
   const stem = shapes.get('stem.0.weight');
   const width = shapes.get('stem.3.weight')?.[0];

@@ -14,14 +14,14 @@ export interface R2plus1dConfig {
   readonly width: number;
   /** `imagenet`: 7×7/2 within the frames; `small`: 3×3/1, for frames of about 32 pixels. */
   readonly stem: (typeof r2plus1dStems)[number];
-  /** Of a clip that it is shown. */
+  /** Frames per input clip. */
   readonly frames: number;
   readonly classes: number;
 }
 
-/** A convolution within the frames to `inner` channels, a batch norm, a ReLU, and one over three frames. */
+/** A convolution within the frames to `inner` channels, a batch norm, a ReLU, and a convolution over three frames. */
 export interface Factored {
-  /** Such as layer1.0.conv1.0; its parts are 0, 1 and 3 of it. */
+  /** For example layer1.0.conv1.0, of which 0, 1 and 3 are the parts. */
   readonly name: string;
   readonly inChannels: number;
   readonly inner: number;
@@ -32,17 +32,17 @@ export interface Factored {
 }
 
 export interface R2plus1dBlock {
-  /** Such as layer2.0 */
+  /** For example layer2.0 */
   readonly name: string;
   readonly first: Factored;
   readonly second: Factored;
-  /** The shortcut is a convolution when the shape changes. */
+  /** The shortcut is a convolution if the shape changes. */
   readonly downsample: boolean;
 }
 
 const STEM_INNER_SHARE = 45 / 64;
 
-/** In torchvision the stem's 45 channels between its two halves are a constant of its 64. */
+/** In torchvision the stem's 45 intermediate channels are a constant, for a width of 64. */
 export function stemOf({ stem, width }: R2plus1dConfig): Factored {
   const inner = Math.max(1, Math.round(STEM_INNER_SHARE * width));
   const large = stem === 'imagenet';
@@ -57,7 +57,7 @@ export function blocksOf(config: R2plus1dConfig): R2plus1dBlock[] {
     return Array.from({ length: count }, (_, index) => {
       const step = stage > 0 && index === 0 ? 2 : 1;
       const name = `layer${stage + 1}.${index}`;
-      // As many parameters as the 3-D convolution of the block's first half would have.
+      // Gives as many parameters as the 3-D convolution of the block's first half would have.
       const inner = Math.floor((27 * inChannels * outChannels) / (9 * inChannels + 3 * outChannels));
       const factored = (half: string, channels: number, by: number): Factored => ({
         ...{ name: `${name}.${half}.0`, inChannels: channels, inner, outChannels, kernel: 3 },

@@ -1,4 +1,4 @@
-/** The networks for clips that have names: torchvision's, a deeper one as its teacher, and a small one for small frames. */
+/** The named networks for clips: torchvision's, a deeper one as its teacher, and a small one for small frames. */
 import type { R2plus1dConfig } from './r2plus1d-config.ts';
 
 type Shape = Omit<R2plus1dConfig, 'classes'>;

@@ -1,8 +1,8 @@
 /**
- * R(2+1)D as operations of a graph (Tran et al., 2018; torchvision's `r2plus1d_18`). Frames lie in the batch, so that what
- * happens within them are 2-D convolutions of pictures [batch · frames, C, H, W], and a batch norm of these is one over
- * batch, time and place. A convolution over time is a 2-D one of the images that a clip's frames make where each is a row,
- * [batch, C, frames, H · W]. Nothing is asked of an engine that it does not do for pictures.
+ * R(2+1)D as operations of a graph (Tran et al., 2018; torchvision's `r2plus1d_18`). Frames are part of the batch axis,
+ * so that operations within them are 2-D convolutions of pictures [batch · frames, C, H, W], and a batch norm of these
+ * is one over batch, time and position. A convolution over time is a 2-D one over images in which each frame of a clip
+ * is a row, [batch, C, frames, H · W]. This needs nothing from an engine that pictures do not need.
  */
 import { at } from '../../at.ts';
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
@@ -61,7 +61,7 @@ function residualBlock(
   return layer.relu(graph.applyOne(add, [kept(z), shortcut], {}));
 }
 
-/** Clips as the pictures that they are made of, [batch · frames, C, H, W]. */
+/** Conversions between clips and the pictures they consist of, [batch · frames, C, H, W]. */
 class Clips {
   readonly #graph: GraphBuilder;
   readonly #layer: ConvolutionalLayers;
@@ -89,14 +89,14 @@ class Clips {
     return this.#overTime(name, stride.frames, this.#layer.relu(this.#layer.batchNorm(`${name}.1`, y)));
   }
 
-  /** A convolution of single points, of every `frames`-th frame. */
+  /** A pointwise convolution of every `frames`-th frame. */
   pointwise(name: string, stride: Factored['stride'], x: Value): Value {
     const some = stride.frames === 1 ? x : this.#everyNth(x, stride.frames);
     const weight = this.#kernel(name, (shape) => shape.toSpliced(2, 1));
     return this.#layer.convBy(weight, some, { stride: [stride.px, stride.px], padding: [0, 0] });
   }
 
-  /** [batch · frames, C, H, W] → [batch, C], over time and place. */
+  /** [batch · frames, C, H, W] → [batch, C], over time and position. */
   mean(x: Value): Value {
     const ofFrames = this.#graph.applyOne(globalAveragePool, [x], {});
     const [frames, channels] = [this.#framesOf(x), dimension(x.shape, 1)];
@@ -122,7 +122,7 @@ class Clips {
     return this.#reshape(some, [this.#batch * dimension(some.shape, 2), channels, height, width]);
   }
 
-  /** The same numbers without the axes of a kernel that have one element. */
+  /** The same kernel without its axes of length one. */
   #kernel(name: string, flat: (shape: Shape) => Shape): Value {
     const weight = this.#layer.parameter(`${name}.weight`);
     return this.#reshape(weight, flat(weight.shape));

@@ -1,9 +1,9 @@
-/** Which network a file of torchvision-named tensors holds, read off their shapes. */
+/** Recognises the network of a file with torchvision's tensor names, by the shapes. */
 import type { Shape } from '../../graph/program.ts';
 import { countLayers } from '../count-layers.ts';
 import type { ResidualConfig } from './residual-config.ts';
 
-/** Undefined when the names are not those of a ResNet or ResNeXt. */
+/** Undefined if the names are not those of a ResNet or ResNeXt. */
 export function inferResidual(shapes: ReadonlyMap<string, Shape>): ResidualConfig | undefined {
   const at = (name: string, axis: number) => shapes.get(name)?.[axis];
   const width = at('conv1.weight', 0);

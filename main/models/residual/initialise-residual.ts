@@ -1,4 +1,7 @@
-/** First weights, by torchvision's rule: He et al. (2015) normal by fan-out for convolutions, uniform for the classifier. */
+/**
+ * Initial weights by torchvision's rule: He et al. (2015), normal by fan-out for convolutions, uniform for the
+ * classifier.
+ */
 import { elementCount, type Shape } from '../../graph/program.ts';
 import { CounterRandom } from '../../random.ts';
 import { parameterShapes, type ResidualConfig } from './residual-config.ts';
@@ -8,7 +11,7 @@ export function initialResidual(config: ResidualConfig, seed: number): Map<strin
   return initialConvolutional(parameterShapes(config), config.classes, seed);
 }
 
-/** Of any network of convolutions, batch norms and the classifier `fc`. */
+/** For any network of convolutions, batch norms and the classifier `fc`. */
 export function initialConvolutional(
   shapes: ReadonlyMap<string, Shape>,
   classes: number,

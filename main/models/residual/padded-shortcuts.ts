@@ -1,19 +1,20 @@
 /**
- * The first residual networks for small images (He et al., 2015, option A) have shortcuts without parameters: every second
- * pixel, and channels of zeros on both sides. Ours are convolutions with a batch norm; these are the ones that do the same.
+ * The first residual networks for small images (He et al., 2015, option A) have shortcuts without parameters: every
+ * second pixel, with channels of zeros added on both sides. Ours are convolutions with a batch norm; these weights make
+ * them equivalent.
  */
 import type { Shape } from '../../graph/program.ts';
 import { elementCount } from '../../graph/program.ts';
 
 const SHORTCUT = /^layer\d+\.0\.downsample\.(0\.weight|1\.(?:weight|bias|running_mean|running_var))$/;
-/** What batch norms add to the variance, so that this one changes nothing. */
+/** What batch norms add to the variance, compensated here so that the batch norm is the identity. */
 const EPSILON = 1e-5;
 
 export function isShortcut(name: string): boolean {
   return SHORTCUT.test(name);
 }
 
-/** The tensor of this name where the file has none; shapes as `parameterShapes` gives them. */
+/** A tensor that the file lacks; shapes as returned by `parameterShapes`. */
 export function paddedShortcut(name: string, shape: Shape): Float32Array {
   const part = SHORTCUT.exec(name)?.[1];
   const tensor = new Float32Array(elementCount(shape));

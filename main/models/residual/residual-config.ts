@@ -5,7 +5,7 @@ export const residualBlocks = ['basic', 'bottleneck'] as const;
 export const residualStems = ['imagenet', 'small'] as const;
 
 export interface ResidualConfig {
-  /** Absent: so were all networks before there were other families. */
+  /** Absent: all networks were residual before other families existed. */
   readonly family?: undefined;
   readonly block: (typeof residualBlocks)[number];
   /** Blocks per stage. */
@@ -20,16 +20,16 @@ export interface ResidualConfig {
   readonly classes: number;
 }
 
-/** One residual block as the configuration spells it out. */
+/** One residual block, derived from the configuration. */
 export interface BlockShape {
-  /** Such as layer2.0 */
+  /** For example layer2.0 */
   readonly name: string;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Channels between a bottleneck's 1×1 convolutions; a basic block's are its output's. */
+  /** Channels between a bottleneck's 1×1 convolutions; for a basic block, those of its output. */
   readonly innerChannels: number;
   readonly stride: number;
-  /** The shortcut is a convolution when the shape changes. */
+  /** The shortcut is a convolution if the shape changes. */
   readonly downsample: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The residual networks that have names: torchvision's, the paper's, and two small ones for small images. */
+/** The named residual networks: torchvision's, the paper's, and two small ones for small images. */
 import type { ResidualConfig } from './residual-config.ts';
 
 type Shape = Omit<ResidualConfig, 'classes'>;

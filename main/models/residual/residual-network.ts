@@ -1,6 +1,7 @@
 /**
  * ResNet and ResNeXt as operations of a graph (He et al., 2015; Xie et al., 2016), with torchvision's details: a
- * bottleneck's stride sits in its 3×3, batch norm has ε = 1e-5 and momentum 0.1, its running variance is unbiased.
+ * bottleneck's stride is in its 3×3 convolution, batch norm has ε = 1e-5 and momentum 0.1, its running variance is
+ * unbiased.
  */
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import { add } from '../../graph/ops/add.ts';

@@ -1,4 +1,4 @@
-/** ResNet and ResNeXt (He et al., 2015; Xie et al., 2016) under torchvision's names, which are timm's as well. */
+/** ResNet and ResNeXt (He et al., 2015; Xie et al., 2016) with torchvision's names, which are also timm's. */
 import { z } from 'zod';
 import { type Architecture, keepsResolution } from '../architecture.ts';
 import { branchesOf } from '../stochastic-depth.ts';

@@ -1,4 +1,6 @@
-/** Which vision transformer a file's tensors are: under timm's names, DINO's and DINOv2's, or torchvision's. */
+/**
+ * Recognises the vision transformer of a file's tensors, with the names used by timm, DINO and DINOv2, or torchvision.
+ */
 import type { Shape } from '../../graph/program.ts';
 import type { Landmarks, Recognised } from '../architecture.ts';
 import { type Renaming, renamed, withOurShapes } from '../renamed-tensors.ts';
@@ -17,9 +19,9 @@ export const vitLandmarks: readonly Landmarks[] = [
   },
 ];
 
-/** Channels of a head in every published network of the family; a file does not say. */
+/** Channels of a head in every published network of the family; files do not contain it. */
 const HEAD_WIDTH = 64;
-/** What DINOv2 learnt with, and nothing looks at afterwards. */
+/** Used by DINOv2's training, and by nothing afterwards. */
 const UNNEEDED = 'mask_token';
 
 const BLOCK = String.raw`^encoder\.layers\.encoder_layer_(\d+)\.`;

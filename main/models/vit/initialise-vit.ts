@@ -1,4 +1,7 @@
-/** First weights, by timm's rule: normal of deviation 0.02, biases of zero; the patches' projection keeps their variance. */
+/**
+ * Initial weights by timm's rule: normal with deviation 0.02, biases of zero; the projection of the patches preserves
+ * their variance.
+ */
 import { elementCount, type Shape } from '../../graph/program.ts';
 import { CounterRandom } from '../../random.ts';
 import { type VitConfig, vitShapes } from './vit-config.ts';

@@ -1,6 +1,6 @@
 /**
- * Learnt positions for a grid of another size, by bicubic interpolation as timm and DINOv2 do it with PyTorch's
- * `interpolate(mode='bicubic', align_corners=False)`: Keys' kernel with a = −0.75, edges repeated, no smoothing.
+ * Learnt positions for a grid of another size, by bicubic interpolation as in timm and DINOv2, which use PyTorch's
+ * `interpolate(mode='bicubic', align_corners=False)`: Keys' kernel with a = −0.75, repeated edges, no antialiasing.
  */
 import { at } from '../../at.ts';
 
@@ -33,7 +33,7 @@ interface Neighbour {
   readonly weight: number;
 }
 
-/** Which places along a side stand for one of the other grid's, and how much each counts. */
+/** The source positions along a side that contribute to one position of the other grid, and their weights. */
 function neighbours(place: number, from: number, to: number): Neighbour[] {
   const centre = ((place + 0.5) * from) / to - 0.5;
   const floor = Math.floor(centre);

@@ -6,26 +6,26 @@ import type { Shape } from '../../graph/program.ts';
 
 export interface VitConfig {
   readonly family: 'vit';
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
   /** Channels of a token. */
   readonly width: number;
   readonly heads: number;
-  /** Channels inside a block's two linear layers. */
+  /** Channels between a block's two linear layers. */
   readonly innerWidth: number;
   readonly patchPx: number;
-  /** Patches along a side of the image: its positions are learnt, so a network sees images of one size. */
+  /** Patches along a side of the image: positions are learnt, so a network takes images of one size. */
   readonly gridSide: number;
-  /** Tokens that stand for nothing in the image, beside the class token. */
+  /** Additional tokens, beside the class token, that correspond to nothing in the image. */
   readonly registers: number;
-  /** Whether the class token has a position of its own, the first. */
+  /** Whether the class token has a position of its own, the first one. */
   readonly classPosition: boolean;
-  /** Whether what a block adds is scaled channel by channel. */
+  /** Whether a block's contribution is scaled per channel. */
   readonly layerScale: boolean;
   readonly classes: number;
 }
 
-/** The class token and the registers, which stand before the patches. */
+/** The number of tokens before the patches: the class token and the registers. */
 export function prefixTokens({ registers }: VitConfig): number {
   return 1 + registers;
 }

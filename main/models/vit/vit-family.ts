@@ -1,4 +1,4 @@
-/** The vision transformers that have names: ViT and DeiT alike, DINOv2 with registers, and one for small images. */
+/** The named vision transformers: ViT and DeiT, DINOv2 with registers, and one for small images. */
 import type { VitConfig } from './vit-config.ts';
 
 type Shape = Omit<VitConfig, 'classes'>;

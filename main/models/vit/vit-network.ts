@@ -1,6 +1,6 @@
 /**
- * A vision transformer as operations of a graph: patches become tokens, each block lets them look at one another and then
- * thinks about each alone, the class token is classified. Layer norms have ε = 1e-6 and stand before what they feed.
+ * A vision transformer as operations of a graph: patches become tokens, each block applies attention between them and
+ * then a perceptron to each, and the class token is classified. Layer norms have ε = 1e-6 and precede what they feed.
  */
 import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import { nth } from '../../graph/op-definition.ts';
@@ -31,7 +31,7 @@ export function vitNetwork(graph: GraphBuilder, config: VitConfig, images: Value
   return { logits: layers.linear('head', layers.dropout(features, options.dropout)), features };
 }
 
-/** [N, tokens, width]: the patches behind room for what stands before them, all with their positions added. */
+/** [N, tokens, width]: the patches, after room for the prefix tokens, with positions added to all. */
 function tokens(layers: Layers, config: VitConfig, images: Value): Value {
   const { graph } = layers;
   const { patchPx, gridSide, width } = config;
