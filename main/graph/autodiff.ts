@@ -10,8 +10,8 @@ import { operations } from './ops/operations.ts';
 import type { AnyNode, Value } from './program.ts';
 
 /**
- * Appends the gradients of `weight` · `loss` (shape []) by each of `parameters` to the graph.
- * Throws when a parameter does not reach the loss, or reaches it through an operation without a gradient.
+ * Appends the gradients of `weight` · `loss` (shape []) with respect to each of `parameters` to the graph. Throws if a
+ * parameter does not affect the loss, or does so through an operation without a gradient.
  */
 export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[], weight = 1): Value[] {
   const forward = [...graph.nodes];
@@ -39,7 +39,7 @@ export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly
   });
 }
 
-/** The ids of all values computed from `roots`, the roots included. */
+/** The ids of all values computed from `roots`, including the roots. */
 function reachableFrom(nodes: readonly AnyNode[], roots: readonly Value[]): Set<number> {
   const reached = new Set(roots.map((root) => root.id));
   for (const node of nodes) {

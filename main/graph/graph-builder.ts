@@ -15,7 +15,7 @@ export class GraphBuilder {
   readonly #outputs = new Map<string, Value>();
   #nextId = 0;
 
-  /** Declares a tensor that the caller gives at every run. */
+  /** Declares a tensor that the caller provides on every run. */
   input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
     if (this.#inputs.has(name)) throw new Error(`the program already has an input ${name}`);
     const value = this.#value(shape, dtype);
@@ -23,7 +23,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Declares a tensor that lives from run to run; the same name gives the same tensor. */
+  /** Declares a tensor that persists between runs; the same name returns the same tensor. */
   state(name: string, shape: Shape): Value {
     const known = this.#state.get(name);
     if (known) {
@@ -35,7 +35,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Says what the state `name` becomes after a run. */
+  /** Sets the value that the state `name` takes after a run. */
   setNext(name: string, next: Value): void {
     const state = this.#state.get(name);
     if (!state) throw new Error(`the program has no state ${name}`);
@@ -47,7 +47,7 @@ export class GraphBuilder {
     this.#outputs.set(name, value);
   }
 
-  /** Adds an operation and gives its outputs. Throws `ShapeMismatch` when the inputs do not fit. */
+  /** Adds an operation and returns its outputs. Throws `ShapeMismatch` if the inputs do not fit. */
   apply<Kind extends string, Attributes>(
     definition: OpDefinition<Kind, Attributes>,
     inputs: readonly Value[],
@@ -60,7 +60,7 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Adds an operation of one output. */
+  /** Adds an operation with one output. */
   applyOne<Kind extends string, Attributes>(
     definition: OpDefinition<Kind, Attributes>,
     inputs: readonly Value[],

@@ -1,7 +1,7 @@
 /**
- * Multi-tensor updates, graph to graph: what changes many small state variables in the same way becomes one operation on
- * vectors that hold them all. A GPU takes longer to be told of each of hundreds of tiny updates than to compute them. Large
- * variables stay as they are: there the telling costs nothing, and the copies would.
+ * Multi-tensor updates, graph to graph: identical updates of many small state variables become one operation on vectors
+ * that contain them all. For a GPU, dispatching hundreds of tiny updates takes longer than computing them. Large
+ * variables are left alone: there the dispatch is negligible, and the copies would not be.
  */
 import { valueAt } from '../value-at.ts';
 import { nth } from './op-definition.ts';
@@ -15,7 +15,7 @@ const LARGEST_PACKED_ELEMENTS = 2 ** 18;
 interface UpdateInputs {
   /** Which inputs become the outputs, in order. */
   readonly states: readonly number[];
-  /** Which others have an element for each of theirs. All the rest are shared by whatever is updated. */
+  /** Other inputs with an element for each of theirs. All the rest are shared by everything that is updated. */
   readonly others: readonly number[];
 }
 
@@ -28,7 +28,7 @@ const UPDATES = {
 
 type UpdateNode = Extract<AnyNode, { kind: keyof typeof UPDATES }>;
 
-/** A state variable of the packed program, and the variables of the original one that stand in it one after the other. */
+/** A state variable of the packed program, and the original variables that it contains consecutively. */
 export interface Pack {
   readonly name: string;
   readonly members: readonly StateVariable[];
@@ -39,7 +39,7 @@ export interface PackedProgram {
   readonly packs: readonly Pack[];
 }
 
-/** A program that computes the same, with the packs among its state instead of their members. */
+/** An equivalent program, with the packs in its state instead of their members. */
 export function packUpdates(program: Program): PackedProgram {
   return new Packing(program).done();
 }
@@ -54,9 +54,9 @@ class Packing {
   readonly #states: ReadonlyMap<number, StateVariable>;
   readonly #nodes: AnyNode[] = [];
   readonly #packs: (Pack & { readonly value: Value; readonly next: Value })[] = [];
-  /** What updates made, and what they read: each vector with its place in the nodes. */
+  /** Vectors that updates produced or read, each with its position in the nodes. */
   readonly #made: { readonly vector: Vector; readonly madeAt: number }[] = [];
-  /** Updates of the same kind that wait for more of it. */
+  /** Updates waiting for more of the same kind. */
   readonly #open = new Map<string, UpdateNode[]>();
   #nextId: number;
 
@@ -149,7 +149,7 @@ class Packing {
     }
   }
 
-  /** One vector of all `parts`; those that stand together in one already are taken as they stand. */
+  /** One vector of all `parts`; those that are already adjacent in a vector are reused. */
   #packed(parts: readonly Value[]): Value {
     const pieces: Value[] = [];
     for (let index = 0; index < parts.length; ) {
@@ -171,7 +171,7 @@ class Packing {
     return { id: this.#nextId++, shape, dtype: 'float32' };
   }
 
-  /** The nodes, with the members of a vector taken out of it where something reads them one by one. */
+  /** The nodes, with members of a vector extracted where something reads them individually. */
   #unpackWhatIsRead({ nodes, state, outputs }: Program): AnyNode[] {
     const read = new Set([
       ...nodes.flatMap(({ inputs }) => inputs),
@@ -194,7 +194,7 @@ class Packing {
   }
 }
 
-/** The places of states that this node has: a sum of gradients is there only with gradient accumulation. */
+/** The states that this node has: a sum of gradients exists only with gradient accumulation. */
 function present({ inputs }: AnyNode, states: readonly number[]): number[] {
   return states.filter((input) => input < inputs.length);
 }

@@ -1,21 +1,21 @@
 /**
- * Typed static programs: what an engine runs. A program is a list of semantic operations over values of fixed shape, with
- * named inputs, named state (parameters, momenta, running statistics: each with the value it takes after a run) and named
- * outputs. It knows nothing of how an engine computes anything, and nothing of images or classes.
- * Layouts are logical and PyTorch's: activations [N, C, ...spatial], convolution weights [Co, Ci/groups, ...kernel].
+ * Static typed programs, which engines run. A program is a list of semantic operations over values of fixed shape, with
+ * named inputs, named state (parameters, momenta, running statistics: each with the value it takes after a run) and
+ * named outputs. It knows nothing of how an engine computes, nor of images or classes. Layouts are logical and
+ * PyTorch's: activations [N, C, ...spatial], convolution weights [Co, Ci/groups, ...kernel].
  */
 import type { Operations, OpKind } from './ops/operations.ts';
 
 export type DType = 'float32' | 'int32';
 export type Shape = readonly number[];
 
-/** What is known of a tensor before it exists. */
+/** The static type of a tensor. */
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** One tensor of a program; `id` is unique inside the program. */
+/** One tensor of a program; `id` is unique within the program. */
 export interface Value extends TensorType {
   readonly id: number;
 }
@@ -31,7 +31,7 @@ export interface Node<Kind extends OpKind = OpKind> {
 /** A node of any kind, as a closed union over `kind`. */
 export type AnyNode = { readonly [Kind in OpKind]: Node<Kind> }[OpKind];
 
-/** A tensor that lives from run to run. Without `next` it is a constant of the program (inference weights). */
+/** A tensor that persists between runs. Without `next` it is a constant of the program (inference weights). */
 export interface StateVariable {
   readonly name: string;
   readonly value: Value;
@@ -42,7 +42,7 @@ export interface Program {
   readonly inputs: ReadonlyMap<string, Value>;
   readonly state: readonly StateVariable[];
   readonly outputs: ReadonlyMap<string, Value>;
-  /** In an order in which every input of a node is made before the node. */
+  /** In topological order. */
   readonly nodes: readonly AnyNode[];
 }
 
@@ -51,7 +51,7 @@ export function elementCount(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The dimension at `axis`; asking for one that is not there is a bug of the program's builder. */
+/** The dimension at `axis`; requesting one that does not exist is a bug in the code that builds the program. */
 export function dimension(shape: Shape, axis: number): number {
   const size = shape[axis];
   if (size === undefined) throw new ShapeMismatch(`axis ${axis} of [${shape.join(', ')}]`);
@@ -62,7 +62,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-/** Thrown while a program is built, when an operation is given tensors that do not fit together. */
+/** Thrown while a program is built, if the tensors given to an operation do not fit together. */
 export class ShapeMismatch extends Error {
   override readonly name = 'ShapeMismatch';
 }

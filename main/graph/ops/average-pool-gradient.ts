@@ -2,7 +2,7 @@ import type { OpDefinition } from '../op-definition.ts';
 import type { Shape } from '../program.ts';
 import type { WindowAttributes } from './window.ts';
 
-/** [dy] → the gradient of `averagePool` by its input, of shape `inputShape`. */
+/** [dy] → the gradient of `averagePool` with respect to its input, of shape `inputShape`. */
 export const averagePoolGradient: OpDefinition<
   'averagePoolGradient',
   WindowAttributes & { readonly inputShape: Shape }

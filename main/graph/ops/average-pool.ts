@@ -4,7 +4,7 @@ import { averagePoolGradient } from './average-pool-gradient.ts';
 import type { WindowAttributes } from './window.ts';
 import { slidingSizes } from './window.ts';
 
-/** [x [N, C, ...spatial]] → the mean of each window; padding counts as zeros of the window (PyTorch's default). */
+/** [x [N, C, ...spatial]] → the mean of each window; padding counts as zeros (PyTorch's default). */
 export const averagePool: OpDefinition<'averagePool', WindowAttributes> = {
   kind: 'averagePool',
   infer(inputs, attributes) {

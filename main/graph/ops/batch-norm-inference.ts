@@ -10,7 +10,7 @@ export const batchNormInference: OpDefinition<'batchNormInference', BatchNormAtt
   gradient({ graph, inputs, attributes, outputGradients }) {
     const [x, scale, , mean, variance] = inputs;
     if (!x || !scale || !mean || !variance) throw new Error('batchNormInference misses an input');
-    // The statistics are fixed: nothing differentiates by them.
+    // The statistics are fixed: no gradient is needed for them.
     return graph.apply(batchNormInferenceGradient, [nth(outputGradients, 0), x, scale, mean, variance], attributes);
   },
 };

@@ -17,7 +17,7 @@ export const batchNormTraining: OpDefinition<'batchNormTraining', BatchNormAttri
     return [x, perChannel, perChannel];
   },
   gradient({ graph, inputs, outputs, attributes, outputGradients }) {
-    // The batch statistics only feed running averages, which no gradient flows through.
+    // The batch statistics only feed running averages, through which no gradient flows.
     const [x, scale] = [nth(inputs, 0), nth(inputs, 1)];
     const statistics = [nth(outputs, 1), nth(outputs, 2)];
     return graph.apply(batchNormTrainingGradient, [nth(outputGradients, 0), x, scale, ...statistics], attributes);

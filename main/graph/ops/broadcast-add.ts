@@ -2,7 +2,7 @@ import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { requireTrailing, sumToTrailing } from './broadcast.ts';
 
-/** [x [..., ...B], y [...B]] → x + y, y repeated along the first axes: a bias for each row, a place's embedding. */
+/** [x [..., ...B], y [...B]] → x + y, y repeated along the leading axes: a bias for each row, a position embedding. */
 export const broadcastAdd: OpDefinition<'broadcastAdd', NoAttributes> = {
   kind: 'broadcastAdd',
   infer(inputs) {

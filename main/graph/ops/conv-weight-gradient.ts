@@ -2,7 +2,7 @@ import type { OpDefinition } from '../op-definition.ts';
 import type { Shape } from '../program.ts';
 import type { ConvAttributes } from './conv.ts';
 
-/** [x, dy] → the gradient of `conv` by its weight, of shape `weightShape`. */
+/** [x, dy] → the gradient of `conv` with respect to its weight, of shape `weightShape`. */
 export const convWeightGradient: OpDefinition<'convWeightGradient', ConvAttributes & { readonly weightShape: Shape }> =
   {
     kind: 'convWeightGradient',

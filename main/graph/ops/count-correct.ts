@@ -2,7 +2,10 @@ import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
 
-/** [logits [N, C], int32 class ids [N]] → how many of the N have no larger logit than that of their class, shape []. */
+/**
+ * [logits [N, C], int32 class ids [N]] → the number of rows in which no logit is larger than that of their class, shape
+ * [].
+ */
 export const countCorrect: OpDefinition<'countCorrect', NoAttributes> = {
   kind: 'countCorrect',
   infer(inputs) {

@@ -3,9 +3,9 @@ import { nth } from '../op-definition.ts';
 import { ShapeMismatch, sameShape } from '../program.ts';
 
 /**
- * [x, noise of the same shape or of its first axes, uniform in [0, 1)] → x / (1 − rate) where noise ≥ rate, else 0: single
- * numbers, or whatever has one number of the noise together, such as an image.
- * The noise is an input, so that a run can be repeated bit for bit on any engine.
+ * [x, noise of the same shape or of its leading axes, uniform in [0, 1)] → x / (1 − rate) where noise ≥ rate, else 0:
+ * single numbers are dropped, or everything that shares one number of the noise, such as an image. The noise is an
+ * input, so that a run can be repeated bit for bit on any engine.
  */
 export const dropout: OpDefinition<'dropout', { readonly rate: number }> = {
   kind: 'dropout',

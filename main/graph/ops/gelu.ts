@@ -2,7 +2,7 @@ import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { geluGradient } from './gelu-gradient.ts';
 
-/** [x] → x · Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel, 2016), by the error function itself. */
+/** [x] → x · Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel, 2016), with the exact error function. */
 export const gelu: OpDefinition<'gelu', NoAttributes> = {
   kind: 'gelu',
   infer: (inputs) => [nth(inputs, 0)],

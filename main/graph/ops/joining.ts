@@ -1,4 +1,4 @@
-/** Joining, splitting and padding along an axis: in one file, because each is made of the others when it is differentiated. */
+/** Concatenating, splitting and padding along an axis: in one file, because the gradient of each uses the others. */
 import type { OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch, sameShape } from '../program.ts';
@@ -8,7 +8,7 @@ interface AxisAttributes {
   readonly axis: number;
 }
 
-/** [tensors that differ in one axis alone] → one behind the other along it. */
+/** [tensors that differ in one axis only] → concatenated along it. */
 export const concat: OpDefinition<'concat', AxisAttributes> = {
   kind: 'concat',
   infer(inputs, { axis }) {
@@ -33,7 +33,7 @@ interface SplitAttributes {
   readonly sizes: readonly number[];
 }
 
-/** [x] → parts of these sizes, one behind the other along the axis. */
+/** [x] → consecutive parts of these sizes along the axis. */
 export const split: OpDefinition<'split', SplitAttributes> = {
   kind: 'split',
   infer(inputs, { axis, sizes }) {
@@ -46,7 +46,7 @@ export const split: OpDefinition<'split', SplitAttributes> = {
   gradient({ graph, inputs, attributes: { axis, sizes }, outputGradients }) {
     const known = outputGradients.filter((gradient) => gradient !== undefined);
     if (known.length === sizes.length) return [graph.applyOne(concat, known, { axis })];
-    // A part that does not reach the loss has a gradient of zero.
+    // A part that does not affect the loss has a gradient of zero.
     const whole = dimension(nth(inputs, 0).shape, axis);
     let before = 0;
     const padded = sizes.flatMap((size, part) => {

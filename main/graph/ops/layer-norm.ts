@@ -8,8 +8,8 @@ export interface LayerNormAttributes {
 }
 
 /**
- * [x [..., C], scale [C], bias [C]] → each row of C numbers less its mean, over √(its variance + ε), scaled and moved
- * (Ba et al., 2016). The variance divides by C.
+ * [x [..., C], scale [C], bias [C]] → each row of C numbers minus its mean, divided by √(its variance + ε), scaled and
+ * shifted (Ba et al., 2016). The variance divides by C.
  */
 export const layerNorm: OpDefinition<'layerNorm', LayerNormAttributes> = {
   kind: 'layerNorm',

@@ -8,7 +8,9 @@ export interface MatMulAttributes {
   readonly transposeB: boolean;
 }
 
-/** [a, b], matrices in their last two axes, as many of a as of b, each transposed first where asked → their products. */
+/**
+ * [a, b], matrices in the last two axes, the same number in both, each transposed first if requested → their products.
+ */
 export const matMul: OpDefinition<'matMul', MatMulAttributes> = {
   kind: 'matMul',
   infer(inputs, { transposeA, transposeB }) {

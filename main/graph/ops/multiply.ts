@@ -2,7 +2,9 @@ import type { NoAttributes, OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { requireTrailing, sumToTrailing } from './broadcast.ts';
 
-/** [x [..., ...B], y [...B]] → x · y, element by element, y repeated along the first axes: a gain for each channel, a number. */
+/**
+ * [x [..., ...B], y [...B]] → x · y element-wise, y repeated along the leading axes: a gain for each channel, a scalar.
+ */
 export const multiply: OpDefinition<'multiply', NoAttributes> = {
   kind: 'multiply',
   infer(inputs) {

@@ -1,4 +1,7 @@
-/** Every operation there is. An engine's lowering table must have an entry for each: a new one does not compile until it does. */
+/**
+ * The table of all operations. An engine's lowering table must have an entry for each: it does not compile until a new
+ * one is added.
+ */
 import type { OpDefinition } from '../op-definition.ts';
 import { adamwUpdate } from './adamw-update.ts';
 import { add } from './add.ts';
@@ -96,7 +99,7 @@ export type OpKind = keyof Table;
 
 type AttributesOf<Definition> = Definition extends OpDefinition<string, infer Attributes> ? Attributes : never;
 
-/** From an operation's kind to its attributes. */
+/** Maps an operation's kind to its attributes. */
 export type Operations = {
   readonly [Kind in OpKind]: { readonly attributes: AttributesOf<Table[Kind]> };
 };

@@ -3,7 +3,7 @@ import { nth } from '../op-definition.ts';
 import type { Shape } from '../program.ts';
 import { elementCount, ShapeMismatch } from '../program.ts';
 
-/** [x] → the same elements in row-major order under another shape; flattening is reshaping to [N, −]. */
+/** [x] → the same elements in row-major order with another shape; flattening is reshaping to [N, −]. */
 export const reshape: OpDefinition<'reshape', { readonly shape: Shape }> = {
   kind: 'reshape',
   infer(inputs, { shape }) {

@@ -2,7 +2,7 @@ import type { OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 
 /**
- * A sum over runs that stays on the device until somebody reads it: [sum so far [], value [], does a new sum begin? int32 []]
+ * A sum over runs that stays on the device until it is read: [sum so far [], value [], does a new sum begin? int32 []]
  * → weight·value + (new ? 0 : sum).
  */
 export const tally: OpDefinition<'tally', { readonly weight: number }> = {

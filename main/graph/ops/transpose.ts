@@ -3,7 +3,7 @@ import { nth } from '../op-definition.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
 
 export interface TransposeAttributes {
-  /** For each axis of the result, the axis of x that it is. */
+  /** For each axis of the result, the corresponding axis of x. */
   readonly order: readonly number[];
 }
 

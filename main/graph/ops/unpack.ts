@@ -2,7 +2,7 @@ import type { OpDefinition } from '../op-definition.ts';
 import { nth } from '../op-definition.ts';
 import { elementCount, type Shape, ShapeMismatch } from '../program.ts';
 
-/** [packed [P]] → the tensors of these shapes, whose elements stand in it one after the other. */
+/** [packed [P]] → the tensors of these shapes whose elements it contains consecutively. */
 export const unpack: OpDefinition<'unpack', { readonly shapes: readonly Shape[] }> = {
   kind: 'unpack',
   infer(inputs, { shapes }) {

@@ -1,4 +1,4 @@
-/** The arithmetic of sliding windows, shared by the convolutions and the pools. */
+/** The arithmetic of sliding windows, shared by convolutions and pooling. */
 import type { Shape } from '../program.ts';
 import { dimension, ShapeMismatch } from '../program.ts';
 
@@ -10,7 +10,7 @@ export interface WindowAttributes {
   readonly dilations: readonly number[];
 }
 
-/** The sizes after sliding the window over `spatial`. Throws `ShapeMismatch` when nothing is left. */
+/** The sizes after sliding the window over `spatial`. Throws `ShapeMismatch` if nothing is left. */
 export function slidingSizes(spatial: Shape, window: WindowAttributes): number[] {
   return spatial.map((size, axis) => {
     const reach = dimension(window.dilations, axis) * (dimension(window.kernel, axis) - 1) + 1;
