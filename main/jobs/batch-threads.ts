@@ -1,6 +1,6 @@
 /**
- * Training batches made ahead of their steps, on threads of their own: while a device computes a step, the processor reads
- * and augments the images of the next ones. Thread t makes the batches of the steps t, t + n, t + 2n, …
+ * Training batches prepared ahead of their steps, on separate threads: while a device computes a step, the processor
+ * reads and augments the images of the next ones. Thread t makes the batches of steps t, t + n, t + 2n, …
  */
 import { Worker } from 'node:worker_threads';
 import { asSystemFailure } from '../system-failure.ts';
@@ -47,11 +47,11 @@ export function batchesOnThreads(request: TrainRequest, count: number): BatchStr
 
   return {
     async take(step) {
-      // The batch before this one is used up.
+      // The previous batch is no longer in use.
       const free = taken;
       taken = undefined;
       ordered ??= step;
-      // One batch in the making on each thread while this step is computed.
+      // Each thread prepares one batch while this step is computed.
       for (let memory = free; ordered <= step + count; memory = undefined) order(ordered++, memory);
       for (;;) {
         if (failure) throw failure;

@@ -1,4 +1,4 @@
-/** The entry of a thread that makes training batches: one for each order, until there are no more. */
+/** Entry of a thread that makes training batches: one per order, until there are no more orders. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchSource, emptyBatch } from '../training/batch-source.ts';
 import type { TrainRequest } from '../training/train-request.ts';

@@ -1,6 +1,7 @@
 /**
- * Where the built entries of threads and processes are: beside the running bundle; for tests, which run the sources, in
- * the checkout's dist/. In a package they lie outside the archive, since a thread's modules are loaded as plain files.
+ * Locations of the built entries of threads and processes: beside the running bundle; in tests, which run the sources,
+ * in the checkout's dist/. In a package they are outside the archive, since a thread's modules are loaded as plain
+ * files.
  */
 export function builtEntry(name: 'batch-worker' | 'compute-process' | 'compute-worker' | 'device-probe'): URL {
   const runsFromSources = new URL(import.meta.url).pathname.endsWith('.ts');
@@ -8,7 +9,7 @@ export function builtEntry(name: 'batch-worker' | 'compute-process' | 'compute-w
   return new URL(runsFromSources ? `../../dist/${name}.js` : `./${name}.js`, here);
 }
 
-/** A file of assets/, which lies beside main/ and dist/. */
+/** A file of assets/, which is beside main/ and dist/. */
 export function assetFile(path: string): URL {
   const runsFromSources = new URL(import.meta.url).pathname.endsWith('.ts');
   return new URL(`${runsFromSources ? '../../' : '../'}assets/${path}`, import.meta.url);

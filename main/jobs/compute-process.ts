@@ -1,7 +1,7 @@
 /**
- * The entry of a process that computes: does one task after another, each on a thread of its own, as `runOnThread` does. What
- * aborts it, such as the driver of a device, takes nobody else with it. It ends when whoever started it does. Its channel is
- * Node's, or Electron's where it is a utility process.
+ * Entry of a compute process: does one task after another, each on a thread of its own, like `runOnThread`. If
+ * something aborts it, such as a device's driver, no other process is affected. It ends together with its parent. Its
+ * channel is Node's, or Electron's if it is a utility process.
  */
 import type { ProcessOrder, TaskMessage } from './compute-protocol.ts';
 import { runOnThread } from './run-on-thread.ts';
@@ -33,5 +33,5 @@ async function take(order: ProcessOrder): Promise<void> {
 if (parentPort) parentPort.on('message', ({ data }) => void take(data));
 else process.on('message', (order: ProcessOrder) => void take(order));
 process.on('disconnect', () => stop.abort());
-// Ctrl+C reaches all processes of a terminal; the one that has the project asks this one to stop.
+// Ctrl+C reaches all processes of a terminal; the one that owns the project asks this one to stop.
 process.on('SIGINT', () => {});

@@ -1,4 +1,4 @@
-/** The messages between the workbench and a compute thread, and the tasks that such a thread can do. */
+/** The messages between the workbench and a compute thread, and the tasks that such a thread supports. */
 import type { MeasuredRanges, RangesRequest } from '../training/activation-ranges.ts';
 import type { EmbedProgress, EmbedRequest, EmbedResult } from '../training/embed.ts';
 import type { AskHeadRequest, TrainHeadRequest, TrainHeadResult } from '../training/feature-classifier.ts';
@@ -33,20 +33,20 @@ export interface TaskOptions<Name extends TaskName> {
   readonly onEvent?: (event: ComputeTasks[Name]['event']) => void;
 }
 
-/** Does a compute task, wherever that is. */
+/** Runs a compute task, wherever that happens. */
 export type RunTask = <Name extends TaskName>(
   name: Name,
   request: ComputeTasks[Name]['request'],
   options?: TaskOptions<Name>,
 ) => Promise<ComputeTasks[Name]['result']>;
 
-/** What the shared flag says: go on, or stop between steps. */
+/** Values of the shared flag: continue, or stop between steps. */
 export const STOP = { goOn: 0, stop: 1 } as const;
 
-/** What a compute thread is asked: a task, or to end. */
+/** An order to a compute thread: a task, or null to end. */
 export type TaskOrder = TaskStart | null;
 
-/** One task. `stop` is one shared 32-bit flag, one of `STOP`. */
+/** One task. `stop` is a shared 32-bit flag, one of `STOP`. */
 export interface TaskStart<Name extends TaskName = TaskName> {
   readonly name: Name;
   readonly request: ComputeTasks[Name]['request'];
@@ -58,5 +58,5 @@ export type TaskMessage<Name extends TaskName = TaskName> =
   | { readonly kind: 'finished'; readonly result: ComputeTasks[Name]['result'] }
   | { readonly kind: 'failed'; readonly failure: TaskFailure };
 
-/** What a process that computes is asked: a task, to stop the one that it does, or to end. */
+/** An order to a compute process: a task, stopping the current one, or ending. */
 export type ProcessOrder = Pick<TaskStart, 'name' | 'request'> | 'stop' | 'end';

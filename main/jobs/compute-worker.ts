@@ -1,4 +1,6 @@
-/** The entry of a compute thread: does the tasks it is given, one after another. It ends when it is asked to, between two. */
+/**
+ * Entry of a compute thread: does the tasks it is given, one after another. When asked to, it ends between two tasks.
+ */
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { engineOf, traitsOf } from '../engines/engines.ts';
@@ -27,10 +29,10 @@ import {
 import { giveWay } from './give-way.ts';
 import { failureOf } from './task-failure.ts';
 
-/** More than these no device needs. */
+/** No device benefits from more. */
 const MOST_BATCH_THREADS = 8;
 
-/** Of the last prediction. */
+/** The session of the last prediction. */
 const kept = new KeptSession();
 
 interface TaskHost<Name extends TaskName> {
@@ -65,12 +67,12 @@ const tasks: TaskTable = {
     lookAtFiles(inFloat32(request), await engineOf(request.target.device), scoring(host)),
 };
 
-/** What is computed over features has no use for less. */
+/** Computations over features gain nothing from lower precision. */
 function inFloat32<Request extends { readonly target: ComputeTarget }>(request: Request): Request {
   return { ...request, target: { ...request.target, precision: undefined } };
 }
 
-/** A batch's probabilities are handed over, not copied. */
+/** A batch's probabilities are transferred, not copied. */
 function scoring(host: Pick<TaskHost<'predict'>, 'shouldStop' | 'send'>): PredictHost {
   return {
     shouldStop: host.shouldStop,
@@ -78,7 +80,7 @@ function scoring(host: Pick<TaskHost<'predict'>, 'shouldStop' | 'send'>): Predic
   };
 }
 
-/** Beside a GPU the processor has nothing else to do; beside itself it has. */
+/** With a GPU the processor is otherwise idle; when the processor computes, it is not. */
 function openBatches(request: TrainRequest): BatchStream {
   if (!traitsOf(request.target.device).keepsStateOnDevice) return batchesHere(request);
   return batchesOnThreads(request, Math.max(1, Math.min(MOST_BATCH_THREADS, availableParallelism() - 1)));

@@ -1,7 +1,7 @@
-/** Where the Redis of a fleet is, as a person writes it. */
+/** The address of a fleet's Redis, as the user writes it. */
 import { WrongUsage } from '../failure.ts';
 
-/** Throws `WrongUsage` for what is no such address. */
+/** Throws `WrongUsage` for anything that is not such an address. */
 export function fleetAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return url;

@@ -1,3 +1,6 @@
-/** The packages that a fleet needs, as one file that is loaded when it is asked for: what is bundled of them has no names otherwise. */
+/**
+ * The packages that a fleet needs, re-exported from one module that is loaded on demand, because bundled packages
+ * cannot be imported by name.
+ */
 export { Queue, WaitingError, Worker } from 'bullmq';
 export { Redis } from 'ioredis';

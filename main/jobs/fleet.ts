@@ -1,10 +1,11 @@
 /**
- * Tasks that any machine may take: a name and small data each, in a queue of BullMQ on Redis. Redis holds nothing that cannot
- * be lost. Whether a task is done is seen by what it left, so whoever waits for tasks puts those that are neither done nor there
- * again: after a restart of Redis, or after a machine was lost with them. How long a machine may be silent goes by the clock of
- * Redis alone: locks are keys that expire there, renewed by timers that no change of a machine's date moves.
+ * Tasks that any machine may take: each an id and a little data, in a BullMQ queue on Redis. Redis holds nothing that
+ * must not be lost. Whether a task is done is determined by its output, so the process waiting for tasks re-adds those
+ * that are neither done nor queued: after a restart of Redis, or after the loss of a machine. How long a machine may be
+ * silent is measured by Redis's clock alone: locks are keys that expire there, renewed by timers that are independent
+ * of a machine's date.
  *
- * The packages are loaded when they are needed, and by no other command.
+ * The packages are loaded only by the commands that need them.
  */
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -13,25 +14,25 @@ import { shownAddress } from './fleet-address.ts';
 import type { RunnerOptions, TaskRunner } from './task-runner.ts';
 
 const QUEUE = 'understudy';
-/** A task that failed so often fails. */
+/** A task fails after this many failed attempts. */
 const ATTEMPTS = 3;
 const LOOK_EVERY_MS = 1000;
 const CONNECT_MS = 5000;
-/** Put at once; the others wait here. */
+/** Tasks queued at once; the others wait here. */
 const MOST_TASKS = 512;
 const NOBODY_AFTER_LOOKS = 5;
 
 export class FleetUnreachable extends ExpectedFailure {}
-/** It failed on every machine that tried. */
+/** The task failed on every machine that tried. */
 export class FleetTaskFailed extends ExpectedFailure {}
-/** This machine cannot do such tasks; others may. */
+/** This machine cannot do such tasks, though others may. */
 export class WorkerUnfit extends ExpectedFailure {}
 
-/** As plain data. `id` names it among all tasks, and has no colon in it. */
+/** Plain data. `id` is unique among all tasks, and contains no colon. */
 export interface FleetTask {
   readonly id: string;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Whether what it was to leave is there. */
+  /** Whether its output exists. */
   isDone(): Promise<boolean>;
 }
 
@@ -42,7 +43,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** Throws `FleetUnreachable`. `note` is told what a person should know while nothing moves. */
+/** Throws `FleetUnreachable`. `note` receives messages for the user while there is no progress. */
 export async function openFleet(url: URL, note: (sentence: string) => void): Promise<TaskRunner<FleetTask, void>> {
   const redis = await connect(url);
   const { Queue: OpenQueue } = await import('./fleet-packages.ts');
@@ -60,7 +61,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
   readonly #note: (sentence: string) => void;
   readonly #address: string;
   readonly #pending = new Map<string, Pending>();
-  /** That may be in the queue. */
+  /** Ids of tasks that may be in the queue. */
   readonly #put = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
   #looksAtNobody = 0;
@@ -90,7 +91,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
   async close(): Promise<void> {
     clearTimeout(this.#looking);
     this.#looking = undefined;
-    // Nobody begins what was not done; where Redis is gone, it has nothing to withdraw.
+    // Unfinished tasks are withdrawn; if Redis is unreachable, there is nothing to withdraw.
     const withdrawn = Promise.all([...this.#put].map(async (id) => await this.#queue.remove(id).catch(() => 0)));
     await within(CONNECT_MS, withdrawn).catch(() => {});
     await within(CONNECT_MS, this.#queue.close()).catch(() => {});
@@ -118,7 +119,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
       for (const job of known(failed)) {
         const own = this.#pending.get(job.id ?? '');
         if (!own) continue;
-        // Whoever asks for it again has it tried again.
+        // Removed, so that another request for it is tried again.
         await job.remove().catch(() => {});
         own.reject(new FleetTaskFailed(job.failedReason));
       }
@@ -127,7 +128,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
       }
       const open = pending.filter(({ task }) => this.#pending.has(task.id));
       for (const { task } of open) this.#put.add(task.id);
-      // What is there already stays as it is.
+      // Existing jobs are left unchanged.
       await this.#queue.addBulk(
         open.map(({ task: { id, data } }) => ({
           name: 'task',
@@ -140,7 +141,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
       if (this.#looksAtNobody === NOBODY_AFTER_LOOKS)
         this.#note(`No worker is there: start some with “understudy worker ${this.#address}”.`);
     } catch (error) {
-      // While it is gone, its work goes on; what it forgot is put again.
+      // If Redis is unreachable, work continues; whatever it forgot is added again.
       if (this.#redis.status === 'ready' && !isLost(error)) throw error;
     }
   }
@@ -149,11 +150,11 @@ class Fleet implements TaskRunner<FleetTask, void> {
 export interface FleetWork {
   /** How many tasks it does at once. */
   readonly lanes: number;
-  /** After so long without a sign of this machine another takes its tasks over. */
+  /** After this time without a sign of this machine, another takes over its tasks. */
   readonly silentMs: number;
-  /** It waits for tasks from now on. */
+  /** Called once it waits for tasks. */
   ready(): void;
-  /** Throws `WorkerUnfit` where another machine may do it: this one then ends. */
+  /** Throws `WorkerUnfit` if another machine may be able to do it: this one then stops. */
   work(data: unknown, options: RunnerOptions): Promise<void>;
 }
 
@@ -190,7 +191,7 @@ export async function serveFleet(
       concurrency: lanes,
       lockDuration: silentMs,
       stalledInterval: silentMs,
-      // However many machines are lost with it.
+      // A task is retried however many machines are lost while doing it.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       skipLockRenewal: true,
       runRetryDelay: LOOK_EVERY_MS,
@@ -237,7 +238,7 @@ async function connect(url: URL): Promise<Redis> {
   }
 }
 
-/** A job that went away between the list and its reading is none. */
+/** Leaves out jobs that disappeared between listing and reading. */
 function known(jobs: readonly (Job | undefined)[]): Job[] {
   return jobs.filter((job) => job !== undefined);
 }
@@ -251,7 +252,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Rejects after so long; what it waits for goes on. */
+/** Rejects after the given time; the operation itself continues. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -264,7 +265,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   }
 }
 
-/** The first, and later ones no closer together than this. */
+/** Passes on the first call, and later ones at least this far apart. */
 function spaced(ms: number, tell: (done: number) => void): (done: number) => void {
   let lastMs = Number.NEGATIVE_INFINITY;
   return (done) => {

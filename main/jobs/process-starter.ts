@@ -1,15 +1,15 @@
 /**
- * How a process that computes is started: forked as Node, unless the host cannot start itself as Node and brings another way.
- * Messages are structured clones both ways.
+ * How a compute process is started: forked as Node, unless the host cannot start itself as Node and provides another
+ * way. Messages in both directions are structured clones.
  */
 import { fork } from 'node:child_process';
 import type { ProcessOrder, TaskMessage } from './compute-protocol.ts';
 
 export interface StartedProcess {
   send(order: ProcessOrder): void;
-  /** `exited` comes once, with how it ended; nothing comes after it. */
+  /** `exited` is called once, with the outcome; nothing follows it. */
   listen(listeners: ProcessListeners | undefined): void;
-  /** While nobody waits for it, it keeps nobody from ending. */
+  /** Whether it keeps the parent process alive; not needed while nobody waits for it. */
   hold(held: boolean): void;
   kill(): void;
 }
@@ -23,7 +23,7 @@ export type StartProcess = (entry: string) => StartedProcess;
 
 let current: StartProcess = forked;
 
-/** For the whole process: there is one host in it. */
+/** Set for the whole process, which has only one host. */
 export function startProcessesBy(start: StartProcess): void {
   current = start;
 }

@@ -1,7 +1,8 @@
 /**
- * Does compute tasks on worker threads, one at a time on each. Cancelling is cooperative: terminating a thread during a step of
- * the native runtime aborts the whole process, so the thread is asked to stop and ends its task by itself. A thread whose task
- * went well waits a moment for the next one, since starting it costs more than many a task; it keeps no process alive.
+ * Runs compute tasks on worker threads, one at a time on each. Cancellation is cooperative: terminating a thread during
+ * a step of the native runtime aborts the whole process, so the thread is asked to stop and ends its task by itself. A
+ * thread whose task succeeded waits a moment for the next one, since starting a thread costs more than many tasks; it
+ * does not keep the process alive.
  */
 import { Worker } from 'node:worker_threads';
 import { at } from '../at.ts';
@@ -19,10 +20,13 @@ import {
 } from './compute-protocol.ts';
 import { errorOf } from './task-failure.ts';
 
-/** How long a thread waits for another task: stages follow one another at once, and a workbench at rest keeps no thread. */
+/**
+ * How long a thread waits for another task: stages follow each other immediately, and an idle workbench keeps no
+ * threads.
+ */
 const IDLE_MS = 5_000;
 
-/** Throws `Interrupted` when `signal` asked to stop, `TaskFailed` for an expected failure, a plain Error for a bug. */
+/** Throws `Interrupted` if `signal` aborted, `TaskFailed` for an expected failure, a plain Error for a bug. */
 export async function runOnThread<Name extends TaskName>(
   name: Name,
   request: ComputeTasks[Name]['request'],
@@ -62,7 +66,7 @@ export async function runOnThread<Name extends TaskName>(
 
 let givesWay = false;
 
-/** From now on what this process computes gives way to what it answers. */
+/** From now on, this process's computations yield to its answering of requests. */
 export function answersFirst(): void {
   givesWay = true;
   for (const { worker } of [...idle]) end(worker);
@@ -103,7 +107,7 @@ function forget(worker: Worker): void {
   if (place >= 0) clearTimeout(at(idle.splice(place, 1), 0).until);
 }
 
-/** Each by name: a worker has listeners of its own, by which its messages begin to flow. */
+/** Removes listeners by event name: a worker has internal listeners, which keep its messages flowing. */
 function leave(worker: Worker): void {
   for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name);
 }

@@ -1,6 +1,6 @@
 /**
- * Does compute tasks: on a thread of this process, or in a process of its own where the device's driver may take down whoever
- * calls it. Such a process waits a moment for the next task, as a thread does, and then frees the device.
+ * Runs compute tasks on a thread of this process, or in a separate process if the device's driver may take its process
+ * down. Such a process waits a moment for the next task, as a thread does, and then frees the device.
  */
 import { type Device, deviceName } from '../engines/device.ts';
 import { traitsOf } from '../engines/engines.ts';
@@ -10,7 +10,7 @@ import { TaskProcess } from './task-process.ts';
 
 const IDLE_MS = 5_000;
 
-/** Throws what `runOnThread` throws, and `TaskProcessEnded` where a process ended in the middle of its task. */
+/** Throws what `runOnThread` throws, and `TaskProcessEnded` if a process ended during its task. */
 export const runTask: RunTask = async (name, request, options) => {
   const device = deviceOf(request);
   if (!device || !traitsOf(device).inOwnProcess) return await runOnThread(name, request, options);

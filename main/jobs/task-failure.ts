@@ -1,4 +1,4 @@
-/** Errors as they cross threads: an expected one keeps its sentence, a bug its stack. */
+/** Errors passed between threads: an expected failure keeps its sentence, a bug its stack. */
 import { ExpectedFailure, Interrupted, messageOf } from '../failure.ts';
 import { type Damage, StoredDataDamaged } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
@@ -8,12 +8,12 @@ export interface TaskFailure {
   readonly message: string;
   readonly expected: boolean;
   readonly interrupted: boolean;
-  /** Of a `StoredDataDamaged`, which stays one: what is damaged may be made again. */
+  /** For a `StoredDataDamaged`, which is restored as such, because what is damaged may be recreated. */
   readonly damage: Damage | undefined;
   readonly stack: string | undefined;
 }
 
-/** An expected failure that happened on another thread, with that thread's sentence. */
+/** An expected failure on another thread, with that thread's message. */
 export class TaskFailed extends ExpectedFailure {}
 
 export function failureOf(thrown: unknown): TaskFailure {

@@ -1,4 +1,6 @@
-/** Does compute tasks in a process of its own, one at a time: what `runOnThread` does on a thread, where a driver may abort. */
+/**
+ * Runs compute tasks in a separate process, one at a time: the equivalent of `runOnThread` for drivers that may abort.
+ */
 import { fileURLToPath } from 'node:url';
 import { ExpectedFailure, Interrupted } from '../failure.ts';
 import { builtEntry } from './built-entry.ts';
@@ -6,16 +8,16 @@ import type { ComputeTasks, RunTask, TaskMessage, TaskName, TaskOptions } from '
 import { type StartedProcess, startProcess } from './process-starter.ts';
 import { errorOf } from './task-failure.ts';
 
-/** The process ended in the middle of its task, or its device is lost to it; nobody else is harmed. */
+/** The process ended during its task, or lost its device; no other process is affected. */
 export class TaskProcessEnded extends ExpectedFailure {}
 
-/** What an engine calls a failure after which nothing works any more in the same process. */
+/** The name of engine errors after which nothing works any more in the same process. */
 const LOST = 'DriverFailed';
 
 export class TaskProcess {
   #process: StartedProcess | undefined;
 
-  /** As `runOnThread`, and throws `TaskProcessEnded`. The next task begins another process. */
+  /** As `runOnThread`, but may throw `TaskProcessEnded`. The next task starts another process. */
   readonly run: RunTask = async <Name extends TaskName>(
     name: Name,
     request: ComputeTasks[Name]['request'],
@@ -54,7 +56,7 @@ export class TaskProcess {
     }
   };
 
-  /** Until the next task it keeps nobody from ending. */
+  /** Until the next task it does not keep the parent process alive. */
   rest(): void {
     this.#process?.hold(false);
   }

@@ -1,25 +1,25 @@
 import { requireGoingOn } from '../failure.ts';
 
 /**
- * Who does tasks of one kind: threads of this process, processes of their own, or a fleet of machines. Whoever has tasks need
+ * Runs tasks of one kind: on threads of this process, in separate processes, or on a fleet of machines. Callers need
  * not know which.
  */
 export interface TaskRunner<Request, Result> {
   readonly form: 'thread' | 'process' | 'fleet';
-  /** How many tasks it can have at once; more wait inside it. */
+  /** How many tasks it runs at once; further ones wait inside it. */
   readonly lanes: number;
-  /** Throws `Interrupted` when `signal` asked to stop, and what the task failed with. */
+  /** Throws `Interrupted` if `signal` aborted, and the error with which the task failed. */
   run(request: Request, options: RunnerOptions): Promise<Result>;
   close(): Promise<void>;
 }
 
 export interface RunnerOptions {
   readonly signal: AbortSignal;
-  /** So many of its parts are done. */
+  /** Reports how many parts of the task are done. */
   readonly progress: (done: number) => void;
 }
 
-/** Gives each of the tasks to the runner, as many at once as it has lanes. The first failure stops the rest, and is thrown. */
+/** Passes all tasks to the runner, as many at once as it has lanes. The first failure stops the rest, and is thrown. */
 export async function runAll<Request, Result>(
   runner: TaskRunner<Request, Result>,
   requests: readonly Request[],
