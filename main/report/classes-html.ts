@@ -1,4 +1,4 @@
-/** Class by class: what there was to learn from, what was selected, and how well each model does. */
+/** Class by class: the training data, the selection, and the results of each model. */
 
 import { at } from '../at.ts';
 import { comparedModels, type EvaluatedModel, modelAs } from '../pipeline/stages.ts';

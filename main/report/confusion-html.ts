@@ -1,4 +1,4 @@
-/** A confusion matrix as a real table, shaded by share of the row; the numbers stay readable without the shade. */
+/** A confusion matrix as a real table, shaded by share of the row; the numbers are readable without the shading. */
 
 import { at } from '../at.ts';
 import { hasSeveralLabels } from '../pipeline/measure.ts';
@@ -8,7 +8,7 @@ import { toneOf } from './models-html.ts';
 import { percent } from './numbers.ts';
 import type { ReportData, ReportedModel } from './report-data.ts';
 
-/** Wider matrices show their most frequent mistakes only: a thousand columns help nobody. */
+/** Larger matrices show only their most frequent mistakes: a thousand columns help nobody. */
 const LARGEST_TABLE = 24;
 
 export function confusionMatrices({ models, classNames }: ReportData): Markup {
@@ -30,7 +30,7 @@ function matrix({ model, evaluation }: ReportedModel, classNames: readonly strin
     );
     const cells = row.map((count, predicted) => {
       if (count === 0) return html`<td class="none">0</td>`;
-      // The root makes rare mistakes visible beside the frequent ones.
+      // The square root makes rare mistakes visible beside frequent ones.
       return html`<td class="${predicted === actual ? 'hit' : 'miss'}" style="--shade:${Math.sqrt(count / images).toFixed(2)}">${count}</td>`;
     });
     return html`<tr><th scope="row">${at(classNames, actual)}</th>${cells}</tr>`;
@@ -51,7 +51,7 @@ function worstMistakes({ evaluation }: ReportedModel, classNames: readonly strin
   return html`<table class="numbers"><thead><tr><th scope="col">Is</th><th scope="col">Taken for</th><th scope="col">Images</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-/** Where images have several classes, none is taken for another: what each class is found by instead. */
+/** If images have several classes, none is mistaken for another: shows the average precision of each class instead. */
 function averagePrecisions(models: readonly ReportedModel[], classNames: readonly string[]): Markup {
   const head = models.map(
     ({ model }) => html`<th scope="col">${comparedModels[model].title}</th><th scope="col">Threshold</th>`,

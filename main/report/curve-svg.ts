@@ -1,17 +1,17 @@
-/** A line chart of trainings over images processed, drawn small: a few lines, round ticks, no interaction. */
+/** A line chart of trainings over images processed, kept small: a few lines, round ticks, no interaction. */
 import { at } from '../at.ts';
 import { html, type Markup } from './html.ts';
 import { roundTicks } from './numbers.ts';
 
 export interface CurveLine {
-  /** Its look in the style sheet. */
+  /** Its class in the style sheet. */
   readonly className: string;
   readonly points: readonly (readonly [imagesProcessed: number, value: number])[];
 }
 
 export interface Chart {
   readonly title: string;
-  /** Read out instead of the picture. */
+  /** Text alternative for screen readers. */
   readonly summary: string;
   readonly lines: readonly CurveLine[];
   /** Where fine-tuning begins, in images processed. */

@@ -1,4 +1,6 @@
-/** How the networks learned: loss, training top-1 and learning rate, the student's two trainings one after the other. */
+/**
+ * How the networks learned: loss, training top-1 and learning rate, the student's two trainings one after the other.
+ */
 
 import { comparedModels, continuedStage, modelAs } from '../pipeline/stages.ts';
 import type { TrainingPoint } from '../training/train-request.ts';
@@ -49,7 +51,7 @@ function line(entry: ReportedModel, measure: Measure, models: readonly ReportedM
   return { className: comparedModels[entry.model].role, points };
 }
 
-/** How many images the training that this one goes on from had processed. */
+/** The number of images processed by the training that this one continues from. */
 function imagesBefore({ model }: ReportedModel, models: readonly ReportedModel[]): number {
   const continued = continuedStage(comparedModels[model].stage);
   const before = models.find((other) => comparedModels[other.model].stage === continued);
@@ -63,7 +65,7 @@ function endText({ model, curve }: ReportedModel, measure: Measure, write: (valu
   return `${comparedModels[model].title} ends at ${write(value)} after ${thousands(last?.imagesProcessed ?? 0)} images`;
 }
 
-/** What a training saw last, for those who cannot see the lines. */
+/** The final values of the trainings, as a text alternative to the lines. */
 export function trainingNote({ models }: ReportData): string {
   const teacher = models.find(({ model }) => model === modelAs('teacher'));
   const top1 = teacher?.curve.at(-1)?.top1;

@@ -1,4 +1,4 @@
-/** Reads what the last evaluation of a project, and the runs that it builds on, left on disk. */
+/** Reads the data of a project's last evaluation, and of the runs that it builds on, from the disk. */
 import { at } from '../at.ts';
 import { imagePaths } from '../catalogue/image-paths.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -22,13 +22,13 @@ import type { RankedSample, ReportData, ReportedClass, ReportedModel, ReportedSe
 const THUMBNAIL_PX = 144;
 const SAMPLES_KEPT = 12;
 const SAMPLES_BELOW = 4;
-/** About 4 KB a thumbnail: the page stays below some 8 MB, however many classes there are. */
+/** About 4 KB per thumbnail: the page stays below some 8 MB, however many classes there are. */
 const MOST_CLASSES_SHOWN = 120;
 const MOST_PROBLEMS_SHOWN = 50;
 
 export class NothingToReport extends ExpectedFailure {}
 
-/** Of an evaluation, or of the project's own last one. Throws `NothingToReport` while none is finished. */
+/** For the given evaluation, or the project's own latest. Throws `NothingToReport` while none is finished. */
 export async function gatherReport(project: Project, evaluationId?: string): Promise<ReportData> {
   const runs = await readRuns(project);
   const evaluation =
@@ -40,7 +40,7 @@ export async function gatherReport(project: Project, evaluationId?: string): Pro
   const results = await readEvaluations(project, evaluation.id);
   const classes = await loadRunClasses(project, evaluation.id);
   const { classIds, classNames } = classes;
-  // An image of several classes counts once.
+  // An image with several classes counts once.
   const several = (await project.catalogue.labelSetting()) === 'several';
   const summary = await project.catalogue.summary();
   const counted = (part: 'train' | 'heldOut') => summary.classes.reduce((sum, entry) => sum + entry[part], 0);
@@ -84,7 +84,10 @@ function experimentNote({ forExperiment }: RunRecord): string {
     : `This is what the project itself last compared; ${seen}.`;
 }
 
-/** Why the open values became what they are: resolved once more, and kept where that gives what the run had. */
+/**
+ * The reasons for automatically resolved values: resolves them again, and keeps the reasons where the result matches
+ * the run's.
+ */
 async function explanations(
   project: Project,
   recipe: unknown,
@@ -103,7 +106,7 @@ async function explanations(
     };
     return resolveRecipe(kept.recipe, facts).explanations.filter(({ path, value }) => valueAt(recipe, path) === value);
   } catch (error) {
-    // The recipe cannot be read or no longer fits the collection: the report is of the run, not of them.
+    // The recipe is unreadable or no longer fits the collection, but the report is about the run.
     if (error instanceof ExpectedFailure) return [];
     throw error;
   }
@@ -113,7 +116,7 @@ function valueAt(recipe: unknown, path: string): unknown {
   return path.split('.').reduce((place, key) => (place as Record<string, unknown> | undefined)?.[key], recipe);
 }
 
-/** The runs that `run` builds on, each once, the first ones first. */
+/** The runs that `run` builds on, each once, ancestors first. */
 async function ancestors(project: Project, run: RunRecord): Promise<RunRecord[]> {
   const found = new Map<string, RunRecord>();
   for (const id of run.parents) {
@@ -153,7 +156,7 @@ async function selection(
     const ranking = await rankAround(project, labels.id, select.id, classId, {
       topP: recipe.label.topP,
       kept: SAMPLES_KEPT,
-      // A random draw has no line below which the next ones stand.
+      // A random draw has no cut-off with next-best images below it.
       below: recipe.select.order === 'ranked' ? SAMPLES_BELOW : 0,
     });
     const { candidates, kept, scoreAtCut } = ranking;
@@ -185,14 +188,14 @@ async function samples(project: Project, ranked: Ranked): Promise<RankedSample[]
   const shown = ranked.map(async ({ imageId, rank, probability, kept }) => {
     const file = paths.get(imageId);
     if (!file) return undefined;
-    // A file that went away since it was ranked leaves a gap, not a failed report.
+    // A file that has disappeared since leaves a gap rather than failing the report.
     const jpeg = await thumbnailJpeg(locateImage(file), THUMBNAIL_PX).catch(orNone);
     return { rank, probability, kept, path: file.relativePath, thumbnail: jpeg?.toString('base64') ?? '' };
   });
   return (await Promise.all(shown)).filter((sample) => sample !== undefined);
 }
 
-/** Throws what says nothing about the image. */
+/** Rethrows errors that are not about the image. */
 function orNone(error: unknown): undefined {
   if (!(error instanceof ImageUnreadable) && !(error instanceof ImageUnreachable)) throw error;
 }

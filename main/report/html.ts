@@ -1,7 +1,9 @@
 import { valueAt } from '../value-at.ts';
 import { visible } from '../visible.ts';
 
-/** Writes HTML in which text from outside cannot become markup: every value of the template is escaped unless it is `Markup`. */
+/**
+ * Builds HTML in which outside text cannot become markup: every value in the template is escaped unless it is `Markup`.
+ */
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['&', '&amp;'],
   ['<', '&lt;'],
@@ -16,7 +18,7 @@ export interface Markup {
 
 export type Content = string | number | undefined | Markup | readonly Content[];
 
-/** A template: html`<p>${text}</p>`. Lists are joined, undefined is nothing. */
+/** A template: html`<p>${text}</p>`. Lists are joined, undefined is empty. */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   return { markup: strings.map((text, index) => text + written(contents[index])).join('') };
 }

@@ -1,4 +1,4 @@
-/** Images that the project knows and that are not there when the report is written, in one sentence. */
+/** One sentence about known images that are missing when the report is written. */
 import { thousands } from './numbers.ts';
 
 export function missingText(count: number): string {

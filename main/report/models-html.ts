@@ -1,4 +1,6 @@
-/** The page's first screen: whether it paid, what was done, and the four models side by side on one scale. */
+/**
+ * The page's first screen: whether the method paid off, what was done, and the four models side by side on one scale.
+ */
 
 import { at } from '../at.ts';
 import { hasSeveralLabels, measureOf } from '../pipeline/measure.ts';
@@ -80,7 +82,7 @@ function modelRow(
 <td><b>${percent(value)}</b></td><td class="quiet interval">${interval([low, high], percent)}</td>${top5}<td>${gain ? html`<b>${signed(gain.difference)}</b>` : 'the baseline'}${range}</td></tr>`;
 }
 
-/** Teacher or student: the two colours that carry meaning, always beside the word. */
+/** Teacher or student: the two meaningful colours, always shown beside the word. */
 export function toneOf(model: ReportedModel['model']): StageSide {
   return comparedModels[model].role === 'teacher' ? 'teacher' : 'student';
 }

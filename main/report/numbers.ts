@@ -1,4 +1,4 @@
-/** How the report writes numbers, in the terminal and in the page. */
+/** Number formats of the report, for the terminal and the page. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
@@ -36,7 +36,7 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-/** Of a class without a held-out image nothing is known. */
+/** A dash for a class without a held-out image. */
 export function f1Text({ images, f1 }: { readonly images: number; readonly f1: number }): string {
   return images === 0 ? '–' : percent(f1);
 }

@@ -1,4 +1,4 @@
-/** Where the numbers come from: the runs, the recipe with its reasons, the files left out; and what the words mean. */
+/** Where the numbers come from: the runs, the recipe with its reasons, the files left out; and a glossary. */
 import { html, type Markup } from './html.ts';
 import { missingText } from './missing-text.ts';
 import { duration, thousands } from './numbers.ts';

@@ -1,4 +1,6 @@
-/** Every class's ranking as a contact sheet with the K line through it: what is before the line trained the student. */
+/**
+ * Every class's ranking as a contact sheet with the K line through it: the images before the line trained the student.
+ */
 import { html, type Markup } from './html.ts';
 import { thousands } from './numbers.ts';
 import type { RankedSample, ReportedClass, ReportedSelection } from './report-data.ts';

@@ -8,14 +8,14 @@ export interface ReportData {
   readonly project: string;
   readonly directory: string;
   readonly createdAt: string;
-  /** Where experiments compared models too: which comparison this is, and how to see theirs. */
+  /** If experiments compared models too: which comparison this is, and how to see theirs. */
   readonly note?: string | null;
   readonly collection: {
     readonly labelled: number;
     readonly unlabelled: number;
     readonly heldOut: number;
     readonly problems: number;
-    /** Images that are gone, or whose folder is not there, when the report is written. */
+    /** Images that are missing, or whose folder is, when the report is written. */
     readonly missing: number;
     /** The first of the files that were left out, each with the reason. */
     readonly problemFiles: readonly { readonly path: string; readonly reason: string }[];
@@ -23,14 +23,14 @@ export interface ReportData {
     readonly labelledPerClass: readonly number[];
   };
   readonly classNames: readonly string[];
-  /** In the order of the method; absent where the recipe left a model out. */
+  /** In the order of the method; absent if the recipe leaves a model out. */
   readonly models: readonly ReportedModel[];
   readonly selection: ReportedSelection;
   readonly runs: readonly ReportedRun[];
   readonly seed: number;
   readonly device: string;
   readonly recipe: unknown;
-  /** Why the values that the recipe left open are what they are. */
+  /** The reasons for values that the recipe left open. */
   readonly explanations: readonly RecipeExplanation[];
 }
 
@@ -55,7 +55,7 @@ export interface ReportedClass {
   readonly kept: number;
   /** The score of the last image kept. */
   readonly scoreAtCut: number;
-  /** Images sampled along the ranking, the best first; those below the cut end the list. Empty when there are many classes. */
+  /** Images sampled along the ranking, best first; those below the cut come last. Empty if there are many classes. */
   readonly samples: readonly RankedSample[];
 }
 
@@ -65,7 +65,7 @@ export interface RankedSample {
   readonly kept: boolean;
   /** Relative to its source. */
   readonly path: string;
-  /** JPEG as base64; empty when the file is not there now. */
+  /** JPEG as base64; empty if the file is currently missing. */
   readonly thumbnail: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The report as one HTML file that needs nothing else: no script, no network, light and dark by the reader's system,
- * printable. What it answers first is whether the method paid.
+ * The report as one self-contained HTML file: no script, no network, light and dark following the reader's system,
+ * printable. It answers first whether the method paid off.
  */
 
 import { hasSeveralLabels } from '../pipeline/measure.ts';

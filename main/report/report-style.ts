@@ -1,6 +1,6 @@
 /**
- * The report's look: quiet surfaces, photographs as the content, two colours that mean teacher (amber, square, hatched) and
- * student (blue, round, solid). Text has a contrast of at least 4.5 : 1 in both schemes.
+ * The report's style: quiet surfaces, photographs as the content, two colours that stand for teacher (amber, square,
+ * hatched) and student (blue, round, solid). Text has a contrast of at least 4.5 : 1 in both schemes.
  */
 const COLOURS = `
 :root{color-scheme:light dark;--paper:#faf9f7;--card:#fff;--ink:#1b1a18;--quiet:#5f5c56;--line:#e3e0da;--teacher:#9a5b00;--student:#17479a;--hit:23,71,154;--miss:186,66,30}

@@ -9,11 +9,11 @@ import { f1Text, interval, percent, points, signed, thousands } from './numbers.
 import type { ReportData, ReportedModel } from './report-data.ts';
 import { gainOf, verdictOf } from './verdict.ts';
 
-/** More classes than this are left to the page and to --json. */
+/** More classes than this are only listed on the page and with --json. */
 const MOST_CLASSES = 30;
 const GAP = 3;
 
-/** Tables that are wider than `columns` become a line for each cell. */
+/** Tables wider than `columns` are printed with one line per cell. */
 export function reportText(data: ReportData, columns = Number.POSITIVE_INFINITY): string {
   const { collection, selection, classNames } = data;
   const { headline, sentence, gain } = verdictOf(data);
@@ -51,7 +51,7 @@ function modelTable(data: ReportData, columns: number): string {
   return textTable([head, ...data.models.map(row)], { columns, gap: GAP });
 }
 
-/** How far what is shown as a probability lies from what held-out images bear out. */
+/** How far displayed probabilities are from the accuracy on held-out images. */
 function calibrationLines({ models }: ReportData): string[] {
   return models.flatMap(({ model, evaluation: { calibration } }) => {
     if (!calibration) return [];

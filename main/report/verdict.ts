@@ -1,4 +1,7 @@
-/** Did it pay? The fine-tuned student against the same network trained on the labels alone, and how sure that is. */
+/**
+ * Whether the method paid off: the fine-tuned student against the same network trained on the labels alone, and how
+ * certain that is.
+ */
 
 import { measureOf, pairedGain } from '../pipeline/measure.ts';
 import type { Evaluation, PairedDifference } from '../pipeline/metrics.ts';
@@ -11,7 +14,7 @@ export interface Verdict {
   readonly gain: PairedDifference | undefined;
   /** Two or three words. */
   readonly headline: string;
-  /** What was measured, and what to do where it did not pay. */
+  /** What was measured, and what to do if it did not pay off. */
   readonly sentence: string;
 }
 
@@ -22,7 +25,7 @@ const HEADLINES = {
   notCompared: 'Nothing to compare with',
 } as const;
 
-/** A model against the student that saw the labels alone; undefined for that one itself, and where there is none. */
+/** A model's gain over the student trained on the labels alone; undefined for that one itself, and if there is none. */
 export function gainOf(
   { model, evaluation }: ReportedModel,
   models: readonly ReportedModel[],
@@ -49,7 +52,7 @@ export function verdictOf({ models }: ReportData): Verdict {
   return { kind, gain, headline: HEADLINES[kind], sentence: sentences[kind] };
 }
 
-/** In a sentence: by itself, and beside what saw the labels alone. */
+/** In a sentence, on its own and compared with the student trained on labels alone. */
 function measured(model: Evaluation, baseline: Evaluation | undefined): readonly [string, string] {
   const images = `${thousands(model.images)} held-out images`;
   const other = percent(baseline ? measureOf(baseline).value : 0);
@@ -69,7 +72,10 @@ function kindOf(gain: PairedDifference | undefined): Verdict['kind'] {
   return high < 0 ? 'loss' : 'unclear';
 }
 
-/** Newcombe's interval (1998, method 10) for shares of different images: wider, for want of who was right where. */
+/**
+ * Newcombe's interval (1998, method 10) for proportions of different images: wider, because which model was right on
+ * which image is unknown.
+ */
 function unpaired(model: Evaluation, baseline: Evaluation): PairedDifference {
   const [ours, theirs] = [measureOf(model), measureOf(baseline)];
   const difference = ours.value - theirs.value;

@@ -1,4 +1,7 @@
-/** Gathers what a project's last evaluation found, and writes it as text and as one HTML file in the project's folder. */
+/**
+ * Gathers the results of a project's last evaluation, and writes them as text and as one HTML file in the project's
+ * folder.
+ */
 
 import { writeTextAtomically } from '../atomic-file.ts';
 import type { Project } from '../catalogue/project.ts';
@@ -7,12 +10,15 @@ import type { ReportData } from './report-data.ts';
 import { reportHtml } from './report-html.ts';
 import { reportText } from './report-text.ts';
 
-/** Where the report of the newest evaluation is, once it was written. */
+/** Where the report of the newest evaluation is, once written. */
 export function reportPath(project: Project): string {
   return project.path('report.html');
 }
 
-/** `evaluationId`: of the newest where absent, which may be another's where work was taken over. */
+/**
+ * `evaluationId` defaults to the newest evaluation, which may not be the caller's own if its work was reused from
+ * earlier.
+ */
 export async function writeReport(
   project: Project,
   evaluationId?: string,
