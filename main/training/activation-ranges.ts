@@ -1,6 +1,6 @@
 /**
- * Calibrates a network for whole numbers of eight bits: between which numbers each of its activations lies on a sample of
- * images, computed in fp32. Runs on a compute thread.
+ * Calibrates a network for 8-bit integers: the range of each of its activations on a sample of images, computed in
+ * fp32. Runs on a compute thread.
  */
 import type { Engine } from '../engines/engine.ts';
 import { type ActivationRanges, int8Plan } from '../engines/int8-plan.ts';
@@ -20,7 +20,7 @@ const MOST_AT_ONCE = 8;
 
 export type RangesRequest = Pick<PredictRequest, 'target' | 'modelPath' | 'source'>;
 
-/** Undefined of a network that has nothing to compute in eight bits. */
+/** Undefined for a network that has nothing to compute in eight bits. */
 export type MeasuredRanges = ActivationRanges | undefined;
 
 export async function measureRanges(
@@ -66,7 +66,7 @@ export async function measureRanges(
 
 const nameOf = (place: number): string => `place ${place}`;
 
-/** The same program, which gives these values too. */
+/** The same program with these values as additional outputs. */
 function showing(program: Program, places: readonly Value[]): Program {
   const shown = places.map((value, place) => [nameOf(place), value] as const);
   return { ...program, outputs: new Map([...program.outputs, ...shown]) };

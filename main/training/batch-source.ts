@@ -1,6 +1,6 @@
 /**
- * Makes training batches from the pixel cache: reads, augments, normalises, mixes. What a batch holds depends on the seed
- * and the step alone, so it does not matter on which thread it is made.
+ * Makes training batches from the pixel cache: reads, augments, normalises, mixes. The contents of a batch depend on
+ * the seed and the step alone, so it does not matter which thread makes it.
  */
 import { at } from '../at.ts';
 import { augment } from '../images/augment.ts';
@@ -17,7 +17,7 @@ import { SampleOrder } from './sample-order.ts';
 import { fillEach, fillTarget } from './soft-targets.ts';
 import { hasSoftTargets, type TrainRequest, targetLength } from './train-request.ts';
 
-/** Coordinates that keep the draws of different purposes apart. */
+/** Coordinates that keep random draws for different purposes independent. */
 const AUGMENTATION = 2;
 const MIXING = 3;
 const DROPOUT = 4;
@@ -25,11 +25,11 @@ const FRAMES = 5;
 const BRANCHES = 6;
 
 export interface Batch {
-  /** [batch, 3, size, size], or of clips [batch, 3, frames, size, size], normalised. */
+  /** [batch, 3, size, size], or for clips [batch, 3, frames, size, size], normalised. */
   readonly images: Float32Array<ArrayBuffer>;
   /** The true class of each image. */
   readonly labels: Int32Array<ArrayBuffer>;
-  /** [batch, classes], what the loss is measured against when images are mixed or have soft targets. */
+  /** [batch, classes], the targets of the loss if images are mixed or have soft targets. */
   readonly softTargets: Float32Array<ArrayBuffer> | undefined;
   /** [batch, features], uniform in [0, 1), with dropout. */
   readonly dropoutNoise: Float32Array<ArrayBuffer> | undefined;
@@ -37,9 +37,9 @@ export interface Batch {
   readonly branchNoise: Float32Array<ArrayBuffer> | undefined;
 }
 
-/** Gives the batches of a training, each step's in its turn. */
+/** Supplies the batches of a training in order of steps. */
 export interface BatchStream {
-  /** The batch of `step`, which is the caller's until it takes the next one. Steps are taken one after the other. */
+  /** The batch of `step`, which the caller may use until it takes the next one. Steps must be taken in order. */
   take(step: number): Promise<Batch>;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function emptyBatch(request: TrainRequest): Batch {
   };
 }
 
-/** Batches made on the calling thread, when they are asked for. */
+/** Batches made on the calling thread, on request. */
 export function batchesHere(request: TrainRequest): BatchStream {
   const source = new BatchSource(request);
   const batch = emptyBatch(request);
@@ -88,7 +88,7 @@ export class BatchSource {
     this.#levels = levelsOf(preprocessingOf(request));
   }
 
-  /** Makes `into` the batch of `step`. */
+  /** Fills `into` with the batch of `step`. */
   fill(step: number, into: Batch): void {
     const { batch, data, seed } = this.#request;
     for (let index = 0; index < batch; index++) {
@@ -108,7 +108,7 @@ export class BatchSource {
     this.#cache.close();
   }
 
-  /** The same variation of every frame, since each draws the same. */
+  /** All frames of a clip get the same variation, since each draws the same random numbers. */
   #augment(draw: readonly [epoch: number, sample: number], images: Float32Array, index: number): void {
     const { imageSizePx, data, seed, augmentation } = this.#request;
     const { cacheSizePx } = data;
@@ -135,7 +135,7 @@ export class BatchSource {
   #mix(step: number, { images, softTargets }: Batch): void {
     const { batch, imageSizePx, mix, seed } = this.#request;
     if (!mix || !softTargets) return;
-    // A clip is mixed as a picture of as many channels: the same in every frame.
+    // A clip is mixed like a picture with more channels: identically in every frame.
     const channels = sampleLength(this.#shown) / imageSizePx ** 2;
     const shape = { batch, channels, sizePx: imageSizePx, classes: targetLength(this.#request) };
     mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));

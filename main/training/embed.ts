@@ -1,6 +1,6 @@
 /**
- * Looks at images with a network from elsewhere and keeps what it saw: fills a feature store shard by shard, on a compute
- * thread. A shard that is there and whole is not computed again, so that an interrupted pass goes on.
+ * Computes the features of images with a network from elsewhere: fills a feature store shard by shard, on a compute
+ * thread. Existing intact shards are not computed again, so that an interrupted pass continues.
  */
 import { at } from '../at.ts';
 import type { Device, Provider } from '../engines/device.ts';
@@ -21,10 +21,10 @@ export interface EmbedRequest {
   readonly cacheSizePx: number;
   /** Sorted. */
   readonly imageIds: Int32Array;
-  /** Of each image, what tells its file's versions apart. */
+  /** For each image, the key of its file version. */
   readonly versions: readonly string[];
   readonly storeDirectory: string;
-  /** How many images the network is shown at once, where it leaves the choice. */
+  /** The batch size, if the network leaves the choice. */
   readonly batch: number;
   /** How much work a kill can cost. */
   readonly keepMs: number;
@@ -36,10 +36,10 @@ export interface EmbedProgress {
 }
 
 export interface EmbedResult {
-  /** Those that were looked at now. */
+  /** Images processed in this call. */
   readonly images: number;
   readonly seconds: number;
-  /** Shards of the store that were not what was written. */
+  /** Shards of the store that were damaged. */
   readonly damaged: number;
 }
 
@@ -86,7 +86,7 @@ export async function embed(request: EmbedRequest, host: EmbedHost): Promise<Emb
   return { images: total, seconds: (performance.now() - startedMs) / 1000, damaged };
 }
 
-/** A network that was brought, on the device where ONNX Runtime has it, and else on what it has instead. */
+/** Opens a brought network on the device if ONNX Runtime has it, or else on the provider used in its place. */
 export async function openEyes({
   networkPath,
   extractor,
@@ -95,13 +95,13 @@ export async function openEyes({
   const open = (provider: Provider<'onnxruntime'>) =>
     FeatureExtractor.open(networkPath, extractor, { provider, threads });
   const provider = lookingProvider(device);
-  // A card's driver may be one for computing alone.
+  // A card's driver may support only computing, not graphics.
   const found =
     device.engine === 'cuda' && provider !== 'cpu' ? await open(provider).catch(() => undefined) : undefined;
   return found ?? (await open(device.engine === 'cuda' ? 'cpu' : provider));
 }
 
-/** Of the other engines none runs an ONNX file: an NVIDIA card looks through WebGPU, the processor in TensorFlow's place. */
+/** The other engines cannot run ONNX files: an NVIDIA card uses WebGPU, and TensorFlow is replaced by the processor. */
 export function lookingProvider(device: Device): Provider<'onnxruntime'> {
   if (device.engine === 'onnxruntime') return device.provider;
   return device.engine === 'cuda' && !traitsOf(WEBGPU).software ? 'webgpu' : 'cpu';
@@ -109,9 +109,9 @@ export function lookingProvider(device: Device): Provider<'onnxruntime'> {
 
 interface StaleShard {
   readonly shard: number;
-  /** What is known of other images of it. */
+  /** Existing features of other images in the shard. */
   readonly kept: FeatureShard | undefined;
-  /** Those that were not looked at yet, or are other pictures now. */
+  /** Images without features, or with a changed file. */
   readonly ids: Int32Array;
   readonly versions: string[];
 }
@@ -140,7 +140,7 @@ async function staleShards(
   return { stale, damaged };
 }
 
-/** In the order of their ids; what was looked at now stands in place of what was known. */
+/** In order of id; new features replace existing ones. */
 function merged(kept: FeatureShard | undefined, now: FeatureShard, dimension: number): FeatureShard {
   const rows = new Map<number, { readonly from: FeatureShard; readonly row: number }>();
   for (const from of [...(kept ? [kept] : []), now])
@@ -155,7 +155,7 @@ function merged(kept: FeatureShard | undefined, now: FeatureShard, dimension: nu
   return { ids, versions, features };
 }
 
-/** The network in front of a pixel cache. */
+/** Feeds a network from a pixel cache. */
 class Looking {
   readonly batch: number;
   readonly #network: FeatureExtractor;
@@ -173,7 +173,7 @@ class Looking {
     this.#pictures = new Float32Array(this.batch * 3 * extractor.preprocessing.sizePx ** 2);
   }
 
-  /** [ids, dimension]; a network that takes a fixed number of pictures is shown more of the same. */
+  /** [ids, dimension]; for a network with a fixed batch size, the rest of the batch is filled up. */
   async at(ids: Int32Array): Promise<Float32Array> {
     for (const [index, id] of ids.entries()) {
       this.#cache.read(id, this.#pixels, 0);

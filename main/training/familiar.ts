@@ -1,7 +1,8 @@
 /**
- * Whether a picture is like anything that a classifier over features has learnt from: by the cosine of its nearest among some
- * labelled images (Sun et al. 2022, out-of-distribution detection by deep nearest neighbours), against what labelled images
- * have that are left out. Probabilities cannot say it: a fig is an automobile by 99.8 % where there are only automobiles and ships.
+ * Whether a picture resembles anything that a classifier over features has learnt from: the cosine with its nearest
+ * neighbour among some labelled images (Sun et al. 2022, out-of-distribution detection by deep nearest neighbours),
+ * compared with that of left-out labelled images. Probabilities cannot tell: a fig is an automobile by 99.8 % if there
+ * are only automobiles and ships.
  */
 import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
@@ -11,15 +12,15 @@ import { chosenRows } from './feature-rows.ts';
 import { NearestCosines } from './nearest-cosines.ts';
 import { normalisedRows } from './nearest-neighbours.ts';
 
-/** Images that are kept, and as many others that are asked about. */
+/** The number of images kept, and of others that they are compared with. */
 const MOST_KEPT = 1000;
-/** Of images left out, the share that would be called unlike any. */
+/** The share of left-out images that would be called unfamiliar. */
 const SHARE_BEYOND = 0.02;
-/** Of fewer nobody knows how far apart images of a kind are. */
+/** With fewer images, the distances within a kind are unknown. */
 const FEWEST = 10;
 const CHOICE = 43;
 
-/** @param features [images, dimension], as the eyes say them; undefined of too few images */
+/** @param features [images, dimension], straight from the extractor; returns undefined for too few images */
 export async function familiarImages(
   { features, dimension, labels }: { features: Float32Array; dimension: number; labels: Int32Array },
   seed: number,
@@ -31,7 +32,7 @@ export async function familiarImages(
   const rows = (chosen: Int32Array) => normalisedRows(chosenRows(features, dimension, chosen), dimension);
   const known = rows(order.subarray(0, MOST_KEPT));
   const others = rows(order.subarray(MOST_KEPT, 2 * MOST_KEPT));
-  // A few others would say less than the kept ones do, each left out in turn.
+  // Too few others are less informative than the kept images, each left out in turn.
   const areKept = others.length < known.length;
   const asked = areKept ? known : others;
   const compared = await NearestCosines.open(known, dimension, MOST_KEPT, engine, target);
@@ -43,7 +44,7 @@ export async function familiarImages(
   }
 }
 
-/** Places of images in the order in which they are kept: of each class one, then of each another. */
+/** Indices of images in the order in which they are kept: one of each class, then another one of each. */
 function classByClass(labels: Int32Array, seed: number): Int32Array {
   const shuffled = Int32Array.from(labels, (_, place) => place);
   new CounterRandom(seed, CHOICE).shuffle(shuffled);
@@ -58,12 +59,15 @@ function classByClass(labels: Int32Array, seed: number): Int32Array {
 }
 
 interface Familiarity {
-  /** @param features [count, dimension]; @returns which of them, by their rows, are unlike anything it has learnt from */
+  /**
+   * @param features [count, dimension]
+   * @returns the rows that are unlike anything it has learnt from
+   */
   unlike(features: Float32Array): Promise<number[]>;
   close(): Promise<void>;
 }
 
-/** Undefined for a classifier that does not know. */
+/** Undefined for a classifier that cannot tell. */
 export async function openFamiliarity(
   head: FeatureHead,
   batch: number,

@@ -1,4 +1,7 @@
-/** Trains a classifier on what a feature store holds, and asks it: the two tasks of a teacher with eyes from elsewhere. */
+/**
+ * Trains a classifier on the contents of a feature store, and predicts with it: the two tasks of a teacher built on an
+ * external feature extractor.
+ */
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { readHead, saveHead } from '../models/feature-head.ts';
@@ -16,7 +19,7 @@ export interface StoredFeatures {
   readonly storeDirectory: string;
   readonly dimension: number;
   readonly imageIds: Int32Array;
-  /** Shards that are in memory already; the others are read. */
+  /** Shards that are already in memory; the others are read. */
   readonly inMemory?: readonly ProvedShard[];
 }
 
@@ -31,22 +34,22 @@ export interface TrainHeadRequest {
   readonly extractor: string;
   readonly seed: number;
   readonly balanced: boolean;
-  /** auto: by their nearest neighbours where a class has too few images to train anything on. */
+  /** auto: nearest neighbours if a class has too few images for training. */
   readonly head: 'auto' | 'linear' | 'mlp' | 'nearest';
   readonly modelPath: string;
 }
 
-/** With fewer labels a class, cross-validation has nothing to choose a penalty by. */
+/** With fewer labels per class, cross-validation cannot choose a penalty. */
 export const LEAST_FOR_LINEAR = 5;
 
-/** Of a hidden layer. */
+/** Units of the hidden layer. */
 const HIDDEN_UNITS = 128;
 
 export interface TrainHeadResult {
-  /** Of the linear classifier; absent where images are told apart by their nearest neighbours. */
+  /** Of the trained classifier; absent for nearest neighbours. */
   readonly penalty?: number;
   readonly neighbours?: number;
-  /** On labelled images that were left out in turn; absent where that could not be asked. */
+  /** On labelled images that were left out in turn; absent if that was impossible. */
   readonly validatedTop1?: number;
   readonly validatedLoss?: number;
   readonly seconds: number;
@@ -67,7 +70,7 @@ export async function trainHead(
   return { ...result, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-/** How many images the class with the fewest has. */
+/** The number of images of the rarest class. */
 function rarest(labels: Int32Array): number {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -81,7 +84,7 @@ async function trainLinear(
   host: { shouldStop(): boolean },
 ) {
   const { dimension, labels } = data;
-  // Before the features become standardised ones.
+  // Must come before the features are standardised in place.
   const familiar = await familiarImages({ features, dimension, labels }, seed, engine, target);
   const hiddenUnits = head === 'mlp' ? HIDDEN_UNITS : undefined;
   const { hidden, weight, bias, penalty, validated } = await trainLinearHead(
@@ -122,7 +125,7 @@ export interface AskHeadRequest {
   readonly source: StoredFeatures;
 }
 
-/** Images at once: those of a shard. */
+/** Images per prediction: those of one shard. */
 const ASKED_AT_ONCE = 1024;
 
 export async function askHead(request: AskHeadRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
@@ -135,7 +138,7 @@ export async function askHead(request: AskHeadRequest, engine: Engine, host: Pre
   const answers = await openHead(head, Math.max(1, Math.min(ASKED_AT_ONCE, total)), engine, target);
   try {
     let first = 0;
-    // Shard by shard, so that each is read and proved once.
+    // Shard by shard, so that each is read and verified once.
     for (const [, ids] of byFeatureShard(source.imageIds)) {
       const features = await store.gather(ids);
       for (let own = 0; own < ids.length; own += answers.batch) {

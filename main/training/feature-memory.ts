@@ -1,15 +1,15 @@
 /**
- * Shards of features that were read and proved once, kept in memory that threads share: a loop of labelling and learning asks
- * for the same features each time. Whether a shard on the disk is still the one that was read is seen by its two files, which
- * are replaced as a whole. Beyond its room, what was asked for longest ago goes; at rest, everything does.
+ * Verified shards of features, kept in memory that threads share: a loop of labelling and learning requests the same
+ * features each time. A shard on disk is still the cached one if its two files, which are only ever replaced as a
+ * whole, are unchanged. When full, the least recently used shards are dropped; when idle, all are.
  */
 import { at } from '../at.ts';
 import { byFeatureShard, FeatureStore, type ProvedShard } from './feature-store.ts';
 
 export interface FeatureMemoryOptions {
-  /** Room for vectors. */
+  /** Space for vectors. */
   readonly mostBytes: number;
-  /** How long everything stays after it was last asked for. */
+  /** How long everything is kept after the last use. */
   readonly keptMs: number;
 }
 
@@ -20,7 +20,7 @@ interface Kept {
 
 export class FeatureMemory {
   readonly #options: FeatureMemoryOptions;
-  /** By folder and shard, those that were asked for last at the end. */
+  /** Keyed by folder and shard, most recently used last. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
   #rest: NodeJS.Timeout | undefined;
@@ -29,14 +29,14 @@ export class FeatureMemory {
     this.#options = options;
   }
 
-  /** Of vectors that it holds. */
+  /** Size of the vectors it holds. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * The shards of these sorted images as far as there is room for them: those in memory that are still what lies on the disk,
-   * and, unless only those are `known`, the others read and proved now. One that is damaged or not there is left out.
+   * The shards of these sorted images as far as they fit: cached ones that are still current and, unless only `known`
+   * ones are wanted, others that are now read and verified. Damaged or missing shards are left out.
    */
   async shardsOf(
     directory: string,
@@ -49,7 +49,7 @@ export class FeatureMemory {
     const asked = [...byFeatureShard(imageIds).keys()];
     const room = Math.floor(this.#options.mostBytes / (2 * dimension * FeatureStore.SHARD_IMAGES));
     const found: Kept['shard'][] = [];
-    // More would only push each other out.
+    // More would only evict each other.
     for (const number of asked.slice(0, room)) {
       const shard = await this.#shard(store, `${dimension} ${number} ${directory}`, number, which);
       if (shard) found.push(shard);
@@ -70,7 +70,7 @@ export class FeatureMemory {
     if (stamp === undefined) return undefined;
     if (known?.stamp === stamp) return this.#keep(key, known);
     const shard = which === 'all' ? await store.proved(number) : undefined;
-    // What was replaced while it was read is read again the next time.
+    // A shard replaced while it was read is read again next time.
     return shard && this.#keep(key, { stamp, shard });
   }
 

@@ -1,6 +1,9 @@
-/** Features of some images out of those of many. */
+/** Selects rows of a feature table. */
 
-/** @param features [images, dimension] @param places which of them, in the order in which they come */
+/**
+ * @param features [images, dimension]
+ * @param places the rows to select, in this order
+ */
 export function chosenRows(features: Float32Array, dimension: number, places: Int32Array): Float32Array {
   const chosen = new Float32Array(places.length * dimension);
   places.forEach((place, row) => {

@@ -1,6 +1,7 @@
 /**
- * One vector an image, as a network from elsewhere sees it: computed once, kept in half precision. Shards of 1024 image ids; a
- * shard is a file of vectors and a JSON file that lists them with their checksum, written last, as its done-marker.
+ * One feature vector per image from an external network: computed once, stored in half precision. Shards of 1024 image
+ * ids; a shard is a file of vectors and a JSON file that lists them with their checksum, which is written last and
+ * serves as its done-marker.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
@@ -17,7 +18,7 @@ const SHARD_IMAGES = 1024;
 const listSchema = z.object({
   /** In the order of the vectors. */
   ids: z.array(z.int()),
-  /** Of each image, what tells its file's versions apart. */
+  /** For each image, the key of its file version. */
   versions: z.array(z.string()),
   checksum: z.string(),
 });
@@ -29,14 +30,14 @@ export interface FeatureShard {
   readonly features: Float32Array;
 }
 
-/** A shard whose checksum was right when it was read, in memory that threads share. */
+/** A shard whose checksum was verified when it was read, in memory that threads share. */
 export interface ProvedShard {
   readonly shard: number;
   /** Sorted, in the order of the vectors. */
   readonly ids: Int32Array;
   /** [ids, dimension] */
   readonly halves: Uint16Array;
-  /** Of each image, what tells its file's versions apart; absent where nobody asks for them. */
+  /** For each image, the key of its file version; absent if not needed. */
   readonly versions?: readonly string[];
 }
 
@@ -53,7 +54,7 @@ export class FeatureStore {
     this.#inMemory = new Map(inMemory.map((shard) => [shard.shard, shard]));
   }
 
-  /** Other files in its place have another; undefined when it is not there. */
+  /** Changes when other files take the shard's place; undefined if it does not exist. */
   async stamp(shard: number): Promise<string | undefined> {
     try {
       const files = [vectorsName(shard), listName(shard)].map((name) => stat(join(this.#directory, name)));
@@ -63,7 +64,7 @@ export class FeatureStore {
     }
   }
 
-  /** Undefined when it is not there, or not whole. */
+  /** Undefined if it is missing or damaged. */
   async proved(shard: number): Promise<Required<ProvedShard> | undefined> {
     const stored = await this.#stored(shard);
     if (!stored) return undefined;
@@ -75,18 +76,18 @@ export class FeatureStore {
     return { shard, ids, halves, versions: stored.versions };
   }
 
-  /** Undefined when it is not there, or not whole: it is computed again then. */
+  /** Undefined if it is missing or damaged: it is then computed again. */
   async read(shard: number): Promise<FeatureShard | undefined> {
     const stored = await this.#stored(shard);
     return stored && { ids: stored.ids, versions: stored.versions, features: fromHalf(stored.halves) };
   }
 
-  /** Whether it was written, be it whole or not. */
+  /** Whether it was written, intact or not. */
   has(shard: number): boolean {
     return existsSync(join(this.#directory, listName(shard)));
   }
 
-  /** Every whole shard, in order. */
+  /** Every intact shard, in order. */
   async *all(): AsyncGenerator<FeatureShard> {
     for (const shard of await this.#shards()) {
       const found = await this.read(shard);
@@ -94,7 +95,7 @@ export class FeatureStore {
     }
   }
 
-  /** Of each shard that has a list. */
+  /** Verdicts on each shard that has a list. */
   async *verify(): AsyncGenerator<Verdict> {
     for (const shard of await this.#shards()) {
       const path = join(this.#directory, listName(shard));
@@ -114,8 +115,8 @@ export class FeatureStore {
   }
 
   /**
-   * How many of these sorted images have no vector yet, by the lists alone; with `versions`, also those whose vector is of
-   * another version of the file.
+   * How many of these sorted images have no vector yet, according to the lists alone; with `versions`, also those whose
+   * vector belongs to another version of the file.
    */
   async missing(imageIds: Int32Array, versions?: readonly string[]): Promise<number> {
     let [missing, first] = [0, 0];
@@ -133,8 +134,9 @@ export class FeatureStore {
   }
 
   /**
-   * The vectors of these images, row by row in their order: sorted. Of a shard no more becomes numbers than is asked for. Throws
-   * `StoredDataDamaged` where a shard is not what was written, and a plain error when an image has none: they are computed before.
+   * The vectors of these sorted images, row by row. Converts only the requested rows to float32. Throws
+   * `StoredDataDamaged` if a shard is damaged, and a plain error if an image has no vector: they must be computed
+   * first.
    */
   async gather(imageIds: Int32Array): Promise<Float32Array> {
     const gathered = new Float32Array(imageIds.length * this.#dimension);
@@ -142,14 +144,14 @@ export class FeatureStore {
     return gathered;
   }
 
-  /** The same as they are kept. */
+  /** The same in the stored precision. */
   async gatherHalves(imageIds: Int32Array): Promise<Uint16Array> {
     const gathered = new Uint16Array(imageIds.length * this.#dimension);
     await this.#eachRun(imageIds, (halves, place) => gathered.set(halves, place));
     return gathered;
   }
 
-  /** Rows that follow one another at once, and where among all the first of them begins. */
+  /** Visits runs of adjacent rows, with the overall index of the first. */
   async #eachRun(imageIds: Int32Array, take: (halves: Uint16Array, place: number) => void): Promise<void> {
     const dimension = this.#dimension;
     let first = 0;
@@ -168,7 +170,7 @@ export class FeatureStore {
     }
   }
 
-  /** The images that have a vector, by the lists alone. */
+  /** The images that have a vector, according to the lists alone. */
   async known(): Promise<ReadonlySet<number>> {
     const known = new Set<number>();
     for (const shard of await this.#shards()) {
@@ -213,7 +215,7 @@ export class FeatureStore {
     }
   }
 
-  /** A shard of another network, or another shard of this one, does not pass for this. */
+  /** Keeps a shard of another network, or another shard of this one, from being accepted. */
   #checksum(shard: number, ids: readonly number[], versions: readonly string[], vectors: Uint8Array): string {
     const identity = `features ${basename(this.#directory)} ${shard} ${this.#dimension}`;
     return checksumOf(identity, JSON.stringify([ids, versions]), vectors);
@@ -222,7 +224,7 @@ export class FeatureStore {
 
 const NONE = -1;
 
-/** Of each of the sorted `wanted`, its place among `ids`, or `NONE`. */
+/** For each of the sorted `wanted`, its index in `ids`, or `NONE`. */
 function rowsOf(ids: ArrayLike<number>, wanted: Int32Array): Int32Array {
   const rows = new Int32Array(wanted.length).fill(NONE);
   let row = 0;
@@ -234,14 +236,14 @@ function rowsOf(ids: ArrayLike<number>, wanted: Int32Array): Int32Array {
   return rows;
 }
 
-/** Images by the shard that they belong to, in order. Throws a `RangeError` when `ids` are not sorted. */
+/** Groups images by shard, in order. Throws a `RangeError` if `ids` are not sorted. */
 export function byFeatureShard(ids: Int32Array): Map<number, Int32Array> {
   const shards = new Map<number, Int32Array>();
   for (let first = 0; first < ids.length; ) {
     const shard = Math.floor(at(ids, first) / SHARD_IMAGES);
     let end = first;
     while (end < ids.length && Math.floor(at(ids, end) / SHARD_IMAGES) === shard) end++;
-    // Ids that come back to a shard would take the place of its others.
+    // Ids that return to an earlier shard would replace its others.
     if (shards.has(shard)) throw new RangeError(`the ids are not sorted: image ${at(ids, first)} comes too late`);
     shards.set(shard, ids.slice(first, end));
     first = end;

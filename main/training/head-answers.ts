@@ -1,4 +1,6 @@
-/** A classifier over features, ready to answer: from what a network says of some pictures to probabilities of our classes. */
+/**
+ * A classifier over features, ready for prediction: from an external network's outputs to probabilities of our classes.
+ */
 import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
@@ -9,22 +11,28 @@ import type { FeatureHead, Layer, MappedFeatureHead, NearestFeatureHead } from '
 import { nearestVotes, normalisedRows } from './nearest-neighbours.ts';
 
 export interface HeadAnswers {
-  /** How many pictures at most it is asked about at once. */
+  /** The largest number of pictures per prediction. */
   readonly batch: number;
-  /** @param features [count, dimension]; @returns [count, classes] */
+  /**
+   * @param features [count, dimension]
+   * @returns [count, classes]
+   */
   of(features: Float32Array, count: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Fewer multiplications than these at once are done before a second thread has begun. */
+/** Fewer multiplications than this are done before a second thread has started. */
 export const WORTH_THREADS = 2 ** 26;
 
-/** On one thread where that is as fast: one that waits for small products takes a core from whoever reads and writes. */
+/**
+ * Uses a single thread where that is as fast: threads that wait for small products take a core away from reading and
+ * writing.
+ */
 export function suitedTo(multiplications: number, target: SessionOptions): SessionOptions {
   return multiplications < WORTH_THREADS ? { ...target, threads: 1 } : target;
 }
 
-/** Similarities to all known images at once: 16 MiB of them. */
+/** Similarities to all known images at once: 16 MiB. */
 const MOST_SIMILARITIES = 2 ** 22;
 
 export async function openHead(
@@ -39,7 +47,7 @@ export async function openHead(
   return openMapped(head, batch);
 }
 
-/** One layer after another, of which what is negative counts as nothing before the next; at last the shares of the classes. */
+/** Consecutive layers with a ReLU in between, followed by a softmax over the classes. */
 async function openLayers(layers: readonly Layer[], batch: number, engine: Engine, target: SessionOptions) {
   const graph = new GraphBuilder();
   const state = new Map<string, Float32Array>();
@@ -84,8 +92,8 @@ async function openNearest(head: NearestFeatureHead, most: number, engine: Engin
 }
 
 /**
- * What goes to classes that mean none of ours stays there: a picture of something else is then sure of no class of ours. Of a
- * class of ours that none means nothing is said (not a number).
+ * Probability of classes that map to none of ours is lost: a picture of something else is then not confidently any of
+ * our classes. For a class of ours to which none maps the result is NaN.
  */
 function openMapped({ given, meaning, dimension, classNames }: MappedFeatureHead, batch: number): HeadAnswers {
   const classes = classNames.length;

@@ -1,8 +1,8 @@
 /**
- * Held-out accuracy while a training runs: at some points of its curve the network that would be kept there is asked about a
- * fixed sample of the held-out images. How many images and how often follows from the length of the training alone, so that a
- * training that was interrupted asks at the same points. The weights are copied out of the training's session, which nothing
- * else touches: the model's bytes are those of a training that is not watched.
+ * Held-out accuracy during training: at some points of its curve, the network that would be kept there predicts a fixed
+ * sample of the held-out images. The number of images and the frequency depend on the length of the training alone, so
+ * that an interrupted training evaluates at the same points. The weights are copied from the training's session, which
+ * is not otherwise touched: the resulting model is byte for byte that of a training without evaluation.
  */
 import { at } from '../at.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
@@ -18,32 +18,38 @@ import { isOf } from './soft-targets.ts';
 import { topClasses } from './top-classes.ts';
 import type { HeldOutAnswers, TrainRequest } from './train-request.ts';
 
-/** Of the images that the training computes, so many may be computed besides: half of what it may cost, for what cannot be counted. */
+/**
+ * The evaluation budget as a share of the images trained on: half of the permitted cost, leaving room for costs that
+ * cannot be calculated.
+ */
 const SHARE = 0.015;
-/** What asking about an image costs at most, in images trained on: forward alone, where the training goes forward and back. */
+/**
+ * The largest cost of predicting an image, in images trained on: only a forward pass, while training does forward and
+ * backward.
+ */
 const COST_OF_IMAGE = 0.5;
-/** What copying the weights costs, in steps. */
+/** The cost of copying the weights, in steps. */
 const COST_OF_WEIGHTS = 0.25;
 const WISHED_TIMES = 20;
-/** Fewer images say too little. */
+/** Fewer images are not informative. */
 const FEWEST_IMAGES = 32;
 const MOST_IMAGES = 1000;
-/** In batches: a training that is asked to stop is not kept from it for long. */
+/** Limits the batches per evaluation, so that a request to stop the training is not delayed for long. */
 const MOST_BATCHES = 4;
 const SHOWN = 24;
 
 export interface HeldOutPlan {
   readonly images: number;
-  /** How many of the curve's points lie between one time and the next; the last point is one of those where it is asked. */
+  /** How many points of the curve lie between two evaluations; the last point is one of them. */
   readonly everyPoints: number;
 }
 
-/** Undefined where the training is too short for it, or there is nothing to ask about. */
+/** Undefined if the training is too short for it, or there is nothing to evaluate on. */
 export function heldOutPlan(request: TrainRequest, points: number): HeldOutPlan | undefined {
   const { batch, images: trained, tuning, heldOut } = request;
   const present = heldOut?.imageIds.length ?? 0;
   if (present === 0) return undefined;
-  // Where only the last layers learn, a step is little more than its way forward.
+  // If only the last layers learn, a step is little more than its forward pass.
   const costOfImage = tuning ? 1 : COST_OF_IMAGE;
   const fixed = COST_OF_WEIGHTS * batch;
   const budget = SHARE * trained;
@@ -68,7 +74,7 @@ export class HeldOutWatch {
   #reader: ImageReader | undefined;
   #noRoom = false;
 
-  /** `batch`: so many images at once; the curve has `points`. */
+  /** `batch`: images per run; the curve has `points`. */
   constructor(request: TrainRequest, engine: Engine, batch: number, points: number) {
     this.#request = request;
     this.#engine = engine;
@@ -82,19 +88,22 @@ export class HeldOutWatch {
     const targets = request.heldOut?.targets;
     this.#isRight = (place, answer) =>
       targets ? isOf(targets, at(sample, place), answer) : answer === at(this.#classIds, place);
-    // As equal as they can be: what fills up the last batch is computed for nothing.
+    // Batches as equal as possible, since padding of the last batch is computed for nothing.
     const batches = Math.max(1, Math.ceil(sample.length / batch));
     this.#batch = Math.max(1, Math.ceil(sample.length / batches));
   }
 
-  /** What the network that `training` holds says at a point of the curve, counted from 1; undefined where it is not asked. */
+  /**
+   * The predictions of the network that `training` holds, at a point of the curve, counted from 1; undefined if none
+   * are due.
+   */
   async answersAt(point: number, training: ProgramSession, program: Program): Promise<HeldOutAnswers | undefined> {
     if (!this.#plan || this.#noRoom || (this.#points - point) % this.#plan.everyPoints !== 0) return undefined;
     try {
       return this.#counted(await this.#ask(await training.readState(weightNames(program))));
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
-      // The training itself has room: it goes on unwatched.
+      // The training itself has room: it continues without evaluation.
       this.#noRoom = true;
       await this.close();
       return undefined;
@@ -107,7 +116,7 @@ export class HeldOutWatch {
     [this.#reader, this.#session] = [undefined, undefined];
   }
 
-  /** One answer an image, as the network numbers the classes. */
+  /** One predicted class index per image. */
   async #ask(state: ReadonlyMap<string, Float32Array>): Promise<Int32Array> {
     const { network, imageSizePx, averageDecay, target, data } = this.#request;
     const batch = this.#batch;
@@ -132,7 +141,7 @@ export class HeldOutWatch {
 
   #counted(answers: Int32Array): HeldOutAnswers {
     const shown = [...answers.subarray(0, SHOWN)].map(
-      // Of several true ones, the one that was answered is shown.
+      // Of several true classes, shows the predicted one if it is among them.
       (answer, place) =>
         [at(this.#imageIds, place), this.#isRight(place, answer) ? answer : at(this.#classIds, place), answer] as const,
     );

@@ -23,17 +23,22 @@ import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts'
 import type { CachedImages } from './train-request.ts';
 
 export interface ImageReader {
-  /** Writes `count` normalised images from place `first` on into `target` [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
+  /**
+   * Writes `count` normalised images, from index `first` on, into `target` [batch, 3, size, size], or clips [batch, 3,
+   * frames, size, size].
+   */
   fill(first: number, count: number, target: Float32Array): Promise<ScoredBatch['unreadable']>;
   close(): void;
 }
 
-/** The side of the square that images are decoded to, for a network that sees `imageSizePx` and so much of the whole. */
+/**
+ * The side of the squares that images are decoded to, for a network with inputs of `imageSizePx` and this crop share.
+ */
 export function decodedSizePx(imageSizePx: number, cropShare: number = standardCropShare(imageSizePx)): number {
   return Math.round(imageSizePx / cropShare);
 }
 
-/** The squares that a network which sees `imageSizePx` is shown the middle of. */
+/** The squares of which a network with inputs of `imageSizePx` sees the centre. */
 export function squaresFor(
   imageSizePx: number,
   { cropShare, interpolation }: Shown = standardPreprocessing(imageSizePx),
@@ -41,7 +46,7 @@ export function squaresFor(
   return { sizePx: decodedSizePx(imageSizePx, cropShare), filter: interpolation };
 }
 
-/** The squares that images are decoded to for eyes from elsewhere. */
+/** The squares that images are decoded to for a feature extractor. */
 export function squaresLookedAt({ preprocessing }: Pick<Extractor, 'preprocessing'>): Squares {
   return squaresFor(preprocessing.sizePx, preprocessing);
 }
@@ -52,10 +57,12 @@ export function openImageReader(source: ImageSource, model: ShownModel): ImageRe
   return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source, model);
 }
 
-/** A model, as far as it says how it is shown pictures. */
+/** The part of a model that describes its preprocessing. */
 type ShownModel = Parameters<typeof preprocessingOf>[0] & { readonly network?: NetworkConfig };
 
-/** Writes the middle of a decoded picture, or of those frames of a clip that the model sees, as the `index`-th of a batch. */
+/**
+ * Writes the centre of a decoded picture, or of the frames of a clip that the model sees, as the `index`-th of a batch.
+ */
 function placer(model: ShownModel, decoded: SampleShape, sizePx: number) {
   const { imageSizePx, network } = model;
   const levels = levelsOf(preprocessingOf(model));
@@ -110,9 +117,9 @@ function fileReader({ images, cached, frames }: FileSource, model: ShownModel): 
 }
 
 /**
- * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or gone is named and passed over; a
- * folder that does not answer ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3], or a clip as the `index`-th
- * of a batch. `known` gives the pixels of an image that was decoded before, by its place among all.
+ * Decodes one batch ahead, so that decoding and computing overlap. A file that is damaged or missing is reported and
+ * skipped; a folder that does not respond ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3],
+ * or a clip as the `index`-th of a batch. `known` returns the pixels of an image that was decoded before, by its index.
  */
 export function openFiles(
   images: readonly ImageLocator[],
@@ -147,7 +154,7 @@ export function openFiles(
   };
 }
 
-/** Throws what is not a matter of one image. */
+/** Rethrows errors that do not concern a single image. */
 function reasonOfOne(error: unknown): string {
   if (error instanceof ImageUnreadable || error instanceof ImageUnreachable) return error.message;
   throw error;

@@ -1,17 +1,17 @@
 /**
- * The session of the last prediction on a thread, for a moment: partitions of a labelling follow one another with the same
- * network, and readying it for a device costs seconds, in which that device has nothing to do. It is given up before anything
- * else computes there, so that nobody lacks its memory.
+ * Keeps the session of the last prediction on a thread for a moment: the partitions of a labelling use the same
+ * network, and preparing it for a device costs seconds during which that device is idle. The session is released before
+ * anything else computes there, so that its memory is available.
  */
 import type { ProgramSession } from '../engines/engine.ts';
 
-/** What comes next within a labelling comes at once. */
+/** The next partition of a labelling follows immediately. */
 const KEPT_MS = 1000;
 
 export class KeptSession {
   #kept: { readonly key: string; readonly session: ProgramSession; readonly until: NodeJS.Timeout } | undefined;
 
-  /** The session that was kept under this key, which is the caller's from now on; another is given up. */
+  /** Takes the session kept under this key, which the caller then owns; any other is released. */
   async take(key: string): Promise<ProgramSession | undefined> {
     if (this.#kept?.key !== key) {
       await this.release();

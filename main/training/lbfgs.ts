@@ -1,17 +1,18 @@
 /**
- * Minimises a smooth function by limited-memory BFGS with a backtracking line search (Nocedal and Wright, 2006, algorithms 7.4
- * and 3.1): for convex functions of up to millions of numbers, such as a linear classifier's loss. Deterministic.
+ * Minimises a smooth function by limited-memory BFGS with a backtracking line search (Nocedal and Wright, 2006,
+ * algorithms 7.4 and 3.1): for convex functions of up to millions of variables, such as a linear classifier's loss.
+ * Deterministic.
  */
 import { at } from '../at.ts';
 
-/** The function's value at `x`, and its gradient, which must be an array of its own. */
+/** The function's value at `x`, and its gradient, which must be a new array. */
 export type Objective = (x: Float64Array) => Promise<{ readonly value: number; readonly gradient: Float64Array }>;
 
 export interface LbfgsOptions {
   readonly mostSteps: number;
-  /** Ends when no component of the gradient is larger. */
+  /** Stops when no component of the gradient is larger. */
   readonly gradientTolerance: number;
-  /** Ends when a step lowers the value by less than this share of it. */
+  /** Stops when a step lowers the value by less than this share of it. */
   readonly valueTolerance: number;
 }
 
@@ -24,7 +25,7 @@ export interface Minimum {
 const HISTORY = 10;
 const SUFFICIENT_DECREASE = 1e-4;
 const MOST_HALVINGS = 30;
-/** Pairs of nearly no curvature would make the inverse Hessian explode. */
+/** Pairs with almost no curvature would make the inverse Hessian explode. */
 const LEAST_CURVATURE = 1e-10;
 
 interface Pair {
@@ -63,7 +64,7 @@ interface Point {
   readonly gradient: Float64Array;
 }
 
-/** Undefined when no step along `direction` lowers the value: the numbers have no more digits. */
+/** Undefined if no step along `direction` lowers the value, because floating-point precision is exhausted. */
 async function lineSearch(
   objective: Objective,
   from: Point,
@@ -72,7 +73,7 @@ async function lineSearch(
 ): Promise<Point | undefined> {
   const slope = dot(from.gradient, direction);
   if (!(slope < 0)) return undefined;
-  // Nothing is known of the scale before the first step.
+  // Before the first step the scale is unknown.
   let length = first ? Math.min(1, 1 / Math.sqrt(dot(from.gradient, from.gradient))) : 1;
   for (let halving = 0; halving < MOST_HALVINGS; halving++, length /= 2) {
     const x = from.x.map((value, index) => value + length * at(direction, index));
@@ -82,7 +83,7 @@ async function lineSearch(
   return undefined;
 }
 
-/** −H·g by the two loops over the last pairs. */
+/** −H·g by the two-loop recursion over the last pairs. */
 function descentDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   const direction = gradient.map((value) => -value);
   const shares = new Float64Array(pairs.length);

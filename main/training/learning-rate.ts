@@ -1,6 +1,9 @@
 /** Learning-rate schedules, as functions of the step. Rates are per batch: nothing here scales with the batch size. */
 export type Schedule =
-  /** Up in equal steps from `startRate` to `peakRate` during the warm-up, then halved `halvings` times in equal steps (the paper's). */
+  /**
+   * Rises in equal steps from `startRate` to `peakRate` during the warm-up, then is halved `halvings` times at equal
+   * intervals (the paper's).
+   */
   | {
       readonly kind: 'warmupHalving';
       readonly startRate: number;
@@ -8,11 +11,13 @@ export type Schedule =
       readonly warmupShare: number;
       readonly halvings: number;
     }
-  /** Divided by `factor` at the end of each of `phases` equal parts but the last. */
+  /** Divided by `factor` at the end of each of `phases` equal parts except the last. */
   | { readonly kind: 'step'; readonly peakRate: number; readonly factor: number; readonly phases: number }
   /** Half a cosine from `peakRate` to 0, after a linear warm-up. */
   | { readonly kind: 'cosine'; readonly peakRate: number; readonly warmupShare: number }
-  /** Up in a line from peak/25 during the warm-up, then down in a line to peak/250,000 (Smith, 2018, as PyTorch has it). */
+  /**
+   * Rises linearly from peak/25 during the warm-up, then falls linearly to peak/250,000 (Smith, 2018, as in PyTorch).
+   */
   | { readonly kind: 'oneCycle'; readonly peakRate: number; readonly warmupShare: number }
   | { readonly kind: 'constant'; readonly peakRate: number };
 

@@ -1,7 +1,8 @@
 /**
- * A linear classifier over features, or one with a hidden layer: multinomial logistic regression, with classes weighted alike
- * and the strength of its L2 penalty chosen by cross-validation. Its two products run on an engine, everything else is a few vectors; the same data
- * give the same classifier. This is the usual measure of what features know ("linear probe"), and a teacher within seconds.
+ * A linear classifier over features, or one with a hidden layer: multinomial logistic regression, with equally weighted
+ * classes and the strength of its L2 penalty chosen by cross-validation. Its two matrix products run on an engine,
+ * everything else is a few vectors; the same data give the same classifier. This is the usual measure of the quality of
+ * features ("linear probe"), and a teacher within seconds.
  */
 import { at } from '../at.ts';
 import type { Engine, SessionOptions } from '../engines/engine.ts';
@@ -10,36 +11,36 @@ import { CounterRandom } from '../random.ts';
 import { chosenRows } from './feature-rows.ts';
 import { type LabelledFeatures, SoftmaxRegression } from './softmax-regression.ts';
 
-/** The first layer is for features as they are. */
+/** The first layer takes unstandardised features. */
 export interface TrainedHead extends Layer {
-  /** What comes before; absent where there is no hidden layer. */
+  /** The layer before it; absent if there is no hidden layer. */
   readonly hidden?: Layer | undefined;
-  /** The penalty that was chosen, per squared weight of standardised features. */
+  /** The chosen penalty, per squared weight of standardised features. */
   readonly penalty: number;
-  /** On images that were left out in turn; undefined where a class has a single image. */
+  /** On images that were left out in turn; undefined if a class has a single image. */
   readonly validated: { readonly top1: number; readonly loss: number; readonly images: number } | undefined;
 }
 
 export interface HeadOptions {
   readonly seed: number;
-  /** Every class counts alike, however many images it has. */
+  /** Weights classes equally, however many images each has. */
   readonly balanced: boolean;
   readonly shouldStop?: () => void;
 }
 
-/** From weak to strong; a fit begins where the stronger one before it ended. */
+/** From strong to weak; a fit starts where the previous, stronger one ended. */
 const PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
-/** A hidden layer's start is a draw: from weights that a strong penalty took all life of, none comes back. */
+/** A hidden layer starts from random weights: once a strong penalty has driven them to zero, they do not recover. */
 const HIDDEN_PENALTIES = [0.03, 0.01, 0.003, 0.001, 0.0003];
 const MOST_FOLDS = 5;
-/** More images do not make the choice of a penalty any better. */
+/** More images would not improve the choice of a penalty. */
 const MOST_VALIDATED = 4000;
 const FOLDS = 21;
 const LIMITS = { mostSteps: 200, gradientTolerance: 1e-6, valueTolerance: 1e-7 };
 const ROUGH_LIMITS = { mostSteps: 60, gradientTolerance: 1e-4, valueTolerance: 1e-5 };
 const LEAST_DEVIATION = 1e-6;
 
-/** Of the features nothing is left as it was: they become standardised ones. */
+/** Modifies the features: they are standardised in place. */
 export async function trainLinearHead(
   data: LabelledFeatures,
   engine: Engine,
@@ -55,7 +56,7 @@ export async function trainLinearHead(
   try {
     let weights = validation?.weights ?? fit.start(options.seed);
     const counted = sampleWeights(data, options.balanced);
-    // Down the path of penalties: each is close to the one before.
+    // Down the path of penalties: each solution is close to the previous one.
     const path = hidden || validation?.weights ? [penalty] : PENALTIES.filter((value) => value >= penalty);
     for (const step of path) {
       const limits = step === penalty ? LIMITS : ROUGH_LIMITS;
@@ -95,13 +96,13 @@ function scaleOf({ features, dimension, labels }: LabelledFeatures): Scale {
       deviation[feature] = (deviation[feature] as number) + centred * centred;
     }
   }
-  // A feature that never varies says nothing: it is left at zero.
+  // A feature that never varies is uninformative and stays zero.
   const rootOf = (variance: number) =>
     variance < LEAST_DEVIATION ** 2 ? Number.POSITIVE_INFINITY : Math.sqrt(variance);
   return { mean, deviation: deviation.map((sum) => rootOf(sum / images)) };
 }
 
-/** In place: of many images there is no room for a second table. */
+/** In place, since with many images there is no room for a second table. */
 function standardise({ features, dimension }: LabelledFeatures, { mean, deviation }: Scale): void {
   for (let first = 0; first < features.length; first += dimension) {
     for (let feature = 0; feature < dimension; feature++) {
@@ -111,7 +112,7 @@ function standardise({ features, dimension }: LabelledFeatures, { mean, deviatio
   }
 }
 
-/** A layer over standardised features as one over features as they are. */
+/** Converts a layer over standardised features to one over the original features. */
 function unscaled({ weight, bias }: Layer, { mean, deviation }: Scale): Layer {
   const dimension = mean.length;
   const scaled = weight.map((value, index) => value / at(deviation, index % dimension));
@@ -146,11 +147,14 @@ function penaltiesOf({ hidden }: LabelledFeatures): readonly number[] {
 interface Validation {
   readonly penalty: number;
   readonly validated: TrainedHead['validated'];
-  /** What was fitted with that penalty to some of the images, of standardised features; absent where it was several. */
+  /**
+   * The weights fitted with that penalty to part of the images, for standardised features; absent if there were several
+   * fits.
+   */
   readonly weights?: Float64Array;
 }
 
-/** The penalty with the least loss on images that were left out; undefined where that cannot be asked. */
+/** The penalty with the smallest loss on left-out images; undefined if that cannot be evaluated. */
 async function validate(
   data: LabelledFeatures,
   engine: Engine,
@@ -168,7 +172,10 @@ async function validate(
   return await validateInFolds(some, engine, target, options);
 }
 
-/** Of so many images some are learnt from and as many others asked about: leaving each out in turn says the same of fewer. */
+/**
+ * With this many images, some are used for fitting and as many others for evaluation: cross-validation gives the same
+ * result with fewer.
+ */
 async function validateOnOthers(
   learnt: LabelledFeatures,
   left: LabelledFeatures,
@@ -253,7 +260,7 @@ function rowsOf(data: LabelledFeatures, rows: Int32Array): LabelledFeatures {
   return { ...data, features: chosen, labels: Int32Array.from(order, (row) => at(labels, row)) };
 }
 
-/** Of each image the fold that leaves it out, each class spread evenly. Undefined when a class has a single image. */
+/** For each image the fold that leaves it out, each class spread evenly. Undefined if a class has a single image. */
 function foldsOf({ labels, classes }: LabelledFeatures, seed: number) {
   const counts = new Int32Array(classes);
   for (const label of labels) counts[label] = at(counts, label) + 1;

@@ -1,4 +1,4 @@
-/** Classifies image files with a network from elsewhere and the classifier over what it says, on a compute thread. */
+/** Classifies image files with an external network and the classifier on top of it, on a compute thread. */
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
@@ -19,7 +19,7 @@ export interface LookRequest {
   readonly extractor: Extractor;
   readonly images: readonly ImageLocator[];
   readonly batch: number;
-  /** The place of the first image that is wanted. */
+  /** The index of the first image wanted. */
   readonly first: number;
 }
 

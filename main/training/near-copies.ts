@@ -1,8 +1,9 @@
 /**
- * Pictures that a network sees as nearly the same: mirrored, cropped, recoloured copies that no hash of the pixels finds. Of each
- * picture the signs of its products with random directions are kept; two whose vectors are close agree in most of them (Charikar
- * 2002), and in all of at least one band (Gionis, Indyk and Motwani 1999). Only those are compared, first by their signs, then
- * by the cosine itself. Vectors are taken from their mean, since a network says half of the same of every picture.
+ * Pictures that a network considers nearly the same: mirrored, cropped, recoloured copies that no hash of the pixels
+ * finds. For each picture the signs of its products with random directions are kept; two close vectors agree in most of
+ * them (Charikar 2002), and in all of at least one band (Gionis, Indyk and Motwani 1999). Only such pairs are compared,
+ * first by their signs, then by the cosine itself. Vectors are mean-centred, since a large part of a network's output
+ * is the same for every picture.
  */
 import { at } from '../at.ts';
 import { DisjointSets } from '../disjoint-sets.ts';
@@ -20,7 +21,7 @@ export interface NearCopiesRequest {
   readonly target: ComputeTarget;
   /** Sorted. */
   readonly source: StoredFeatures;
-  /** Of two vectors from their mean, from which on they are near-copies. */
+  /** The cosine of two mean-centred vectors from which on they are near-copies. */
   readonly leastCosine: number;
 }
 
@@ -28,15 +29,15 @@ const BANDS = 24;
 const BAND_BITS = 16;
 const BITS = BANDS * BAND_BITS;
 const DIRECTIONS = 47;
-/** In a band each picture is compared with so many that agree in it; those that agree in the next band too come first. */
+/** The most pictures that each picture is compared with per band; those that also agree in the next band come first. */
 const MOST_COMPARED = 48;
-/** Standard deviations of the number of signs that differ: one of a thousand that are near enough differs in more. */
+/** Standard deviations of the number of differing signs: one in a thousand close pairs differs in more. */
 const LENIENCE = 3;
 const AT_ONCE = 1024;
-/** Shards that the mean is of. */
+/** The number of shards from which the mean is computed. */
 const MEAN_SHARDS = 8;
 
-/** Groups of at least two, the largest first, ids in order. */
+/** Groups of at least two, the largest first, ids ascending. */
 export async function nearCopies(
   request: NearCopiesRequest,
   engine: Engine,
@@ -76,7 +77,7 @@ async function meanOf(store: FeatureStore, { imageIds, dimension }: StoredFeatur
   return Float32Array.from(mean, (sum) => sum / Math.max(1, count));
 }
 
-/** [images, BANDS], one number of 16 signs a band. */
+/** [images, BANDS], one number of 16 signs per band. */
 async function signsOf(
   halves: Uint16Array,
   mean: Float32Array,
@@ -114,12 +115,12 @@ async function signsOf(
   return signs;
 }
 
-/** Pairs that agree in a whole band. */
+/** Reports pairs that agree in a whole band. */
 function eachThatAgrees(signs: Uint16Array, band: number, found: (one: number, other: number) => void): void {
   const images = signs.length / BANDS;
   const next = (band + 1) % BANDS;
   const keyOf = (image: number) => signs[image * BANDS + band] as number;
-  // By this band, then by the next one, then as they come: doubles hold all three.
+  // Sorts by this band, then by the next one, then by index: a double can hold all three.
   const keys = Float64Array.from(
     { length: images },
     (_, image) => (keyOf(image) * 2 ** BAND_BITS + (signs[image * BANDS + next] as number)) * 2 ** 21 + image,
@@ -142,7 +143,7 @@ function differInAtMost(signs: Uint16Array, one: number, other: number, most: nu
   return bits <= most;
 }
 
-/** Of two vectors whose cosine is so large, each sign differs with a probability of their angle over π. */
+/** For two vectors with this cosine, each sign differs with a probability of their angle divided by π. */
 function mostDifferent(cosine: number): number {
   const share = Math.acos(Math.min(1, cosine)) / Math.PI;
   return Math.ceil(BITS * share + LENIENCE * Math.sqrt(BITS * share * (1 - share)));
@@ -161,7 +162,7 @@ function comparison(halves: Uint16Array, mean: Float32Array, least: number): (on
   return (one, other) => {
     const [a, b] = [centred(one, vectors[0]), centred(other, vectors[1])];
     const squares = product(a, 0, a, 0, dimension) * product(b, 0, b, 0, dimension);
-    // A picture of which everything is as usual has no direction: it is like its copies alone.
+    // A vector equal to the mean has no direction: it only matches identical ones.
     if (squares === 0) return a.every((value, place) => value === b[place]);
     return product(a, 0, b, 0, dimension) >= least * Math.sqrt(squares);
   };

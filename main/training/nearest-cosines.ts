@@ -1,4 +1,4 @@
-/** Of vectors of length 1, the cosine of the nearest among others: one product of matrices on an engine, batch by batch. */
+/** For unit vectors, the cosine with the nearest of a set of others: matrix products on an engine, batch by batch. */
 import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
 import { valueAt } from '../value-at.ts';
 import { linearProgram } from './head-answers.ts';
@@ -6,7 +6,7 @@ import { linearProgram } from './head-answers.ts';
 /** Rows that are compared with the centres at once. */
 const COMPARED_AT_ONCE = 1024;
 
-/** Farther than anything. */
+/** Below any cosine. */
 const NONE = -2;
 
 export class NearestCosines {
@@ -22,7 +22,10 @@ export class NearestCosines {
     this.#known = known;
   }
 
-  /** @param centres [known, dimension], at least one @param most rows that are asked about at once */
+  /**
+   * @param centres [known, dimension], at least one
+   * @param most the largest number of rows per query
+   */
   static async open(
     centres: Float32Array,
     dimension: number,
@@ -42,7 +45,7 @@ export class NearestCosines {
 
   /**
    * @param rows [count, dimension]
-   * @param areCentres whether they are the centres themselves, each of which is not compared with itself
+   * @param areCentres whether they are the centres themselves, each of which is then not compared with itself
    */
   async of(rows: Float32Array, areCentres = false): Promise<Float32Array> {
     const [count, known] = [rows.length / this.#dimension, this.#known];

@@ -1,7 +1,7 @@
 /**
- * Weighted nearest neighbours over features, as DINO is evaluated (Caron et al. 2021, appendix F.1, after Wu et al. 2018): the
- * images of the greatest cosine vote for their class with exp(cosine / 0.07). There is nothing to train, so that it holds with
- * a single label a class, where a linear classifier has nothing to choose its penalty by.
+ * Weighted nearest neighbours over features, as in DINO's evaluation (Caron et al. 2021, appendix F.1, after Wu et al.
+ * 2018): the images with the greatest cosine vote for their class with exp(cosine / 0.07). Nothing is trained, so that
+ * it works with a single label per class, where a linear classifier cannot choose its penalty.
  */
 import { at } from '../at.ts';
 
@@ -11,12 +11,12 @@ export const TEMPERATURE = 0.07;
 export interface Neighbourhood {
   readonly neighbours: number;
   readonly temperature: number;
-  /** [known]: of each known image its class. */
+  /** [known]: the class of each known image. */
   readonly labels: ArrayLike<number>;
   readonly classes: number;
 }
 
-/** @param features [rows, dimension]; each row of the result has length 1, one of zeros stays so */
+/** @param features [rows, dimension]; each row of the result is a unit vector, except that zeros stay zeros */
 export function normalisedRows(features: Float32Array, dimension: number): Float32Array {
   const lengths = new Float64Array(features.length / dimension);
   features.forEach((value, index) => {
@@ -26,7 +26,10 @@ export function normalisedRows(features: Float32Array, dimension: number): Float
   return features.map((value, index) => value / (Math.sqrt(at(lengths, Math.floor(index / dimension))) || 1));
 }
 
-/** @param similarities [rows, known]; @returns [rows, classes], each row summing to 1. Of equal ones the first counts. */
+/**
+ * @param similarities [rows, known]
+ * @returns [rows, classes], each row summing to 1. Ties go to the first.
+ */
 export function nearestVotes(similarities: Float32Array, neighbourhood: Neighbourhood): Float32Array {
   const { labels, classes } = neighbourhood;
   const known = labels.length;
@@ -38,12 +41,12 @@ export function nearestVotes(similarities: Float32Array, neighbourhood: Neighbou
   return votes;
 }
 
-/** Products that asking how good the neighbours are may cost: a second or two. */
+/** The budget of multiplications for evaluating the neighbours: a second or two. */
 const MOST_PRODUCTS = 5e8;
 
 /**
- * Leaving each image out in turn (of many, some of them, evenly spread), the share that its neighbours are right about.
- * @param features rows of length 1
+ * The accuracy of the neighbours, leaving each image out in turn (of many images, an evenly spaced sample).
+ * @param features unit vectors
  */
 export function leftOutTop1(features: Float32Array, dimension: number, neighbourhood: Neighbourhood): number {
   const { labels } = neighbourhood;
@@ -75,7 +78,7 @@ function votesOf(
   const votes = new Float32Array(classes);
   let total = 0;
   for (const index of nearest) {
-    // Relative to the nearest: the powers of large cosines do not overflow, and the shares are the same.
+    // Relative to the nearest: exponentials cannot overflow, and the shares are the same.
     const vote = Math.exp((at(similarities, index) - most) / temperature);
     const label = at(labels, index);
     votes[label] = at(votes, label) + vote;
@@ -84,7 +87,7 @@ function votesOf(
   return votes.map((vote) => vote / total);
 }
 
-/** The places of the `count` largest, the largest first. */
+/** The indices of the `count` largest, in descending order. */
 function largest(values: Float32Array, count: number): number[] {
   const places: number[] = [];
   for (let index = 0; index < values.length; index++) {

@@ -1,4 +1,4 @@
-/** What one labelling needs to know and gives, as plain data that crosses to a worker thread and back. */
+/** The request and results of a prediction, as plain data that is passed to and from a worker thread. */
 import type { ActivationRanges } from '../engines/int8-plan.ts';
 import type { ImageLocator } from '../images/image-locator.ts';
 import type { CachedImages, ComputeTarget } from './train-request.ts';
@@ -9,9 +9,12 @@ export type ImageSource = ({ readonly kind: 'cache' } & CachedImages) | FileSour
 export interface FileSource {
   readonly kind: 'files';
   readonly images: readonly ImageLocator[];
-  /** They are clips, of which so many frames are decoded; by the model where absent. */
+  /** For clips, the number of frames to decode; by default the model's. */
   readonly frames?: number | undefined;
-  /** What need not be decoded, since a cache of the model's squares has it: an id for each image, −1 for one that it lacks. */
+  /**
+   * Images that need not be decoded, since a cache of the model's squares has them: an id for each image, −1 if
+   * missing.
+   */
   readonly cached?: CachedImages | undefined;
 }
 
@@ -20,26 +23,26 @@ export interface PredictRequest {
   readonly modelPath: string;
   readonly batch: number;
   readonly source: ImageSource;
-  /** Computes in whole numbers of eight bits, between these; the device can. */
+  /** Computes in 8-bit integers with these ranges, which the device must support. */
   readonly int8?: ActivationRanges | undefined;
-  /** The place of the first image that is wanted; those before it count in the size of a batch alone. */
+  /** The index of the first image wanted; earlier ones only count for the size of a batch. */
   readonly first?: number;
-  /** Says of each picture, too, how much the network recognises in it. */
+  /** Also report how much the network recognises in each picture. */
   readonly energies?: boolean | undefined;
 }
 
 export interface ScoredBatch {
-  /** The place of the batch's first image in the request's source. */
+  /** The index of the batch's first image in the request's source. */
   readonly first: number;
   readonly count: number;
   readonly classes: number;
   /** [count, classes] */
   readonly probabilities: Float32Array;
-  /** Files that could not be read or decoded, by their place in the source; their probabilities mean nothing. */
+  /** Files that could not be read or decoded, by their index in the source; their probabilities are meaningless. */
   readonly unreadable: readonly { readonly place: number; readonly reason: string }[];
-  /** Of each picture, how much a network of ours recognises in it; absent where that was not asked. */
+  /** For each picture, how much a network of ours recognises in it; absent if not requested. */
   readonly energies?: Float32Array;
-  /** By their place in the source, pictures unlike anything that the model has learnt from; absent where it cannot say. */
+  /** Indices in the source of pictures unlike anything the model has learnt from; absent if it cannot tell. */
   readonly unlike?: readonly number[];
 }
 

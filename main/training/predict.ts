@@ -20,13 +20,13 @@ import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './
 
 export interface PredictHost {
   shouldStop(): boolean;
-  /** Takes the scores of images that stand next to each other in the request. */
+  /** Receives the scores of consecutive images of the request. */
   scored(batch: ScoredBatch): void;
-  /** Where the session of one prediction waits for the next one; each has its own where there is none. */
+  /** Keeps a session for the next prediction; without it, each prediction has its own. */
   readonly kept?: KeptSession;
 }
 
-/** Where the device has no room for a batch, smaller ones are taken. Throws `OutOfMemory` when a single image is too much. */
+/** If the device has no room for a batch, smaller ones are used. Throws `OutOfMemory` if a single image is too much. */
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await loadModel(request.modelPath);
   const total = sourceLength(request.source);
@@ -60,7 +60,7 @@ interface Prediction {
   readonly host: PredictHost;
 }
 
-/** From the image at `scored.first` on, which moves with what was handed to the host. */
+/** Starts at the image `scored.first`, which advances as results are passed to the host. */
 async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
   const { request, model, total, reader, engine, host } = prediction;
   const { network, imageSizePx } = model;
@@ -81,7 +81,7 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
       const { first } = scored;
       const count = countAt(first);
       let nextUnreadable: typeof unreadable = [];
-      // A device computes this batch while the host reads the next one.
+      // The device computes this batch while the host reads the next one.
       const outputs = await session.run(new Map([['images', images]]), async () => {
         if (first + count < total) nextUnreadable = await fill(first + count);
       });
@@ -101,7 +101,7 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
   }
 }
 
-/** Changes with everything that a session is made of. */
+/** Changes with everything that a session depends on. */
 async function sessionKey({ modelPath, target, int8 }: PredictRequest, batch: number): Promise<string> {
   const { dev, ino, size, mtimeNs } = await stat(modelPath, { bigint: true });
   return JSON.stringify([modelPath, [dev, ino, size, mtimeNs].map(String), target, batch, int8]);
@@ -111,7 +111,7 @@ function noRoomMessage({ target }: PredictRequest, { imageSizePx }: SavedModel, 
   return `The device (${deviceName(target.device)}) has no room for this network and a single image of ${imageSizePx} pixels: choose another device, or a smaller model. ${said}`;
 }
 
-/** [count, classes]; what the padding of the last batch gave is cut off. */
+/** [count, classes], without the padding of the last batch. */
 function probabilitiesOf(outputs: ReadonlyMap<string, Float32Array>, model: SavedModel, count: number): Float32Array {
   const probabilities = outputs.get('probabilities');
   if (!probabilities) throw new Error('the inference program gives no probabilities');

@@ -1,6 +1,6 @@
 /**
- * Which sample stands at which place of a training. Every epoch is its own shuffle of all samples, a pure function of the
- * seed and the epoch, so that a training can go on from any step without having run the steps before.
+ * Which sample comes at which position of a training. Every epoch is its own shuffle of all samples, a pure function of
+ * the seed and the epoch, so that a training can continue from any step without repeating the earlier ones.
  */
 import { at } from '../at.ts';
 import { CounterRandom } from '../random.ts';
@@ -20,7 +20,7 @@ export class SampleOrder {
     this.#permutation = new Int32Array(count);
   }
 
-  /** The sample at `place`, counted in images processed from the beginning, and the epoch it belongs to. */
+  /** The sample at `place`, counted in images processed from the start, and its epoch. */
   at(place: number): { sample: number; epoch: number } {
     const epoch = Math.floor(place / this.#count);
     if (epoch !== this.#epoch) this.#shuffle(epoch);

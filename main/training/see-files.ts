@@ -1,4 +1,4 @@
-/** What a network from elsewhere sees in a few image files, on a compute thread: pictures that no project knows. */
+/** The features of a few image files outside any project, computed on a compute thread. */
 import type { ImageLocator } from '../images/image-locator.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { openEyes } from './embed.ts';
@@ -16,7 +16,7 @@ export interface SeeRequest {
 export interface SeenFiles {
   /** [images, dimension] */
   readonly features: Float32Array;
-  /** Their features mean nothing. */
+  /** Their features are meaningless. */
   readonly unreadable: ScoredBatch['unreadable'];
 }
 

@@ -1,21 +1,20 @@
 /**
- * What images are trained on instead of one class each: what is known of some classes stays as it is, and what is missing to 1 is
- * spread evenly over the others, of which nothing is known. Rows that come to more than 1, or that know every class, are divided
- * by their sum.
+ * Targets of images other than one class each: the known classes keep their shares, and what is missing to 1 is spread
+ * evenly over the others. Rows that sum to more than 1, or that include every class, are divided by their sum.
  */
 import { at } from '../at.ts';
 
-/** As plain data that crosses to a worker thread. */
+/** Plain data that can be passed to a worker thread. */
 export interface SoftTargets {
-  /** Classes that are known of an image, at most. */
+  /** The largest number of known classes per image. */
   readonly width: number;
-  /** [samples, width], as the network numbers the classes; −1 where less is known. */
+  /** [samples, width], class indices of the network; −1 for unused entries. */
   readonly outputs: Int32Array;
   /** [samples, width], none below 0. */
   readonly shares: Float32Array;
 }
 
-/** Makes `row`, [classes], the target of a sample. */
+/** Fills `row`, [classes], with the target of a sample. */
 export function fillTarget({ width, outputs, shares }: SoftTargets, sample: number, row: Float32Array): void {
   let [sum, known] = [0, 0];
   for (let place = sample * width; place < (sample + 1) * width; place++) {
@@ -32,7 +31,7 @@ export function fillTarget({ width, outputs, shares }: SoftTargets, sample: numb
   }
 }
 
-/** For a sigmoid of each class: `row`, [classes, 2], has what it is and what it is not, with 1 for each known class. */
+/** For a sigmoid per class: `row`, [classes, 2], gets [1, 0] for each known class and [0, 1] for the others. */
 export function fillEach({ width, outputs, shares }: SoftTargets, sample: number, row: Float32Array): void {
   for (let place = 0; place < row.length; place++) row[place] = place % 2;
   for (let place = sample * width; place < (sample + 1) * width; place++) {
@@ -43,7 +42,7 @@ export function fillEach({ width, outputs, shares }: SoftTargets, sample: number
   }
 }
 
-/** Whether image `sample` is of `output`. */
+/** Whether image `sample` has the class `output`. */
 export function isOf({ width, outputs }: SoftTargets, sample: number, output: number): boolean {
   return outputs.subarray(sample * width, (sample + 1) * width).includes(output);
 }

@@ -1,7 +1,7 @@
 /**
- * Multinomial logistic regression over features, or over what one hidden layer makes of them: loss and gradient by one program
- * of the engine, added up in doubles, minimised by L-BFGS. A processor is handed the features where they are, some rows at a time; a device of its own keeps them. What a
- * classifier is trained and chosen by is in `linear-head.ts`.
+ * Multinomial logistic regression over features, or over one hidden layer on top of them: loss and gradient computed by
+ * a program of the engine, accumulated in doubles, minimised by L-BFGS. A processor gets views of the features, some
+ * rows at a time; a separate device keeps a copy. How a classifier is trained and selected is in `linear-head.ts`.
  */
 import { at } from '../at.ts';
 import type { Engine, ProgramSession, SessionOptions } from '../engines/engine.ts';
@@ -24,26 +24,26 @@ export interface LabelledFeatures {
   /** [images, dimension], row-major. */
   readonly features: Float32Array;
   readonly dimension: number;
-  /** Of each image, its class: an output of the classifier. */
+  /** The class of each image: an output of the classifier. */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** Units of the hidden layer; absent where there is none. */
+  /** Units of the hidden layer; absent if there is none. */
   readonly hidden?: number | undefined;
 }
 
-/** A part of the parameters, which are one vector. */
+/** A section of the parameter vector. */
 interface Parameter {
   readonly name: string;
   readonly shape: Shape;
-  /** Where it begins. */
+  /** Its start. */
   readonly first: number;
-  /** Biases are not kept small. */
+  /** Biases are not penalised. */
   readonly decays: boolean;
 }
 
 interface Fit {
   readonly penalty: number;
-  /** Of each image how much it counts. */
+  /** The weight of each image. */
   readonly weights: Float64Array;
   readonly limits: Parameters<typeof minimise>[2];
   readonly shouldStop: (() => void) | undefined;
@@ -51,10 +51,10 @@ interface Fit {
 
 const START = 45;
 const LEAST_ROWS = 1024;
-/** So that an answer that is wrong beyond all numbers has a loss. */
+/** Keeps the loss finite when the probability of the true class underflows. */
 const LEAST_SHARE = 2 ** -149;
 
-/** Weight [classes, dimension] and bias [classes]; with a hidden layer its weight and bias come first. */
+/** Weight [classes, dimension] and bias [classes]; with a hidden layer, its weight and bias come first. */
 function parametersOf({ dimension, classes, hidden }: LabelledFeatures): Parameter[] {
   const shapes: [string, Shape][] =
     hidden === undefined
@@ -83,7 +83,7 @@ export class SoftmaxRegression {
   readonly #rows: number;
   readonly #resident: boolean;
   readonly #parameters: readonly Parameter[];
-  /** [rows, classes], as the program takes them: written again for each part. */
+  /** [rows, classes], as the program takes them: rewritten for each part. */
   readonly #counts: Float32Array;
   readonly #wanted: Float32Array;
 
@@ -97,7 +97,7 @@ export class SoftmaxRegression {
     this.#wanted = new Float32Array(rows * data.classes);
   }
 
-  /** @param mostRows that a processor is handed at once */
+  /** @param mostRows the most rows passed to a processor at once */
   static async open(
     data: LabelledFeatures,
     engine: Engine,
@@ -114,7 +114,7 @@ export class SoftmaxRegression {
     return new SoftmaxRegression(data, session, rows, resident);
   }
 
-  /** Zeros; with a hidden layer, whose units would all stay alike, drawn as He et al. (2015) draw them. */
+  /** Zeros; with a hidden layer, whose units would all stay identical, random as in He et al. (2015). */
   start(seed: number): Float64Array {
     const parts = this.#parameters.map(({ shape }) => {
       const values = new Float64Array(elementCount(shape));
@@ -142,7 +142,7 @@ export class SoftmaxRegression {
     return (await minimise(objective, start, limits)).x;
   }
 
-  /** @param weights of each image how much it counts; one of no weight is not asked about */
+  /** @param weights the weight of each image; those with weight zero are skipped */
   async measure(x: Float64Array, weights: Float64Array): Promise<{ loss: number; right: number }> {
     const { loss, right } = await this.#evaluate(x, weights);
     return { loss, right };
@@ -163,7 +163,7 @@ export class SoftmaxRegression {
     const gradient = new Float64Array(x.length);
     let [loss, right] = [0, 0];
     for (let begins = 0; begins < labels.length; begins += rows) {
-      // The last part begins early enough to have as many rows; those of the one before it do not count twice.
+      // The last part starts early enough to be full; rows already counted in the part before get weight zero.
       const first = Math.min(begins, labels.length - rows);
       const own = begins - first;
       this.#count(weights, first, own);
@@ -183,7 +183,7 @@ export class SoftmaxRegression {
     return { loss, right, gradient };
   }
 
-  /** Of a part whose first `own` rows count nothing. */
+  /** For a part whose first `own` rows have weight zero. */
   #count(weights: Float64Array, first: number, own: number): void {
     const { labels, classes } = this.#data;
     this.#counts.fill(0);
@@ -208,12 +208,12 @@ export class SoftmaxRegression {
   }
 }
 
-/** Of one image. */
+/** Per image. */
 function multiplications({ dimension, classes, hidden }: LabelledFeatures): number {
   return hidden === undefined ? dimension * classes : (dimension + classes) * hidden;
 }
 
-/** So many that a second thread pays. */
+/** Enough rows to justify a second thread. */
 function worthThreads(data: LabelledFeatures): number {
   return Math.max(LEAST_ROWS, Math.ceil(WORTH_THREADS / multiplications(data)));
 }
@@ -222,7 +222,7 @@ function evenly(images: number, most: number): number {
   return Math.ceil(images / Math.ceil(images / most));
 }
 
-/** Of equal ones the first counts. */
+/** Ties go to the first. */
 function largestIs(shares: Float32Array, first: number, classes: number, label: number): boolean {
   const share = shares[first + label] as number;
   for (let classId = 0; classId < classes; classId++) {
@@ -246,7 +246,7 @@ function addTo(sums: Float64Array, values: Float32Array, first: number): void {
   }
 }
 
-/** `counts` is each image's weight, once a class; `wanted` is minus that at its class. */
+/** `counts` is each image's weight, once per class; `wanted` is its negative at the image's class. */
 function objectiveProgram(data: LabelledFeatures, rows: number, resident: boolean) {
   const { classes, dimension } = data;
   const graph = new GraphBuilder();

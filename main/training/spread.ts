@@ -1,8 +1,8 @@
 /**
- * Images that are as different as can be from those that are labelled and from one another, by what a network from elsewhere
- * sees: greedy k-centre, farthest first (Gonzalez 1985; Sener and Savarese 2018, as a choice of what to label). Each image that
- * is taken, or labelled later, is a centre for those that come after. Not the whole collection is held: some thousands of
- * candidates are looked at, and as many centres.
+ * Images that differ as much as possible from the labelled ones and from one another, according to an external network:
+ * greedy k-centre, farthest first (Gonzalez 1985; Sener and Savarese 2018, for choosing what to label). Each image
+ * chosen, or labelled later, becomes a centre for the following ones. The collection is not held in memory: some
+ * thousands of candidates are considered, and as many centres.
  */
 import { at } from '../at.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -17,12 +17,12 @@ export interface SpreadRequest {
   readonly target: ComputeTarget;
   /** Sorted. */
   readonly candidates: StoredFeatures;
-  /** Sorted ids of images that are known already, by the same eyes. */
+  /** Sorted ids of known images, with features from the same extractor. */
   readonly centres: Int32Array;
   readonly count: number;
 }
 
-/** The ids of `count` candidates, the most different first; equal ones in the order of their ids. */
+/** The ids of `count` candidates, the most different first; ties in order of id. */
 export async function spread(
   { target, candidates, centres, count }: SpreadRequest,
   engine: Engine,
@@ -55,7 +55,7 @@ async function nearestCentres(
   target: ComputeTarget,
 ): Promise<Float32Array> {
   const count = rows.length / dimension;
-  // Farther than anything from a centre that there is not.
+  // Without centres, everything counts as farther away than any cosine.
   if (centres.length === 0 || count === 0) return new Float32Array(count).fill(-2);
   const compared = await NearestCosines.open(centres, dimension, count, engine, target);
   try {

@@ -4,11 +4,11 @@ import type { ScoredBatch } from './predict-request.ts';
 export interface TopClasses {
   /** [count, topP], best first; the lower class id first on a tie. */
   readonly classIds: Int32Array;
-  /** [count, topP]; not a number where so many classes had none. */
+  /** [count, topP]; NaN where there were fewer classes. */
   readonly probabilities: Float32Array;
 }
 
-/** A class whose probability is not a number stands nowhere. */
+/** A class whose probability is NaN is never listed. */
 
 export function topClasses({ count, classes, probabilities }: ScoredBatch, topP: number): TopClasses {
   const classIds = new Int32Array(count * topP);

@@ -1,7 +1,7 @@
 /**
  * The training loop of every network of the method: teacher, supervised student, pre-training, fine-tuning. Runs on a
  * worker thread. Length is counted in images processed, as in the paper (section 3). It can be killed at any moment and
- * goes on from its last checkpoint; on the CPU the result is the same bit for bit.
+ * continues from its last checkpoint; on the CPU the result is bit for bit the same.
  */
 import { join } from 'node:path';
 import { deviceName } from '../engines/device.ts';
@@ -31,7 +31,7 @@ import { type ResumePoint, readCheckpoint, TrainingLog } from './training-checkp
 /** A curve has about this many points, and none spans more than `MOST_STEPS_PER_POINT` steps. */
 const POINTS_PER_CURVE = 200;
 const MOST_STEPS_PER_POINT = 50;
-/** How many steps a device is given before its results are waited for. */
+/** How many steps are queued on a device before waiting for their results. */
 const STEPS_AHEAD = 4;
 
 export class TrainingDiverged extends ExpectedFailure {}
@@ -46,15 +46,15 @@ export interface TrainProgress {
   readonly imagesProcessed: number;
   readonly totalImages: number;
   readonly imagesPerSecond: number;
-  /** In how many runs each batch is computed. */
+  /** The number of runs in which each batch is computed. */
   readonly parts: number;
-  /** As it was appended to the curve. */
+  /** As appended to the curve. */
   readonly point: TrainingPoint;
 }
 
 /**
- * Where the device has no room for a batch, its gradients are summed over smaller parts: the training goes on from its last
- * checkpoint, with the batch it was asked for. Throws `OutOfMemory` when there is no room for the smallest part.
+ * If the device has no room for a batch, its gradients are summed over smaller parts: the training continues from its
+ * last checkpoint, with the requested batch size. Throws `OutOfMemory` if there is no room for the smallest part.
  */
 export async function train(request: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
   for (let least = partsOf(request.batch, request.imagesAtOnce ?? request.batch); ; ) {
@@ -87,7 +87,7 @@ async function trainInParts(
   const kept = stateBetweenSteps(program);
   const log = new TrainingLog(runDirectory, resume);
   const watch = new HeldOutWatch(request, engine, batch / parts, Math.ceil(totalSteps / stepsPerPoint));
-  // Last: threads that nobody closes would keep this one from ending.
+  // Opened last, since threads that nobody closes would keep this one from ending.
   const batches = host.openBatches(request);
   try {
     const firstStep = resume?.step ?? 0;
@@ -113,7 +113,7 @@ async function trainInParts(
 
       const done = step + 1;
       if (done % stepsPerPoint !== 0 && done !== totalSteps) {
-        // Waits for the device, which would else be given more and more to hold.
+        // Waits for the device, so that queued steps do not pile up.
         if (done % STEPS_AHEAD === 0) await readTally(session, program);
         await checkpointIfDue(done);
         continue;
@@ -191,11 +191,11 @@ interface Step {
   readonly parts: number;
   readonly rate: number;
   readonly beginsTally: boolean;
-  /** What AdamW's moments are divided by, which begin at zero. */
+  /** The divisors of AdamW's moments, which start at zero. */
   readonly corrections: ReadonlyMap<string, TensorData>;
 }
 
-/** Gives the device one step to do; it may still be at it when this returns. */
+/** Submits one step to the device, which may still be computing it when this returns. */
 async function trainStep(
   session: ProgramSession,
   batch: Batch,

@@ -1,7 +1,7 @@
 /**
- * The state of a training on disk: everything that the next step depends on, written atomically. The metrics file is cut
- * back to the length that it had at the checkpoint, so that an interrupted training leaves the same metrics as one that
- * was never stopped. The checkpoint proves itself and that part of the metrics.
+ * The state of a training on disk: everything that the next step depends on, written atomically. The metrics file is
+ * truncated to its length at the checkpoint, so that an interrupted training leaves the same metrics as an
+ * uninterrupted one. The checkpoint contains checksums of itself and of that part of the metrics.
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -15,11 +15,11 @@ import type { TrainingPoint } from './train-request.ts';
 
 export interface ResumePoint {
   readonly step: number;
-  /** Of the whole training; 0 where an earlier version did not write it. */
+  /** Of the whole training; 0 if an earlier version did not write it. */
   readonly totalSteps: number;
-  /** The step of the curve's last point: sums go on from there. */
+  /** The step of the curve's last point, from which sums continue. */
   readonly lastPoint: number;
-  /** In how many runs each batch was computed. */
+  /** The number of runs in which each batch was computed. */
   readonly parts: number;
   /** The curve so far. */
   readonly metrics: Uint8Array;
@@ -66,7 +66,7 @@ export class TrainingLog {
     await writeSafetensors(checkpointPath(this.#directory), tensors, { ...metadata, checksum });
   }
 
-  /** The training is over and its model is saved: the checkpoint has done its duty. */
+  /** The training is finished and its model saved: the checkpoint is no longer needed. */
   finish(): void {
     fsyncSync(this.#metrics);
     rmSync(checkpointPath(this.#directory), { force: true });
@@ -77,7 +77,7 @@ export class TrainingLog {
   }
 }
 
-/** The last checkpoint in `directory`, or undefined when there is none. Throws `StoredDataDamaged`. */
+/** The last checkpoint in `directory`, or undefined if there is none. Throws `StoredDataDamaged`. */
 export async function readCheckpoint(directory: string): Promise<ResumePoint | undefined> {
   const path = checkpointPath(directory);
   if (!existsSync(path)) return undefined;
@@ -88,7 +88,7 @@ export async function readCheckpoint(directory: string): Promise<ResumePoint | u
   requireProven(directory, metadata, tensors);
   const state = new Map([...tensors].map(([name, { data }]) => [name, data]));
   const number = (name: string) => Number(metadata.get(name));
-  // The first release wrote no parts, and checkpoints at points alone.
+  // The first release wrote no parts, and checkpoints only at points of the curve.
   const parts = metadata.has('parts') ? number('parts') : 1;
   const lastPoint = number(metadata.has('lastPoint') ? 'lastPoint' : 'step');
   const metrics = await provenMetrics(directory, number('metricsBytes'), metadata.get('metricsChecksum'));
@@ -101,14 +101,14 @@ export function hasCheckpoint(directory: string): boolean {
   return existsSync(checkpointPath(directory));
 }
 
-/** The training begins again. */
+/** Makes the training start over. */
 export function removeCheckpoint(directory: string): void {
   rmSync(checkpointPath(directory), { force: true });
 }
 
 const NUMBERS: readonly string[] = ['step', 'lastPoint', 'parts', 'metricsBytes'];
 
-/** An earlier version wrote numbers alone; a checksum whose name was damaged is none of those. */
+/** An earlier version wrote only numbers; a checksum whose name was damaged would not be one. */
 function requireProven(
   directory: string,
   metadata: ReadonlyMap<string, string>,
@@ -122,7 +122,7 @@ function requireProven(
   if (!asWritten) throw damaged(directory, 'its checksum does not match');
 }
 
-/** Of everything in the file, bound to the run. */
+/** Covers everything in the file, bound to the run. */
 function stateChecksum(
   directory: string,
   metadata: Readonly<Record<string, string>>,
@@ -165,7 +165,7 @@ function checkpointPath(directory: string): string {
   return join(directory, CHECKPOINT);
 }
 
-/** Of a training that is not finished; nothing where there is no checkpoint. */
+/** For an unfinished training; yields nothing if there is no checkpoint. */
 export async function* verifyCheckpoint(directory: string): AsyncGenerator<Verdict> {
   const path = checkpointPath(directory);
   if (!existsSync(path)) return;

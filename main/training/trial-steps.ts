@@ -1,4 +1,4 @@
-/** The steps of a trial: as a training, a labelling or a look at images has them, on pixels that nobody has to decode. */
+/** The steps of a trial: those of a training, a labelling or a feature extraction, on pixels that need no decoding. */
 import type { Engine, TensorData } from '../engines/engine.ts';
 import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
 import { shownShape } from '../models/network.ts';
@@ -33,9 +33,9 @@ export interface TriedLook extends InBatches {
 export type TriedWork = TriedNetwork | TriedLook;
 
 export interface Steps {
-  /** In each of them. */
+  /** Images per step. */
   readonly images: number;
-  /** A device may still be at it when this returns. */
+  /** The device may still be computing when this returns. */
   step(): Promise<void>;
   /** Waits for the device. */
   finished(): Promise<void>;
@@ -43,8 +43,8 @@ export interface Steps {
 }
 
 /**
- * Called while the weights of a network are drawn, with how many bytes of them there are and what they took: the last chance to stop,
- * by throwing, before the engine makes the network ready, which nobody can stop.
+ * Called while the weights of a network are drawn, with the number of bytes and the time so far: the last chance to
+ * stop, by throwing, before the engine prepares the network, which cannot be interrupted.
  */
 export type MayGoOn = (pass: Pass, drawnBytes: number, drawingMs: number) => void;
 
@@ -107,7 +107,7 @@ async function trainingSteps(
     }
   };
   fill();
-  // Beside a device, other threads make the batches.
+  // With a separate device, other threads make the batches.
   const alone = !engine.traits(target.device).keepsStateOnDevice;
   return {
     images: batch,

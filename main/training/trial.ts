@@ -1,7 +1,8 @@
 /**
- * A few real steps of real networks at their real size, to know how fast a device does them before a long run is begun. Runs
- * on a compute thread. Bounded in time: where a whole batch would take too long a smaller one is tried, and what would take
- * too long with a single image or to be made ready, or has no room, is not tried.
+ * A few real steps of real networks at their real size, to measure how fast a device does them before a long run is
+ * started. Runs on a compute thread. Bounded in time: if a whole batch would take too long a smaller one is tried, and
+ * networks that would take too long even with a single image, or to prepare, or that do not fit in memory, are not
+ * tried.
  */
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -13,14 +14,14 @@ import { type MayGoOn, openSteps, type TriedNetwork, type TriedWork } from './tr
 export interface TrialRequest {
   readonly target: ComputeTarget;
   readonly works: readonly TriedWork[];
-  /** What the device is known to do; undefined before the first trial, which should be of something small. */
+  /** The known speed of the device; undefined before the first trial, which should be of something small. */
   readonly multiplyAddsPerSecond: number | undefined;
   /** For each of the works, and for all of them. */
   readonly budgetMs: { readonly each: number; readonly all: number };
 }
 
 export interface TrialResult {
-  /** Images a second of each of the works; null for one that was not tried. */
+  /** Images per second for each of the works; null if it was not tried. */
   readonly rates: readonly (number | null)[];
 }
 
@@ -29,31 +30,31 @@ export interface TrialHost {
 }
 
 const MOST_STEPS = 16;
-/** One to warm up, one to measure, one to make ready. */
+/** One step to warm up, one to measure, and one step's time for preparation. */
 const STEPS_IN_BUDGET = 3;
-/** Steps that a device is given before it is waited for. */
+/** Steps queued on a device before waiting for it. */
 const STEPS_AHEAD = 4;
 
 /**
- * How much longer than drawing its weights it takes an engine to make a network ready, for the first of which nothing is known:
- * ResNet-18 on two processors, where a training's weights are put into blocks.
+ * The ratio of preparing a network to drawing its weights, assumed for the first network: measured with ResNet-18 on
+ * two processors, where a training's weights are converted to blocks.
  */
 const PREPARING_TO_DRAWING: Readonly<Record<Pass, number>> = { train: 8, predict: 3 };
 
-/** So few weights are ready at once; what they take says nothing of many. */
+/** Networks this small are prepared quickly, and say nothing about larger ones. */
 const SOON_READY_BYTES = 8 * 2 ** 20;
 
-/** What the trials so far say of the next one. */
+/** What the trials so far have shown about the next one. */
 interface Learnt {
   multiplyAddsPerSecond: number | undefined;
-  /** To make a network ready, by its weights. */
+  /** Time to prepare a network, per byte of its weights. */
   readonly preparingMsPerByte: Map<Pass, number>;
 }
 
-/** A network that would not be ready in time. */
+/** A network that would not be prepared in time. */
 class TooLongToPrepare extends Error {}
 
-/** Throws `Interrupted` between two steps, and between two pieces of making a network ready. */
+/** Throws `Interrupted` between two steps, and between two phases of preparing a network. */
 export async function tryWorks(request: TrialRequest, engine: Engine, host: TrialHost): Promise<TrialResult> {
   const { budgetMs, works } = request;
   const endMs = performance.now() + budgetMs.all;
@@ -63,7 +64,7 @@ export async function tryWorks(request: TrialRequest, engine: Engine, host: Tria
     if (host.shouldStop()) throw new Interrupted();
     const startMs = performance.now();
     const untilMs = Math.min(startMs + budgetMs.each, endMs);
-    // No step can be stopped: of a device of which nothing is known, a single image says whether a batch is bearable.
+    // A step cannot be stopped: on a device of unknown speed, a single image shows whether a batch is feasible.
     if (learnt.multiplyAddsPerSecond === undefined && work.batch > 1) {
       await rateOf({ ...work, batch: 1 }, { request, engine, host, untilMs, learnt, mostSteps: 1 });
     }
@@ -73,7 +74,7 @@ export async function tryWorks(request: TrialRequest, engine: Engine, host: Tria
   return { rates };
 }
 
-/** 0 for what would take too long. */
+/** 0 if it would take too long. */
 function batchWithin(work: TriedWork, { multiplyAddsPerSecond, preparingMsPerByte }: Learnt, ms: number): number {
   if (ms <= 0) return 0;
   if (work.kind === 'look') return work.batch;
@@ -86,7 +87,7 @@ function batchWithin(work: TriedWork, { multiplyAddsPerSecond, preparingMsPerByt
   return batch;
 }
 
-/** A guess for a device, whose own memory says no by itself. */
+/** Only a guess for a device, which reports a lack of its own memory itself. */
 function hasRoom(work: TriedNetwork, batch: number): boolean {
   return tensorBytes(work, batch, work.kind).all < process.availableMemory();
 }
@@ -143,7 +144,7 @@ async function rateOfSteps(work: TriedWork, trial: Trial): Promise<number> {
       if (host.shouldStop()) throw new Interrupted();
       return performance.now() - startMs;
     };
-    // Says it too slow, but says it where there is no time for a second one.
+    // The first step underestimates the speed, but serves if there is no time for a second one.
     let [ms, done, lastMs] = [0, 0, await timeOf(1)];
     const firstMs = lastMs;
     while (1 + done < mostSteps && performance.now() + lastMs < untilMs) {
