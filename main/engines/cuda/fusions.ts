@@ -29,7 +29,7 @@ export interface FoldedNormalisation extends RectifiedNormalisation {
 export interface MaskedGradient {
   readonly node: NormalisationGradient;
   readonly dy: Value;
-  /** The result of the ReLU that dy has yet to pass. */
+  /** The result of the ReLU whose gradient still has to be applied to dy. */
   readonly rectified: Value;
 }
 
@@ -42,13 +42,13 @@ export interface AccumulatedGradient {
 export interface Fusions {
   /** By the node that gives the result: the batch norm itself, or the ReLU behind it. */
   readonly folded: ReadonlyMap<AnyNode, FoldedNormalisation>;
-  /** By the ReLU that gives the result. */
+  /** Keyed by the ReLU that produces the result. */
   readonly rectified: ReadonlyMap<AnyNode, RectifiedNormalisation>;
-  /** By the batch norm's gradient. */
+  /** Keyed by the batch norm's gradient. */
   readonly masked: ReadonlyMap<AnyNode, MaskedGradient>;
-  /** By the gradient that the other is added to. */
+  /** Keyed by the gradient that the other one is added to. */
   readonly accumulated: ReadonlyMap<AnyNode, AccumulatedGradient>;
-  /** Nodes that are done by others; of a batch norm its statistics are left to do. */
+  /** Nodes done by others; for a batch norm, its statistics still have to be computed. */
   readonly passedOver: ReadonlySet<AnyNode>;
 }
 
@@ -61,7 +61,7 @@ export function findFusions(program: Program): Fusions {
   const masked = new Map<AnyNode, MaskedGradient>();
   const accumulated = new Map<AnyNode, AccumulatedGradient>();
   const passedOver = new Set<AnyNode>();
-  /** Who made the value, if nobody else reads it. */
+  /** The node that produces the value, if nobody else reads the value. */
   const soleMaker = (value: Value) => (readers.get(value)?.length === 1 ? makers.get(value) : undefined);
 
   for (const node of program.nodes) {
@@ -108,7 +108,7 @@ export function isNormalisation(node: AnyNode): node is Normalisation {
   return node.kind === 'batchNormTraining' || node.kind === 'batchNormInference';
 }
 
-/** Every reading of each value, once for each time; what leaves the program is read there. */
+/** All readers of each value, once per use; a value that leaves the program has a reader there too. */
 function readersOf({ nodes, outputs, state }: Program): Map<Value, (AnyNode | undefined)[]> {
   const readers = new Map<Value, (AnyNode | undefined)[]>();
   const read = (value: Value, by: AnyNode | undefined) => readers.set(value, [...(readers.get(value) ?? []), by]);

@@ -1,10 +1,10 @@
 /**
- * A program as launches of kernels, in order, over memory that is known before anything runs. Made once a program; holds no
- * card and no address.
+ * A program as an ordered list of kernel launches, over memory laid out before anything runs. Built once per program;
+ * contains no card and no address.
  *
- * A value is held row-major in float32 as the program has it (`logical`), or as an activation with its channels last and
- * filled up to whole packs of 16 bytes (`channelsLast`), in the precision of the plan; or both, where some operations want
- * the one and some the other.
+ * A value is held row-major in float32 as in the program (`logical`), or as an activation with its channels last and
+ * padded to whole packs of 16 bytes (`channelsLast`), in the plan's precision; or both, if different operations need
+ * different forms.
  */
 import { nth } from '../../graph/op-definition.ts';
 import { dimension, elementCount, type Program, type Value } from '../../graph/program.ts';
@@ -23,9 +23,9 @@ export interface Launch {
   readonly grid: readonly [number, number, number];
   readonly threads: number;
   readonly arguments: readonly Argument[];
-  /** Products and sums of two numbers, as a convolution counts them. */
+  /** Products and sums of two numbers, as convolutions are usually counted. */
   readonly multiplyAdds: number;
-  /** Whether the products are made by tensor cores. */
+  /** Whether tensor cores compute the products. */
   readonly tensorCores: boolean;
 }
 
@@ -46,15 +46,15 @@ export interface Held {
   channelsLast?: Memory;
 }
 
-/** An activation with three axes of space, those that it does not have of size 1. */
+/** An activation with three spatial axes; missing ones have size 1. */
 export interface Activation {
   readonly batch: number;
   readonly channels: number;
   readonly space: readonly [number, number, number];
   readonly places: number;
-  /** Channels with those that fill up. */
+  /** Channels including padding. */
   readonly pitch: number;
-  /** Packs of 16 bytes in one place, and in all. */
+  /** Packs of 16 bytes per position, and in total. */
   readonly packsAPlace: number;
   readonly packs: number;
   readonly rows: number;
@@ -64,7 +64,7 @@ export const THREADS = 256;
 const FLOAT_BYTES = 4;
 const PACK_BYTES = 16;
 export const FLOATS_A_PACK = PACK_BYTES / FLOAT_BYTES;
-/** Kernels count elements in 32 bits. */
+/** Kernels index elements with 32 bits. */
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
 export const memory = (piece: Memory | undefined): Argument => ({ kind: 'memory', memory: piece });
@@ -88,7 +88,7 @@ export class PlanBuilder {
     this.#settled = new Set(program.state.flatMap(({ value, next }) => (next ? [] : [value.id])));
   }
 
-  /** How kernels over activations end their names. */
+  /** Name suffix of kernels over activations. */
   get suffix(): 'f32' | 'bf16' {
     return this.precision === 'fp32' ? 'f32' : 'bf16';
   }
@@ -129,12 +129,12 @@ export class PlanBuilder {
     return this.#room(Math.ceil(count / FLOATS_A_PACK) * PACK_BYTES);
   }
 
-  /** Room for numbers of bfloat16. */
+  /** Allocates bfloat16 numbers. */
   halves(count: number): OwnMemory {
     return this.floats(count / 2);
   }
 
-  /** Room for a value as the program has it. */
+  /** Allocates a value in its logical form. */
   logicalOf({ shape }: Value): OwnMemory {
     const count = elementCount(shape);
     if (count > MOST_ELEMENTS) throw new Error(`a tensor of ${count} elements is more than this engine counts`);
@@ -163,7 +163,7 @@ export class PlanBuilder {
     return { batch, channels, space, places, pitch, packsAPlace, rows, packs: rows * packsAPlace };
   }
 
-  /** The value as the program has it; turned from its other form where it has only that. */
+  /** The value in its logical form; converted if it only exists in the other one. */
   logical(value: Value): Memory {
     const held = valueAt(this.#held, value.id);
     if (held.logical) return held.logical;
@@ -200,7 +200,7 @@ export class PlanBuilder {
     launches.push({ kernel, grid: [x, y, z], threads, arguments: args, multiplyAdds, tensorCores });
   }
 
-  /** A thread for each of `count`. */
+  /** Launches one thread for each of `count` elements. */
   each(kernel: string, count: number, ...args: Argument[]): void {
     this.launch(kernel, [Math.ceil(count / THREADS)], THREADS, args);
   }
@@ -214,7 +214,7 @@ export class PlanBuilder {
     this.copyBox('copy_f32_f32', from, to, [{ size: count, from: 1, to: 1 }]);
   }
 
-  /** Elements of a box, from wherever its axes say to wherever they say. */
+  /** Copies the elements of a box, with source and destination strides given per axis. */
   copyBox(
     kernel: 'copy_f32_f32' | 'copy_f32_bf16' | 'copy_bf16_f32',
     from: Memory,
@@ -260,14 +260,14 @@ export class PlanBuilder {
 
 export interface BoxAxis {
   readonly size: number;
-  /** Elements from one to the next, where they are read and where they are written. */
+  /** Distance between neighbours, in elements, at the source and at the destination. */
   readonly from: number;
   readonly to: number;
 }
 
 const BOX_AXES = 5;
 
-/** The same box with as few axes as it has: neighbours that lie behind each other on both sides are one. */
+/** The same box with as few axes as possible: neighbouring axes that are contiguous on both sides are merged. */
 function joined(axes: readonly BoxAxis[]): BoxAxis[] {
   const box: BoxAxis[] = [];
   for (const axis of axes) {
@@ -280,7 +280,7 @@ function joined(axes: readonly BoxAxis[]): BoxAxis[] {
   return box;
 }
 
-/** Numbers for each axis of space, with `filler` for those before that are not there. */
+/** One number for each of three spatial axes; missing leading axes get `filler`. */
 export function threeAxes(perAxis: readonly number[], filler: number): readonly [number, number, number] {
   const [a, b, c] = [...Array.from({ length: 3 - perAxis.length }, () => filler), ...perAxis];
   return [nth([a], 0), nth([b], 0), nth([c], 0)];

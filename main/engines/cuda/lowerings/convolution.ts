@@ -1,6 +1,7 @@
 /**
- * Convolution and its gradients as products whose operands are gathered while they are read (implicit GEMM). Planes in bfloat16
- * go to tensor cores, whole or in groups of channels that make a tile; everything else to the kernels for any shape.
+ * Convolution and its gradients as matrix products whose operands are gathered while they are read (implicit GEMM). 2-D
+ * convolutions in bfloat16 use tensor cores, ungrouped or with groups of channels that fill a tile; everything else
+ * uses the kernels for any shape.
  */
 import { at } from '../../../at.ts';
 import { nth } from '../../../graph/op-definition.ts';
@@ -27,10 +28,10 @@ const TILE = 64;
 const PLACES_A_TILE = 128;
 const TAPS_A_TILE = 128;
 const GROUPED_TILE = 64;
-/** Enough blocks to keep a large card busy, and no part so short that its sum costs more than it. */
+/** Enough blocks to keep a large card busy, but no part so short that adding it up costs more than computing it. */
 const WANTED_BLOCKS = 512;
 const LEAST_PLACES_A_PART = 512;
-/** Channels that grouped kernels take together: whole groups of up to so many. */
+/** Channels that grouped kernels process together: as many whole groups as fit. */
 const SPANS = [16, 32] as const;
 
 /** The weights of a product, and what they follow from alone. */
@@ -83,7 +84,7 @@ export const lowerConvInputGradient: Lowering<'convInputGradient'> = (plan, node
   lowerInputGradient(plan, node, undefined),
 ];
 
-/** @param added another gradient by the same input, which becomes part of this one */
+/** @param added another gradient of the same input, which is added to this one */
 export function lowerInputGradient(plan: PlanBuilder, node: Node<'convInputGradient'>, added: Value | undefined): Held {
   const [dy, weight, dx] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, dx, weight, dy, node.attributes);
@@ -119,7 +120,7 @@ function finishing(plan: PlanBuilder, { bias, added, rectified = false }: Finish
   };
 }
 
-/** The places are summed in parts, so that there are blocks enough, and the parts in their order. */
+/** Positions are summed in parts, so that there are enough blocks, and the parts are added in a fixed order. */
 export const lowerConvWeightGradient: Lowering<'convWeightGradient'> = (plan, node) => {
   const [x, dy, dWeight] = [nth(node.inputs, 0), nth(node.inputs, 1), nth(node.outputs, 0)];
   const conv = convolutionOf(plan, x, dWeight, dy, node.attributes);
@@ -145,7 +146,7 @@ interface WeightGradient {
   readonly kernel: string;
   /** Blocks of one part. */
   readonly grid: readonly [number, number, number];
-  /** The arguments that say the shape, for parts of so many places. */
+  /** The arguments that describe the shape, for parts of `share` positions each. */
   shape(share: number, parts: number): Argument[];
 }
 
@@ -174,7 +175,7 @@ function weightGradientOf(plan: PlanBuilder, conv: Convolution): WeightGradient 
   };
 }
 
-/** The forward pass, or the gradient by the input: the same sum with another rule for what is read. */
+/** The forward pass, or the input gradient: the same sum with another rule for what is read. */
 function planeProduct(
   plan: PlanBuilder,
   conv: Convolution,
@@ -201,7 +202,7 @@ function planeProduct(
   return to;
 }
 
-/** The weights as factors, in the order in which the product reads them. */
+/** The weights as matrix operands, in the order in which the product reads them. */
 function packedWeights(plan: PlanBuilder, conv: Convolution, by: Weights, way: 'forward' | 'backward'): Argument {
   const { span } = nth([conv.tensor], 0)[way];
   const turned = way === 'backward';
@@ -235,7 +236,7 @@ interface Convolution {
   readonly taps: number;
   readonly shape: Argument;
   readonly work: { readonly multiplyAdds: number };
-  /** How tensor cores do it; undefined where they do not. */
+  /** How tensor cores compute it; undefined if they cannot. */
   readonly tensor: { readonly grouped: boolean; readonly forward: PlaneRule; readonly backward: PlaneRule } | undefined;
 }
 
@@ -258,7 +259,7 @@ function convolutionOf(
   const span = SPANS.find((size) => size % channelsAGroup === 0);
   const flat = input.space[0] === 1 && output.space[0] === 1 && kernel[0] === 1 && pad[0] === 0;
   const suits = groups === 1 || (span !== undefined && input.channels === output.channels);
-  // Forward a place is read at out · stride − pad + tap · dilation; backward that is solved for out.
+  // The forward pass reads at out · stride − pad + tap · dilation; the backward pass solves this for out.
   const forward = [1, 2].flatMap((axis) => [at(stride, axis), -at(pad, axis), at(dilation, axis), 1]);
   const backward = [1, 2].flatMap((axis) => [1, at(pad, axis), -at(dilation, axis), at(stride, axis)]);
   const taps = kernel.slice(1);
@@ -292,7 +293,7 @@ function gridOf({ groups }: Convolution, rows: number, columns: number): readonl
   return [Math.ceil(rows / TILE), Math.ceil(columns / TILE), groups];
 }
 
-/** Room for an activation, of which a kernel writes the channels alone: zeros where they only fill up. */
+/** Memory for an activation of which a kernel writes only the real channels, zeroed if there is padding. */
 function filledUp(plan: PlanBuilder, value: Value): Memory {
   const to = plan.channelsLastOf(value);
   const { channels, pitch } = plan.activation(value);
