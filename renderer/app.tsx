@@ -1,4 +1,4 @@
-/** Which screen is shown for which address. Each is loaded when it is first wanted. */
+/** Maps addresses to screens. Each screen is loaded on first use. */
 import { Button } from '@mantine/core';
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { Link, Redirect, Route, Switch, useRoute } from 'wouter';
@@ -26,7 +26,7 @@ const projectViews: Readonly<Record<string, ProjectView>> = {
   })),
   use: lazy(async () => ({ default: (await import('./features/use/use-view.tsx')).UseView })),
 };
-/** Screens under the names that they had: bookmarks go on leading there. */
+/** Former names of screens, so that bookmarks keep working. */
 const renamed: Readonly<Record<string, string>> = { labelling: 'hand-labelling', label: 'scoring' };
 const JobsView = lazy(async () => ({ default: (await import('./features/jobs/jobs-view.tsx')).JobsView }));
 const DevicesView = lazy(async () => ({ default: (await import('./features/devices/devices-view.tsx')).DevicesView }));

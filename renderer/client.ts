@@ -1,10 +1,10 @@
-/** The renderer's end of the one door: typed calls, and failures as the sentences that the workbench gave them. */
+/** The renderer's side of the API: typed calls, and failures with the workbench's own sentences. */
 import { type ClientResponse, hc } from 'hono/client';
 import type { Api } from '../main/api/app.ts';
 
 export const api = hc<Api>(window.location.origin).api;
 
-/** What the workbench refused, in its own words. `expected` is false for a bug. */
+/** A refusal by the workbench, in its own words. `expected` is false for a bug. */
 export class Failure extends Error {
   readonly expected: boolean;
 
@@ -21,12 +21,12 @@ export class Unreachable extends Failure {
   }
 }
 
-/** The answer's content; throws `Failure` with the workbench's sentence, `Unreachable` when nobody answers. */
+/** The answer's content; throws `Failure` with the workbench's sentence, or `Unreachable` when there is no answer. */
 export async function read<T>(answer: Promise<ClientResponse<T>>): Promise<T> {
   return (await (await answered(answer)).json()) as T;
 }
 
-/** The same for what is no JSON. */
+/** The same for content that is not JSON. */
 export async function readBytes(answer: Promise<ClientResponse<unknown>>): Promise<Blob> {
   return await (await answered(answer)).blob();
 }
@@ -44,7 +44,7 @@ async function answered<T>(answer: Promise<ClientResponse<T>>): Promise<ClientRe
   throw failureOf(body) ?? new Failure('Error', `Understudy answered with ${response.status}.`, false);
 }
 
-/** Why the address gives nothing; undefined when it does now. Throws when nobody answers. */
+/** Why the address gives nothing; undefined if it does now. Throws when there is no answer. */
 export async function failureAt(url: string): Promise<Failure | undefined> {
   const response = await fetch(url, { cache: 'no-store' });
   if (response.ok) return undefined;

@@ -1,7 +1,7 @@
-/** What the desktop shell offers beyond a browser, where the page runs in it; a browser has none of it. */
+/** What the desktop shell offers beyond a browser; absent in a browser. */
 
 interface DesktopBridge {
-  /** The path of a dropped or chosen file or folder; empty when it has none. */
+  /** The path of a dropped or chosen file or folder; empty if it has none. */
   pathForFile(file: File): string;
   /** The system's dialogs; null when they were cancelled. */
   pickFolder(): Promise<string | null>;

@@ -1,4 +1,4 @@
-/** The page's beginning. */
+/** The entry of the page. */
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -11,21 +11,21 @@ import './styles.css';
 
 const MOST_TRIES = 3;
 
-/** Events say what changed, so that nothing is asked again by the clock. What was refused is not asked again at all. */
+/** Events report changes, so nothing is refetched on a timer. A refused request is not retried. */
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: Number.POSITIVE_INFINITY,
       refetchOnWindowFocus: false,
       retry: (tries, error) => tries < MOST_TRIES && !(error instanceof Failure && error.name !== 'Unreachable'),
-      // The workbench is on this computer: whether there is a network says nothing of it.
+      // The workbench is on this computer: whether there is a network is irrelevant.
       networkMode: 'always',
     },
     mutations: { networkMode: 'always' },
   },
 });
 listenToWorkbench(queries);
-// What a person decided and what is not sent yet would be lost with the page.
+// Decisions that have not been sent yet would be lost with the page.
 window.addEventListener('beforeunload', (event) => {
   if (queries.isMutating() > 0) event.preventDefault();
 });

@@ -1,4 +1,6 @@
-/** The kit's look: one typeface, quiet greys, the student's blue for what can be done. Colours come from styles.css. */
+/**
+ * The component library's appearance: one typeface, quiet greys, the student's blue for actions. Colours come from styles.css.
+ */
 import { createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const student: MantineColorsTuple = [
@@ -14,7 +16,7 @@ const student: MantineColorsTuple = [
   '#0c2b62',
 ];
 
-/** From text to ground, the dark scheme's neutrals of styles.css: cards, fields and lines of the kit take theirs from here. */
+/** The dark scheme's neutrals of styles.css, from text to ground: the library's cards, fields and lines use them. */
 const dark: MantineColorsTuple = [
   '#efece6',
   '#d0ccc4',
@@ -28,7 +30,7 @@ const dark: MantineColorsTuple = [
   '#0b0b0a',
 ];
 
-/** What lies above the screen has the keys as long as it is there: fading out, it would swallow the next one. */
+/** A layer above the screen gets the keys as long as it exists: while fading out, it would swallow the next key press. */
 const atOnce = { defaultProps: { transitionProps: { duration: 0 } } };
 
 export const theme = createTheme({
@@ -40,6 +42,6 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   headings: { fontWeight: '650' },
-  // The kit would write badges in capitals.
+  // The library would show badges in capitals.
   components: { Modal: atOnce, Popover: atOnce, Menu: atOnce, Badge: { defaultProps: { tt: 'none' } } },
 });

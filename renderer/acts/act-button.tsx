@@ -1,4 +1,4 @@
-/** An act as a button. The focus stays where it is, so that the next key is not the button's. */
+/** An act as a button. The focus does not move to it, so that the next key press does not go to the button. */
 import { Button, type ButtonProps } from '@mantine/core';
 import { type Act, titleOf } from './act.ts';
 

@@ -1,15 +1,15 @@
 /**
- * What a person can do on a screen, said once: its keys, its button, its menu entry, its line in the list of keys and what
- * undoing it is called are all made from it. Not what it does to the workbench: that is the screen's.
+ * An action that a person can take on a screen, defined once: its keys, its button, its menu entry, its line in the list of
+ * keys and the name of its undo are all made from it. What it does in the workbench is up to the screen.
  */
 export interface Act {
-  /** Of its own on its screen. */
+  /** Unique on its screen. */
   readonly name: string;
-  /** As in `keyNames`; the first is the one that is shown. None: by button or menu alone. */
+  /** In the form of `keyNames`; the first is the one that is shown. Empty: only by button or menu. */
   readonly keys: readonly string[];
-  /** On a button or in a menu. */
+  /** The text of its button or menu entry. */
   readonly label: string;
-  /** In the list of keys; the label when left out. */
+  /** Its text in the list of keys; by default the label. */
   readonly does?: string;
   readonly can: boolean;
   do(): void;
@@ -23,8 +23,8 @@ export interface ActGroup {
 type KeyPress = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
 /**
- * What a press may be called, as it is typed first: `A` (a key of its own, when an act has it), `Shift+a`. Caps Lock is shift,
- * except with Ctrl. Cmd is Ctrl.
+ * The possible names of a key press, starting with the character it types: `A` (when an act has that key of its own),
+ * `Shift+a`. Caps Lock counts as shift, except with Ctrl. Cmd counts as Ctrl.
  */
 export function keyNames({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyPress): readonly string[] {
   const control = ctrlKey || metaKey;
@@ -36,7 +36,7 @@ export function keyNames({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyPress):
   return [`${modifiers}${key}`];
 }
 
-/** The act that a press means, whether it can be done now or not. */
+/** The act for a key press, whether or not it can be done now. */
 export function actOf(acts: readonly Act[], press: KeyPress): Act | undefined {
   for (const name of keyNames(press)) {
     const act = acts.find(({ keys }) => keys.includes(name));
@@ -56,7 +56,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   PageDown: 'Page ↓',
 };
 
-/** The keys to press together, as they are called on a keyboard. */
+/** The keys to press together, with the names printed on a keyboard. */
 export function shownKeys(name: string): readonly string[] {
   return name.split(/\+(?=.)/).map((key) => SHOWN[key] ?? key);
 }

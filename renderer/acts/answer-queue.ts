@@ -1,16 +1,16 @@
 /**
- * Answers that a person gives faster than they can be kept: each is taken at once and sent in its turn, one after the other.
- * None is dropped: one that fails stays, with its reason, until it is tried again or taken back. Not what an answer means,
- * nor where it is sent.
+ * Answers that a person gives faster than they can be saved: each is accepted at once and sent in turn, one after the other.
+ * None is dropped: one that fails stays, with its reason, until it is retried or taken back. The queue does not know what an
+ * answer means, nor where it is sent.
  */
 export type AnswerState = 'waiting' | 'sending' | 'kept' | 'failed' | 'takingBack';
 
 export interface GivenAnswer<Answer> {
-  /** Numbers answers in the order in which they were given or tried again. */
+  /** Numbers the answers in the order in which they were given or retried. */
   readonly turn: number;
   readonly answer: Answer;
   readonly state: AnswerState;
-  /** Why it was not kept, or not taken back. */
+  /** Why it was not saved, or not taken back. */
   readonly error: Error | null;
 }
 
@@ -21,10 +21,10 @@ export interface AnswerDoor<Answer, Kept> {
 
 export class AnswerQueue<Answer, Kept> {
   readonly #door: AnswerDoor<Answer, Kept>;
-  /** What came back for those that were kept, by turn. */
+  /** What the server returned for saved answers, by turn. */
   readonly #kept = new Map<number, Kept>();
   readonly #listeners = new Set<() => void>();
-  /** What is to be done with which answer, in the order in which the person did it. */
+  /** What is to be done with which answer, in the order of the person's actions. */
   readonly #errands: { readonly turn: number; readonly act: 'keep' | 'takeBack' }[] = [];
   #given: readonly GivenAnswer<Answer>[] = [];
   #turns = 0;
@@ -34,7 +34,7 @@ export class AnswerQueue<Answer, Kept> {
     this.#door = door;
   }
 
-  /** The newest at the end; another array after every change. */
+  /** The newest at the end; a new array after every change. */
   readonly given = (): readonly GivenAnswer<Answer>[] => this.#given;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -49,7 +49,7 @@ export class AnswerQueue<Answer, Kept> {
     void this.#work();
   }
 
-  /** The newest answer that stands is gone as far as the person sees, and is given back; undefined when none stands. */
+  /** Withdraws the newest answer that stands, as the person sees it, and returns it; undefined if there is none. */
   takeBack(): Answer | undefined {
     const newest = this.#given.findLast(({ state }) => state !== 'takingBack');
     if (!newest) return undefined;
@@ -66,7 +66,7 @@ export class AnswerQueue<Answer, Kept> {
     return answer;
   }
 
-  /** All that failed, as if they were given now. */
+  /** Retries all that failed, as if they were given now. */
   tryAgain(): void {
     const failed = this.#given.filter(({ state }) => state === 'failed');
     for (const { turn, answer } of failed) {
@@ -96,7 +96,7 @@ export class AnswerQueue<Answer, Kept> {
       this.#kept.set(turn, await this.#door.keep(answer));
       if (!this.#isTakenBack(turn)) this.#change(turn, { state: 'kept' });
     } catch (thrown) {
-      // One that was taken back meanwhile was never kept: that is what the person wanted.
+      // A failed answer that was taken back meanwhile was never saved, which is what the person wanted.
       if (this.#isTakenBack(turn)) this.#remove(turn);
       else this.#change(turn, { state: 'failed', error: errorOf(thrown) });
     }

@@ -1,4 +1,4 @@
-/** What a grid of pictures does with keys by itself, for the lists of keys. */
+/** The keys that a grid of pictures handles itself, for the lists of keys. */
 import { text } from '../text/en.ts';
 import type { Act } from './act.ts';
 

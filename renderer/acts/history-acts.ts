@@ -1,4 +1,4 @@
-/** Taking the last act back and doing it again, in the words that the act itself was given. */
+/** Undoing the last act and redoing it, with the act's own name. */
 import type { DecisionHistory } from '../../main/api/contract.ts';
 import { text } from '../text/en.ts';
 import type { Act } from './act.ts';

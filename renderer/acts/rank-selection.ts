@@ -1,20 +1,20 @@
 /**
- * The one selection of a grid: the active tile, which has the ring and the panel, is always among the chosen ones, to which
- * acts go. Ranges of places, so that a million of them cost as much as one. Places count from 0.
+ * The selection of a grid. The active tile, which has the ring and the panel, always belongs to the selection, to which acts
+ * apply. It is stored as ranges of indices, so that a million tiles cost as much as one. Indices start at 0.
  */
 
 export interface Range {
   readonly first: number;
-  /** Included. */
+  /** Inclusive. */
   readonly last: number;
 }
 
 export interface RankSelection {
-  /** Apart from each other, in order; never none. */
+  /** Separate, in order, never empty. */
   readonly ranges: readonly Range[];
-  /** Where the next range begins. */
+  /** The start of the next range. */
   readonly anchor: number;
-  /** In one of the ranges. */
+  /** Lies in one of the ranges. */
   readonly active: number;
 }
 
@@ -32,7 +32,7 @@ export function chosenCount({ ranges }: RankSelection): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
-/** The last one that is chosen stays chosen. */
+/** The last selected tile cannot be deselected. */
 export function choose(before: RankSelection, place: number, mode: 'only' | 'toggle' | 'range'): RankSelection {
   if (mode === 'only') return onlyAt(place);
   if (mode === 'range') {
@@ -48,7 +48,7 @@ export function choose(before: RankSelection, place: number, mode: 'only' | 'tog
   return { ranges, anchor: active, active };
 }
 
-/** Both ends included; the active one stays where it is when it is among them. Only the active one when the last is before the first. */
+/** Both ends inclusive; the active tile stays if it is in the range. If the last is before the first, only the active one. */
 export function chooseRange({ active }: RankSelection, first: number, last: number): RankSelection {
   if (last < first) return onlyAt(active);
   return { ranges: [{ first, last }], anchor: first, active: Math.min(Math.max(active, first), last) };

@@ -1,14 +1,14 @@
-/** Which key gives which class on a screen: the person's own, or else the next free digit or letter. */
+/** Which key gives which class on a screen: the person's choice, or else the next free digit or letter. */
 import type { ClassInfo } from '../../main/api/contract.ts';
 
-/** `key` is empty where the keys ran out. */
+/** `key` is empty if there were not enough keys. */
 export type KeyedClass = ClassInfo & { readonly key: string };
 
 const KEYS = [...'123456789abcdefghijklmnopqrstvwxyz'];
 
 /**
- * `reserved` are the screen's own keys: a class whose key is among them gets another one there. A class keeps the key of its
- * place when another is given a key, as far as that one is free.
+ * `reserved` are the screen's own keys: a class whose key is among them gets another one there. Changing one class's key leaves
+ * the keys of the others unchanged where possible.
  */
 export function withKeys(classes: readonly ClassInfo[], reserved: string): readonly KeyedClass[] {
   const own = (key: string | null) => (key !== null && !reserved.includes(key) ? key : null);
@@ -26,7 +26,7 @@ export function withKeys(classes: readonly ClassInfo[], reserved: string): reado
 const MOVES = /^(Arrow|Page|Home$|End$)/;
 const MOVED_BY_KEY = '[role=slider], [role=listbox], [role=tablist], [role=radiogroup]';
 
-/** Whether a key press belongs to what has the focus: text that is being typed, or the button that space presses. */
+/** Whether a key press belongs to the focused element: a text field, or a button that space would press. */
 export function isTaken({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('input:not([type=radio],[type=checkbox]), textarea, select')) return true;

@@ -1,4 +1,4 @@
-/** One of the classes, found by typing a part of its name: any number of them, of which those in sight are in the document. */
+/** Picks a class by typing part of its name. Any number of classes; only those in sight are in the document. */
 import { Button, type ButtonProps, Kbd, Popover, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
@@ -20,14 +20,14 @@ export interface PickedClass {
 }
 
 interface ClassPickerProps extends Omit<ButtonProps, 'children' | 'onClick'> {
-  /** On the button, and what it is called. */
+  /** The button's text, and its accessible name. */
   readonly label: string;
   readonly 'aria-label'?: string;
   readonly classes: readonly PickedClass[];
-  /** Not among them. */
+  /** A class that is not offered. */
   readonly except?: number;
   readonly onPick: (classId: number) => void;
-  /** A first choice that is no class. */
+  /** A first choice that is not a class. */
   readonly none?: string;
   readonly onNone?: () => void;
 }
@@ -148,7 +148,7 @@ function Choices({ label, classes: all, except, onPick, none, onNone }: ClassPic
 interface OptionProps {
   readonly id: string;
   readonly pointed: boolean;
-  /** Undefined for the choice that is no class. */
+  /** Undefined for the choice that is not a class. */
   readonly entry: PickedClass | undefined;
   readonly none: string;
   readonly place: number;

@@ -1,4 +1,4 @@
-/** What a class looks like: one of its images, small, in its colour's frame. Nothing but the colour where it has no image. */
+/** Illustrates a class: one of its images, small, framed in its colour. Only the colour if it has no image. */
 
 import type { ClassInfo } from '../../main/api/contract.ts';
 import { scaled } from '../components/look-scale.ts';

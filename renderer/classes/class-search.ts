@@ -1,4 +1,4 @@
-/** The classes with this in their names, those that begin with it first; all of them, in order, where nothing is typed. */
+/** The classes with this text in their names, those that begin with it first; without text, all of them in order. */
 export function foundClasses<Named extends { readonly name: string }>(
   classes: readonly Named[],
   search: string,

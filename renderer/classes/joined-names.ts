@@ -1,9 +1,9 @@
-/** The names of an image's classes in a few words; null where it has none. */
+/** The names of an image's classes, abbreviated; null if it has none. */
 export function joinedNames(names: readonly string[]): string | null {
   return names.length === 0 ? null : names.join(', ');
 }
 
-/** Of classes by their numbers, in the order in which the project has them. */
+/** The names for class ids, in the project's order of classes. */
 export function namesOfClasses(
   classes: readonly { readonly id: number; readonly name: string }[],
   classIds: readonly number[],

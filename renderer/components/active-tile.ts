@@ -1,4 +1,4 @@
-/** Of what is drawn in a grid's tile: whether it is the active one, which the keyboard is at; undefined outside of a grid. */
+/** For content of a grid's tile: whether its tile is active, that is, has the keyboard; undefined outside a grid. */
 import { createContext } from 'react';
 
 export const InActiveTile = createContext<boolean | undefined>(undefined);

@@ -1,14 +1,14 @@
-/** A number of any size, as people and papers write it: 0.05, 1e-4. What is no such number changes nothing, and is said. */
+/** A number of any magnitude, as people and papers write it: 0.05, 1e-4. Invalid input changes nothing and is reported. */
 import { TextInput, type TextInputProps } from '@mantine/core';
 import { useState } from 'react';
 import { text } from '../text/en.ts';
 
 interface DecimalInputProps extends Omit<TextInputProps, 'value' | 'onChange'> {
-  /** Undefined is an empty field. */
+  /** Undefined for an empty field. */
   readonly value: number | undefined;
   readonly minimum: number;
   readonly maximum?: number | undefined;
-  /** Undefined where the field was emptied. */
+  /** Undefined when the field was emptied. */
   readonly onChange: (value: number | undefined) => void;
 }
 

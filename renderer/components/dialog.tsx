@@ -1,15 +1,15 @@
-/** A dialog of which Esc closes the topmost alone: not the one below it, and none while a menu or a list is open above it. */
+/** A dialog that Esc closes only if it is the topmost: not one below it, and none while a menu or a list is open above it. */
 import { Modal, type ModalProps } from '@mantine/core';
 import { useEffect, useEffectEvent, useId } from 'react';
 import { text } from '../text/en.ts';
 
-/** Of the dialogs that are open, the topmost at the end. */
+/** The open dialogs, the topmost at the end. */
 const opened: string[] = [];
-/** Presses that closed something: the dialog below may be the topmost before it hears of the same one. */
+/** Key presses that have closed something: the dialog below may have become the topmost before it handles the same press. */
 const used = new WeakSet<KeyboardEvent>();
-/** What closes itself on Esc. */
+/** Elements that close themselves on Esc. */
 const FLOATING = '.mantine-Popover-dropdown, .mantine-Menu-dropdown';
-/** On a field that has a use of its own for Esc. */
+/** For a field that handles Esc itself. */
 export const OWN_ESCAPE = { 'data-own-escape': true } as const;
 
 export function Dialog(props: ModalProps) {
@@ -25,7 +25,7 @@ export function Dialog(props: ModalProps) {
   useEffect(() => {
     if (!props.opened) return undefined;
     opened.push(id);
-    // Before anything else hears it: what closes itself on it is still there to be seen.
+    // In the capture phase, before any other handler: elements that close themselves are still there to be found.
     window.addEventListener('keydown', onEscape, true);
     return () => {
       opened.splice(opened.indexOf(id), 1);

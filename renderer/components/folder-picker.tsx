@@ -1,4 +1,4 @@
-/** Chooses a folder, or a model file, on this workstation's disks: names only, with the mouse, the keyboard, or a typed path. */
+/** Chooses a folder or a model file on this machine's disks: names only, by mouse, keyboard, or a typed path. */
 import { ActionIcon, Button, Group, NavLink, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import {
@@ -28,13 +28,13 @@ interface FolderPickerProps {
   readonly title: string;
   /** `source`: a folder, or an archive or a list in one. */
   readonly choose: 'folder' | 'model' | 'source';
-  /** Also where the system has a dialog, which takes either folders or files. */
+  /** Even where the system has a dialog, which accepts either folders or files. */
   readonly inPage?: boolean;
   readonly onClose: () => void;
   readonly onChoose: (path: string) => void;
 }
 
-/** The system's own dialog on the desktop; this page's in a browser, and where the system's fails. */
+/** The system's own dialog on the desktop; this page's in a browser, and if the system's fails. */
 export function FolderPicker(props: FolderPickerProps) {
   const [failed, setFailed] = useState(false);
   const bridge = desktop();
@@ -89,13 +89,13 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
     retry: false,
   });
   const { data, isError } = listing;
-  // A remembered place that is gone is no reason to show nothing.
+  // If the remembered folder is gone, the default one is shown instead.
   if (isError && folder !== undefined && folder === last && !data) {
     setLast(undefined);
     setFolder(undefined);
   }
   const take = (path: string) => {
-    // What is beside it is the most likely next one.
+    // The next choice is most likely a sibling.
     setLast(path === data?.folder ? (data?.parent ?? data?.folder) : data?.folder);
     onChoose(path);
   };
@@ -120,7 +120,7 @@ function Picker({ choose, onClose, onChoose }: Omit<FolderPickerProps, 'opened' 
   );
 }
 
-/** Where something was chosen last, also before the page was opened. */
+/** The last chosen folder, also from before the page was opened. */
 function useLastPlace() {
   const [last, setLast] = useLocalStorage<string | undefined>({
     key: 'understudy.last-folder',
@@ -135,7 +135,7 @@ function PathField({ folder, onGo }: { readonly folder: string; readonly onGo: (
   const [shown, setShown] = useState(folder);
   if (folder !== shown) {
     setShown(folder);
-    // What was typed before the first folder was known stays.
+    // Text typed before the first folder was known is kept.
     if (shown !== '' || typed === '') setTyped(folder);
   }
   const go = (event: FormEvent) => {
@@ -174,7 +174,7 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   const { parent, folder } = listing;
   const insides = useInsides(folder);
   const list = useRef<HTMLDivElement>(null);
-  // The entry that was pressed is gone with the folder before.
+  // The entry that was pressed disappeared with the previous folder.
   useEffect(() => {
     if (folder && document.activeElement === document.body) list.current?.focus();
   }, [folder]);
@@ -266,7 +266,7 @@ function Contents({ listing, choose, onGo, onChoose }: ContentsProps) {
   );
 }
 
-/** What lies in each folder here, once it is known. */
+/** What is in each sub-folder, once it is known. */
 function useInsides(folder: string): ReadonlyMap<string, string> {
   const { data = [] } = useQuery({
     queryKey: ['folders', 'insides', folder],
@@ -290,7 +290,7 @@ function Entry({
 }: {
   readonly icon: React.ReactNode;
   readonly label: string;
-  /** What is known of it. */
+  /** Details about it. */
   readonly beside?: string | undefined;
   readonly onClick: () => void;
 }) {

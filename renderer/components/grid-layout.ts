@@ -1,16 +1,19 @@
 /**
- * Where the tiles of a grid of any size are, by arithmetic alone: no list is walked, whatever the total. Browsers stop laying
- * out at about 16.7 million device pixels, so a taller grid gets a capped spacer, and scroll positions stand for places in the
- * full height: one to one at both ends and under small movements, rescaled between them. Not a renderer.
+ * Computes the positions of the tiles of a grid of any size arithmetically: no list is walked, whatever the total. Browsers
+ * stop laying out at about 16.7 million device pixels, so a taller grid gets a capped spacer, and scroll positions stand for
+ * positions in the full height: one to one at both ends and under small movements, rescaled in between. It renders nothing.
  */
 
-/** Of the 2^24 device pixels at which Chromium clamps and Firefox gives up (2^24.1), with room for the browser's own. */
+/** Below the 2^24 device pixels at which Chromium clamps and Firefox fails (2^24.1), with a margin for the browser. */
 const LARGEST_SPACER_DEVICE_PX = 15_000_000;
-/** At both ends the scroll position is the place itself, so that the first and last rows are reached exactly. */
+/** At both ends the scroll position is the position itself, so that the first and last rows are reached exactly. */
 const EXACT_END_PX = 60_000;
 /** A movement longer than this many viewports is a jump (the bar was dragged), not a movement of the content. */
 const JUMP_VIEWPORTS = 4;
-/** Tiles are placed relative to a row that changes only so often: they then keep their place while the rows around change. */
+/**
+ * Tiles are positioned relative to a row that changes only every so many rows: they keep their position while the rows around
+ * them change.
+ */
 const ANCHOR_ROWS = 256;
 
 export interface GridShape {
@@ -20,7 +23,7 @@ export interface GridShape {
   readonly tilePx: number;
   readonly tileHeightPx: number;
   readonly gapPx: number;
-  /** Room around the tiles. */
+  /** Space around the tiles. */
   readonly paddingPx: number;
   readonly devicePixelRatio: number;
 }
@@ -34,23 +37,23 @@ export interface GridLayout {
   readonly rowPx: number;
   readonly columnPx: number;
   readonly paddingPx: number;
-  /** Left of the first column: what is left over is shared between both sides. */
+  /** Left of the first column: the remaining width is shared between both sides. */
   readonly insetPx: number;
   readonly gapPx: number;
   readonly viewportPx: number;
-  /** Of the full content, real or not. */
+  /** The height of the full content, which may exceed what can be laid out. */
   readonly contentPx: number;
-  /** Of the element that is scrolled. */
+  /** The height of the scrolled element. */
   readonly spacerPx: number;
 }
 
 export interface RowRange {
   readonly firstRow: number;
-  /** The one behind the last. */
+  /** Exclusive. */
   readonly endRow: number;
 }
 
-/** A place in the content, and the scroll position that stands for it now. */
+/** A position in the content, and the scroll position that stands for it now. */
 export interface ScrollPlace {
   readonly scrollTop: number;
   readonly top: number;
@@ -94,7 +97,7 @@ export function rowTopPx(layout: GridLayout, row: number): number {
   return layout.paddingPx + row * layout.rowPx;
 }
 
-/** The row that tile positions near `firstRow` are counted from. */
+/** The row relative to which tiles near `firstRow` are positioned. */
 export function anchorRow(firstRow: number): number {
   return Math.floor(firstRow / ANCHOR_ROWS) * ANCHOR_ROWS;
 }
@@ -108,7 +111,7 @@ export function visibleRows(layout: GridLayout, top: number, overscanRows: numbe
   };
 }
 
-/** The index under a point of the content; null in a gap, beside the tiles, or behind the last one. */
+/** The index at a point of the content; null in a gap, beside the tiles, or after the last one. */
 export function indexAt(layout: GridLayout, xPx: number, yPx: number): number | null {
   const column = Math.floor((xPx - layout.insetPx) / layout.columnPx);
   const row = Math.floor((yPx - layout.paddingPx) / layout.rowPx);
@@ -120,7 +123,7 @@ export function indexAt(layout: GridLayout, xPx: number, yPx: number): number | 
   return inTile && index < layout.total ? index : null;
 }
 
-/** The place that a scroll position stands for when nothing else is known. */
+/** The position for a scroll position when nothing else is known. */
 export function topAt(layout: GridLayout, scrollTop: number): number {
   const { scrollRange, contentRange, end } = ranges(layout);
   const position = clamp(scrollTop, 0, scrollRange);
@@ -139,8 +142,8 @@ export function scrollTopAt(layout: GridLayout, top: number): number {
 }
 
 /**
- * After the browser scrolled: small movements move the content as far as the finger, a jump goes where the bar points. The
- * place drifts from the bar meanwhile; `isDrifted` says when the bar should be put right.
+ * After the browser scrolled: small movements move the content one to one, a jump goes where the bar points. Meanwhile the
+ * position drifts from the bar; `isDrifted` says when the bar should be corrected.
  */
 export function followScroll(layout: GridLayout, before: ScrollPlace, scrollTop: number): ScrollPlace {
   const { contentRange, scrollRange } = ranges(layout);
@@ -150,14 +153,14 @@ export function followScroll(layout: GridLayout, before: ScrollPlace, scrollTop:
   return { scrollTop, top: clamp(before.top + moved, 0, contentRange) };
 }
 
-/** The bar stands elsewhere than the content: put right when the movement has ended, or at once where the bar is at an end. */
+/** The bar no longer matches the content: corrected when the movement has ended, or at once if the bar is at an end. */
 export function isDrifted(layout: GridLayout, place: ScrollPlace): 'no' | 'later' | 'now' {
   if (Math.abs(scrollTopAt(layout, place.top) - place.scrollTop) < 1) return 'no';
   const { scrollRange } = ranges(layout);
   return place.scrollTop <= 0 || place.scrollTop >= scrollRange ? 'now' : 'later';
 }
 
-/** The place that shows an index, from a place that may show it already. */
+/** The position that shows an index, starting from one that may already show it. */
 export function topToShow(
   layout: GridLayout,
   top: number,
@@ -178,7 +181,7 @@ export function topToShow(
 
 export type GridMove = 'left' | 'right' | 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last';
 
-/** Where a key leads from an index. */
+/** The index that a key moves to. */
 export function moveIndex(layout: GridLayout, index: number, move: GridMove): number {
   const { columns, total } = layout;
   const page = columns * Math.max(1, Math.floor(layout.viewportPx / layout.rowPx));
@@ -195,7 +198,7 @@ export function moveIndex(layout: GridLayout, index: number, move: GridMove): nu
   return clamp(steps[move], 0, Math.max(0, total - 1));
 }
 
-/** Down from the row before a short last row goes to the last tile, from the last row nowhere. */
+/** Moving down from the row before a short last row goes to the last tile; from the last row it does nothing. */
 function lastRowIndex(layout: GridLayout, index: number): number {
   return rowOf(layout, index) < layout.rows - 1 ? layout.total - 1 : index;
 }

@@ -1,4 +1,4 @@
-/** The keys of a screen, listed on `?`: of its acts, and of what a grid does by itself. */
+/** The keys of a screen, listed on `?`: those of its acts, and those that a grid handles itself. */
 import { ActionIcon, Group, Kbd, Table, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';

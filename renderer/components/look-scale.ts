@@ -1,9 +1,9 @@
-/** By how much everything grows on a screen of many pixels: said in styles.css, for what is laid out in pixels here. */
+/** The scale of the page on high-resolution screens: set in styles.css, read here for layouts in pixels. */
 import { useSyncExternalStore } from 'react';
 
 let known: number | undefined;
 
-/** 1 on usual screens, and where there is no page. */
+/** 1 on ordinary screens, and where there is no page. */
 export function lookScale(): number {
   known ??= measured();
   return known;
@@ -13,7 +13,7 @@ export function useLookScale(): number {
   return useSyncExternalStore(subscribe, lookScale);
 }
 
-/** A length in pixels as it grows with the screen, for a style. */
+/** A length in pixels, scaled with the screen, for a style. */
 export function scaled(px: number): string {
   return `calc(${px}px * var(--look-scale))`;
 }

@@ -1,4 +1,7 @@
-/** A grid of pictures with their captions over a paged list of any length. Looks of the tile only; what they mean is the view's. */
+/**
+ * A grid of pictures with captions over a paged list of any length. It defines only the tile's appearance; the meaning is the
+ * view's.
+ */
 import { Text } from '@mantine/core';
 import { type ReactNode, useCallback } from 'react';
 import { text } from '../text/en.ts';
@@ -17,13 +20,13 @@ interface PagedGridProps<Item> {
   readonly label: string;
   readonly pages: Pages<Item>;
   readonly tilePx: number;
-  /** What is said of the whole list. */
+  /** Describes the whole list. */
   readonly found: (total: number) => string;
   readonly hint?: string;
   readonly captionOf: (item: Item) => string;
   readonly renderPicture: (item: Item) => ReactNode;
   readonly onOpen?: (item: Item) => void;
-  /** Told of the tiles in sight. */
+  /** Called with the tiles in sight. */
   readonly onVisible?: (range: Range) => void;
 }
 

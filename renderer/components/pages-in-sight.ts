@@ -1,7 +1,7 @@
-/** Which pages of a long list are in sight. A fling past thousands of them asks for none: only where it rests counts. */
+/** Which pages of a long list are in sight. Flinging past thousands of them requests none: only the resting position counts. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-/** Entries of a page. */
+/** Entries per page. */
 export const PAGE = 200;
 const SETTLED_MS = 70;
 
@@ -11,9 +11,9 @@ export interface Range {
 }
 
 export interface PagesInSight {
-  /** By number, from 0. */
+  /** Page numbers, from 0. */
   readonly pages: readonly number[];
-  /** To be told what is in sight. */
+  /** Called with the range in sight. */
   readonly show: (range: Range) => void;
 }
 

@@ -1,4 +1,4 @@
-/** A picture at an address, in a box of fixed size; one that does not come leaves the box as neutral ground. */
+/** A picture at an address, in a box of fixed size; if it does not load, the box stays neutral. */
 import { scaled } from './look-scale.ts';
 
 interface PlainPictureProps {

@@ -1,4 +1,7 @@
-/** Which rows of one height a scrolled element shows, and some around them: a list of any length has few of them in the document. */
+/**
+ * Which rows of equal height a scrolled element shows, plus some around them: a list of any length has few rows in the
+ * document.
+ */
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 
 const OVERSCAN = 6;
@@ -6,12 +9,12 @@ const OVERSCAN = 6;
 export interface RowsInSight {
   readonly viewport: RefObject<HTMLDivElement | null>;
   readonly first: number;
-  /** The one behind the last. */
+  /** Exclusive. */
   readonly end: number;
   onScroll(): void;
 }
 
-/** `aboveFirstPx`: what is scrolled with the rows and stands before them. `at` is kept in sight when it changes. */
+/** `aboveFirstPx`: the height that scrolls with the rows above the first. `at` is kept in sight when it changes. */
 export function useRowsInSight(total: number, rowPx: number, at = -1, aboveFirstPx = 0): RowsInSight {
   const viewport = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ top: 0, height: 0 });

@@ -1,16 +1,16 @@
-/** Shows a file or folder where it lies: on the desktop alone, since a browser reaches no file manager. */
+/** Shows a file or folder in the file manager: only on the desktop, since a browser cannot open one. */
 import { Button, Text, VisuallyHidden } from '@mantine/core';
 import { IconFolderShare } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { desktop } from '../desktop.ts';
 import { text } from '../text/en.ts';
 
-/** A name alone, such as that of a dropped file, says nowhere to look. */
+/** A bare name, such as that of a dropped file, does not say where the file is. */
 const WHOLE_PATH = /^(\/|\\\\|[a-z]:[\\/])/i;
 
 interface ShowInFileManagerProps {
   readonly path: string;
-  /** Where several stand on one screen: what this one is of, for those who hear it. */
+  /** Where several are on one screen: what this one belongs to, for screen readers. */
   readonly of?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a screen shows instead of content: that it loads, that there is nothing yet and what to do, or what went wrong. */
+/** Shown in place of content: loading, nothing there yet and what to do, or what went wrong. */
 import { Alert, Button, Center, Group, Loader, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Failure } from '../client.ts';
@@ -46,7 +46,7 @@ export function FailureState({ error, retry }: { readonly error: Error; readonly
   );
 }
 
-/** The usual three of a query: still loading, failed, or its content. */
+/** The three usual states of a query: loading, failed, or its content. */
 export function QueryState<T>({
   query,
   children,

@@ -1,4 +1,4 @@
-/** Taking the last decision back, and doing it again, by button: each says which one. */
+/** Undo and redo as buttons, each with the name of the decision. */
 import { ActionIcon } from '@mantine/core';
 import { IconArrowBackUp, IconArrowForwardUp } from '@tabler/icons-react';
 import type { Act } from '../acts/act.ts';

@@ -1,6 +1,6 @@
 /**
- * What is dropped on the window, by name; on the desktop also by path. A browser hands over the content of what was dropped,
- * never where it lies, and folders of images are read where they lie.
+ * Folders dropped on the window, by name; on the desktop also by path. A browser passes on the content of a drop, never its
+ * location, and folders of images are read where they are.
  */
 import { useWindowEvent } from '@mantine/hooks';
 import { useRef, useState } from 'react';
@@ -13,10 +13,10 @@ export interface Dropped {
   readonly path: string | null;
 }
 
-/** Gives whether something is being dragged over the window now. */
+/** Returns whether something is being dragged over the window. */
 export function useDroppedFolders(onDropped: (dropped: readonly Dropped[]) => void): boolean {
   const [over, setOver] = useState(false);
-  /** Entering a child comes before leaving its parent: only the balance says whether the window was left. */
+  /** Entering a child comes before leaving its parent: only the balance shows whether the window was left. */
   const depth = useRef(0);
   const enter = (event: DragEvent) => {
     if (!hasFiles(event)) return;
@@ -25,7 +25,7 @@ export function useDroppedFolders(onDropped: (dropped: readonly Dropped[]) => vo
     setOver(true);
   };
   useWindowEvent('dragenter', enter);
-  // Without this the browser would open what is dropped.
+  // Otherwise the browser would open what is dropped.
   useWindowEvent('dragover', enter);
   useWindowEvent('dragleave', (event) => {
     if (!hasFiles(event)) return;

@@ -1,4 +1,7 @@
-/** A list of any length of which only what is in sight is asked for, page by page; what was scrolled past is cancelled. */
+/**
+ * A list of any length of which only what is in sight is requested, page by page; requests for what was scrolled past are
+ * cancelled.
+ */
 import { type QueryKey, useQueries, useQueryClient } from '@tanstack/react-query';
 import type { ClientResponse } from 'hono/client';
 import { read } from '../client.ts';

@@ -1,4 +1,4 @@
-/** The head of a training screen: its name, one sentence, and what comes next. */
+/** The head of a training screen: its title, one sentence, and the next step. */
 import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 

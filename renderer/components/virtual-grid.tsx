@@ -1,5 +1,5 @@
 /**
- * A grid of equal tiles of any number: only the rows in sight are in the document. The grid is one stop of the Tab key; arrows
+ * A grid of any number of equal tiles: only the rows in sight are in the document. The grid is one stop of the Tab key; arrows
  * move its active tile, which is announced through aria-activedescendant, so that focus survives whatever scrolls away.
  */
 import {
@@ -54,7 +54,7 @@ export interface GridView {
   readonly endRow: number;
 }
 
-/** The active tile is always among the selected ones: whoever has a selection has the active tile in it. */
+/** The active tile is always selected: a component with a selection includes the active tile in it. */
 export interface GridSelection {
   isSelected(index: number): boolean;
   /** `only`: this tile; `toggle`: with ctrl; `range`: from the last one, with shift. */
@@ -64,26 +64,26 @@ export interface GridSelection {
 export interface VirtualGridProps {
   readonly total: number;
   readonly tilePx: number;
-  /** The tile's own when left out: square. */
+  /** By default the tile's width: square. */
   readonly tileHeightPx?: number;
   readonly gapPx?: number;
   readonly 'aria-label': string;
   renderTile(index: number, state: TileState): ReactNode;
-  /** What a screen reader says of the tile. */
+  /** The tile's accessible name. */
   readonly tileLabel?: ((index: number) => string) | undefined;
-  /** The tiles in sight, the last one included. */
+  /** The tiles in sight, the last one inclusive. */
   readonly onVisible?: ((range: { readonly first: number; readonly last: number }) => void) | undefined;
   readonly active?: number | undefined;
   readonly onActive?: ((index: number) => void) | undefined;
   readonly selection?: GridSelection | undefined;
   readonly onOpen?: ((index: number) => void) | undefined;
-  /** Keys that the grid itself does not use; true when it was handled. */
+  /** Keys that the grid itself does not use; returns true if handled. */
   readonly onTileKey?: ((event: KeyboardEvent, index: number) => boolean) | undefined;
   /** Drawn in the content, behind the tiles. */
   readonly underlay?: ((view: GridView) => ReactNode) | undefined;
   /** Drawn in the content, above the tiles. */
   readonly overlay?: ((view: GridView) => ReactNode) | undefined;
-  /** On every scrolled frame, for what is drawn outside the content. */
+  /** Called on every scrolled frame, for what is drawn outside the content. */
   readonly onScrolled?: ((layout: GridLayout, top: number) => void) | undefined;
   readonly handle?: Ref<VirtualGridHandle> | undefined;
 }
@@ -289,7 +289,7 @@ const Cell = memo(function Cell(props: CellProps) {
   );
 });
 
-/** The place in the content, kept beside what the browser scrolls; see `grid-layout.ts`. */
+/** The position in the content, kept in step with the browser's scrolling; see `grid-layout.ts`. */
 function useScrollPlace(
   viewport: { readonly current: HTMLDivElement | null },
   layout: GridLayout,
@@ -330,7 +330,7 @@ function useScrollPlace(
     };
   }, [viewport, layout, put]);
 
-  // Another width, zoom or total: what was at the top stays there.
+  // After a change of width, zoom or total, what was at the top stays there.
   useLayoutEffect(() => {
     const before = laidOut.current;
     laidOut.current = layout;
@@ -351,7 +351,7 @@ function indicesOf(layout: GridLayout, row: number): number[] {
   return Array.from({ length: Math.max(0, Math.min(layout.columns, layout.total - first)) }, (_, at) => first + at);
 }
 
-/** A function that never changes and always does what the newest one does. */
+/** A function with a constant identity that always calls the newest one. */
 function useStable<Arguments extends readonly unknown[]>(act: (...values: Arguments) => void) {
   const newest = useRef(act);
   useLayoutEffect(() => {

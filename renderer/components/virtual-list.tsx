@@ -1,4 +1,4 @@
-/** Rows of one height, any number: only those in sight are in the document. Shorter lists are as tall as their rows. */
+/** Any number of rows of equal height: only those in sight are in the document. Shorter lists are as tall as their rows. */
 import type { HTMLAttributes, ReactNode } from 'react';
 import { useLookScale } from './look-scale.ts';
 import { useRowsInSight } from './rows-in-sight.ts';

@@ -1,4 +1,7 @@
-/** A table of any number of rows of one height: those in sight are in the document, empty rows hold the place of the others. */
+/**
+ * A table of any number of rows of equal height: only those in sight are in the document; empty rows fill the place of the
+ * others.
+ */
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useLookScale } from './look-scale.ts';
@@ -8,7 +11,7 @@ const HEAD_PX = 37;
 
 interface VirtualTableProps {
   readonly 'aria-label': string;
-  /** Its cells; with all of them in the head's one row. */
+  /** The cells of the head's one row. */
   readonly head?: ReactNode;
   readonly columns: number;
   readonly total: number;
@@ -60,7 +63,7 @@ export function VirtualTable(props: VirtualTableProps) {
         <Table.Tbody>
           {held(first)}
           {Array.from({ length: Math.max(0, end - first) }, (_, offset) =>
-            // The kit gives a row's height in rem, which grow by themselves.
+            // The component library gives a row's height in rem, which scales by itself.
             renderRow(first + offset, { height: props.rowPx }),
           )}
           {held(total - end)}

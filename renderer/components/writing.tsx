@@ -1,6 +1,6 @@
 /**
- * What a project is, for all that is on its screens. Of one that may only be looked at this is said once, and what would change
- * it cannot be pressed.
+ * Properties of the project that all parts of its screens need. For a read-only project, this is stated once, and controls that
+ * would change it are disabled.
  */
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
@@ -8,7 +8,7 @@ import { api, read } from '../client.ts';
 import { text } from '../text/en.ts';
 import styles from './writing.module.css';
 
-/** Why nothing of the project can be changed; null where it can. */
+/** Why the project cannot be changed; null if it can. */
 const ReadOnly = createContext<string | null>(null);
 const HoldsClips = createContext(false);
 
@@ -41,12 +41,12 @@ export function ProjectAccess({
   );
 }
 
-/** Asked by every picture of a grid, and so not of the workbench. */
+/** Read by every picture of a grid, and therefore from a context, not from the workbench. */
 export function useHoldsClips(): boolean {
   return useContext(HoldsClips);
 }
 
-/** Around buttons and fields that change the project. */
+/** Wraps buttons and fields that change the project. */
 export function Writes({ children }: { readonly children: ReactNode }) {
   const reason = useContext(ReadOnly);
   return (

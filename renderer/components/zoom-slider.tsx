@@ -1,15 +1,15 @@
-/** How large pictures are shown. */
+/** The size at which pictures are shown. */
 import { Input, Slider } from '@mantine/core';
 import { text } from '../text/en.ts';
 
 const words = text.shell.zoom;
 
 interface ZoomSliderProps {
-  /** In pixels of a picture's side. */
+  /** The side of a picture in pixels. */
   readonly zooms: { readonly min: number; readonly max: number; readonly step: number };
   readonly px: number;
   readonly onChange: (px: number) => void;
-  /** As a field among others of its row. */
+  /** Laid out as a field in a row of others. */
   readonly inRow?: boolean;
 }
 

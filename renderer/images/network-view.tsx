@@ -1,4 +1,4 @@
-/** A button that shows an image pixel by pixel as a network of the project's recipe sees it, or why it cannot be seen. */
+/** A button that shows an image, pixel by pixel, as a network of the project's recipe sees it, or why that is not possible. */
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconGridDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';

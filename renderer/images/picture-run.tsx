@@ -1,4 +1,7 @@
-/** One picture of a row of them, with the next ones behind it, loaded and decoded, so that the next key shows the next picture at once. */
+/**
+ * One picture of a sequence, with the next ones loaded and decoded behind it, so that the next key press shows the next picture
+ * at once.
+ */
 import { useLayoutEffect, useRef } from 'react';
 import { text } from '../text/en.ts';
 import { Picture } from './picture.tsx';
@@ -42,7 +45,7 @@ export function PictureRun({ projectId, images, at, zoomPx }: PictureRunProps) {
   );
 }
 
-/** The middle of what is larger than its place, where the thing mostly is. */
+/** The middle of a picture larger than its box, where the subject usually is. */
 function useMiddle(zoomPx: number, imageId: number | undefined) {
   const place = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: anew for each size and each image.

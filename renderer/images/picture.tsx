@@ -1,8 +1,8 @@
 /**
- * A thumbnail by id in a box of fixed size: neutral ground until it is there, and asked for only when the tile stays in sight.
- * It does not fade in: each fading picture is a layer of its own, and drawing a screen of those takes longer than loading them.
- * One that does not come says why: its image cannot be reached now, or it is damaged. What may come yet is asked for again
- * while the tile is in sight.
+ * A thumbnail by id in a box of fixed size: neutral until it has loaded, and requested only if the tile stays in sight. It does
+ * not fade in: each fading picture would be a layer of its own, and drawing a screen of those takes longer than loading them. A
+ * picture that does not load says why: its image is out of reach now, or damaged. While the tile is in sight, pictures that may
+ * still come are requested again.
  */
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Failure, failureAt } from '../client.ts';
@@ -12,12 +12,12 @@ import { text } from '../text/en.ts';
 import styles from './picture.module.css';
 import { useMoving } from './use-moving.ts';
 
-/** Few sizes, so that the cache on disk serves all zooms. */
+/** Few sizes, so that the cache on disk serves all zoom levels. */
 const SIZES_PX = [96, 192, 384, 768, 1536];
 const SETTLED_MS = 60;
-/** Before each further try; the last one from then on. */
+/** The delay before each retry; the last one repeats. */
 const WAITS_MS = [1000, 3000, 10_000, 30_000];
-/** An answer that is none for the browser, so often, is damaged. */
+/** After this many answers that the browser cannot decode, the picture is considered damaged. */
 const MOST_RELOADS = 3;
 
 export interface PictureProps {
@@ -26,9 +26,9 @@ export interface PictureProps {
   readonly boxPx: number;
   readonly alt: string;
   readonly fit?: 'cover' | 'contain';
-  /** Asked for at once and painted as soon as it is there: for the one large picture. */
+  /** Requested at once and painted as soon as it has loaded: for the single large picture. */
   readonly now?: boolean;
-  /** A clip plays by itself for a moment: the one that is looked at. */
+  /** A clip plays by itself for a moment: the one that is viewed. */
   readonly plays?: boolean;
 }
 
@@ -38,7 +38,7 @@ export const Picture = memo(function Picture(props: PictureProps) {
   const [settled, setSettled] = useState(now);
   const [loaded, setLoaded] = useState<string | null>(null);
   const [failed, setFailed] = useState<{ readonly url: string; readonly failure: Failure } | null>(null);
-  /** The address that failed; another object for each failure. */
+  /** The address that failed; a new object for each failure. */
   const [trouble, setTrouble] = useState<{ readonly url: string } | null>(null);
   const [reloads, setReloads] = useState(0);
   const image = useRef<HTMLImageElement>(null);
@@ -52,8 +52,8 @@ export const Picture = memo(function Picture(props: PictureProps) {
   }, [now]);
   useLayoutEffect(() => {
     const element = image.current;
-    // An element that leaves the document goes on loading unless it is told otherwise. It is told before it leaves: one whose
-    // address changes outside the document is kept by Chromium for as long as the page.
+    // An element that leaves the document keeps loading unless its address is removed. It is removed before that: Chromium
+    // keeps elements whose address changes outside the document for as long as the page lives.
     return () => element?.removeAttribute('src');
   }, []);
 
@@ -62,7 +62,8 @@ export const Picture = memo(function Picture(props: PictureProps) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let inSight = true;
     const ask = async (tries: number) => {
-      // An element says only that nothing came; the reason is in the answer. Nobody answers at all: the page says so.
+      // An element only reports that loading failed; the reason is in the answer. If there is no answer at all, the page
+      // reports that.
       const failure = await failureAt(wanted).catch(() => 'unanswered' as const);
       if (!inSight) return;
       if (failure === undefined) {
@@ -122,7 +123,7 @@ function movingUrl(projectId: string, imageId: number, boxPx: number): string {
   return `/api/projects/${projectId}/moving-thumbnails/${imageId}?px=${Math.min(MOST_MOVING_PX, picturePx(boxPx))}`;
 }
 
-/** Of the picture that is asked for where the box is so large. */
+/** The size of the picture to request for a box of this size. */
 export function picturePx(boxPx: number): number {
   const pixels = boxPx * lookScale() * Math.min(2, globalThis.devicePixelRatio);
   return SIZES_PX.find((size) => size >= pixels) ?? 1536;

@@ -1,10 +1,10 @@
-/** Which places of a list are likely to be in sight next. */
+/** Which indices of a list are likely to be in sight next. */
 import type { Range } from '../components/pages-in-sight.ts';
 
-/** What one request may ask for. */
+/** The maximum of one request. */
 const MOST = 200;
 
-/** As many as are in sight, behind them or, after scrolling back, before them, the nearest first. */
+/** As many as are in sight, after them or, after scrolling back, before them, the nearest first. */
 export function placesAhead({ first, last }: Range, firstBefore: number): number[] {
   const count = Math.min(MOST, last - first + 1);
   const step = first < firstBefore ? -1 : 1;

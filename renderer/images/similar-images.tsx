@@ -1,4 +1,4 @@
-/** Images that brought eyes see as the nearest to a picture, the nearest first, each with how near it is. */
+/** The images most similar to a picture by a brought network's features, the most similar first, each with its similarity. */
 import { Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import type { SimilarImage } from '../../main/api/contract.ts';
 import { text } from '../text/en.ts';
@@ -10,7 +10,7 @@ const TILE_PX = 88;
 interface SimilarImagesProps {
   readonly projectId: string;
   readonly images: readonly SimilarImage[];
-  /** What choosing one does; they are shown alone where nothing is said. */
+  /** Called when an image is chosen; without it, images are only shown. */
   readonly onImage?: (imageId: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/** An image by id in a box of fixed size, so that nothing moves when it comes. */
+/** An image by id in a box of fixed size, so that nothing moves when it loads. */
 import { scaled } from '../components/look-scale.ts';
 import { Picture, type PictureProps } from './picture.tsx';
 

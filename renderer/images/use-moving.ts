@@ -1,6 +1,6 @@
 /**
- * A clip plays while the pointer is on it, or while it is the tile of a focused grid or in whatever else has the focus; one large
- * picture by itself, for a few seconds. Where a person wants no movement, nothing moves.
+ * A clip plays while the pointer is on it, or while its tile or its container has the focus; a single large picture plays by
+ * itself for a few seconds. If the person prefers reduced motion, nothing moves.
  */
 import { type RefObject, useContext, useEffect, useState } from 'react';
 import { InActiveTile } from '../components/active-tile.ts';
@@ -9,7 +9,7 @@ const FOCUSED = '[role=grid], [tabindex="0"], button, a';
 const BY_ITSELF_MS = 4500;
 const NO_MOVEMENT = '(prefers-reduced-motion: reduce)';
 
-/** @returns the address, once it is loaded and to be seen */
+/** @returns the address, once it is loaded and should be shown */
 export function useMoving(
   url: string | undefined,
   element: RefObject<HTMLElement | null>,

@@ -1,6 +1,6 @@
 /**
- * Pictures that are not in sight yet and soon will be: where a list came to rest, the screen that follows in the direction in
- * which it was scrolled is made ahead. Whoever scrolls on wants another one, and the first is dropped.
+ * Makes pictures ahead that will soon be in sight: when a list comes to rest, the next screen in the direction of scrolling.
+ * Scrolling on cancels the request in favour of a new one.
  */
 import { useCallback, useEffect, useRef } from 'react';
 import { api, read } from '../client.ts';
@@ -8,19 +8,19 @@ import type { Range } from '../components/pages-in-sight.ts';
 import { picturePx } from './picture.tsx';
 import { placesAhead } from './places-ahead.ts';
 
-/** Longer than what is in sight itself waits before it is asked for. */
+/** Longer than visible pictures wait before they are requested. */
 const SETTLED_MS = 200;
 
 /**
- * @param idAt the image at a place of the list, undefined where that is not known
- * @returns to be told what is in sight
+ * @param idAt the image at an index of the list, undefined if that is not known
+ * @returns a function to call with the range in sight
  */
 export function usePicturesAhead(
   projectId: string,
   boxPx: number,
   idAt: (index: number) => number | undefined,
 ): (range: Range) => void {
-  /** Where the list began to be in sight, and where it did before it was scrolled. */
+  /** Where the visible range begins, and where it began before the last scroll. */
   const place = useRef({ first: 0, before: 0 });
   const told = useRef<Range>({ first: 0, last: 0 });
   const asked = useRef<{ readonly key: string; readonly stop: AbortController } | undefined>(undefined);
@@ -44,7 +44,7 @@ export function usePicturesAhead(
     }
     told.current = range;
     timer.current = setTimeout(() => {
-      // Told again of the same range, such as when its page has come: in the direction in which it was reached.
+      // Called again for the same range, for example when its page has arrived: in the direction in which it was reached.
       if (range.first !== place.current.first) place.current = { first: range.first, before: place.current.first };
       const { projectId, boxPx, idAt } = newest.current;
       const images = placesAhead(range, place.current.before)
@@ -61,6 +61,6 @@ export function usePicturesAhead(
 
 async function askFor(projectId: string, boxPx: number, images: number[], signal: AbortSignal): Promise<void> {
   const request = { param: { project: projectId }, query: { px: String(picturePx(boxPx)) }, json: { images } };
-  // Nothing waits for it: what fails here is asked for again, and says why, when it is in sight.
+  // Nothing waits for it: a picture that fails here is requested again, and reports why, when it is in sight.
   await read(api.projects[':project'].thumbnails.$post(request, { init: { signal, priority: 'low' } })).catch(() => {});
 }

@@ -1,4 +1,4 @@
-/** What the collection's screen asks of the door. */
+/** The requests of the collection screen. */
 
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ImageQuery, ManifestColumns, SourceUse } from '../../main/api/contract.ts';
@@ -18,7 +18,7 @@ export interface NewSource extends SourceUse {
   readonly columns?: ManifestColumns;
 }
 
-/** What is in a list of images, to say what its columns are. */
+/** The contents of a list of images, to determine the meaning of its columns. */
 export function useList(projectId: string, file: string | null) {
   return useQuery({
     queryKey: ['project', projectId, 'list', file],
@@ -85,7 +85,7 @@ export function useProblems(projectId: string, limit: number) {
   });
 }
 
-/** Between two looks at whether what a network sees is compared. */
+/** How often to check whether the comparison of features is done. */
 const COMPARING_MS = 2000;
 
 export function useDuplicates(projectId: string, limit: number) {
@@ -110,7 +110,7 @@ export function useImages(projectId: string, query: ImageQuery, offset: number, 
   });
 }
 
-/** As it stands in an address. */
+/** As a URL query. */
 export function imageQueryText({ part, search, classId, sourceId }: ImageQuery) {
   return {
     ...(part === undefined ? {} : { part }),

@@ -1,4 +1,4 @@
-/** Putting labels right one by one, learning from them, and what it came to. */
+/** Correcting labels one by one, learning from them, and what that changed. */
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ComparisonPair } from '../../main/api/contract.ts';
@@ -12,11 +12,11 @@ const RESTS_MS = 1000;
 export interface LabelFix {
   readonly imageId: number;
   readonly classId: number;
-  /** Where it may have several classes, one is taken from it. */
+  /** Where an image may have several classes, one of them is removed. */
   readonly decision?: 'label' | 'clearLabel';
 }
 
-/** The label of one image; `undo` takes back the act that it was, whatever was decided since. */
+/** The label of one image; `undo` undoes exactly that act, whatever was decided since. */
 export function useFixLabel(projectId: string) {
   const client = useQueryClient();
   const settled = { scope: decisionsOf(projectId), onSettled: () => renewDecided(client, projectId, 1) };
@@ -38,7 +38,7 @@ export function useFixLabel(projectId: string) {
   return { fix, undo };
 }
 
-/** After decisions, once the person rests: what is to be done again is a question about the whole collection. */
+/** After decisions, once the person pauses: the work to repeat depends on the whole collection. */
 export function useWorkAgain(projectId: string) {
   const { dataUpdatedAt } = useDecisionHistory(projectId);
   const [decided] = useDebouncedValue(dataUpdatedAt, RESTS_MS);
@@ -70,7 +70,7 @@ export function useClassifiedImage(projectId: string, classificationId: string, 
   });
 }
 
-/** As an address says it. */
+/** As a URL query. */
 export function pairQuery({ before, after }: ComparisonPair): { before?: string; after?: string } {
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
 }

@@ -1,4 +1,7 @@
-/** Deciding of ranked images: shown at once, taken back with a notice when the workbench refuses; undo and redo of everything. */
+/**
+ * Decisions about ranked images: shown at once, and reverted with a notice if the workbench refuses; undo and redo of
+ * everything.
+ */
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { DecisionHistory, DecisionKind, DecisionTarget, RankedItem, RankWindow } from '../../main/api/contract.ts';
 import { decisionsOf, notAnswered } from '../acts/sent-in-turn.ts';
@@ -9,10 +12,10 @@ const project = api.projects[':project'];
 
 export interface RankedDecision {
   readonly decision: DecisionKind;
-  /** The class it is about: the ranking's for verdicts, the true one for labels. */
+  /** The class of the decision: the ranking's for verdicts, the true one for labels. */
   readonly classId: number;
   readonly target: DecisionTarget;
-  /** What the act is called until the workbench has its words for it. */
+  /** The name of the act until the workbench supplies its own. */
   readonly label: string;
 }
 
@@ -65,7 +68,7 @@ export function useUndo(projectId: string) {
   return { undo, redo };
 }
 
-/** Keys come faster than answers: what can be undone or done again is so at once. */
+/** Keys come faster than answers: undo and redo become available at once. */
 async function foresee(
   client: QueryClient,
   projectId: string,
@@ -76,7 +79,10 @@ async function foresee(
   client.setQueryData<DecisionHistory>(queryKey, (known) => next(known ?? { undo: null, redo: null }));
 }
 
-/** With the last answer of many, since those before it do not know yet what the person sees. `settling` count as not answered. */
+/**
+ * With the last answer of several, since the earlier ones do not include what the person already sees. `settling` count as not
+ * answered.
+ */
 export async function renewDecided(client: QueryClient, projectId: string, settling: number): Promise<void> {
   if (notAnswered(client, decisionsOf(projectId)) > settling) return;
   await Promise.all([
@@ -86,7 +92,7 @@ export async function renewDecided(client: QueryClient, projectId: string, settl
   ]);
 }
 
-/** The window as it will be, near enough until the workbench answers. */
+/** The expected window, accurate enough until the workbench answers. */
 export function decided(window: RankWindow, { decision, classId, target }: RankedDecision): RankWindow {
   return {
     ...window,
@@ -102,7 +108,7 @@ function isMeant(target: DecisionTarget, classId: number, { imageId, rank }: Ran
   return [target, ...(target.further ?? [])].some(({ firstRank, lastRank }) => firstRank <= rank && rank <= lastRank);
 }
 
-/** An image is of one class: what is said last takes back what was said against it. */
+/** An image has one class: a new decision withdraws contradicting ones. */
 function changed(item: RankedItem, decision: DecisionKind, classId: number, window: RankWindow): RankedItem {
   const { labelledAs, verdict } = item;
   const aboveLine = item.rank <= window.cutRank && item.setAside === null;
@@ -125,12 +131,12 @@ function changed(item: RankedItem, decision: DecisionKind, classId: number, wind
   }
 }
 
-/** As the door takes it. */
+/** In the API's form. */
 export function inJson(decision: DecisionKind, classId: number, target: DecisionTarget) {
   return { decision, classId, target: writable(target) };
 }
 
-/** A copy that a request may hold. */
+/** A mutable copy for a request. */
 export function writable(target: DecisionTarget) {
   if (target.kind === 'images') return { ...target, imageIds: [...target.imageIds] };
   if (target.kind === 'matching') return target;

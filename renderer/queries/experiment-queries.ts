@@ -1,4 +1,7 @@
-/** What is asked about experiments. Results are renewed as they come; what one will take, with everything that a recipe depends on. */
+/**
+ * Requests about experiments. Results are refreshed as they arrive; the estimated cost, whenever something changes that a
+ * recipe depends on.
+ */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { AskedExperiment } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
@@ -24,7 +27,7 @@ export function useExperiments(projectId: string, choice: RecipeChoice) {
 
 export interface ExperimentChoice {
   readonly experiment: AskedExperiment;
-  /** Null: as many as the file says, or the usual number. */
+  /** Null: as many as the file says, or the default number. */
   readonly seeds: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** What whoever asks for long work shares: the list of jobs is read again as soon as it was asked for. */
+/** Shared by everything that starts long work: the list of jobs is refreshed as soon as work was requested. */
 import { useQueryClient } from '@tanstack/react-query';
 
 export const JOBS = ['jobs'] as const;

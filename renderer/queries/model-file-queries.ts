@@ -1,11 +1,11 @@
-/** Model files that all projects share: what is there, what an address would give, and downloads. */
+/** Model files that all projects share: the available files, the file behind an address, and downloads. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, read } from '../client.ts';
 import { useJobsAfter } from './job-queries.ts';
 
 const MODELS = ['models'];
 
-/** Asked anew each time: files come and go without the workbench. */
+/** Fetched each time: files appear and disappear outside the workbench. */
 export function useModels() {
   return useQuery({ queryKey: MODELS, queryFn: () => read(api.models.$get()), staleTime: 0 });
 }

@@ -1,4 +1,4 @@
-/** What is asked about ranks. All keys lie under ['project', id, 'ranks'], which decisions, selections and runs renew. */
+/** Requests about ranks. All keys are below ['project', id, 'ranks'], which decisions, selections and runs refresh. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { RankChange, SettingsChange } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
@@ -34,7 +34,7 @@ export function useRanksOverview(projectId: string) {
   });
 }
 
-/** Null before anything is labelled. At the project's settings, or with some of them changed. */
+/** Null before anything is labelled. With the project's settings, or with some of them changed. */
 export function useBalance(ref: RankingRef | null, ahead: SettingsChange = {}) {
   const { projectId, labelRunId } = ref ?? { projectId: '', labelRunId: '' };
   return useQuery({
@@ -66,7 +66,7 @@ export function usePrecision(ref: ClassRankingRef) {
   });
 }
 
-/** Of every class that was looked at: how many above the line are right. Answers of spot-checks renew it. */
+/** For every class with evidence: the share of right images above the line. Spot-check answers refresh it. */
 export function usePrecisions({ projectId, labelRunId }: RankingRef) {
   return useQuery({
     queryKey: ['project', projectId, 'spotChecks', labelRunId],
@@ -76,7 +76,7 @@ export function usePrecisions({ projectId, labelRunId }: RankingRef) {
   });
 }
 
-/** Between another labelling and this one; of one kind alone where `only` says so. */
+/** Between another labelling and this one; only of one kind if `only` is given. */
 export function useRankChanges(ref: ClassRankingRef, besideRunId: string, only: RankChange | null, limit: number) {
   return useQuery({
     queryKey: ranksKey(ref.projectId, ref.labelRunId, 'class', ref.classId, 'changes', besideRunId, only, limit),

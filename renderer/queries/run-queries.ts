@@ -1,4 +1,4 @@
-/** What the training screens ask of the door, each under the key that its events refresh. */
+/** The requests of the training screens, each under the key that its events refresh. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { BringChoice, EffortName, EffortsView, Goal, Job, JobAction } from '../../main/api/contract.ts';
 import { api, read } from '../client.ts';
@@ -21,8 +21,8 @@ export function useRuns(projectId: string) {
 }
 
 /**
- * The recipe with its changes; without them where they are refused, so that there is a form to put them right in. Like the
- * estimate it depends on everything that a person can change, as ranks do: their keys say so, and both are refreshed with them.
+ * The recipe with its changes; if they are refused, without them, so that there is a form to correct them in. Like the estimate
+ * and the ranks it depends on everything that a person can change: their keys reflect that, and both are refreshed together.
  */
 export function useRecipe(projectId: string, choice: RecipeChoice) {
   const changed = useRecipeView(projectId, choice, true);
@@ -40,7 +40,7 @@ function useRecipeView(projectId: string, choice: RecipeChoice, enabled: boolean
   });
 }
 
-/** Asked for anew once it is known which device is the fastest. */
+/** Fetched again once the fastest device is known. */
 export function useEstimate(projectId: string, goal: Goal, choice: RecipeChoice, chosenDevice: string | null = null) {
   return useQuery({
     queryKey: ['project', projectId, 'ranks', 'estimate', goal, choice.recipe, setLines(choice.changes), chosenDevice],
@@ -58,7 +58,7 @@ export function useStart(projectId: string) {
   });
 }
 
-/** Whether there are eyes that a teacher can learn with within moments. */
+/** Whether there are eyes with which a teacher can learn within moments. */
 export function useLearning(projectId: string) {
   return useQuery({
     queryKey: ['project', projectId, 'runs', 'learning'],
@@ -76,7 +76,7 @@ export function useLearn(projectId: string) {
 const MEASURING_MS = 500;
 const BUSY_MS = 5000;
 
-/** Asked again while it is being measured. */
+/** Fetched repeatedly while it is being measured. */
 export function useEfforts(projectId: string) {
   return useQuery({
     queryKey: ['project', projectId, 'ranks', 'efforts'],
@@ -98,7 +98,7 @@ export function useStartEffort(projectId: string) {
   });
 }
 
-/** What a file from elsewhere is; asked again each time, since a file of the same name may be another. */
+/** What a file from elsewhere is; fetched each time, since a file of the same name may have changed. */
 export function useFileLook(projectId: string, file: string) {
   return useQuery({
     queryKey: ['project', projectId, 'look', file],
@@ -130,7 +130,7 @@ export function useKeepTraining(projectId: string) {
   });
 }
 
-/** Asked anew each time: what builds on a run may be another since. */
+/** Fetched each time: the runs that build on it may have changed. */
 export function useRunDeletion(projectId: string, runId: string) {
   return useQuery({
     queryKey: ['project', projectId, 'runs', 'deletion', runId],
@@ -160,7 +160,7 @@ export function useExtend(projectId: string) {
   });
 }
 
-/** Whether the collection can be trained on; undefined until it is known. */
+/** Whether the collection can be trained on; undefined until that is known. */
 export function useCollectionFitness(projectId: string): boolean | undefined {
   const { data } = useCollection(projectId);
   return data && data.unfit === null;
@@ -191,7 +191,7 @@ export function isEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
-/** Jobs come with the newest first. */
+/** Jobs are ordered from the newest. */
 export function newestTraining(jobs: readonly Job[], projectId: string): Job | undefined {
   return jobs.find((job) => job.projectId === projectId && (job.kind === 'runMethod' || job.kind === 'importTeacher'));
 }

@@ -1,4 +1,4 @@
-/** Which images are like a picture: one of the project, or one from outside. */
+/** Which images are similar to a picture: one of the project, or one from outside. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ClientResponse } from 'hono/client';
 import type { SimilarImage } from '../../main/api/contract.ts';
@@ -7,7 +7,7 @@ import { api, read } from '../client.ts';
 const project = api.projects[':project'];
 const COUNT = '24';
 
-/** Not asked while `imageId` is null. */
+/** Not fetched while `imageId` is null. */
 export function useSimilarImages(projectId: string, imageId: number | null) {
   return useQuery({
     queryKey: ['project', projectId, 'ranks', 'similar', imageId],

@@ -1,4 +1,4 @@
-/** The frame around every screen: the method's steps in their order, jobs and devices, and whether the workbench answers. */
+/** The frame around every screen: the method's steps in order, jobs and devices, and the connection to the workbench. */
 import { Text } from '@mantine/core';
 import { useSessionStorage } from '@mantine/hooks';
 import {
@@ -116,7 +116,7 @@ function useMethodPath(projectId: string) {
   return pathOf({ fit: collection, runs, jobs: jobs.filter((job) => job.projectId === projectId) });
 }
 
-/** The link that led to a screen is often gone with the old one: the Tab key goes on from the new screen's beginning. */
+/** The link that led to a screen often disappears with the old one: the Tab key continues from the new screen's start. */
 function useFocusOnNewScreen() {
   const content = useRef<HTMLElement>(null);
   const [location] = useLocation();
@@ -129,7 +129,7 @@ function useFocusOnNewScreen() {
   return content;
 }
 
-/** The jobs and the devices are of no project: the way back into the last one stays. */
+/** Jobs and devices belong to no project: the link back to the last one stays. */
 function useShownProject(projectId: string | null): string | null {
   const [location] = useLocation();
   const [last, setLast] = useSessionStorage<string | null>({

@@ -1,11 +1,11 @@
-/** What an event changes in what the pages know: jobs and curves as they are now, everything else to be asked again. */
+/** Applies an event to the pages' data: jobs and curves are updated directly, everything else is refetched. */
 import type { QueryClient } from '@tanstack/react-query';
 import type { Job, ProjectPart, TrainingPoint, WorkbenchEvent } from '../../main/api/contract.ts';
 import { decisionsOf, notAnswered } from '../acts/sent-in-turn.ts';
 import { JOBS } from '../queries/job-queries.ts';
 import { appendPoints } from '../training/curve-data.ts';
 
-/** What else depends on a part: rankings are drawn from decisions, settings and runs. */
+/** What else depends on a part: rankings are derived from decisions, settings and runs. */
 const ALSO: Readonly<Record<ProjectPart, readonly string[]>> = {
   collection: ['classes', 'ranks'],
   classes: ['collection', 'ranks'],
@@ -21,11 +21,12 @@ export function applyEvent(queries: QueryClient, event: WorkbenchEvent): void {
     case 'jobChanged':
       refreshWhatItIsAbout(queries, event.job);
       queries.setQueryData<readonly Job[]>(JOBS, (jobs) => jobs && withJob(jobs, event.job));
-      // A list that was asked for before may come after the event, and would show the job as it was.
+      // A list requested earlier may arrive after the event, and would show the job's previous state.
       if (queries.isFetching({ queryKey: JOBS }) > 0) repeatOnceAnswered(queries, event.job);
       return;
     case 'projectChanged':
-      // Whoever decides reads everything again with the last answer: until then the workbench knows less than is seen.
+      // The code that sends decisions refetches everything with the last answer: until then the workbench knows less than is
+      // shown.
       if (event.part === 'decisions' && notAnswered(queries, decisionsOf(event.projectId)) > 0) return;
       for (const part of [event.part, ...ALSO[event.part]]) {
         void queries.invalidateQueries({ queryKey: ['project', event.projectId, part] });
@@ -50,7 +51,9 @@ function refreshWhatItIsAbout(queries: QueryClient, { id, kind, projectId, runId
   for (const part of parts) void queries.invalidateQueries({ queryKey: ['project', projectId, part] });
 }
 
-/** What was heard while the list was on its way. Never a reason to ask again: a running job changes many times a second. */
+/**
+ * What was received while the list was being fetched. Never a reason to fetch again: a running job changes many times a second.
+ */
 const heardMeanwhile = new WeakMap<QueryClient, Map<string, Job>>();
 
 function repeatOnceAnswered(queries: QueryClient, job: Job): void {

@@ -1,8 +1,8 @@
-/** What a tab of a browser has around it for sharing the event stream: `EventSource`, Web Locks, a BroadcastChannel. */
+/** What a browser tab needs for sharing the event stream: `EventSource`, Web Locks, a BroadcastChannel. */
 import type { WorkbenchEvent } from '../../main/api/contract.ts';
 import type { Channel, Heard, Stream, StreamListener, Surroundings } from './shared-events.ts';
 
-/** Where a browser lacks locks or channels, every tab has a stream of its own. */
+/** If a browser lacks locks or channels, every tab has a stream of its own. */
 export function browserSurroundings(): Surroundings {
   const shared = 'locks' in navigator && typeof BroadcastChannel === 'function';
   return {

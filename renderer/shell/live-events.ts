@@ -1,6 +1,6 @@
 /**
- * Keeps what the pages show true: every change in the workbench arrives as an event and refreshes the queries that it is
- * about. When the stream broke and is there again, everything is refreshed, since events may have been missed.
+ * Keeps the pages' data up to date: every change in the workbench arrives as an event and refreshes the queries it concerns.
+ * When the stream broke and is restored, everything is refreshed, since events may have been missed.
  */
 import type { QueryClient } from '@tanstack/react-query';
 import { create } from 'zustand';
@@ -9,14 +9,14 @@ import { browserSurroundings } from './event-stream.ts';
 import { shareEvents } from './shared-events.ts';
 import { isGone } from './silence.ts';
 
-/** Whether the workbench is heard; `lost` is shown to the person. */
+/** The state of the connection to the workbench; `lost` is shown to the person. */
 export const useConnection = create<{ state: 'connecting' | 'connected' | 'lost' }>(() => ({ state: 'connecting' }));
 
-/** Counts what was heard, so that a question that was asked before is not answered after it. */
+/** Counts received events, so that an outdated check for silence has no effect. */
 let heardAt = 0;
 let asking = false;
 
-/** Slow is not dead: the workbench is asked before a person is told that it does not answer. */
+/** Slow is not dead: the workbench is queried before a person is told that it does not answer. */
 async function sayWhenGone(): Promise<void> {
   if (asking) return;
   asking = true;
@@ -36,7 +36,7 @@ export function listenToWorkbench(queries: QueryClient): () => void {
     heardAt += 1;
     const { state } = useConnection.getState();
     if (state !== 'connected') useConnection.setState({ state: 'connected' });
-    // What was read before the stream began, at the page's start too, may have changed since.
+    // Data read before the stream began, also at the page's start, may have changed since.
     if (state === 'lost' || heard.kind === 'opened') void queries.invalidateQueries();
     if (heard.kind === 'event') applyEvent(queries, heard.event);
   });

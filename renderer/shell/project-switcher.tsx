@@ -1,4 +1,4 @@
-/** The open project's name, and from there to any other that was open lately, onto the same screen. */
+/** The open project's name, and links to other recently opened ones, on the same screen. */
 import { Menu, UnstyledButton } from '@mantine/core';
 import { IconSelector } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';

@@ -1,23 +1,23 @@
 /**
- * One event stream for all tabs of a browser. A browser opens six connections to a server at most, and a stream holds one for
- * good: with a stream a tab, the sixth tab would get no answer to anything. The tab that holds a Web Lock has the stream and
- * repeats what it hears on a BroadcastChannel; when that tab is gone, the browser hands the lock to another. What an event
- * means is not known here: see `live-events.ts`.
+ * One event stream for all tabs of a browser. A browser opens at most six connections to a server, and a stream holds one for
+ * good: with one stream per tab, the sixth tab would get no answer to anything. The tab that holds a Web Lock has the stream
+ * and repeats what it receives on a BroadcastChannel; when that tab is gone, the browser passes the lock to another. The
+ * meaning of events is handled elsewhere: see `live-events.ts`.
  */
 import type { WorkbenchEvent } from '../../main/api/contract.ts';
 
-/** Three heartbeats without a word: the server is gone, even if the connection does not say so. */
+/** Three heartbeats without a message: the server is gone, even if the connection does not show it. */
 const SILENCE_MS = 15_000;
 const RETRY_MS = 1000;
-/** A browser slows the clocks of a hidden tab down: a visible one then sees sooner that the server is back. */
+/** A browser slows the timers of a hidden tab: a visible one notices sooner that the server is back. */
 const TAKE_OVER_MS = 2500;
 
 export type Heard =
-  /** A stream began: what happened before it may have been missed. */
+  /** A stream began: earlier events may have been missed. */
   | { readonly kind: 'opened' }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'event'; readonly event: WorkbenchEvent }
-  /** `visible`: whether the tab that has the stream is in sight. */
+  /** `visible`: whether the tab with the stream is in sight. */
   | { readonly kind: 'lost'; readonly visible: boolean };
 
 export interface Stream {
@@ -30,7 +30,7 @@ export interface StreamListener {
   failed(): void;
 }
 
-/** What a tab has around it, so that several can be tried without a browser. */
+/** A tab's environment, so that several can be tested without a browser. */
 export interface Surroundings {
   readonly open: (listener: StreamListener) => Stream;
   readonly channel: Channel;
@@ -38,14 +38,14 @@ export interface Surroundings {
   readonly visible: () => boolean;
 }
 
-/** Reaches the other tabs, and not the one that posts. */
+/** Reaches the other tabs, but not the one that posts. */
 export interface Channel {
   post(heard: Heard): void;
   listen(hear: (heard: Heard) => void): void;
   close(): void;
 }
 
-/** As `navigator.locks`. */
+/** Like `navigator.locks`. */
 export interface Locks {
   request(
     name: string,
@@ -56,7 +56,7 @@ export interface Locks {
 
 const LOCK = 'understudy-events';
 
-/** Tells `hear` everything, whoever has the stream, until the returned function is called. */
+/** Passes everything to `hear`, whichever tab has the stream, until the returned function is called. */
 export function shareEvents(surroundings: Surroundings, hear: (heard: Heard) => void): () => void {
   const tab = new Tab(surroundings, hear);
   tab.start();
@@ -67,10 +67,10 @@ class Tab {
   readonly #around: Surroundings;
   readonly #hear: (heard: Heard) => void;
   #ended = false;
-  /** Of the request for the lock that is in the queue. */
+  /** For the request for the lock that is queued. */
   #waiting = new AbortController();
   #stream: Stream | undefined;
-  /** Gives the lock back; there while this tab has it. */
+  /** Releases the lock; defined while this tab has it. */
   #release: (() => void) | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #takeOver: ReturnType<typeof setTimeout> | undefined;
@@ -100,7 +100,7 @@ class Tab {
     const waiting = new AbortController();
     this.#waiting = waiting;
     this.#around.locks
-      // A lock that is taken by force knows no signal.
+      // A request that steals a lock accepts no signal.
       .request(LOCK, steal ? { steal: true } : { signal: waiting.signal }, () => this.#lead())
       .catch(() => {
         if (waiting.signal.aborted) return;
@@ -110,7 +110,7 @@ class Tab {
       });
   }
 
-  /** Resolves when the lock is not wanted any more. */
+  /** Resolves when the lock is no longer wanted. */
   async #lead(): Promise<void> {
     if (this.#ended) return;
     clearTimeout(this.#takeOver);
@@ -179,7 +179,7 @@ class Tab {
     }, SILENCE_MS);
   }
 
-  /** The tab that has the stream is hidden and slowed down, or frozen altogether. */
+  /** The tab with the stream is hidden and throttled, or frozen altogether. */
   #takeOverSoon(): void {
     if (this.#takeOver !== undefined || !this.#around.visible()) return;
     this.#takeOver = setTimeout(() => {

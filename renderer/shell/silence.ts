@@ -1,9 +1,9 @@
-/** Whether a workbench whose events are not heard any more is gone, or only slow: whoever answers at all is there. */
+/** Whether a workbench whose events have stopped is gone, or only slow: any answer shows that it is there. */
 
-/** A machine under full load answers late; after this long, nobody is there who would. */
+/** A machine under full load answers late; after this long without an answer, the workbench is gone. */
 const GIVEN_UP_MS = 60_000;
 
-/** `ask` makes the smallest request there is; any answer will do. */
+/** `ask` makes the smallest possible request; any answer will do. */
 export async function isGone(ask: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), GIVEN_UP_MS);

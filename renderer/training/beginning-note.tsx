@@ -1,4 +1,4 @@
-/** What the networks of the recipe begin from; where that is nothing, what a first file would be worth. */
+/** What the recipe's networks start from; if they start from random weights, how much a first file would gain. */
 import { Alert, Button, Group, Text } from '@mantine/core';
 import type { RecipeView } from '../../main/api/contract.ts';
 import { text } from '../text/en.ts';

@@ -1,11 +1,11 @@
-/** In the recipe's form in place of the model: the brought weights that the training begins from, and the way back. */
+/** In place of the model in the recipe's form: the brought weights that training starts from, and how to undo that. */
 import { Anchor, Input, Text } from '@mantine/core';
 import { text } from '../text/en.ts';
 
 interface BegunFromProps {
   readonly label: string;
   readonly file: string;
-  /** What becomes of its classifier. */
+  /** What happens to its classifier. */
   readonly because: string;
   readonly onLeave: () => void;
 }

@@ -1,4 +1,7 @@
-/** A file from elsewhere, looked at before it is brought: what it is, what it will be, how pictures are made for it. */
+/**
+ * A file from elsewhere, examined before it is brought: what it is, what it will be used for, how pictures are preprocessed for
+ * it.
+ */
 import { Alert, Button, Group, List, NativeSelect, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { FileLook } from '../../main/api/contract.ts';
@@ -111,7 +114,7 @@ function Choice({ projectId, side, file, look, onClose, onBrought }: ChoiceProps
   );
 }
 
-/** What is brought on the student's screen is the student's alone, unless it is said otherwise. */
+/** A file brought on the student's screen is used for the student alone, unless chosen otherwise. */
 function firstUse(side: BringSide, uses: readonly Use[]): Use | undefined {
   return uses.find((use) => side === 'student' && use === 'student-start') ?? uses[0];
 }

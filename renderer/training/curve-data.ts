@@ -1,4 +1,4 @@
-/** Curves as lines over images processed: joining what is stored with what arrives, laying several runs over each other. */
+/** Curves as lines over images processed: joining stored points with arriving ones, and aligning several runs. */
 import type { HeldOutAnswers, TrainingPoint } from '../../main/api/contract.ts';
 import { at } from '../../main/at.ts';
 import { wilsonInterval } from '../../main/wilson-interval.ts';
@@ -9,18 +9,18 @@ export interface Line {
   readonly key: string;
   readonly name: string;
   readonly tone: Tone;
-  /** The dash, as lengths in pixels; empty for a whole line. Tells lines of one colour apart. */
+  /** The dash, as lengths in pixels; empty for a solid line. Distinguishes lines of one colour. */
   readonly dash: readonly number[];
   readonly points: readonly (readonly [imagesProcessed: number, value: number])[];
   /** Drawn thin, beside another line of the same run. */
   readonly thin?: boolean;
-  /** Between which values it lies, at each of its points. */
+  /** The interval at each of its points. */
   readonly band?: readonly (readonly [low: number, high: number])[];
 }
 
 export type Measure = 'loss' | 'top1' | 'learningRate';
 
-/** A training that goes on from its last checkpoint repeats what came after it: the newer points replace the older. */
+/** A training that resumes from its last checkpoint repeats the points after it: the newer points replace the older. */
 export function appendPoints(known: readonly TrainingPoint[], grown: readonly TrainingPoint[]): TrainingPoint[] {
   const [first] = grown;
   if (!first) return [...known];
@@ -40,7 +40,7 @@ export interface Asked {
   readonly heldOut: HeldOutAnswers;
 }
 
-/** The points at which the network was asked about held-out images. */
+/** The points at which the network was applied to held-out images. */
 export function askedAt(curve: readonly TrainingPoint[]): Asked[] {
   return curve.flatMap(({ imagesProcessed, heldOut }) => (heldOut ? [{ imagesProcessed, heldOut }] : []));
 }
@@ -56,11 +56,11 @@ export function heldOutShares(curve: readonly TrainingPoint[], offset = 0): Requ
 
 export type Column = (number | null | undefined)[];
 
-/** All lines over one common x; `undefined` where a line has no point of its own, which the chart draws across. */
+/** All lines over one common x; `undefined` where a line has no point of its own, which the chart bridges. */
 export function aligned(lines: readonly Line[]): {
   readonly x: number[];
   readonly values: Column[];
-  /** Of the lines that have one, in their order. */
+  /** For the lines that have one, in their order. */
   readonly bands: { readonly low: Column; readonly high: Column }[];
 } {
   const x = [...new Set(lines.flatMap(({ points }) => points.map(([images]) => images)))].sort((a, b) => a - b);
@@ -84,14 +84,14 @@ export function aligned(lines: readonly Line[]): {
   };
 }
 
-/** The value at the last point that is not beyond `images`; undefined before the first and after the end. */
+/** The value at the last point up to `images`; undefined before the first and after the end. */
 export function valueNear(line: Line, images: number): number | undefined {
   const last = line.points.at(-1);
   if (!last || images > last[0]) return undefined;
   return line.points.findLast(([at]) => at <= images)?.[1];
 }
 
-/** Evenly spread places for a table that stands in for the picture, the first and the last among them. */
+/** Evenly spread indices for a table that replaces the picture, including the first and the last. */
 export function tablePlaces(x: readonly number[], most: number): number[] {
   if (x.length <= most) return [...x];
   return Array.from({ length: most }, (_, row) => at(x, Math.round((row * (x.length - 1)) / (most - 1))));

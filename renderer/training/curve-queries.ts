@@ -6,7 +6,7 @@ import { api, read } from '../client.ts';
 
 export type Curves = Readonly<Record<string, readonly TrainingPoint[]>>;
 
-/** By run id; runs whose curve is not here yet are left out. */
+/** By run id; runs whose curve has not arrived yet are left out. */
 export function useCurves(projectId: string, runIds: readonly string[]): { curves: Curves; loading: boolean } {
   return useQueries({
     queries: runIds.map((runId) => ({
@@ -23,7 +23,7 @@ export function useCurves(projectId: string, runIds: readonly string[]): { curve
   });
 }
 
-/** What the outputs of a run's network stand for. */
+/** The classes of the outputs of a run's network. */
 export function useRunClasses(projectId: string, runId: string) {
   return useQuery({
     queryKey: ['project', projectId, 'classes', 'of run', runId],

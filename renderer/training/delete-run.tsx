@@ -1,4 +1,4 @@
-/** Asks before a run is deleted: what is free then, and what builds on it and goes with it. */
+/** Asks before a run is deleted: the disk space it frees, and the runs that build on it and are deleted with it. */
 import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
 import type { RunInfo } from '../../main/api/contract.ts';
 import { Dialog } from '../components/dialog.tsx';

@@ -1,4 +1,4 @@
-/** The whole method in one click: three efforts, each with what it takes on this device, measured before it is said. */
+/** The whole method in one click: three efforts, each with its cost on this device, measured before it is shown. */
 import { Alert, Button, Card, Group, List, Progress, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useId, useState } from 'react';
@@ -19,7 +19,7 @@ type Effort = Measured['efforts'][number];
 
 interface DoItAllProps {
   readonly projectId: string;
-  /** False where the screen is about something else first. */
+  /** False if the screen has another primary action. */
   readonly primary?: boolean;
 }
 
@@ -70,7 +70,7 @@ export function DoItAll({ projectId, primary = true }: DoItAllProps) {
               leftSection={<IconPlayerPlay size={16} aria-hidden="true" />}
               disabled={!effort}
               loading={start.isPending}
-              // The project keeps the effort's recipe: what was changed on a screen before says nothing of it.
+              // The project keeps the effort's recipe: earlier changes on a screen do not apply to it.
               onClick={() => start.mutate(chosen, { onSuccess: () => setRecipe({ recipe: null, changes: {} }) })}
             >
               {words.start}

@@ -1,4 +1,4 @@
-/** What a run would take before it starts, step by step, and what of it was done before. */
+/** The estimated cost of a run before it starts, step by step, and which steps are already done. */
 import { Alert, Badge, Skeleton, Stack, Table, Text } from '@mantine/core';
 import type { Estimate, Goal } from '../../main/api/contract.ts';
 import { formatBytes, formatCount, formatDuration } from '../format.ts';
@@ -10,7 +10,7 @@ interface EstimateTableProps {
   readonly projectId: string;
   readonly goal: Goal;
   readonly choice: RecipeChoice;
-  /** Known once the devices were tested: it decides what automatic means. */
+  /** Known once the devices have been tested: it determines what automatic means. */
   readonly chosenDevice: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** The label of one image, and putting it right: a class that a model named with one press, any other by its name. */
+/** The label of one image, and correcting it: a class suggested by a model with one press, any other by its name. */
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { ClassPicker } from '../classes/class-picker.tsx';
@@ -16,7 +16,7 @@ const MOST_NAMED = 4;
 interface FixLabelProps {
   readonly projectId: string;
   readonly imageId: number;
-  /** Classes that models took it for, the likeliest first. */
+  /** Classes that models suggested, the likeliest first. */
   readonly named: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** A few held-out pictures with what a network says of them, at any point of its training: the newest while it learns. */
+/** A few held-out pictures with a network's answers, at any point of its training: the newest while it learns. */
 import { Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { type CSSProperties, useState } from 'react';
@@ -57,7 +57,7 @@ export function HeldOutStrip({ projectId, run, name, tone, asked }: HeldOutStrip
             min={0}
             max={asked.length - 1}
             value={place}
-            // At its end it follows the training.
+            // At the right end it follows the training.
             onChange={({ currentTarget: { valueAsNumber: to } }) => setChosen(to === asked.length - 1 ? null : to)}
           />
         )}

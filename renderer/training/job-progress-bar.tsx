@@ -1,6 +1,6 @@
 /**
- * How far a job is, of what is known: the bar is of the whole where there are several phases, and as full as the figure beside
- * it says; without a total it has none. Where no step is made for a while, it says what the work waits for.
+ * The progress of a job, as far as it is known: with several phases the bar is for the whole, and as full as the figure beside
+ * it; without a total there is no bar. When nothing advances for a while, it says what the work waits for.
  */
 import { Group, Progress, Text } from '@mantine/core';
 import type { Job, JobProgress } from '../../main/api/contract.ts';

@@ -1,4 +1,4 @@
-/** The button that turns labels into new ranks within moments, for projects with eyes; nothing where there are none. */
+/** The button that turns labels into new ranks within moments, for projects with eyes; nothing in others. */
 import { Button, Text } from '@mantine/core';
 import type { Job } from '../../main/api/contract.ts';
 import { FailureState } from '../components/state-message.tsx';

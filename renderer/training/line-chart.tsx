@@ -1,6 +1,6 @@
 /**
- * A line chart of trainings over images processed. The picture is uPlot's and comes lazily; live data is appended without
- * making the chart again. Arrow keys read the values aloud; a table says the same without the picture.
+ * A line chart of trainings over images processed. uPlot draws the picture and is loaded lazily; live data is appended without
+ * rebuilding the chart. Arrow keys read the values aloud; a table gives the same without the picture.
  */
 import { Table, useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
@@ -15,7 +15,7 @@ interface LineChartProps {
   readonly lines: readonly Line[];
   readonly marks?: readonly Mark[];
   readonly format: (value: number) => string;
-  /** Said while there is no point yet. */
+  /** Shown while there is no point yet. */
   readonly waiting?: string;
 }
 

@@ -19,7 +19,7 @@ export interface PlotData {
 }
 
 const HEIGHT_PX = 220;
-/** What a band ends at: there, and not drawn. */
+/** The edge of a band: present, but not drawn. */
 const EDGE = { width: 0, stroke: 'transparent', points: { show: false } } as const;
 
 export class LinePlot {
@@ -47,7 +47,7 @@ export class LinePlot {
       {
         width: Math.max(200, host.clientWidth),
         height: HEIGHT_PX,
-        // Room above the lines for the words of the marks.
+        // Room above the lines for the labels of the marks.
         padding: [20, null, null, null],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
@@ -63,7 +63,7 @@ export class LinePlot {
             stroke: colours[tone],
             width: thin ? 1 : 2,
             dash: [...dash],
-            // Few and far between: each is a measurement of its own.
+            // Few points, each a measurement of its own.
             points: { show: band !== undefined, size: 5, fill: colours[tone] },
           })),
           ...banded.flatMap(() => [EDGE, EDGE]),
@@ -82,7 +82,7 @@ export class LinePlot {
     );
   }
 
-  /** Grows or replaces the data; the chart stays. */
+  /** Extends or replaces the data; the chart stays. */
   show({ x, values, bands }: PlotData, marks: readonly Mark[]): void {
     this.#marks = marks;
     const columns = [...values, ...bands.flatMap(({ low, high }) => [low, high])];
@@ -93,7 +93,7 @@ export class LinePlot {
     if (width > 0) this.#plot.setSize({ width, height: HEIGHT_PX });
   }
 
-  /** Puts the reading line at a place of the x axis, for the keyboard. */
+  /** Moves the cursor to an index of the x axis, for the keyboard. */
   pointAt(place: number): void {
     const at = this.#plot.data[0]?.[place];
     if (typeof at === 'number') this.#plot.setCursor({ left: this.#plot.valToPos(at, 'x'), top: 10 });
@@ -126,7 +126,7 @@ export class LinePlot {
   }
 }
 
-/** From nothing to a little above the highest: losses and shares are read against zero. */
+/** From zero to slightly above the highest: losses and shares are read relative to zero. */
 function rangeOf(low: number, high: number): [number, number] {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
   return [Math.min(0, low), high === 0 ? 1 : high * 1.06];

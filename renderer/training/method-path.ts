@@ -1,7 +1,7 @@
-/** The way through the method: which steps are done, which is under way, which comes next, and what the others wait for. */
+/** The path through the method: which steps are done, which is in progress, which is next, and what the others wait for. */
 import type { Job, RunInfo } from '../../main/api/contract.ts';
 
-/** Screens of the method in its order; labelling by hand is beside it. */
+/** Screens of the method in order; labelling by hand is beside it. */
 export const pathSteps = ['collection', 'teacher', 'scoring', 'ranks', 'student', 'compare'] as const;
 export type PathStep = (typeof pathSteps)[number];
 export type StepState = 'done' | 'now' | 'next' | 'waits';
@@ -23,7 +23,7 @@ export function pathOf({ fit, runs, jobs }: PathFacts): Readonly<Record<PathStep
     collection: fit,
     teacher: trained('teacher'),
     scoring: ranked,
-    // Looked at or not: what was trained on it has taken it as it was.
+    // Whether viewed or not: a training has used the ranking as it was.
     ranks: ranked && (student || now === 'student'),
     student,
     compare: succeeded.some(({ stage }) => stage === 'evaluate'),

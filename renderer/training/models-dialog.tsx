@@ -1,4 +1,7 @@
-/** Model files that all projects share, and a second way to one: a link, of which is shown who sends how much before it is fetched. */
+/**
+ * Model files that all projects share, and another source: a link, for which the server and size are shown before it is
+ * fetched.
+ */
 import { Alert, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useEffect, useEffectEvent, useState } from 'react';
 import type { ModelsView } from '../../main/api/contract.ts';
@@ -14,7 +17,7 @@ interface ModelsDialogProps {
   readonly projectId: string;
   readonly opened: boolean;
   readonly onClose: () => void;
-  /** A file of this machine. */
+  /** A file on this machine. */
   readonly onChoose: (file: string) => void;
 }
 

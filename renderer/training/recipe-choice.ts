@@ -10,7 +10,9 @@ export interface RecipeChoice {
 
 const unchanged: RecipeChoice = { recipe: null, changes: {} };
 
-/** After something was brought or chosen for one side: the project's own recipe says so, and nothing here asks for another. */
+/**
+ * After something was brought or chosen for one side: the project's own recipe contains it, and no change here overrides it.
+ */
 export function withoutSide(side: 'teacher' | 'student', { changes }: RecipeChoice): RecipeChoice {
   const others = Object.entries(changes).filter(([path]) => !path.startsWith(`${side}.`));
   return { recipe: null, changes: Object.fromEntries(others) };

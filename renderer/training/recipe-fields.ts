@@ -1,13 +1,13 @@
-/** The settings of a recipe that a screen offers: those everybody meets, and those under “Expert”. Words are in `text/`. */
+/** The settings of a recipe that a screen offers: the basic ones, and those under “Expert”. Texts are in `text/`. */
 
 export type Scope = 'teacher' | 'scoring' | 'student';
 
 interface FieldBase {
-  /** Its place in the recipe; its words are found by the part after the stage's name. */
+  /** Its path in the recipe; its texts are found by the part after the stage's name. */
   readonly path: string;
-  /** Offered only where this setting says something. */
+  /** Offered only if this setting is present. */
   readonly needs?: string;
-  /** What goes without saying where the recipe does not say it. */
+  /** The default if the recipe does not contain it. */
   readonly absent?: string | number;
 }
 
@@ -18,7 +18,7 @@ export type RecipeField = FieldBase &
         readonly whole: boolean;
         readonly minimum: number;
         readonly maximum?: number;
-        /** What an empty field means. */
+        /** The meaning of an empty field. */
         readonly empty?: 'auto' | 'all' | null;
       }
     | { readonly kind: 'model' | 'device' }
@@ -82,7 +82,7 @@ const network = (stage: 'teacher' | 'student'): RecipeField[] => [
   choice(`${stage}.stem`, 'auto', 'imagenet', 'small'),
 ];
 
-/** Of a teacher with eyes from elsewhere. */
+/** For a teacher with eyes from elsewhere. */
 const head: RecipeField = {
   ...choice('teacher.head', 'auto', 'linear', 'mlp', 'nearest'),
   needs: 'teacher.features',

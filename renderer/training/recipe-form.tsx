@@ -1,4 +1,7 @@
-/** The recipe as a form: what everybody meets, names, lengths and rates under “Expert”; automatic values say what they will be and why. */
+/**
+ * The recipe as a form: the basic settings, with names, lengths and rates under “Expert”; automatic values show what they will
+ * be and why.
+ */
 import {
   Accordion,
   Anchor,
@@ -120,7 +123,7 @@ export function RecipeForm({ scope, view, choice, onChange }: RecipeFormProps) {
   );
 }
 
-/** Numbers of another kind of optimiser are not there; what is said of brought weights says nothing of random ones. */
+/** Numbers of another kind of optimiser are hidden, and so are settings for brought weights when starting from random ones. */
 function isOffered({ path, needs, absent }: RecipeField, recipe: RecipeView['recipe']): boolean {
   if (needs !== undefined && settingAt(recipe, needs) === null) return false;
   return absent !== undefined || settingAt(recipe, path) !== undefined;
@@ -212,13 +215,13 @@ function Setting({ field, view, value, onChange }: SettingProps) {
   }
 }
 
-/** Also the one that the recipe names and this computer lacks: the form says what the recipe says. */
+/** Includes the device that the recipe names even if this computer lacks it: the form shows the recipe's value. */
 function deviceChoices(here: readonly string[], named: SettingValue | undefined) {
   const names = new Set(['auto', ...here, ...(typeof named === 'string' ? [named] : [])]);
   return [...names].map((name) => ({ value: name, label: text.training.choice(name) }));
 }
 
-/** What an automatic value will be, and why; undefined where the project does not say. */
+/** What an automatic value will be, and why; undefined if the project does not determine it. */
 function automaticOf({ explanations, resolved }: RecipeView, path: string) {
   const explained = explanations.find((entry) => entry.path === path);
   if (explained) {

@@ -1,10 +1,10 @@
-/** What a person changed in a recipe, and how the door wants to hear it: `key=value` lines. Knows nothing of what is allowed. */
+/** A person's changes to a recipe, and their form in the API: `key=value` lines. It does not know what is allowed. */
 
 export type SettingValue = number | string | boolean | null;
 /** By path, such as `teacher.training.images`. */
 export type Changes = Readonly<Record<string, SettingValue>>;
 
-/** Kinds first: choosing a kind of schedule removes the settings of the kind before. */
+/** Kinds first: choosing a kind of schedule removes the settings of the previous kind. */
 export function setLines(changes: Changes): string[] {
   return Object.entries(changes)
     .sort(([a], [b]) => Number(isKind(b)) - Number(isKind(a)) || a.localeCompare(b, 'en'))
@@ -15,7 +15,7 @@ function isKind(path: string): boolean {
   return path.endsWith('.kind');
 }
 
-/** Words stand as they are, unless they would be read as a number, a truth value or nothing. */
+/** Words are unquoted, unless they would be read as a number, a truth value or null. */
 function settingText(value: SettingValue): string {
   if (typeof value !== 'string') return JSON.stringify(value);
   try {
@@ -26,7 +26,7 @@ function settingText(value: SettingValue): string {
   }
 }
 
-/** The setting that stands at a path; undefined when there is no single value. */
+/** The setting at a path; undefined if there is no single value. */
 export function settingAt(recipe: unknown, path: string): SettingValue | undefined {
   const value = path.split('.').reduce<unknown>((outer, key) => (isGroup(outer) ? outer[key] : undefined), recipe);
   return value === null || ['number', 'string', 'boolean'].includes(typeof value) ? (value as SettingValue) : undefined;

@@ -1,4 +1,4 @@
-/** Several runs: their curves over each other above, the runs side by side below. */
+/** Several runs: their curves in one chart above, the runs side by side below. */
 import { Card, Stack, Title } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
@@ -13,7 +13,7 @@ interface RunCurvesProps {
   /** The newest first; at least one. */
   readonly runs: readonly RunInfo[];
   readonly tone: Tone;
-  /** How many of the newest are drawn at first. */
+  /** How many of the newest are drawn initially. */
   readonly first: number;
   /** The run that another one's line follows on the axis. */
   readonly afterOf?: (run: RunInfo) => string | undefined;
@@ -42,7 +42,7 @@ export function RunCurves({ projectId, runs, tone, first, afterOf, inUse, onUse 
         const look = looks[run.id];
         if (!look) return [];
         const after = afterOf?.(run);
-        // Titles tell the runs of a stage apart.
+        // Titles distinguish the runs of a stage.
         const name = `${text.training.stages[run.stage]}, ${run.title}`;
         return [{ run, name, ...look, ...(after === undefined ? {} : { after }) }];
       }),

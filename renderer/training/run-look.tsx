@@ -1,4 +1,4 @@
-/** How a run's line looks wherever it is drawn: its colour says teacher or student, its dash which of them. */
+/** How a run's line looks in every chart: its colour means teacher or student, its dash distinguishes the runs. */
 import type { RunInfo } from '../../main/api/contract.ts';
 import { at } from '../../main/at.ts';
 import type { Tone } from './curve-data.ts';
@@ -8,7 +8,7 @@ export interface RunLook {
   readonly dash: readonly number[];
 }
 
-/** In the order in which they are handed out. */
+/** In the order in which they are assigned. */
 const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 5]];
 
 export function looksOf(runs: readonly RunInfo[], tone: Tone): Readonly<Record<string, RunLook>> {

@@ -1,4 +1,4 @@
-/** Runs side by side: what they were, how well they do on held-out images, and whose curve is drawn. */
+/** Runs side by side: their settings, their accuracy on held-out images, and whose curve is drawn. */
 import { Alert, Badge, Button, Checkbox, Group, NumberInput, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';

@@ -1,4 +1,4 @@
-/** One button that learns from the labels as they are: it says what is done again, and leads to what that changed. */
+/** One button that learns from the current labels: it shows which work is repeated, and leads to what changed. */
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { WorkAgain } from '../../main/api/contract.ts';
@@ -13,7 +13,7 @@ const words = text.correcting.again;
 
 interface TrainAgainProps {
   readonly projectId: string;
-  /** Where what it changed is shown already. */
+  /** Where the changes are already shown. */
   readonly beside?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Loss, training top-1 and learning rate of some runs over each other. */
+/** Loss, training top-1 and learning rate of several runs in one chart each. */
 import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import type { RunInfo } from '../../main/api/contract.ts';
@@ -15,7 +15,7 @@ export interface DrawnRun {
   readonly name: string;
   readonly tone: Tone;
   readonly dash: readonly number[];
-  /** The run whose end is this one's beginning on the axis: fine-tuning after pre-training. */
+  /** The run whose end is this one's start on the axis: fine-tuning after pre-training. */
   readonly after?: string;
 }
 
@@ -47,7 +47,7 @@ export function TrainingCurves({
   const marks = useMemo(() => marksOf(drawn, curves), [drawn, curves]);
   if (loading && Object.keys(curves).length === 0)
     return <Skeleton height={260} role="status" aria-label={words.loading} />;
-  // Of the one that learns now, or else of the newest.
+  // For the run that is training now, or otherwise the newest.
   const seen = drawn.flatMap((entry) => {
     const curve = curves[entry.run.id];
     const asked = curve ? askedAt(curve) : [];

@@ -1,4 +1,4 @@
-/** A training, labelling or export under way: how far, how fast, on what, and what a person can do about it. */
+/** A training, labelling or export in progress: its share, speed and device, and what a person can do about it. */
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -9,7 +9,7 @@ import { text } from '../text/en.ts';
 import { JobProgressBar } from './job-progress-bar.tsx';
 import { workingCard } from './working-card.ts';
 
-/** What there is a button for; keeping what was learnt is asked for where somebody wants to stop. */
+/** Actions that have a button; keeping what was learnt is offered when stopping. */
 const ICONS = { resume: IconPlayerPlay, pause: IconPlayerPause, cancel: IconX } as const;
 type Shown = keyof typeof ICONS;
 const ORDER = Object.keys(ICONS) as Shown[];
@@ -17,7 +17,7 @@ const ORDER = Object.keys(ICONS) as Shown[];
 interface TrainingJobProps {
   readonly job: Job;
   readonly projectId: string;
-  /** Says which project it is of, where there may be several. */
+  /** Shows its project, where jobs of several projects may be listed. */
   readonly named?: boolean;
 }
 
@@ -98,7 +98,9 @@ interface StopDialogProps {
   readonly does: (action: JobAction) => void;
 }
 
-/** Whoever stops a training has three things in mind, and only one of them loses nothing and needs no second thought. */
+/**
+ * A person who stops a training may want one of three things, and only one of them loses nothing and needs no second thought.
+ */
 function StopDialog({ opened, close, does }: StopDialogProps) {
   const words = text.training.job.stopping;
   const then = (action: JobAction) => () => {

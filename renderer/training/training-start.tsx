@@ -1,4 +1,4 @@
-/** Recipe, estimate and the button that starts: what a person weighs before a long piece of work. */
+/** Recipe, estimate and the button that starts: what a person considers before long work. */
 import { Alert, Button, Card, Grid, Group, Stack, Text } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -18,12 +18,12 @@ interface TrainingStartProps {
   readonly scope: Scope;
   readonly goal: Goal;
   readonly label: string;
-  /** Work is under way: another would wait. */
+  /** Work is running: another job would wait. */
   readonly busy: boolean;
   readonly beside?: ReactNode;
-  /** False where the screen has something else to go on with. */
+  /** False if the screen has another primary action. */
   readonly primary?: boolean;
-  /** What this start is about, whatever the recipe says. */
+  /** Settings of this start that override the recipe. */
   readonly always?: Changes;
 }
 

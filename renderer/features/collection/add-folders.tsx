@@ -1,4 +1,4 @@
-/** Adding folders: by button, or dropped on the screen. */
+/** Adding folders, by button or by dropping them on the screen. */
 
 import { Button, SegmentedControl } from '@mantine/core';
 import { IconFileStack, IconFolderPlus } from '@tabler/icons-react';
@@ -18,15 +18,15 @@ const words = text.shell.collection;
 
 interface Asked {
   readonly kind: SourceKind;
-  /** Of the dropped folder that is to be found; null when none was dropped. */
+  /** The name of the dropped folder to find; null if none was dropped. */
   readonly name: string | null;
-  /** Chosen in the page, also on the desktop: an archive or a list. */
+  /** An archive or a list, chosen in the page, even on the desktop. */
   readonly isFile?: boolean;
 }
 
 interface AddFoldersProps {
   readonly projectId: string;
-  /** There is nothing yet: this is what to do first. */
+  /** There is nothing yet: this is the first step. */
   readonly first: boolean;
 }
 

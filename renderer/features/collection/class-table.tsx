@@ -18,7 +18,7 @@ const words = text.shell.collection;
 const ROW_PX = 46;
 const TALLEST_PX = 560;
 const PICTURE_PX = 34;
-/** As many as are found without searching. */
+/** Up to this many, classes are found without a search field. */
 const MANY = 12;
 
 export function ClassTable({
@@ -147,7 +147,7 @@ function ClassRow({ projectId, height, entry, classes, onChange, onMerge }: Clas
           <ClassPicker
             label={words.merge}
             aria-label={words.mergeInto(entry.name)}
-            // Only the one that is opened lists them all.
+            // Only the menu that is open lists all classes.
             classes={classes}
             except={entry.id}
             onPick={onMerge}

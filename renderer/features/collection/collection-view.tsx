@@ -1,4 +1,4 @@
-/** What there is to learn from: folders, classes, what was left out and why, near-copies, and the images themselves. */
+/** The images to learn from: sources, classes, what was left out and why, near-copies, and the images themselves. */
 import { Alert, Button, Card, Group, SimpleGrid, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { CollectionSummary } from '../../../main/api/contract.ts';
@@ -89,7 +89,7 @@ function Figures({ summary }: { readonly summary: CollectionSummary }) {
 interface ReadinessProps {
   readonly summary: CollectionSummary;
   readonly projectId: string;
-  /** Work is under way in the project, which shows itself. */
+  /** Work is running in the project, which is shown elsewhere. */
   readonly busy: boolean;
 }
 

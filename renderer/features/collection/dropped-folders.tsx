@@ -1,4 +1,4 @@
-/** What a dropped folder holds, which nobody but the person knows; and where it lies, where the page cannot know. */
+/** Asks what a dropped folder contains, which only the person knows; and where it is, if the page cannot know. */
 
 import { Button, Group, Stack, Text } from '@mantine/core';
 import type { SourceKind } from '../../../main/api/contract.ts';

@@ -1,4 +1,7 @@
-/** A picture from outside, chosen or dropped, and the images of the collection that brought eyes see as the nearest to it. */
+/**
+ * A picture from outside, chosen or dropped, and the images of the collection that are most similar to it by a brought
+ * network's features.
+ */
 import { Button, Card, FileButton, Group, Stack, Text, Title } from '@mantine/core';
 import { FailureState, LoadingState } from '../../components/state-message.tsx';
 import { SimilarImages } from '../../images/similar-images.tsx';
@@ -8,7 +11,7 @@ import { text } from '../../text/en.ts';
 
 const words = text.similar;
 
-/** Nothing where there are no eyes to look with. */
+/** Renders nothing in a project without eyes. */
 export function FindByPicture({ projectId }: { readonly projectId: string }) {
   const { data: learning } = useLearning(projectId);
   const found = useSimilarToFile(projectId);

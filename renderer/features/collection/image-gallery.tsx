@@ -94,7 +94,7 @@ function Grid({ projectId, query, summary }: GridProps) {
           total={data?.total ?? 0}
           tilePx={TILE_PX}
           tileLabel={labelOf}
-          // The page is chosen around what is in sight, so that a small scroll stays within it.
+          // The page is chosen around the visible range, so that a small scroll stays within it.
           onVisible={(range) => {
             setOffset(pageAround(range.first, range.last));
             ahead(range);

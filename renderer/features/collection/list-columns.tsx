@@ -1,4 +1,4 @@
-/** What the columns of a list of images are: as their names say it, corrected by a person who sees the first rows. */
+/** The meaning of the columns of a list of images: guessed from their names, corrected by a person who sees the first rows. */
 import { Button, Group, NativeSelect, SegmentedControl, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ManifestColumns, ManifestLook, ManifestRole, SourceKind } from '../../../main/api/contract.ts';

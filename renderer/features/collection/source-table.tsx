@@ -1,4 +1,4 @@
-/** The folders of a project, each with what was found in it. */
+/** The sources of a project, each with what was found in it. */
 import { ActionIcon, Button, Group, Table, Text, Title } from '@mantine/core';
 import { IconFolderSymlink, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';

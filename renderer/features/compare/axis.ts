@@ -1,8 +1,8 @@
-/** The ends of an axis that several intervals are drawn on, at round values. */
+/** The ends of an axis on which several intervals are drawn, at round values. */
 export type Interval = readonly [low: number, high: number];
 
 const STEP = 0.05;
-/** Intervals of nothing still need an axis that has a length. */
+/** Even intervals of length zero need an axis with a length. */
 const LEAST = STEP;
 
 /** Of shares, 0 to 1. */
@@ -14,7 +14,7 @@ export function percentAxis(intervals: readonly Interval[]): Interval {
   return to - from >= LEAST ? [from, to] : [Math.max(0, to - LEAST), Math.max(LEAST, to)];
 }
 
-/** Of differences: no difference is in the middle. */
+/** Of differences: zero is in the middle. */
 export function symmetricAxis(intervals: readonly Interval[]): Interval {
   const most = Math.max(LEAST, ...intervals.flat().map(Math.abs));
   const end = Math.ceil(most / STEP) * STEP;

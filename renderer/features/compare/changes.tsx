@@ -1,4 +1,6 @@
-/** What corrected labels came to: this comparison against the one before, in labels, accuracy, classes and images selected. */
+/**
+ * What corrected labels changed: this comparison against the previous one, in labels, accuracy, classes and selected images.
+ */
 import { Button, Group, NativeSelect, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ChangedImageWindow, SelectionChange, WhatChanged } from '../../../main/api/contract.ts';

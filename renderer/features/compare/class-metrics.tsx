@@ -1,4 +1,4 @@
-/** How well a model does class by class. */
+/** A model's metrics, class by class. */
 import { Table, Title } from '@mantine/core';
 import type { EvaluatedModel, EvaluationView } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';

@@ -1,4 +1,4 @@
-/** All models on the held-out images: figures, classes, confusion, the images behind them, and where the models came from. */
+/** All models on the held-out images: figures, classes, confusion, the images behind them, and the models' origins. */
 import { Button, Group, NativeSelect, SegmentedControl, Text, Title } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -67,7 +67,7 @@ export function CompareView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** Together with its answers on the held-out images; the models stay. */
+/** Deletes it with its answers on the held-out images; the models stay. */
 function DeleteComparison(props: { readonly projectId: string; readonly runId: string; readonly finishedAt: string }) {
   const [asking, setAsking] = useState(false);
   const title = words.comparisonOf(formatDate(props.finishedAt));
@@ -99,7 +99,7 @@ function NothingCompared({ projectId }: { readonly projectId: string }) {
 interface ChosenProps {
   readonly projectId: string;
   readonly runId: string;
-  /** The comparison before it; null where it is the first. */
+  /** The comparison before it; null if it is the first. */
   readonly before: string | null;
 }
 
@@ -193,7 +193,7 @@ function Compared({ projectId, view, before }: ComparedProps) {
 
 interface QuestionsProps {
   readonly view: EvaluationView;
-  /** There are a teacher and a student to be held against each other. */
+  /** There are a teacher and a student to compare. */
   readonly pair: boolean;
   readonly model: EvaluatedModel;
   readonly query: EvaluationQuery;

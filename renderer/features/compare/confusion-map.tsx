@@ -1,6 +1,6 @@
 /**
- * A confusion matrix of many classes as one picture, a dot a cell, classes that are confused beside each other. It is one
- * stop of the Tab key: arrows move over it, Enter opens the images of a cell; the table below shows what lies around it.
+ * A confusion matrix of many classes as one picture, one dot per cell, with confused classes next to each other. It is one stop
+ * of the Tab key: arrows move over it, Enter opens the images of a cell; the table below shows the surrounding cells.
  */
 import { Text } from '@mantine/core';
 import { useResizeObserver } from '@mantine/hooks';
@@ -13,15 +13,15 @@ import { type Cell, type Confusion, movedBy } from './confusions.ts';
 const words = text.compare;
 const MOST_PX = 720;
 const LEAST_CELL_PX = 1;
-/** So faint a share is still seen. */
+/** The faintest shade that is still visible. */
 const LEAST_SHADE = 0.18;
 
 interface ConfusionMapProps {
   readonly names: readonly string[];
   readonly confusion: Confusion;
-  /** The classes in the order in which they are drawn. */
+  /** The classes in drawing order. */
   readonly order: readonly number[];
-  /** Places in the order. */
+  /** Positions in that order. */
   readonly active: Cell;
   readonly onActive: (cell: Cell) => void;
   readonly onOpen: (trueClass: number, predictedClass: number) => void;

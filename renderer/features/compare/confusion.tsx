@@ -1,6 +1,6 @@
 /**
- * The most confused pairs as a list, and the confusion matrix as a table whose cells open their images: it is read by screen
- * readers and worked by keys as it is, and the shade only repeats the number. Many classes are a picture beside a part of the
+ * The most confused pairs as a list, and the confusion matrix as a table whose cells open their images: screen readers and the
+ * keyboard can use it directly, and the shade only repeats the number. Many classes are shown as a picture beside a part of the
  * table.
  */
 import { Anchor, Button, Table, Text, Title, UnstyledButton } from '@mantine/core';
@@ -13,9 +13,9 @@ import { type Cell, type Confusion, confusedPairs, sideBySide, windowAround } fr
 
 const words = text.compare;
 const MOST_SHADE_PERCENT = 45;
-/** A table of more cells is neither read nor drawn quickly. */
+/** A table with more cells is slow to read and to draw. */
 const MOST_CLASSES = 20;
-/** Of them, in a table beside the picture of all. */
+/** The number of classes in the table beside the picture of all. */
 const AROUND = 12;
 const FIRST_PAIRS = 8;
 const MORE_PAIRS = 40;
@@ -43,7 +43,7 @@ export function ConfusionMatrix(props: ConfusionProps) {
   );
 }
 
-/** All of it as a picture, and around the cell that is pointed at as a table. */
+/** All of it as a picture, and the cells around the active one as a table. */
 function ManyClasses({ names, confusion, onCell }: ConfusionProps) {
   const order = useMemo(() => sideBySide(confusion, [...confusion.keys()]), [confusion]);
   const [active, setActive] = useState<Cell>(() => worstCell(confusion, order));
@@ -149,7 +149,7 @@ function Row({ names, confusion, onCell, shown, row }: RowProps) {
 
 function Pairs({ names, confusion, onCell }: ConfusionProps) {
   const [most, setMost] = useState(FIRST_PAIRS);
-  // One more says whether there are more.
+  // One more, to know whether there are more.
   const found = confusedPairs(confusion, most + 1);
   const pairs = found.slice(0, most);
   return (

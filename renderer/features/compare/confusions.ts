@@ -1,4 +1,7 @@
-/** What a confusion matrix comes to: the pairs that are confused most, classes beside those that they are confused with, moving over it. */
+/**
+ * Computations on a confusion matrix: the most confused pairs, an order that puts confused classes next to each other, and
+ * moving over the matrix.
+ */
 import { at } from '../../../main/at.ts';
 
 /** [true class][predicted class], images. */
@@ -12,7 +15,7 @@ export interface ConfusedPair {
   readonly share: number;
 }
 
-/** The most frequent first; equal ones in the order of the classes. */
+/** The most frequent first; ties in the order of the classes. */
 export function confusedPairs(confusion: Confusion, most: number): ConfusedPair[] {
   return confusion
     .flatMap((row, trueClass) => {
@@ -25,7 +28,7 @@ export function confusedPairs(confusion: Confusion, most: number): ConfusedPair[
     .slice(0, most);
 }
 
-/** The classes so that those that are confused most stand beside each other: each follows the one it is nearest to. */
+/** An order of the classes in which the most confused are neighbours: each class is followed by the one nearest to it. */
 export function sideBySide(confusion: Confusion, shown: readonly number[]): number[] {
   const between = (a: number, b: number) => at(at(confusion, a), b) + at(at(confusion, b), a);
   const left = new Set(shown);
@@ -49,7 +52,7 @@ export function sideBySide(confusion: Confusion, shown: readonly number[]): numb
   return ordered;
 }
 
-/** A place in a matrix, in the order in which it is drawn. */
+/** A position in a matrix, in drawing order. */
 export interface Cell {
   readonly row: number;
   readonly column: number;
@@ -63,7 +66,7 @@ const STEPS: ReadonlyMap<string, Step> = new Map([
   ['ArrowRight', [0, 1]],
 ]);
 
-/** One cell on, or with Shift to the next that has an image in it; undefined for other keys and at the edge. */
+/** One cell further, or with Shift to the next non-empty cell; undefined for other keys and at the edge. */
 export function movedBy(
   { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
   { row, column }: Cell,
@@ -83,7 +86,7 @@ export function movedBy(
   return { row, column };
 }
 
-/** So many places of `all` that `active` is among them, in the middle where there is room. */
+/** A window of `all` positions that contains `active`, in the middle if there is room. */
 export function windowAround(
   active: number,
   size: number,

@@ -1,4 +1,4 @@
-/** Held-out images that a question about the models brings up, any number of them; one opens with what each model said. */
+/** Held-out images that answer a question about the models, any number of them; each opens with every model's answer. */
 import { Group, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type {
@@ -83,7 +83,7 @@ interface OpenedProps {
 function Opened({ projectId, view, image: { imageId, trueClass, predictions }, close }: OpenedProps) {
   const truth = at(view.classNames, trueClass);
   const isCalibrated = view.models.some(({ evaluation }) => evaluation.calibration);
-  // Of what is known of the image, a browser has use for nothing here.
+  // Only the desktop uses these details here.
   const { data: detail } = useImageDetail(projectId, desktop() ? imageId : null);
   return (
     <Dialog

@@ -1,4 +1,7 @@
-/** A value with its interval on an axis, drawn. The numbers stand below it as text, so that the drawing says nothing alone. */
+/**
+ * A drawing of a value with its interval on an axis. The numbers are below it as text, so that no information is in the drawing
+ * alone.
+ */
 import styles from './interval-bar.module.css';
 
 interface IntervalBarProps {
@@ -7,7 +10,7 @@ interface IntervalBarProps {
   /** The ends of the axis, the same for all bars of a column. */
   readonly axis: readonly [from: number, to: number];
   readonly tone: 'teacher' | 'student';
-  /** A line across, such as that of no difference. */
+  /** A line across, such as zero difference. */
   readonly mark?: number;
 }
 

@@ -1,4 +1,4 @@
-/** A run's descent, step by step back to the images: what each step was made from, and the images that it used, to look at. */
+/** The origin of a run, step by step back to the images: what each step was made from, and the images that it used. */
 import { Anchor, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -15,7 +15,7 @@ import { text } from '../../text/en.ts';
 
 const words = text.lineage;
 const TILE_PX = 96;
-/** Where its work is shown, complete by type. */
+/** The screen of each stage; the type makes the table complete. */
 const VIEW_OF: Readonly<Record<StageName, string>> = {
   evaluate: 'compare',
   finetune: 'student',

@@ -81,7 +81,7 @@ export function ModelsTable({ view }: { readonly view: EvaluationView }) {
   );
 }
 
-/** What models are held against each other by. */
+/** The metric by which models are compared. */
 function measureOf({ top1, top1Interval, several }: EvaluationView['models'][number]['evaluation']) {
   return several
     ? { value: several.meanAveragePrecision, interval: several.interval }

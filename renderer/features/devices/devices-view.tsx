@@ -1,4 +1,4 @@
-/** The device doctor: what will run where, how right, how fast, and what room there is. */
+/** The device doctor: which devices work, how accurate and fast they are, and the available memory and disk. */
 import { Badge, Button, Card, Stack, Table, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';

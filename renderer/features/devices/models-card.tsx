@@ -1,4 +1,4 @@
-/** Where the model files lie that all projects share. */
+/** The location of the model files that all projects share. */
 import { Alert, Button, Card, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { FolderPicker } from '../../components/folder-picker.tsx';

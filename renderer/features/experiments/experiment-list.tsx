@@ -1,4 +1,4 @@
-/** What can be asked: the experiments that come with the program, a person's own from a file, and others that have results. */
+/** The available experiments: the built-in ones, a person's own from a file, and others that have results. */
 import { Badge, Button, FileButton, Group, Stack, Text, Title } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -6,7 +6,7 @@ import type { AskedExperiment, ExperimentsView } from '../../../main/api/contrac
 import { text } from '../../text/en.ts';
 import styles from './experiment-list.module.css';
 
-/** One to look at and start, or the results of one whose file is not at hand. */
+/** An experiment to view and start, or the results of one whose file is not available. */
 export type Chosen = AskedExperiment | { readonly kind: 'shown'; readonly name: string };
 
 export function isShown(chosen: Chosen): chosen is Extract<Chosen, { kind: 'shown' }> {

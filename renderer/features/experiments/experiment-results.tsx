@@ -1,4 +1,4 @@
-/** What an experiment found, or has found so far: one sentence, the plot, the table with its intervals, and the files of it. */
+/** The results of an experiment, complete or so far: the verdict, the plot, the table with its intervals, and the files. */
 import { Button, Group, Stack, Table, Text, Title, useComputedColorScheme } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import type { ResultFile, ExperimentResults as Results } from '../../../main/api/contract.ts';

@@ -1,4 +1,4 @@
-/** The chosen experiment: what it asks and compares, how often, what it will take, and the button that starts it. */
+/** The chosen experiment: its question, cells, number of seeds and estimated cost, and the button that starts it. */
 import { Alert, Button, Card, Group, List, NumberInput, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-/** Experiments: what can be asked on the left, what the chosen one takes and found on the right. */
+/** Experiments: the list on the left, the chosen one's cost and results on the right. */
 import { Grid, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useRef, useState } from 'react';
@@ -31,7 +31,7 @@ export function ExperimentsView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** Narrower than Mantine's `sm`, where the columns stand below one another. */
+/** Narrower than Mantine's `sm`, where the columns are stacked. */
 const STACKED = '(max-width: 47.99em)';
 
 interface ExperimentsProps {
@@ -46,7 +46,7 @@ function Experiments({ projectId, choice, view }: ExperimentsProps) {
   const shown = useRef<HTMLDivElement>(null);
   const choose = (next: Chosen) => {
     setChosen(next);
-    // What was chosen is below the whole list there.
+    // There the chosen experiment is below the whole list.
     if (isStacked) requestAnimationFrame(() => shown.current?.scrollIntoView({ block: 'start' }));
   };
   return (

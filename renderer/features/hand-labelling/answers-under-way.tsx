@@ -1,4 +1,4 @@
-/** What is still being saved, and what could not be: which image, as what, and why. */
+/** Labels that are being saved, and those that could not be: which image, which class, and why. */
 import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { type GivenAnswer, isOnItsWay } from '../../acts/answer-queue.ts';
 import { text } from '../../text/en.ts';

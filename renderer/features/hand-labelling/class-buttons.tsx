@@ -1,4 +1,4 @@
-/** The classes with their keys: pressed to label, found by typing a part of the name; the keys themselves can be set here. */
+/** The classes with their keys: pressed to label, found by typing part of the name; the keys themselves can be changed here. */
 import { Button, Kbd, Stack, TextInput } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
@@ -20,11 +20,11 @@ const PICTURE_PX = 22;
 interface ClassButtonsProps {
   readonly projectId: string;
   readonly classes: readonly KeyedClass[];
-  /** One a class, in their order. */
+  /** One per class, in their order. */
   readonly acts: readonly Act[];
-  /** Where an image may have several: the classes of the images that acts go to. */
+  /** Where an image may have several: the classes of the images that acts apply to. */
   readonly pressed?: ReadonlySet<number> | undefined;
-  /** What is typed to find a class. */
+  /** The search text. */
   readonly search: string;
   readonly onSearch: (typed: string) => void;
   readonly field: RefObject<HTMLInputElement | null>;
@@ -49,7 +49,7 @@ export function ClassButtons({ projectId, classes, acts, pressed, search, onSear
     else if (event.key === 'ArrowUp') setPointed(Math.max(0, place - 1));
     else if (event.key === 'Escape') leave();
     else if (event.key === 'Enter') {
-      // Nothing typed means no class.
+      // Without search text, Enter gives no class.
       const act = search.trim() === '' ? undefined : found[place]?.act;
       if (act?.can) act.do();
       leave();

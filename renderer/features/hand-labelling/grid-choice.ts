@@ -1,4 +1,4 @@
-/** What is chosen in a grid of matching images: ranges of places, or all that match, which is a query and not a list. */
+/** The selection in a grid of matching images: ranges of indices, or all that match, which is a query and not a list. */
 import type { DecisionTarget, ImageQuery } from '../../../main/api/contract.ts';
 import {
   choose,
@@ -24,7 +24,7 @@ export function chosenCount(chosen: Chosen, total: number): number {
   return chosen.kind === 'all' ? total : countOf(chosen.places);
 }
 
-/** From all that match, a click begins again. */
+/** After “all that match”, a click starts a new selection. */
 export function chosenWith(chosen: Chosen, index: number, mode: 'only' | 'toggle' | 'range'): Chosen {
   const before = chosen.kind === 'all' ? FIRST_CHOSEN : chosen.places;
   return { kind: 'places', places: choose(before, index, chosen.kind === 'all' ? 'only' : mode) };
@@ -35,8 +35,8 @@ export interface SeenImage {
 }
 
 /**
- * The images that were chosen where the person saw them: those that `itemAt` knows, at once; others are what the query's order
- * says there, which takes a request.
+ * The selected images as the person saw them: those that `itemAt` knows, at once; for others the query's order decides, which
+ * takes a request.
  */
 export function targetOf(
   projectId: string,

@@ -1,4 +1,4 @@
-/** Labels by hand, one image after the other or many at once in a grid: enough for a first teacher within minutes. */
+/** Labelling by hand, one image after the other or many at once in a grid: enough for a first teacher within minutes. */
 import { Alert, Anchor, Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';

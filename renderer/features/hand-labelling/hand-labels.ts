@@ -1,4 +1,4 @@
-/** The labels that a person gives in this page, one queue a project: it goes on sending when another screen is looked at. */
+/** The labels given on this page, one queue per project: it keeps sending while another screen is shown. */
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { DecisionMade, DecisionTarget } from '../../../main/api/contract.ts';
@@ -11,12 +11,12 @@ const { decisions } = api.projects[':project'];
 
 export interface HandLabel {
   readonly decision: 'label' | 'clearLabel';
-  /** Null: all classes of the images are taken back. */
+  /** Null: all classes of the images are removed. */
   readonly classId: number | null;
   readonly target: DecisionTarget;
-  /** Those that it is about, where they are known one by one. */
+  /** The images it applies to, if they are known individually. */
   readonly imageIds: readonly number[];
-  /** What the images and the class are called where something is said of them. */
+  /** The names of the images and the class, for messages. */
   readonly images: string;
   readonly className: string;
 }
@@ -36,9 +36,9 @@ function queueOf(projectId: string, client: QueryClient): HandLabelQueue {
   const known = queues.get(projectId);
   if (known) return known;
   const param = { project: projectId };
-  // In turn with what is decided on other screens.
+  // In order with the decisions on other screens.
   const inItsTurn = <Answer>(send: () => Promise<Answer>) => sentInTurn(client, decisionsOf(projectId), send);
-  // Nothing waits for it, least of all the next label; with the last of those that wait.
+  // Nothing waits for it, least of all the next label; done with the last of the waiting answers.
   const renew = () => {
     if (queue.given().filter(isOnItsWay).length <= 1) void renewDecided(client, projectId, 0);
   };

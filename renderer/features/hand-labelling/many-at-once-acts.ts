@@ -1,4 +1,4 @@
-/** What can be done with the chosen images of the grid, each said once. */
+/** What can be done with the chosen images of the grid, each action defined once. */
 import type { DecisionHistory, LabelSetting } from '../../../main/api/contract.ts';
 import type { Act, ActGroup } from '../../acts/act.ts';
 import { gridMoves } from '../../acts/grid-moves.ts';
@@ -13,14 +13,14 @@ const { lines, grid } = text.keys.handLabelling;
 
 export interface ManyAtOnceDoings {
   readonly classes: readonly KeyedClass[];
-  /** Images that acts go to. */
+  /** The number of images that acts apply to. */
   readonly count: number;
-  /** Whether only unlabelled images are shown: none of them has a label to take back. */
+  /** Whether only unlabelled images are shown: they have no label to remove. */
   readonly unlabelled: boolean;
   readonly labels: LabelSetting;
   readonly lastGiven: HandLabel | undefined;
   readonly history: DecisionHistory | undefined;
-  /** Where an image may have several classes, a class that the chosen images have is taken from them. */
+  /** Where an image may have several classes, a class that the chosen images already have is removed. */
   give(classId: number): void;
   clear(): void;
   takeBack(): void;

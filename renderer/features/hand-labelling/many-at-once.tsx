@@ -1,4 +1,4 @@
-/** Many images at once: choose with shift, or all that match, and give them their class. */
+/** Many images at once: choose with shift, or all that match, and give them a class. */
 import { Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useRef, useState } from 'react';
@@ -112,7 +112,7 @@ function Matching({ projectId, classes, labels, query }: ManyAtOnceProps & { rea
   const { undo, redo } = useUndo(projectId);
   const said = saidByImage(given);
   const classesOf = ({ imageId, classIds }: ImageItem) => classesAfter(classIds, said.get(imageId) ?? [], labels);
-  // Those that were given a class leave the unlabelled ones at once.
+  // Images that were given a class leave the unlabelled ones at once.
   const images = data?.images.filter((item) => query.part !== 'unlabelled' || classesOf(item).length === 0);
   const total = (data?.total ?? 0) - ((data?.images.length ?? 0) - (images?.length ?? 0));
   const itemAt = (index: number): ImageItem | undefined => images?.[index - (data?.offset ?? 0)];
@@ -122,7 +122,7 @@ function Matching({ projectId, classes, labels, query }: ManyAtOnceProps & { rea
   const count = Math.min(chosenCount(chosen, total), total);
   const active = chosen.kind === 'all' ? 0 : Math.min(chosen.places.active, Math.max(0, total - 1));
 
-  // Of images that were chosen as a query, or are not in sight, only the workbench knows.
+  // For images that were chosen as a query, or are not in sight, only the workbench knows.
   const chosenItems =
     chosen.kind === 'all'
       ? []
@@ -146,7 +146,7 @@ function Matching({ projectId, classes, labels, query }: ManyAtOnceProps & { rea
         images: one ?? text.shell.images(count),
         className: labels === 'several' || decision === 'label' ? (nameOf(classId) ?? words.noClass) : words.noClass,
       });
-    // Where the next image comes to stand, or the first of those that were chosen.
+    // Where the next image will be, or the first of the chosen ones.
     const first = chosen.kind === 'all' ? 0 : Math.min(...chosen.places.ranges.map((range) => range.first));
     const target = targetOf(projectId, query, chosen, itemAt);
     setChosen({ kind: 'places', places: onlyAt(query.part === 'unlabelled' ? first : active) });

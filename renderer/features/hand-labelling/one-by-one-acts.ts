@@ -1,11 +1,11 @@
-/** What can be done with the one picture, each said once. */
+/** What can be done with the single picture, each action defined once. */
 import type { DecisionHistory } from '../../../main/api/contract.ts';
 import type { Act, ActGroup } from '../../acts/act.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { text } from '../../text/en.ts';
 import type { HandLabel } from './hand-labels.ts';
 
-/** The screen's own keys, which no class has here. */
+/** The screen's own keys, which are not given to classes here. */
 export const HAND_KEYS = 'uz?/ ';
 
 const words = text.handLabelling;
@@ -13,10 +13,10 @@ const { lines, queue } = text.keys.handLabelling;
 
 export interface OneByOneDoings {
   readonly classes: readonly KeyedClass[];
-  /** Whether there is one to label. */
+  /** Whether there is an image to label. */
   readonly image: boolean;
   readonly first: boolean;
-  /** Where an image may have several classes: a key gives or takes one, and another key goes on. */
+  /** Where an image may have several classes: one key adds or removes a class, and another key continues. */
   readonly toggles: boolean;
   /** The newest label of this page that stands. */
   readonly lastGiven: HandLabel | undefined;
@@ -25,7 +25,7 @@ export interface OneByOneDoings {
   takeBack(): void;
   step(by: number): void;
   zoom(): void;
-  /** To the field in which a class is found by its name. */
+  /** Moves to the field in which a class is found by its name. */
   find(): void;
 }
 
@@ -81,7 +81,7 @@ export function oneByOneActs(doings: OneByOneDoings): OneByOneActs {
   };
 }
 
-/** As the workbench calls the act that undo takes back. */
+/** The workbench's name for the act that undo takes back. */
 export function givenText({ decision, classId, images, className }: HandLabel): string {
   return (decision === 'clearLabel' && classId !== null ? words.taken : words.given)(images, className);
 }
@@ -97,7 +97,7 @@ export function findAct(find: () => void): Act {
   };
 }
 
-/** One a class; `can` for all. */
+/** One per class; `can` applies to all. */
 export function classActs(
   classes: readonly KeyedClass[],
   can: boolean,

@@ -1,6 +1,6 @@
 /**
- * One image after the other, a key per class. A key is an answer about the picture on the screen when it goes down, and the
- * next picture is there at once; the answers are sent in their turn.
+ * One image after the other, one key per class. A key press applies to the picture on the screen at that moment, and the next
+ * picture appears at once; the answers are sent in turn.
  */
 import { Alert, Card, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
@@ -31,10 +31,10 @@ import { type ImageToLabel, useImagesToLabel } from './use-images-to-label.ts';
 const words = text.handLabelling;
 const ZOOMS = { min: 200, max: 1400, step: 40, usual: 400, near: 1000 } as const;
 const LARGEST_USUAL_PX = 800;
-/** Of the window's height, with room for what stands above and below the picture. */
+/** Of the window's height, leaving room above and below the picture. */
 const USUAL_SHARE = 0.5;
 
-/** As large as the window has room for. */
+/** As large as fits into the window. */
 function usualPx(): number {
   const room = (USUAL_SHARE * window.innerHeight) / lookScale();
   const steps = Math.floor(room / ZOOMS.step) * ZOOMS.step;
@@ -46,7 +46,7 @@ const FEW = 2 * AHEAD;
 interface OneByOneProps {
   readonly projectId: string;
   readonly order: LabellingOrder;
-  /** Only a few of those that the teacher takes for this class. */
+  /** Only a few images that the teacher assigns to this class. */
   readonly ofClass: number | null;
   readonly classes: readonly KeyedClass[];
   readonly labels: LabelSetting;
@@ -58,7 +58,7 @@ export function OneByOne({ projectId, order, ofClass, classes, labels, onAgain }
   const { queue, given } = useHandLabels(projectId);
   const { data: history } = useDecisionHistory(projectId);
   const { undo } = useUndo(projectId);
-  /** Those that were skipped, when it is gone through them once more. */
+  /** The skipped images, while going through them again. */
   const [round, setRound] = useState<readonly ImageToLabel[] | null>(null);
   const [at, setAt] = useState(0);
   const [search, setSearch] = useState('');
@@ -126,7 +126,7 @@ export function OneByOne({ projectId, order, ofClass, classes, labels, onAgain }
             <section className={styles.next} aria-label={words.next}>
               {images.slice(at + 1, at + 1 + AHEAD).map(({ imageId, name }) => (
                 <span key={imageId}>
-                  {/* Of the size of the large picture: it is loaded once for both. */}
+                  {/* The size of the large picture, so that it is loaded once for both. */}
                   <Picture projectId={projectId} imageId={imageId} boxPx={zoomPx} alt={name} now />
                 </span>
               ))}

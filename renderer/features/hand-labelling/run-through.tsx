@@ -1,4 +1,4 @@
-/** After the last picture: whether anything is left to label, and what to do then. */
+/** After the last picture: whether anything is left to label, and what to do next. */
 import { Button, Group } from '@mantine/core';
 import { Link } from 'wouter';
 import { EmptyState } from '../../components/state-message.tsx';
@@ -9,7 +9,7 @@ const words = text.handLabelling;
 
 interface RunThroughProps {
   readonly projectId: string;
-  /** There was nothing unlabelled to begin with. */
+  /** There were no unlabelled images to start with. */
   readonly none: boolean;
   readonly skipped: number;
   readonly onSkipped: () => void;

@@ -1,11 +1,11 @@
-/** What the labels of this page say of single images, before the workbench says it too. */
+/** The classes that this page's labels give to single images, before the workbench confirms them. */
 import type { LabelSetting } from '../../../main/api/contract.ts';
 import type { GivenAnswer } from '../../acts/answer-queue.ts';
 import type { HandLabel } from './hand-labels.ts';
 
 export type SaidOfImage = Pick<HandLabel, 'decision' | 'classId'>;
 
-/** The answers that stand, by image, in their order. */
+/** The answers that stand, by image, in order. */
 export function saidByImage(given: readonly GivenAnswer<HandLabel>[]): ReadonlyMap<number, readonly SaidOfImage[]> {
   const said = new Map<number, SaidOfImage[]>();
   for (const { answer, state } of given) {
@@ -16,8 +16,8 @@ export function saidByImage(given: readonly GivenAnswer<HandLabel>[]): ReadonlyM
 }
 
 /**
- * Of one image. Where it may have several classes, each label adds one and each that is taken back takes one; else the last
- * label is its class, and what stands after one is taken back only the workbench knows.
+ * For one image. If it may have several classes, each label adds one and each removal removes one; otherwise the last label is
+ * its class. What remains after a removal is known only to the workbench.
  */
 export function classesAfter(
   before: readonly number[],

@@ -1,22 +1,24 @@
-/** The images to label in their order, fetched well before they are wanted. Those that were drawn stay, whatever is answered. */
+/**
+ * The images to label, in order, fetched well before they are needed. Images that were drawn are kept, whatever is answered.
+ */
 import { useCallback, useEffect, useState } from 'react';
 import type { LabellingOrder, LabellingQueue } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
 
 const AT_ONCE = 50;
-/** Of one class, where more are asked for. */
+/** For one class, when more are requested. */
 const OF_CLASS = 20;
-/** Of the door. */
+/** The API's limit. */
 const MOST = 1000;
 
 export type ImageToLabel = LabellingQueue['images'][number];
 
 interface Drawn {
   readonly images: readonly ImageToLabel[];
-  /** Unlabelled ones at the first draw; null before it. */
+  /** The number of unlabelled images at the first draw; null before it. */
   readonly total: number | null;
   readonly fellBack: boolean;
-  /** No other is left. */
+  /** No more images are left. */
   readonly ended: boolean;
 }
 
@@ -28,7 +30,7 @@ export interface ImagesToLabel extends Drawn {
   more(unanswered: number): void;
 }
 
-/** `classId`: a few of those alone that the teacher takes for it. */
+/** `classId`: only a few that the teacher assigns to this class. */
 export function useImagesToLabel(projectId: string, order: LabellingOrder, classId: number | null): ImagesToLabel {
   const [drawn, setDrawn] = useState<Drawn>(NOTHING);
   const [limit, setLimit] = useState<number | null>(classId === null ? AT_ONCE : OF_CLASS);

@@ -1,4 +1,4 @@
-/** All long work: what runs, what waits, what ended and how. */
+/** All long work: what is running, what is waiting, what ended and how. */
 import { Badge, Button, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

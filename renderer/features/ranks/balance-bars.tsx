@@ -1,4 +1,4 @@
-/** Every class at the present K, those that are short of it first: a bar, and a word beside it. */
+/** Every class at the current K, those short of it first: a bar, and a word beside it. */
 import { IconAlertTriangleFilled } from '@tabler/icons-react';
 import type { ClassBalance } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';

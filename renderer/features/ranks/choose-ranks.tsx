@@ -1,4 +1,4 @@
-/** Choosing many at once: what is above or below the line, or lies between two ranks. */
+/** Choosing many at once: everything above or below the line, or between two ranks. */
 import { Button, Group, NumberInput, Popover, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown } from '@tabler/icons-react';
@@ -17,7 +17,7 @@ export function ChooseRanks() {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [from, setFrom] = useState<number | string>(1);
   const [to, setTo] = useState<number | string>('');
-  /** Places from 0, both included; nothing when the last is before the first. */
+  /** Indices from 0, inclusive; nothing if the last is before the first. */
   const choose = (first: number, last: number) => {
     select(chooseRange(selection, first, last));
     close();

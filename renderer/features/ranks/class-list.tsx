@@ -1,4 +1,4 @@
-/** All classes with their balance at the present K: one stop of the Tab key, arrows choose. */
+/** All classes with their balance at the current K: one stop of the Tab key, arrows choose. */
 import { TextInput } from '@mantine/core';
 import { IconAlertTriangleFilled, IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useId, useState } from 'react';
@@ -91,7 +91,7 @@ export function ClassList({ classes, k, chosen, onChoose }: ClassListProps) {
 interface ClassRowProps {
   readonly id: string;
   readonly balance: ClassStanding;
-  /** Of so many classes, from 1. */
+  /** Its position among the classes, from 1. */
   readonly place: number;
   readonly classes: number;
   readonly k: number;

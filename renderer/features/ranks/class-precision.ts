@@ -1,13 +1,15 @@
-/** What spot-checks and held-out images say of the classes: how pure each is above its line, and which ones are not pure enough. */
+/**
+ * The precision of each class above its line, from spot-checks and held-out images, and which classes are not precise enough.
+ */
 import type { ClassBalance, ClassPrecision } from '../../../main/api/contract.ts';
 import { wilsonInterval } from '../../../main/wilson-interval.ts';
 
-/** Of those above the line fewer are right: the student would learn more mistakes than it can bear. */
+/** Below this precision above the line, the student would learn too many mistakes. */
 const ENOUGH = 0.8;
 
 export interface KnownPrecision {
   readonly precision: number;
-  /** 95 % Wilson. */
+  /** 95 % Wilson interval. */
   readonly interval: readonly [number, number];
   readonly checked: number;
   readonly by: ClassPrecision['by'];
@@ -15,11 +17,14 @@ export interface KnownPrecision {
 }
 
 export interface ClassStanding extends ClassBalance {
-  /** Null where nobody looked and no held-out image says anything. */
+  /** Null if there are neither spot-checks nor held-out images for it. */
   readonly known: KnownPrecision | null;
 }
 
-/** The purest first, then those that nothing is known of, as they were; those with too few right are after them, the worst last. */
+/**
+ * The most precise first, then the unknown ones in their previous order; those with too few right come last, the worst at the
+ * end.
+ */
 export function byPrecision(
   classes: readonly ClassBalance[],
   precisions: readonly ClassPrecision[],

@@ -1,4 +1,4 @@
-/** One labelling's rankings: the classes at the side, the chosen one's grid, and the panel of what is known. */
+/** One labelling's rankings: the classes at the side, the chosen one's grid, and the details panel. */
 import { useDisclosure } from '@mantine/hooks';
 import type { Balance, DecisionKind, DecisionTarget, LabelRunInfo, RanksOverview } from '../../../main/api/contract.ts';
 import { chooseRange, onlyAt, type RankSelection } from '../../acts/rank-selection.ts';
@@ -111,7 +111,7 @@ interface Elsewhere {
   stepClass(by: number): void;
 }
 
-/** What can be done here, by the keys that it listens to, and what failed of it last. */
+/** The screen's acts, whose keys it listens to, and its last failure. */
 function useRankActs(elsewhere: Elsewhere): { readonly acts: RankActs; readonly error: Error | null } {
   const { projectId, ref, total, line, classes } = useRanking();
   const store = useRanks((all) => all);
@@ -122,7 +122,7 @@ function useRankActs(elsewhere: Elsewhere): { readonly acts: RankActs; readonly 
   const acts = rankActs({
     ...elsewhere,
     classes: withKeys(classes, RANK_KEYS),
-    // An image that is looked at beside the ranking is not the one that the ring is on.
+    // An image that is viewed beside the ranking is not the one with the ring.
     total: store.elsewhere === null ? total : 0,
     history,
     decide: (decision: DecisionKind, label: string, about = ref.classId) => {

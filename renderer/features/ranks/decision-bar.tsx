@@ -1,4 +1,4 @@
-/** What can be decided of the chosen images, by button; the keys do the same. */
+/** Decisions about the chosen images, as buttons; the keys do the same. */
 import { Text } from '@mantine/core';
 import { IconBan, IconEraser, IconPin } from '@tabler/icons-react';
 import { ActButton } from '../../acts/act-button.tsx';

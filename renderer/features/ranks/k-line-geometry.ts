@@ -5,10 +5,10 @@
 import { type GridLayout, rowTopPx, tileLeftPx } from '../../components/grid-layout.ts';
 
 export interface KLineShape {
-  /** Of the line left of the step, in the content. */
+  /** The line's y left of the step, in the content. */
   readonly lowerY: number;
   readonly upperY: number;
-  /** Where it steps up; the grid's width when it does not. */
+  /** Where it steps up; the grid's width if it does not. */
   readonly stepX: number;
 }
 
@@ -34,7 +34,7 @@ export function cutRankAt(layout: GridLayout, xPx: number, yPx: number): number 
   return row < 0 ? 0 : Math.min(rank, layout.total);
 }
 
-/** An SVG path of the line, `originY` subtracted, with corners of this radius. */
+/** An SVG path of the line, with `originY` subtracted, and corners of this radius. */
 export function kLinePath(shape: KLineShape, widthPx: number, originY: number, radiusPx: number): string {
   const lower = shape.lowerY - originY;
   const upper = shape.upperY - originY;
@@ -45,8 +45,8 @@ export function kLinePath(shape: KLineShape, widthPx: number, originY: number, r
 }
 
 /**
- * K for a line that is moved from one rank to another: what lies between and cannot be kept (vetoed, set aside) does not count.
- * `counts` is null for ranks that are not loaded: those count.
+ * The K for a line that is moved from one rank to another: images between them that cannot be kept (vetoed, set aside) do not
+ * count. `counts` is null for ranks that are not loaded: those count.
  */
 export function kForCut(
   now: { readonly k: number; readonly cutRank: number },

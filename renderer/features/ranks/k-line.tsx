@@ -1,4 +1,7 @@
-/** The product's signature: the line through the ranked grid, what is above it tinted; and its handle, a slider that never leaves the screen. */
+/**
+ * The product's signature: the line through the ranked grid, with a tint above it; and its handle, a slider that never leaves
+ * the screen.
+ */
 import { IconArrowDown, IconArrowUp, IconGripHorizontal } from '@tabler/icons-react';
 import { type KeyboardEvent, type PointerEvent, type RefObject, useRef } from 'react';
 import { type GridLayout, rowTopPx } from '../../components/grid-layout.ts';
@@ -12,7 +15,7 @@ const CORNER_PX = 9;
 const MARGIN_PX = 24;
 const EDGE_PX = 48;
 
-/** Behind the tiles: the ground of those above the line, and the line itself. */
+/** Behind the tiles: the tinted ground above the line, and the line itself. */
 export function KLineGround({ view, cutRank }: { readonly view: GridView; readonly cutRank: number }) {
   const { layout, originPx, firstRow, endRow } = view;
   const width = layout.insetPx * 2 + layout.columns * layout.columnPx - layout.gapPx;
@@ -44,7 +47,7 @@ export function KLineGround({ view, cutRank }: { readonly view: GridView; readon
 export interface KLineHandleProps {
   readonly line: KLine;
   readonly total: number;
-  /** As it is shown. */
+  /** As displayed. */
   readonly scoreAtCut: string;
   readonly place: RefObject<{ readonly layout: GridLayout; readonly top: number } | null>;
   readonly handle: RefObject<HTMLDivElement | null>;
@@ -126,7 +129,7 @@ export function KLineHandle({ line, total, scoreAtCut, place, handle, goToLine }
   );
 }
 
-/** On every frame, without React: the handle rides on the line, or waits at the edge behind which the line is. */
+/** On every frame, without React: the handle is on the line, or waits at the edge beyond which the line is. */
 export function placeHandle(handle: HTMLElement | null, layout: GridLayout, top: number, cutRank: number): void {
   if (!handle) return;
   const shape = kLineShape(layout, cutRank);

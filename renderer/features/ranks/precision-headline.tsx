@@ -1,4 +1,4 @@
-/** How many of a class are right above its line: the first thing to know of it; where too few are, what helps. */
+/** The precision of a class above its line, its most important figure; if it is too low, what helps. */
 import { Button } from '@mantine/core';
 import { IconAlertTriangleFilled } from '@tabler/icons-react';
 import { Link } from 'wouter';

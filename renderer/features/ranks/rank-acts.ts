@@ -1,4 +1,4 @@
-/** What can be done in the ranks, each said once: the bar, the keys and the list of keys are made from these. */
+/** What can be done in the ranks, each action defined once: the bar, the keys and the list of keys are made from these. */
 import type { DecisionHistory, DecisionKind } from '../../../main/api/contract.ts';
 import type { Act, ActGroup } from '../../acts/act.ts';
 import { gridMoves } from '../../acts/grid-moves.ts';
@@ -6,7 +6,7 @@ import { historyActs } from '../../acts/history-acts.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { text } from '../../text/en.ts';
 
-/** No class has these on this screen. */
+/** No class gets these keys on this screen. */
 export const RANK_KEYS = 'vxpclgs[]? ';
 
 const { actions } = text.ranks;
@@ -16,7 +16,7 @@ export interface RankDoings {
   readonly classes: readonly KeyedClass[];
   readonly total: number;
   readonly history: DecisionHistory | undefined;
-  /** Of the chosen images. */
+  /** For the chosen images. */
   decide(decision: DecisionKind, label: string, classId?: number): void;
   next(): void;
   undo(): void;
@@ -40,7 +40,7 @@ export interface RankActs {
   };
   readonly history: readonly Act[];
   readonly spotCheck: Act;
-  /** All that have keys. */
+  /** All acts that have keys. */
   readonly all: readonly Act[];
   readonly groups: readonly ActGroup[];
 }

@@ -1,4 +1,4 @@
-/** Beside the grid: all that is known of the active image and its class, what is selected, and what another teacher changes. */
+/** Beside the grid: everything known about the active image and its class, the selection, and what another teacher changes. */
 import { Button, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ImageDetail } from '../../../main/api/contract.ts';
@@ -84,9 +84,9 @@ function ImageTab({ spotCheck }: { readonly spotCheck: Act }) {
 
 interface ImageSectionProps {
   readonly imageId: number;
-  /** In this ranking, from 1; null when it is not ranked here. */
+  /** In this ranking, from 1; null if it is not ranked here. */
   readonly rank: number | null;
-  /** How many images acts go to. */
+  /** The number of images that acts apply to. */
   readonly chosen: number;
 }
 
@@ -116,7 +116,7 @@ function ImageSection({ imageId, rank, chosen }: ImageSectionProps) {
   );
 }
 
-/** The classes that the newest labelling took it for. */
+/** The classes that the newest labelling assigned it to. */
 function likeliest(detail: ImageDetail | undefined): readonly number[] {
   return detail?.scores[0]?.classes.map(({ classId }) => classId) ?? [];
 }
@@ -171,7 +171,7 @@ function Precision({ spotCheck }: { readonly spotCheck: Act }) {
   );
 }
 
-/** Nothing where there are no eyes to look with. */
+/** Renders nothing in a project without eyes. */
 function LikeThisOne({ imageId }: { readonly imageId: number }) {
   const { projectId } = useRanking();
   const showImage = useRanks((store) => store.showImage);
@@ -191,7 +191,7 @@ function LikeThisOne({ imageId }: { readonly imageId: number }) {
   );
 }
 
-/** The name of a class may be longer than the panel is wide. */
+/** The name of a class may be wider than the panel. */
 const WRAPPED = {
   size: 'compact-sm',
   variant: 'subtle',
@@ -204,7 +204,7 @@ function Known({ detail }: { readonly detail: ImageDetail }) {
   const { projectId, labelRun, nameOf } = useRanking();
   const showClass = useRanks((store) => store.showClass);
   const { panel } = words;
-  /** By which the shown scores are calibrated. */
+  /** The calibration of the displayed scores. */
   const { temperature } = labelRun;
   return (
     <>

@@ -1,4 +1,4 @@
-/** One image of a ranking: the picture, its rank and score, and what was decided of it, each by a word. */
+/** One image of a ranking: the picture, its rank and score, and the decisions about it, each as a word. */
 import { IconCopy, IconPinFilled, IconTag, IconX } from '@tabler/icons-react';
 import { memo } from 'react';
 import type { RankedItem } from '../../../main/api/contract.ts';
@@ -76,7 +76,7 @@ export function formatScore(score: number): string {
   return score.toFixed(score >= 0.9995 || score < 0.001 ? 4 : 3);
 }
 
-/** What a score is shown as, and whether it is calibrated. */
+/** A displayed score, and whether it is calibrated. */
 export function scoreText(score: number, calibrated: number | null): string {
   return text.ranks.scoreOf(formatScore(calibrated ?? score), calibrated !== null);
 }

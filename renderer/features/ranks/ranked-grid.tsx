@@ -1,4 +1,4 @@
-/** The whole ranking of a class as a grid, the K line through it, and the keys that decide. */
+/** The whole ranking of a class as a grid, the K line through it, and the keys for decisions. */
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import { choose, isChosen } from '../../acts/rank-selection.ts';
 import type { GridLayout } from '../../components/grid-layout.ts';

@@ -1,4 +1,4 @@
-/** The ranking of the class that is looked at, as the workbench knows it, for every part of the screen. */
+/** The ranking of the displayed class, as the workbench knows it, for every part of the screen. */
 import { createContext, useContext } from 'react';
 import type { Balance, ClassBalance, ClassInfo, LabelRunInfo, RanksOverview } from '../../../main/api/contract.ts';
 import type { ClassRankingRef } from '../../queries/ranks-queries.ts';
@@ -10,9 +10,9 @@ export interface RankingInSight {
   readonly ref: ClassRankingRef;
   readonly overview: RanksOverview;
   readonly labelRun: LabelRunInfo;
-  /** Looked ahead while the line moves. */
+  /** A preview while the line moves. */
   readonly balance: Balance;
-  /** Undefined while the class is not among those that are ranked. */
+  /** Undefined if the class is not among the ranked ones. */
   readonly own: ClassBalance | undefined;
   readonly total: number;
   readonly windows: RankWindows;

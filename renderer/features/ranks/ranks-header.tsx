@@ -1,4 +1,4 @@
-/** The head of the ranks: by whom, beside whom, how many, how large; one row from 1280 pixels on. */
+/** The head of the ranks: the labelling, the one to compare with, K, and the zoom; one row from 1280 pixels on. */
 import { Button, NativeSelect, NumberInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';

@@ -1,6 +1,6 @@
 /**
- * What a person looks at in the ranks and has chosen there, of one project: every part of the screen reads what it needs and says
- * what it wants here. What the workbench knows is not in it (ranking-in-sight.ts).
+ * The view state of a project's ranks: what a person looks at and has chosen. Every part of the screen reads what it needs from
+ * it and changes it. What the workbench knows is elsewhere (ranking-in-sight.ts).
  */
 import { createContext, createRef, type RefObject, useContext, useState } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
@@ -21,12 +21,12 @@ export interface RanksStore {
   readonly besideRunId: string | null;
   readonly tilePx: number;
   readonly tab: PanelTab;
-  /** What acts go to. */
+  /** The images that acts apply to. */
   readonly selection: RankSelection;
-  /** An image that is not ranked here, looked at until another one is chosen. */
+  /** An image that is not ranked here, shown until another one is chosen. */
   readonly elsewhere: number | null;
   readonly grid: RefObject<VirtualGridHandle | null>;
-  /** Where the rank to go to is typed. */
+  /** The field for the rank to go to. */
   readonly jump: RefObject<HTMLInputElement | null>;
   showLabelRun(runId: string): void;
   showClass(classId: number): void;
@@ -34,9 +34,9 @@ export interface RanksStore {
   zoom(tilePx: number): void;
   openTab(tab: PanelTab): void;
   select(selection: RankSelection): void;
-  /** To this place of the ranking, from 0, which is chosen then. */
+  /** Goes to this index of the ranking, from 0, and selects it. */
   goTo(place: number): void;
-  /** The image of this rank, or, where that is null, one that is not ranked here. */
+  /** Shows the image at this rank or, if that is null, one that is not ranked here. */
   showImage(imageId: number, rank: number | null): void;
 }
 
@@ -71,7 +71,7 @@ export function createRanksStore(): StoreApi<RanksStore> {
 const Context = createContext<StoreApi<RanksStore> | null>(null);
 export const RanksProvider = Context.Provider;
 
-/** One of the screen's own, for as long as it is open. */
+/** One store per screen, for as long as it is open. */
 export function useNewRanksStore(): StoreApi<RanksStore> {
   return useState(createRanksStore)[0];
 }

@@ -1,4 +1,6 @@
-/** The ranks: per class the whole ranking, best first, the K line through it, and what a person decides of the images. */
+/**
+ * The ranks: for each class the whole ranking, best first, the K line through it, and a person's decisions about the images.
+ */
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { RanksOverview } from '../../../main/api/contract.ts';

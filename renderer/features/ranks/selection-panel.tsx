@@ -1,4 +1,4 @@
-/** What of the ranking trains the student, and what that gives of every class, before anything is trained. */
+/** Which part of the ranking trains the student, and what that gives for every class, before anything is trained. */
 import { Button, NumberInput, SegmentedControl, Stack, Switch, Text, Title } from '@mantine/core';
 import type { SelectionSettings } from '../../../main/api/contract.ts';
 import { FailureState } from '../../components/state-message.tsx';
@@ -33,7 +33,7 @@ export function SelectionPanel() {
 function Settings() {
   const { projectId, labelRun, overview, balance } = useRanking();
   const change = useChangeSettings(projectId);
-  // Shown as wanted while the workbench saves it.
+  // Shown as chosen while the workbench saves it.
   const settings: SelectionSettings = { ...balance.settings, ...(change.isPending ? definedOf(change.variables) : {}) };
   const { suggestedK, suggestedBecause, takenByTags } = overview;
   const { classes } = balance;

@@ -1,4 +1,4 @@
-/** What can be said of one image of a spot-check, each said once. */
+/** The possible answers about one image of a spot-check, each defined once. */
 import type { Act } from '../../acts/act.ts';
 import type { KeyedClass } from '../../classes/class-keys.ts';
 import { text } from '../../text/en.ts';
@@ -7,7 +7,7 @@ const words = text.ranks.spot;
 
 interface SpotCheckDoings {
   readonly others: readonly KeyedClass[];
-  /** Whether there is one to say something of. */
+  /** Whether there is an image to answer for. */
   readonly image: boolean;
   readonly answered: boolean;
   say(correct: boolean, otherClassId: number | null): void;

@@ -1,4 +1,4 @@
-/** Precision at K so far: the estimate with its interval, and each tenth along the rank. */
+/** Precision at K so far: the estimate with its interval, and each tenth of the ranks. */
 import { Group, Stack, Text, Tooltip } from '@mantine/core';
 import { type ClassRankingRef, usePrecision } from '../../queries/ranks-queries.ts';
 import { text } from '../../text/en.ts';

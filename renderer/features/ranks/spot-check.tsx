@@ -1,4 +1,7 @@
-/** One image at a time, drawn along the rank: is it of the class, or of which one instead? Answered by key, taken back by key. */
+/**
+ * One image at a time, drawn across the ranks: does it belong to the class, or to which other one? Answered by key, taken back
+ * by key.
+ */
 import { Alert, Button, Group, Kbd, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -53,7 +56,7 @@ function Drawn(props: SpotCheckProps) {
   const { ref } = useRanking();
   const [round, setRound] = useState(0);
   const draw = useQuery({
-    // Not of the project's keys: the draw stays until it is through, whatever is answered meanwhile.
+    // Not under the project's query keys: the draw stays until it is finished, whatever is answered meanwhile.
     queryKey: ['spot-check', ref, round],
     queryFn: () => read(spotCheckRoute.$get({ param: classParam(ref), query: { count: String(COUNT) } })),
     gcTime: 0,
@@ -176,7 +179,7 @@ function Answer({ act, strong = false }: { readonly act: Act; readonly strong?: 
       variant={strong ? 'filled' : 'default'}
       rightSection={key === undefined ? null : <Kbd size="xs">{shownKeys(key).join('+')}</Kbd>}
       disabled={!act.can}
-      // A click leaves the focus where it is: otherwise the next space would press that button.
+      // A click must not move the focus: otherwise the next space would press that button.
       onMouseDown={(event) => event.preventDefault()}
       onClick={() => act.do()}
     >

@@ -1,4 +1,4 @@
-/** The K line as it is being moved: shown at once, looked ahead with in the balance, kept as the project's K when let go. */
+/** The K line while it is being moved: shown at once, previewed in the balance, saved as the project's K when released. */
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
@@ -14,12 +14,12 @@ export interface KLine {
   readonly k: number;
   readonly cutRank: number;
   readonly moving: boolean;
-  /** Settings to look ahead with while it moves. */
+  /** Settings for the preview while it moves. */
   readonly ahead: SettingsChange;
   readonly error: Error | null;
-  /** The line through this rank, not kept yet. */
+  /** Moves the line to this rank without saving. */
   moveTo(cutRank: number): void;
-  /** By so many ranks, kept a moment after the last key. */
+  /** Moves it by this many ranks, saved shortly after the last key press. */
   moveBy(ranks: number): void;
   letGo(): void;
   keepK(k: number): void;
@@ -27,7 +27,7 @@ export interface KLine {
 
 export interface KLineNow {
   readonly k: number;
-  /** Of the class in sight. */
+  /** For the displayed class. */
   readonly kept: number;
   readonly cutRank: number;
   readonly total: number;

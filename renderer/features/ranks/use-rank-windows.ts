@@ -1,4 +1,4 @@
-/** The part of a class's ranking that is in sight, in pages; what was scrolled past before it came is cancelled. */
+/** The visible part of a class's ranking, in pages; requests for what was scrolled past are cancelled. */
 import { keepPreviousData, useQueries, useQueryClient } from '@tanstack/react-query';
 import type { RankedItem, RankWindow } from '../../../main/api/contract.ts';
 import { api, read } from '../../client.ts';
@@ -14,7 +14,7 @@ export interface RankWindows extends Pick<PagesInSight, 'show'> {
   itemAt(index: number): RankedItem | undefined;
 }
 
-/** With a labelling beside it, each image says its rank there. */
+/** With a labelling to compare with, each image has its rank there. */
 export function useRankWindows(ref: ClassRankingRef, besideRunId: string | null): RankWindows {
   const client = useQueryClient();
   const { pages, show } = usePagesInSight();

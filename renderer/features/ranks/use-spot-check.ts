@@ -1,4 +1,7 @@
-/** The answers of a spot-check, sent in their turn and taken back; the estimate is the workbench's answer, so it is shown at once. */
+/**
+ * The answers of a spot-check, sent in turn and taken back; the workbench's response contains the estimate, so it is shown at
+ * once.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, useSyncExternalStore } from 'react';
 import type { PrecisionAtK, SpotCheckAnswer } from '../../../main/api/contract.ts';

@@ -119,7 +119,7 @@ function Recents({ info, onOpen }: { readonly info: StartInfo; readonly onOpen: 
   );
 }
 
-/** What the workbench does for it now; waiting work is under way as well. */
+/** The work in progress for it; waiting work counts as well. */
 function underWay(jobs: readonly Job[], projectId: string): readonly Job[] {
   return jobs.filter((job) => job.projectId === projectId && !isEnded(job));
 }
@@ -168,7 +168,7 @@ interface FacesProps {
   readonly onOpen: () => void;
 }
 
-/** A few of its pictures, by which it is known again. They lead into it like its name, which has the keys. */
+/** A few of its pictures, to recognise it by. They open the project like its name, which is the keyboard's target. */
 function Faces({ recent: { id, pictures, present }, onOpen }: FacesProps) {
   if (pictures === 0) return null;
   return (

@@ -1,4 +1,4 @@
-/** What the student would learn from at the present K: classes that are short of it first, before anything is paid for. */
+/** What the student would learn from at the current K: classes short of it first, before time is spent on training. */
 import { Alert, Button, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { at } from '../../../main/at.ts';

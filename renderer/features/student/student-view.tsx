@@ -1,4 +1,4 @@
-/** Train the student: what it will learn from, pre-training and fine-tuning on one axis, and how it does against the teacher. */
+/** Train the student: its selection, pre-training and fine-tuning on one axis, and its accuracy against the teacher's. */
 import { Alert, Button, Card, Group, Skeleton, Text } from '@mantine/core';
 import { IconFileImport } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -16,7 +16,7 @@ import { TrainingJob } from '../../training/training-job.tsx';
 import { TrainingStart } from '../../training/training-start.tsx';
 import { BalanceSummary } from './balance-summary.tsx';
 
-/** A training is drawn behind the one that it goes on from. */
+/** A training is drawn after the one that it continues. */
 function trainingBefore({ continues }: RunInfo): string | undefined {
   return continues ?? undefined;
 }

@@ -1,4 +1,4 @@
-/** How many images each class got first from the teacher, as a table with bars: readable with and without the bars. */
+/** How many images the teacher assigned to each class first, as a table with bars: readable with and without the bars. */
 import { Table, Text } from '@mantine/core';
 import type { ClassBalance } from '../../../main/api/contract.ts';
 import { at } from '../../../main/at.ts';

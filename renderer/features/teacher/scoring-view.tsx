@@ -1,4 +1,4 @@
-/** Launch the teacher on the collection: it scores every unlabelled image. And see what it made of it. */
+/** Launch the teacher on the collection: it scores every unlabelled image. Then see the result. */
 import { Alert, Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -69,7 +69,7 @@ interface LabellingsProps {
   readonly labelRuns: readonly LabelRunInfo[];
 }
 
-/** Every labelling that there is, the newest first: scores of a collection take most of a project's disk. */
+/** All labellings, the newest first: the scores of a collection take most of a project's disk space. */
 function Labellings({ projectId, labelRuns }: LabellingsProps) {
   const words = text.training.scoring;
   const [deleting, setDeleting] = useState<LabelRunInfo | null>(null);

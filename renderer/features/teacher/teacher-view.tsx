@@ -1,4 +1,4 @@
-/** Train or import the teacher, watch it learn, and lay several teachers side by side. */
+/** Train or import the teacher, watch it learn, and compare several teachers. */
 import { Accordion, Alert, Button, Card, Skeleton, Text } from '@mantine/core';
 import { IconFileImport } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -25,7 +25,7 @@ import { TrainingJob } from '../../training/training-job.tsx';
 import { TrainingStart } from '../../training/training-start.tsx';
 
 const OWN_RECIPE: RecipeChoice = { recipe: null, changes: {} };
-/** Also where the recipe names a teacher that was brought or chosen. */
+/** Even if the recipe names a teacher that was brought or chosen. */
 const A_NEW_ONE = { 'teacher.run': null } as const;
 
 export function TeacherView({ projectId }: { readonly projectId: string }) {
@@ -129,7 +129,7 @@ export function TeacherView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** The whole method instead of the teacher alone. Nothing is measured for it before somebody wants to see it. */
+/** The whole method instead of the teacher alone. Nothing is measured for it before it is opened. */
 function Whole({ projectId }: { readonly projectId: string }) {
   const [opened, setOpened] = useState<string | null>(null);
   return (

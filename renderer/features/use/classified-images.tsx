@@ -1,4 +1,4 @@
-/** What was classified, the newest first, each with all of its images. */
+/** Finished classifications, the newest first, each with all of its images. */
 import { Button, Group, NativeSelect, Stack, Table, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ClassificationWindow, Job } from '../../../main/api/contract.ts';
@@ -28,7 +28,7 @@ type ClassifiedImage = ClassificationWindow['images'][number];
 
 interface ClassifiedProps {
   readonly projectId: string;
-  /** Of the project, the newest first. */
+  /** The project's, the newest first. */
   readonly jobs: readonly Job[];
 }
 
@@ -95,7 +95,7 @@ function ClassifiedImages({ projectId, classificationId }: ClassifiedImagesProps
       decoding="async"
       style={{ objectFit: 'cover', width: '100%', height: '100%' }}
       src={`/api/projects/${projectId}/classifications/${classificationId}/thumbnails/${place}`}
-      // The file is gone, or was dropped before the last drop: the neutral ground stays.
+      // The file is gone, or belongs to an earlier drop: the neutral ground stays.
       onError={({ currentTarget }) => currentTarget.removeAttribute('src')}
     />
   );
@@ -142,7 +142,7 @@ interface CorrectProps {
   readonly image: ClassifiedImage;
 }
 
-/** What was classified may be none of the collection: its folder is added first, and only then can it be labelled. */
+/** A classified image may not be in the collection: its folder is added first, and only then can it be labelled. */
 function Correct({ projectId, classificationId, image: { place, top, unreadable } }: CorrectProps) {
   const { data: info } = useClassifiedImage(projectId, classificationId, place);
   const { data: collection } = useCollection(projectId);
@@ -190,7 +190,7 @@ function Correct({ projectId, classificationId, image: { place, top, unreadable 
 
 function Said({ image: { top, said, unreadable, unlike } }: { readonly image: ClassifiedImage }) {
   const isSaid = (name: string) => said?.some(({ className }) => className === name) === true;
-  // Of many classes more may be said than the few best that are kept for every image.
+  // With many classes, more may reach their thresholds than the few best that are stored for every image.
   const listed = [...(said ?? []), ...top.filter(({ className }) => !isSaid(className))];
   if (unreadable !== null) return <Text style={{ flex: 1 }}>{unreadable}</Text>;
   return (

@@ -1,4 +1,4 @@
-/** Where image files are dropped or chosen. It says what it takes; what is done with them is the view's. */
+/** Where image files are dropped or chosen. It passes on the files; what happens to them is the view's. */
 import { Button, FileButton, Group, Text } from '@mantine/core';
 import { IconPhotoDown } from '@tabler/icons-react';
 import { type DragEvent, type ReactNode, useState } from 'react';

@@ -1,9 +1,9 @@
-/** The files of a drop, those of dropped folders too, as far as a request may take them. */
+/** The files of a drop, including those in dropped folders, up to a request's limit. */
 
-/** As many as the workbench takes at once. */
+/** The most that the workbench accepts at once. */
 export const MOST_FILES = 200;
 
-/** Stops looking once there are more than `MOST_FILES`. */
+/** Stops once there are more than `MOST_FILES`. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   // The list is emptied when the event is over: everything is taken out of it first.
   const items = Array.from(transfer.items, (item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
@@ -20,7 +20,7 @@ async function collect(entry: FileSystemEntry, into: File[]): Promise<void> {
   if (isFile(entry)) into.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
   else if (isDirectory(entry)) {
     const reader = entry.createReader();
-    // A reader gives a hundred at a time, and none at the end.
+    // A reader returns a hundred at a time, and none at the end.
     for (let part = await nextOf(reader); part.length > 0; part = await nextOf(reader)) {
       for (const inner of part) await collect(inner, into);
     }

@@ -1,4 +1,4 @@
-/** What the screen asks of the door: classifying folders and files, exporting, and what was classified before. */
+/** The screen's requests: classifying folders and files, exporting, and earlier classifications. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ClientResponse } from 'hono/client';
 import type { ExportFormat, Job } from '../../../main/api/contract.ts';
@@ -51,7 +51,7 @@ export function useExport(projectId: string) {
   });
 }
 
-/** `finished`: how many are known to have ended, so that a new one is seen. */
+/** `finished`: how many are known to have ended, so that a new one is noticed. */
 export function useClassifications(projectId: string, finished: number) {
   return useQuery({
     queryKey: ['project', projectId, 'classifications', finished],

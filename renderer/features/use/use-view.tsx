@@ -1,4 +1,4 @@
-/** Classifying with any model of the project, and taking models, predictions and selections elsewhere. */
+/** Classifying with any model of the project, and exporting models, predictions and selections. */
 import { Alert, Button, Card, Group, NativeSelect, Stack, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { ExportFormat, Job, RunInfo } from '../../../main/api/contract.ts';
@@ -39,7 +39,7 @@ export function UseView({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** The student is what all was for; then the newest. */
+/** The student first, as the result of the method; then the newest. */
 function studentFirst(a: RunInfo, b: RunInfo): number {
   return Number(b.role === 'result') - Number(a.role === 'result');
 }
@@ -159,7 +159,7 @@ function RunSelect({ label, runs, value, onChoose }: RunSelectProps) {
   );
 }
 
-/** What is under way, and how the last one ended; all others are on the jobs' screen. */
+/** Jobs in progress, and the last one that ended; all others are on the Jobs screen. */
 function Outcomes({ projectId, jobs }: PartProps) {
   return jobs.flatMap((job, place) => {
     if (!isEnded(job)) return [<TrainingJob key={job.id} job={job} projectId={projectId} />];
