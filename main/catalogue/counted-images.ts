@@ -19,34 +19,40 @@ const COMPARED = `(source_id IN ${OVERLAPPING} OR id IN (SELECT image_id FROM sh
 const SIDE = "CASE WHEN kind = 'unlabelled' THEN 3 WHEN split = 'train' THEN 2 WHEN split = 'val' THEN 1 ELSE 0 END";
 
 /**
+/**
  * A path reachable from two sources has the label of the inner one: the outer one would mistake a folder's name for its
- * class.
+ * class. From here on rows hold only the deciding columns: whole rows of millions of images do not fit into the
+ * database's memory.
  */
-const ONE_A_PATH = `(SELECT usable_images.*, ${SIDE} AS side FROM usable_images WHERE ${COMPARED}
+const ONE_A_PATH = `(SELECT id, kind, file_id, bytes, modified_ms, ${SIDE} AS side FROM usable_images WHERE ${COMPARED}
   QUALIFY row_number() OVER (PARTITION BY rtrim(folder, '/') || '/' || relative_path ORDER BY side, id) = 1)`;
 
-const PLACED = `(SELECT one.*, class_id, coalesce(file_id, -1 - id) AS file, coalesce(picture, -1 - id) AS picture
-  FROM ${ONE_A_PATH} one LEFT JOIN same_pictures ON same_pictures.image_id = one.id AND one.kind = 'labelled'
+/** The kind is tested outside the join: in its condition, it makes DuckDB compare every image with every row (a nested loop). */
+const PLACED = `(SELECT one.*, class_id, coalesce(file_id, -1 - id) AS file,
+    coalesce(CASE WHEN kind = 'labelled' THEN picture END, -1 - id) AS picture
+  FROM ${ONE_A_PATH} one LEFT JOIN same_pictures ON same_pictures.image_id = one.id
     LEFT JOIN current_labels ON current_labels.image_id = one.id)`;
 
 /** Keeps the image on the best side of its group, and the first of each class there. */
 const firstOf = (group: string) => `side = min(side) OVER (PARTITION BY ${group})
   AND row_number() OVER (PARTITION BY ${group}, class_id ORDER BY side, id) = 1`;
 
-const COUNTED_OF_COMPARED = `(SELECT * EXCLUDE (side, class_id, file, picture) FROM ${PLACED}
+const COUNTED_OF_COMPARED = `(SELECT id FROM ${PLACED}
   QUALIFY ${firstOf('file, bytes, modified_ms')} AND ${firstOf('picture')})`;
 
 export const COUNTED_IMAGES = `(SELECT * FROM usable_images WHERE NOT ${COMPARED}
 UNION ALL
-SELECT * FROM ${COUNTED_OF_COMPARED})`;
+SELECT * FROM usable_images WHERE id IN ${COUNTED_OF_COMPARED})`;
 
 /** The usable images that count as another one. */
 export const REPEATED_IMAGES = `(SELECT * FROM usable_images WHERE ${COMPARED}
-  AND id NOT IN (SELECT id FROM ${COUNTED_OF_COMPARED}))`;
+  AND id NOT IN ${COUNTED_OF_COMPARED})`;
 
 /** The usable images whose picture has another class elsewhere; its number is `picture` and the class `class_id`. */
-export const CONTRADICTED_IMAGES = `(SELECT * FROM ${PLACED} WHERE kind = 'labelled'
-  QUALIFY min(class_id) OVER (PARTITION BY picture) <> max(class_id) OVER (PARTITION BY picture))`;
+export const CONTRADICTED_IMAGES = `(SELECT usable_images.*, class_id, picture
+  FROM (SELECT id, class_id, picture FROM ${PLACED} WHERE picture >= 0
+    QUALIFY min(class_id) OVER (PARTITION BY picture) <> max(class_id) OVER (PARTITION BY picture))
+  JOIN usable_images USING (id))`;
 
 /** Whether any two images could be the same picture; if not, all usable ones count, and nothing has to be compared. */
 export async function mayRepeat(database: Database): Promise<boolean> {
