@@ -9,7 +9,7 @@ import { test } from './workbench.ts';
 const SHAPE = { sizePx: 48, frames: 12, noise: 0 };
 const PICTURES = 'test-output/clips';
 
-test('clips are chosen when a project is made, and play where a person looks', async ({ page }, { outputDir }) => {
+test('clips are chosen for a new project, and play under the pointer or the focus', async ({ page }, { outputDir }) => {
   const folder = join(outputDir, 'motions');
   await writeMotions(join(folder, 'labelled'), { each: 3, first: 0, labelled: true }, SHAPE, 1);
   await page.goto('/');

@@ -13,9 +13,7 @@ const SHORT = {
   ...{ 'teacher.training.images': 64, 'supervised.training.images': 64, 'pretrain.images': 64, 'finetune.images': 64 },
 } as const;
 
-test('an experiment is looked at, started, followed and taken away, by the keyboard too', async ({ page }, {
-  project,
-}) => {
+test('an experiment is viewed, started, followed and downloaded, also by keyboard', async ({ page }, { project }) => {
   test.setTimeout(600_000);
   const folders = await drawStoryFolders(project.outputDir, 'experiments');
   await page.goto('/');

@@ -28,7 +28,7 @@ async function inDesktop(page: Page, chosenFolder: string): Promise<string[]> {
   return shown;
 }
 
-test('shows a project, an image, what was exported and the report where they lie', async ({ page, sample }, {
+test('shows a project, an image, an export and the report in the file manager', async ({ page, sample }, {
   project,
 }) => {
   const exports = join(project.outputDir, 'shown exports');
@@ -82,7 +82,7 @@ test('shows a project, an image, what was exported and the report where they lie
   });
 });
 
-test('offers it in no browser', async ({ page, sample }) => {
+test('does not offer it in a browser', async ({ page, sample }) => {
   await page.goto('/');
   await expect(page.getByText('Sample', { exact: true })).toBeVisible();
   await expect(page.getByText(ACTION)).toHaveCount(0);

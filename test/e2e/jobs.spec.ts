@@ -11,7 +11,7 @@ const ENDLESS = 2_000_000;
 const SHORT = 640;
 const HOPELESS_RATE = '1e12';
 
-test('trainings wait for one another, are cancelled, fail, and are put right', async ({ page }, { project }) => {
+test('trainings wait for each other, are cancelled, fail, and are fixed', async ({ page }, { project }) => {
   test.setTimeout(600_000);
   const folders = await drawStoryFolders(project.outputDir, 'jobs');
   await page.goto('/');

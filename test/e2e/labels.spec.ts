@@ -15,7 +15,7 @@ import { test } from './workbench.ts';
 
 const NETWORK = 'small_eyes.onnx';
 
-test('eyes come by a link, learn from labels and find pictures; a label is put right and learnt from', async ({
+test('eyes are downloaded from a link, learn from labels and find similar pictures; a label is corrected and learnt from', async ({
   page,
 }, { project }) => {
   const folders = await drawStoryFolders(project.outputDir, 'labels');

@@ -12,7 +12,9 @@ async function choose(page: Page, folder: string, file: string): Promise<void> {
   await dialog.getByRole('button', { name: file, exact: true }).click();
 }
 
-test('a list is added by the columns that a person says, an archive as it is', async ({ page }, { outputDir }) => {
+test('a list is added with the columns that a person chooses, an archive without choices', async ({ page }, {
+  outputDir,
+}) => {
   const folder = join(outputDir, 'lists');
   mkdirSync(folder, { recursive: true });
   const [one, two, three] = await Promise.all([jpegBytes(1), jpegBytes(2), jpegBytes(3)]);

@@ -4,7 +4,7 @@ import { test } from './workbench.ts';
 
 const TABS = 8;
 
-test('eight tabs of one browser share one event stream, hear of every change, and hand the stream on', async ({
+test('eight tabs of one browser share one event stream, receive every change, and pass the stream on', async ({
   context,
   sample,
 }) => {

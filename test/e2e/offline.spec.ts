@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 import { test } from './workbench.ts';
 
-test('goes on when the browser says that there is no network any more', async ({ page, sample }) => {
+test('keeps working when the browser reports that the network is gone', async ({ page, sample }) => {
   expect(sample).toMatch(/^[0-9a-f]+$/);
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'Recent projects' })).toBeVisible();

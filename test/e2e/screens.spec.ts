@@ -84,7 +84,7 @@ async function overflowPx(page: Page): Promise<number> {
   });
 }
 
-test('what is drawn of the sample is what its finished runs are of', async ({ page, sample }) => {
+test('the drawn sample has the images that its finished runs used', async ({ page, sample }) => {
   await page.goto(addressOf('collection', sample));
   const estimate = await page.evaluate(async (id) => {
     const body = JSON.stringify({ goal: 'evaluate', recipe: 'demo', set: ['engine.device=cpu'] });

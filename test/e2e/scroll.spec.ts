@@ -51,7 +51,7 @@ test.beforeEach(async ({ page, million }) => {
   await settled(page);
 });
 
-test('a million ranks scroll at fifty frames a second, in no more memory at the end', async ({ page }) => {
+test('a million ranks scroll at fifty frames a second without using more memory at the end', async ({ page }) => {
   const grid = ranking(page);
   const before = await memoryOf(page);
   const wheeled = await framesDuring(grid, () => wheelFor(grid, (SECONDS * 1000) / 2));

@@ -19,7 +19,7 @@ const SET = [
   'select.nearDuplicateGuard=false',
 ];
 
-test('a project of several labels an image is made, labelled, ranked and compared in the page', async ({ page }, {
+test('a project with several labels per image is made, labelled, ranked and compared on the page', async ({ page }, {
   outputDir,
 }) => {
   const folder = join(outputDir, 'marks');

@@ -13,7 +13,7 @@ const KEY_MS = 100;
 const LATENCY_MS = 200;
 const CLASSES = ['ant', 'bee', 'cow'] as const;
 
-test('in the ranks the ring, the panel and the act are one image', async ({ page, sample }) => {
+test('in the ranks the ring, the panel and the act refer to one image', async ({ page, sample }) => {
   await page.goto(`/projects/${sample}/ranks`);
   const grid = page.getByRole('grid', { name: /^Ranking of/ });
   const tile = (rank: number) => grid.getByRole('gridcell', { name: new RegExp(`^Rank ${rank}, calibrated`) });
@@ -148,7 +148,7 @@ test(`${LABELS} labels at ten keys a second are each on the image that was seen`
   });
 });
 
-test('Esc closes the topmost alone, and a folder is looked for where the last one was chosen', async ({
+test('Esc closes only the topmost dialog, and the folder picker opens where the last folder was chosen', async ({
   page,
   sample,
 }, { project }) => {

@@ -5,10 +5,7 @@ import { test } from './workbench.ts';
 
 const PICTURES = 'test-output/screens';
 
-test('a project that may only be read says so, and what would change it cannot be pressed', async ({
-  page,
-  sample,
-}) => {
+test('a read-only project says so, and its controls that change anything are disabled', async ({ page, sample }) => {
   const readOnly = 'its folder or disk is write-protected';
   await page.route(`**/api/projects/${sample}`, async (route) => {
     const response = await route.fetch();
@@ -29,7 +26,10 @@ test('a project that may only be read says so, and what would change it cannot b
   await page.getByRole('listbox').getByRole('option').nth(1).click();
 });
 
-test('a picture whose disk is away says so, and comes by itself when it is back', async ({ page, sample }) => {
+test('a picture whose disk is unreachable says so, and appears by itself when the disk is back', async ({
+  page,
+  sample,
+}) => {
   let away = true;
   const failure = { name: 'AwayNow', message: 'The folder does not answer now.' };
   await page.route('**/thumbnails/**', async (route) => {
@@ -45,7 +45,7 @@ test('a picture whose disk is away says so, and comes by itself when it is back'
   await expect(grid.locator('[title="The folder does not answer now."]')).toHaveCount(0, { timeout: 60_000 });
 });
 
-test('a picture that nobody answered for comes with the answer', async ({ page, sample }) => {
+test('a picture that got no answer appears when the answer arrives', async ({ page, sample }) => {
   const refused = new Set<string>();
   await page.route('**/thumbnails/**', async (route) => {
     const url = route.request().url();

@@ -65,7 +65,7 @@ it('loads nothing more as a second instance', () => {
   expect([electron.app.quitted, electron.sessions.size, electron.menus.length]).toEqual([1, 0, 0]);
 });
 
-it('says why it cannot start, keeps it in the log, and does not stay behind without a window', async () => {
+it('reports why it cannot start, logs it, and does not keep running without a window', async () => {
   const electron = electronStandIn();
   electron.app.whenReady = () => Promise.reject(new Error('no display server'));
   run(electron);
@@ -74,7 +74,7 @@ it('says why it cannot start, keeps it in the log, and does not stay behind with
   expect(readFileSync(join(home, 'desktop.log'), 'utf8')).toContain('no display server');
 });
 
-it('says so too where it cannot write its settings', async () => {
+it('also reports it when it cannot write its settings', async () => {
   const file = join(home, 'a-file');
   writeFileSync(file, '');
   vi.stubEnv('UNDERSTUDY_HOME', file);
@@ -84,7 +84,7 @@ it('says so too where it cannot write its settings', async () => {
   expect(electron.errors).toEqual([expect.stringContaining('a-file')]);
 });
 
-it('keeps what goes wrong in the background in the log, says it once, and waits for no answer', async () => {
+it('logs background errors, shows each once, and waits for no answer', async () => {
   const electron = electronStandIn();
   electron.app.locked = false;
   electron.answers.push(new Promise(() => undefined));

@@ -48,14 +48,14 @@ beforeAll(async () => {
   new LinuxPackager(packager).createTargets(['appimage', 'deb'], (name, make) => targets.set(name, make(tmpdir())));
 });
 
-it('has everything that a deb has to say of itself', async () => {
+it('has all the metadata of a deb', async () => {
   expect(await targets.get('deb')?.checkOptions?.()).toMatchObject({
     name: 'understudy',
     maintainer: expect.stringMatching(/^Understudy <.+@.+>$/),
   });
 });
 
-it('starts within Chromium’s sandbox, with what was double-clicked, and its windows are known as its own', async () => {
+it('starts within Chromium’s sandbox, with the double-clicked file, and its windows are recognised as its own', async () => {
   const deb = targets.get('deb');
   const entries = [
     await deb?.helper.computeDesktopEntry(deb.options),
@@ -78,7 +78,7 @@ it('registers the type of the file that opens a project', async () => {
   expect(types).toContain(`<glob pattern="*${extname(file)}"/>`);
 });
 
-it('registers it on Windows also for one user alone', () => {
+it('registers it on Windows for a single user too', () => {
   // The packer's documentation says that it does not; its template writes for whom the installer runs.
   const include = join(dirname(packer.resolve('app-builder-lib')), '..', 'templates', 'nsis', 'include');
   const script = readFileSync(join(include, 'FileAssociation.nsh'), 'utf8');

@@ -15,7 +15,7 @@ function stream(): { readonly body: ReadableStream<Uint8Array>; cancelled: boole
   return made;
 }
 
-it('keeps none that was read, that had no body, or that failed', async () => {
+it('keeps no answer that was read, had no body, or failed', async () => {
   const answers = new LiveAnswers();
   const read = await answers.answer(request, async () => new Response('all'));
   expect(answers.count).toBe(1);
@@ -44,7 +44,7 @@ it('aborts the request of an answer that nobody reads any more', async () => {
   expect([signal?.aborted, source.cancelled, answers.count]).toEqual([true, true, 0]);
 });
 
-it('ends what is under way when the window is gone, also before it has begun to answer', async () => {
+it('ends requests in progress when the window is gone, even before they are answered', async () => {
   const answers = new LiveAnswers();
   const source = stream();
   const reader = (await answers.answer(request, async () => new Response(source.body))).body?.getReader();

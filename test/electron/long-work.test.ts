@@ -73,7 +73,7 @@ it('keeps the computer awake while anything runs, and no longer', () => {
   expect(electron.awake.size).toBe(0);
 });
 
-it('shows in the taskbar how far the work is, and nothing when it is over', () => {
+it('shows progress in the taskbar, and nothing when the work is over', () => {
   const { window, watch } = watching();
   watch.see(job('running'));
   watch.see(job('running', { progress: progress(25, 100) }));
@@ -83,7 +83,7 @@ it('shows in the taskbar how far the work is, and nothing when it is over', () =
   expect(window.progress).toEqual([2, 0.25, 2, 0.5, -1]);
 });
 
-it('tells the end of long work to whoever looks elsewhere, and leads to it', () => {
+it('notifies a person who looks elsewhere of the end of long work, and leads to it', () => {
   const { window, shown, watch } = watching();
   const end = (state: JobState, change: Partial<Job> = {}) => {
     watch.see(job('running', change));
@@ -139,7 +139,7 @@ it('quits without a question where nothing runs, after everything is closed', as
   expect([closed, electron.boxes.length]).toEqual([true, 0]);
 });
 
-it('asks where a job runs, and goes on when the person says so', async () => {
+it('asks if a job is running, and keeps working if the person wants', async () => {
   let closes = 0;
   const { electron, guard } = quitting([job('running')], async () => {
     closes += 1;
@@ -174,7 +174,7 @@ it('waits for the checkpoint, says so, and quits then', async () => {
   expect(electron.boxes.length).toBe(2);
 });
 
-it('ends at once, without Electron’s own end, when the person no longer waits', async () => {
+it('exits at once, without Electron’s own exit, when the person no longer waits', async () => {
   const { electron, endedAtOnce } = quitting([job('running')], () => new Promise(() => undefined));
   electron.answers.push(0, 1);
   electron.app.quit();
@@ -182,7 +182,7 @@ it('ends at once, without Electron’s own end, when the person no longer waits'
   expect(electron.app.quitted).toBe(0);
 });
 
-it('ends also when closing fails, since something may still compute, and keeps what failed in the log', async () => {
+it('also exits when closing fails, since something may still compute, and logs the failure', async () => {
   const { electron, bugs, endedAtOnce } = quitting([], () => Promise.reject(new Error('broken')));
   electron.app.quit();
   await expect.poll(endedAtOnce, POLL).toBe(1);
@@ -206,21 +206,21 @@ it('asks Windows to wait while work stops, without a question, and quits then', 
   expect([electron.boxes, endedAtOnce()]).toEqual([[], 0]);
 });
 
-it('stops work and asks nobody to wait where Windows would not', () => {
+it('stops work without asking Windows to wait if it would not', () => {
   for (const reasons of [['critical'], ['close-app'], ['logoff', 'critical']] as const) {
     const { guard } = quitting([job('running')], () => new Promise(() => undefined));
     expect([guard.sessionEnding([...reasons]), guard.going], String(reasons)).toEqual([false, true]);
   }
 });
 
-it('goes on while Windows only asks and nothing runs, and closes the projects when the session ends', async () => {
+it('keeps running while Windows only asks and nothing runs, and closes the projects when the session ends', async () => {
   const { electron, guard } = quitting([], async () => undefined);
   expect([guard.sessionEnding(['logoff']), guard.going]).toEqual([false, false]);
   guard.sessionEnded();
   await expect.poll(() => electron.app.quitted, POLL).toBe(1);
 });
 
-it('waits no longer than Windows does, also where a question was open', async () => {
+it('waits no longer than Windows does, even with an open question', async () => {
   const { electron, guard, endedAtOnce } = quitting([job('running')], () => new Promise(() => undefined), 20);
   let answer: (button: number) => void = () => undefined;
   electron.answers.push(
@@ -235,7 +235,7 @@ it('waits no longer than Windows does, also where a question was open', async ()
   expect([electron.app.quitted, electron.boxes.length]).toEqual([0, 1]);
 });
 
-it('quits also when it cannot say that it waits', async () => {
+it('quits even if it cannot show that it is waiting', async () => {
   const { electron, bugs } = quitting([job('running')], () => new Promise((resolve) => setTimeout(resolve, 50)));
   electron.answers.push(0, Promise.reject(new Error('no window')));
   electron.app.quit();
@@ -333,7 +333,7 @@ it('waits with the question until there is a window, and resumes the others wher
   expect(bugs).toEqual([new Error('gone')]);
 });
 
-it('leaves interrupted work alone when the person wants to look first, or when Understudy is ending', async () => {
+it('leaves interrupted work alone when the person wants to look first, or when Understudy is quitting', async () => {
   const { interrupted, resumed, shown, electron } = offering(1, []);
   interrupted.see(job('interrupted'));
   await expect.poll(() => shown, POLL).toEqual(['jobs']);

@@ -135,14 +135,14 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     expect({ integrity, onlyArchive }).toEqual({ integrity: '1', onlyArchive: '1' });
   });
 
-  it('says how large its parts are', () => {
+  it('reports the sizes of its parts', () => {
     for (const part of ['onnxruntime-node', '@duckdb/node-bindings', 'app.asar', 'Electron', 'in all']) {
       expect(said).toMatch(new RegExp(`^ *\\d+\\.\\d MiB {2}${part}`, 'm'));
     }
   });
 
   it(
-    'opens the sample, tests the device and trains every model outside of the checkout, with plain Node',
+    'opens the sample, tests the device and trains every model outside the checkout, with plain Node',
     async () => {
       const script = join(root, 'packaged-run.mjs');
       const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;

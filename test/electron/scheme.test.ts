@@ -52,7 +52,7 @@ it('takes a body, refuses one that is too large, and says so in a sentence', asy
   expect(await large.json()).toMatchObject({ failure: { message: expect.stringContaining('larger than 2 MiB') } });
 });
 
-it('tells the system and the menu of every project that a person opens, the sample too', async () => {
+it('reports every project that a person opens to the system and the menu, including the sample', async () => {
   const { session, electron, workbench, home } = opened;
   const { folder } = await workbench.projects.create(join(home, 'birds'), undefined);
   const project = {
@@ -89,7 +89,7 @@ it('sends images', async () => {
   expect([...new Uint8Array(await image.arrayBuffer()).slice(0, 2)]).toEqual([0xff, 0xd8]);
 });
 
-it('streams what happens while it happens, and stops listening when the page turns away', async () => {
+it('streams events as they happen, and stops listening when the page cancels', async () => {
   const { session, workbench } = opened;
   const hear = vi.spyOn(workbench.events, 'listen');
   const reader = (await session.ask('/api/events')).body?.getReader();
@@ -127,7 +127,7 @@ it('ends every stream when the page’s process died, and offers to load the pag
   expect(electron.boxes[0]?.message).toBe('The page ended unexpectedly.');
 });
 
-it('refuses whoever is not the window’s own page, whatever they ask', async () => {
+it('refuses every request that is not from the window’s own page', async () => {
   const { session, home } = opened;
   writeFileSync(join(home, 'secret.txt'), 'the secret');
   const folder = join(home, 'made-by-another');

@@ -40,7 +40,7 @@ it('shows the page in a sandboxed, isolated window without Node, in the one sess
   expect([...opened.electron.sessions.keys()]).toEqual([PARTITION]);
 });
 
-it('tells Electron before it is ready: every process sandboxed, the scheme privileged without ways around its policy', () => {
+it('configures Electron before it is ready: every process sandboxed, the scheme privileged without ways around its policy', () => {
   const electron = electronStandIn();
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   expect(beforeReady(electron.host)).not.toBeNull();
@@ -55,7 +55,7 @@ it('tells Electron before it is ready: every process sandboxed, the scheme privi
   ]);
 });
 
-it('lets nobody debug a release from outside, and tests debug a checkout', () => {
+it('does not let a release be debugged from outside, while tests can debug a checkout', () => {
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   const release = electronStandIn();
   beforeReady(release.host);
@@ -104,7 +104,7 @@ it('lets no request out of the session, fetches no dictionaries, and downloads n
   expect(download.prevented()).toBe(true);
 });
 
-it('leaves the page for nothing: links to elsewhere open in the browser, over https alone', () => {
+it('never leaves the page: external links open in the browser, over https only', () => {
   const { electron } = opened;
   const contents = new ContentsStandIn();
   electron.app.emit('web-contents-created', {}, contents);
@@ -131,7 +131,7 @@ it('leaves the page for nothing: links to elsewhere open in the browser, over ht
   expect(webview.prevented()).toBe(true);
 });
 
-it('answers calls of the window’s own main frame alone', async () => {
+it('answers only calls of the window’s own main frame', async () => {
   const { electron, window, home } = opened;
   electron.picked = ['/chosen'];
   const { webContents } = window();
@@ -153,7 +153,7 @@ it('answers calls of the window’s own main frame alone', async () => {
   expect(electron.revealed).toEqual([]);
 });
 
-it('shows existing files by whole paths alone, and says when a person chose none', async () => {
+it('shows existing files only by absolute paths, and reports when a person chose none', async () => {
   const { electron, window, home } = opened;
   const { webContents } = window();
   const own = { sender: webContents, senderFrame: webContents.mainFrame };
@@ -166,7 +166,7 @@ it('shows existing files by whole paths alone, and says when a person chose none
   expect(await electron.ipc.get(CALLS.pickFile)?.(own)).toBeNull();
 });
 
-it('gives the page four functions, and the preload needs nothing that a sandbox has not', async () => {
+it('gives the page four functions, and the preload needs nothing that a sandbox lacks', async () => {
   const required: string[] = [];
   const exposed: Record<string, Record<string, (argument?: unknown) => unknown>> = {};
   const invoked: unknown[][] = [];

@@ -16,7 +16,7 @@ import { desktop, quit, temporaryHome } from './open-desktop.ts';
 const POLL = { timeout: 120_000 };
 const SCREEN = { x: 0, y: 0, width: 1920, height: 1080 };
 
-it('takes up its place again, and the middle when that place is on no screen any more', () => {
+it('restores its position, or is centred when that position is no longer on a screen', () => {
   const file = join(temporaryHome(), 'window.json');
   expect(restoredPlace(file, [SCREEN])).toEqual({ bounds: { width: 1360, height: 860 }, maximized: false });
   const bounds = { x: 2000, y: 30, width: 900, height: 700 };
@@ -29,7 +29,7 @@ it('takes up its place again, and the middle when that place is on no screen any
   }
 });
 
-it('is as large as it was from the first moment that it is seen, and is not seen empty', async () => {
+it('has its previous size as soon as it is visible, and is never visible while empty', async () => {
   const home = temporaryHome();
   writeFileSync(join(home, 'window.json'), JSON.stringify({ x: 1, y: 2, width: 900, height: 700, maximized: true }));
   const opened = await desktop({ home });
@@ -67,7 +67,7 @@ it('keeps its place when it is closed, and asks to quit first', async () => {
   expect(JSON.parse(readFileSync(join(opened.home, 'window.json'), 'utf8'))).toMatchObject({ x: 11, y: 22 });
 });
 
-it('reads from the command line which project is meant', () => {
+it('reads the project from the command line', () => {
   const home = temporaryHome();
   const project = join(home, 'project');
   expect(projectArgument(['project'], home)).toBe(project);
@@ -91,7 +91,7 @@ it('opens the project it is started with, and remembers it where the system list
   await quit(second);
 });
 
-it('is handed to Windows’ recent documents by the file that opens it, and to other systems’ by its folder', async () => {
+it('is listed in Windows’ recent documents by the file that opens it, and on other systems by its folder', async () => {
   const opened = await desktop();
   const { folder, id } = await opened.workbench.projects.create(join(opened.home, 'birds'), undefined);
   const file = join(folder, 'birds.understudy');
@@ -133,7 +133,7 @@ it('comes to the front at a second start, with the project that was named, and o
   await quit(opened);
 });
 
-it('ends at once as a second instance', () => {
+it('exits at once as a second instance', () => {
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   const second = electronStandIn();
   second.app.locked = false;
@@ -141,7 +141,7 @@ it('ends at once as a second instance', () => {
   expect(second.app.quitted).toBe(1);
 });
 
-it('hands over what was double-clicked or started a second time before there was anything to open it with', () => {
+it('passes on files that were double-clicked or given to a second start before anything could open them', () => {
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   const first = electronStandIn();
   const requests = beforeReady(first.host);
@@ -175,7 +175,7 @@ it('opens what a second start asked for while Electron was not ready, and no win
   await quit(opened);
 });
 
-it('goes on when whoever started it reads no more', () => {
+it('keeps running when the process that started it no longer reads', () => {
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   beforeReady(electronStandIn().host);
   for (const stream of [process.stdout, process.stderr]) stream.emit('error', new Error('write EPIPE'));
@@ -213,7 +213,7 @@ it.each(['linux', 'win32', 'darwin'] as const)('has a menu with accelerators, ea
   for (const done of [act.openProject, act.showProjectsFolder, act.showLicences]) expect(done).toHaveBeenCalledOnce();
 });
 
-it('offers tools for developers in a checkout alone', () => {
+it('offers developer tools only in a checkout', () => {
   const menu = menuTemplate({ platform: 'linux', packaged: false, recents: [] }, actions());
   expect(items(menu).map(({ role }) => role)).toContain('toggleDevTools');
   expect(items(menu).find(({ enabled }) => enabled === false)?.label).toBe('No projects yet');

@@ -5,7 +5,7 @@ import { type Act, actOf, keyNames, shownKeys } from '../../renderer/acts/act.ts
 const plain = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
 const act = (...keys: string[]): Act => ({ name: keys.join(), keys, label: '', can: true, do: () => {} });
 
-it('keys are named with what is held down', () => {
+it('key names include the modifiers that are held down', () => {
   expect(keyNames({ ...plain, key: 'x' })).toEqual(['x']);
   expect(keyNames({ ...plain, key: 'X', shiftKey: true })).toEqual(['X', 'Shift+x']);
   expect(keyNames({ ...plain, key: 'Z', shiftKey: true, metaKey: true })).toEqual(['Ctrl+Shift+z']);
@@ -24,7 +24,7 @@ it('Caps Lock is shift, except with Ctrl: it never makes an undo a redo', () => 
   expect(actOf(acts, { ...plain, key: 'x', altKey: true })).toBeUndefined();
 });
 
-it('a class whose own key is a capital letter has it', () => {
+it('a class can have a capital letter as its key', () => {
   const [capital, andOn] = [act('X'), act('Shift+x')];
   expect(actOf([andOn, capital], { ...plain, key: 'X', shiftKey: true })).toBe(capital);
 });

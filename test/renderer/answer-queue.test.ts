@@ -40,7 +40,7 @@ async function settled(): Promise<void> {
 }
 
 describe('answers', () => {
-  it('are all taken at once and sent one after the other', async () => {
+  it('are all accepted at once and sent one after the other', async () => {
     const door = new SlowDoor();
     for (const answer of ['a', 'b', 'c']) door.queue.give(answer);
     expect(door.states).toEqual(['a sending', 'b waiting', 'c waiting']);
@@ -50,7 +50,7 @@ describe('answers', () => {
     expect(door.states).toEqual(['a kept', 'b kept', 'c kept']);
   });
 
-  it('are taken back one by one, the newest first, whether they were sent or not', async () => {
+  it('are taken back one by one, the newest first, whether or not they were sent', async () => {
     const door = new SlowDoor();
     for (const answer of ['a', 'b', 'c']) door.queue.give(answer);
     await door.answers();
@@ -64,7 +64,7 @@ describe('answers', () => {
     expect(door.states).toEqual(['d kept']);
   });
 
-  it('that fail stay with their reason, hold up no other, and can be tried again or taken back', async () => {
+  it('that fail stay with their reason, do not block others, and can be retried or taken back', async () => {
     const door = new SlowDoor();
     for (const answer of ['a', 'b', 'c']) door.queue.give(answer);
     await door.refuses();
@@ -81,7 +81,7 @@ describe('answers', () => {
     expect(door.asked.at(-1)).toBe('keep d');
   });
 
-  it('that cannot be taken back stand, with the reason', async () => {
+  it('that cannot be taken back remain, with the reason', async () => {
     const door = new SlowDoor();
     door.queue.give('a');
     await door.answers();
@@ -91,7 +91,7 @@ describe('answers', () => {
     expect(door.queue.given()[0]?.error?.message).toBe('no room');
   });
 
-  it('that fail while they are taken back are gone', async () => {
+  it('that fail while they are taken back disappear', async () => {
     const door = new SlowDoor();
     door.queue.give('a');
     door.queue.takeBack();

@@ -23,7 +23,7 @@ const job = (state: Job['state']): Job => ({
   can: [],
 });
 
-it('shows a job as ended, also when a list that was asked for before comes after the event', async () => {
+it('shows a job as ended even if a list requested earlier arrives after the event', async () => {
   const queries = new QueryClient();
   let come: (jobs: Job[]) => void = () => {};
   const late = new Promise<Job[]>((resolve) => {
@@ -46,7 +46,7 @@ it('shows a job as ended, also when a list that was asked for before comes after
   queries.clear();
 });
 
-it('asks again for what a job is about when its state changes, and not with every step of it', () => {
+it('refetches what a job affects when its state changes, but not with every step', () => {
   const queries = new QueryClient();
   const asked = vi.spyOn(queries, 'invalidateQueries');
   queries.setQueryData<Job[]>(['jobs'], [job('running')]);
@@ -59,7 +59,7 @@ it('asks again for what a job is about when its state changes, and not with ever
   expect(asked).toHaveBeenCalledWith({ queryKey: ['project', 'project', 'collection'] });
 });
 
-it('takes back nothing that a person sees decided while an answer is on its way', async () => {
+it('does not revert decisions that a person sees while an answer is in flight', async () => {
   const queries = new QueryClient();
   const asked = vi.spyOn(queries, 'invalidateQueries');
   let answer = () => {};

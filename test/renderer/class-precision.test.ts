@@ -6,7 +6,7 @@ const balance = (classId: number) => ({
   ...{ setAside: 0, scoreAtCut: 0.9, calibratedAtCut: null, firsts: 60 },
 });
 
-it('puts the purest class first and those with too few right last, each with the range that it lies in', () => {
+it('puts the most precise class first and those with too few right last, each with its interval', () => {
   const classes = [0, 1, 2, 3, 4].map(balance);
   const ordered = byPrecision(classes, [
     { classId: 0, by: 'spotChecks', checked: 20, correct: 5 },
@@ -26,6 +26,6 @@ it('puts the purest class first and those with too few right last, each with the
   expect(ordered[0]?.known?.interval.map((edge) => edge.toFixed(2))).toEqual(['0.84', '1.00']);
 });
 
-it('leaves the classes as they were where nothing is known of them', () => {
+it('keeps the order of classes of which nothing is known', () => {
   expect(byPrecision([7, 3].map(balance), []).map(({ classId }) => classId)).toEqual([7, 3]);
 });

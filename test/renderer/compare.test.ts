@@ -24,7 +24,7 @@ it('lists the confused pairs by their number, with their share of the true class
   ).toEqual([]);
 });
 
-it('has the classes that are confused most beside each other', () => {
+it('puts the most confused classes next to each other', () => {
   const confusion = [
     [9, 0, 0, 3],
     [0, 9, 1, 0],
@@ -49,14 +49,14 @@ it('moves over the matrix by one class, or on to the next confusion, and stays w
   expect(moved('a', false, 0, 1)).toBeUndefined();
 });
 
-it('shows so many classes around one as there is room for', () => {
+it('shows as many classes around one as fit', () => {
   expect(windowAround(0, 12, 200)).toEqual({ first: 0, end: 12 });
   expect(windowAround(100, 12, 200)).toEqual({ first: 94, end: 106 });
   expect(windowAround(199, 12, 200)).toEqual({ first: 188, end: 200 });
   expect(windowAround(3, 12, 5)).toEqual({ first: 0, end: 5 });
 });
 
-it('draws intervals on an axis that holds all of them and ends at round values', () => {
+it('draws intervals on an axis that contains all of them and ends at round values', () => {
   expect(percentAxis([[0.672, 0.749] as const, [0.64, 0.788] as const])).toEqual([
     expect.closeTo(0.6),
     expect.closeTo(0.8),
@@ -67,7 +67,7 @@ it('draws intervals on an axis that holds all of them and ends at round values',
   expect(high - low).toBeGreaterThan(0);
 });
 
-it('puts no difference in the middle', () => {
+it('puts zero difference in the middle', () => {
   expect(symmetricAxis([[-0.012, 0.062] as const])).toEqual([expect.closeTo(-0.1), expect.closeTo(0.1)]);
   expect(symmetricAxis([])).toEqual([-0.05, 0.05]);
 });

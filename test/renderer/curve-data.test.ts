@@ -17,7 +17,7 @@ describe('a curve that grows', () => {
     expect(appendPoints([point(10, 2)], [point(20, 1)])).toEqual([point(10, 2), point(20, 1)]);
   });
 
-  it('drops what a training repeats after going on from its checkpoint', () => {
+  it('drops what a training repeats after resuming from its checkpoint', () => {
     const known = [point(10, 3), point(20, 2), point(30, 1)];
     expect(appendPoints(known, [point(20, 2.5), point(30, 1.5)])).toEqual([
       point(10, 3),
@@ -26,12 +26,12 @@ describe('a curve that grows', () => {
     ]);
   });
 
-  it('stays as it is when nothing came', () => {
+  it('stays unchanged when nothing arrived', () => {
     expect(appendPoints([point(10, 3)], [])).toEqual([point(10, 3)]);
   });
 });
 
-it('draws what held-out images say, each share with the range that it lies in', () => {
+it('draws the accuracy on held-out images, each share with its interval', () => {
   const asked = { images: 100, correct: 50, shown: [] };
   const curve = [point(10, 3), { ...point(20, 2), heldOut: asked }, point(30, 1)];
   const { points, band } = heldOutShares(curve, 1000);
@@ -46,7 +46,7 @@ it('draws what held-out images say, each share with the range that it lies in', 
   expect(bands).toEqual([{ low: [undefined, band[0]?.[0]], high: [undefined, band[0]?.[1]] }]);
 });
 
-describe('curves over each other', () => {
+describe('curves in one chart', () => {
   it('share one axis, with a gap where a line has no point of its own', () => {
     const { x, values } = aligned([
       line('a', [
@@ -62,12 +62,12 @@ describe('curves over each other', () => {
     ]);
   });
 
-  it('leave out points without the measure and stand behind the run they follow', () => {
+  it('omit points without the metric and follow the run that they continue', () => {
     const curve = [point(10, 2), { ...point(20, 1), top1: 0.5 }];
     expect(measured(curve, 'top1', 100)).toEqual([[120, 0.5]]);
   });
 
-  it('are read at the last point that was reached, and not beyond their end', () => {
+  it('are read at the last point reached, and not beyond their end', () => {
     const read = line('a', [
       [10, 1],
       [30, 3],

@@ -6,19 +6,19 @@ const { ALL_MATCHING, chosenCount, chosenWith, isChosenImage, ONE_CHOSEN, target
   '../../renderer/features/hand-labelling/grid-choice.ts'
 );
 
-it('shift chooses all up to there, and a click after all that match begins anew', () => {
+it('shift chooses a range, and a click after “all that match” starts a new selection', () => {
   const some = chosenWith(chosenWith(ONE_CHOSEN, 2, 'only'), 5, 'range');
   expect([chosenCount(some, 100), isChosenImage(some, 4), isChosenImage(some, 6)]).toEqual([4, true, false]);
   expect(chosenCount(ALL_MATCHING, 100)).toBe(100);
   expect(chosenCount(chosenWith(ALL_MATCHING, 7, 'toggle'), 100)).toBe(1);
 });
 
-it('all that match are a query and no list', async () => {
+it('“all that match” is a query, not a list', async () => {
   const query = { part: 'unlabelled', search: '2023' } as const;
   expect(await targetOf('p', query, ALL_MATCHING, () => undefined)).toEqual({ kind: 'matching', query });
 });
 
-it('chosen places become the images that lie there, asked for a thousand at a time', async () => {
+it('chosen indices become the images at these places, requested a thousand at a time', async () => {
   const asked: string[] = [];
   vi.stubGlobal('fetch', async (input: string) => {
     const url = new URL(input);
@@ -37,7 +37,7 @@ it('chosen places become the images that lie there, asked for a thousand at a ti
   expect(target).toEqual({ kind: 'images', imageIds: Array.from({ length: 1500 }, (_, at) => 11 + at) });
 });
 
-it('chosen places that are in sight are the images that are seen there, without asking', () => {
+it('chosen indices in sight become the images seen there, without a request', () => {
   const chosen = chosenWith(chosenWith(ONE_CHOSEN, 2, 'only'), 4, 'range');
   const seen = (index: number) => ({ imageId: 100 + index });
   expect(targetOf('p', { part: 'unlabelled' }, chosen, seen)).toEqual({ kind: 'images', imageIds: [102, 103, 104] });

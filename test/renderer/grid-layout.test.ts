@@ -101,7 +101,7 @@ describe('the layout of a grid', () => {
 describe('scrolling a grid taller than a browser can lay out', () => {
   const grid = layout({ devicePixelRatio: 2 });
 
-  it('moves the content as far as the finger under small movements', () => {
+  it('moves the content one to one under small movements', () => {
     const start = { scrollTop: scrollTopAt(grid, 8_000_000), top: 8_000_000 };
     expect(followScroll(grid, start, start.scrollTop + 120).top).toBe(8_000_120);
   });
@@ -112,7 +112,7 @@ describe('scrolling a grid taller than a browser can lay out', () => {
     expect(top / (grid.contentPx - grid.viewportPx)).toBeCloseTo(0.5, 3);
   });
 
-  it('reaches the first row by small movements from the middle, putting the bar right where it must be', () => {
+  it('reaches the first row by small movements from the middle, correcting the bar where necessary', () => {
     let place = { scrollTop: scrollTopAt(grid, 200_000), top: 200_000 };
     for (let step = 0; step < 10_000 && place.top > 0; step++) {
       const scrollTop = Math.max(0, place.scrollTop - 100);
@@ -122,7 +122,7 @@ describe('scrolling a grid taller than a browser can lay out', () => {
     expect(place).toEqual({ scrollTop: 0, top: 0 });
   });
 
-  it('says that the bar is to be put right later while the movement goes on in the middle', () => {
+  it('defers the correction of the bar while the movement continues in the middle', () => {
     const place = followScroll(
       grid,
       { scrollTop: scrollTopAt(grid, 8_000_000), top: 8_000_000 },
@@ -148,11 +148,11 @@ describe('moving through a grid by keys', () => {
     [12, 'pageUp', 2],
     [5, 'first', 0],
     [5, 'last', 12],
-  ] as const)('leads from %d by %s to %d', (from, move, to) => {
+  ] as const)('goes from %d by %s to %d', (from, move, to) => {
     expect(moveIndex(grid, from, move)).toBe(to);
   });
 
-  it('stays where it is in an empty grid', () => {
+  it('does nothing in an empty grid', () => {
     expect(moveIndex(layout({ total: 0 }), 0, 'down')).toBe(0);
   });
 });

@@ -18,7 +18,7 @@ it('goes from the collection to the comparison, one step next', () => {
   expect(states({ runs: all })).toBe('done done done done done done');
 });
 
-it('shows what is under way, and nothing as next beside it', () => {
+it('shows what is in progress, and no next step beside it', () => {
   expect(states({ fit: false, jobs: [{ kind: 'importFolder', state: 'running' }] })).toBe(
     'now waits waits waits waits waits',
   );
@@ -30,7 +30,7 @@ it('shows what is under way, and nothing as next beside it', () => {
   );
 });
 
-it('a training that was stopped, or failed, is no step done', () => {
+it('a training that was stopped or failed does not complete a step', () => {
   const stopped = { ...run('teacher', 'teacher'), state: 'interrupted' } as const;
   expect(states({ runs: [stopped] })).toBe('done next waits waits waits waits');
 });

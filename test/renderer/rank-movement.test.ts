@@ -2,13 +2,13 @@
 import { expect, it } from 'vitest';
 import { besideShort, besideText, movementOf } from '../../renderer/features/ranks/rank-movement.ts';
 
-it('an image that stands better here moved up, by an arrow and a word', () => {
+it('an image with a better rank here moved up, shown by an arrow and a word', () => {
   expect(movementOf(3, 44)).toBe('▲ up 41');
   expect(movementOf(44, 3)).toBe('▼ down 41');
   expect(movementOf(5, 5)).toBe('same rank');
 });
 
-it('a tile says the rank there, and that there is none', () => {
+it('a tile shows the rank there, or that there is none', () => {
   expect(besideText(3, 44)).toBe('44 there, ▲ up 41');
   expect(besideShort(3, 44)).toBe('44 there · ▲ 41');
   expect(besideShort(3, null)).toBe('not ranked there');

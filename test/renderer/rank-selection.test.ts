@@ -19,7 +19,7 @@ describe('a selection', () => {
     expect(choose(extended, 2, 'range').ranges).toEqual([{ first: 2, last: 3 }]);
   });
 
-  it('keeps its last tile, and its active one among the chosen', () => {
+  it('keeps its last tile, and its active tile stays chosen', () => {
     expect(choose(onlyAt(7), 7, 'toggle')).toEqual(onlyAt(7));
     const three = choose(choose(onlyAt(2), 5, 'toggle'), 6, 'toggle');
     const without = choose(three, 6, 'toggle');
@@ -28,7 +28,7 @@ describe('a selection', () => {
     expect(chooseRange(onlyAt(4), 0, -1)).toEqual(onlyAt(4));
   });
 
-  it('has its active tile among the chosen ones whatever is pressed, and knows how many they are', () => {
+  it('always contains its active tile, and knows its size', () => {
     const press = fc.record({
       place: fc.integer({ min: 0, max: 20 }),
       mode: fc.constantFrom('only', 'toggle', 'range', 'above'),

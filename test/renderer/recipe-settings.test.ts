@@ -24,7 +24,7 @@ describe('settings as the workbench reads them', () => {
     expect(recipe.finetune.schedule).toMatchObject({ kind: 'cosine', peakRate: 0.003 });
   });
 
-  it('exist in the recipe wherever a form offers them', () => {
+  it('exist in the recipe if a form offers them', () => {
     const recipe = parseRecipe(builtInRecipes.default);
     const offered = [
       ...Object.values(basicFields).flat(),
@@ -34,7 +34,7 @@ describe('settings as the workbench reads them', () => {
   });
 });
 
-it('a group of settings is no single setting', () => {
+it('a group of settings is not a single setting', () => {
   expect(settingAt({ teacher: { width: null } }, 'teacher')).toBeUndefined();
   expect(settingAt({ teacher: { width: null } }, 'teacher.width')).toBeNull();
 });

@@ -19,20 +19,20 @@ const given = (...answers: readonly (HandLabel | readonly [HandLabel, 'takingBac
       : { turn, answer: one[0], state: one[1], error: null },
   );
 
-it('gathers what stands by image, in the order in which it was said', () => {
+it('collects the answers that stand by image, in order', () => {
   const said = saidByImage(given(label(1, 7), [label(2, 7), 'takingBack'], label(3, 7, 8), taken(1, 7)));
   expect(said.get(7)?.map(({ classId }) => classId)).toEqual([1, 3, 1]);
   expect(said.get(8)?.map(({ classId }) => classId)).toEqual([3]);
   expect(said.get(9)).toBeUndefined();
 });
 
-it('an image of one class is of the last that was said, and of its own where that was taken back', () => {
+it('with one class per image, the last answer counts, and the image’s own class if it was taken back', () => {
   expect(classesAfter([4], [], 'one')).toEqual([4]);
   expect(classesAfter([4], [label(1), label(2)], 'one')).toEqual([2]);
   expect(classesAfter([4], [label(1), taken(1)], 'one')).toEqual([4]);
 });
 
-it('an image of several classes gets and loses them one by one, or all at once', () => {
+it('with several classes per image, they are added and removed one by one, or all at once', () => {
   expect(classesAfter([4], [label(1), label(4), taken(4)], 'several')).toEqual([1]);
   expect(classesAfter([4, 5], [taken(null), label(2)], 'several')).toEqual([2]);
   expect(classesAfter([], [label(1), label(1)], 'several')).toEqual([1]);

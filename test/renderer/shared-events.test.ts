@@ -92,7 +92,7 @@ class Browser {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-it('opens one stream for eight tabs, and all of them hear it', async () => {
+it('opens one stream for eight tabs, and all of them receive it', async () => {
   const browser = new Browser();
   const tabs = Array.from({ length: 8 }, (_, place) => browser.open(`tab ${place}`));
   expect(browser.streams.map(({ tab }) => tab)).toEqual(['tab 0']);
@@ -101,7 +101,7 @@ it('opens one stream for eight tabs, and all of them hear it', async () => {
   for (const { heard } of tabs) expect(heard).toEqual([{ kind: 'opened' }, { kind: 'event', event: EVENT }]);
 });
 
-it('hands the stream to another tab when the one that had it is closed', async () => {
+it('passes the stream to another tab when its tab is closed', async () => {
   const browser = new Browser();
   const [first, second, third] = [browser.open('first'), browser.open('second'), browser.open('third')];
   browser.leader?.listener.heartbeat();
@@ -115,7 +115,7 @@ it('hands the stream to another tab when the one that had it is closed', async (
   expect(first.heard).toHaveLength(1);
 });
 
-it('tells every tab that the stream broke, and tries again until it is there', async () => {
+it('tells every tab that the stream broke, and retries until it is restored', async () => {
   const browser = new Browser();
   const tabs = [browser.open('first'), browser.open('second')];
   browser.leader?.listener.heartbeat();
@@ -130,7 +130,7 @@ it('tells every tab that the stream broke, and tries again until it is there', a
   for (const { heard } of tabs) expect(heard.at(-1)).toEqual({ kind: 'opened' });
 });
 
-it('opens the stream anew when it is silent although it does not say that it broke', async () => {
+it('reopens the stream when it is silent without reporting an error', async () => {
   const browser = new Browser();
   const { heard } = browser.open('only');
   const before = browser.leader;
@@ -144,7 +144,7 @@ it('opens the stream anew when it is silent although it does not say that it bro
   expect(browser.leader).not.toBe(before);
 });
 
-it('lets a visible tab take the stream over from a hidden one whose clock is slow', async () => {
+it('lets a visible tab take over the stream from a hidden one with slow timers', async () => {
   const browser = new Browser();
   const hidden = browser.open('hidden', false);
   const visible = browser.open('visible');
@@ -167,7 +167,7 @@ it('lets a visible tab take the stream over from a hidden one whose clock is slo
   expect(browser.streams.map(({ tab }) => tab)).toEqual(['hidden']);
 });
 
-it('takes over from a tab that says nothing at all', async () => {
+it('takes over from a tab that does not respond at all', async () => {
   const browser = new Browser();
   const frozen = browser.open('frozen', false);
   const visible = browser.open('visible');

@@ -25,11 +25,11 @@ describe('the check of indexed reads', () => {
     'names[place] ?? otherName',
     'counts.get(keys[place]) ?? 0',
     'read(rows[row]) ?? []',
-  ])('lets %s be', (read) => {
+  ])('accepts %s', (read) => {
     expect(textsOf(`const found = ${read};`)).toEqual([]);
   });
 
-  test('says in which line', () => {
+  test('reports the line', () => {
     expect(defaultedReads('example.ts', 'const a = [1];\n\nexport const b = a[c] ?? 0;\n')).toEqual([
       { line: 3, text: 'a[c] ?? 0' },
     ]);

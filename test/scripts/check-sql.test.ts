@@ -27,11 +27,11 @@ describe('the check of SQL', () => {
     "'update the set'",
     '/* SELECT id FROM images */ 1',
     "'where it lies'",
-  ])('lets %s be', (code) => {
+  ])('accepts %s', (code) => {
     expect(textsOf(`const found = ${code};`)).toEqual([]);
   });
 
-  test('says in which line', () => {
+  test('reports the line', () => {
     expect(sqlIn('example.ts', "const a = 1;\n\nexport const b = 'DROP TABLE images';\n")).toEqual([
       { line: 3, text: "'DROP TABLE images'" },
     ]);

@@ -19,7 +19,7 @@ const RULES = {
   ],
 };
 
-it('draws what the rules allow: the shortest way as a picture, all of it as a list', () => {
+it('draws what the rules allow: direct arrows as a diagram, all of them as a list', () => {
   expect([...arrowsOf(RULES)]).toEqual([
     ['cli', ['models', 'graph']],
     ['models', ['graph']],
@@ -31,7 +31,7 @@ it('draws what the rules allow: the shortest way as a picture, all of it as a li
   expect(drawing).toContain('cli      ─► models, graph\n');
 });
 
-it('shows in ARCHITECTURE.md what this repository’s rules are, and another rule shows otherwise', () => {
+it('matches ARCHITECTURE.md to this repository’s rules, and differs for another rule', () => {
   const text = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8');
   const rules = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as typeof RULES;
   expect(withDrawing(text, drawn(arrowsOf(rules)))).toBe(text);

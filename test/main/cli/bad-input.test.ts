@@ -87,11 +87,11 @@ describe('adding images', () => {
     expectSentence(await here('add', project, '--labelled', join(project, 'mine')), 1, /lie inside one another/);
   });
 
-  it('without saying what they are', async () => {
+  it('without saying whether they are labelled', async () => {
     expectSentence(await here('add', base), 2, /either --labelled PATH or --unlabelled PATH/);
   });
 
-  it('to a folder that is no project', async () => {
+  it('to a folder that is not a project', async () => {
     expectSentence(
       await here('add', root, '--unlabelled', sample.unlabelled),
       1,
@@ -101,17 +101,17 @@ describe('adding images', () => {
 });
 
 describe('creating a project', () => {
-  it('where one is already', async () => {
+  it('where one already exists', async () => {
     const before = readFileSync(join(base, 'understudy.json'), 'utf8');
     expectSentence(await here('new', base), 1, /There is a project in .* already/);
     expect(readFileSync(join(base, 'understudy.json'), 'utf8')).toBe(before);
   });
 
-  it('in a folder that holds something else', async () => {
+  it('in a folder with other contents', async () => {
     expectSentence(await here('new', sample.labelled), 1, /is not empty/);
   });
 
-  it.skipIf(process.platform !== 'linux')('where nothing may be written', async () => {
+  it.skipIf(process.platform !== 'linux')('in a write-protected place', async () => {
     expectSentence(await here('new', '/sys/understudy'), 1, /may not be written/);
   });
 });
@@ -128,7 +128,7 @@ describe('running the method', () => {
     );
   });
 
-  it('on a class with one image says so and goes on', async () => {
+  it('on a class with one image says so and continues', async () => {
     const project = await emptyProject();
     requireDone(await here('add', project, '--labelled', await labelledFolder({ many: 10, one: 1 })));
     requireDone(await here('add', project, '--unlabelled', sample.unlabelled));
@@ -223,7 +223,7 @@ describe('opening a project', () => {
     expect((await cli('status', join(project, `${basename(base)}.understudy`))).code).toBe(0);
   });
 
-  it('that a newer Understudy made leaves it as it is', async () => {
+  it('of a newer version leaves it unchanged', async () => {
     const project = projectCopy();
     const description = JSON.stringify({ version: 99, name: 'Later', createdAt: '2031-01-01' });
     writeFileSync(join(project, 'understudy.json'), description);
@@ -251,7 +251,7 @@ describe('classifying', () => {
     );
   });
 
-  it('with a file that is no model', async () => {
+  it('with a file that is not a model', async () => {
     const path = join(root, 'notes.safetensors');
     writeFileSync(path, 'some notes, long enough to have eight bytes');
     expectSentence(await here('classify', path, sample.heldOut), 1, /is not a model that can be read/);

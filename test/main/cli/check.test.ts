@@ -35,7 +35,7 @@ async function expectDecisions(): Promise<void> {
   await project.close();
 }
 
-it('that cannot be opened: labels and vetoes come back with --repair', async () => {
+it('that cannot be opened: --repair restores labels and vetoes', async () => {
   truncateSync(catalogue, 20_000);
   const status = await cli('status', directory);
   expect(status.code).toBe(1);
@@ -50,7 +50,7 @@ it('that cannot be opened: labels and vetoes come back with --repair', async () 
   await expectDecisions();
 });
 
-it('of which a block is damaged that opening does not read: a sentence, and the same way out', async () => {
+it('with a damaged block that opening does not read: a sentence, and the same remedy', async () => {
   const bytes = readFileSync(catalogue);
   const place = bytes.indexOf('unmistakable-');
   expect(place).toBeGreaterThan(0);

@@ -36,7 +36,7 @@ beforeAll(async () => {
 beforeEach(() => rmSync(journals, { recursive: true, force: true }));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-it('says something of every image, ends when it has, and leaves nothing behind', async () => {
+it('gives an answer for every image, exits, and leaves no files behind', async () => {
   expect(undisturbed).toMatchObject({ code: 0, signal: null });
   expect(undisturbed.stdout.split('\n')).toHaveLength(IMAGES + 2);
   const { code, stdout } = await again();
@@ -53,7 +53,7 @@ async function stoppedBy(signal: NodeJS.Signals): Promise<Finished> {
   return await finished;
 }
 
-it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('goes on after %s', async (signal) => {
+it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('continues after %s', async (signal) => {
   const stopped = await stoppedBy(signal);
   expect(undisturbed.stdout.startsWith(stopped.stdout)).toBe(true);
   // A machine may be quick enough to be done before the signal arrives.
@@ -64,7 +64,7 @@ it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('go
   expect(readdirSync(journals)).toEqual([]);
 });
 
-it('begins anew when an image has changed, and does not trust a line that a kill cut short', async () => {
+it('starts again when an image has changed, and does not use a line that a kill truncated', async () => {
   mkdirSync(journals, { recursive: true });
   await stoppedBy('SIGINT');
   for (const name of readdirSync(journals)) {

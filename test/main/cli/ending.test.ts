@@ -127,7 +127,7 @@ const refused: readonly (readonly string[])[] = [
   ['worker', 'redis://127.0.0.1:1', '--device', 'cpu'],
 ];
 
-it('ends by itself', async () => {
+it('exits by itself', async () => {
   const ended = new Set<string>();
   const all = [
     ...lines.map((words) => ({ words, code: 0 })),

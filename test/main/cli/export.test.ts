@@ -91,7 +91,7 @@ it('writes a model for TensorFlow.js as a folder, which is never replaced', asyn
   expect(existsSync(join(out, 'half'))).toBe(false);
 });
 
-it('says in one sentence what is wrong, and writes nothing', async () => {
+it('reports what is wrong in one sentence, and writes nothing', async () => {
   const there = join(out, 'there.csv');
   writeFileSync(there, 'mine');
   const refused = async (code: number, sentence: RegExp, ...options: string[]) => {

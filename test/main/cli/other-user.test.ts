@@ -11,7 +11,7 @@ const NOBODY = 65534;
 const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 it.skipIf(!canBeNobody())(
-  'a user who owns nothing, and has no home, makes a project, and what may not be read is said',
+  'a user without any files or home folder can make a project, and unreadable files are reported',
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'understudy-nobody-'));
     try {

@@ -3,7 +3,7 @@ import { showPipeline } from '../../../main/cli/pipeline-view.ts';
 import type { ResolvedRecipe } from '../../../main/pipeline/resolve-recipe.ts';
 import { testClock } from '../test-clock.ts';
 
-it('names project, phase and network, says how far the whole is, and what it waits for when nothing moves', () => {
+it('names project, phase and network, and shows the progress of the whole and what it waits for when it stalls', () => {
   const shown: string[] = [];
   const terminal = {
     note: (text: string) => void shown.push(text),

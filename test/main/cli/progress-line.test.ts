@@ -4,7 +4,7 @@ import { progressLine } from '../../../main/cli/progress-line.ts';
 
 const state = { label: 'Decoding', done: 120, total: 480, unit: 'images', perSecond: 40, detail: 'loss 1.2' };
 
-it('has a bar where there is room, and begins with the share where there is not', () => {
+it('has a bar where there is room, and otherwise begins with the percentage', () => {
   expect(progressLine(state, 120)).toBe(
     `  Decoding               ${'█'.repeat(10)}${'░'.repeat(30)} 25% · 120/480 images · 40/s · 9s left · loss 1.2`,
   );
@@ -15,7 +15,7 @@ it('has a bar where there is room, and begins with the share where there is not'
   );
 });
 
-it('is never longer than the terminal, and never says a time or a share that cannot be', () => {
+it('is never longer than the terminal, and never shows an impossible time or percentage', () => {
   const states = fc.record({
     label: fc.string(),
     done: fc.nat(),

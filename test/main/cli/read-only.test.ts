@@ -9,7 +9,7 @@ import { here } from '../command-here.ts';
 import { BRIEF, createSampleProject, generateMiniature, requireDone } from '../sample-project.ts';
 
 it.skipIf(!canMount())(
-  'is looked at from the command line and the workbench',
+  'can be viewed from the command line and the workbench',
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'understudy-read-only-'));
     const [written, project] = [join(root, 'written'), join(root, 'read-only')];

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 describe('understudy show', () => {
-  it('says what is known of an image and writes the picture that the network sees, once', async () => {
+  it('shows what is known about an image and writes the picture that the network sees, once', async () => {
     const out = join(root, 'seen.png');
     const shown = await here('show', project, picture, '--pixels', out, '--json');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
@@ -64,7 +64,7 @@ describe('understudy show', () => {
     expect(unknown.stderr).toContain('No image of this project is “nothing.jpg”');
   });
 
-  it('looks for what is like a picture from outside, which takes eyes to look with', async () => {
+  it('finds images similar to a picture from outside, which requires eyes', async () => {
     const outside = join(root, 'outside.tif');
     writeFileSync(outside, readFileSync(picture));
     const shown = await here('show', project, outside, '--like');

@@ -76,31 +76,31 @@ const AT_ONCE = `
   };
 `;
 
-describe.skipIf(process.platform === 'win32')('asked to stop while it still loads', () => {
+describe.skipIf(process.platform === 'win32')('a command stopped while it still loads', () => {
   const hook = join(root, 'at-once.cjs');
   writeFileSync(hook, AT_ONCE);
   const atOnce = (signal: 'SIGINT' | 'SIGTERM') => ({ NODE_OPTIONS: `--require ${hook}`, SIGNAL_AT_ONCE: signal });
 
-  it('every command is asked', () => {
+  it('covers every command', () => {
     const names = commandLine(new AbortController().signal).commands.map((command) => command.name());
     expect(everyCommand.map(([name]) => name).toSorted()).toEqual(names.toSorted());
   });
 
-  it.each(everyCommand)('%s ends with 130 and one line, and has done nothing', async (_, args) => {
+  it.each(everyCommand)('%s exits with 130 and one line, and has done nothing', async (_, args) => {
     const before = readdirSync(root, { recursive: true }).sort();
     const { finished } = startCli(args(), atOnce('SIGINT'));
     expect(await finished).toEqual({ code: 130, signal: null, stdout: '', stderr: STOPPED });
     expect(readdirSync(root, { recursive: true }).sort()).toEqual(before);
   });
 
-  it.each(['web', 'bench', 'gpu-check'])('%s does so too, also on SIGTERM', async (name) => {
+  it.each(['web', 'bench', 'gpu-check'])('%s does so too on SIGTERM', async (name) => {
     const env = { ...process.env, ...atOnce('SIGTERM') };
     const child = spawn(process.execPath, [dist(name)], { stdio: ['ignore', 'ignore', 'pipe'], env });
     expect(await ended(child)).toEqual({ code: 130, stderr: STOPPED });
   });
 });
 
-describe('asked to stop in the middle', () => {
+describe('a command stopped in the middle', () => {
   it.each<[string, string, () => readonly string[]]>([
     ['run', '"event":"stageStarted"', () => ['run', project, ...LONG, '--json']],
     ['classify', '"event":"classified"', () => ['classify', model, sample.unlabelled, '--json']],
@@ -110,7 +110,7 @@ describe('asked to stop in the middle', () => {
       '"event":"parity"',
       () => ['parity', ...Array(3).fill(fixture('train-small-grouped-32-16-5')), '--json'],
     ],
-  ])('%s ends with 130, says so in one line, and shows no stack', async (_, mark, args) => {
+  ])('%s exits with 130, says so in one line, and shows no stack', async (_, mark, args) => {
     const { process: child, finished } = startCli(args());
     let asked = false;
     child.stdout?.on('data', (data) => {
@@ -122,7 +122,7 @@ describe('asked to stop in the middle', () => {
     expect(code).toBe(130);
   });
 
-  it('the browser host ends with 130', async () => {
+  it('the browser host exits with 130', async () => {
     const child = spawn(process.execPath, [dist('web'), '--port', '0', project], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, UNDERSTUDY_HOME: join(root, 'home') },
@@ -134,7 +134,7 @@ describe('asked to stop in the middle', () => {
     expect((await cli('status', project)).code).toBe(0);
   });
 
-  it('and asked once more, it ends at once, and the work goes on later', async () => {
+  it('a second signal ends it at once, and the work can be resumed later', async () => {
     const { process: child, finished } = startCli(['run', project, ...LONG, '--json']);
     child.stdout?.once('data', async () => {
       await wait(200);
@@ -149,8 +149,8 @@ describe('asked to stop in the middle', () => {
   });
 });
 
-describe('what is written', () => {
-  it.skipIf(process.platform === 'win32')('may find no reader: that is no error', async () => {
+describe('output', () => {
+  it.skipIf(process.platform === 'win32')('without a reader is not an error', async () => {
     for (const args of [
       ['status', project],
       ['classify', model, sample.unlabelled, '--json'],
@@ -165,14 +165,14 @@ describe('what is written', () => {
     }
   });
 
-  it.skipIf(process.platform !== 'linux')('onto a full disk says so', async () => {
+  it.skipIf(process.platform !== 'linux')('to a full disk is reported', async () => {
     const { code, stderr } = await shell(`node ${dist('cli')} status ${project} > /dev/full`);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^The disk is full: the output/) });
   });
 });
 
 describe.skipIf(process.platform !== 'linux')('a machine that allows few open files', () => {
-  it.each(commands)('is told of in a sentence: %s', async (_, args) => {
+  it.each(commands)('is reported in a sentence: %s', async (_, args) => {
     const line = ['node', dist('cli'), ...args()].map((word) => `'${word}'`).join(' ');
     const { code, stderr } = await shell(`ulimit -n 64; ${line}`);
     expect(stderr).toMatch(/^Only 64 files may be open at once, .*ulimit -n 4096.*\n$/);

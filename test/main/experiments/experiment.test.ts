@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-it('every built-in experiment is one that the recipe can have, and 6 says that there are no tags', async () => {
+it('every built-in experiment fits the recipe, and number 6 reports that there are no tags', async () => {
   const project = await openProject(directory);
   try {
     const ground = await groundOf(project, TINY);
@@ -59,7 +59,7 @@ it('every built-in experiment is one that the recipe can have, and 6 says that t
   }
 });
 
-it('says before what it takes, with every shared stage once, and does nothing', async () => {
+it('estimates its cost, counting every shared stage once, and runs nothing', async () => {
   const [said] = await experiment(grid, '--estimate');
   expect(said).toMatchObject({
     event: 'estimate',
@@ -73,7 +73,7 @@ it('says before what it takes, with every shared stage once, and does nothing', 
   expect(existsSync(join(directory, 'recipe.json'))).toBe(false);
 });
 
-it('ends with cells over seeds, the files of them, and the project’s own recipe as it was', async () => {
+it('ends with cells over seeds and their files, and leaves the project’s own recipe unchanged', async () => {
   const two = '[{ name: before, model: pretrained }, { name: after }]';
   writeFileSync(grid, `name: small-grid\ncells: ${two}\nset: { select.k: 3 }\nseeds: 2\n`);
   const events = await experiment(grid);
@@ -108,7 +108,7 @@ it('ends with cells over seeds, the files of them, and the project’s own recip
   }
 });
 
-it('takes everything over that was done, adds what is new, and puts a section into a document', async () => {
+it('reuses everything that was done, adds what is new, and puts a section into a document', async () => {
   const cells = '[{ name: all, set: { select.k: 3 } }, { name: half, set: { select.k: 3, select.share: 0.5 } }]';
   writeFileSync(grid, `name: small-grid\ncells: ${cells}\nseeds: 1\n`);
   const document = join(root, 'study.md');
@@ -138,13 +138,13 @@ it('takes everything over that was done, adds what is new, and puts a section in
   }
 });
 
-it('a report without a run of the project’s own is of an experiment, and says so', async () => {
+it('a report without a run of the project’s own shows an experiment, and says so', async () => {
   const { stdout } = requireDone(await here('report', directory));
   expect(stdout).toContain('This is the last cell of an experiment, since the project itself compared nothing yet');
   expect(stdout).toContain('understudy experiment DIR NAME shows it again');
 });
 
-it('rounds are estimated all of them, and what was done of each is known', async () => {
+it('an estimate covers all rounds, and knows what is already done of each', async () => {
   const { stdout } = requireDone(await here('run', directory, '--rounds', '3', '--estimate', '--json', ...ASKED));
   const { estimate } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
     estimate: { stages: { stage: string; round?: number; done: boolean; images: number }[] };
@@ -156,7 +156,7 @@ it('rounds are estimated all of them, and what was done of each is known', async
   expect(of(3)).toEqual(of(2));
 });
 
-it('rounds make the student the next teacher, and say what each gained', async () => {
+it('rounds make the student the next teacher, and report the gain of each', async () => {
   const finished = requireDone(await here('run', directory, '--rounds', '2', '--json', ...ASKED));
   const events = finished.stdout
     .trim()
@@ -191,7 +191,7 @@ it('rounds make the student the next teacher, and say what each gained', async (
   }
 });
 
-it('a second round and two teachers are cells like any other, estimated with what they share and taken over', async () => {
+it('a second round and two teachers are cells like any other, estimated with shared stages and reused', async () => {
   const [estimated] = await experiment('teachers', '--seeds', '2', '--estimate');
   const { stages } = (estimated?.estimate ?? {}) as { stages: { stage: string; runs: number }[] };
   expect(Object.fromEntries(stages.map(({ stage, runs }) => [stage, runs]))).toEqual({
@@ -218,7 +218,7 @@ it('where held-out images choose, one half of them chooses and the other judges'
   expect(events.at(-1)).toMatchObject({ heldOut: Math.floor(whole / 2) });
 });
 
-it('a report is of what the project itself compared, also when an experiment came after it', async () => {
+it('a report shows the project’s own comparison, even if an experiment came after it', async () => {
   const told = async () =>
     JSON.parse(requireDone(await here('report', directory, '--json')).stdout) as {
       runs: { id: string }[];
@@ -235,7 +235,7 @@ it('a report is of what the project itself compared, also when an experiment cam
   expect(own.at(-1)?.id).not.toBe(evaluated?.runId);
 });
 
-it('transfer fine-tunes a model whole and its classifier alone, without an unlabelled image, and goes on', async () => {
+it('transfer fine-tunes a whole model and its classifier alone, without unlabelled images, and resumes', async () => {
   const project = await openProject(directory, { toLook: true });
   const student = (await readRuns(project)).findLast(({ stage }) => stage === 'finetune')?.id ?? '';
   await project.close();
@@ -264,7 +264,7 @@ it('transfer fine-tunes a model whole and its classifier alone, without an unlab
   expect(made(await transfer())).toEqual([]);
 });
 
-it('lists what there is, and refuses what there is not', async () => {
+it('lists the available experiments, and refuses others', async () => {
   const listed = await here('experiment', directory);
   for (const name of builtInNames) expect(listed.stdout).toContain(name);
   expect((await here('experiment', directory, 'lenght', ...ASKED)).stderr).toContain('There is no experiment “lenght”');

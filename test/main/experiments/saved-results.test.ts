@@ -8,7 +8,7 @@ import { parseExperiment } from '../../../main/experiments/experiment.ts';
 import type { ExperimentResult } from '../../../main/experiments/run-experiment.ts';
 import { readResults, saveExperiment } from '../../../main/experiments/save-experiment.ts';
 
-it('reads results that are what was written, and none that were changed since', async () => {
+it('reads intact results, and none that were changed', async () => {
   const root = mkdtempSync(join(tmpdir(), 'understudy-results-'));
   const project = await createProject(join(root, 'project'));
   try {

@@ -18,7 +18,7 @@ describe('t quantiles', () => {
     expect(Math.abs(tQuantile(confidence, freedom) / known - 1)).toBeLessThan(2e-3);
   });
 
-  it('lie between those of the whole numbers around', () => {
+  it('lie between those of the neighbouring whole numbers', () => {
     expect(tQuantile(0.95, 2.5)).toBeLessThan(tQuantile(0.95, 2));
     expect(tQuantile(0.95, 2.5)).toBeGreaterThan(tQuantile(0.95, 3));
   });
@@ -35,7 +35,7 @@ function drawn(place: number, rate: number, { seeds, images }: { seeds: number; 
 }
 
 describe('the interval over seeds', () => {
-  it.each([2, 3, 5])('of %d seeds holds the truth at least about as often as it says', (seeds) => {
+  it.each([2, 3, 5])('of %d seeds contains the truth about as often as it claims, or more', (seeds) => {
     let held = { accuracy: 0, difference: 0 };
     const repeats = 200;
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -55,7 +55,7 @@ describe('the interval over seeds', () => {
     expect(accuracyOver(drawn(1, 0.62, { seeds, images: 150 }), 0.95).interval[1]).toBeLessThan(0.95);
   });
 
-  it('of one seed is that of the images alone, as two models of one run are compared', () => {
+  it('of one seed covers the images alone, as when two models of one run are compared', () => {
     const images = 200;
     const labels = new Int32Array(images);
     const random = new CounterRandom(3);
@@ -72,7 +72,7 @@ describe('the interval over seeds', () => {
     expect(Math.abs(found.interval[1] - (known?.interval[1] ?? Number.NaN))).toBeLessThan(0.005);
   });
 
-  it('grows with what seeds differ by', () => {
+  it('grows with the differences between seeds', () => {
     const alike = [0, 1, 2].map((seed) =>
       Uint8Array.from({ length: 300 }, (_, image) => Number((image + seed) % 3 > 0)),
     );
@@ -82,7 +82,7 @@ describe('the interval over seeds', () => {
     expect(accuracyOver(apart, 0.95).perSeed).toEqual([0.3, 2 / 3, 0.9]);
   });
 
-  it('of two that answer alike is not of no width, and of different images is refused', () => {
+  it('of two models with equal answers is not empty, and of different images is refused', () => {
     const same = [Uint8Array.of(1, 0, 1, 1)];
     const { mean, interval } = differenceOver(same, same, 0.95);
     expect(mean).toBe(0);

@@ -46,7 +46,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   return text;
 }
 
-it('answers a body that comes in chunks as one that is announced', async () => {
+it('answers a chunked body like one with a length', async () => {
   const body = JSON.stringify({ folder: join(server.root, 'project') });
   const { asking, answer } = begin('/api/projects/open', { 'Transfer-Encoding': 'chunked' });
   for (const character of body) asking.write(character);
@@ -56,7 +56,7 @@ it('answers a body that comes in chunks as one that is announced', async () => {
   expect(JSON.parse(await textOf(opened))).toMatchObject({ id: projectId, name: 'Birds' });
 });
 
-it('reads nothing of a body before what it is for is there', async () => {
+it('reads nothing of a body before its target is known to exist', async () => {
   const run = 'teacher-0123456789ab';
   const targets = [
     '/api/projects/0123456789ab/sources',
@@ -85,7 +85,7 @@ it('reads nothing of a body before what it is for is there', async () => {
   }
 });
 
-it('says which methods a path has', async () => {
+it('reports the methods of a path', async () => {
   const { status, headers } = await server.ask('/api/start', {
     method: 'DELETE',
     headers: { Origin: `http://127.0.0.1:${server.host.port}` },
@@ -93,7 +93,7 @@ it('says which methods a path has', async () => {
   expect({ status, allow: headers.allow }).toEqual({ status: 405, allow: 'GET' });
 });
 
-it('receives a bounded number of bodies at once, and the newest is told to come again', async () => {
+it('receives a bounded number of bodies at once, and tells the newest to retry', async () => {
   const app = createApp(server.workbench, { logBug: (error) => server.bugs.push(error), bodies: { bodiesAtOnce: 2 } });
   const open = () => {
     let end: (body: string) => void = () => {};
@@ -121,7 +121,7 @@ it('receives a bounded number of bodies at once, and the newest is told to come 
   expect((await second.answer).status).toBe(200);
 });
 
-it('gives a body up that falls silent', async () => {
+it('drops a body that falls silent', async () => {
   const app = createApp(server.workbench, { logBug: (error) => server.bugs.push(error), bodies: { silenceMs: 50 } });
   const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, duplex: 'half' as const };
@@ -130,7 +130,7 @@ it('gives a body up that falls silent', async () => {
   expect(await answer.json()).toMatchObject({ failure: { message: expect.stringMatching(/did not arrive/) } });
 });
 
-it('takes a body that broke off for no bug', async () => {
+it('does not report a truncated body as a bug', async () => {
   const { asking, answer } = begin('/api/projects/open', { 'Content-Length': 1000 });
   const gone = answer.catch(() => 'gone');
   await new Promise((resolve) => asking.write('{', resolve));
@@ -139,7 +139,7 @@ it('takes a body that broke off for no bug', async () => {
   expect((await server.ask('/api/start')).status).toBe(200);
 });
 
-it('streams to so many pages, refuses the newest with a time to come again, and answers others meanwhile', async () => {
+it('streams to a bounded number of pages, refuses the newest with a time to retry, and answers other requests meanwhile', async () => {
   const ask = () =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const { port } = server.host;
@@ -178,7 +178,7 @@ it('ends a stream that nobody reads', async () => {
   expect(text.split('projectChanged').length).toBeLessThan(2000);
 });
 
-it('cuts off whoever says nothing, half a request or a body drop by drop', async () => {
+it('disconnects a client that sends nothing, half a request or a body very slowly', async () => {
   const slow = await listen(undefined, 0, { headersMs: 400, requestMs: 800 });
   const { port } = slow.host;
   expect(await sendRaw(port, '')).toMatch(/^$|^HTTP\/1\.1 408 /);
@@ -203,7 +203,7 @@ it('cuts off whoever says nothing, half a request or a body drop by drop', async
   await slow.host.close();
 });
 
-it('answers what is no request, and headers without end, with a sentence', async () => {
+it('answers invalid requests and endless headers with a sentence', async () => {
   const { port } = server.host;
   expect(await sendRaw(port, 'what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*The request is not valid HTTP/);
   const long = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`;

@@ -41,7 +41,7 @@ afterEach(async () => {
   await host.end();
 });
 
-it('answers pages that scroll while it trains, and goes on training', { timeout: 240_000 + 4 * LOAD_MS }, async () => {
+it('answers scrolling pages during a training, and keeps training', { timeout: 240_000 + 4 * LOAD_MS }, async () => {
   const ranked = await host.post<ProjectRef>('/api/projects/open', { folder: await makeLargeProject(root, IMAGES) });
   const { origin, cookie } = host;
   const ranking = { origin, cookie, projectId: ranked.id, labelRunId: LABEL_RUN, images: IMAGES };

@@ -32,7 +32,7 @@ async function post(path: string, body: unknown, headers: Record<string, string 
   });
 }
 
-it('listens on 127.0.0.1 alone', async () => {
+it('listens only on 127.0.0.1', async () => {
   const others = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter(({ address, family }) => family === 'IPv4' && address !== '127.0.0.1')
@@ -46,7 +46,7 @@ it('listens on 127.0.0.1 alone', async () => {
   }
 });
 
-it('does not climb out of the page by dots', async () => {
+it('does not leave the page’s folder by dots', async () => {
   for (const path of [
     '/../secret.txt',
     '/assets/../../secret.txt',
@@ -58,14 +58,14 @@ it('does not climb out of the page by dots', async () => {
   }
 });
 
-it('does not climb out of the page by encoded dots and slashes', async () => {
+it('does not leave the page’s folder by encoded dots and slashes', async () => {
   const paths = ['/%2e%2e/secret.txt', '/..%2fsecret.txt', '/%2e%2e%2fsecret.txt', '/%252e%252e%252fsecret.txt'];
   for (const path of [...paths, '/assets/..%5c..%5csecret.txt', '/%c0%ae%c0%ae/secret.txt', `/${server.secretFile}`]) {
     refused(await server.ask(path), 404);
   }
 });
 
-it('stumbles over no null byte and no broken encoding', async () => {
+it('copes with null bytes and broken encodings', async () => {
   for (const path of ['/index.html%00.js', '/%00', '/%ff', '/%', '/api/projects/%00', '/api/folders?folder=%00']) {
     refused(await server.ask(path), 400, 404);
   }
@@ -74,7 +74,7 @@ it('stumbles over no null byte and no broken encoding', async () => {
   expect(server.bugs).toEqual([]);
 });
 
-it('follows no link out of the page’s folder', async () => {
+it('does not follow links out of the page’s folder', async () => {
   symlinkSync(server.secretFile, join(server.pageFolder, 'linked.txt'));
   symlinkSync(server.root, join(server.pageFolder, 'up'), 'junction');
   writeFileSync(join(server.pageFolder, 'late.txt'), 'in the page');
@@ -82,7 +82,7 @@ it('follows no link out of the page’s folder', async () => {
   for (const path of ['/linked.txt', '/up/secret.txt']) refused(await server.ask(path), 404);
 });
 
-it('refuses another Host, as DNS rebinding brings it', async () => {
+it('refuses a foreign Host, as in DNS rebinding', async () => {
   const { port } = server.host;
   for (const host of [
     'evil.example',
@@ -104,7 +104,7 @@ it('refuses another Host, as DNS rebinding brings it', async () => {
   expect(none).toMatch(/^HTTP\/1.1 4/);
 });
 
-it('refuses another Origin and whatever a browser calls cross-site, also with the cookie', async () => {
+it('refuses a foreign Origin and anything a browser marks as cross-site, even with the cookie', async () => {
   const folder = join(server.root, 'made-by-another-site');
   for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1', `https://127.0.0.1:${server.host.port}`]) {
     refused(await post('/api/projects/create', { folder }, { Origin: origin }), 403);
@@ -118,7 +118,7 @@ it('refuses another Origin and whatever a browser calls cross-site, also with th
   expect((await post('/api/projects/forget', { folder })).status).toBe(200);
 });
 
-it('gives nothing to whoever has no cookie, or a made-up one', async () => {
+it('gives nothing to a client without a cookie, or with a forged one', async () => {
   const name = `understudy-${server.host.port}`;
   const good = (await server.signIn()).split('=')[1] ?? '';
   const forged = `${(Date.now() - 60_000).toString(36)}${good.slice(good.indexOf('.'))}`;
@@ -130,7 +130,7 @@ it('gives nothing to whoever has no cookie, or a made-up one', async () => {
   expect((await server.ask('/api/start', { headers: { Cookie: `other=1; ${name}=${good}` } })).status).toBe(200);
 });
 
-it('exchanges a link once: a used one and a guessed one open nothing', async () => {
+it('exchanges a link once: used and guessed links open nothing', async () => {
   const { pathname, search } = new URL(server.host.url());
   const without = { headers: { Cookie: null } };
   const first = await server.ask(pathname + search, without);
@@ -145,7 +145,7 @@ it('exchanges a link once: a used one and a guessed one open nothing', async () 
   expect((await server.ask(pathname + search)).status).toBe(303);
 });
 
-it('keeps who is in when the server is started anew, and nobody after thirty days or with another key', async () => {
+it('keeps sessions across a restart of the server, but not after thirty days or with another key', async () => {
   const first = await listen();
   const cookie = await first.signIn();
   await first.host.close();
@@ -158,7 +158,7 @@ it('keeps who is in when the server is started anew, and nobody after thirty day
   await third.host.close();
 });
 
-it('refuses a body that is too large, announced or not, and one that is no JSON', async () => {
+it('refuses a body that is too large, announced or not, and one that is not JSON', async () => {
   const large = JSON.stringify({ folder: 'x'.repeat(3 * 2 ** 20) });
   refused(await post('/api/projects/open', large), 413);
   refused(await post('/api/projects/open', large, { 'Transfer-Encoding': 'chunked' }), 413);

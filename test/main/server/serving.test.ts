@@ -46,7 +46,7 @@ it('answers every view with the page, and nothing else with it', async () => {
   await server.host.close();
 });
 
-it('tells every page what happens, and stops listening for one that hung up', async () => {
+it('sends events to every page, and stops listening for one that disconnected', async () => {
   const server = await listen();
   const hear = vi.spyOn(server.workbench.events, 'listen');
   const [first, second] = [await openStream(server), await openStream(server)];
@@ -60,7 +60,7 @@ it('tells every page what happens, and stops listening for one that hung up', as
   await server.host.close();
 });
 
-it('ends with its streams, and frees its port', async () => {
+it('closes its streams, and frees its port', async () => {
   const server = await listen();
   const stream = await openStream(server);
   await server.host.close();
@@ -70,7 +70,7 @@ it('ends with its streams, and frees its port', async () => {
   await again.host.close();
 });
 
-it('says so when the port that was asked for is taken', async () => {
+it('reports that the requested port is taken', async () => {
   const other = createServer();
   const port = await new Promise<number>((resolve) =>
     other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),

@@ -24,7 +24,7 @@ const image = (place: number) => {
   };
 };
 
-it('writes many images file after file while they come, and reads them as one list', async () => {
+it('writes many images file after file as they arrive, and reads them as one list', async () => {
   const project = await context.projects.opened(projectId);
   // What an attempt that was interrupted left.
   await mkdir(project.path('classifications', 'many'), { recursive: true });
@@ -47,7 +47,7 @@ it('writes many images file after file while they come, and reads them as one li
   expect(await classifiedFile(project, 'many', 8999)).toBe('/images/8999.jpg');
 });
 
-it('keeps which classes reach their thresholds where an image may have several, also none', async () => {
+it('keeps which classes reach their thresholds where an image may have several, even if none does', async () => {
   const project = await context.projects.opened(projectId);
   const writer = new ClassificationWriter(project, 'several');
   const [odd, even] = [
@@ -60,7 +60,7 @@ it('keeps which classes reach their thresholds where an image may have several, 
   expect(images.map(({ said }) => said)).toEqual([[odd, even], [], null]);
 });
 
-it('keeps the failure of a file that cannot be written for its end', async () => {
+it('reports a file that cannot be written when it finishes', async () => {
   const project = await context.projects.opened(projectId);
   const writer = new ClassificationWriter(project, 'broken');
   writer.add(Array.from({ length: 5000 }, (_, place) => image(place)));

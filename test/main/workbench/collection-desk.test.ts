@@ -33,7 +33,7 @@ async function newDesk() {
   return { context, root, projectId, desk, labelled, unlabelled, ended, add };
 }
 
-it('says what keeps a training from starting, and nothing once it can', async () => {
+it('says why a training cannot start, and nothing once it can', async () => {
   const { desk, projectId, labelled, unlabelled, add } = await newDesk();
   expect((await desk.summary(projectId)).unfit).toMatch(/no readable labelled image/);
   await add('labelled', labelled);
@@ -51,7 +51,7 @@ it('says what keeps a training from starting, and nothing once it can', async ()
   expect((await desk.summary(projectId)).unfit).toMatch(/All labelled images are of one class \(“bee”\)/);
 });
 
-it('shows the first rows of a list, and adds it by the columns that a person says', async () => {
+it('shows the first rows of a list, and adds it with the columns that a person chooses', async () => {
   const { root, desk, projectId, ended } = await newDesk();
   const file = join(root, 'list.csv');
   writeFileSync(file, 'file,species,label\nunlabelled/u0.jpg,fox,no\nunlabelled/u1.jpg,owl,no\n');
@@ -73,7 +73,7 @@ it('shows the first rows of a list, and adds it by the columns that a person say
   expect((await desk.summary(projectId)).sources).toMatchObject([{ images: 2, missing: 0 }]);
 });
 
-it('says of no image that it is lacking while folders are still being read', async () => {
+it('reports no images as lacking while folders are still being read', async () => {
   const { context, desk, projectId, labelled, add } = await newDesk();
   await add('labelled', labelled);
   let end = () => {};
@@ -88,7 +88,7 @@ it('says of no image that it is lacking while folders are still being read', asy
   expect((await desk.summary(projectId)).unfit).toMatch(/no readable unlabelled image/);
 });
 
-it('says that images were set aside to judge by, where the counts to train on fall', async () => {
+it('says that images were held out when the counts to train on fall', async () => {
   const { context, desk, projectId, labelled, add } = await newDesk();
   await add('labelled', labelled);
   expect((await desk.summary(projectId)).notes).toEqual([]);
@@ -101,7 +101,7 @@ it('says that images were set aside to judge by, where the counts to train on fa
   ]);
 });
 
-it('says of a folder that is read which one it is, and how many files there are', async () => {
+it('names the folder that is being read, and counts its files', async () => {
   const { context, projectId, labelled, add } = await newDesk();
   const shown: unknown[] = [];
   context.events.listen((event) => {
@@ -111,7 +111,7 @@ it('says of a folder that is read which one it is, and how many files there are'
   expect(shown.at(-1)).toMatchObject({ done: 10, total: 10, unit: 'files', detail: labelled });
 });
 
-it('adds folders as jobs that tell of their end, and lists what could not be read', async () => {
+it('adds folders as jobs that report their end, and lists what could not be read', async () => {
   const { context, desk, projectId, labelled, add } = await newDesk();
   const told: string[] = [];
   context.events.listen((event) => {
@@ -169,7 +169,7 @@ it('finds a moved folder again with the same ids, and refuses one with other ima
   expect((await project.catalogue.classes()).length).toBe(2);
 });
 
-it('takes a source out and brings it back, and finds what changed in it', async () => {
+it('removes a source and adds it again, and finds what changed in it', async () => {
   const { desk, projectId, labelled, unlabelled, add, ended } = await newDesk();
   await add('labelled', labelled);
   await add('unlabelled', unlabelled);
@@ -184,7 +184,7 @@ it('takes a source out and brings it back, and finds what changed in it', async 
   expect(await desk.summary(projectId)).toMatchObject({ labelled: 10, sources: [{ id: 0 }, { id: 1 }] });
 });
 
-it('groups near-copies once the pixels are known, and marks those that leak', async () => {
+it('groups near-copies once the pixels are known, and marks leaks', async () => {
   const { context, desk, projectId, root, labelled, unlabelled, add } = await newDesk();
   const heldOut = join(root, 'held-out');
   await writeJpeg(join(heldOut, 'ant', 'h.jpg'), { seed: 70 });

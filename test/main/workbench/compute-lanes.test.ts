@@ -89,7 +89,7 @@ describe('jobs that compute', () => {
     await closeContext(context);
   });
 
-  it('keep their place: what needs all hardware waits for what runs, and later ones wait for it', async () => {
+  it('keep their place: a job that needs all hardware waits for running ones, and later ones wait for it', async () => {
     const { context, ids, submit, end } = await workshop(2);
     const [a = '', b = ''] = ids;
     const training = submit('training', a, PROCESSOR);
@@ -133,7 +133,7 @@ describe('jobs that compute', () => {
   });
 });
 
-describe('the device that work comes to', () => {
+describe('the device that work turns out to use', () => {
   it('is all that others wait for, once it is chosen', async () => {
     const { context, ids, submit } = await workshop(2);
     const [mine = '', other = ''] = ids;

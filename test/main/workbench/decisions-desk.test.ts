@@ -11,7 +11,7 @@ import { closeContext, newContext } from './workbench-context.ts';
 const { context, projectId, root } = await newContext();
 afterAll(() => closeContext(context));
 
-it('announces classes and collection when a merge is undone or done again, and decisions alone otherwise', async () => {
+it('announces classes and collection when a merge is undone or redone, and otherwise only decisions', async () => {
   const desk = new DecisionsDesk(context, new RanksStates(context));
   const { database } = await context.projects.opened(projectId);
   const [ant, bee] = [await createClass(database, 'ant'), await createClass(database, 'bee')];
@@ -29,7 +29,7 @@ it('announces classes and collection when a merge is undone or done again, and d
   expect(told).toEqual(['decisions']);
 });
 
-it('says all classes of images at once where they may have several, and takes one or all of them back', async () => {
+it('sets all classes of images at once where they may have several, and removes one or all of them', async () => {
   const desk = new DecisionsDesk(context, new RanksStates(context));
   const { id, labels, clipFrames } = await context.projects.create(join(root, 'marks'), 'Marks', { labels: 'several' });
   expect({ labels, clipFrames }).toEqual({ labels: 'several', clipFrames: null });

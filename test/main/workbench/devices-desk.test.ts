@@ -17,7 +17,7 @@ const GPU: DeviceFinding = {
   report: { works: false, reason: 'no driver' },
 };
 
-it('examines once in the background, then shows what was found with what room there is', async () => {
+it('examines once in the background, then shows the findings with the free memory and disk', async () => {
   const { context, projectId, folder } = await newContext();
   let examinations = 0;
   let letGo: () => void = () => undefined;
@@ -69,7 +69,7 @@ it('examines once in the background, then shows what was found with what room th
   await closeContext(context);
 });
 
-it('ends at once although a device hangs in its test', async () => {
+it('shuts down at once although a device hangs in its test', async () => {
   const { context } = await newContext();
   const desk = new DevicesDesk(context, async function* () {
     yield CPU;

@@ -9,7 +9,7 @@ import { closeContext, newContext } from './workbench-context.ts';
 const PAGE = { offset: 0, limit: 10 };
 const RUN = 'evaluate-0123456789ab';
 
-it('finds the images of a cell, mistakes by confidence, gains and losses; and says so where nothing was kept', async () => {
+it('finds the images of a cell, mistakes by confidence, gains and losses, and says so if nothing was kept', async () => {
   const { context, projectId, folder } = await newContext();
   const project = await context.projects.opened(projectId);
   mkdirSync(join(folder, 'runs', RUN));

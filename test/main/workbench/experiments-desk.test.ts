@@ -24,7 +24,7 @@ const ASKED = { recipe: 'demo', set: TINY };
 const written = (text: string) => ({ kind: 'written', file: 'k.yaml', text }) as const;
 const GRID = written('name: small-k\ntitle: Small K\ngrid: { select.k: [2, 3] }\nseeds: 2');
 
-it('lists what there is with its cells, and says why one cannot be done', async () => {
+it('lists the experiments with their cells, and says why one cannot be run', async () => {
   const { builtIn, others, usualSeeds } = await desk.list(projectId, ASKED);
   expect(builtIn.map(({ name }) => name)).toEqual(builtInNames);
   expect([others, usualSeeds]).toEqual([[], 3]);
@@ -36,7 +36,7 @@ it('lists what there is with its cells, and says why one cannot be done', async 
   expect(builtIn.find(({ name }) => name === 'targets')?.claim).toBeNull();
 });
 
-it('says what one takes, with the seeds that the file says or a person wants', async () => {
+it('estimates the cost of one, with the seeds of its file or those a person chose', async () => {
   const look = await desk.estimate(projectId, ASKED, GRID, undefined);
   expect(look).toMatchObject({ name: 'small-k', title: 'Small K', against: 'select.k = 2', seeds: 2 });
   expect(look.cells).toEqual(['select.k = 2', 'select.k = 3']);
@@ -57,7 +57,7 @@ it.each([
   expect(context.jobs.list()).toEqual([]);
 });
 
-it('reads no recipe file for a page, and knows of no other experiment', async () => {
+it('reads no recipe file for a page, and knows only the listed experiments', async () => {
   await expect(desk.list(projectId, { recipe: '/etc/passwd', set: [] })).resolves.toMatchObject({
     builtIn: expect.arrayContaining([
       expect.objectContaining({ cells: [], unfit: expect.stringContaining('no recipe') }),
@@ -70,7 +70,7 @@ it('reads no recipe file for a page, and knows of no other experiment', async ()
   await expect(desk.file(projectId, 'small-k', 'cells.csv')).rejects.toThrow('has no file cells.csv');
 });
 
-it('shows results as they come, pauses and goes on, and keeps them as files that a person can take', async () => {
+it('shows results as they arrive, pauses and resumes, and keeps them as files to download', async () => {
   const comes: (ExperimentResults | null)[] = [];
   const over = new AbortController();
   const first = new Promise<void>((resolve) => {

@@ -62,7 +62,7 @@ it('counts at most a thousand images', async () => {
   expect((await listFolder(folder)).images).toBe(1000);
 });
 
-it('begins at home, and offers the recent folders that are there', async () => {
+it('starts in the home folder, and offers the recent folders that exist', async () => {
   const [here, gone] = [temporaryFolder(), temporaryFolder()];
   rmSync(gone, { recursive: true });
   const { folder, places } = await listFolder(undefined, [here, gone, here]);
@@ -84,7 +84,7 @@ it('says why a folder cannot be listed', async () => {
   await expect(listFolder(`${folder}\0/etc`)).rejects.toThrow(/is not an absolute path/);
 });
 
-it('makes a folder inside one that is there', async () => {
+it('makes a folder inside an existing one', async () => {
   const folder = temporaryFolder();
   expect((await makeFolder(join(folder, 'new'))).folder).toBe(join(folder, 'new'));
   expect((await makeFolder(join(folder, 'new'))).folders).toEqual([]);
@@ -92,7 +92,7 @@ it('makes a folder inside one that is there', async () => {
 });
 
 it.skipIf(process.platform !== 'linux')(
-  'goes into folders with a backslash, and names those that no text leads into',
+  'opens folders with a backslash in their names, and lists those that no text path can reach',
   async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'back\\slash', 'in\nside'), { recursive: true });

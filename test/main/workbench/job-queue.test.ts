@@ -47,7 +47,7 @@ function counting(context: WorkbenchContext, root: string, projectId: string, to
   return { file, job };
 }
 
-it('works on files for one project after the other, for two projects at once', async () => {
+it('runs file jobs of one project one after the other, and those of two projects at once', async () => {
   const { context, root, projectId } = await newContext();
   const other = await context.projects.create(join(root, 'other'));
   const [mine, next, theirs] = [gate(), gate(), gate()];
@@ -62,7 +62,7 @@ it('works on files for one project after the other, for two projects at once', a
   await closeContext(context);
 });
 
-it('pauses at a checkpoint, leaves its lane to others, and goes on where it stopped', async () => {
+it('pauses at a checkpoint, leaves its lane to others, and continues where it stopped', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100);
   await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(5), PATIENCE);
@@ -86,7 +86,7 @@ it('pauses at a checkpoint, leaves its lane to others, and goes on where it stop
   await closeContext(context);
 });
 
-it('cancels what runs and what waits, for good', async () => {
+it('cancels running and waiting jobs for good', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100_000);
   const waiting = context.jobs.submit({ ...COMPUTE, projectId, work: async () => null });
@@ -98,7 +98,7 @@ it('cancels what runs and what waits, for good', async () => {
   await closeContext(context);
 });
 
-it('ends a training early with its outcome kept', async () => {
+it('ends a training early and keeps its result', async () => {
   const { context, root, projectId } = await newContext();
   const { file, job } = counting(context, root, projectId, 100_000);
   await vi.waitFor(() => expect(counted(file)).toBeGreaterThan(0), PATIENCE);
@@ -108,7 +108,7 @@ it('ends a training early with its outcome kept', async () => {
   await closeContext(context);
 });
 
-it('says why work failed in its own sentence, calls anything unexpected a bug with its stack in the log, and tries again', async () => {
+it('reports why work failed in its own sentence, logs unexpected errors as bugs with their stacks, and retries', async () => {
   const { context, projectId } = await newContext();
   let tries = 0;
   const work: JobWork = async () => {
@@ -129,7 +129,7 @@ it('says why work failed in its own sentence, calls anything unexpected a bug wi
   await closeContext(context);
 });
 
-it('tells of every change of state in order, and of progress with its rate and the time left', async () => {
+it('reports every change of state in order, and progress with its rate and the time left', async () => {
   const { context, root, projectId } = await newContext();
   const events: WorkbenchEvent[] = [];
   const over = new AbortController();
@@ -148,7 +148,7 @@ it('tells of every change of state in order, and of progress with its rate and t
   await closeContext(context);
 });
 
-it('says of work that makes no step what it waits for, names its project, and is silent again with the next step', async () => {
+it('reports what stalled work waits for, names its project, and stops with the next step', async () => {
   const clock = testClock();
   const events = new EventHub();
   const jobs = new JobQueue(events, clock);
@@ -198,7 +198,7 @@ it('keeps a bounded history, which can be cleared', async () => {
   await closeContext(context);
 });
 
-it('keeps the order of asking while the clock jumps back', async () => {
+it('keeps the order of requests when the clock jumps back', async () => {
   const { context, projectId } = await newContext();
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -22,7 +22,7 @@ const COUNT = `
   console.log('submitted');
 `;
 
-it('lists what ran in a killed process as interrupted at the next start, and goes on with it', async () => {
+it('lists jobs of a killed process as interrupted at the next start, and resumes them', async () => {
   const root = temporaryFolder();
   const file = join(root, 'counted');
   const child = await startChild(COUNT, join(root, 'settings'), join(root, 'project'), file);
@@ -60,7 +60,7 @@ it('lists what ran in a killed process as interrupted at the next start, and goe
   await closeContext(context);
 });
 
-it('leaves out the record of a job that is not what was written, and says so', async () => {
+it('leaves out the damaged record of a job, and says so', async () => {
   const { context, root, projectId, folder } = await newContext();
   context.jobs.register('runMethod', countingWork);
   const spec = { kind: 'runMethod', lane: 'compute', hardware: null, projectId } as const;

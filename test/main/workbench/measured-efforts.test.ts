@@ -35,7 +35,7 @@ async function measured(): Promise<Measured> {
   }
 }
 
-it('says nothing before it is measured, then what each of the three takes, with the quick one chosen on a processor', async () => {
+it('shows nothing before measuring, then the cost of each of the three, with the quick one chosen on a processor', async () => {
   const first = await desk.efforts(projectId);
   expect(first).toMatchObject({ kind: 'measured', efforts: [], preselected: 'quick' });
   const { efforts, preselected } = await measured();
@@ -48,7 +48,7 @@ it('says nothing before it is measured, then what each of the three takes, with 
   }
 });
 
-it('one job does it all, called by what was asked for; afterwards it is done, whatever is measured', async () => {
+it('one job, named after the effort, does it all; afterwards it counts as done, whatever is measured', async () => {
   const job = await desk.runEffort(projectId, 'quick');
   expect(job.title).toBe('Quick: teacher, ranks, student and comparison');
   const done = await until(context, job.id, 'succeeded', 'failed', 'cancelled');
@@ -58,7 +58,7 @@ it('one job does it all, called by what was asked for; afterwards it is done, wh
   expect(quick?.estimate.stages.every((stage) => stage.done)).toBe(true);
 });
 
-it('what changes in the project is measured anew', async () => {
+it('a change of the project causes a new measurement', async () => {
   await measured();
   context.events.tell({ kind: 'projectChanged', projectId, part: 'collection' });
   expect(await desk.efforts(projectId)).toMatchObject({ kind: 'measured', efforts: [] });

@@ -41,7 +41,7 @@ async function post<T>(path: string, body: unknown): Promise<{ readonly status: 
   return { status: response.status, json: (await response.json()) as T };
 }
 
-test('an address is looked at, downloaded as a job with its progress, and the file is offered afterwards', async () => {
+test('an address is examined, downloaded as a job with its progress, and the file is offered afterwards', async () => {
   expect((await post('/models/look', { address })).json).toMatchObject({ name: 'net.onnx', bytes: content.length });
   const { json: job } = await post<Job>(`/projects/${projectId}/models/download`, { address });
   const ended = await until(context, job.id, 'succeeded', 'failed');
@@ -56,7 +56,7 @@ test('an address is looked at, downloaded as a job with its progress, and the fi
   expect(view.first.length).toBeGreaterThan(0);
 });
 
-test('what is no address is refused, and the folder can be another', async () => {
+test('anything but an address is refused, and the folder can be changed', async () => {
   const refused = { '/etc/passwd': 400, 'ftp://a.example/net.onnx': 400, 'http://192.0.2.1/net.onnx': 422 };
   for (const [wrong, status] of Object.entries(refused)) {
     expect((await post('/models/look', { address: wrong })).status, wrong).toBe(status);

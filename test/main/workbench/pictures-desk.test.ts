@@ -41,7 +41,7 @@ afterAll(() => closeContext(context));
 const idOf = (place: number) => ids[place] ?? -1;
 const thumbnail = (imageId: number, sizePx: number) => desk.thumbnail(projectId, imageId, sizePx, wanted);
 
-it('makes a thumbnail when it is asked for, and keeps it by the version of the file', async () => {
+it('makes a thumbnail on request, and keeps it by the version of the file', async () => {
   const made = await thumbnail(idOf(0), 32);
   expect(await sharp(Buffer.from(made.picture)).metadata()).toMatchObject({ width: 32, height: 16, format: 'jpeg' });
   expect(readdirSync(join(folder, 'cache', 'thumbnails', '0'))).toEqual([`${idOf(0)}-32-${made.version}.jpg`]);
@@ -50,7 +50,7 @@ it('makes a thumbnail when it is asked for, and keeps it by the version of the f
   expect(Buffer.from((await thumbnail(idOf(0), 32)).picture).equals(Buffer.from(made.picture))).toBe(true);
 });
 
-it('says that an image is away, damaged, or never known', async () => {
+it('reports that an image is out of reach, damaged, or unknown', async () => {
   await expect(thumbnail(idOf(0), 48)).rejects.toThrow(/0.jpg cannot be shown now: the file is gone/);
   // Not another picture under the name of the one that was added.
   await writeJpeg(join(images, '1.jpg'), { seed: 9, widthPx: 80, heightPx: 40 });
@@ -79,7 +79,7 @@ it('makes nothing for a request that was aborted', async () => {
   expect(readdirSync(join(folder, 'cache', 'thumbnails', '0')).filter((name) => name.includes('-64-'))).toEqual([]);
 });
 
-it('does first what was asked last, and drops at once what nobody waits for', async () => {
+it('serves the latest request first, and drops abandoned ones at once', async () => {
   const queue = new NewestFirst(1);
   const order: string[] = [];
   let release = () => {};
@@ -99,7 +99,7 @@ it('does first what was asked last, and drops at once what nobody waits for', as
   expect(order).toEqual(['newer', 'older']);
 });
 
-it('who waited long comes every other turn, and what is asked for ahead when nobody waits', async () => {
+it('old requests get every other turn, and requests ahead of need run when nothing else waits', async () => {
   let nowMs = 0;
   const queue = new NewestFirst(1, () => nowMs);
   const order: string[] = [];
@@ -121,7 +121,7 @@ it('who waited long comes every other turn, and what is asked for ahead when nob
   expect(order).toEqual(['a', 'f', 'b', 'e', 'c', 'd', 'ahead 1', 'ahead 2']);
 });
 
-it('shows what a project is about on the start page, also when it is not open', async () => {
+it('shows a project’s pictures on the start page, even if it is not open', async () => {
   await writeJpeg(join(images, '1.jpg'), { seed: 9 });
   const projects = new ProjectsDesk(context, { host: 'browser', version: '0', projectsFolder: folder }, faces);
   const [known] = (await projects.start()).recents;
@@ -134,7 +134,7 @@ it('shows what a project is about on the start page, also when it is not open', 
   await expect(desk.facePicture(projectId, ids.length, wanted)).rejects.toThrow(NotFound);
 });
 
-it('a queue is waited in by many with one signal, without a warning of a leak', async () => {
+it('many requests can wait on one signal, without a warning of a leak', async () => {
   const warnings: string[] = [];
   const heard = (warning: Error) => warnings.push(warning.name);
   process.on('warning', heard);
@@ -149,7 +149,7 @@ it('a queue is waited in by many with one signal, without a warning of a leak', 
   expect(warnings).toEqual([]);
 });
 
-it('thumbnails are made ahead, as many as can be, and stay those that are shown', async () => {
+it('thumbnails are made ahead, as many as possible, and are the ones shown later', async () => {
   await writeJpeg(join(images, '3.jpg'), { seed: 4, widthPx: 80, heightPx: 40 });
   await importFolder(await context.projects.opened(projectId), { kind: 'unlabelled', folder: images, split: null });
   const [newest] = (await (await context.projects.opened(projectId)).catalogue.unlabelledImages()).slice(-1);
@@ -162,7 +162,7 @@ it('thumbnails are made ahead, as many as can be, and stay those that are shown'
   expect((await thumbnail(id, 96)).picture.length).toBeGreaterThan(0);
 });
 
-it('a clip moves in the page: some of its frames in their order, kept like its thumbnail; a picture does not', async () => {
+it('a clip plays on the page: some of its frames in order, cached like its thumbnail; a picture does not', async () => {
   const { id, clipFrames } = await context.projects.create(join(folder, '..', 'motions'), 'Motions', { clipFrames: 4 });
   expect(clipFrames).toBe(4);
   const clips = await context.projects.opened(id);

@@ -6,7 +6,7 @@ import { createContext } from '../../../main/workbench/context.ts';
 import { NotFound } from '../../../main/workbench/failures.ts';
 import { closeContext, newContext } from './workbench-context.ts';
 
-it('knows a folder by the same id at every start and by every way to it', async () => {
+it('gives a folder the same id at every start and through every path', async () => {
   const { context, root, projectId, folder } = await newContext();
   await closeContext(context);
   symlinkSync(folder, join(root, 'link'), 'junction');
@@ -47,7 +47,7 @@ it('opens a project of an earlier start by its id, and refuses one that was neve
   await closeContext(again);
 });
 
-it('closes and opens again right after one another without being in its own way', async () => {
+it('closes and reopens a project in immediate succession', async () => {
   const { context, projectId } = await newContext();
   const closing = context.projects.close(projectId);
   const [project] = await Promise.all([context.projects.opened(projectId), closing]);
@@ -55,7 +55,7 @@ it('closes and opens again right after one another without being in its own way'
   await closeContext(context);
 });
 
-it('lists the projects opened lately, the newest first, with those that are gone marked, and forgets one', async () => {
+it('lists recently opened projects, the newest first, marks missing ones, and forgets one', async () => {
   const { context, root, folder } = await newContext();
   const other = await context.projects.create(join(root, 'other'), 'Other');
   await context.projects.open(folder);
@@ -75,7 +75,7 @@ it('lists the projects opened lately, the newest first, with those that are gone
   await closeContext(context);
 });
 
-it('begins with an empty list where the list is damaged, and keeps the damaged one aside', async () => {
+it('starts with an empty list if the list is damaged, and keeps the damaged one aside', async () => {
   const { context, root, folder } = await newContext();
   const list = join(root, 'settings', 'recent-projects.json');
   writeFileSync(list, '[{"name":');
@@ -86,7 +86,7 @@ it('begins with an empty list where the list is damaged, and keeps the damaged o
   await closeContext(context);
 });
 
-it('takes a list of an earlier version, and none that has one letter changed', async () => {
+it('accepts a list of an earlier version, but not one with a changed letter', async () => {
   const { context, root, folder } = await newContext();
   const list = join(root, 'settings', 'recent-projects.json');
   const { entries } = JSON.parse(readFileSync(list, 'utf8'));
@@ -99,7 +99,7 @@ it('takes a list of an earlier version, and none that has one letter changed', a
   await closeContext(context);
 });
 
-it('says so when the list is there and cannot be read, and writes nothing over it', async () => {
+it('reports a list that cannot be read, and does not overwrite it', async () => {
   const { context, root, folder } = await newContext();
   const list = join(root, 'settings', 'recent-projects.json');
   rmSync(list);
@@ -109,7 +109,7 @@ it('says so when the list is there and cannot be read, and writes nothing over i
   await closeContext(context);
 });
 
-it('keeps a failed opening from standing in the way of the next', async () => {
+it('does not let a failed opening block the next one', async () => {
   const { context, root } = await newContext();
   const folder = join(root, 'late');
   mkdirSync(folder);
@@ -118,7 +118,7 @@ it('keeps a failed opening from standing in the way of the next', async () => {
   await closeContext(context);
 });
 
-it('puts settings where each system has them, or where UNDERSTUDY_HOME says', () => {
+it('puts settings in each system’s place, or in UNDERSTUDY_HOME', () => {
   expect(settingsFolder({ UNDERSTUDY_HOME: '/a/b' }, 'win32')).toMatch(/[/\\]a[/\\]b$/);
   expect(settingsFolder({ XDG_CONFIG_HOME: '/c' }, 'linux')).toBe(join('/c', 'understudy'));
   expect(settingsFolder({}, 'linux')).toMatch(/\.config[/\\]understudy$/);

@@ -60,7 +60,7 @@ async function oneClass(images: number): Promise<number[]> {
 }
 
 describe('the ranks', () => {
-  it('show whom the selection would take, and a naive sort too, whatever is scored, decided and set', async () => {
+  it('show what the selection and a naive sort would take, whatever the scores, decisions and settings', async () => {
     const { project, projectId, ranks } = made;
     const ids = await addImages(project, 14);
     const row = fc.record({
@@ -133,7 +133,7 @@ describe('the ranks', () => {
     );
   });
 
-  it('know the rank of an image, also one that is set against, and none of an image that is not there', async () => {
+  it('know the rank of an image, even a vetoed one, and none of an unknown image', async () => {
     const { ranks, projectId } = made;
     await oneClass(5);
     await act('veto', 0, [4]);
@@ -152,7 +152,7 @@ describe('the ranks', () => {
     expect((await windowOf(0)).cutRank).toBe(5);
   });
 
-  it('are decided about between the ranks that are shown, also where a smaller P is looked at', async () => {
+  it('are decided about by the displayed ranks, even with a smaller P', async () => {
     const { project, projectId, ranks, decisions } = made;
     const ids = await addImages(project, 4);
     // For class 0 the best two have it only as their second class.
@@ -176,7 +176,7 @@ describe('the ranks', () => {
     expect(items.map(({ verdict }) => verdict)).toEqual(['veto', 'veto']);
   });
 
-  it('keep what was set, over the recipe and over what a paper would take', async () => {
+  it('keep the chosen settings over the recipe’s and the paper’s', async () => {
     const { ranks, projectId } = made;
     await oneClass(50);
     const { settings: first, suggestedK } = await ranks.overview(projectId);
@@ -187,7 +187,7 @@ describe('the ranks', () => {
   });
 });
 
-describe('a share of the images, or a precision that is wanted,', () => {
+describe('a share of the images, or a wanted precision,', () => {
   const shown = async () => ({
     items: (await windowOf(0, await made.ranks.changeSettings(made.projectId, {}))).items,
     balance: await made.ranks.balance(made.projectId, RUN, {}),
@@ -238,7 +238,7 @@ describe('a share of the images, or a precision that is wanted,', () => {
 let runs = 100;
 
 describe('the guards', () => {
-  it('set aside copies of held-out images and of one another, and a pin stands over copies alone', async () => {
+  it('set aside copies of held-out images and of each other, and a pin only overrides the latter', async () => {
     await addDrawnImages(made.project);
     const ids = [6, 7, 8, 9, 10, 11, 12, 13];
     const rows = ids.map((imageId, place) => ({ imageId, classIds: [0], scores: [1 - place / 10] }));
@@ -269,7 +269,7 @@ describe('the guards', () => {
 });
 
 describe('precision at K', () => {
-  it('is estimated of each tenth, the same draw until something is answered', async () => {
+  it('is estimated for each tenth, with the same draw until something is answered', async () => {
     const { ranks, projectId } = made;
     await oneClass(120);
     await ranks.changeSettings(projectId, { k: 100 });
@@ -306,7 +306,7 @@ describe('precision at K', () => {
     expect((await ranks.precision(projectId, RUN, 0)).checked - 30).toBeLessThanOrEqual(1);
   });
 
-  it('shows scores calibrated, and how pure classes are by held-out images, once the teacher was compared', async () => {
+  it('shows calibrated scores, and the precision of classes by held-out images, once the teacher was compared', async () => {
     const { ranks, projectId, project } = made;
     const ids = await addImages(project, 3);
     const scores = [
@@ -348,7 +348,7 @@ describe('precision at K', () => {
     expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, by: 'spotChecks', checked: 1, correct: 1 }]);
   });
 
-  it('does not become better by vetoing what was found wrong: the images not looked at are as they were', async () => {
+  it('does not improve by vetoing wrong images: the unchecked images are unchanged', async () => {
     const { ranks, projectId } = made;
     await oneClass(120);
     await ranks.changeSettings(projectId, { k: 100 });
@@ -363,7 +363,7 @@ describe('precision at K', () => {
     expect([after.checked, after.correct]).toEqual([before.checked, before.correct]);
   });
 
-  it('takes the class that an image is instead as its label, and gives it back with the answer', async () => {
+  it('turns the other class given in an answer into the image’s label, and removes it with the answer', async () => {
     const { ranks, project, projectId } = made;
     await oneClass(40);
     await ranks.changeSettings(projectId, { k: 10 });
@@ -390,7 +390,7 @@ describe('precision at K', () => {
     expect((await project.catalogue.unlabelledImages()).includes(wrong.imageId)).toBe(false);
   });
 
-  it('draws from those that a random selection takes', async () => {
+  it('draws from the images that a random selection takes', async () => {
     const { ranks, projectId } = made;
     await oneClass(60);
     await ranks.changeSettings(projectId, { k: 12, order: 'random' });
@@ -400,7 +400,7 @@ describe('precision at K', () => {
   });
 });
 
-it('two teachers differ by those who enter, leave and move', async () => {
+it('two teachers differ by the images that enter, leave and move', async () => {
   const { project, projectId, ranks } = made;
   const ids = await addImages(project, 5);
   const run = async (id: string, order: readonly number[]) =>
@@ -450,7 +450,7 @@ it('the largest movements between two teachers come first', async () => {
   expect(distances).toEqual(distances.toSorted((a, b) => b - a));
 });
 
-it('an image says what each teacher thinks of it and what was decided', async () => {
+it('an image has each teacher’s scores and the decisions about it', async () => {
   await oneClass(4);
   await act('veto', 0, [4]);
   await act('label', 1, [4]);
@@ -466,7 +466,7 @@ it('an image says what each teacher thinks of it and what was decided', async ()
 });
 
 describe('the queue for labelling by hand', () => {
-  it('is by doubt, by trust, at random or from every class, and says when there are no scores to go by', async () => {
+  it('is ordered by uncertainty, by confidence, at random or over all classes, and says when there are no scores', async () => {
     const { project, projectId, decisions } = made;
     const ids = await addImages(project, 4);
     const queue = async (order: 'uncertain' | 'confident' | 'random' | 'different' | 'farthest', seed = 1) => {
@@ -496,7 +496,7 @@ describe('the queue for labelling by hand', () => {
 });
 
 describe('a million images', () => {
-  it('take nine bytes each, and a window of them is there at once, wherever it is', async () => {
+  it('take nine bytes each, and any window of them is available at once', async () => {
     const { project, projectId, ranks, changed } = made;
     const images = 1_000_000;
     await addMillion(project, RUN, images);

@@ -19,7 +19,7 @@ function record(id: string, stage: RunRecord['stage'], parents: string[], metric
   return { ...rest, id, stage, key: id, parents, state: 'succeeded', startedAt: at, finishedAt: at };
 }
 
-it('leads from a run back to the very images of each run before it', async () => {
+it('leads from a run back to the exact images of each run before it', async () => {
   const { context, projectId, folder } = await newContext();
   const project = await context.projects.opened(projectId);
   for (const run of [

@@ -40,7 +40,7 @@ async function nextPoint(): Promise<void> {
   over.abort();
 }
 
-it('ends a long training early and keeps what it learnt as a run of its own, which is the teacher from then on', async () => {
+it('ends a long training early and keeps what it has learnt as a run of its own, which is then the teacher', async () => {
   const point = nextPoint();
   const job = await desk.run(projectId, 'teacher', 'demo', ENDLESS);
   await point;
@@ -81,7 +81,7 @@ it('ends a long training early and keeps what it learnt as a run of its own, whi
   expect(await desk.keep(projectId, ordinary?.id ?? '')).not.toEqual({ runId: id });
 });
 
-it('pauses a training and goes on where it stopped', async () => {
+it('pauses a training and continues where it stopped', async () => {
   const set = [...ENDLESS, 'seed=7'];
   const point = nextPoint();
   const job = await desk.run(projectId, 'teacher', 'demo', set);
@@ -100,7 +100,7 @@ it('pauses a training and goes on where it stopped', async () => {
   expect(after.length).toBeGreaterThan(before.length);
 });
 
-it('estimates before anything was done: every stage is open and has its time, on a named device, the split counted', async () => {
+it('estimates before anything is done: every stage is open and has its time, on a named device, with the split', async () => {
   const { device, stages } = await desk.estimate(projectId, 'evaluate', 'demo', [...TINY, 'seed=3']);
   expect(device).toBe('cpu');
   expect(stages.map(({ stage, done }) => `${stage} ${done}`)).toEqual(
@@ -112,7 +112,7 @@ it('estimates before anything was done: every stage is open and has its time, on
   expect(stages.find(({ stage }) => stage === 'label')?.diskBytes).toBeLessThan(1000);
 });
 
-it('runs the method; then its estimate says that all is done and costs nothing', async () => {
+it('runs the method; then its estimate shows that everything is done and costs nothing', async () => {
   /** Whether there was a report whenever something changed in the runs. */
   const reports: boolean[] = [];
   const over = new AbortController();
@@ -136,7 +136,7 @@ it('runs the method; then its estimate says that all is done and costs nothing',
   expect(stages.every((stage) => stage.done && stage.seconds === 0 && stage.diskBytes === 0)).toBe(true);
 });
 
-it('has the newest comparison’s report as a file, while there is one', async () => {
+it('has the newest comparison’s report as a file, as long as there is one', async () => {
   const [newest] = await desk.evaluations(projectId);
   const report = project.path('report.html');
   expect(existsSync(report)).toBe(true);
@@ -145,12 +145,12 @@ it('has the newest comparison’s report as a file, while there is one', async (
   expect((await desk.evaluation(projectId, newest?.runId ?? '')).reportFile).toBeNull();
 });
 
-it('a changed student leaves the teacher, its labels and its selection done', async () => {
+it('changing the student keeps the teacher, its labels and its selection', async () => {
   const { stages } = await desk.estimate(projectId, 'student', undefined, ['finetune.images=128']);
   expect(stages.filter(({ done }) => !done).map(({ stage }) => stage)).toEqual(['finetune']);
 });
 
-it('a network that never ran here is estimated from one that did, and said to be a guess', async () => {
+it('a network that never ran here is estimated from one that did, and marked as rough', async () => {
   // So many that it takes long on any machine: what is over in a second is no guess worth a word.
   const long = 'teacher.training.images=1000000';
   const set = [long, 'teacher.model=resnet34', 'teacher.width=null', 'teacher.blocks=null'];
@@ -160,7 +160,7 @@ it('a network that never ran here is estimated from one that did, and said to be
   expect(stages[0]?.seconds).toBeGreaterThan(own?.seconds ?? Number.POSITIVE_INFINITY);
 });
 
-it('trains a teacher on as a run of its own, which labels next', async () => {
+it('trains a teacher further as a run of its own, which labels next', async () => {
   const teacher = (await desk.list(projectId)).find(
     ({ stage, parents }) => stage === 'teacher' && parents.length === 0,
   );
@@ -178,7 +178,7 @@ it('trains a teacher on as a run of its own, which labels next', async () => {
   expect(newest).toMatchObject({ stage: 'label', metrics: { images: UNLABELLED } });
 });
 
-it('a student is not trained on, and unknown runs are said to be unknown', async () => {
+it('a student is not trained further, and unknown runs are reported', async () => {
   const student = (await desk.list(projectId)).find(({ stage }) => stage === 'finetune');
   await expect(desk.extend(projectId, student?.id ?? '', 64)).rejects.toThrow('Only a trained teacher');
   for (const asked of [
@@ -191,7 +191,7 @@ it('a student is not trained on, and unknown runs are said to be unknown', async
   }
 });
 
-it('lineage says which images each run used', async () => {
+it('lineage shows which images each run used', async () => {
   const [newest] = await desk.evaluations(projectId);
   const nodes = await desk.lineage(projectId, newest?.runId ?? '');
   const images = (stage: string) => nodes.find(({ run }) => run.stage === stage)?.images;

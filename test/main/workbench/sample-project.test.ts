@@ -51,7 +51,7 @@ async function reusedStages(projectId: string, options: Parameters<typeof openWo
   return reused;
 }
 
-it('opens the sample with finished runs, which running the method takes over', async () => {
+it('opens the sample with finished runs, which running the method reuses', async () => {
   const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
   const folder = temporaryFolder();
   const [first, again] = await Promise.all([samples.open(folder), samples.open(folder)]);
@@ -69,7 +69,7 @@ it('opens the sample with finished runs, which running the method takes over', a
   expect((await samples.open(folder)).job).toBeNull();
 });
 
-it('has its catalogue and its runs before its images, and draws first what is looked at', async () => {
+it('has its catalogue and runs before its images, and draws viewed images first', async () => {
   const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
   // Whatever has the lane of trainings: the drawing waits.
   const busy = busyLane();
@@ -128,7 +128,7 @@ function busyLane(): { end: () => void } {
 }
 
 it.skipIf(!existsSync(assetFile('sample/finished-runs.br')))(
-  'ships with the runs of the demo, so that none of its stages is done again',
+  'ships with the runs of the demo, so that none of its stages is repeated',
   async () => {
     // What is drawn is what is listed: above, on a small one, and by the tests in a browser, on this.
     const busy = busyLane();

@@ -97,7 +97,7 @@ it('labels by an imported teacher at the image size that the teacher was trained
   }
 });
 
-it('takes the classes of a model by their names, in whatever order it has them', async () => {
+it('matches the classes of a model by their names, in any order', async () => {
   const order = ['cow', 'ant', 'bee'];
   const file = await modelFile('turned.safetensors', order, 16, 10);
   await imported(file);
@@ -107,7 +107,7 @@ it('takes the classes of a model by their names, in whatever order it has them',
   }
 });
 
-it('knows a class of a model that stores its accents apart', async () => {
+it('recognises a class whose accents a model stores decomposed', async () => {
   await changeClass(project.database, 2, { name: 'caf\u00E9' });
   try {
     await imported(await modelFile('apart.safetensors', ['cafe\u0301', 'ant', 'bee'], 16, 12));
@@ -116,7 +116,7 @@ it('knows a class of a model that stores its accents apart', async () => {
   }
 });
 
-it('takes a file without class names by the order of the classes, and says so', async () => {
+it('uses a file without class names by the order of the classes, and says so', async () => {
   const file = join(root, 'foreign.safetensors');
   const weights = initialState(network, 11);
   const tensors = [...parameterShapes(network)].map(([name, shape]) => {
@@ -140,7 +140,7 @@ it('takes a file without class names by the order of the classes, and says so', 
   expect(refused.reason).toMatch(/se\.fc1\.weight/);
 });
 
-it('begins from a model of other classes, and says what becomes of its classifier', async () => {
+it('starts from a model of other classes, and says what happens to its classifier', async () => {
   const said = async (file: string) => {
     const { id } = await ended(await desk.importTeacher(projectId, file));
     return context.jobs
@@ -158,7 +158,7 @@ it('begins from a model of other classes, and says what becomes of its classifie
   await keepRecipe(project, applySettings(await lastRecipe(project), ['teacher.startFrom=null']));
 });
 
-it('uses the imported teacher until another one is asked for, and again when it is chosen', async () => {
+it('uses the imported teacher until another one is requested, and again when it is chosen', async () => {
   const id = await imported(await modelFile('kept.safetensors', CLASSES, 16, 14));
   // The recipe has these settings already: given again, they ask for no other teacher.
   expect((await labelled(TINY)).teacher).toBe(id);
@@ -172,7 +172,7 @@ it('uses the imported teacher until another one is asked for, and again when it 
   await expect(desk.useTeacher(projectId, 'teacher-000000000000')).rejects.toThrow('There is no run');
 });
 
-it('tells teachers of one network apart by their titles', async () => {
+it('distinguishes teachers of one network by their titles', async () => {
   await ended(await desk.run(projectId, 'teacher', undefined, [...TINY, 'teacher.run=null', 'seed=1']));
   await ended(await desk.run(projectId, 'teacher', undefined, [...TINY, 'teacher.run=null', 'seed=2']));
   const titles = (await desk.list(projectId)).map(({ stage, title }) => `${stage} ${title}`);
@@ -182,7 +182,7 @@ it('tells teachers of one network apart by their titles', async () => {
   ).toBeGreaterThan(1);
 });
 
-it('learns from the labels as they are with the eyes that were brought, and ranks anew', async () => {
+it('learns from the current labels with the brought eyes, and ranks again', async () => {
   await expect(desk.learn(projectId)).rejects.toThrow('bring one with understudy bring');
   expect(await desk.learning(projectId)).toEqual({ eyes: null });
   const seen = { ...architecture('small-basic', 1000), layers: [1, 1], width: 16 };

@@ -85,7 +85,7 @@ it('classifies a folder, and an exported ONNX file gives the same probabilities'
   await session.release();
 });
 
-it('never replaces a file, and refuses the folders of sources and of the project and what holds them', async () => {
+it('never replaces a file, and refuses the folders of sources and of the project, and folders that contain them', async () => {
   const { context, project, projectId, folder, root, desk, images, out } = await newDesk();
   for (const _ of [1, 2]) {
     const job = await desk.exportRun(projectId, RUN, 'checkpoint', out);
@@ -98,7 +98,7 @@ it('never replaces a file, and refuses the folders of sources and of the project
   }
 });
 
-it('exports what a comparison said of the held-out images, and says when nothing is kept', async () => {
+it('exports a comparison’s answers on the held-out images, and says when nothing was kept', async () => {
   const { context, project, projectId, desk, folder, images, out } = await newDesk();
   const refused = await desk.exportRun(projectId, RUN, 'predictionsCsv', out);
   expect((await until(context, refused.id, 'failed')).reason).toMatch(/No predictions/);

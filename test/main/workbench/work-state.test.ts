@@ -11,7 +11,7 @@ const shown = (state: RunState, ...jobs: readonly JobState[]) =>
   ]);
 
 describe('a run', () => {
-  it('is what the job says that works on it', () => {
+  it('has the state of the job that works on it', () => {
     expect(shown('running', 'running')).toBe('running');
     expect(shown('cancelled', 'paused')).toBe('paused');
     expect(shown('cancelled', 'cancelled')).toBe('cancelled');
@@ -24,7 +24,7 @@ describe('a run', () => {
     expect(shown('running')).toBe('interrupted');
   });
 
-  it('that is over is what its record says, whatever its job does now', () => {
+  it('that is over has its record’s state, whatever its job does now', () => {
     expect(shown('succeeded', 'running')).toBe('succeeded');
     expect(shown('failed', 'running')).toBe('failed');
     expect(shown('cancelled', 'running', 'cancelled')).toBe('running');
