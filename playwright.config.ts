@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
-/** The system's own Chromium: nothing is downloaded. Without a window where there is one for that, which draws for less. */
+/** The system's own Chromium: nothing is downloaded. If available, the headless shell, which draws pages at lower cost. */
 export const chromiumPath = [
   '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
@@ -13,20 +13,20 @@ export default defineConfig({
   testDir: 'test/e2e',
   globalSetup: 'test/e2e/draw-sample-once.ts',
   outputDir: 'test-output/e2e',
-  // Each with a workbench of its own, which computes on the same processors.
+  // Each with its own workbench, which computes on the same processors.
   workers: 2,
   timeout: 600_000,
-  // On a busy machine a screen may take its time; what is measured is measured elsewhere.
+  // On a busy machine a screen may take its time; speed is measured elsewhere.
   expect: { timeout: 60_000 },
   reporter: [['list']],
   use: {
     navigationTimeout: 120_000,
     viewport: { width: 1280, height: 720 },
-    // A trace (`--trace on`) is a film of every step: a quarter of what the tests cost.
+    // A trace (`--trace on`) records every step and costs a quarter of the tests' time.
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
-      // No software stand-in for a GPU draws the pages; as root, Chromium's own sandbox cannot start.
+      // No software GPU draws the pages; as root, Chromium's own sandbox cannot start.
       args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
     },
   },

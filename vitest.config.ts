@@ -4,7 +4,7 @@ import { keepFilesInMemory } from './test/files-in-memory.ts';
 
 keepFilesInMemory();
 const unit = unitTests();
-// Files that follow one another share a process and its modules, compiled once: nothing may be left behind by one.
+// Consecutive test files share a process and its modules, compiled once: a file must leave nothing behind.
 const shared = { testTimeout: 240_000, hookTimeout: 240_000, isolate: false, setupFiles: ['test/one-thread.ts'] };
 
 export default defineConfig({

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What the tests use beyond npm's packages: Chromium, whose software Vulkan driver stands in for a GPU, and the Vulkan
-# loader. Chromium's headless shell draws a page for less than the whole browser, which does as well. Installed where that is
-# possible without asking anybody (root on Debian); elsewhere the tests that need them are skipped, and reported as skipped.
+# What the tests need beyond npm's packages: Chromium, whose software Vulkan driver replaces a GPU, and the Vulkan loader.
+# Chromium's headless shell draws pages at lower cost than the whole browser, which also works. Installed if that is possible
+# without asking anybody (root on Debian); elsewhere the tests that need them are skipped, and reported as skipped.
 set -u
 has_browser() { [ -e /usr/bin/chromium ] || [ -e /usr/bin/chromium-browser ] || [ -e /usr/bin/google-chrome ]; }
 has_software_gpu() { [ -e /usr/lib/chromium/vk_swiftshader_icd.json ]; }
@@ -15,7 +15,7 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
   get() { apt-get install -y -qq --no-install-recommends "$@"; }
   {
-    # The lists of packages only where those that are here do not do.
+    # Update the package lists only if the present ones do not suffice.
     get "${wanted[@]}" || { apt-get update -qq && for package in "${wanted[@]}"; do get "$package"; done; }
     [ -e /usr/bin/chromium-headless-shell ] || has_browser || get chromium
   } >/dev/null 2>&1

@@ -6,9 +6,9 @@ const PREFIX = 'understudy-tests-';
 const ENOUGH_BYTES = 4 * 2 ** 30;
 
 /**
- * Puts the temporary files of this process and its children into memory, where the machine has a file system of it with
- * room: every catalogue and every record is flushed to its disk, for which tests would wait a fifth of their time. They are
- * gone when the process ends.
+ * Puts the temporary files of this process and its children into memory, if the machine has an in-memory file system with
+ * enough space: every catalogue and every record is flushed to disk, which would cost a fifth of the tests' time. The files are
+ * removed when the process ends.
  */
 export function keepFilesInMemory(): void {
   if (!existsSync(MEMORY) || process.env.TMPDIR !== undefined) return;
@@ -19,7 +19,7 @@ export function keepFilesInMemory(): void {
   if (mounted === undefined || /\bnoexec\b/.test(mounted)) return;
   const { bavail, bsize } = statfsSync(MEMORY);
   if (bavail * bsize < ENOUGH_BYTES) return;
-  // Of runs that were killed.
+  // Left by runs that were killed.
   for (const name of readdirSync(MEMORY).filter((one) => one.startsWith(PREFIX)))
     if (!existsSync(join('/proc', name.slice(PREFIX.length))))
       rmSync(join(MEMORY, name), { recursive: true, force: true });

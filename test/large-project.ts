@@ -1,6 +1,6 @@
 /**
  * A project with a million images, or another number, and their scores: catalogue rows and Parquet written by the database
- * itself, files that are there to be opened (a few drawn ones, in one folder that many links lead to).
+ * itself, and files that can be opened (a few drawn ones, in one folder that many links lead to).
  */
 import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,16 +11,16 @@ import { writeJpeg } from './main/image-files.ts';
 
 const DRAWN = 200;
 const [WIDTH_PX, HEIGHT_PX] = [160, 120];
-/** Has no divisor in common with the number of images: scores in no order of the ids, no two alike. */
+/** Coprime to the number of images: the scores do not follow the ids, and no two are equal. */
 const STRIDE = 7919;
 export const LABEL_RUN = 'label-00000001';
 
-/** The image at a rank, from 1, of the only class, where so many images are ranked. */
+/** The image at a rank, from 1, of the only class, for this number of ranked images. */
 export function imageAtRank(rank: number, images: number): number {
   return Number((BigInt(images - rank) * inverse(BigInt(STRIDE), BigInt(images))) % BigInt(images));
 }
 
-/** Gives the project's folder. The first ids, from 0, are unlabelled and scored; one labelled image comes behind them. */
+/** Resolves to the project's folder. The first ids, from 0, are unlabelled and scored; one labelled image follows them. */
 export async function makeLargeProject(folder: string, images: number): Promise<string> {
   const pictures = join(folder, 'pictures');
   await drawPictures(pictures, images);
@@ -43,7 +43,7 @@ async function drawPictures(folder: string, images: number): Promise<void> {
 
 async function addImages({ catalogue, database }: Project, folder: string, images: number): Promise<void> {
   const unlabelled = await catalogue.addSource({ kind: 'unlabelled', folder, split: null });
-  // As the files are: another version of a file would not be shown.
+  // With the files' real versions: another version of a file would not be shown.
   const drawn = await Promise.all(
     Array.from({ length: DRAWN }, async (_, seed) => ({ seed, ...(await stat(join(folder, 'drawn', `${seed}.jpg`))) })),
   );
@@ -98,7 +98,7 @@ async function addScores(project: Project, images: number): Promise<void> {
   });
 }
 
-/** By Euclid: the number that `value` times it is 1, modulo `modulus`. */
+/** By Euclid: the number whose product with `value` is 1 modulo `modulus`. */
 function inverse(value: bigint, modulus: bigint): bigint {
   let [rest, next, factor, following] = [value, modulus, 1n, 0n];
   while (next !== 0n) {

@@ -1,7 +1,7 @@
 /**
- * A project with a thousand made-up classes, or ten thousand: catalogue rows written by the database itself, over a few drawn
- * images that many links lead to; every unlabelled image has scores for its class and the next one. With an evaluation of one
- * model where there are few enough classes to evaluate it here.
+ * A project with a thousand or ten thousand generated classes: catalogue rows written by the database itself, over a few drawn
+ * images that many links lead to; every unlabelled image has scores for its class and the next one. Includes an evaluation of
+ * one model if there are few enough classes.
  */
 import { mkdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { writeJpeg } from './main/image-files.ts';
 
 const DRAWN = 40;
 const SIZE_PX = 32;
-/** Of each class. */
+/** Per class. */
 const UNLABELLED = 3;
 const LABEL_RUN = 'label-00000001';
 const EVALUATION = 'evaluate-00000001';
-/** Every so many held-out images are taken for the next class. */
+/** Every so many held-out images, one is predicted as the next class. */
 const WRONG = 5;
 
-/** Gives the project's folder. Classes are called `class 00000` and so on. */
+/** Resolves to the project's folder. Classes are called `class 00000` and so on. */
 export async function makeManyClassesProject(folder: string, classes: number, evaluated: boolean): Promise<string> {
   const pictures = join(folder, 'pictures');
   for (let seed = 0; seed < DRAWN; seed++) {
@@ -42,7 +42,7 @@ export async function makeManyClassesProject(folder: string, classes: number, ev
   }
 }
 
-/** Ids: one labelled image a class, then one held-out image a class, then the unlabelled ones, class by class. */
+/** Ids: one labelled image per class, then one held-out image per class, then the unlabelled ones, class by class. */
 async function addRows({ catalogue, database }: Project, folder: string, classes: number): Promise<void> {
   const sources = [
     await catalogue.addSource({ kind: 'labelled', folder, split: 'train' }),

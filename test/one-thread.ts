@@ -1,4 +1,7 @@
-/** The catalogues of tests are small: handing their rows from thread to thread costs more than it saves. Child processes keep the default. */
+/**
+ * The catalogues of tests are small: passing their rows between threads costs more than it saves. Child processes keep the
+ * default.
+ */
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const create = DuckDBInstance.create;

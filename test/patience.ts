@@ -1,2 +1,2 @@
-/** For what comes as soon as the machine gets to it: a test waits for it, and never for a time. */
+/** A limit for events that happen as soon as the machine gets to them: a test waits for the event, never for a fixed time. */
 export const PATIENCE = { timeout: 120_000 } as const;

@@ -1,4 +1,7 @@
-/** A project of clips, made in the page: what is added, how it plays under the pointer, at the keyboard's place and not at all. */
+/**
+ * A project of clips, made on the page: what is added, and how clips play under the pointer, with the keyboard focus, or not at
+ * all.
+ */
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { writeMotions } from '../main/images/motion-files.ts';
@@ -24,7 +27,7 @@ test('clips are chosen for a new project, and play under the pointer or the focu
   await page.getByRole('button', { name: 'Add labelled images' }).click();
   const picker = page.getByRole('dialog');
   const field = picker.getByRole('textbox', { name: 'Folder' });
-  // What it begins with is there before anything is typed.
+  // The initial value has to appear before anything is typed.
   await expect(field).not.toHaveValue('');
   await field.fill(join(folder, 'labelled'));
   await picker.getByRole('button', { name: 'Go' }).click();

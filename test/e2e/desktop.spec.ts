@@ -12,10 +12,10 @@ const { electronHere } = createRequire(import.meta.url)('../../scripts/electron-
   electronHere(options: { mayFetch: boolean }): { path: string; reason: null } | { path: null; reason: string };
 };
 const electron = electronHere({ mayFetch: false });
-/** Long enough to be cancelled in. */
+/** Long enough to be cancelled. */
 const LENGTH = 400_000;
 
-/** In the name too, which is all that the list of results shows. */
+/** Also in the title, which is all that the list of results shows. */
 const skipped = electron.reason === null ? '' : ` (skipped: ${electron.reason})`;
 
 test.describe(`in Electron${skipped}`, () => {
@@ -49,7 +49,7 @@ async function launch(home: string): Promise<ElectronApplication> {
     env: { ...process.env, UNDERSTUDY_HOME: home } as Record<string, string>,
     ...(electron.path === null ? {} : { executablePath: electron.path }),
   });
-  // Nobody can press a button of the system's own dialogs: the first is always the one that goes on.
+  // A test cannot press buttons of the system's own dialogs: the first is always the one that continues.
   await application.evaluate(({ dialog }) => {
     dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
   });

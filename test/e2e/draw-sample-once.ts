@@ -1,2 +1,2 @@
-/** Before the workers begin: what all of them look at. */
+/** Before the workers start: draws what all of them need. */
 export { drawOnce as default } from './drawn-sample.ts';

@@ -1,4 +1,4 @@
-/** An experiment from the page: a file with a mistake, one without, results as they come, and what a person takes with them. */
+/** An experiment from the page: a file with a mistake, one without, results as they arrive, and downloads. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';

@@ -1,4 +1,4 @@
-/** What the page shows in the system's file manager: in the desktop, whose bridge is stood in for, and nothing in a browser. */
+/** Showing files in the system's file manager: on the desktop, whose bridge is replaced by a stand-in, and not in a browser. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -8,7 +8,9 @@ import { test } from './workbench.ts';
 
 const ACTION = 'Show in file manager';
 
-/** As the preload and the shell answer: with a sentence where there is nothing. Gives what was shown, the last one at the end. */
+/**
+ * Answers like the preload and the shell: with a sentence if there is nothing. Returns the paths shown, the latest at the end.
+ */
 async function inDesktop(page: Page, chosenFolder: string): Promise<string[]> {
   const shown: string[] = [];
   await page.exposeFunction('show', (path: string) => {

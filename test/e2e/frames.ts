@@ -1,4 +1,4 @@
-/** How long the frames last in which something scrolls, by the page's own clock. */
+/** The durations of frames while something scrolls, by the page's own clock. */
 import type { Locator } from '@playwright/test';
 
 export interface FrameTimes {
@@ -8,7 +8,7 @@ export interface FrameTimes {
   readonly longestMs: number;
 }
 
-/** Frames in which `scrolled` stands still do not count: a page that waits for input has it easy. */
+/** Frames in which `scrolled` does not move are not counted: a page that waits for input is fast. */
 export async function framesDuring(scrolled: Locator, work: () => Promise<void>): Promise<FrameTimes> {
   const counting = await scrolled.evaluateHandle((element) => {
     const durations: number[] = [];

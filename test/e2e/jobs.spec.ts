@@ -1,4 +1,4 @@
-/** Work that does not go as planned: it waits, is cancelled, fails; what a person reads of it, and how they go on. */
+/** Work that does not go as planned: it waits, is cancelled, fails; what a person is told, and how to continue. */
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { seriousFindings } from './accessibility.ts';
@@ -6,7 +6,7 @@ import { drawStoryFolders } from './story.ts';
 import { learns, makeProject, PATIENT, setTeacher, startTeacher } from './trainings.ts';
 import { test } from './workbench.ts';
 
-/** Hours, if nobody ended it. */
+/** Hours, unless it is ended. */
 const ENDLESS = 2_000_000;
 const SHORT = 640;
 const HOPELESS_RATE = '1e12';

@@ -1,7 +1,7 @@
-/** A person without a mouse: Tab until what is wanted has the focus, then Enter or typing. */
+/** A person without a mouse: presses Tab until a control has the focus, then Enter or text. */
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** More than any way through a screen needs; a control that is not met by then cannot be reached. */
+/** More than any path through a screen needs; a control not reached by then is unreachable. */
 const MOST_TABS = 150;
 
 export class Keyboard {
@@ -11,7 +11,7 @@ export class Keyboard {
     this.#page = page;
   }
 
-  /** Forwards through the page; `backwards` for what is nearer that way. */
+  /** Forwards through the page; `backwards` if the control is nearer that way. */
   async to(control: Locator, { backwards = false } = {}): Promise<void> {
     await expect(control).toBeEnabled();
     for (let tabs = 0; tabs <= MOST_TABS; tabs++) {
@@ -36,7 +36,7 @@ export class Keyboard {
     await this.#page.keyboard.type(text);
   }
 
-  /** In a list of choices of the browser's own: by the beginning of its words. */
+  /** In a native list of choices: by the beginning of a choice's text. */
   async choose(list: Locator, words: string): Promise<void> {
     await this.to(list);
     await this.#page.keyboard.type(words);

@@ -1,4 +1,6 @@
-/** What labels and brought eyes are good for, on one project: a network by its link, labels learnt, pictures found, labels put right. */
+/**
+ * What labels and brought eyes can do, on one project: a network from a link, labels learnt, pictures found, labels corrected.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

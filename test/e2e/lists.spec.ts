@@ -1,4 +1,4 @@
-/** A list of images and an archive, added in the page: chosen among files, its columns said beside its first rows. */
+/** A list of images and an archive, added on the page: chosen among files, the list's columns chosen beside its first rows. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';

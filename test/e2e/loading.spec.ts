@@ -24,7 +24,7 @@ test('the ranks load little and show their first images soon', async ({ page, sa
   expect(await scripts()).toBeLessThanOrEqual(MOST_GZIP_BYTES);
 });
 
-/** The sum so far, each script as gzip makes it. */
+/** The sum so far, each script compressed by gzip. */
 function countScripts(page: Page): () => Promise<number> {
   const sizes: Promise<number>[] = [];
   page.on('response', (response) => {

@@ -1,4 +1,4 @@
-/** A thousand classes on every screen, and ten thousand: what is in the document stays little, and every class is found. */
+/** A thousand classes on every screen, and ten thousand: the document stays small, and every class can be found. */
 import { expect, type Locator, type Page } from '@playwright/test';
 import { makeManyClassesProject } from '../many-classes-project.ts';
 import { settled } from './settled.ts';
@@ -7,7 +7,7 @@ import { test } from './workbench.ts';
 const MOST_NODES = 3000;
 const THOUSAND = 1000;
 
-/** By what a screen shows that it has its content. */
+/** What shows that a screen has its content. */
 const contents = {
   collection: (page: Page) => page.getByRole('textbox', { name: 'Rename class 00000' }),
   'hand-labelling': (page: Page) => page.getByRole('button', { name: /class 00000/ }),
@@ -80,7 +80,7 @@ async function opened(page: Page, origin: string, folder: string, classes: numbe
   });
   expect(answer.ok(), await answer.text()).toBe(true);
   const { id } = (await answer.json()) as { readonly id: string };
-  // More than any class has: all of them are short, which is what the lists have most to say of.
+  // More than any class has, so that all classes are short: the case in which the lists show most.
   const settings = await page.request.post(`/api/projects/${id}/selection-settings`, {
     data: { k: 50 },
     headers: { Origin: origin },
@@ -93,7 +93,7 @@ async function nodes(page: Page): Promise<number> {
   return await page.evaluate(() => document.querySelectorAll('*').length);
 }
 
-/** What the picture to label is called. */
+/** The name of the picture to label. */
 async function shown(page: Page): Promise<string> {
   const picture = page.getByRole('region', { name: 'Picture' }).getByRole('img');
   return (await picture.getAttribute('alt')) ?? '';

@@ -1,11 +1,11 @@
-/** What a page holds after a collection of garbage. */
+/** The memory of a page after a garbage collection. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from '@playwright/test';
 
 export interface Memory {
   readonly heapBytes: number;
   readonly nodes: number;
-  /** Of the browser's process for pages, shared memory included; undefined where the system does not tell. */
+  /** Of the browser's renderer process, including shared memory; undefined if the system does not report it. */
   readonly processBytes: number | undefined;
 }
 

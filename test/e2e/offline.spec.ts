@@ -1,4 +1,4 @@
-/** A computer that loses its network loses nothing of Understudy, which uses none. */
+/** A computer that loses its network loses nothing of Understudy, which does not use it. */
 import { expect } from '@playwright/test';
 import { test } from './workbench.ts';
 

@@ -1,4 +1,4 @@
-/** The first way through the pages: the sample, and its ranks. */
+/** The first path through the pages: the sample, and its ranks. */
 import { expect, type Page } from '@playwright/test';
 
 export async function browseTheSample(page: Page): Promise<void> {

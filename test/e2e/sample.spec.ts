@@ -1,4 +1,4 @@
-/** The way through the sample that the desktop's test goes in Electron, in the browser. */
+/** The path through the sample that the desktop's test takes in Electron, in the browser. */
 import { expect } from '@playwright/test';
 import { browseTheSample } from './sample-browsing.ts';
 import { test } from './workbench.ts';

@@ -1,6 +1,6 @@
 /**
- * How long a screenful of pictures takes that were made before, wherever pictures stand in a grid: from the key or the click that
- * brings them into sight to the last one painted. Needs a machine with little else to do: only by `npm run test:screenful`.
+ * How long a screenful of cached pictures takes in every grid: from the key press or click that brings them into sight to the
+ * last one painted. Needs an otherwise idle machine: only by `npm run test:screenful`.
  */
 import { expect, type Locator, type Page } from '@playwright/test';
 import { settled } from './settled.ts';
@@ -10,7 +10,7 @@ const TIMES = Number(process.env.SCREENFULS ?? 0);
 const MOST_MS = 300;
 const SIZES = { 1440: { width: 1440, height: 900 }, '4K': { width: 3840, height: 2160 } } as const;
 
-/** Where the grid is, and how it is brought there. */
+/** Where the grid is, and how to get there. */
 const grids: Readonly<
   Record<string, { readonly view: string; open?(page: Page): Promise<void>; grid(page: Page): Locator }>
 > = {
@@ -42,7 +42,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       const measured: number[] = [];
       let pictures = 0;
       for (let time = 0; time <= TIMES; time++) {
-        // From one end to the other, where nothing that was in sight still is; what the browser itself keeps is forgotten.
+        // From one end to the other, where nothing stays in sight; the browser's own cache is cleared.
         await browser.send('Network.clearBrowserCache');
         const took = await untilPainted(grid, time % 2 === 0 ? 'End' : 'Home');
         pictures = took.pictures;
@@ -60,7 +60,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   }
 }
 
-/** Frame by frame in the page itself, from the key on, until each tile in sight has its picture and it is loaded. */
+/** Frame by frame in the page itself, from the key press until each tile in sight has loaded its picture. */
 async function untilPainted(
   grid: Locator,
   key: 'Home' | 'End',
@@ -83,7 +83,7 @@ async function untilPainted(
       const moved = cells[0]?.getAttribute('data-index') !== before;
       const loaded = cells.every((cell) => cell.querySelector<HTMLImageElement>('img[data-loaded=true]')?.naturalWidth);
       if (moved && cells.length > 0 && loaded) {
-        // What this frame is told to paint is painted with the next.
+        // Changes made in this frame are painted with the next.
         await frame();
         return { ms: performance.now() - startedMs, pictures: cells.length };
       }

@@ -1,11 +1,11 @@
-/** Every screen on the sample with its finished runs: light and dark, wide and narrow, and held against WCAG 2.2 AA. */
+/** Every screen on the sample with its finished runs: light and dark, wide and narrow, checked against WCAG 2.2 AA. */
 import { expect, type Locator, type Page } from '@playwright/test';
 import { contrastFindings, seriousFindings } from './accessibility.ts';
 import { settled } from './settled.ts';
 import { test } from './workbench.ts';
 
 const SIZES = { wide: { width: 1280, height: 720 }, narrow: { width: 390, height: 844 } } as const;
-/** For people to look at, with SCREENS=all, which asks axe nothing: a small window, a usual one, a very large one. */
+/** For review by people, with SCREENS=all, which does not run axe: a small window, a usual one, a very large one. */
 const MORE_SIZES = {
   tablet: { width: 900, height: 1100 },
   desk: { width: 1440, height: 900 },
@@ -16,7 +16,7 @@ const sizes = TO_LOOK ? { ...SIZES, ...MORE_SIZES } : SIZES;
 const SCHEMES = ['light', 'dark'] as const;
 const PICTURES = 'test-output/screens';
 
-/** By what a screen shows that it has its content, and not only its frame. */
+/** What shows that a screen has its content, and not only its frame. */
 const contents: Readonly<Record<string, (page: Page) => Locator>> = {
   collection: (page) => page.getByRole('grid').getByRole('gridcell').first(),
   'hand-labelling': (page) => page.getByRole('button', { name: /mushroom/ }),
@@ -40,10 +40,10 @@ for (const [view, content] of Object.entries(contents)) {
     await expect(content(page)).toBeVisible();
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
-      // Another scheme changes colours and nothing else, at any width the same ones.
+      // Another scheme changes only colours, and the same ones at any width.
       for (const colorScheme of TO_LOOK || size === 'wide' ? SCHEMES : (['light'] as const)) {
         await page.emulateMedia({ colorScheme });
-        // The page follows a moment after the system.
+        // The page follows shortly after the system.
         await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
         await settled(page);
         await page.screenshot({ path: `${PICTURES}/${view}-${size}-${colorScheme}.png` });
@@ -57,7 +57,7 @@ for (const [view, content] of Object.entries(contents)) {
   });
 }
 
-/** Screens to look something up on, which lead nowhere. */
+/** Screens for looking something up, which have no next step. */
 const PRIMARY: Readonly<Record<string, number>> = {
   collection: 1,
   'hand-labelling': 0,
@@ -66,7 +66,7 @@ const PRIMARY: Readonly<Record<string, number>> = {
   devices: 0,
 };
 
-/** What the buttons say that stand out from the others. */
+/** The texts of the primary buttons. */
 async function primaryButtons(page: Page): Promise<string[]> {
   const filled = '.mantine-Button-root:not([data-variant]), .mantine-Button-root[data-variant="filled"]';
   return await page.locator(filled).filter({ visible: true }).allTextContents();

@@ -1,7 +1,7 @@
 /**
- * A ranking of a million images under the thumb: how many frames a second, how much memory after a long scroll, and whether
- * every rank can be reached. Needs a machine with nothing else to do: only by `npm run test:scroll`, or with the seconds of the
- * long scroll in SCROLL_SECONDS.
+ * Scrolling a ranking of a million images: frames per second, memory after a long scroll, and whether every rank can be
+ * reached. Needs an otherwise idle machine: only by `npm run test:scroll`, or with the seconds of the long scroll in
+ * SCROLL_SECONDS.
  */
 import { expect, type Locator, type Page } from '@playwright/test';
 import { imageAtRank, makeLargeProject } from '../large-project.ts';
@@ -14,7 +14,7 @@ import { test as base } from './workbench.ts';
 const IMAGES = 1_000_000;
 const SECONDS = Number(process.env.SCROLL_SECONDS ?? 0);
 const LEAST_FRAMES_PER_SECOND = 50;
-/** What a page may grow by in a long scroll, after a collection of garbage. */
+/** The growth allowed to a page in a long scroll, after a garbage collection. */
 const MOST_GROWTH_BYTES = 30 * 2 ** 20;
 
 const test = base.extend<object, { readonly million: string }>({
@@ -35,7 +35,7 @@ const test = base.extend<object, { readonly million: string }>({
   ],
 });
 
-// A bar to drag, which Playwright hides otherwise; and no trace, whose pictures of the page cost frames and memory.
+// A scroll bar to drag, which Playwright hides by default; and no trace, whose pictures of the page cost frames and memory.
 test.use({
   trace: 'off',
   launchOptions: async ({ launchOptions }, use) =>
@@ -105,7 +105,7 @@ function tile(page: Page, rank: number): Locator {
   return ranking(page).locator(`[data-index="${rank - 1}"]`);
 }
 
-/** In sight as a whole, with its number and the picture of the image that has this rank. */
+/** Fully in sight, with its number and the picture of the image at this rank. */
 async function shows(page: Page, rank: number): Promise<void> {
   const shown = tile(page, rank);
   await expect(shown).toBeInViewport({ ratio: 1 });

@@ -1,11 +1,11 @@
-/** A grid scrolled as a person does it: by wheel and by its bar. Every movement waits until the page has taken the last. */
+/** Scrolls a grid as a person does: by wheel and by its bar. Every movement waits until the page has processed the last. */
 import type { Locator } from '@playwright/test';
 
-/** One after another: slowly, so that pictures come; as a hand scrolls; and too fast for pictures. */
+/** In turn: slowly, so that pictures load; at normal speed; and too fast for pictures. */
 const SPEEDS_PX_PER_SECOND = [500, 2000, 8000] as const;
 const PACE_MS = 2000;
 const FAST_PX_PER_SECOND = 10_000;
-/** Of Chromium's bars under Linux: a thumb at its least, which it has over a long way. The buttons are squares. */
+/** Chromium's scroll bars on Linux: the minimum length of a thumb, used for long content. The buttons are squares. */
 const THUMB_PX = 17;
 
 /** Downwards. */
@@ -17,7 +17,7 @@ export async function wheelFor(grid: Locator, durationMs: number): Promise<void>
   }
 }
 
-/** From wherever it is, until the tile is in sight. */
+/** From the current position, until the tile is in sight. */
 export async function wheelToIndex(grid: Locator, index: number): Promise<void> {
   for (;;) {
     const awayPx = await distanceTo(grid, index);
@@ -26,7 +26,7 @@ export async function wheelToIndex(grid: Locator, index: number): Promise<void> 
   }
 }
 
-/** The browser makes the wheel's events itself, one a frame. */
+/** The browser generates the wheel events itself, one per frame. */
 async function wheel(grid: Locator, downPx: number, speed: number): Promise<void> {
   const box = await boxOf(grid);
   const session = await grid.page().context().newCDPSession(grid.page());
@@ -35,14 +35,14 @@ async function wheel(grid: Locator, downPx: number, speed: number): Promise<void
   await session.detach();
 }
 
-/** Takes the bar's thumb where it is, and lets it go at a share of the way. */
+/** Grabs the bar's thumb and releases it at a share of the way. */
 export async function drag(grid: Locator, share: number): Promise<void> {
   const bar = await takeThumb(grid);
   await bar.moveTo(share, 20);
   await grid.page().mouse.up();
 }
 
-/** Down and up the whole way, again and again. */
+/** Down and up the whole way, repeatedly. */
 export async function dragFor(grid: Locator, durationMs: number): Promise<void> {
   const bar = await takeThumb(grid);
   const started = performance.now();
@@ -72,7 +72,7 @@ async function boxOf(grid: Locator) {
   return box;
 }
 
-/** How far the wheel must turn until the tile is in sight as a whole, downwards; 0 when it is. */
+/** How far down the wheel must turn until the whole tile is in sight; 0 if it is. */
 async function distanceTo(grid: Locator, index: number): Promise<number> {
   return await grid.evaluate((element, wanted) => {
     const view = element.getBoundingClientRect();

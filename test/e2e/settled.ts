@@ -1,4 +1,4 @@
-/** A page that has nothing more to bring: no skeleton, no spinner, and every picture in sight is there. */
+/** A page that has finished loading: no skeleton, no spinner, and every picture in sight has loaded. */
 import { expect, type Page } from '@playwright/test';
 
 export async function settled(page: Page): Promise<void> {
@@ -14,7 +14,7 @@ export async function settled(page: Page): Promise<void> {
       ({ complete, naturalWidth, dataset }) => complete && naturalWidth > 0 && dataset.loaded !== 'false',
     );
   });
-  // What is there is painted when it is decoded, with the frame after the next.
+  // Content is painted once it is decoded, in the frame after the next.
   await page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const there = [...document.images].filter(({ complete, naturalWidth }) => complete && naturalWidth > 0);

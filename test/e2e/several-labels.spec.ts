@@ -1,4 +1,4 @@
-/** Pictures that carry several marks: the project is made in the page, labelled by keyboard and by mouse, run and looked at. */
+/** Pictures with several marks each: the project is made on the page, labelled by keyboard and by mouse, run and viewed. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -12,7 +12,7 @@ import { projectOf, test } from './workbench.ts';
 
 const UNLABELLED = 80;
 const PICTURES = 'test-output/several-labels';
-/** A few seconds of training: what is asked is what the screens say, not how good it is. */
+/** A few seconds of training: the test is about what the screens show, not about accuracy. */
 const SET = [
   ...['imageSizePx=24', 'batch=16', 'teacher.width=8', 'student.width=8', 'teacher.training.images=640'],
   ...['supervised.training.images=320', 'pretrain.images=640', 'finetune.images=320', 'select.k=20', 'label.topP=3'],
@@ -138,7 +138,7 @@ async function looks(page: Page, name: string): Promise<void> {
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  // The page follows a moment after the system.
+  // The page follows shortly after the system.
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'light');
   if (before) await page.setViewportSize(before);
   await settled(page);
@@ -151,7 +151,7 @@ async function keysOf(page: Page, id: string): Promise<ReadonlyMap<string, strin
   return new Map(classes.map(({ name }, place) => [name, String(place + 1)]));
 }
 
-/** Of the image of this name that is no labelled one of its source. */
+/** The image with this name that is not a labelled one of its source. */
 async function classesOf(page: Page, id: string, name: string): Promise<string[]> {
   const { images } = await read<ImageWindow>(page, `/projects/${id}/images?search=${encodeURIComponent(name)}&limit=9`);
   const { classes } = await read<{ classes: { id: number; name: string }[] }>(page, `/projects/${id}/collection`);

@@ -152,12 +152,12 @@ async function classifyFolder(page: Page, folder: string): Promise<void> {
 /** Long enough for a machine with other work. */
 const TRAINED = { timeout: 240_000 } as const;
 
-/** A field that is typed into. */
+/** A text field. */
 function field(page: Page, name: string): Locator {
   return page.getByRole('textbox', { name });
 }
 
-/** To the folder above it by its path, then by its name. */
+/** Goes to its parent folder by path, then opens it by name. */
 async function chooseFolder(page: Page, folder: string): Promise<void> {
   const picker = await goTo(page, dirname(folder));
   await picker

@@ -1,4 +1,4 @@
-/** What both stories work on: a small collection, drawn once a run, and the settings that make its trainings short. */
+/** What both stories use: a small collection, drawn once per run, and the settings that make its trainings short. */
 import { join } from 'node:path';
 import { generateSampleCollection, type SampleCollection } from '../../main/images/sample/sample-collection.ts';
 
@@ -12,7 +12,7 @@ export const WIDTH = 8;
 export const K = 6;
 
 export interface StoryFolders extends Omit<SampleCollection, 'files'> {
-  /** A folder to export to, not made yet, in one that is there. */
+  /** A folder to export to, not yet made, inside an existing one. */
   readonly exports: string;
 }
 

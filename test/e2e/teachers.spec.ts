@@ -1,4 +1,4 @@
-/** A long training under a person's hands: paused, resumed, ended early and kept; then extended, and brought in as a file. */
+/** A person controls a long training: paused, resumed, ended early and kept; then extended, and brought in as a file. */
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import type { ProjectRef, RunInfo } from '../../main/api/contract.ts';
@@ -6,7 +6,7 @@ import { drawStoryFolders } from './story.ts';
 import { learns, makeProject, PATIENT, read, setTeacher, startTeacher } from './trainings.ts';
 import { test } from './workbench.ts';
 
-/** Hours, if nobody ended it. */
+/** Hours, unless it is ended. */
 const LENGTH = 2_000_000;
 const MORE = 320;
 

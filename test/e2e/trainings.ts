@@ -1,4 +1,4 @@
-/** What the tests of running work share: a project made through the door, and the teacher's settings filled in. */
+/** Shared by the tests of running work: a project made through the API, and the teacher's settings filled in. */
 import { expect, type Page } from '@playwright/test';
 import type { Job, ProjectRef } from '../../main/api/contract.ts';
 import type { StoryFolders } from './story.ts';
@@ -6,7 +6,7 @@ import type { StoryFolders } from './story.ts';
 /** Training on a busy machine takes its time. */
 export const PATIENT = { timeout: 240_000 } as const;
 
-/** Made and filled by the door, as the screens do it: those steps are the stories' subject. */
+/** Made and filled through the API, as the screens do it: the stories test those steps. */
 export async function makeProject(
   page: Page,
   folder: string,
@@ -22,7 +22,7 @@ export async function makeProject(
   return ref;
 }
 
-/** What the door answers when `body` is sent to `path`: mostly a job. */
+/** The API's answer when `body` is sent to `path`: usually a job. */
 export async function post<T = Job>(page: Page, path: string, body: object): Promise<T> {
   return await page.evaluate(
     async ([to, content]) => {
@@ -40,12 +40,12 @@ export async function succeeded(page: Page, { id }: Pick<Job, 'id'>): Promise<vo
   await expect.poll(state, PATIENT).toBe('succeeded');
 }
 
-/** What the door answers at `path`. */
+/** The API's answer at `path`. */
 export async function read<T>(page: Page, path: string): Promise<T> {
   return await page.evaluate(async (from) => await (await fetch(from)).json(), `/api${path}`);
 }
 
-/** A narrow network on the processor, for `length` images, on the teacher's screen. */
+/** A narrow network on the processor, for `length` images, on the Teacher screen. */
 export async function setTeacher(page: Page, length: number): Promise<void> {
   const field = (name: string) => page.getByRole('textbox', { name });
   await page.getByRole('button', { name: 'Expert', exact: true }).click();
@@ -61,7 +61,7 @@ export async function startTeacher(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Train a new teacher' }).click();
 }
 
-/** The first points of the curve are there. */
+/** The first points of the curve are shown. */
 export async function learns(page: Page): Promise<void> {
   await expect(page.getByRole('img', { name: /^Training loss\. .* after [\d,]+ images/ })).toBeVisible(PATIENT);
   await expect(page.getByText(/images per second/)).toBeVisible(PATIENT);

@@ -1,4 +1,4 @@
-/** A key does what the eye sees: it is about the image that was on the screen when it went down, however fast they come. */
+/** A key applies to what is on the screen: to the image shown when it was pressed, however fast the key presses come. */
 import { basename, dirname, join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { ImageWindow } from '../../main/api/contract.ts';
@@ -202,7 +202,7 @@ test('Esc closes only the topmost dialog, and the folder picker opens where the 
   });
 });
 
-/** What the tile with the ring is called. */
+/** The name of the tile with the ring. */
 async function ringed(grid: Locator): Promise<string | null> {
   return await grid.evaluate((element) => {
     const id = element.getAttribute('aria-activedescendant');
@@ -222,7 +222,7 @@ async function drawFolders(folder: string, unlabelled: number) {
   return { labelled, heldOut, unlabelled: join(folder, 'unlabelled'), exports: join(folder, 'exports') };
 }
 
-/** How fast they are decoded is another test's subject. The browser keeps none of them. */
+/** Decoding speed is another test's subject. The browser keeps none of them. */
 async function warmThumbnails(page: Page, projectId: string): Promise<void> {
   const { images } = await read<ImageWindow>(page, `/projects/${projectId}/images?part=unlabelled&limit=1000`);
   await page.evaluate(
@@ -236,11 +236,11 @@ async function warmThumbnails(page: Page, projectId: string): Promise<void> {
 
 interface Watched {
   readonly pressed: readonly { readonly key: string; readonly image: string }[];
-  /** What was shown in frames whose picture was not there. */
+  /** The pictures shown in frames in which they had not loaded. */
   readonly greyFrames: readonly string[];
 }
 
-/** Notes what is on the screen when a key goes down, and looks at every frame, by the page's own clock. */
+/** Records what is on the screen when a key is pressed, and examines every frame, by the page's own clock. */
 async function watch(page: Page): Promise<void> {
   await page.evaluate(() => {
     const seen = { pressed: [] as { key: string; image: string }[], greyFrames: [] as string[] };
@@ -265,7 +265,7 @@ async function watched(page: Page): Promise<Watched> {
   return await page.evaluate(() => (window as unknown as { watched(): Watched }).watched());
 }
 
-/** Images that were labelled by hand, each with its class, as the workbench has it. */
+/** Images labelled by hand, each with its class, according to the workbench. */
 async function labelled(page: Page, projectId: string): Promise<string[]> {
   const { images } = await read<ImageWindow>(page, `/projects/${projectId}/images?part=byHand&limit=1000`);
   return images.map(({ name, classIds: [classId = -1] }) => `${name} ${CLASSES[classId]}`);

@@ -1,4 +1,4 @@
-/** What a page shows of what cannot be changed, or be reached, now; and that it goes on by itself. */
+/** What a page shows of things that cannot be changed or reached now, and that it recovers by itself. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import { test } from './workbench.ts';

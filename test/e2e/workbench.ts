@@ -1,4 +1,4 @@
-/** A real workbench for the tests: its own process, its own settings folder, the sample opened once for all of them. */
+/** A real workbench for the tests: its own process, its own settings folder, and the sample, opened once for all of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { layDrawnSample } from './drawn-sample.ts';
 
 export interface Workbench {
   readonly origin: string;
-  /** Where its projects are made. */
+  /** The folder for its projects. */
   readonly projects: string;
-  /** What a browser that entered by the link carries. */
+  /** The session of a browser that opened the link. */
   readonly session: Awaited<ReturnType<BrowserContext['storageState']>>;
 }
 
@@ -21,15 +21,15 @@ interface WorkerFixtures {
   readonly sample: string;
 }
 
-/** The pages of these tests have entered already, and addresses are the workbench's. */
+/** The pages of these tests have a session already, and addresses are relative to the workbench. */
 export const test = base.extend<object, WorkerFixtures>({
   workbench: [
     async ({ browser }, use, { project, parallelIndex }) => {
-      // Emptied before every run, kept when a failed test takes its worker with it: the sample is drawn once.
+      // Emptied before every run, kept when a failed test ends its worker: the sample is drawn once.
       const home = join(project.outputDir, `home-${parallelIndex}`);
       mkdirSync(home, { recursive: true });
       const child = spawn(process.execPath, ['scripts/web.cjs', '--port', '0'], {
-        // No software stand-in for a GPU: examining it would take as long as the trainings.
+        // No software GPU: examining it would take as long as the trainings.
         env: { ...process.env, UNDERSTUDY_HOME: home, VK_DRIVER_FILES: 'none' },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -65,7 +65,7 @@ export const test = base.extend<object, WorkerFixtures>({
 
 test.skip(chromiumPath === undefined, 'no Chromium on this machine: install it, such as with apt install chromium');
 
-/** How the job that draws the sample's images stands; the project can be looked at before. */
+/** The state of the job that draws the sample's images; the project can be viewed before it is done. */
 async function drawing(page: Page): Promise<string | undefined> {
   const jobs: readonly Pick<Job, 'kind' | 'state'>[] = await page.evaluate(
     async () => await (await fetch('/api/jobs')).json(),
@@ -73,7 +73,7 @@ async function drawing(page: Page): Promise<string | undefined> {
   return jobs.find(({ kind }) => kind === 'drawSample')?.state ?? 'succeeded';
 }
 
-/** The project that the page is in. */
+/** The project of the current page. */
 export function projectOf(page: Page): string {
   return /\/projects\/([0-9a-f]+)/.exec(page.url())?.[1] ?? '';
 }

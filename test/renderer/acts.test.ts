@@ -1,4 +1,4 @@
-/** Which act a key means. */
+/** Mapping keys to acts. */
 import { expect, it } from 'vitest';
 import { type Act, actOf, keyNames, shownKeys } from '../../renderer/acts/act.ts';
 

@@ -1,8 +1,8 @@
-/** Answers that are given faster than they can be kept. */
+/** Answers that are given faster than they can be saved. */
 import { describe, expect, it } from 'vitest';
 import { AnswerQueue } from '../../renderer/acts/answer-queue.ts';
 
-/** A door that answers when it is told to. */
+/** A server that answers only when told to. */
 class SlowDoor {
   readonly asked: string[] = [];
   readonly #waiting: { resolve(kept: number): void; reject(error: Error): void }[] = [];

@@ -1,4 +1,4 @@
-/** What a tile says of another teacher. */
+/** A tile's text about another teacher. */
 import { expect, it } from 'vitest';
 import { besideShort, besideText, movementOf } from '../../renderer/features/ranks/rank-movement.ts';
 

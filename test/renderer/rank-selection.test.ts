@@ -1,4 +1,4 @@
-/** The one selection of a grid. */
+/** The selection of a grid. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

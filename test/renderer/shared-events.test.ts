@@ -19,7 +19,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** One browser: a lock that one tab holds and others queue for, a channel that reaches the other tabs, streams as opened. */
+/**
+ * One browser: a lock that one tab holds and others queue for, a channel that reaches the other tabs, and streams that were
+ * opened.
+ */
 class Browser {
   readonly streams: { readonly tab: string; readonly listener: StreamListener }[] = [];
   readonly #channels = new Set<{ hear(heard: Heard): void }>();
@@ -161,7 +164,7 @@ it('lets a visible tab take over the stream from a hidden one with slow timers',
   browser.leader?.listener.heartbeat();
   browser.leader?.listener.event(EVENT);
   expect(hidden.heard.at(-1)).toEqual({ kind: 'event', event: EVENT });
-  // The hidden one waits for its turn again.
+  // The hidden one queues again.
   visible.end();
   await settle();
   expect(browser.streams.map(({ tab }) => tab)).toEqual(['hidden']);
@@ -174,7 +177,7 @@ it('takes over from a tab that does not respond at all', async () => {
   const silent = browser.leader;
   silent?.listener.heartbeat();
   frozen.heard.length = 0;
-  // Frozen: neither its clock nor its stream does anything.
+  // Frozen: neither its timers nor its stream do anything.
   vi.clearAllTimers();
   visible.end();
   const late = browser.open('late');

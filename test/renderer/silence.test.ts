@@ -1,4 +1,4 @@
-/** A workbench that is not heard: gone, or slow. */
+/** A workbench that has gone silent: gone, or slow. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { isGone } from '../../renderer/shell/silence.ts';
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 let copies = 0;
-/** A project of its own for each test that changes one. */
+/** Each test that changes a project gets its own copy. */
 function projectCopy(): string {
   const directory = join(root, `copy-${copies++}`);
   cpSync(base, directory, { recursive: true });
@@ -45,7 +45,7 @@ function expectSentence(finished: Finished, code: number, sentence: RegExp): voi
   expect(finished.code).toBe(code);
 }
 
-/** Labelled folders with so many images a class. */
+/** Labelled folders with these numbers of images per class. */
 async function labelledFolder(counts: Readonly<Record<string, number>>): Promise<string> {
   const folder = join(root, `labelled-${copies++}`);
   let seed = 1;

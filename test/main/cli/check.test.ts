@@ -1,4 +1,4 @@
-/** A catalogue that is damaged, and what a person does about it. */
+/** A damaged catalogue, and its repair. */
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

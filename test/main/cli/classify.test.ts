@@ -1,4 +1,6 @@
-/** A classification that is interrupted goes on when the same command is run again, and says the same as an undisturbed one. */
+/**
+ * An interrupted classification continues when the same command is run again, and gives the same results as an undisturbed one.
+ */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +18,13 @@ const root = mkdtempSync(join(tmpdir(), 'understudy-classify-'));
 const images = join(root, 'images');
 const model = join(root, 'wide.safetensors');
 const journals = join(settings, 'classifications');
-/** For whoever stops it; else it is the command within this process. */
+/** As a process that can be stopped; otherwise the command runs within this process. */
 const start = () => startCli(['classify', model, images]);
 const again = async () => await here('classify', model, images);
 let undisturbed: Finished;
 
 beforeAll(async () => {
-  // As torchvision's wide ResNets: blocks twice as wide inside.
+  // Like torchvision's wide ResNets: blocks twice as wide inside.
   const network = { ...architecture('resnet50', 3), width: 8, layers: [1, 1], widthPerGroup: 128 };
   const weights = initialState(network, 1);
   await saveModel(model, { network, weights, classNames: ['a', 'b', 'c'], imageSizePx: 32, provenance: {} });
@@ -44,7 +46,7 @@ it('gives an answer for every image, exits, and leaves no files behind', async (
   expect(readdirSync(journals)).toEqual([]);
 });
 
-/** Stops the command when it has said something of the first images; gives how many it still said something of. */
+/** Stops the command after its first results; resolves to the number of results. */
 async function stoppedBy(signal: NodeJS.Signals): Promise<Finished> {
   const { process: command, finished } = start();
   command.stdout?.on('data', (text) => {
@@ -56,7 +58,7 @@ async function stoppedBy(signal: NodeJS.Signals): Promise<Finished> {
 it.skipIf(process.platform === 'win32').each(['SIGKILL', 'SIGINT'] as const)('continues after %s', async (signal) => {
   const stopped = await stoppedBy(signal);
   expect(undisturbed.stdout.startsWith(stopped.stdout)).toBe(true);
-  // A machine may be quick enough to be done before the signal arrives.
+  // A fast machine may be done before the signal arrives.
   if (stopped.code !== 0) expect(readdirSync(journals)).toHaveLength(1);
   const resumed = await again();
   expect([resumed.code, resumed.stdout]).toEqual([0, undisturbed.stdout]);

@@ -1,6 +1,6 @@
 /**
- * Every command ends by itself when its work ends: no thread, timer or open file keeps its process alive, and nothing has to
- * call for the process's end.
+ * Every command exits by itself when its work is done: no thread, timer or open file keeps its process alive, and nothing has
+ * to call for the process's end.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,8 +36,8 @@ const TINY = [
   ...['pretrain.images=16', 'finetune.images=16'],
 ];
 /**
- * Runs one command after the other in one process, each when the one before has left nothing to wait for: Node says
- * `beforeExit` where a process would end by itself. Says so where one is ended instead.
+ * Runs the commands one after the other in one process, each when the previous one has left nothing to wait for: Node emits
+ * `beforeExit` when a process would exit by itself. Reports commands that end the process instead.
  */
 const DRIVER = `
   const { pathToFileURL } = require('node:url');
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** The run whose name begins so. */
+/** The run whose name begins with the stage. */
 function runOf(stage: string): string {
   return at(
     readdirSync(join(project, 'runs')).filter((name) => name.startsWith(stage)),
@@ -85,7 +85,7 @@ function modelOf(stage: string): string {
   return join(project, 'runs', runOf(stage), 'model.safetensors');
 }
 
-/** What the entry of the command line loads; asked for by another name it runs anew. */
+/** What the entry of the command line loads; imported under another name it runs again. */
 function programOf(entry: string): string {
   const [, chunk = ''] = /import\("(\.\/chunk-\w+\.js)"\)/.exec(readFileSync(entry, 'utf8')) ?? [];
   return join(dirname(entry), chunk);
@@ -119,11 +119,11 @@ const lines: readonly (() => readonly string[])[] = [
   () => ['doctor'],
   () => ['parity', fixture],
 ];
-/** What has nothing to do here, and says so. */
+/** Commands that have nothing to do here, and say so. */
 const refused: readonly (readonly string[])[] = [
   ['changes', project],
   ['keep', project],
-  // Where no Redis is.
+  // An address without Redis.
   ['worker', 'redis://127.0.0.1:1', '--device', 'cpu'],
 ];
 
@@ -133,7 +133,7 @@ it('exits by itself', async () => {
     ...lines.map((words) => ({ words, code: 0 })),
     ...refused.map((words) => ({ words: () => words, code: 1 })),
   ];
-  // No software stand-in for a GPU: testing it takes longer than all else.
+  // No software GPU: testing it takes longer than everything else.
   const env = { ...process.env, UNDERSTUDY_HOME: settings, VK_DRIVER_FILES: 'none' };
   const driver = fork(inRoot('driver.cjs'), { env, silent: true, execArgv: [] });
   let written = '';
@@ -154,7 +154,7 @@ it('exits by itself', async () => {
   driver.disconnect();
   expect(await exited).toEqual([0, null]);
   const { commands } = commandLine(new AbortController().signal);
-  // The stages by themselves are `run` up to another goal, and the demo is `run` on pictures that it draws.
+  // The stages as commands are `run` with another goal, and the demo is `run` on pictures that it draws.
   const others = commands.map((command) => command.name()).filter((name) => ![...goalNames, 'demo'].includes(name));
   expect([...ended].sort()).toEqual(others.sort());
 });

@@ -1,4 +1,4 @@
-/** What a run made goes out of a project by one command. */
+/** Exporting the results of runs. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ it('writes a model as a checkpoint and as ONNX, a selection as CSV and as Parque
   expect((await loadModel(checkpoint)).classNames).toEqual(CLASSES.classNames);
   expect((await exported('--what', 'onnx', '--to', onnx)).stdout).toContain(onnx);
   await (await InferenceSession.create(onnx)).release();
-  // Into a folder, under a name of its own; a student's selection is the one that it learnt from.
+  // Into a folder, under a generated name; a student's selection is the one it learnt from.
   expect((await exported('--what', 'selection', '--run', 'finetune', '--to', out)).code).toBe(0);
   expect(readFileSync(join(out, `Insects-${STUDENT}-selection.csv`), 'utf8')).toBe(
     "path,class,rank,probability\n/images/b.jpg,'=1+1,1,0.75\n/images/a.jpg,bee,1,0.5\n",
@@ -79,7 +79,7 @@ it('writes a model for TensorFlow.js as a folder, which is never replaced', asyn
   expect(format).toBe('graph-model');
   expect(Object.keys(signature.inputs)).toEqual(['pixels']);
   expect(userDefinedMetadata.classNames).toEqual(CLASSES.classNames);
-  // A folder that is there is one to put it in; a file that is there stays.
+  // An existing folder receives the export; an existing file stays.
   expect((await exported('--what', 'tfjs', '--to', folder)).stdout).toContain(join(folder, `Insects-${STUDENT}-tfjs`));
   expect(existsSync(join(folder, `Insects-${STUDENT}-tfjs`, 'model.json'))).toBe(true);
   writeFileSync(join(out, 'file'), 'mine');

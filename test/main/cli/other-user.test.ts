@@ -1,4 +1,4 @@
-/** The program belongs to somebody else: whoever runs it writes nothing beside it, and may not read everything. */
+/** The program belongs to another user: running it writes nothing beside it, and not everything is readable. */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ async function asNobody(...args: string[]): Promise<{ code: number | null; stdou
   });
 }
 
-/** The program has to lie where others may read it, which a checkout in somebody's home may not. */
+/** The program has to be readable by others, which a checkout in a home folder may not be. */
 function canBeNobody(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {

@@ -1,4 +1,6 @@
-/** A project on a disk that can only be read: it is looked at as any other, nothing of it changes, and what would write says so. */
+/**
+ * A project on a read-only disk: it can be viewed like any other, nothing of it changes, and commands that would write say so.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

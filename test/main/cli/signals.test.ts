@@ -1,4 +1,4 @@
-/** Ctrl+C, a reader that has gone and a machine that gives too little, in every command: an exit code, one line, nothing lost. */
+/** Ctrl+C, a closed pipe and a machine with tight limits, for every command: an exit code, one line, nothing lost. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const project = join(root, 'project');
 const model = join(root, 'model.safetensors');
 const dist = (name: string) => fileURLToPath(new URL(`../../../dist/${name}.js`, import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/parity/${name}.json`, import.meta.url));
-/** Too long to end by itself before it is asked. */
+/** Too long to finish before the signal. */
 const LONG = [...QUICK, 'teacher.training.images=1600000'];
 const STOPPED = 'Stopped as asked; run the same command again to continue.\n';
 
@@ -64,7 +64,7 @@ const everyCommand: readonly (readonly [string, () => readonly string[]])[] = [
   ['parity', () => ['parity', fixture('train-small-grouped-32-16-5')]],
 ];
 
-/** Loaded before the command: sends it the signal as soon as it listens, which is before anything else is loaded. */
+/** Loaded before the command: sends the signal as soon as the command listens, before anything else is loaded. */
 const AT_ONCE = `
   const on = process.on;
   process.on = function (name, listener) {
@@ -155,11 +155,11 @@ describe('output', () => {
       ['status', project],
       ['classify', model, sample.unlabelled, '--json'],
     ]) {
-      // Where no classification was interrupted before.
+      // If no classification was interrupted before.
       const { process: child, finished } = startCli(args, { UNDERSTUDY_HOME: join(root, 'unread') });
       child.stdout?.once('data', () => child.stdout?.destroy());
       const { code, stderr } = await finished;
-      // What is left out of a folder is said, and nothing else.
+      // Only the files left out of the folder are reported.
       expect(stderr.replace(/^unsorted\/.*\n/gm, '')).toBe('');
       expect(code).toBe(0);
     }

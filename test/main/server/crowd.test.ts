@@ -1,4 +1,7 @@
-/** Many at once, slow ones and half ones: what is under way goes on, everybody gets an answer, and nobody waits for others. */
+/**
+ * Many clients at once, slow ones and incomplete requests: work in progress continues, everybody gets an answer, and nobody
+ * waits for others.
+ */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -26,7 +29,7 @@ afterAll(async () => {
   await server.host.close();
 });
 
-/** A request whose body goes on as the caller likes. */
+/** A request whose body the caller continues. */
 function begin(
   path: string,
   headers: Record<string, string | number>,

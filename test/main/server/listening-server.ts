@@ -8,7 +8,7 @@ import { type BrowserHost, type BrowserHostOptions, serveInBrowser } from '../..
 import type { Workbench } from '../../../main/workbench/services.ts';
 import { createWorkbench } from '../../../main/workbench/workbench.ts';
 
-/** What no answer may ever contain. */
+/** Must never appear in an answer. */
 export const SECRET = 'the secret outside of everything';
 
 export interface Answer {
@@ -25,9 +25,9 @@ export interface ListeningServer {
   readonly host: BrowserHost;
   readonly bugs: unknown[];
   readonly newUrls: string[];
-  /** With this machine's Host and a valid cookie unless told otherwise; a header of null is left out. */
+  /** With this machine's Host and a valid cookie unless given otherwise; a header of null is omitted. */
   ask(path: string, options?: AskOptions): Promise<Answer>;
-  /** A cookie got by the present link. */
+  /** Gets a cookie with the current link. */
   signIn(): Promise<string>;
 }
 
@@ -85,7 +85,7 @@ export async function listen(
   };
 }
 
-/** The path goes out as it is: nothing is resolved or encoded on the way. */
+/** The path is sent unchanged: nothing is resolved or encoded on the way. */
 async function askServer(
   port: number,
   path: string,
@@ -110,7 +110,7 @@ async function askServer(
   });
 }
 
-/** Bytes on the wire, for what a well-behaved client refuses to send. Resolves with all that comes back. */
+/** Raw bytes, for requests that a well-behaved client refuses to send. Resolves with the whole answer. */
 export async function sendRaw(port: number, text: string): Promise<string> {
   return await new Promise((resolve, reject) => {
     let answer = '';

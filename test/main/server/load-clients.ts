@@ -1,4 +1,4 @@
-/** Browsers that scroll: each asks for a window of a ranking and for the pictures in it, screen after screen. */
+/** Browsers that scroll: each requests a window of a ranking and the pictures in it, screen after screen. */
 import { Agent, request } from 'node:http';
 import { CounterRandom } from '../../../main/random.ts';
 
@@ -18,9 +18,9 @@ export interface Latencies {
 
 const WINDOW = 200;
 const PICTURES_IN_SIGHT = 24;
-/** What a browser opens to one host. */
+/** A browser's connections to one host. */
 const CONNECTIONS = 6;
-/** Nobody scrolls faster and sees anything. */
+/** Scrolling faster than this, nobody sees anything. */
 const SCREEN_MS = 500;
 
 export async function scroll(ranking: ScrolledRanking, clients: number, durationMs: number): Promise<Latencies> {

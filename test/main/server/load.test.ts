@@ -1,7 +1,7 @@
 /**
  * Pages that scroll through a ranking while a training runs in the same process: how long they wait, and how much slower the
- * training is meanwhile than before and after. LOAD_SECONDS is the length: half a second here, where that they go on is all that is
- * held against it, 60 s by `npm run test:load`.
+ * training is meanwhile than before and after. LOAD_SECONDS is the length: half a second here, where the test only checks that
+ * both continue; 60 s by `npm run test:load`.
  */
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -17,12 +17,12 @@ import { scroll } from './load-clients.ts';
 import { type SpawnedHost, startHost } from './spawned-host.ts';
 
 const { LOAD_SECONDS } = process.env;
-/** By itself, without other tests beside it. */
+/** Without other tests beside it. */
 const ALONE = LOAD_SECONDS !== undefined;
 const LOAD_MS = 1000 * Number(LOAD_SECONDS ?? 0.5);
 const IMAGES = ALONE ? 200_000 : 4_000;
 const CLIENTS = 4;
-/** A small network, longer than any load; on tiny images where its curve has to have points every moment. */
+/** A small network, trained longer than any load; on tiny images, so that its curve gets points continuously. */
 const SETTINGS = [
   'seed=1',
   ...(ALONE ? ['batch=32', 'imageSizePx=32'] : ['batch=4', 'imageSizePx=16']),
@@ -66,14 +66,14 @@ it('answers scrolling pages during a training, and keeps training', { timeout: 2
   );
   expect(Math.min(windows.length, thumbnails.length)).toBeGreaterThan(0);
   expect(during.imagesPerSecond).toBeGreaterThan(0);
-  // In the short form other tests share these processors: how fast says nothing there.
+  // In the short form, other tests share these processors: speed means nothing there.
   if (!ALONE) return;
   expect(percentile(windows, 0.5)).toBeLessThan(100);
   expect(percentile([...windows, ...thumbnails], 0.99)).toBeLessThan(10_000);
   expect(slowDown).toBeLessThan(4);
 });
 
-/** Of a teacher, in a project of its own. */
+/** Of a teacher, in a separate project. */
 async function startTraining() {
   const points: { readonly atMs: number; readonly point: TrainingPoint }[] = [];
   await host.listen((event) => {

@@ -1,4 +1,4 @@
-/** The safety of the local server, each promise held against a server that really listens. */
+/** The safety of the local server: each promise is tested against a server that really listens. */
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -141,7 +141,7 @@ it('exchanges a link once: used and guessed links open nothing', async () => {
   refused(again, 403);
   expect(again.headers['set-cookie']).toBeUndefined();
   for (const token of ['', 'x', 'A'.repeat(43)]) refused(await server.ask(`/?token=${token}`, without), 403);
-  // Whoever is in already may follow an old bookmark.
+  // A client with a session may follow an old bookmark.
   expect((await server.ask(pathname + search)).status).toBe(303);
 });
 
@@ -200,7 +200,7 @@ it('tells the browser to run nothing but the page’s own files, on every answer
 it('reads and writes no file outside of the project and its sources through any route', async () => {
   const { secretFile, root } = server;
   const routes = createApp(server.workbench, { logBug: () => undefined }).routes.filter(
-    // Those left out take no path; the sample makes its own folder.
+    // The excluded ones take no path; the sample makes its own folder.
     ({ method, path }) => method !== 'ALL' && !/\/(?:events|close|sample\/open)$/.test(path),
   );
   expect(routes.length).toBeGreaterThan(40);
@@ -219,7 +219,7 @@ it('reads and writes no file outside of the project and its sources through any 
       const answers =
         method === 'GET'
           ? [await server.ask(`${url}?folder=${encodeURIComponent(secretFile)}`)]
-          : // A way in the address and a way in the body are two attempts, and no third one together.
+          : // A path in the address and a path in the body are two attempts; combining them adds nothing.
             await Promise.all((place === 0 ? bodies : [{}]).map((body) => post(url, body)));
       for (const { text } of answers) expect(text, `${method} ${url}`).not.toContain(SECRET);
     }
@@ -228,7 +228,7 @@ it('reads and writes no file outside of the project and its sources through any 
   expect(readFileSync(secretFile, 'utf8')).toBe(SECRET);
 });
 
-/** The route with its first free part replaced by ways to the secret. */
+/** The route with its first parameter replaced by paths to the secret. */
 function withWays(route: string): string[] {
   if (!/:\w+/.test(route)) return [];
   return ['..%2f..%2fsecret.txt', encodeURIComponent(server.secretFile)].map((way) => route.replace(/:\w+/, way));

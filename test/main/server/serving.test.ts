@@ -1,4 +1,4 @@
-/** What the server does for a page: views, events, ending. */
+/** What the server does for a page: views, events, shutting down. */
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { PortTaken } from '../../../main/server/browser-host.ts';
 import { type ListeningServer, listen, temporaryFolder } from './listening-server.ts';
 
-/** A page's stream of events: what has come so far, and a way to hang up. */
+/** A page's stream of events: what has arrived so far, and a way to disconnect. */
 async function openStream(server: ListeningServer) {
   const cookie = await server.signIn();
   let text = '';

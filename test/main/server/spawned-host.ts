@@ -1,4 +1,4 @@
-/** The browser host as a process of its own, as a person starts it, with a browser's session in it. */
+/** The browser host as a separate process, as a person starts it, with a browser's session. */
 import { spawn } from 'node:child_process';
 import type { WorkbenchEvent } from '../../../main/workbench/contract/events.ts';
 
@@ -6,7 +6,7 @@ export interface SpawnedHost {
   readonly origin: string;
   readonly cookie: string;
   post<Answer>(path: string, body: object): Promise<Answer>;
-  /** All that happens from now on, until `end`. */
+  /** Everything that happens from now on, until `end`. */
   listen(hear: (event: WorkbenchEvent) => void): Promise<void>;
   end(): Promise<void>;
 }
