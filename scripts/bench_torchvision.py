@@ -1,7 +1,7 @@
-"""What `npm run bench` is measured beside for ConvNeXt and vision transformers: torchvision's own networks.
+"""torchvision's own ConvNeXt and vision transformers, with which `npm run bench` compares ours.
 
 usage: bench_torchvision.py [--threads 2] [--runs 7] infer:NAME:SIZE:BATCH train:NAME:SIZE:BATCH ...
-infer: forward passes in eval mode; train: whole steps of SGD with momentum. One JSON line a case, the median of the runs.
+infer: forward passes in eval mode; train: whole steps of SGD with momentum. One JSON line per case, the median of the runs.
 The same arithmetic as ours: float32, no stochastic depth, no dropout, 1,000 classes. Channels last is PyTorch's fastest here.
 """
 import argparse
