@@ -1,4 +1,4 @@
-/** A folder shaped like an unpacked Electron for Linux, for packaging without the real one: its binary has fuses, and nothing else. */
+/** A folder shaped like an unpacked Electron for Linux, for packaging without the real one: its binary contains only fuses. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,7 +19,7 @@ export function writeElectronDistribution(folder: string): void {
   for (const locale of ['en-US', 'de', 'fr']) writeFileSync(join(folder, 'locales', `${locale}.pak`), 'stand-in');
 }
 
-/** The fuses of a packaged binary, each as its own character: 0 off, 1 on, r removed. */
+/** The fuses of a packaged binary, each as a character: 0 off, 1 on, r removed. */
 export function fusesOf(binary: Buffer): string[] {
   const wire = binary.indexOf(SENTINEL) + SENTINEL.length + 2;
   return [...binary.subarray(wire, wire + FUSES).toString()];

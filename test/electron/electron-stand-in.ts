@@ -1,6 +1,6 @@
 /**
  * A stand-in for the few parts of Electron that the shell uses: events as Electron sends them, a protocol that calls its
- * handler with real requests as Electron's own code does, dialogs that are answered by the test.
+ * handler with real requests as Electron's own code does, and dialogs that the test answers.
  */
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
@@ -38,7 +38,7 @@ export class WindowStandIn extends EventEmitter {
   readonly webContents = new ContentsStandIn();
   readonly options: { readonly [name: string]: unknown; readonly webPreferences: Record<string, unknown> };
   readonly loaded: string[] = [];
-  /** Whether the window was seen before its page was. */
+  /** Whether the window was visible before its page. */
   shownEmpty = false;
   readonly progress: number[] = [];
   readonly flashes: boolean[] = [];
@@ -75,7 +75,7 @@ export class WindowStandIn extends EventEmitter {
   isMaximized = () => this.maximized;
   isDestroyed = () => this.destroyed;
   restore = () => undefined;
-  /** Shows the window too, as Electron's does. */
+  /** Also shows the window, as Electron's method does. */
   maximize = () => {
     this.maximized = true;
     this.shown = true;
@@ -84,7 +84,7 @@ export class WindowStandIn extends EventEmitter {
   setProgressBar = (progress: number) => void this.progress.push(progress);
   getNormalBounds = () => ({ x: 11, y: 22, width: 900, height: 700 });
 
-  /** As a person closes it: the page may be kept from it. */
+  /** Closes it as a person does: the page may prevent it. */
   close(): void {
     const event = preventable();
     this.emit('close', event);
@@ -135,7 +135,7 @@ class AppStandIn extends EventEmitter {
     return this.locked;
   };
 
-  /** As Electron does: whoever listens may keep it from quitting; else every window closes and the process ends. */
+  /** Like Electron: a listener may prevent quitting; otherwise every window closes and the process ends. */
   quit(): void {
     const event = preventable();
     this.emit('before-quit', event);
@@ -182,7 +182,7 @@ class SessionStandIn extends EventEmitter {
     this.spellChecker = enabled;
   };
 
-  /** A request of the page, as Electron hands it over; the answer's body is read and cancelled by Electron. */
+  /** A request of the page as Electron passes it on; Electron reads and cancels the answer's body. */
   async ask(path: string, options: RequestInit & { readonly initiator?: string | null } = {}): Promise<Response> {
     const { initiator = ORIGIN, ...init } = options;
     const request = new Request(path.includes('://') ? path : `${ORIGIN}${path}`, init);
@@ -192,7 +192,7 @@ class SessionStandIn extends EventEmitter {
   }
 }
 
-/** Electron reads an answer's body as a stream of Node's, which it destroys when the page wants no more of it. */
+/** Electron reads an answer's body as a Node stream, which it destroys when the page no longer wants it. */
 function asReadByElectron({ body, status, statusText, headers }: Response): Response {
   const data = body && Readable.fromWeb(body as NodeStream<Uint8Array>);
   const read = data && (Readable.toWeb(data, { strategy: { highWaterMark: 0 } }) as ReadableStream<Uint8Array>);
@@ -202,14 +202,14 @@ function asReadByElectron({ body, status, statusText, headers }: Response): Resp
 export interface ElectronStandIn {
   readonly host: ElectronHost;
   readonly app: AppStandIn;
-  /** The sessions asked for, by partition. */
+  /** The requested sessions, by partition. */
   readonly sessions: Map<string, SessionStandIn>;
   readonly privileged: unknown[];
   readonly opened: string[];
   readonly revealed: string[];
   readonly errors: string[];
   readonly boxes: { readonly message: string; readonly detail?: string; readonly buttons: readonly string[] }[];
-  /** What the next dialogs are answered with; the first button without. */
+  /** The answers to the next dialogs; by default the first button. */
   readonly answers: (number | Promise<number>)[];
   picked: string[];
   readonly awake: Set<number>;
@@ -282,7 +282,7 @@ export function electronStandIn(): ElectronStandIn {
       showItemInFolder: (path: string) => void standIn.revealed.push(path),
     },
     utilityProcess: {
-      // As Electron's does not, a child of Node's ends by itself; its arguments come last in both.
+      // Unlike Electron's, a child of Node exits by itself; in both the arguments come last.
       fork: (entry: string, args: string[]) => fork(entry, args, { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] }),
     },
   };

@@ -1,4 +1,7 @@
-/** The built entry, dist/main.cjs, as Electron runs it, with everything that it loads; only Electron itself is the stand-in. */
+/**
+ * The built entry, dist/main.cjs, as Electron runs it, with everything it loads; only Electron itself is replaced by the
+ * stand-in.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,11 +17,11 @@ const ELECTRON = required.resolve('electron');
 
 const given = process.argv;
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-/** The tests' own. */
+/** The tests' own listeners. */
 const listeners = EVENTS.map((event) => new Set<unknown>(process.listeners(event as 'exit')));
 let home: string;
 
-/** What the entry listens to the process with. */
+/** The entry's listeners on the process. */
 function added(event: (typeof EVENTS)[number]) {
   const before = listeners[EVENTS.indexOf(event)];
   return process.listeners(event as 'exit').filter((listener) => !before?.has(listener));
@@ -45,7 +48,7 @@ function run(electron: ElectronStandIn): void {
 it('is told everything before it is ready, opens the built page with the built preload, and quits', async () => {
   const electron = electronStandIn();
   run(electron);
-  // Synchronously: Electron may be ready in the next moment.
+  // Synchronously: Electron may be ready at any moment.
   expect(electron.app.calls).toEqual(expect.arrayContaining(['setPath', 'enableSandbox', 'requestSingleInstanceLock']));
   expect(electron.privileged).toHaveLength(1);
   expect(WindowStandIn.all).toEqual([]);

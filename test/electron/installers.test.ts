@@ -1,4 +1,4 @@
-/** What can be known of the installers for Linux without making them: that they can be made, and how they are started. */
+/** What can be tested of the Linux installers without building them: that they can be built, and how they are started. */
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -6,17 +6,17 @@ import { basename, dirname, extname, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { createProject } from '../../main/catalogue/project.ts';
 
-/** Of the packer, what it asks and writes before it packs. */
+/** The packager's inputs and the files it writes before packaging. */
 interface Target {
   readonly options: object;
-  /** Rejects when something is missing. */
+  /** Rejects if something is missing. */
   checkOptions?(): Promise<object>;
   readonly helper: {
     computeDesktopEntry(options: object): Promise<string>;
     /** The path of the MIME package; null without any type. */
     readonly mimeTypeFiles: Promise<string | null>;
   };
-  /** Of an AppImage, whose start differs. */
+  /** For an AppImage, which starts differently. */
   readonly desktopEntry?: { readonly value: Promise<string> };
 }
 interface Packager {
@@ -42,7 +42,7 @@ beforeAll(async () => {
     targets: Platform.LINUX.createTarget(),
     publish: 'never',
   });
-  // Rejects what electron-builder.cjs has that is no setting.
+  // Rejects anything in electron-builder.cjs that is not a setting.
   await packager.validateConfig();
   packager._appInfo = new AppInfo(packager, null);
   new LinuxPackager(packager).createTargets(['appimage', 'deb'], (name, make) => targets.set(name, make(tmpdir())));
@@ -64,7 +64,7 @@ it('starts within Chromium’s sandbox, with the double-clicked file, and its wi
   for (const entry of entries) {
     expect(entry).toMatch(/^Exec=\S+ %U$/m);
     expect(entry).toMatch(/^MimeType=application\/x-understudy-project;$/m);
-    // As Electron names them, which is its desktop entry's own name.
+    // As Electron names them, after its desktop entry.
     expect(entry).toMatch(/^StartupWMClass=understudy$/m);
   }
 });
@@ -79,7 +79,7 @@ it('registers the type of the file that opens a project', async () => {
 });
 
 it('registers it on Windows for a single user too', () => {
-  // The packer's documentation says that it does not; its template writes for whom the installer runs.
+  // The packager's documentation says otherwise; its template writes for the user who runs the installer.
   const include = join(dirname(packer.resolve('app-builder-lib')), '..', 'templates', 'nsis', 'include');
   const script = readFileSync(join(include, 'FileAssociation.nsh'), 'utf8');
   const [, associate = ''] = /!macro APP_ASSOCIATE EXT(.*?)!macroend/s.exec(script) ?? [];

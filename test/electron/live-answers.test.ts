@@ -1,4 +1,4 @@
-/** No answer is forgotten while it is being sent, and none is kept afterwards. */
+/** Tracks every answer while it is being sent, and none afterwards. */
 import { expect, it } from 'vitest';
 import { LiveAnswers } from '../../electron/live-answers.ts';
 

@@ -1,4 +1,4 @@
-/** Long work on the desktop: the computer stays awake, its end is told, quitting waits for its checkpoint. */
+/** Long work on the desktop: the computer stays awake, the end is announced, quitting waits for a checkpoint. */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -198,7 +198,7 @@ it('asks Windows to wait while work stops, without a question, and quits then', 
   const { electron, guard, endedAtOnce } = quitting([job('running')], () => stopping);
   expect(guard.sessionEnding(['shutdown'])).toBe(true);
   expect(guard.going).toBe(true);
-  // What Windows says next, and a window that it closes, change nothing.
+  // Further messages from Windows, and its closing of a window, change nothing.
   guard.sessionEnded();
   electron.app.quit();
   reached();
@@ -308,7 +308,7 @@ it('offers in one question what was interrupted, with what happened', async () =
     job('interrupted', { reason: 'Understudy ended during this work.' }),
     job('interrupted', { id: 'job-2', reason: 'Understudy ended before this work.' }),
   ];
-  // The second was resumed in the page while the question stood.
+  // The second was resumed on the page while the question was open.
   const { electron, interrupted, resumed } = offering(0, [found[0] ?? job('queued'), job('running', { id: 'job-2' })]);
   for (const each of found) interrupted.see(each);
   interrupted.see(job('succeeded', { id: 'job-3' }));
@@ -356,7 +356,7 @@ it('finds at the next start what a crash interrupted, and resumes it when asked'
   await quit(second);
 });
 
-/** What a process leaves that died during its work. */
+/** The state left by a process that died during its work. */
 async function writeRunningRecord(folder: string): Promise<void> {
   const {
     projectId: _projectId,

@@ -15,7 +15,7 @@ export interface OpenedDesktop {
   readonly home: string;
   readonly session: NonNullable<ReturnType<ElectronStandIn['sessions']['get']>>;
   window(): WindowStandIn;
-  /** As the system hands over a double-clicked file. */
+  /** As the system passes on a double-clicked file. */
   openFile(path: string): void;
 }
 
@@ -61,7 +61,7 @@ export async function desktop(options: OpenOptions = {}): Promise<OpenedDesktop>
   };
 }
 
-/** Quits as a person does, and waits for its end. */
+/** Quits as a person does, and waits for the end. */
 export async function quit({ electron }: OpenedDesktop): Promise<void> {
   electron.app.quit();
   await expect.poll(() => electron.app.quitted, { timeout: 120_000 }).toBe(1);

@@ -1,4 +1,4 @@
-/** The package as `npm run package` makes it, around a stand-in for Electron: what is in it, and that it works elsewhere. */
+/** The package as `npm run package` makes it, around a stand-in for Electron: its contents, and that it works elsewhere. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ import { writeJpeg } from '../main/image-files.ts';
 import { fusesOf, writeElectronDistribution } from './electron-distribution.ts';
 
 const run = promisify(execFile);
-/** Packing and training beside other tests. */
+/** Packaging and training beside other tests. */
 const TIMEOUT_MS = 600_000;
 const REASON = 'the stand-in distribution is shaped like Electron for Linux';
 
@@ -22,7 +22,7 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
   const packed = join(root, 'release', 'linux-unpacked');
   const resources = join(packed, 'resources');
   const unpacked = join(resources, 'app.asar.unpacked');
-  /** The archive as a folder, in a copy of the package: plain Node reads no archives. */
+  /** The archive as a folder, in a copy of the package: plain Node cannot read archives. */
   const copy = join(root, 'copy');
   let said = '';
 
@@ -59,7 +59,7 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
     expect(outside.filter((path) => path.includes('/napi-v6/')).every((path) => path.includes(platformFolder()))).toBe(
       true,
     );
-    // The archive's own list names them too, as lying outside.
+    // The archive's own list names them too, as files outside it.
     expect(natives.length).toBe(2 * outside.length);
   });
 
@@ -73,10 +73,10 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
         ...['assets/cuda/kernels.ptx.br', 'node_modules/koffi/index.cjs'],
       ]),
     );
-    // Beside the archive nothing else says that they are modules.
+    // Nothing else beside the archive says that they are modules.
     const { type } = JSON.parse(textOf(join(unpacked, 'dist', 'package.json'))) as { type: string };
     expect(type).toBe('module');
-    // Of one build: each is named by another, or is an entry.
+    // From one build: each file is referenced by another, or is an entry.
     const texts = files
       .filter((path) => /\.(c?js|html)$/.test(path))
       .map((path) => textOf(join(copy, 'app.asar', path)));
@@ -157,7 +157,7 @@ describe.skipIf(process.platform !== 'linux')(`the package (skipped where ${REAS
       const { stdout } = await run(process.execPath, [script, entry, home, labelled, unlabelled], {
         cwd: root,
         maxBuffer: 2 ** 26,
-        // No software stand-in for a GPU: examining it would take as long as the trainings.
+        // No software GPU: examining it would take as long as the trainings.
         env: { ...process.env, VK_DRIVER_FILES: 'none' },
       });
       const outcome = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
@@ -204,7 +204,7 @@ function filesIn(folder: string): string[] {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
-/** With the packer's own reader of archives. */
+/** With the packager's own archive reader. */
 function extract(archive: string, folder: string): void {
   const ofPacker = createRequire(createRequire(import.meta.url).resolve('app-builder-lib'));
   const { extractAll } = ofPacker('@electron/asar') as { extractAll(archive: string, folder: string): void };

@@ -1,6 +1,6 @@
 /**
- * Runs a packaged application's own code with plain Node and the stand-in for Electron: opens the sample, trains all models
- * for a moment on a few images, and says as one JSON line what came of it. Bundled and started by package.test.ts.
+ * Runs a packaged application's own code with plain Node and the stand-in for Electron: opens the sample, trains all models for
+ * a moment on a few images, and prints the result as one line of JSON. Bundled and started by package.test.ts.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +39,7 @@ async function ended({ id }: Job): Promise<Job> {
 const page = await session?.ask('/');
 const sample = (await ask('/api/sample/open', {})) as { project: { id: string }; job: Job };
 const shipped = (await ask(`/api/projects/${sample.project.id}/runs`)) as RunInfo[];
-// That it is drawn is tested elsewhere, and takes longer than all else.
+// Drawing is tested elsewhere, and takes longer than everything else.
 await ask(`/api/jobs/${sample.job.id}/cancel`, {});
 const drawn = await ended(sample.job);
 const devices = await ended(await workbench.devices.examine());

@@ -43,7 +43,7 @@ it('takes a body, refuses one that is too large, and says so in a sentence', asy
   const { session, home } = opened;
   const made = await session.ask('/api/projects/create', json({ folder: join(home, 'birds'), name: 'Birds' }));
   expect(await made.json()).toMatchObject({ name: 'Birds' });
-  // Chromium hands over a body in one piece or, at times, as a stream.
+  // Chromium passes a body in one piece or sometimes as a stream.
   const { body } = new Response(JSON.stringify({ folder: join(home, 'birds') }));
   const streamed = { ...json({}), body, duplex: 'half' } as const;
   expect(await (await session.ask('/api/projects/open', streamed)).json()).toMatchObject({ name: 'Birds' });

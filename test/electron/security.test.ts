@@ -1,4 +1,4 @@
-/** Electron's security checklist, line by line, against the shell as it is put together. */
+/** Electron's security checklist, line by line, checked against the assembled shell. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -45,7 +45,7 @@ it('configures Electron before it is ready: every process sandboxed, the scheme 
   vi.stubEnv('UNDERSTUDY_HOME', temporaryHome());
   expect(beforeReady(electron.host)).not.toBeNull();
   expect(electron.app.calls).toContain('enableSandbox');
-  // The lock lies in the folder for user data, which has to be set first.
+  // The lock is in the folder for user data, which has to be set first.
   expect(electron.app.calls.indexOf('setPath')).toBeLessThan(electron.app.calls.indexOf('requestSingleInstanceLock'));
   expect(electron.privileged).toEqual([
     {
@@ -179,7 +179,7 @@ it('gives the page four functions, and the preload needs nothing that a sandbox 
     ipcRenderer: {
       invoke: async (name: string, ...rest: unknown[]) => {
         invoked.push([name, ...rest]);
-        // In Electron's words.
+        // With Electron's own terms.
         if (rest[0] === '/gone') throw new Error(`Error invoking remote method '${name}': Error: There is nothing.`);
       },
     },
@@ -201,6 +201,6 @@ it('gives the page four functions, and the preload needs nothing that a sandbox 
   await understudy.revealFile?.('/a');
   expect(invoked).toEqual([[CALLS.pickFolder], [CALLS.pickFile], [CALLS.revealFile, '/a']]);
   await expect(understudy.revealFile?.('/gone')).rejects.toMatchObject({ message: 'There is nothing.' });
-  // What is called has somebody who answers.
+  // Every call has a handler.
   expect([...opened.electron.ipc.keys()].sort()).toEqual(Object.values(CALLS).sort());
 });

@@ -1,4 +1,4 @@
-/** `npm start`: the desktop where Electron runs; else one line why, and the browser's host. */
+/** `npm start`: the desktop where Electron runs; otherwise one line with the reason, and the browser's host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ afterEach(async () => {
   }
 });
 
-/** With a display that is said to be there, and not as root, unless told otherwise. */
+/** With a display reported as present, and not as root, unless given otherwise. */
 function start(electron: string | null, environment: NodeJS.ProcessEnv = { DISPLAY: ':9' }) {
   const home = temporaryHome();
   const notRoot = join(home, 'not-root.cjs');

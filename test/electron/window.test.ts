@@ -1,4 +1,4 @@
-/** The window and what leads to it: its place, the menu, arguments, a second start, files that the system hands over. */
+/** The window and the ways to it: its position, the menu, arguments, a second start, files passed on by the system. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

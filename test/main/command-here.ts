@@ -1,6 +1,6 @@
 /**
- * The command line within the test's own process, where a process is not what the test is about: the same arguments, output
- * and exit codes, without the second that a process takes to start. What ends, stops or kills a process is tested on one
+ * Runs the command line within the test's own process, for tests that are not about the process: the same arguments, output and
+ * exit codes, without the second that a process takes to start. Tests of exiting, stopping and killing use a process
  * (`command-line.ts`).
  */
 import { vi } from 'vitest';

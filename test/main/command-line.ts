@@ -1,4 +1,4 @@
-/** The built command line as a person's shell runs it. */
+/** The built command line, run as from a shell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { settings } from './test-settings.ts';
@@ -36,7 +36,7 @@ export async function cli(...args: string[]): Promise<Finished> {
   return await startCli(args).finished;
 }
 
-/** The objects that a command with --json wrote, one a line. */
+/** The objects that a command with --json wrote, one per line. */
 export function jsonLines({ stdout }: Finished): Record<string, unknown>[] {
   return stdout
     .split('\n')

@@ -1,9 +1,9 @@
-/** What happens to files: a byte flips, the end is lost, everything is lost, another file comes in its place. */
+/** Damage to files: a byte flips, the end is lost, everything is lost, another file takes its place. */
 import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 
 export type DamageFile = (path: string) => void;
 
-/** Flips all bits of `bytes` bytes from `place`, a share of the length, on. */
+/** Flips all bits of `bytes` bytes, starting at `place`, a share of the length. */
 export function flip(path: string, place = 0.5, bytes = 1): void {
   const content = readFileSync(path);
   const first = Math.floor(content.length * place);

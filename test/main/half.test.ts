@@ -10,7 +10,7 @@ test('every half is a single, and comes back as itself', () => {
   }
 });
 
-// Values and their halves as NumPy has them.
+// Values and their half-precision forms according to NumPy.
 test.each([
   [0.1, 0x2e66],
   [65504, 0x7bff],

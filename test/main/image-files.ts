@@ -44,7 +44,7 @@ export async function writeJpeg(path: string, options: DrawnImage & { readonly q
   );
 }
 
-/** No two pixels alike. */
+/** No two pixels are equal. */
 export async function writeNoise(path: string, sizePx = 48): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   const random = new CounterRandom(sizePx);

@@ -1,6 +1,6 @@
 /**
- * An S3 server for tests, on 127.0.0.1: what Understudy asks of one (ListObjectsV2 with prefixes, delimiter and pages, GetObject
- * with ranges, HeadObject), from buckets in memory. Whoever asks is not proved, but has to say who it is.
+ * An S3 server for tests, on 127.0.0.1: the requests that Understudy makes (ListObjectsV2 with prefixes, delimiter and pages,
+ * GetObject with ranges, HeadObject), served from buckets in memory. Credentials are required but not verified.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ const PAGE = 3;
 export class ObjectServer {
   /** By bucket and key: photos/a/1.jpg. */
   readonly objects = new Map<string, Buffer>();
-  /** Each request: its method and what it was for. */
+  /** Each request: its method and target. */
   readonly asked: string[] = [];
   /** What the next requests get instead of an answer. */
   failing: number | undefined;
@@ -23,7 +23,7 @@ export class ObjectServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** At the port that it had before. */
+  /** On its previous port. */
   async start(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
     this.#port = (this.#server.address() as AddressInfo).port;

@@ -1,7 +1,7 @@
 /**
- * Files of every other kind that comes from outside, damaged at random: ONNX networks, what lies beside them, archives, tables.
- * Each is read, or refused in one sentence. A few in every test run; `npm run test:fuzz` goes on for five minutes with each.
- * A failure names the round that repeats it (FUZZ_SEED, FUZZ_ROUND).
+ * Files of every other kind that comes from outside, damaged at random: ONNX networks, the files beside them, archives, tables.
+ * Each is read, or refused in one sentence. A few in every test run; `npm run test:fuzz` runs five minutes with each. A failure
+ * names the round that repeats it (FUZZ_SEED, FUZZ_ROUND).
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -85,7 +85,7 @@ it.each(readers)('$name is read or refused in one sentence', { timeout: TIMEOUT_
   writeFileSync(path, whole);
 });
 
-/** Cut, flipped, with bytes put in, taken out, put elsewhere, or made the largest there are. */
+/** Truncated, with flipped, inserted, removed, moved or maximal bytes. */
 function damaged(whole: Buffer, random: CounterRandom): Buffer {
   let bytes = Buffer.from(whole);
   for (let times = 1 + random.integer(4); times > 0 && bytes.length > 0; times--) {
@@ -132,7 +132,7 @@ function config(): Uint8Array {
   );
 }
 
-/** Beside a network that says nothing of itself. */
+/** Beside a network that contains no description. */
 async function besides(path: string): Promise<unknown> {
   const program = inferenceProgram({ network: architecture('small-basic', 3), batch: 1, imageSizePx: 8 });
   const beside = join(dirname(path), 'silent.onnx');

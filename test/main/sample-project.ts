@@ -4,7 +4,7 @@ import { generateSampleCollection } from '../../main/images/sample/sample-collec
 import { here } from './command-here.ts';
 import type { Finished } from './command-line.ts';
 
-/** Small enough for seconds, large enough that every training has several checkpoints and labelling several batches of work. */
+/** Small enough for seconds, large enough that every training has several checkpoints and every labelling several batches. */
 export const QUICK = [
   '--recipe',
   'demo',
@@ -24,7 +24,7 @@ export const QUICK = [
   'engine.threads=2',
 ];
 
-/** As short as a run can be, where what matters is how it begins and ends. */
+/** As short as a run can be, for tests of how it starts and ends. */
 export const BRIEF = [
   ...QUICK,
   'teacher.training.images=96',
@@ -46,7 +46,7 @@ export async function generateMiniature(root: string) {
 
 type Sample = Awaited<ReturnType<typeof generateMiniature>>;
 
-/** Creates a project and adds the sample's three folders; throws with the command's words when one fails. */
+/** Creates a project and adds the sample's three folders; throws with the command's message if one fails. */
 export async function createSampleProject(directory: string, sample: Sample): Promise<void> {
   const commands = [
     ['new', directory, '--name', 'Sample'],

@@ -1,4 +1,4 @@
-/** A disk that is soon full: a small tmpfs, where this process may mount one. */
+/** A disk that fills up quickly: a small tmpfs, if this process may mount one. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export function canMountTmpfs(): boolean {
   }
 }
 
-/** Writes the file until nothing more has room. */
+/** Writes the file until the disk is full. */
 export function fillDisk(path: string): void {
   for (const bytes of [64 * 1024, 4096]) {
     for (let written = true; written; ) {

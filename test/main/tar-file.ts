@@ -1,10 +1,10 @@
-/** Tar archives as webdataset and img2dataset write them, for tests. */
+/** Tar archives as written by webdataset and img2dataset, for tests. */
 import { tarEnd, tarEntry } from '../../main/pipeline/tar-entry.ts';
 import { drawn } from './image-files.ts';
 
 export type TarFiles = Readonly<Record<string, Uint8Array | string | object>>;
 
-/** Texts and objects are written as such, objects as JSON. */
+/** Text is written as it is, objects as JSON. */
 export function tarOf(files: TarFiles, { end = true } = {}): Buffer {
   const entries = Object.entries(files).map(([name, content]) => tarEntry(name, bytesOf(content)));
   return Buffer.concat(end ? [...entries, tarEnd()] : entries);

@@ -1,8 +1,8 @@
-/** Time that passes when a test says so. */
+/** A clock that advances only when a test says so. */
 import type { Clock } from '../../main/stall-watch.ts';
 
 export interface TestClock extends Clock {
-  /** Does all that is due until then, in its order. */
+  /** Runs everything due until then, in order. */
   pass(seconds: number): void;
 }
 

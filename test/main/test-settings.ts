@@ -1,4 +1,4 @@
-/** A settings folder of the tests' own: nothing of the person's who runs them is read or written. */
+/** A settings folder for the tests: the settings of the person who runs them are neither read nor written. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

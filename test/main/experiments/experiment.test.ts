@@ -1,4 +1,4 @@
-/** `experiment` on one tiny project: what is shared runs once, what was done is taken over, and the files say what was found. */
+/** `experiment` on one tiny project: shared stages run once, finished work is reused, and the files contain the results. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,7 +164,7 @@ it('rounds make the student the next teacher, and report the gain of each', asyn
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const rounds = events.filter(({ event }) => event === 'round');
   expect(rounds.map(({ round }) => round)).toEqual([1, 2]);
-  // The baseline is not trained here: the first round is held against nothing.
+  // The baseline is not trained here, so the first round is not compared with anything.
   expect(rounds[0]?.gain).toBeNull();
   expect(rounds[1]?.gain).toMatchObject({ difference: Number(rounds[1]?.top1) - Number(rounds[0]?.top1) });
   const said = requireDone(await here('run', directory, '--rounds', '2', '--estimate', '--json', ...ASKED)).stdout;
@@ -184,7 +184,7 @@ it('rounds make the student the next teacher, and report the gain of each', asyn
       teacher?.reason,
     );
     expect(runs.some(({ stage, parents }) => stage === 'label' && parents.includes(teacher?.id ?? ''))).toBe(true);
-    // The next run trains a teacher of its own again.
+    // The next run trains its own teacher again.
     expect((await lastRecipe(project)).teacher.run).toBeNull();
   } finally {
     await project.close();

@@ -1,4 +1,4 @@
-/** What an experiment found, as it is read again: whole, or not at all. */
+/** Reading the results of an experiment: intact, or not at all. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +31,12 @@ it('reads intact results, and none that were changed', async () => {
     }
     await saveExperiment(project, result);
     expect(readFileSync(file, 'utf8')).toBe(text);
-    // Those that an earlier version wrote have no checksum.
+    // Results of an earlier version have no checksum.
     const { checksum, ...rest } = JSON.parse(text) as Record<string, unknown>;
     expect(checksum).toMatch(/\S/);
     writeFileSync(file, JSON.stringify(rest));
     expect((await readResults(project, 'two'))?.record.name).toBe('two');
-    // Another experiment's in its place does not pass.
+    // Another experiment's results in its place are refused.
     writeFileSync(file, text.replace('"name": "two"', '"name": "other"'));
     expect(await readResults(project, 'two')).toBeUndefined();
   } finally {

@@ -1,4 +1,4 @@
-/** The statistics of several seeds, against tables and against draws whose truth is known. */
+/** The statistics of several seeds, against tables and against simulations with known truth. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../../../main/at.ts';
 import { accuracyOver, answersOf, differenceOver } from '../../../main/experiments/seed-intervals.ts';
@@ -24,7 +24,7 @@ describe('t quantiles', () => {
   });
 });
 
-/** Right answers of `seeds` trainings: an image has a difficulty, a seed a skill, and the rest is chance. */
+/** Correct answers of `seeds` trainings: an image has a difficulty, a seed a skill, and the rest is chance. */
 function drawn(place: number, rate: number, { seeds, images }: { seeds: number; images: number }): Uint8Array[] {
   const random = new CounterRandom(7, place);
   const difficulty = Float64Array.from({ length: images }, () => 0.5 * (random.uniform() - 0.5));
@@ -48,10 +48,10 @@ describe('the interval over seeds', () => {
         difference: held.difference + inside(0.07, differenceOver(ours, theirs, 0.95).interval),
       };
     }
-    // Of 200 draws with 95 % at least 181 with near certainty.
+    // Of 200 simulations at 95 %, at least 181 with near certainty.
     expect(held.accuracy).toBeGreaterThan(180);
     expect(held.difference).toBeGreaterThan(180);
-    // And it is no interval that always holds.
+    // And the interval must not always contain the truth.
     expect(accuracyOver(drawn(1, 0.62, { seeds, images: 150 }), 0.95).interval[1]).toBeLessThan(0.95);
   });
 

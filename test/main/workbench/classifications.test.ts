@@ -26,7 +26,7 @@ const image = (place: number) => {
 
 it('writes many images file after file as they arrive, and reads them as one list', async () => {
   const project = await context.projects.opened(projectId);
-  // What an attempt that was interrupted left.
+  // Left by an interrupted attempt.
   await mkdir(project.path('classifications', 'many'), { recursive: true });
   writeFileSync(project.path('classifications', 'many', 'images-000009.parquet'), 'half of it');
   const writer = new ClassificationWriter(project, 'many');
@@ -64,7 +64,7 @@ it('reports a file that cannot be written when it finishes', async () => {
   const project = await context.projects.opened(projectId);
   const writer = new ClassificationWriter(project, 'broken');
   writer.add(Array.from({ length: 5000 }, (_, place) => image(place)));
-  // A row that no column takes.
+  // A row that no column accepts.
   writer.add([{ ...image(5000), place: 2 ** 40 }]);
   await expect(writer.finish({ title: '', runId: '', classNames: [] })).rejects.toThrow();
   expect((await listClassifications(project)).map(({ id }) => id).sort()).toEqual(['many', 'several']);

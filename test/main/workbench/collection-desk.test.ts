@@ -68,7 +68,7 @@ it('shows the first rows of a list, and adds it with the columns that a person c
     ['owl', 1],
   ]);
   expect(sources).toMatchObject([{ manifest: file, folder: root, images: 2 }]);
-  // Looked at again by the same columns.
+  // Scanned again with the same columns.
   expect(await ended(await desk.rescanSource(projectId, sources[0]?.id ?? -1))).toMatchObject({ state: 'succeeded' });
   expect((await desk.summary(projectId)).sources).toMatchObject([{ images: 2, missing: 0 }]);
 });

@@ -32,7 +32,7 @@ async function workshop(projects: number) {
         return null;
       },
     });
-  /** Resolves when what waited for it has been started. */
+  /** Resolves when the jobs that waited for it have started. */
   const end = async (job: Job) => {
     await vi.waitFor(() => expect(ends.has(job.title)).toBe(true), PATIENCE);
     ends.get(job.title)?.();
@@ -42,7 +42,7 @@ async function workshop(projects: number) {
   return { context, ids, submit, end };
 }
 
-/** In the order of asking: the title, and what the job waits for or its state. */
+/** In the order of the requests: the title, and what the job waits for or its state. */
 function standing(context: WorkbenchContext): Record<string, string> {
   const jobs = context.jobs.list().toReversed();
   return Object.fromEntries(jobs.map(({ title, state, waitsFor }) => [title, waitsFor ? `after ${waitsFor}` : state]));

@@ -1,4 +1,6 @@
-/** Work that can be stopped between any two of its steps and goes on from what its file holds: a training in miniature. */
+/**
+ * Work that can be stopped between any two of its steps and continues from the contents of its file: a training in miniature.
+ */
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Interrupted } from '../../../main/failure.ts';

@@ -1,4 +1,7 @@
-/** Experiments as a window has them: what there is and takes, one as a job that pauses, its results as they come and as files. */
+/**
+ * Experiments as a window uses them: the available ones and their cost, one as a job that pauses, its results as they arrive
+ * and as files.
+ */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Project } from '../../../main/catalogue/project.ts';
@@ -120,7 +123,7 @@ it('shows results as they arrive, pauses and resumes, and keeps them as files to
   ).toBe('PAR1');
   const { others } = await desk.list(projectId, ASKED);
   expect(others).toEqual([{ name: 'small-k', title: 'Small K' }]);
-  // The recipe stays the project's, and what was done costs nothing again.
+  // The recipe stays the project's, and finished work costs nothing again.
   expect(existsSync(project.path('recipe.json'))).toBe(false);
   expect((await lastRecipe(project)).select.k).toBe('auto');
   const { stages } = (await desk.estimate(projectId, ASKED, GRID, undefined)).estimate;

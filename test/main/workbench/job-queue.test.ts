@@ -18,7 +18,7 @@ class NoRoom extends ExpectedFailure {}
 const SPEC = { kind: 'classify', title: 'Work', lane: 'io' } as const satisfies Partial<JobSpec>;
 const COMPUTE = { kind: 'classify', title: 'Work', lane: 'compute', hardware: ['processor'] } as const;
 
-/** Work that ends when it is let go, and says when it begins. */
+/** Work that ends when released, and reports when it starts. */
 function gate() {
   let letGo: () => void = () => undefined;
   const open = new Promise<void>((resolve) => {
@@ -140,9 +140,9 @@ it('reports every change of state in order, and progress with its rate and the t
   expect([...new Set(told.map(({ state }) => state))]).toEqual(['queued', 'running', 'succeeded']);
   const rates = told.flatMap(({ progress }) => progress?.perSecond ?? []);
   expect(rates.length).toBeGreaterThan(0);
-  // It waits 2 ms a step: never more than 500 a second.
+  // It waits 2 ms per step: never more than 500 per second.
   for (const rate of rates) expect(rate).toBeLessThanOrEqual(510);
-  // A change of progress is told a few times a second, not 900 times.
+  // Progress is reported a few times a second, not 900 times.
   expect(told.length).toBeLessThan(100);
   over.abort();
   await closeContext(context);

@@ -1,4 +1,4 @@
-/** Jobs across the end of the process: asked to end, killed, closed with their project. */
+/** Jobs across the end of the process: asked to stop, killed, closed with their project. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';

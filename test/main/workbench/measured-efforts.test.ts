@@ -1,4 +1,4 @@
-/** The whole method in one click: what it takes is measured first, and then it is done as one job. */
+/** The whole method in one click: its cost is measured first, and then it runs as one job. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keepRecipe, lastRecipe } from '../../../main/pipeline/kept-recipe.ts';
 import { applySettings } from '../../../main/pipeline/recipe.ts';
@@ -9,7 +9,7 @@ import { KnownDevice } from '../pipeline/known-device.ts';
 import { newSmallProject } from './small-project.ts';
 import { closeContext, until } from './workbench-context.ts';
 
-/** Multiply-adds a second: so slow that each training has the fewest steps. */
+/** Multiply-adds per second: slow enough that each training has the minimum number of steps. */
 const VERY_SLOW = 1e7;
 
 let context: WorkbenchContext;

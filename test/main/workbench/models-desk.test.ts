@@ -1,4 +1,7 @@
-/** The page's way to a file from an address: what it gives is shown, the workbench fetches it as a job, every project is offered it. */
+/**
+ * The page's way to a file from an address: its description is shown, the workbench fetches it as a job, and every project can
+ * use it.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -45,14 +45,14 @@ it('makes a thumbnail on request, and keeps it by the version of the file', asyn
   const made = await thumbnail(idOf(0), 32);
   expect(await sharp(Buffer.from(made.picture)).metadata()).toMatchObject({ width: 32, height: 16, format: 'jpeg' });
   expect(readdirSync(join(folder, 'cache', 'thumbnails', '0'))).toEqual([`${idOf(0)}-32-${made.version}.jpg`]);
-  // Without its file, only what was kept can answer.
+  // Without its file, only the cache can answer.
   rmSync(join(images, '0.jpg'));
   expect(Buffer.from((await thumbnail(idOf(0), 32)).picture).equals(Buffer.from(made.picture))).toBe(true);
 });
 
 it('reports that an image is out of reach, damaged, or unknown', async () => {
   await expect(thumbnail(idOf(0), 48)).rejects.toThrow(/0.jpg cannot be shown now: the file is gone/);
-  // Not another picture under the name of the one that was added.
+  // Not another picture in place of the one that was added.
   await writeJpeg(join(images, '1.jpg'), { seed: 9, widthPx: 80, heightPx: 40 });
   await expect(thumbnail(idOf(1), 32)).rejects.toThrow(/1.jpg cannot be shown now: the file has changed/);
   writeFileSync(join(images, '1.jpg'), 'no image');
@@ -92,7 +92,7 @@ it('serves the latest request first, and drops abandoned ones at once', async ()
   const older = queue.run(wanted, async () => order.push('older'));
   const newer = queue.run(wanted, async () => order.push('newer'));
   gone.abort();
-  // The first task holds the only place still.
+  // The first task still holds the only slot.
   await expect(dropped).rejects.toBeInstanceOf(Interrupted);
   release();
   await Promise.all([first, older, newer]);
@@ -142,7 +142,7 @@ it('many requests can wait on one signal, without a warning of a leak', async ()
   const { signal } = new AbortController();
   let done = 0;
   await Promise.all(Array.from({ length: 20 }, () => queue.runAhead(signal, async () => ++done)));
-  // Node says it a turn later.
+  // Node reports it one tick later.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', heard);
   expect(done).toBe(20);

@@ -1,4 +1,4 @@
-/** A project whose unlabelled images have scores: made up ones, or those of drawn images with copies among them. */
+/** A project whose unlabelled images have scores: generated ones, or those of drawn images with copies among them. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import { newContext, temporaryFolder } from './workbench-context.ts';
 export const CLASSES = ['a', 'b', 'c'] as const;
 export const IMAGE_SIZE_PX = 32;
 
-/** One row: an image's classes, best first, and their scores, falling. */
+/** One row: an image's classes, best first, with falling scores. */
 export interface Scored {
   readonly imageId: number;
   readonly classIds: readonly number[];
@@ -80,7 +80,7 @@ export async function addLabelRun(project: Project, id: string, rows: readonly S
   return await addRunRecord(project, id, rows.length, topP);
 }
 
-/** A million images of one class in one file, their scores falling from 1 to 0 in no order of the ids. */
+/** A million images of one class in one file, their scores falling from 1 to 0, unrelated to the order of the ids. */
 export async function addMillion(project: Project, id: string, images: number): Promise<void> {
   mkdirSync(project.path('scores', id), { recursive: true });
   const file = project.path('scores', id, 'part-00000.parquet');
@@ -93,7 +93,7 @@ export async function addMillion(project: Project, id: string, images: number): 
   await addRunRecord(project, id, images, 1);
 }
 
-/** A teacher and a comparison that it was in: held-out images that it takes for the first class, and the class of each. */
+/** A teacher and a comparison with it: held-out images that it assigns to the first class, and the class of each. */
 export async function addComparison(
   project: Project,
   teacher: string,

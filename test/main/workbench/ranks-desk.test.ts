@@ -50,7 +50,7 @@ async function act(decision: 'veto' | 'pin' | 'clearVerdict' | 'label', classId:
 }
 const kept = (items: readonly RankedItem[]) => items.filter((item) => item.kept).map(({ imageId }) => imageId);
 
-/** A class's images, one a row with falling scores, from id 3 on. */
+/** A class's images, one per row with falling scores, from id 3 on. */
 async function oneClass(images: number): Promise<number[]> {
   const ids = await addImages(made.project, images);
   const rows = ids.map((imageId, place) => ({ imageId, classIds: [0], scores: [1 - place / images] }));
@@ -213,7 +213,7 @@ describe('a share of the images, or a wanted precision,', () => {
     // Not the first twelve of all.
     expect(kept(first.items)).not.toEqual(ids.slice(0, 12));
 
-    // The first eight are right and the others are not: down to the tenth, four in five are.
+    // The first eight are right and the others are not: down to the tenth, four in five are right.
     for (const [place, imageId] of ids.slice(0, 20).entries()) {
       const answer = { imageId, rank: place + 1, correct: place < 8, otherClassId: null };
       await ranks.answerSpotCheck(projectId, RUN, 0, answer);
@@ -332,7 +332,7 @@ describe('precision at K', () => {
     expect(items.map(({ imageId, score }) => [imageId, score.toFixed(2)])).toEqual(
       before.items.map(({ imageId, score }) => [imageId, score.toFixed(2)]),
     );
-    // Three classes, of which the third has what is missing to 1.
+    // Three classes, of which the third gets the remainder to 1.
     const roots = [0.9, 0.06, 0.04].map(Math.sqrt);
     const shown = at(roots, 0) / roots.reduce((sum, root) => sum + root, 0);
     expect(items[0]?.calibrated).toBeCloseTo(shown, 5);
@@ -342,7 +342,7 @@ describe('precision at K', () => {
     expect(overview?.temperature).toBe(2);
     const detail = await ranks.imageDetail(projectId, at(ids, 0));
     expect(detail.scores[0]?.classes[0]?.calibrated).toBeCloseTo(shown, 5);
-    // At least as sure as the second, at 0.8: three held-out images, of which two are of the class.
+    // At least as confident as the second, at 0.8: three held-out images, of which two belong to the class.
     expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, by: 'heldOut', checked: 3, correct: 2 }]);
     await ranks.answerSpotCheck(projectId, RUN, 0, { imageId: at(ids, 0), rank: 1, correct: true, otherClassId: null });
     expect(await ranks.precisions(projectId, RUN)).toEqual([{ classId: 0, by: 'spotChecks', checked: 1, correct: 1 }]);
@@ -382,7 +382,7 @@ describe('precision at K', () => {
       wrong.imageId,
     );
 
-    // A label that somebody gave since is not the answer's to take.
+    // A label given later is not removed with the answer.
     await ranks.answerSpotCheck(projectId, RUN, 0, { ...wrong, correct: false, otherClassId: 2 });
     await act('label', 1, [wrong.imageId]);
     await ranks.takeBackSpotCheck(projectId, RUN, 0, wrong.imageId);
@@ -440,7 +440,7 @@ it('the largest movements between two teachers come first', async () => {
       ids.map((imageId, place) => ({ imageId, classIds: [0], scores: [scoreOf(place)] })),
     );
   await run(RUN, (place) => 1 - place / 100);
-  // Each tenth image falls to where the mirrored one stood.
+  // Each tenth image falls to the mirrored position.
   await run('label-00000002', (place) => 1 - (place % 10 === 0 ? 39 - place : place) / 100);
   made.changed();
   await ranks.changeSettings(projectId, { k: 40 });
@@ -484,7 +484,7 @@ describe('the queue for labelling by hand', () => {
     expect(await queue('uncertain')).toEqual({ ids: [ids[1], ids[2], ids[3], ids[0]], fellBack: false });
     expect((await queue('confident')).ids).toEqual([ids[0], ids[3], ids[2], ids[1]]);
     expect((await queue('different')).ids.slice(0, 2)).toEqual([ids[1], ids[3]]);
-    // That goes by what eyes see, and there are none.
+    // That order needs features, and there are none.
     expect(await queue('farthest')).toEqual({ ids: drawn.ids, fellBack: true });
     expect(await queue('random')).toEqual(drawn);
     await act('label', 2, [ids[1] ?? 0]);
@@ -504,7 +504,7 @@ describe('a million images', () => {
     const { imageIds, scores, places } = await new RankingCache().ofClass(project, RUN, 0, 1);
     expect(imageIds.byteLength + scores.byteLength + places.byteLength).toBe(9 * images);
     const look = { ...settings, k: 100_000 };
-    // The first reads and sorts them; what no other has to wait for again is held against that.
+    // The first window reads and sorts them; the others are measured against what they no longer have to wait for.
     const { ms: openingMs } = await timed(() => ranks.window(projectId, RUN, 0, { offset: 0, limit: 1 }, look));
     const times: number[] = [];
     for (let step = 0; step <= 20; step++) {
@@ -539,7 +539,7 @@ function median(times: readonly number[]): number {
   );
 }
 
-/** Whom a selection takes, and in what order a class is ranked, as the contract says it: sorting and counting. */
+/** A reference for what a selection takes and how a class is ranked, as the contract defines it: sorting and counting. */
 function naive(
   rows: readonly Scored[],
   acts: readonly { kind: 'veto' | 'pin' | 'label'; classId: number; images: number[] }[],
@@ -551,7 +551,7 @@ function naive(
     for (const id of images) {
       const pair = `${id} ${classId}`;
       const others = [0, 1, 2].filter((one) => one !== classId).map((one) => `${id} ${one}`);
-      // What is said last stands, and what was said against it does not.
+      // A new decision withdraws the ones that contradict it.
       if (kind !== 'veto') for (const other of others) if (verdicts.get(other) === 'pin') verdicts.delete(other);
       if (kind === 'label' && verdicts.get(pair) === 'veto') verdicts.delete(pair);
       if (kind === 'pin' && labelled.get(id) !== classId) labelled.delete(id);

@@ -29,7 +29,7 @@ it('leads from a run back to the exact images of each run before it', async () =
   ]) {
     mkdirSync(join(folder, 'runs', run.id));
     await writeRun(project, run);
-    // The network's second output is the class 4.
+    // The network's second output is class 4.
     await saveRunClasses(project, run.id, { classIds: [0, 4], classNames: ['ant', 'bee'] });
   }
   await saveImageSet(project, TEACHER, 'trained-on', { imageIds: Int32Array.of(5, 3), classIds: Int32Array.of(4, 0) });

@@ -11,7 +11,7 @@ import { RunsDesk } from '../../../main/workbench/desks/runs-desk.ts';
 import { newSmallProject, TINY, UNLABELLED } from './small-project.ts';
 import { closeContext, until } from './workbench-context.ts';
 
-/** Too long to end by itself within the test. */
+/** Too long to finish within the test. */
 const ENDLESS = [...TINY, 'teacher.training.images=40000000', 'engine.checkpointSeconds=0.2'];
 
 let context: WorkbenchContext;
@@ -62,7 +62,7 @@ it('ends a long training early and keeps what it has learnt as a run of its own,
     ...{ state: 'succeeded', hasModel: true, keepable: false },
     title: expect.stringMatching(/, ended early after [\d.,]+ of 3,333,333 epochs$/),
   });
-  // The training itself is not replaced: it goes on where it stopped, and can be kept again as it is then.
+  // The training itself is not replaced: it can continue where it stopped, and be kept again from there.
   const ordinary = infos.find((info) => info.id === endedEarly?.run);
   expect(ordinary).toMatchObject({ state: 'cancelled', keepable: true, reason: expect.stringContaining(id) });
   expect(await desk.keep(projectId, ordinary?.id ?? '')).toEqual({ runId: id });
@@ -106,14 +106,14 @@ it('estimates before anything is done: every stage is open and has its time, on 
   expect(stages.map(({ stage, done }) => `${stage} ${done}`)).toEqual(
     ['teacher', 'label', 'select', 'supervised', 'pretrain', 'finetune', 'evaluate'].map((stage) => `${stage} false`),
   );
-  // One of the five images of each class is held out; four models look at them.
+  // One of the five images of each class is held out; four models evaluate them.
   expect(stages.at(-1)?.images).toBe(3 * 4);
   expect(stages.every(({ seconds }) => seconds !== null && seconds > 0)).toBe(true);
   expect(stages.find(({ stage }) => stage === 'label')?.diskBytes).toBeLessThan(1000);
 });
 
 it('runs the method; then its estimate shows that everything is done and costs nothing', async () => {
-  /** Whether there was a report whenever something changed in the runs. */
+  /** Whether there was a report at every change of the runs. */
   const reports: boolean[] = [];
   const over = new AbortController();
   context.events.listen((event) => {
@@ -151,7 +151,7 @@ it('changing the student keeps the teacher, its labels and its selection', async
 });
 
 it('a network that never ran here is estimated from one that did, and marked as rough', async () => {
-  // So many that it takes long on any machine: what is over in a second is no guess worth a word.
+  // So many that it takes long on any machine: a duration of a second needs no estimate.
   const long = 'teacher.training.images=1000000';
   const set = [long, 'teacher.model=resnet34', 'teacher.width=null', 'teacher.blocks=null'];
   const { stages, rough } = await desk.estimate(projectId, 'teacher', undefined, set);

@@ -71,7 +71,7 @@ it('opens the sample with finished runs, which running the method reuses', async
 
 it('has its catalogue and runs before its images, and draws viewed images first', async () => {
   const samples = new SampleProjects(context, { size: SMALL, archive: pathToFileURL(archive) });
-  // Whatever has the lane of trainings: the drawing waits.
+  // Occupies the lane of trainings, so that the drawing waits.
   const busy = busyLane();
   const {
     project: { id },
@@ -102,13 +102,13 @@ it('has its catalogue and runs before its images, and draws viewed images first'
   busy.end();
   expect(await until(context, job?.id ?? '', 'succeeded', 'failed')).toMatchObject({ state: 'succeeded' });
   requireDrawn(project);
-  // What is there now is what was listed: sizes, times, classes, and what cannot be read.
+  // What exists now matches the list: sizes, times, classes, and unreadable files.
   await importSample(project, await drawSample(join(project.directory, '..'), { signal }, SMALL), { signal });
   await decodeCollection({ project, heldOutFraction: 0.2, seed: 0, signal, tell: () => {} }, 32);
   expect(await listCollection(project)).toEqual(before);
 });
 
-/** A job in the lane of trainings that goes on until it is ended. */
+/** A job in the lane of trainings that runs until it is ended. */
 function busyLane(): { end: () => void } {
   let end = () => {};
   const ended = new Promise<null>((resolve) => {
@@ -122,7 +122,7 @@ function busyLane(): { end: () => void } {
     hardware: null,
     work: () => ended,
   });
-  // Also where the test fails before it comes to that: the workbench closes once nothing runs.
+  // Also if the test fails before that: the workbench closes once nothing runs.
   onTestFinished(end);
   return { end };
 }
@@ -130,7 +130,7 @@ function busyLane(): { end: () => void } {
 it.skipIf(!existsSync(assetFile('sample/finished-runs.br')))(
   'ships with the runs of the demo, so that none of its stages is repeated',
   async () => {
-    // What is drawn is what is listed: above, on a small one, and by the tests in a browser, on this.
+    // That the drawn images match the list is tested above on a small sample, and by the browser tests on this one.
     const busy = busyLane();
     const {
       project: { id },

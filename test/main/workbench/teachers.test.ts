@@ -56,7 +56,7 @@ async function imported(file: string, as?: 'teacher'): Promise<string> {
   return ranIds(job)[0] ?? '';
 }
 
-/** Labels with the recipe as it stands, and gives the teacher and the scores. */
+/** Labels with the current recipe, and returns the teacher and the scores. */
 async function labelled(set: readonly string[] = []) {
   const job = await ended(await desk.run(projectId, 'label', undefined, set));
   expect(job).toMatchObject({ state: 'succeeded', reason: null });
@@ -67,7 +67,7 @@ async function labelled(set: readonly string[] = []) {
   return { teacher, scores };
 }
 
-/** What the model says of the image, computed from the original beside the pipeline. */
+/** The model's output for the image, computed from the original independently of the pipeline. */
 async function best(file: string, imageId: number, order: readonly string[]) {
   const model = await loadModel(file);
   const size = model.imageSizePx;
@@ -123,7 +123,7 @@ it('uses a file without class names by the order of the classes, and says so', a
     return [name, { shape, data: weights.get(name) ?? new Float32Array() }] as const;
   });
   await writeSafetensors(file, new Map(tensors), { format: 'pt' });
-  // Not by itself: nobody said that its outputs are these classes.
+  // Not automatically: nothing said that its outputs are these classes.
   await ended(await desk.importTeacher(projectId, file));
   expect((await lastRecipe(project)).teacher).toMatchObject({ run: null, startFrom: expect.any(String) });
   const id = await imported(file, 'teacher');
@@ -160,7 +160,7 @@ it('starts from a model of other classes, and says what happens to its classifie
 
 it('uses the imported teacher until another one is requested, and again when it is chosen', async () => {
   const id = await imported(await modelFile('kept.safetensors', CLASSES, 16, 14));
-  // The recipe has these settings already: given again, they ask for no other teacher.
+  // The recipe already has these settings: given again, they do not ask for another teacher.
   expect((await labelled(TINY)).teacher).toBe(id);
   const trained = await labelled([...TINY, 'teacher.run=null']);
   expect(trained.teacher).not.toBe(id);

@@ -32,7 +32,7 @@ async function newDesk() {
   const network = { block: 'basic', layers: [1, 1], width: 8, groups: 1, widthPerGroup: 64, stem: 'small' } as const;
   const config = { ...network, classes: 2 };
   mkdirSync(join(folder, 'runs', RUN));
-  // Where nothing was measured, every classification tests the devices first.
+  // If nothing was measured, every classification tests the devices first.
   const tested = { kind: 'train', ...TESTED_TRAINING } as const;
   await context.rates.remember({ ...tested, device: 'cpu', threads: null, imagesPerSecond: 100 });
   await saveModel(join(folder, 'runs', RUN, 'model.safetensors'), {
@@ -166,7 +166,7 @@ it('keeps dropped images until the next drop, and those that a paused job still 
   const waiting = await drop('waiting.jpg');
   context.jobs.act(waiting.id, 'pause');
   await until(context, waiting.id, 'paused', 'succeeded');
-  // What was cancelled or done is gone; the one that can go on has its image still.
+  // The images of cancelled and finished jobs are gone; the job that can continue still has its image.
   const [kept] = dropped();
   expect(dropped()).toHaveLength(1);
   expect(before.has(kept ?? '')).toBe(false);

@@ -1,4 +1,4 @@
-/** Of a run and the job that works on it: one state. */
+/** One state for a run and the job that works on it. */
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../../main/pipeline/run-record.ts';
 import type { JobState } from '../../../main/workbench/contract/jobs.ts';

@@ -20,7 +20,7 @@ export async function closeContext({ jobs, projects }: WorkbenchContext): Promis
   await projects.closeAll();
 }
 
-/** Resolves when the job has come to this state; the test's timeout is the limit. */
+/** Resolves when the job has reached this state; the test's timeout is the limit. */
 export async function until(context: WorkbenchContext, jobId: string, ...states: JobState[]): Promise<Job> {
   const over = new AbortController();
   const job = await new Promise<Job>((resolve) => {
