@@ -11,7 +11,7 @@ import { MeasuredRates } from '../pipeline/measured-rates.ts';
 import { rememberRates } from '../pipeline/run-rates.ts';
 import { settingsFolder } from '../settings-folder.ts';
 import { experimentEstimateText } from './experiment-view.ts';
-import { showPipeline } from './pipeline-view.ts';
+import { type PipelineTerminal, type PipelineView, showPipeline } from './pipeline-view.ts';
 import type { Terminal } from './terminal.ts';
 
 interface FollowOptions {
@@ -46,16 +46,22 @@ async function runPlanned(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const view = showPipeline(terminal, project.name);
+  /** By seed: with several devices, several seeds are in progress. */
+  const views = new Map<number, PipelineView>();
+  const viewOf = (seed: number) => {
+    const view = views.get(seed) ?? showPipeline(seedTerminal(terminal, plan, seed), project.name);
+    views.set(seed, view);
+    return view;
+  };
   const computed: string[] = [];
-  const tell = (event: ExperimentEvent) => {
+  const tell = (event: ExperimentEvent, seed: number) => {
     if (event.kind === 'cellsStarted') {
       const { kind, ...rest } = event;
       terminal.event({ event: kind, ...rest });
       return terminal.note(`\n${event.place} of ${event.of}, seed ${event.seed}: ${event.cells.join('; ')}`);
     }
     if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
-    view.tell(event);
+    viewOf(seed).tell(event);
   };
   try {
     const result = await runExperiment(project, plan, { signal, tell });
@@ -65,7 +71,17 @@ async function runPlanned(
     terminal.print(`\nTables and plot: ${folder} (${files.join(', ')})`);
     terminal.event({ event: 'result', folder, files, ...resultRecord(result) });
   } finally {
-    view.end();
+    for (const view of views.values()) view.end();
     await rememberRates(new MeasuredRates(settingsFolder()), project, computed);
   }
+}
+
+/** Output about one seed: with other seeds in progress, each line and event names its seed. */
+function seedTerminal(terminal: Terminal, { devices }: ExperimentPlan, seed: number): PipelineTerminal {
+  if (devices.length < 2) return terminal;
+  return {
+    progress: (label, ...rest) => terminal.progress(`seed ${seed} · ${label}`, ...rest),
+    note: (text) => terminal.note(`seed ${seed} · ${text}`),
+    event: (event) => terminal.event({ ...event, seed }),
+  };
 }

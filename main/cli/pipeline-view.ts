@@ -10,9 +10,11 @@ export interface PipelineView {
   end(): void;
 }
 
+export type PipelineTerminal = Pick<Terminal, 'progress' | 'note' | 'event'>;
+
 /** `projectName` precedes each phase; without a `plan`, the progress of the whole is not shown. */
 export function showPipeline(
-  terminal: Pick<Terminal, 'progress' | 'note' | 'event'>,
+  terminal: PipelineTerminal,
   projectName: string,
   plan?: MethodPlan,
   clock: Clock = systemClock,

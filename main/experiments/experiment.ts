@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Combination } from '../catalogue/combined-scores.ts';
+import { type Combination, combinations } from '../catalogue/combined-scores.ts';
 import { messageOf, WrongUsage } from '../failure.ts';
 import { localPath } from '../local-path.ts';
 import { type EvaluatedModel, modelNames } from '../pipeline/stages.ts';
@@ -20,9 +20,9 @@ export interface Cell {
   /** The model that is judged. */
   readonly model: EvaluatedModel;
   /** Rounds in which the student becomes the next teacher; the last one is judged. One when absent. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   /** Teachers of several seeds, combined; one when absent. */
-  readonly teachers?: CellTeachers;
+  readonly teachers?: CellTeachers | undefined;
 }
 
 export interface CellTeachers {
@@ -64,6 +64,8 @@ export interface Expectation {
 /** Settings that must be the same in all cells, or that the experiment sets itself. */
 const FORBIDDEN = /^(seed$|heldOut\.|engine\.|supervised\.enabled$)/;
 const MOST_CELLS = 200;
+const MOST_ROUNDS = 10;
+const MOST_TEACHERS = 10;
 export const USUAL_SEEDS = 3;
 export const MOST_SEEDS = 100;
 /** The name of the folder with the results. */
@@ -76,6 +78,16 @@ const settings = z.record(
   z.json(),
 );
 
+const fileCell = z
+  .strictObject({
+    name: z.string().min(1),
+    set: settings.default({}),
+    model: z.enum(modelNames).optional(),
+    rounds: z.int().min(2).max(MOST_ROUNDS).optional(),
+    teachers: z.strictObject({ count: z.int().min(2).max(MOST_TEACHERS), how: z.enum(combinations) }).optional(),
+  })
+  .refine(({ rounds, teachers }) => rounds === undefined || teachers === undefined, 'has either rounds or teachers');
+
 const fileSchema = z
   .strictObject({
     name: z.string().regex(EXPERIMENT_NAME, 'must be lower-case letters, digits and hyphens'),
@@ -87,12 +99,7 @@ const fileSchema = z
       .record(z.string(), z.array(z.json()).min(1))
       .refine((grid) => Object.keys(grid).length > 0, 'must name a setting')
       .optional(),
-    cells: z
-      .array(
-        z.strictObject({ name: z.string().min(1), set: settings.default({}), model: z.enum(modelNames).optional() }),
-      )
-      .min(1)
-      .optional(),
+    cells: z.array(fileCell).min(1).optional(),
     against: z.string().optional(),
     seeds: z.int().min(1).max(MOST_SEEDS).optional(),
   })
@@ -136,7 +143,7 @@ export function parseExperiment(text: string, file: string): WrittenExperiment {
     seeds,
   } = parsed.data;
   const cells: readonly Cell[] =
-    given?.map((cell) => ({ name: cell.name, settings: cell.set, model: cell.model ?? model })) ??
+    given?.map(({ set: own, model: judged = model, ...cell }) => ({ ...cell, settings: own, model: judged })) ??
     cellsOfGrid(grid ?? {}, model, file);
   const names = cells.map((cell) => cell.name);
   const twice = names.find((one, place) => names.indexOf(one) !== place);

@@ -11,7 +11,7 @@ import {
   estimateRun,
   type StageEstimate,
 } from '../pipeline/estimate.ts';
-import { factsOf, recipeAsked, type WorkspaceOptions } from '../pipeline/open-workspace.ts';
+import { factsOf, labelDevices, recipeAsked, type WorkspaceOptions } from '../pipeline/open-workspace.ts';
 import { previewOf } from '../pipeline/preview-recipe.ts';
 import { applySettings } from '../pipeline/recipe.ts';
 import type { Recipe } from '../pipeline/recipe-schema.ts';
@@ -32,6 +32,8 @@ export interface Variant {
 export interface ExperimentPlan {
   readonly experiment: Experiment;
   readonly seeds: readonly number[];
+  /** Names of the devices that compute seeds side by side, one seed each at a time. */
+  readonly devices: readonly string[];
   /** The recipe that the settings are applied to. */
   readonly base: Recipe;
   readonly variants: readonly Variant[];
@@ -82,6 +84,7 @@ export async function planExperiment(
   }
   const plan: ExperimentPlan = {
     ...{ experiment, base, sets, variants: [...variants.values()] },
+    devices: labelDevices(asked).split(',').slice(0, seeds),
     seeds: Array.from({ length: seeds }, (_, index) => asked.seed + index),
   };
   // An invalid setting is refused before the first cell has run for hours.
@@ -100,8 +103,10 @@ export function teacherSeeds(seeds: readonly number[], seed: number, count: numb
   );
 }
 
-export function seeded({ settings }: Pick<Variant, 'settings'>, seed: number): string[] {
-  return [...settings, `seed=${seed}`];
+/** `device`: where this seed is computed while others are computed elsewhere; without it, where the recipe says. */
+export function seeded({ settings }: Pick<Variant, 'settings'>, seed: number, device?: string): string[] {
+  const there = device === undefined ? [] : [`engine.device=${device}`, 'label.devices=null'];
+  return [...settings, `seed=${seed}`, ...there];
 }
 
 async function resolvedFor(
@@ -144,6 +149,7 @@ export interface ExperimentEstimate {
 
 /** One run of the whole method: its recipe, and its cost if none of the others were done. */
 export interface EstimatedMethod {
+  readonly seed: number;
   readonly recipe: ResolvedRecipe;
   readonly estimate: Estimate;
 }
@@ -162,7 +168,7 @@ export async function estimateMethods(
       const recipe = await resolvedFor(project, plan, variant, seed);
       const { rounds, teachers } = variant;
       const estimate = await estimateRun({ project, goal, recipe, sets, rounds }, means);
-      methods.push({ recipe, estimate: teachers ? ofTeachers(estimate, teachers) : estimate });
+      methods.push({ seed, recipe, estimate: teachers ? ofTeachers(estimate, teachers) : estimate });
     }
   }
   return methods;
@@ -189,14 +195,20 @@ export async function estimateExperiment(
 }
 
 /** The cost of the whole experiment; shared stages count once. */
-export function summed({ experiment, seeds }: ExperimentPlan, methods: readonly EstimatedMethod[]): ExperimentEstimate {
+export function summed(
+  { experiment, seeds, devices }: ExperimentPlan,
+  methods: readonly EstimatedMethod[],
+): ExperimentEstimate {
   const estimates = methods.map(({ estimate }) => estimate);
   const [first] = estimates;
   if (!first) throw new Error('an experiment has a cell');
   const all = estimates.flatMap(({ stages }) => stages);
   const runs = [...new Map(all.map((stage) => [stage.runId, stage])).values()];
   return {
-    deviceName: first.deviceName,
+    deviceName:
+      devices.length > 1
+        ? `${devices.length} devices (${devices.join(', ')}), with the rates of the first`
+        : first.deviceName,
     cells: experiment.cells.length,
     seeds: seeds.length,
     methods: estimates.length,
@@ -210,12 +222,21 @@ export function summed({ experiment, seeds }: ExperimentPlan, methods: readonly 
         { stage, runs: some.length, done: some.filter(({ done }) => done).length, images, seconds: secondsOf(some) },
       ];
     }),
-    seconds: secondsOf([first.decoding, ...runs]),
-    memoryBytes: Math.max(...estimates.map(({ memoryBytes }) => memoryBytes)),
+    seconds: sideBySide(
+      first.decoding.seconds,
+      secondsOf(runs),
+      Math.ceil(seeds.length / devices.length) / seeds.length,
+    ),
+    memoryBytes: devices.length * Math.max(...estimates.map(({ memoryBytes }) => memoryBytes)),
     diskBytes: first.decoding.diskBytes + runs.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
     freeDiskBytes: first.freeDiskBytes,
     rough: estimates.some(({ rough }) => rough),
   };
+}
+
+/** `share`: the part of the runs that the device with the most seeds computes. Pixels are decoded once, before. */
+function sideBySide(decoding: number | null, runs: number | null, share: number): number | null {
+  return decoding === null || runs === null ? null : decoding + share * runs;
 }
 
 function secondsOf(parts: readonly Pick<StageEstimate, 'seconds'>[]): number | null {

@@ -1,6 +1,7 @@
 /**
  * Runs an experiment: the whole method for every cell and seed. Stages that cells share have the same name and therefore run
- * once. A cell that was finished before is reused, even after a `kill -9`, and one that was in progress continues.
+ * once. A cell that was finished before is reused, even after a `kill -9`, and one that was in progress continues. With several
+ * devices, seeds are computed side by side, one on each.
  */
 import type { Project } from '../catalogue/project.ts';
 import { deviceName } from '../engines/device.ts';
@@ -8,9 +9,10 @@ import { combinedRun } from '../pipeline/combined-teacher.ts';
 import { readEvaluations } from '../pipeline/evaluations-file.ts';
 import { heldOutHalf } from '../pipeline/held-out-halves.ts';
 import { runLabels, runMethod } from '../pipeline/method.ts';
-import { openWorkspace } from '../pipeline/open-workspace.ts';
+import { openWorkspace, requireDevices } from '../pipeline/open-workspace.ts';
 import { runRounds } from '../pipeline/rounds.ts';
 import type { RunRecord } from '../pipeline/run-record.ts';
+import { inTurn } from '../pipeline/run-turns.ts';
 import type { EvaluatedModel } from '../pipeline/stages.ts';
 import type { PipelineEvent, Workspace } from '../pipeline/workspace.ts';
 import { valueAt } from '../value-at.ts';
@@ -66,7 +68,8 @@ interface Judged {
 
 export interface ExperimentHost {
   readonly signal: AbortSignal;
-  tell(event: ExperimentEvent): void;
+  /** `seed`: the one that the event belongs to; several may be in progress. */
+  tell(event: ExperimentEvent, seed: number): void;
   /** Called when the device is chosen, before anything of these cells is computed. */
   opened?(workspace: Workspace): void;
   /** The results after `done` runs of the method; cells that have not been judged yet are left out. */
@@ -80,22 +83,23 @@ export async function runExperiment(
 ): Promise<ExperimentResult> {
   const { experiment, seeds, variants } = plan;
   const judged = new Map<string, Judged[]>(experiment.cells.map(({ name }) => [name, []]));
-  let device = '';
-  let place = 0;
+  const devices = new Set<string>();
+  let done = 0;
   const found = (): ExperimentResult => ({
-    ...{ experiment, seeds, device },
+    ...{ experiment, seeds, device: [...devices].join(', ') },
     labelled: plan.sets.labelled.imageIds.length,
     unlabelled: plan.sets.unlabelled.length,
     heldOut: judgingImages(plan).length,
     cells: resultsOf(experiment, judged),
   });
-  const host = { signal, tell: withoutRepeats(tell) };
-  for (const seed of seeds) {
-    for (const variant of variants) {
-      place += 1;
-      tell({ kind: 'cellsStarted', cells: variant.cells, seed, place, of: seeds.length * variants.length });
+  const notRepeated = withoutRepeats(tell);
+  await sideBySide(plan, signal, async (seed, lane) => {
+    const host = { ...lane, tell: (event: PipelineEvent) => notRepeated(event, seed) };
+    for (const [index, variant] of variants.entries()) {
+      const place = seeds.indexOf(seed) * variants.length + index + 1;
+      tell({ kind: 'cellsStarted', cells: variant.cells, seed, place, of: seeds.length * variants.length }, seed);
       const evaluate = await comparisonOf(project, plan, { variant, seed }, host, (workspace) => {
-        device = deviceName(workspace.target.device);
+        devices.add(deviceName(workspace.target.device));
         opened?.(workspace);
       });
       const evaluations = new Map(await readEvaluations(project, evaluate.id));
@@ -106,11 +110,45 @@ export async function runExperiment(
         const answers = experiment.judgedByHalf === true ? heldOutHalf(all, 'judges') : all;
         valueAt(judged, name).push({ run: evaluate.id, seed, top1: shareOfRight(answers), answers });
       }
-      onJudged?.(found(), place);
+      done += 1;
+      onJudged?.(found(), done);
     }
-  }
-  if (place === 0) throw new Error('an experiment has a cell');
+  });
+  if (done === 0) throw new Error('an experiment has a cell');
   return found();
+}
+
+interface Lane {
+  readonly signal: AbortSignal;
+  /** Undefined with a single lane, which computes where the recipe says. */
+  readonly device: string | undefined;
+}
+
+/** Each device takes the next seed when it has finished the last one. A failure on one device stops the others. */
+async function sideBySide(
+  { seeds, devices }: ExperimentPlan,
+  signal: AbortSignal,
+  work: (seed: number, lane: Lane) => Promise<void>,
+): Promise<void> {
+  const waiting = [...seeds];
+  const failed = new AbortController();
+  const lane = { signal: AbortSignal.any([signal, failed.signal]) };
+  const goThrough = async (device: string | undefined) => {
+    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) await work(seed, { ...lane, device });
+  };
+  if (devices.length < 2) return await goThrough(undefined);
+  // A missing device is reported before the images are decoded.
+  await requireDevices(devices, signal);
+  let first: { readonly error: unknown } | undefined;
+  await Promise.all(
+    devices.map((device) =>
+      goThrough(device).catch((error: unknown) => {
+        first ??= { error };
+        failed.abort();
+      }),
+    ),
+  );
+  if (first) throw first.error;
 }
 
 /** Runs the method as a cell needs it with this seed; resolves to the comparison. */
@@ -118,14 +156,16 @@ async function comparisonOf(
   project: Project,
   plan: ExperimentPlan,
   { variant, seed }: { readonly variant: Variant; readonly seed: number },
-  host: Pick<ExperimentHost, 'signal' | 'tell'>,
+  host: Lane & { readonly tell: (event: PipelineEvent) => void },
   onOpened: (workspace: Workspace) => void,
 ): Promise<RunRecord> {
   const { experiment, base, seeds, sets } = plan;
   const open = async (ofSeed: number) => {
-    const set = seeded(variant, ofSeed);
+    const set = seeded(variant, ofSeed, host.device);
     const { labelsAlone } = experiment;
-    const opened = await openWorkspace(project, { made: base, set, goal: 'evaluate', once: true, labelsAlone }, host);
+    const options = { made: base, set, goal: 'evaluate', once: true, labelsAlone } as const;
+    // All of them use the same images, which the first one decodes.
+    const opened = await inTurn(project, 'opening', () => openWorkspace(project, options, host));
     onOpened(opened.workspace);
     return opened;
   };
@@ -164,34 +204,36 @@ function shareOfRight(answers: Answers): number {
  * easily.
  */
 function resultsOf({ cells, against }: Experiment, judged: ReadonlyMap<string, readonly Judged[]>): CellResult[] {
-  const answers = (name: string) => valueAt(judged, name).map((one) => one.answers);
+  const bySeed = (name: string) => valueAt(judged, name).toSorted((a, b) => a.seed - b.seed);
+  const answers = (some: readonly Judged[]) => some.map((one) => one.answers);
   const together = 1 - 0.05 / Math.max(1, cells.length - 1);
-  const reference = answers(against);
+  const reference = bySeed(against);
   return cells.flatMap(({ name, model }) => {
-    const own = answers(name);
+    const own = bySeed(name);
     if (own.length === 0) return [];
-    // While the experiment runs, one of the two may have one seed more.
-    const seeds = Math.min(own.length, reference.length);
-    const pairs = [own.slice(0, seeds), reference.slice(0, seeds)] as const;
+    // While the experiment runs, each of the two may have seeds that the other still lacks.
+    const both = own.filter(({ seed }) => reference.some((one) => one.seed === seed));
+    const beside = reference.filter(({ seed }) => both.some((one) => one.seed === seed));
     return [
       {
         ...{ name, model },
-        runs: valueAt(judged, name).map(({ seed, run, top1 }) => ({ seed, run, top1 })),
-        top1: accuracyOver(own, 0.95),
-        difference: name === against || seeds === 0 ? null : differenceOver(...pairs, together),
+        runs: own.map(({ seed, run, top1 }) => ({ seed, run, top1 })),
+        top1: accuracyOver(answers(own), 0.95),
+        difference:
+          name === against || both.length === 0 ? null : differenceOver(answers(both), answers(beside), together),
       },
     ];
   });
 }
 
 /** A note on the collection is the same for every cell, so it is passed on once. */
-function withoutRepeats(tell: (event: PipelineEvent) => void): (event: PipelineEvent) => void {
+function withoutRepeats(tell: ExperimentHost['tell']): ExperimentHost['tell'] {
   const told = new Set<string>();
-  return (event) => {
+  return (event, seed) => {
     if (event.kind === 'noted') {
       if (told.has(event.message)) return;
       told.add(event.message);
     }
-    tell(event);
+    tell(event, seed);
   };
 }

@@ -16,7 +16,7 @@ import { hasCheckpoint, type ResumePoint, readCheckpoint } from '../training/tra
 import type { ResolvedRecipe } from './resolve-recipe.ts';
 import { CURVE, pointsIn } from './run-curve.ts';
 import type { RunRecord } from './run-record.ts';
-import { nextSequence, noSuchRun, readRun, readRuns, writeRun } from './runs.ts';
+import { noSuchRun, readRun, readRuns, writeAsNewest } from './runs.ts';
 import { stageRun } from './stage.ts';
 import { stages } from './stages.ts';
 import { modelOfRun } from './trainings.ts';
@@ -48,13 +48,8 @@ export async function keepTraining(project: Project, runId: string): Promise<Run
   const known = await readRun(project, id);
   if (known?.state === 'succeeded' && (await runFilesAreSound(project.path('runs', id)))) return known;
   const files = await writeFiles(project, run, id, checkpoint);
-  const kept: RunRecord = {
-    ...run,
-    ...{ id, key, state: 'succeeded', reason: null, finishedAt: new Date().toISOString() },
-    ...{ sequence: await nextSequence(project), ...files },
-  };
-  await writeRun(project, kept);
-  return kept;
+  const kept = { id, key, state: 'succeeded', reason: null, finishedAt: new Date().toISOString(), ...files } as const;
+  return await writeAsNewest(project, { ...run, ...kept });
 }
 
 function whyNot({ id, stage, state }: RunRecord): string {

@@ -12,6 +12,7 @@ import { sealed, unsealed } from '../sealed-json.ts';
 import { StoredDataDamaged, type Verdict, verdictOn } from '../stored-data.ts';
 import type { FilesOwner } from './brought-files.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
+import { inTurn } from './run-turns.ts';
 
 const RECORD = 'run.json';
 const COPY = 'run-copy.json';
@@ -63,6 +64,15 @@ export function comparisonsIn(runs: readonly RunRecord[], judged?: string): RunR
 export function lastComparison(runs: readonly RunRecord[]): RunRecord | undefined {
   const all = comparisonsIn(runs);
   return all.findLast(({ forExperiment }) => forExperiment !== true) ?? all.at(-1);
+}
+
+/** Writes a run that starts, or continues, now: it becomes the newest one. */
+export async function writeAsNewest(project: Project, run: RunRecord): Promise<RunRecord> {
+  return await inTurn(project, 'sequence', async () => {
+    const newest = { ...run, sequence: await nextSequence(project) };
+    await writeRun(project, newest);
+    return newest;
+  });
 }
 
 /** The sequence number of a run that starts, or continues, now. */

@@ -12,7 +12,8 @@ import type { Awaited } from '../stall-watch.ts';
 import type { Damage, Verdict } from '../stored-data.ts';
 import { asSystemFailure } from '../system-failure.ts';
 import type { RunRecord } from './run-record.ts';
-import { nextSequence, readRun, secondsOf, writeRun } from './runs.ts';
+import { inTurn } from './run-turns.ts';
+import { readRun, secondsOf, writeAsNewest, writeRun } from './runs.ts';
 import { type StageName, stages } from './stages.ts';
 import { softwareVersions } from './versions.ts';
 import type { Workspace } from './workspace.ts';
@@ -51,9 +52,18 @@ export interface StageSteps {
 
 /** Does the stage, or reuses what an earlier call did. Damaged parts of that are made again. */
 export async function runStage(workspace: Workspace, inputs: StageInputs, steps: StageSteps): Promise<RunRecord> {
+  const run = stageRun(inputs);
+  return await inTurn(workspace.project, run.id, () => doStage(workspace, inputs, steps, run));
+}
+
+async function doStage(
+  workspace: Workspace,
+  inputs: StageInputs,
+  steps: StageSteps,
+  { key, id: runId }: StageParent,
+): Promise<RunRecord> {
   const { project, signal, tell } = workspace;
   const { stage } = inputs;
-  const { key, id: runId } = stageRun(inputs);
   const directory = project.path('runs', runId);
   const progress = (done: number, total: number, detail = '') =>
     tell({ kind: 'stageProgressed', stage, done, total, detail });
@@ -69,8 +79,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
   if (signal.aborted) throw new Interrupted();
 
   await mkdir(directory, { recursive: true });
-  const running = { ...startedRecord(workspace, inputs, runId, key, known), sequence: await nextSequence(project) };
-  await writeRun(project, running);
+  const running = await writeAsNewest(project, startedRecord(workspace, inputs, runId, key, known));
   tell({ kind: 'stageStarted', stage, runId, resumed: known !== undefined });
   const finish = async (outcome: Pick<RunRecord, 'state' | 'reason' | 'metrics'>) => {
     const record: RunRecord = { ...running, ...outcome, finishedAt: new Date().toISOString() };
@@ -95,9 +104,7 @@ export async function runStage(workspace: Workspace, inputs: StageInputs, steps:
 async function takenOver({ project, forExperiment }: Workspace, known: RunRecord): Promise<RunRecord> {
   if (known.forExperiment !== true || forExperiment === true) return known;
   const { forExperiment: _, ...own } = known;
-  const record = { ...own, sequence: await nextSequence(project) };
-  await writeRun(project, record);
-  return record;
+  return await writeAsNewest(project, own);
 }
 
 /** Whether everything that a finished run left is intact, or is so after repeating its preparation. */

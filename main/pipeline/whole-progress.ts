@@ -7,6 +7,8 @@
 export interface ExpectedPhase {
   readonly name: string;
   readonly seconds: number;
+  /** Phases of one group follow each other; those of other groups may run at the same time. */
+  readonly group?: number;
   /** The duration is extrapolated from the number of images alone: nothing comparable was measured on the device. */
   readonly guessed: boolean;
 }
@@ -19,6 +21,7 @@ export interface Whole {
 }
 
 interface Phase {
+  readonly group?: number;
   seconds: number;
   guessed: boolean;
   done: number;
@@ -50,10 +53,12 @@ export class WholeProgress {
     phase.guessed = false;
   }
 
-  /** Marks this phase and all earlier ones as finished. */
+  /** Marks this phase and all earlier ones of its group as finished. */
   finish(name: string): void {
     const names = [...this.#phases.keys()];
-    for (const over of names.slice(0, names.indexOf(name) + 1)) this.advance(over, 1, null);
+    const group = this.#phases.get(name)?.group;
+    const over = names.slice(0, names.indexOf(name) + 1).filter((one) => this.#phases.get(one)?.group === group);
+    for (const one of over) this.advance(one, 1, null);
   }
 
   get whole(): Whole {

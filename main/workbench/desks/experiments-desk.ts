@@ -49,7 +49,7 @@ import { NotFound } from '../failures.ts';
 import { requireDrawn } from '../projects/sample-project.ts';
 import { tellOfMethod } from '../runs/method-events.ts';
 import type { AskedRecipe, ExperimentsDesk as Service } from '../services.ts';
-import { hardwareOf } from '../work/claim.ts';
+import { hardwareOfAll } from '../work/claim.ts';
 import type { JobHandle } from '../work/job-work.ts';
 
 const parameters = z.object({
@@ -143,7 +143,7 @@ export class ExperimentsDesk implements Service {
       recipe: asked.recipe ?? null,
       set: [...asked.set],
     };
-    const claim = { lane: 'compute', hardware: hardwareOf(ground.recipe.engine.device) } as const;
+    const claim = { lane: 'compute', hardware: hardwareOfAll(plan.devices) } as const;
     const title = `Experiment “${plan.experiment.title}”`;
     return this.#context.jobs.submit({ kind: 'runExperiment', projectId, title, ...claim, parameters: kept });
   }
@@ -190,27 +190,29 @@ export class ExperimentsDesk implements Service {
     const plan = await planOf(project, await groundOf(project, asked), experiment, seeds);
     const methods = await estimateMethods(project, plan, { rates, trials: undefined, exactly: false });
     const progress = new ExperimentProgress(methods, job.reached);
-    const shownNow = { device: '' };
-    const hearers = { events, projectId, job, shown: shownNow, runIds: [], mayEndEarly: false };
+    /** By seed. */
+    const devices = new Map<number, { device: string }>();
+    const hearers = { events, projectId, job, runIds: [], mayEndEarly: false };
     const computed: string[] = [];
-    const tell = (event: ExperimentEvent) => {
-      const step = progress.step(event);
+    const tell = (event: ExperimentEvent, seed: number) => {
+      const step = progress.step(event, seed);
       if (step) job.progress({ ...step, unit: 'images' }, event.kind === 'decodeProgressed' ? 'decoding' : 'step');
       if (event.kind === 'cellsStarted') {
         job.log(`${event.place} of ${event.of}, seed ${event.seed}: ${event.cells.join('; ')}`);
         return;
       }
       if (event.kind === 'stageFinished' && !event.reused) computed.push(event.runId);
-      tellOfMethod(hearers, event);
+      tellOfMethod({ ...hearers, shown: devices.get(seed) ?? { device: '' } }, event);
     };
     const { name } = plan.experiment;
     const key = keyOf(projectId, name);
     try {
       const result = await runExperiment(project, plan, {
         ...{ signal: job.signal, tell },
-        opened: ({ target }) => {
-          shownNow.device = deviceName(target.device);
-          job.computesOn(traitsOf(target.device).hardware);
+        opened: ({ target, recipe: { seed } }) => {
+          devices.set(seed, { device: deviceName(target.device) });
+          // Several devices are named, and claimed from the start.
+          if (plan.devices.length === 1) job.computesOn(traitsOf(target.device).hardware);
         },
         judged: (soFar, judged) => {
           this.#underWay.set(key, { record: resultRecord(soFar), judged, of: methods.length });

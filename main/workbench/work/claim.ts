@@ -30,3 +30,9 @@ export function hardwareOf(preference: string): ClaimedHardware {
   const device = preference === 'auto' ? knownChoice() : parseDevice(preference);
   return device ? [traitsOf(device).hardware] : null;
 }
+
+/** The hardware that several devices computing side by side occupy. */
+export function hardwareOfAll(preferences: readonly string[]): ClaimedHardware {
+  const all = preferences.map(hardwareOf);
+  return all.some((one) => one === null) ? null : [...new Set(all.flatMap((one) => one ?? []))];
+}

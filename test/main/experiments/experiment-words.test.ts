@@ -49,6 +49,18 @@ seeds: 2`;
     expect(against).toBe('before');
   });
 
+  it('may say of a cell that there are several rounds, or teachers, and not both', () => {
+    const cells = ['{ name: one }', '{ name: two, rounds: 2 }', '{ name: pair, teachers: { count: 2, how: mean } }'];
+    const { experiment } = parseExperiment(`name: x\ncells: [${cells.join()}]`, 'x.yaml');
+    expect(experiment.cells.map(({ rounds, teachers }) => [rounds, teachers])).toEqual([
+      [undefined, undefined],
+      [2, undefined],
+      [undefined, { count: 2, how: 'mean' }],
+    ]);
+    const both = 'name: x\ncells: [{ name: two, rounds: 2, teachers: { count: 2, how: mean } }]';
+    expect(() => parseExperiment(both, 'x.yaml')).toThrow('either rounds or teachers');
+  });
+
   it.each([
     ['name: x\n  y: [', 'neither YAML nor JSON'],
     ['name: x', 'either a grid or cells'],

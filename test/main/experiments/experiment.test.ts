@@ -209,6 +209,35 @@ it('a second round and two teachers are cells like any other, estimated with sha
   expect(rounds).toMatchObject({ cells: [{ name: 'one round' }, { name: 'two rounds' }, { name: 'labels only' }] });
 });
 
+it('with several devices, seeds are computed side by side, what they share once, and found is what one device finds', async () => {
+  const shared = join(root, 'shared.yaml');
+  // Each seed has the teachers of both.
+  const cells = '[{ name: two, teachers: { count: 2, how: mean } }]';
+  writeFileSync(shared, `name: side-by-side\ncells: ${cells}\nset: { teacher.training.images: 56 }\nseeds: 2\n`);
+  const asked = ASKED.map((word) => (word === TINY.device ? 'cpu,cpu' : word));
+  const lines = async (...words: readonly string[]) =>
+    requireDone(await here('experiment', directory, shared, '--json', ...words))
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const events = await lines(...asked);
+  // Both begin before either has done anything.
+  const begun = events.filter(({ event }) => /^(cells|stage)Started$/.test(String(event))).slice(0, 2);
+  expect(begun.map(({ event, seed }) => [event, seed])).toEqual([
+    ['cellsStarted', 0],
+    ['cellsStarted', 1],
+  ]);
+  const made = events.filter(({ event, reused }) => event === 'stageFinished' && reused === false);
+  expect(new Set(made.map(({ runId }) => runId)).size).toBe(made.length);
+  expect(made.filter(({ stage }) => stage === 'teacher').length).toBe(2);
+  expect(new Set(made.map(({ seed }) => seed))).toEqual(new Set([0, 1]));
+  const again = await lines(...ASKED);
+  expect(again.filter(({ event }) => event === 'stageStarted')).toEqual([]);
+  expect(again.at(-1)?.cells).toEqual(events.at(-1)?.cells);
+  const absent = await here('experiment', directory, shared, ...ASKED, '--device', 'cpu,cuda:7');
+  expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('There is no device “cuda:7” here')]);
+});
+
 it('where held-out images choose, one half of them chooses and the other judges', async () => {
   const project = await openProject(directory);
   const ground = await groundOf(project, TINY);
