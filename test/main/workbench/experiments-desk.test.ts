@@ -109,7 +109,7 @@ it('shows results as they arrive, pauses and resumes, and keeps them as files to
   expect(comes[0]?.cells[0]).toMatchObject({ name: 'select.k = 2', difference: null, finding: 'unclear' });
   const results = await desk.results(projectId, 'small-k');
   expect(results).toMatchObject({ judged: 4, of: 4, seeds: [0, 1], heldOut: 3, against: 'select.k = 2' });
-  expect(results?.verdict).toMatch(/^Against “select\.k = 2”, /);
+  expect(results?.verdict).toMatch(/^Compared with “select\.k = 2”, /);
   expect(results?.cells.map(({ runs }) => runs.length)).toEqual([2, 2]);
   expect(results?.cells[1]?.difference?.perSeed.length).toBe(2);
 
