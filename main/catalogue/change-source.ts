@@ -29,7 +29,7 @@ export async function readSource(database: Database, sourceId: number): Promise<
     'SELECT id, kind, folder, split, manifest FROM sources WHERE id = ? AND NOT removed',
     [sourceId],
   );
-  if (!row) throw new SourceUnknown(`There is no folder number ${sourceId} in this project: it was taken out of it.`);
+  if (!row) throw new SourceUnknown(`There is no folder number ${sourceId} in this project: it was removed.`);
   return {
     id: Number(row.id),
     kind: row.kind === 'labelled' ? 'labelled' : 'unlabelled',

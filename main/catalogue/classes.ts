@@ -106,7 +106,9 @@ export async function requireAnyClass(database: Database, classId: number): Prom
 }
 
 function unknown(classId: number): ClassUnknown {
-  return new ClassUnknown(`There is no class number ${classId} any more: it was merged into another, or never was.`);
+  return new ClassUnknown(
+    `There is no class number ${classId} any more: it was merged into another, or never existed.`,
+  );
 }
 
 async function requireFreeName(database: Database, name: string, ownId = -1): Promise<void> {

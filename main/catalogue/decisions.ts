@@ -280,7 +280,7 @@ function restriction(kind: DecisionKind, classId: number, setting: LabelSetting)
 
 async function requireSeveral(database: Database): Promise<void> {
   if ((await readLabelSetting(database)) === 'several') return;
-  throw new OneClassOnly(`An image of this project has one class: give it by itself; ${SEVERAL_LABELS_HINT}.`);
+  throw new OneClassOnly(`Images of this project have one class each: give a single one; ${SEVERAL_LABELS_HINT}.`);
 }
 
 async function nameOf(database: Database, classId: number): Promise<string> {

@@ -47,12 +47,12 @@ export async function readJobFile(
   }
   const found = readSealed(identityOf(path), text, jobRecordSchema);
   if (found.kind === 'damaged') return damaged(path, found.damage);
-  return basename(path) === jobFileName(found.value.id) ? found : damaged(path, 'it is of another job');
+  return basename(path) === jobFileName(found.value.id) ? found : damaged(path, 'it belongs to another job');
 }
 
 function damaged(path: string, damage: string): StoredDataDamaged {
   return new StoredDataDamaged({
     ...{ kind: 'job', path, damage, what: 'The record of a job' },
-    wayOut: 'it is left out of the list of jobs; what the job was about can be started again, and goes on where it was',
+    wayOut: 'it is left out of the list of jobs; its work can be started again, and continues where it was',
   });
 }

@@ -10,7 +10,7 @@ export type LabelSetting = (typeof labelSettings)[number];
 
 /** Ends a sentence about an image that has more than one class. */
 export const SEVERAL_LABELS_HINT =
-  'where images do have several classes, make the project for that (understudy new DIR --several-labels)';
+  'if images can have several classes, create the project for that (understudy new DIR --several-labels)';
 
 export class LabelSettingFixed extends ExpectedFailure {}
 
@@ -24,7 +24,7 @@ export async function chooseLabelSetting(database: Database, wanted: LabelSettin
   if ((await database.number('SELECT count(*) FROM sources')) > 0) {
     const now = wanted === 'several' ? 'one class' : 'several classes';
     throw new LabelSettingFixed(
-      `The images of this project were read with ${now} each, which stays so: make a new project${wanted === 'several' ? ' (understudy new DIR --several-labels)' : ''} and add its folders and lists there.`,
+      `The images of this project were read with ${now} each, which cannot be changed: create a new project${wanted === 'several' ? ' (understudy new DIR --several-labels)' : ''} and add its folders and lists there.`,
     );
   }
   await database.run("INSERT OR REPLACE INTO project_settings VALUES ('labels', ?)", [wanted]);

@@ -235,7 +235,7 @@ function slashed(path: string): string {
 function withoutColumn(path: string, { columns }: TableFile, what: string, role: ManifestRole, or = ''): WrongUsage {
   const keys = role === 'path' ? ' (or --columns tar=…,key=…)' : '';
   return new WrongUsage(
-    `${path} has no column ${what} as far as its names say (${columns.map(visible).join(', ')}): say which it is with --columns ${role}=…${keys}${or}.`,
+    `${path} has no recognised column ${what} (${columns.map(visible).join(', ')}): name it with --columns ${role}=…${keys}${or}.`,
   );
 }
 
@@ -275,18 +275,18 @@ async function notesOn(
   const repeated = setting === 'several' ? 0 : counted('rows') - unnamed - outside - images;
   const contradicted = repeated > 0 && (await areContradicted(database));
   return [
-    ...(unnamed > 0 ? [`${rows(unnamed)} of the list name no image by a path that can be followed.`] : []),
+    ...(unnamed > 0 ? [`${rows(unnamed)} of the list do not name an image by a usable path.`] : []),
     ...(outside > 0
       ? [`${rows(outside)} of the list name images outside of ${visible(base)}: add a list of those by itself.`]
       : []),
     ...(repeated > 0
       ? [
-          `${rows(repeated)} of the list name an image that a row before them names: the first one counts${contradicted ? `; ${SEVERAL_LABELS_HINT}` : ''}.`,
+          `${rows(repeated)} of the list repeat an image: its first row counts${contradicted ? `; ${SEVERAL_LABELS_HINT}` : ''}.`,
         ]
       : []),
     ...(unknown > 0
       ? [
-          `${rows(unknown)} of the list have a split other than train, val and test (“${visible(String(row?.example))}”): they are for what the list was added for.`,
+          `${rows(unknown)} of the list have a split other than train, val and test (“${visible(String(row?.example))}”): these images get the split that the list was added with.`,
         ]
       : []),
   ];

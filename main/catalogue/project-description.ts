@@ -96,7 +96,7 @@ function requireSameProject(
   known: ProjectDescription | undefined,
 ): void {
   if (id === undefined || known === undefined || id === known.id) return;
-  throw catalogueDamaged(cataloguePath(directory), 'it is of another project');
+  throw catalogueDamaged(cataloguePath(directory), 'it belongs to another project');
 }
 
 export async function* verifyDescription({ directory }: { readonly directory: string }): AsyncGenerator<Verdict> {

@@ -28,6 +28,6 @@ export function notWritable(directory: string): ProjectUnwritable {
 /** The project would have to be migrated before it can be read. */
 export function olderAndUnwritable(directory: string): ProjectUnwritable {
   return new ProjectUnwritable(
-    `The project ${directory} was made by an older Understudy and may not be written: open it once where it may be, or copy it and open the copy.`,
+    `The project ${directory} was made by an older Understudy and may not be written: open it once where it can be written, or copy it and open the copy.`,
   );
 }

@@ -200,7 +200,7 @@ async function makeReady(project: Project, description: ProjectDescription, dama
 
 function adoptedNote(runs: number): string {
   const made = runs === 1 ? '1 run was' : `${runs} runs were`;
-  return `${made} made by a version that kept no checksums: what they hold now is taken as it is, and proved from now on.`;
+  return `${made} made by a version without checksums: their present contents are accepted, and verified from now on.`;
 }
 
 /** Checks the permissions of the folder and its catalogue; a read-only disk fails too. */

@@ -95,7 +95,7 @@ export class RankFile {
     counts: readonly RowCount[],
     rows: AsyncIterable<ScoredRows>,
   ): Promise<void> {
-    if (endianness() !== 'LE') throw new Error('ranks are kept with the lowest byte first');
+    if (endianness() !== 'LE') throw new Error('ranks are stored in little-endian byte order');
     await rm(join(directory, LIST), { force: true });
     const layout = layoutOf(counts);
     const classes: RankedClass[] = [];
@@ -132,7 +132,7 @@ export class RankFile {
     const imageIds = new Int32Array(known.rows);
     for (let row = 0; row < known.rows; row++) {
       imageIds[row] = ids[row] as number;
-      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is not an id of 32 bits`);
+      if (imageIds[row] !== ids[row]) throw new RangeError(`${ids[row]} is not a 32-bit id`);
     }
     // Copies, so that the block can be freed.
     return { imageIds, scores: scores.slice(), places: places.slice() };
@@ -231,13 +231,13 @@ async function scatter(file: FileHandle, layout: readonly Place[], rows: AsyncIt
   }
   for (const own of waiting.values()) if (own.filled > 0) await write(file, own);
   for (const { place, written } of waiting.values()) {
-    if (written !== place.rows) throw new Error(`${place.rows} rows were counted, and ${written} came`);
+    if (written !== place.rows) throw new Error(`${place.rows} rows were expected, but there are ${written}`);
   }
 }
 
 async function write(file: FileHandle, own: Waiting): Promise<void> {
   const { place, filled, written } = own;
-  if (written + filled > place.rows) throw new Error(`${place.rows} rows were counted, and more came`);
+  if (written + filled > place.rows) throw new Error(`${place.rows} rows were expected, but there are more`);
   let offset = place.offset;
   for (const column of [own.ids, own.scores, own.places]) {
     const bytes = column.BYTES_PER_ELEMENT;

@@ -58,7 +58,7 @@ export async function openRunFile(directory: string, name: string): Promise<stri
   const path = join(directory, name);
   const list = await readList(directory);
   const proof = list.files[name] ?? (list.adopting ? await adopt(directory, name) : undefined);
-  const unlisted = () => (existsSync(path) ? 'it is not among its checksums' : 'it is missing');
+  const unlisted = () => (existsSync(path) ? 'it is not in its list of checksums' : 'it is missing');
   const damage = proof ? await damageOf(path, identityOf(directory, name), proof) : unlisted();
   if (damage !== undefined) throw damaged(directory, name, damage, list);
   return path;
@@ -185,7 +185,7 @@ function damaged(
 
 function wayOutOf(directory: string, { broughtIn, keptFrom }: Pick<FileList, 'broughtIn' | 'keptFrom'>): string {
   if (broughtIn !== undefined) return `import ${broughtIn} again, the file that it came from`;
-  if (keptFrom === undefined) return 'run the method again as it was run then, and it is made again';
+  if (keptFrom === undefined) return 'run the method again with the same settings to recreate it';
   const run = basename(directory);
   return `running the method again does not make it: let the training ${keptFrom} continue and use that, or keep it again (understudy keep), and delete ${run}`;
 }

@@ -339,7 +339,7 @@ function identityOf(runId: string, name: string): string {
 function scoresDamaged(runId: string, path: string, damage: string): StoredDataDamaged {
   return new StoredDataDamaged({
     ...{ kind: 'scores', path, damage, what: `A part of the scores of the run ${runId}` },
-    wayOut: 'run the method again as it was run then, and it is made again',
+    wayOut: 'run the method again with the same settings to recreate it',
   });
 }
 

@@ -36,9 +36,9 @@ export async function openTableFile(
     const reading = await csvReading(path);
     const columns = await columnsOf(database, reading);
     if (columns.length > MOST_COLUMNS)
-      throw new TableUnreadable(`${path} has ${columns.length} columns: give a table of few.`);
+      throw new TableUnreadable(`${path} has ${columns.length} columns: give a table with fewer.`);
     const [first] = await database.rows(`SELECT * FROM ${reading} LIMIT 1`);
-    if (!first) throw new TableUnreadable(`${path} is empty: give a table with a row an image or a class.`);
+    if (!first) throw new TableUnreadable(`${path} is empty: give a table with a row for each image or class.`);
     const cells = columns.map((column) => (typeof first[column] === 'string' ? first[column].trim() : ''));
     if (!isHeader(cells)) return { columns, sql: reading, hasHeader: false };
     const renamed = columns.map((column, index) => `${quoted(column)} AS ${quoted(uniqueName(cells, index))}`);
@@ -58,7 +58,7 @@ export async function readingTable<T>(path: string, work: () => Promise<T>): Pro
   } catch (error) {
     if (error instanceof ExpectedFailure) throw error;
     throw new TableUnreadable(
-      `${path} is no table that can be read (${whyUnreadable(messageOf(error))}): give a CSV file in UTF-8, or Parquet.`,
+      `${path} is not a readable table (${whyUnreadable(messageOf(error))}): give a CSV file in UTF-8, or Parquet.`,
       { cause: error },
     );
   }

@@ -50,7 +50,7 @@ export function hasShards(names: readonly string[]): boolean {
 }
 
 function adoptedNote(images: number): string {
-  return `The pixels of ${images} images were decoded by a version that kept no checksums: they are taken as they are, and proved from now on.`;
+  return `The pixels of ${images} images were decoded by a version without checksums: they are accepted as they are, and verified from now on.`;
 }
 
 async function readEarlier(path: string): Promise<z.infer<typeof earlierListSchema> | undefined> {

@@ -36,8 +36,8 @@ const MEANINGS: ReadonlyMap<string, readonly [Obstacle, string]> = new Map<strin
   ['EACCES', ['forbidden', 'the file may not be read']],
   ['EPERM', ['forbidden', 'the file may not be read']],
   // Waiting changes neither of these.
-  ['ENAMETOOLONG', ['forbidden', 'the file lies too deep for this system to open: move it nearer to the top']],
-  ['ELOOP', ['forbidden', 'the file is behind links that lead to one another']],
+  ['ENAMETOOLONG', ['forbidden', 'the path of the file is too long for this system: move it nearer to the root']],
+  ['ELOOP', ['forbidden', 'the path of the file contains a loop of links']],
   ['EMFILE', ['machine', 'this process has too many files open']],
   ['ENFILE', ['machine', 'this computer has too many files open']],
   ['ENOMEM', ['machine', 'this computer has no memory left']],
@@ -75,7 +75,7 @@ export function undecodable(error: unknown, format: ImageFormat): ImageUnreadabl
   if (error instanceof ImageUnreadable || error instanceof ImageUnreachable) return error;
   const message = messageOf(error);
   if (MACHINE_IN_WORDS.test(message) && !LIMIT_OF_THE_DECODER.test(message)) {
-    return new ImageUnreachable('machine', 'this computer has no memory or file left for the decoder', {
+    return new ImageUnreachable('machine', 'this computer has no memory or open files left for the decoder', {
       cause: error,
     });
   }

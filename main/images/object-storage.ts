@@ -171,7 +171,7 @@ export async function whyObjectsAreAway(place: string): Promise<string | undefin
     );
     // An archive is itself an object.
     if ((found.Contents ?? []).length === 0 && key !== '') await objectFacts(place);
-    else if ((found.Contents ?? []).length === 0) return 'has nothing in it';
+    else if ((found.Contents ?? []).length === 0) return 'is empty';
     return undefined;
   } catch (error) {
     if (error instanceof ImageUnreachable) return WHY[error.obstacle] ?? `cannot be reached now (${error.message})`;
@@ -180,7 +180,7 @@ export async function whyObjectsAreAway(place: string): Promise<string | undefin
 }
 
 const WHY: Readonly<Partial<Record<ImageUnreachable['obstacle'], string>>> = {
-  gone: 'is not there, or has nothing in it',
+  gone: 'does not exist, or is empty',
   forbidden:
     'may not be read with these credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, say which)',
 };
@@ -210,9 +210,8 @@ function unreachableObject(error: unknown): unknown {
   return new ImageUnreachable('unreachable', `the storage does not answer: ${saidOf(error)}`, { cause: error });
 }
 
-const NO_CREDENTIALS = 'no credentials are there: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE';
-const NO_REGION =
-  'no region is said: set AWS_REGION, or say --endpoint (or AWS_ENDPOINT_URL_S3) for a storage elsewhere';
+const NO_CREDENTIALS = 'there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE';
+const NO_REGION = 'no region is given: set AWS_REGION, or give --endpoint (or AWS_ENDPOINT_URL_S3) for another storage';
 
 function statusOf(error: Error): number | undefined {
   const metadata = '$metadata' in error ? (error.$metadata as { readonly httpStatusCode?: number }) : undefined;

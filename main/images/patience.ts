@@ -75,7 +75,7 @@ export function awayMessage({ title }: Place, why: string): string {
 }
 
 function manyMessage({ title }: Place, { message }: ImageUnreachable): string {
-  return `${title} is there, but ${MANY_IN_A_ROW} of its files in a row did not come (${message}): check the disk or the network that it is on and run the same command again; nothing is lost.`;
+  return `${title} is there, but ${MANY_IN_A_ROW} of its files in a row could not be read (${message}): check the disk or the network that it is on and run the same command again; nothing is lost.`;
 }
 
 function shortMessage({ message }: ImageUnreachable): string {

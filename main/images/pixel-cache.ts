@@ -86,7 +86,7 @@ export class PixelCache {
     if (bytes !== this.#recordBytes) throw shardDamaged(this.#shard(id), `it is cut short at image ${id}`);
     const checksum = pixelsChecksum(id, target.subarray(offset, offset + this.#recordBytes));
     if (checksum !== at(this.#recordsOf(id).checksums, place)) {
-      throw shardDamaged(this.#shard(id), `the checksum of image ${id} is another`);
+      throw shardDamaged(this.#shard(id), `the checksum of image ${id} does not match`);
     }
   }
 

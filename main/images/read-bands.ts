@@ -70,7 +70,7 @@ async function numbersOf(picture: Sharp, space: string, { name, valuesIn }: Dept
 
 function channelsOf({ length }: readonly number[]): 1 | 2 | 3 | 4 {
   if (length === 1 || length === 2 || length === 3 || length === 4) return length;
-  throw new Error(`${length} bands are no picture`);
+  throw new Error(`${length} bands are not a picture`);
 }
 
 function beside(grey: Uint8Array, alpha: Uint8Array): Uint8Array {

@@ -57,7 +57,7 @@ function objectIn(json: string | undefined): object {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {}
-  throw new SidecarUnreadable('no JSON object: what it says of its image is not known');
+  throw new SidecarUnreadable('not a JSON object, so that nothing is known of what it says about its image');
 }
 
 function firstOf<T>(

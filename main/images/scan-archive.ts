@@ -148,7 +148,8 @@ class ArchiveScan {
       const sidecar = sidecarEndings.find((known) => ending === `.${known}`);
       if (sidecar !== undefined) {
         const text = await this.#text(part, window);
-        if (text === undefined) yield this.#problem(name, 'it cannot be read: what it says of its image is not known');
+        if (text === undefined)
+          yield this.#problem(name, 'it cannot be read, so that nothing is known of what it says about its image');
         else sample.sidecars.set(sidecar, text);
       } else if (ending === '' || IMAGE_ENDINGS.has(ending)) {
         const keeps = sample.keptBytes + part.storedBytes <= SAMPLE_BYTES;
@@ -156,7 +157,7 @@ class ArchiveScan {
         const stored = keeps ? await window.read(part.offset, part.storedBytes) : undefined;
         sample.images.push({ entry: part, name, stored });
       } else {
-        this.#leaveOut(name, `no picture: ${ending}`);
+        this.#leaveOut(name, `not a picture: ${ending}`);
       }
     }
     yield* this.#ended(sample);
@@ -177,7 +178,7 @@ class ArchiveScan {
   async *#ended(sample: Sample): AsyncGenerator<ScanEntry, void> {
     if (sample.images.length === 0) {
       for (const ending of sample.sidecars.keys()) {
-        this.#leaveOut(`${sample.key}.${ending}`, 'no picture of its name beside it');
+        this.#leaveOut(`${sample.key}.${ending}`, 'there is no picture of the same name beside it');
       }
       return;
     }

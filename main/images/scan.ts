@@ -125,7 +125,7 @@ async function requireStorage(address: string): Promise<boolean> {
   if (why !== undefined) {
     const next = why.startsWith('is not there')
       ? 'check the address'
-      : 'nothing was changed; try again when that is mended';
+      : 'nothing was changed; try again when that is fixed';
     throw new FolderUnreadable(`${title} ${why}: ${next}.`);
   }
   return archiveKindOf(address) !== undefined && (await versionNow(address)) !== undefined;

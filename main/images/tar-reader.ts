@@ -42,7 +42,7 @@ export async function* readTar(file: OpenImage): AsyncGenerator<ArchivePart, voi
   for (let at = 0; ; ) {
     const block = await window.read(at, BLOCK);
     if (block.length === 0) {
-      yield damage('ends without the mark of its end, and may be cut short');
+      yield damage('has no end marker, and may be cut short');
       return;
     }
     if (block.length < BLOCK) {
@@ -51,15 +51,15 @@ export async function* readTar(file: OpenImage): AsyncGenerator<ArchivePart, voi
     }
     if (isZero(block)) {
       const beyond = await firstByteBeyond(window, at + BLOCK);
-      if (beyond !== undefined) yield damage(`has a hole at byte ${at}: what lies behind it was not read`);
+      if (beyond !== undefined) yield damage(`has a hole at byte ${at}: nothing after it was read`);
       return;
     }
     const header = headerOf(block);
     if (header === undefined) {
       yield damage(
         at === 0
-          ? 'is no tar archive, or its first header is damaged'
-          : `has a damaged header at byte ${at}: what lies behind it was not read`,
+          ? 'is not a tar archive, or its first header is damaged'
+          : `has a damaged header at byte ${at}: nothing after it was read`,
       );
       return;
     }
@@ -71,7 +71,7 @@ export async function* readTar(file: OpenImage): AsyncGenerator<ArchivePart, voi
     const nameBytes = own.sparseName ?? own.name ?? header.name;
     const name = textOf(nameBytes);
     if (!Number.isSafeInteger(bytes) || bytes < 0) {
-      yield damage(`has a damaged header at byte ${at}: what lies behind it was not read`);
+      yield damage(`has a damaged header at byte ${at}: nothing after it was read`);
       return;
     }
     if (offset + bytes > length) {
@@ -81,7 +81,7 @@ export async function* readTar(file: OpenImage): AsyncGenerator<ArchivePart, voi
     at = offset + Math.ceil(bytes / BLOCK) * BLOCK;
     if (isExtension) {
       if (bytes > MOST_NAME_BYTES) {
-        yield damage(`has a header of ${bytes} bytes at byte ${offset - BLOCK}: what lies behind it was not read`);
+        yield damage(`has a header of ${bytes} bytes at byte ${offset - BLOCK}: nothing after it was read`);
         return;
       }
       const content = await window.read(offset, bytes);

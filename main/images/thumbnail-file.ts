@@ -29,7 +29,7 @@ export async function* verifyThumbnails(folder: string): AsyncGenerator<Verdict>
     }
     yield {
       ...{ state: 'damaged', kind: 'thumbnail', path, remade: true, what: 'A thumbnail' },
-      ...{ damage: 'it is not what was written', wayOut: 'look at the image again, and it is made again' },
+      ...{ damage: 'it is not what was written', wayOut: 'it is made again when the image is next displayed' },
     };
   }
 }

@@ -150,7 +150,7 @@ async function* walk(
       if (holdsShards) found.push({ kind: 'archive', relativePath });
       else found.push({ kind: 'leftOut', relativePath, isFolder, because: BESIDE_ITS_CONTENTS });
     } else if (kind === 'file' && holdsShards && extname(name) !== '')
-      found.push({ kind: 'leftOut', relativePath, isFolder, because: 'no archive, beside archives' });
+      found.push({ kind: 'leftOut', relativePath, isFolder, because: 'not an archive, beside archives' });
     else if (kind === 'file') found.push({ kind: 'file', relativePath, facts });
     else if (kind === 'broken')
       found.push({ kind: 'unreachable', relativePath, isFolder: true, reason: 'a link that leads nowhere' });
@@ -211,7 +211,7 @@ const IMAGE_ENDINGS: ReadonlySet<string> = new Set(IMAGE_FORMATS.flatMap(({ endi
 
 const BESIDE_ITS_CONTENTS =
   'an archive beside folders or images, which may be unpacked from it: add it by itself to use it';
-const NO_CLIPS_IN_ARCHIVES = 'an archive, in which no clips are looked for: unpack it to use them';
+const NO_CLIPS_IN_ARCHIVES = 'an archive, which is not searched for clips: unpack it to use them';
 const READ_ALREADY = 'a folder that is read under another name already';
 const FOREIGN_FILE = 'the name is not UTF-8: rename the file';
 const FOREIGN_FOLDER = 'the name is not UTF-8: rename the folder, and what is in it can be read';

@@ -139,7 +139,7 @@ class Fleet implements TaskRunner<FleetTask, void> {
       const nobody = known(active).length === 0 && (await this.#queue.getWorkersCount()) === 0;
       this.#looksAtNobody = nobody ? this.#looksAtNobody + 1 : 0;
       if (this.#looksAtNobody === NOBODY_AFTER_LOOKS)
-        this.#note(`No worker is there: start some with “understudy worker ${this.#address}”.`);
+        this.#note(`No worker is connected: start some with “understudy worker ${this.#address}”.`);
     } catch (error) {
       // If Redis is unreachable, work continues; whatever it forgot is added again.
       if (this.#redis.status === 'ready' && !isLost(error)) throw error;

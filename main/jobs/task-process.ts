@@ -45,7 +45,7 @@ export class TaskProcess {
         };
         const exited = (how: string) => {
           this.#process = undefined;
-          reject(new TaskProcessEnded(`The process that computes ended ${how}: its device's driver may have failed.`));
+          reject(new TaskProcessEnded(`The compute process ended ${how}: its device's driver may have failed.`));
         };
         child.listen({ message: (message) => take(message as TaskMessage<Name>), exited });
         child.send({ name, request });

@@ -127,7 +127,7 @@ export function describeFile(path: string, file: TensorFile): { description: Mod
   }
   // Larger networks (squeeze-and-excitation, attention) have all of these names as well.
   const more = [...tensors.keys()].find((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked'));
-  if (more !== undefined) throw unfit(`it has a tensor “${more}”, which they have not`);
+  if (more !== undefined) throw unfit(`it has a tensor “${more}”, which they do not have`);
   return { description, places };
 }
 
@@ -138,7 +138,7 @@ export function requireSameNetwork(path: string, found: NetworkConfig, wanted: N
     const other = have.get(name);
     if (other && sameShape(other, shape)) continue;
     throw new CheckpointMismatch(
-      `${path} is of another architecture: its tensor “${name}” is ${other ? `[${other.join(', ')}]` : 'missing'} where [${shape.join(', ')}] is needed; choose the model that it was trained as.`,
+      `${path} has another architecture: its tensor “${name}” is ${other ? `[${other.join(', ')}]` : 'missing'} where [${shape.join(', ')}] is needed; choose the model that it was trained as.`,
     );
   }
 }

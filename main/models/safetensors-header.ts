@@ -58,7 +58,7 @@ function readPlace(cursor: HeaderCursor, name: string): TensorPlace {
     if (key === 'dtype') type = cursor.string();
     else if (key === 'shape') shape = cursor.wholeNumbers(MOST_AXES);
     else if (key === 'data_offsets') offsets = cursor.wholeNumbers(2);
-    else throw new HeaderFault(`its tensor ${quoted(name)} says ${quoted(key)}, which is not of the format`);
+    else throw new HeaderFault(`its tensor ${quoted(name)} says ${quoted(key)}, which is not part of the format`);
   });
   if (type === undefined || shape === undefined || offsets?.length !== 2) {
     throw new HeaderFault(`its tensor ${quoted(name)} lacks its type, its shape or its place`);
@@ -66,7 +66,7 @@ function readPlace(cursor: HeaderCursor, name: string): TensorPlace {
   if (!isStorageType(type)) throw new HeaderFault(`its tensor ${quoted(name)} is of an unknown type, ${quoted(type)}`);
   const [from, to] = [at(offsets, 0), at(offsets, 1)];
   if (BigInt(to) - BigInt(from) !== bytesOf(name, shape, type)) {
-    throw new HeaderFault(`its tensor ${quoted(name)} has another length than its shape and type come to`);
+    throw new HeaderFault(`its tensor ${quoted(name)} has a length that does not fit its shape and type`);
   }
   return { type, shape, from, to };
 }
@@ -81,7 +81,7 @@ function requireGapless(tensors: readonly (readonly [string, TensorPlace])[], da
   let end = 0;
   for (const [name, { from, to }] of tensors) {
     if (from < end) throw new HeaderFault(`its tensor ${quoted(name)} overlaps another one`);
-    if (from > end) throw new HeaderFault(`there is a hole before its tensor ${quoted(name)}`);
+    if (from > end) throw new HeaderFault(`there is a gap before its tensor ${quoted(name)}`);
     end = to;
   }
   if (end > dataBytes) throw new HeaderFault('it is cut short');

@@ -67,7 +67,7 @@ export class SafetensorsReader implements SafetensorsHeader {
     if (!place) throw new Error(`the file has no tensor ${name}`);
     const { bits, toFloat32 } = storageType(place.type);
     if (!toFloat32) {
-      throw unreadable(this.#path, `its tensor ${quoted(name)} is kept as ${place.type}, which are no weights`);
+      throw unreadable(this.#path, `its tensor ${quoted(name)} is stored as ${place.type}, which cannot be weights`);
     }
     const numbers = this.#allocate(elementCount(place.shape));
     if (place.type === 'F32') {

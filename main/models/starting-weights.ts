@@ -48,7 +48,7 @@ export async function loadStart(
     for (const [name, shape] of parameterShapes(description.network)) {
       const wanted = needed.get(name);
       if (head.has(name) || (wanted && sameShape(wanted, shape))) continue;
-      throw new CheckpointMismatch(`${path} is of another architecture than the recipe says: “${name}” differs.`);
+      throw new CheckpointMismatch(`${path} has another architecture than the recipe says: “${name}” differs.`);
     }
     const fresh = rows === undefined ? initialState(network, seed) : new Map<string, Float32Array>();
     const weights = new Map<string, Float32Array>();
@@ -144,7 +144,7 @@ function completed(
   const more = rest.find(([name]) => !HEAD.test(name));
   if (more) {
     throw new CheckpointMismatch(
-      `${path} is no ${architecture.title}: it has a tensor “${more[0]}”, which they have not.`,
+      `${path} is no ${architecture.title}: it has a tensor “${more[0]}”, which they do not have.`,
     );
   }
   const own = headAmong(rest, architecture.featureCount(network));

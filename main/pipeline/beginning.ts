@@ -19,7 +19,7 @@ export interface Beginning {
 
 /** Measured; docs/bringing-weights.md describes the data. */
 export const RANDOM_TEACHES_LITTLE =
-  'From random weights a few labels teach a network little: on photographs of clothing, 20 labels a class, it was right on 29.3 %, and with a brought network of 3.6 MB to look with on 78.5 %.';
+  'A few labels teach a network with random weights little: on photographs of clothing, with 20 labels per class, it was right on 29.3 %; with the features of a brought network of 3.6 MB, on 78.5 %.';
 
 /** For a recipe as it would be run. */
 export async function beginningOf(project: Project, { teacher, student }: Recipe): Promise<Beginning> {
@@ -41,7 +41,7 @@ export async function beginningOf(project: Project, { teacher, student }: Recipe
     return { kind: 'random', sentence: `Nothing was brought to begin from. ${RANDOM_TEACHES_LITTLE}` };
   return {
     kind: 'brought',
-    sentence: `As was brought, ${parts.join(', and ')}: what a network knows already is what few labels cannot teach.`,
+    sentence: `As was brought, ${parts.join(', and ')}: it already knows what few labels cannot teach.`,
   };
 }
 

@@ -27,8 +27,7 @@ async function forgetLaterImages(project: Project, { writtenAt }: RestoredCatalo
   for (const name of await readdir(project.path('cache'))) {
     await rm(project.path('cache', name), { recursive: true, force: true });
   }
-  const reason =
-    'It may speak of images that the catalogue no longer knows: run the method again, and it is made again.';
+  const reason = 'It may refer to images that the catalogue no longer knows: run the method again to recreate it.';
   for (const run of await readRuns(project)) {
     if (run.finishedAt !== null && run.finishedAt < writtenAt) continue;
     await writeRun(project, { ...run, state: 'failed', reason });
@@ -37,12 +36,12 @@ async function forgetLaterImages(project: Project, { writtenAt }: RestoredCatalo
 
 function textOf({ aside, writtenAt, behind }: RestoredCatalogue): string {
   const sentences = [
-    `The catalogue was damaged and was made again from its copy of ${writtenAt}, with all labels and decisions.`,
+    `The catalogue was damaged and was restored from its copy of ${writtenAt}, with all labels and decisions.`,
     ...(aside === undefined ? [] : [`The damaged one is kept as ${aside}.`]),
     ...(behind.includes('decisions') ? ['What was decided in the last seconds before the damage is lost.'] : []),
     ...(behind.includes('images')
       ? [
-          'Folders that were added or read after that have to be added again, and what was made from them is made again.',
+          'Folders that were added or read after that have to be added again, and anything made from them is computed again.',
         ]
       : []),
   ];

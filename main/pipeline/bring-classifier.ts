@@ -36,7 +36,7 @@ export async function bringClassifier(
   const described = await describeClassifier(file, { provider: 'cpu' }, corrections.output);
   if (!described.sure && corrections.preset === undefined) {
     throw new WrongUsage(
-      `Nothing says how pictures are made for ${file}, and a classifier is wrong with the wrong ones: say it with --preset (${presetNames.join(', ')}).`,
+      `Nothing says how to preprocess pictures for ${file}, and a classifier fails with the wrong preprocessing: choose it with --preset (${presetNames.join(', ')}).`,
     );
   }
   const { dimension } = described.extractor;
@@ -44,7 +44,7 @@ export async function bringClassifier(
     corrections.classes === undefined ? described.classNames : await namesIn(corrections.classes, dimension);
   if (named === undefined && corrections.map === undefined) {
     throw new WrongUsage(
-      `${file} does not say what its ${dimension} classes are called: give a file of their names with --classes (one a line, in their order, or JSON), or their numbers and yours with --map.`,
+      `${file} does not say what its ${dimension} classes are called: give a file of their names with --classes (one per line, in their order, or JSON), or their numbers and yours with --map.`,
     );
   }
   const theirs = named ?? Array.from({ length: dimension }, (_, place) => String(place));
@@ -75,8 +75,8 @@ async function namesIn(file: string, outputs: number): Promise<readonly string[]
   });
   const names = parsedNames(text);
   if (names?.length === outputs) return names;
-  const found = names === undefined ? 'is no list of names' : `names ${names.length} classes`;
+  const found = names === undefined ? 'is not a list of names' : `names ${names.length} classes`;
   throw new WrongUsage(
-    `${path} ${found}, and the network has ${outputs}: give one name a line, in their order, or JSON.`,
+    `${path} ${found}, and the network has ${outputs}: give one name per line, in their order, or JSON.`,
   );
 }

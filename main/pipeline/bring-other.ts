@@ -27,7 +27,9 @@ export async function bringOther(project: Project, file: string, corrections: Ot
   const collection = { resolved, sets };
   if (isScoreTable(file)) return { kind: 'scores', ...(await bringScores(project, file, corrections, collection)) };
   if (!/\.onnx$/i.test(file)) {
-    throw new WrongUsage(`${file} is no ONNX network: a classifier is brought as .onnx, scores as .csv or .parquet.`);
+    throw new WrongUsage(
+      `${file} is not an ONNX network: a classifier is brought as .onnx, scores as .csv or .parquet.`,
+    );
   }
   return { kind: 'classifier', ...(await bringClassifier(project, file, corrections, collection)) };
 }

@@ -112,7 +112,7 @@ function nothingFound(
   { image, score }: ScoreColumns,
   { rows, withoutScore, someUnknown }: ScoresFound,
 ): string {
-  if (rows === 0) return `${path} has no row: give a table with a row for each image and class.`;
+  if (rows === 0) return `${path} has no rows: give a table with a row for each image and class.`;
   if (withoutScore === rows) {
     return `No row of ${path} has a number in the column “${score}”: name another with --score-column.`;
   }
@@ -147,6 +147,6 @@ function told(
         ]),
     ...(least >= 0 && most <= 1
       ? []
-      : [`The scores go from ${least} to ${most}: they order images and are no probabilities.`]),
+      : [`The scores go from ${least} to ${most}: they rank images, but are not probabilities.`]),
   ];
 }

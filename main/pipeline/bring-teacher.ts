@@ -42,20 +42,20 @@ export async function bring(
 ): Promise<Brought> {
   if (project.clipFrames !== undefined && !isScoreTable(file) && (as === 'classifier' || /\.onnx$/i.test(file)))
     throw new WrongUsage(
-      'An ONNX network looks at pictures, and this project holds clips: bring an R(2+1)D network as safetensors or .pth.',
+      'An ONNX network takes pictures, but this project holds clips: bring an R(2+1)D network as safetensors or .pth.',
     );
   if (as === 'classifier' || isScoreTable(file)) return await bringOther(project, file, corrections);
   if (/\.onnx$/i.test(file)) {
     if (as === undefined || as === 'teacher') return await bringEyes(project, file, corrections);
     throw new WrongUsage(
-      'The weights in an ONNX file are for looking, not for training on: bring the network as safetensors, .pth, .pt or .th.',
+      'An ONNX file can be used to compute features, but not to start a training from: bring the network as safetensors, .pth, .pt or .th.',
     );
   }
   const { preset, sizePx } = corrections;
   if (sizePx !== undefined) throw new WrongUsage('--size is for ONNX networks: leave it out for this file.');
   const weights = await describeWeights(file, preset);
   if (framesOf(weights.network) !== undefined && project.clipFrames === undefined)
-    throw new WrongUsage(`${file} sees clips, and this project holds images: bring a network for images.`);
+    throw new WrongUsage(`${file} takes clips, but this project holds images: bring a network for images.`);
   const { resolved, sets, unfit } = await previewRecipe(project, undefined, []);
   if (!resolved || !sets)
     throw new WrongUsage(unfit ?? 'Add labelled images first: a model is brought for their classes.');
@@ -69,7 +69,7 @@ export async function bring(
   const others = ['With --as teacher-start the student begins from random weights.'];
   if (inOrder)
     others.push(
-      'Where its outputs are the project’s classes in their order, bring it with --as teacher: then it is the teacher as it is.',
+      'If its outputs are the project’s classes in the same order, bring it with --as teacher: it is then the teacher as it is.',
     );
   return { ...brought, sentences: [...brought.sentences, ...others] };
 }
@@ -117,7 +117,7 @@ async function asStart(
 }
 
 function unsure({ sure }: StartingWeights): string[] {
-  return sure ? [] : ['Where it was trained on pictures made otherwise, bring it again with --preset.'];
+  return sure ? [] : ['If it was trained with other preprocessing, bring it again with --preset.'];
 }
 
 async function bringEyes(project: Project, file: string, corrections: ExtractorCorrections): Promise<Brought> {
@@ -131,7 +131,7 @@ async function bringEyes(project: Project, file: string, corrections: ExtractorC
       ...reasons,
       ...(sure
         ? []
-        : ['Nothing said how pictures are made for it: where its ranks look wrong, bring it again with --preset.']),
+        : ['Nothing said how to preprocess pictures for it: if its ranks look wrong, bring it again with --preset.']),
       `It looks at ${sizePx} × ${sizePx} pixels and is the teacher's eyes from now on (${id}): run the method, or understudy label.`,
     ],
   };

@@ -52,7 +52,7 @@ export class BroughtFiles<Shape extends z.ZodRawShape> {
     const { ids, title, schema } = this.#kind;
     if (!ids.test(id)) return undefined;
     const path = this.#path(project, id);
-    const what = `What is known of the ${title} ${id}`;
+    const what = `The record of the ${title} ${id}`;
     let text: string;
     try {
       text = await readFile(path, 'utf8');

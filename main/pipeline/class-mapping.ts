@@ -49,10 +49,10 @@ export function mapByTable(
   for (const pair of pairs) {
     const [from, to] = [placeIn(theirs, pair.theirs), ours.findIndex((name) => lookOf(name) === lookOf(pair.ours))];
     if (from === -1)
-      throw new WrongUsage(`The table names a class “${pair.theirs}” that the network has not: check it.`);
+      throw new WrongUsage(`The table names a class “${pair.theirs}” that the network does not have: check it.`);
     if (to === -1) {
       throw new WrongUsage(
-        `The table names a class “${pair.ours}” that this project has not: its classes are ${shortList(ours)}.`,
+        `The table names a class “${pair.ours}” that this project does not have: its classes are ${shortList(ours)}.`,
       );
     }
     if (![-1, to].includes(at(meaning, from))) {
@@ -86,7 +86,7 @@ function withSentences(theirs: readonly string[], ours: readonly string[], meani
   const meant = new Set(meaning.filter((place) => place !== -1));
   if (meant.size === 0) {
     throw new WrongUsage(
-      `None of its ${theirs.length} classes (${shortList(theirs)}) is called like one of this project's (${shortList(ours)}): say which means which with --map, a CSV file of theirs and yours.`,
+      `None of its ${theirs.length} classes (${shortList(theirs)}) has the name of one of this project's (${shortList(ours)}): say which corresponds to which with --map, a CSV file of theirs and yours.`,
     );
   }
   const used = meaning.filter((place) => place !== -1).length;
@@ -95,7 +95,7 @@ function withSentences(theirs: readonly string[], ours: readonly string[], meani
   return {
     meaning,
     sentences: [
-      `${used} of its ${theirs.length} classes mean ${meant.size} of the project's ${ours.length}${several}.`,
+      `${used} of its ${theirs.length} classes correspond to ${meant.size} of the project's ${ours.length}${several}.`,
       ...(missing.length === 0
         ? []
         : [

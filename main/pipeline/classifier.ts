@@ -48,7 +48,7 @@ export async function classifierOfRun(project: Project, run: RunRecord): Promise
   if (model !== undefined) return await ownNetwork(model, project, compared);
   if ((await find(SCORES)) !== undefined) {
     throw new ExportRefused(
-      `The teacher ${run.id} is a table of scores, which says nothing of other images: use the student that learnt from it.`,
+      `The teacher ${run.id} is a table of scores, which says nothing about other images: use the student that learnt from it.`,
     );
   }
   throw new ExportRefused(`The run ${run.id} has no finished model: choose a teacher or a student that is trained.`);

@@ -219,7 +219,7 @@ function notes({ classIds, classNames, ...sets }: CollectionSets): string[] {
     if (count(labelled.classIds) === 1)
       found.push(`The class “${name}” has a single labelled image to train on: expect it to be learnt badly.`);
     if (count(heldOut.classIds) === 0)
-      found.push(`The class “${name}” has no held-out image: nothing will be known of its accuracy.`);
+      found.push(`The class “${name}” has no held-out image: its accuracy will be unknown.`);
     return found;
   });
 }
@@ -244,5 +244,5 @@ export async function pixelsFor(
 }
 
 export function changedMessage(count: number): string {
-  return `${count === 1 ? 'An image has' : `${count} images have`} gone while this was running: run the same command again to go on without ${count === 1 ? 'it' : 'them'}.`;
+  return `${count === 1 ? 'An image has' : `${count} images have`} disappeared while this was running: run the same command again to continue without ${count === 1 ? 'it' : 'them'}.`;
 }

@@ -54,7 +54,7 @@ async function wholeOf(
   { sets, resolved }: CombinedGround,
 ): Promise<WholeTeacher> {
   if (new Set(members).size < members.length) {
-    throw new WrongUsage('A teacher that is named twice counts twice by no rule here: name each once.');
+    throw new WrongUsage('Each teacher counts once: name none of them twice.');
   }
   const runs = [];
   for (const member of members) {
@@ -64,7 +64,7 @@ async function wholeOf(
   const combined: CombinedTeacher = { how, members: [...members] };
   return {
     ...{ file: members.join(' + '), recipe: resolved, classes: sets, metrics: { teachers: members.length } },
-    sentences: [`They are put together by their ${WORDS[how]}.`],
+    sentences: [`They are combined by their ${WORDS[how]}.`],
     decisive: [{ combined: how, members: runs.map(({ key }) => key) }, sets.classIds],
     files: [COMBINED],
     write: async (directory) => await writeTextAtomically(join(directory, COMBINED), `${JSON.stringify(combined)}\n`),

@@ -33,5 +33,5 @@ export function targetOn(device: Device, engine: Pick<Engine, 'precision' | 'thr
 }
 
 function unfitMessage(device: Device): string {
-  return `The device ${deviceName(device)} computes in float32 alone: take one that has bf16 (engine.device=cuda, an NVIDIA card since 2020), or leave out engine.precision=bf16.`;
+  return `The device ${deviceName(device)} only computes in float32: use one that has bf16 (engine.device=cuda, an NVIDIA card since 2020), or leave out engine.precision=bf16.`;
 }

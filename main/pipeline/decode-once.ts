@@ -102,7 +102,7 @@ const LOST_BECAUSE: Readonly<Record<Obstacle, (count: number) => string>> = {
     `${count} ${count === 1 ? 'has' : 'have'} changed since ${count === 1 ? 'it was' : 'they were'} added`,
   forbidden: (count) => `${count} may not be read`,
   unreachable: (count) => `${count} cannot be read now`,
-  machine: (count) => `${count} cannot be decoded now, for want of memory`,
+  machine: (count) => `${count} cannot be decoded now, for lack of memory`,
 };
 
 function lostNote(lost: readonly LostImage[]): string {
@@ -111,7 +111,7 @@ function lostNote(lost: readonly LostImage[]): string {
     return count === 0 ? [] : [words(count)];
   });
   const images = lost.length === 1 ? '1 image is missing' : `${lost.length} images are missing`;
-  return `${images} (${counts.join(', ')}): in no set until back; add the folder again to look at what is there now.`;
+  return `${images} (${counts.join(', ')}): left out until back; add the folder again to look at what is there now.`;
 }
 
 /** Everything needed has been decoded, so that the work continues, but the user should know. */

@@ -149,7 +149,11 @@ async function broughtFor(project: Project, { teacher, student }: Recipe): Promi
   // A classifier over features supports only one class per image.
   if (features !== null && (await project.catalogue.labelSetting()) === 'one') {
     const { file } = await requireExtractor(project, features);
-    return { teacher: { features, head, balanced }, teacherSays: `The teacher sees with ${file}`, ...ofStudent };
+    return {
+      teacher: { features, head, balanced },
+      teacherSays: `The teacher uses the features of ${file}`,
+      ...ofStudent,
+    };
   }
   const start = await begins(teacher);
   return { teacher: start.part, teacherSays: start.says && `The teacher ${start.says}`, ...ofStudent };

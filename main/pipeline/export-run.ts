@@ -59,7 +59,7 @@ export function exportsOf(stage: StageName): ExportFormat[] {
 /** Throws `ExportRefused` for a folder that is, lies in or contains a source or the project, or that does not exist. */
 export async function requireExportFolder(project: Project, folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose one that is there.`);
+  if (!found?.isDirectory()) throw new ExportRefused(`There is no folder ${folder}: choose an existing one.`);
   const path = await realFolder(folder);
   const sources = await presentSources(project.database);
   const kept = [...sources.map(({ folder: own }) => own), project.directory];
@@ -136,7 +136,7 @@ async function folderWriterOf(
     return async (folder) => await writeTfjsModel(classifier, takesPixels, folder);
   }
   throw new ExportRefused(
-    `The teacher ${run.id} classifies what a brought network sees, which is not written for TensorFlow.js: export it as ONNX, or export the student.`,
+    `The teacher ${run.id} classifies features of a brought network, which cannot be written for TensorFlow.js: export it as ONNX, or export the student.`,
   );
 }
 
@@ -188,7 +188,7 @@ async function asExported(folder: string, work: () => Promise<Exported>): Promis
 
 async function reserveThis(file: string, take = takeName): Promise<string> {
   if (await take(file)) return file;
-  throw new ExportRefused(`${file} is there already and is not replaced: choose another name, or remove it.`);
+  throw new ExportRefused(`${file} exists already and is not replaced: choose another name, or remove it.`);
 }
 
 /** Claims the first free name with an empty file; a concurrent export gets the next one. */
@@ -245,6 +245,6 @@ async function modelWriter(classifier: Classifier, run: RunRecord, format: Expor
   if (options) return async (path) => await writeFile(path, await exportedNetwork(classifier, options));
   if (classifier.kind === 'network') return async (path) => await copyFile(classifier.modelPath, path);
   throw new ExportRefused(
-    `The teacher ${run.id} classifies what a brought network sees, and no checkpoint holds both: export it as ONNX.`,
+    `The teacher ${run.id} classifies features of a brought network, and no checkpoint holds both: export it as ONNX.`,
   );
 }

@@ -63,7 +63,7 @@ async function folders(
     if (kind === 'links' && image.image.kind !== 'file') {
       const where = image.image.kind === 'entry' ? 'an archive' : 'an object storage';
       throw new ExportRefused(
-        `${image.path} lies in ${where}, to which nothing can link: export copies, shards, or the list.`,
+        `${image.path} lies in ${where}, which cannot be linked to: export copies, shards, or the list.`,
       );
     }
     const name = names.get(image.class) ?? freeName(folderName(image.class), new Set(names.values()));

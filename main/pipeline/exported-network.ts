@@ -50,7 +50,7 @@ async function ofOurs(
   const input = { name: 'images', layout: 'channelsFirst', numbers: 'float32', batch: undefined } as const;
   if (framesOf(model.network) !== undefined) {
     throw new ExportRefused(
-      'A network of clips takes frames, not the pixels of one picture: export it without --pixels, and make of the frames what its “preprocessing” says.',
+      'A network of clips takes frames, not the pixels of one picture: export it without --pixels, and preprocess the frames as its “preprocessing” says.',
     );
   }
   const { imageSizePx } = model;
@@ -66,7 +66,7 @@ async function ofEyes(
   const { operatorSet } = readOnnxStructure(networkPath, file);
   if (operatorSet < LEAST_OPERATOR_SET) {
     throw new ExportRefused(
-      `The eyes of this teacher are written for ONNX operator set ${operatorSet}, to which nothing can be joined: export the student, or bring the network again in operator set ${LEAST_OPERATOR_SET} or later.`,
+      `The brought network of this teacher uses ONNX operator set ${operatorSet}, to which nothing can be joined: export the student, or bring the network again in operator set ${LEAST_OPERATOR_SET} or later.`,
     );
   }
   const session = await ForeignSession.open(networkPath, file, { provider: 'cpu' });

@@ -89,7 +89,7 @@ function corrected({ extractor, reasons, sure }: Described, { preset, sizePx }: 
     ...(preset === undefined ? {} : presets[preset]),
     ...(sizePx === undefined ? {} : { sizePx }),
   };
-  const told = preset === undefined ? [] : [`Pictures are made as for ${preset} networks, as asked.`];
+  const told = preset === undefined ? [] : [`Pictures are preprocessed as for ${preset} networks, as asked.`];
   const kept = preset === undefined ? reasons : reasons.filter((reason) => !reason.startsWith('Pictures'));
   return {
     extractor: { ...extractor, preprocessing },
@@ -104,7 +104,7 @@ export async function requireExtractor(project: FilesOwner, id: string): Promise
   if (!record) {
     const known = (await brought(project)).map((other) => other.id).join(', ');
     throw new WrongUsage(
-      `There are no eyes “${id}” in this project: ${known === '' ? 'bring a network with understudy bring' : `use one of ${known}`}.`,
+      `There is no feature extractor “${id}” in this project: ${known === '' ? 'bring a network with understudy bring' : `use one of ${known}`}.`,
     );
   }
   return { ...record, path: await eyes.open(project, record, `The network ${record.file}, which was brought,`) };

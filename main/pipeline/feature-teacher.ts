@@ -194,7 +194,7 @@ class Eyes {
     if (damaged > 0)
       tell({
         kind: 'noted',
-        message: `${damaged} of the files in ${storeDirectory} were damaged: what they held was made again.`,
+        message: `${damaged} of the files in ${storeDirectory} were damaged: their contents were computed again.`,
       });
   }
 }

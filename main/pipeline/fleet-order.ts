@@ -110,7 +110,7 @@ async function textIn(path: string): Promise<string | undefined> {
 
 function damaged(path: string, damage: string): StoredDataDamaged {
   return new StoredDataDamaged({
-    ...{ kind: 'run', path, damage, what: 'What the fleet is to label' },
+    ...{ kind: 'run', path, damage, what: 'The order for the fleet' },
     wayOut: 'start the labelling again, and it is written again',
   });
 }

@@ -59,7 +59,7 @@ async function requireRun(
   const run = await readRun(project, runId);
   if (!run || !fits(run.stage) || run.state !== 'succeeded') {
     throw new TeacherUnfit(
-      `The recipe uses the teacher ${runId}, which is not there: set teacher.run to null, or to another.`,
+      `The recipe uses the teacher ${runId}, which does not exist: set teacher.run to null, or to another.`,
     );
   }
   const { classIds } = await loadRunClasses(project, runId);
@@ -91,7 +91,7 @@ export async function extendTeacher(
   }
   if (await hasHead(project, run.id)) {
     throw new TeacherUnfit(
-      `The teacher ${run.id} classifies what brought eyes see, within seconds and to the end: label more images and train it again.`,
+      `The teacher ${run.id} is a classifier over features, which is trained to the end within seconds: label more images and train it again.`,
     );
   }
   const trainedOn = await loadImageSet(project, run.id, 'trained-on');

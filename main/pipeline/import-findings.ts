@@ -72,7 +72,7 @@ export class ImportFindings {
       ...this.leftOut.map(leftOutNote),
       ...stored.map(
         ([name, folders]) =>
-          `${folders.length} folders are called “${visible(name)}”, with its accents stored in different ways: they are one class.`,
+          `${folders.length} folders are called “${visible(name)}”, with differently encoded accents: they are one class.`,
       ),
       ...withoutClassNote(this.#withoutClass, this.#classes.size),
       ...this.emptyClasses.map((name) => `The class folder “${visible(name)}” has no images in it.`),
@@ -84,9 +84,7 @@ function withoutClassNote(images: number, classes: number): string[] {
   if (images === 0) return [];
   const which = 'say which key or file it is (--columns label=…)';
   if (classes === 0) {
-    return [
-      `Nothing says the class of any image: ${which}, or add them as unlabelled ones; until then they are unlabelled.`,
-    ];
+    return [`No image has a class: ${which}, or add them as unlabelled ones; until then they are unlabelled.`];
   }
   const said =
     images === 1

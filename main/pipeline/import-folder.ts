@@ -88,7 +88,7 @@ export async function importFolder(
   await requireKnownFolder(project, folder);
   const isArchive = await requireSource(folder);
   if (isArchive && project.clipFrames !== undefined) {
-    throw new FolderWithoutImages(`No clips are looked for in archives: unpack ${folder}, and add the folder.`);
+    throw new FolderWithoutImages(`Archives are not searched for clips: unpack ${folder}, and add the folder.`);
   }
   const found = await catalogue.placeOfSource({ ...source, folder });
   const columns = await columnsOf(project, found.id, source.columns);

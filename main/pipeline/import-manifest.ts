@@ -138,7 +138,7 @@ async function copyHere(manifest: string): Promise<{ readonly file: string; remo
     if (!(error instanceof ImageUnreachable)) throw error;
     const why = (await sourcePlace(manifest).whyAway()) ?? `cannot be read now (${error.message})`;
     throw new FolderUnreadable(
-      `The list ${visible(manifest)} ${why}: nothing was changed; try again when that is mended.`,
+      `The list ${visible(manifest)} ${why}: nothing was changed; try again when that is fixed.`,
     );
   }
 }

@@ -78,7 +78,7 @@ export async function int8Labelling(workspace: Workspace, request: Int8Request):
   const found = `on ${images} of the images it gives the same first class for ${percent(top1)}, and selects ${percent(overlap)} of the same ones`;
   if (top1 < LEAST_TOP1 || overlap < LEAST_OVERLAP) {
     throw new Int8Unfit(
-      `This network computes too differently with int8 (${found}; at least ${percent(LEAST_TOP1)} and ${percent(LEAST_OVERLAP)} are wanted): label without --int8 (label.int8=false).`,
+      `This network computes too differently with int8 (${found}; at least ${percent(LEAST_TOP1)} and ${percent(LEAST_OVERLAP)} are needed): label without --int8 (label.int8=false).`,
     );
   }
   workspace.tell({ kind: 'noted', message: `int8 against fp32: ${found}.` });
@@ -100,7 +100,7 @@ async function readMeasured(directory: string): Promise<Measured | undefined> {
 export function requireInt8(device: Workspace['target']['device']): void {
   if (traitsOf(device).int8) return;
   throw new Int8Unfit(
-    `int8 is for labelling on the processor, and ${deviceName(device)} is chosen: say --device cpu, or leave out --int8 (label.int8=false).`,
+    `int8 is for labelling on the processor, and ${deviceName(device)} is chosen: use --device cpu, or leave out --int8 (label.int8=false).`,
   );
 }
 
@@ -115,7 +115,7 @@ async function measure({ recipe, target, signal, tell }: Workspace, request: Int
   const ranges = await runTask('measureRanges', { target, modelPath, source: source(calibration) }, { signal });
   if (!ranges) {
     throw new Int8Unfit(
-      'This teacher has no convolutions that int8 is for (networks of the ResNet family have): label without --int8 (label.int8=false).',
+      'This teacher has no convolutions that int8 supports (networks of the ResNet family do): label without --int8 (label.int8=false).',
     );
   }
   const ask = async (int8?: ActivationRanges): Promise<ScoredBatch[]> => {

@@ -21,14 +21,14 @@ export class RecipeUnreadable extends ExpectedFailure {
 
   constructor(path: string, why: string) {
     super(
-      `The project's recipe ${path} cannot be used (${why}): put it right, or start from a built-in one (on the command line: --recipe default); this one is kept beside it then.`,
+      `The project's recipe ${path} cannot be used (${why}): correct it, or start from a built-in one (on the command line: --recipe default); this one is then kept beside it.`,
     );
     this.why = why;
   }
 }
 
 const FILE = 'recipe.json';
-const CHANGED = 'it is not what Understudy wrote; if it was you who changed it, take out the line with its checksum';
+const CHANGED = 'it is not what Understudy wrote; if you changed it yourself, remove the line with its checksum';
 
 /** The default before the first run. Throws `RecipeUnreadable`. */
 export async function lastRecipe(project: Place): Promise<Recipe> {
@@ -85,7 +85,7 @@ export async function* verifyRecipe(project: Place): AsyncGenerator<Verdict> {
     if (kept) yield { ...file, state: kept.proven ? 'sound' : 'unproven' };
   } catch (error) {
     if (!(error instanceof RecipeUnreadable)) throw error;
-    const wayOut = 'put it right, or name another with --recipe: this one is kept beside it then';
+    const wayOut = 'correct it, or name another with --recipe: this one is then kept beside it';
     yield { ...file, state: 'damaged', remade: false, what: 'The recipe', damage: error.why, wayOut };
   }
 }

@@ -68,7 +68,7 @@ export interface KnownImage {
 }
 
 const GONE = 'the file was not there when it was last looked for';
-const REMOVED = 'its folder was taken out of the project';
+const REMOVED = 'its folder was removed from the project';
 const REPEATED = 'the same file, or a copy of it, is another image of this project, which counts in its place';
 
 /** `imageId` must be one of the project's. */

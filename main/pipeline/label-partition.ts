@@ -185,6 +185,6 @@ function requireReadable({ unreadable }: ScoredBatch, { files }: PartitionImages
   const [first] = unreadable;
   if (!first || !files) return;
   throw new PartitionUnfit(
-    `The image ${imageName(at(files, first.place).locator)} cannot be read (${first.reason}), so the labelling of this collection will be another: run “understudy teacher DIR” once, which decodes everything and leaves such images out, and begin the partitions again.`,
+    `The image ${imageName(at(files, first.place).locator)} cannot be read (${first.reason}), so this collection needs another labelling: run “understudy teacher DIR” once, which decodes everything and leaves such images out, and start the partitions again.`,
   );
 }

@@ -59,7 +59,7 @@ export async function nameLabelling(project: Project, options: WorkspaceOptions)
   }
   if (!(await hasNetwork({ project }, trained))) {
     throw new NotReadyToShare(
-      `The teacher ${trained.id} has no network of its own (it is several, a table of scores, or looks with a brought network): run “understudy label ${project.directory}” without shares.`,
+      `The teacher ${trained.id} has no network of its own (it combines several, is a table of scores, or uses a brought network): run “understudy label ${project.directory}” without shares.`,
     );
   }
   if (recipe.label.int8) {
@@ -149,7 +149,7 @@ async function filesOf(project: Project, imageIds: Int32Array): Promise<CacheIma
   return Array.from(imageIds, (id) => {
     const image = found.get(id);
     if (!image)
-      throw new PartitionUnfit(`The image ${id} is not in the catalogue any more: begin the partitions again.`);
+      throw new PartitionUnfit(`The image ${id} is not in the catalogue any more: start the partitions again.`);
     return image;
   });
 }

@@ -56,9 +56,9 @@ export function labelInputs(
 }
 
 const NO_NETWORK =
-  'int8 is for Understudy’s own networks, and this teacher is not one (it has eyes from elsewhere, or only scores): label without --int8 (label.int8=false).';
+  'int8 is for Understudy’s own networks, and this teacher is not one (it uses a brought network, or only scores): label without --int8 (label.int8=false).';
 const ALONE =
-  'This teacher is not one of Understudy’s own networks (it has eyes from elsewhere, or only scores), and is asked on this machine alone: the fleet gets nothing to do.';
+  'This teacher is not one of Understudy’s own networks (it uses a brought network, or only scores), and runs on this machine alone: the fleet gets nothing to do.';
 
 export async function labelStage(workspace: Workspace, collection: Collection, teacher: RunRecord): Promise<RunRecord> {
   const { project, recipe } = workspace;

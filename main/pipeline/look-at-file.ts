@@ -31,7 +31,7 @@ export interface FileLook {
 export async function lookAtFile(project: Project, path: string): Promise<FileLook> {
   const file = basename(path);
   if (isScoreTable(path)) {
-    const sentences = ['A table of what another model says of the images.'];
+    const sentences = ['A table of another model’s scores for the images.'];
     return { file, sentences, canBe: ['teacher'], preset: null, sure: true, presets: [] };
   }
   if (/\.onnx$/i.test(path)) {
@@ -68,7 +68,7 @@ export function networkSentence({
   const { title } = architectureOf(network);
   const millions = (parameterCount(network) / 1e6).toFixed(1);
   const classes = hasHead ? `${network.classes} classes${classNames ? '' : ' without names'}` : 'no classifier';
-  return `A network of the kind ${title}: ${millions} million numbers, ${classes}, made for about ${imageSizePx} pixels.`;
+  return `A network of the kind ${title}: ${millions} million parameters, ${classes}, made for about ${imageSizePx} pixels.`;
 }
 
 function capitalised(text: string): string {

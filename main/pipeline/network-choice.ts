@@ -39,7 +39,7 @@ function refusalOf(choice: NetworkChoice, imageSizePx: number, classes: number):
   const network = chosenNetwork(choice, imageSizePx, classes);
   const named = choice.start?.file ?? choice.model;
   if (framesOf(network) !== undefined && choice.frames === undefined) {
-    return `model is ${named}, which sees clips, and this project holds images: choose a network for images.`;
+    return `model is ${named}, which takes clips, but this project holds images: choose a network for images.`;
   }
   return architectureOf(network).refusal(network, named, imageSizePx);
 }

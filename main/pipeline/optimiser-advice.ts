@@ -15,7 +15,7 @@ export function optimiserAdvice(recipe: ResolvedRecipe, classes: number): Recipe
   return trainings.flatMap(([path, choice, { optimiser }]) => {
     const { advisedOptimiser, title } = architectureOf(chosenNetwork(choice, imageSizePx, classes));
     if (advisedOptimiser !== 'adamw' || optimiser.kind === 'adamw') return [];
-    const because = `as the recipe says; a ${title} learns better by AdamW: ${path}.optimiser.kind=adamw`;
+    const because = `as the recipe says; a ${title} learns better with AdamW: ${path}.optimiser.kind=adamw`;
     return [{ path: `${path}.optimiser.kind`, value: 'sgd', because }];
   });
 }

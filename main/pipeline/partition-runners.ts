@@ -46,7 +46,7 @@ class LaneTurns {
     const free = this.#free.shift();
     const waits = free === undefined && this.#alive > 0;
     const lane = waits ? await new Promise<Lane | undefined>((resolve) => this.#waiting.push(resolve)) : free;
-    if (!lane) throw new NoLaneLeft('No device is left that labels.');
+    if (!lane) throw new NoLaneLeft('No device is left to label with.');
     return lane;
   }
 

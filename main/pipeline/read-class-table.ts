@@ -21,7 +21,7 @@ export async function readClassTable(database: Database, path: string): Promise<
   const places = table.hasHeader ? [named(columns, THEIRS), named(columns, OURS)] : [0, 1];
   const [theirs, ours] = places.map((place) => columns[place]);
   if (theirs === undefined || ours === undefined || theirs === ours) {
-    throw new WrongUsage(`${path} has the columns ${columns.join(', ')}: two are wanted, theirs and ours.`);
+    throw new WrongUsage(`${path} has the columns ${columns.join(', ')}: two are needed, theirs and ours.`);
   }
   const pairs = await readPairs(database, path, table, [theirs, ours], MOST_PAIRS);
   // A class without a counterpart may be listed with an empty second cell.

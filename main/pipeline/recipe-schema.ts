@@ -68,7 +68,7 @@ const optimiser = z.discriminatedUnion('kind', [
     decayed: z
       .enum(decayedTensors)
       .default('matrices')
-      .describe('what the decay is of; matrices: no norm, bias, layer scale, token or position'),
+      .describe('the tensors that decay applies to; matrices: no norm, bias, layer scale, token or position'),
   }),
 ]);
 
@@ -83,7 +83,7 @@ const trainingFields = {
     .min(0)
     .max(0.95)
     .optional()
-    .describe('the share of images of a step for which the last block adds nothing, the first ones less; absent: 0'),
+    .describe('the share of images in a step for which the last block is dropped, earlier ones less often; absent: 0'),
   averageDecay: z
     .number()
     .min(0)
@@ -122,7 +122,7 @@ const start = {
     .string()
     .nullable()
     .default(null)
-    .describe('weights that were brought, or a file of them, which is brought then; null: random ones'),
+    .describe('weights that were brought, or a file of weights, which is then brought; null: random ones'),
   tuning: z
     .strictObject({
       trainedStages: z
@@ -130,7 +130,7 @@ const start = {
         .min(0)
         .or(z.literal('all'))
         .default('all')
-        .describe('the last so many; 0: the classifier alone'),
+        .describe('this many of the last stages; 0: the classifier alone'),
       headRateFactor: rate.or(auto).default('auto').describe('of the classifier; auto: 10 for a fresh one'),
       rateDecay: z.number().gt(0).max(1).default(1).describe('of the learning rate, for each stage further down'),
       frozenStatistics: z.boolean().default(false).describe('batch norms keep the statistics that were brought'),
@@ -174,7 +174,7 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'saves memory: a batch is computed in parts of at most so many images; null: as many as there is room for',
+          'saves memory: a batch is computed in parts of at most this many images; null: as many as there is room for',
         ),
       checkpointSeconds: z.number().min(0).default(15).describe('how much work a kill can cost'),
     })
@@ -208,8 +208,11 @@ export const recipeSchema = z.strictObject({
         })
         .nullable()
         .optional()
-        .describe('it learns the images’ tags first, and their classes then; null or absent: the classes alone'),
-      balanced: z.boolean().default(true).describe('of features: every class counts alike, however many labels it has'),
+        .describe('it learns the images’ tags first, and then their classes; null or absent: the classes alone'),
+      balanced: z
+        .boolean()
+        .default(true)
+        .describe('over features: every class counts alike, however many labels it has'),
       training: training.prefault({}),
     })
     .prefault({ model: 'resnet50' }),
@@ -229,18 +232,22 @@ export const recipeSchema = z.strictObject({
         .min(1)
         .nullable()
         .default(null)
-        .describe('several that label side by side, engine.device first, such as cuda and cuda:1; null: that one'),
+        .describe(
+          'several devices that label side by side, engine.device first, such as cuda and cuda:1; null: that one',
+        ),
       partitionImages: z
         .int()
         .min(1)
         .max(2 ** 20)
         .default(USUAL_PARTITION_IMAGES)
-        .describe('a file of scores: what a kill can cost, and what a machine of several takes at once'),
+        .describe(
+          'images per file of scores: how much a kill can cost, and how much a machine of several takes at once',
+        ),
       int8: z
         .boolean()
         .optional()
         .describe(
-          'on a processor: compute in whole numbers of eight bits, calibrated on some of the images and held against fp32 on others; absent: fp32',
+          'on a processor: compute in 8-bit integers, calibrated on some of the images and compared with fp32 on others; absent: fp32',
         ),
     })
     .prefault({}),
@@ -250,7 +257,7 @@ export const recipeSchema = z.strictObject({
         .or(z.enum(['auto', 'curve']))
         .default('auto')
         .describe(
-          'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000; curve: at most so many, as far down as one more image a class is right more often than wrong, by spot-checks or held-out images',
+          'K: images kept per class; auto: 0.16·|U|/C, the paper’s ratio, or half of a smaller collection, up to 1,000; curve: at most that many, down to where one more image per class would be wrong more often than right, by spot-checks or held-out images',
         ),
       precision: z
         .number()
@@ -259,13 +266,13 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .optional()
         .describe(
-          'of each class’s selection: it ends, before K, where fewer are right by spot-checks or, where nobody looked, held-out images; null or absent: K alone',
+          'of each class’s selection: it ends, before K, where fewer are right by spot-checks or, if there are none, held-out images; null or absent: K alone',
         ),
       evidence: z
         .enum(['all', 'half'])
         .optional()
         .describe(
-          'the held-out images that choose where nobody looked, with precision or curve; half: every other one, so that the rest can judge; absent: all',
+          'the held-out images that choose where there are no spot-checks, with precision or curve; half: every other one, so that the rest can judge; absent: all',
         ),
       topP: count.optional().describe('P of the selection, at most label.topP; absent: the same'),
       share: z
@@ -274,13 +281,13 @@ export const recipeSchema = z.strictObject({
         .max(1)
         .optional()
         .describe(
-          'of the unlabelled images, drawn by the seed, that may be chosen, as if there were no others; absent: all',
+          'the share of the unlabelled images, drawn by the seed, that may be chosen, as if there were no others; absent: all',
         ),
       by: z
         .enum(['scores', 'tags'])
         .optional()
         .describe(
-          'tags: any K images that are tagged with the class’s name, the paper’s baseline, whatever the teacher says of them; absent: scores',
+          'tags: any K images that are tagged with the class’s name, the paper’s baseline, whatever the teacher says about them; absent: scores',
         ),
       order: z.enum(selectionOrders).default('ranked'),
       balanced: z.boolean().default(true).describe('the same K for every class'),

@@ -58,6 +58,6 @@ export async function reconnections({ database }: Project, old: string, folder: 
   if (found.length > 0) return found;
   const known = sources.map((source) => `${source.id} ${source.folder}`).join(', ');
   throw new SourceUnknown(
-    `This project takes no images from ${old}: say one of its folders, or its number${known === '' ? '' : ` (${known})`}.`,
+    `This project takes no images from ${old}: give one of its folders, or its number${known === '' ? '' : ` (${known})`}.`,
   );
 }

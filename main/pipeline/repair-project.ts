@@ -32,7 +32,7 @@ export async function repair(project: Project, damaged: Damaged): Promise<string
   if (folder === 'scores' && runId !== undefined) {
     for (const file of [path, `${path}.done`]) await rm(file, { force: true });
     const run = await readRun(project, runId);
-    const reason = `${what} was damaged and was taken away: ${wayOut}.`;
+    const reason = `${what} was damaged and was removed: ${wayOut}.`;
     if (run) await writeRun(project, { ...run, state: 'failed', reason });
     return reason;
   }
@@ -43,7 +43,7 @@ export async function repair(project: Project, damaged: Damaged): Promise<string
   } else {
     await rm(path, { force: true });
   }
-  return `${what} was damaged and was taken away: ${wayOut}.`;
+  return `${what} was damaged and was removed: ${wayOut}.`;
 }
 
 /** A run with a missing file counts as unfinished: running the method does it again, with the same result. */
@@ -56,9 +56,9 @@ async function repairRun(project: Project, runId: string, { what, path }: Damage
   }
   if (!run) {
     await rm(dirname(path), { recursive: true, force: true });
-    return `${what} was damaged beyond its copy: the run ${runId} was taken away, and is done again when the method is run as it was then.`;
+    return `${what} was damaged, and so was its copy: the run ${runId} was removed, and is done again when the method is run with the same settings.`;
   }
-  const reason = `${what} was damaged and was taken away: run the method again as it was run then, and it is made again.`;
+  const reason = `${what} was damaged and was removed: run the method again with the same settings to recreate it.`;
   await rm(path, { force: true });
   await writeRun(project, { ...run, state: 'failed', reason });
   return reason;

@@ -126,7 +126,7 @@ export function resolveRecipe(
     'batch',
     recipe.batch,
     Math.max(8, Math.min(128, 2 ** Math.floor(Math.log2(Math.max(8, facts.labelled / 8))))),
-    'at least eight steps an epoch, at most 128',
+    'at least eight steps per epoch, at most 128',
   );
   const topP = decide(
     'label.topP',
@@ -134,7 +134,7 @@ export function resolveRecipe(
     // At least the P that the selection asks for, if possible.
     Math.max(suggestedTopP(facts), Math.min(recipe.select.topP ?? 1, facts.classes)),
     facts.several
-      ? 'the paper’s 10, at most all classes: an image may be of several'
+      ? 'the paper’s 10, at most all classes: an image may have several'
       : 'the paper’s 10, at most a third of the classes',
   );
   if (topP > facts.classes) {
@@ -151,7 +151,7 @@ export function resolveRecipe(
           'select.topP',
           'auto',
           selectionTopP,
-          'so many of a small collection are chosen that an image would else stand in for several classes',
+          'so much of a small collection is chosen that an image would otherwise stand in for several classes',
         )
       : undefined);
   const kBy = recipe.select.k === 'curve' ? recipe.select.k : undefined;

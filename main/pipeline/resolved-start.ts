@@ -38,7 +38,7 @@ export function resolvedStart(weights: StartingWeights, classNames: readonly str
       ? `${replaced}, because the file does not name them`
       : rows?.missing !== undefined
         ? `${replaced}, because it knows no class “${rows.missing}”`
-        : `the classifier in ${file} stays as far as it tells the project's ${classes} classes apart`;
+        : `the classifier in ${file} is kept for the project's ${classes} classes`;
   return {
     ...{ weights: id, file, imageSizePx, preprocessing, says },
     network: { ...network, classes },
@@ -84,7 +84,7 @@ export function resolvedTuning(
   if (!start) {
     if (trainedStages === 'all' && !frozenStatistics) return undefined;
     throw new WrongUsage(
-      `${path}.tuning keeps parts of the network as they were brought, but nothing was: set ${path}.startFrom, or ${path}.tuning.trainedStages to all and ${path}.tuning.frozenStatistics to false.`,
+      `${path}.tuning keeps parts of the network as they were brought, but no weights were brought: set ${path}.startFrom, or ${path}.tuning.trainedStages to all and ${path}.tuning.frozenStatistics to false.`,
     );
   }
   const stages = architectureOf(start.network).stages(start.network);

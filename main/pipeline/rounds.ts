@@ -93,7 +93,7 @@ async function asTeacher(workspace: Workspace, collection: Collection, student: 
   const model = await openModel(workspace, student);
   return await writeWholeTeacher(project, {
     ...{ file: student.id, recipe, classes: collection, metrics: {} },
-    sentences: ['The student of the round before is the teacher.'],
+    sentences: ['The student of the previous round is the teacher.'],
     decisive: decisiveOf(student, collection),
     files: [MODEL],
     write: async (directory) => await copyFile(model, join(directory, MODEL)),

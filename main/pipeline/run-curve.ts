@@ -25,9 +25,9 @@ export async function readCurve(project: Project, run: Pick<RunRecord, 'id' | 's
         kind: 'curve',
         path,
         what: `The curve of the run ${run.id}`,
-        damage: 'a line of it is not what was written',
+        damage: 'one of its lines is not what was written',
       },
-      wayOut: 'run the method again as it was run then, and it is made again',
+      wayOut: 'run the method again with the same settings to recreate it',
     });
   }
 }

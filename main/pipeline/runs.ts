@@ -123,7 +123,7 @@ async function readRecord(
   const damaged = (damage: string) =>
     new StoredDataDamaged({
       ...{ kind: 'run', path, damage, what: `The record of the run ${id}` },
-      wayOut: 'run the method again as it was run then, and it is made again',
+      wayOut: 'run the method again with the same settings to recreate it',
     });
   let text: string;
   try {

@@ -101,10 +101,10 @@ export function floorsText(floors: ReadonlyMap<number, ClassFloor>, classes: num
   const by = (kind: EvidenceKind) => [...floors.values()].filter((floor) => floor.by === kind).length;
   const known = evidenceKinds.flatMap((kind) => (by(kind) === 0 ? [] : [`${by(kind)} by ${WORDS[kind]}`]));
   const rest = classes - floors.size;
-  return `Classes whose selection ends where it is less pure than wanted: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known of them`}.`;
+  return `Classes whose selection ends where its precision falls below the wanted one: ${known.join(', ') || 'none'}${rest === 0 ? '' : `; ${rest} of ${classes} go by K alone, since too little is known about them`}.`;
 }
 
 export function curveText(k: number, most: number, known: { by: EvidenceKind; answers: number } | undefined): string {
-  if (!known) return `Too little is known of the teacher for a precision curve: K stays ${most}, the paper’s rule.`;
-  return `K is ${k} by the precision curve (${known.answers} answers of ${WORDS[known.by]}): from there on, one more image a class is wrong more often than right${k === most ? ', or K would be larger than the paper’s rule allows' : ''}.`;
+  if (!known) return `Too little is known about the teacher for a precision curve: K stays ${most}, the paper’s rule.`;
+  return `K is ${k} by the precision curve (${known.answers} answers of ${WORDS[known.by]}): from there on, one more image per class is wrong more often than right${k === most ? ', or K would be larger than the paper’s rule allows' : ''}.`;
 }

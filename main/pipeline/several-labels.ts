@@ -54,10 +54,10 @@ export function foldedSelection({ imageIds, classIds }: Pick<LabelledIds, 'image
 
 /** Throws `WrongUsage` if a recipe uses something that supports only one class per image. */
 export function requireSeveralPossible({ teacher, pretrain }: Recipe): void {
-  const why = 'does not know images of several classes';
+  const why = 'does not support images with several classes';
   if (teacher.features !== null) {
     throw new WrongUsage(
-      `teacher.features: a classifier over what a brought network sees ${why}: set it to null, and the teacher is a network of its own (teacher.startFrom takes brought weights).`,
+      `teacher.features: a classifier over the features of a brought network ${why}: set it to null, and the teacher is a network of its own (teacher.startFrom takes brought weights).`,
     );
   }
   if (pretrain.targets === 'soft') {

@@ -36,7 +36,7 @@ export async function similarImages(project: Project, imageId: number, count: nu
   const store = new FeatureStore(featureFolder(project, eyes.id), eyes.extractor.dimension);
   if ((await store.missing(Int32Array.of(imageId))) > 0) {
     throw new NotLookedAt(
-      `The network ${eyes.file} did not look at image ${imageId} yet: label the collection with it (understudy label), then ask again.`,
+      `The network ${eyes.file} has not processed image ${imageId} yet: label the collection with it (understudy label), then try again.`,
     );
   }
   return await nearestTo(project, store, await store.gather(Int32Array.of(imageId)), { count, leftOut: imageId });
@@ -57,7 +57,7 @@ export async function similarToFile(
   const store = new FeatureStore(featureFolder(project, eyes.id), extractor.dimension);
   if ((await store.known()).size === 0) {
     throw new NotLookedAt(
-      `The network ${eyes.file} did not look at any image of this project yet: label the collection with it (understudy label), then ask again.`,
+      `The network ${eyes.file} has not processed any image of this project yet: label the collection with it (understudy label), then try again.`,
     );
   }
   const target = { device: CPU, threads: undefined };

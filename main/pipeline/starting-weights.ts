@@ -147,17 +147,17 @@ async function preprocessingFor(
   if (preset !== undefined)
     return {
       preprocessing: suited(preset),
-      reason: `Pictures are made as for ${preset} networks, as asked.`,
+      reason: `Pictures are preprocessed as for ${preset} networks, as asked.`,
       sure: true,
     };
-  if (own) return { preprocessing: own, reason: 'Pictures are made as the file says.', sure: true };
+  if (own) return { preprocessing: own, reason: 'Pictures are preprocessed as the file says.', sure: true };
   const beside = await besideSays(file);
   if (beside) return { ...beside, sure: true };
   const guess = written ? { preset: 'imagenet' as const, sure: true } : guessPreset([basename(file)]);
   const why = guess.sure ? 'by its name' : 'as is usual: nothing in the file says how';
   return {
     preprocessing: suited(guess.preset),
-    reason: `Pictures are made as for ${guess.preset} networks, ${why}.`,
+    reason: `Pictures are preprocessed as for ${guess.preset} networks, ${why}.`,
     sure: guess.sure,
   };
 }
@@ -178,14 +178,14 @@ async function besideSays(file: string) {
   const found = config === undefined ? undefined : fromHuggingFace(config);
   if (found) {
     const { sizePx: _, ...preprocessing } = found;
-    return { preprocessing, reason: 'Pictures are made as preprocessor_config.json beside the file says.' };
+    return { preprocessing, reason: 'Pictures are preprocessed as preprocessor_config.json beside the file says.' };
   }
   const timm = timmSchema.safeParse(parsedJson((await read('config.json')) ?? '')).data?.pretrained_cfg;
   if (!timm) return undefined;
   const { mean, std: deviation, crop_pct: cropShare, interpolation } = timm;
   const filter = interpolation === 'bicubic' ? ('cubic' as const) : ('linear' as const);
   const preprocessing = { cropShare, interpolation: filter, mean, deviation };
-  return { preprocessing, reason: 'Pictures are made as config.json beside the file says.' };
+  return { preprocessing, reason: 'Pictures are preprocessed as config.json beside the file says.' };
 }
 
 function parsedJson(text: string): unknown {

@@ -19,5 +19,5 @@ export async function usualEyes(project: Project): Promise<Eyes | undefined> {
 export async function requireUsualEyes(project: Project): Promise<Eyes> {
   const eyes = await usualEyes(project);
   if (eyes) return eyes;
-  throw new NoEyes('No network was brought to look at images with: bring one with understudy bring.');
+  throw new NoEyes('No network was brought to compute features with: bring one with understudy bring.');
 }

@@ -165,7 +165,7 @@ async function bothSides(project: Project, { before, after }: ComparedPair) {
   const earlier = before === undefined ? older.at(-1) : done.find(({ id }) => id === before);
   if (!later || !earlier || earlier === later) {
     throw new NothingToHoldAgainst(
-      'There are no two comparisons to hold against each other: correct labels, train on, and look here afterwards.',
+      'There are not yet two comparisons to compare: correct labels, train on, and look here afterwards.',
     );
   }
   const sides = [await sideOf(project, runs, earlier), await sideOf(project, runs, later)] as const;
@@ -184,7 +184,7 @@ async function sideOf(project: Project, runs: readonly RunRecord[], evaluation: 
   const predictions = await predictionsTable(project, evaluation.id);
   if (predictions === undefined) {
     throw new NothingToHoldAgainst(
-      `The comparison ${evaluation.id} did not keep what each model said of each image: compare again with another seed.`,
+      `The comparison ${evaluation.id} did not keep each model’s predictions: compare again with another seed.`,
     );
   }
   const { classIds } = await loadRunClasses(project, evaluation.id);

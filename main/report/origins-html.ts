@@ -6,7 +6,7 @@ import type { ReportData } from './report-data.ts';
 
 const WORDS: readonly (readonly [string, string])[] = [
   ['Teacher', 'the larger network, trained on the labelled images; it names and ranks the unlabelled ones.'],
-  ['Student', 'the smaller network that is wanted in the end.'],
+  ['Student', 'the smaller network, which is the goal of the method.'],
   ['K line', 'how many of the best-ranked images of each class train the student.'],
   ['Score', 'the probability that the teacher gives a class for an image, from 0 to 1.'],
   ['Held out', 'labelled images that no training saw, kept to judge the models.'],

@@ -193,8 +193,8 @@ export class FeatureStore {
   #damaged(shard: number): StoredDataDamaged {
     return new StoredDataDamaged({
       ...{ kind: 'features', path: join(this.#directory, listName(shard)), damage: 'it is not what was written' },
-      what: `What the brought network saw in the images from ${shard * SHARD_IMAGES} on`,
-      wayOut: 'run the method again, and it looks at them again',
+      what: `The features of the images from ${shard * SHARD_IMAGES} on`,
+      wayOut: 'run the method again, and they are computed again',
     });
   }
 

@@ -142,7 +142,7 @@ async function provenMetrics(directory: string, bytes: number, checksum: string 
   const content = await readFile(join(directory, METRICS)).catch(() => new Uint8Array());
   const metrics = content.subarray(0, bytes);
   const asWritten = checksum === undefined || checksum === checksumOf(identityOf(directory, METRICS), metrics);
-  if (metrics.length !== bytes || !asWritten) throw damaged(directory, 'the curve that belongs to it is another');
+  if (metrics.length !== bytes || !asWritten) throw damaged(directory, 'the curve that belongs to it has changed');
   return metrics;
 }
 

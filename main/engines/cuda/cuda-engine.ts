@@ -72,7 +72,7 @@ export const cudaEngine: Engine = cudaEngineBy(driverFile);
 function askDriver(file: string): Found {
   try {
     const cards = listCards(file);
-    return cards.length > 0 ? { cards } : { cards, absence: 'The NVIDIA driver answers, and finds no card.' };
+    return cards.length > 0 ? { cards } : { cards, absence: 'The NVIDIA driver is installed, but finds no card.' };
   } catch (error) {
     const [reason = ''] = messageOf(error).split('\n');
     const says = error instanceof DeviceAbsent ? reason : `The NVIDIA driver does not start (${reason}).`;

@@ -152,7 +152,9 @@ function inputOf(path: string, { inputMetadata }: InferenceSession): ForeignInpu
   const layout = layoutOf(path, sizes);
   const [height, width] = layout === 'channelsFirst' ? sizes.slice(2) : sizes.slice(1, 3);
   if (height !== width) {
-    throw new ForeignNetworkUnfit(`${path} takes pictures of ${height} × ${width}: only squares can be shown to it.`);
+    throw new ForeignNetworkUnfit(
+      `${path} takes pictures of ${height} × ${width}: only square pictures are supported.`,
+    );
   }
   const [batch] = sizes;
   return { name: picture.name, layout, numbers, sizePx: height, batch };
@@ -162,7 +164,7 @@ function layoutOf(path: string, [, second, , fourth]: readonly (number | undefin
   if (second === CHANNELS) return 'channelsFirst';
   if (fourth === CHANNELS) return 'channelsLast';
   if (second === undefined && fourth === undefined) return 'channelsFirst';
-  throw new ForeignNetworkUnfit(`${path} takes no pictures of three colours: networks of colour images are wanted.`);
+  throw new ForeignNetworkUnfit(`${path} does not take colour pictures: a network for colour images is needed.`);
 }
 
 /** A named size depends on the call. */
@@ -189,7 +191,7 @@ function toFloat32(name: string, tensor: Tensor | undefined): Float32Array {
   if (tensor?.type === 'float16') return fromHalf(Uint16Array.from(tensor.data as ArrayLike<number>));
   if (tensor && tensor.type !== 'string' && tensor.type !== 'bool')
     return Float32Array.from(tensor.data as never, Number);
-  throw new ForeignNetworkUnfit(`The network's output “${name}” is made of no numbers: choose another.`);
+  throw new ForeignNetworkUnfit(`The network's output “${name}” does not consist of numbers: choose another.`);
 }
 
 function firstLine(error: unknown): string {

@@ -49,7 +49,7 @@ export function loadTensorFlow(): TensorFlow {
     return found.require(found.name) as TensorFlow;
   } catch (error) {
     throw new DeviceAbsent(
-      `${found.name} ${found.version} is installed but does not start (${messageOf(error).split('\n')[0]}): choose another device, or install it anew so that its native library is fetched.`,
+      `${found.name} ${found.version} is installed but does not start (${messageOf(error).split('\n')[0]}): choose another device, or reinstall it so that its native library is fetched.`,
       { cause: error },
     );
   }

@@ -38,7 +38,7 @@ export async function clipSource(locator: ImageLocator, open: OpenImage): Promis
     if (locator.kind !== 'file') throw new ImageUnreadable('a video in an archive: unpack it to use it');
     const path = imageName(locator);
     const video = await videoAt(path);
-    if (video.frames < FEWEST_FRAMES) throw new ImageUnreadable('a video of a single frame, which is no clip');
+    if (video.frames < FEWEST_FRAMES) throw new ImageUnreadable('a video of a single frame, which is not a clip');
     return { kind: 'video', path, video, header: { ...video, format: 'video' } };
   }
   return await animation(await readWhole(open));
@@ -48,7 +48,7 @@ async function headerOfFrames(frames: readonly FramePart[], open: OpenImage): Pr
   const [first] = frames;
   if (!first || frames.length < FEWEST_FRAMES) {
     const found = frames.length === 0 ? 'no picture' : 'a single picture';
-    throw new ImageUnreadable(`a folder of ${found}, and a clip has at least ${FEWEST_FRAMES} frames`);
+    throw new ImageUnreadable(`a folder of ${found}, but a clip has at least ${FEWEST_FRAMES} frames`);
   }
   const { widthPx, heightPx } = await readHeader(partOf(open, first)).catch((error: unknown) => {
     if (error instanceof ImageUnreadable) throw new ImageUnreadable(`its frame ${first.name}: ${error.message}`);
@@ -76,7 +76,7 @@ async function animation(file: Buffer): Promise<ClipSource & { header: ClipHeade
     const { pages: frames = 1, delay: delays = [], width, pageHeight, height } = found;
     if (frames < FEWEST_FRAMES) {
       const name = format === 'gif' ? 'GIF' : 'WebP';
-      throw new ImageUnreadable(`a ${name} of a single picture, and a clip has at least ${FEWEST_FRAMES} frames`);
+      throw new ImageUnreadable(`a ${name} of a single picture, but a clip has at least ${FEWEST_FRAMES} frames`);
     }
     const header = { widthPx: width, heightPx: pageHeight ?? height, format: `animated ${format}` as const };
     return { kind: 'animation', file, frames, delays, header };

@@ -24,7 +24,7 @@ export interface RawFrame {
 const TIMEOUT_MS = 120_000;
 const MOST_OUTPUT_BYTES = 2 ** 30;
 const NO_FFMPEG =
-  'a video, which needs ffmpeg, and none is on the PATH: install it and add the folder again, or give the clip as a folder of frames';
+  'a video, which needs ffmpeg, but ffmpeg is not on the PATH: install it and add the folder again, or give the clip as a folder of frames';
 
 /** By its first bytes: MP4, MOV, 3GP; Matroska, WebM; AVI; MPEG; Ogg; Flash video. */
 export function isVideo(head: Buffer): boolean {
@@ -81,7 +81,7 @@ export async function videoFrames(path: string, places: readonly number[]): Prom
   const { output, said, failed } = await ran('ffmpeg', [...asked, '-f', 'image2pipe', '-c:v', 'ppm', '-']).catch(
     (error) => {
       throw error instanceof ProgramMissing
-        ? new ImageUnreachable('machine', 'a video, and there is no ffmpeg on the PATH now')
+        ? new ImageUnreachable('machine', 'a video, but ffmpeg is no longer on the PATH')
         : error;
     },
   );

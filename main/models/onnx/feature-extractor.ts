@@ -107,14 +107,22 @@ export async function shownAs(
   const known = told ?? found;
   const sizePx = input.sizePx ?? known?.sizePx ?? DEFAULT_SIZE_PX;
   const preprocessing = { ...(known ?? presets[guess.preset]), sizePx };
-  if (told) return { preprocessing, reason: 'Pictures are made as the file says.', sure: true };
+  if (told) return { preprocessing, reason: 'Pictures are preprocessed as the file says.', sure: true };
   if (found)
-    return { preprocessing, reason: 'Pictures are made as preprocessor_config.json beside it says.', sure: true };
+    return {
+      preprocessing,
+      reason: 'Pictures are preprocessed as preprocessor_config.json beside it says.',
+      sure: true,
+    };
   if (input.numbers === 'uint8' || input.numbers === 'int8') {
     return { preprocessing, reason: `It takes pixels as they are (${input.numbers}).`, sure: true };
   }
   const why = guess.sure ? ', by its name' : ': nothing in the file says how';
-  return { preprocessing, reason: `Pictures are made as for ${guess.preset} networks${why}.`, sure: guess.sure };
+  return {
+    preprocessing,
+    reason: `Pictures are preprocessed as for ${guess.preset} networks${why}.`,
+    sure: guess.sure,
+  };
 }
 
 function added(outputs: readonly string[], { tensor }: FeatureChoice): string[] {

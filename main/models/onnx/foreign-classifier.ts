@@ -42,7 +42,7 @@ export async function describeClassifier(
     const dimension = await session.tryOut(preprocessing.sizePx, tensor);
     if (!(dimension > 1)) {
       throw new ExtractorUnclear(
-        `${path} gives ${dimension} numbers a picture in “${tensor}”: name another with --output.`,
+        `${path} gives ${dimension} numbers per picture in “${tensor}”: name another with --output.`,
       );
     }
     const given = TO_PROBABILITIES.has(lastOperation(structure, tensor)) ? 'probabilities' : 'logits';

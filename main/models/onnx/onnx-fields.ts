@@ -29,7 +29,9 @@ export function fieldsOf(path: string, message: Uint8Array): OnnxField[] {
     }
     return fields;
   } catch (error) {
-    throw new OnnxUnreadable(`${path} is no ONNX model, or is cut short: give a whole .onnx file.`, { cause: error });
+    throw new OnnxUnreadable(`${path} is not an ONNX model, or is cut short: give a whole .onnx file.`, {
+      cause: error,
+    });
   }
 }
 

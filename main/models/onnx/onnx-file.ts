@@ -76,7 +76,7 @@ interface DecodedModel {
 /** Throws `OnnxUnreadable`; `path` is used in its message. */
 export function readOnnxStructure(path: string, file: Uint8Array): OnnxStructure {
   const { graph, metadataProps = [], opsetImport = [] } = decoded(path, file);
-  if (!graph?.node || graph.node.length === 0) throw unreadable(path, 'it holds no network');
+  if (!graph?.node || graph.node.length === 0) throw unreadable(path, 'it contains no network');
   if (graph.node.length > MOST_NODES) throw unreadable(path, 'it has more operations than any network of images');
   const weights = new Map(
     (graph.initializer ?? []).map(({ name = '', dims = [] }) => [name, dims.map((size) => Number(size))]),
@@ -96,7 +96,7 @@ function decoded(path: string, file: Uint8Array): DecodedModel {
   try {
     return modelType.decode(file) as DecodedModel;
   } catch {
-    throw unreadable(path, 'it is no ONNX model, or is cut short');
+    throw unreadable(path, 'it is not an ONNX model, or is cut short');
   }
 }
 

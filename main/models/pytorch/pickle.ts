@@ -58,18 +58,18 @@ class PickleMachine {
   }
 
   push(value: unknown): void {
-    if (this.#stack.length >= MOST_WAITING) throw new PickleRefused('its description puts down more than it takes up');
+    if (this.#stack.length >= MOST_WAITING) throw new PickleRefused('its description leaves too many values waiting');
     this.#stack.push(value);
   }
 
   pop(): unknown {
     if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
-      throw new PickleRefused('its description takes what is not there');
+      throw new PickleRefused('its description uses a value that is not there');
     return this.#stack.pop();
   }
 
   top(): unknown {
-    if (this.#stack.length === 0) throw new PickleRefused('its description takes what is not there');
+    if (this.#stack.length === 0) throw new PickleRefused('its description uses a value that is not there');
     return this.#stack.at(-1);
   }
 
@@ -80,7 +80,7 @@ class PickleMachine {
   /** Everything since the last mark. */
   popToMark(): unknown[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) throw new PickleRefused('its description takes what is not there');
+    if (mark === undefined) throw new PickleRefused('its description uses a value that is not there');
     return this.#stack.splice(mark);
   }
 
@@ -101,7 +101,7 @@ class PickleMachine {
     const known = this.#host.global(module, name);
     if (!known)
       throw new PickleRefused(
-        `it asks to run ${printable(module)}.${printable(name)}, and nothing in a model file is run here`,
+        `it asks to run ${printable(module)}.${printable(name)}, but nothing in a model file is run here`,
       );
     return known;
   }
@@ -236,14 +236,14 @@ function stackGlobal(machine: PickleMachine): PickleGlobal {
 
 function appended(machine: PickleMachine, items: readonly unknown[]): void {
   const list = machine.top();
-  if (!Array.isArray(list)) throw new PickleRefused('its description adds to what is no list');
+  if (!Array.isArray(list)) throw new PickleRefused('its description adds to something that is not a list');
   // Spreading would put every item on the call stack.
   for (const item of items) list.push(item);
 }
 
 function setItems(machine: PickleMachine, items: readonly unknown[]): void {
   const dict = machine.top();
-  if (!(dict instanceof Map)) throw new PickleRefused('its description adds to what is no dict');
+  if (!(dict instanceof Map)) throw new PickleRefused('its description adds to something that is not a dict');
   withItems(dict, items);
 }
 

@@ -61,7 +61,7 @@ async function readWeights(file: FileHandle): Promise<PickledWeights> {
     throw new PickleRefused('it is a tar, as PyTorch wrote them before 2017: load it there once and save it again');
   }
   if (start.length >= 8 && isStream(start)) return await readStream(file, size);
-  throw new PickleRefused('it is a pickle, and none that PyTorch saved');
+  throw new PickleRefused('it is a pickle, but not one that PyTorch saved');
 }
 
 function requirePlace(

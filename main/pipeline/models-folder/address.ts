@@ -106,7 +106,7 @@ async function ask(url: URL, headers: Readonly<Record<string, string>>, signal: 
       // A connection kept alive from before may just have been closed by the server.
       if (tries === 1 && CLOSED.has(reason)) continue;
       throw new DownloadFailed(
-        `${url.host} does not answer (${reason}): see whether this computer has a connection, and run the same command again.`,
+        `${url.host} does not answer (${reason}): check the network connection of this computer, and run the same command again.`,
         { cause: error },
       );
     }
@@ -126,7 +126,7 @@ export function requireFile(address: string, response: Response): void {
   const { status } = response;
   const shown = visible(address);
   if (status === 404 || status === 410) {
-    throw new DownloadFailed(`There is no file at ${shown} (${status}): see whether the address is whole.`);
+    throw new DownloadFailed(`There is no file at ${shown} (${status}): check that the address is complete.`);
   }
   if (status === 401 || status === 403) {
     throw new DownloadFailed(

@@ -54,7 +54,7 @@ const LEAST_DIGITS = 8;
 export function requireDigits(sha256: string | undefined): void {
   if (sha256 === undefined || (/^[0-9a-f]{1,64}$/i.test(sha256) && sha256.length >= LEAST_DIGITS)) return;
   throw new WrongUsage(
-    `“${sha256}” is no SHA-256: give its 64 digits (0 to 9, a to f), or the first ${LEAST_DIGITS} or more.`,
+    `“${sha256}” is not a SHA-256: give its 64 digits (0 to 9, a to f), or the first ${LEAST_DIGITS} or more.`,
   );
 }
 
@@ -223,7 +223,7 @@ async function keep(
   if (expected !== undefined && !sha256.startsWith(expected.toLowerCase())) {
     await forgetPart();
     throw new DownloadFailed(
-      `${visible(address)} gave another file than was wanted: its SHA-256 is ${sha256}, not ${expected}; nothing of it was kept.`,
+      `${visible(address)} gave another file than expected: its SHA-256 is ${sha256}, not ${expected}; nothing of it was kept.`,
     );
   }
   const { name: stem, ext } = parse(name);

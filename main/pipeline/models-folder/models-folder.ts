@@ -144,7 +144,7 @@ async function describe({ path, name }: { path: string; name: string }): Promise
 }
 
 async function whatItIs(path: string): Promise<string> {
-  if (/\.onnx$/i.test(path)) return 'An ONNX network, which a teacher looks with.';
+  if (/\.onnx$/i.test(path)) return 'An ONNX network, whose features a teacher can use.';
   try {
     return networkSentence(await describeStart(path));
   } catch (error) {

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
 test.each([
-  [{}, 'run the method again as it was run then', true],
+  [{}, 'run the method again with the same settings to recreate it', true],
   [
     { keptFrom: 'teacher-00000000000a' },
     'running the method again does not make it: let the training teacher-00000000000a continue',

@@ -185,7 +185,7 @@ it('refuses the catalogue of another project in the place of its own', async () 
   for (const one of [project, other]) await one.close();
   copyFileSync(other.path('catalogue.duckdb'), project.path('catalogue.duckdb'));
   await expect(openProject(project.directory)).rejects.toThrow(
-    /^The catalogue is damaged \(.*: it is of another project\): /,
+    /^The catalogue is damaged \(.*: it belongs to another project\): /,
   );
 });
 

@@ -90,14 +90,14 @@ describe('a file of a run', () => {
     for (const name of NAMES) await expect(openRunFile(run, name)).rejects.toThrow('The list of checksums');
     expect(await verdicts()).toEqual(['damaged']);
     await recordRunFiles(run, [MODEL]);
-    await expect(openRunFile(run, 'classes.json')).rejects.toThrow('it is not among its checksums');
+    await expect(openRunFile(run, 'classes.json')).rejects.toThrow('it is not in its list of checksums');
     expect(await openRunFile(run, MODEL)).toBe(join(run, MODEL));
   });
 
   it('that the run never had is none, and one that nobody finished does not count', async () => {
     expect(await findRunFile(run, 'predictions.parquet')).toBeUndefined();
     writeFileSync(join(run, 'predictions.parquet'), 'half of it');
-    await expect(findRunFile(run, 'predictions.parquet')).rejects.toThrow('it is not among its checksums');
+    await expect(findRunFile(run, 'predictions.parquet')).rejects.toThrow('it is not in its list of checksums');
     expect(await findRunFile(join(run, '..', 'nowhere'), MODEL)).toBeUndefined();
   });
 

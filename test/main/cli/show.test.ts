@@ -69,7 +69,7 @@ describe('understudy show', () => {
     writeFileSync(outside, readFileSync(picture));
     const shown = await here('show', project, outside, '--like');
     expect(shown.code).not.toBe(0);
-    expect(shown.stderr).toContain('No network was brought to look at images with: bring one with understudy bring.');
+    expect(shown.stderr).toContain('No network was brought to compute features with: bring one with understudy bring.');
     expect((await here('show', project, outside)).stderr).toContain('No image of this project is');
   });
 });

@@ -179,10 +179,10 @@ it('rounds make the student the next teacher, and report the gain of each', asyn
     expect(events.at(-1)).toMatchObject({ event: 'summary', top1: { finetuned: best } });
     const runs = await readRuns(project);
     const students = runs.filter(({ stage }) => stage === 'finetune');
-    const teacher = runs.find(({ reason }) => reason?.includes('The student of the round before is the teacher'));
-    expect(students.map(({ id }) => `Imported from ${id}. The student of the round before is the teacher.`)).toContain(
-      teacher?.reason,
-    );
+    const teacher = runs.find(({ reason }) => reason?.includes('The student of the previous round is the teacher'));
+    expect(
+      students.map(({ id }) => `Imported from ${id}. The student of the previous round is the teacher.`),
+    ).toContain(teacher?.reason);
     expect(runs.some(({ stage, parents }) => stage === 'label' && parents.includes(teacher?.id ?? ''))).toBe(true);
     // The next run trains its own teacher again.
     expect((await lastRecipe(project)).teacher.run).toBeNull();

@@ -89,9 +89,9 @@ describe('what is no clip is left out with its reason', () => {
     writeFileSync(join(root, 'still.png'), await grey(9).png().toBuffer());
     await frameFolder(join(root, 'single'), [9]);
     const found = await scanned();
-    expect(found.get('still.gif')).toBe('a GIF of a single picture, and a clip has at least 2 frames');
+    expect(found.get('still.gif')).toBe('a GIF of a single picture, but a clip has at least 2 frames');
     expect(found.get('still.png')).toContain('a still picture beside clips');
-    expect(found.get('single/')).toBe('a folder of a single picture, and a clip has at least 2 frames');
+    expect(found.get('single/')).toBe('a folder of a single picture, but a clip has at least 2 frames');
   });
 
   it('frames of different sizes, a damaged frame', async () => {
@@ -144,7 +144,7 @@ it('a video without ffmpeg on the PATH is left out with what to do', async () =>
   process.env.PATH = join(root, 'nothing');
   try {
     expect((await scanned()).get('any.mp4')).toMatch(
-      /^a video, which needs ffmpeg, and none is on the PATH: install it/,
+      /^a video, which needs ffmpeg, but ffmpeg is not on the PATH: install it/,
     );
   } finally {
     process.env.PATH = path;

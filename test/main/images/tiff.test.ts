@@ -277,7 +277,7 @@ describe("a camera's TIFF", () => {
     ['a preview before anything', rgb({ tags: { 254: PREVIEW, 271: ascii('SONY') } })],
     ['DNG', rgb({ tags: { 50706: { type: 'byte', values: [1, 4, 0, 0] } } })],
     ['the sensor’s values alone', grey({ photometric: 32803, bits: 16 })],
-  ])('is no picture: %s', async (_kind, file) => {
+  ])('is not a picture: %s', async (_kind, file) => {
     expect(await refusal(file)).toBe('camera RAW is not supported: develop it to JPEG or TIFF');
   });
 

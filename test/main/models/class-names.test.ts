@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { classNamesIn, parsedNames } from '../../../main/models/onnx/class-names.ts';
 
 test.each([
-  ['one a line', 'ant\nbee\ncow\n'],
+  ['one per line', 'ant\nbee\ncow\n'],
   ['lines from Windows, with a mark at the beginning', '\uFEFFant\r\nbee\r\ncow\r\n'],
   ['numbered lines, as TensorFlow has them', '0  ant\n1  bee\n2  cow'],
   ['a JSON list', '["ant", "bee", "cow"]'],
@@ -24,7 +24,7 @@ test('apostrophes and quotes are part of names', () => {
 });
 
 test.each(['', '{', '[1, 2]', '{"1": "no beginning"}', 'ant\n\nbee', '{"id2label": 7}'])(
-  '%j is no list of names',
+  '%j is not a list of names',
   (text) => {
     expect(parsedNames(text)).toBeUndefined();
   },

@@ -62,7 +62,7 @@ test.each([
     { preset: 'unit' },
     'classifier',
   );
-  expect(brought.sentences.join(' ')).toContain("3 of its 3 classes mean 3 of the project's 3.");
+  expect(brought.sentences.join(' ')).toContain("3 of its 3 classes correspond to 3 of the project's 3.");
   expect((await lastRecipe(project)).teacher.run).toBe(brought.id);
   await ranked(RIGHT);
 });
@@ -88,7 +88,9 @@ test('a table says otherwise, and of a class that nothing means nothing is said'
   writeFileSync(map, 'their class,our class\nred,BLUE\n1,BLUE\nblue,Crimson\n');
   const file = written('mapped', { ...PLAIN, notes: NAMES });
   const { sentences, id } = await bring(project, file, { preset: 'unit', map }, 'classifier');
-  expect(sentences.join(' ')).toContain("3 of its 3 classes mean 2 of the project's 3, some of them together.");
+  expect(sentences.join(' ')).toContain(
+    "3 of its 3 classes correspond to 2 of the project's 3, some of them together.",
+  );
   expect(sentences.join(' ')).toContain('Of green it knows nothing: no image is ranked for it.');
   await ranked({ Crimson: 'BLUE', green: 'BLUE', BLUE: 'Crimson' });
   const { runs } = await runAll(project, 'label');
@@ -116,5 +118,5 @@ test('what is unclear is asked for, with the option that says it', async () => {
   await refused(/no output “logit”: choose one of logits/, PLAIN, { preset: 'unit', output: 'logit' });
   writeFileSync(classes, 'hand\nfoot\nhead');
   await refused(/None of its 3 classes .* say which means which with --map/, PLAIN, { preset: 'unit', classes });
-  await expect(bring(project, join(root, 'names.txt'), {}, 'classifier')).rejects.toThrow(/no ONNX network/);
+  await expect(bring(project, join(root, 'names.txt'), {}, 'classifier')).rejects.toThrow(/not an ONNX network/);
 });

@@ -39,7 +39,7 @@ test('a table of scores is the teacher, to the end', async () => {
   const { sentences, kind, id } = await bring(project, file, {});
   expect(kind).toBe('scores');
   expect(sentences).toEqual([
-    "4 of its 4 classes mean 3 of the project's 3, some of them together.",
+    "4 of its 4 classes correspond to 3 of the project's 3, some of them together.",
     '12 images of the project have scores.',
     '2 images of the table are not in the project (blue-9.png, elsewhere.png).',
     '1 row has no number as its score and is left out.',
@@ -91,7 +91,7 @@ test('images are known by their whole path, by their number, with folders separa
   const { sentences } = await bring(project, file, columns);
   expect(sentences).toContain('3 images of the project have scores.');
   expect(sentences).toContain('1 row repeats an image and a class: the highest score counts.');
-  expect(sentences).toContain('The scores go from 3 to 12.25: they order images and are no probabilities.');
+  expect(sentences).toContain('The scores go from 3 to 12.25: they rank images, but are not probabilities.');
   const { runs } = await runAll(project, 'label');
   const found = await firstClasses(project, runs.label?.id ?? '');
   expect([...found].sort()).toEqual([
@@ -135,7 +135,7 @@ test('what is no table, or no table of scores, is refused in a sentence and chan
     expect(String(error).split('\n')).toHaveLength(1);
   };
   const head = 'path,class,score\n';
-  await refused('empty.csv', '', /is empty|no table that can be read/);
+  await refused('empty.csv', '', /is empty|not a readable table/);
   await refused('header.csv', head, /has no classes|no row/);
   await refused('notes.csv', 'what,ever\n1,2\n', /it is not clear which is the image \(--image-column\)/);
   await refused('half.csv', 'path,class,points\nBLUE-0.png,blue,1\n', /which is the score \(--score-column\)/);
@@ -148,12 +148,12 @@ test('what is no table, or no table of scores, is refused in a sentence and chan
     `${head}BLUE-0.png,blue,much\nBLUE-1.png,blue,NaN\n`,
     /No row of .* has a number in the column “score”/,
   );
-  await refused('no.parquet', 'PAR1 this is none', /is no table that can be read/);
+  await refused('no.parquet', 'PAR1 this is none', /is not a readable table/);
   await refused(
     'bytes.csv',
     Buffer.from([0xff, 0xfe, 0x00, 0x01, 0x80, 0x0a]),
     /is text in UTF-16: save it as CSV in UTF-8/,
   );
-  await refused('long.csv', `${head}${'x'.repeat(3_000_000)},blue,1\n`, /is no table that can be read/);
+  await refused('long.csv', `${head}${'x'.repeat(3_000_000)},blue,1\n`, /is not a readable table/);
   await expect(bring(project, join(root, 'absent.csv'), {})).rejects.toThrow(/There is no file/);
 });

@@ -52,7 +52,7 @@ it('names a damaged model and what to do, and takes it away to be made again', a
   const { damaged } = await check();
   expect(damaged).toMatchObject([{ kind: 'model', what: `The model of the run ${OWN}`, remade: true }]);
   const [done] = await repairAll();
-  expect(done).toContain('was damaged and was taken away: run the method again');
+  expect(done).toContain('was damaged and was removed: run the method again');
   expect(existsSync(file(OWN, MODEL))).toBe(false);
   expect(await readRun(project, OWN)).toMatchObject({ state: 'failed', reason: done });
   expect((await check()).damaged).toEqual([]);

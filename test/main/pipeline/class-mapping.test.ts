@@ -12,7 +12,7 @@ test('any of the names of a class will do, and several classes mean one', () => 
   const { meaning, sentences } = mapByNames(theirs, OURS);
   expect(meaning).toEqual([0, 3, 3, -1]);
   expect(sentences).toEqual([
-    "3 of its 4 classes mean 2 of the project's 4, some of them together.",
+    "3 of its 4 classes correspond to 2 of the project's 4, some of them together.",
     'Of Kaffee_Tasse, café it knows nothing: no image is ranked for them.',
   ]);
 });
@@ -37,9 +37,9 @@ test('a table says what means what, by name, by one of its names, or by number',
 
 test('a table that names what there is not, or gives two meanings, is refused', () => {
   const refused = (theirs: string, ours: string) => () => mapByTable(['a', 'b'], OURS, [{ theirs, ours }]);
-  expect(refused('c', 'dog')).toThrow(/“c” that the network has not/);
-  expect(refused('7', 'dog')).toThrow(/“7” that the network has not/);
-  expect(refused('a', 'cat')).toThrow(/“cat” that this project has not: its classes are T-shirt/);
+  expect(refused('c', 'dog')).toThrow(/“c” that the network does not have/);
+  expect(refused('7', 'dog')).toThrow(/“7” that the network does not have/);
+  expect(refused('a', 'cat')).toThrow(/“cat” that this project does not have: its classes are T-shirt/);
   const twice = [
     { theirs: 'a', ours: 'dog' },
     { theirs: '0', ours: 'café' },

@@ -77,7 +77,7 @@ it.each<[Combination, readonly string[]]>([
   const project = await openProject(directory);
   try {
     expect((await lastRecipe(project)).teacher.run).toBe(run);
-    expect((await readRun(project, run))?.reason).toContain('put together');
+    expect((await readRun(project, run))?.reason).toContain('They are combined by');
     const { runs } = await runAll(project, 'label');
     expect(runs.teacher.id).toBe(run);
     expect(await labelled(project, runs.label?.id ?? '')).toEqual(expected);
@@ -92,7 +92,7 @@ it.each<[Combination, readonly string[]]>([
 it('what is no run that can label, or named twice, or alone, is refused', async () => {
   const [first = ''] = teachers;
   expect((await here('combine', directory, first)).stderr).toContain('at least two runs');
-  expect((await here('combine', directory, first, first)).stderr).toContain('name each once');
+  expect((await here('combine', directory, first, first)).stderr).toContain('name none of them twice');
   expect((await here('combine', directory, first, 'teacher-none')).stderr).toContain(
     'There is no run teacher-none in this project',
   );

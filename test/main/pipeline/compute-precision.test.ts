@@ -36,6 +36,6 @@ it('computes in bf16 on a device that has it, and says of others what to do', ()
   expect(targetOn(CPU, { threads: 2, precision: 'auto' })).toEqual({ device: CPU, threads: 2 });
   expect(() => targetOn(CPU, { threads: 2, precision: 'bf16' })).toThrow(PrecisionUnfit);
   expect(() => targetOn(CPU, { threads: 2, precision: 'bf16' })).toThrow(
-    'The device cpu computes in float32 alone: take one that has bf16 (engine.device=cuda, an NVIDIA card since 2020), or leave out engine.precision=bf16.',
+    'The device cpu only computes in float32: use one that has bf16 (engine.device=cuda, an NVIDIA card since 2020), or leave out engine.precision=bf16.',
   );
 });

@@ -81,7 +81,7 @@ test('nothing is written over, nothing into a folder of images, and nothing is l
   mkdirSync(taken);
   writeFileSync(join(taken, 'mine.txt'), 'mine');
   await expect(exportRunTo(project, selection, 'selectionCopies', taken)).rejects.toThrow(
-    /is there already and is not replaced/,
+    /exists already and is not replaced/,
   );
   expect(readdirSync(taken)).toEqual(['mine.txt']);
   const inside = join(root, 'unlabelled', 'exported');

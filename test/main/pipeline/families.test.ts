@@ -92,7 +92,7 @@ test('patches that do not fill the images are refused with the sizes that they f
     {
       path: 'finetune.optimiser.kind',
       value: 'sgd',
-      because: 'as the recipe says; a ViT learns better by AdamW: finetune.optimiser.kind=adamw',
+      because: 'as the recipe says; a ViT learns better with AdamW: finetune.optimiser.kind=adamw',
     },
   ]);
 });

@@ -79,7 +79,7 @@ async function classes(): Promise<Record<string, number>> {
 const DAMAGES: readonly { damaged: (tar: Buffer) => Buffer; reason: RegExp }[] = [
   { damaged: (tar) => tar.subarray(0, 2 * 1024 + 700), reason: /^is cut short at byte 2748, within “b.jpg”$/ },
   { damaged: (tar) => tar.subarray(0, 2 * 1024 + 100), reason: /^is cut short at byte 2048$/ },
-  { damaged: (tar) => tar.subarray(0, 2 * 1024), reason: /^ends without the mark of its end/ },
+  { damaged: (tar) => tar.subarray(0, 2 * 1024), reason: /^has no end marker/ },
   { damaged: (tar) => flipped(tar, 2 * 1024 + 3), reason: /^has a damaged header at byte 2048/ },
   { damaged: (tar) => tar.fill(0, 2 * 1024, 2 * 1024 + 512), reason: /^has a hole at byte 2048/ },
 ];
@@ -120,12 +120,15 @@ describe('tar shards', () => {
     expect(added.images).toBe(5);
     expect(Object.fromEntries(added.classes)).toEqual({ cat: 1, 7: 1, dog: 1 });
     expect(added.problems).toEqual([
-      { relativePath: '00001.tar/c.json', reason: 'no JSON object: what it says of its image is not known' },
+      {
+        relativePath: '00001.tar/c.json',
+        reason: 'not a JSON object, so that nothing is known of what it says about its image',
+      },
     ]);
     expect(added.notes).toEqual([
-      'Left out: 1 file “00001_stats.json” (no archive, beside archives).',
-      'Left out: 1 file “000000001.npy” (no picture: .npy).',
-      'Left out: 1 file “000000002.json” (no picture of its name beside it).',
+      'Left out: 1 file “00001_stats.json” (not an archive, beside archives).',
+      'Left out: 1 file “000000001.npy” (not a picture: .npy).',
+      'Left out: 1 file “000000002.json” (there is no picture of the same name beside it).',
       '2 images have no class and are unlabelled ones.',
     ]);
     expect(await classes()).toEqual({ 7: 1, cat: 1, dog: 1 });
@@ -376,7 +379,7 @@ function flipped(bytes: Buffer, place: number): Buffer {
 }
 
 it.each([
-  ['odd.tar', 'is no tar archive, or its first header is damaged'],
+  ['odd.tar', 'is not a tar archive, or its first header is damaged'],
   ['odd.zip', 'is a damaged zip, or cut short'],
 ])('that is none is refused by its name: %s', async (name, why) => {
   const path = write(name, Buffer.alloc(3000, 7));

@@ -90,7 +90,7 @@ describe('class folders', () => {
       ]),
     );
     expect(added.notes).toEqual([
-      '2 folders are called “caf\u00E9”, with its accents stored in different ways: they are one class.',
+      '2 folders are called “caf\u00E9”, with differently encoded accents: they are one class.',
     ]);
     const rows = await project.database.rows('SELECT relative_path FROM images ORDER BY relative_path');
     expect(rows.map(({ relative_path }) => relative_path)).toEqual([
@@ -310,7 +310,7 @@ describe('one picture of several files', () => {
     make('all/ant/1.jpg', 'all/bee/wrong.jpg');
     const { notes } = await add('labelled', 'all');
     expect(notes).toEqual([
-      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes; where images do have several classes, make the project for that (understudy new DIR --several-labels).',
+      '1 picture has more than one class (ant/1.jpg is “ant”, bee/wrong.jpg is “bee”): such a picture counts for each of them until its copies agree; take away the wrong files and look at the folder again, label one by hand, or merge the classes; if images can have several classes, create the project for that (understudy new DIR --several-labels).',
     ]);
     expect((await project.catalogue.summary()).notes).toEqual(notes);
     expect(await counts()).toMatchObject({ classes: { ant: 2, bee: 3 }, repeated: [0] });

@@ -65,9 +65,9 @@ gone.jpg,dog,train,
   expect(added).toMatchObject({ images: 5, missing: 0 });
   expect(added.problems).toEqual([{ relativePath: 'data/gone.jpg', reason: 'the list names it, and it is not there' }]);
   expect(added.notes).toEqual([
-    '1 row of the list name no image by a path that can be followed.',
-    '1 row of the list name an image that a row before them names: the first one counts; where images do have several classes, make the project for that (understudy new DIR --several-labels).',
-    '1 row of the list have a split other than train, val and test (“odd”): they are for what the list was added for.',
+    '1 row of the list do not name an image by a usable path.',
+    '1 row of the list repeat an image: its first row counts; if images can have several classes, create the project for that (understudy new DIR --several-labels).',
+    '1 row of the list have a split other than train, val and test (“odd”): these images get the split that the list was added with.',
     '2 images have no class and are unlabelled ones.',
   ]);
   expect(await counts()).toEqual({ cat: 2, dog: [0, 1], unlabelled: 2 });

@@ -74,7 +74,7 @@ it('is refused in one sentence where it disagrees, in shares, and on what is no 
   const refused = await here('label', directory, ...WORDS, '--int8');
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toContain(
-    'same first class for 90.0 %, and selects 97.9 % of the same ones; at least 95.0 % and 90.0 % are wanted): label without --int8',
+    'same first class for 90.0 %, and selects 97.9 % of the same ones; at least 95.0 % and 90.0 % are needed): label without --int8',
   );
   const shared = await here('label', directory, ...WORDS, '--int8', '--partition', '0/2');
   expect(shared).toMatchObject({ code: 1 });

@@ -186,7 +186,7 @@ test('what is no model file, or is not there, is said in one sentence, and nothi
   }
   await expect(lookAtAddress('http://127.0.0.1:1/net.onnx', signal)).rejects.toThrow(/does not answer \(/);
   answers.set('/wanted.onnx', serve(content, '"one"'));
-  await expect(get('/wanted.onnx', { sha256: '00000000' })).rejects.toThrow(/gave another file than was wanted/);
+  await expect(get('/wanted.onnx', { sha256: '00000000' })).rejects.toThrow(/gave another file than expected/);
   expect(readdirSync(folder)).toEqual([]);
   expect((await get('/wanted.onnx', { sha256: sha256(content).slice(0, 12).toUpperCase() })).bytes).toBe(
     content.length,

@@ -205,10 +205,10 @@ it('each refusal is one sentence', async () => {
   const add = async (address: string) => (await here('add', project.directory, '--unlabelled', address)).stderr.trim();
   await project.close();
   expect(await add('s3://nowhere/at-all')).toBe(
-    'The object storage s3://nowhere/at-all is not there, or has nothing in it: check the address.',
+    'The object storage s3://nowhere/at-all does not exist, or is empty: check the address.',
   );
   expect(await add('s3://photos/none')).toBe(
-    'The object storage s3://photos/none is not there, or has nothing in it: check the address.',
+    'The object storage s3://photos/none does not exist, or is empty: check the address.',
   );
   expect(await add('s3://')).toBe('s3:// names no bucket: write s3://bucket/prefix.');
   server.failing = 403;

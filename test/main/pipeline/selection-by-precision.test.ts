@@ -67,7 +67,7 @@ it('keeps to K where too little is known, says so, and keeps what the teacher sa
   const plain = await reach('select');
   expect(await heldOutScores(project, plain.select.id)).toBeUndefined();
   const { select, notes, planned, collection } = await reach('select', 'select.precision=0.9', 'select.k=curve');
-  expect(notes).toContain('Too little is known of the teacher for a precision curve');
+  expect(notes).toContain('Too little is known about the teacher for a precision curve');
   expect(notes).toContain('3 of 3 go by K alone');
   const asked = await heldOutScores(project, select.id);
   const { imageIds, classIds } = collection.heldOut;

@@ -157,6 +157,6 @@ it('says of a picture every class that reaches its threshold, and an exported ne
 
 it('says in a sentence what asks for one class an image', async () => {
   await expect(open([...SET, 'pretrain.targets=soft'])).rejects.toThrow(
-    /^pretrain\.targets=soft does not know images of several classes: .* set hard\.$/,
+    /^pretrain\.targets=soft does not support images with several classes: .* set hard\.$/,
   );
 });

@@ -205,12 +205,12 @@ it('is said before the first image, and a project of one class an image names it
   const other = await createProject(join(root, 'other'));
   const { notes } = await addList('two.csv', other);
   expect(notes.join()).toBe(
-    '1 row of the list name an image that a row before them names: the first one counts; where images do have several classes, make the project for that (understudy new DIR --several-labels).',
+    '1 row of the list repeat an image: its first row counts; if images can have several classes, create the project for that (understudy new DIR --several-labels).',
   );
   expect(await labels(other)).toEqual({ '0000.png': ['red'], '0001.png': ['red'] });
   expect((await other.catalogue.labelledImages('train')).further).toBeUndefined();
   await expect(chooseLabelSetting(other.database, 'several')).rejects.toThrow(
-    /read with one class each, which stays so: make a new project \(understudy new DIR --several-labels\)/,
+    /read with one class each, which cannot be changed: create a new project \(understudy new DIR --several-labels\)/,
   );
   await other.close();
 });

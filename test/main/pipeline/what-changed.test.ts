@@ -170,7 +170,7 @@ describe('what corrected labels came to', () => {
   });
 
   it('is asked for by command, and refused where there is a single comparison', async () => {
-    await expect(whatChanged(project, { after: `evaluate-${FIRST}` })).rejects.toThrow('no two comparisons');
+    await expect(whatChanged(project, { after: `evaluate-${FIRST}` })).rejects.toThrow('not yet two comparisons');
     await project.close();
     const shown = await here('changes', project.directory);
     expect(shown).toMatchObject({ code: 0, stderr: '' });

@@ -55,6 +55,6 @@ it('sets all classes of images at once where they may have several, and removes 
   await desk.decide(id, { decision: 'labels', classIds: [], target });
   expect(await classesNow()).toEqual([]);
   await expect(desk.decide(projectId, { decision: 'labels', classIds: [], target })).rejects.toThrow(
-    'An image of this project has one class: give it by itself',
+    'Images of this project have one class each: give a single one',
   );
 });

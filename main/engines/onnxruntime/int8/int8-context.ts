@@ -36,7 +36,7 @@ export class Int8Context extends LoweringContext {
 
   constant(value: Value): Float32Array {
     const data = this.#constants.get(value.id);
-    if (!data) throw new Error(`value ${value.id} is no constant of the program`);
+    if (!data) throw new Error(`value ${value.id} is not a constant of the program`);
     return data;
   }
 
