@@ -103,9 +103,9 @@ export class Card {
   }
 
   /**
+   * Throws `DeviceAbsent` if there is no driver, or no such card that can run the kernels.
    * @param ptx the kernels, which the driver compiles for the card
-   * @param library the driver's file, if not the system's own Throws `DeviceAbsent` if there is no driver, or no such
-   * card that can run the kernels.
+   * @param library the driver's file, if not the system's own
    */
   static open(index: number, ptx: string, library?: string): Card {
     return new Card(loadDriverLibrary(library), index, ptx);

@@ -1,12 +1,12 @@
 /**
- * What of a program is done on the way by a neighbour's kernel, so that an activation is not written and read again: found by the
- * pattern and by who else reads what lies between.
+ * Fusions: parts of a program that a neighbour's kernel does in passing, so that an activation is not written and read
+ * again. Found by pattern, and by which other nodes read the values in between.
  *
- * - a batch norm of fixed statistics that alone reads a convolution is folded into its weights, and the convolution gives the
- *   result, also of an addition and a ReLU behind it;
- * - any other batch norm whose result only a ReLU reads, perhaps after an addition, gives that ReLU's result;
- * - a ReLU's gradient that only a batch norm's gradient reads is taken as the batch norm reads it;
- * - a gradient by a convolution's input that is only added to another one is added before it is written.
+ * - a batch norm with fixed statistics that is the only reader of a convolution is folded into its weights, and the
+ *   convolution produces the result, including an addition and a ReLU that follow;
+ * - any other batch norm whose result is read only by a ReLU, perhaps after an addition, produces the ReLU's result;
+ * - a ReLU's gradient read only by a batch norm's gradient is applied while the batch norm reads it;
+ * - the gradient of a convolution's input that is only added to another gradient is added before it is written.
  */
 import { nth } from '../../graph/op-definition.ts';
 import type { AnyNode, Node, Program, Value } from '../../graph/program.ts';
@@ -40,7 +40,7 @@ export interface AccumulatedGradient {
 }
 
 export interface Fusions {
-  /** By the node that gives the result: the batch norm itself, or the ReLU behind it. */
+  /** Keyed by the node that produces the result: the batch norm itself, or the ReLU after it. */
   readonly folded: ReadonlyMap<AnyNode, FoldedNormalisation>;
   /** Keyed by the ReLU that produces the result. */
   readonly rectified: ReadonlyMap<AnyNode, RectifiedNormalisation>;

@@ -3,7 +3,7 @@ import { at } from '../../at.ts';
 
 export type Memory = KeptMemory | StepMemory | TableMemory;
 
-/** Lives as long as the session: state, inputs, outputs, and what follows from state that never changes. */
+/** Lives as long as the session: state, inputs, outputs, and what depends only on state that never changes. */
 export interface KeptMemory {
   readonly kind: 'kept';
   readonly bytes: number;

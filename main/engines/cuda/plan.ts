@@ -30,7 +30,7 @@ export interface Launch {
 }
 
 export interface Plan {
-  /** What follows from state that no run changes: done once, whenever the state is given. */
+  /** Computes what depends only on state that no run changes: done once, whenever the state is set. */
   readonly preparations: readonly Launch[];
   readonly launches: readonly Launch[];
   readonly inputs: ReadonlyMap<string, KeptMemory>;
@@ -38,7 +38,7 @@ export interface Plan {
   readonly outputs: ReadonlyMap<string, KeptMemory>;
 }
 
-/** What a plan makes for itself. */
+/** Memory that a plan allocates for itself. */
 type OwnMemory = KeptMemory | StepMemory;
 
 export interface Held {
@@ -78,7 +78,7 @@ export class PlanBuilder {
   readonly launches: Launch[] = [];
   readonly preparations: Launch[] = [];
   readonly #held = new Map<number, Held>();
-  /** The values that are the same in every run, until other state is given, by their ids. */
+  /** The ids of values that are the same in every run, until the state is set again. */
   readonly #settled: Set<number>;
   #settling = false;
 
@@ -105,7 +105,7 @@ export class PlanBuilder {
     return valueAt(this.#held, value.id);
   }
 
-  /** Whether the value is the same in every run, until other state is given. */
+  /** Whether the value is the same in every run, until the state is set again. */
   isSettled(value: Value): boolean {
     return this.#settled.has(value.id);
   }
@@ -114,7 +114,7 @@ export class PlanBuilder {
     this.#settled.add(value.id);
   }
 
-  /** `work` plans what depends on these values alone: where they are settled, to be done once and kept. */
+  /** `work` plans what depends on these values alone: if they are all settled, it is computed once and kept. */
   following<Made>(values: readonly Value[], work: () => Made): Made {
     const before = this.#settling;
     this.#settling = values.every((value) => this.isSettled(value));

@@ -34,13 +34,13 @@ const LEAST_PLACES_A_PART = 512;
 /** Channels that grouped kernels process together: as many whole groups as fit. */
 const SPANS = [16, 32] as const;
 
-/** The weights of a product, and what they follow from alone. */
+/** The weights of a product, and the only values they depend on. */
 interface Weights {
   readonly memory: Memory;
   readonly from: readonly Value[];
 }
 
-/** What becomes of a product's results before they are written; see `Finish` in the kernels. */
+/** What is done with a product's results before they are written; see `Finish` in the kernels. */
 interface Finish {
   readonly bias?: Memory;
   readonly added?: Value | undefined;
@@ -53,7 +53,10 @@ export const lowerConv: Lowering<'conv'> = (plan, node) => {
   return [forward(plan, conv, x, weightsOf(plan, weight), y, {})];
 };
 
-/** A convolution with the batch norm behind it in its weights, and what follows that; `result` is held as what comes out. */
+/**
+ * A convolution with the following batch norm folded into its weights, and the operations after it; binds `result` to
+ * the output.
+ */
 export function lowerFoldedConv(
   plan: PlanBuilder,
   { conv: node, normalisation, added, rectified }: FoldedNormalisation,
@@ -112,7 +115,7 @@ function weightsOf(plan: PlanBuilder, weight: Value): Weights {
   return { memory: plan.logical(weight), from: [weight] };
 }
 
-/** The arguments that say it, before and after the memory that is written. */
+/** The kernel arguments for it, before and after the memory that is written. */
 function finishing(plan: PlanBuilder, { bias, added, rectified = false }: Finish) {
   return {
     before: [memory(bias), memory(added && plan.channelsLast(added))],
