@@ -123,7 +123,7 @@ async function requireStorage(address: string): Promise<boolean> {
   const { title, whyAway } = sourcePlace(address);
   const why = await whyAway();
   if (why !== undefined) {
-    const next = why.startsWith('is not there')
+    const next = why.startsWith('does not exist')
       ? 'check the address'
       : 'nothing was changed; try again when that is fixed';
     throw new FolderUnreadable(`${title} ${why}: ${next}.`);

@@ -58,7 +58,7 @@ function readPlace(cursor: HeaderCursor, name: string): TensorPlace {
     if (key === 'dtype') type = cursor.string();
     else if (key === 'shape') shape = cursor.wholeNumbers(MOST_AXES);
     else if (key === 'data_offsets') offsets = cursor.wholeNumbers(2);
-    else throw new HeaderFault(`its tensor ${quoted(name)} says ${quoted(key)}, which is not part of the format`);
+    else throw new HeaderFault(`its tensor ${quoted(name)} has ${quoted(key)}, which is not part of the format`);
   });
   if (type === undefined || shape === undefined || offsets?.length !== 2) {
     throw new HeaderFault(`its tensor ${quoted(name)} lacks its type, its shape or its place`);

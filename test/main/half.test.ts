@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromHalf, toHalf } from '../../main/half.ts';
 
-test('every half is a single, and comes back as itself', () => {
+test('every half converts to a single and back to itself', () => {
   const halves = Uint16Array.from({ length: 2 ** 16 }, (_, half) => half);
   const back = toHalf(fromHalf(halves));
   for (const [half, value] of back.entries()) {

@@ -13,6 +13,6 @@ it('has what a set has', () => {
   );
 });
 
-it('refuses what is no id', () => {
+it('refuses anything that is not an id', () => {
   for (const id of [-1, 0.5, 2 ** 32, Number.NaN]) expect(() => new IdSet([id])).toThrow(RangeError);
 });

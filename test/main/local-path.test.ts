@@ -21,8 +21,8 @@ describe('a path', () => {
     'S3://B',
   ])('that is the address %s is refused with what is wanted', (address) => {
     expect(() => localPath(address)).toThrow(NotOfThisMachine);
-    expect(() => localPath(address)).toThrow(`${address} is an address, and a folder of this machine is wanted`);
-    expect(path.safeParse(address).error?.issues[0]?.message).toMatch(/a folder of this machine is wanted/);
+    expect(() => localPath(address)).toThrow(`${address} is an address, but a folder on this machine is needed`);
+    expect(path.safeParse(address).error?.issues[0]?.message).toMatch(/a folder on this machine is needed/);
   });
 
   it('of a file:// address of this machine is that file’s', () => {
@@ -61,7 +61,7 @@ it('of an address is refused by every command that takes one', async () => {
   for (const args of commands) {
     const command = commandLine(new AbortController().signal).parseAsync(['node', 'understudy', ...args]);
     await expect(command, args.join(' ')).rejects.toThrow(
-      /(s3|gs):\/\/bucket\/images is an address, and a (folder|file) of this machine/,
+      /(s3|gs):\/\/bucket\/images is an address, but a (folder|file) on this machine/,
     );
   }
 });

@@ -130,7 +130,7 @@ it('leaves nothing of a list that a kill cut off', async () => {
   expect(existsSync(half)).toBe(false);
 });
 
-it('refuses a log of which a byte is another or the end is lost, or has everything that was decided', async () => {
+it('refuses a log with a changed byte or a lost end, or has every decision', async () => {
   await project.close();
   const child = await startChild(
     `

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Database } from '../../../main/catalogue/database.ts';
 import { Interrupted } from '../../../main/failure.ts';
 
-it('what is asked of a closed one is interrupted, also amid work that began before', async () => {
+it('statements on a closed database are interrupted, also within work that began before', async () => {
   const database = await Database.open(':memory:');
   await database.run('CREATE TABLE seen(id BIGINT)');
   const amid = database.isolated(async () => {

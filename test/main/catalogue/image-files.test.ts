@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await project.close());
 
-test('what is asked for at once is looked up together, and each gets its own', async () => {
+test('simultaneous requests are looked up together, and each gets its own answer', async () => {
   const files = new ImageFiles(project.database);
   const asked = vi.spyOn(project.database, 'rows');
   const ids = Array.from({ length: 1200 }, (_, place) => (place * 7) % 1200);
@@ -30,14 +30,14 @@ test('what is asked for at once is looked up together, and each gets its own', a
   expect(asked).not.toHaveBeenCalled();
 });
 
-test('an image that is not there is none, also beside others, and what changed is looked up again', async () => {
+test('an unknown image is undefined, also among others, and a changed one is looked up again', async () => {
   const files = new ImageFiles(project.database);
   expect(await Promise.all([files.of(5000), files.of(1)])).toEqual([undefined, await readImageFile(project, 1)]);
   await project.database.run('UPDATE images SET modified_ms = 9 WHERE id = 1');
   expect((await files.of(1))?.modifiedMs).toBe(9);
 });
 
-test('a failed look-up is told to all who asked, and the next one works', async () => {
+test('a failed look-up rejects all requests, and the next one works', async () => {
   const files = new ImageFiles(project.database);
   const asked = vi.spyOn(project.database, 'rows').mockRejectedValueOnce(new Error('the disk is away'));
   const both = await Promise.allSettled([files.of(1), files.of(2)]);

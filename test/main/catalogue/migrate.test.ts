@@ -73,7 +73,7 @@ it('backs a real project up with its images, labels and views', async () => {
   backup.close();
 });
 
-it('forgives images of an earlier version what was the machine’s trouble, and nothing else', async () => {
+it('clears problems that an earlier version recorded through the machine’s fault, and no others', async () => {
   const database = await Database.open(join(temporaryFolder(), 'catalogue.duckdb'));
   await migrate(database, async () => {}, [initial, decisions, classes]);
   const problems = [

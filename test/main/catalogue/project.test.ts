@@ -86,7 +86,7 @@ it('is opened by its file too, also where the folder was renamed, and needs none
   }
 });
 
-it('has a file to open it by also where its folder’s name leaves no room for the ending', async () => {
+it('has a file to open it by even if its folder’s name leaves no room for the extension', async () => {
   const folder = join(temporaryFolder(), 'ä'.repeat(125));
   await (await createProject(folder)).close();
   expect(readdirSync(folder)).toContain('project.understudy');

@@ -30,7 +30,7 @@ it('asks again after every change, whoever made it', async () => {
   expect(await ids()).toEqual([2]);
 });
 
-it('keeps nothing of what a transaction saw that came to nothing', async () => {
+it('keeps nothing that a rolled-back transaction saw', async () => {
   const { catalogue, database } = project;
   const inside: number[][] = [];
   const given = database.transaction(async () => {
@@ -43,7 +43,7 @@ it('keeps nothing of what a transaction saw that came to nothing', async () => {
   expect([...(await catalogue.unlabelledImages())]).toEqual([0, 1]);
 });
 
-it('does not take what it read during a change for what is there after it', async () => {
+it('does not keep what it read during a change', async () => {
   const { catalogue, database } = project;
   const read: Promise<Int32Array>[] = [];
   await database.transaction(async () => {

@@ -94,7 +94,7 @@ describe('a file of a run', () => {
     expect(await openRunFile(run, MODEL)).toBe(join(run, MODEL));
   });
 
-  it('that the run never had is none, and one that nobody finished does not count', async () => {
+  it('that the run never had is undefined, and an unfinished one does not count', async () => {
     expect(await findRunFile(run, 'predictions.parquet')).toBeUndefined();
     writeFileSync(join(run, 'predictions.parquet'), 'half of it');
     await expect(findRunFile(run, 'predictions.parquet')).rejects.toThrow('it is not in its list of checksums');

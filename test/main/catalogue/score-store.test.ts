@@ -130,7 +130,7 @@ describe('the ranks of a labelling', () => {
   );
 });
 
-it('finds its partitions in a folder whose name means other names elsewhere', async () => {
+it('finds its partitions in a folder whose name contains glob characters', async () => {
   const directory = join(temporaryFolder(), 'pro[j]e*t');
   const odd = await createProject(directory);
   for (const partition of [0, 1]) await odd.scores.writePartition('label-1', partition, rows);

@@ -196,7 +196,7 @@ describe('the selection', () => {
     expect([...selection.imageIds]).toEqual([4, 4]);
   });
 
-  it('at random is the same for the same seed and another for another', async () => {
+  it('at random is the same for the same seed and differs for another', async () => {
     const images = Array.from(
       { length: 40 },
       () =>

@@ -43,9 +43,7 @@ it('that cannot be opened: --repair restores labels and vetoes', async () => {
   const found = await cli('check', directory);
   expect([found.code, found.stdout]).toEqual([1, expect.stringMatching(/^The catalogue is damaged .*--repair\)\.\n$/)]);
   const repaired = await cli('check', directory, '--repair');
-  expect(repaired.stdout).toMatch(
-    /was made again from its copy of .*, with all labels and decisions\. The damaged one/,
-  );
+  expect(repaired.stdout).toMatch(/was restored from its copy of .*, with all labels and decisions\. The damaged one/);
   expect(repaired.code).toBe(0);
   await expectDecisions();
 });

@@ -84,7 +84,7 @@ it('writes a model for TensorFlow.js as a folder, which is never replaced', asyn
   expect(existsSync(join(folder, `Insects-${STUDENT}-tfjs`, 'model.json'))).toBe(true);
   writeFileSync(join(out, 'file'), 'mine');
   expect((await exported('--what', 'tfjs', '--to', join(out, 'file'))).stderr).toMatch(
-    /file is there already and is not/,
+    /file exists already and is not/,
   );
   expect(readFileSync(join(out, 'file'), 'utf8')).toBe('mine');
   expect((await exported('--what', 'tfjs', '--half', '--to', join(out, 'half'))).code).toBe(2);
@@ -100,7 +100,7 @@ it('reports what is wrong in one sentence, and writes nothing', async () => {
     expect(finished.code).toBe(code);
   };
   const to = (name: string) => ['--to', join(out, name)];
-  await refused(1, /there\.csv is there already and is not replaced/, '--what', 'selection', ...to('there.csv'));
+  await refused(1, /there\.csv exists already and is not replaced/, '--what', 'selection', ...to('there.csv'));
   expect(readFileSync(there, 'utf8')).toBe('mine');
   await refused(
     2,

@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('says how to install it where it is not, and is no device there', async () => {
+it('says how to install it if it is missing, and is then no device', async () => {
   expect(supportedDevices()).not.toContainEqual(TENSORFLOW);
   expect(listedDevices()).toContainEqual(TENSORFLOW);
   expect(() => loadTensorFlow()).toThrow(DeviceAbsent);
@@ -47,7 +47,7 @@ it('takes the edition for GPUs before the one for processors, and names it in th
   expect(softwareVersions(TENSORFLOW)).toMatchObject({ '@tensorflow/tfjs-node-gpu': '4.22.0' });
 });
 
-it('gives it what newer versions of Node have dropped, and leaves what they have', () => {
+it('restores functions that newer versions of Node have removed, and leaves existing ones', () => {
   const known: { isArray?: unknown; isNullOrUndefined?: unknown } = util;
   const before = { isArray: known.isArray, isNullOrUndefined: known.isNullOrUndefined };
   const own = () => true;

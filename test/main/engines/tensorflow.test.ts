@@ -31,7 +31,7 @@ it('trains as ONNX Runtime does', async () => {
   }
 });
 
-it('holds as many tensors after any number of steps, and none when it is disposed of', async () => {
+it('holds the same number of tensors after any number of steps, and none when it is disposed of', async () => {
   const before = tf.memory().numTensors;
   const { program, state, inputs } = step();
   const session = await engine.prepare(program, state, { device: TENSORFLOW });
@@ -45,7 +45,7 @@ it('holds as many tensors after any number of steps, and none when it is dispose
   expect(tf.memory().numTensors).toBe(before);
 });
 
-it('has read its inputs when the host goes on, and gives copies of its state', async () => {
+it('has read its inputs before the host continues, and returns copies of its state', async () => {
   const { program, state, inputs } = step();
   const session = await engine.prepare(program, state, { device: TENSORFLOW });
   try {

@@ -99,7 +99,7 @@ function start(
 }
 
 describe.skipIf(absence !== undefined)(`a fleet${absence === undefined ? '' : `: ${absence}`}`, () => {
-  it('gives one machine’s bytes, whoever is killed, forgets or has a wrong clock', async () => {
+  it('gives the same bytes as one machine, whichever one is killed, forgets or has a wrong clock', async () => {
     const directory = copyOf('fleet');
     const random = new CounterRandom(SEED, 0);
     const done = new Map<number, number>();

@@ -149,13 +149,13 @@ describe('patience', () => {
     expect(waits).toHaveLength(4);
   });
 
-  it('says of single files that they did not come, waits for few of them, and ends the work when it is all of them', async () => {
+  it('reports single files that cannot be read, waits for few of them, and ends the work if none can be read', async () => {
     const { read, failing, waits } = newSource();
     for (let file = 0; file < 31; file++) {
       await expect(read('a.jpg', failing('EIO'))).rejects.toMatchObject({ obstacle: 'unreachable' });
     }
     expect(waits).toHaveLength(3 * 4);
-    await expect(read('a.jpg', failing('EIO'))).rejects.toThrow(/32 of its files in a row did not come \(.*EIO/);
+    await expect(read('a.jpg', failing('EIO'))).rejects.toThrow(/32 of its files in a row could not be read \(.*EIO/);
     await read('a.jpg');
     await expect(read('a.jpg', failing('EIO'))).rejects.toMatchObject({ obstacle: 'unreachable' });
   });

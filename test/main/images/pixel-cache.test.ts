@@ -322,7 +322,7 @@ it('takes a cache over that a version without checksums wrote, and proves it fro
   const onNote = (note: string) => notes.push(note);
   const modifiedMs = statSync(join(directory, '000000.rgb')).mtimeMs;
   await buildPixelCache({ directory, sizePx: SIZE_PX, images, onNote });
-  expect(notes.join()).toMatch(/^The pixels of 8 images were decoded by a version that kept no checksums/);
+  expect(notes.join()).toMatch(/^The pixels of 8 images were decoded by a version without checksums/);
   expect(statSync(join(directory, '000000.rgb')).mtimeMs).toBe(modifiedMs);
   expect(pixelsOf(directory, 9)).toEqual(before);
   asEarlier(directory, (list) => list);

@@ -30,7 +30,7 @@ test.each(['', '{', '[1, 2]', '{"1": "no beginning"}', 'ant\n\nbee', '{"id2label
   },
 );
 
-test('of what a file notes, a list of as many names as there are outputs is one of classes', () => {
+test('a list in a file’s metadata with as many names as outputs is taken for the class names', () => {
   const notes = new Map([
     ['author', '["a", "b", "c"]'],
     ['names', "{0: 'ant', 1: 'bee'}"],

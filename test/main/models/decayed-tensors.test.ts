@@ -32,7 +32,7 @@ it.each(families)(
   },
 );
 
-it('every tensor is where the recipe says so, as in runs of the program before', () => {
+it('every tensor is pulled to zero if the recipe says so, as in earlier versions', () => {
   for (const [, network] of families) {
     expect(new Set(decaysOf(network, ADAMW).values())).toEqual(new Set([ADAMW.weightDecay]));
   }

@@ -105,7 +105,7 @@ describe('a ViT under', () => {
     expect(loaded.weights).toEqual(weights);
   });
 
-  it('names of a distilled one, which has a second classifier, is refused by what it has more', async () => {
+  it('names of a distilled one is refused because of its second classifier', async () => {
     const path = join(folder, 'distilled.safetensors');
     const weights = initialState(PLAIN, 1);
     const tensors = [...parameterShapes(PLAIN)].map(

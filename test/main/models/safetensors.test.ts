@@ -79,9 +79,9 @@ describe('a header', () => {
         ['b', tensor('F32', [1], 8, 12)],
       ],
       12,
-      /hole before its tensor “b”/,
+      /gap before its tensor “b”/,
     ],
-    ['a hole at the beginning', [['a', tensor('F32', [1], 4, 8)]], 8, /hole before its tensor “a”/],
+    ['a hole at the beginning', [['a', tensor('F32', [1], 4, 8)]], 8, /gap before its tensor “a”/],
     ['bytes behind the last tensor', [['a', one]], 5, /more than its header lists/],
     ['too few bytes', [['a', one]], 3, /cut short/],
     [
@@ -125,7 +125,7 @@ describe('a header', () => {
     ['no type', [['a', { shape: [1], data_offsets: [0, 4] }]], 4, /lacks its type/],
     ['an unknown type', [['a', tensor('F33', [1], 0, 4)]], 4, /of an unknown type, “F33”/],
     ['a type that objects inherit', [['a', tensor('constructor', [1], 0, 4)]], 4, /unknown type/],
-    ['something more to say', [['a', { ...one, strides: [1] }]], 4, /says “strides”, which is not of the format/],
+    ['something more to say', [['a', { ...one, strides: [1] }]], 4, /has “strides”, which is not part of the format/],
     ['half a byte', [['a', tensor('F4', [3], 0, 1)]], 1, /ends within a byte/],
     ['a note that is no text', [['__metadata__', { a: 1 }]], 0, /wrong at byte/],
     ['notes that are no object', [['__metadata__', 'a']], 0, /wrong at byte/],
@@ -334,7 +334,7 @@ describe('numbers', () => {
     expect([...(await readSafetensors(file)).tensors.keys()]).toEqual(['weight']);
     await withSafetensors(file, async (reader) => {
       expect(reader.tensors.size).toBe(15);
-      await expect(reader.float32('as I8')).rejects.toThrow(/tensor “as I8” is kept as I8, which are no weights/);
+      await expect(reader.float32('as I8')).rejects.toThrow(/tensor “as I8” is stored as I8, which cannot be weights/);
     });
   });
 

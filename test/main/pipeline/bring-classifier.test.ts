@@ -67,7 +67,7 @@ test.each([
   await ranked(RIGHT);
 });
 
-test('it goes to the end: the student is trained and compared, and the teacher leaves as one file with our classes', async () => {
+test('the method runs to its end: the student is trained and compared, and the teacher is exported as one file with our classes', async () => {
   const { id } = await bring(project, written('whole', { ...PLAIN, notes: NAMES }), { preset: 'unit' }, 'classifier');
   const { runs, collection } = await runAll(project, 'evaluate');
   expect(runs.evaluate?.metrics.teacherTop1).toBe(1);
@@ -83,7 +83,7 @@ test('it goes to the end: the student is trained and compared, and the teacher l
   expect(collection.classNames[data.indexOf(Math.max(...data))]).toBe('green');
 });
 
-test('a table says otherwise, and of a class that nothing means nothing is said', async () => {
+test('a table overrides the mapping, and a class without a counterpart gets no answer', async () => {
   const map = join(root, 'map.csv');
   writeFileSync(map, 'their class,our class\nred,BLUE\n1,BLUE\nblue,Crimson\n');
   const file = written('mapped', { ...PLAIN, notes: NAMES });
@@ -106,7 +106,10 @@ test('a table says otherwise, and of a class that nothing means nothing is said'
 test('what is unclear is asked for, with the option that says it', async () => {
   const refused = async (sentence: RegExp, network: ForeignNetwork, corrections = {}) =>
     await expect(bring(project, written('unclear', network), corrections, 'classifier')).rejects.toThrow(sentence);
-  await refused(/Nothing says how pictures are made .*say it with --preset \(imagenet/, { ...PLAIN, notes: NAMES });
+  await refused(/Nothing says how to preprocess pictures .*choose it with --preset \(imagenet/, {
+    ...PLAIN,
+    notes: NAMES,
+  });
   await refused(/does not say what its 3 classes are called: .*--classes.*--map/, PLAIN, { preset: 'unit' });
   const classes = join(root, 'names.txt');
   writeFileSync(classes, 'red\ngreen');
@@ -117,6 +120,9 @@ test('what is unclear is asked for, with the option that says it', async () => {
   });
   await refused(/no output “logit”: choose one of logits/, PLAIN, { preset: 'unit', output: 'logit' });
   writeFileSync(classes, 'hand\nfoot\nhead');
-  await refused(/None of its 3 classes .* say which means which with --map/, PLAIN, { preset: 'unit', classes });
+  await refused(/None of its 3 classes .* say which corresponds to which with --map/, PLAIN, {
+    preset: 'unit',
+    classes,
+  });
   await expect(bring(project, join(root, 'names.txt'), {}, 'classifier')).rejects.toThrow(/not an ONNX network/);
 });

@@ -128,7 +128,7 @@ test('a table brought again after images were added scores those too', async () 
   await project.database.run("UPDATE images SET relative_path = 'BLUE-3.png' WHERE relative_path = 'BLUE-7.png'");
 });
 
-test('what is no table, or no table of scores, is refused in a sentence and changes nothing', async () => {
+test('a file that is not a table of scores is refused in a sentence and changes nothing', async () => {
   const refused = async (name: string, content: string | Buffer, sentence: RegExp, corrections = {}) => {
     const error = await bring(project, table(name, content), corrections).catch((reason: unknown) => reason);
     expect(String(error)).toMatch(sentence);

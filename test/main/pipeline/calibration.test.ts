@@ -71,14 +71,14 @@ describe('temperature scaling', () => {
     );
   });
 
-  it('keeps a model as sharp as it is where no answer is wrong, and says nothing of what is no probability', () => {
+  it('keeps a model’s sharpness if no answer is wrong, and is undefined for scores that are not probabilities', () => {
     const right = Float32Array.of(0.9, 0.1, 0.2, 0.8);
     expect(calibrationOf(right, Int32Array.of(0, 1), 2)?.temperature).toBe(1);
     expect(calibrationOf(Float32Array.of(0.9, 0.5), Int32Array.of(0), 2)).toBeUndefined();
     expect(calibrationOf(Float32Array.of(Number.NaN, 1), Int32Array.of(0), 2)).toBeUndefined();
   });
 
-  it('scales a shortlist as the whole, as far as what is missing is spread evenly', () => {
+  it('scales a shortlist like all classes, as far as the rest is spread evenly', () => {
     const whole = [0.6, 0.2, 0.05, 0.05, 0.05, 0.05];
     const all = calibrated(whole, 2.5);
     const few = calibrated(whole.slice(0, 2), 2.5, whole.length);

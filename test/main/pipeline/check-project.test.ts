@@ -77,7 +77,7 @@ it('writes a damaged record of a run again from its copy', async () => {
   expect(await readRun(project, OWN)).toMatchObject({ state: 'succeeded' });
 });
 
-it('leaves a recipe that cannot be used to the person whose it is', async () => {
+it('leaves an unusable recipe to the user', async () => {
   flip(project.path('recipe.json'));
   expect(await repairAll()).toEqual([undefined]);
   expect(existsSync(project.path('recipe.json'))).toBe(true);

@@ -14,7 +14,7 @@ it('the line that a person drew stands over the recipe', () => {
   expect({ ...applied, select: recipe.select }).toEqual(recipe);
 });
 
-it('a precision that was wanted on the ranks is wanted, and one that was taken back there is none', () => {
+it('a precision chosen on the ranks applies, and one removed there does not', () => {
   const wants = applySettings(recipe, ['select.precision=0.7']);
   const resolved = (chosen: number | null | undefined, given = NOTHING_GIVEN) =>
     resolveRecipe(applyChosenSelection(wants, { precision: chosen }, given, 1000), facts).recipe.select.precision;

@@ -21,7 +21,7 @@ test('a class whose whole name is ours is that one, whatever is listed beside it
   expect(mapByNames(['dog, hound'], ['dog, hound', 'dog']).meaning).toEqual([0]);
 });
 
-test('a class that may be two of ours, and no class in common, are asked about', () => {
+test('an ambiguous class, and the lack of any common class, are asked about', () => {
   expect(() => mapByNames(['dog, café'], OURS)).toThrow(/may be “dog” and “café”: say which with --map/);
   expect(() => mapByNames(['hand', 'foot'], OURS)).toThrow(/None of its 2 classes \(hand, foot\).*--map/);
 });
@@ -35,7 +35,7 @@ test('a table says what means what, by name, by one of its names, or by number',
   expect(mapByTable(theirs, OURS, pairs).meaning).toEqual([-1, 3, 3]);
 });
 
-test('a table that names what there is not, or gives two meanings, is refused', () => {
+test('a table with an unknown class, or two meanings for one, is refused', () => {
   const refused = (theirs: string, ours: string) => () => mapByTable(['a', 'b'], OURS, [{ theirs, ours }]);
   expect(refused('c', 'dog')).toThrow(/“c” that the network does not have/);
   expect(refused('7', 'dog')).toThrow(/“7” that the network does not have/);

@@ -16,7 +16,7 @@ const batch = (number: number): ClassifiedImage[] =>
     unlike: false,
   }));
 
-it('goes on after the last batch that is what was written, wherever a byte is another', async () => {
+it('continues after the last intact batch, wherever a byte is changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'understudy-journal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const journal = new ClassificationJournal(folder, 'key');

@@ -89,7 +89,7 @@ it.each<[Combination, readonly string[]]>([
   }
 });
 
-it('what is no run that can label, or named twice, or alone, is refused', async () => {
+it('a run that cannot label, one that is named twice, or a single one is refused', async () => {
   const [first = ''] = teachers;
   expect((await here('combine', directory, first)).stderr).toContain('at least two runs');
   expect((await here('combine', directory, first, first)).stderr).toContain('name none of them twice');
@@ -98,7 +98,7 @@ it('what is no run that can label, or named twice, or alone, is refused', async 
   );
 });
 
-it('in the comparison they say what those say that say something', () => {
+it('in the comparison, an answer comes from the members that have one', () => {
   const nothing = Number.NaN;
   const all = [Float32Array.of(0.2, nothing, nothing), Float32Array.of(0.6, 0.5, nothing)];
   const mean = together(all, 'mean');

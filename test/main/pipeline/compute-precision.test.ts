@@ -20,7 +20,7 @@ function namesWith(precision: 'auto' | 'fp32' | 'bf16' | undefined): string[] {
   return inputs.map((one) => stageRun(one).id);
 }
 
-it('is in the names of runs only where they are computed otherwise', () => {
+it('is part of the names of runs only if it is not float32', () => {
   const before = namesWith(undefined);
   expect(namesWith('auto')).toEqual(before);
   expect(namesWith('fp32')).toEqual(before);

@@ -107,7 +107,7 @@ it('keeps what the project computes on and holds out; what is asked for beside i
   expect(recipe).toMatchObject({ seed: 5, engine: { device: 'cpu' }, imageSizePx: 48, pretrain: { images: 1000 } });
 });
 
-it('measured a little otherwise the next time, it goes on with what was begun', async () => {
+it('continues with what was begun if the next measurement differs a little', async () => {
   const before = await lastRecipe(project);
   const first = await effort('quick', SLOW / 20);
   await keepRecipe(project, first.recipe);
@@ -126,7 +126,7 @@ it('eyes that were brought are the teacher’s in all three, and are trained by 
   for (const name of ['quick', 'balanced', 'best'] as const) {
     const { recipe, because, estimate } = await effort(name, SLOW);
     expect(recipe.teacher.features).toBe(id);
-    expect(because).toMatch(/^The teacher sees with eyes\.onnx; a .*student.* learns from pictures of/);
+    expect(because).toMatch(/^The teacher uses the features of eyes\.onnx; a .*student.* learns from pictures of/);
     expect(estimate.stages[0]).toMatchObject({ stage: 'teacher', images: 15 });
   }
 });

@@ -260,7 +260,7 @@ test('with a few labels a class it goes by the nearest neighbours, and is export
   expect(largest(probabilities)).toBeCloseTo(own.get(basename(imageName(at(images, 0)))) ?? Number.NaN, 2);
 });
 
-test('like a picture are its copies, the nearest first; one that nobody looked at says so', async () => {
+test('the pictures most like one are its copies, the nearest first; one without features is refused', async () => {
   await run('select');
   const idOf = async (path: string) =>
     await project.database.number('SELECT id FROM images WHERE relative_path = ?', [path]);
@@ -268,7 +268,7 @@ test('like a picture are its copies, the nearest first; one that nobody looked a
   expect(found).toHaveLength(6);
   for (const { path } of found.slice(0, 4)) expect(path).toContain('bee');
   expect(found.map(({ cosine }) => cosine)).toEqual(found.map(({ cosine }) => cosine).toSorted((a, b) => b - a));
-  await expect(similarImages(project, 99_999, 3)).rejects.toThrow(/did not look at image 99999 yet/);
+  await expect(similarImages(project, 99_999, 3)).rejects.toThrow(/has not processed image 99999 yet/);
 });
 
 test('near-copies are those by pixels at once, and with those that the eyes see alike when that is compared', async () => {
@@ -302,7 +302,7 @@ test('a picture from outside is looked at, and what is like it comes first; a fi
   );
 });
 
-test('the most different are those of which nothing like it is labelled', async () => {
+test('the most different images are those unlike any labelled one', async () => {
   await run('select');
   const order = await mostDifferent(project, { count: 15, seed: 0 });
   expect(order?.toSorted()).toEqual(await project.catalogue.unlabelledImages());
@@ -369,7 +369,7 @@ test('a network that changed after it was brought is refused, and nothing is com
   }
 });
 
-test('what is known of a brought network is what was written, or it is refused', async () => {
+test('a damaged record of a brought network is refused', async () => {
   const path = join(project.directory, 'extractors', eyes, 'extractor.json');
   const whole = readFileSync(path, 'utf8');
   try {
@@ -388,7 +388,7 @@ test('what is known of a brought network is what was written, or it is refused',
   }
 });
 
-test('what is no network, and a network of something else than pictures, are refused in a sentence', async () => {
+test('a file that is not a network, or not one for pictures, is refused in a sentence', async () => {
   const text = join(root, 'notes.onnx');
   writeFileSync(text, 'this is no network');
   await expect(bring(project, text, {})).rejects.toThrow(OnnxUnreadable);

@@ -332,7 +332,7 @@ describe('tar shards', () => {
     expect(readFileSync(join(root, 'copies/cat/000002-b.jpg')).equals(two)).toBe(true);
     expect(await write('shards')).toBe(one.length + two.length);
     await expect(write('links')).rejects.toThrow(
-      /lies in an archive, to which nothing can link: export copies, shards/,
+      /lies in an archive, which cannot be linked to: export copies, shards/,
     );
     // What was exported can be added: the class is said by name.
     await add('shards', { kind: 'labelled', split: 'train' });

@@ -116,7 +116,7 @@ describe('class folders', () => {
     expect((await counts()).classes).toEqual({ Cat: 1, cat: 1, tr: 1, 'tr ': 1 });
   });
 
-  it('without an image are classes of none, which is said until they have one', async () => {
+  it('without an image are reported until they have one', async () => {
     await write('odd/ant/1.jpg');
     mkdirSync(join(root, 'odd/empty'));
     mkdirSync(join(root, 'odd/words'));
@@ -189,7 +189,7 @@ describe.skipIf(process.platform !== 'linux')('long paths', () => {
     execFileSync('rm', ['-rf', join(root, 'all')]);
     expect(images).toBe(1);
     expect(problems.map(({ reason }) => reason)).toEqual([
-      'the folder lies too deep for this system to open: move it nearer to the top',
+      'the path of the folder is too long for this system: move it nearer to the root',
     ]);
   });
 });
@@ -367,7 +367,7 @@ describe('one picture of several files', () => {
     expect(await pathsOf('test')).toEqual(['test/ant/9.jpg', 'test/bee/other.jpg']);
   });
 
-  it('is no other picture because it is as long, and is another one when it changes', async () => {
+  it('is not recognised by length alone, and is another one when it changes', async () => {
     const bitmap = (level: number) => Buffer.concat([BITMAP_HEADER, Buffer.alloc(48, level)]);
     mkdirSync(join(root, 'bits/ant'), { recursive: true });
     mkdirSync(join(root, 'bits/bee'));

@@ -79,7 +79,7 @@ gone.jpg,dog,train,
   expect(look.rows[1]).toEqual(['b.jpg', 'dog', 'validation', 'pet, run']);
   write('data/other.csv', 'where,species\na.jpg,fox\n');
   await expect(add('data/other.csv')).rejects.toThrow(
-    /other\.csv has no column that names images as far as its names say \(where, species\): say which it is with --columns path=…/,
+    /other\.csv has no recognised column that names images \(where, species\): name it with --columns path=…/,
   );
   await expect(add('data/other.csv', { ...labelled, columns: { path: 'were' } })).rejects.toThrow(
     /has no column “were” for the path: it has where, species/,
@@ -91,7 +91,7 @@ gone.jpg,dog,train,
   expect(other.classes).toEqual(new Map([['fox', 1]]));
 });
 
-it('is read again as it was said before: what is new, gone and said otherwise is found', async () => {
+it('is read again with the same columns: new, missing and changed rows are found', async () => {
   await writeImages('i/1.jpg', 'i/2.jpg', 'i/3.jpg', 'i/4.jpg');
   const list = (rows: string) => write('list.csv', `where,what,tags\n${rows}`);
   list('i/1.jpg,cat,x\ni/2.jpg,dog,x\ni/3.jpg,dog,y\n');
@@ -124,7 +124,7 @@ it('is read again as it was said before: what is new, gone and said otherwise is
   expect(moved).toMatchObject({ images: 3, missing: 1 });
 });
 
-it('of images that the project has looks at no file, and each picture counts once', async () => {
+it('of known images opens no file, and each picture counts once', async () => {
   await writeImages('pool/1.jpg', 'pool/2.jpg', 'pool/3.jpg');
   await add('pool', unlabelled);
   // Nothing could be read of them now.

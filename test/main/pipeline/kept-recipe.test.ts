@@ -31,7 +31,7 @@ it.each([
 ])('stops the work with a sentence for a recipe that is %s, which is never written over', async (_, text) => {
   writeFileSync(recipePath(), text);
   await expect(lastRecipe(project)).rejects.toThrow(RecipeUnreadable);
-  await expect(lastRecipe(project)).rejects.toThrow(/recipe\.json cannot be used \(.+\): put it right, or/);
+  await expect(lastRecipe(project)).rejects.toThrow(/recipe\.json cannot be used \(.+\): correct it, or/);
   expect(readFileSync(recipePath(), 'utf8')).toBe(text);
 
   const asked = await loadRecipe('default');
@@ -40,7 +40,7 @@ it.each([
   expect(await lastRecipe(project)).toEqual(asked);
 });
 
-it('knows its own writing from another that is a recipe too, and takes one whose checksum was taken out', async () => {
+it('distinguishes its own recipe from an edited one, and accepts one without a checksum', async () => {
   await keepRecipe(project, await loadRecipe('default'));
   const text = readFileSync(recipePath(), 'utf8');
   writeFileSync(recipePath(), text.replace('"seed": 0', '"seed": 1'));
@@ -59,7 +59,7 @@ it('keeps each one that was put aside', async () => {
   expect(readFileSync(`${recipePath()}.damaged-2`, 'utf8')).toBe('[');
 });
 
-it('stops the work when the file system gives no recipe though one is there', async () => {
+it('stops the work if the recipe exists but cannot be read', async () => {
   mkdirSync(recipePath());
   await expect(lastRecipe(project)).rejects.toThrow(/EISDIR/);
 });

@@ -196,7 +196,7 @@ it('by one command on two devices at once, of which one fails', async () => {
   if (process.platform === 'linux') process.kill(Number(at(processes(), 0)), 'SIGKILL');
   const ended = await finished;
   expect(ended).toMatchObject({ code: 0 });
-  if (process.platform === 'linux') expect(ended.stderr).toMatch(/The process that computes ended by SIGKILL/);
+  if (process.platform === 'linux') expect(ended.stderr).toMatch(/The compute process ended by SIGKILL/);
   expect(scoresOf(directory)).toEqual(whole);
   // Kept with the recipe, until another device is asked for.
   expect(JSON.parse(readFileSync(join(directory, 'recipe.json'), 'utf8'))).toMatchObject({

@@ -141,7 +141,7 @@ function textOf(path: string): string {
 }
 
 it(
-  'tar shards are read at any place, say labels and tags, and take no memory that grows with them',
+  'tar shards are read at any position, give labels and tags, and need no memory that grows with them',
   async () => {
     const picture = await jpegBytes(1, 300);
     mkdirSync(join(root, 'small'));

@@ -120,13 +120,13 @@ test('a file comes whole under its own name, with its SHA-256 and its progress',
   expect(readdirSync(folder).sort()).toEqual(['a_net-2.onnx', 'a_net.onnx']);
 });
 
-test('a usual name is told apart by what stands before it', async () => {
+test('a common file name is extended by the preceding part of the address', async () => {
   answers.set('/timm/resnet50.a1_in1k/resolve/main/model.safetensors', serve(content, undefined));
   const { name } = await lookAtAddress(`${address}/timm/resnet50.a1_in1k/resolve/main/model.safetensors`, signal);
   expect(name).toBe('resnet50.a1_in1k-model.safetensors');
 });
 
-test('a connection that is cut is gone on with from where it was', async () => {
+test('a download resumes where its connection was cut', async () => {
   answers.set('/cut.onnx', serve(content, '"one"', onceCutAt(100_000)));
   const { file } = await get('/cut.onnx');
   expect(readFileSync(file).equals(content)).toBe(true);
@@ -134,7 +134,7 @@ test('a connection that is cut is gone on with from where it was', async () => {
   expect(Number(/^bytes=(\d+)-$/.exec(again ?? '')?.[1])).toBeGreaterThan(0);
 });
 
-test('a file that is another by now begins anew', async () => {
+test('a download of a changed file starts over', async () => {
   const first = serve(content, '"one"', onceCutAt(100_000));
   const second = serve(other, '"two"');
   answers.set('/changed.onnx', (request, response) => (asked.length <= 2 ? first : second)(request, response));
@@ -155,7 +155,7 @@ test('what a server sends without saying its length, or without anything to go o
   expect(asked.every((range) => range === undefined)).toBe(true);
 });
 
-test('what is no model file, or is not there, is said in one sentence, and nothing is kept', async () => {
+test('a missing file, or one that is not a model, is refused in one sentence, and nothing is kept', async () => {
   const html = (_: IncomingMessage, response: ServerResponse) =>
     response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('<!DOCTYPE html><html></html>');
   answers.set('/blob/main/page.onnx', html);
@@ -195,7 +195,7 @@ test('what is no model file, or is not there, is said in one sentence, and nothi
     expect(() => requireDigits(digits)).toThrow(WrongUsage);
 });
 
-test('a server that falls silent is not waited for without end, and what came is kept', async () => {
+test('a silent server is not waited for endlessly, and the part received is kept', async () => {
   let silent = true;
   const whole = serve(content, '"one"');
   answers.set('/silent.onnx', (request, response) => {

@@ -150,7 +150,7 @@ it('a list of several buckets is refused in a sentence', async () => {
   ).rejects.toThrow(/^The list names images in several buckets, or in a bucket and on this machine/);
   await expect(
     importSource(project, { kind: 'labelled', folder: 's3://lists/none.csv', split: 'train' }),
-  ).rejects.toThrow('The list s3://lists/none.csv is not there');
+  ).rejects.toThrow('The list s3://lists/none.csv does not exist');
 });
 
 it('images of the storage are found for classify, one or all below a place', async () => {
@@ -166,7 +166,7 @@ it('images of the storage are found for classify, one or all below a place', asy
   expect(problems).toEqual(['empty.jpg', 'readme.txt']);
 });
 
-it('where a bucket is can be said with the command, and holds from then on', async () => {
+it('the endpoint of a bucket can be given with the command, and is remembered', async () => {
   await project.close();
   vi.stubEnv('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:9');
   const add = (...words: string[]) =>

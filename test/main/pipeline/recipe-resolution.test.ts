@@ -29,14 +29,14 @@ describe('a recipe for a collection', () => {
     expect(selected(3209, 'select.topP=2', 'select.k=40')).toMatchObject({ k: 40, topP: 2, said: [] });
   });
 
-  it('lets an image stand in every class it may be of where it may be of several', () => {
+  it('lets an image be selected for every class if images may have several', () => {
     const several = { ...facts, classes: 4, unlabelled: 800, several: true } as const;
     const { recipe } = resolveRecipe(builtIn('default'), several);
     expect([recipe.label.topP, recipe.select.topP ?? recipe.label.topP]).toEqual([4, 4]);
     expect(resolveRecipe(builtIn('default'), { ...several, classes: 80 }).recipe.label.topP).toBe(10);
   });
 
-  it('says nothing of what is as it always was, so that runs keep their names', () => {
+  it('omits settings at their original values, so that runs keep their names', () => {
     const names = (...settings: string[]) => {
       const { select, pretrain } = resolveRecipe(builtIn('default', settings), facts).recipe;
       return JSON.stringify({ select, pretrain });

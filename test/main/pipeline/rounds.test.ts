@@ -15,7 +15,7 @@ const difference = (value: number, low: number, high: number): PairedDifference 
   interval: [low, high],
 });
 
-it('goes on while the student is right about more, whatever the first gained', () => {
+it('continues while the student improves, whatever the first round gained', () => {
   expect(pays({ round: 1, gain: difference(-0.1, -0.2, 0) })).toBe(true);
   expect(pays({ round: 2, gain: difference(0.01, -0.1, 0.1) })).toBe(true);
   expect(pays({ round: 2, gain: difference(0, -0.1, 0.1) })).toBe(false);

@@ -83,7 +83,7 @@ it.each([
   expect(await readRun(project, kept.id)).toEqual(kept);
 });
 
-it('a record without a checksum is one from before there were any, and only there', async () => {
+it('a record without a checksum is accepted only from a version without checksums', async () => {
   await write(record);
   const path = project.path('runs', record.id, 'run.json');
   rmSync(path.replace('run.json', 'run-copy.json'));

@@ -133,7 +133,7 @@ it.skipIf(process.getuid?.() === 0)('a folder and a file without permission stay
 it('a stage that needs the images in another size says which are gone, and the next try goes on without them', async () => {
   const { request, collection } = await prepare();
   rmSync(join(unlabelled, 'in', '0.jpg'));
-  await expect(pixelsFor(request, collection, 24)).rejects.toThrow(/An image has gone while this was running/);
+  await expect(pixelsFor(request, collection, 24)).rejects.toThrow(/An image has disappeared while this was running/);
   const after = await prepare();
   expect(after.unlabelled).toBe(5);
   await pixelsFor(after.request, after.collection, 24);

@@ -33,7 +33,7 @@ it('knows which stage trains which model of a comparison', () => {
   ]);
 });
 
-it('names runs of the first revision as the last release did, and those of a later one otherwise', () => {
+it('names runs of the first revision as the last release did, and those of a later one differently', () => {
   const inputs = {
     stage: 'label',
     seed: 3,

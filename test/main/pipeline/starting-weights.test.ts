@@ -224,14 +224,14 @@ async function damages(): Promise<string[]> {
   return found;
 }
 
-test('what cannot be is refused in one sentence that says what to do', async () => {
+test('impossible settings are refused in one sentence that says what to do', async () => {
   const { file } = await fileOf('refused.safetensors', 12);
   const { id } = await bring(project, file, {}, 'start');
   await expect(opened('teacher.tuning.trainedStages=3')).rejects.toThrow(
     'teacher.tuning.trainedStages is 3, but the network in refused.safetensors has 2 stages: choose at most that many, or all.',
   );
   await expect(opened('student.startFrom=null', 'student.tuning.trainedStages=0')).rejects.toThrow(
-    /nothing was: set student\.startFrom/,
+    /no weights were brought: set student\.startFrom/,
   );
   await expect(opened('student.startFrom=weights-000000000000')).rejects.toThrow(
     /no weights “weights-000000000000” in this project: use one of weights-/,
@@ -256,7 +256,7 @@ test('a file is looked at before it is brought: what it is, what it can be, what
     canBe: ['start', 'teacher-start', 'student-start'],
   });
   expect(look.sentences.join(' ')).toMatch(
-    /ResNet or ResNeXt: 0\.0 million numbers, 12 classes without names, made for about 32 pixels\. The classifier of 12 classes/,
+    /ResNet or ResNeXt: 0\.0 million parameters, 12 classes without names, made for about 32 pixels\. The classifier of 12 classes/,
   );
   const three = await fileOf('three.safetensors', 3);
   // As many classes as the project has, and nobody said that they are the same.

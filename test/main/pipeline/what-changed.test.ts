@@ -102,8 +102,8 @@ async function compared(key: string, sequence: number, { trainedOn, selected, he
   ]);
 }
 
-describe('what corrected labels came to', () => {
-  it('says which labels are others, and judges both comparisons by the labels as they are now', async () => {
+describe('the effect of corrected labels', () => {
+  it('lists the changed labels, and judges both comparisons by the present ones', async () => {
     const { labels, models } = await whatChanged(project);
     expect(labels.total).toBe(3);
     expect(labels.images).toMatchObject([
@@ -123,7 +123,7 @@ describe('what corrected labels came to', () => {
     ]);
   });
 
-  it('says of each class what entered and left the selection, and what is right now that was not', async () => {
+  it('lists for each class what entered and left the selection, and what is newly right', async () => {
     const { selection, classes } = await whatChanged(project, {
       before: `evaluate-${FIRST}`,
       after: `evaluate-${SECOND}`,

@@ -45,7 +45,7 @@ const damage = (shard: number) => {
   writeFileSync(path, bytes);
 };
 
-test('what is in memory is what lies on the disk, to the bit, be it all shards or some', async () => {
+test('shards in memory equal those on the disk bit for bit, all of them or some', async () => {
   const cold = await store.gather(asked);
   for (const mostBytes of [0, SHARD_BYTES, 2 * SHARD_BYTES, 10 * SHARD_BYTES]) {
     const memory = new FeatureMemory({ ...options, mostBytes });
@@ -70,7 +70,7 @@ test('a shard is read once, and again when other files are in its place', async 
   expect(await warm.missing(asked, versions)).toBe(asked.filter((id) => id < 1024).length);
 });
 
-test('what was asked for longest ago goes first, and everything at rest', async () => {
+test('the least recently used shards are dropped first, and all of them when idle', async () => {
   const memory = new FeatureMemory({ mostBytes: 2 * SHARD_BYTES, keptMs: 600_000 });
   const of = async (id: number) => (await memory.shardsOf(directory, DIMENSION, Int32Array.of(id)))[0];
   const middle = await of(1500);
@@ -83,7 +83,7 @@ test('what was asked for longest ago goes first, and everything at rest', async 
   expect(memory.bytes).toBe(0);
 });
 
-test('a damaged shard comes into no memory, and whoever needs it is told', async () => {
+test('a damaged shard is not kept in memory, and reading it reports the damage', async () => {
   damage(1);
   const shards = await new FeatureMemory(options).shardsOf(directory, DIMENSION, asked);
   expect(shards.map(({ shard }) => shard)).toEqual([0, 2]);

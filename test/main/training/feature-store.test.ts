@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { byFeatureShard } from '../../../main/training/feature-store.ts';
 
-it('parts sorted images by their shard', () => {
+it('groups sorted images by shard', () => {
   const shards = byFeatureShard(Int32Array.of(0, 5, 1023, 1024, 5000));
   expect([...shards].map(([shard, ids]) => [shard, [...ids]])).toEqual([
     [0, [0, 5, 1023]],

@@ -6,7 +6,7 @@ import { answersFirst, runOnThread } from '../../../main/jobs/run-on-thread.ts';
 import { smallTraining } from './small-training.ts';
 
 it.skipIf(process.platform !== 'linux')(
-  'computes behind what is answered, with every thread of the runtime',
+  'lowers the priority of computing below that of answering, for every thread of the runtime',
   async () => {
     const { request } = await smallTraining();
     const own = nicenessOf(process.pid);

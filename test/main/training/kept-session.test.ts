@@ -32,7 +32,7 @@ it('gives a session to the next that asks for the same, and gives up what nobody
   expect(second.disposed).toBe(1);
 });
 
-it('partitions of one labelling ready their network once, and say what each says alone', async () => {
+it('partitions of one labelling prepare their network once, and give the same scores as each alone', async () => {
   const { request } = await smallTraining();
   const { data, target, runDirectory } = request;
   await train({ ...request, images: 2 * request.batch }, engineOf(CPU), {

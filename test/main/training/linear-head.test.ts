@@ -31,7 +31,7 @@ function clouds(counts: readonly number[], spread: number, dimension = 12): Labe
   return { features, dimension, labels, classes: counts.length };
 }
 
-test('tells classes apart whose features differ in scale, and expects what it gets on images left out', async () => {
+test('separates classes whose features differ in scale, and predicts its accuracy on images left out', async () => {
   const { features, ...rest } = clouds([40, 40, 40], 0.5);
   const head = await trained({ features, ...rest });
   expect(accuracy(head, { features, ...rest })).toBe(1);
@@ -59,7 +59,7 @@ test('balanced classes count alike, so that a rare class is found where classes 
   expect(recall(balanced, data, 1)).toBeGreaterThan(recall(plain, data, 1));
 });
 
-test('of many images it asks others than it learns from, is at the minimum all the same, and says what to expect', async () => {
+test('with many images it validates on others than it learns from, still reaches the minimum, and predicts its accuracy', async () => {
   const data = clouds([4100, 4203], 1.5, 3);
   const head = await trained(data);
   expect(head.validated?.images).toBe(4000);

@@ -53,7 +53,7 @@ test('the nearest vote as in DINO, in batches of any size', async () => {
   }
 });
 
-test('fewer images than neighbours all vote; a picture that nothing was seen of has an answer too', () => {
+test('fewer images than neighbours all vote; a zero vector has an answer too', () => {
   const neighbourhood = { neighbours: 20, temperature: 0.07, labels: [0, 1], classes: 2 };
   const [first, second] = nearestVotes(Float32Array.of(0.9, 0.2), neighbourhood);
   expect(first).toBeGreaterThan(0.99);
@@ -61,7 +61,7 @@ test('fewer images than neighbours all vote; a picture that nothing was seen of 
   expect([...normalisedRows(Float32Array.of(0, 0, 3, 4), 2)]).toEqual([0, 0, Math.fround(0.6), Math.fround(0.8)]);
 });
 
-test('what its neighbours are right about is counted without the image itself', () => {
+test('the accuracy of neighbours is counted without the image itself', () => {
   const twins = normalisedRows(Float32Array.of(1, 0, 1, 0.1, 0, 1, 0.1, 1), 2);
   const ask = (labels: number[]) => leftOutTop1(twins, 2, { neighbours: 1, temperature: 0.07, labels, classes: 2 });
   expect(ask([0, 0, 1, 1])).toBe(1);

@@ -13,7 +13,7 @@ import { batchesHere } from '../../../main/training/batch-source.ts';
 import { openImageReader } from '../../../main/training/image-reader.ts';
 import { IMAGES, SIZE_PX, smallTraining } from './small-training.ts';
 
-test('a model file keeps how the model is shown pictures; one that says nothing is shown them as ImageNet is', async () => {
+test('a model file keeps the model’s preprocessing; ImageNet’s is the default', async () => {
   const { request, folder } = await smallTraining();
   const { network } = request;
   const file = join(folder(), 'model.safetensors');

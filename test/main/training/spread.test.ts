@@ -40,7 +40,7 @@ test('the farthest from what is labelled comes first, then what is far from thos
   expect(new Set(taken).size).toBe(3);
 });
 
-test('one that is labelled is a centre like those that were taken before it: the order goes on', async () => {
+test('a labelled image is a centre like those chosen before it, so that the order continues', async () => {
   const [first = -1, ...rest] = await order([0], 4);
   expect(await order([0, first], 3)).toEqual(rest);
 });

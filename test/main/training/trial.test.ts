@@ -94,7 +94,7 @@ it('gives a slow device no more than it does in the time, and one that is too sl
 const MIDDLING = { ...WORK, network: { ...architecture('resnet18', 4), width: 30 } };
 const LARGE = { ...WORK, network: architecture('resnet18', 4) };
 
-it('makes no network ready that would take longer than there is time for, once one has shown how long that takes', async () => {
+it('prepares no network that would exceed the time, once another has shown how long preparing takes', async () => {
   const device = deviceOf(1, (weightBytes) => weightBytes / 10_000);
   const startMs = performance.now();
   const [middling, large] = await tried(device.engine, [MIDDLING, LARGE], { known: 1e12 });

@@ -121,7 +121,7 @@ describe.skipIf(!library)('run --device cuda', () => {
   it('is refused in bf16 by a device that has none', async () => {
     const refused = await outcome('bf16-on-a-processor', { device: 'cpu', set: ['engine.precision=bf16'] });
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('The device cpu computes in float32 alone');
+    expect(refused.stderr).toContain('The device cpu only computes in float32');
   });
 
   it('goes on elsewhere when the card fails again', async () => {
