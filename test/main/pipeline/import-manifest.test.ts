@@ -85,7 +85,7 @@ gone.jpg,dog,train,
     /has no column “were” for the path: it has where, species/,
   );
   await expect(add('data/other.csv', { ...labelled, columns: { path: 'where' } })).rejects.toThrow(
-    /has no column of labels.*--columns label=…, or add it as unlabelled/,
+    /has no recognised column of labels.*--columns label=…, or add it as unlabelled/,
   );
   const other = await add('data/other.csv', { ...labelled, columns: { path: 'where', label: 'species' } });
   expect(other.classes).toEqual(new Map([['fox', 1]]));

@@ -283,6 +283,6 @@ describe('refused in one sentence', () => {
 it('more shares than partitions leave nothing to some, which say so', async () => {
   const directory = copyOf('many');
   const { code, stdout } = await here('label', directory, ...WORDS, '--partition', '7/9');
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Share 7/9 is there: 0 partitions') });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('Share 7/9 is done: 0 partitions') });
   expect(partitionsOf(scoresOf(directory)).size).toBe(0);
 });

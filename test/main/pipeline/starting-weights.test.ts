@@ -142,7 +142,7 @@ test('a classifier that knows the classes by name stays, also out of a thousand'
   const { project: other, done } = await projectOf(['goldfish', 'tinca_tinca']);
   try {
     const brought = await bring(other, file, {}, 'start');
-    expect(brought.sentences[0]).toContain('the classifier in imagenet.safetensors stays');
+    expect(brought.sentences[0]).toContain('the classifier in imagenet.safetensors is kept');
     const { resolved } = await previewRecipe(other, undefined, []);
     expect(imagenetClasses.slice(0, 2).map(([name]) => name)).toEqual(['tench', 'goldfish']);
     expect(resolved?.student.start?.headRows).toEqual([1, 0]);
