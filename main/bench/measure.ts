@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseDevice } from '../doctor/choose-device.ts';
 import { type Device, deviceName } from '../engines/device.ts';
-import type { Precision, SessionOptions, Tensors } from '../engines/engine.ts';
+import type { Precision, SessionOptions, TensorData, Tensors } from '../engines/engine.ts';
 import { engineOf, traitsOf } from '../engines/engines.ts';
 import { profileRuns, type RunProfile } from '../engines/onnxruntime/profile.ts';
 import { requireGoingOn, WrongUsage } from '../failure.ts';
@@ -14,10 +14,12 @@ import type { CacheImage } from '../images/cache-image.ts';
 import { fileAt, type ImageLocator } from '../images/image-locator.ts';
 import { scanFolder } from '../images/scan.ts';
 import { architecture } from '../models/family.ts';
+import type { ImageInputOptions } from '../models/image-input.ts';
 import { networkFor } from '../models/network.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { referenceInput, referenceWeights } from '../models/reference-weights.ts';
-import { openImageReader } from '../training/image-reader.ts';
+import { decodedSizePx, openImageReader } from '../training/image-reader.ts';
+import { evaluatedImages, imagesOf, imageTensors, type ShownImages } from '../training/shown-images.ts';
 import { topClasses } from '../training/top-classes.ts';
 import { valueAt } from '../value-at.ts';
 import { loopRate } from './loop-rates.ts';
@@ -100,18 +102,30 @@ export async function measureCase(wanted: BenchCase, options: MeasureOptions): P
     ? { imagesPerSecond: await rateAhead(wanted, session, signal) }
     : await medianRate(wanted, session, signal);
   if (!options.profile || session.device.engine !== 'onnxruntime') return { ...rates, profile: undefined };
-  const { program, state, inputs } = computationOf(wanted);
+  const { program, state, inputs } = computationOf(wanted, { asPixels: traitsOf(session.device).takesPixels });
   return { ...rates, profile: await profileRuns(program, state, inputs, session) };
 }
 
-/** The program that an inference or training case runs. */
-export function programOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase, tally = false): Program {
+interface ProgramKind {
+  readonly tally?: boolean;
+  /** As a device that takes pixels is given images. */
+  readonly asPixels?: boolean;
+}
+
+function inputOf({ model, batch, sizePx: imageSizePx }: BenchCase, asPixels: boolean): ImageInputOptions {
   const network = networkFor(architecture(model, CLASSES), imageSizePx);
-  if (kind === 'infer') return inferenceProgram({ network, batch, imageSizePx });
-  return trainingProgram({
-    network,
+  return imagesOf(
+    { network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx: decodedSizePx(imageSizePx) } },
     batch,
-    imageSizePx,
+  );
+}
+
+/** What a case of inference or training runs. */
+export function programOf(wanted: BenchCase, { tally = false, asPixels = false }: ProgramKind = {}): Program {
+  const input = inputOf(wanted, asPixels);
+  if (wanted.kind === 'infer') return inferenceProgram(input);
+  return trainingProgram({
+    ...input,
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
     labelSmoothing: 0,
     dropoutRate: 0,
@@ -120,14 +134,15 @@ export function programOf({ kind, model, batch, sizePx: imageSizePx }: BenchCase
   });
 }
 
-function computationOf(wanted: BenchCase, tally = false): Computation {
-  const { kind, model, batch, sizePx: imageSizePx } = wanted;
-  const network = networkFor(architecture(model, CLASSES), imageSizePx);
-  const images = referenceInput([batch, 3, imageSizePx, imageSizePx]);
-  const program = programOf(wanted, tally);
-  if (kind === 'infer') return { program, state: referenceWeights(network), inputs: new Map([['images', images]]) };
-  const inputs = new Map<string, Float32Array | Int32Array>([
-    ['images', images],
+function computationOf(wanted: BenchCase, how: ProgramKind): Computation {
+  const { kind, batch } = wanted;
+  const input = inputOf(wanted, how.asPixels ?? false);
+  const images = imageTensors(drawnImages(input));
+  const program = programOf(wanted, how);
+  const { network } = input;
+  if (kind === 'infer') return { program, state: referenceWeights(network), inputs: new Map(images) };
+  const inputs = new Map<string, TensorData>([
+    ...images,
     ['targets', Int32Array.from({ length: batch }, (_, index) => index % CLASSES)],
     ['learningRate', Float32Array.of(0.05)],
     ['beginsTally', Int32Array.of(0)],
@@ -135,10 +150,17 @@ function computationOf(wanted: BenchCase, tally = false): Computation {
   return { program, state: initialTrainingState(program, referenceWeights(network)), inputs };
 }
 
+function drawnImages(input: ImageInputOptions): ShownImages {
+  const images = evaluatedImages(input);
+  if (images.kind === 'pixels') images.pixels.set(images.pixels.map((_, index) => (index * 37) % 256));
+  else images.images.set(referenceInput([images.images.length]));
+  return images;
+}
+
 type Rates = Pick<Measured, 'imagesPerSecond' | 'imagesPerCpuSecond'>;
 
 async function medianRate(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<Rates> {
-  const { program, state, inputs } = computationOf(wanted);
+  const { program, state, inputs } = computationOf(wanted, { asPixels: traitsOf(options.device).takesPixels });
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);
@@ -164,7 +186,10 @@ async function medianRate(wanted: BenchCase, options: SessionOptions, signal: Ab
 
 /** As a training does: several steps are queued on the device before waiting for it. */
 async function rateAhead(wanted: BenchCase, options: SessionOptions, signal: AbortSignal): Promise<number> {
-  const { program, state, inputs } = computationOf(wanted, true);
+  const { program, state, inputs } = computationOf(wanted, {
+    tally: true,
+    asPixels: traitsOf(options.device).takesPixels,
+  });
   const session = await engineOf(options.device).prepare(program, state, options);
   try {
     for (let run = 0; run < WARM_UPS; run++) await session.run(inputs);

@@ -21,11 +21,16 @@ interface PlanLine extends PlanCost {
 
 export function planLine(name: string, precision: Precision): PlanLine {
   const wanted = parseCase(name);
-  return { case: name, precision, batch: wanted.batch, ...costOf(planProgram(programOf(wanted), precision)) };
+  return {
+    case: name,
+    precision,
+    batch: wanted.batch,
+    ...costOf(planProgram(programOf(wanted, { asPixels: true }), precision)),
+  };
 }
 
 export function planText({ case: name, precision, batch, ...cost }: PlanLine): string {
-  const head = `${name} in ${precision}: ${cost.launches} launches, ${gigas(cost.bytes)} GB moved, ${gigas(2 * cost.multiplyAdds)} GFLOP of products, ${bytesText(cost.memoryBytes)} of memory (arena ${bytesText(cost.arenaBytes)})`;
+  const head = `${name} in ${precision}: ${cost.launches} launches, ${gigas(cost.bytes)} GB moved, ${bytesText(cost.uploadedBytes)} uploaded, ${gigas(2 * cost.multiplyAdds)} GFLOP of products, ${bytesText(cost.memoryBytes)} of memory (arena ${bytesText(cost.arenaBytes)})`;
   const limits = cost.limits.map(
     ({ card, seconds }) =>
       `  no faster on an ${card} than ${rounded(seconds * 1000)} ms, ${rounded(batch / seconds)} images/s`,

@@ -31,6 +31,8 @@ export interface DeviceTraits {
   /** Trainings use ONNX Runtime's blocked channel layout if the processor supports it. */
   readonly blockedLayout: boolean;
   readonly precisions: readonly Precision[];
+  /** Images may be uploaded as bytes, which the program makes numbers of (`graph/ops/sample-pixels.ts`). */
+  readonly takesPixels: boolean;
   /** Supports inference in 8-bit integers (`SessionOptions.int8`). */
   readonly int8: boolean;
   /** The device's memory; undefined if unknown. */
@@ -42,8 +44,8 @@ export interface DeviceTraits {
   readonly inOwnProcess: boolean;
 }
 
-/** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values. */
-export type TensorData = Float32Array | Int32Array;
+/** Row-major elements; a Float32Array for float32 values, an Int32Array for int32 values, a Uint8Array for uint8 values. */
+export type TensorData = Float32Array | Int32Array | Uint8Array;
 export type Tensors = ReadonlyMap<string, TensorData>;
 
 export interface SessionOptions {

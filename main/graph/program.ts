@@ -6,7 +6,8 @@
  */
 import type { Operations, OpKind } from './ops/operations.ts';
 
-export type DType = 'float32' | 'int32';
+/** Bytes are pixels, which are given to a program; everything that it makes is of the other two. */
+export type DType = 'float32' | 'int32' | 'uint8';
 export type Shape = readonly number[];
 
 /** The static type of a tensor. */

@@ -1,6 +1,7 @@
 /**
- * Training-time augmentation and the evaluation transform, from cached 8-bit pixels to normalised float planes. Every
- * random draw comes from the generator that is passed in; nothing is allocated for the common case (crop and flip).
+ * Training-time augmentation and the evaluation transform, from cached 8-bit pixels to normalised float planes; or as
+ * views of the pixels, for a device that makes the planes itself. Every random draw comes from the generator that is
+ * passed in, and is the same either way; nothing is allocated for the common case (crop and flip).
  */
 import type { CounterRandom } from '../random.ts';
 import { jitterColour } from './colour-jitter.ts';
@@ -28,7 +29,7 @@ export interface Augmentation {
   readonly randomErasing?: { readonly probability: number; readonly maximumArea: number };
 }
 
-/** A part of the source image, in source pixels. */
+/** A part of an image, in its pixels. */
 interface Region {
   readonly left: number;
   readonly top: number;
@@ -52,17 +53,99 @@ export function augment(
   levels: Levels = normalised,
   planeStride = targetSizePx ** 2,
 ): void {
-  const flip = augmentation.horizontalFlip && random.uniform() < 0.5;
-  const pixels = augmentation.colourJitter ? jitterColour(source, augmentation.colourJitter, random) : source;
+  const { flip, pixels, part, erased } = varied(source, sourceSizePx, targetSizePx, augmentation, random);
   const place = { target, targetOffset, targetSizePx, planeStride, flip, levels };
-  const { crop } = augmentation;
-  if (crop.kind === 'randomResized') {
-    resample(pixels, sourceSizePx, randomRegion(sourceSizePx, crop, random), place);
-  } else {
-    const { left, top, reach } = window(sourceSizePx, targetSizePx, crop, random);
-    copyReflected(pixels, sourceSizePx, left, top, reach, place);
+  if (part.kind === 'region') resample(pixels, sourceSizePx, part, place);
+  else copyReflected(pixels, sourceSizePx, part, place);
+  if (erased) erase(place, erased);
+}
+
+/** Where the pixels of an image go, and its view: four lines of as many numbers as the network sees pixels along a side. */
+export interface ViewedPlace {
+  readonly pixels: Uint8Array;
+  readonly offset: number;
+  readonly views: Float32Array;
+  readonly viewOffset: number;
+}
+const VIEW_LINES = 4;
+
+export function viewLength(targetSizePx: number): number {
+  return VIEW_LINES * targetSizePx;
+}
+
+/**
+ * The same variation as a view: writes the image's pixels, changed in colour where that is asked for, and from where in them each row and
+ * each column of the result is taken, then for each row and each column 1 where it is erased (where both are).
+ */
+export function augmentedView(
+  source: Uint8Array,
+  sourceSizePx: number,
+  { pixels: into, offset, views, viewOffset }: ViewedPlace,
+  targetSizePx: number,
+  augmentation: Augmentation,
+  random: CounterRandom,
+): void {
+  const { flip, pixels, part, erased } = varied(source, sourceSizePx, targetSizePx, augmentation, random);
+  into.set(pixels, offset);
+  const [rows, columns, erasedRows, erasedColumns] = linesOf(views, viewOffset, targetSizePx);
+  const last = sourceSizePx - 1;
+  for (let index = 0; index < targetSizePx; index++) {
+    if (part.kind === 'window') {
+      rows[index] = reflect(part.top + index, last);
+      columns[index] = reflect(part.left + index, last);
+    } else {
+      rows[index] = sampledAt(index, part.top, part.height, targetSizePx, last);
+      columns[index] = sampledAt(index, part.left, part.width, targetSizePx, last);
+    }
   }
-  if (augmentation.randomErasing) erase(place, augmentation.randomErasing, random);
+  if (flip) columns.reverse();
+  erasedRows.fill(0);
+  erasedColumns.fill(0);
+  if (!erased) return;
+  erasedRows.fill(1, erased.top, erased.top + erased.height);
+  erasedColumns.fill(1, erased.left, erased.left + erased.width);
+}
+
+/** The evaluation transform as a view. */
+export function centredView(
+  sourceSizePx: number,
+  { views, viewOffset }: Pick<ViewedPlace, 'views' | 'viewOffset'>,
+  targetSizePx: number,
+): void {
+  const [rows, columns, ...erased] = linesOf(views, viewOffset, targetSizePx);
+  const margin = (sourceSizePx - targetSizePx) >> 1;
+  for (let index = 0; index < targetSizePx; index++) rows[index] = columns[index] = margin + index;
+  for (const line of erased) line.fill(0);
+}
+
+function linesOf(views: Float32Array, offset: number, sizePx: number) {
+  const line = (number: number) => views.subarray(offset + number * sizePx, offset + (number + 1) * sizePx);
+  return [line(0), line(1), line(2), line(3)] as const;
+}
+
+interface Varied {
+  readonly flip: boolean;
+  readonly pixels: Uint8Array;
+  /** What the result is taken from: a window of its size, which may reach beyond the edges, or any part. */
+  readonly part: ({ readonly kind: 'window' } & Window) | ({ readonly kind: 'region' } & Region);
+  /** A part of the result. */
+  readonly erased: Region | undefined;
+}
+
+function varied(
+  source: Uint8Array,
+  sourceSizePx: number,
+  targetSizePx: number,
+  { horizontalFlip, colourJitter, crop, randomErasing }: Augmentation,
+  random: CounterRandom,
+): Varied {
+  const flip = horizontalFlip && random.uniform() < 0.5;
+  const pixels = colourJitter ? jitterColour(source, colourJitter, random) : source;
+  const part =
+    crop.kind === 'randomResized'
+      ? ({ kind: 'region', ...randomRegion(sourceSizePx, crop, random) } as const)
+      : ({ kind: 'window', ...window(sourceSizePx, targetSizePx, crop, random) } as const);
+  return { flip, pixels, part, erased: randomErasing && erasedRegion(targetSizePx, randomErasing, random) };
 }
 
 /**
@@ -79,7 +162,7 @@ export function centreCrop(
 ): void {
   const place = { target, targetOffset, targetSizePx, planeStride, flip: false, levels };
   const margin = (sourceSizePx - targetSizePx) >> 1;
-  copyReflected(source, sourceSizePx, margin, margin, 0, place);
+  copyReflected(source, sourceSizePx, { left: margin, top: margin }, place);
 }
 
 interface Place {
@@ -92,28 +175,31 @@ interface Place {
 }
 
 /** The start of the crop window; coordinates outside the image are reflected. */
+interface Window {
+  readonly left: number;
+  readonly top: number;
+}
+
 function window(
   sourceSizePx: number,
   targetSizePx: number,
   crop: Exclude<Augmentation['crop'], { kind: 'randomResized' }>,
   random: CounterRandom,
-): { left: number; top: number; reach: number } {
+): Window {
   const margin = (sourceSizePx - targetSizePx) >> 1;
-  if (crop.kind === 'none') return { left: margin, top: margin, reach: 0 };
+  if (crop.kind === 'none') return { left: margin, top: margin };
   const { paddingPx } = crop;
+  if (paddingPx >= sourceSizePx) throw new Error(`an image of ${sourceSizePx} px cannot be padded by ${paddingPx}`);
   const span = sourceSizePx + 2 * paddingPx - targetSizePx + 1;
-  return { left: random.integer(span) - paddingPx, top: random.integer(span) - paddingPx, reach: paddingPx };
+  return { left: random.integer(span) - paddingPx, top: random.integer(span) - paddingPx };
 }
 
 function copyReflected(
   source: Uint8Array,
   sourceSizePx: number,
-  left: number,
-  top: number,
-  reach: number,
+  { left, top }: Window,
   { target, targetOffset, targetSizePx, planeStride: plane, flip, levels }: Place,
 ): void {
-  if (reach >= sourceSizePx) throw new Error(`an image of ${sourceSizePx} px cannot be padded by ${reach}`);
   const [red, green, blue] = levels;
   const last = sourceSizePx - 1;
   for (let y = 0; y < targetSizePx; y++) {
@@ -182,23 +268,32 @@ interface Sample {
 
 function samples(start: number, length: number, count: number, last: number): Sample[] {
   return Array.from({ length: count }, (_, index) => {
-    const position = Math.min(last, Math.max(0, start + ((index + 0.5) * length) / count - 0.5));
+    const position = sampledAt(index, start, length, count, last);
     const low = Math.floor(position);
     return { low, high: Math.min(last, low + 1), share: position - low };
   });
 }
 
-function erase(
-  { target, targetOffset, targetSizePx, planeStride }: Place,
+/** Where the middle of the `index`-th of `count` pixels lies, which share `length` pixels of the source. */
+function sampledAt(index: number, start: number, length: number, count: number, last: number): number {
+  return Math.min(last, Math.max(0, start + ((index + 0.5) * length) / count - 0.5));
+}
+
+function erasedRegion(
+  targetSizePx: number,
   { probability, maximumArea }: NonNullable<Augmentation['randomErasing']>,
   random: CounterRandom,
-): void {
-  if (random.uniform() >= probability) return;
+): Region | undefined {
+  if (random.uniform() >= probability) return undefined;
   const side = targetSizePx * Math.sqrt(maximumArea);
   const width = 1 + random.integer(Math.max(1, Math.floor(side)));
   const height = 1 + random.integer(Math.max(1, Math.floor(side)));
   const left = random.integer(targetSizePx - width + 1);
   const top = random.integer(targetSizePx - height + 1);
+  return { left, top, width, height };
+}
+
+function erase({ target, targetOffset, targetSizePx, planeStride }: Place, { left, top, width, height }: Region): void {
   for (let channel = 0; channel < 3; channel++) {
     for (let y = top; y < top + height; y++) {
       const row = targetOffset + channel * planeStride + y * targetSizePx;

@@ -11,5 +11,6 @@ export type BatchMade =
 
 /** The buffers that are transferred to the other thread instead of copied. */
 export function memoryOf({ images, labels, softTargets, dropoutNoise, branchNoise }: Batch): ArrayBuffer[] {
-  return [images, labels, softTargets, dropoutNoise, branchNoise].flatMap((array) => (array ? [array.buffer] : []));
+  const shown = images.kind === 'numbers' ? [images.images] : [images.pixels, images.views];
+  return [...shown, labels, softTargets, dropoutNoise, branchNoise].flatMap((array) => (array ? [array.buffer] : []));
 }

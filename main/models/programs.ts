@@ -10,10 +10,10 @@ import { softmax } from '../graph/ops/softmax.ts';
 import { softmaxCrossEntropy } from '../graph/ops/softmax-cross-entropy.ts';
 import { tally } from '../graph/ops/tally.ts';
 import { elementCount, type Program, type Value } from '../graph/program.ts';
-import { batchShape } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { architectureOf } from './architectures.ts';
-import { featureCount, type NetworkConfig, shownShape } from './network.ts';
+import { type ImageInputOptions, imageInput } from './image-input.ts';
+import { featureCount } from './network.ts';
 import { isGradientSum, isKeptByOptimiser, type Optimiser, optimiserStep } from './optimiser-step.ts';
 import { sigmoidCrossEntropy, sigmoids } from './sigmoid.ts';
 import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
@@ -21,13 +21,11 @@ import { normalisesByBatch, type Tuning, WHOLE_NETWORK } from './tuning.ts';
 const AVERAGE = 'average/';
 const TALLY = 'tally/';
 
-export interface TrainingProgramOptions {
-  readonly network: NetworkConfig;
+export interface TrainingProgramOptions extends ImageInputOptions {
   /** Images in one run of the program: the whole batch of a step, or one of its parts. */
   readonly batch: number;
   /** How many runs make up one step; 1 by default. */
   readonly parts?: number;
-  readonly imageSizePx: number;
   readonly optimiser: Optimiser;
   /** Which tensors learn, and how fast; all alike by default. */
   readonly tuning?: Tuning;
@@ -49,9 +47,9 @@ export interface TrainingProgramOptions {
 
 /**
  * One SGD step. Inputs: `images` [batch, 3, size, size], or [batch, 3, frames, size, size] for a network that takes
- * clips, `targets`, `learningRate` [], with dropout `dropoutNoise` [batch, features], with stochastic depth
- * `branchNoise` [batch, branches]. Outputs: `loss` [], `logits` [batch, classes]. State: the model's tensors,
- * `momentum/<name>` for each trainable one, `average/<name>` for each with `averageDecay`.
+ * clips, or pixels instead (`image-input.ts`), `targets`, `learningRate` [], with dropout `dropoutNoise` [batch,
+ * features], with stochastic depth `branchNoise` [batch, branches]. Outputs: `loss` [], `logits` [batch, classes].
+ * State: the model's tensors, `momentum/<name>` for each trainable one, `average/<name>` for each with `averageDecay`.
  *
  * With `parts` the step takes several runs (gradient accumulation): less memory for the same step, except that batch
  * normalisation uses the statistics of each part. An additional input, `lastPart` int32 [], is 1 in the last of them,
@@ -65,9 +63,9 @@ export interface TrainingProgramOptions {
  * counted from 1, and the state has `first-moment/<name>` and `second-moment/<name>` in place of the momentum.
  */
 export function trainingProgram(options: TrainingProgramOptions): Program {
-  const { network, batch, imageSizePx, dropoutRate, parts = 1, tuning = WHOLE_NETWORK } = options;
+  const { network, batch, dropoutRate, parts = 1, tuning = WHOLE_NETWORK } = options;
   const graph = new GraphBuilder();
-  const images = graph.input('images', batchShape(batch, shownShape(network, imageSizePx)));
+  const images = imageInput(graph, options);
   const targets = options.softTargets
     ? graph.input('targets', options.loss === 'sigmoid' ? [batch * network.classes, 2] : [batch, network.classes])
     : graph.input('targets', [batch], 'int32');
@@ -136,20 +134,15 @@ function averageStep(
   }
 }
 
-export interface InferenceProgramOptions {
-  readonly network: NetworkConfig;
-  readonly batch: number;
-  readonly imageSizePx: number;
-}
-
 /**
- * Input `images` [batch, 3, size, size], or for clips [batch, 3, frames, size, size]; outputs `logits` and
- * `probabilities` [batch, classes]: a softmax over the classes, or the sigmoid of each, depending on the network's
- * `outputs`.
+ * Input `images` [batch, 3, size, size], or for clips [batch, 3, frames, size, size], or pixels instead
+ * (`image-input.ts`); outputs `logits` and `probabilities` [batch, classes]: a softmax over the classes, or the sigmoid
+ * of each, depending on the network's `outputs`.
  */
-export function inferenceProgram({ network, batch, imageSizePx }: InferenceProgramOptions): Program {
+export function inferenceProgram(options: ImageInputOptions): Program {
+  const { network } = options;
   const graph = new GraphBuilder();
-  const images = graph.input('images', batchShape(batch, shownShape(network, imageSizePx)));
+  const images = imageInput(graph, options);
   const { logits } = architectureOf(network).build(graph, network, images, { normalisesByBatch: () => false });
   graph.output('logits', logits);
   graph.output(

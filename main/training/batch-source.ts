@@ -3,7 +3,7 @@
  * the seed and the step alone, so it does not matter which thread makes it.
  */
 import { at } from '../at.ts';
-import { augment } from '../images/augment.ts';
+import { augment, augmentedView, viewLength } from '../images/augment.ts';
 import { mixBatch } from '../images/mix.ts';
 import { type Levels, levelsOf } from '../images/normalise.ts';
 import { openPixelCache, type PixelCache } from '../images/pixel-cache.ts';
@@ -14,6 +14,7 @@ import { CounterRandom } from '../random.ts';
 import { type SampleShape, sampleLength } from '../sample-shape.ts';
 import { framesShown } from './frames-shown.ts';
 import { SampleOrder } from './sample-order.ts';
+import { emptyImages, imagesOf, numbersOf, type ShownImages } from './shown-images.ts';
 import { fillEach, fillTarget } from './soft-targets.ts';
 import { hasSoftTargets, type TrainRequest, targetLength } from './train-request.ts';
 
@@ -25,8 +26,7 @@ const FRAMES = 5;
 const BRANCHES = 6;
 
 export interface Batch {
-  /** [batch, 3, size, size], or for clips [batch, 3, frames, size, size], normalised. */
-  readonly images: Float32Array<ArrayBuffer>;
+  readonly images: ShownImages;
   /** The true class of each image. */
   readonly labels: Int32Array<ArrayBuffer>;
   /** [batch, classes], the targets of the loss if images are mixed or have soft targets. */
@@ -45,9 +45,9 @@ export interface BatchStream {
 }
 
 export function emptyBatch(request: TrainRequest): Batch {
-  const { batch, imageSizePx, network, dropoutRate, stochasticDepth } = request;
+  const { batch, network, dropoutRate, stochasticDepth } = request;
   return {
-    images: new Float32Array(batch * sampleLength(shownShape(network, imageSizePx))),
+    images: emptyImages(imagesOf(request, batch)),
     labels: new Int32Array(batch),
     softTargets: hasSoftTargets(request) ? new Float32Array(batch * targetLength(request)) : undefined,
     dropoutNoise: dropoutRate > 0 ? new Float32Array(batch * featureCount(network)) : undefined,
@@ -109,15 +109,21 @@ export class BatchSource {
   }
 
   /** All frames of a clip get the same variation, since each draws the same random numbers. */
-  #augment(draw: readonly [epoch: number, sample: number], images: Float32Array, index: number): void {
+  #augment(draw: readonly [epoch: number, sample: number], shown: ShownImages, index: number): void {
     const { imageSizePx, data, seed, augmentation } = this.#request;
     const { cacheSizePx } = data;
     const { first, count } = framesShown(this.#cached, this.#shown, new CounterRandom(seed, FRAMES, ...draw));
     const [frameBytes, frameLength] = [3 * cacheSizePx ** 2, imageSizePx ** 2];
     for (let frame = 0; frame < count; frame++) {
       const pixels = this.#pixels.subarray((first + frame) * frameBytes, (first + frame + 1) * frameBytes);
-      const place = [images, index * sampleLength(this.#shown) + frame * frameLength, imageSizePx] as const;
       const random = new CounterRandom(seed, AUGMENTATION, ...draw);
+      if (shown.kind === 'pixels') {
+        const offset = (index * count + frame) * frameBytes;
+        const place = { ...shown, offset, viewOffset: index * viewLength(imageSizePx) };
+        augmentedView(pixels, cacheSizePx, place, imageSizePx, augmentation, random);
+        continue;
+      }
+      const place = [shown.images, index * sampleLength(this.#shown) + frame * frameLength, imageSizePx] as const;
       augment(pixels, cacheSizePx, ...place, augmentation, random, this.#levels, count * frameLength);
     }
   }
@@ -138,7 +144,7 @@ export class BatchSource {
     // A clip is mixed like a picture with more channels: identically in every frame.
     const channels = sampleLength(this.#shown) / imageSizePx ** 2;
     const shape = { batch, channels, sizePx: imageSizePx, classes: targetLength(this.#request) };
-    mixBatch(images, softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
+    mixBatch(numbersOf(images), softTargets, shape, mix, new CounterRandom(seed, MIXING, step));
   }
 }
 

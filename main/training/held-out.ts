@@ -8,12 +8,11 @@ import { at } from '../at.ts';
 import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine, ProgramSession } from '../engines/engine.ts';
 import type { Program } from '../graph/program.ts';
-import { shownShape } from '../models/network.ts';
 import { inferenceProgram, weightNames, weightsOf } from '../models/programs.ts';
-import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
-import { type ImageReader, openImageReader } from './image-reader.ts';
+import { openShownReader, type ShownReader } from './image-reader.ts';
 import { SampleOrder } from './sample-order.ts';
+import { imageTensors } from './shown-images.ts';
 import { isOf } from './soft-targets.ts';
 import { topClasses } from './top-classes.ts';
 import type { HeldOutAnswers, TrainRequest } from './train-request.ts';
@@ -71,7 +70,7 @@ export class HeldOutWatch {
   readonly #classIds: Int32Array;
   readonly #isRight: (place: number, answer: number) => boolean;
   #session: ProgramSession | undefined;
-  #reader: ImageReader | undefined;
+  #reader: ShownReader | undefined;
   #noRoom = false;
 
   /** `batch`: images per run; the curve has `points`. */
@@ -118,21 +117,21 @@ export class HeldOutWatch {
 
   /** One predicted class index per image. */
   async #ask(state: ReadonlyMap<string, Float32Array>): Promise<Int32Array> {
-    const { network, imageSizePx, averageDecay, target, data } = this.#request;
+    const { network, averageDecay, target, data, asPixels = false } = this.#request;
     const batch = this.#batch;
     const weights = weightsOf(state, { averaged: averageDecay !== undefined });
+    this.#reader ??= openShownReader({ kind: 'cache', ...data, imageIds: this.#imageIds }, this.#request, asPixels);
     if (this.#session) await this.#session.writeState(weights);
     else {
-      const program = inferenceProgram({ network, batch, imageSizePx });
+      const program = inferenceProgram(this.#reader.inputOf(batch));
       this.#session = await this.#engine.prepare(program, weights, { ...target, rewritten: true });
     }
-    this.#reader ??= openImageReader({ kind: 'cache', ...data, imageIds: this.#imageIds }, this.#request);
-    const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
+    const images = this.#reader.empty(batch);
     const answers = new Int32Array(this.#imageIds.length);
     for (let first = 0; first < answers.length; first += batch) {
       const count = Math.min(batch, answers.length - first);
       await this.#reader.fill(first, count, images);
-      const logits = valueAt(await this.#session.run(new Map([['images', images]])), 'logits');
+      const logits = valueAt(await this.#session.run(new Map(imageTensors(images))), 'logits');
       const best = topClasses({ first, count, classes: network.classes, probabilities: logits, unreadable: [] }, 1);
       answers.set(best.classIds, first);
     }

@@ -9,6 +9,7 @@ import { levelsOf } from '../images/normalise.ts';
 import { Patience } from '../images/patience.ts';
 import { openPixelCache } from '../images/pixel-cache.ts';
 import { cachedShape, type Squares } from '../images/squares.ts';
+import type { ImageInputOptions } from '../models/image-input.ts';
 import {
   type ModelPreprocessing,
   preprocessingOf,
@@ -20,14 +21,13 @@ import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { type SampleShape, sampleLength, sampleShape } from '../sample-shape.ts';
 import { cachedFrames, framesShown } from './frames-shown.ts';
 import type { FileSource, ImageSource, ScoredBatch } from './predict-request.ts';
+import { evaluatedImages, numbersOf, pixelsOf, type ShownImages } from './shown-images.ts';
 import type { CachedImages } from './train-request.ts';
 
-export interface ImageReader {
-  /**
-   * Writes `count` normalised images, from index `first` on, into `target` [batch, 3, size, size], or clips [batch, 3,
-   * frames, size, size].
-   */
-  fill(first: number, count: number, target: Float32Array): Promise<ScoredBatch['unreadable']>;
+/** By default of normalised images [batch, 3, size, size], or clips [batch, 3, frames, size, size]. */
+export interface ImageReader<Target = Float32Array> {
+  /** Writes `count` images, from index `first` on, into `target`. */
+  fill(first: number, count: number, target: Target): Promise<ScoredBatch['unreadable']>;
   close(): void;
 }
 
@@ -54,31 +54,84 @@ export function squaresLookedAt({ preprocessing }: Pick<Extractor, 'preprocessin
 type Shown = Pick<ModelPreprocessing, 'cropShare' | 'interpolation'>;
 
 export function openImageReader(source: ImageSource, model: ShownModel): ImageReader {
-  return source.kind === 'cache' ? cacheReader(source, model) : fileReader(source, model);
+  return openReader(source, model, numbersPlacer);
+}
+
+/** Reads batches in the form that a device is given them. */
+export interface ShownReader extends ImageReader<ShownImages> {
+  /** What a program for so many of the images is built with, and a batch of them is made from. */
+  inputOf(batch: number): ImageInputOptions;
+  /** Room for a batch. */
+  empty(batch: number): ShownImages;
+}
+
+export function openShownReader(
+  source: ImageSource,
+  model: ShownModel & { readonly network: NetworkConfig },
+  asPixels: boolean,
+): ShownReader {
+  const { network, imageSizePx } = model;
+  if (!asPixels) {
+    const reader = openImageReader(source, model);
+    const inputOf = (batch: number) => ({ network, imageSizePx, batch });
+    return {
+      inputOf,
+      empty: (batch) => evaluatedImages(inputOf(batch)),
+      fill: (first, count, target) => reader.fill(first, count, numbersOf(target)),
+      close: () => reader.close(),
+    };
+  }
+  const { mean, deviation, ...shown } = preprocessingOf(model);
+  const sizePx = source.kind === 'cache' ? source.cacheSizePx : squaresFor(imageSizePx, shown).sizePx;
+  const inputOf = (batch: number) => ({ network, imageSizePx, batch, pixels: { sizePx, mean, deviation } });
+  const reader = openReader(source, model, pixelPlacer);
+  return {
+    inputOf,
+    empty: (batch) => evaluatedImages(inputOf(batch)),
+    fill: (first, count, target) => reader.fill(first, count, pixelsOf(target).pixels),
+    close: () => reader.close(),
+  };
+}
+
+function openReader<Target>(source: ImageSource, model: ShownModel, placer: Placer<Target>): ImageReader<Target> {
+  return source.kind === 'cache' ? cacheReader(source, model, placer) : fileReader(source, model, placer);
 }
 
 /** The part of a model that describes its preprocessing. */
 type ShownModel = Parameters<typeof preprocessingOf>[0] & { readonly network?: NetworkConfig };
 
-/**
- * Writes the centre of a decoded picture, or of the frames of a clip that the model sees, as the `index`-th of a batch.
- */
-function placer(model: ShownModel, decoded: SampleShape, sizePx: number) {
-  const { imageSizePx, network } = model;
+/** Writes a decoded picture, or those frames of a clip that the model sees, as the `index`-th of a batch. */
+type Place<Target> = (pixels: Uint8Array, target: Target, index: number) => void;
+type Placer<Target> = (model: ShownModel, decoded: SampleShape, sizePx: number) => Place<Target>;
+
+function shownOf({ imageSizePx, network }: ShownModel): SampleShape {
+  return network ? shownShape(network, imageSizePx) : sampleShape(imageSizePx, undefined);
+}
+
+const pixelPlacer: Placer<Uint8Array> = (model, decoded, sizePx) => {
+  const { first, count } = framesShown(decoded, shownOf(model));
+  const frameBytes = 3 * sizePx ** 2;
+  return (pixels, target, index) =>
+    target.set(pixels.subarray(first * frameBytes, (first + count) * frameBytes), index * count * frameBytes);
+};
+
+/** The middle of it. */
+const numbersPlacer: Placer<Float32Array> = (model, decoded, sizePx) => {
+  const { imageSizePx } = model;
   const levels = levelsOf(preprocessingOf(model));
-  const shown = network ? shownShape(network, imageSizePx) : sampleShape(imageSizePx, undefined);
+  const shown = shownOf(model);
   const { first, count } = framesShown(decoded, shown);
   const [length, frameLength, frameBytes] = [sampleLength(shown), imageSizePx ** 2, 3 * sizePx ** 2];
-  return (pixels: Uint8Array, target: Float32Array, index: number) => {
+  return (pixels, target, index) => {
     for (let frame = 0; frame < count; frame++) {
       const own = pixels.subarray((first + frame) * frameBytes, (first + frame + 1) * frameBytes);
       const place = index * length + frame * frameLength;
       centreCrop(own, sizePx, target, place, imageSizePx, levels, count * frameLength);
     }
   };
-}
+};
 
-function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
+function cacheReader<Target>(source: CachedImages, model: ShownModel, placer: Placer<Target>): ImageReader<Target> {
   const cache = openPixelCache(source.cacheDirectory, source.cacheSizePx);
   const shape = cachedShape(source.cacheDirectory, source.cacheSizePx);
   const pixels = new Uint8Array(sampleLength(shape));
@@ -95,7 +148,11 @@ function cacheReader(source: CachedImages, model: ShownModel): ImageReader {
   };
 }
 
-function fileReader({ images, cached, frames }: FileSource, model: ShownModel): ImageReader {
+function fileReader<Target>(
+  { images, cached, frames }: FileSource,
+  model: ShownModel,
+  placer: Placer<Target>,
+): ImageReader<Target> {
   const own = model.network && framesOf(model.network);
   const decoded = frames ?? (own === undefined ? undefined : cachedFrames(own));
   const squares = { ...squaresFor(model.imageSizePx, preprocessingOf(model)), frames: decoded };
@@ -121,12 +178,12 @@ function fileReader({ images, cached, frames }: FileSource, model: ShownModel): 
  * skipped; a folder that does not respond ends the work (`SourceAway`). `place` writes a picture, [sizePx, sizePx, 3],
  * or a clip as the `index`-th of a batch. `known` returns the pixels of an image that was decoded before, by its index.
  */
-export function openFiles(
+export function openFiles<Target = Float32Array>(
   images: readonly ImageLocator[],
   squares: Squares,
-  place: (pixels: Uint8Array, target: Float32Array, index: number) => void,
+  place: Place<Target>,
   known: (place: number) => Uint8Array | undefined = () => undefined,
-): ImageReader {
+): ImageReader<Target> {
   const patience = new Patience();
   const decode = (first: number, count: number) =>
     Promise.allSettled(

@@ -9,14 +9,13 @@ import { OutOfMemory } from '../engines/device-failures.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Interrupted } from '../failure.ts';
 import { loadModel, type SavedModel } from '../models/checkpoint.ts';
-import { shownShape } from '../models/network.ts';
 import { inferenceProgram } from '../models/programs.ts';
-import { sampleLength } from '../sample-shape.ts';
 import { valueAt } from '../value-at.ts';
 import { energiesOf } from './energies.ts';
-import { type ImageReader, openImageReader } from './image-reader.ts';
+import { openShownReader, type ShownReader } from './image-reader.ts';
 import type { KeptSession } from './kept-session.ts';
 import type { ImageSource, PredictRequest, PredictResult, ScoredBatch } from './predict-request.ts';
+import { imageTensors } from './shown-images.ts';
 
 export interface PredictHost {
   shouldStop(): boolean;
@@ -30,7 +29,8 @@ export interface PredictHost {
 export async function predict(request: PredictRequest, engine: Engine, host: PredictHost): Promise<PredictResult> {
   const model = await loadModel(request.modelPath);
   const total = sourceLength(request.source);
-  const reader = openImageReader(request.source, model);
+  const asPixels = engine.traits(request.target.device).takesPixels && !request.int8;
+  const reader = openShownReader(request.source, model, asPixels);
   const startedMs = performance.now();
   const first = request.first ?? 0;
   const scored = { first };
@@ -55,7 +55,7 @@ interface Prediction {
   readonly request: PredictRequest;
   readonly model: SavedModel;
   readonly total: number;
-  readonly reader: ImageReader;
+  readonly reader: ShownReader;
   readonly engine: Engine;
   readonly host: PredictHost;
 }
@@ -63,11 +63,11 @@ interface Prediction {
 /** Starts at the image `scored.first`, which advances as results are passed to the host. */
 async function predictFrom(scored: { first: number }, batch: number, prediction: Prediction): Promise<void> {
   const { request, model, total, reader, engine, host } = prediction;
-  const { network, imageSizePx } = model;
-  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
+  const { network } = model;
+  const images = reader.empty(batch);
   const key = await sessionKey(request, batch);
   const prepare = () =>
-    engine.prepare(inferenceProgram({ network, batch, imageSizePx }), model.weights, {
+    engine.prepare(inferenceProgram(reader.inputOf(batch)), model.weights, {
       ...request.target,
       int8: request.int8,
     });
@@ -82,7 +82,7 @@ async function predictFrom(scored: { first: number }, batch: number, prediction:
       const count = countAt(first);
       let nextUnreadable: typeof unreadable = [];
       // The device computes this batch while the host reads the next one.
-      const outputs = await session.run(new Map([['images', images]]), async () => {
+      const outputs = await session.run(new Map(imageTensors(images)), async () => {
         if (first + count < total) nextUnreadable = await fill(first + count);
       });
       const probabilities = probabilitiesOf(outputs, model, count);

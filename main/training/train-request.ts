@@ -52,6 +52,8 @@ export interface TrainRequest {
   /** The network's preprocessing; ImageNet's by default. */
   readonly preprocessing?: ModelPreprocessing | undefined;
   readonly mix: BatchMix | undefined;
+  /** Batches are uploaded as pixels; decided when the training starts. */
+  readonly asPixels?: boolean | undefined;
   /** sigmoid: each class is predicted independently, and soft targets are 1 for every class of an image. */
   readonly loss?: 'softmax' | 'sigmoid' | undefined;
   readonly labelSmoothing: number;

@@ -25,6 +25,7 @@ import { partsOf } from './batch-parts.ts';
 import type { Batch, BatchStream } from './batch-source.ts';
 import { HeldOutWatch } from './held-out.ts';
 import { learningRateAt } from './learning-rate.ts';
+import { eachOf, imagesOf, imageTensors, shownAsPixels } from './shown-images.ts';
 import { hasSoftTargets, type TrainingPoint, type TrainRequest, type TrainResult } from './train-request.ts';
 import { type ResumePoint, readCheckpoint, TrainingLog } from './training-checkpoint.ts';
 
@@ -56,7 +57,8 @@ export interface TrainProgress {
  * If the device has no room for a batch, its gradients are summed over smaller parts: the training continues from its
  * last checkpoint, with the requested batch size. Throws `OutOfMemory` if there is no room for the smallest part.
  */
-export async function train(request: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
+export async function train(given: TrainRequest, engine: Engine, host: TrainHost): Promise<TrainResult> {
+  const request = { ...given, asPixels: shownAsPixels(given, engine.traits(given.target.device)) };
   for (let least = partsOf(request.batch, request.imagesAtOnce ?? request.batch); ; ) {
     const resume = await readCheckpoint(request.runDirectory);
     const parts = Math.max(least, resume?.parts ?? 1);
@@ -158,10 +160,8 @@ async function trainInParts(
 
 function programOf(request: TrainRequest, parts: number): Program {
   return trainingProgram({
-    network: request.network,
-    batch: request.batch / parts,
+    ...imagesOf(request, request.batch / parts),
     parts,
-    imageSizePx: request.imageSizePx,
     optimiser: request.optimiser,
     ...(request.tuning === undefined ? {} : { tuning: request.tuning }),
     labelSmoothing: request.labelSmoothing,
@@ -204,7 +204,7 @@ async function trainStep(
   for (let part = 0; part < parts; part++) {
     const { images, labels, softTargets, dropoutNoise, branchNoise } = partOf(batch, part, parts);
     const inputs = new Map<string, TensorData>([
-      ['images', images],
+      ...imageTensors(images),
       ['targets', softTargets ?? labels],
       ['learningRate', Float32Array.of(rate)],
       ['beginsTally', flag(beginsTally && part === 0)],
@@ -228,7 +228,7 @@ function partOf(batch: Batch, part: number, parts: number): Batch {
     return data.subarray(part * length, (part + 1) * length) as Data;
   };
   return {
-    images: of(images),
+    images: eachOf(images, of),
     labels: of(labels),
     softTargets: softTargets && of(softTargets),
     dropoutNoise: dropoutNoise && of(dropoutNoise),

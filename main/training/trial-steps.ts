@@ -1,15 +1,14 @@
 /** The steps of a trial: those of a training, a labelling or a feature extraction, on pixels that need no decoding. */
 import type { Engine, TensorData } from '../engines/engine.ts';
-import { type Augmentation, augment, centreCrop } from '../images/augment.ts';
-import { shownShape } from '../models/network.ts';
+import { type Augmentation, augment, augmentedView, centreCrop, viewLength } from '../images/augment.ts';
 import type { Pass, SizedNetwork } from '../models/network-cost.ts';
 import type { Extractor } from '../models/onnx/feature-extractor.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../models/programs.ts';
 import { eachReferenceTensor } from '../models/reference-weights.ts';
 import { CounterRandom } from '../random.ts';
-import { sampleLength } from '../sample-shape.ts';
 import { openEyes } from './embed.ts';
 import { decodedSizePx } from './image-reader.ts';
+import { emptyImages, evaluatedImages, imagesOf, imageTensors, shownAsPixels } from './shown-images.ts';
 import type { ComputeTarget } from './train-request.ts';
 
 interface InBatches {
@@ -86,24 +85,33 @@ async function trainingSteps(
   weights: Map<string, Float32Array>,
 ): Promise<Steps> {
   const { network, imageSizePx, batch, augmentation } = work;
+  const cacheSizePx = decodedSizePx(imageSizePx);
+  const asPixels = shownAsPixels({ mix: undefined }, engine.traits(target.device));
+  const input = imagesOf({ network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx } }, batch);
   const program = trainingProgram({
-    ...{ network, imageSizePx, batch, labelSmoothing: 0, dropoutRate: 0, softTargets: false, tally: true },
+    ...{ ...input, labelSmoothing: 0, dropoutRate: 0, softTargets: false, tally: true },
     optimiser: { momentum: 0.9, weightDecay: 1e-4, nesterov: false },
   });
   const session = await engine.prepare(program, initialTrainingState(program, weights), target);
-  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
+  const images = emptyImages(input);
   const inputs = new Map<string, TensorData>([
-    ['images', images],
+    ...imageTensors(images),
     ['targets', Int32Array.from({ length: batch }, (_, index) => index % network.classes)],
     ['learningRate', Float32Array.of(1e-3)],
     ['beginsTally', Int32Array.of(1)],
   ]);
-  const cacheSizePx = decodedSizePx(imageSizePx);
   const pixels = somePixels(cacheSizePx);
   const random = new CounterRandom(1);
   const fill = () => {
-    for (let at = 0; at < images.length; at += 3 * imageSizePx ** 2) {
-      augment(pixels, cacheSizePx, images, at, imageSizePx, augmentation, random);
+    if (images.kind === 'numbers') {
+      for (let at = 0; at < images.images.length; at += 3 * imageSizePx ** 2) {
+        augment(pixels, cacheSizePx, images.images, at, imageSizePx, augmentation, random);
+      }
+      return;
+    }
+    for (let offset = 0; offset < images.pixels.length; offset += pixels.length) {
+      const viewOffset = Math.floor((offset / images.pixels.length) * batch) * viewLength(imageSizePx);
+      augmentedView(pixels, cacheSizePx, { ...images, offset, viewOffset }, imageSizePx, augmentation, random);
     }
   };
   fill();
@@ -126,20 +134,25 @@ async function predictingSteps(
   target: ComputeTarget,
   weights: Map<string, Float32Array>,
 ): Promise<Steps> {
-  const program = inferenceProgram({ network, imageSizePx, batch });
-  const session = await engine.prepare(program, weights, target);
-  const images = new Float32Array(batch * sampleLength(shownShape(network, imageSizePx)));
   const cacheSizePx = decodedSizePx(imageSizePx);
+  const asPixels = engine.traits(target.device).takesPixels;
+  const input = imagesOf({ network, imageSizePx, asPixels, preprocessing: undefined, data: { cacheSizePx } }, batch);
+  const session = await engine.prepare(inferenceProgram(input), weights, target);
+  const images = evaluatedImages(input);
   const pixels = somePixels(cacheSizePx);
   const fill = async () => {
-    for (let at = 0; at < images.length; at += 3 * imageSizePx ** 2) {
-      centreCrop(pixels, cacheSizePx, images, at, imageSizePx);
+    if (images.kind === 'numbers') {
+      for (let at = 0; at < images.images.length; at += 3 * imageSizePx ** 2) {
+        centreCrop(pixels, cacheSizePx, images.images, at, imageSizePx);
+      }
+      return;
     }
+    for (let at = 0; at < images.pixels.length; at += pixels.length) images.pixels.set(pixels, at);
   };
   await fill();
   return {
     images: batch,
-    step: async () => void (await session.run(new Map([['images', images]]), fill)),
+    step: async () => void (await session.run(new Map(imageTensors(images)), fill)),
     finished: async () => {},
     dispose: () => session.dispose(),
   };

@@ -18,6 +18,8 @@ export interface PlanCost {
   readonly launches: number;
   readonly bytes: number;
   readonly multiplyAdds: number;
+  /** What is uploaded to the card for each run. */
+  readonly uploadedBytes: number;
   /** The memory the session takes on the card, and the part of it that temporary pieces share. */
   readonly memoryBytes: number;
   readonly arenaBytes: number;
@@ -54,6 +56,7 @@ export function costOf(plan: Plan): PlanCost {
     launches: plan.launches.length,
     bytes: sum(({ bytes }) => bytes),
     multiplyAdds: sum(({ multiplyAdds }) => multiplyAdds),
+    uploadedBytes: [...plan.inputs.values()].reduce((total, { bytes: size }) => total + size, 0),
     ...{ memoryBytes, arenaBytes, kernels: all },
     limits: CARDS.map((card) => ({ card: card.card, seconds: leastSeconds(plan, card) })),
   };

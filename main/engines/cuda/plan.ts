@@ -135,10 +135,10 @@ export class PlanBuilder {
   }
 
   /** Allocates a value in its logical form. */
-  logicalOf({ shape }: Value): OwnMemory {
+  logicalOf({ shape, dtype }: Value): OwnMemory {
     const count = elementCount(shape);
     if (count > MOST_ELEMENTS) throw new Error(`a tensor of ${count} elements is more than this engine counts`);
-    return this.floats(count);
+    return this.floats(dtype === 'uint8' ? count / FLOAT_BYTES : count);
   }
 
   channelsLastOf(value: Value): OwnMemory {

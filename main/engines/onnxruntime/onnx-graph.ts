@@ -183,10 +183,11 @@ export class OnnxGraph {
   }
 
   /** A constant tensor. */
-  tensor(shape: Shape, data: Float32Array | Int32Array | Int8Array): string {
+  tensor(shape: Shape, data: Exclude<Numbers, BigInt64Array>): string {
     if (data.length !== elementCount(shape)) throw new Error(`${data.length} numbers for [${shape.join()}]`);
-    const wholeType = data instanceof Int32Array ? 'int32' : 'int8';
-    return this.#initializer(shape, data instanceof Float32Array ? 'float32' : wholeType, data);
+    if (data instanceof Float32Array) return this.#initializer(shape, 'float32', data);
+    if (data instanceof Int32Array) return this.#initializer(shape, 'int32', data);
+    return this.#initializer(shape, data instanceof Uint8Array ? 'uint8' : 'int8', data);
   }
 
   /** A constant tensor that is shared by all requests with the same key. */

@@ -18,10 +18,14 @@ const card = (title: string, index: number): DeviceTraits => ({
   keepsStateOnDevice: true,
   blockedLayout: false,
   precisions: ['fp32'],
+  takesPixels: false,
   int8: false,
   memoryBytes: undefined,
   inOwnProcess: false,
 });
+
+/** Others may know no bytes; this one was tried. */
+const webgpu = (title: string, index: number): DeviceTraits => ({ ...card(title, index), takesPixels: true });
 
 /** In the order in which they are examined: the likely fastest first. */
 const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => DeviceTraits } = {
@@ -30,8 +34,8 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
   coreml: (index) => card('Apple GPU and Neural Engine through Core ML', index),
   webgpu: (index) =>
     useSoftwareVulkanIfAlone()
-      ? { ...card('SwiftShader, a software stand-in for a GPU', index), software: true, hardware: PROCESSOR }
-      : card('GPU through WebGPU', index),
+      ? { ...webgpu('SwiftShader, a software stand-in for a GPU', index), software: true, hardware: PROCESSOR }
+      : webgpu('GPU through WebGPU', index),
   cpu: () => ({
     title: `${cpus()[0]?.model.trim() || 'processor'}, ${cpus().length} threads`,
     hardware: PROCESSOR,
@@ -39,6 +43,7 @@ const providers: { readonly [Name in OnnxRuntimeProvider]: (index: number) => De
     keepsStateOnDevice: false,
     blockedLayout: true,
     precisions: ['fp32'],
+    takesPixels: false,
     int8: true,
     memoryBytes: totalmem(),
     inOwnProcess: false,

@@ -23,6 +23,7 @@ export interface StateBuffers {
 }
 
 export function toTensor(data: TensorData, shape: Shape): Tensor {
+  if (data instanceof Uint8Array) return new Tensor('uint8', data, shape);
   return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('float32', data, shape);
 }
 

@@ -44,6 +44,7 @@ import {
   lowerMaxPool,
   lowerMaxPoolGradient,
 } from './pooling.ts';
+import { lowerSamplePixels } from './sample-pixels.ts';
 
 export const tensorFlowLowerings = {
   adamwUpdate: lowerAdamWUpdate,
@@ -79,6 +80,7 @@ export const tensorFlowLowerings = {
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
+  samplePixels: lowerSamplePixels,
   sgdAccumulate: lowerSgdAccumulate,
   sgdUpdate: lowerSgdUpdate,
   softmax: lowerSoftmax,

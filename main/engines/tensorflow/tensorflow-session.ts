@@ -7,7 +7,7 @@ import { messageOf } from '../../failure.ts';
 import type { AnyNode, Program, Value } from '../../graph/program.ts';
 import { valueAt } from '../../value-at.ts';
 import { OutOfMemory } from '../device-failures.ts';
-import type { ProgramSession, Tensors } from '../engine.ts';
+import type { ProgramSession, TensorData, Tensors } from '../engine.ts';
 import { givenTensor } from '../given-tensor.ts';
 import { computeNode, TensorContext, type TensorFlow } from './lowering.ts';
 import { tensorFlowLowerings } from './tensorflow-lowerings.ts';
@@ -96,7 +96,8 @@ export class TensorFlowSession implements ProgramSession {
   }
 
   /** Copies first: TensorFlow reads an array lazily, or keeps it. */
-  #upload(data: Float32Array | Int32Array, { shape, dtype }: Value): Tensor {
+  #upload(data: TensorData, { shape, dtype }: Value): Tensor {
+    if (dtype === 'uint8') return this.#tf.tensor(Int32Array.from(data), [...shape], 'int32');
     return this.#tf.tensor(data.slice(), [...shape], dtype);
   }
 

@@ -35,6 +35,7 @@ import { pack } from './pack.ts';
 import { relu } from './relu.ts';
 import { reluGradient } from './relu-gradient.ts';
 import { reshape } from './reshape.ts';
+import { samplePixels } from './sample-pixels.ts';
 import { sgdAccumulate } from './sgd-accumulate.ts';
 import { sgdUpdate } from './sgd-update.ts';
 import { softmax } from './softmax.ts';
@@ -80,6 +81,7 @@ export const operations = {
   relu,
   reluGradient,
   reshape,
+  samplePixels,
   sgdAccumulate,
   sgdUpdate,
   softmax,

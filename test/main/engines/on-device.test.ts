@@ -7,9 +7,12 @@ import { profileRuns } from '../../../main/engines/onnxruntime/profile.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
 import { matMul } from '../../../main/graph/ops/mat-mul.ts';
 import { architecture } from '../../../main/models/family.ts';
+import type { PixelInput } from '../../../main/models/image-input.ts';
 import { type NetworkConfig, networkFor } from '../../../main/models/network.ts';
+import { presets } from '../../../main/models/onnx/preprocessing.ts';
 import { inferenceProgram, initialTrainingState, readTally, trainingProgram } from '../../../main/models/programs.ts';
 import { referenceInput, referenceWeights } from '../../../main/models/reference-weights.ts';
+import { evaluatedImages, imageTensors } from '../../../main/training/shown-images.ts';
 import { testedDevices, WEBGPU } from './available-devices.ts';
 
 const BATCH = 2;
@@ -20,16 +23,20 @@ const [, webgpu] = await testedDevices();
 
 describe.skipIf(!webgpu?.present)('on webgpu', () => {
   it.each([
-    ['ResNet', network],
-    ['ConvNeXt', { ...architecture('small-convnext', 4), depths: [1, 1], widths: [8, 16] }],
-    ['ViT', networkFor({ ...architecture('small-vit', 4), depth: 1, width: 32, innerWidth: 64 }, SIZE_PX)],
-  ])('computes every operation of a step of a %s on the device, with the kernels of the first', async (_, one) => {
-    const { program, state, inputs } = step(one);
-    const profile = await profileRuns(program, state, inputs, { device: WEBGPU });
-    expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
-    expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
-    expect(profile?.deviceMs).toBeGreaterThan(0);
-  });
+    ['ResNet', network, undefined],
+    ['ResNet that is given pixels', network, { sizePx: SIZE_PX + 4, ...presets.imagenet }],
+    ['ConvNeXt', { ...architecture('small-convnext', 4), depths: [1, 1], widths: [8, 16] }, undefined],
+    ['ViT', networkFor({ ...architecture('small-vit', 4), depth: 1, width: 32, innerWidth: 64 }, SIZE_PX), undefined],
+  ])(
+    'computes every operation of a step of a %s on the device, with the kernels of the first',
+    async (_, one, pixels) => {
+      const { program, state, inputs } = step(one, pixels);
+      const profile = await profileRuns(program, state, inputs, { device: WEBGPU });
+      expect(profile).toMatchObject({ newKernels: 0, onProcessor: 0 });
+      expect(profile?.dispatches).toBeGreaterThan(program.nodes.length);
+      expect(profile?.deviceMs).toBeGreaterThan(0);
+    },
+  );
 
   it('returns from a step before the device is through with it', async () => {
     const { program, state, inputs } = step();
@@ -77,12 +84,13 @@ describe.skipIf(!webgpu?.present)('on webgpu', () => {
   });
 });
 
-function step(one: NetworkConfig = network) {
+function step(one: NetworkConfig = network, pixels?: PixelInput) {
   const optimiser = { momentum: 0.9, weightDecay: 1e-4, nesterov: true };
   const options = { labelSmoothing: 0.1, dropoutRate: 0, softTargets: false, tally: true, averageDecay: 0.9 };
-  const program = trainingProgram({ network: one, batch: BATCH, imageSizePx: SIZE_PX, optimiser, ...options });
+  const input = { network: one, batch: BATCH, imageSizePx: SIZE_PX, pixels };
+  const program = trainingProgram({ ...input, optimiser, ...options });
   const inputs = new Map<string, TensorData>([
-    ['images', referenceInput([BATCH, 3, SIZE_PX, SIZE_PX])],
+    ...imageTensors(evaluatedImages(input)),
     ['targets', Int32Array.from({ length: BATCH }, (_, index) => index)],
     ['learningRate', Float32Array.of(0.02)],
     ['beginsTally', Int32Array.of(1)],

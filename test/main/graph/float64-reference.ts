@@ -3,6 +3,7 @@
  * here: they are measured against finite differences of these.
  */
 import type { Operations, OpKind } from '../../../main/graph/ops/operations.ts';
+import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
 import type { WindowAttributes } from '../../../main/graph/ops/window.ts';
 import { elementCount, type Shape } from '../../../main/graph/program.ts';
 
@@ -22,6 +23,15 @@ export type DifferentiatedKind = Exclude<OpKind, `${string}Gradient`>;
 const at = (values: ArrayLike<number>, index: number): number => values[index] ?? 0;
 const first = (inputs: readonly Tensor64[]): Tensor64 => inputs[0] as Tensor64;
 const second = (inputs: readonly Tensor64[]): Tensor64 => inputs[1] as Tensor64;
+
+/** Between which pixels of a line a place lies, with the share of each. */
+function pixelsBetween(place: number): readonly (readonly [number, number])[] {
+  const low = Math.floor(place);
+  return [
+    [low, 1 - (place - low)],
+    [low + 1, place - low],
+  ];
+}
 
 /** Complete by type: a new operation does not compile until it has its reference. */
 export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind> } = {
@@ -123,6 +133,29 @@ export const references: { readonly [Kind in DifferentiatedKind]: Reference<Kind
   pack: (inputs) => [Float64Array.from(inputs.flatMap(({ data }) => [...data]))],
   relu: (inputs) => [first(inputs).data.map((value) => Math.max(value, 0))],
   reshape: (inputs) => [first(inputs).data.slice()],
+  samplePixels: ([pixels, views], { scale, shift }, [shown = []]) => {
+    const { shape, data } = pixels as Tensor64;
+    const [frames, side, size] = [
+      shape.length === 5 ? at(shape, 1) : 1,
+      at(shape, shape.length - 2),
+      at(shown, shown.length - 1),
+    ];
+    return [
+      Float64Array.from({ length: elementCount(shown) }, (_, index) => {
+        const [x, y] = [index % size, Math.floor(index / size) % size];
+        const plane = Math.floor(index / size ** 2);
+        const [frame, c, n] = [plane % frames, Math.floor(plane / frames) % 3, Math.floor(plane / frames / 3)];
+        const of = (line: (typeof viewLines)[number], place: number) =>
+          at(views?.data ?? [], (n * viewLines.length + viewLines.indexOf(line)) * size + place);
+        if (of('erasedRows', y) === 1 && of('erasedColumns', x) === 1) return 0;
+        let level = 0;
+        for (const [row, share] of pixelsBetween(of('rows', y)))
+          for (const [column, part] of pixelsBetween(of('columns', x)))
+            level += share * part * at(data, (((n * frames + frame) * side + row) * side + column) * 3 + c);
+        return level * at(scale, c) + at(shift, c);
+      }),
+    ];
+  },
   sgdAccumulate: ([parameter, gradient, velocity, earlier, rate, last], attributes) => {
     const [p, v] = [parameter as Tensor64, velocity as Tensor64];
     const sum = (earlier as Tensor64).data.map((value, index) => value + at(gradient?.data ?? [], index));

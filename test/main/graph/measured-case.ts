@@ -1,9 +1,12 @@
 /** One case of an operation: run on an engine, in float64, and differentiated by finite differences. */
 import { expect } from 'vitest';
+import { at } from '../../../main/at.ts';
 import type { Device } from '../../../main/engines/device.ts';
 import type { Engine, TensorData } from '../../../main/engines/engine.ts';
 import { GraphBuilder } from '../../../main/graph/graph-builder.ts';
-import { elementCount, type Value } from '../../../main/graph/program.ts';
+import { nth } from '../../../main/graph/op-definition.ts';
+import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
+import { elementCount, type Shape, type Value } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import { references, type Tensor64 } from './float64-reference.ts';
 import type { OperationCase } from './operation-cases.ts';
@@ -88,6 +91,8 @@ function drawInputs(one: OperationCase): TensorData[] {
     const random = new CounterRandom(...one.number, INPUTS, input);
     const length = elementCount(shape);
     if (draw === 'class') return Int32Array.from({ length }, () => random.integer(one.inputs[0]?.shape[1] ?? 1));
+    if (draw === 'level') return Uint8Array.from({ length }, () => random.integer(256));
+    if (draw === 'view') return drawnViews(one, shape, random);
     if (draw === 'no' || draw === 'yes') return Int32Array.of(Number(draw === 'yes'));
     if (draw === 'distribution') {
       const width = shape.at(-1) ?? 1;
@@ -104,6 +109,17 @@ function drawInputs(one: OperationCase): TensorData[] {
       const value = random.normal();
       return value + Math.sign(value) * 0.01;
     });
+  });
+}
+
+/** Some at pixels, some between them; about half of the lines cross in zeros. */
+function drawnViews(one: OperationCase, shape: Shape, random: CounterRandom): Float32Array {
+  const pixels = nth(one.inputs, 0).shape;
+  const last = at(pixels, pixels.length - 2) - 1;
+  const size = at(shape, 2);
+  return Float32Array.from({ length: elementCount(shape) }, (_, index) => {
+    if (Math.floor(index / size) % viewLines.length >= 2) return random.integer(2);
+    return random.integer(2) ? random.integer(last + 1) : random.uniform() * last;
   });
 }
 
@@ -132,7 +148,7 @@ async function runCase(
   const feeds = new Map<string, TensorData>();
   const values = one.inputs.map(({ shape, dtype }, index) => {
     const data = inputs[index] as TensorData;
-    if (data instanceof Int32Array) {
+    if (!(data instanceof Float32Array)) {
       feeds.set(`input ${index}`, data);
       return graph.input(`input ${index}`, shape, dtype);
     }

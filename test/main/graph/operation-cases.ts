@@ -1,6 +1,7 @@
 /** Operations with shapes drawn at random (always the same ones): strides, padding, dilations, groups, odd sizes, batch 1. */
 import type { OpDefinition } from '../../../main/graph/op-definition.ts';
 import { operations } from '../../../main/graph/ops/operations.ts';
+import { viewLines } from '../../../main/graph/ops/sample-pixels.ts';
 import type { DType, Shape } from '../../../main/graph/program.ts';
 import { CounterRandom } from '../../../main/random.ts';
 import type { DifferentiatedKind } from './float64-reference.ts';
@@ -13,7 +14,7 @@ export interface OperationCase {
   readonly inputs: readonly {
     readonly shape: Shape;
     readonly dtype: DType;
-    readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution' | 'no' | 'yes';
+    readonly draw: 'normal' | 'uniform' | 'positive' | 'class' | 'distribution' | 'no' | 'yes' | 'level' | 'view';
   }[];
   readonly attributes: unknown;
   /** How many first outputs a gradient comes in through. */
@@ -26,6 +27,12 @@ const uniform = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw:
 const positive = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'positive' });
 const distributions = (...shape: number[]): Input => ({ shape, dtype: 'float32', draw: 'distribution' });
 const flag = (draw: 'no' | 'yes'): Input => ({ shape: [], dtype: 'int32', draw });
+const levels = (...shape: number[]): Input => ({ shape, dtype: 'uint8', draw: 'level' });
+const views = (batch: number, sizePx: number): Input => ({
+  shape: [batch, viewLines.length, sizePx],
+  dtype: 'float32',
+  draw: 'view',
+});
 const classIds = (batch: number): Input => ({ shape: [batch], dtype: 'int32', draw: 'class' });
 
 type Draw = (random: CounterRandom) => { inputs: Input[]; attributes: unknown; differentiated?: number };
@@ -274,6 +281,13 @@ const draws: { readonly [Kind in DifferentiatedKind]: readonly Draw[] } = {
       attributes: { axis: random.integer(3), before: random.integer(3), after: random.integer(3) },
     }),
   ],
+  samplePixels: [[], [2]].map((frames) => (random: CounterRandom) => {
+    const [batch, side] = [between(random, 1, 4), between(random, 9, 13)];
+    return {
+      inputs: [levels(batch, ...frames, side, side, 3), views(batch, between(random, 3, side))],
+      attributes: { scale: [0.02, 0.01, 0.03], shift: [-2, -1.5, 0.25] },
+    };
+  }),
 };
 
 /** `repeats` draws of every case of every operation: the same objects each time, so that what is known of one is kept by it. */

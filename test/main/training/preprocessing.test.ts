@@ -11,6 +11,7 @@ import { referenceWeights } from '../../../main/models/reference-weights.ts';
 import { onnxModel } from '../../../main/pipeline/onnx-model.ts';
 import { batchesHere } from '../../../main/training/batch-source.ts';
 import { openImageReader } from '../../../main/training/image-reader.ts';
+import { numbersOf } from '../../../main/training/shown-images.ts';
 import { IMAGES, SIZE_PX, smallTraining } from './small-training.ts';
 
 test('a model file keeps the model’s preprocessing; ImageNet’s is the default', async () => {
@@ -38,7 +39,7 @@ test('training and labelling see the numbers that the model wants', async () => 
   const levels = levelsOf(presets.half);
   const preprocessing = { ...presets.half, cropShare: 1 };
   const batches = batchesHere({ ...plain, preprocessing });
-  const { images: trained } = await batches.take(0);
+  const trained = numbersOf((await batches.take(0)).images);
   await batches.close();
   const length = 3 * SIZE_PX ** 2;
   const all = new Float32Array(IMAGES * length);

@@ -21,7 +21,7 @@ const TRAITS: DeviceTraits = {
     blockedLayout: false,
     int8: false,
   },
-  ...{ precisions: ['fp32'], memoryBytes: undefined, inOwnProcess: false },
+  ...{ precisions: ['fp32'], takesPixels: false, memoryBytes: undefined, inOwnProcess: false },
 };
 const EACH_MS = 3000;
 

@@ -3,6 +3,7 @@
 #include "elementwise.cu"
 #include "grouped-conv.cu"
 #include "pooling.cu"
+#include "pixels.cu"
 #include "product.cu"
 #include "rows.cu"
 #include "updates.cu"

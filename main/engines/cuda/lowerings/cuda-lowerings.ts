@@ -48,6 +48,7 @@ import {
   lowerSoftmaxCrossEntropyGradient,
   lowerSoftmaxGradient,
 } from './rows.ts';
+import { lowerSamplePixels } from './sample-pixels.ts';
 
 export const cudaLowerings = {
   add: lowerAdd,
@@ -81,6 +82,7 @@ export const cudaLowerings = {
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
+  samplePixels: lowerSamplePixels,
   softmax: lowerSoftmax,
   softmaxCrossEntropy: lowerSoftmaxCrossEntropy,
   softmaxCrossEntropyGradient: lowerSoftmaxCrossEntropyGradient,

@@ -43,6 +43,7 @@ import {
   lowerMaxPool,
   lowerMaxPoolGradient,
 } from './pooling.ts';
+import { lowerSamplePixels } from './sample-pixels.ts';
 
 export const plainLowerings = {
   adamwUpdate: lowerAdamWUpdate,
@@ -78,6 +79,7 @@ export const plainLowerings = {
   relu: lowerRelu,
   reluGradient: lowerReluGradient,
   reshape: lowerReshape,
+  samplePixels: lowerSamplePixels,
   sgdAccumulate: lowerSgdAccumulate,
   sgdUpdate: lowerSgdUpdate,
   softmax: lowerSoftmax,

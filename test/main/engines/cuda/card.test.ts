@@ -46,7 +46,7 @@ describe.skipIf(!library)('on the stand-in', () => {
       'infer:resnet18:32:1',
     ]) {
       for (const precision of ['fp32', 'bf16'] as const) {
-        for (const launch of planProgram(programOf(parseCase(name)), precision).launches) {
+        for (const launch of planProgram(programOf(parseCase(name), { asPixels: true }), precision).launches) {
           const given = launch.arguments.map(({ kind }) => letters[kind]).join('');
           expect(given, launch.kernel).toBe(signatureOf(launch.kernel));
         }

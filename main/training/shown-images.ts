@@ -1,0 +1,94 @@
+/**
+ * A batch of images as a program is given them: the numbers that a network is shown, or the pixels as they are cached and how each image
+ * is looked at, of which a device that takes pixels makes the numbers itself.
+ */
+import type { DeviceTraits, TensorData } from '../engines/engine.ts';
+import { centredView, viewLength } from '../images/augment.ts';
+import type { ImageInputOptions } from '../models/image-input.ts';
+import { preprocessingOf } from '../models/model-preprocessing.ts';
+import { framesOf, shownShape } from '../models/network.ts';
+import { sampleLength, sampleShape } from '../sample-shape.ts';
+import type { TrainRequest } from './train-request.ts';
+
+export type ShownImages =
+  | {
+      readonly kind: 'numbers';
+      /** [batch, 3, size, size], or of clips [batch, 3, frames, size, size], normalised. */
+      readonly images: Float32Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: 'pixels';
+      /** [batch, side, side, 3], or of clips [batch, frames, side, side, 3]. */
+      readonly pixels: Uint8Array<ArrayBuffer>;
+      /** [batch, 4, size]; see `images/augment.ts`. */
+      readonly views: Float32Array<ArrayBuffer>;
+    };
+
+/** What a training's program is given: pixels where the device takes them, and nothing has to be done with the numbers before. */
+export function shownAsPixels({ mix }: Pick<TrainRequest, 'mix'>, { takesPixels }: DeviceTraits): boolean {
+  return takesPixels && !mix;
+}
+
+/** How the images of a training come into its program. */
+export function imagesOf(
+  request: Pick<TrainRequest, 'network' | 'imageSizePx' | 'preprocessing' | 'asPixels'> & {
+    readonly data: Pick<TrainRequest['data'], 'cacheSizePx'>;
+  },
+  batch: number,
+): ImageInputOptions {
+  const { network, imageSizePx, asPixels, data } = request;
+  const { mean, deviation } = preprocessingOf(request);
+  const pixels = asPixels ? { sizePx: data.cacheSizePx, mean, deviation } : undefined;
+  return { network, imageSizePx, batch, pixels };
+}
+
+/** Room for a batch. */
+export function emptyImages({ network, imageSizePx, batch, pixels }: ImageInputOptions): ShownImages {
+  if (!pixels) {
+    return { kind: 'numbers', images: new Float32Array(batch * sampleLength(shownShape(network, imageSizePx))) };
+  }
+  return {
+    kind: 'pixels',
+    pixels: new Uint8Array(batch * sampleLength(sampleShape(pixels.sizePx, framesOf(network)))),
+    views: new Float32Array(batch * viewLength(imageSizePx)),
+  };
+}
+
+/** Room for a batch that is looked at as in an evaluation, in the middle. */
+export function evaluatedImages(input: ImageInputOptions): ShownImages {
+  const images = emptyImages(input);
+  if (!input.pixels || images.kind === 'numbers') return images;
+  const { imageSizePx, pixels } = input;
+  for (let at = 0; at < images.views.length; at += viewLength(imageSizePx)) {
+    centredView(pixels.sizePx, { views: images.views, viewOffset: at }, imageSizePx);
+  }
+  return images;
+}
+
+/** Throws for pixels: that is a bug. */
+export function numbersOf(shown: ShownImages): Float32Array<ArrayBuffer> {
+  if (shown.kind !== 'numbers') throw new Error('the images are pixels, not numbers');
+  return shown.images;
+}
+
+/** Throws for numbers: that is a bug. */
+export function pixelsOf(shown: ShownImages): Extract<ShownImages, { kind: 'pixels' }> {
+  if (shown.kind !== 'pixels') throw new Error('the images are numbers, not pixels');
+  return shown;
+}
+
+/** By the names of the program's inputs. */
+export function imageTensors(shown: ShownImages): [string, TensorData][] {
+  if (shown.kind === 'numbers') return [['images', shown.images]];
+  return [
+    ['pixels', shown.pixels],
+    ['views', shown.views],
+  ];
+}
+
+/** What `of` makes of each of its arrays. */
+export function eachOf(shown: ShownImages, of: <Data extends TensorData>(data: Data) => Data): ShownImages {
+  return shown.kind === 'numbers'
+    ? { ...shown, images: of(shown.images) }
+    : { ...shown, pixels: of(shown.pixels), views: of(shown.views) };
+}
