@@ -96,14 +96,17 @@ export async function trainStage(
     finish = workspace.finishSignal?.();
     stop = finish ? AbortSignal.any([signal, finish]) : signal;
     const request = await trainRequest(workspace, collection, plan, images, stage);
+    let loss = '';
     let heldOut = '';
     const options: TaskOptions<'train'> = {
       signal: stop,
       onEvent: ({ imagesProcessed, totalImages, parts, point }) => {
-        const inParts = parts > 1 ? `, batches in ${parts} parts` : '';
-        if (point.heldOut) heldOut = heldOutWords(point.heldOut);
-        stage.progress(imagesProcessed, totalImages, `loss ${point.loss.toFixed(3)}${heldOut}${inParts}`);
-        tell({ kind: 'curveGrew', runId: stage.runId, point });
+        const inParts = parts > 1 ? `batches in ${parts} parts` : '';
+        if (point) loss = `loss ${point.loss.toFixed(3)}`;
+        if (point?.heldOut) heldOut = heldOutWords(point.heldOut);
+        const detail = [loss, heldOut, inParts].filter((words) => words !== '').join(', ');
+        stage.progress(imagesProcessed, totalImages, detail);
+        if (point) tell({ kind: 'curveGrew', runId: stage.runId, point });
       },
     };
     await leaveDamagedCheckpoint(workspace, stage.directory);
@@ -156,7 +159,7 @@ async function keepEarly({ project, endedEarly, tell }: Workspace, id: string): 
 
 function heldOutWords({ correct, images }: HeldOutAnswers): string {
   const [low, high] = wilsonInterval(correct, images).map((share) => Math.round(100 * share));
-  return `, held-out ${Math.round((100 * correct) / images)} % (${low} to ${high} %)`;
+  return `held-out ${Math.round((100 * correct) / images)} % (${low} to ${high} %)`;
 }
 
 /** The request to the compute thread. Decodes missing images at the network's input size. */

@@ -34,12 +34,16 @@ const POINTS_PER_CURVE = 200;
 const MOST_STEPS_PER_POINT = 50;
 /** How many steps are queued on a device before waiting for their results. */
 const STEPS_AHEAD = 4;
+/** Between two points of the curve, which may be hours apart on a slow device, progress is reported this often at most. */
+const NEWS_EVERY_MS = 1000;
 
 export class TrainingDiverged extends ExpectedFailure {}
 
 export interface TrainHost {
   shouldStop(): boolean;
   progressed(progress: TrainProgress): void;
+  /** The time that `progressed` goes by between points; the system's when left out. */
+  nowMs?(): number;
   openBatches(request: TrainRequest): BatchStream;
 }
 
@@ -49,8 +53,8 @@ export interface TrainProgress {
   readonly imagesPerSecond: number;
   /** The number of runs in which each batch is computed. */
   readonly parts: number;
-  /** As appended to the curve. */
-  readonly point: TrainingPoint;
+  /** As appended to the curve; null at a step that is none of its points. */
+  readonly point: TrainingPoint | null;
 }
 
 /**
@@ -93,8 +97,10 @@ async function trainInParts(
   const batches = host.openBatches(request);
   try {
     const firstStep = resume?.step ?? 0;
+    const nowMs = host.nowMs ?? (() => performance.now());
     const startedMs = performance.now();
     let checkpointedMs = startedMs;
+    let toldMs = nowMs();
     let finalLoss = Number.NaN;
     let lastPoint = resume?.lastPoint ?? firstStep;
     const checkpointIfDue = async (done: number) => {
@@ -105,6 +111,17 @@ async function trainInParts(
         checkpointedMs = performance.now();
       }
       if (stopping) throw new Interrupted();
+    };
+    const tell = (done: number, point: TrainingPoint | null) => {
+      toldMs = nowMs();
+      const imagesPerSecond = ((done - firstStep) * batch * 1000) / (performance.now() - startedMs);
+      host.progressed({
+        imagesProcessed: done * batch,
+        totalImages: totalSteps * batch,
+        imagesPerSecond,
+        parts,
+        point,
+      });
     };
     for (let step = firstStep; step < totalSteps; step++) {
       const rate = learningRateAt(request.schedule, step, totalSteps);
@@ -117,6 +134,7 @@ async function trainInParts(
       if (done % stepsPerPoint !== 0 && done !== totalSteps) {
         // Waits for the device, so that queued steps do not pile up.
         if (done % STEPS_AHEAD === 0) await readTally(session, program);
+        if (nowMs() - toldMs >= NEWS_EVERY_MS) tell(done, null);
         await checkpointIfDue(done);
         continue;
       }
@@ -134,14 +152,7 @@ async function trainInParts(
         ...(heldOut && { heldOut }),
       };
       log.append(point);
-      const imagesPerSecond = ((done - firstStep) * batch * 1000) / (performance.now() - startedMs);
-      host.progressed({
-        imagesProcessed: done * batch,
-        totalImages: totalSteps * batch,
-        imagesPerSecond,
-        parts,
-        point,
-      });
+      tell(done, point);
       await checkpointIfDue(done);
     }
     await saveTrained(request, await session.readState(kept));

@@ -59,6 +59,26 @@ it('does so with AdamW on the last stage of brought weights, whose other tensors
   }
 });
 
+it('reports a step between two points of the curve when a second has passed since the last report', async () => {
+  const { request } = await smallTraining();
+  let ms = 0;
+  const told: { readonly step: number; readonly isPoint: boolean }[] = [];
+  await train({ ...request, images: STEPS * request.batch }, engineOf(CPU), {
+    shouldStop: () => false,
+    progressed: ({ imagesProcessed, point }) => {
+      const step = imagesProcessed / request.batch;
+      told.push({ step, isPoint: point !== null });
+      // The step after this point takes a second; the others take no time.
+      if (step === 200) ms += 1000;
+    },
+    nowMs: () => ms,
+    openBatches: batchesHere,
+  });
+  const points = told.filter(({ isPoint }) => isPoint);
+  expect(points.map(({ step }) => step)).toEqual(Array.from({ length: STEPS / 2 }, (_, point) => 2 * point + 2));
+  expect(told.filter(({ isPoint }) => !isPoint)).toEqual([{ step: 201, isPoint: false }]);
+});
+
 /** Asks to stop after so many steps; gives how many there were. */
 async function trainOn(request: TrainRequest, stopAfter: number): Promise<number> {
   let steps = 0;
